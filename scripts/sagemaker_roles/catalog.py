@@ -1,0 +1,162 @@
+"""Loads all of data/ into a catalog, checked against the schemas, with twins resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import schema
+from .model import Catalog
+from .problems import DataError, Position, Problem
+from .source import Map, Seq, read_yaml, where
+
+#: Folder of data/ to the schema of its files and the key that repeats the file's name.
+FOLDERS = {
+    "operations": ("operation", "operation"),
+    "statements": ("statements", "id"),
+    "resources": ("resource", "id"),
+    "trust": ("trust", "id"),
+    "documented": ("documented", "id"),
+    "managed-policies": ("managed-policy", "name"),
+}
+
+#: Files of data/ that hold a mapping from id to a record.
+MAPPINGS = {"sources": "sources", "partitions": "partitions", "exceptions": "exceptions"}
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What was read from data/.
+
+    Attributes:
+        catalog: the records that could be read, twins resolved.
+        authored: operation name to its record as written, before ``like`` was resolved.
+        files: path (as in positions) to the value read from it, with the name of its schema.
+        problems: everything wrong so far: reading, schema, names.
+    """
+
+    catalog: Catalog
+    authored: dict[str, Map]
+    files: dict[str, tuple[str, Map]]
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load(root: Path) -> Loaded:
+    """Reads a data folder.
+
+    Args:
+        root: the folder that holds ``operations/``, ``statements/`` and so on.
+
+    Returns:
+        The catalog of all sound records, and the problems of the others. A record with problems of form is not in
+        the catalog, so that the rules need not mind it.
+
+    Raises:
+        DataError: the schemas cannot be read.
+    """
+    schemas = schema.load(root / "schema")
+    problems: list[Problem] = []
+    data: dict[str, dict[str, Map]] = {folder: {} for folder in FOLDERS}
+    files: dict[str, tuple[str, Map]] = {}
+    for folder, (name, key) in FOLDERS.items():
+        for file in sorted((root / folder).glob("**/*")):
+            if file.is_dir():
+                continue
+            path = f"{root.name}/{file.relative_to(root).as_posix()}"
+            if file.suffix != ".yaml" or file.parent != root / folder:
+                problems.append(Problem(Position(path), "file-name", f"only {folder}/<name>.yaml may stand here"))
+                continue
+            value, found = read_yaml(file, path)
+            if value is not None:
+                found += schemas.check(name, value, Position(path))
+            if isinstance(value, Map):
+                files[path] = (name, value)
+                if value.get(key) is not None and value.get(key) != file.stem:
+                    found.append(
+                        Problem(
+                            where(value[key], Position(path)),
+                            "file-name",
+                            f"{key} must be {file.stem!r}, the name of the file",
+                        )
+                    )
+            problems += found
+            if not found and isinstance(value, Map):
+                data[folder][file.stem] = value
+    mappings: dict[str, Map] = {}
+    for part, name in MAPPINGS.items():
+        path = f"{root.name}/{part}.yaml"
+        value, found = read_yaml(root / f"{part}.yaml", path)
+        mappings[part] = value if isinstance(value, Map) else Map()
+        if isinstance(value, Map):
+            files[path] = (name, value)
+            for key, item in value.items():
+                found += schemas.check(name, item, value.key_at[key])
+        problems += found
+    authored = dict(data["operations"])
+    operations = {name: resolved for name in authored if (resolved := _resolve(name, authored, problems)) is not None}
+    catalog = Catalog({**data, "operations": operations, **mappings, "shapes": {"inputs": {}, "types": {}}})
+    return Loaded(catalog, authored, files, problems)
+
+
+_REQUIRED = ("summary", "documentation", "caller")
+
+
+def _resolve(name: str, authored: dict[str, Map], problems: list[Problem]) -> Map | None:
+    """A record with what it takes over from the record it is ``like``; None if that cannot be told."""
+    record = authored[name]
+    if "like" not in record:
+        missing = [key for key in _REQUIRED if key not in record]
+        problems.extend(Problem(record.at, "schema", f"the key {key!r} is missing") for key in missing)
+        return None if missing else record
+    other = authored.get(record["like"])
+    if other is None or "like" in other:
+        what = "is itself a twin; name the record it is like" if other is not None else "has no record"
+        problems.append(Problem(where(record["like"], record.at), "like", f"{record['like']} {what}"))
+        return None
+    merged = Map()
+    merged.at, merged.key_at = record.at, {**other.key_at, **record.key_at}
+    merged.update({key: value for key, value in other.items() if key != "sources"})
+    merged.update({key: value for key, value in record.items() if key not in ("roles", "omit_addons")})
+    omitted = set(record.get("omit_addons", ()))
+    merged["roles"] = _merge_roles(other.get("roles", Seq()), record.get("roles", Seq()), omitted)
+    known = {addon["id"] for role in other.get("roles", ()) for addon in role.get("addons", ())}
+    for addon in record.get("omit_addons", ()):
+        if addon not in known:
+            problems.append(
+                Problem(where(addon, record.at), "like", f"{record['like']} has no add-on {addon!r} to omit")
+            )
+    return merged
+
+
+def _merge_roles(theirs: Any, ours: Any, omitted: set[str]) -> Seq:
+    roles = Seq()
+    roles.at, roles.item_at = getattr(theirs, "at", Position("")), []
+    own = {role["id"]: role for role in ours}
+    for role in [*theirs, *(role for role in ours if role["id"] not in {item["id"] for item in theirs})]:
+        merged = Map(role)
+        merged.at, merged.key_at = role.at, dict(role.key_at)
+        change = own.get(role["id"])
+        if change is not None and change is not role:
+            merged.update(change)
+            merged.key_at.update(change.key_at)
+        if "addons" in merged and omitted:
+            kept = Seq(addon for addon in merged["addons"] if addon["id"] not in omitted)
+            kept.at, kept.item_at = merged["addons"].at, list(merged["addons"].item_at)
+            merged["addons"] = kept
+            if not kept:
+                del merged["addons"]
+        roles.append(merged)
+        roles.item_at.append(merged.at)
+    return roles
+
+
+def require(loaded: Loaded) -> Catalog:
+    """The catalog, if nothing is wrong with it.
+
+    Raises:
+        DataError: something is.
+    """
+    if loaded.problems:
+        raise DataError(loaded.problems)
+    return loaded.catalog

@@ -1,0 +1,270 @@
+"""The command line: check, build, list, show. Exit codes: 0 ok, 1 problems found, 2 wrong usage."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from .catalog import Loaded
+    from .model import Catalog
+    from .problems import Problem
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """Ends the program with one line on standard error."""
+    click.echo(f"sagemaker-roles: {message}", err=True)
+    sys.exit(code)
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """A hint which of the known names was probably meant."""
+    import difflib
+
+    lower = {item.lower(): item for item in known}
+    if name.lower() in lower:
+        return f"; did you mean {lower[name.lower()]}?"
+    close = difflib.get_close_matches(name, known, 3, 0.5)
+    return f"; did you mean {', '.join(close)}?" if close else ""
+
+
+def load_catalog() -> Catalog:
+    """The catalog of the installed package, or of the checkout the package runs from."""
+    from .model import Catalog
+
+    try:
+        return Catalog.load()
+    except FileNotFoundError:
+        fail("there is no catalog yet; run `make build` first", 1)
+    except (OSError, ValueError) as error:
+        fail(f"the catalog cannot be read: {error}", 1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="sagemaker-roles", prog_name="sagemaker-roles")
+def cli() -> None:
+    """What the IAM roles of Amazon SageMaker need, operation by operation."""
+
+
+# --- check and build ------------------------------------------------------------------------------------------
+
+_data_option = click.option(
+    "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Folder of the records."
+)
+
+
+def _examine(data: Path) -> tuple[Loaded, list[Problem]]:
+    """Loads a data folder and runs every rule over it."""
+    from . import catalog, rules
+    from .problems import DataError
+    from .reference import aws_reference
+    from .rules.context import Context
+
+    if not data.is_dir():
+        fail(f"there is no folder {data}; run this from the project's root or give --data")
+    try:
+        loaded = catalog.load(data)
+    except DataError as error:
+        _print_problems(error.problems, "text")
+        sys.exit(1)
+    return loaded, sorted({*loaded.problems, *rules.run(Context(loaded, aws_reference()))})
+
+
+def _print_problems(problems: list[Problem], form: str) -> None:
+    if form == "json":
+        rows = [
+            {
+                "path": item.position.path,
+                "line": item.position.line,
+                "column": item.position.column,
+                "rule": item.rule,
+                "message": item.message,
+            }
+            for item in problems
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for item in problems:
+        if form == "github":
+            place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
+            click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
+        else:
+            click.echo(str(item))
+
+
+def _escaped(text: str, in_property: bool = False) -> str:
+    """Escapes text for a GitHub workflow command."""
+    for character, code in [
+        ("%", "%25"),
+        ("\r", "%0D"),
+        ("\n", "%0A"),
+        *([(":", "%3A"), (",", "%2C")] if in_property else []),
+    ]:
+        text = text.replace(character, code)
+    return text
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
+@_data_option
+def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
+    """Checks the records: form, and every rule against AWS's own data.
+
+    PATHS limit what is reported to these files and folders; everything is checked all the same.
+    """
+    for path in paths:
+        if not path.exists():
+            fail(f"there is no file or folder {path}")
+    loaded, problems = _examine(data)
+    if paths:
+        root = data.resolve().parent
+        wanted = [path.resolve() for path in paths]
+        problems = [
+            item
+            for item in problems
+            if any((root / item.position.path).resolve().is_relative_to(path) for path in wanted)
+        ]
+    _print_problems(problems, form)
+    if problems:
+        files = len({item.position.path for item in problems})
+        click.echo(f"{len(problems)} problem{'s' * (len(problems) > 1)} in {files} file{'s' * (files > 1)}", err=True)
+        sys.exit(1)
+    if form == "text":
+        click.echo(f"{len(loaded.files)} files, no problems", err=True)
+
+
+@cli.command()
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the output is not what the data gives."
+)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("build/v1/next"), show_default=True)
+@_data_option
+def build(only_check: bool, out: Path, data: Path) -> None:
+    """Builds the policy files from the records."""
+    from . import artifacts, tree
+    from .reference import aws_reference
+
+    loaded, problems = _examine(data)
+    if problems:
+        _print_problems(problems, "text")
+        click.echo(f"{len(problems)} problems; nothing was written", err=True)
+        sys.exit(1)
+    rendered = artifacts.render(loaded.catalog, aws_reference())
+    schemas = artifacts.json_schemas().items()
+    if only_check:
+        lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema")]
+        if lines:
+            click.echo("\n".join(lines))
+            fail("the output is not what the data gives; run `make build` and commit the result", 1)
+        click.echo(f"{out.parent} holds what the data gives", err=True)
+        return
+    try:
+        changed = tree.replace_tree(out, rendered)
+        changed = tree.replace_tree(out.parent / "schema", schemas) or changed
+    except OSError as error:
+        fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is untouched", 1)
+    click.echo(
+        f"{len(loaded.catalog.operations)} operations {'written to' if changed else 'up to date in'} {out}", err=True
+    )
+
+
+# --- list and show --------------------------------------------------------------------------------------------
+
+
+@cli.command(name="list")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def list_command(form: str) -> None:
+    """Lists operations, their roles, and the add-ons of each."""
+    catalog = load_catalog()
+    rows: list[dict[str, Any]] = []
+    for name in catalog.operations:
+        operation = catalog.operation(name)
+        rows.append(
+            {
+                "operation": name,
+                "summary": operation.summary,
+                "roles": [
+                    {
+                        "id": role.id,
+                        "title": role.title,
+                        "parameters": list(role.parameters),
+                        "addons": [{"id": addon.id, "title": addon.title} for addon in role.addons],
+                    }
+                    for role in operation.roles
+                ],
+            }
+        )
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['operation']}  {row['summary']}")
+        for role in row["roles"]:
+            click.echo(f"  {role['id']}  {', '.join(role['parameters'])}")
+            for addon in role["addons"]:
+                click.echo(f"    {addon['id']}  {addon['title']}")
+
+
+@cli.command()
+@click.argument("operation")
+@click.option("--role", help="Id of the role; the operation's first one if left out.")
+@click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
+@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to put in; may be given several times.")
+@click.option("--all-addons", is_flag=True, help="Put every add-on in.")
+@click.option("--part", type=click.Choice(["policy", "trust", "caller", "record"]), default="policy", show_default=True)
+def show(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], all_addons: bool, part: str) -> None:
+    """Prints a policy of OPERATION as JSON, with ${Placeholders} for what only you know."""
+    from .compose import Request, compose
+    from .output import canonical, record
+
+    catalog = load_catalog()
+    name = find_operation(catalog, operation)
+    record_of = catalog.operation(name)
+    if part == "record":
+        click.echo(canonical(record(catalog, name)), nl=False)
+        return
+    if role is not None and record_of.role(role) is None:
+        known = [item.id for item in record_of.roles]
+        fail(f"{name} has no role {role!r}; it has {', '.join(known) or 'none'}{suggest(role, known)}")
+    if part != "caller" and not record_of.roles:
+        fail(f"{name} takes no role of its own; it works with the role of {', '.join(record_of.uses_role_of)}", 1)
+    grantee = record_of.role(role) if role else (record_of.roles[0] if record_of.roles else None)
+    known = sorted({addon.id for item in (grantee, record_of.caller) if item for addon in item.addons})
+    for addon in addons:
+        if addon not in known:
+            fail(f"{name} has no add-on {addon!r}{suggest(addon, known)}; it has {', '.join(known) or 'none'}")
+    result = compose(catalog, [Request(name)], role, scope=scope, addons=known if all_addons else addons)
+    document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
+    click.echo(canonical(document.to_json()), nl=False)
+
+
+def find_operation(catalog: Catalog, name: str) -> str:
+    """The operation of that name, whatever its case; ends the program with a hint if there is none."""
+    known = catalog.operations
+    if name in known:
+        return name
+    same = [item for item in known if item.lower() == name.lower()]
+    if same:
+        return same[0]
+    fail(f"there is no record of the operation {name!r}{suggest(name, known)}")
+
+
+def main() -> None:
+    """Runs the command line and turns what a user can cause into one clear line."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,476 @@
+"""The knowledge base as typed, immutable values: operations, roles, statements, resource kinds, trust."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+Data = Mapping[str, Any]
+
+
+def _packaged_catalog() -> bytes:
+    """The catalog beside this module, or in a checkout the one that was built last."""
+    here = Path(__file__).parent
+    packaged = here / "catalog.json"
+    return (packaged if packaged.exists() else here.parents[1] / "build" / "v1" / "next" / "catalog.json").read_bytes()
+
+
+Condition = Mapping[str, Mapping[str, tuple[str, ...]]]
+Evidence = Literal["documented", "inferred"]
+
+#: Placeholders every ARN shares. A form of a value that names one of them fixes it for that value only.
+GLOBALS = ("Partition", "Region", "Account")
+
+
+def _condition(data: Data | None) -> Condition:
+    return {op: {key: tuple(values) for key, values in keys.items()} for op, keys in (data or {}).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement as written: IAM elements verbatim, with the reason for it.
+
+    Attributes:
+        resources: ARN templates, empty where ``scopes`` name scopes of the parameter's kind.
+        unscoped: why the resource is wider than the actions would allow, or "".
+        data: what was read, for the position of faults.
+    """
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    scopes: tuple[str, ...]
+    condition: Condition
+    unscoped: str
+    why: str
+    evidence: Evidence
+    sources: tuple[str, ...]
+    notes: tuple[str, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data) -> Statement:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            sid=data["Sid"],
+            actions=tuple(data["Action"]),
+            resources=tuple(data.get("Resource", ())),
+            scopes=tuple(data.get("scope", ())),
+            condition=_condition(data.get("Condition")),
+            unscoped=data.get("unscoped", ""),
+            why=data["why"],
+            evidence=data["evidence"],
+            sources=tuple(data["sources"]),
+            notes=tuple(data.get("notes", ())),
+            data=data,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSet:
+    """Statements that records share, with the parameters they are scoped by.
+
+    Attributes:
+        parameters: parameter name to resource kind.
+        accepts: parameter name to the forms of its kind the statements are for; absent means all.
+    """
+
+    id: str
+    title: str
+    parameters: Mapping[str, str]
+    accepts: Mapping[str, tuple[str, ...]]
+    statements: tuple[Statement, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data) -> StatementSet:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            parameters=dict(data.get("parameters", {})),
+            accepts={name: tuple(forms) for name, forms in data.get("accepts", {}).items()},
+            statements=tuple(Statement.from_data(item) for item in data["statements"]),
+            data=data,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The ARNs a form of a value gives for one purpose, and the condition it adds."""
+
+    resources: tuple[str, ...]
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a value of a kind.
+
+    Attributes:
+        pattern: regular expression for the whole value; named groups ``(?<Name>…)`` are fields.
+        no_permission: why such a value needs no permission, or "".
+        warning: what a user should know about such a value, or "".
+    """
+
+    id: str
+    title: str
+    pattern: str
+    fields: tuple[str, ...]
+    examples: tuple[str, ...]
+    no_permission: str
+    warning: str
+    scopes: Mapping[str, Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A part of a value: what it means, what it looks like."""
+
+    name: str
+    meaning: str
+    pattern: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a request value becomes resource ARNs.
+
+    Attributes:
+        forms: in the order in which a value is tried against them.
+        default: id of the form that placeholders stand for.
+    """
+
+    id: str
+    title: str
+    max_length: int
+    fields: Mapping[str, Field]
+    scope_meanings: Mapping[str, str]
+    forms: tuple[Form, ...]
+    default: str
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data) -> Kind:
+        """Makes it from what a record or catalog.json holds."""
+        shared = data.get("scopes", {})
+        forms = []
+        for item in data["forms"]:
+            own = item.get("scopes", {})
+            scopes = {
+                name: Scope(
+                    tuple(own.get(name, {}).get("Resource", shared.get(name, {}).get("Resource", ()))),
+                    _condition(own.get(name, {}).get("Condition")),
+                )
+                for name in ({*shared, *own} if "no_permission" not in item else ())
+            }
+            forms.append(
+                Form(
+                    id=item["id"],
+                    title=item["title"],
+                    pattern=item["pattern"],
+                    fields=tuple(re.findall(r"\(\?<([A-Za-z0-9]+)>", item["pattern"])),
+                    examples=tuple(item["examples"]),
+                    no_permission=item.get("no_permission", ""),
+                    warning=item.get("warning", ""),
+                    scopes=scopes,
+                )
+            )
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            max_length=data["max_length"],
+            fields={n: Field(n, f["meaning"], f["pattern"], f["example"]) for n, f in data["fields"].items()},
+            scope_meanings={name: item["meaning"] for name, item in shared.items()},
+            forms=tuple(forms),
+            default=data.get("default", data["forms"][0]["id"]),
+            data=data,
+        )
+
+    def form(self, form_id: str) -> Form | None:
+        """The form of that id, or None."""
+        return next((form for form in self.forms if form.id == form_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A use of statements in a record: which, for which request members, under which names.
+
+    Attributes:
+        use: id of the statement set, or "" where the statement is the record's own.
+        prefix: ``as``, put before placeholders and Sids.
+        members: ``from``, JMESPath expressions that find the values in the request.
+        constants: ``with``, parameters the record itself fills.
+        why, evidence, sources: what this record says instead of the statement set, or empty.
+    """
+
+    use: str
+    prefix: str
+    members: tuple[str, ...]
+    constants: Mapping[str, str]
+    parameters: Mapping[str, str]
+    accepts: Mapping[str, tuple[str, ...]]
+    statements: tuple[Statement, ...]
+    why: str
+    evidence: Evidence | None
+    sources: tuple[str, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data, catalog: Catalog) -> Entry:
+        """Makes it from what a record or catalog.json holds."""
+        if "use" in data:
+            shared = catalog.statement_set(data["use"])
+            statements, parameters, accepts = shared.statements, shared.parameters, {**shared.accepts}
+        else:
+            statements, parameters, accepts = (Statement.from_data(data),), dict(data.get("parameters", {})), {}
+        accepts |= {name: tuple(forms) for name, forms in data.get("accepts", {}).items()}
+        return cls(
+            use=data.get("use", ""),
+            prefix=data.get("as", ""),
+            members=tuple(data.get("from", ())),
+            constants=dict(data.get("with", {})),
+            parameters=parameters,
+            accepts=accepts,
+            statements=statements,
+            why=data.get("why", "") if "use" in data else "",
+            evidence=data.get("evidence") if "use" in data else None,
+            sources=tuple(data.get("sources", ())) if "use" in data else (),
+            data=data,
+        )
+
+    def forms(self, parameter: str, kind: Kind) -> tuple[Form, ...]:
+        """The forms of a parameter's value that these statements are for, the one placeholders stand for first."""
+        accepted = self.accepts.get(parameter)
+        forms = (form for form in kind.forms if (not form.no_permission if accepted is None else form.id in accepted))
+        return tuple(sorted(forms, key=lambda form: form.id != kind.default))
+
+
+@dataclass(frozen=True, slots=True)
+class AddOn:
+    """Statements needed only at times.
+
+    Attributes:
+        when: JMESPath that is true of requests which need it, or "".
+        usage: what the user says by choosing it, or "". With neither, a value in ``from`` decides.
+        request: the other operation whose request decides, or "" for the record's own.
+        trust: ids of trust statements it adds.
+    """
+
+    id: str
+    title: str
+    when: str
+    usage: str
+    request: str
+    trust: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    notes: tuple[str, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data, catalog: Catalog) -> AddOn:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            when=data.get("when", ""),
+            usage=data.get("usage", ""),
+            request=data.get("request", ""),
+            trust=tuple(data.get("trust", ())),
+            entries=tuple(Entry.from_data(item, catalog) for item in data.get("statements", ())),
+            notes=tuple(data.get("notes", ())),
+            data=data,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grantee:
+    """Whoever a permissions policy is for: an execution role, or the caller (then without trust)."""
+
+    id: str
+    title: str
+    summary: str
+    parameters: tuple[str, ...]
+    trust: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    addons: tuple[AddOn, ...]
+    not_passed: str
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data, catalog: Catalog, default_id: str = "") -> Grantee:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            id=data.get("id", default_id),
+            title=data.get("title", default_id.capitalize()),
+            summary=data.get("summary", ""),
+            parameters=tuple(data.get("parameters", ())),
+            trust=tuple(data.get("trust", ())),
+            entries=tuple(Entry.from_data(item, catalog) for item in data.get("statements", ())),
+            addons=tuple(AddOn.from_data(item, catalog) for item in data.get("addons", ())),
+            not_passed=data.get("not_passed", ""),
+            data=data,
+        )
+
+    def addon(self, addon_id: str) -> AddOn | None:
+        """The add-on of that id, or None."""
+        return next((addon for addon in self.addons if addon.id == addon_id), None)
+
+    def all_entries(self) -> Iterator[tuple[AddOn | None, Entry]]:
+        """Every entry, first the base's, then each add-on's."""
+        for entry in self.entries:
+            yield None, entry
+        for addon in self.addons:
+            for entry in addon.entries:
+                yield addon, entry
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One API operation: its roles, its caller, and what to know about it."""
+
+    name: str
+    service: str
+    summary: str
+    documentation: str
+    availability: Data
+    uses_role_of: tuple[str, ...]
+    steps: Mapping[str, tuple[str, ...]]
+    roles: tuple[Grantee, ...]
+    caller: Grantee | None
+    pitfalls: tuple[str, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data, catalog: Catalog) -> Operation:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            name=data["operation"],
+            service=data["service"],
+            summary=data["summary"],
+            documentation=data["documentation"],
+            availability=data.get("availability", {}),
+            uses_role_of=tuple(data.get("uses_role_of", ())),
+            steps={step: tuple(names) for step, names in data.get("steps", {}).items()},
+            roles=tuple(Grantee.from_data(item, catalog) for item in data.get("roles", ())),
+            caller=Grantee.from_data(data["caller"], catalog, "caller") if "caller" in data else None,
+            pitfalls=tuple(data.get("pitfalls", ())),
+            data=data,
+        )
+
+    def role(self, role_id: str) -> Grantee | None:
+        """The role of that id, or None."""
+        return next((role for role in self.roles if role.id == role_id), None)
+
+    def grantees(self) -> tuple[Grantee, ...]:
+        """The roles and the caller."""
+        return self.roles + ((self.caller,) if self.caller else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """One statement of a trust policy."""
+
+    id: str
+    title: str
+    sid: str
+    principal: Mapping[str, tuple[str, ...]]
+    actions: tuple[str, ...]
+    condition: Condition
+    unconditioned: str
+    why: str
+    evidence: Evidence
+    sources: tuple[str, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data) -> Trust:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            sid=data["Sid"],
+            principal={kind: tuple(values) for kind, values in data["Principal"].items()},
+            actions=tuple(data["Action"]),
+            condition=_condition(data.get("Condition")),
+            unconditioned=data.get("unconditioned", ""),
+            why=data["why"],
+            evidence=data["evidence"],
+            sources=tuple(data["sources"]),
+            data=data,
+        )
+
+
+class Catalog:
+    """All of the knowledge base; parts become typed values when first asked for. Safe to share between threads.
+
+    Args:
+        data: the mapping that ``catalog.json`` holds: ``operations``, ``statements``, ``resources``, ``trust``,
+            ``sources``, ``partitions`` and ``shapes``.
+    """
+
+    def __init__(self, data: Data) -> None:
+        self.data = data
+        self._made: dict[tuple[str, str], Any] = {}
+
+    @classmethod
+    def load(cls) -> Catalog:
+        """Loads the catalog that came with the package.
+
+        Raises:
+            FileNotFoundError: the package was not built (run ``make build``).
+        """
+        text = _packaged_catalog()
+        return cls(json.loads(text))
+
+    def _make(self, part: str, name: str, make: Any) -> Any:
+        key = (part, name)
+        if key not in self._made:
+            self._made[key] = make(self.data[part][name])
+        return self._made[key]
+
+    @property
+    def operations(self) -> list[str]:
+        """Names of all operations that have a record, sorted."""
+        return sorted(self.data["operations"])
+
+    def operation(self, name: str) -> Operation:
+        """One operation's record.
+
+        Raises:
+            KeyError: there is no such record.
+        """
+        return self._make("operations", name, lambda data: Operation.from_data(data, self))  # type: ignore[no-any-return]
+
+    def statement_set(self, name: str) -> StatementSet:
+        """One shared statement set; KeyError if there is none of that id."""
+        return self._make("statements", name, StatementSet.from_data)  # type: ignore[no-any-return]
+
+    def kind(self, name: str) -> Kind:
+        """One resource kind; KeyError if there is none of that id."""
+        return self._make("resources", name, Kind.from_data)  # type: ignore[no-any-return]
+
+    def trust(self, name: str) -> Trust:
+        """One trust statement; KeyError if there is none of that id."""
+        return self._make("trust", name, Trust.from_data)  # type: ignore[no-any-return]
+
+    @cached_property
+    def sources(self) -> Mapping[str, Data]:
+        """Cited pages by id: url, title, as_of, read."""
+        return self.data["sources"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def partitions(self) -> Mapping[str, Data]:
+        """AWS partitions by id: region_pattern, dns_suffix."""
+        return self.data["partitions"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def shapes(self) -> Mapping[str, Any]:
+        """Request shapes by name, from botocore; an operation's request is ``<Operation>Request``."""
+        return self.data.get("shapes", {})  # type: ignore[no-any-return]

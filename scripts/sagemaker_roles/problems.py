@@ -1,0 +1,48 @@
+"""What can be wrong with the data, and where: the one value every check returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a source file.
+
+    Attributes:
+        path: file, relative to the project's root where it lies below it, with forward slashes.
+        line: 1-based line.
+        column: 1-based column, counted in characters.
+    """
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault: where it is, the rule that found it, and what would be right."""
+
+    position: Position
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.rule}: {self.message}"
+
+
+@dataclass(slots=True)
+class DataError(Exception):
+    """Raised when data cannot be used; carries every problem found, sorted and without repetition."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.problems = sorted(set(self.problems))
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)

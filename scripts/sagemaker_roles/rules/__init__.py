@@ -1,0 +1,31 @@
+"""The rules: one a module, each ``check(context)`` yields problems; found by name, run in order."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from ..problems import Problem
+from .context import Context
+
+Check = Callable[[Context], Iterator[Problem]]
+
+
+@cache
+def all_rules() -> dict[str, Check]:
+    """Every rule by its id (the module's name with hyphens), in alphabetical order."""
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        loaded = importlib.import_module(f"{__name__}.{module.name}")
+        if hasattr(loaded, "check"):
+            found[module.name.replace("_", "-")] = loaded.check
+    return found
+
+
+def run(context: Context) -> list[Problem]:
+    """Runs every rule and returns all problems, sorted, each once; an exception nobody needed is one."""
+    rules = all_rules()
+    found = {problem for check in rules.values() for problem in check(context)}
+    return sorted({*found, *context.unneeded_exceptions(set(rules))})
