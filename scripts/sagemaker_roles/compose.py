@@ -631,7 +631,7 @@ def compose(
     Raises:
         KeyError: an operation, a role or an add-on of that name does not exist.
     """
-    filled = {**derived(catalog, requests), **(values or {})}
+    filled = {**derived(catalog, requests, (values or {}).get("Region")), **(values or {})}
     literal = {name: escape(value) for name, value in filled.items()}
     wanted, unwanted = set(addons), set(without)
     composers = {part: _Composer(catalog, scope, literal) for part in ("policy", "trust", "caller")}
@@ -675,11 +675,16 @@ def compose(
     )
 
 
-def derived(catalog: Catalog, requests: Sequence[Request]) -> dict[str, str]:
+def derived(catalog: Catalog, requests: Sequence[Request], region: str | None = None) -> dict[str, str]:
     """What the requests tell of partition, Region and account.
 
     Partition and account come from the ARNs of the roles, the Region from the ARNs anywhere in the requests, and the
     partition from the Region if no ARN tells it. A name on which the requests disagree is left out.
+
+    Args:
+        catalog: the knowledge base.
+        requests: the requests.
+        region: the Region, where it is known already.
     """
     found: dict[str, set[str]] = {name: set() for name in GLOBALS}
     kind = catalog.kind("iam-role")
@@ -698,8 +703,8 @@ def derived(catalog: Catalog, requests: Sequence[Request]) -> dict[str, str]:
             if len(parts) == 6 and _is_region(catalog, parts[3]):
                 found["Region"].add(parts[3])
     if not found["Partition"]:
-        for region in found["Region"]:
-            found["Partition"].update(partition_of(catalog, region))
+        for name in {region} if region else found["Region"]:
+            found["Partition"].update(partition_of(catalog, name))
     return {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
 
 
