@@ -341,7 +341,7 @@ class _Composer:
         self, entry: Entry, name: str, kind: Kind, value: Any, member: str, request: Request, record: bool
     ) -> Match | Literal[False] | None:
         """Reads one value: a match, None if it stays a placeholder, False if it is not for this entry."""
-        key = (request.operation, member, str(value))
+        key = (request.operation, _members_in(member), str(value))
         if not isinstance(value, str):
             if record:
                 self._find("problem", request, member, value, f"must be text: {kind.title}")
@@ -553,6 +553,12 @@ def reduced(resources: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         resource for resource in kept if not any(resource != s + "*" and resource.startswith(s) for s in stars)
     )
+
+
+@lru_cache(maxsize=1024)
+def _members_in(expression: str) -> str:
+    """The members an expression walks through, without filters: two expressions that find one value give one text."""
+    return ".".join(re.findall(r"[A-Za-z][A-Za-z0-9]*", re.sub(r"\[\?[^\]]*\]", "", expression)))
 
 
 def _items(value: Any) -> list[Any]:
