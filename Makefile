@@ -1,0 +1,80 @@
+# Everything runs in .venv, made from the lock files in requirements/. `make help` lists the targets.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
+ORACLE := tests/oracle
+BENCH  := build/bench
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.PHONY: help build check test lint fmt bench compare lock clean distclean
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
+
+build: $(VENV)/.build ## Check the records and build the policies into build/v1/next.
+	@$(BIN)/sagemaker-roles build
+
+check: $(VENV)/.build ## Check the records only.
+	@$(BIN)/sagemaker-roles check
+
+test: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Run linters, checks and every test.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sagemaker-roles check
+	$(BIN)/sagemaker-roles build --check
+	$(BIN)/pytest -q -n auto
+
+lint: $(VENV)/.test ## Run ruff and mypy only.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fmt: $(VENV)/.test ## Format the Python code.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.test $(BENCH)/.stamp ## Measure speed and memory against the targets.
+	$(BIN)/python -m tests.bench
+
+lock: ## Make the lock files anew from pyproject.toml (UPGRADE=1 takes newer versions).
+	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
+
+clean: ## Remove caches and what the other targets leave, except .venv and the committed output.
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock $(BENCH)
+	rm -rf docs/reference docs/v1
+	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv and the npm packages too.
+	rm -rf $(VENV) $(ORACLE)/node_modules
+
+# --- set-up: a stamp is made anew when its lock file is newer -----------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make: Python 3.11 or newer is needed; $(PYTHON) is" \
+	    "$$($(PYTHON) --version 2>&1 || echo missing). Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "make: $(PYTHON) cannot make a virtual environment (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+
+$(VENV)/.build: requirements/build.txt pyproject.toml | $(BIN)/python
+	$(PIP) install -q --require-hashes -r requirements/build.txt
+	$(PIP) install -q --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.build
+	$(PIP) install -q --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(ORACLE)/node_modules/.stamp: $(ORACLE)/package-lock.json
+	@sh tests/need.sh node nodejs npm npm
+	cd $(ORACLE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BENCH)/.stamp: requirements/bench.txt | $(BIN)/python
+	rm -rf $(BENCH)/policy_sentry
+	$(BIN)/python -m venv $(BENCH)/policy_sentry
+	$(BENCH)/policy_sentry/bin/python -m pip --disable-pip-version-check install -q --require-hashes -r requirements/bench.txt
+	@touch $@
