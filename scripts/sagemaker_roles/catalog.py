@@ -22,7 +22,16 @@ FOLDERS = {
 }
 
 #: Files of data/ that hold a mapping from id to a record.
-MAPPINGS = {"sources": "sources", "partitions": "partitions", "exceptions": "exceptions"}
+MAPPINGS = {
+    "sources": "sources",
+    "partitions": "partitions",
+    "exceptions": "exceptions",
+    "pass-role": "pass-role",
+    "page-mistakes": "page-mistakes",
+}
+
+#: Those of them that a knowledge base can do without.
+OPTIONAL = frozenset({"pass-role", "page-mistakes"})
 
 
 @dataclass(slots=True)
@@ -85,6 +94,9 @@ def load(root: Path) -> Loaded:
                 data[folder][file.stem] = value
     mappings: dict[str, Map] = {}
     for part, name in MAPPINGS.items():
+        if part in OPTIONAL and not (root / f"{part}.yaml").exists():
+            mappings[part] = Map()
+            continue
         path = f"{root.name}/{part}.yaml"
         value, found = read_yaml(root / f"{part}.yaml", path)
         mappings[part] = value if isinstance(value, Map) else Map()
