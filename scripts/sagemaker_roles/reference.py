@@ -39,6 +39,49 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionKey:
+    """A condition key.
+
+    Attributes:
+        name: as AWS writes it, with variable parts (``aws:RequestTag/${TagKey}``).
+        type: String, ARN, Bool, Numeric, Date or IPAddress; ArrayOf… for keys with several values.
+        description: AWS's own words; they say whether the key is deprecated and what replaced it.
+    """
+
+    name: str
+    type: str
+    description: str = ""
+
+
+_GLOBAL_KEYS = {
+    "String": (
+        "aws:CalledViaFirst aws:CalledViaLast aws:Ec2InstanceSourceVpc aws:FederatedProvider aws:PrincipalAccount"
+        " aws:PrincipalOrgID aws:PrincipalServiceName aws:PrincipalTag/${TagKey} aws:PrincipalType aws:RequestedRegion"
+        " aws:ResourceAccount aws:ResourceOrgID aws:ResourceOrgPaths aws:SourceAccount aws:SourceIdentity"
+        " aws:SourceOrgID aws:SourceVpc aws:SourceVpce aws:UserAgent aws:VpceAccount aws:VpceOrgID aws:VpceOrgPaths"
+        " aws:referer aws:userid aws:username ec2:RoleDelivery glue:CredentialIssuingService glue:RoleAssumedBy"
+        " identitystore:UserId"
+    ),
+    "ARN": (
+        "aws:ChatbotSourceArn aws:PrincipalArn aws:SourceArn ec2:SourceInstanceArn lambda:SourceFunctionArn"
+        " ssm:SourceInstanceArn"
+    ),
+    "ArrayOfString": "aws:CalledVia aws:PrincipalOrgPaths aws:PrincipalServiceNamesList aws:SourceOrgPaths",
+    "Bool": (
+        "aws:AssumedRoot aws:MultiFactorAuthPresent aws:PrincipalIsAWSService aws:SecureTransport aws:ViaAWSService"
+    ),
+    "Date": "aws:CurrentTime aws:EpochTime aws:TokenIssueTime",
+    "IPAddress": "aws:Ec2InstanceSourcePrivateIPv4 aws:SourceIp aws:VpcSourceIp",
+    "Numeric": "aws:MultiFactorAuthAge",
+}
+
+#: Condition keys that every service knows (IAM User Guide, "AWS global condition context keys"), by their name in
+#: lower case. Without aws:RequestTag, aws:ResourceTag and aws:TagKeys: a service knows these only where its own page
+#: lists them.
+GLOBAL_KEYS = {name.lower(): ConditionKey(name, kind) for kind, names in _GLOBAL_KEYS.items() for name in names.split()}
+
+
+@dataclass(frozen=True, slots=True)
 class RoleParameter:
     """A request member that carries a role ARN, as a JMESPath."""
 
@@ -56,7 +99,7 @@ class Reference:
         types: the table of request shapes, see :class:`sagemaker_roles.paths.Paths`.
         inputs: service to operation to the shape of its request ("" if it takes none).
         role_parameters: every request member that carries a role ARN.
-        deprecated: condition key to what AWS says replaced it.
+        enums: "Shape.Member" (of a list ``Shape.member``, of a map ``Shape.value``) to the values it may have.
     """
 
     versions: Mapping[str, str]
@@ -81,9 +124,27 @@ class Reference:
         """A resource type of a service, or None."""
         raise NotImplementedError
 
-    def condition_key(self, name: str) -> str | None:
-        """What AWS says of a condition key of a service; None if there is no such key."""
+    def resource_types(self, prefix: str) -> list[str]:
+        """Names of all resource types of a service prefix; empty if there is no such service."""
         raise NotImplementedError
+
+    def condition_keys(self, prefix: str) -> list[ConditionKey]:
+        """All condition keys of a service prefix, without the global ones; empty if there is no such service."""
+        raise NotImplementedError
+
+    def condition_key(self, name: str) -> ConditionKey | None:
+        """A condition key, global or of a service, as it is used in a policy; None if there is none of that name."""
+        known = GLOBAL_KEYS.get(name.lower())
+        if known is not None:
+            return known
+        listed = [*GLOBAL_KEYS.values(), *self.condition_keys(name.partition(":")[0])]
+        return next((key for key in listed if key_applies((key.name,), name)), None)
+
+    def nearest_condition_key(self, name: str) -> str:
+        """The condition key most like a name that does not exist, or ""."""
+        listed = [*GLOBAL_KEYS.values(), *self.condition_keys(name.partition(":")[0])]
+        close = difflib.get_close_matches(name.lower(), [key.name.lower() for key in listed], 1, 0.6)
+        return next((key.name for key in listed if close and key.name.lower() == close[0]), "")
 
     def nearest_action(self, name: str) -> str:
         """The action most like a name that does not exist, or ""."""
@@ -158,17 +219,23 @@ class AwsReference(Reference):
         if not self._iam.resources.resource_type_exists(prefix, name):
             return None
         details = self._iam.resources.get_resource_type_details(prefix, name)
-        return ResourceType(name, details["arn"], tuple(details["conditionKeys"]))
+        return ResourceType(name, details["arn"], tuple(details.get("conditionKeys", ())))
 
     @cache  # noqa: B019
-    def condition_key(self, name: str) -> str | None:  # noqa: D102 - as in Reference
-        prefix = name.partition(":")[0]
+    def resource_types(self, prefix: str) -> list[str]:  # noqa: D102 - as in Reference
         if not self._iam.services.service_exists(prefix):
-            return None
-        for key in self._iam.conditions.get_condition_keys_for_service(prefix):
-            if _same_key(key, name):
-                return str(self._iam.conditions.get_condition_key_details(prefix, key)["description"])
-        return None
+            return []
+        return list(self._iam.resources.get_resource_types_for_service(prefix))
+
+    @cache  # noqa: B019
+    def condition_keys(self, prefix: str) -> list[ConditionKey]:  # noqa: D102 - as in Reference
+        if not self._iam.services.service_exists(prefix):
+            return []
+        details = [
+            self._iam.conditions.get_condition_key_details(prefix, key)
+            for key in self._iam.conditions.get_condition_keys_for_service(prefix)
+        ]
+        return [ConditionKey(item["key"], item["type"], item["description"]) for item in details]
 
 
 def _same_key(listed: str, used: str) -> bool:
@@ -196,13 +263,16 @@ def _collect(shape: Any, service: str, types: dict[str, Any], enums: dict[str, t
         entry["members"] = {key: _collect(member, service, types, enums) for key, member in shape.members.items()}
         if shape.required_members:
             entry["required"] = list(shape.required_members)
-        for key, member in shape.members.items():
-            if member.type_name == "string" and member.enum:
-                enums[f"{name}.{key}"] = tuple(member.enum)
+        inner = dict(shape.members)
     elif kind == "list":
         entry["member"] = _collect(shape.member, service, types, enums)
+        inner = {"member": shape.member}
     else:
         entry["value"] = _collect(shape.value, service, types, enums)
+        inner = {"value": shape.value}
+    for key, member in inner.items():
+        if member.type_name == "string" and member.enum:
+            enums[f"{name}.{key}"] = tuple(member.enum)
     return str(name)
 
 
