@@ -12,6 +12,7 @@ from typing import Any
 
 from .model import Catalog
 from .output import SCHEMA_VERSION, canonical, operation_files
+from .passing import matrix
 from .reference import Reference
 
 
@@ -34,8 +35,12 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "data_version": data_version,
             "reference": dict(sorted(reference.versions.items())),
             **{part: catalog.data[part] for part in ("operations", "statements", "resources", "trust")},
-            "documented": catalog.data.get("documented", {}),
+            "documented": {
+                name: {"deviations": [dict(item) for item in record.get("deviations", ())]}
+                for name, record in catalog.data.get("documented", {}).items()
+            },
             "condition_keys": condition_keys(catalog, reference),
+            "pass_role": matrix(catalog.data.get("pass-role", {}), reference.role_parameters),
             "sources": catalog.data["sources"],
             "partitions": catalog.data["partitions"],
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
