@@ -63,7 +63,7 @@ class Context:
     @cached_property
     def paths(self) -> Paths:
         """JMESPath over the request shapes."""
-        return Paths(self.reference.types)
+        return Paths(self.reference.types, self.reference.enums)
 
     @cached_property
     def operations(self) -> list[Operation]:
