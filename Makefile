@@ -37,7 +37,7 @@ fmt: $(VENV)/.test ## Format the Python code.
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.test $(BENCH)/.stamp ## Measure speed and memory against the targets.
-	$(BIN)/python -m tests.bench
+	$(BIN)/python tests/bench
 
 lock: ## Make the lock files anew from pyproject.toml (UPGRADE=1 takes newer versions).
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,7 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from .catalog import Loaded
-    from .model import Catalog
+    from .model import Catalog, Grantee, Operation
     from .problems import Problem
 
 
@@ -37,11 +40,14 @@ def load_catalog() -> Catalog:
     from .model import Catalog
 
     try:
-        return Catalog.load()
+        catalog = Catalog.load()
     except FileNotFoundError:
         fail("there is no catalog yet; run `make build` first", 1)
     except (OSError, ValueError) as error:
-        fail(f"the catalog cannot be read: {error}", 1)
+        fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
+    if not isinstance(catalog.data, dict) or "operations" not in catalog.data:
+        fail("the catalog holds no operations; run `make build` again", 1)
+    return catalog
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -177,37 +183,74 @@ def build(only_check: bool, out: Path, data: Path) -> None:
 
 
 @cli.command(name="list")
+@click.argument("operations", nargs=-1, metavar="[OPERATION]...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def list_command(form: str) -> None:
-    """Lists operations, their roles, and the add-ons of each."""
+def list_command(operations: tuple[str, ...], form: str) -> None:
+    """Lists operations, their roles, and the add-ons of each: all of them, or those named.
+
+    Beside each add-on stands what decides that it is needed: a member of the request, a request of another operation
+    that works with the same role, or you, by what you use the role for.
+    """
     catalog = load_catalog()
-    rows: list[dict[str, Any]] = []
-    for name in catalog.operations:
-        operation = catalog.operation(name)
-        rows.append(
-            {
-                "operation": name,
-                "summary": operation.summary,
-                "roles": [
-                    {
-                        "id": role.id,
-                        "title": role.title,
-                        "parameters": list(role.parameters),
-                        "addons": [{"id": addon.id, "title": addon.title} for addon in role.addons],
-                    }
-                    for role in operation.roles
-                ],
-            }
-        )
+    names = sorted({find_operation(catalog, name) for name in operations}) or catalog.operations
+    rows = [_listed(catalog.operation(name)) for name in names]
     if form == "json":
         click.echo(json.dumps(rows, indent=2))
         return
+    lines: list[str] = []
     for row in rows:
-        click.echo(f"{row['operation']}  {row['summary']}")
-        for role in row["roles"]:
-            click.echo(f"  {role['id']}  {', '.join(role['parameters'])}")
-            for addon in role["addons"]:
-                click.echo(f"    {addon['id']}  {addon['title']}")
+        lines += [*([""] if lines else []), row["operation"], f"  {row['summary']}"]
+        for grantee in [*row["roles"], *([row["caller"]] if row["caller"] and row["caller"]["addons"] else [])]:
+            lines.append(f"  {grantee['id']}: {', '.join(grantee['parameters']) or grantee['title']}")
+            lines += _aligned(
+                [[addon["id"], _decider(addon, row["operation"]), addon["title"]] for addon in grantee["addons"]]
+            )
+    click.echo("\n".join(lines))
+
+
+def _listed(operation: Operation) -> dict[str, Any]:
+    """What `list` tells of an operation."""
+    from .output import activation
+
+    def grantee(item: Grantee) -> dict[str, Any]:
+        return {
+            "id": item.id,
+            "title": item.title,
+            "parameters": list(item.parameters),
+            "addons": [
+                {
+                    "id": addon.id,
+                    "title": addon.title,
+                    "activation": activation(addon),
+                    "when": addon.when,
+                    "usage": addon.usage,
+                    "request": addon.request or operation.name,
+                }
+                for addon in item.addons
+            ],
+        }
+
+    return {
+        "operation": operation.name,
+        "service": operation.service,
+        "summary": operation.summary,
+        "roles": [grantee(role) for role in operation.roles],
+        "caller": grantee(operation.caller) if operation.caller else None,
+    }
+
+
+def _decider(addon: dict[str, Any], operation: str) -> str:
+    if addon["activation"] == "usage":
+        return "you"
+    return "request" if addon["request"] == operation else str(addon["request"])
+
+
+def _aligned(rows: list[list[str]], indent: str = "    ") -> list[str]:
+    """Rows of text as lines with their columns below each other."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
 
 
 @cli.command()
@@ -218,7 +261,10 @@ def list_command(form: str) -> None:
 @click.option("--all-addons", is_flag=True, help="Put every add-on in.")
 @click.option("--part", type=click.Choice(["policy", "trust", "caller", "record"]), default="policy", show_default=True)
 def show(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], all_addons: bool, part: str) -> None:
-    """Prints a policy of OPERATION as JSON, with ${Placeholders} for what only you know."""
+    """Prints a policy of OPERATION as JSON, with ${Placeholders} for what only you know.
+
+    --part record prints all that is known of the operation: every statement with its reason and sources.
+    """
     from .compose import Request, compose
     from .output import canonical, record
 
@@ -226,6 +272,8 @@ def show(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], 
     name = find_operation(catalog, operation)
     record_of = catalog.operation(name)
     if part == "record":
+        if role is not None or addons or all_addons or scope != "scoped":
+            fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
         click.echo(canonical(record(catalog, name)), nl=False)
         return
     if role is not None and record_of.role(role) is None:
@@ -256,15 +304,17 @@ def find_operation(catalog: Catalog, name: str) -> str:
 
 def main() -> None:
     """Runs the command line and turns what a user can cause into one clear line."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that stops (`| head`) ends us, as any command
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        cli.main(standalone_mode=False)
+        sys.exit(cli.main(standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer cannot be written either
+        fail(f"cannot write: {error.strerror}", 1)

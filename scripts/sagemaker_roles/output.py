@@ -74,7 +74,8 @@ def _statement(statement: ComposedStatement) -> dict[str, Any]:
     }
 
 
-def _activation(addon: AddOn) -> str:
+def activation(addon: AddOn) -> str:
+    """What decides that an add-on is needed: ``request``, ``other-request`` or ``usage``."""
     if addon.usage:
         return "usage"
     return "other-request" if addon.request else "request"
@@ -151,7 +152,7 @@ def _grantee_files(
             {
                 "id": addon.id,
                 "title": addon.title,
-                "activation": _activation(addon),
+                "activation": activation(addon),
                 "when": addon.when,
                 "usage": addon.usage,
                 "request": addon.request or operation.name,
