@@ -42,12 +42,14 @@ class Loaded:
         catalog: the records that could be read, twins resolved.
         authored: operation name to its record as written, before ``like`` was resolved.
         files: path (as in positions) to the value read from it, with the name of its schema.
+        schemas: what the files were checked against.
         problems: everything wrong so far: reading, schema, names.
     """
 
     catalog: Catalog
     authored: dict[str, Map]
     files: dict[str, tuple[str, Map]]
+    schemas: schema.Schemas
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -99,16 +101,22 @@ def load(root: Path) -> Loaded:
             continue
         path = f"{root.name}/{part}.yaml"
         value, found = read_yaml(root / f"{part}.yaml", path)
-        mappings[part] = value if isinstance(value, Map) else Map()
+        mappings[part] = sound = Map()
         if isinstance(value, Map):
             files[path] = (name, value)
+            sound.at, sound.key_at = value.at, value.key_at
             for key, item in value.items():
-                found += schemas.check(name, item, value.key_at[key])
+                faults = schemas.check(name, item, value.key_at[key])
+                found += faults
+                if not faults:
+                    sound[key] = item
+        elif not found:
+            found.append(Problem(where(value, Position(path)), "schema", "must be a mapping"))
         problems += found
     authored = dict(data["operations"])
     operations = {name: resolved for name in authored if (resolved := _resolve(name, authored, problems)) is not None}
     catalog = Catalog({**data, "operations": operations, **mappings, "shapes": {"inputs": {}, "types": {}}})
-    return Loaded(catalog, authored, files, problems)
+    return Loaded(catalog, authored, files, schemas, problems)
 
 
 _REQUIRED = ("summary", "documentation", "caller")
