@@ -1,0 +1,59 @@
+// Answers questions about policies: a JSON batch a line on standard input, a JSON list of answers a line on standard output.
+//
+// A batch is {policies: [document], questions: [question]}. A question names its policy by index and says whose it is:
+//   {policy, kind: "identity" | "resource", principal, action, resource, account, context, resource_policy}
+// An answer is [outcome, detail, ignored]: outcome is "allowed", "denied" or "error"; ignored lists the context keys
+// that the simulator left out because the action does not know them.
+import { createInterface } from 'node:readline'
+import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy'
+import { runSimulation } from '@cloud-copilot/iam-simulate'
+
+const OUTCOMES = { Allowed: 'allowed', ImplicitlyDenied: 'denied', ExplicitlyDenied: 'denied' }
+
+function prepared(documents) {
+  const made = new Map()
+  return (index, kind) => {
+    const key = `${index} ${kind}`
+    if (!made.has(key)) {
+      const validate = kind === 'identity' ? validateIdentityPolicy : validateResourcePolicy
+      made.set(key, createValidatedPolicy(documents[index], validate, { name: 'policy' }))
+    }
+    return made.get(key)
+  }
+}
+
+async function answer(question, policy) {
+  const identity = question.kind === 'identity'
+  const simulation = {
+    request: {
+      principal: question.principal,
+      action: question.action,
+      resource: { resource: question.resource, accountId: question.account },
+      contextVariables: question.context
+    },
+    identityPolicies: identity ? [{ name: 'policy', policy: policy(question.policy, 'identity') }] : [],
+    serviceControlPolicies: [],
+    resourceControlPolicies: [],
+    resourcePolicy: identity ? question.resource_policy ?? undefined : policy(question.policy, 'resource')
+  }
+  const result = await runSimulation(simulation, {})
+  if (result.resultType === 'error') return ['error', JSON.stringify(result.errors), []]
+  const parts = result.resultType === 'single' ? [result.result] : result.results
+  const ignored = [...new Set(parts.flatMap((part) => part.ignoredContextKeys ?? []))]
+  const outcome = OUTCOMES[result.overallResult]
+  return outcome ? [outcome, '', ignored] : ['error', `unknown outcome ${result.overallResult}`, ignored]
+}
+
+for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+  const batch = JSON.parse(line)
+  const policy = prepared(batch.policies)
+  const answers = []
+  for (const question of batch.questions) {
+    try {
+      answers.push(await answer(question, policy))
+    } catch (error) {
+      answers.push(['error', String(error), []])
+    }
+  }
+  process.stdout.write(JSON.stringify(answers) + '\n')
+}

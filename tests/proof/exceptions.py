@@ -1,0 +1,86 @@
+"""The list of near misses and losses that go unnoticed for a reason (tests/scenarios/exceptions.yaml)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+from .near_misses import NearMiss
+from .scenarios import FOLDER, read
+
+_ITEM: dict[str, Any] = {
+    "id": {"type": "string", "regex": "[a-z0-9]+(-[a-z0-9]+)*", "required": True},
+    "operations": {"type": "list", "minlength": 1, "schema": {"type": "string"}},
+    "parts": {
+        "type": "list",
+        "minlength": 1,
+        "schema": {"type": "string", "allowed": ["policy", "caller", "trust"]},
+    },
+    "reason": {"type": "string", "minlength": 20, "required": True},
+}
+_TIGHT = {
+    **_ITEM,
+    "near_miss": {"type": "string", "required": True},
+    "actions": {"type": "list", "minlength": 1, "required": True, "schema": {"type": "string"}},
+    "resource": {"type": "string"},
+}
+_MINIMAL = {
+    **_ITEM,
+    "sid": {"type": "string", "required": True},
+    "kind": {"type": "string", "required": True, "allowed": ["action", "resource", "condition", "scope", "principal"]},
+    "what": {"type": "string", "required": True},
+}
+_SCHEMA = {
+    "tight": {"type": "list", "required": True, "schema": {"type": "dict", "schema": _TIGHT}},
+    "minimal": {"type": "list", "required": True, "schema": {"type": "dict", "schema": _MINIMAL}},
+}
+
+
+@dataclass(frozen=True)
+class Exception_:
+    """One entry of the list; ``data`` is what stands there."""
+
+    id: str
+    data: Mapping[str, Any]
+
+    def applies(self, operation: str, part: str) -> bool:
+        """Whether the entry is for that document of that operation."""
+        operations, parts = self.data.get("operations"), self.data.get("parts")
+        return (operations is None or operation in operations) and (parts is None or part in parts)
+
+
+@cache
+def listed(kind: str) -> tuple[Exception_, ...]:
+    """The entries of one kind: ``tight`` or ``minimal``."""
+    return tuple(Exception_(item["id"], item) for item in read(FOLDER / "exceptions.yaml", _SCHEMA)[kind])
+
+
+def tight(operation: str, part: str, miss: NearMiss) -> str:
+    """Id of the entry that lets a near miss through, or ""."""
+    for item in listed("tight"):
+        data = item.data
+        if (
+            item.applies(operation, part)
+            and fnmatchcase(miss.kind, data["near_miss"])
+            and any(fnmatchcase(miss.action, pattern) for pattern in data["actions"])
+            and fnmatchcase(miss.resource, data.get("resource", "*"))
+        ):
+            return item.id
+    return ""
+
+
+def minimal(operation: str, part: str, sid: str, kind: str, what: str) -> str:
+    """Id of the entry that allows for an unnoticed loss, or ""."""
+    for item in listed("minimal"):
+        data = item.data
+        if (
+            item.applies(operation, part)
+            and fnmatchcase(sid, data["sid"])
+            and kind == data["kind"]
+            and fnmatchcase(what, data["what"])
+        ):
+            return item.id
+    return ""

@@ -1,0 +1,380 @@
+"""Proves one operation: composes its scenarios, asks the simulator, and mutates the policies to see that it notices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from sagemaker_roles import catalog as catalogs
+from sagemaker_roles.compose import Composition, Request, compose
+from sagemaker_roles.model import Catalog
+from sagemaker_roles.problems import DataError
+
+from . import exceptions, near_misses, scenarios
+from .near_misses import OTHER_ACCOUNT, NearMiss
+from .oracle import Answer, Oracle, Policy, Question
+from .scenarios import CALLER_NAME, ROLE_NAME, ROOT, Scenario, Step
+
+Part = Literal["policy", "caller", "trust"]
+PARTS: tuple[Part, ...] = ("policy", "caller", "trust")
+
+
+@cache
+def catalog(root: Path = ROOT / "data") -> Catalog:
+    """The records, read from data/ (not from what was built last).
+
+    Raises:
+        DataError: something is wrong with them; what is wrong elsewhere in data/ is for ``check`` to tell.
+    """
+    loaded = catalogs.load(root)
+    folders = tuple(f"{root.name}/{name}/" for name in ("operations", "resources", "statements", "trust"))
+    problems = [item for item in loaded.problems if item.position.path.startswith(folders)]
+    if problems:
+        raise DataError(problems)
+    return loaded.catalog
+
+
+@cache
+def oracle() -> Oracle:
+    """The simulator of this process."""
+    return Oracle()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that is not as it must be.
+
+    Attributes:
+        exception: id of the listed exception that allows for it, or "".
+    """
+
+    scenario: str
+    part: Part
+    what: str
+    exception: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.scenario}, {self.part}: {self.what}"
+
+
+@dataclass
+class Result:
+    """What one look at an operation found.
+
+    Attributes:
+        count: how many steps, near misses or mutations were looked at.
+    """
+
+    count: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+    def unexcused(self) -> list[str]:
+        """The failures that no exception allows for, as text."""
+        return [str(failure) for failure in self.failures if not failure.exception]
+
+    def excused(self) -> set[str]:
+        """Ids of the exceptions that were needed."""
+        return {failure.exception for failure in self.failures if failure.exception}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scenario, composed."""
+
+    scenario: Scenario
+    scoped: Composition
+    broad: Composition
+
+    @classmethod
+    def of(cls, scenario: Scenario, data: Catalog) -> Case:
+        """Composes a scenario."""
+        return cls(scenario, compose_scenario(scenario, data, "scoped"), compose_scenario(scenario, data, "broad"))
+
+    def document(self, part: Part, scope: str = "scoped") -> Policy:
+        """One of the three documents as IAM writes it."""
+        composition = self.scoped if scope == "scoped" else self.broad
+        return getattr(composition, part).to_json()  # type: ignore[no-any-return]
+
+    def steps(self, part: Part) -> tuple[Step, ...]:
+        """The calls that the document must allow."""
+        if part == "policy":
+            return self.scenario.steps
+        if part == "caller":
+            return self.scenario.caller_steps
+        return tuple(Step(item.action, item.service, item.context, "", item.why) for item in self.scenario.trust)
+
+    @cached_property
+    def _misses(self) -> Mapping[Part, list[NearMiss]]:
+        return {
+            "policy": near_misses.derive(self.scenario, self.scenario.steps),
+            "caller": near_misses.derive(self.scenario, self.scenario.caller_steps),
+            "trust": list(_trust_misses(self.scenario)),
+        }
+
+    def near_misses(self, part: Part) -> list[NearMiss]:
+        """The calls that the document must deny."""
+        return self._misses[part]
+
+    def question(self, part: Part, call: Step | NearMiss) -> Question:
+        """A call as a question for the simulator."""
+        scenario = self.scenario
+        if part == "trust":
+            return Question(
+                call.resource, call.action, scenario.role_arn, scenario.account, call.context, kind="resource"
+            )
+        name = ROLE_NAME.rpartition("/")[2] if part == "policy" else CALLER_NAME
+        principal = f"arn:{scenario.partition}:sts::{scenario.account}:assumed-role/{name}/session"
+        owner = call.resource.split(":")[4] if call.resource.startswith("arn:") else ""
+        account = owner if owner.isdigit() else scenario.account
+        return Question(principal, call.action, call.resource, account, call.context)
+
+    def ask(self, part: Part, document: Policy, calls: Sequence[Step | NearMiss]) -> list[Answer]:
+        """Asks about calls."""
+        return oracle().ask(document, [self.question(part, call) for call in calls])
+
+
+def compose_scenario(scenario: Scenario, data: Catalog, scope: Any) -> Composition:
+    """Composes a scenario's policies from its requests, as a user would."""
+    operation = data.operation(scenario.operation)
+    members = dict(scenario.request)
+    requests = [Request(scenario.operation, members)]
+    requests += [Request(name, other) for name, other in scenario.others]
+    known = {addon.id for grantee in operation.grantees() for addon in grantee.addons}
+    if unknown := set(scenario.addons) - known:
+        raise scenarios.ScenarioError(f"{scenario}: no add-on {', '.join(sorted(unknown))}")
+    values = {
+        "Partition": scenario.partition,
+        "Region": scenario.region,
+        "Account": scenario.account,
+        **scenario.values,
+    }
+    role = scenario.role or None
+    return compose(data, requests, role, scope=scope, addons=scenario.addons, values=values)
+
+
+_OTHER_SERVICES = {"ec2.amazonaws.com", "lambda.amazonaws.com", "sagemaker-other.amazonaws.com"}
+
+
+def _trust_misses(scenario: Scenario) -> Iterator[NearMiss]:
+    """Those who must not get the role: other services, other accounts, other kinds of source, no source at all."""
+    services = {item.service for item in scenario.trust}
+    actions = {item.action for item in scenario.trust}
+    for item in scenario.trust:
+        for service in sorted(
+            {"ec2.amazonaws.com", "lambda.amazonaws.com", "sagemaker-other.amazonaws.com"} - services
+        ):
+            yield NearMiss("other-service", item.action, service, item.context)
+        user = f"arn:{scenario.partition}:iam::{scenario.account}:user/someone"
+        yield NearMiss("user", item.action, user, item.context)
+        stranger = f"arn:{scenario.partition}:iam::{OTHER_ACCOUNT}:role/someone"
+        yield NearMiss("stranger", item.action, stranger, item.context)
+        for action in sorted({"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"} - actions):
+            yield NearMiss("other-action", action, item.service, item.context)
+        source = item.context.get("aws:SourceArn", "")
+        changed = {
+            "no source": {},
+            "other-account": {
+                "aws:SourceArn": source.replace(scenario.account, OTHER_ACCOUNT),
+                "aws:SourceAccount": OTHER_ACCOUNT,
+            },
+            "other-account's source": {
+                **item.context,
+                "aws:SourceArn": source.replace(scenario.account, OTHER_ACCOUNT),
+            },
+            "other aws:SourceAccount": {**item.context, "aws:SourceAccount": OTHER_ACCOUNT},
+        }
+        if source:
+            head, _, rest = source.rpartition(":")
+            parts = source.split(":")
+            changed["other-kind of source"] = {**item.context, "aws:SourceArn": f"{head}:other-kind/{rest}"}
+            region = "eu-west-3" if scenario.partition == "aws" else "xx-other-1"
+            changed["other-region"] = {
+                **item.context,
+                "aws:SourceArn": ":".join([*parts[:3], region, *parts[4:]]),
+            }
+            changed["without aws:SourceArn"] = {k: v for k, v in item.context.items() if k != "aws:SourceArn"}
+            changed["without aws:SourceAccount"] = {k: v for k, v in item.context.items() if k != "aws:SourceAccount"}
+        for kind, context in changed.items():
+            yield NearMiss(kind, item.action, item.service, context)
+
+
+# --- the proof ------------------------------------------------------------------------------------------------
+
+
+class Proof:
+    """Everything that is asked about one operation; each look is taken once."""
+
+    def __init__(self, operation: str, data: Catalog | None = None) -> None:
+        self.operation = operation
+        self.catalog = data or catalog()
+        self.scenarios = scenarios.of(operation)
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        """The scenarios, composed."""
+        return [Case.of(scenario, self.catalog) for scenario in self.scenarios]
+
+    def _parts(self) -> Iterator[tuple[Case, Part]]:
+        for case in self.cases:
+            for part in PARTS:
+                yield case, part
+
+    # sufficient
+
+    def sufficient(self, scope: str = "scoped") -> Result:
+        """Every step is allowed, and the simulator knew every condition key."""
+        result = Result()
+        for case, part in self._parts():
+            if part != "policy" and scope != "scoped":
+                continue
+            steps = case.steps(part)
+            result.count += len(steps)
+            for step, answer in zip(steps, case.ask(part, case.document(part, scope), steps), strict=True):
+                if answer.outcome != "allowed":
+                    what = f"{answer.outcome}: {step.action} on {step.resource} {dict(step.context) or ''} ({step.why})"
+                    result.failures.append(Failure(str(case.scenario), part, f"{what} {answer.detail}".rstrip()))
+                if answer.ignored:
+                    what = f"the simulator ignores {', '.join(answer.ignored)} for {step.action}"
+                    result.failures.append(Failure(str(case.scenario), part, what))
+        return result
+
+    # tight
+
+    @cached_property
+    def tight(self) -> Result:
+        """Every near miss is denied."""
+        result = Result()
+        for case, part in self._parts():
+            misses = case.near_misses(part)
+            result.count += len(misses)
+            for miss, answer in zip(misses, case.ask(part, case.document(part), misses), strict=True):
+                if answer.outcome == "denied" or _unknown(answer, miss, case.document(part)):
+                    continue
+                what = f"{answer.outcome}: {miss} {answer.detail}".rstrip()
+                excuse = ""
+                if answer.outcome == "allowed":
+                    excuse = exceptions.tight(self.operation, part, miss)
+                result.failures.append(Failure(str(case.scenario), part, what, excuse))
+        return result
+
+    # minimal
+
+    @cached_property
+    def minimal(self) -> Result:
+        """Without any one action, resource or condition, a step is denied or a near miss gets through."""
+        result = Result()
+        needed: dict[tuple[Part, str, str, str], bool] = {}
+        for case, part in self._parts():
+            mutations = list(_mutations(case, part))
+            result.count += len(mutations)
+            asked = [
+                (mutation.document, [case.question(part, call) for call in mutation.calls]) for mutation in mutations
+            ]
+            for mutation, answers in zip(mutations, oracle().ask_all(asked), strict=True):
+                noticed = any(answer.outcome == mutation.noticed_by for answer in answers)
+                key = (part, mutation.sid, mutation.kind, mutation.what)
+                if mutation.kind == "resource":
+                    key = (part, f"{case.scenario}/{mutation.sid}", mutation.kind, mutation.what)
+                needed[key] = needed.get(key, False) or noticed
+        for (part, sid, kind, what), noticed in needed.items():
+            if not noticed:
+                excuse = exceptions.minimal(self.operation, part, sid.rpartition("/")[2], kind, what)
+                result.failures.append(
+                    Failure(self.operation, part, f"{sid}: nothing notices the loss of {kind} {what}", excuse)
+                )
+        return result
+
+    def counts(self) -> dict[str, Any]:
+        """What data/proof/counts.json holds of the operation."""
+        used = {*self.tight.excused(), *self.minimal.excused()}
+        return {
+            "scenarios": len(self.scenarios),
+            "steps": self.sufficient().count,
+            "near_misses": self.tight.count,
+            "mutations": self.minimal.count,
+            "exceptions": sorted(used),
+        }
+
+
+def _unknown(answer: Answer, miss: NearMiss, document: Policy) -> bool:
+    """Whether the simulator does not know an action yet, which the document does not name either."""
+    if answer.outcome != "error" or '"invalid.action"' not in answer.detail:
+        return False
+    return all(miss.action not in statement["Action"] for statement in document["Statement"])
+
+
+@dataclass(frozen=True)
+class _Mutation:
+    """A policy with one thing changed, and the calls that must show it.
+
+    Attributes:
+        noticed_by: the outcome of at least one call that shows the change.
+    """
+
+    kind: str
+    sid: str
+    what: str
+    document: Policy
+    calls: Sequence[Step | NearMiss]
+    noticed_by: Literal["allowed", "denied"]
+
+
+def _mutations(case: Case, part: Part) -> Iterator[_Mutation]:
+    document = case.document(part)
+    steps = case.steps(part)
+    misses = case.near_misses(part)
+    for index, statement in enumerate(document["Statement"]):
+        sid = re.sub(r"[0-9]+$", "", statement["Sid"])
+        mine = [step for step in steps if step.action in statement["Action"]]
+        near = [miss for miss in misses if miss.action in statement["Action"]]
+        for action in statement["Action"]:
+            rest = [item for item in statement["Action"] if item != action]
+            changed = _changed(document, index, {**statement, "Action": rest} if rest else None)
+            yield _Mutation("action", sid, action, changed, [s for s in mine if s.action == action], "denied")
+        resources = statement.get("Resource", [])
+        if len(resources) > 1:
+            for resource in resources:
+                rest = [item for item in resources if item != resource]
+                changed = _changed(document, index, {**statement, "Resource": rest})
+                yield _Mutation("resource", sid, resource, changed, mine, "denied")
+        if resources and resources != ["*"]:
+            changed = _changed(document, index, {**statement, "Resource": ["*"]})
+            yield _Mutation("scope", sid, "Resource", changed, near, "allowed")
+        for operator, keys in statement.get("Condition", {}).items():
+            for key in keys:
+                left = {name: item for name, item in keys.items() if name != key}
+                condition = {**statement["Condition"], operator: left}
+                if not left:
+                    del condition[operator]
+                without = {name: value for name, value in statement.items() if name != "Condition"}
+                changed = _changed(document, index, {**without, "Condition": condition} if condition else without)
+                yield _Mutation("condition", sid, f"{operator} {key}", changed, near, "allowed")
+        for kind, values in statement.get("Principal", {}).items():
+            for value in values:
+                rest = [item for item in values if item != value]
+                principal = {**statement["Principal"], kind: rest}
+                changed = _changed(document, index, {**statement, "Principal": principal} if rest else None)
+                yield _Mutation("principal", sid, value, changed, mine, "denied")
+
+
+def _changed(document: Policy, index: int, statement: Mapping[str, Any] | None) -> Policy:
+    statements = list(document["Statement"])
+    statements[index : index + 1] = [statement] if statement is not None else []
+    return {**document, "Statement": statements or [_nothing(document)]}
+
+
+def _nothing(document: Policy) -> Mapping[str, Any]:
+    """Stands for an empty policy, which IAM does not allow."""
+    trust = "Principal" in document["Statement"][0]
+    rest = {"Principal": "*"} if trust else {"Resource": ["*"]}
+    return {"Sid": "Nothing", "Effect": "Deny", "Action": ["sts:DecodeAuthorizationMessage"], **rest}
+
+
+@cache
+def proof(operation: str) -> Proof:
+    """The proof of one operation, made once in a process."""
+    return Proof(operation)

@@ -1,0 +1,318 @@
+"""Reads the scenarios (tests/scenarios): what is asked of an operation, and what the service does with the role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cerberus import Validator
+
+from sagemaker_roles.problems import Position
+from sagemaker_roles.source import read_yaml, where
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "tests" / "scenarios"
+
+_NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+
+
+class ScenarioError(Exception):
+    """A scenario file cannot be used; the message lists every problem."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call: an action on a resource, with the condition keys it carries.
+
+    Attributes:
+        context: condition keys of the call.
+        extent: what the request names, of which the resource is a part: an S3 URI, or "" to find it in the request.
+        why: how it is known that the call is made.
+    """
+
+    action: str
+    resource: str
+    context: Mapping[str, Any]
+    extent: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A service that takes the role."""
+
+    service: str
+    action: str
+    context: Mapping[str, Any]
+    why: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A request, and what follows from it.
+
+    Attributes:
+        role: id of the role.
+        addons: ids of the add-ons the user chose.
+        values: what the user filled in for placeholders.
+        others: further requests that the same role serves: operation and members.
+        steps: what the service does with the role; caller_steps: what the caller does.
+        trust: who takes the role.
+    """
+
+    operation: str
+    id: str
+    title: str
+    partition: str
+    region: str
+    account: str
+    role: str
+    addons: tuple[str, ...]
+    values: Mapping[str, str]
+    request: Mapping[str, Any]
+    others: tuple[tuple[str, Mapping[str, Any]], ...]
+    steps: tuple[Step, ...]
+    caller_steps: tuple[Step, ...]
+    trust: tuple[Assumption, ...]
+    position: str
+
+    def __str__(self) -> str:
+        return f"{self.operation}-{self.id}"
+
+    @property
+    def role_arn(self) -> str:
+        """The role whose policies are composed."""
+        return f"arn:{self.partition}:iam::{self.account}:role/{ROLE_NAME}"
+
+
+ROLE_NAME = "service-role/ExecutionRole"
+CALLER_NAME = "Caller"
+
+_STEP = {
+    "does": {"type": "string", "excludes": ["action", "resources"], "required": True},
+    "with": {"type": "dict", "dependencies": "does"},
+    "action": {"type": "string", "excludes": ["does", "with"], "required": True},
+    "resources": {"type": "list", "minlength": 1, "schema": {"type": "string"}, "dependencies": "action"},
+    "context": {"type": "dict", "dependencies": "action"},
+    "extent": {"type": "string"},
+    "why": {"type": "string", "minlength": 8},
+}
+_STEPS = {"type": "list", "schema": {"type": "dict", "schema": _STEP}}
+_TRUST = {
+    "service": {"type": "string", "required": True},
+    "action": {"type": "string"},
+    "source_arn": {"type": "string"},
+    "context": {"type": "dict"},
+    "why": {"type": "string", "minlength": 8, "required": True},
+}
+_SCENARIO = {
+    "id": {"type": "string", "regex": "[a-z0-9]+(-[a-z0-9]+)*", "required": True},
+    "title": {"type": "string", "required": True},
+    "like": {"type": "string"},
+    "partition": {"type": "string"},
+    "region": {"type": "string"},
+    "account": {"type": "string", "regex": "[0-9]{12}"},
+    "role": {"type": "string"},
+    "addons": {"type": "list", "schema": {"type": "string"}},
+    "values": {"type": "dict", "valuesrules": {"type": "string"}},
+    "request": {"type": "dict"},
+    "others": {
+        "type": "list",
+        "schema": {
+            "type": "dict",
+            "schema": {
+                "operation": {"type": "string", "required": True},
+                "request": {"type": "dict", "required": True},
+            },
+        },
+    },
+    "steps": _STEPS,
+    "caller": _STEPS,
+    "trust": {"type": "list", "schema": {"type": "dict", "schema": _TRUST}},
+}
+_FILE = {
+    "operation": {"type": "string", "required": True},
+    "scenarios": {
+        "type": "list",
+        "required": True,
+        "minlength": 1,
+        "schema": {"type": "dict", "schema": _SCENARIO},
+    },
+}
+_BEHAVIOUR = {
+    "title": {"type": "string", "required": True},
+    "why": {"type": "string", "required": True, "minlength": 8},
+    "sources": {"type": "list", "required": True, "minlength": 1, "schema": {"type": "string"}},
+    "steps": {
+        "type": "list",
+        "required": True,
+        "minlength": 1,
+        "schema": {
+            "type": "dict",
+            "schema": {
+                "action": {"type": "string", "required": True},
+                "resources": {"type": "list", "minlength": 1, "schema": {"type": "string"}, "required": True},
+                "context": {"type": "dict"},
+            },
+        },
+    },
+}
+
+
+def read(path: Path, rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Reads one of the tests' YAML files and checks its form.
+
+    Raises:
+        ScenarioError: the file is not YAML of the strict kind, or has another form.
+    """
+    name = path.relative_to(ROOT).as_posix()
+    value, problems = read_yaml(path, name)
+    if problems:
+        raise ScenarioError("\n".join(str(problem) for problem in problems))
+    validator = Validator(dict(rules))
+    if not validator.validate(value, normalize=False):
+        raise ScenarioError(f"{name}: {validator.errors}")
+    return dict(value or {})
+
+
+@cache
+def behaviours() -> Mapping[str, Any]:
+    """What SageMaker is known to do, by name: lists of calls with parameters."""
+    path = FOLDER / "behaviours.yaml"
+    value, problems = read_yaml(path, path.relative_to(ROOT).as_posix())
+    if problems:
+        raise ScenarioError("\n".join(str(problem) for problem in problems))
+    validator = Validator({"behaviours": {"type": "dict", "valuesrules": {"type": "dict", "schema": _BEHAVIOUR}}})
+    if not validator.validate({"behaviours": value}, normalize=False):
+        raise ScenarioError(f"{path.name}: {validator.errors}")
+    return dict(value or {})
+
+
+def files() -> list[Path]:
+    """The scenario files, one an operation."""
+    return sorted(path for path in FOLDER.glob("*.yaml") if path.stem[0].isupper())
+
+
+@cache
+def of(operation: str) -> tuple[Scenario, ...]:
+    """The scenarios of one operation, in the order of the file.
+
+    Raises:
+        ScenarioError: the file cannot be used.
+    """
+    path = FOLDER / f"{operation}.yaml"
+    data = read(path, _FILE)
+    if data["operation"] != operation:
+        raise ScenarioError(f"{path.name}: operation must be {operation}")
+    made: dict[str, dict[str, Any]] = {}
+    found = []
+    for item in data["scenarios"]:
+        if item["id"] in made:
+            raise ScenarioError(f"{path.name}: two scenarios have the id {item['id']}")
+        if "like" in item and item["like"] not in made:
+            raise ScenarioError(f"{path.name}: {item['id']} is like {item['like']}, which does not stand before it")
+        merged = _inherit(made[item["like"]], item) if "like" in item else dict(item)
+        made[item["id"]] = merged
+        found.append(_scenario(operation, merged, str(where(item, Position(path.name)))))
+    return tuple(found)
+
+
+def _inherit(base: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**base, **item}
+    for key in ("steps", "caller", "trust", "addons", "others"):
+        merged[key] = [*base.get(key, ()), *item.get(key, ())]
+    merged["request"] = _merge(base.get("request", {}), item.get("request", {}))
+    merged["values"] = {**base.get("values", {}), **item.get("values", {})}
+    return merged
+
+
+def _merge(base: Any, change: Any) -> Any:
+    if isinstance(base, dict) and isinstance(change, dict):
+        return {**base, **{key: _merge(base.get(key), value) for key, value in change.items()}}
+    return change
+
+
+def _scenario(operation: str, data: Mapping[str, Any], position: str) -> Scenario:
+    partition = data.get("partition", "aws")
+    region, account = data.get("region", "us-west-2"), data.get("account", "111122223333")
+    names = {
+        "Partition": partition,
+        "Region": region,
+        "Account": account,
+        "RoleName": ROLE_NAME,
+        "Suffix": "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com",
+    }
+    try:
+        steps = tuple(step for item in data.get("steps", ()) for step in _steps(item, names))
+        caller = tuple(step for item in data.get("caller", ()) for step in _steps(item, names))
+        trust = tuple(_assumption(_fill(item, names), account) for item in data.get("trust", ()))
+        others = tuple((item["operation"], _fill(item["request"], names)) for item in data.get("others", ()))
+        return Scenario(
+            operation=operation,
+            id=data["id"],
+            title=data["title"],
+            partition=partition,
+            region=region,
+            account=account,
+            role=data.get("role", ""),
+            addons=tuple(dict.fromkeys(data.get("addons", ()))),
+            values=_fill(data.get("values", {}), names),
+            request=_fill(data.get("request", {}), names),
+            others=others,
+            steps=_unique(steps),
+            caller_steps=_unique(caller),
+            trust=trust,
+            position=position,
+        )
+    except KeyError as error:
+        raise ScenarioError(f"{position}: {operation}/{data['id']}: nothing is called {error}") from error
+
+
+def _steps(item: Mapping[str, Any], names: Mapping[str, Any]) -> Iterator[Step]:
+    if "does" in item:
+        behaviour = behaviours()[item["does"]]
+        given = {**names, **_fill(item.get("with", {}), names)}
+        for part in behaviour["steps"]:
+            yield from _steps({**part, "why": behaviour["why"], "extent": item.get("extent", "")}, given)
+        return
+    if "why" not in item:
+        raise KeyError(f"why (of {item['action']})")
+    filled = _fill({key: value for key, value in item.items() if key != "why"}, names)
+    for resource in filled.get("resources", ["*"]):
+        yield Step(filled["action"], resource, filled.get("context", {}), filled.get("extent", ""), item["why"])
+
+
+def _assumption(item: Mapping[str, Any], account: str) -> Assumption:
+    context = dict(item.get("context", {}))
+    if "source_arn" in item:
+        context = {"aws:SourceArn": item["source_arn"], "aws:SourceAccount": account, **context}
+    return Assumption(item["service"], item.get("action", "sts:AssumeRole"), context, item["why"])
+
+
+def _fill(value: Any, names: Mapping[str, Any]) -> Any:
+    """Puts names in; a list item that is one name of a list becomes its items."""
+    if isinstance(value, str):
+        whole = _NAME.fullmatch(value)
+        if whole and not isinstance(names[whole[1]], str):
+            return names[whole[1]]
+        return _NAME.sub(lambda found: str(names[found[1]]), value)
+    if isinstance(value, Mapping):
+        return {_fill(key, names): _fill(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        items: list[Any] = []
+        for item in value:
+            filled = _fill(item, names)
+            items += filled if isinstance(filled, list) and isinstance(item, str) else [filled]
+        return items
+    return value
+
+
+def _unique(steps: Sequence[Step]) -> tuple[Step, ...]:
+    seen: dict[Any, Step] = {}
+    for step in steps:
+        seen.setdefault((step.action, step.resource, repr(sorted(step.context.items()))), step)
+    return tuple(seen.values())

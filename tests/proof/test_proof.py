@@ -1,0 +1,111 @@
+"""Each operation's policies, asked of the simulator: sufficient, tight, minimal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from . import counts, evaluator, exceptions
+from .proof import PARTS, Result, catalog, oracle, proof
+
+OPERATIONS = catalog().operations
+
+#: The tests of one operation run in one worker, which proves it once.
+by_operation = pytest.mark.parametrize(
+    "operation", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in OPERATIONS]
+)
+
+Record = Callable[[str, Any], None]
+
+
+def check(result: Result, what: str, record: Record) -> None:
+    record(what, result.count)
+    failures = result.unexcused()
+    more = f"\n... and {len(failures) - 40} more" if len(failures) > 40 else ""
+    assert not failures, "\n".join(["", *failures[:40]]) + more
+    assert result.count
+
+
+@by_operation
+def test_every_step_is_allowed(operation: str, record_property: Record) -> None:
+    record_property("scenarios", len(proof(operation).scenarios))
+    check(proof(operation).sufficient(), "steps", record_property)
+
+
+@by_operation
+def test_every_step_is_allowed_by_the_broad_policy(operation: str, record_property: Record) -> None:
+    if not catalog().operation(operation).roles:
+        assert proof(operation).sufficient("broad").count == 0
+        return
+    check(proof(operation).sufficient("broad"), "steps of broad policies", record_property)
+
+
+@by_operation
+def test_every_near_miss_is_denied(operation: str, record_property: Record) -> None:
+    check(proof(operation).tight, "near misses", record_property)
+
+
+@by_operation
+def test_nothing_can_be_left_out(operation: str, record_property: Record) -> None:
+    check(proof(operation).minimal, "mutations", record_property)
+
+
+@by_operation
+def test_a_second_evaluator_says_the_same(operation: str) -> None:
+    differ = []
+    asked = 0
+    for case in proof(operation).cases:
+        for part in PARTS:
+            document = case.document(part)
+            calls = [*case.steps(part), *case.near_misses(part)]
+            asked += len(calls)
+            for call, answer in zip(calls, case.ask(part, document, calls), strict=True):
+                if answer.outcome == "error":
+                    continue
+                ours = evaluator.allows(document, case.question(part, call))
+                if ours != (answer.outcome == "allowed"):
+                    differ.append(f"{case.scenario}, {part}: {answer.outcome}, we say {ours}: {call}")
+    assert not differ, "\n".join(["", *differ[:40]])
+    assert asked
+
+
+@by_operation
+def test_counts_are_not_stale(operation: str) -> None:
+    written = counts.read()["operations"].get(operation)
+    assert written == proof(operation).counts(), "run `python -m tests.proof.counts`"
+
+
+def test_counts_hold_just_the_records() -> None:
+    written = counts.read()
+    assert sorted(written["operations"]) == OPERATIONS
+    assert written["total"] == counts.total(written["operations"])
+
+
+def test_every_exception_is_needed() -> None:
+    used = {name for item in counts.read()["operations"].values() for name in item["exceptions"]}
+    listed = [item.id for kind in ("tight", "minimal") for item in exceptions.listed(kind)]
+    assert len(listed) == len(set(listed)), "two exceptions have one id"
+    assert not set(listed) - used, "these exceptions are no longer needed; take them out"
+
+
+def test_the_simulator_tells_three_outcomes_apart() -> None:
+    from .oracle import Question
+
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::b/k"]}],
+    }
+    who = "arn:aws:sts::111122223333:assumed-role/Role/session"
+
+    def ask(action: str, resource: str, **context: str) -> tuple[str, tuple[str, ...]]:
+        question = Question(who, action, resource, "111122223333", context)
+        answer = oracle().ask(policy, [question])[0]
+        return answer.outcome, answer.ignored
+
+    assert ask("s3:GetObject", "arn:aws:s3:::b/k") == ("allowed", ())
+    assert ask("s3:GetObject", "arn:aws:s3:::b/other") == ("denied", ())
+    assert ask("s3:GetObjekt", "arn:aws:s3:::b/k")[0] == "error"
+    assert ask("s3:GetObject", "arn:aws:sqs:us-west-2:111122223333:queue")[0] == "error"
+    assert ask("s3:GetObject", "arn:aws:s3:::b/k", **{"kms:ViaService": "x"}) == ("allowed", ("kms:ViaService",))

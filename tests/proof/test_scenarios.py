@@ -1,0 +1,134 @@
+"""The scenarios themselves: sound requests, and one at least for every add-on, entry, and form of a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+
+from sagemaker_roles.compose import parse, search
+from sagemaker_roles.model import AddOn, Entry, Grantee
+
+from . import scenarios
+from .proof import catalog, proof
+
+OPERATIONS = catalog().operations
+
+
+def test_every_operation_has_scenarios_and_only_those() -> None:
+    assert [path.stem for path in scenarios.files()] == OPERATIONS
+
+
+@cache
+def _service(name: str) -> Any:
+    return botocore.session.get_session().get_service_model(name)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_requests_are_sound(operation: str) -> None:
+    seen = 0
+    for scenario in scenarios.of(operation):
+        for name, members in [(operation, scenario.request), *scenario.others]:
+            service = catalog().operation(name).service
+            shape = _service(service).operation_model(name).input_shape
+            report = ParamValidator().validate(dict(members), shape)
+            assert not report.has_errors(), f"{scenario}: {name}: {report.generate_report()}"
+            seen += 1
+    assert seen
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_nothing_is_left_open(operation: str) -> None:
+    for case in proof(operation).cases:
+        problems = [str(finding) for finding in case.scoped.findings if finding.kind == "problem"]
+        assert not problems, f"{case.scenario}: {problems}"
+        assert not case.scoped.placeholders, f"{case.scenario}: give values for {', '.join(case.scoped.placeholders)}"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_part_has_steps(operation: str) -> None:
+    for case in proof(operation).cases:
+        for part in ("policy", "caller", "trust"):
+            statements = case.document(part)["Statement"]
+            assert bool(statements) == bool(case.steps(part)), f"{case.scenario}: {part} has statements or steps alone"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_add_on_has_a_scenario(operation: str) -> None:
+    record = catalog().operation(operation)
+    active = {
+        (key.partition("/")[2], addon)
+        for case in proof(operation).cases
+        for key, addons in case.scoped.addons.items()
+        if key.startswith(f"{operation}/")
+        for addon in addons
+    }
+    roles = {case.scenario.role or (record.roles[0].id if record.roles else "") for case in proof(operation).cases}
+    assert roles == ({role.id for role in record.roles} or {""})
+    wanted = {(grantee.id, addon.id) for grantee in record.grantees() for addon in grantee.addons}
+    assert not wanted - active, "no scenario has these add-ons"
+
+
+def _entries(operation: str) -> Iterator[tuple[Grantee, AddOn | None, Entry]]:
+    for grantee in catalog().operation(operation).grantees():
+        for addon, entry in grantee.all_entries():
+            yield grantee, addon, entry
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_entry_and_member_has_a_scenario(operation: str) -> None:
+    seen = {
+        (reason.grantee, reason.addon, reason.use, statement.sid.rstrip("0123456789"), member)
+        for case in proof(operation).cases
+        for document in (case.scoped.policy, case.scoped.caller)
+        for statement in document.statements
+        for reason in statement.reasons
+        for member in (reason.members or ("",))
+        if reason.operation == operation
+    }
+    missing = []
+    for grantee, addon, entry in _entries(operation):
+        for member in entry.members or ("",):
+            sids = {(entry.prefix + statement.sid).rstrip("0123456789") for statement in entry.statements}
+            keys = {(grantee.id, addon.id if addon else "", entry.use, sid, member) for sid in sids}
+            if not keys & seen:
+                missing.append(f"{grantee.id}/{addon.id if addon else 'base'}: {entry.use or sids} from {member}")
+    assert not missing, "no scenario has these:\n" + "\n".join(missing)
+
+
+def _items(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _items(item)
+    elif value is not None:
+        yield value
+
+
+def test_every_form_of_a_value_has_a_scenario() -> None:
+    wanted: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
+    for operation in OPERATIONS:
+        requests = [
+            members
+            for scenario in scenarios.of(operation)
+            for name, members in [(operation, scenario.request), *scenario.others]
+        ]
+        for _, _, entry in _entries(operation):
+            free = {name: kind for name, kind in entry.parameters.items() if name not in entry.constants}
+            for name, kind_id in free.items():
+                kind = catalog().kind(kind_id)
+                if entry.members:
+                    wanted |= {(kind_id, form.id) for form in entry.forms(name, kind)}
+                    wanted |= {(kind_id, form.id) for form in kind.forms if form.no_permission}
+                for item in (v for members in requests for m in entry.members for v in _items(search(m, members))):
+                    values = item.get(name) if isinstance(item, dict) else item
+                    for value in _items(values):
+                        parsed = parse(kind, value) if isinstance(value, str) else None
+                        if parsed:
+                            seen.add((kind_id, parsed[0].id))
+    assert wanted
+    assert not wanted - seen, "no scenario has a value of these forms"
