@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from ..catalog import Loaded
-from ..model import AddOn, Catalog, Entry, Grantee, Operation, Statement
+from ..compose import parse
+from ..model import (
+    GLOBALS,
+    AddOn,
+    Catalog,
+    Condition,
+    Data,
+    Entry,
+    Form,
+    Grantee,
+    Kind,
+    Operation,
+    Statement,
+    Trust,
+)
 from ..paths import Paths
 from ..problems import Position, Problem
 from ..reference import Reference
 from ..source import Map, where
+
+
+class _Lenient(dict[str, Any]):
+    """The statement sets, with an empty one for every id that is missing, so that the rest can be looked at."""
+
+    def __missing__(self, name: str) -> Mapping[str, Any]:
+        return {"id": name, "title": "", "statements": []}
 
 
 @dataclass
@@ -27,6 +49,9 @@ class Context:
     loaded: Loaded
     reference: Reference
     _excepted: set[tuple[str, str]] = field(default_factory=set)
+    _examples: dict[tuple[str, str], tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+
+    # exceptions
 
     def excepted(self, rule: str, subject: str) -> bool:
         """Whether data/exceptions.yaml lets a subject off a rule; asking marks the exception as needed.
@@ -46,19 +71,22 @@ class Context:
         """Yields a problem for each exception that no rule asked for."""
         for rule, listed in self._exceptions.items():
             if rule not in rules:
-                yield Problem(
-                    at(rule), "exceptions", f"there is no rule {rule!r}; there are {', '.join(sorted(rules))}"
-                )
+                message = f"there is no rule {rule!r}{nearest(rule, rules)}"
+                yield Problem(at(rule), "exceptions", message)
                 continue
             for subject in listed.get("subjects", {}):
-                if (rule, subject) not in self._excepted:
+                # What a rule would say of a file that cannot be read is not known.
+                if (rule, subject) not in self._excepted and not self.unread:
                     message = f"{subject} keeps the rule {rule}; take the exception out"
                     yield Problem(at(listed, "subjects", subject), "exceptions", message)
 
-    @property
+    # parts
+
+    @cached_property
     def catalog(self) -> Catalog:
-        """The knowledge base."""
-        return self.loaded.catalog
+        """The knowledge base; a statement set that does not exist is an empty one (another rule reports it)."""
+        data = self.loaded.catalog.data
+        return Catalog({**data, "statements": _Lenient(data["statements"])})
 
     @cached_property
     def paths(self) -> Paths:
@@ -66,32 +94,127 @@ class Context:
         return Paths(self.reference.types, self.reference.enums)
 
     @cached_property
+    def unread(self) -> frozenset[str]:
+        """Paths of the files whose content is not in the catalog, because of faults of form."""
+        return frozenset(problem.position.path for problem in self.loaded.problems)
+
+    def exists(self, part: str, name: str) -> bool:
+        """Whether there is something of that name in a part of the data, be it sound or not."""
+        if name in self.loaded.catalog.data[part]:
+            return True
+        if any(path.endswith(f"/{part}/{name}.yaml") for path in self.unread):
+            return True
+        whole = next((path for path in self.unread if path.endswith(f"/{part}.yaml")), "")
+        return bool(whole) and (whole not in self.loaded.files or name in self.loaded.files[whole][1])
+
+    def kind(self, name: str) -> Kind | None:
+        """The resource kind of that id; None for ``constant`` and where there is none (another rule reports it)."""
+        return self.catalog.kind(name) if name in self.catalog.data["resources"] else None
+
+    def examples(self, kind: Kind, form: Form) -> tuple[Mapping[str, str], ...]:
+        """The fields of each example of a form, as far as they are examples of it (another rule reports the others)."""
+        key = (kind.id, form.id)
+        if key not in self._examples:
+            read = [parse(kind, example) for example in form.examples]
+            # An optional group that does not match is empty, as in the composer.
+            empty = {name: "" for name in form.fields if name not in GLOBALS}
+            self._examples[key] = tuple({**empty, **item[1]} for item in read if item and item[0].id == form.id)
+        return self._examples[key]
+
+    @cached_property
+    def kinds(self) -> list[Kind]:
+        """Every resource kind."""
+        return [self.catalog.kind(name) for name in sorted(self.catalog.data["resources"])]
+
+    @cached_property
     def operations(self) -> list[Operation]:
-        """Every operation whose parts can all be found (what is missing, another rule reports)."""
-        found = []
-        for name in self.catalog.operations:
-            try:
-                found.append(self.catalog.operation(name))
-            except KeyError:
-                continue
-        return found
+        """Every operation."""
+        return [self.catalog.operation(name) for name in self.catalog.operations]
+
+    # walks
+
+    def grantees(self) -> Iterator[tuple[Operation, Grantee]]:
+        """Every role and caller."""
+        for operation in self.operations:
+            for grantee in operation.grantees():
+                yield operation, grantee
 
     def entries(self) -> Iterator[tuple[Operation, Grantee, AddOn | None, Entry]]:
         """Every entry of every role and caller."""
-        for operation in self.operations:
-            for grantee in operation.grantees():
-                for addon, entry in grantee.all_entries():
-                    yield operation, grantee, addon, entry
+        for operation, grantee in self.grantees():
+            for addon, entry in grantee.all_entries():
+                yield operation, grantee, addon, entry
+
+    @cached_property
+    def authored(self) -> list[Entry]:
+        """Everything that holds statements, once: the shared sets (as entries without a record), the records' own."""
+        found = []
+        for name in sorted(self.loaded.catalog.data["statements"]):
+            shared = self.catalog.statement_set(name)
+            found.append(
+                Entry(
+                    use=shared.id,
+                    prefix="",
+                    members=(),
+                    constants={},
+                    parameters=shared.parameters,
+                    accepts=shared.accepts,
+                    statements=shared.statements,
+                    why="",
+                    evidence=None,
+                    sources=(),
+                    data=shared.data,
+                )
+            )
+        return found + [entry for entry in self._once() if not entry.use]
+
+    @cached_property
+    def uses(self) -> list[Entry]:
+        """Every use of a shared set in a record, once."""
+        return [entry for entry in self._once() if entry.use]
+
+    def _once(self) -> Iterator[Entry]:
+        """The entries of all records; those that a twin takes over from the record it is like come once."""
+        seen: set[int] = set()
+        for _, _, _, entry in self.entries():
+            if id(entry.data) not in seen:
+                seen.add(id(entry.data))
+                yield entry
 
     def statements(self) -> Iterator[Statement]:
         """Every statement as authored, once: those of the shared sets and the records' own."""
-        for name in sorted(self.catalog.data["statements"]):
-            yield from self.catalog.statement_set(name).statements
-        seen: set[int] = set()
-        for _, _, _, entry in self.entries():
-            if not entry.use and id(entry.data) not in seen:
-                seen.add(id(entry.data))
-                yield from entry.statements
+        for entry in self.authored:
+            yield from entry.statements
+
+    def trusts(self) -> Iterator[Trust]:
+        """Every trust statement."""
+        for name in sorted(self.loaded.catalog.data["trust"]):
+            yield self.catalog.trust(name)
+
+    def conditions(self) -> Iterator[tuple[Data, tuple[str | int, ...], Condition]]:
+        """Every Condition: what it was read from, the keys that lead to it, and itself."""
+        for statement in self.statements():
+            if "Condition" in statement.data:
+                yield statement.data, ("Condition",), statement.data["Condition"]
+        for kind in self.kinds:
+            for index, form in enumerate(kind.data["forms"]):
+                for name, scope in form.get("scopes", {}).items():
+                    if "Condition" in scope:
+                        yield kind.data, ("forms", index, "scopes", name, "Condition"), scope["Condition"]
+        for trust in self.trusts():
+            if "Condition" in trust.data:
+                yield trust.data, ("Condition",), trust.data["Condition"]
+
+
+def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:
+    """The end of a message about a name that does not exist: which is meant, or which there are."""
+    names = sorted(known)
+    lower = {item.lower(): item for item in names}
+    close = difflib.get_close_matches(name.lower(), lower, 1, 0.6)
+    if close:
+        return f"; did you mean {lower[close[0]]!r}?"
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return f"; there are {', '.join(names[:limit])}{more}" if names else "; there are none"
 
 
 def at(value: Any, *inside: str | int) -> Position:
@@ -116,6 +239,13 @@ def at(value: Any, *inside: str | int) -> Position:
         else:
             break
     return position
+
+
+def key_at(value: Any, *inside: str | int) -> Position:
+    """Like :func:`at`, but the position of the last key itself, not of its value."""
+    for part in inside[:-1]:
+        value = value[part]
+    return getattr(value, "key_at", {}).get(inside[-1], at(value, inside[-1]))  # type: ignore[no-any-return]
 
 
 def problem(rule: str, message: str, value: Any, *inside: str | int) -> Problem:

@@ -1,0 +1,159 @@
+"""The ARNs that statements name, written with the examples of their parameters' kinds. No rule of its own."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import product
+
+from .. import arns
+from ..compose import names_in
+from ..model import Condition, Entry, Form, Kind, Statement
+from ..reference import Action, Reference, ResourceType
+from .context import Context
+
+_GLOBALS = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
+
+_NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+
+#: What a placeholder becomes about which nothing is known.
+_OPEN = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An ARN that a statement names.
+
+    Attributes:
+        template: as written.
+        arn: with example values in it.
+        place: where it stands in the statement: ``("Resource", 0)`` or ``("scope", 0)``.
+        form: the form of the value whose scope it is, as ``key of s3-uri``; "" for the statement's own Resource.
+        condition: what the form adds to the statement's condition.
+    """
+
+    template: str
+    arn: str
+    place: tuple[str, int]
+    form: str
+    condition: Condition
+
+
+def named(context: Context, entry: Entry, statement: Statement) -> Iterator[Named]:
+    """Yields what a statement names, for each accepted form of each parameter and each of the form's examples."""
+    for index, template in enumerate(statement.resources):
+        for text in expanded(context, entry, template):
+            yield Named(template, text, ("Resource", index), "", {})
+    for index, name in enumerate(statement.scopes):
+        for kind, form in scope_forms(context, entry, name):
+            scope = form.scopes[name]
+            for fields in context.examples(kind, form):
+                for template in scope.resources:
+                    text = _filled(template, {**_fallback(kind), **fields})
+                    yield Named(template, text, ("scope", index), f"{form.id} of {kind.id}", scope.condition)
+
+
+def scope_forms(context: Context, entry: Entry, name: str) -> Iterator[tuple[Kind, Form]]:
+    """The forms of an entry's parameters that have a scope of that name."""
+    for parameter, kind_id in entry.parameters.items():
+        kind = context.kind(kind_id)
+        for form in entry.forms(parameter, kind) if kind else ():
+            if kind is not None and name in form.scopes:
+                yield kind, form
+
+
+def expanded(context: Context, entry: Entry, template: str) -> list[str]:
+    """A template of a statement's own, filled with the examples of the forms whose fields it names."""
+    names = set(names_in(template))
+    choices: list[list[dict[str, str]]] = []
+    for parameter, kind_id in entry.parameters.items():
+        if kind_id == "constant":
+            choices.append([{parameter: entry.constants.get(parameter, _OPEN)}])
+            continue
+        kind = context.kind(kind_id)
+        if kind is None or not names & {parameter, *kind.fields}:
+            continue
+        options: list[dict[str, str]] = []
+        for form in entry.forms(parameter, kind):
+            for fields in context.examples(kind, form):
+                known = {**_fallback(kind), **fields}
+                if "Value" in known:
+                    known[parameter] = known.pop("Value")
+                if (option := {name: text for name, text in known.items() if name in names}) not in options:
+                    options.append(option)
+        choices.append(options or [{}])
+    filled = (
+        _filled(template, {name: text for part in combination for name, text in part.items()})
+        for combination in product(*choices)
+    )
+    return list(dict.fromkeys(filled))
+
+
+@lru_cache(maxsize=4096)
+def _split(template: str) -> tuple[str, ...]:
+    """A template in parts: even ones are text, odd ones names of placeholders."""
+    return tuple(_NAME.split(template))
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    return "".join(
+        part if index % 2 == 0 else values.get(part, _GLOBALS.get(part, _OPEN))
+        for index, part in enumerate(_split(template))
+    )
+
+
+def _fallback(kind: Kind) -> dict[str, str]:
+    return {name: item.example for name, item in kind.fields.items()}
+
+
+def resource_types(reference: Reference, action: Action) -> list[ResourceType]:
+    """The resource types an action can be limited to."""
+    prefix = action.name.partition(":")[0]
+    found = (reference.resource_type(prefix, name) for name in action.resource_types)
+    return [item for item in found if item is not None]
+
+
+def fitting(reference: Reference, action: Action, arn: str) -> list[ResourceType]:
+    """Those of an action's resource types that an ARN with example values names."""
+    formats = _formats(reference, action.name.partition(":")[0])
+    return [item for item in resource_types(reference, action) if arn == "*" or arns.fits(arn, item.arn, formats)]
+
+
+@cache
+def _formats(reference: Reference, prefix: str) -> tuple[str, ...]:
+    found = (reference.resource_type(prefix, name) for name in reference.resource_types(prefix))
+    return tuple(dict.fromkeys(item.arn for item in found if item is not None))
+
+
+def names_all(template: str, types: list[ResourceType]) -> bool:
+    """Whether a template names every resource of one of these types: nothing in it tells one from another."""
+    written = "".join("x" if index % 2 else part for index, part in enumerate(_split(template)))
+    return any(arns.covers_all(written, item.arn) for item in types)
+
+
+def service_formats(reference: Reference, value: str) -> str:
+    """What is wrong with an ARN in a condition: the end of a sentence about it, or ""."""
+    if not value.startswith("arn:"):
+        return "" if value == "*" or value.startswith("${") else "is no ARN; one begins with arn:${Partition}:"
+    parts = value.split(":", 5)
+    if len(parts) < 6:
+        return "is no ARN: it has fewer than six parts"
+    service = parts[2]
+    if "*" in service or "$" in service:
+        return ""
+    formats = [arn for arn in _all_formats(reference) if arn.split(":")[2] == service]
+    if not formats:
+        return f"is the ARN of no known service: {service}"
+    text = "".join("x" if index % 2 else part for index, part in enumerate(_split(value)))
+    if any(arns.fits(text, arn) for arn in formats):
+        return ""
+    close = difflib.get_close_matches(value, formats, 2, 0)
+    return f"is the ARN of no resource type of {service}; right would be {' or '.join(close)}"
+
+
+@cache
+def _all_formats(reference: Reference) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(arn for prefix in reference.prefixes() for arn in _formats(reference, prefix)))
