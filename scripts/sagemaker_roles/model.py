@@ -145,6 +145,7 @@ class Kind:
     Attributes:
         forms: in the order in which a value is tried against them.
         default: id of the form that placeholders stand for.
+        also_lower_case: why a value's ARN is also granted in lower case, or "".
     """
 
     id: str
@@ -154,6 +155,7 @@ class Kind:
     scope_meanings: Mapping[str, str]
     forms: tuple[Form, ...]
     default: str
+    also_lower_case: str
     data: Data
 
     @classmethod
@@ -190,6 +192,7 @@ class Kind:
             scope_meanings={name: item["meaning"] for name, item in shared.items()},
             forms=tuple(forms),
             default=data.get("default", data["forms"][0]["id"]),
+            also_lower_case=data.get("also_lower_case", ""),
             data=data,
         )
 
