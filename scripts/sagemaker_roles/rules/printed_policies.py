@@ -1,0 +1,272 @@
+"""Our policies are what AWS prints but for the deviations in data/documented: none unexplained, none unneeded."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..compose import ComposedStatement, Composition, Request, compose
+from ..model import Operation
+from ..problems import Problem
+from .context import Context, problem
+
+RULE = "printed-policies"
+
+#: Policies that are no add-on.
+BASE = ("broad", "scoped", "trust")
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """How an action is allowed.
+
+    Attributes:
+        resources: resources, in a trust policy principals; None where a statement is printed without.
+        conditions: the condition of each statement that allows it, "" for none.
+    """
+
+    resources: frozenset[str] | None
+    conditions: frozenset[str]
+
+
+Policy = Mapping[str, Granted]
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each unexplained difference and for each deviation that is none."""
+    for name, record in sorted(context.catalog.data.get("documented", {}).items()):
+        try:
+            operation = context.catalog.operation(name)
+        except KeyError:
+            yield problem(RULE, f"there is no sound record of {name}", record, "id")
+            continue
+        role = operation.role(record["role"])
+        if role is None:
+            known = ", ".join(item.id for item in operation.roles)
+            yield problem(RULE, f"{name} has no role {record['role']!r}; it has {known}", record, "role")
+            continue
+        yield from _editions(context, record)
+        editions = {(item["policy"], edition) for item in record["printed"] for edition in item["editions"]}
+        for deviation in record.get("deviations", ()):
+            policy = deviation["policy"]
+            if policy not in {item["policy"] for item in record["printed"]}:
+                yield problem(RULE, f"{policy} is not printed", deviation, "policy")
+            for edition in deviation.get("editions", ()):
+                if (policy, edition) not in editions:
+                    yield problem(RULE, f"{edition} does not print {policy}", deviation, "editions")
+        ours = _Ours(context, operation, record)
+        for item in record["printed"]:
+            policy = item["policy"]
+            if policy not in BASE and role.addon(policy) is None:
+                known = ", ".join(addon.id for addon in role.addons)
+                yield problem(RULE, f"{name} has no add-on {policy!r}; it has {known}", item, "policy")
+                continue
+            for edition in item["editions"]:
+                applying = [
+                    deviation
+                    for deviation in record.get("deviations", ())
+                    if deviation["policy"] == policy and edition in deviation.get("editions", (edition,))
+                ]
+                yield from _compare(item, edition, ours, applying)
+
+
+def _editions(context: Context, record: Data) -> Iterator[Problem]:
+    """Yields a problem for each edition that is no source, is cut off without being printed, or prints a policy twice."""
+    seen: set[tuple[str, str]] = set()
+    for item in record["printed"]:
+        for index, edition in enumerate(item["editions"]):
+            if edition not in context.catalog.sources:
+                yield problem(RULE, f"there is no source {edition!r}", item, "editions", index)
+            if (item["policy"], edition) in seen:
+                yield problem(RULE, f"{edition} prints {item['policy']} already above", item, "editions", index)
+            seen.add((item["policy"], edition))
+        for index, edition in enumerate(item.get("cut", ())):
+            if edition not in item["editions"]:
+                yield problem(RULE, f"{edition} is not among the editions", item, "cut", index)
+
+
+class _Ours:
+    """Our policies of one role, with the example names that AWS prints filled in."""
+
+    def __init__(self, context: Context, operation: Operation, record: Data) -> None:
+        self._catalog, self._operation, self._role = context.catalog, operation, record["role"]
+        self._names = dict(record.get("names", {}))
+
+    def _compose(self, scope: Any = "scoped", addons: Iterable[str] = ()) -> Composition:
+        request = Request(self._operation.name)
+        return compose(self._catalog, [request], self._role, scope=scope, addons=addons, values=self._names)
+
+    def policy(self, policy: str) -> dict[str, Granted]:
+        """How each action of a policy is allowed: the base, or what an add-on brings."""
+        if policy == "trust":
+            return granted(self._compose().trust.statements)
+        if policy in BASE:
+            return granted(self._compose(policy).policy.statements)
+        base = {statement.sid for statement in self._compose().policy.statements}
+        return granted(item for item in self._compose(addons=(policy,)).policy.statements if item.sid not in base)
+
+    def has_addon(self, addon: str) -> bool:
+        """Whether the role has an add-on."""
+        role = self._operation.role(self._role)
+        return role is not None and role.addon(addon) is not None
+
+
+def granted(statements: Iterable[ComposedStatement]) -> dict[str, Granted]:
+    """How each action of some composed statements is allowed."""
+    found: dict[str, Granted] = {}
+    for statement in statements:
+        principals = (f"{kind}:{name}" for kind, names in statement.principal.items() for name in names)
+        resources = frozenset(statement.resources) or frozenset(principals)
+        for action in statement.actions:
+            _add(found, action, resources, _text(statement.condition))
+    return found
+
+
+def printed(statements: Iterable[Data]) -> dict[str, Granted]:
+    """How each action of some printed statements is allowed."""
+    found: dict[str, Granted] = {}
+    for statement in statements:
+        resources = frozenset(statement["Resource"]) if "Resource" in statement else None
+        if "Principal" in statement:
+            resources = frozenset(f"{kind}:{name}" for kind, names in statement["Principal"].items() for name in names)
+        for action in statement["Action"]:
+            _add(found, action, resources, _text(statement.get("Condition", {})))
+    return found
+
+
+def _add(found: dict[str, Granted], action: str, resources: frozenset[str] | None, condition: str) -> None:
+    known = found.get(action, Granted(frozenset(), frozenset()))
+    both = None if resources is None or known.resources is None else known.resources | resources
+    found[action] = Granted(both, known.conditions | {condition})
+
+
+def _text(condition: Mapping[str, Mapping[str, Iterable[str]]]) -> str:
+    return "; ".join(
+        f"{operator} {key} {', '.join(sorted(values))}"
+        for operator, keys in sorted(condition.items())
+        for key, values in sorted(keys.items())
+    )
+
+
+def _compare(item: Data, edition: str, ours: _Ours, deviations: list[Any]) -> Iterator[Problem]:
+    """Compares a printed policy with ours and with the deviations that are said to stand between them."""
+    theirs, mine = printed(item["statements"]), ours.policy(item["policy"])
+    what = f"{item['policy']} as printed in {edition}"
+    gone, new = set(), set()
+    for deviation in deviations:
+        kind, instead = deviation["kind"], set(deviation.get("instead", ()))
+        if kind == "added":
+            new.update(deviation["actions"])
+        elif kind in ("removed", "moved") or instead:
+            gone.update(deviation["actions"])
+            if "to" not in deviation:
+                new.update(instead)
+    expected = (set(theirs) - gone) | new
+    if lacking := sorted(expected - set(mine)):
+        yield problem(RULE, f"{what}: ours lacks {', '.join(lacking)}; say so in `deviations`", item, "policy")
+    if extra := sorted(set(mine) - expected):
+        yield problem(RULE, f"{what}: ours also has {', '.join(extra)}; say so in `deviations`", item, "policy")
+    unexplained: dict[tuple[str, str], list[str]] = {}
+    for action in sorted(set(theirs) & set(mine) - gone):
+        named = {d["kind"] for d in deviations if action in d["actions"] and "instead" not in d}
+        for difference, kind in _differences(theirs[action], mine[action]).items():
+            if kind not in named:
+                unexplained.setdefault((difference, kind), []).append(action)
+    for (difference, kind), actions in unexplained.items():
+        message = f"{what}: {difference} differs for {', '.join(actions)}; say so in `deviations`, kind {kind}"
+        yield problem(RULE, message, item, "policy")
+    for deviation in deviations:
+        for reason in _unneeded(deviation, theirs, mine, ours):
+            yield problem(RULE, f"not needed for {what}: {reason}", deviation, "actions")
+
+
+def _differences(theirs: Granted, mine: Granted) -> dict[str, str]:
+    """How an action that both allow is allowed differently, and the kind of deviation that explains each."""
+    found: dict[str, str] = {}
+    if _gained(theirs, mine):
+        found["the resource (none is printed)" if theirs.resources is None else "the resource"] = "corrected"
+    elif _lost(theirs, mine):
+        found["the resource"] = "narrowed"
+    if _conditioned(theirs, mine):
+        found["the condition"] = "narrowed"
+    return found
+
+
+def _gained(theirs: Granted, mine: Granted) -> bool:
+    """Whether ours allows a resource that is not printed; without a printed resource IAM refuses the statement."""
+    if theirs.resources is None or mine.resources is None:
+        return True
+    return any(not _covered(resource, theirs.resources) for resource in mine.resources)
+
+
+def _lost(theirs: Granted, mine: Granted) -> bool:
+    """Whether ours leaves out a resource that is printed; a statement printed without is taken for all of them."""
+    resources = frozenset({"*"}) if theirs.resources is None else theirs.resources
+    return mine.resources is not None and any(not _covered(resource, mine.resources) for resource in resources)
+
+
+def _conditioned(theirs: Granted, mine: Granted) -> bool:
+    return "" not in mine.conditions and mine.conditions != theirs.conditions
+
+
+def _covered(resource: str, patterns: Iterable[str]) -> bool:
+    """Whether a resource lies within one of some patterns, its own ``*`` taken as a character."""
+    return any(
+        re.fullmatch("".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern)), resource)
+        for pattern in patterns
+    )
+
+
+def _unneeded(
+    deviation: Data, theirs: Mapping[str, Granted], mine: Mapping[str, Granted], ours: _Ours
+) -> Iterator[str]:
+    """Why a deviation does not describe a difference, action by action."""
+    kind, actions = deviation["kind"], deviation["actions"]
+    instead, to = deviation.get("instead", ()), deviation.get("to", ())
+    if (kind == "moved") != bool(to) and kind != "corrected":
+        yield "`to` names the add-ons of what is moved, and of nothing else"
+        return
+    if missing := [addon for addon in to if not ours.has_addon(addon)]:
+        yield f"the role has no add-on {', '.join(missing)}"
+        return
+    moved = [ours.policy(addon) for addon in to]
+    for action in actions:
+        if kind == "added":
+            if action in theirs:
+                yield f"{action} is printed"
+            continue
+        if action not in theirs:
+            yield f"{action} is not printed"
+            continue
+        if kind in ("removed", "moved") or instead:
+            if action in mine:
+                yield f"{action} is in ours too"
+            elif kind == "moved" and not any(_holds(addon, action) for addon in moved):
+                yield f"{action} is in none of {', '.join(to)}"
+            continue
+        if action not in mine:
+            yield f"{action} is not in ours"
+        elif kind == "corrected" and not _gained(theirs[action], mine[action]):
+            yield f"the resource of {action} is as printed or within it"
+        elif kind == "narrowed" and not (
+            _lost(theirs[action], mine[action]) or _conditioned(theirs[action], mine[action])
+        ):
+            yield f"{action} is allowed as printed"
+    for addon, holds in zip(to, moved, strict=True):
+        if not any(_holds(holds, action) for action in (instead or actions)):
+            yield f"the add-on {addon} has none of it"
+    for action in instead:
+        if action in theirs:
+            yield f"{action} is printed"
+        if to and not any(action in addon for addon in moved):
+            yield f"{action} is in none of {', '.join(to)}"
+
+
+def _holds(policy: Policy, action: str) -> bool:
+    """Whether a policy has an action, or one that a printed pattern stands for."""
+    return any(fnmatch.fnmatchcase(name, action) for name in policy)
