@@ -67,6 +67,10 @@ def load(root: Path) -> Loaded:
         DataError: the schemas cannot be read.
     """
     schemas = schema.load(root / "schema")
+    if lacking := {*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()} - set(schemas.names):
+        raise DataError(
+            [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
+        )
     problems: list[Problem] = []
     data: dict[str, dict[str, Map]] = {folder: {} for folder in FOLDERS}
     files: dict[str, tuple[str, Map]] = {}

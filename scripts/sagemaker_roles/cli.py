@@ -80,6 +80,10 @@ def _examine(data: Path) -> tuple[Loaded, list[Problem]]:
     return loaded, sorted({*loaded.problems, *rules.run(Context(loaded, aws_reference()))})
 
 
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def _print_problems(problems: list[Problem], form: str) -> None:
     if form == "json":
         rows = [
@@ -114,7 +118,7 @@ def _escaped(text: str, in_property: bool = False) -> str:
     return text
 
 
-@cli.command()
+@cli.command(short_help="Checks the records.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
 @_data_option
@@ -138,13 +142,13 @@ def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
     _print_problems(problems, form)
     if problems:
         files = len({item.position.path for item in problems})
-        click.echo(f"{len(problems)} problem{'s' * (len(problems) > 1)} in {files} file{'s' * (files > 1)}", err=True)
+        click.echo(f"{_counted(len(problems), 'problem')} in {_counted(files, 'file')}", err=True)
         sys.exit(1)
     if form == "text":
         click.echo(f"{len(loaded.files)} files, no problems", err=True)
 
 
-@cli.command()
+@cli.command(short_help="Builds the policy files from the records.")
 @click.option(
     "--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the output is not what the data gives."
 )
@@ -158,7 +162,7 @@ def build(only_check: bool, out: Path, data: Path) -> None:
     loaded, problems = _examine(data)
     if problems:
         _print_problems(problems, "text")
-        click.echo(f"{len(problems)} problems; nothing was written", err=True)
+        click.echo(f"{_counted(len(problems), 'problem')}; nothing was written", err=True)
         sys.exit(1)
     rendered = artifacts.render(loaded.catalog, aws_reference())
     schemas = artifacts.json_schemas().items()
@@ -174,15 +178,14 @@ def build(only_check: bool, out: Path, data: Path) -> None:
         changed = tree.replace_tree(out.parent / "schema", schemas) or changed
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is untouched", 1)
-    click.echo(
-        f"{len(loaded.catalog.operations)} operations {'written to' if changed else 'up to date in'} {out}", err=True
-    )
+    count = _counted(len(loaded.catalog.operations), "operation")
+    click.echo(f"{count} {'written to' if changed else 'up to date in'} {out}", err=True)
 
 
 # --- list and show --------------------------------------------------------------------------------------------
 
 
-@cli.command(name="list")
+@cli.command(name="list", short_help="Lists operations, roles and add-ons.")
 @click.argument("operations", nargs=-1, metavar="[OPERATION]...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_command(operations: tuple[str, ...], form: str) -> None:
@@ -253,7 +256,7 @@ def _aligned(rows: list[list[str]], indent: str = "    ") -> list[str]:
     ]
 
 
-@cli.command()
+@cli.command(short_help="Prints a policy of one operation as JSON.")
 @click.argument("operation")
 @click.option("--role", help="Id of the role; the operation's first one if left out.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)

@@ -159,7 +159,7 @@ class Schemas:
         self._schemas: dict[str, dict[str, Any]] = {}
         problems: list[Problem] = []
         for file in sorted(folder.glob("*.yaml")):
-            value, found = read_yaml(file, f"schema/{file.name}")
+            value, found = read_yaml(file, f"{folder.parent.name}/{folder.name}/{file.name}")
             problems += found
             if isinstance(value, Map):
                 self._schemas[file.stem] = _plain(value)

@@ -1,0 +1,84 @@
+"""What several tests share: the knowledge base, its published files, and the JSON Schemas."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from sagemaker_roles import artifacts, catalog
+from sagemaker_roles.model import Catalog
+from sagemaker_roles.reference import aws_reference
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "data"
+SCRIPTS = ROOT / "scripts"
+
+
+@cache
+def loaded() -> catalog.Loaded:
+    """The knowledge base as read from data/."""
+    return catalog.load(DATA)
+
+
+@cache
+def compiled() -> Catalog:
+    """The catalog as the composer reads it."""
+    return Catalog(json.loads(published()["catalog.json"]))
+
+
+@cache
+def published() -> dict[str, bytes]:
+    """Every published file by its path below the version's folder, made anew from data/."""
+    return dict(artifacts.render(loaded().catalog, aws_reference()))
+
+
+def document(path: str) -> Any:
+    """One published file, parsed anew, so that a test may change it."""
+    return json.loads(published()[path])
+
+
+def schema_of(path: str) -> str:
+    """Name of the JSON Schema a published file has."""
+    name = path.rpartition("/")[2]
+    if name.endswith(".patch.json"):
+        return "patch.schema.json"
+    if name == "trust-policy.json":
+        return "trust-policy.schema.json"
+    if name in ("policy.json", "policy.broad.json", "caller-policy.json"):
+        return "policy.schema.json"
+    return name.removesuffix(".json") + ".schema.json"
+
+
+@cache
+def json_schemas() -> dict[str, Any]:
+    """The JSON Schemas of the published files, by file name."""
+    return {name: json.loads(content) for name, content in artifacts.json_schemas().items()}
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """A validator for one of the JSON Schemas; references between them stay local."""
+    registry: Registry[Any] = Registry().with_resources(
+        (key, Resource.from_contents(schema)) for key, schema in json_schemas().items()
+    )
+    return Draft202012Validator(json_schemas()[name], registry=registry)
+
+
+def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs `python -m sagemaker_roles` from this checkout; ``env`` adds to the environment."""
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS), **options.pop("env", {})}
+    return subprocess.run(
+        [sys.executable, "-m", "sagemaker_roles", *map(str, arguments)],
+        env=env,
+        text=True,
+        check=False,
+        **{"capture_output": True, "timeout": 300, **options},
+    )

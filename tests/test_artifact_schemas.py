@@ -1,0 +1,257 @@
+"""The JSON Schemas: every published file is valid, broken ones are refused, and every field is described."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from sagemaker_roles import schema as authoring
+from sagemaker_roles.output import canonical
+from support import DATA, compiled, document, json_schemas, loaded, published, schema_of, validator
+
+NAMES = ("catalog", "index", "manifest", "operation", "patch", "policy", "trust-policy")
+STATEMENT = {"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"]}
+POLICY = {"Version": "2012-10-17", "Statement": [STATEMENT]}
+
+
+def test_there_is_a_schema_for_every_kind_of_file() -> None:
+    assert sorted(json_schemas()) == sorted(f"{name}.schema.json" for name in NAMES)
+    assert {schema_of(path) for path in published()} == set(json_schemas())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_is_sound_and_stands_alone(name: str) -> None:
+    schema = json_schemas()[f"{name}.schema.json"]
+    Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"] == f"{name}.schema.json", "relative, so that a copy of the folder works"
+    assert schema["title"]
+    assert schema["description"]
+    for part in walk(schema):
+        if "$ref" in part:
+            file, _, pointer = part["$ref"].partition("#/$defs/")
+            assert pointer in json_schemas()[file or f"{name}.schema.json"]["$defs"]
+
+
+def walk(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every subschema of a schema."""
+    if isinstance(schema, dict):
+        yield schema
+        for key, value in schema.items():
+            if key in ("properties", "$defs"):
+                for inner in value.values():
+                    yield from walk(inner)
+            elif key in ("items", "additionalProperties"):
+                yield from walk(value)
+            elif key in ("oneOf", "anyOf"):
+                for inner in value:
+                    yield from walk(inner)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_objects_are_closed_and_every_field_is_described(name: str) -> None:
+    found = 0
+    for part in walk(json_schemas()[f"{name}.schema.json"]):
+        if part.get("type") == "object":
+            assert "additionalProperties" in part, part
+            assert "properties" not in part or part["additionalProperties"] is False, part
+            found += 1
+        for field, inner in part.get("properties", {}).items():
+            assert inner.get("description") or "$ref" in inner, f"{field} is not described"
+    for definition in json_schemas()[f"{name}.schema.json"].get("$defs", {}).values():
+        assert definition["description"]
+    assert found or name == "patch"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_are_valid(name: str) -> None:
+    root = validator(f"{name}.schema.json")
+    found = 0
+    for part in walk(json_schemas()[f"{name}.schema.json"]):
+        for example in part.get("examples", ()):
+            root.evolve(schema={**part, "$id": root.schema["$id"], "$defs": root.schema.get("$defs", {})}).validate(
+                example
+            )
+            found += 1
+    assert found
+
+
+def test_every_published_file_is_valid() -> None:
+    assert len(published()) > 10
+    wrong = [
+        f"{path}: {error.json_path}: {error.message[:300]}"
+        for path in published()
+        for error in validator(schema_of(path)).iter_errors(document(path))
+    ]
+    assert not wrong, "\n".join(wrong[:20])
+
+
+def test_published_files_are_canonical() -> None:
+    for path, content in published().items():
+        if path == "catalog.json":
+            compact = json.dumps(json.loads(content), separators=(",", ":")).encode("ascii") + b"\n"
+            assert content == compact
+        else:
+            assert content == canonical(json.loads(content)), path
+
+
+# --- broken files are refused -------------------------------------------------------------------------------------
+
+
+def paths_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Paths to every mapping in a document."""
+    if isinstance(value, dict):
+        yield path
+        for key, item in value.items():
+            yield from paths_of(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from paths_of(item, (*path, index))
+
+
+def at(value: Any, path: tuple[Any, ...]) -> Any:
+    for part in path:
+        value = value[part]
+    return value
+
+
+SAMPLES = [
+    "index.json",
+    "operations/CreateTrainingJob/operation.json",
+    "operations/CreateTrainingJob/caller-policy.json",
+    "operations/CreateTrainingJob/execution/policy.json",
+    "operations/CreateTrainingJob/execution/trust-policy.json",
+    "operations/CreateTrainingJob/execution/addons/vpc.patch.json",
+]
+
+#: Mappings whose keys are names (of sources, steps, condition keys, …), so that an unknown one is no fault.
+OPEN = {"sources", "steps", "Condition"}
+
+
+@pytest.mark.parametrize("path", SAMPLES)
+def test_an_unknown_key_is_refused_everywhere(path: str) -> None:
+    whole, check = document(path), validator(schema_of(path))
+    tried = 0
+    for place in paths_of(whole):
+        if OPEN & {part for part in place[-2:] if isinstance(part, str)}:
+            continue
+        broken = copy.deepcopy(whole)
+        at(broken, place)["surprise"] = "x"
+        assert not check.is_valid(broken), f"{path}: a surprise at {place} passes"
+        tried += 1
+    assert tried
+
+
+@pytest.mark.parametrize("path", [path for path in SAMPLES if path.endswith(("index.json", "operation.json"))])
+def test_a_missing_key_is_refused_everywhere(path: str) -> None:
+    whole, check = document(path), validator(schema_of(path))
+    optional = {"Condition", "broad_policy", "trust_policy", "caller_policy", "broad_patch", "trust_patch", "notes"}
+    optional |= {"editions", "instead", "to"}
+    tried = 0
+    for place in paths_of(whole):
+        if OPEN & {part for part in place[-2:] if isinstance(part, str)}:
+            continue
+        for key in [key for key in at(whole, place) if key not in optional and place[-1:] != ("sources",)]:
+            broken = copy.deepcopy(whole)
+            del at(broken, place)[key]
+            assert not check.is_valid(broken), f"{path}: without {key} at {place} it passes"
+            tried += 1
+        if tried > 400:
+            break
+    assert tried
+
+
+BROKEN: list[tuple[str, Callable[[Any], Any]]] = [
+    ("policy", lambda d: {**d, "Version": "2008-10-17"}),
+    ("policy", lambda d: {**d, "Statement": [{**STATEMENT, "Effect": "Deny"}]}),
+    ("policy", lambda d: {**d, "Statement": [{**STATEMENT, "Sid": "Read-1"}]}),
+    ("policy", lambda d: {**d, "Statement": [{**STATEMENT, "Action": "s3:GetObject"}]}),
+    ("policy", lambda d: {**d, "Statement": [{**STATEMENT, "Action": ["s3:*"]}]}),
+    ("policy", lambda d: {**d, "Statement": [{**STATEMENT, "Action": []}]}),
+    ("policy", lambda d: {**d, "Statement": [{**STATEMENT, "Resource": ["bucket"]}]}),
+    ("policy", lambda d: {**d, "Statement": [{**STATEMENT, "Condition": {}}]}),
+    ("policy", lambda d: {**d, "Statement": [{**STATEMENT, "Condition": {"StringEquals": {"aws:a": "x"}}}]}),
+    ("policy", lambda d: {**d, "Statement": [{**STATEMENT, "Principal": {"Service": ["a"]}}]}),
+    ("policy", lambda d: {**d, "Statement": STATEMENT}),
+    ("policy", lambda d: []),
+    ("trust-policy", lambda d: d),
+    ("trust-policy", lambda d: {**d, "Statement": []}),
+    ("patch", lambda d: d),
+    ("patch", lambda d: [{"op": "add", "path": "/Statement/0", "value": STATEMENT}]),
+    ("patch", lambda d: [{"op": "remove", "path": "/Statement/-"}]),
+    ("patch", lambda d: [{"op": "add", "path": "/Statement/-", "value": {**STATEMENT, "Sid": ""}}]),
+]
+
+
+@pytest.mark.parametrize(("name", "break_it"), BROKEN)
+def test_nonsense_is_refused(name: str, break_it: Callable[[Any], Any]) -> None:
+    assert validator("policy.schema.json").is_valid(POLICY)
+    assert not validator(f"{name}.schema.json").is_valid(break_it(copy.deepcopy(POLICY)))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("path", "/etc/passwd.json "),
+        ("path", "a.txt"),
+        ("sha256", "A" * 64),
+        ("sha256", "a" * 63),
+        ("size", -1),
+        ("size", "3"),
+    ],
+)
+def test_a_broken_manifest_is_refused(key: str, value: Any) -> None:
+    manifest = document("manifest.json")
+    assert validator("manifest.schema.json").is_valid(manifest)
+    manifest["files"][0][key] = value
+    assert not validator("manifest.schema.json").is_valid(manifest)
+
+
+@pytest.mark.parametrize("part", ["operations", "statements", "resources", "trust", "sources", "partitions"])
+def test_a_broken_catalog_is_refused(part: str) -> None:
+    whole = document("catalog.json")
+    check = validator("catalog.schema.json")
+    name = sorted(whole[part])[0]
+    for change in ({"surprise": 1}, {}):
+        broken = {**whole, part: {name: {**whole[part][name], **change}}}
+        if not change:
+            del broken[part][name][sorted(set(whole[part][name]) - {"notes", "default", "like"})[-1]]
+        assert check.is_valid({**whole, part: {name: whole[part][name]}})
+        assert not check.is_valid(broken)
+    assert not check.is_valid({key: value for key, value in whole.items() if key != part})
+
+
+# --- the schemas of what is authored and of what is published do not drift apart ------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("authored", "place", "definition"),
+    [
+        ("operation", (), "operation"),
+        ("operation", ("roles", 0), "role"),
+        ("operation", ("roles", 0, "statements", 0), "entry"),
+        ("operation", ("roles", 0, "addons", 0), "addon"),
+        ("operation", ("caller",), "caller"),
+        ("statements", (), "statement_set"),
+        ("statements", ("statements", 0), "statement"),
+        ("resource", (), "kind"),
+        ("resource", ("forms", 0), "form"),
+        ("trust", (), "trust"),
+        ("partitions", (), "partition"),
+        ("documented", ("deviations", 0), "deviation"),
+    ],
+)
+def test_the_catalog_has_the_keys_that_records_may_have(authored: str, place: tuple[Any, ...], definition: str) -> None:
+    keys = authoring.load(DATA / "schema").schema_at(authored, place)
+    assert keys
+    published_keys = json_schemas()["catalog.schema.json"]["$defs"][definition]["properties"]
+    assert set(keys) - {"omit_addons"} == set(published_keys)
+
+
+def test_the_catalog_that_is_published_is_the_one_that_was_built() -> None:
+    assert compiled().operations == loaded().catalog.operations

@@ -1,0 +1,308 @@
+"""Builds: the same bytes everywhere, in whole or not at all, and nothing that is wrong is dropped."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sagemaker_roles import tree
+from support import DATA, ROOT, SCRIPTS, published, run
+
+OLD = {"manifest.json": b"old\n", "operations/One/operation.json": b"{}\n"}
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder by its relative path."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def put(folder: Path, files: dict[str, bytes]) -> None:
+    """Writes files the plain way."""
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+
+
+def leftovers(folder: Path) -> list[str]:
+    """What lies beside an output folder, lock files aside."""
+    known = {folder.name, "schema", f".{folder.name}.lock", ".schema.lock"}
+    return sorted(path.name for path in folder.parent.iterdir() if path.name not in known)
+
+
+# --- the same bytes -----------------------------------------------------------------------------------------------
+
+
+def test_the_same_data_gives_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+    worlds: list[dict[str, Any]] = [
+        {"env": {"PYTHONHASHSEED": "0", "TZ": "UTC", "LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"}, "cwd": ROOT},
+        {
+            "env": {"PYTHONHASHSEED": "4242", "TZ": "Asia/Kathmandu", "LANG": "tr_TR.UTF-8", "LC_ALL": "", "HOME": "/"},
+            "cwd": tmp_path,
+            "umask": 0o077,
+        },
+    ]
+    for number, world in enumerate(worlds):
+        done = run("build", "--data", DATA, "--out", tmp_path / str(number) / "next", **world)
+        assert done.returncode == 0, done.stdout + done.stderr
+    first, second = files_of(tmp_path / "0" / "next"), files_of(tmp_path / "1" / "next")
+    assert first == second == published()
+    assert files_of(tmp_path / "0" / "schema") == files_of(tmp_path / "1" / "schema")
+
+
+def test_the_manifest_tells_every_file(tmp_path: Path) -> None:
+    import hashlib
+    import json
+
+    listed = json.loads(published()["manifest.json"])["files"]
+    assert [item["path"] for item in listed] == sorted(set(published()) - {"manifest.json"})
+    for item in listed:
+        content = published()[item["path"]]
+        assert item["sha256"] == hashlib.sha256(content).hexdigest()
+        assert item["size"] == len(content)
+
+
+def test_the_committed_output_is_what_the_data_gives() -> None:
+    assert files_of(ROOT / "build" / "v1" / "next") == published()
+
+
+def test_a_second_build_changes_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "next"
+    first = run("build", "--data", DATA, "--out", out)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "written to" in first.stderr
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    second = run("build", "--data", DATA, "--out", out)
+    assert "up to date" in second.stderr
+    assert before == {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    assert not leftovers(out)
+
+
+def test_check_tells_what_differs(tmp_path: Path) -> None:
+    out = tmp_path / "next"
+    assert run("build", "--data", DATA, "--out", out).returncode == 0
+    assert run("build", "--check", "--data", DATA, "--out", out).returncode == 0
+    policy = out / "operations" / "CreateTrainingJob" / "execution" / "policy.json"
+    policy.write_text(policy.read_text().replace("s3:GetObject", "s3:GetObjects"))
+    (out / "index.json").unlink()
+    (out / "extra.json").write_text("{}")
+    before = files_of(out)
+    done = run("build", "--check", "--data", DATA, "--out", out)
+    assert done.returncode == 1
+    for line in (
+        "missing: index.json",
+        "not from the data: extra.json",
+        '-        "s3:GetObjects"',
+        '+        "s3:GetObject"',
+    ):
+        assert line in done.stdout.splitlines()
+    assert files_of(out) == before, "--check writes nothing"
+
+
+# --- several at once ----------------------------------------------------------------------------------------------
+
+
+def test_builds_at_the_same_time_do_not_mix(tmp_path: Path) -> None:
+    out = tmp_path / "next"
+    put(out, OLD)
+    command = [sys.executable, "-m", "sagemaker_roles", "build", "--data", str(DATA), "--out", str(out)]
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    builds = [subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [build.communicate(timeout=300)[1] for build in builds]
+    assert [build.returncode for build in builds] == [0, 0, 0], said
+    assert sum("written to" in text for text in said) == 1, said
+    assert files_of(out) == published()
+    assert not leftovers(out)
+
+
+# --- killed at any moment -----------------------------------------------------------------------------------------
+
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+from sagemaker_roles import tree
+folder, stop, exchange, content = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "exchange", sys.argv[4].encode()
+if not exchange:
+    tree._exchange = lambda first, second: False
+seen = 0
+def hook(event, arguments):
+    global seen
+    if event.startswith(("open", "os.", "shutil.", "ctypes.", "tempfile.", "fcntl.")):
+        seen += 1
+        if seen == stop:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+tree.replace_tree(folder, [(f"folder{n}/file{n}", content * 9000) for n in range(3)])
+print("done")
+"""
+
+
+def tree_of(content: bytes) -> dict[str, bytes]:
+    return {f"folder{n}/file{n}": content * 9000 for n in range(3)}
+
+
+@pytest.mark.parametrize("way", ["exchange", "two renames"])
+def test_a_killed_build_leaves_the_old_or_the_new_tree(tmp_path: Path, way: str) -> None:
+    """Kills the writer at each of its calls in turn, until it is done before it can be killed."""
+    folder = tmp_path / "next"
+    seen = set()
+    for stop in range(1, 1000):
+        shutil.rmtree(tmp_path)
+        tmp_path.mkdir()
+        put(folder, tree_of(b"old"))
+        child = subprocess.run(
+            [sys.executable, "-c", CHILD, str(folder), str(stop), way, "new"],
+            env={"PYTHONPATH": str(SCRIPTS)},
+            capture_output=True,
+            check=False,
+        )
+        if child.returncode == 0:
+            assert child.stdout == b"done\n"
+            break
+        assert child.returncode == -signal.SIGKILL, child.stderr
+        if way == "two renames":
+            tree._sweep(folder)  # what the next build does first: between the renames there is no tree for a moment
+        found = files_of(folder)
+        assert found in (tree_of(b"old"), tree_of(b"new")), f"killed at call {stop}"
+        seen.add(found == tree_of(b"new"))
+        tree.replace_tree(folder, tree_of(b"newer").items())
+        assert files_of(folder) == tree_of(b"newer")
+        assert not leftovers(folder)
+    else:
+        pytest.fail("the writer never ended")
+    assert stop > 20, "the hook sees too few calls to mean anything"
+    assert seen == {True, False}, "killed both before and after the exchange"
+
+
+def test_the_command_killed_at_random_moments_leaves_a_whole_tree(tmp_path: Path) -> None:
+    out = tmp_path / "next"
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    command = [sys.executable, "-m", "sagemaker_roles", "build", "--data", str(DATA), "--out", str(out)]
+    start = time.monotonic()
+    assert subprocess.run(command, env=env, capture_output=True, check=False).returncode == 0
+    whole = time.monotonic() - start
+    chance = random.Random(7)  # noqa: S311
+    killed = 0
+    for number in range(10):
+        shutil.rmtree(out)
+        put(out, OLD)
+        build = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(whole * (0.5 + 0.05 * number) + chance.uniform(0, whole * 0.05))
+        build.kill()
+        killed += build.wait() == -signal.SIGKILL
+        assert files_of(out) in (OLD, published())
+    assert killed
+    assert subprocess.run(command, env=env, capture_output=True, check=False).returncode == 0
+    assert files_of(out) == published()
+    assert not leftovers(out)
+
+
+# --- no room, no right --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[tuple[Path, Callable[[], None] | None]]:
+    """A folder where only little can be written, and what a child must do first for that to hold."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=48k", "tmpfs", str(folder)]
+    if shutil.which("mount") and subprocess.run(mount, capture_output=True, check=False).returncode == 0:
+        yield folder, None
+        subprocess.run(["umount", str(folder)], check=True)
+    else:
+        yield folder, limit_file_size
+
+
+def limit_file_size() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+
+@pytest.mark.parametrize("way", ["full disk", "file too large"])
+def test_a_full_disk_leaves_the_old_output(
+    tiny_disk: tuple[Path, Callable[[], None] | None], tmp_path: Path, way: str
+) -> None:
+    folder, limit = tiny_disk if way == "full disk" else (tmp_path / "plain", limit_file_size)
+    out = folder / "v1" / "next"
+    put(out, OLD)
+    done = run("build", "--data", DATA, "--out", out, preexec_fn=limit, env={"PYTHONDONTWRITEBYTECODE": "1"})
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("sagemaker-roles: cannot write ")
+    assert "the previous output is untouched" in done.stderr
+    assert files_of(out) == OLD
+    assert not leftovers(out)
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_clear_line(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    places = [blocked / "next", Path("/proc/sagemaker-roles/next")] if Path("/proc").exists() else [blocked / "next"]
+    if os.getuid():
+        locked = tmp_path / "locked"
+        locked.mkdir(mode=0o500)
+        places.append(locked / "next")
+    for out in places:
+        done = run("build", "--data", DATA, "--out", out)
+        assert done.returncode == 1
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        assert done.stderr.startswith("sagemaker-roles: cannot write ")
+    assert blocked.read_text() == "not a folder"
+
+
+# --- what is wrong stops the build --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "where"),
+    [
+        ("operations/CreateTrainingJob.yaml", "operation: [", "operations/CreateTrainingJob.yaml:2:1: yaml-syntax: "),
+        ("operations/CreateTrainingJob.yaml", "", "operations/CreateTrainingJob.yaml:1:1: yaml-empty: "),
+        (
+            "operations/CreateTrainingJob.yaml",
+            "operation: CreateTrainingJob\n",
+            "operations/CreateTrainingJob.yaml:1:1: ",
+        ),
+        ("operations/CreateTrainingJob.txt", "left over", "operations/CreateTrainingJob.txt:1:1: file-name: "),
+        (
+            "statements/ecr-pull.yaml",
+            "id: ecr-pull\nid: ecr-pull\n",
+            "statements/ecr-pull.yaml:2:1: yaml-duplicate-key: ",
+        ),
+        ("sources.yaml", "a: &x {}\n", "sources.yaml:1:4: yaml-alias: "),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_fails_the_build(tmp_path: Path, file: str, content: str, where: str) -> None:
+    data, out = tmp_path / "data", tmp_path / "out" / "next"
+    shutil.copytree(DATA, data)
+    (data / file).write_text(content)
+    put(out, OLD)
+    done = run("build", "--data", data, "--out", out)
+    assert done.returncode == 1
+    assert any(line.startswith(f"data/{where}") for line in done.stdout.splitlines()), done.stdout[:2000]
+    assert done.stderr.endswith("nothing was written\n")
+    assert "Traceback" not in done.stderr
+    assert files_of(out) == OLD
+    assert [path.name for path in out.parent.iterdir()] == ["next"]
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(DATA, data)
+    for file in ("statements/ecr-pull.yaml", "statements/ecr-login.yaml", "resources/s3-uri.yaml"):
+        (data / file).write_text("surprise: 1\n")
+    done = run("build", "--data", data, "--out", tmp_path / "next")
+    assert done.returncode == 1
+    assert {"ecr-pull.yaml", "ecr-login.yaml", "s3-uri.yaml"} <= {
+        line.partition(":")[0].rpartition("/")[2] for line in done.stdout.splitlines() if "'surprise'" in line
+    }

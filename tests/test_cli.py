@@ -1,0 +1,330 @@
+"""The command line: exit codes, what goes to which stream, and hints for what was probably meant."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sagemaker_roles import Request, __version__, compose
+from sagemaker_roles.output import canonical
+from support import DATA, ROOT, SCRIPTS, compiled, published, run, validator
+
+FOLDER = "operations/CreateTrainingJob/"
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line on standard error, after checking that nothing else was said."""
+    assert done.stdout == ""
+    assert done.stderr.startswith("sagemaker-roles: "), done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr.removeprefix("sagemaker-roles: ").rstrip("\n")
+
+
+# --- show ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file"),
+    [
+        ([], "execution/policy.json"),
+        (["--scope", "broad"], "execution/policy.broad.json"),
+        (["--role", "execution"], "execution/policy.json"),
+        (["--part", "trust"], "execution/trust-policy.json"),
+        (["--part", "caller"], "caller-policy.json"),
+        (["--part", "record"], "operation.json"),
+    ],
+)
+def test_show_prints_the_published_bytes(arguments: list[str], file: str) -> None:
+    done = run("show", "CreateTrainingJob", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.encode("ascii") == published()[FOLDER + file]
+
+
+def test_show_finds_an_operation_whatever_its_case() -> None:
+    assert run("show", "createtrainingjob").stdout.encode() == published()[FOLDER + "execution/policy.json"]
+
+
+def test_show_puts_add_ons_in() -> None:
+    role = compiled().operation("CreateTrainingJob").roles[0]
+    ids = [addon.id for addon in role.addons]
+    assert len(ids) > 2
+    for arguments, addons in [
+        (["--addon", "vpc"], ["vpc"]),
+        (["--addon", "kms-output", "--addon", "vpc", "--addon", "vpc"], ["vpc", "kms-output"]),
+        (["--all-addons"], ids),
+    ]:
+        done = run("show", "CreateTrainingJob", *arguments)
+        expected = compose(compiled(), [Request("CreateTrainingJob")], addons=addons).policy
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.encode() == canonical(expected.to_json())
+        assert validator("policy.schema.json").is_valid(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["CreateTraningJob"],
+            "there is no record of the operation 'CreateTraningJob'; did you mean CreateTrainingJob",
+        ),
+        (["Xyz"], "there is no record of the operation 'Xyz'"),
+        (["CreateTrainingJob", "--role", "Execution"], "CreateTrainingJob has no role 'Execution'; it has execution"),
+        (
+            ["CreateTrainingJob", "--addon", "kms-outputs"],
+            "CreateTrainingJob has no add-on 'kms-outputs'; did you mean kms-output",
+        ),
+        (["CreateTrainingJob", "--addon", "VPC"], "CreateTrainingJob has no add-on 'VPC'; did you mean vpc?"),
+        (["CreateTrainingJob", "--part", "record", "--addon", "vpc"], "--part record prints the whole record; leave"),
+    ],
+)
+def test_show_says_what_was_probably_meant(arguments: list[str], message: str) -> None:
+    done = run("show", *arguments)
+    assert done.returncode == 2
+    assert said(done).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show"],
+        ["show", "A", "B"],
+        ["show", "CreateTrainingJob", "--scope", "wide"],
+        ["shw"],
+        ["list", "--format", "yaml"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2_with_a_hint(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: " in done.stderr
+    assert "Error: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# --- list ---------------------------------------------------------------------------------------------------------
+
+
+def test_list_tells_every_operation_role_and_add_on() -> None:
+    done = run("list")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if line and line[0] != " "] == compiled().operations
+    for name in compiled().operations:
+        for role in compiled().operation(name).roles:
+            assert any(line.startswith(f"  {role.id}: ") for line in lines)
+            for addon in role.addons:
+                assert any(line.split()[0] == addon.id and line.endswith(addon.title) for line in lines if line)
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_list_is_aligned_and_tells_what_decides() -> None:
+    lines = run("list", "CreateTrainingJob").stdout.splitlines()
+    assert lines[0] == "CreateTrainingJob"
+    addons = [line for line in lines if line.startswith("    ")]
+    assert len(addons) >= 4
+    rows = {line.split()[0]: line.split()[1] for line in addons}
+    assert rows["vpc"] == "request"
+    assert rows["kms-input"] == "you"
+    widths = {line.index(" " + line.split()[1] + " ") for line in addons}
+    assert len(widths) == 1, "the second column starts at one place"
+
+
+def test_list_as_json_is_the_same_in_full() -> None:
+    done = run("list", "--format", "json")
+    rows = json.loads(done.stdout)
+    assert [row["operation"] for row in rows] == compiled().operations
+    one = json.loads(run("list", "createTrainingJob", "--format", "json").stdout)
+    assert one == [row for row in rows if row["operation"] == "CreateTrainingJob"]
+    addon = next(item for item in one[0]["roles"][0]["addons"] if item["id"] == "vpc")
+    assert addon == {
+        "id": "vpc",
+        "title": "Amazon VPC",
+        "activation": "request",
+        "when": "VpcConfig",
+        "usage": "",
+        "request": "CreateTrainingJob",
+    }
+
+
+def test_list_of_an_unknown_operation() -> None:
+    done = run("list", "CreateTraining")
+    assert done.returncode == 2
+    assert "did you mean CreateTrainingJob" in said(done)
+
+
+# --- check and build ----------------------------------------------------------------------------------------------
+
+
+def test_check_of_the_real_data_finds_nothing() -> None:
+    done = run("check", cwd=ROOT)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.endswith(" files, no problems\n")
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A data folder with one fault in each of two records."""
+    data = tmp_path / "data"
+    shutil.copytree(DATA, data)
+    for name in ("ecr-pull", "ecr-login"):
+        file = data / "statements" / f"{name}.yaml"
+        file.write_text(file.read_text().replace("id: ", "idd: ", 1))
+    return data
+
+
+def test_check_prints_problems_with_position_and_exits_with_1(broken: Path) -> None:
+    done = run("check", "--data", broken)
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert lines == sorted(lines, key=lambda line: line.split(":")[0])
+    assert "data/statements/ecr-pull.yaml:1:1: schema: unknown key 'idd'; did you mean 'id'?" in lines
+    assert done.stderr.startswith(f"{len(lines)} problems in ")
+
+
+def test_check_limits_what_is_told_to_paths(broken: Path) -> None:
+    done = run("check", broken / "statements" / "ecr-pull.yaml", "--data", broken)
+    assert done.returncode == 1
+    assert {line.split(":")[0] for line in done.stdout.splitlines()} == {"data/statements/ecr-pull.yaml"}
+    assert run("check", broken / "trust", "--data", broken).returncode == 0
+    missing = run("check", broken / "nowhere", "--data", broken)
+    assert missing.returncode == 2
+    assert said(missing) == f"there is no file or folder {broken / 'nowhere'}"
+
+
+def test_check_for_machines(broken: Path) -> None:
+    rows = json.loads(run("check", "--format", "json", "--data", broken).stdout)
+    assert {
+        "path": "data/statements/ecr-pull.yaml",
+        "line": 1,
+        "column": 1,
+        "rule": "schema",
+        "message": "unknown key 'idd'; did you mean 'id'?",
+    } in rows
+    done = run("check", "--format", "github", "--data", broken)
+    assert (
+        "::error file=data/statements/ecr-pull.yaml,line=1,col=1,title=schema::unknown key 'idd'; did you mean 'id'?"
+        in done.stdout.splitlines()
+    )
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_no_data_folder(command: str, tmp_path: Path) -> None:
+    done = run(command, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said(done) == "there is no folder data; run this from the project's root or give --data"
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_data_folder_without_schemas(command: str, tmp_path: Path) -> None:
+    (tmp_path / "data" / "operations").mkdir(parents=True)
+    (tmp_path / "data" / "operations" / "CreateModel.yaml").write_text("operation: CreateModel\n")
+    done = run(command, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "data/schema" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_build_says_what_it_wrote(tmp_path: Path) -> None:
+    done = run("build", "--data", DATA, "--out", tmp_path / "v1" / "next")
+    count = len(compiled().operations)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"{count} operations written to {tmp_path / 'v1' / 'next'}\n"
+
+
+# --- the program itself -------------------------------------------------------------------------------------------
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout == f"sagemaker-roles, version {__version__}\n"
+    for arguments in (["-h"], ["--help"], ["show", "-h"], ["list", "-h"], ["check", "-h"], ["build", "-h"]):
+        done = run(*arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Usage: " in done.stdout
+        assert "..." not in done.stdout.partition("Commands:")[2], "a command's short help is cut off"
+
+
+def test_the_console_command_is_the_module() -> None:
+    command = Path(sys.executable).with_name("sagemaker-roles")
+    done = subprocess.run([command, "show", "CreateTrainingJob"], capture_output=True, check=True)
+    assert done.stdout == published()[FOLDER + "execution/policy.json"]
+
+
+def copied_package(tmp_path: Path) -> Path:
+    """The package outside of a checkout, as an installed one is."""
+    shutil.copytree(SCRIPTS / "sagemaker_roles", tmp_path / "lib" / "sagemaker_roles")
+    return tmp_path / "lib"
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "CreateTrainingJob"]])
+def test_no_catalog_yet(command: list[str], tmp_path: Path) -> None:
+    done = run(*command, env={"PYTHONPATH": str(copied_package(tmp_path))})
+    assert done.returncode == 1
+    assert said(done) == "there is no catalog yet; run `make build` first"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff", b'{"schema_version": "1.0.0"}'])
+def test_a_catalog_that_cannot_be_read(content: bytes, tmp_path: Path) -> None:
+    package = copied_package(tmp_path)
+    (package / "sagemaker_roles" / "catalog.json").write_bytes(content)
+    done = run("show", "CreateTrainingJob", env={"PYTHONPATH": str(package)})
+    assert done.returncode == 1
+    assert said(done).endswith("run `make build` again")
+
+
+def test_the_packaged_catalog_is_all_that_show_needs(tmp_path: Path) -> None:
+    package = copied_package(tmp_path)
+    (package / "sagemaker_roles" / "catalog.json").write_bytes(published()["catalog.json"])
+    done = run("show", "CreateTrainingJob", env={"PYTHONPATH": str(package)}, cwd=tmp_path)
+    assert done.stdout.encode() == published()[FOLDER + "execution/policy.json"]
+
+
+def test_a_reader_that_stops_is_no_fault() -> None:
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    command = [sys.executable, "-m", "sagemaker_roles", "show", "CreateTrainingJob", "--part", "record"]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, env=env, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert done.returncode == -signal.SIGPIPE
+    assert done.stderr == ""
+
+
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        assert sys.platform != "linux"
+        return
+    with full.open("w") as stream:
+        done = run("show", "CreateTrainingJob", capture_output=False, stdout=stream, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr == "sagemaker-roles: cannot write: No space left on device\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_output_encoding_will_do(encoding: str) -> None:
+    for arguments in (["list"], ["show", "CreateTrainingJob", "--part", "record"], ["-h"]):
+        done = run(*arguments, env={"PYTHONIOENCODING": encoding}, encoding=encoding)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_interrupting_is_exit_code_130() -> None:
+    code = (
+        "import signal, sagemaker_roles.cli as command; "
+        "command.load_catalog = lambda: signal.raise_signal(signal.SIGINT); command.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "list"],
+        env={"PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
