@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..problems import Problem
+from ..reference import Reference
 from .context import Context, problem
+
+RULE = "action-exists"
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each unknown action, with the nearest that exists."""
-    reference = context.reference
-    for item in [*context.statements()]:
-        for index, action in enumerate(item.actions):
-            if reference.action(action) is not None:
-                continue
-            nearest = reference.nearest_action(action)
-            hint = f"; did you mean {nearest!r}?" if nearest else ""
-            prefix, _, name = action.partition(":")
-            if reference.is_operation(prefix, name):
-                hint = f": {name} is an API operation, but no IAM action of that name exists{hint}"
-            yield problem("action-exists", f"there is no action {action!r}{hint}", item.data, "Action", index)
-    for name in sorted(context.catalog.data["trust"]):
-        trust = context.catalog.trust(name)
-        for index, action in enumerate(trust.actions):
-            if reference.action(action) is None:
-                yield problem("action-exists", f"there is no action {action!r}", trust.data, "Action", index)
+    """Yields a problem for each unknown action, with the nearest that exists; exceptions name the action."""
+    held = [(item.data, item.actions) for item in context.statements()]
+    held += [(trust.data, trust.actions) for trust in context.trusts()]
+    for data, actions in held:
+        for index, action in enumerate(actions):
+            if context.reference.action(action) is None and not context.excepted(RULE, action):
+                yield problem(RULE, _message(context.reference, action), data, "Action", index)
+
+
+def _message(reference: Reference, action: str) -> str:
+    nearest = reference.nearest_action(action)
+    hint = f"; did you mean {nearest!r}?" if nearest else ""
+    prefix, _, name = action.partition(":")
+    if reference.is_operation(prefix, name):
+        return f"there is no action {action!r}: {name} is an API operation without an action of its name{hint}"
+    return f"there is no action {action!r}{hint}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ..catalog import Loaded
@@ -97,6 +98,19 @@ class Context:
     def unread(self) -> frozenset[str]:
         """Paths of the files whose content is not in the catalog, because of faults of form."""
         return frozenset(problem.position.path for problem in self.loaded.problems)
+
+    @cached_property
+    def unreadable(self) -> bool:
+        """Whether there is a file of which nothing is known, so that what nothing names may be named there."""
+        return any(
+            problem.rule.startswith(("yaml-", "file")) and problem.position.path not in self.loaded.files
+            for problem in self.loaded.problems
+            if problem.rule != "file-name"
+        )
+
+    def unfound(self, entry: Entry) -> bool:
+        """Whether an entry uses a statement set whose content is not known."""
+        return bool(entry.use) and entry.use not in self.loaded.catalog.data["statements"]
 
     def exists(self, part: str, name: str) -> bool:
         """Whether there is something of that name in a part of the data, be it sound or not."""
@@ -215,6 +229,12 @@ def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:
         return f"; did you mean {lower[close[0]]!r}?"
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return f"; there are {', '.join(names[:limit])}{more}" if names else "; there are none"
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of the data as Python writes it; the composer reads values with the same flags."""
+    return re.compile(pattern.replace("(?<", "(?P<"), re.ASCII)
 
 
 def at(value: Any, *inside: str | int) -> Position:

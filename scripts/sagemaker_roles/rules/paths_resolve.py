@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jmespath.exceptions import JMESPathError
@@ -61,7 +61,7 @@ def _path(
     except (PathError, JMESPathError) as error:
         yield problem(RULE, f"{path}: {_one_line(error)} (in {request or operation.name})", data, *inside)
         return
-    if wanted and kind not in ("string", ("list", "string"), ANY):
+    if wanted and any(found not in ("string", ANY) for found in leaves(context, kind)):
         yield problem(RULE, f"{path} does not give {wanted}", data, *inside)
 
 
@@ -77,31 +77,51 @@ def _entry(
         yield problem(RULE, f"{path}: {_one_line(error)} (in {request or operation.name})", entry.data, "from", index)
         return
     free = [name for name in entry.parameters if name not in entry.constants]
-    while isinstance(kind, tuple) and kind[0] == "list":
-        kind = kind[1]
-    while isinstance(kind, str) and "member" in context.reference.types.get(kind, {}):
-        kind = context.reference.types[kind]["member"]
-    if isinstance(kind, tuple):
-        unknown = [name for name in kind[1] if name not in free]
-        for name in unknown:
-            yield problem(
-                RULE, f"{name!r} is no parameter; there are {', '.join(free) or 'none'}", entry.data, "from", index
-            )
-        for name in free:
-            if name not in kind[1]:
-                yield problem(RULE, f"gives no value for the parameter {name!r}", entry.data, "from", index)
+    if context.unfound(entry):
         return
-    if len(free) != 1:
-        named = ", ".join(f"{name}: …" for name in free) or "none"
-        yield problem(RULE, f"gives one value, but the parameters are {{{named}}}", entry.data, "from", index)
-    if kind not in ("string", ANY):
-        yield problem(RULE, f"{path} gives no text", entry.data, "from", index)
+    for found in leaves(context, kind):
+        if isinstance(found, tuple):
+            yield from _parts(context, entry, path, index, free, found[1])
+            continue
+        if len(free) != 1:
+            named = ", ".join(f"{name}: …" for name in free) or "none"
+            yield problem(RULE, f"gives one value, but the parameters are {{{named}}}", entry.data, "from", index)
+        if found not in ("string", ANY):
+            message = f"{path} gives {context.paths.describe(found)}, not text"
+            yield problem(RULE, message, entry.data, "from", index)
+
+
+def _parts(
+    context: Context, entry: Entry, path: str, index: int, free: list[str], parts: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Looks at a multiselect hash: each parameter must get a text, or texts, of its own."""
+    for name, kind in parts.items():
+        if name not in free:
+            message = f"{name!r} is no parameter; there are {', '.join(free) or 'none'}"
+            yield problem(RULE, message, entry.data, "from", index)
+        for found in leaves(context, kind):
+            if found not in ("string", ANY):
+                message = f"{name} in {path} is {context.paths.describe(found)}, not text"
+                yield problem(RULE, message, entry.data, "from", index)
+    for name in free:
+        if name not in parts:
+            yield problem(RULE, f"gives no value for the parameter {name!r}", entry.data, "from", index)
+
+
+def leaves(context: Context, kind: Any) -> list[Any]:
+    """What a type gives one by one: the elements of lists, however deep, and each possibility."""
+    found: list[Any] = []
+    left = [kind]
+    while left:
+        item = left.pop()
+        if isinstance(item, tuple) and item[0] == "either":
+            left += reversed(item[1])
+        elif context.paths.is_list(item):
+            left.append(context.paths.element(item, "[]"))
+        elif item not in found:
+            found.append(item)
+    return found
 
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
-
-
-def parameters_of(grantee: Grantee) -> tuple[str, ...]:
-    """The request members that carry the grantee's role."""
-    return grantee.parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ..model import Entry, Statement
 from ..problems import Problem
@@ -15,11 +16,14 @@ RULE = "resource-fits"
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each template and each scope's ARN that no resource type of an action beside it fits."""
+    """Yields a problem for each template and each scope's ARN that no resource type of an action beside it fits.
+
+    The subjects of exceptions are the action and the template, as ``s3:GetObject arn:${Partition}:s3:::${Bucket}``.
+    """
     for entry in context.authored:
         for statement in entry.statements:
-            for name, _, message in _misfits(context, entry, statement):
-                yield problem(RULE, message, statement.data, *name.place)
+            for misfit in _misfits(context, entry, statement):
+                yield problem(RULE, misfit.message(context.reference), statement.data, *misfit.name.place)
     for entry in context.uses:
         # The set itself was looked at above: what a use changes are the constants and the forms.
         if entry.constants or "accepts" in entry.data:
@@ -30,36 +34,56 @@ def check(context: Context) -> Iterator[Problem]:
 def _use(context: Context, entry: Entry) -> Iterator[Problem]:
     shared = next((item for item in context.authored if item.use == entry.use), None)
     for statement in entry.statements:
-        known = {(name.place, action) for name, action, _ in _misfits(context, shared, statement)} if shared else set()
-        for name, action, message in _misfits(context, entry, statement):
-            if (name.place, action) not in known:
-                known.add((name.place, action))
-                key = "with" if entry.constants else "accepts"
-                yield problem(RULE, f"in {statement.sid}: {message}", entry.data, key)
+        known = {misfit.name.place for misfit in _misfits(context, shared, statement)} if shared else set()
+        for misfit in _misfits(context, entry, statement):
+            if misfit.name.place not in known:
+                message = f"in {statement.sid}: {misfit.message(context.reference)}"
+                yield problem(RULE, message, entry.data, "with" if entry.constants else "accepts")
 
 
-def _misfits(context: Context, entry: Entry, statement: Statement) -> Iterator[tuple[Named, str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Misfit:
+    """A resource and the actions it is none of, which all have the same resource types."""
+
+    name: Named
+    actions: tuple[Action, ...]
+
+    def message(self, reference: Reference) -> str:
+        actions = ", ".join(action.name for action in self.actions)
+        subject = f"{self.name.template} is no resource of {actions}"
+        if self.name.form:
+            subject = (
+                f"gives {self.name.template} for a value in the form {self.name.form}, "
+                f"which is no resource of {actions}"
+            )
+        formats = {item.arn: item.name for item in resource_types(reference, self.actions[0])}
+        if not formats:
+            return f'{subject}: no resource type exists for it; give it "*" in a statement of its own'
+        close = difflib.get_close_matches(self.name.template, formats, 2, 0)
+        right = " or ".join(f"{arn} ({formats[arn]})" for arn in close)
+        more = f", or {len(formats) - 2} other resource types" if len(formats) > 2 else ""
+        return f"{subject}; right would be {right}{more}"
+
+
+def _misfits(context: Context, entry: Entry, statement: Statement) -> Iterator[_Misfit]:
+    """What a statement names wrongly, each template of each form once."""
+    actions = [action for action in map(context.reference.action, statement.actions) if action is not None]
+    told: set[tuple[str, str]] = set()
     for name in named(context, entry, statement):
-        if name.arn == "*":
+        if name.arn == "*" or (name.template, name.form) in told:
             continue
-        for action_name in statement.actions:
-            action = context.reference.action(action_name)
-            if action is None or fitting(context.reference, action, name.arn):
-                continue
-            yield name, action_name, _message(context.reference, name, action)
-
-
-def _message(reference: Reference, name: Named, action: Action) -> str:
-    subject = f"{name.template} is no resource of {action.name}"
-    if name.form:
-        subject = f"gives {name.template} for a value in the form {name.form}, which is no resource of {action.name}"
-    formats = {item.arn: item.name for item in resource_types(reference, action)}
-    if not formats:
-        return f'{subject}: it has no resource type; give it "*" in a statement of its own'
-    close = difflib.get_close_matches(name.template, formats, 2, 0) or list(formats)
-    right = " or ".join(f"{arn} ({formats[arn]})" for arn in close[:2])
-    more = f", or {len(formats) - 2} other resource types" if len(formats) > 2 else ""
-    return f"{subject}; right would be {right}{more}"
+        wrong = [
+            action
+            for action in actions
+            if not fitting(context.reference, action, name.arn)
+            and not context.excepted(RULE, f"{action.name} {name.template}")
+        ]
+        groups: dict[tuple[str, ...], list[Action]] = {}
+        for action in wrong:
+            groups.setdefault(tuple(action.resource_types), []).append(action)
+            told.add((name.template, name.form))
+        for group in groups.values():
+            yield _Misfit(name, tuple(group))
 
 
 def _condition_values(context: Context) -> Iterator[Problem]:

@@ -1,0 +1,66 @@
+"""What AWS documents cites AWS; what is inferred says how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..model import Data
+from ..problems import Problem
+from .context import Context, problem
+
+RULE = "evidence"
+
+#: Pages and packages that are AWS's own words or data.
+_AWS = re.compile(
+    r"https://([a-z0-9-]+\.)*(amazon\.com|amazonaws\.com|amazonaws\.com\.cn|amazonaws\.cn|aws\.dev)(/|$)"
+    r"|https://(raw\.)?github(usercontent)?\.com/(aws|aws-[a-z0-9-]+|awslabs|awsdocs|boto|amzn)/"
+    r"|https://sagemaker\.readthedocs\.io/"
+    r"|pkg:pypi/(aws-[a-z0-9-]+|awscli|boto3|botocore|sagemaker[a-z0-9-]*)(@|$)"
+    r"|pkg:npm/(@|%40)aws-(sdk|cdk)/"
+)
+
+#: So much at least says why something is taken to be needed that AWS does not say, in characters.
+_REASON = 40
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each `documented` without a source of AWS's, and each `inferred` without a reason."""
+    for statement in context.statements():
+        data = statement.data
+        yield from _check(context, data, data["evidence"], data["why"], data.get("notes", ()), data["sources"])
+    for entry in context.uses:
+        if context.unfound(entry) or not {"why", "evidence", "sources"} & entry.data.keys():
+            continue
+        data = entry.data
+        for statement in entry.statements:
+            notes = [*data.get("notes", ()), *([] if "why" in data else statement.notes)]
+            why, sources = entry.why or statement.why, entry.sources or statement.sources
+            yield from _check(context, data, entry.evidence or statement.evidence, why, notes, sources)
+    for trust in context.trusts():
+        data = trust.data
+        yield from _check(context, data, trust.evidence, trust.why, data.get("notes", ()), trust.sources)
+
+
+def _check(
+    context: Context, data: Data, evidence: str, why: str, notes: Sequence[str], sources: Sequence[str]
+) -> Iterator[Problem]:
+    key = next(key for key in ("evidence", "sources", "why") if key in data)
+    if evidence == "inferred":
+        longest = max(len(text) for text in (why, *notes))
+        if longest < _REASON:
+            message = (
+                f"inferred, and neither `why` nor `notes` says how: give the reason in {_REASON} characters or more"
+            )
+            yield problem(RULE, message, data, key)
+        return
+    known: dict[str, Any] = context.loaded.catalog.data["sources"]
+    if any(name not in known for name in sources):
+        return  # another rule reports the source
+    if not any(_AWS.match(known[name]["url"]) for name in sources):
+        message = (
+            f"documented, but none of its sources is AWS's ({', '.join(known[name]['url'] for name in sources)}); "
+            "cite AWS or write inferred and the reason"
+        )
+        yield problem(RULE, message, data, key)

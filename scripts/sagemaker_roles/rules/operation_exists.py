@@ -1,0 +1,49 @@
+"""Every operation and service that a record names exists in botocore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Data
+from ..problems import Problem
+from .context import Context, at, nearest, problem
+
+RULE = "operation-exists"
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each unknown service or operation, with the nearest that exists."""
+    inputs = context.reference.inputs
+    for name, record in sorted(context.loaded.authored.items()):
+        service = record["service"]
+        if service not in inputs:
+            yield problem(RULE, f"there is no service {service!r}{nearest(service, inputs)}", record, "service")
+        elif name not in inputs[service]:
+            elsewhere = [other for other in inputs if name in inputs[other]]
+            hint = f"; {elsewhere[0]} has it" if elsewhere else nearest(name, inputs[service])
+            yield problem(RULE, f"{service} has no operation {name!r}{hint}", record, "operation")
+        for other, inside in _named(record):
+            known = {item for operations in inputs.values() for item in operations}
+            if other not in known:
+                yield problem(RULE, f"there is no operation {other!r}{nearest(other, known)}", record, *inside)
+        if "roles" not in record and "uses_role_of" not in record and "like" not in record:
+            message = "says of no role what it needs: give `roles`, or `uses_role_of` if another operation's role works"
+            yield Problem(at(record), RULE, message)
+
+
+def _named(record: Data) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """The operations a record names, and where."""
+    for index, name in enumerate(record.get("uses_role_of", ())):
+        yield name, ("uses_role_of", index)
+    for step, names in record.get("steps", {}).items():
+        for index, name in enumerate(names):
+            yield name, ("steps", step, index)
+    holders: list[tuple[Data, tuple[str | int, ...]]] = [
+        (role, ("roles", index)) for index, role in enumerate(record.get("roles", ()))
+    ]
+    if "caller" in record:
+        holders.append((record["caller"], ("caller",)))
+    for holder, inside in holders:
+        for index, addon in enumerate(holder.get("addons", ())):
+            if "request" in addon:
+                yield addon["request"], (*inside, "addons", index, "request")

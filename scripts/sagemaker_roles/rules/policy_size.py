@@ -1,0 +1,68 @@
+"""Policies stay within IAM's limits of size, with every add-on in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from ..compose import Document, Request, compose
+from ..model import Grantee, Operation
+from ..problems import Problem
+from .context import Context, problem
+
+RULE = "policy-size"
+
+#: Most characters of a managed policy and, without a raised quota, of a trust policy; IAM does not count white space
+#: (IAM User Guide, "IAM and AWS STS quotas").
+MANAGED, TRUST = 6144, 2048
+
+
+def size(document: Document) -> int:
+    """How many characters IAM counts of a document."""
+    return len("".join(json.dumps(document.to_json(), separators=(",", ":")).split()))
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each policy that is too large, unless an exception says what to do about it.
+
+    The subjects of exceptions are ``Operation/role/base``, ``Operation/role/all`` (with all add-ons) and
+    ``Operation/role/trust``.
+    """
+    for operation, grantee in context.grantees():
+        if not _complete(context, grantee):
+            continue
+        for what, limit, document in _documents(context, operation, grantee):
+            count = size(document)
+            subject = f"{operation.name}/{grantee.id}/{what}"
+            if count > limit and not context.excepted(RULE, subject):
+                name = {"base": "the policy", "all": "the policy with all add-ons", "trust": "the trust policy"}[what]
+                message = (
+                    f"{name} of {operation.name}'s {grantee.id} has {count} characters, IAM takes {limit}; "
+                    f"make it smaller, or say in data/exceptions.yaml under {RULE} ({subject}) what to do"
+                )
+                key = "trust" if what == "trust" else "id" if "id" in grantee.data else "statements"
+                yield problem(RULE, message, grantee.data, key)
+
+
+def _documents(context: Context, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, Document]]:
+    addons = [addon.id for addon in grantee.addons]
+    if grantee is operation.caller:
+        yield "base", MANAGED, compose(context.catalog, [Request(operation.name)]).caller
+        yield "all", MANAGED, compose(context.catalog, [Request(operation.name)], addons=addons).caller
+        return
+    yield "base", MANAGED, compose(context.catalog, [Request(operation.name)], grantee.id).policy
+    whole = compose(context.catalog, [Request(operation.name)], grantee.id, addons=addons)
+    yield "all", MANAGED, whole.policy
+    yield "trust", TRUST, whole.trust
+
+
+def _complete(context: Context, grantee: Grantee) -> bool:
+    """Whether all is known that a grantee's policies are made of."""
+    data = context.loaded.catalog.data
+    kinds = {kind for _, entry in grantee.all_entries() for kind in entry.parameters.values() if kind != "constant"}
+    trusts = {*grantee.trust, *(name for addon in grantee.addons for name in addon.trust)}
+    return (
+        kinds <= data["resources"].keys()
+        and trusts <= data["trust"].keys()
+        and not any(context.unfound(entry) for _, entry in grantee.all_entries())
+    )

@@ -1,0 +1,44 @@
+"""A record that is `like` another names only what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Data
+from ..problems import Problem
+from .context import Context, key_at, problem
+
+RULE = "twins"
+
+#: What every record has of its own.
+_OWN = frozenset({"operation", "service", "like"})
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each key of a twin that says what the other record says, and each it has no use for."""
+    for record in context.loaded.authored.values():
+        if "like" not in record:
+            if "omit_addons" in record:
+                message = "only a record with `like` has add-ons to leave out; take it out"
+                yield Problem(key_at(record, "omit_addons"), RULE, message)
+            continue
+        other = context.loaded.authored.get(record["like"])
+        if other is None:
+            continue
+        if record["service"] != other["service"]:
+            message = f"{record['like']} is of the service {other['service']}; a twin is of the same"
+            yield problem(RULE, message, record, "service")
+        for key in record:
+            if key not in _OWN and record[key] == other.get(key):
+                message = f"{key} is the same in {record['like']}; take it out"
+                yield Problem(key_at(record, key), RULE, message)
+        yield from _roles(record, other)
+
+
+def _roles(record: Data, other: Data) -> Iterator[Problem]:
+    theirs = {role["id"]: role for role in other.get("roles", ())}
+    for index, role in enumerate(record.get("roles", ())):
+        for key in role:
+            if key not in ("id", "title", "trust", "statements") and role[key] == theirs.get(role["id"], {}).get(key):
+                message = f"{key} of the role {role['id']} is the same in {record['like']}; take it out"
+                yield Problem(key_at(record, "roles", index, key), RULE, message)

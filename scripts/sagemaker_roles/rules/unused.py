@@ -1,0 +1,28 @@
+"""Everything that records share is used by one: statement sets, resource kinds, trust statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..problems import Position, Problem
+from .context import Context, at
+from .names_exist import references
+
+RULE = "unused"
+
+_PARTS = {"statements": "statement set", "resources": "resource kind", "trust": "trust statement"}
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each shared part that nothing names."""
+    if context.unreadable:
+        return  # what the files that cannot be read name is not known
+    used = {
+        (part, name)
+        for _, value in context.loaded.files.values()
+        for _, part, _, name in references(value, Position(""))
+    }
+    for part, what in _PARTS.items():
+        for name, data in sorted(context.loaded.catalog.data[part].items()):
+            if (part, name) not in used:
+                yield Problem(at(data, "id"), RULE, f"no record uses the {what} {name}; use it or take the file out")
