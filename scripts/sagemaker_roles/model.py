@@ -421,6 +421,8 @@ class Catalog:
     def __init__(self, data: Data) -> None:
         self.data = data
         self._made: dict[tuple[str, str], Any] = {}
+        #: What other modules prepared from the catalog and want to find again.
+        self.memo: dict[Any, Any] = {}
 
     @classmethod
     def load(cls) -> Catalog:
