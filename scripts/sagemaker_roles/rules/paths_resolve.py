@@ -7,7 +7,7 @@ from typing import Any
 
 from jmespath.exceptions import JMESPathError
 
-from ..model import AddOn, Entry, Grantee, Operation
+from ..model import AddOn, Entry, Operation
 from ..paths import ANY, PathError
 from ..problems import Problem
 from .context import Context, problem
