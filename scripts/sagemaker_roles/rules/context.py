@@ -112,6 +112,18 @@ class Context:
         """Whether an entry uses a statement set whose content is not known."""
         return bool(entry.use) and entry.use not in self.loaded.catalog.data["statements"]
 
+    def composable(self, operation: Operation) -> bool:
+        """Whether all is known that an operation's policies are made of (another rule reports what is not)."""
+        data = self.loaded.catalog.data
+        return all(
+            not self.unfound(entry) and {*entry.parameters.values()} - {"constant"} <= data["resources"].keys()
+            for grantee in operation.grantees()
+            for _, entry in grantee.all_entries()
+        ) and all(
+            {*grantee.trust, *(name for addon in grantee.addons for name in addon.trust)} <= data["trust"].keys()
+            for grantee in operation.grantees()
+        )
+
     def exists(self, part: str, name: str) -> bool:
         """Whether there is something of that name in a part of the data, be it sound or not."""
         if name in self.loaded.catalog.data[part]:

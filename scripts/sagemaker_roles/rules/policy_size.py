@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Problem]:
     ``Operation/role/trust``.
     """
     for operation, grantee in context.grantees():
-        if not _complete(context, grantee):
+        if not context.composable(operation):
             continue
         for what, limit, document in _documents(context, operation, grantee):
             count = size(document)
@@ -54,15 +54,3 @@ def _documents(context: Context, operation: Operation, grantee: Grantee) -> Iter
     whole = compose(context.catalog, [Request(operation.name)], grantee.id, addons=addons)
     yield "all", MANAGED, whole.policy
     yield "trust", TRUST, whole.trust
-
-
-def _complete(context: Context, grantee: Grantee) -> bool:
-    """Whether all is known that a grantee's policies are made of."""
-    data = context.loaded.catalog.data
-    kinds = {kind for _, entry in grantee.all_entries() for kind in entry.parameters.values() if kind != "constant"}
-    trusts = {*grantee.trust, *(name for addon in grantee.addons for name in addon.trust)}
-    return (
-        kinds <= data["resources"].keys()
-        and trusts <= data["trust"].keys()
-        and not any(context.unfound(entry) for _, entry in grantee.all_entries())
-    )

@@ -59,6 +59,8 @@ def check(context: Context) -> Iterator[Problem]:
             for edition in deviation.get("editions", ()):
                 if (policy, edition) not in editions:
                     yield problem(RULE, f"{edition} does not print {policy}", deviation, "editions")
+        if not context.composable(operation):
+            continue
         ours = _Ours(context, operation, record)
         for item in record["printed"]:
             policy = item["policy"]
@@ -76,7 +78,7 @@ def check(context: Context) -> Iterator[Problem]:
 
 
 def _editions(context: Context, record: Data) -> Iterator[Problem]:
-    """Yields a problem for each edition that is no source, is cut off without being printed, or prints a policy twice."""
+    """Yields a problem for each edition that is no source, prints a policy twice, or is cut off without printing it."""
     seen: set[tuple[str, str]] = set()
     for item in record["printed"]:
         for index, edition in enumerate(item["editions"]):
