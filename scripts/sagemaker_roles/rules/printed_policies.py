@@ -192,8 +192,8 @@ def _differences(theirs: Granted, mine: Granted) -> dict[str, str]:
     found: dict[str, str] = {}
     if _gained(theirs, mine):
         found["the resource (none is printed)" if theirs.resources is None else "the resource"] = "corrected"
-    elif _lost(theirs, mine):
-        found["the resource"] = "narrowed"
+    if theirs.resources is not None and _lost(theirs, mine):
+        found["what the resource leaves out"] = "narrowed"
     if _conditioned(theirs, mine):
         found["the condition"] = "narrowed"
     return found
@@ -207,9 +207,17 @@ def _gained(theirs: Granted, mine: Granted) -> bool:
 
 
 def _lost(theirs: Granted, mine: Granted) -> bool:
-    """Whether ours leaves out a resource that is printed; a statement printed without is taken for all of them."""
+    """Whether ours leaves out a resource that is printed; a statement printed without is taken for all of them.
+
+    A resource of which only Region and account differ is put right and not left out.
+    """
     resources = frozenset({"*"}) if theirs.resources is None else theirs.resources
-    return mine.resources is not None and any(not _covered(resource, mine.resources) for resource in resources)
+    if mine.resources is None:
+        return False
+    kept = {resource.split(":", 5)[-1] for resource in mine.resources if resource.count(":") > 4}
+    return any(
+        not _covered(resource, mine.resources) and resource.split(":", 5)[-1] not in kept for resource in resources
+    )
 
 
 def _conditioned(theirs: Granted, mine: Granted) -> bool:
