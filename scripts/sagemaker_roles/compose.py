@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .expressions import Partial, Unknown, is_true, search
-from .model import GLOBALS, AddOn, Catalog, Grantee, Operation, Trust
+from .model import GLOBALS, AddOn, Catalog, Entry, Grantee, Operation, Trust
 from .statements import ComposedStatement, Composer, Document, Finding, Reason, Request, ScopeChoice
 from .values import Match, escape, items, names_in, parse, pattern, reduced
 
@@ -199,14 +199,28 @@ def _add_addon(
         for bound, events in _calls(composer, addon, request)
     ]
     if not sources and wanted:
-        opened, nothing = Request(operation.name), list[Any]()
-        sources = [([composer.bindings(entry, opened, nothing) for entry in addon.entries], nothing)]
+        events: list[Any] = []
+        given = groups.get(addon.request or operation.name, ())
+        sources = [([_chosen(composer, entry, operation, given, events) for entry in addon.entries], events)]
     for index, entry in enumerate(addon.entries):
         for bound, events in sources:
             for binding in bound[index]:
                 composer.add(operation, grantee, addon, entry, binding)
             composer.note(events)
     return bool(sources)
+
+
+def _chosen(
+    composer: Composer, entry: Entry, operation: Operation, requests: Sequence[Request], events: list[Any]
+) -> list[Any]:
+    """What an entry of an add-on chosen by hand is bound to: the requests' values if they have any, or placeholders."""
+    found = [
+        binding
+        for request in requests
+        if request.members is not None and entry.members
+        for binding in composer.bindings(entry, request, events)
+    ]
+    return found or composer.bindings(entry, Request(operation.name), [])
 
 
 def _calls(composer: Composer, addon: AddOn, request: Request) -> Iterator[tuple[list[list[Any]], list[Any]]]:
