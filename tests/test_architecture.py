@@ -29,6 +29,7 @@ ORDER = [
     "rules",
     "output",
     "passing",
+    "managed",
     "artifacts",
     "tree",
     "pages",

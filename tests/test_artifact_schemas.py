@@ -14,7 +14,17 @@ from sagemaker_roles import schema as authoring
 from sagemaker_roles.output import canonical
 from support import DATA, compiled, document, json_schemas, loaded, published, schema_of, validator
 
-NAMES = ("catalog", "index", "manifest", "operation", "patch", "policy", "trust-policy")
+NAMES = (
+    "catalog",
+    "index",
+    "managed-policies",
+    "manifest",
+    "operation",
+    "page-mistakes",
+    "patch",
+    "policy",
+    "trust-policy",
+)
 STATEMENT = {"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"]}
 POLICY = {"Version": "2012-10-17", "Statement": [STATEMENT]}
 

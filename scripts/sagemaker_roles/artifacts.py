@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from .managed import managed_policies, page_mistakes
 from .model import Catalog
 from .output import SCHEMA_VERSION, canonical, operation_files
 from .passing import matrix
@@ -90,11 +91,21 @@ def render(catalog: Catalog, reference: Reference, data_version: str = "next") -
         for path in sorted(files):
             yield published(path, files[path])
     yield published("catalog.json", json.dumps(whole.data, separators=(",", ":")).encode("ascii") + b"\n")
+    versions = {"schema_version": SCHEMA_VERSION, "data_version": data_version}
+    policies = managed_policies(catalog.data.get("managed-policies", {}), catalog.data["sources"])
+    yield published("managed-policies.json", canonical({**versions, **policies}))
+    mistakes = page_mistakes(catalog.data.get("page-mistakes", {}), catalog.data["sources"])
+    yield published("page-mistakes.json", canonical({**versions, **mistakes}))
     index = {
         "schema_version": SCHEMA_VERSION,
         "data_version": data_version,
         "operations": operations,
-        "links": {"catalog": "catalog.json", "manifest": "manifest.json"},
+        "links": {
+            "catalog": "catalog.json",
+            "managed_policies": "managed-policies.json",
+            "manifest": "manifest.json",
+            "page_mistakes": "page-mistakes.json",
+        },
     }
     yield published("index.json", canonical(index))
     manifest = {

@@ -211,6 +211,7 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
         }
         | set(operation.availability.get("sources", ()))
         | set(operation.data.get("sources", ()))
+        | {source for item in deviations(catalog, name) for source in (*item["sources"], *item.get("editions", ()))}
     )
     record: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
