@@ -26,12 +26,13 @@ MAPPINGS = {
     "sources": "sources",
     "partitions": "partitions",
     "exceptions": "exceptions",
+    "inputs": "inputs",
     "pass-role": "pass-role",
     "page-mistakes": "page-mistakes",
 }
 
 #: Those of them that a knowledge base can do without.
-OPTIONAL = frozenset({"pass-role", "page-mistakes"})
+OPTIONAL = frozenset({"inputs", "pass-role", "page-mistakes"})
 
 
 @dataclass(slots=True)
@@ -115,10 +116,15 @@ def load(root: Path) -> Loaded:
                 if not faults:
                     sound[key] = item
         elif not found:
-            found.append(Problem(where(value, Position(path)), "schema", "must be a mapping"))
+            found.append(
+                Problem(where(value, Position(path)), "schema", f"must be a mapping, not {schema.kind_of(value)}")
+            )
         problems += found
     authored = dict(data["operations"])
-    operations = {name: resolved for name in authored if (resolved := _resolve(name, authored, problems)) is not None}
+    unsound = {Path(problem.position.path).stem for problem in problems if "/operations/" in problem.position.path}
+    operations = {
+        name: resolved for name in authored if (resolved := _resolve(name, authored, unsound, problems)) is not None
+    }
     catalog = Catalog({**data, "operations": operations, **mappings, "shapes": {"inputs": {}, "types": {}}})
     return Loaded(catalog, authored, files, schemas, problems)
 
@@ -126,7 +132,7 @@ def load(root: Path) -> Loaded:
 _REQUIRED = ("summary", "documentation", "caller")
 
 
-def _resolve(name: str, authored: dict[str, Map], problems: list[Problem]) -> Map | None:
+def _resolve(name: str, authored: dict[str, Map], unsound: set[str], problems: list[Problem]) -> Map | None:
     """A record with what it takes over from the record it is ``like``; None if that cannot be told."""
     record = authored[name]
     if "like" not in record:
@@ -134,6 +140,8 @@ def _resolve(name: str, authored: dict[str, Map], problems: list[Problem]) -> Ma
         problems.extend(Problem(record.at, "schema", f"the key {key!r} is missing") for key in missing)
         return None if missing else record
     other = authored.get(record["like"])
+    if other is None and record["like"] in unsound:
+        return None  # the other record's own problems are reported
     if other is None or "like" in other:
         what = "is itself a twin; name the record it is like" if other is not None else "has no record"
         problems.append(Problem(where(record["like"], record.at), "like", f"{record['like']} {what}"))

@@ -11,13 +11,20 @@ from typing import Any
 
 import jmespath
 from cerberus import Validator, rules_set_registry, schema_registry
-from cerberus.errors import BaseErrorHandler, ValidationError
+from cerberus.errors import CUSTOM, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
 from jmespath.exceptions import ParseError
 
 from .problems import DataError, Position, Problem
 from .source import Map, Seq, Text, read_yaml, where
 
 RULE = "schema"
+_TYPES = {
+    "string": "text",
+    "list": "a list",
+    "dict": "a mapping",
+    "integer": "a whole number",
+    "boolean": "true or false",
+}
 _PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Za-z0-9]*\}|\$\{aws:[A-Za-z0-9:/_.-]+\}")
 _UNPORTABLE = re.compile(r"\\[wWdDsSbBAZ]|(?<!\\)\.(?![^\[]*\])|\(\?(?!:|<[A-Za-z])")
 
@@ -108,8 +115,12 @@ class _Validator(Validator):  # type: ignore[misc]
             self._error(field, "adds nothing: give statements or trust")
 
 
+def _unknown(error: ValidationError) -> bool:
+    return bool(error.code == UNKNOWN_FIELD.code)
+
+
 def _message(error: ValidationError, keys: list[str]) -> str:
-    if error.rule == "check_with":
+    if error.code == CUSTOM.code:
         return str(error.info[0])
     constraint = error.constraint
     match error.rule:
@@ -122,7 +133,7 @@ def _message(error: ValidationError, keys: list[str]) -> str:
         case "required":
             return f"the key {error.document_path[-1]!r} is missing"
         case "type":
-            return f"must be {'a mapping' if constraint == 'dict' else f'a {constraint}'}, not {_kind(error.value)}"
+            return f"must be {_TYPES.get(constraint, constraint)}, not {kind_of(error.value)}"
         case "regex":
             return f"{error.value!r} does not have the form {constraint}"
         case "allowed":
@@ -131,13 +142,16 @@ def _message(error: ValidationError, keys: list[str]) -> str:
         case "empty":
             return "must not be empty"
         case "minlength":
-            return f"too short: at least {constraint} {'characters' if isinstance(error.value, str) else 'entries'}"
+            if isinstance(error.value, str):
+                return f"too short: at least {constraint} characters"
+            return "must not be empty" if constraint == 1 else f"too short: at least {constraint} entries"
         case "min" | "max":
             return f"{error.value} is out of bounds ({error.rule} {constraint})"
     return f"breaks the rule {error.rule} ({constraint})"
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What was read, in words."""
     if isinstance(value, bool):
         return "a boolean"
     return {"Text": "text", "str": "text", "Seq": "a list", "Map": "a mapping", "int": "a number"}.get(
@@ -194,7 +208,7 @@ class Schemas:
             Every fault, each at the line it was made.
         """
         if not isinstance(value, Map):
-            return [Problem(where(value, position), RULE, f"must be a mapping, not {_kind(value)}")]
+            return [Problem(where(value, position), RULE, f"must be a mapping, not {kind_of(value)}")]
         if name not in self._validators:
             self._validators[name] = _Validator(self._schemas[name], error_handler=_Collector())
         validator = self._validators[name]
@@ -248,7 +262,7 @@ def _locate(value: Any, path: tuple[Any, ...], error: ValidationError, position:
     for index, part in enumerate(path):
         if isinstance(value, Map) and part in value.key_at:
             key_at, value = value.key_at[part], value[part]
-            unknown = error.rule is None and index == len(path) - 1
+            unknown = _unknown(error) and index == len(path) - 1
             at = key_at if unknown or not isinstance(value, Text) else value.at
         elif isinstance(value, Seq) and isinstance(part, int) and part < len(value):
             at, value = value.item_at[part], value[part]

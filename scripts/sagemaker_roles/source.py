@@ -15,10 +15,14 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 _RESOLVER: Any = yaml.resolver.Resolver()
 _TAG = "tag:yaml.org,2002:"
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+#: What YAML does not allow in a text (YAML 1.1, section 4.1), lone surrogates included.
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OPEN_QUOTE = re.compile(r"""[:,{\[-] *(?:"[^"]*|'[^']*)$""")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _WHAT = {"bool": "a boolean", "timestamp": "a date", "int": "a number", "float": "a number", "null": "nothing"}
 
 
@@ -40,9 +44,21 @@ class Seq(list[Any]):
 class Map(dict[str, Any]):
     """A mapping that remembers its position (``at``) and those of its keys (``key_at``)."""
 
-    __slots__ = ("at", "key_at")
+    __slots__ = ("_key_at", "at")
     at: Position
-    key_at: dict[str, Position]
+    _key_at: dict[str, Position]
+
+    @property
+    def key_at(self) -> dict[str, Position]:
+        """Positions of the keys: those that were set, else those the keys themselves carry."""
+        try:
+            return self._key_at
+        except AttributeError:  # not kept: few mappings are ever asked, and a second dictionary for each is much
+            return {key: key.at for key in self if isinstance(key, Text)}
+
+    @key_at.setter
+    def key_at(self, positions: dict[str, Position]) -> None:
+        self._key_at = positions
 
 
 def where(value: Any, fallback: Position) -> Position:
@@ -97,12 +113,13 @@ class _Reader:
             if getattr(event, "anchor", None) is not None:
                 self.problem(event.start_mark, "yaml-alias", "anchors and aliases are not allowed; write the value out")
             if kind is yaml.ScalarEvent:
-                place(self._scalar(event), self.at(event.start_mark))
+                scalar = self._scalar(event)
+                place(scalar, scalar.at if isinstance(scalar, Text) else self.at(event.start_mark))
             elif kind is yaml.AliasEvent:
                 place(self._text("", event.start_mark), self.at(event.start_mark))
             elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
                 if len(stack) >= MAX_DEPTH:
-                    self.problem(event.start_mark, "yaml-depth", f"nested deeper than {MAX_DEPTH} levels")
+                    self.problem(event.start_mark, "yaml-depth", _TOO_DEEP)
                     return None
                 if event.tag is not None and not event.implicit:
                     self.problem(event.start_mark, "yaml-tag", f"the tag {event.tag} is not allowed; take it out")
@@ -110,8 +127,6 @@ class _Reader:
                 opened.at = self.at(event.start_mark)
                 if isinstance(opened, Seq):
                     opened.item_at = []
-                else:
-                    opened.key_at = {}
                 place(opened, opened.at)
                 stack.append(opened)
                 keys.append(None)
@@ -128,12 +143,10 @@ class _Reader:
         elif value == "<<":
             self.problems.append(Problem(at, "yaml-merge", "merge keys are not allowed; write the keys out"))
         elif value in parent:
-            first = parent.key_at[value]
+            first = next(key.at for key in parent if key == value)  # type: ignore[attr-defined]
             self.problems.append(
                 Problem(at, "yaml-duplicate-key", f"the key {value!r} stands already at line {first.line}; keep one")
             )
-        else:
-            parent.key_at[value] = at
         keys[-1] = value
 
     def _text(self, value: str, mark: Any) -> Text:
@@ -154,6 +167,8 @@ class _Reader:
             return value == "true"
         if tag == "int" and _INTEGER.fullmatch(value):
             return int(value)
+        if tag == "merge":
+            return self._text(value, event.start_mark)  # as a key it is refused there
         if tag == "null":
             self.problem(event.start_mark, "yaml-empty", "no value; give one or leave the key out")
         else:
@@ -199,23 +214,31 @@ def read_yaml(file: Path, path: str) -> tuple[Any, list[Problem]]:
 
 def parse_yaml(text: str, path: str) -> tuple[Any, list[Problem]]:
     """Reads YAML text as :func:`read_yaml` does."""
+    if found := _NOT_YAML.search(text):
+        lines = (text[: found.start()] + "x").splitlines()
+        position = Position(path, len(lines), len(lines[-1]))
+        message = f"the character U+{ord(found.group()):04X} is not allowed in YAML; take it out"
+        return None, [Problem(position, "yaml-character", message)]
     reader = _Reader(path)
     try:
         value = reader.read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = reader.at(mark) if mark else Position(path)
-        line = text.splitlines()[position.line - 1] if 0 < position.line <= len(text.splitlines()) else ""
-        if "\t" in line[: position.column] or "tab" in str(error.problem):
-            message = "a tab; indent with spaces"
-        else:
-            message = " ".join(str(part) for part in (error.context, error.problem) if part)
-        return None, sorted([*reader.problems, Problem(position, "yaml-syntax", message)])
-    except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        position = Position(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        message = f"the character {error.character!a} is not allowed in YAML"
-        return None, [Problem(position, "yaml-character", message)]
+        return None, sorted([*reader.problems, _syntax(error, text.splitlines()[: position.line], position)])
     if value is None and not reader.problems:
         reader.problems.append(Problem(Position(path), "yaml-empty", "the file is empty"))
     return value, sorted(reader.problems)
+
+
+def _syntax(error: yaml.MarkedYAMLError, lines: list[str], position: Position) -> Problem:
+    """What the YAML parser says, with what is probably meant; ``lines`` end with the line of the fault."""
+    if "nesting depth" in str(error.problem):
+        return Problem(position, "yaml-depth", _TOO_DEEP)
+    if (lines and "\t" in lines[-1][: position.column]) or "tab" in str(error.problem):
+        return Problem(position, "yaml-syntax", "a tab; indent with spaces")
+    message = " ".join(str(part) for part in (error.context, error.problem) if part)
+    for number, line in enumerate(lines, 1):
+        if _OPEN_QUOTE.search(line):
+            return Problem(position, "yaml-syntax", f"{message}; is the quote in line {number} closed?")
+    return Problem(position, "yaml-syntax", message)

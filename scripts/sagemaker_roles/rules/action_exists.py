@@ -26,5 +26,5 @@ def _message(reference: Reference, action: str) -> str:
     hint = f"; did you mean {nearest!r}?" if nearest else ""
     prefix, _, name = action.partition(":")
     if reference.is_operation(prefix, name):
-        return f"there is no action {action!r}: {name} is an API operation without an action of its name{hint}"
+        return f"there is no action {action!r}: {name} is an API operation, but has no action of its name"
     return f"there is no action {action!r}{hint}"

@@ -116,7 +116,9 @@ class Context:
         """Whether all is known that an operation's policies are made of (another rule reports what is not)."""
         data = self.loaded.catalog.data
         return all(
-            not self.unfound(entry) and {*entry.parameters.values()} - {"constant"} <= data["resources"].keys()
+            not self.unfound(entry)
+            and {*entry.parameters.values()} - {"constant"} <= data["resources"].keys()
+            and all(name in entry.constants for name, kind in entry.parameters.items() if kind == "constant")
             for grantee in operation.grantees()
             for _, entry in grantee.all_entries()
         ) and all(

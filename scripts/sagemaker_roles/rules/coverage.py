@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Problem]:
                 f"no role covers the role parameter {parameter.path} of {operation.name}",
             )
     for name, paths in sorted(missing.items()):
-        if name in context.catalog.data["operations"] or context.excepted(RULE, name):
+        if context.exists("operations", name) or context.excepted(RULE, name):
             continue
         yield Problem(
             Position("data/operations"),

@@ -37,8 +37,7 @@ def _shape(context: Context, operation: Operation, request: str) -> str | None:
 
 def _addon(context: Context, operation: Operation, addon: AddOn) -> Iterator[Problem]:
     if addon.request and _shape(context, operation, addon.request) is None:
-        yield problem(RULE, f"there is no operation {addon.request!r}", addon.data, "request")
-        return
+        return  # another rule reports it
     if addon.when:
         yield from _path(context, operation, addon.when, "", addon.data, "when", request=addon.request)
     if not addon.when and not addon.usage and not any(entry.members for entry in addon.entries):

@@ -55,7 +55,9 @@ def _statement(entry: Entry, kinds: dict[str, Kind], statement: Statement, used:
             if not owners:
                 yield problem(RULE, _undeclared(entry, kinds, name), statement.data, *place)
             for owner, kind in owners.items():
-                lacking = [form.id for form in entry.forms(owner, kind) if not _gives(form, field)]
+                lacking = [
+                    form.id for form in entry.forms(owner, kind) if not (form.no_permission or _gives(form, field))
+                ]
                 if lacking:
                     message = (
                         f"${{{name}}} is not known of a value in the form {', '.join(lacking)} of {kind.id}; "

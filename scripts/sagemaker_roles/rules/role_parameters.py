@@ -16,6 +16,8 @@ def check(context: Context) -> Iterator[Problem]:
     for parameter in context.reference.role_parameters:
         known.setdefault((parameter.service, parameter.operation), []).append(parameter.path)
     for operation in context.operations:
+        if operation.name not in context.reference.inputs.get(operation.service, ()):
+            continue  # another rule reports it
         carriers = known.get((operation.service, operation.name), [])
         owners: dict[str, str] = {}
         for role in operation.roles:

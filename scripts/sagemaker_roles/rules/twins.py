@@ -11,7 +11,7 @@ from .context import Context, key_at, problem
 RULE = "twins"
 
 #: What every record has of its own.
-_OWN = frozenset({"operation", "service", "like"})
+_OWN = frozenset({"operation", "service", "like", "omit_addons"})
 
 
 def check(context: Context) -> Iterator[Problem]:
@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Problem]:
                 yield Problem(key_at(record, "omit_addons"), RULE, message)
             continue
         other = context.loaded.authored.get(record["like"])
-        if other is None:
+        if other is None or "like" in other:
             continue
         if record["service"] != other["service"]:
             message = f"{record['like']} is of the service {other['service']}; a twin is of the same"

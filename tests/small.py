@@ -1,0 +1,59 @@
+"""The small knowledge base of tests/kb: a copy to change, and what the rules say of it."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reference import SmallReference
+
+from sagemaker_roles import catalog, rules
+from sagemaker_roles.problems import Problem
+from sagemaker_roles.rules.context import Context
+
+TESTS = Path(__file__).parent
+SCHEMAS = TESTS.parent / "data" / "schema"
+
+#: In texts of a change: `«text*40»` is the text forty times.
+_REPEATED = re.compile(r"«(.*?)\*([0-9]+)»", re.DOTALL)
+
+
+def copy(folder: Path) -> Path:
+    """Copies the knowledge base and the schemas; returns its data folder."""
+    root = folder / "data"
+    shutil.copytree(TESTS / "kb", root)
+    shutil.copytree(SCHEMAS, root / "schema")
+    return root
+
+
+def change(root: Path, case: Mapping[str, Any]) -> None:
+    """Applies a case: ``change`` (file to pairs of old and new text), ``add``, ``bytes`` (base64), ``link``, ``remove``."""
+    for path, pairs in case.get("change", {}).items():
+        text = (root / path).read_text("utf-8")
+        for old, new in pairs:
+            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
+            text = text.replace(old, _repeated(new))
+        (root / path).write_text(text, "utf-8")
+    for path, text in case.get("add", {}).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(_repeated(text), "utf-8")
+    for path, text in case.get("bytes", {}).items():
+        (root / path).write_bytes(base64.b64decode(text))
+    for path, target in case.get("link", {}).items():
+        (root / path).symlink_to(target)
+    for path in case.get("remove", ()):
+        (root / path).unlink()
+
+
+def _repeated(text: str) -> str:
+    return _REPEATED.sub(lambda found: found[1] * int(found[2]), text)
+
+
+def examine(root: Path) -> list[Problem]:
+    """Everything that loading and the rules find."""
+    loaded = catalog.load(root)
+    return sorted({*loaded.problems, *rules.run(Context(loaded, SmallReference()))})

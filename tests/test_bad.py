@@ -1,0 +1,58 @@
+"""Bad records: each case of tests/bad breaks the small knowledge base and pins every finding, to the character."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+from small import TESTS, change, copy, examine
+
+from sagemaker_roles import rules, schema, source
+from sagemaker_roles.rules import all_rules
+
+CASES = sorted((TESTS / "bad").glob("*/*.yaml"))
+PACKAGE = Path(rules.__file__).parents[1]
+
+
+def test_the_small_knowledge_base_is_sound(tmp_path: Path) -> None:
+    assert [str(problem) for problem in examine(copy(tmp_path))] == []
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_findings_are_exactly_these(file: Path, tmp_path: Path) -> None:
+    case = yaml.safe_load(file.read_text("utf-8"))
+    root = copy(tmp_path)
+    change(root, case)
+    found = [str(problem) for problem in examine(root)]
+    assert found == case["expect"]
+    assert any(f": {file.parent.name}: " in line for line in found), "the case does not show the fault of its folder"
+
+
+def kinds() -> set[str]:
+    """Every rule's id, and every id that the loader and the schemas give to a problem."""
+    found = set(all_rules())
+    for module in ("source", "schema", "catalog", "rules/context"):
+        for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))):
+            if isinstance(node, ast.Call) and "problem" in ast.unparse(node.func).lower() and len(node.args) > 2:
+                if isinstance(node.args[1], ast.Constant):
+                    found.add(node.args[1].value)
+                elif ast.unparse(node.args[1]) == "RULE":
+                    found.add(schema.RULE)
+    return found
+
+
+def test_every_kind_of_problem_has_a_case() -> None:
+    assert {"schema", "file", "file-name", "like", "exceptions", "yaml-syntax", "yaml-duplicate-key"} <= kinds()
+    assert {file.parent.name for file in CASES} == kinds()
+
+
+def test_every_rule_is_a_module_with_its_own_id() -> None:
+    for rule in all_rules():
+        text = (PACKAGE / "rules" / f"{rule.replace('-', '_')}.py").read_text("utf-8")
+        assert f'"{rule}"' in text
+
+
+def test_the_quick_loader_of_yaml_is_there() -> None:
+    assert source.Loader.__name__ == "CSafeLoader"
