@@ -13,7 +13,7 @@ from jmespath.exceptions import JMESPathError
 
 from .expressions import Expression, Partial, expression, is_true
 from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Form, Grantee, Kind, Operation, Scope, Statement, Trust
-from .values import Match, escape, filled, frozen, items, match, merged, names_in, parts, reduced, short
+from .values import Match, escape, filled, frozen, items, lower_cased, match, merged, names_in, parts, reduced, short
 
 ScopeChoice = Literal["scoped", "broad"]
 
@@ -305,7 +305,7 @@ class Composer:
         for value in self.given.get(name, ()):
             one = self._match(use, parameter, value, name, name, request, events)
             if one is not None:
-                found += [one] if one else []
+                found += [one, *lower_cased(parameter.kind, one)] if one else []
                 continue
             found += self._placeholders(parameter)
         return tuple(found) if self.given.get(name) else self._placeholders(parameter)
@@ -339,11 +339,14 @@ class Composer:
                 one = self._match(use, parameter, value, text, walked, request, events)
                 if one is False:
                     continue
-                texts.append(str(value))
                 if one is not None:
-                    read.append(one)
-                else:
+                    read += [one, *lower_cased(parameter.kind, one)]
+                elif parameter.kind.default in parameter.accepted:
                     read += self._placeholders(parameter)
+                else:
+                    # A value that cannot be read is shown once, by the statements for the kind's usual form.
+                    continue
+                texts.append(str(value))
             if not read:
                 if given:
                     return None

@@ -88,6 +88,14 @@ def match(kind: Kind, value: str) -> Match | None:
     return Match(form, fields)
 
 
+def lower_cased(kind: Kind, one: Match) -> list[Match]:
+    """The same value in lower case, where the kind says that AWS may write it so in ARNs; empty if that is no other."""
+    if not kind.also_lower_case or any("${" in text for text in one.fields.values()):
+        return []
+    lower = {name: text.lower() for name, text in one.fields.items()}
+    return [Match(one.form, lower)] if lower != one.fields else []
+
+
 # --- values that are partly unknown ---------------------------------------------------------------------------
 
 _MAX_UNKNOWN = 4
@@ -97,15 +105,18 @@ _GLOBAL_EXAMPLES = {"Partition": "aws", "Region": "us-west-2", "Account": "11112
 def parse_partial(kind: Kind, value: Partial) -> tuple[Form, dict[str, str]] | None:
     """Reads a value that is not wholly known, as the first form in which each unknown part lies inside one field.
 
-    Unknown parts are tried as the examples of the form's fields. A value of which nothing is known is read only where
-    its kind has a single form, because it could be any of them; and no form is taken that would need no permission.
+    Unknown parts are tried as what they stand for, or as the examples of the form's fields. A value of which nothing
+    is known is read only where its kind has a single form, because it could be any of them; and no form is taken that
+    would need no permission.
 
     Returns:
         The form, and its fields ready for templates: escaped, with ``${Name}`` for the unknown parts. None if no form
         fits, or if too much is unknown.
     """
     unknown = [part for part in value.parts if isinstance(part, Unknown)]
-    if len(unknown) > _MAX_UNKNOWN or (len(value.parts) == 1 and len(kind.forms) > 1):
+    if len(unknown) > _MAX_UNKNOWN:
+        return None
+    if len(value.parts) == 1 and len(kind.forms) > 1 and not unknown[0].stands_for:
         return None
     for form in kind.forms:
         if form.no_permission:
