@@ -391,8 +391,8 @@ class Composer:
             if isinstance(value, Partial):
                 find("note", f"is not known enough to be read as {kind.title}")
                 return None
-            examples = ", ".join(form.examples[0] for form in kind.forms[:2])
-            find("problem", f"is no {kind.title} (such as {examples})")
+            usual = next(form for form in kind.forms if form.id == kind.default)
+            find("problem", f"is no {kind.title} (such as {usual.examples[0]})")
             return None
         form = found.form
         if form.no_permission:
