@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from reference import SmallReference
-
 from sagemaker_roles import catalog, rules
 from sagemaker_roles.problems import Problem
 from sagemaker_roles.rules.context import Context
@@ -31,7 +30,7 @@ def copy(folder: Path) -> Path:
 
 
 def change(root: Path, case: Mapping[str, Any]) -> None:
-    """Applies a case: ``change`` (file to pairs of old and new text), ``add``, ``bytes`` (base64), ``link``, ``remove``."""
+    """Applies a case: ``change`` (file to pairs of old and new text), ``add``, ``bytes``, ``link``, ``remove``."""
     for path, pairs in case.get("change", {}).items():
         text = (root / path).read_text("utf-8")
         for old, new in pairs:

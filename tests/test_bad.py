@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from small import TESTS, change, copy, examine
 
 from sagemaker_roles import rules, schema, source
 from sagemaker_roles.rules import all_rules
+from small import TESTS, change, copy, examine
 
 CASES = sorted((TESTS / "bad").glob("*/*.yaml"))
 PACKAGE = Path(rules.__file__).parents[1]

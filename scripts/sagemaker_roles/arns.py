@@ -99,7 +99,14 @@ def fits(template: str, arn: str, others: tuple[str, ...] = ()) -> bool:
         others: the formats of the service's other resource types: what fits one that is this format and something
             more (``…:::${BucketName}/${ObjectName}``) is not of this one.
     """
-    if not _intersect(_template_tokens(template), _format_tokens(arn, 1)):
+    if template == "*":
+        return True
+    # A wildcard stays within its part of the ARN; only the last part has colons of its own.
+    parts, wanted = _VARIABLE.sub("*", template).split(":", 5), arn.split(":", 5)
+    if len(parts) != len(wanted):
+        return False
+    pairs = zip(parts, wanted, strict=True)
+    if not all(_intersect(_template_tokens(part), _format_tokens(one, 1)) for part, one in pairs):
         return False
     return not any(_within(template, other) for other in others if _narrower(other, arn))
 

@@ -1,0 +1,139 @@
+"""Which ARN templates name resources of which type, with the formats of the real Service Authorization Reference."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sagemaker_roles.arns import covers_all, fits
+from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.rules.kind_patterns import faults
+
+
+def formats(prefix: str) -> dict[str, str]:
+    reference = aws_reference()
+    found = {name: reference.resource_type(prefix, name) for name in reference.resource_types(prefix)}
+    assert found
+    return {name: item.arn for name, item in found.items() if item}
+
+
+def names(template: str, prefix: str) -> set[str]:
+    """The resource types of a service that a template can name."""
+    known = formats(prefix)
+    return {name for name, arn in known.items() if fits(template, arn, tuple(known.values()))}
+
+
+@pytest.mark.parametrize(
+    ("template", "prefix", "types"),
+    [
+        ("arn:aws:s3:::my-bucket", "s3", {"bucket"}),
+        ("arn:aws:s3:::my-bucket/*", "s3", {"object"}),
+        ("arn:aws:s3:::my-bucket/data/*", "s3", {"object"}),
+        ("arn:aws:s3:::my-bucket*", "s3", {"bucket", "object"}),
+        ("arn:${Partition}:s3:::${Bucket}", "s3", {"bucket", "object"}),  # an unknown name may hold a slash
+        ("arn:aws:s3:us-west-2:111122223333:accesspoint/mine", "s3", {"accesspoint"}),
+        ("arn:aws:s3:us-west-2:111122223333:accesspoint/mine/object/*", "s3", {"accesspointobject"}),
+        ("arn:aws:kms:us-west-2:111122223333:key/*", "kms", {"key"}),
+        ("arn:aws:kms:us-west-2:111122223333:alias/mine", "kms", {"alias"}),
+        ("arn:*:kms:*:*:key/*", "kms", {"key"}),
+        ("arn:aws:logs:us-west-2:1:log-group:/aws/sagemaker/Jobs", "logs", {"log-group"}),
+        ("arn:aws:logs:us-west-2:1:log-group:/aws/sagemaker/Jobs:*", "logs", {"log-group", "log-stream"}),
+        ("arn:aws:logs:us-west-2:1:log-group:/aws/sagemaker/Jobs:log-stream:*", "logs", {"log-stream"}),
+        ("arn:aws:iam::111122223333:role/service-role/Mine", "iam", {"role"}),
+        ("arn:aws:iam:us-west-2:111122223333:role/Mine", "iam", set()),
+        ("arn:aws:sagemaker:us-west-2:1:device-fleet/a/device/b", "sagemaker", {"device"}),
+        ("arn:aws:sagemaker:us-west-2:1:device-fleet/a", "sagemaker", {"device-fleet"}),
+        ("arn:aws:sagemaker:us-west-2:1:training-jobs/a", "sagemaker", set()),
+        ("arn:aws:ec2:us-west-2:*:subnet/subnet-1", "ec2", {"subnet"}),
+        ("my-bucket", "s3", set()),
+    ],
+)
+def test_a_template_names_these_types(template: str, prefix: str, types: set[str]) -> None:
+    assert names(template, prefix) == types
+
+
+def test_a_lambda_function_with_a_qualifier_is_still_a_function() -> None:
+    found = names("arn:aws:lambda:us-west-2:111122223333:function:mine:PROD", "lambda")
+    assert {"function", "function alias"} <= found
+
+
+def test_a_star_fits_every_type() -> None:
+    assert names("*", "s3") == set(formats("s3"))
+
+
+@pytest.mark.parametrize(
+    ("template", "prefix", "name", "all_of_it"),
+    [
+        ("*", "s3", "object", True),
+        ("arn:aws:s3:::*", "s3", "object", True),
+        ("arn:aws:s3:::*/*", "s3", "object", True),
+        ("arn:aws:s3:::my-bucket/*", "s3", "object", False),
+        ("arn:aws:s3:::sagemaker-*", "s3", "bucket", False),
+        ("arn:aws:kms:us-west-2:1:key/*", "kms", "key", True),
+        ("arn:aws:kms:us-west-2:1:key/1234*", "kms", "key", False),
+        ("arn:aws:glue:us-west-2:1:table/*", "glue", "table", True),
+        ("arn:aws:glue:us-west-2:1:table/mine/*", "glue", "table", False),
+        ("arn:aws:glue:us-west-2:1:catalog", "glue", "catalog", False),
+        ("arn:aws:logs:us-west-2:1:log-group:*:log-stream:*", "logs", "log-stream", True),
+        ("arn:aws:logs:us-west-2:1:log-group:/aws/sagemaker/*:log-stream:*", "logs", "log-stream", False),
+    ],
+)
+def test_what_names_all_of_a_type(template: str, prefix: str, name: str, all_of_it: bool) -> None:
+    assert covers_all(template, formats(prefix)[name]) is all_of_it
+
+
+@given(st.text(alphabet="ab:/*?${}", max_size=30))
+def test_any_text_is_answered(text: str) -> None:
+    for arn in formats("s3").values():
+        assert fits(text, arn) in (True, False)
+        if covers_all(text, arn):
+            assert text == "*" or ":" in text
+
+
+def test_every_format_fits_its_own_examples() -> None:
+    """Filled with a word, a format names a resource of its own type, in every service there is."""
+    count = 0
+    for prefix in aws_reference().prefixes():
+        for arn in aws_reference().resource_types(prefix):
+            found = aws_reference().resource_type(prefix, arn)
+            assert found
+            filled = "".join(part if index % 2 == 0 else "word" for index, part in enumerate(_parts(found.arn)))
+            assert fits(filled, found.arn), found.arn
+            count += 1
+    assert count > 2000
+
+
+def _parts(arn: str) -> list[str]:
+    parts, left = [], arn
+    while "${" in left:
+        before, _, left = left.partition("${")
+        name, _, left = left.partition("}")
+        parts += [before, name]
+    return [*parts, left]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[a-z]{1,64}",
+        "a{3}",
+        "(?<Name>[^/]{1,64})/(?:x|y)?",
+        "aws(-[a-z]{1,10}){0,2}",
+        "[*+]{1,3}",
+        r"\*\+\{",
+        "(?:[a-z]{8}){1,2}",
+        r"(?:\.[a-z]{1,9}){0,4}",
+        "[]a]{1,2}",
+    ],
+)
+def test_patterns_with_an_end_may_stand(pattern: str) -> None:
+    assert faults(pattern) == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["[a-z]+", "a*", "[a-z]{2,}", "(?:[a-z]{1,9}){1,9}", "(?:a|[a-z]{1,2}){0,9}", "(?:-[a-z-]{1,9}){1,9}", "(x?)*"],
+)
+def test_patterns_without_an_end_may_not(pattern: str) -> None:
+    assert faults(pattern)
