@@ -20,6 +20,7 @@ check: $(VENV)/.build ## Check the records only.
 	@$(BIN)/sagemaker-roles check
 
 test: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Run linters, checks and every test.
+	@sh tests/need.sh bash bash envsubst gettext-base
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

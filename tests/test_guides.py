@@ -1,0 +1,286 @@
+"""The code of the guides on getting and creating a role runs: Python and the AWS CLI against a local moto server."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from support import ROOT, SCRIPTS
+
+GUIDES = ROOT / "docs" / "guides"
+HERE = Path(__file__).parent
+NAME = "AmazonSageMaker-ExecutionRole-20261124T101500"
+ARN = f"arn:aws:iam::111122223333:role/service-role/{NAME}"
+
+#: What the SageMaker Python SDK would do, as far as the guides use it. GIVES is the role it finds, or "".
+SDK = {
+    "sagemaker/__init__.py": "",
+    "sagemaker/core/__init__.py": "",
+    "sagemaker/core/helper/__init__.py": "",
+    "sagemaker/core/helper/session_helper.py": """
+import os
+
+def get_execution_role(sagemaker_session=None, use_default=False):
+    if not os.environ["GIVES"]:
+        raise ValueError("The current AWS identity is not a role")
+    return os.environ["GIVES"]
+""",
+    "sagemaker/train/__init__.py": """
+class ModelTrainer:
+    def __init__(self, *, training_image=None, role=None):
+        assert training_image and role.startswith("arn:")
+""",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a guide."""
+
+    guide: str
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"docs/guides/{self.guide}.md:{self.line}"
+
+
+def blocks(guide: str) -> list[Block]:
+    page = (GUIDES / f"{guide}.md").read_text("utf-8")
+    found = re.finditer(r"^```(\w*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return [Block(guide, page.count("\n", 0, item.start()) + 1, item[1], item[2]) for item in found]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A moto server of its own on the loopback interface; ended by its process id."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    environment = {**os.environ, "MOTO_ACCOUNT_ID": "111122223333"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            assert process.poll() is None, "moto's server ended at once"
+            try:
+                client("sts", url).get_caller_identity()
+                break
+            except (BotoCoreError, ClientError):
+                time.sleep(0.1)
+        else:
+            pytest.fail("moto's server does not answer")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def client(service: str, url: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name="us-west-2",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",  # noqa: S106 - moto takes any
+        config=Config(retries={"max_attempts": 0}, proxies={}),
+    )
+
+
+@pytest.fixture
+def account(server: str) -> Iterator[str]:
+    """An account with one execution role and what uses it."""
+    iam, sagemaker = client("iam", server), client("sagemaker", server)
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    iam.create_role(RoleName=NAME, Path="/service-role/", AssumeRolePolicyDocument=json.dumps(trust))
+    sagemaker.create_notebook_instance(NotebookInstanceName="my-notebook", InstanceType="ml.t3.medium", RoleArn=ARN)
+    yield server
+    host = server.removeprefix("http://")
+    connection = HTTPConnection(host, timeout=30)
+    connection.request("POST", "/moto-api/reset")
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+@pytest.fixture
+def environment(account: str, tmp_path: Path) -> dict[str, str]:
+    """What the blocks run with: the server's address, no other credentials, and stand-ins on PATH and PYTHONPATH."""
+    for name, text in SDK.items():
+        (tmp_path / "sdk" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "sdk" / name).write_text(text)
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    programs = {"aws": f"{HERE / 'fixtures' / 'aws.py'}", "sagemaker-roles": "-m sagemaker_roles"}
+    for name, program in programs.items():
+        (folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {program} "$@"\n')
+        (folder / name).chmod(0o755)
+    settings = {"ExecutionRole": ARN}
+    answers = {
+        "sagemaker describe-domain": {"DefaultUserSettings": settings, "DefaultSpaceSettings": settings},
+        "sagemaker describe-user-profile": {"UserSettings": {}},
+        "sts get-caller-identity": {"Arn": f"arn:aws:sts::111122223333:assumed-role/{NAME}/SageMaker"},
+    }
+    return {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-west-2",
+        "AWS_ENDPOINT_URL": account,
+        "AWS_STAND_IN": json.dumps(answers),
+        "GIVES": ARN,
+        "HOME": str(tmp_path),
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "PYTHONPATH": f"{tmp_path / 'sdk'}:{SCRIPTS}",
+        "no_proxy": "127.0.0.1",
+    }
+
+
+def run(block: Block, folder: Path, environment: dict[str, str]) -> str:
+    """Runs a block in a folder; its output, or a failure that shows what it said."""
+    program = {"python": [sys.executable, "-c"], "bash": ["bash", "-euo", "pipefail", "-c"]}[block.language]
+    result = subprocess.run(
+        [*program, block.text], cwd=folder, env=environment, text=True, capture_output=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, f"{block}\n{result.stdout}\n{result.stderr}"
+    return result.stdout
+
+
+def test_there_is_code_in_both_guides() -> None:
+    languages = [block.language for guide in ("get-execution-role", "create-execution-role") for block in blocks(guide)]
+    assert (languages.count("python"), languages.count("bash")) == (7, 8)
+    assert set(languages) == {"bash", "python", "text"}
+
+
+def test_python_of_the_guides_runs(environment: dict[str, str], tmp_path: Path) -> None:
+    printed = [
+        run(block, tmp_path, environment).strip()
+        for block in blocks("get-execution-role")
+        if block.language == "python"
+    ]
+    by_name, own, sdk, either, trusted = printed
+    assert by_name == sdk == either == ARN
+    assert own.endswith("is no role")
+    assert trusted == "{'sagemaker.amazonaws.com'}"
+
+
+def test_the_fallback_of_the_sdk_block_is_taken(environment: dict[str, str], tmp_path: Path) -> None:
+    (block,) = [item for item in blocks("get-execution-role") if "except ValueError:" in item.text]
+    assert run(block, tmp_path, {**environment, "GIVES": ""}).strip() == ARN
+
+
+def test_the_role_of_running_code_is_found_with_its_path(
+    environment: dict[str, str], account: str, tmp_path: Path
+) -> None:
+    (block,) = [item for item in blocks("get-execution-role") if "def execution_role" in item.text]
+    session = client("sts", account).assume_role(RoleArn=ARN, RoleSessionName="SageMaker")["Credentials"]
+    assumed = {
+        "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": session["SessionToken"],
+    }
+    assert run(block, tmp_path, {**environment, **assumed}).strip() == ARN
+    assert run(block, tmp_path, environment).strip().endswith("is no role")
+
+
+def test_cli_commands_of_the_get_guide_run(environment: dict[str, str], tmp_path: Path) -> None:
+    printed = [
+        line
+        for block in blocks("get-execution-role")
+        if block.language == "bash"
+        for line in run(block, tmp_path, environment).splitlines()
+    ]
+    assert printed == [ARN, ARN, "None", ARN, f"arn:aws:sts::111122223333:assumed-role/{NAME}/SageMaker", ARN]
+
+
+def test_the_create_guide_runs_from_top_to_bottom(environment: dict[str, str], account: str, tmp_path: Path) -> None:
+    assert shutil.which("envsubst"), "envsubst is missing (Debian: apt-get install gettext-base)"
+    iam = client("iam", account)
+    output: list[str] = []
+    for block in blocks("create-execution-role"):
+        output += run(block, tmp_path, environment).splitlines()
+    assert not [line for line in output if line.startswith("no value for")]
+    assert "arn:aws:iam::111122223333:role/MyTrainingRole" in output
+    assert "arn:aws:iam::111122223333:role/sagemaker/MyOtherTrainingRole" in output
+    first, second = (iam.get_role(RoleName=name)["Role"] for name in ("MyTrainingRole", "MyOtherTrainingRole"))
+    assert first["AssumeRolePolicyDocument"] == second["AssumeRolePolicyDocument"]
+    documents = [
+        iam.get_role_policy(RoleName=name, PolicyName="CreateTrainingJob")["PolicyDocument"]
+        for name in ("MyTrainingRole", "MyOtherTrainingRole")
+    ]
+    assert documents[0] == documents[1]
+    text = json.dumps([documents[0], first["AssumeRolePolicyDocument"]])
+    assert not re.search(r"\$\{[A-Z]", text)
+    assert (
+        "arn:aws:s3:::amzn-s3-demo-bucket/models/*" in text and "arn:aws:s3:::amzn-s3-demo-bucket/data/train*" in text
+    )
+    attached = iam.list_attached_role_policies(RoleName="MyTrainingRole")["AttachedPolicies"]
+    assert [item["PolicyName"] for item in attached] == ["MyTrainingJobs"]
+    assert sorted(iam.list_role_policies(RoleName="MyTrainingRole")["PolicyNames"]) == ["CreateTrainingJob", "MyBucket"]
+
+
+def test_an_open_placeholder_is_told_by_both_ways(environment: dict[str, str], tmp_path: Path) -> None:
+    show, fill, *_ = [block for block in blocks("create-execution-role") if block.language == "bash"]
+    (python,) = [block for block in blocks("create-execution-role") if "def filled" in block.text]
+    run(show, tmp_path, environment)
+    without = Block(fill.guide, fill.line, "bash", fill.text.replace("InputPrefix=data/train", "InputPrefix="))
+    assert run(without, tmp_path, environment).splitlines() == ["no value for InputPrefix"]
+    result = subprocess.run(
+        [sys.executable, "-c", python.text.replace('"InputPrefix": "data/train",', "")],
+        cwd=tmp_path,
+        env=environment,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == "ValueError: policy.json: no value for InputPrefix"
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("aws iam make-role --role-name x", "iam has no operation 'make-role'"),
+        ("aws iam create-role --name x", "create-role has no parameter --name"),
+        ("aws iam create-role --role-name x", 'Missing required parameter in input: "AssumeRolePolicyDocument"'),
+        ("aws iam wait role-exits --role-name x", "there is no waiter 'role-exits'"),
+    ],
+)
+def test_the_stand_in_of_the_cli_refuses_wrong_commands(
+    command: str, message: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    result = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, env=environment, text=True, capture_output=True, check=False
+    )
+    assert result.returncode == 252
+    assert message in result.stderr
+
+
+def test_the_guides_have_title_description_and_sources() -> None:
+    for guide in ("get-execution-role", "create-execution-role"):
+        page = (GUIDES / f"{guide}.md").read_text("utf-8")
+        assert re.match(r"---\ntitle: .+\ndescription: .+\n---\n\n# ", page)
+        assert "## Sources" in page
+        for target in re.findall(r"\]\(([a-z./-]+\.md)", page):
+            assert (GUIDES / target).resolve().is_relative_to(ROOT / "docs")

@@ -1,0 +1,187 @@
+"""The AWS managed policies: all there, their actions exist, and FullAccess is explained service by service."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from sagemaker_roles.model import Catalog
+from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.rules import managed_policy_actions
+from sagemaker_roles.rules.context import Context
+from support import document, loaded
+
+#: What the 2021 page explains of AmazonSageMakerFullAccess, in its order and words.
+SEED = [
+    "application-autoscaling",
+    "aws-marketplace",
+    "cloudwatch",
+    "codecommit",
+    "cognito",
+    "ec2",
+    "ec2:DescribeVpcs",
+    "ecr",
+    "elastic-inference",
+    "glue",
+    "groundtruthlabeling",
+    "iam:ListRoles",
+    "kms",
+    "logs",
+]
+
+
+def policies() -> Any:
+    return loaded().catalog.data["managed-policies"]
+
+
+def full_access() -> Any:
+    return policies()["AmazonSageMakerFullAccess"]
+
+
+def grants(policy: Any) -> list[Any]:
+    return [grant for part in ("services", "notable") for item in policy.get(part, ()) for grant in item["grants"]]
+
+
+def test_all_policies_are_there() -> None:
+    assert Counter(item["product"] for item in policies().values()) == {
+        "sagemaker-ai": 51,
+        "unified-studio": 26,
+        "related": 15,
+    }
+    # Two are named in AWS's documentation only: no document, so no version, no grants, and a note that says so.
+    bare = [name for name, item in policies().items() if "version" not in item]
+    assert bare == ["AmazonSageMakerTrainingSessionAccess", "AmazonSageMakerTrainingSessionFullAccess"]
+    for name, item in policies().items():
+        assert item["arn"].endswith("/" + name)
+        assert item["purpose"].endswith(".")
+        assert name in bare or "services" in item or "prefixes" in item
+        assert name not in bare or item["notes"]
+
+
+def test_the_path_in_the_arn_fits_the_kind() -> None:
+    paths = {
+        "attachable": "policy/",
+        "service-role": "policy/service-role/",
+        "job-function": "policy/job-function/",
+        "service-linked": "policy/aws-service-role/",
+    }
+    for name, item in policies().items():
+        assert item["arn"] == "arn:${Partition}:iam::aws:" + paths[item["kind"]] + name
+
+
+def test_grants_by_service_are_the_whole_policy() -> None:
+    compared = 0
+    for name, item in policies().items():
+        if "services" not in item:
+            continue
+        actions = {action for grant in grants(item) for action in grant["Action"]}
+        assert len(actions) == item["actions"], name
+        for service in item["services"]:
+            assert all(
+                action.startswith(service["service"] + ":") for grant in service["grants"] for action in grant["Action"]
+            ), name
+            for grant in service["grants"]:
+                assert ("Resource" in grant) != ("NotResource" in grant), name
+        assert [entry["service"] for entry in item["services"]] == sorted(
+            entry["service"] for entry in item["services"]
+        )
+        compared += 1
+    assert compared >= 50
+
+
+def test_full_access_has_44_statements_and_189_actions() -> None:
+    assert (full_access()["statements"], full_access()["actions"]) == (44, 189)
+    assert len({grant["Sid"] for grant in grants(full_access())}) == 44
+    assert len(full_access()["services"]) == 31
+    assert all(item["reason"].endswith(".") for item in full_access()["services"])
+
+
+def test_full_access_is_explained_by_both_pages() -> None:
+    old = [name for item in full_access()["services"] for name in item["explained"].get("sagemaker-roles-2021", ())]
+    new = {name for item in full_access()["services"] for name in item["explained"].get("awsmanpol", ())}
+    assert sorted(old) == SEED and len(SEED) == 14
+    assert len(new) == 29
+    unexplained = [item["service"] for item in full_access()["services"] if "awsmanpol" not in item["explained"]]
+    assert unexplained == ["elastic-inference"]
+
+
+def test_what_the_facts_about_full_access_rest_on() -> None:
+    services = {item["service"]: item["grants"] for item in full_access()["services"]}
+    passing = [grant for grant in services["iam"] if grant["Action"] == ["iam:PassRole"]]
+    assert {tuple(grant["Resource"]) for grant in passing} == {
+        ("arn:aws:iam::*:role/*",),
+        ("arn:aws:iam::*:role/*AmazonSageMaker*",),
+    }
+    keys = {action for grant in services["kms"] for action in grant["Action"]}
+    assert keys == {"kms:DescribeKey", "kms:ListAliases"}
+    everything = next(grant for grant in services["sagemaker"] if "NotResource" in grant)
+    assert "arn:aws:sagemaker:*:*:domain/*" in everything["NotResource"]
+
+
+def check(name: str, change: Any) -> list[str]:
+    policy = json.loads(json.dumps(policies()[name]))
+    change(policy)
+    catalog = Catalog({**loaded().catalog.data, "managed-policies": {name: policy}})
+    context = Context(dataclasses.replace(loaded(), catalog=catalog), aws_reference())
+    return [problem.message for problem in managed_policy_actions.check(context)]
+
+
+def test_every_granted_action_exists_or_is_said_to_be_gone() -> None:
+    context = Context(loaded(), aws_reference())
+    assert [str(problem) for problem in managed_policy_actions.check(context)] == []
+    gone = {action for item in policies().values() for action in item.get("gone", {})}
+    assert gone == {
+        "elastic-inference:Connect",
+        "sagemaker-groundtruth-synthetic:*",
+        "sagemaker-groundtruth-synthetic:Get*",
+        "sagemaker-groundtruth-synthetic:List*",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda policy: policy.pop("gone"), "there is no action 'elastic-inference:Connect'"),
+        (
+            lambda policy: policy["gone"].update({"s3:GetObject": "Not so."}),
+            "s3:GetObject exists or is not granted here",
+        ),
+        (
+            lambda policy: policy["services"][0]["grants"][0]["Action"].append("s3:GetObjekt"),
+            "there is no action 's3:GetObjekt'; did you mean 's3:GetObject'?",
+        ),
+        (
+            lambda policy: policy["services"][0]["grants"][0]["Action"].append("s3:Nothing*"),
+            "there is no action 's3:Nothing*'",
+        ),
+    ],
+)
+def test_an_unknown_action_is_found(change: Any, message: str) -> None:
+    assert any(message in found for found in check("AmazonSageMakerFullAccess", change))
+
+
+def test_the_published_file_has_every_policy_with_every_key() -> None:
+    published = document("managed-policies.json")
+    assert [item["name"] for item in published["policies"]] == sorted(policies())
+    assert len({tuple(item) for item in published["policies"]}) == 1
+    read_only = next(item for item in published["policies"] if item["name"] == "AmazonSageMakerReadOnly")
+    assert read_only["prefixes"] == [
+        "application-autoscaling",
+        "aws-marketplace",
+        "cloudwatch",
+        "cognito-idp",
+        "ecr",
+        "sagemaker",
+    ]
+    assert {name for item in published["policies"] for name in item["sources"]} <= set(published["sources"])
+
+
+def test_the_published_mistakes_have_every_key() -> None:
+    published = document("page-mistakes.json")
+    assert [item["id"] for item in published["mistakes"]] == list(loaded().catalog.data["page-mistakes"])
+    assert len({tuple(item["handled"]) for item in published["mistakes"]}) == 1
+    assert {name for item in published["mistakes"] for name in item["sources"]} <= set(published["sources"])
