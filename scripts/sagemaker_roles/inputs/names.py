@@ -1,0 +1,221 @@
+"""Matches the member names of a request to the API's, without regard to case, underscores and hyphens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..compose import Partial
+from ..model import Catalog
+from .json_text import Path
+
+#: What AWS CloudTrail writes in place of values it does not show.
+_HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+_DROP = object()
+_SCALARS = frozenset({"string", "integer", "long", "float", "double", "boolean", "timestamp", "blob"})
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: lower case, without underscores and hyphens."""
+    return name.replace("_", "").replace("-", "").lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something about a member: where it is in the input, and what is wrong."""
+
+    kind: Literal["problem", "note"]
+    path: Path
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How an input format writes a request differently from the API.
+
+    Attributes:
+        blocks: structures are written as lists of one, and lists in the singular (Terraform).
+        members: other names of members, in plain form, wherever the API has no such member.
+        ignored: names in plain form that are no members of the request and need no mention.
+        checked: whether a name the API does not have deserves a note.
+    """
+
+    blocks: bool = False
+    members: Mapping[str, str] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    checked: bool = True
+
+
+class Names:
+    """Matches requests against the shapes of a catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.inputs: Mapping[str, str] = catalog.shapes.get("inputs", {})
+        self.types: Mapping[str, Any] = catalog.shapes.get("types", {})
+        self._members: dict[str, dict[str, str]] = {}
+
+    def members(self, shape: str) -> Mapping[str, str]:
+        """The members of a structure: name in plain form to the API's spelling."""
+        found = self._members.get(shape)
+        if found is None:
+            found = {plain(name): name for name in self.types.get(shape, {}).get("members", ())}
+            self._members[shape] = found
+        return found
+
+    def operation(self, name: str) -> str | None:
+        """The operation of a name in any spelling, or None if the catalog has no shape for it."""
+        if name in self.inputs:
+            return name
+        wanted = plain(name)
+        return next((known for known in self.inputs if known.lower() == wanted), None)
+
+    def match(
+        self, operation: str, given: Mapping[str, Any], style: Style, path: Path = ()
+    ) -> tuple[dict[str, Any], list[Fault]]:
+        """Reads a request's members.
+
+        Nulls and empty texts are members not given (as in the skeletons of the AWS CLI), and so are lists and
+        structures that hold nothing else.
+
+        Args:
+            operation: name of the operation, as in the catalog.
+            given: the members as the input writes them.
+            style: how the input's format differs.
+            path: where the input holds them, for faults.
+
+        Returns:
+            The members in the API's spelling, and what was wrong.
+        """
+        faults: list[Fault] = []
+        value = self._value(self.inputs[operation], given, path, style, faults)
+        return (value if isinstance(value, dict) else {}), faults
+
+    def _value(self, shape: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:
+        if value is None or value == "":
+            return _DROP
+        entry = self.types.get(shape)
+        if entry is None:
+            return self._scalar(shape, value, path, style, faults)
+        if style.blocks and isinstance(value, list) and "member" not in entry:
+            if not value:
+                return _DROP
+            if len(value) == 1:
+                value, path = value[0], (*path, 0)
+                if value is None:
+                    return _DROP
+        if "members" in entry and isinstance(value, Mapping):
+            return self._structure(shape, value, path, style, faults)
+        if "value" in entry and isinstance(value, Mapping):
+            pairs = (
+                (key, self._value(entry["value"], item, (*path, key), style, faults)) for key, item in value.items()
+            )
+            return {key: item for key, item in pairs if item is not _DROP} or _DROP
+        if "member" in entry and isinstance(value, (list, Partial)):
+            items = [value] if isinstance(value, Partial) else value
+        elif "member" in entry and style.blocks and isinstance(value, Mapping) and self._is_tag(entry["member"]):
+            items = [{"Key": key, "Value": item} for key, item in value.items()]
+        else:
+            items = None
+        if items is not None:
+            read = (
+                self._value(entry["member"], item, (*path, index), style, faults) for index, item in enumerate(items)
+            )
+            return [item for item in read if item is not _DROP] or _DROP
+        if value == _HIDDEN:
+            return _DROP
+        if isinstance(value, Partial):
+            message = f"{_name(path)} is not known yet ({value}), so it is left out: give it a value"
+            faults.append(Fault("problem", path, message))
+            return _DROP
+        wanted = "a list" if "member" in entry else "a mapping"
+        faults.append(Fault("problem", path, f"{_name(path)} must be {wanted}, not {kind_of(value)}; it is left out"))
+        return _DROP
+
+    def _is_tag(self, shape: str) -> bool:
+        return set(self.types.get(shape, {}).get("members", ())) == {"Key", "Value"}
+
+    def _structure(self, shape: str, given: Mapping[str, Any], path: Path, style: Style, faults: list[Fault]) -> Any:
+        known = self.members(shape)
+        types = self.types[shape]["members"]
+        out: dict[str, Any] = {}
+        spelled: dict[str, str] = {}
+        for key, value in given.items():
+            name = key if key in types else self._find(known, key, style)
+            if name is None:
+                if style.checked and plain(key) not in style.ignored:
+                    faults.append(Fault("note", (*path, key), self._unknown(key, types)))
+                continue
+            read = self._value(types[name], value, (*path, key), style, faults)
+            if read is _DROP:
+                continue
+            if name in out and out[name] != read:
+                message = f"{key} and {spelled[name]} are the same member; keep one"
+                faults.append(Fault("problem", (*path, key), message))
+                if key != name:
+                    continue
+            out[name], spelled[name] = read, key
+        return out or _DROP
+
+    @staticmethod
+    def _find(known: Mapping[str, str], key: str, style: Style) -> str | None:
+        text = plain(key)
+        found = known.get(text)
+        if found is None and text in style.members:
+            found = known.get(plain(style.members[text]))
+        if found is None and style.blocks:
+            found = known.get(text + "s") or (known.get(text[:-1] + "ies") if text.endswith("y") else None)
+        return found
+
+    @staticmethod
+    def _unknown(key: str, types: Mapping[str, str]) -> str:
+        import difflib
+
+        close = difflib.get_close_matches(plain(key), [plain(name) for name in types], 1, 0.6) if len(key) < 100 else []
+        meant = next((name for name in types if close and plain(name) == close[0]), "")
+        hint = f"; did you mean {meant}?" if meant else ""
+        return (
+            f"the request has no member {shortened(key)}{hint} It is left out."
+            if hint
+            else (f"the request has no member {shortened(key)}; it is left out")
+        )
+
+    def _scalar(self, shape: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:
+        if style.blocks and isinstance(value, list) and len(value) == 1 and not isinstance(value[0], (list, dict)):
+            value = value[0]
+        if isinstance(value, (Mapping, list)):
+            what = "text" if shape in ("string", "blob", "timestamp") else f"a {shape}"
+            faults.append(Fault("problem", path, f"{_name(path)} must be {what}, not {kind_of(value)}; it is left out"))
+            return _DROP
+        if shape == "string" and not isinstance(value, str):
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {text!r}"))
+            return text
+        return value
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in a message."""
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return "nothing" if value is None else "a number"
+
+
+def shortened(text: str, limit: int = 80) -> str:
+    """A user's text in a message: quoted, control characters escaped, not too long."""
+    return repr(text if len(text) <= limit else text[: limit - 3] + "...")
+
+
+def _name(path: Path) -> str:
+    """A member in a message: its path, list indexes in brackets."""
+    out = ""
+    for part in path[-6:]:
+        out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else part
+    return out if len(out) <= 160 else "..." + out[-157:]

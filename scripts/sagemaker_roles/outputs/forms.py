@@ -1,0 +1,82 @@
+"""What the output forms share: the documents to write, and the texts and placeholders in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..model import GLOBALS
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What is to be written.
+
+    Attributes:
+        name: the role's name, or "" where only the form can choose one.
+        path: the role's path, with slashes at both ends.
+        policies: the permissions policy, split if it had to be; None if it is not wanted.
+        trust: the trust policy, or None.
+        caller: the callers' policy, split if it had to be; None if it is not wanted.
+        meanings: placeholder name to what it stands for.
+        description: one line that says what the role is for.
+    """
+
+    name: str
+    path: str
+    policies: Sequence[Mapping[str, Any]] | None
+    trust: Mapping[str, Any] | None
+    caller: Sequence[Mapping[str, Any]] | None
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+
+    def placeholders(self) -> list[str]:
+        """Names of the placeholders in all documents, sorted."""
+        found: set[str] = set()
+
+        def note(text: str) -> str:
+            found.update(name for name in _VARIABLE.findall(text) if is_placeholder(name))
+            return text
+
+        for document in (*(self.policies or ()), self.trust, *(self.caller or ())):
+            mapped(document, note)
+        return sorted(found)
+
+
+def is_placeholder(name: str) -> bool:
+    """Whether the name in ``${…}`` is a placeholder of ours and not a variable of IAM (``aws:…``, ``*``, ``?``, ``$``)."""
+    return re.fullmatch("[A-Z][A-Za-z0-9]*", name) is not None
+
+
+def mapped(value: Any, change: Callable[[str], Any]) -> Any:
+    """A document with every text in its values (not its keys) changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: mapped(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [mapped(item, change) for item in value]
+    return value
+
+
+def pieces(text: str) -> list[tuple[str, str]]:
+    """A text in pieces: ``("text", …)``, ``("name", placeholder)`` or ``("variable", IAM's variable)``."""
+    out: list[tuple[str, str]] = []
+    at = 0
+    for found in _VARIABLE.finditer(text):
+        if found.start() > at:
+            out.append(("text", text[at : found.start()]))
+        out.append(("name" if is_placeholder(found[1]) else "variable", found[1]))
+        at = found.end()
+    if at < len(text):
+        out.append(("text", text[at:]))
+    return out
+
+
+def own_names(names: Sequence[str]) -> list[str]:
+    """The placeholders that a form cannot fill by itself: all but the globals."""
+    return [name for name in names if name not in GLOBALS]
