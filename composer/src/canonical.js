@@ -1,0 +1,20 @@
+// JSON exactly as every artifact has it.
+
+/** JSON with two spaces, ASCII only, keys as given and one final newline. */
+export function canonical(value) {
+  return `${ascii(JSON.stringify(value, null, 2))}\n`;
+}
+
+/** JSON without white space, ASCII only. */
+export function compact(value) {
+  return ascii(JSON.stringify(value));
+}
+
+/** Characters of a policy as IAM counts them: without white space. */
+export function size(policy) {
+  return compact(policy).replace(/\s/g, "").length;
+}
+
+function ascii(json) {
+  return json.replace(/[\x7f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

@@ -1,0 +1,29 @@
+// Texts of which parts are not known yet: what a template's references leave open.
+
+/** An unknown part of a text: a placeholder's name and, where its field does not tell it, what it looks like. */
+export class Unknown {
+  constructor(name, standsFor = "") {
+    this.name = name;
+    this.standsFor = standsFor;
+  }
+}
+
+/** A text with unknown parts. As a string it is what is known, with ${Name} for the rest. */
+export class Partial extends String {
+  constructor(parts) {
+    const kept = parts.filter((part) => part !== "");
+    super(kept.map((part) => (part instanceof Unknown ? `\${${part.name}}` : part)).join(""));
+    this.parts = kept;
+  }
+}
+
+/** A text of parts: a plain string where all of them are known. */
+export function joined(parts) {
+  const flat = parts.flatMap((part) => (part instanceof Partial ? part.parts : [part]));
+  return flat.some((part) => part instanceof Unknown) ? new Partial(flat) : flat.join("");
+}
+
+/** Whether a value is a text, wholly known or not. */
+export function isText(value) {
+  return typeof value === "string" || value instanceof Partial;
+}

@@ -1,0 +1,55 @@
+"""Finishes a built page: a Content-Security-Policy that fits its scripts, and links to its JSON."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+
+from .text import esc
+
+_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
+_CHARSET = re.compile(r"<meta charset=\"?utf-8\"?\s*/?>")
+
+
+def inline_script_hashes(page: str) -> list[str]:
+    """CSP sources for the scripts that stand in the page itself, in the page's order."""
+    found = []
+    for script in _SCRIPT.finditer(page):
+        attributes = script["attributes"]
+        if "src=" in attributes or "application/json" in attributes:
+            continue
+        digest = hashlib.sha256(script["body"].encode("utf-8")).digest()
+        found.append(f"'sha256-{base64.b64encode(digest).decode('ascii')}'")
+    return list(dict.fromkeys(found))
+
+
+def policy(page: str) -> str:
+    """The page's Content-Security-Policy: everything from this site only, and no script but those it was built with."""
+    scripts = " ".join(["'self'", *inline_script_hashes(page)])
+    return (
+        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "object-src 'none'; base-uri 'self'; form-action 'none'"
+    )
+
+
+def finish(page: str, *, json_links: Iterable[str] = (), csp: bool = True) -> str:
+    """Adds to the head of a built page.
+
+    Args:
+        page: the page's HTML.
+        json_links: addresses of JSON that tells the same, relative to the page.
+        csp: whether to add the Content-Security-Policy; the live server's own script would break under it.
+
+    Raises:
+        ValueError: the page has no place for it, because the theme changed.
+    """
+    place = _CHARSET.search(page)
+    if place is None or "</head>" not in page:
+        raise ValueError("the page has no <meta charset> or no </head>")
+    links = "".join(f'<link rel="alternate" type="application/json" href="{esc(link)}">' for link in json_links)
+    if csp:
+        meta = f'<meta http-equiv="Content-Security-Policy" content="{esc(policy(page)).replace("&#x27;", chr(39))}">'
+        page = page[: place.end()] + meta + page[place.end() :]
+    return page.replace("</head>", links + "</head>", 1)

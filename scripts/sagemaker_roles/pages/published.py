@@ -1,0 +1,96 @@
+"""Reads the built artifacts of one version: what every page is made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One statement at one place: whose it is, and the add-on that brings it.
+
+    Attributes:
+        grantee: the role's id, or ``caller``.
+        addon: id of the add-on, "" for the base.
+        item: the statement with why, evidence and sources, as operation.json has it.
+    """
+
+    operation: str
+    grantee: str
+    addon: str
+    item: Data
+
+    @property
+    def statement(self) -> Data:
+        """The statement as IAM writes it."""
+        return self.item["statement"]  # type: ignore[no-any-return]
+
+
+class Published:
+    """One version of the artifacts.
+
+    Args:
+        root: the folder of all versions, ``build/v1``.
+        version: name of the version's folder.
+
+    Raises:
+        FileNotFoundError: the version was not built.
+    """
+
+    def __init__(self, root: Path, version: str = "next") -> None:
+        self.root = root
+        self.folder = root / version
+        self.index: Data = self.json("index.json")
+        self.manifest: Data = self.json("manifest.json")
+        self.version: str = self.index["data_version"]
+        self.files: Mapping[str, Data] = {item["path"]: item for item in self.manifest["files"]}
+
+    def text(self, path: str) -> str:
+        """A file's text, exactly."""
+        return (self.folder / path).read_bytes().decode("utf-8")
+
+    def json(self, path: str) -> Any:
+        """A file's JSON."""
+        return json.loads(self.text(path))
+
+    def optional(self, path: str) -> Any:
+        """A file's JSON, or None if this version has no such file."""
+        return self.json(path) if (self.folder / path).is_file() else None
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Names of all operations, sorted."""
+        return [item["operation"] for item in self.index["operations"]]
+
+    @cached_property
+    def operations(self) -> Mapping[str, Data]:
+        """operation.json by name of the operation."""
+        return {item["operation"]: self.json(item["links"]["self"]) for item in self.index["operations"]}
+
+    @cached_property
+    def catalog(self) -> Data:
+        """catalog.json."""
+        return self.json("catalog.json")  # type: ignore[no-any-return]
+
+    def uses(self, trust: bool = False) -> Iterator[Use]:
+        """Every statement of every operation: of the permissions policies, or of the trust policies."""
+        part = "trust" if trust else "statements"
+        for name in self.names:
+            for grantee in grantees(self.operations[name]):
+                for item in grantee[part]:
+                    yield Use(name, grantee["id"], "", item)
+                for addon in grantee["addons"]:
+                    for item in addon[part]:
+                        yield Use(name, grantee["id"], addon["id"], item)
+
+
+def grantees(operation: Data) -> list[Data]:
+    """An operation's roles, then its caller."""
+    return [*operation["roles"], *([operation["caller"]] if operation["caller"] else [])]
