@@ -36,11 +36,22 @@ _MINIMAL = {
 _SCHEMA = {
     "tight": {"type": "list", "required": True, "schema": {"type": "dict", "schema": _TIGHT}},
     "minimal": {"type": "list", "required": True, "schema": {"type": "dict", "schema": _MINIMAL}},
+    "unproved": {
+        "type": "list",
+        "required": True,
+        "schema": {
+            "type": "dict",
+            "schema": {
+                "operation": {"type": "string", "required": True},
+                "reason": {"type": "string", "minlength": 20, "required": True},
+            },
+        },
+    },
 }
 
 
 @dataclass(frozen=True)
-class Exception_:
+class Listed:
     """One entry of the list; ``data`` is what stands there."""
 
     id: str
@@ -53,9 +64,14 @@ class Exception_:
 
 
 @cache
-def listed(kind: str) -> tuple[Exception_, ...]:
+def listed(kind: str) -> tuple[Listed, ...]:
     """The entries of one kind: ``tight`` or ``minimal``."""
-    return tuple(Exception_(item["id"], item) for item in read(FOLDER / "exceptions.yaml", _SCHEMA)[kind])
+    return tuple(Listed(item["id"], item) for item in read(FOLDER / "exceptions.yaml", _SCHEMA)[kind])
+
+
+def unproved() -> tuple[str, ...]:
+    """Names of the operations that need no scenario yet."""
+    return tuple(item["operation"] for item in read(FOLDER / "exceptions.yaml", _SCHEMA)["unproved"])
 
 
 def tight(operation: str, part: str, miss: NearMiss) -> str:

@@ -21,6 +21,9 @@ _FOREIGN: Mapping[str, Any] = {
     "iam:PassedToService": "ec2.amazonaws.com",
     "kms:ResourceAliases": ["alias/another-key"],
     "kms:ViaService": "dynamodb.us-west-2.amazonaws.com",
+    "s3express:SessionMode": "ReadWrite",
+    "sagemaker:TaggingAction": "CreateApp",
+    "ssm:resourceTag/aws:ssmmessages:target-id": "sagemaker-training-job:other-job_algo-1",
 }
 
 
@@ -80,7 +83,10 @@ class _Legitimate:
         if parts is None:
             return None
         bucket, key = parts
-        given = [_s3(step.extent)] if step.extent else self._uris
+        extent = step.extent if step.extent.startswith("s3://") else f"s3://{bucket}/{step.extent}/"
+        if extent.endswith("*"):
+            return bucket, (_s3(extent[:-1]) or ("", ""))[1], "prefix"
+        given = [_s3(extent)] if step.extent else self._uris
         fitting = [uri for uri in given if uri and uri[0] == bucket and key.startswith(uri[1].rstrip("/"))]
         if not fitting:
             raise ValueError(f"no S3 URI of the request holds {step.resource}; give the step its extent")
@@ -123,8 +129,16 @@ def _strings(value: Any) -> Iterator[str]:
 _ACCESS_POINT = re.compile(r"(arn:aws[a-z-]*:s3:[a-z0-9-]+:[0-9]{12}:accesspoint/[^/]+)(?:/object)?/?(.*)", re.DOTALL)
 
 
+_HTTPS = re.compile(
+    r"https://(?:s3[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?/(?P<path>[^/]+)"
+    r"|(?P<host>[^/]+)\.s3[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?)/(?P<key>.+)"
+)
+
+
 def _s3(text: str) -> tuple[str, str] | None:
-    """Bucket (or ARN of an access point) and key of an S3 URI; None for other texts."""
+    """Bucket (or ARN of an access point) and key of an S3 URI or URL; None for other texts."""
+    if found := _HTTPS.fullmatch(text):
+        return found["path"] or found["host"], found["key"]
     if not text.startswith("s3://"):
         return None
     rest = text[5:]
@@ -152,7 +166,13 @@ def _resources(scenario: Scenario, step: Step, legitimate: _Legitimate) -> Itera
     if not step.resource.startswith("arn:"):
         return
     for kind, resource in _variants(scenario, step, legitimate):
-        yield NearMiss(kind, step.action, resource, step.context)
+        if not _type(step.action, resource):
+            continue  # Not every ARN has a name that could be another.
+        context = step.context
+        if kind == "other-key" and "kms:ResourceAliases" in context:
+            # No two keys of an account and Region have one alias.
+            context = {**context, "kms:ResourceAliases": _FOREIGN["kms:ResourceAliases"]}
+        yield NearMiss(kind, step.action, resource, context)
 
 
 def _variants(scenario: Scenario, step: Step, legitimate: _Legitimate) -> Iterator[tuple[str, str]]:
@@ -212,6 +232,8 @@ def _objects(resource: str, extent: tuple[str, str, str]) -> Iterator[tuple[str,
         return
     below = key[len(name) :]
     yield "other-key", arn(f"{name[:-1]}{'x' if name[-1] != 'x' else 'y'}{below}")
+    if "?" in name:
+        yield "wildcard-in-name", arn(key.replace("?", "x", 1))
     yield "other-key", arn(f"other/{key}")
     parent, _, last = name.rpartition("/")
     yield "parent-folder", arn(f"{parent}/{key.rpartition('/')[2]}" if parent else f"other-{last}")

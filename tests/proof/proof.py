@@ -174,32 +174,31 @@ def _trust_misses(scenario: Scenario) -> Iterator[NearMiss]:
         yield NearMiss("stranger", item.action, stranger, item.context)
         for action in sorted({"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"} - actions):
             yield NearMiss("other-action", action, item.service, item.context)
-        source = item.context.get("aws:SourceArn", "")
-        changed = {
-            "no source": {},
-            "other-account": {
-                "aws:SourceArn": source.replace(scenario.account, OTHER_ACCOUNT),
-                "aws:SourceAccount": OTHER_ACCOUNT,
-            },
-            "other-account's source": {
-                **item.context,
-                "aws:SourceArn": source.replace(scenario.account, OTHER_ACCOUNT),
-            },
-            "other aws:SourceAccount": {**item.context, "aws:SourceAccount": OTHER_ACCOUNT},
-        }
-        if source:
-            head, _, rest = source.rpartition(":")
-            parts = source.split(":")
-            changed["other-kind of source"] = {**item.context, "aws:SourceArn": f"{head}:other-kind/{rest}"}
-            region = "eu-west-3" if scenario.partition == "aws" else "xx-other-1"
-            changed["other-region"] = {
-                **item.context,
-                "aws:SourceArn": ":".join([*parts[:3], region, *parts[4:]]),
-            }
-            changed["without aws:SourceArn"] = {k: v for k, v in item.context.items() if k != "aws:SourceArn"}
-            changed["without aws:SourceAccount"] = {k: v for k, v in item.context.items() if k != "aws:SourceAccount"}
-        for kind, context in changed.items():
+        for kind, context in _sources(scenario, item.context):
             yield NearMiss(kind, item.action, item.service, context)
+
+
+def _sources(scenario: Scenario, context: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The call's source changed in every way; where the service names none, a source of another account."""
+    account = {"aws:SourceAccount": OTHER_ACCOUNT}
+    if "aws:SourceArn" not in context:
+        theirs = f"arn:{scenario.partition}:sagemaker:{scenario.region}:{OTHER_ACCOUNT}:training-job/theirs"
+        yield "other-account", {**context, "aws:SourceArn": theirs, **account}
+        return
+    parts = context["aws:SourceArn"].split(":", 5)
+    region = "eu-west-3" if scenario.partition == "aws" else "xx-other-1"
+
+    def source(region: str = parts[3], account: str = parts[4], rest: str = parts[5]) -> dict[str, str]:
+        return {"aws:SourceArn": ":".join([*parts[:3], region, account, rest])}
+
+    yield "no source", {key: value for key, value in context.items() if not key.startswith("aws:Source")}
+    yield "other-account", {**context, **source(account=OTHER_ACCOUNT), **account}
+    yield "other aws:SourceArn", {**context, **source(account=OTHER_ACCOUNT)}
+    yield "other aws:SourceAccount", {**context, **account}
+    yield "other-kind of source", {**context, **source(rest=f"other-kind/{parts[5]}")}
+    yield "other-region", {**context, **source(region=region)}
+    for key in ("aws:SourceArn", "aws:SourceAccount"):
+        yield f"without {key}", {name: value for name, value in context.items() if name != key}
 
 
 # --- the proof ------------------------------------------------------------------------------------------------
@@ -324,10 +323,14 @@ class _Mutation:
 
 
 def _mutations(case: Case, part: Part) -> Iterator[_Mutation]:
+    """Every loss and widening of the statements that the scenario's own operation asks for."""
     document = case.document(part)
+    composed = getattr(case.scoped, part).statements
     steps = case.steps(part)
     misses = case.near_misses(part)
     for index, statement in enumerate(document["Statement"]):
+        if all(reason.operation != case.scenario.operation for reason in composed[index].reasons):
+            continue
         sid = re.sub(r"[0-9]+$", "", statement["Sid"])
         mine = [step for step in steps if step.action in statement["Action"]]
         near = [miss for miss in misses if miss.action in statement["Action"]]

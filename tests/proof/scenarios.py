@@ -30,7 +30,8 @@ class Step:
 
     Attributes:
         context: condition keys of the call.
-        extent: what the request names, of which the resource is a part: an S3 URI, or "" to find it in the request.
+        extent: what the object is a part of: an S3 URI (with ``*`` at its end where keys just begin so), the first
+            folder of the key, or "" for the request's own URI.
         why: how it is known that the call is made.
     """
 
@@ -113,6 +114,7 @@ _SCENARIO = {
     "id": {"type": "string", "regex": "[a-z0-9]+(-[a-z0-9]+)*", "required": True},
     "title": {"type": "string", "required": True},
     "like": {"type": "string"},
+    "without": {"type": "list", "dependencies": "like", "schema": {"type": "string"}},
     "partition": {"type": "string"},
     "region": {"type": "string"},
     "account": {"type": "string", "regex": "[0-9]{12}"},
@@ -192,9 +194,9 @@ def behaviours() -> Mapping[str, Any]:
     return dict(value or {})
 
 
-def files() -> list[Path]:
-    """The scenario files, one an operation."""
-    return sorted(path for path in FOLDER.glob("*.yaml") if path.stem[0].isupper())
+def operations() -> list[str]:
+    """The operations that have a file of scenarios."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem[0].isupper())
 
 
 @cache
@@ -204,21 +206,30 @@ def of(operation: str) -> tuple[Scenario, ...]:
     Raises:
         ScenarioError: the file cannot be used.
     """
+    return tuple(_scenario(operation, data, position) for data, position in _merged(operation).values())
+
+
+@cache
+def _merged(operation: str) -> Mapping[str, tuple[dict[str, Any], str]]:
+    """The scenarios of one file by id, with what they take over from others; and where each stands."""
     path = FOLDER / f"{operation}.yaml"
     data = read(path, _FILE)
     if data["operation"] != operation:
         raise ScenarioError(f"{path.name}: operation must be {operation}")
-    made: dict[str, dict[str, Any]] = {}
-    found = []
+    made: dict[str, tuple[dict[str, Any], str]] = {}
     for item in data["scenarios"]:
         if item["id"] in made:
             raise ScenarioError(f"{path.name}: two scenarios have the id {item['id']}")
-        if "like" in item and item["like"] not in made:
-            raise ScenarioError(f"{path.name}: {item['id']} is like {item['like']}, which does not stand before it")
-        merged = _inherit(made[item["like"]], item) if "like" in item else dict(item)
-        made[item["id"]] = merged
-        found.append(_scenario(operation, merged, str(where(item, Position(path.name)))))
-    return tuple(found)
+        merged = dict(item)
+        if "like" in item:
+            other, _, name = item["like"].rpartition("/")
+            known = _merged(other) if other else made
+            if name not in known:
+                raise ScenarioError(f"{path.name}: {item['id']} is like {item['like']}, which does not stand before it")
+            base = {key: value for key, value in known[name][0].items() if key not in item.get("without", ())}
+            merged = _inherit(base, item)
+        made[item["id"]] = merged, str(where(item, Position(path.name)))
+    return made
 
 
 def _inherit(base: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:

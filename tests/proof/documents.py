@@ -1,0 +1,86 @@
+"""Every composed document, with examples for its placeholders: what the linters and the escalation check look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sagemaker_roles.compose import Composition, Request, compose
+from sagemaker_roles.model import Catalog, Grantee, Operation
+from sagemaker_roles.output import placeholders
+
+from .oracle import Policy
+
+Part = Literal["policy", "trust", "caller"]
+
+
+@dataclass(frozen=True)
+class Composed:
+    """One document.
+
+    Attributes:
+        name: operation, role or caller, scope, and "base" or "all add-ons".
+        policy: what IAM would get.
+    """
+
+    name: str
+    operation: str
+    part: Part
+    scope: Literal["scoped", "broad"]
+    policy: Policy
+
+
+def of(catalog: Catalog, name: str) -> Iterator[Composed]:
+    """The documents of an operation: scoped and broad, without and with all add-ons, for every role and the caller."""
+    operation = catalog.operation(name)
+    for index, role in enumerate(operation.roles or (None,)):
+        for scope in ("scoped", "broad"):
+            for label, addons in _choices(operation, role):
+                composition = filled(catalog, operation, role, scope, addons)
+                if role is not None:
+                    yield Composed(
+                        f"{name}/{role.id} {scope} {label}", name, "policy", scope, composition.policy.to_json()
+                    )
+                if scope == "scoped" and role is not None:
+                    yield Composed(f"{name}/{role.id} trust {label}", name, "trust", scope, composition.trust.to_json())
+                if scope == "scoped" and index == 0 and operation.caller is not None:
+                    yield Composed(f"{name}/caller {label}", name, "caller", scope, composition.caller.to_json())
+
+
+def _choices(operation: Operation, role: Grantee | None) -> Iterator[tuple[str, tuple[str, ...]]]:
+    grantees = [item for item in (role, operation.caller) if item is not None]
+    addons = tuple(dict.fromkeys(addon.id for item in grantees for addon in item.addons))
+    yield "base", ()
+    if addons:
+        yield "all add-ons", addons
+
+
+def filled(
+    catalog: Catalog,
+    operation: Operation,
+    role: Grantee | None,
+    scope: Literal["scoped", "broad"],
+    addons: tuple[str, ...],
+) -> Composition:
+    """Composes with the records' own examples as values of the placeholders."""
+
+    def made(values: dict[str, str]) -> Composition:
+        chosen = role.id if role is not None else None
+        return compose(catalog, [Request(operation.name)], chosen, scope=scope, addons=addons, values=values)
+
+    examples: dict[str, str] = {}
+    for grantee in operation.grantees():
+        for item in placeholders(catalog, grantee, _names(catalog, grantee, made({}))):
+            examples[item["name"]] = item["example"]
+    return made(examples)
+
+
+def _names(catalog: Catalog, grantee: Grantee, composition: Composition) -> list[str]:
+    known = {"Partition", "Region", "Account"}
+    for _, entry in grantee.all_entries():
+        for parameter, kind_id in entry.parameters.items():
+            if parameter not in entry.constants:
+                for field in catalog.kind(kind_id).fields:
+                    known.add(entry.prefix + (parameter if field == "Value" else field))
+    return [name for name in composition.placeholders if name in known]

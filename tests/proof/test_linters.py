@@ -1,0 +1,108 @@
+"""Three linters over every composed document: no finding but those listed with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+import pytest
+
+from sagemaker_roles.reference import aws_reference
+
+from . import documents, linters
+from .documents import Composed
+from .linters import Finding
+from .proof import catalog
+from .scenarios import FOLDER, read
+
+_SCHEMA = {
+    "exceptions": {
+        "type": "list",
+        "required": True,
+        "schema": {
+            "type": "dict",
+            "schema": {
+                "id": {"type": "string", "required": True},
+                "linter": {"type": "string", "required": True},
+                "rules": {"type": "list", "required": True, "schema": {"type": "string"}},
+                "documents": {"type": "string", "required": True},
+                "about": {"type": "list", "required": True, "schema": {"type": "string"}},
+                "reason": {"type": "string", "required": True, "minlength": 20},
+            },
+        },
+    }
+}
+
+LINTERS = {"iam-policy-validator": linters.validator, "parliament": linters.parliament, "cfn-lint": linters.cfn_lint}
+
+
+def listed() -> list[dict[str, Any]]:
+    return list(read(FOLDER / "linters.yaml", _SCHEMA)["exceptions"])
+
+
+@cache
+def composed() -> tuple[Composed, ...]:
+    return tuple(item for name in catalog().operations for item in documents.of(catalog(), name))
+
+
+@cache
+def findings(linter: str) -> tuple[Finding, ...]:
+    return tuple(LINTERS[linter](composed()))
+
+
+def excuse(finding: Finding) -> str:
+    for item in listed():
+        if (
+            fnmatchcase(finding.linter, item["linter"])
+            and finding.rule in item["rules"]
+            and fnmatchcase(finding.document, item["documents"])
+            and any(_is_about(finding.about, pattern) for pattern in item["about"])
+        ):
+            return str(item["id"])
+    return ""
+
+
+def _is_about(about: str, pattern: str) -> bool:
+    if pattern == "no-resource-type":
+        action = aws_reference().action(about)
+        return action is not None and not action.resource_types
+    return fnmatchcase(about, pattern)
+
+
+@pytest.mark.parametrize("linter", LINTERS)
+@pytest.mark.xdist_group("linters")
+def test_no_findings(linter: str, record_property: Callable[[str, Any], None]) -> None:
+    record_property("linted documents", len(composed()))
+    unexcused = sorted({str(finding) for finding in findings(linter) if not excuse(finding)})
+    assert not unexcused, "\n".join(["", *unexcused[:60], f"{len(unexcused)} in all"])
+
+
+@pytest.mark.xdist_group("linters")
+def test_every_exception_is_needed() -> None:
+    used = {excuse(finding) for linter in LINTERS for finding in findings(linter)}
+    assert not {item["id"] for item in listed()} - used, "these exceptions match nothing any more; take them out"
+
+
+def _faulty(action: Any, resource: Any = "*", **rest: Any) -> Composed:
+    statement = {"Effect": "Allow", "Action": action, **({"Resource": resource} if resource else {}), **rest}
+    return Composed("faulty", "Faulty", "policy", "scoped", {"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.mark.parametrize(
+    ("linter", "document", "rule"),
+    [
+        ("iam-policy-validator", _faulty(["fsx:DescribeFileSystem"]), "invalid_action"),
+        ("iam-policy-validator", _faulty(["ecr:BatchGetImage"], ["arn:aws:ecr:::repository/x"]), "resource_mismatch"),
+        ("iam-policy-validator", _faulty(["s3:GetObject"], None), "missing_resource"),
+        ("parliament", _faulty(["fsx:DescribeFileSystem"]), "UNKNOWN_ACTION"),
+        ("parliament", _faulty(["ecr:BatchGetImage"], ["arn:aws:ecr:::repository/x"]), "RESOURCE_MISMATCH"),
+        ("parliament", _faulty(["s3:GetObject"], None), "MALFORMED"),
+        ("cfn-lint", _faulty(["s3:GetObject"], None), "E3510"),
+    ],
+)
+@pytest.mark.xdist_group("linters")
+def test_the_linters_see_known_faults(linter: str, document: Composed, rule: str) -> None:
+    found: Sequence[Finding] = LINTERS[linter]([document])
+    assert rule in {finding.rule for finding in found if not excuse(finding)}
