@@ -23,7 +23,10 @@ ORDER = [
     "paths",
     "expressions",
     "arns",
+    "values",
+    "statements",
     "compose",
+    "twins",
     "catalog",
     "reference",
     "rules",
@@ -35,6 +38,8 @@ ORDER = [
     "pages",
     "inputs",
     "outputs",
+    "cli_common",
+    "cli_compose",
     "cli",
 ]
 

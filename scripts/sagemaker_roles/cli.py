@@ -8,52 +8,26 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from .cli_common import fail, find_operation, load_catalog, suggest
+from .cli_compose import compose_command
+
 if TYPE_CHECKING:
     from .catalog import Loaded
-    from .model import Catalog, Grantee, Operation
+    from .model import Grantee, Operation
     from .problems import Problem
-
-
-def fail(message: str, code: int = 2) -> NoReturn:
-    """Ends the program with one line on standard error."""
-    click.echo(f"sagemaker-roles: {message}", err=True)
-    sys.exit(code)
-
-
-def suggest(name: str, known: list[str]) -> str:
-    """A hint which of the known names was probably meant."""
-    import difflib
-
-    lower = {item.lower(): item for item in known}
-    if name.lower() in lower:
-        return f"; did you mean {lower[name.lower()]}?"
-    close = difflib.get_close_matches(name, known, 3, 0.5)
-    return f"; did you mean {', '.join(close)}?" if close else ""
-
-
-def load_catalog() -> Catalog:
-    """The catalog of the installed package, or of the checkout the package runs from."""
-    from .model import Catalog
-
-    try:
-        catalog = Catalog.load()
-    except FileNotFoundError:
-        fail("there is no catalog yet; run `make build` first", 1)
-    except (OSError, ValueError) as error:
-        fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
-    if not isinstance(catalog.data, dict) or "operations" not in catalog.data:
-        fail("the catalog holds no operations; run `make build` again", 1)
-    return catalog
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="sagemaker-roles", prog_name="sagemaker-roles")
 def cli() -> None:
     """What the IAM roles of Amazon SageMaker need, operation by operation."""
+
+
+cli.add_command(compose_command)
 
 
 # --- check and build ------------------------------------------------------------------------------------------
@@ -292,17 +266,6 @@ def show(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], 
     result = compose(catalog, [Request(name)], role, scope=scope, addons=known if all_addons else addons)
     document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
     click.echo(canonical(document.to_json()), nl=False)
-
-
-def find_operation(catalog: Catalog, name: str) -> str:
-    """The operation of that name, whatever its case; ends the program with a hint if there is none."""
-    known = catalog.operations
-    if name in known:
-        return name
-    same = [item for item in known if item.lower() == name.lower()]
-    if same:
-        return same[0]
-    fail(f"there is no record of the operation {name!r}{suggest(name, known)}")
 
 
 def main() -> None:

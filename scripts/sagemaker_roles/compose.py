@@ -53,7 +53,7 @@ class Composition:
 def compose(
     catalog: Catalog,
     requests: Sequence[Request],
-    role: str | None = None,
+    role: str | Sequence[str] | None = None,
     *,
     scope: ScopeChoice = "scoped",
     addons: Iterable[str] = (),
@@ -67,8 +67,8 @@ def compose(
         requests: what the role is to do. A request without members keeps every placeholder and only the chosen
             add-ons; one with members brings the add-ons its members call for. A request of an operation that has no
             record, or that works with the role of another operation, decides over that operation's add-ons.
-        role: id of the role; None means the first role of each operation. Operations without a role of that id
-            add to the callers' policy only.
+        role: id of the role, or of several that are to be one; None means the first role of each operation.
+            Operations without a role of that id add to the callers' policy only.
         scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
         addons: ids of add-ons to put in, of the role and of the caller alike.
         without: ids of add-ons to leave out, whatever the request says.
@@ -90,14 +90,16 @@ def compose(
     wanted, unwanted = set(addons), set(without)
     groups = _by_operation(catalog, requests)
     operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
-    if role is not None and operations and not any(operation.role(role) for operation in operations):
-        raise KeyError(_no_role(operations, role))
+    ids = (role,) if isinstance(role, str) else tuple(role) if role is not None else None
+    for wrong in ids or ():
+        if operations and not any(operation.role(wrong) for operation in operations):
+            raise KeyError(_no_role(operations, wrong))
     read: dict[tuple[str, str], Match | None] = {}
     parts = {part: Composer(catalog, scope, escaped, given, read) for part in ("policy", "trust", "caller")}
     active: dict[str, tuple[str, ...]] = {}
     addon_ids: set[str] = set()
     for operation in operations:
-        for grantee in _grantees(operation, role):
+        for grantee in _grantees(operation, ids):
             addon_ids.update(addon.id for addon in grantee.addons)
             is_caller = grantee is operation.caller
             composer = parts["caller" if is_caller else "policy"]
@@ -170,9 +172,9 @@ def _no_role(operations: Sequence[Operation], role: str) -> str:
     return f"no role {role}; {has}"
 
 
-def _grantees(operation: Operation, role: str | None) -> list[Grantee]:
-    chosen = operation.role(role) if role is not None else operation.roles[0] if operation.roles else None
-    return [item for item in (chosen, operation.caller) if item is not None]
+def _grantees(operation: Operation, ids: Sequence[str] | None) -> list[Grantee]:
+    roles = operation.roles[:1] if ids is None else [role for role in operation.roles if role.id in ids]
+    return [*roles, *([operation.caller] if operation.caller else [])]
 
 
 def _add_base(composer: Composer, operation: Operation, grantee: Grantee, requests: Sequence[Request]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -101,6 +102,7 @@ class Reading:
         unknown: placeholder name to what it stands for, for parts of values that are not known yet.
         read: number of values looked at (events, resources, steps, requests).
         taken: names of ``values`` that the inputs used.
+        places: the input of each request, by the request's label.
     """
 
     requests: list[Request] = field(default_factory=list)
@@ -109,6 +111,16 @@ class Reading:
     unknown: dict[str, str] = field(default_factory=dict)
     read: int = 0
     taken: set[str] = field(default_factory=set)
+    places: dict[str, Document] = field(default_factory=dict)
+
+    def where(self, label: str, member: str, value: str) -> str:
+        """Where a request's value stands: file, line and column if they can be found, else the request's label."""
+        document = self.places.get(label)
+        if document is None:
+            return label
+        last = plain(re.findall(r"[A-Za-z][A-Za-z0-9]*", member)[-1] if member else "")
+        path = _path_of(document.value, last, value)
+        return document.where(path) if path else label
 
 
 def read(
@@ -266,11 +278,13 @@ class Reader:
             return
         self._seen[key] = None
         self.reading.requests.append(request)
+        if document.text:
+            self.reading.places[request.label] = document
         definition = (request.members or {}).get("PipelineDefinition")
         if isinstance(definition, str):
-            from . import pipeline
+            from .pipeline import embedded
 
-            for found in pipeline.embedded(self, definition, request.label):
+            for found in embedded(self, definition, request.label):
                 self.reading.read += 1
                 self.add(found, Document(None, request.label))
 
@@ -296,6 +310,20 @@ class Reader:
             others = ", ".join(sorted(self._elsewhere))
             self.notice("problem", "input", f"there is no request of {self.wanted}; there are some of {others}")
         return reading
+
+
+def _path_of(value: Any, last: str, text: str) -> Path:
+    """The path to a text that a member of a name (in plain form) holds, in itself or in a list; () if there is none."""
+    left: list[tuple[Path, Any, str]] = [((), value, "")]
+    while left:
+        path, item, name = left.pop(0)
+        if isinstance(item, Mapping):
+            left += [((*path, key), inner, plain(str(key))) for key, inner in item.items()]
+        elif isinstance(item, list):
+            left += [((*path, index), inner, name) for index, inner in enumerate(item)]
+        elif item == text and name == last:
+            return path
+    return ()
 
 
 def camel(name: str) -> str:

@@ -48,7 +48,7 @@ class Role:
 
 
 def is_placeholder(name: str) -> bool:
-    """Whether the name in ``${…}`` is a placeholder of ours and not a variable of IAM (``aws:…``, ``*``, ``?``, ``$``)."""
+    """Whether the name in ``${…}`` is a placeholder of ours, not a variable of IAM (``aws:…``, ``*``, ``?``, ``$``)."""
     return re.fullmatch("[A-Z][A-Za-z0-9]*", name) is not None
 
 

@@ -1,0 +1,54 @@
+"""What several commands share: clear endings, hints, and the catalog."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from .model import Catalog
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """Ends the program with one line on standard error."""
+    click.echo(f"sagemaker-roles: {message}", err=True)
+    sys.exit(code)
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """A hint which of the known names was probably meant."""
+    import difflib
+
+    lower = {item.lower(): item for item in known}
+    if name.lower() in lower:
+        return f"; did you mean {lower[name.lower()]}?"
+    close = difflib.get_close_matches(name, known, 3, 0.5)
+    return f"; did you mean {', '.join(close)}?" if close else ""
+
+
+def load_catalog() -> Catalog:
+    """The catalog of the installed package, or of the checkout the package runs from."""
+    from .model import Catalog
+
+    try:
+        catalog = Catalog.load()
+    except FileNotFoundError:
+        fail("there is no catalog yet; run `make build` first", 1)
+    except (OSError, ValueError) as error:
+        fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
+    if not isinstance(catalog.data, dict) or "operations" not in catalog.data:
+        fail("the catalog holds no operations; run `make build` again", 1)
+    return catalog
+
+
+def find_operation(catalog: Catalog, name: str) -> str:
+    """The operation of that name, whatever its case; ends the program with a hint if there is none."""
+    known = catalog.operations
+    if name in known:
+        return name
+    same = [item for item in known if item.lower() == name.lower()]
+    if same:
+        return same[0]
+    fail(f"there is no record of the operation {name!r}{suggest(name, known)}")
