@@ -38,7 +38,7 @@ def _template_tokens(template: str) -> tuple[_Token, ...]:
         tokens.append((_ALL,))
         place = found.end()
     tokens += template[place:]
-    return tuple(_ALL if token == "?" else token for token in tokens)
+    return tuple(_ALL if part == "?" else part for part in tokens)
 
 
 def _meet(one: _Token, other: _Token) -> bool:

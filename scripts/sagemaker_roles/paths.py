@@ -64,7 +64,7 @@ _FUNCTIONS: dict[str, tuple[tuple[tuple[str, ...], ...], Type | Callable[[Paths,
     "sort_by": ((_LIST, (_EXPRESSION,)), lambda paths, kinds: kinds[0]),
     "starts_with": ((_TEXT, _TEXT), "boolean"),
     "sum": ((("a list of numbers",),), "double"),
-    "to_array": ((_ANYTHING,), lambda paths, kinds: kinds[0] if paths.is_list(kinds[0]) else ("list", kinds[0])),
+    "to_array": ((_ANYTHING,), lambda paths, kinds: ("list", paths.flattened(kinds[0]))),
     "to_number": ((_ANYTHING,), "double"),
     "to_string": ((_ANYTHING,), "string"),
     "type": ((_ANYTHING,), "string"),
@@ -144,6 +144,10 @@ class Paths:
             return ANY
         return either(self._one_element(item, operator) for item in options(kind))
 
+    def flattened(self, kind: Type) -> Type:
+        """A type, or where it is a list that of its elements."""
+        return either(self.element(item, "[]") if self.is_list(item) else item for item in options(kind))
+
     def value(self, kind: Type) -> Type:
         """The type of the values of a structure or map.
 
@@ -174,7 +178,7 @@ class Paths:
         shape = self._shape(kind)
         if shape:
             return "a list" if "member" in shape else "a map" if "value" in shape else "a structure"
-        if kind in NUMBERS:
+        if _is_number(kind):
             return "a number"
         return {"string": "text", NULL: "nothing", ANY: "anything"}.get(str(kind), f"a {kind}")
 
@@ -232,9 +236,7 @@ class Paths:
             case "slice":
                 return ("list", self.element(kind, "[:]"))
             case "flatten":
-                inner = self.element(self._visit(children[0], kind), "[]")
-                parts = [self.element(item, "[]") if self.is_list(item) else item for item in options(inner)]
-                return ("list", either(parts))
+                return ("list", self.flattened(self.element(self._visit(children[0], kind), "[]")))
             case "projection":
                 inner = self._visit(children[0], kind)
                 return ("list", self._visit(children[1], self.element(inner, "[*]")))
@@ -252,8 +254,9 @@ class Paths:
                 left = self._visit(children[0], kind, known)
                 return either([left, self._visit(children[1], kind, known | _present_if(children[0], False))])
             case "and_expression":
-                self._visit(children[0], kind, known)
-                return self._visit(children[1], kind, known | _present_if(children[0], True))
+                left = self._visit(children[0], kind, known)
+                right = self._visit(children[1], kind, known | _present_if(children[0], True))
+                return either([right, self._false(left)])
             case "not_expression":
                 self._visit(children[0], kind, known)
                 return "boolean"
@@ -265,12 +268,21 @@ class Paths:
                 return self._call(node["value"], children, kind, known)
         raise PathError(f"{node['type']} is not understood")
 
+    def _false(self, kind: Type) -> Type:
+        """What is left of a type where its value is false: false itself, the empty text, the empty list."""
+        if kind == ANY:
+            return NULL
+        left = ("list", NULL)
+        return either(
+            left if self.is_list(item) else item if item in ("boolean", "string") else NULL for item in options(kind)
+        )
+
     def _compare(self, node: Mapping[str, Any], kind: Type, known: frozenset[str]) -> Type:
         sides = [self._visit(child, kind, known) for child in node["children"]]
         operator = _ORDER.get(node["value"])
         if operator:
             for side in sides:
-                if side != ANY and not all(item in NUMBERS for item in options(side)):
+                if side != ANY and not all(_is_number(item) for item in options(side)):
                     raise PathError(f"{operator} compares numbers, and this is {self.describe(side)}")
         elif all(side not in (ANY, NULL) for side in sides):
             families = [{self._family(item) for item in options(side)} for side in sides]
@@ -282,7 +294,7 @@ class Paths:
 
     def _family(self, kind: Type) -> str:
         """What a type can be equal to, as one word."""
-        if kind in NUMBERS:
+        if _is_number(kind):
             return "number"
         return "list" if self.is_list(kind) else "mapping" if self.is_mapping(kind) else str(kind)
 
@@ -311,8 +323,13 @@ class Paths:
             if child["type"] == "expref":
                 if want != (_EXPRESSION,):
                     raise PathError(f"{name}() takes {' or '.join(want) or 'a value'} and not {_EXPRESSION}")
-                kinds.append(self._visit(child["children"][0], self.element(lists[0], f"{name}()")))
+                element = self.element(lists[0], f"{name}()")
+                kinds.append(self._visit(child["children"][0], element))
+                if name.endswith("_by"):
+                    self._check_sortable(name, child["children"][0], element, kinds[-1])
                 continue
+            if want == (_EXPRESSION,):
+                raise PathError(f"{name}() takes {_EXPRESSION} there")
             given = self._visit(child, kind, known)
             if want and given != ANY and not all(self._fits(item, want) for item in options(given)):
                 raise PathError(f"{name}() takes {' or '.join(want)}, and this is {self.describe(given)}")
@@ -320,20 +337,29 @@ class Paths:
                 text = _text(child)
                 raise PathError(f"{name}() fails where {text} is absent; write {text} && {name}(…)")
             kinds.append(given)
-        if name == "contains" and self.is_list(kinds[0]):
+        if name == "contains" and "string" in options(kinds[0]):
+            if kinds[1] != "string" or not self._present(children[1], kind, known):
+                raise PathError("contains() looks for text in text, and what it looks for is none")
+        elif name == "contains" and kinds[0] != ANY:
             self._check_choice(self.element(kinds[0], "contains()"), children[1])
         return gives(self, kinds) if callable(gives) else gives
+
+    def _check_sortable(self, name: str, node: Mapping[str, Any], element: Type, kind: Type) -> None:
+        """Refuses to sort by what is not all text or all numbers, or may be absent."""
+        if {self._family(item) for item in options(kind)} not in ({"string"}, {"number"}, {ANY}):
+            raise PathError(f"{name}() sorts by text or a number, and this is {self.describe(kind)}")
+        if not self._present(node, element, frozenset()):
+            raise PathError(f"{name}() fails where {_text(node)} is absent")
 
     def _fits(self, kind: Type, wanted: Iterable[str]) -> bool:
         element = self.element(kind, "") if self.is_list(kind) else "none"
         fits = {
-            "a number": kind in NUMBERS,
+            "a number": _is_number(kind),
             "text": kind == "string",
             "a list": self.is_list(kind),
             "a mapping": self.is_mapping(kind),
-            "a list of numbers": element in (ANY, NULL) or element in NUMBERS,
+            "a list of numbers": element in (ANY, NULL) or _is_number(element),
             "a list of texts": element in (ANY, NULL, "string"),
-            _EXPRESSION: False,
         }
         return any(fits[word] for word in wanted)
 
@@ -390,6 +416,10 @@ def _text(node: Mapping[str, Any]) -> str:
     if node["type"] == "subexpression":
         return ".".join(_text(child) for child in node["children"])
     return "its argument"
+
+
+def _is_number(kind: Type) -> bool:
+    return isinstance(kind, str) and kind in NUMBERS
 
 
 def _listed(values: Sequence[str]) -> str:
