@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -177,11 +178,13 @@ def list_command(operations: tuple[str, ...], form: str) -> None:
     lines: list[str] = []
     for row in rows:
         lines += [*([""] if lines else []), row["operation"], f"  {row['summary']}"]
-        for grantee in [*row["roles"], *([row["caller"]] if row["caller"] and row["caller"]["addons"] else [])]:
-            lines.append(f"  {grantee['id']}: {', '.join(grantee['parameters']) or grantee['title']}")
-            lines += _aligned(
-                [[addon["id"], _decider(addon, row["operation"]), addon["title"]] for addon in grantee["addons"]]
-            )
+        grantees = [*row["roles"], *([row["caller"]] if row["caller"] and row["caller"]["addons"] else [])]
+        addons = [addon for grantee in grantees for addon in grantee["addons"]]
+        table = iter(_aligned([[item["id"], _decider(item, row["operation"]), item["title"]] for item in addons]))
+        for grantee in grantees:
+            members = ", ".join(grantee["parameters"])
+            lines.append(f"  {grantee['id']}{': ' if members else ''}{members}")
+            lines += islice(table, len(grantee["addons"]))
     click.echo("\n".join(lines))
 
 
