@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from . import schema
+from . import schema, twins
 from .model import Catalog
 from .problems import DataError, Position, Problem
 from .source import Map, Seq, read_yaml, where
@@ -96,6 +95,8 @@ def load(root: Path) -> Loaded:
                             f"{key} must be {file.stem!r}, the name of the file",
                         )
                     )
+            if not found and folder == "operations" and "like" not in value:
+                found += _missing(value)
             problems += found
             if not found and isinstance(value, Map):
                 data[folder][file.stem] = value
@@ -130,15 +131,15 @@ def load(root: Path) -> Loaded:
 
 
 _REQUIRED = ("summary", "documentation", "caller")
+_REQUIRED_OF_ROLE = ("title", "trust", "statements")
+_ABOUT_TWINS = ("roles", "members", "omit_members", "omit_addons")
 
 
 def _resolve(name: str, authored: dict[str, Map], unsound: set[str], problems: list[Problem]) -> Map | None:
     """A record with what it takes over from the record it is ``like``; None if that cannot be told."""
     record = authored[name]
     if "like" not in record:
-        missing = [key for key in _REQUIRED if key not in record]
-        problems.extend(Problem(record.at, "schema", f"the key {key!r} is missing") for key in missing)
-        return None if missing else record
+        return record
     other = authored.get(record["like"])
     if other is None and record["like"] in unsound:
         return None  # the other record's own problems are reported
@@ -149,38 +150,32 @@ def _resolve(name: str, authored: dict[str, Map], unsound: set[str], problems: l
     merged = Map()
     merged.at, merged.key_at = record.at, {**other.key_at, **record.key_at}
     merged.update({key: value for key, value in other.items() if key != "sources"})
-    merged.update({key: value for key, value in record.items() if key not in ("roles", "omit_addons")})
-    omitted = set(record.get("omit_addons", ()))
-    merged["roles"] = _merge_roles(other.get("roles", Seq()), record.get("roles", Seq()), omitted)
-    known = {addon["id"] for role in other.get("roles", ()) for addon in role.get("addons", ())}
+    merged.update({key: value for key, value in record.items() if key not in _ABOUT_TWINS})
+    theirs = other.get("roles", Seq())
+    members = twins.Members(record.get("members", {}), record.get("omit_members", ()))
+    merged["roles"] = twins.merged_roles(
+        members.roles(theirs), record.get("roles", Seq()), set(record.get("omit_addons", ()))
+    )
+    known = {addon["id"] for role in theirs for addon in role.get("addons", ())}
     for addon in record.get("omit_addons", ()):
         if addon not in known:
             problems.append(
                 Problem(where(addon, record.at), "like", f"{record['like']} has no add-on {addon!r} to omit")
             )
-    return merged
+    for member in [*record.get("members", ()), *record.get("omit_members", ())]:
+        if member not in members.met:
+            message = f"no path in the roles of {record['like']} begins with {member}; take it out"
+            problems.append(Problem(where(member, record.at), "like", message))
+    missing = _missing(merged)
+    problems += missing
+    return None if missing else merged
 
 
-def _merge_roles(theirs: Any, ours: Any, omitted: set[str]) -> Seq:
-    roles = Seq()
-    roles.at, roles.item_at = getattr(theirs, "at", Position("")), []
-    own = {role["id"]: role for role in ours}
-    for role in [*theirs, *(role for role in ours if role["id"] not in {item["id"] for item in theirs})]:
-        merged = Map(role)
-        merged.at, merged.key_at = role.at, dict(role.key_at)
-        change = own.get(role["id"])
-        if change is not None and change is not role:
-            merged.update(change)
-            merged.key_at.update(change.key_at)
-        if "addons" in merged and omitted:
-            kept = Seq(addon for addon in merged["addons"] if addon["id"] not in omitted)
-            kept.at, kept.item_at = merged["addons"].at, list(merged["addons"].item_at)
-            merged["addons"] = kept
-            if not kept:
-                del merged["addons"]
-        roles.append(merged)
-        roles.item_at.append(merged.at)
-    return roles
+def _missing(record: Map) -> list[Problem]:
+    """A problem for each key that a record or a role of it lacks."""
+    missing = [(record, key) for key in _REQUIRED if key not in record]
+    missing += [(role, key) for role in record.get("roles", ()) for key in _REQUIRED_OF_ROLE if key not in role]
+    return [Problem(part.at, "schema", f"the key {key!r} is missing") for part, key in missing]
 
 
 def require(loaded: Loaded) -> Catalog:

@@ -25,7 +25,7 @@ _TYPES = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
-_PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Za-z0-9]*\}|\$\{aws:[A-Za-z0-9:/_.-]+\}")
+_PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Za-z0-9]*\}|\$\{[a-z][a-z0-9-]*:[A-Za-z0-9:/_.-]+\}")
 _UNPORTABLE = re.compile(r"\\[wWdDsSbBAZ]|(?<!\\)\.(?![^\[]*\])|\(\?(?!:|<[A-Za-z])")
 
 
@@ -74,7 +74,7 @@ class _Validator(Validator):  # type: ignore[misc]
 
     def _check_with_template(self, field: str, value: Any) -> None:
         if isinstance(value, str) and "$" in _PLACEHOLDER.sub("", value):
-            self._error(field, "a placeholder is written ${Name} in CamelCase, an IAM variable ${aws:…}")
+            self._error(field, "a placeholder is written ${Name} in CamelCase, a variable of IAM ${service:…}")
 
     def _check_with_portable_pattern(self, field: str, value: Any) -> None:
         if not isinstance(value, str):

@@ -130,7 +130,7 @@ class Context:
         """Whether there is something of that name in a part of the data, be it sound or not."""
         if name in self.loaded.catalog.data[part]:
             return True
-        if any(path.endswith(f"/{part}/{name}.yaml") for path in self.unread):
+        if any(path.endswith(f"/{part}/{name}.yaml") for path in {*self.unread, *self.loaded.files}):
             return True
         whole = next((path for path in self.unread if path.endswith(f"/{part}.yaml")), "")
         return bool(whole) and (whole not in self.loaded.files or name in self.loaded.files[whole][1])

@@ -11,16 +11,23 @@ from .context import Context, key_at, problem
 RULE = "twins"
 
 #: What every record has of its own.
-_OWN = frozenset({"operation", "service", "like", "omit_addons"})
+_OWN = frozenset({"operation", "service", "like", "members", "omit_members", "omit_addons"})
+
+#: What only a twin has.
+_OF_TWINS = {
+    "members": "members to call otherwise",
+    "omit_members": "members to do without",
+    "omit_addons": "add-ons to leave out",
+}
 
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each key of a twin that says what the other record says, and each it has no use for."""
     for record in context.loaded.authored.values():
         if "like" not in record:
-            if "omit_addons" in record:
-                message = "only a record with `like` has add-ons to leave out; take it out"
-                yield Problem(key_at(record, "omit_addons"), RULE, message)
+            for key in _OF_TWINS.keys() & record.keys():
+                message = f"only a record with `like` has {_OF_TWINS[key]}; take it out"
+                yield Problem(key_at(record, key), RULE, message)
             continue
         other = context.loaded.authored.get(record["like"])
         if other is None or "like" in other:
@@ -39,6 +46,6 @@ def _roles(record: Data, other: Data) -> Iterator[Problem]:
     theirs = {role["id"]: role for role in other.get("roles", ())}
     for index, role in enumerate(record.get("roles", ())):
         for key in role:
-            if key not in ("id", "title", "trust", "statements") and role[key] == theirs.get(role["id"], {}).get(key):
+            if key != "id" and role[key] == theirs.get(role["id"], {}).get(key):
                 message = f"{key} of the role {role['id']} is the same in {record['like']}; take it out"
                 yield Problem(key_at(record, "roles", index, key), RULE, message)

@@ -1,0 +1,172 @@
+"""Takes over the roles of a record that another one is `like`: members renamed or left out, and what differs put in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jmespath.lexer import Lexer
+
+from .problems import Position
+from .source import Map, Seq, Text, where
+
+_OPENING = ("lbrace", "lbracket", "lparen")
+_CLOSING = ("rbrace", "rbracket", "rparen")
+
+
+class Members:
+    """What a request calls the members of another operation's request, and which of these it lacks.
+
+    Args:
+        renamed: first member of the other request's paths to its name in this request.
+        lacking: first members of the other request's paths that this request does not have.
+    """
+
+    def __init__(self, renamed: Mapping[str, str], lacking: Iterable[str]) -> None:
+        self.renamed = renamed
+        self.lacking = frozenset(lacking)
+        #: Those of both that a path begins with.
+        self.met: set[str] = set()
+
+    def path(self, path: Any) -> Any:
+        """A path of the other request as one of this request; None if it needs a member that is not there."""
+        out, end, lacks = "", 0, False
+        for name, start in first_members(path):
+            self.met.add(name)
+            lacks = lacks or name in self.lacking
+            if name in self.renamed:
+                out += path[end:start] + self.renamed[name]
+                end = start + len(name)
+        if lacks:
+            return None
+        return _placed(Text(out + path[end:]), path) if end else path
+
+    def roles(self, roles: Any) -> Seq:
+        """Roles of the other operation as roles of this one; without those that no member carries."""
+        return _each(roles, self._role)
+
+    def _role(self, role: Map) -> Map | None:
+        changed = _copy(role)
+        if "parameters" in role:
+            changed["parameters"] = _each(role["parameters"], self.path)
+            if not changed["parameters"]:
+                return None
+        if "statements" in role:
+            changed["statements"] = _each(role["statements"], self._entry)
+        if "addons" in role:
+            _set(changed, "addons", _each(role["addons"], self._addon))
+        return changed
+
+    def _addon(self, addon: Map) -> Map | None:
+        if "request" in addon:
+            return addon  # its paths are of that other request
+        changed = _copy(addon)
+        if "when" in addon:
+            changed["when"] = self.path(addon["when"])
+            if changed["when"] is None:
+                return None
+        if "statements" in addon:
+            _set(changed, "statements", _each(addon["statements"], self._entry))
+        kept = changed.get("statements", ())
+        if not kept and "trust" not in changed:
+            return None
+        if "when" in addon or "usage" in addon or any("from" in entry for entry in kept):
+            return changed
+        return None  # no value is left that could decide on it
+
+    def _entry(self, entry: Map) -> Map | None:
+        if "from" not in entry:
+            return entry
+        changed = _copy(entry)
+        changed["from"] = _each(entry["from"], self.path)
+        return changed if changed["from"] else None
+
+
+def first_members(path: str) -> list[tuple[str, int]]:
+    """The members of the request itself that an expression names, each with its place in the expression."""
+    tokens = list(Lexer().tokenize(str(path)))
+    found: list[tuple[str, int]] = []
+    # For each bracket that is open: whether names in it are of the request itself, and whether those of its current
+    # item are, which expressions over elements (&x) and what stands behind a pipe are not.
+    inside = [(True, True)]
+    before = ""
+    for token, following in zip(tokens, [*tokens[1:], {"type": ""}], strict=True):
+        kind = token["type"]
+        whole, current = inside[-1]
+        if kind == "filter" or kind in _OPENING:
+            opened = current and before != "dot" and kind != "filter"
+            inside.append((opened, opened))
+        elif kind in _CLOSING:
+            inside.pop()
+        elif kind in ("expref", "pipe", "comma"):
+            inside[-1] = (whole, whole and kind == "comma")
+        named = kind == "unquoted_identifier" and following["type"] not in ("colon", "lparen")
+        if named and current and before != "dot":
+            found.append((token["value"], token["start"]))
+        before = kind
+    return found
+
+
+def merged_roles(theirs: Any, ours: Any, omitted: set[str]) -> Seq:
+    """The other record's roles with what differs: keys replaced, add-ons replaced by id or put behind.
+
+    Args:
+        theirs: the other record's roles.
+        ours: the twin's roles, each with the keys that differ; those of other ids come last.
+        omitted: ids of add-ons to leave out of the other record's roles.
+    """
+    own = {role["id"]: role for role in ours}
+    roles = _each(theirs, lambda role: _merged_role(role, own.get(role["id"]), omitted))
+    known = {role["id"] for role in theirs}
+    for role in ours:
+        if role["id"] not in known:
+            roles.append(role)
+            roles.item_at.append(role.at)
+    return roles
+
+
+def _merged_role(role: Map, change: Map | None, omitted: set[str]) -> Map:
+    merged = _copy(role)
+    _set(merged, "addons", _each(role.get("addons", ()), lambda addon: None if addon["id"] in omitted else addon))
+    if change is None:
+        return merged
+    merged.update({key: value for key, value in change.items() if key != "addons"})
+    merged.key_at = {**merged.key_at, **change.key_at}
+    if "addons" in change:
+        ours = {addon["id"]: addon for addon in change["addons"]}
+        addons = _each(merged.get("addons", ()), lambda addon: ours.pop(addon["id"], addon))
+        addons.extend(ours.values())
+        addons.item_at.extend(addon.at for addon in ours.values())
+        merged["addons"] = addons
+    return merged
+
+
+def _each(items: Any, change: Any) -> Seq:
+    """A list with each item changed, without those that become None."""
+    out = Seq()
+    out.at, out.item_at = getattr(items, "at", Position("")), []
+    for item in items:
+        changed = change(item)
+        if changed is not None:
+            out.append(changed)
+            out.item_at.append(where(changed, out.at))
+    return out
+
+
+def _set(mapping: Map, key: str, items: Seq) -> None:
+    """Puts a list into a mapping, or takes the key out if the list is empty."""
+    if items:
+        mapping[key] = items
+    else:
+        mapping.pop(key, None)
+
+
+def _copy(mapping: Map) -> Map:
+    copied = Map(mapping)
+    copied.at, copied.key_at = mapping.at, dict(mapping.key_at)
+    return copied
+
+
+def _placed(text: Text, like: Any) -> Text:
+    text.at = where(like, Position(""))
+    return text

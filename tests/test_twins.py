@@ -1,0 +1,118 @@
+"""Twins: the members of a request under other names or missing, and roles that say only what differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sagemaker_roles import catalog as catalogs
+from sagemaker_roles import twins
+from sagemaker_roles.compose import Request, compose
+from sagemaker_roles.source import parse_yaml
+from small import change, copy, examine
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("Settings.Role", ["Settings"]),
+        ("Settings.Disks[?Kind == 'Settings' && Key].Key", ["Settings"]),
+        ("{Id: Settings.Id, Other: Key}", ["Settings", "Key"]),
+        ("Settings.{Key: Id, Other: Key}", ["Settings"]),
+        ("Settings.Key || Key", ["Settings", "Key"]),
+        ("(Settings || Key) && !Flag", ["Settings", "Key", "Flag"]),
+        ("length(Settings) > `0` && contains(Names, Key)", ["Settings", "Names", "Key"]),
+        ("map(&Key, Settings[])", ["Settings"]),
+        ("Settings.[Key, Id][]", ["Settings"]),
+        ("[Key, Settings.Key][]", ["Key", "Settings"]),
+        ("Settings | Key", ["Settings"]),
+        ("Settings[0].Key", ["Settings"]),
+    ],
+)
+def test_first_members(path: str, names: list[str]) -> None:
+    found = twins.first_members(path)
+    assert sorted({name for name, _ in found}) == sorted(names)
+    assert all(path[start:].startswith(name) for name, start in found)
+
+
+def test_members_are_renamed_at_the_beginning_of_paths_only() -> None:
+    members = twins.Members({"Settings": "UserSettings", "Key": "NewKey"}, [])
+    assert members.path("Settings.Key || Other[?Key].Settings || Key") == (
+        "UserSettings.Key || Other[?Key].Settings || NewKey"
+    )
+    assert members.met == {"Settings", "Key", "Other"}
+
+
+def roles(text: str) -> Any:
+    value, problems = parse_yaml(text, "roles.yaml")
+    assert not problems
+    return value
+
+
+ROLES = """
+- id: a
+  parameters: [Settings.Role, Lost.Role]
+  statements:
+    - {use: x, from: [Lost.Uri]}
+    - {use: x, from: [Settings.Uri, Lost.Uri]}
+    - {use: always}
+  addons:
+    - {id: when-lost, when: "Settings.Key && Lost.Flag", statements: [{use: x}]}
+    - {id: when-kept, when: Settings.Key, statements: [{use: x, from: [Lost.Uri]}, {use: y}]}
+    - {id: value-lost, statements: [{use: x, from: [Lost.Uri]}, {use: y}]}
+    - {id: value-kept, statements: [{use: x, from: [Settings.Uri]}, {use: y, from: [Lost.Uri]}]}
+    - {id: trust-only, usage: Somebody wants it, trust: [t], statements: [{use: x, from: [Lost.Uri]}]}
+    - {id: of-another, request: RunOther, when: Lost.Flag, statements: [{use: x, from: [Lost.Uri]}]}
+- id: b
+  parameters: [Lost.Role]
+  statements: []
+"""
+
+
+def test_what_depends_on_members_that_are_not_there_goes() -> None:
+    found = twins.Members({"Settings": "UserSettings"}, ["Lost"]).roles(roles(ROLES))
+    assert found == roles("""
+- id: a
+  parameters: [UserSettings.Role]
+  statements:
+    - {use: x, from: [UserSettings.Uri]}
+    - {use: always}
+  addons:
+    - {id: when-kept, when: UserSettings.Key, statements: [{use: y}]}
+    - {id: value-kept, statements: [{use: x, from: [UserSettings.Uri]}]}
+    - {id: trust-only, usage: Somebody wants it, trust: [t]}
+    - {id: of-another, request: RunOther, when: Lost.Flag, statements: [{use: x, from: [Lost.Uri]}]}
+""")
+    assert found[0]["parameters"][0].at.line == 3
+
+
+def test_nothing_changes_without_members_to_change() -> None:
+    assert twins.Members({}, []).roles(roles(ROLES)) == roles(ROLES)
+
+
+def test_add_ons_of_a_twin_replace_those_of_the_same_id_and_come_behind_the_others() -> None:
+    theirs = roles(
+        "- {id: a, title: A, addons: [{id: one, when: X}, {id: two, when: Y}, {id: three, when: Z}]}\n"
+        "- {id: b, title: B}"
+    )
+    ours = roles("- {id: a, title: Other, addons: [{id: new, usage: N}, {id: two, usage: T}]}\n- {id: c, title: C}")
+    assert twins.merged_roles(theirs, ours, {"one"}) == roles(
+        "- {id: a, title: Other, addons: [{id: two, usage: T}, {id: three, when: Z}, {id: new, usage: N}]}\n"
+        "- {id: b, title: B}\n- {id: c, title: C}"
+    )
+
+
+def test_a_twin_in_the_small_knowledge_base(tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    twin = [["omit_addons: [census]", "omit_members: [OutputUri, Inputs]\nomit_addons: [census]"]]
+    change(root, {"change": {"operations/UpdateJob.yaml": twin}})
+    assert [str(problem) for problem in examine(root)] == []
+    catalog = catalogs.load(root).catalog
+    whole = compose(catalog, [Request("UpdateJob")], "execution", addons=["key"]).policy
+    assert {statement.sid for statement in whole.statements} < {
+        statement.sid
+        for statement in compose(catalog, [Request("RunJob")], "execution", addons=["key"]).policy.statements
+    }
+    assert catalog.operation("RunJob").roles[0].entries != catalog.operation("UpdateJob").roles[0].entries
