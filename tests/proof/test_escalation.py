@@ -1,0 +1,126 @@
+"""Known ways to gain privileges, held against every policy: none but those that are needed, narrowed and warned of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from sagemaker_roles.reference import aws_reference
+
+from . import documents
+from .documents import Composed
+from .proof import catalog
+from .scenarios import FOLDER, read
+
+_SCHEMA = {
+    "source": {"type": "string", "required": True},
+    "paths": {
+        "type": "list",
+        "required": True,
+        "schema": {
+            "type": "dict",
+            "schema": {
+                "id": {"type": "string", "required": True},
+                "actions": {"type": "list", "required": True, "minlength": 1, "schema": {"type": "string"}},
+            },
+        },
+    },
+    "needed": {
+        "type": "list",
+        "required": True,
+        "schema": {
+            "type": "dict",
+            "schema": {
+                "path": {"type": "string", "required": True},
+                "operations": {"type": "list", "required": True, "minlength": 1, "schema": {"type": "string"}},
+                "part": {"type": "string", "required": True, "allowed": ["policy", "caller"]},
+                "narrowed_by": {"type": "string", "required": True, "minlength": 20},
+            },
+        },
+    },
+}
+
+
+@cache
+def listed() -> dict[str, Any]:
+    return read(FOLDER / "escalation.yaml", _SCHEMA)
+
+
+@cache
+def policies() -> tuple[Composed, ...]:
+    """Every permissions policy that is composed; a trust policy grants nothing to its holder."""
+    return tuple(
+        item for name in catalog().operations for item in documents.of(catalog(), name) if item.part != "trust"
+    )
+
+
+def paths_in(item: Composed) -> Iterator[str]:
+    """Ids of the paths whose permissions a policy holds all."""
+    granted = {action for statement in item.policy["Statement"] for action in statement["Action"]}
+    assert not [action for action in granted if "*" in action], f"{item.name}: an action with a wildcard hides paths"
+    for path in listed()["paths"]:
+        if granted.issuperset(path["actions"]):
+            yield path["id"]
+
+
+@cache
+def found() -> frozenset[tuple[str, str, str]]:
+    return frozenset((path, item.operation, item.part) for item in policies() for path in paths_in(item))
+
+
+def _needed() -> set[tuple[str, str, str]]:
+    return {(item["path"], name, item["part"]) for item in listed()["needed"] for name in item["operations"]}
+
+
+def test_the_paths_name_actions_that_exist() -> None:
+    reference = aws_reference()
+    actions = {action for path in listed()["paths"] for action in path["actions"]}
+    assert len(listed()["paths"]) > 50
+    assert not [action for action in sorted(actions) if reference.action(action) is None]
+
+
+def test_no_policy_holds_a_path_but_those_needed() -> None:
+    surplus = sorted(found() - _needed())
+    assert not surplus, "these policies hold a known way to gain privileges; say in escalation.yaml why, or narrow them"
+    assert policies()
+
+
+def test_every_needed_path_is_still_there() -> None:
+    gone = sorted(_needed() - found())
+    assert not gone, "these policies hold the path no longer; take them out of escalation.yaml"
+
+
+@pytest.mark.parametrize("name", sorted({operation for _, operation, _ in _needed()}))
+def test_the_record_warns(name: str) -> None:
+    pitfalls = catalog().operation(name).pitfalls
+    assert any("privileges" in text for text in pitfalls), (
+        f"{name} has a known way to gain privileges and does not say so"
+    )
+
+
+def _statements(action: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for item in policies():
+        for statement in item.policy["Statement"]:
+            if action in statement["Action"]:
+                yield item.name, statement
+
+
+def test_roles_are_passed_by_name_and_to_one_service() -> None:
+    seen = 0
+    for name, statement in _statements("iam:PassRole"):
+        seen += 1
+        services = statement.get("Condition", {}).get("StringEquals", {}).get("iam:PassedToService", [])
+        assert services, f"{name}: a role is passed to any service"
+        assert not [service for service in services if "*" in service], name
+        if " broad " not in name:
+            assert not [arn for arn in statement["Resource"] if "*" in arn], f"{name}: any role is passed"
+    assert seen
+
+
+def test_roles_are_taken_by_name() -> None:
+    for name, statement in _statements("sts:AssumeRole"):
+        if " broad " not in name:
+            assert not [arn for arn in statement["Resource"] if "*" in arn], f"{name}: any role is taken"
