@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -192,9 +193,11 @@ def read_yaml(file: Path, path: str) -> tuple[Any, list[Problem]]:
     """
     start = Position(path)
     try:
-        size = file.stat().st_size
-        if size > MAX_BYTES:
-            return None, [Problem(start, "yaml-size", f"{size} bytes; a record has at most {MAX_BYTES}")]
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            return None, [Problem(start, "file", "is no file; only files may stand here")]
+        if found.st_size > MAX_BYTES:
+            return None, [Problem(start, "yaml-size", f"{found.st_size} bytes; a record has at most {MAX_BYTES}")]
         raw = file.read_bytes()
     except OSError as error:
         return None, [Problem(start, "file", f"cannot be read: {error.strerror}")]
