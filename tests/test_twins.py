@@ -88,6 +88,31 @@ def test_what_depends_on_members_that_are_not_there_goes() -> None:
     assert found[0]["parameters"][0].at.line == 3
 
 
+def test_an_add_on_can_say_what_decides_where_its_members_are_not_there() -> None:
+    text = """
+- id: a
+  parameters: [Role]
+  addons:
+    - {id: when, when: Lost.Flag, usage_without: It is on, trust: [t], statements: [{use: x, from: [Lost.A]}, {use: y}]}
+    - {id: value, usage_without: There is one, statements: [{use: x, from: [Lost.Uri]}, {use: y, from: [Role]}]}
+    - {id: only, usage_without: There is one, statements: [{use: x, from: [Lost.Uri]}]}
+"""
+    assert twins.Members({}, ["Lost"]).roles(roles(text)) == roles("""
+- id: a
+  parameters: [Role]
+  addons:
+    - {id: when, usage: It is on, trust: [t], statements: [{use: x}, {use: y}]}
+    - {id: value, statements: [{use: y, from: [Role]}]}
+    - {id: only, usage: There is one, statements: [{use: x}]}
+""")
+    record = roles(f"operation: X\nroles: {text.replace(chr(10), chr(10) + '  ')}")
+    assert [sorted(addon) for addon in twins.alone(record)["roles"][0]["addons"]] == [
+        ["id", "statements", "trust", "when"],
+        ["id", "statements"],
+        ["id", "statements"],
+    ]
+
+
 def test_nothing_changes_without_members_to_change() -> None:
     assert twins.Members({}, []).roles(roles(ROLES)) == roles(ROLES)
 

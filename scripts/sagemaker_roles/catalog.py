@@ -139,7 +139,7 @@ def _resolve(name: str, authored: dict[str, Map], unsound: set[str], problems: l
     """A record with what it takes over from the record it is ``like``; None if that cannot be told."""
     record = authored[name]
     if "like" not in record:
-        return record
+        return twins.alone(record)
     other = authored.get(record["like"])
     if other is None and record["like"] in unsound:
         return None  # the other record's own problems are reported

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jmespath
-from cerberus import Validator, rules_set_registry, schema_registry
+from cerberus import SchemaError, Validator, rules_set_registry, schema_registry
 from cerberus.errors import CUSTOM, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
 from jmespath.exceptions import ParseError
 
@@ -111,6 +111,8 @@ class _Validator(Validator):  # type: ignore[misc]
     def _check_with_activation(self, field: str, value: Any) -> None:
         if isinstance(value, dict) and "when" in value and "usage" in value:
             self._error(field, "has both `when` (a request member decides) and `usage` (the user decides); keep one")
+        if isinstance(value, dict) and "usage" in value and "usage_without" in value:
+            self._error(field, "has `usage` already, so `usage_without` is never used; take it out")
         if isinstance(value, dict) and "statements" not in value and "trust" not in value:
             self._error(field, "adds nothing: give statements or trust")
 
@@ -166,26 +168,33 @@ class Schemas:
         folder: data/schema.
 
     Raises:
-        DataError: a schema file cannot be read.
+        DataError: a schema file cannot be read or is no schema.
     """
 
     def __init__(self, folder: Path) -> None:
         self._schemas: dict[str, dict[str, Any]] = {}
+        self._folder = f"{folder.parent.name}/{folder.name}"
         problems: list[Problem] = []
         for file in sorted(folder.glob("*.yaml")):
-            value, found = read_yaml(file, f"{folder.parent.name}/{folder.name}/{file.name}")
+            value, found = read_yaml(file, f"{self._folder}/{file.name}")
             problems += found
             if isinstance(value, Map):
                 self._schemas[file.stem] = _plain(value)
         if problems:
             raise DataError(problems)
         definitions = self._schemas.pop("definitions", {"rules": {}, "schemas": {}})
+        for part in ("rules", "schemas"):
+            if not isinstance(definitions.get(part), dict):
+                raise DataError([Problem(self._place("definitions"), RULE, f"needs a mapping called {part}")])
         self.definitions = definitions
         for name, rules in definitions["rules"].items():
             rules_set_registry.add(name, rules)
         for name, schema in definitions["schemas"].items():
             schema_registry.add(name, schema)
         self._validators: dict[str, _Validator] = {}
+
+    def _place(self, name: str) -> Position:
+        return Position(f"{self._folder}/{name}.yaml")
 
     @property
     def names(self) -> list[str]:
@@ -206,11 +215,17 @@ class Schemas:
 
         Returns:
             Every fault, each at the line it was made.
+
+        Raises:
+            DataError: the schema itself is none.
         """
         if not isinstance(value, Map):
             return [Problem(where(value, position), RULE, f"must be a mapping, not {kind_of(value)}")]
         if name not in self._validators:
-            self._validators[name] = _Validator(self._schemas[name], error_handler=_Collector())
+            try:
+                self._validators[name] = _Validator(self._schemas[name], error_handler=_Collector())
+            except SchemaError as error:
+                raise DataError([Problem(self._place(name), RULE, f"is no Cerberus schema: {error}")]) from None
         validator = self._validators[name]
         validator.validate(value, normalize=False)
         return [
@@ -262,8 +277,8 @@ def _locate(value: Any, path: tuple[Any, ...], error: ValidationError, position:
     for index, part in enumerate(path):
         if isinstance(value, Map) and part in value.key_at:
             key_at, value = value.key_at[part], value[part]
-            unknown = _unknown(error) and index == len(path) - 1
-            at = key_at if unknown or not isinstance(value, Text) else value.at
+            of_key = index == len(path) - 1 and (_unknown(error) or "keysrules" in error.schema_path)
+            at = key_at if of_key or not isinstance(value, Text) else value.at
         elif isinstance(value, Seq) and isinstance(part, int) and part < len(value):
             at, value = value.item_at[part], value[part]
         else:

@@ -58,21 +58,33 @@ class Members:
         return changed
 
     def _addon(self, addon: Map) -> Map | None:
-        if "request" in addon:
-            return addon  # its paths are of that other request
         changed = _copy(addon)
+        usage = changed.pop("usage_without", None)
+        if "request" in addon:
+            return changed  # its paths are of that other request
+        entries = addon.get("statements", ())
+        kept = _each(entries, self._entry)
+        decided = "usage" in addon or any("from" in entry for entry in kept)
         if "when" in addon:
             changed["when"] = self.path(addon["when"])
-            if changed["when"] is None:
-                return None
-        if "statements" in addon:
-            _set(changed, "statements", _each(addon["statements"], self._entry))
-        kept = changed.get("statements", ())
-        if not kept and "trust" not in changed:
+            decided = changed["when"] is not None
+        if decided:
+            _set(changed, "statements", kept)
+            return changed if kept or "trust" in addon else None
+        if usage is None:
             return None
-        if "when" in addon or "usage" in addon or any("from" in entry for entry in kept):
-            return changed
-        return None  # no value is left that could decide on it
+        changed.pop("when", None)
+        changed["usage"] = usage
+        _set(changed, "statements", _each(entries, self._open))
+        return changed
+
+    def _open(self, entry: Map) -> Map:
+        """An entry with its paths or, if none is left, with placeholders."""
+        changed = self._entry(entry)
+        if changed is None:
+            changed = _copy(entry)
+            del changed["from"]
+        return changed
 
     def _entry(self, entry: Map) -> Map | None:
         if "from" not in entry:
@@ -80,6 +92,15 @@ class Members:
         changed = _copy(entry)
         changed["from"] = _each(entry["from"], self.path)
         return changed if changed["from"] else None
+
+
+def alone(record: Map) -> Map:
+    """A record without what it says for its twins only."""
+    if not any("usage_without" in addon for role in record.get("roles", ()) for addon in role.get("addons", ())):
+        return record
+    changed = _copy(record)
+    changed["roles"] = Members({}, ()).roles(record["roles"])
+    return changed
 
 
 def first_members(path: str) -> list[tuple[str, int]]:
