@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import jmespath
-from cerberus import SchemaError, Validator, rules_set_registry, schema_registry
+from cerberus import SchemaError, TypeDefinition, Validator, rules_set_registry, schema_registry
 from cerberus.errors import CUSTOM, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
 from jmespath.exceptions import ParseError
 
@@ -46,7 +46,8 @@ class _Collector(BaseErrorHandler):  # type: ignore[misc]
 class _Validator(Validator):  # type: ignore[misc]
     """Cerberus's validator with this project's types and checks."""
 
-    types_mapping = Validator.types_mapping.copy()
+    # Python counts true and false among the integers.
+    types_mapping: ClassVar = {**Validator.types_mapping, "integer": TypeDefinition("integer", (int,), (bool,))}
 
     def _check_with_one_line(self, field: str, value: str) -> None:
         if isinstance(value, str) and ("\n" in value or value != value.strip()):

@@ -1,0 +1,380 @@
+"""The schemas: they refuse nonsense, and each key left out, misnamed or of a wrong type is told at its line."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cerberus import rules_set_registry, schema_registry
+
+from sagemaker_roles import schema
+from sagemaker_roles.catalog import FOLDERS, MAPPINGS
+from sagemaker_roles.problems import DataError, Position, Problem
+from sagemaker_roles.schema import Schemas
+from sagemaker_roles.source import Map, Seq, Text, parse_yaml
+from support import DATA, loaded
+
+#: Keys that no record may have at the moment, in records of a sound form.
+SAMPLES = {
+    "operation": """
+operation: RunPipeline
+service: sagemaker
+like: CreatePipeline
+members: {PipelineName: Name}
+omit_members: [PipelineDefinition]
+omit_addons: [vpc]
+summary: Runs steps one after the other, or side by side.
+documentation: none
+uses_role_of: [CreatePipeline]
+steps: {Training: [CreateTrainingJob]}
+roles:
+  - id: execution
+    title: Execution role
+    parameters: [RoleArn]
+    summary: Runs the steps.
+    trust: [sagemaker-training-job]
+    statements:
+      - use: job-logs
+        with: {LogGroup: /aws/sagemaker/TrainingJobs}
+    addons:
+      - id: run
+        title: Run
+        when: PipelineName
+        usage_without: The pipeline does not run.
+        trust: [sagemaker-training-job]
+caller:
+  statements:
+    - use: pass-role
+      from: [RoleArn]
+      notes: [The role is passed with each run.]
+""",
+    "trust": """
+id: another-account
+title: Another account
+Sid: AssumeRole
+Principal:
+  AWS: ["arn:${Partition}:iam::${Account}:root"]
+Action: ["sts:AssumeRole"]
+why: Another account works with the role.
+evidence: documented
+sources: [sagemaker-roles]
+""",
+}
+
+Place = tuple[str | int, ...]
+
+
+@cache
+def schemas() -> Schemas:
+    return schema.load(DATA / "schema")
+
+
+@cache
+def records() -> list[tuple[str, str, Map]]:
+    """Schema, path and value of every record: the real ones and the samples."""
+    found = []
+    for path, (name, value) in loaded().files.items():
+        items = value.values() if name in MAPPINGS.values() else [value]
+        found += [(name, path, item) for item in items if isinstance(item, Map)]
+    for name, text in SAMPLES.items():
+        value, problems = parse_yaml(text, f"sample/{name}.yaml")
+        assert problems == []
+        found.append((name, f"sample/{name}.yaml", value))
+    assert len(found) > 100
+    return found
+
+
+def check(name: str, value: Any) -> list[Problem]:
+    return schemas().check(name, value, Position("x.yaml"))
+
+
+# --- a walk over the keys of a value and of a schema ------------------------------------------------------------
+
+
+def rules_at(name: str, place: Place) -> dict[str, Any]:
+    """The rules of what stands at a place of a file."""
+    rules: Any = {"type": "dict", "schema": schemas().raw(name)}
+    for part in place:
+        rules = schemas()._inside(rules, part)
+        assert rules is not None, (name, place)
+    found: dict[str, Any] = rules
+    return found
+
+
+def keys_of(value: Any, place: Place = ()) -> Iterator[tuple[Map, Place]]:
+    """Every key of every mapping in a value: the mapping and the place of the key."""
+    if isinstance(value, Map):
+        for key in value:
+            yield value, (*place, key)
+            yield from keys_of(value[key], (*place, key))
+    elif isinstance(value, Seq):
+        for index, item in enumerate(value):
+            yield from keys_of(item, (*place, index))
+
+
+def declared(name: str) -> set[tuple[str, str]]:
+    """Every key that a schema declares, as the name of the mapping's schema (or the way to it) and the key."""
+    found: set[tuple[str, str]] = set()
+
+    def walk(rules: Any, way: str) -> None:
+        if not isinstance(rules, dict):
+            return
+        inner = rules.get("schema")
+        if rules.get("type") == "dict" and inner is not None:
+            way = inner if isinstance(inner, str) else way
+            if isinstance(inner, str) and any(key[0] == inner for key in found):
+                return
+            for key, item in (schemas()._named("schemas", inner) or {}).items():
+                found.add((way, key))
+                walk(schemas()._named("rules", item), f"{way}.{key}")
+        elif rules.get("type") == "dict":
+            walk(schemas()._named("rules", rules.get("valuesrules")), f"{way}.*")
+        else:
+            walk(schemas()._named("rules", inner), f"{way}[]")
+
+    walk({"type": "dict", "schema": schemas().raw(name)}, name)
+    return found
+
+
+def identity(name: str, place: Place) -> tuple[str, str] | None:
+    """The key at a place as :func:`declared` names it; None for the keys of mappings that may have any."""
+    rules: Any = {"type": "dict", "schema": schemas().raw(name)}
+    way = name
+    for part in place[:-1]:
+        inner = rules.get("schema")
+        if rules.get("type") == "list":
+            way = f"{way}[]"
+        elif inner is not None:
+            way = f"{inner if isinstance(inner, str) else way}.{part}"
+        else:
+            way = f"{way}.*"
+        rules = schemas()._inside(rules, part)
+        if rules is None:
+            return None
+    inner = rules.get("schema") if rules.get("type") == "dict" else None
+    if inner is None:
+        return None
+    return (inner if isinstance(inner, str) else way), str(place[-1])
+
+
+@cache
+def exercised() -> dict[tuple[str, tuple[str, str]], tuple[str, Map, Map, Place]]:
+    """For each declared key one record that has it: the schema, the record, the mapping and the place of the key."""
+    found: dict[tuple[str, tuple[str, str]], tuple[str, Map, Map, Place]] = {}
+    for name, _, value in sorted(records(), key=lambda record: len(repr(record[2]))):
+        for mapping, place in keys_of(value):
+            key = identity(name, place)
+            if key is not None:
+                found.setdefault((name, key), (name, value, mapping, place))
+    return found
+
+
+KEYS = sorted(exercised(), key=str)
+
+
+def test_every_key_of_every_schema_is_in_some_record() -> None:
+    for name in schemas().names:
+        lacking = declared(name) - {key for _, key in exercised()}
+        assert not lacking, f"no record has {lacking}: use it, or put it into the samples"
+    assert len(KEYS) > 100
+
+
+def test_every_record_has_a_sound_form() -> None:
+    for name, path, value in records():
+        assert check(name, value) == [], path
+
+
+# --- nonsense -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in FOLDERS.values()} | set(MAPPINGS.values())))
+def test_a_schema_refuses_nonsense(name: str) -> None:
+    assert name in schemas().names
+    for text in ("[]", "[a]", "text", "7", "true", "''", "{zzz: 1}", "{id: [], zzz: {}}"):
+        value, _ = parse_yaml(text, "x.yaml")
+        assert check(name, value), text
+    empty = check(name, parse_yaml("{}", "x.yaml")[0])
+    required = [key for key, rules in schemas().raw(name).items() if isinstance(rules, dict) and rules.get("required")]
+    assert len(empty) == len(required)
+    assert all(problem.position == Position("x.yaml") for problem in empty)
+    assert all(re.fullmatch(r"the key '\w+' is missing", problem.message) for problem in empty)
+
+
+def start(value: Map, place: Place) -> Position:
+    """Where a reader looks for the mapping at a place: at the key it is the value of, or where it begins."""
+    position = value.at
+    for part in place:
+        position = value.key_at[part] if isinstance(part, str) else value.item_at[part]  # type: ignore[attr-defined]
+        value = value[part]  # type: ignore[index]
+    return position
+
+
+@contextlib.contextmanager
+def changed(mapping: Map) -> Iterator[None]:
+    """Puts a mapping back as it was at the end."""
+    old = dict(mapping)
+    try:
+        yield
+    finally:
+        mapping.clear()
+        mapping.update(old)
+
+
+@pytest.mark.parametrize("which", KEYS, ids=lambda which: f"{which[0]}-{which[1][0]}.{which[1][1]}")
+def test_a_key_with_another_name_is_told_at_its_line(which: Any) -> None:
+    name, value, mapping, place = exercised()[which]
+    key = str(place[-1])
+    renamed = Text(key + "x")
+    renamed.at = mapping.key_at[key]
+    with changed(mapping):
+        mapping[renamed] = mapping.pop(key)
+        found = check(name, value)
+        assert Problem(renamed.at, "schema", f"unknown key {renamed!r}; did you mean {key!r}?") in found
+        if rules_at(name, place).get("required"):
+            assert Problem(start(value, place[:-1]), "schema", f"the key {key!r} is missing") in found
+
+
+@pytest.mark.parametrize("which", KEYS, ids=lambda which: f"{which[0]}-{which[1][0]}.{which[1][1]}")
+def test_a_key_left_out_is_told_where_it_is_required(which: Any) -> None:
+    name, value, mapping, place = exercised()[which]
+    with changed(mapping):
+        del mapping[place[-1]]
+        found = check(name, value)
+        at = start(value, place[:-1])
+        missing = Problem(at, "schema", f"the key {place[-1]!r} is missing")
+        assert (missing in found) == bool(rules_at(name, place).get("required"))
+        # What else is said is of the same mapping: it may need one key or another.
+        assert all(problem.position.line == at.line for problem in found)
+
+
+@pytest.mark.parametrize("which", KEYS, ids=lambda which: f"{which[0]}-{which[1][0]}.{which[1][1]}")
+def test_a_value_of_another_type_is_told_at_its_line(which: Any) -> None:
+    name, value, mapping, place = exercised()[which]
+    key = str(place[-1])
+    wanted = rules_at(name, place)["type"]
+    at = mapping.key_at[key]
+    for text, kind in (
+        ("7", "integer"),
+        ("true", "boolean"),
+        ("[x, x]", "list"),
+        ("{x: y}", "dict"),
+        ("'%'", "string"),
+    ):
+        if kind == wanted:
+            continue
+        wrong, _ = parse_yaml("\n" * (at.line - 1) + text, at.path)
+        with changed(mapping):
+            mapping[key] = wrong
+            found = check(name, value)
+            names = {"string": "text", "list": "a list", "dict": "a mapping", "integer": "a whole number"}
+            told = [problem for problem in found if problem.message.startswith(f"must be {names[wanted]}, not ")]
+            assert told and all(problem.position.line == at.line for problem in told), (kind, found)
+
+
+@pytest.mark.parametrize("which", KEYS, ids=lambda which: f"{which[0]}-{which[1][0]}.{which[1][1]}")
+def test_an_empty_value_is_refused(which: Any) -> None:
+    name, value, mapping, place = exercised()[which]
+    key = str(place[-1])
+    rules = rules_at(name, place)
+    empty = {"string": "''", "list": "[]", "dict": "{}"}.get(rules["type"])
+    if empty is None or not {"minlength", "regex", "empty", "allowed"} & rules.keys():
+        return
+    wrong, _ = parse_yaml(empty, "x.yaml")
+    with changed(mapping):
+        mapping[key] = wrong
+        assert check(name, value)
+
+
+def test_a_faulty_item_deep_in_lists_is_told_at_its_line() -> None:
+    """Cerberus's nested errors come out flat, each with the line of the item."""
+    text = """
+operation: RunJob
+service: sagemaker
+summary: Runs a job that is not sound at all.
+documentation: full
+roles:
+  - id: execution
+    title: Execution role
+    trust: [x]
+    statements:
+      - use: job-logs
+        with: {LogGroup: ""}
+      - Sid: lower
+        Action: [noColon]
+        Resource: [nowhere]
+        Condition:
+          StringLikes: {"s3:x": [""]}
+        why: Because.
+        evidence: rumoured
+        sources: []
+    addons:
+      - id: UPPER
+        title: " padded "
+        when: "a["
+        statements:
+          - {use: 7}
+caller: {statements: []}
+"""
+    value, problems = parse_yaml(text.lstrip(), "x.yaml")
+    assert problems == []
+    assert [str(problem) for problem in sorted(check("operation", value))] == [
+        "x.yaml:11:26: schema: must not be empty",
+        "x.yaml:12:14: schema: 'lower' does not have the form [A-Z][A-Za-z0-9]*",
+        "x.yaml:13:18: schema: 'noColon' does not have the form [a-z0-9-]+:[A-Za-z0-9]+",
+        r"x.yaml:14:20: schema: 'nowhere' does not have the form \*|arn:.+|\$\{[A-Z][A-Za-z0-9]*\}",
+        "x.yaml:16:11: schema: 'StringLikes' does not have the form ((ForAllValues|ForAnyValue):)?(String(Not)?"
+        "(Equals|Like|EqualsIgnoreCase)|Arn(Not)?(Equals|Like)|Bool|Numeric[A-Za-z]+|Date[A-Za-z]+|(Not)?IpAddress"
+        "|Null)(IfExists)?",
+        "x.yaml:16:34: schema: must not be empty",
+        "x.yaml:18:19: schema: 'rumoured' is none of documented, inferred",
+        "x.yaml:19:9: schema: must not be empty",
+        "x.yaml:21:13: schema: 'UPPER' does not have the form [a-z0-9]+(-[a-z0-9]+)*",
+        "x.yaml:22:16: schema: must be one line without spaces at its ends",
+        'x.yaml:23:15: schema: not a JMESPath expression: Invalid jmespath expression: Incomplete expression: "a[" ^',
+        "x.yaml:25:14: schema: must be text, not a number",
+        "x.yaml:26:10: schema: must not be empty",
+    ]
+
+
+# --- the schemas themselves -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("trust.yaml", "id: {type: strin}\n", "schema/trust.yaml:1:1: schema: is no Cerberus schema"),
+        ("trust.yaml", "id: {type: string, lenght: 1}\n", "schema/trust.yaml:1:1: schema: is no Cerberus schema"),
+        ("trust.yaml", "id: nosuchrule\n", "schema/trust.yaml:1:1: schema: is no Cerberus schema"),
+        ("trust.yaml", "id: [\n", "schema/trust.yaml:2:1: yaml-syntax: "),
+        ("definitions.yaml", "rules: {}\n", "schema/definitions.yaml:1:1: schema: needs a mapping called schemas"),
+        ("definitions.yaml", "rules: x\n", "schema/definitions.yaml:1:1: schema: needs a mapping called rules"),
+    ],
+)
+def test_a_faulty_schema_is_a_problem(file: str, text: str, message: str, tmp_path: Path) -> None:
+    folder = tmp_path / "schema"
+    folder.mkdir()
+    (folder / "definitions.yaml").write_text("rules: {}\nschemas: {}\n")
+    (folder / file).write_text(text)
+    with pytest.raises(DataError) as error:
+        Schemas(folder).check("trust", parse_yaml("id: x", "x.yaml")[0], Position("x.yaml"))
+    assert message in str(error.value)
+
+
+def test_every_named_part_of_the_definitions_is_used() -> None:
+    texts = "\n".join(file.read_text("utf-8") for file in sorted((DATA / "schema").glob("*.yaml")))
+    definitions = schemas().definitions
+    assert definitions["rules"] and definitions["schemas"]
+    for part in ("rules", "schemas"):
+        for name in definitions[part]:
+            used = re.findall(rf"[:,{{] *{name}\b(?! *:)", texts)
+            assert used, f"nothing uses the {part[:-1]} {name}"
+
+
+def test_the_registries_hold_what_the_definitions_say() -> None:
+    assert set(rules_set_registry.all()) >= set(schemas().definitions["rules"])
+    assert set(schema_registry.all()) >= set(schemas().definitions["schemas"])
