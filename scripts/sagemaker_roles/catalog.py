@@ -66,6 +66,7 @@ def load(root: Path) -> Loaded:
     Raises:
         DataError: the schemas cannot be read.
     """
+    root = root.resolve()  # positions begin with the folder's name, however it was given
     schemas = schema.load(root / "schema")
     if lacking := {*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()} - set(schemas.names):
         raise DataError(

@@ -38,7 +38,7 @@ _data_option = click.option(
 )
 
 
-def _examine(data: Path) -> tuple[Loaded, list[Problem]]:
+def _examine(data: Path, form: str = "text") -> tuple[Loaded, list[Problem]]:
     """Loads a data folder and runs every rule over it."""
     from . import catalog, rules
     from .problems import DataError
@@ -50,7 +50,7 @@ def _examine(data: Path) -> tuple[Loaded, list[Problem]]:
     try:
         loaded = catalog.load(data)
     except DataError as error:
-        _print_problems(error.problems, "text")
+        _print_problems(error.problems, form)
         sys.exit(1)
     return loaded, sorted({*loaded.problems, *rules.run(Context(loaded, aws_reference()))})
 
@@ -78,7 +78,7 @@ def _print_problems(problems: list[Problem], form: str) -> None:
             place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
             click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
         else:
-            click.echo(str(item))
+            click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
 
 
 def _escaped(text: str, in_property: bool = False) -> str:
@@ -105,7 +105,7 @@ def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
     for path in paths:
         if not path.exists():
             fail(f"there is no file or folder {path}")
-    loaded, problems = _examine(data)
+    loaded, problems = _examine(data, form)
     if paths:
         root = data.resolve().parent
         wanted = [path.resolve() for path in paths]
