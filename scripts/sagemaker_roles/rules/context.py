@@ -235,14 +235,15 @@ class Context:
 
 
 def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:
-    """The end of a message about a name that does not exist: which is meant, or which there are."""
+    """The end of a message about a name that does not exist: which is meant, or which there are if they are few."""
     names = sorted(known)
     lower = {item.lower(): item for item in names}
     close = difflib.get_close_matches(name.lower(), lower, 1, 0.6)
     if close:
         return f"; did you mean {lower[close[0]]!r}?"
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return f"; there are {', '.join(names[:limit])}{more}" if names else "; there are none"
+    if len(names) > limit:
+        return ""
+    return f"; there are {', '.join(names)}" if names else "; there are none"
 
 
 @cache

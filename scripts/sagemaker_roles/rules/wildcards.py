@@ -64,8 +64,8 @@ def _statement(context: Context, entry: Entry, statement: Statement) -> Iterator
             )
             yield problem(RULE, message, statement.data, *name.place)
     if statement.unscoped and not needed:
-        wild = [text for text in statement.resources if text != "*" and ("*" in text or "?" in text)]
-        if not wild:
+        names = list(named(context, entry, statement))
+        if not any(name.template != "*" and ("*" in name.template or "?" in name.template) for name in names):
             message = "nothing here is wider than the actions allow; take `unscoped` out"
             if "*" in statement.resources:
                 message = f'{", ".join(statement.actions)}: no resource type exists, so "*" needs no reason'

@@ -1,0 +1,134 @@
+"""The real records: no rule finds fault, nothing takes long, and every way to break one is found."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sagemaker_roles import rules
+from sagemaker_roles.compose import parse
+from sagemaker_roles.model import Kind
+from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.rules import all_rules
+from sagemaker_roles.rules.context import Context, at, compiled
+from sagemaker_roles.rules.policy_size import MANAGED, TRUST, size
+from support import DATA, loaded
+
+
+@cache
+def context() -> Context:
+    return Context(loaded(), aws_reference())
+
+
+def test_all_files_were_read() -> None:
+    files = [path for path in DATA.rglob("*.yaml") if path.parent.name != "schema"]
+    assert len(files) > 100
+    assert {f"data/{path.relative_to(DATA).as_posix()}" for path in files} == set(loaded().files)
+    assert loaded().problems == []
+
+
+@pytest.mark.parametrize("rule", sorted(all_rules()))
+def test_a_rule_finds_nothing(rule: str) -> None:
+    assert [str(problem) for problem in all_rules()[rule](context())] == []
+
+
+def test_every_exception_is_needed_and_has_a_reason() -> None:
+    assert rules.run(Context(loaded(), aws_reference())) == []
+    exceptions = loaded().catalog.data["exceptions"]
+    for rule, listed in exceptions.items():
+        assert rule in all_rules()
+        assert all(len(reason) >= 20 for reason in listed["subjects"].values())
+
+
+def test_every_operation_that_takes_a_role_has_a_record_or_a_reason() -> None:
+    wanted = {parameter.operation for parameter in aws_reference().role_parameters}
+    assert len(wanted) >= 50
+    excepted = set(loaded().catalog.data["exceptions"].get("coverage", {}).get("subjects", {}))
+    assert wanted <= set(loaded().catalog.operations) | excepted
+
+
+def test_rules_see_every_statement() -> None:
+    """The walk that most rules share meets each Sid that stands in a file."""
+    texts = [path.read_text("utf-8") for folder in ("operations", "statements") for path in (DATA / folder).iterdir()]
+    written = sum(len(re.findall(r"^ *(?:- )?Sid: ", text, re.MULTILINE)) for text in texts)
+    places = {at(statement.data, "Sid") for statement in context().statements()}
+    assert len(places) == written > 100
+
+
+def test_checking_takes_little_time() -> None:
+    start = time.process_time()
+    rules.run(Context(loaded(), aws_reference()))
+    assert time.process_time() - start < 20
+
+
+# --- kinds of values ----------------------------------------------------------------------------------------------
+
+KINDS = sorted(loaded().catalog.data["resources"])
+
+
+def kind(name: str) -> Kind:
+    return loaded().catalog.kind(name)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_example_is_read_as_its_form(name: str) -> None:
+    count = 0
+    for form in kind(name).forms:
+        for example in form.examples:
+            parsed = parse(kind(name), example)
+            assert parsed
+            assert parsed[0].id == form.id
+            count += 1
+    for text in kind(name).data["counterexamples"]:
+        assert parse(kind(name), text) is None
+    assert count and kind(name).data["counterexamples"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_no_pattern_takes_long(name: str) -> None:
+    """Texts as long as a value may be, of the characters the examples have, that nearly fit."""
+    longest = kind(name).max_length
+    for form in kind(name).forms:
+        pattern = compiled(form.pattern)
+        for example in form.examples:
+            for index in range(1, len(example) + 1):
+                head, last = example[:index], example[index - 1]
+                text = (head + last * longest)[: longest - 1] + "\n"
+                start = time.process_time()
+                pattern.fullmatch(text)
+                assert time.process_time() - start < 0.5, (form.id, text)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(KINDS), st.data())
+def test_a_field_never_holds_a_wildcard_unseen(name: str, data: st.DataObject) -> None:
+    """What is read out of a value is part of the value: no form makes up characters."""
+    form = data.draw(st.sampled_from(kind(name).forms))
+    example = data.draw(st.sampled_from(form.examples))
+    where = data.draw(st.integers(0, len(example)))
+    text = (
+        example[:where]
+        + data.draw(st.sampled_from(["*", "?", "${x}", "/", ":", "..", " ", "\n", "é"]))
+        + example[where:]
+    )
+    parsed = parse(kind(name), text)
+    if parsed:
+        assert all(value in text for value in parsed[1].values())
+
+
+# --- sizes --------------------------------------------------------------------------------------------------------
+
+
+def test_sizes_are_counted_without_white_space() -> None:
+    from sagemaker_roles.compose import Request, compose
+
+    operation = loaded().catalog.operation(loaded().catalog.operations[0])
+    document = compose(context().catalog, [Request(operation.name)]).policy
+    assert size(document) == len(re.sub(r"\s", "", json.dumps(document.to_json(), indent=4)))
+    assert (MANAGED, TRUST) == (6144, 2048)
