@@ -24,6 +24,7 @@ ORDER = [
     "expressions",
     "arns",
     "values",
+    "plans",
     "statements",
     "compose",
     "twins",

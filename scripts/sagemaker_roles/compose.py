@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from .expressions import Partial, Unknown, is_true, search
-from .model import GLOBALS, AddOn, Catalog, Entry, Grantee, Operation, Trust
-from .statements import ComposedStatement, Composer, Document, Finding, Reason, Request, ScopeChoice
-from .values import Match, escape, items, names_in, parse, pattern, reduced
+from .model import GLOBALS, AddOn, Catalog, Grantee, Operation, Trust
+from .plans import AddOnPlan, Plan, Use, planned
+from .statements import (
+    Binding,
+    ComposedStatement,
+    Composer,
+    Document,
+    Finding,
+    Memory,
+    Reason,
+    Request,
+    ScopeChoice,
+)
+from .values import escape, items, names_in, parse, pattern, reduced
 
 __all__ = [
     "ComposedStatement",
@@ -94,8 +105,8 @@ def compose(
     for wrong in ids or ():
         if operations and not any(operation.role(wrong) for operation in operations):
             raise KeyError(_no_role(operations, wrong))
-    read: dict[tuple[str, str], Match | None] = {}
-    parts = {part: Composer(catalog, scope, escaped, given, read) for part in ("policy", "trust", "caller")}
+    memory = Memory()
+    parts = {part: Composer(catalog, scope, escaped, given, memory) for part in ("policy", "trust", "caller")}
     active: dict[str, tuple[str, ...]] = {}
     addon_ids: set[str] = set()
     for operation in operations:
@@ -103,12 +114,13 @@ def compose(
             addon_ids.update(addon.id for addon in grantee.addons)
             is_caller = grantee is operation.caller
             composer = parts["caller" if is_caller else "policy"]
-            _add_base(composer, operation, grantee, groups[operation.name])
+            plan = planned(catalog, grantee)
+            _add_base(composer, operation, grantee, plan, groups[operation.name])
             chosen = [
-                addon
-                for addon in grantee.addons
-                if addon.id not in unwanted
-                and _add_addon(composer, operation, grantee, addon, groups, addon.id in wanted)
+                one.addon
+                for one in plan.addons
+                if one.addon.id not in unwanted
+                and _add_addon(composer, operation, grantee, one, groups, one.addon.id in wanted)
             ]
             active[f"{operation.name}/{grantee.id}"] = tuple(addon.id for addon in chosen)
             if not is_caller:
@@ -177,12 +189,14 @@ def _grantees(operation: Operation, ids: Sequence[str] | None) -> list[Grantee]:
     return [*roles, *([operation.caller] if operation.caller else [])]
 
 
-def _add_base(composer: Composer, operation: Operation, grantee: Grantee, requests: Sequence[Request]) -> None:
-    for entry in grantee.entries:
+def _add_base(
+    composer: Composer, operation: Operation, grantee: Grantee, plan: Plan, requests: Sequence[Request]
+) -> None:
+    for use in plan.uses:
         for request in requests:
             events: list[Any] = []
-            for binding in composer.bindings(entry, request, events):
-                composer.add(operation, grantee, None, entry, binding)
+            for binding in composer.bindings(use, request, events):
+                composer.add(operation, grantee, None, use, binding)
             composer.note(events)
 
 
@@ -190,51 +204,53 @@ def _add_addon(
     composer: Composer,
     operation: Operation,
     grantee: Grantee,
-    addon: AddOn,
+    plan: AddOnPlan,
     groups: Mapping[str, Sequence[Request]],
     wanted: bool,
 ) -> bool:
     """Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway."""
-    sources = [
-        (bound, events)
-        for request in groups.get(addon.request or operation.name, ())
-        for bound, events in _calls(composer, addon, request)
-    ]
-    if not sources and wanted:
+    requests = groups.get(plan.addon.request or operation.name, ())
+    sources = [found for request in requests if (found := _called_for(composer, plan, request)) is not None]
+    if not sources:
+        if not wanted:
+            return False
         events: list[Any] = []
-        given = groups.get(addon.request or operation.name, ())
-        sources = [([_chosen(composer, entry, operation, given, events) for entry in addon.entries], events)]
-    for index, entry in enumerate(addon.entries):
-        for bound, events in sources:
+        sources = [([_chosen(composer, use, operation, requests, events) for use in plan.uses], events)]
+    for index, use in enumerate(plan.uses):
+        for bound, _ in sources:
             for binding in bound[index]:
-                composer.add(operation, grantee, addon, entry, binding)
-            composer.note(events)
-    return bool(sources)
+                composer.add(operation, grantee, plan.addon, use, binding)
+    for _, events in sources:
+        composer.note(events)
+    return True
+
+
+def _called_for(composer: Composer, plan: AddOnPlan, request: Request) -> tuple[list[list[Binding]], list[Any]] | None:
+    """What an add-on's entries are bound to by a request that calls for it; None if the request does not."""
+    members = request.members
+    if members is None or (plan.roots is not None and plan.roots.isdisjoint(members)):
+        return None
+    when = plan.addon.when
+    if when and not is_true(search(when, members)):
+        return None
+    events: list[Any] = []
+    bound = [composer.bindings(use, request, events) for use in plan.uses]
+    if when or any(found and use.members for found, use in zip(bound, plan.uses, strict=True)):
+        return bound, events
+    return None
 
 
 def _chosen(
-    composer: Composer, entry: Entry, operation: Operation, requests: Sequence[Request], events: list[Any]
-) -> list[Any]:
+    composer: Composer, use: Use, operation: Operation, requests: Sequence[Request], events: list[Any]
+) -> list[Binding]:
     """What an entry of an add-on chosen by hand is bound to: the requests' values if they have any, or placeholders."""
     found = [
         binding
         for request in requests
-        if request.members is not None and entry.members
-        for binding in composer.bindings(entry, request, events)
+        if request.members is not None and use.members
+        for binding in composer.bindings(use, request, events)
     ]
-    return found or composer.bindings(entry, Request(operation.name), [])
-
-
-def _calls(composer: Composer, addon: AddOn, request: Request) -> Iterator[tuple[list[list[Any]], list[Any]]]:
-    """What an add-on's entries are bound to by a request that calls for it; nothing if the request does not."""
-    if request.members is None or addon.usage:
-        return
-    if addon.when and not is_true(search(addon.when, request.members)):
-        return
-    events: list[Any] = []
-    bound = [composer.bindings(entry, request, events) for entry in addon.entries]
-    if addon.when or any(found and entry.members for found, entry in zip(bound, addon.entries, strict=True)):
-        yield bound, events
+    return found or composer.bindings(use, Request(operation.name), [])
 
 
 def _trusts(catalog: Catalog, grantee: Grantee, addons: Sequence[AddOn]) -> Iterator[tuple[AddOn | None, Trust]]:
@@ -274,7 +290,7 @@ def derived(catalog: Catalog, requests: Sequence[Request], region: str | None = 
                             found["Account"].add(parsed[1]["Account"])
         for text in _arns(request.members):
             parts = text.split(":", 5)
-            if len(parts) == 6 and partition_of(catalog, parts[3]):
+            if len(parts) == 6 and parts[3] and parts[3] not in found["Region"] and partition_of(catalog, parts[3]):
                 found["Region"].add(parts[3])
     if not found["Partition"]:
         for name in {region} if region else found["Region"]:
@@ -292,10 +308,11 @@ def _arns(value: Any) -> Iterator[str]:
     left = [value]
     while left:
         item = left.pop()
-        if isinstance(item, str):
+        kind = type(item)
+        if kind is str:
             if item.startswith("arn:"):
                 yield item
-        elif isinstance(item, Mapping):
+        elif kind is dict or isinstance(item, Mapping):
             left.extend(item.values())
-        elif isinstance(item, (list, tuple)):
+        elif kind is list or isinstance(item, tuple):
             left.extend(item)

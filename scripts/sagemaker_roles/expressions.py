@@ -119,7 +119,29 @@ def _field(node: Mapping[str, Any]) -> Evaluate:
     return field
 
 
+def _fields(node: Mapping[str, Any]) -> list[str] | None:
+    """The names of a path that is nothing but members (``A.B.C``), or None."""
+    if node["type"] == "field":
+        return [node["value"]]
+    if node["type"] != "subexpression":
+        return None
+    names = [_fields(child) for child in node["children"]]
+    return [name for part in names if part for name in part] if all(names) else None
+
+
 def _chain(node: Mapping[str, Any]) -> Evaluate:
+    names = _fields(node)
+    if names is not None:
+
+        def path(value: Any) -> Any:
+            try:
+                for name in names:
+                    value = value.get(name)
+            except AttributeError:
+                return None
+            return value
+
+        return path
     steps = _children(node)
     if len(steps) == 2:
         first, second = steps

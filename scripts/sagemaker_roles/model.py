@@ -440,6 +440,12 @@ class Catalog:
             self._made[key] = make(self.data[part][name])
         return self._made[key]
 
+    def forget(self, operation: str) -> None:
+        """Drops what was made of an operation's record; it is made anew when asked for. For walks over very many."""
+        self._made.pop(("operations", operation), None)
+        for key in [key for key in self.memo if key[0] == "plan"]:
+            del self.memo[key]
+
     @property
     def operations(self) -> list[str]:
         """Names of all operations that have a record, sorted."""

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import product
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from jmespath.exceptions import JMESPathError
 
-from .expressions import Expression, Partial, expression, is_true
-from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Form, Grantee, Kind, Operation, Scope, Statement, Trust
-from .values import Match, escape, filled, frozen, items, lower_cased, match, merged, names_in, parts, reduced, short
+from .expressions import Expression, Partial, is_true
+from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Kind, Operation, Trust
+from .plans import Parameter, StatementPlan, Use
+from .values import (
+    Match,
+    escape,
+    filled,
+    format_of,
+    frozen,
+    items,
+    lower_cased,
+    match,
+    merged,
+    names_in,
+    parts,
+    reduced,
+    short,
+)
 
 ScopeChoice = Literal["scoped", "broad"]
 
@@ -33,8 +46,7 @@ class Request:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a composed statement is there: which record asked for it, for which member and value."""
 
     operation: str
@@ -125,94 +137,93 @@ class Finding:
     label: str = ""
 
 
-# --- what is the same for every request -----------------------------------------------------------------------
-
-_OPEN = Form("open", "", "", (), (), "", "", {})
+# --- one use of statements ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of an entry that a request's value fills.
-
-    Attributes:
-        accepted: ids of the forms the entry is for.
-        open: the match that keeps placeholders, or None if the entry is for no form.
-    """
-
-    name: str
-    kind: Kind
-    accepted: frozenset[str]
-    open: Match | None
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """An entry of a record, prepared once for all requests.
-
-    Attributes:
-        members: per ``from``: its text, its compiled form, and the members it walks through.
-    """
-
-    entry: Entry
-    constants: Mapping[str, tuple[Match, ...]]
-    free: tuple[Parameter, ...]
-    members: tuple[tuple[str, Expression, str], ...]
-
-
-def prepared(catalog: Catalog, entry: Entry) -> Use:
-    """The prepared form of an entry of the catalog's records."""
-    key = ("use", id(entry))
-    found: Use | None = catalog.memo.get(key)
-    if found is None:
-        found = catalog.memo[key] = Use(
-            entry=entry,
-            constants={
-                name: (Match(_OPEN, {"Value": value}),)
-                for name, value in entry.constants.items()
-                if name in entry.parameters
-            },
-            free=tuple(
-                _parameter(entry, name, catalog.kind(kind))
-                for name, kind in entry.parameters.items()
-                if name not in entry.constants
-            ),
-            members=tuple((text, expression(text), _walked(text)) for text in entry.members),
-        )
-    return found
-
-
-def _parameter(entry: Entry, name: str, kind: Kind) -> Parameter:
-    forms = entry.forms(name, kind)
-    fields = {
-        own: "${" + (own if own in GLOBALS else entry.prefix + (name if own == "Value" else own)) + "}"
-        for own in (forms[0].fields if forms else ())
-    }
-    return Parameter(name, kind, frozenset(form.id for form in forms), Match(forms[0], fields) if forms else None)
-
-
-@lru_cache(maxsize=1024)
-def _walked(text: str) -> str:
-    """The members an expression walks through, without filters: two expressions that find one value give one text."""
-    return ".".join(re.findall(r"[A-Za-z][A-Za-z0-9]*", re.sub(r"\[\?[^\]]*\]", "", text)))
-
-
-@dataclass(frozen=True, slots=True)
 class Binding:
-    """The values one use is expanded with: per parameter one or several matches."""
+    """The values one use is expanded with: per parameter one or several matches.
 
-    matches: Mapping[str, tuple[Match, ...]]
-    member: str
-    values: tuple[str, ...]
+    A name in a template is filled by the parameter being expanded, else by the first that has it, else by what is
+    fixed.
+
+    Attributes:
+        matches: parameter to its matches.
+        member: the JMESPath that found the values, or "".
+        values: the values as given.
+    """
+
+    __slots__ = ("_several", "_texts", "matches", "member", "values")
+
+    def __init__(self, matches: Mapping[str, tuple[Match, ...]], member: str, values: tuple[str, ...]) -> None:
+        self.matches, self.member, self.values = matches, member, values
+        self._texts: dict[str, Mapping[str, str]] = {}
+        self._several: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {}
+
+    def texts(self, parameter: str, fixed: Mapping[str, str]) -> Mapping[str, str] | None:
+        """What fills each name while a parameter is expanded ("" for none); None if some parameter has several matches.
+
+        The same must be fixed at every call.
+        """
+        found = self._texts.get(parameter)
+        if found is None:
+            texts = dict(fixed)
+            for name in self._order(parameter):
+                matches = self.matches[name]
+                if len(matches) > 1:
+                    return None
+                for one in matches:
+                    if "Value" in one.fields:
+                        texts[name] = one.fields["Value"]
+                    texts.update(one.fields)
+            found = self._texts[parameter] = texts
+        return found
+
+    def several(self, parameter: str, fixed: Mapping[str, str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """What fills the names that one text fills, and for the others the parameter whose matches fill them."""
+        found = self._several.get(parameter)
+        if found is None:
+            texts, owners = dict(fixed), dict[str, str]()
+            for name in self._order(parameter):
+                matches = self.matches[name]
+                for one in matches:
+                    for own in (*one.fields, name) if "Value" in one.fields else one.fields:
+                        if len(matches) > 1:
+                            owners[own] = name
+                            texts.pop(own, None)
+                        else:
+                            owners.pop(own, None)
+                            texts[own] = one.fields[own] if own in one.fields else one.fields["Value"]
+            found = self._several[parameter] = (texts, owners)
+        return found
+
+    def _order(self, parameter: str) -> list[str]:
+        """The parameters, the one that fills names first at the end."""
+        order = [name for name in self.matches if name != parameter]
+        order.reverse()
+        return [*order, parameter] if parameter in self.matches else order
 
 
 _TRUST_ENTRY = Entry("", "", (), {}, {}, {}, (), "", None, (), {})
-_NOTHING = Binding({}, "", ())
 
 
 # --- one document ---------------------------------------------------------------------------------------------
 
 #: What reading a value brought up: a finding, or a form that no statement or some statement is for.
 _Event = tuple[str, Any, Any]
+
+
+def _finding(kind: Literal["problem", "note"], request: Request, member: str, value: Any, message: str) -> _Event:
+    return "finding", Finding(kind, request.operation, member, short(value), message, request.label), None
+
+
+class Memory:
+    """What expressions found in requests, and how values were read, in one composition."""
+
+    __slots__ = ("found", "matches")
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[int, str], list[Any]] = {}
+        self.matches: dict[tuple[str, str], Match | None] = {}
 
 
 class Composer:
@@ -223,6 +234,7 @@ class Composer:
         scope: ``scoped`` or ``broad``.
         values: placeholder name to the text put in its place, escaped.
         given: name of a parameter (with its prefix) to values for it, as a request would write them.
+        memory: what the composers of one composition share.
     """
 
     def __init__(
@@ -231,7 +243,7 @@ class Composer:
         scope: ScopeChoice,
         values: Mapping[str, str],
         given: Mapping[str, Sequence[str]],
-        read: dict[tuple[str, str], Match | None],
+        memory: Memory,
     ) -> None:
         self.catalog = catalog
         self.scope = scope
@@ -241,35 +253,45 @@ class Composer:
         self.findings: dict[Finding, None] = {}
         self.skipped: dict[tuple[str, str, str], tuple[str, str]] = {}
         self.covered: set[tuple[str, str, str]] = set()
-        self._read = read
+        self._memory = memory
+        self._globals = {name: values.get(name, "${" + name + "}") for name in GLOBALS}
 
     # bindings
 
-    def bindings(self, entry: Entry, request: Request, events: list[_Event]) -> list[Binding]:
+    def bindings(self, use: Use, request: Request, events: list[_Event]) -> list[Binding]:
         """What an entry's parameters are bound to by a request; empty if the request has no value for it.
 
         Args:
-            entry: the entry.
+            use: the entry, prepared.
             request: the request.
             events: takes what :meth:`note` is to record once it is sure that the entry is needed.
         """
-        use = prepared(self.catalog, entry)
-        if request.members is None or not entry.members:
+        if request.members is None or not use.members:
             opened = self._open_binding(use, request, events)
             return [] if opened is None else [opened]
         found: list[Binding] = []
+        if use.roots is not None and use.roots.isdisjoint(request.members):
+            return found
         for text, compiled, walked in use.members:
             if compiled.roots is not None and compiled.roots.isdisjoint(request.members):
                 continue
-            try:
-                value = compiled.evaluate(request.members)
-            except JMESPathError:
-                # A function was given what it cannot take: the expression finds nothing in this request.
-                continue
-            for item in items(value):
+            for item in self._items(text, compiled, request):
                 bound = self._bind(use, text, walked, item, request, events)
                 if bound is not None:
                     found.append(bound)
+        return found
+
+    def _items(self, text: str, compiled: Expression, request: Request) -> list[Any]:
+        """What an expression finds in a request, as a flat list; several entries often ask for the same."""
+        key = (id(request), text)
+        found = self._memory.found.get(key)
+        if found is None:
+            try:
+                found = items(compiled.evaluate(request.members))
+            except JMESPathError:
+                # A function was given what it cannot take: the expression finds nothing in this request.
+                found = []
+            self._memory.found[key] = found
         return found
 
     def note(self, events: Iterable[_Event]) -> None:
@@ -283,6 +305,8 @@ class Composer:
                 self.skipped.setdefault(first, second)
 
     def _constants(self, use: Use) -> dict[str, tuple[Match, ...]]:
+        if not use.constants:
+            return {}
         return {
             name: tuple(Match(one.form, {"Value": filled(one.fields["Value"], self.values)}) for one in matches)
             for name, matches in use.constants.items()
@@ -334,13 +358,16 @@ class Composer:
         texts: list[str] = []
         for parameter in use.free:
             read: list[Match] = []
-            given = items(values.get(parameter.name))
+            value = values.get(parameter.name)
+            given = (value,) if type(value) is str else items(value)
             for value in given:
                 one = self._match(use, parameter, value, text, walked, request, events)
                 if one is False:
                     continue
                 if one is not None:
-                    read += [one, *lower_cased(parameter.kind, one)]
+                    read.append(one)
+                    if parameter.kind.also_lower_case:
+                        read += lower_cased(parameter.kind, one)
                 elif parameter.kind.default in parameter.accepted:
                     read += self._placeholders(parameter)
                 else:
@@ -368,108 +395,106 @@ class Composer:
     ) -> Match | Literal[False] | None:
         """Reads one value: a match, None if it stays a placeholder, False if it is not for this entry."""
         kind = parameter.kind
-        key = (request.operation, walked, str(value))
-
-        def find(what: Literal["problem", "note"], message: str) -> None:
-            events.append(
-                ("finding", Finding(what, request.operation, member, short(value), message, request.label), None)
-            )
-
         if not isinstance(value, str):
-            find("problem", f"must be text: {kind.title}")
+            events.append(_finding("problem", request, member, value, f"must be text: {kind.title}"))
             return None
-        if isinstance(value, Partial):
-            found = match(kind, value)
-        else:
-            memo = (kind.id, value)
-            if memo in self._read:
-                found = self._read[memo]
-            else:
-                found = self._read[memo] = match(kind, value)
+        is_partial = isinstance(value, Partial)
+        found = match(kind, value) if is_partial else self._matched(kind, value)
+        key = (request.operation, walked, value)
         if found is None:
             events.append(("covered", key, None))
-            if isinstance(value, Partial):
-                find("note", f"is not known enough to be read as {kind.title}")
+            if is_partial:
+                message = f"is not known enough to be read as {kind.title}"
+                events.append(_finding("note", request, member, value, message))
                 return None
             usual = next(form for form in kind.forms if form.id == kind.default)
-            find("problem", f"is no {kind.title} (such as {usual.examples[0]})")
+            message = f"is no {kind.title} (such as {usual.examples[0]})"
+            events.append(_finding("problem", request, member, value, message))
             return None
         form = found.form
         if form.no_permission:
             events.append(("covered", key, None))
-            find("note", form.no_permission)
+            events.append(_finding("note", request, member, value, form.no_permission))
             return False
         if form.id not in parameter.accepted:
             events.append(("skipped", key, (form.title, request.label)))
             return False
         events.append(("covered", key, None))
         if form.warning:
-            find("note", form.warning)
-        return self._fill(found) if isinstance(value, Partial) else found
+            events.append(_finding("note", request, member, value, form.warning))
+        return self._fill(found) if is_partial else found
+
+    def _matched(self, kind: Kind, value: str) -> Match | None:
+        """A value as its kind reads it; entries and requests share buckets, images and keys."""
+        key = (kind.id, value)
+        if key not in self._memory.matches:
+            self._memory.matches[key] = match(kind, value)
+        return self._memory.matches[key]
 
     # statements
 
-    def add(self, operation: Operation, grantee: Grantee, addon: AddOn | None, entry: Entry, binding: Binding) -> None:
+    def add(self, operation: Operation, grantee: Grantee, addon: AddOn | None, use: Use, binding: Binding) -> None:
         """Adds an entry's statements, expanded with one binding."""
-        for statement in entry.statements:
-            reason = Reason(
-                operation.name,
-                grantee.id,
-                addon.id if addon else "",
-                entry.use,
-                entry.why or statement.why,
-                entry.evidence or statement.evidence,
-                entry.sources or statement.sources,
-                (binding.member,) if binding.member else entry.members,
-                binding.values,
-                statement.notes,
-            )
-            for resources, condition in self._expand(entry, statement, binding):
-                self._put(entry.prefix + statement.sid, statement.actions, resources, condition, reason, {})
+        entry = use.entry
+        asker = (operation.name, grantee.id, addon.id if addon else "", entry.use)
+        members = (binding.member,) if binding.member else entry.members
+        for one in use.statements:
+            statement = one.statement
+            reason = Reason(*asker, one.why, one.evidence, one.sources, members, binding.values, statement.notes)
+            for resources, condition, key in self._expand(entry, one, binding):
+                self._put((one.sid, statement.actions, key, ()), resources, condition, reason)
 
     def _expand(
-        self, entry: Entry, statement: Statement, binding: Binding
-    ) -> Iterator[tuple[Sequence[str], Condition]]:
+        self, entry: Entry, one: StatementPlan, binding: Binding
+    ) -> list[tuple[Sequence[str], Condition, tuple[Any, ...]]]:
+        """A statement's resources, each group with the condition that goes with it and the condition's key."""
+        statement = one.statement
         if self.scope == "broad":
-            kept = _unbound(statement.condition, entry)
-            yield ("*",), self._render_condition(kept, entry, binding)
-            return
-        condition = self._render_condition(statement.condition, entry, binding)
+            condition = self._render_condition(_unbound(statement.condition, entry), entry, binding)
+            return [(("*",), condition, frozen(condition))]
+        condition, fixed = statement.condition, one.condition_key
+        if fixed is None:
+            condition = self._render_condition(condition, entry, binding)
+            fixed = frozen(condition)
         if statement.resources:
-            yield (
-                [text for template in statement.resources for text in self._render(template, entry, binding)],
-                condition,
-            )
-            return
-        groups: dict[Any, tuple[list[str], Condition]] = {}
+            return [(self._all(statement.resources, entry, binding, ""), condition, fixed)]
+        groups: dict[tuple[Any, ...], tuple[list[str], Condition]] = {}
         for parameter, matches in binding.matches.items():
-            for one in matches:
-                alone = binding if len(matches) == 1 else None
+            for found in matches:
+                alone = binding
+                if len(matches) > 1:
+                    alone = Binding({**binding.matches, parameter: (found,)}, binding.member, binding.values)
                 for name in statement.scopes:
-                    scope = one.form.scopes.get(name)
+                    scope = found.form.scopes.get(name)
                     if scope is None:
                         continue
-                    if alone is None:
-                        alone = Binding({**binding.matches, parameter: (one,)}, binding.member, binding.values)
-                    own = self._scope_resources(scope, entry, alone, parameter)
-                    extra = self._render_condition(scope.condition, entry, alone, parameter)
-                    both = merged(condition, extra)
-                    groups.setdefault(frozen(both), ([], both))[0].extend(own)
-        for collected, both in groups.values():
-            yield collected, both
+                    both, key = condition, fixed
+                    if scope.condition:
+                        both = merged(condition, self._render_condition(scope.condition, entry, alone, parameter))
+                        key = frozen(both)
+                    own = self._all(scope.resources, entry, alone, parameter)
+                    if key in groups:
+                        groups[key][0].extend(own)
+                    else:
+                        groups[key] = (own, both)
+        return [(collected, both, key) for key, (collected, both) in groups.items()]
 
-    def _scope_resources(self, scope: Scope, entry: Entry, binding: Binding, parameter: str) -> list[str]:
-        return [text for template in scope.resources for text in self._render(template, entry, binding, parameter)]
+    def _all(self, templates: Sequence[str], entry: Entry, binding: Binding, parameter: str) -> list[str]:
+        """Every template, filled."""
+        texts = binding.texts(parameter, self._globals)
+        if texts is not None:
+            try:
+                return [format_of(template) % texts for template in templates]
+            except KeyError:
+                pass  # a name no value fills; the slow way gives its placeholder
+        return [text for template in templates for text in self._render(template, entry, binding, parameter)]
 
     def _render_condition(self, condition: Condition, entry: Entry, binding: Binding, parameter: str = "") -> Condition:
         if not condition:
             return condition
         return {
             operator: {
-                key: tuple(
-                    dict.fromkeys(text for value in values for text in self._render(value, entry, binding, parameter))
-                )
-                for key, values in keys.items()
+                key: tuple(dict.fromkeys(self._all(values, entry, binding, parameter))) for key, values in keys.items()
             }
             for operator, keys in condition.items()
         }
@@ -479,65 +504,51 @@ class Composer:
         pieces = parts(template)
         if len(pieces) == 1:
             return [template]
-        owners: dict[str, str] = {}
-        for name in pieces[1::2]:
-            owner = self._owner(name, binding, parameter)
-            if owner:
-                owners[name] = owner
-        used = list(dict.fromkeys(owners.values()))
+        # Only parameters with several matches that the template names multiply it.
+        names = pieces[1::2]
+        texts, several = binding.several(parameter, self._globals)
+        used = list(dict.fromkeys(several[name] for name in names if name in several))
         rendered = []
         for combination in product(*(binding.matches[name] for name in used)):
-            chosen = dict(zip(used, combination, strict=True))
-            out = [pieces[0]]
-            for index in range(1, len(pieces), 2):
-                name = pieces[index]
-                owner = owners.get(name, "")
-                if owner:
-                    fields = chosen[owner].fields
-                    out.append(fields[name] if name in fields else fields["Value"])
-                else:
+            chosen = dict(texts)
+            for owner, one in zip(used, combination, strict=True):
+                for name in names:
+                    if several.get(name) == owner:
+                        chosen[name] = one.fields[name] if name in one.fields else one.fields["Value"]
+            for name in names:
+                if name not in chosen:
                     full = name if name in GLOBALS else entry.prefix + name
-                    out.append(self.values[full] if full in self.values else "${" + full + "}")
-                out.append(pieces[index + 1])
-            rendered.append("".join(out))
+                    chosen[name] = self.values.get(full, "${" + full + "}")
+            rendered.append(format_of(template) % chosen)
         return rendered
-
-    @staticmethod
-    def _owner(name: str, binding: Binding, parameter: str) -> str:
-        """Which parameter's value fills a name: the one being expanded, else the first that has it."""
-        for candidate in (parameter, *binding.matches) if parameter else binding.matches:
-            for one in binding.matches.get(candidate, ()):
-                if name in one.fields or (name == candidate and "Value" in one.fields):
-                    return candidate
-        return ""
 
     def _put(
         self,
-        sid: str,
-        actions: tuple[str, ...],
+        key: tuple[str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]],
         resources: Iterable[str],
         condition: Condition,
         reason: Reason,
-        principal: Mapping[str, tuple[str, ...]],
     ) -> None:
-        key = (sid, actions, frozen(condition), tuple(principal.items()))
+        """Puts resources and the reason for them into the statement of a key: Sid, actions, condition, principal."""
         slot = self.statements.get(key)
         if slot is None:
-            slot = self.statements[key] = [set(), condition, {}]
-        slot[0].update(resources)
-        slot[2][reason] = None
+            self.statements[key] = [set(resources), condition, [reason]]
+        else:
+            slot[0].update(resources)
+            slot[2].append(reason)
 
     def add_trust(self, operation: Operation, grantee: Grantee, addon: AddOn | None, trust: Trust) -> None:
         """Adds one trust statement."""
-        condition = self._render_condition(trust.condition, _TRUST_ENTRY, _NOTHING)
+        nothing = Binding({}, "", ())
+        condition = self._render_condition(trust.condition, _TRUST_ENTRY, nothing)
         principal = {
-            kind: tuple(text for value in values for text in self._render(value, _TRUST_ENTRY, _NOTHING))
+            kind: tuple(text for value in values for text in self._render(value, _TRUST_ENTRY, nothing))
             for kind, values in trust.principal.items()
         }
         reason = Reason(
             operation.name, grantee.id, addon.id if addon else "", trust.id, trust.why, trust.evidence, trust.sources
         )
-        self._put(trust.sid, trust.actions, (), condition, reason, principal)
+        self._put((trust.sid, trust.actions, frozen(condition), tuple(principal.items())), (), condition, reason)
 
     def document(self) -> Document:
         """The statements so far: resources reduced and sorted, Sids made unique."""
@@ -551,7 +562,7 @@ class Composer:
                 used[sid] += 1
             taken.add(unique)
             statements.append(
-                ComposedStatement(unique, actions, reduced(resources), condition, tuple(reasons), dict(principal))
+                ComposedStatement(unique, actions, reduced(resources), condition, _once(reasons), dict(principal))
             )
         return Document(tuple(statements))
 
@@ -562,6 +573,11 @@ class Composer:
             for (operation, member, value), (title, label) in self.skipped.items()
             if (operation, member, value) not in self.covered
         ]
+
+
+def _once(reasons: list[Reason]) -> tuple[Reason, ...]:
+    """Reasons without repetition."""
+    return tuple(reasons) if len(reasons) == 1 else tuple(dict.fromkeys(reasons))
 
 
 def _unbound(condition: Condition, entry: Entry) -> Condition:

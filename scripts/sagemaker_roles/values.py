@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from .expressions import Partial, Unknown
 from .model import GLOBALS, Condition, Form, Kind
@@ -36,6 +35,13 @@ def names_in(template: str) -> tuple[str, ...]:
     return parts(template)[1::2]
 
 
+@lru_cache(maxsize=8192)
+def format_of(template: str) -> str:
+    """A template for ``%``: ``arn:${Partition}:s3:::${Bucket}`` is ``arn:%(Partition)s:s3:::%(Bucket)s``."""
+    pieces = parts(template)
+    return "".join(f"%({text})s" if index % 2 else text.replace("%", "%%") for index, text in enumerate(pieces))
+
+
 def filled(text: str, values: Mapping[str, str]) -> str:
     """A text with those of its placeholders filled that have a value."""
     if "${" not in text:
@@ -49,8 +55,14 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile(text.replace("(?<", "(?P<"), re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+@lru_cache(maxsize=1024)
+def _beginning(text: str) -> tuple[str, re.Pattern[str]]:
+    """The plain characters a pattern begins with (nearly all tell a form at once), and the pattern compiled."""
+    found = re.match(r"[A-Za-z0-9:/-]*(?![?*+{A-Za-z0-9:/|-])", text) if "|" not in text.split("(")[0] else None
+    return found.group() if found else "", pattern(text)
+
+
+class Match(NamedTuple):
     """A value read as one form of its kind: the form and its fields, ready for templates."""
 
     form: Form
@@ -62,7 +74,8 @@ def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
     if len(value) > kind.max_length:
         return None
     for form in kind.forms:
-        found = pattern(form.pattern).fullmatch(value)
+        begins, compiled = _beginning(form.pattern)
+        found = compiled.fullmatch(value) if value.startswith(begins) else None
         if found:
             return form, {name: text for name, text in found.groupdict().items() if text is not None}
     return None

@@ -168,7 +168,7 @@ def placeholders_swapped() -> Iterator[None]:
         found = original(kind, value)
         if found is None:
             return None
-        return replace(found, fields={name: found.fields.get(both.get(name, name), "") for name in found.fields})
+        return found._replace(fields={name: found.fields.get(both.get(name, name), "") for name in found.fields})
 
     with mock.patch.object(stating, "match", match):
         yield
@@ -185,7 +185,7 @@ def first_value_only() -> Iterator[None]:
 @mutant
 def addons_ignored() -> Iterator[None]:
     """No add-on is added for a request that calls for it."""
-    with mock.patch.object(composing, "_calls", lambda composer, addon, request: iter(())):
+    with mock.patch.object(composing, "_called_for", lambda composer, plan, request: None):
         yield
 
 
