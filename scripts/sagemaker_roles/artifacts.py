@@ -44,6 +44,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "pass_role": matrix(catalog.data.get("pass-role", {}), reference.role_parameters),
             "sources": catalog.data["sources"],
             "partitions": catalog.data["partitions"],
+            "inputs": catalog.data.get("inputs", {}),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )
@@ -88,9 +89,10 @@ def render(catalog: Catalog, reference: Reference, data_version: str = "next") -
     for name in whole.operations:
         files: dict[str, bytes] = {}
         operations.append(operation_files(whole, name, files)[1])
+        whole.forget(name)
         for path in sorted(files):
             yield published(path, files[path])
-    yield published("catalog.json", json.dumps(whole.data, separators=(",", ":")).encode("ascii") + b"\n")
+    yield published("catalog.json", _compact(whole.data))
     versions = {"schema_version": SCHEMA_VERSION, "data_version": data_version}
     policies = managed_policies(catalog.data.get("managed-policies", {}), catalog.data["sources"])
     yield published("managed-policies.json", canonical({**versions, **policies}))
@@ -115,6 +117,22 @@ def render(catalog: Catalog, reference: Reference, data_version: str = "next") -
         "files": sorted(listed, key=lambda item: str(item["path"])),
     }
     yield "manifest.json", canonical(manifest)
+
+
+def _compact(data: Mapping[str, Any]) -> bytes:
+    """A catalog's JSON without white space, made record by record so that memory holds it only once as text."""
+    content = bytearray(b"{")
+    for part, value in data.items():
+        content += f"{',' * (len(content) > 1)}{json.dumps(part)}:".encode("ascii")
+        if not isinstance(value, Mapping) or not value:
+            content += json.dumps(value, separators=(",", ":")).encode("ascii")
+            continue
+        for index, (name, item) in enumerate(value.items()):
+            record = json.dumps(item, separators=(",", ":"))
+            content += f"{',' if index else '{'}{json.dumps(name)}:{record}".encode("ascii")
+        content += b"}"
+    content += b"}\n"
+    return bytes(content)
 
 
 def json_schemas() -> dict[str, bytes]:
