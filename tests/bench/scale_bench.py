@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import resource
@@ -106,9 +107,12 @@ def main() -> int:
             flush=True,
         )
     cost = {size: sum(item["times"].values()) / size for size, item in found.items()}
-    growth = max(cost[size] for size in SIZES[1:]) / cost[SIZES[0]]
+    # From each size to the next: against the smallest alone, what a build costs at all would hide a growth.
+    growth = max(cost[more] / cost[less] for less, more in itertools.pairwise(SIZES))
     peak = found[SIZES[-1]]["peak"]
-    print(f"time a record grows {growth:.2f}-fold (at most {GROWTH}) {'ok' if growth <= GROWTH else 'MISSED'}")
+    print(
+        f"time a record grows at most {growth:.2f}-fold from one size to the next (target {GROWTH}) {'ok' if growth <= GROWTH else 'MISSED'}"
+    )
     print(f"peak memory {peak / (1 << 20):.0f} MiB (below 1024) {'ok' if peak < MEMORY else 'MISSED'}")
     return 0 if growth <= GROWTH and peak < MEMORY else 1
 
