@@ -290,6 +290,8 @@ class _Command:
             _say(notice.kind, notice.where, notice.message)
 
     def _tell_findings(self, composition: Composition, reading: Reading) -> None:
+        from .outputs.explaining import unfiltered
+
         grouped: dict[tuple[str, str, str, str], list[Any]] = {}
         for finding in composition.findings:
             key = (finding.kind, finding.member, finding.value, finding.message)
@@ -299,7 +301,7 @@ class _Command:
             more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
             first = findings[0]
             where = reading.where(first.label, first.member, first.value) or first.operation
-            _say(kind, where, f"{member}: {value!r}: {message}{more}")
+            _say(kind, where, f"{unfiltered(member)}: {value!r}: {message}{more}")
 
     def _explain(self, documents: Mapping[str, Document]) -> None:
         from .outputs.explaining import explained
@@ -414,7 +416,7 @@ class _Command:
         if names and not self.options["allow_placeholders"]:
             self.bad = True
             click.echo(
-                f"{len(names)} placeholder{'s' * (len(names) > 1)} stay open: give --set NAME=VALUE,"
+                f"{len(names)} placeholder{'s stay' if len(names) > 1 else ' stays'} open: give --set NAME=VALUE,"
                 " or --allow-placeholders to accept them",
                 err=True,
             )

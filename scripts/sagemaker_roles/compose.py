@@ -20,7 +20,7 @@ from .statements import (
     Request,
     ScopeChoice,
 )
-from .values import escape, items, names_in, parse, pattern, reduced
+from .values import escape, items, match, names_in, parse, pattern, reduced
 
 __all__ = [
     "ComposedStatement",
@@ -284,10 +284,10 @@ def derived(catalog: Catalog, requests: Sequence[Request], region: str | None = 
             for role in catalog.operation(request.operation).roles:
                 for path in role.parameters:
                     for value in items(search(path, request.members)):
-                        parsed = parse(kind, value) if isinstance(value, str) else None
-                        if parsed:
-                            found["Partition"].add(parsed[1]["Partition"])
-                            found["Account"].add(parsed[1]["Account"])
+                        read = match(kind, value) if isinstance(value, str) else None
+                        for name, text in read.fields.items() if read else ():
+                            if name in ("Partition", "Account") and "${" not in text:
+                                found[name].add(text)
         for text in _arns(request.members):
             parts = text.split(":", 5)
             if len(parts) == 6 and parts[3] and parts[3] not in found["Region"] and partition_of(catalog, parts[3]):

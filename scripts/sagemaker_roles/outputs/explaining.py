@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..compose import ComposedStatement, Document, Reason
@@ -27,8 +28,8 @@ def explained(catalog: Catalog, part: str, document: Document) -> Iterator[str]:
             yield f"  why: {why}"
             cited = "; ".join(f"{catalog.sources[name]['title']} <{catalog.sources[name]['url']}>" for name in sources)
             yield f"  evidence: {evidence} ({cited})"
-            for asker in dict.fromkeys((reason.operation, reason.addon) for reason in same):
-                yield f"  for: {asker[0]}" + (f", add-on {asker[1]}" if asker[1] else "")
+            for operation, grantee, addon in dict.fromkeys(reason[:3] for reason in same):
+                yield f"  for: {operation}{_addon(catalog, operation, grantee, addon)}"
             yield from _causes(same)
             for note in dict.fromkeys(note for reason in same for note in reason.notes):
                 yield f"  note: {note}"
@@ -38,7 +39,7 @@ def explained(catalog: Catalog, part: str, document: Document) -> Iterator[str]:
 def _causes(reasons: list[Reason]) -> Iterator[str]:
     causes = list(
         dict.fromkeys(
-            (", ".join(reason.members), value)
+            (", ".join(map(unfiltered, reason.members)), value)
             for reason in reasons
             for value in reason.values or ("",)
             if reason.members
@@ -48,6 +49,17 @@ def _causes(reasons: list[Reason]) -> Iterator[str]:
         yield f"  because of: {members}" + (f" = {value}" if value else " (not given: placeholders)")
     if len(causes) > _SHOWN:
         yield f"  because of: {len(causes) - _SHOWN} more"
+
+
+def _addon(catalog: Catalog, operation: str, grantee: str, addon_id: str) -> str:
+    found = next((item for item in catalog.operation(operation).grantees() if item.id == grantee), None)
+    addon = found.addon(addon_id) if found else None
+    return f", add-on {addon_id}: {addon.title}" if addon else ""
+
+
+def unfiltered(member: str) -> str:
+    """A path without the conditions in it: ``Inputs[?Type=='S3'].Uri`` is ``Inputs[].Uri``."""
+    return re.sub(r"\[\?[^\]]*\]", "[]", member)
 
 
 def _prefixes(statement: ComposedStatement) -> Iterator[str]:

@@ -14,6 +14,9 @@ _GLOBAL = {
     "Account": ("aws_caller_identity", "account_id"),
 }
 
+#: Names that Terraform keeps for itself where variables of a module are set.
+_RESERVED = frozenset({"count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version"})
+
 
 def text(role: Role) -> str:
     """The configuration: placeholders are variables; partition, Region and account come from the provider."""
@@ -63,8 +66,8 @@ def _managed(label: str, name: str, policy: Mapping[str, Any]) -> list[str]:
 
 def _variable(name: str) -> str:
     """A placeholder's name as Terraform writes variables: ``InputS3Bucket`` is ``input_s3_bucket``."""
-    text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name))
-    return text.lower()
+    text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)).lower()
+    return f"{text}_value" if text in _RESERVED else text
 
 
 def _value(value: Any, depth: int) -> str:
@@ -94,6 +97,8 @@ def _quoted(value: str, with_placeholders: bool = False) -> str:
     for kind, part in pieces(value):
         if kind == "name" and with_placeholders:
             source = _GLOBAL.get(part)
+            if out.endswith("$"):
+                out = out[:-1] + '${"$"}'  # "$" before a reference would make it plain text
             out += "${" + (f"data.{source[0]}.current.{source[1]}" if source else f"var.{_variable(part)}") + "}"
         else:
             out += _escaped(part if kind == "text" else "${" + part + "}")
