@@ -10,6 +10,15 @@ export function compact(value) {
   return ascii(JSON.stringify(value));
 }
 
+/** JSON in one line with a space after each comma and colon. */
+export function spaced(value) {
+  if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
+  if (value !== null && typeof value === "object" && !(value instanceof String)) {
+    return `{${Object.entries(value).map(([key, item]) => `${compact(key)}: ${spaced(item)}`).join(", ")}}`;
+  }
+  return typeof value === "bigint" ? String(value) : compact(value);
+}
+
 /** Characters of a policy as IAM counts them: without white space. */
 export function size(policy) {
   return compact(policy).replace(/\s/g, "").length;

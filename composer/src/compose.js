@@ -12,7 +12,7 @@ import { escape, isTrue, items, parse, search } from "./values.js";
  *
  * @param {Catalog} catalog the knowledge base
  * @param {{operation: string, members: object|null, label?: string}[]} requests what the role is to do
- * @param {object} [choice] role: id, "" for the first; scope: scoped or broad; addons, without: ids; values: by name, a
+ * @param {object} [choice] role: id or ids, "" for the first; scope: scoped or broad; addons, without: ids; values: by name, a
  *   text or several
  * @returns policy, trust and caller documents; add-ons in each; open placeholders; findings
  * @throws {RangeError} an operation, a role or an add-on of that name does not exist
@@ -27,15 +27,18 @@ export function compose(catalog, requests, choice = {}) {
   const unwanted = new Set(without);
   const groups = byOperation(catalog, requests);
   const operations = sorted(groups.keys()).filter((name) => catalog.has(name)).map((name) => catalog.operation(name));
-  if (role && operations.length && !operations.some((operation) => roleOf(operation, role))) {
-    throw new RangeError(noRole(operations, role));
+  const ids = role && role.length ? [role].flat() : null;
+  for (const wrong of ids ?? []) {
+    if (operations.length && !operations.some((operation) => operation.roles.some((item) => item.id === wrong))) {
+      throw new RangeError(noRole(operations, wrong));
+    }
   }
   const parts = {};
   for (const part of ["policy", "trust", "caller"]) parts[part] = new Composer(catalog, scope, escaped, given);
   const active = new Map();
   const addonIds = new Set();
   for (const operation of operations) {
-    for (const grantee of granteesOf(operation, role)) {
+    for (const grantee of granteesOf(operation, ids)) {
       for (const addon of grantee.addons) addonIds.add(addon.id);
       const isCaller = grantee === operation.caller;
       const composer = parts[isCaller ? "caller" : "policy"];
@@ -103,12 +106,9 @@ function noRole(operations, role) {
   return `no role ${role}; ${has.join("; ")}`;
 }
 
-function roleOf(operation, role) {
-  return role ? operation.roles.find((item) => item.id === role) : operation.roles[0];
-}
-
-function granteesOf(operation, role) {
-  return [roleOf(operation, role), operation.caller].filter(Boolean);
+function granteesOf(operation, ids) {
+  const roles = ids ? operation.roles.filter((role) => ids.includes(role.id)) : operation.roles.slice(0, 1);
+  return operation.caller ? [...roles, operation.caller] : roles;
 }
 
 function addBase(composer, operation, grantee, requests) {

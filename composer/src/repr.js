@@ -1,6 +1,7 @@
 // Values of a request in words, as the command line's findings print them.
 
 import { codePoints } from "./order.js";
+import { isText } from "./partial.js";
 
 /** A value as Python's repr() writes it. */
 export function repr(value) {
@@ -17,7 +18,7 @@ export function repr(value) {
 
 /** A text as it is, anything else as repr() writes it; at most 200 characters. */
 export function short(value) {
-  const text = typeof value === "string" ? value : repr(value);
+  const text = isText(value) ? String(value) : repr(value);
   return codePoints(text) <= 200 ? text : `${[...text].slice(0, 197).join("")}...`;
 }
 

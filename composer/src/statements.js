@@ -5,7 +5,7 @@ import { GLOBALS, formsOf } from "./model.js";
 import { byCodePoint, product, sorted } from "./order.js";
 import { Partial, isText } from "./partial.js";
 import { repr, short } from "./repr.js";
-import { filled, isTrue, items, match, namesIn, partsOf, search } from "./values.js";
+import { filled, isTrue, items, lowerCased, match, namesIn, partsOf, search } from "./values.js";
 
 /** A composed document: statements with the reasons for each. */
 export class Document {
@@ -146,7 +146,7 @@ export class Composer {
     return given.flatMap((value) => {
       const one = this.#match(parameter, value, name, name, request, events);
       if (one === null) return this.#placeholders(parameter);
-      return one ? [one] : [];
+      return one ? [one, ...lowerCased(parameter.kind, one)] : [];
     });
   }
 
@@ -175,8 +175,11 @@ export class Composer {
       for (const value of given) {
         const one = this.#match(parameter, value, member, walked(member), request, events);
         if (one === false) continue;
+        if (one) read.push(one, ...lowerCased(parameter.kind, one));
+        else if (parameter.accepted.has(parameter.kind.default)) read.push(...this.#placeholders(parameter));
+        // A value that cannot be read is shown once, by the statements for the kind's usual form.
+        else continue;
         texts.push(isText(value) ? String(value) : repr(value));
-        read.push(...(one ? [one] : this.#placeholders(parameter)));
       }
       if (!read.length) {
         if (given.length) return null;
@@ -209,8 +212,8 @@ export class Composer {
         find("note", `is not known enough to be read as ${kind.title}`);
         return null;
       }
-      const examples = kind.forms.slice(0, 2).map((form) => form.examples[0]);
-      find("problem", `is no ${kind.title} (such as ${examples.join(", ")})`);
+      const usual = kind.forms.find((form) => form.id === kind.default);
+      find("problem", `is no ${kind.title} (such as ${usual.examples[0]})`);
       return null;
     }
     const { form } = found;

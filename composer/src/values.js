@@ -80,6 +80,14 @@ export function match(kind, value) {
   return { form, fields };
 }
 
+/** The same value in lower case, where the kind says that AWS may write it so in ARNs; empty if that is no other. */
+export function lowerCased(kind, one) {
+  const texts = [...one.fields.values()];
+  if (!kind.alsoLowerCase || texts.some((text) => text.includes("${"))) return [];
+  const lower = new Map([...one.fields].map(([name, text]) => [name, text.toLowerCase()]));
+  return texts.some((text) => text !== text.toLowerCase()) ? [{ form: one.form, fields: lower }] : [];
+}
+
 /**
  * Reads a value that is not wholly known, as the first form in which each unknown part lies inside one field.
  * The fields come ready for templates: escaped, with ${Name} for the unknown parts.

@@ -31,6 +31,7 @@ def site_from_environment(root: Path) -> Site:
     return Site(
         versions=root / "build" / "v1",
         docs=root / "docs",
+        changelog=root / "CHANGELOG.md",
         version=os.environ.get("SITE_VERSION") or "next",
         base=os.environ.get("SITE_URL", ""),
         repository=f"{server}/{repository}" if server and repository else "",

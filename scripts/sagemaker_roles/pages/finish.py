@@ -48,7 +48,9 @@ def finish(page: str, *, json_links: Iterable[str] = (), csp: bool = True) -> st
     place = _CHARSET.search(page)
     if place is None or "</head>" not in page:
         raise ValueError("the page has no <meta charset> or no </head>")
-    links = "".join(f'<link rel="alternate" type="application/json" href="{esc(link)}">' for link in json_links)
+    # Not rel="alternate" alone: the theme takes such a link for a translation and looks for a sitemap beside it.
+    rel = "alternate describedby"
+    links = "".join(f'<link rel="{rel}" type="application/json" href="{esc(link)}">' for link in json_links)
     if csp:
         meta = f'<meta http-equiv="Content-Security-Policy" content="{esc(policy(page)).replace("&#x27;", chr(39))}">'
         page = page[: place.end()] + meta + page[place.end() :]

@@ -60,6 +60,23 @@ def operations_table(published: Published) -> str:
     return table(SUMMARY_HEAD, rows, css="operations")
 
 
+def composer(published: Published) -> str:
+    """The composer's place in its page, with the operations for those who read without scripts."""
+    names = " ".join(f'<a href="../reference/{esc(name)}/">{esc(name)}</a>' for name in published.names)
+    return "\n".join(
+        [
+            f'<div id="composer-app" data-catalog="../v1/{esc(published.version)}/catalog.json">',
+            '<form id="composer-form" autocomplete="off"></form>',
+            '<div class="composer-side"><p id="composer-tools"></p><div id="composer-result">'
+            f"<noscript><p>The composer needs JavaScript. Every operation's policies stand on its page: {names}</p>"
+            "</noscript></div></div>",
+            "</div>",
+            '<script type="module" src="../assets/composer/composer.js"></script>',
+            "",
+        ]
+    )
+
+
 def actions(published: Published) -> str:
     """The index by action."""
     found: dict[str, list[Use]] = defaultdict(list)
@@ -128,15 +145,16 @@ def addons(published: Published) -> str:
     """The index by add-on."""
     found: dict[str, list[tuple[str, str, Mapping[str, object]]]] = defaultdict(list)
     for name, record in published.operations.items():
-        for grantee in grantees(record):
-            for addon in grantee["addons"]:
-                found[addon["id"]].append((name, grantee["id"], addon))
+        for holder in grantees(record):
+            for addon in holder["addons"]:
+                found[addon["id"]].append((name, holder["id"], addon))
     body = []
     for key in sorted(found):
         titles = list(dict.fromkeys(str(addon["title"]) for _, _, addon in found[key]))
         rows = []
         for name, grantee, addon in found[key]:
-            composer = f"../../composer/#operation={esc(name)}&amp;role={esc(grantee)}&amp;addons={esc(key)}"
+            role = "" if grantee == "caller" else f"&amp;role={esc(grantee)}"
+            composer = f"../../composer/#operation={esc(name)}{role}&amp;addons={esc(key)}"
             rows.append(
                 (
                     f'<a href="../{esc(name)}/#{esc(grantee)}">{esc(name)}</a> <small>{esc(grantee)}</small>',

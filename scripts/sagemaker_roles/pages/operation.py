@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -109,7 +110,8 @@ class OperationPage:
                 ),
                 "tags": tags,
                 "status": "deprecated" if record["availability"]["status"] != "available" else "",
-                "search": {"boost": 3},
+                # A name that the words of a search fill wholly comes before longer ones that hold them too.
+                "search": {"boost": round(2 + 2 / len(re.findall("[A-Z][a-z0-9]*", self.name)), 2)},
                 "json": [f"v1/{self.published.version}/{record['links']['self']}"],
             }
         )
@@ -213,13 +215,13 @@ class OperationPage:
         kms = [key for key in patches if key.startswith("kms")]
         if "vpc" in patches and kms and not caller:
             items.append(("VPC and KMS", self._combined(grantee, base, patches, ["vpc", *kms])))
+        if len(patches) > 1:
+            items.append(("All add-ons", self._combined(grantee, base, patches, list(patches))))
         for addon in grantee["addons"]:
             if addon["id"] in patches:
                 items.append((f"+ {addon['id']}", self._addon(grantee, addon, patches[addon["id"]])))
             elif addon["trust"]:
                 items.append((f"+ {addon['id']}", self._trust_only(grantee, addon)))
-        if len(patches) > 1:
-            items.append(("All add-ons", self._combined(grantee, base, patches, list(patches))))
         return tabs(items)
 
     def _artifact(self, path: str) -> str:

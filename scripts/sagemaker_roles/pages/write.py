@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import indexes, machine, pass_role
+from . import corrections, indexes, machine, managed, pass_role
 from .operation import OperationPage
 from .published import Published
 
@@ -20,6 +20,7 @@ class Site:
     Attributes:
         versions: folder of all artifact versions (``build/v1``).
         docs: folder of the site's Markdown.
+        changelog: the project's changelog.
         version: the version that pages show.
         base: address of the site with a final slash, "" if it is not known.
         repository: address of the project on GitHub without a final slash, "" if it is not known.
@@ -27,6 +28,7 @@ class Site:
 
     versions: Path
     docs: Path
+    changelog: Path
     version: str = "next"
     base: str = ""
     repository: str = ""
@@ -39,6 +41,9 @@ _INDEXES: Mapping[str, tuple[Any, str]] = {
     "addons.md": (indexes.addons, "By add-on"),
     "trust.md": (indexes.trust, "By trust principal"),
     "pass-role.md": (pass_role.page, "Who passes a role"),
+    "managed-policies.md": (managed.overview, "AWS managed policies"),
+    "full-access.md": (managed.full_access, "AmazonSageMakerFullAccess"),
+    "mistakes.md": (corrections.mistakes, "Mistakes of AWS's page"),
     "sources.md": (indexes.sources, "Sources"),
 }
 
@@ -48,7 +53,10 @@ def render(published: Published, site: Site) -> dict[str, str]:
     pages = {
         "index.md": indexes.operations(published),
         "parts/operations.html": indexes.operations_table(published),
+        "parts/composer.html": indexes.composer(published),
     }
+    if site.changelog.is_file():
+        pages["changelog.md"] = corrections.changelog(published, site.changelog.read_text("utf-8"))
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
         pages[f"{name}.md"] = OperationPage(published, name, change).markdown()

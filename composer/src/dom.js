@@ -1,0 +1,26 @@
+// Makes elements. Text only ever becomes text: nothing here reads markup.
+
+/** An element with attributes ("onclick" and the like are listeners) and children: elements and texts. */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (typeof value === "boolean") element.toggleAttribute(name, value);
+    else element.setAttribute(name, value);
+  }
+  element.append(...children.flat());
+  return element;
+}
+
+/** Puts children in place of those an element has. */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat());
+}
+
+/** A text as nodes in which open placeholders stand out. */
+export function marked(text) {
+  return text
+    .split(/(\$\{[A-Z][A-Za-z0-9]*\})/)
+    .map((part, index) => (index % 2 ? h("mark", {}, part) : part))
+    .filter((part) => part !== "");
+}
