@@ -1,6 +1,7 @@
 // Answers questions about policies: a JSON batch a line on standard input, a JSON list of answers a line on standard output.
 //
-// A batch is {policies: [document], questions: [question]}. A question names its policy by index and says whose it is:
+// A batch is {policies: [document], questions: [question]}. A question names its policy by index and says whose it is,
+// and may name by index the policy of the resource that it meets:
 //   {policy, kind: "identity" | "resource", principal, action, resource, account, context, resource_policy}
 // An answer is [outcome, detail, ignored]: outcome is "allowed", "denied" or "error"; ignored lists the context keys
 // that the simulator left out because the action does not know them.
@@ -22,6 +23,10 @@ function prepared(documents) {
   }
 }
 
+function resourcePolicy(question, policy) {
+  return question.resource_policy === null ? undefined : policy(question.resource_policy, 'resource')
+}
+
 async function answer(question, policy) {
   const identity = question.kind === 'identity'
   const simulation = {
@@ -34,7 +39,7 @@ async function answer(question, policy) {
     identityPolicies: identity ? [{ name: 'policy', policy: policy(question.policy, 'identity') }] : [],
     serviceControlPolicies: [],
     resourceControlPolicies: [],
-    resourcePolicy: identity ? question.resource_policy ?? undefined : policy(question.policy, 'resource')
+    resourcePolicy: identity ? resourcePolicy(question, policy) : policy(question.policy, 'resource')
   }
   const result = await runSimulation(simulation, {})
   if (result.resultType === 'error') return ['error', JSON.stringify(result.errors), []]

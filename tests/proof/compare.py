@@ -59,11 +59,13 @@ def of(operation: str) -> dict[str, Any]:
     for name, (_, make) in PEERS.items():
         pairs = [(case, policy) for case in cases if (policy := make(case)) is not None]
         if pairs:
-            found[name] = _row(pairs)
+            scope = {"ours": "scoped", "ours-broad": "broad"}.get(name, "")
+            found[name] = _row(pairs, scope)
     return found
 
 
-def _row(pairs: Iterable[tuple[Case, Policy]]) -> dict[str, int]:
+def _row(pairs: Iterable[tuple[Case, Policy]], scope: str) -> dict[str, int]:
+    """The counts over some scenarios; ``scope`` is the scope of our own policy, or "" for that of others."""
     actions: set[str] = set()
     star: set[str] = set()
     sums = {"scenarios": 0, "steps": 0, "steps_allowed": 0, "near_misses": 0, "near_misses_let_through": 0}
@@ -76,9 +78,11 @@ def _row(pairs: Iterable[tuple[Case, Policy]]) -> dict[str, int]:
         steps, misses = case.steps("policy"), case.near_misses("policy")
         sums["scenarios"] += 1
         sums["steps"] += len(steps)
-        sums["steps_allowed"] += sum(a.outcome == "allowed" for a in case.ask("policy", policy, steps))
+        about_steps = case.about_steps("policy", scope) if scope else case.ask("policy", policy, steps)
+        about_misses = case.about_near_misses("policy", scope) if scope else case.ask("policy", policy, misses)
+        sums["steps_allowed"] += sum(answer.outcome == "allowed" for answer in about_steps)
         sums["near_misses"] += len(misses)
-        sums["near_misses_let_through"] += sum(a.outcome == "allowed" for a in case.ask("policy", policy, misses))
+        sums["near_misses_let_through"] += sum(answer.outcome == "allowed" for answer in about_misses)
     return {
         "actions": len(actions),
         "actions_on_star": len(star),

@@ -99,8 +99,13 @@ class Oracle:
         """
         groups = list(asked)
         batch: dict[str, Any] = {"policies": [policy for policy, _ in groups], "questions": []}
+        opened: dict[str, int] = {}
         for index, (_, questions) in enumerate(groups):
             for question in questions:
+                met = open_policy(question) if question.kind == "identity" else None
+                if met is not None and (text := json.dumps(met)) not in opened:
+                    opened[text] = len(batch["policies"])
+                    batch["policies"].append(met)
                 batch["questions"].append(
                     {
                         "policy": index,
@@ -110,7 +115,7 @@ class Oracle:
                         "resource": question.resource,
                         "account": question.account,
                         "context": dict(question.context),
-                        "resource_policy": open_policy(question) if question.kind == "identity" else None,
+                        "resource_policy": None if met is None else opened[json.dumps(met)],
                     }
                 )
         self.asked += len(batch["questions"])

@@ -88,6 +88,7 @@ class Case:
     scenario: Scenario
     scoped: Composition
     broad: Composition
+    _answers: dict[tuple[str, str, str], list[Answer]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, scenario: Scenario, data: Catalog) -> Case:
@@ -133,8 +134,22 @@ class Case:
         return Question(principal, call.action, call.resource, account, call.context)
 
     def ask(self, part: Part, document: Policy, calls: Sequence[Step | NearMiss]) -> list[Answer]:
-        """Asks about calls."""
+        """Asks about calls, with any policy."""
         return oracle().ask(document, [self.question(part, call) for call in calls])
+
+    def about_steps(self, part: Part, scope: str = "scoped") -> list[Answer]:
+        """The answers about the steps with the scenario's own policy, asked once."""
+        return self._about("steps", part, scope, self.steps(part))
+
+    def about_near_misses(self, part: Part, scope: str = "scoped") -> list[Answer]:
+        """The answers about the near misses with the scenario's own policy, asked once."""
+        return self._about("near misses", part, scope, self.near_misses(part))
+
+    def _about(self, what: str, part: Part, scope: str, calls: Sequence[Step | NearMiss]) -> list[Answer]:
+        key = (what, part, scope)
+        if key not in self._answers:
+            self._answers[key] = self.ask(part, self.document(part, scope), calls)
+        return self._answers[key]
 
 
 def compose_scenario(scenario: Scenario, data: Catalog, scope: Any) -> Composition:
@@ -232,7 +247,7 @@ class Proof:
                 continue
             steps = case.steps(part)
             result.count += len(steps)
-            for step, answer in zip(steps, case.ask(part, case.document(part, scope), steps), strict=True):
+            for step, answer in zip(steps, case.about_steps(part, scope), strict=True):
                 if answer.outcome != "allowed":
                     what = f"{answer.outcome}: {step.action} on {step.resource} {dict(step.context) or ''} ({step.why})"
                     result.failures.append(Failure(str(case.scenario), part, f"{what} {answer.detail}".rstrip()))
@@ -250,7 +265,7 @@ class Proof:
         for case, part in self._parts():
             misses = case.near_misses(part)
             result.count += len(misses)
-            for miss, answer in zip(misses, case.ask(part, case.document(part), misses), strict=True):
+            for miss, answer in zip(misses, case.about_near_misses(part), strict=True):
                 if answer.outcome == "denied" or _unknown(answer, miss, case.document(part)):
                     continue
                 what = f"{answer.outcome}: {miss} {answer.detail}".rstrip()

@@ -60,8 +60,9 @@ def test_a_second_evaluator_says_the_same(operation: str) -> None:
         for part in PARTS:
             document = case.document(part)
             calls = [*case.steps(part), *case.near_misses(part)]
+            answers = [*case.about_steps(part), *case.about_near_misses(part)]
             asked += len(calls)
-            for call, answer in zip(calls, case.ask(part, document, calls), strict=True):
+            for call, answer in zip(calls, answers, strict=True):
                 if answer.outcome == "error":
                     continue
                 ours = evaluator.allows(document, case.question(part, call))
