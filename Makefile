@@ -8,7 +8,7 @@ BENCH  := build/bench
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check test lint fmt bench compare lock clean distclean
+.PHONY: help build check test lint fmt bench proof compare lock clean distclean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
@@ -26,7 +26,7 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Run linters, checks and eve
 	$(BIN)/mypy
 	$(BIN)/sagemaker-roles check
 	$(BIN)/sagemaker-roles build --check
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --dist loadgroup
 
 lint: $(VENV)/.test ## Run ruff and mypy only.
 	$(BIN)/ruff check .
@@ -39,6 +39,9 @@ fmt: $(VENV)/.test ## Format the Python code.
 
 bench: $(VENV)/.test $(BENCH)/.stamp ## Measure speed and memory against the targets.
 	$(BIN)/python tests/bench
+
+proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation and write how much was proved.
+	$(BIN)/python -m tests.proof.counts
 
 compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests.
 	$(BIN)/python -m tests.proof.compare

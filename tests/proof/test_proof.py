@@ -75,7 +75,7 @@ def test_a_second_evaluator_says_the_same(operation: str) -> None:
 @by_operation
 def test_counts_are_not_stale(operation: str) -> None:
     written = counts.read()["operations"].get(operation)
-    assert written == proof(operation).counts(), "run `python -m tests.proof.counts`"
+    assert written == proof(operation).counts(), "run `make proof`"
 
 
 def test_counts_hold_just_the_records() -> None:
