@@ -31,6 +31,14 @@ class Choice(str):
         return made
 
 
+#: The nodes (as text) that cannot be null where something is evaluated.
+Known = frozenset[str]
+NOTHING_KNOWN: Known = frozenset()
+
+#: Put among them where the value that is looked into may itself be null.
+MAYBE_NULL: Known = frozenset({"null"})
+
+
 class PathError(Exception):
     """A path that the request's shape does not have; the message says what would be right."""
 
@@ -38,6 +46,7 @@ class PathError(Exception):
 _EXPRESSION = "an expression that begins with &"
 _LIST, _TEXT, _MAPPING, _NUMBER = ("a list",), ("text",), ("a mapping",), ("a number",)
 _COMPARABLE = ("a list of numbers", "a list of texts")
+_OF_ONE_TYPE = frozenset({"a list of numbers", "a list of texts"})
 _ANYTHING: tuple[str, ...] = ()
 
 #: The functions of JMESPath: what each argument may be, and the type they give or a function that tells it of the
@@ -219,8 +228,8 @@ class Paths:
 
     # nodes
 
-    def _visit(self, node: Mapping[str, Any], kind: Type, known: frozenset[str] = frozenset()) -> Type:
-        """The type a node gives on a value of a type; ``known`` are the nodes that cannot be null there."""
+    def _visit(self, node: Mapping[str, Any], kind: Type, known: Known = NOTHING_KNOWN) -> Type:
+        """The type a node gives on a value of a type."""
         children = node["children"]
         match node["type"]:
             case "field":
@@ -229,33 +238,41 @@ class Paths:
                 return kind
             case "subexpression" | "pipe" | "index_expression":
                 for child in children:
-                    kind = self._visit(child, kind)
+                    present = self._present(child, kind, known)
+                    kind = self._visit(child, kind, known)
+                    known = NOTHING_KNOWN if present else MAYBE_NULL
                 return kind
             case "index":
                 return self.element(kind, f"[{node['value']}]")
             case "slice":
                 return ("list", self.element(kind, "[:]"))
             case "flatten":
-                return ("list", self.flattened(self.element(self._visit(children[0], kind), "[]")))
+                return ("list", self.flattened(self.element(self._visit(children[0], kind, known), "[]")))
             case "projection":
-                inner = self._visit(children[0], kind)
-                return ("list", self._visit(children[1], self.element(inner, "[*]")))
+                inner = self._visit(children[0], kind, known)
+                elements = MAYBE_NULL if self._holds_null(children[0], kind, known) else NOTHING_KNOWN
+                return ("list", self._visit(children[1], self.element(inner, "[*]"), elements))
             case "filter_projection":
-                element = self.element(self._visit(children[0], kind), "[?…]")
-                self._visit(children[2], element)
-                return ("list", self._visit(children[1], element))
+                element = self.element(self._visit(children[0], kind, known), "[?…]")
+                elements = MAYBE_NULL if self._holds_null(children[0], kind, known) else NOTHING_KNOWN
+                self._visit(children[2], element, elements)
+                return ("list", self._visit(children[1], element, _and(elements, _present_if(children[2], True))))
             case "value_projection":
-                return ("list", self._visit(children[1], self.value(self._visit(children[0], kind))))
+                inner = self._visit(children[0], kind, known)
+                made = any(isinstance(item, tuple) for item in options(inner))
+                return ("list", self._visit(children[1], self.value(inner), MAYBE_NULL if made else NOTHING_KNOWN))
             case "multi_select_dict":
-                return ("dict", {child["value"]: self._visit(child["children"][0], kind, known) for child in children})
+                # On null it gives null without looking at its parts.
+                parts = {child["value"]: child["children"][0] for child in children}
+                return ("dict", {name: self._visit(part, kind, known - MAYBE_NULL) for name, part in parts.items()})
             case "multi_select_list":
-                return ("list", either([self._visit(child, kind, known) for child in children]))
+                return ("list", either([self._visit(child, kind, known - MAYBE_NULL) for child in children]))
             case "or_expression":
                 left = self._visit(children[0], kind, known)
-                return either([left, self._visit(children[1], kind, known | _present_if(children[0], False))])
+                return either([left, self._visit(children[1], kind, _and(known, _present_if(children[0], False)))])
             case "and_expression":
                 left = self._visit(children[0], kind, known)
-                right = self._visit(children[1], kind, known | _present_if(children[0], True))
+                right = self._visit(children[1], kind, _and(known, _present_if(children[0], True)))
                 return either([right, self._false(left)])
             case "not_expression":
                 self._visit(children[0], kind, known)
@@ -277,7 +294,7 @@ class Paths:
             left if self.is_list(item) else item if item in ("boolean", "string") else NULL for item in options(kind)
         )
 
-    def _compare(self, node: Mapping[str, Any], kind: Type, known: frozenset[str]) -> Type:
+    def _compare(self, node: Mapping[str, Any], kind: Type, known: Known) -> Type:
         sides = [self._visit(child, kind, known) for child in node["children"]]
         operator = _ORDER.get(node["value"])
         if operator:
@@ -307,7 +324,7 @@ class Paths:
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise PathError(f"{node['value']!r} is none of its values {_listed(kind.values)}{hint}")
 
-    def _call(self, name: str, children: Sequence[Mapping[str, Any]], kind: Type, known: frozenset[str]) -> Type:
+    def _call(self, name: str, children: Sequence[Mapping[str, Any]], kind: Type, known: Known) -> Type:
         if name not in _FUNCTIONS:
             close = difflib.get_close_matches(name, _FUNCTIONS, 1, 0.5)
             raise PathError(f"there is no function {name}()" + (f"; did you mean {close[0]}()?" if close else ""))
@@ -317,16 +334,17 @@ class Paths:
         if len(wanted) != len(children):
             raise PathError(f"{name}() takes {len(wanted)} argument{'s' * (len(wanted) > 1)}, not {len(children)}")
         # What an expression argument looks at are the elements of the call's list, wherever that stands.
-        lists = [self._visit(child, kind) for child, want in zip(children, wanted, strict=True) if want is _LIST]
+        lists = [child for child, want in zip(children, wanted, strict=True) if want is _LIST]
         kinds: list[Type] = []
         for child, want in zip(children, wanted, strict=True):
             if child["type"] == "expref":
                 if want != (_EXPRESSION,):
                     raise PathError(f"{name}() takes {' or '.join(want) or 'a value'} and not {_EXPRESSION}")
-                element = self.element(lists[0], f"{name}()")
-                kinds.append(self._visit(child["children"][0], element))
+                element = self.element(self._visit(lists[0], kind, known), f"{name}()")
+                elements = MAYBE_NULL if self._holds_null(lists[0], kind, known) else NOTHING_KNOWN
+                kinds.append(self._visit(child["children"][0], element, elements))
                 if name.endswith("_by"):
-                    self._check_sortable(name, child["children"][0], element, kinds[-1])
+                    self._check_sortable(name, child["children"][0], element, kinds[-1], elements)
                 continue
             if want == (_EXPRESSION,):
                 raise PathError(f"{name}() takes {_EXPRESSION} there")
@@ -336,6 +354,8 @@ class Paths:
             if want and not self._present(child, kind, known):
                 text = _text(child)
                 raise PathError(f"{name}() fails where {text} is absent; write {text} && {name}(…)")
+            if any(word in _OF_ONE_TYPE for word in want) and self._holds_null(child, kind, known):
+                raise PathError(f"{name}() fails where an element of its list is absent")
             kinds.append(given)
         if name == "contains" and "string" in options(kinds[0]):
             if kinds[1] != "string" or not self._present(children[1], kind, known):
@@ -344,11 +364,11 @@ class Paths:
             self._check_choice(self.element(kinds[0], "contains()"), children[1])
         return gives(self, kinds) if callable(gives) else gives
 
-    def _check_sortable(self, name: str, node: Mapping[str, Any], element: Type, kind: Type) -> None:
+    def _check_sortable(self, name: str, node: Mapping[str, Any], element: Type, kind: Type, known: Known) -> None:
         """Refuses to sort by what is not all text or all numbers, or may be absent."""
         if {self._family(item) for item in options(kind)} not in ({"string"}, {"number"}, {ANY}):
             raise PathError(f"{name}() sorts by text or a number, and this is {self.describe(kind)}")
-        if not self._present(node, element, frozenset()):
+        if not self._present(node, element, known):
             raise PathError(f"{name}() fails where {_text(node)} is absent")
 
     def _fits(self, kind: Type, wanted: Iterable[str]) -> bool:
@@ -363,33 +383,80 @@ class Paths:
         }
         return any(fits[word] for word in wanted)
 
-    def _present(self, node: Mapping[str, Any], kind: Type, known: frozenset[str]) -> bool:
+    def _present(self, node: Mapping[str, Any], kind: Type, known: Known) -> bool:
         """Whether a node gives a value, and not null, for every request that has its required members."""
         children = node["children"]
         if repr(node) in known:
             return True
         match node["type"]:
             case "field":
-                return all(node["value"] in self._shape(item).get("required", ()) for item in options(kind))
+                needed = all(node["value"] in self._shape(item).get("required", ()) for item in options(kind))
+                return needed and not known & MAYBE_NULL
+            case "current" | "identity" | "multi_select_dict" | "multi_select_list":
+                return not known & MAYBE_NULL
             case "subexpression" | "pipe":
+                present = self._present(children[0], kind, known)
                 inner = self._visit(children[0], kind, known)
-                return self._present(children[0], kind, known) and self._present(children[1], inner, frozenset())
-            case "projection" | "filter_projection" | "value_projection" | "flatten" | "index_expression":
-                return self._present(children[0], kind, known) and node["type"] != "index_expression"
-            case "or_expression":
-                return any(self._present(child, kind, known) for child in children)
+                return self._present(children[1], inner, NOTHING_KNOWN if present else MAYBE_NULL)
+            case "projection" | "filter_projection" | "value_projection" | "flatten":
+                return self._present(children[0], kind, known)
+            case "index_expression":
+                return children[1]["type"] == "slice" and self._present(children[0], kind, known)
+            case "or_expression":  # gives the right side where the left one is false, be it there or not
+                return self._present(children[1], kind, _and(known, _present_if(children[0], False)))
             case "and_expression":
                 return all(self._present(child, kind, known) for child in children)
             case "literal":
                 return node["value"] is not None
+            case "function_expression" if node["value"] == "not_null":
+                return any(self._present(child, kind, known) for child in children)
             case "function_expression":
-                return node["value"] not in ("max", "max_by", "min", "min_by", "not_null", "to_number") or (
-                    node["value"] == "not_null" and any(self._present(child, kind, known) for child in children)
-                )
+                return node["value"] not in ("max", "max_by", "min", "min_by", "to_number")
         return True
 
+    def _holds_null(self, node: Mapping[str, Any], kind: Type, known: Known) -> bool:
+        """Whether the list that a node gives may have null among its elements. Lists of a request never do."""
+        children = node["children"]
+        match node["type"]:
+            case "multi_select_list":
+                return not all(self._present(child, kind, known - MAYBE_NULL) for child in children)
+            case "flatten":
+                inner = children[0]["children"] if children[0]["type"] == "multi_select_list" else children
+                # What lists inside of lists hold is not followed: where an expression makes one, it may be null.
+                return self._holds_null(children[0], kind, known) or any(_makes_list(child) for child in inner)
+            case "index_expression":
+                return children[1]["type"] == "slice" and self._holds_null(children[0], kind, known)
+            case "subexpression" | "pipe":
+                return self._holds_null(children[1], self._visit(children[0], kind, known), MAYBE_NULL)
+            case "or_expression" | "and_expression":
+                return any(self._holds_null(child, kind, known) for child in children)
+            case "function_expression":
+                if node["value"] in ("map", "values"):
+                    return True
+                return any(
+                    self._holds_null(child, kind, known) or not self._present(child, kind, known) for child in children
+                )
+            case "literal":
+                return isinstance(node["value"], list) and None in node["value"]
+            case "field" | "current":
+                # A part that a multiselect made: what it holds is not followed.
+                return any(isinstance(item, tuple) for item in options(self._visit(node, kind, known)))
+        return False
 
-def _present_if(node: Mapping[str, Any], true: bool) -> frozenset[str]:
+
+def _makes_list(node: Mapping[str, Any]) -> bool:
+    """Whether an expression makes lists of its own, by a multiselect or a function."""
+    return node["type"] in ("multi_select_list", "multi_select_dict", "function_expression") or any(
+        _makes_list(child) for child in node["children"] if isinstance(child, dict)
+    )
+
+
+def _and(known: Known, more: Known) -> Known:
+    """Adds what is known; where any part of the value is present, so is the value."""
+    return (known - MAYBE_NULL if more else known) | more
+
+
+def _present_if(node: Mapping[str, Any], true: bool) -> Known:
     """The nodes that cannot be null where a node is true (or, with ``true`` unset, false)."""
     children = node["children"]
     match node["type"]:
@@ -402,7 +469,7 @@ def _present_if(node: Mapping[str, Any], true: bool) -> frozenset[str]:
         case "comparator" if true and node["value"] == "eq":
             literals = [child["type"] == "literal" and child["value"] is not None for child in children]
             return frozenset(repr(child) for child in children) if any(literals) else frozenset()
-        case "field" if true:
+        case "field" | "current" if true:
             return frozenset({repr(node)})
         case "subexpression" if true:
             return frozenset({repr(node)}) | _present_if(children[0], True)
