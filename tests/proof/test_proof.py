@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from . import counts, evaluator, exceptions, scenarios
+from .near_misses import NearMiss
 from .proof import PARTS, Result, catalog, oracle, proof
+from .scenarios import Step
 
 OPERATIONS = scenarios.operations()
 
@@ -59,7 +61,7 @@ def test_a_second_evaluator_says_the_same(operation: str) -> None:
     for case in proof(operation).cases:
         for part in PARTS:
             document = case.document(part)
-            calls = [*case.steps(part), *case.near_misses(part)]
+            calls: list[Step | NearMiss] = [*case.steps(part), *case.near_misses(part)]
             answers = [*case.about_steps(part), *case.about_near_misses(part)]
             asked += len(calls)
             for call, answer in zip(calls, answers, strict=True):
