@@ -52,9 +52,16 @@ def _named(reader: Reader, value: Mapping[str, Any]) -> tuple[str, str] | None:
     return (key, operation) if operation else None
 
 
-def operation_of(reader: Reader, value: Any) -> str:
+def recognises(reader: Reader, value: Any) -> bool:
+    """Whether a value is a request that tells its operation, or a list of such."""
+    if isinstance(value, list):
+        return bool(value) and all(recognises(reader, item) for item in value)
+    return isinstance(value, Mapping) and bool(_named(reader, value) or operation_of(reader, value))
+
+
+def operation_of(reader: Reader, value: Mapping[str, Any]) -> str:
     """The one operation whose request a mapping can be, by its members; "" if there is none or more than one."""
-    found = candidates(reader, value) if isinstance(value, Mapping) else []
+    found = candidates(reader, value)
     return found[0] if len(found) == 1 else ""
 
 

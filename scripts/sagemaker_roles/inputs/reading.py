@@ -247,7 +247,7 @@ class Reader:
         from . import api
 
         chosen = self.format or recognised(document.value)
-        if chosen is None and in_folder and self.wanted is None and not api.operation_of(self, document.value):
+        if chosen is None and in_folder and self.wanted is None and not api.recognises(self, document.value):
             self.notice("note", document.where(), "no input that is known here; it is passed over")
             return
         for found in _reader(chosen or "api")(self, document):

@@ -1,0 +1,101 @@
+"""What the tests of `compose` share: the command run in this process, and requests to compose for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from click.testing import CliRunner
+
+from sagemaker_roles import artifacts, cli_compose
+from sagemaker_roles.inputs import Reading, read
+from sagemaker_roles.model import Catalog
+from sagemaker_roles.reference import aws_reference
+from support import loaded
+
+INPUTS = Path(__file__).parent / "inputs"
+GOLDEN = Path(__file__).parent / "golden" / "compose"
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+
+
+@cache
+def compiled() -> Catalog:
+    """The catalog as the composer reads it, made from data/ without writing the other files."""
+    return Catalog(json.loads(json.dumps(artifacts.compiled(loaded().catalog, aws_reference()).data)))
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run of the command left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """Standard output, parsed."""
+        return json.loads(self.out)
+
+    def statements(self) -> dict[str, Any]:
+        """The statements of the policy on standard output, by Sid."""
+        return {item["Sid"]: item for item in self.document["Statement"]}
+
+
+def compose(*arguments: str | Path, stdin: bytes | str | None = None, env: Mapping[str, str] | None = None) -> Done:
+    """Runs `sagemaker-roles compose` with the catalog made from data/; an exception fails the test."""
+    clean = {"AWS_REGION": None, "AWS_DEFAULT_REGION": None, **(env or {})}
+    with mock.patch.object(cli_compose, "load_catalog", compiled):
+        result = CliRunner().invoke(
+            cli_compose.compose_command,
+            [str(item) for item in arguments],
+            input=stdin,
+            env=clean,
+            catch_exceptions=False,
+        )
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+def reading(tmp_path: Path, text: str | bytes, name: str = "request.json", **options: Any) -> Reading:
+    """What the readers make of one input."""
+    file = tmp_path / name
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read(compiled(), [str(file)], **options)
+
+
+def problems(found: Reading) -> list[str]:
+    """The problems of a reading, with file names cut to their last part."""
+    return [f"{Path(item.where).name}: {item.message}" for item in found.notices if item.kind == "problem"]
+
+
+@cache
+def training() -> str:
+    """The text of a full request for CreateTrainingJob."""
+    return (INPUTS / "aws" / "training-job.json").read_text("utf-8")
+
+
+def changed(**members: Any) -> str:
+    """That request with some members put in place of its own; None takes one out."""
+    request = json.loads(training())
+    for name, value in members.items():
+        request[name] = value
+        if value is None:
+            del request[name]
+    return json.dumps(request)
+
+
+def small(**members: Any) -> str:
+    """A small request for CreateTrainingJob with some more members."""
+    return json.dumps(
+        {"TrainingJobName": "job", "RoleArn": "arn:aws:iam::111122223333:role/R", "ResourceConfig": {}, **members}
+    )
+
+
+def channel(uri: str, kind: str = "S3Prefix") -> dict[str, Any]:
+    """An input channel in Amazon S3."""
+    return {"ChannelName": "c", "DataSource": {"S3DataSource": {"S3DataType": kind, "S3Uri": uri}}}
