@@ -98,6 +98,9 @@ class _Command:
         written = self._written(composition, role, reading)
         text, placeholders = self._text(written, parts)
         self._open(placeholders, written.meanings)
+        for part, document in documents.items():
+            if not document.statements:
+                _say("note", part, "it holds no statement: nothing is needed")
         click.echo(text, nl=False)
         if self.bad:
             sys.exit(1)

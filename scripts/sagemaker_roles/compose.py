@@ -96,8 +96,6 @@ def compose(
     """
     given = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in (values or {}).items()}
     literal = {name: several[0] for name, several in given.items() if len(several) == 1}
-    known = {**derived(catalog, requests, literal.get("Region")), **literal}
-    escaped = {name: escape(value) for name, value in known.items()}
     wanted, unwanted = set(addons), set(without)
     groups = _by_operation(catalog, requests)
     operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
@@ -106,7 +104,12 @@ def compose(
         if operations and not any(operation.role(wrong) for operation in operations):
             raise KeyError(_no_role(operations, wrong))
     memory = Memory()
-    parts = {part: Composer(catalog, scope, escaped, given, memory) for part in ("policy", "trust", "caller")}
+    of_role = derived(catalog, requests, literal.get("Region"), ids)
+    of_caller = derived(catalog, requests, literal.get("Region"), ids, caller=True)
+    parts: dict[str, Composer] = {}
+    for part, told in (("policy", of_role), ("trust", of_role), ("caller", of_caller)):
+        escaped = {name: escape(value) for name, value in {**told, **literal}.items()}
+        parts[part] = Composer(catalog, scope, escaped, given, memory)
     active: dict[str, tuple[str, ...]] = {}
     addon_ids: set[str] = set()
     for operation in operations:
@@ -115,7 +118,10 @@ def compose(
             is_caller = grantee is operation.caller
             composer = parts["caller" if is_caller else "policy"]
             plan = planned(catalog, grantee)
-            _add_base(composer, operation, grantee, plan, groups[operation.name])
+            own = [item for item in groups[operation.name] if not (is_caller and item.by_service)]
+            if not own:
+                continue
+            _add_base(composer, operation, grantee, plan, own)
             chosen = [
                 one.addon
                 for one in plan.addons
@@ -153,28 +159,34 @@ def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, li
     for request in requests:
         groups.setdefault(request.operation, []).append(request)
     for name in [*groups]:
+        if name not in catalog.data["operations"]:
+            if not minded_by(catalog, name):
+                raise KeyError(f"there is no record of the operation {name}")
+            continue
         hosts = hosts_of(catalog, name)
-        if name not in catalog.data["operations"] and not hosts:
-            raise KeyError(f"there is no record of the operation {name}")
         if hosts and not any(host in groups for host in hosts) and any(r.members is not None for r in groups[name]):
             groups[hosts[0]] = [Request(hosts[0], {}, groups[name][0].label)]
     return groups
 
 
 def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
-    """Operations whose role the requests of an operation work with; empty if it takes a role of its own."""
-    if name in catalog.data["operations"]:
-        operation = catalog.operation(name)
-        return tuple(host for host in operation.uses_role_of if host in catalog.data["operations"])
-    if "hosts" not in catalog.memo:
+    """Operations whose role the requests of an operation work with; empty if it has no record or a role of its own."""
+    if name not in catalog.data["operations"]:
+        return ()
+    return tuple(host for host in catalog.operation(name).uses_role_of if host in catalog.data["operations"])
+
+
+def minded_by(catalog: Catalog, name: str) -> tuple[str, ...]:
+    """Operations with add-ons that requests of another operation decide over."""
+    if "minded" not in catalog.memo:
         found: dict[str, dict[str, None]] = {}
         for host in catalog.operations:
-            for role in catalog.operation(host).roles:
-                for addon in role.addons:
+            for grantee in catalog.operation(host).grantees():
+                for addon in grantee.addons:
                     if addon.request:
                         found.setdefault(addon.request, {})[host] = None
-        catalog.memo["hosts"] = {other: tuple(hosts) for other, hosts in found.items()}
-    return catalog.memo["hosts"].get(name, ())  # type: ignore[no-any-return]
+        catalog.memo["minded"] = {other: tuple(hosts) for other, hosts in found.items()}
+    return catalog.memo["minded"].get(name, ())  # type: ignore[no-any-return]
 
 
 def _no_role(operations: Sequence[Operation], role: str) -> str:
@@ -184,9 +196,12 @@ def _no_role(operations: Sequence[Operation], role: str) -> str:
     return f"no role {role}; {has}"
 
 
+def _roles(operation: Operation, ids: Sequence[str] | None) -> Sequence[Grantee]:
+    return operation.roles[:1] if ids is None else [role for role in operation.roles if role.id in ids]
+
+
 def _grantees(operation: Operation, ids: Sequence[str] | None) -> list[Grantee]:
-    roles = operation.roles[:1] if ids is None else [role for role in operation.roles if role.id in ids]
-    return [*roles, *([operation.caller] if operation.caller else [])]
+    return [*_roles(operation, ids), *([operation.caller] if operation.caller else [])]
 
 
 def _add_base(
@@ -264,16 +279,27 @@ def _trusts(catalog: Catalog, grantee: Grantee, addons: Sequence[AddOn]) -> Iter
 # --- what requests tell of partition, Region and account ------------------------------------------------------
 
 
-def derived(catalog: Catalog, requests: Sequence[Request], region: str | None = None) -> dict[str, str]:
+def derived(
+    catalog: Catalog,
+    requests: Sequence[Request],
+    region: str | None = None,
+    ids: Sequence[str] | None = None,
+    *,
+    caller: bool = False,
+) -> dict[str, str]:
     """What the requests tell of partition, Region and account.
 
-    Partition and account come from the ARNs of the roles, the Region from the ARNs anywhere in the requests, and the
-    partition from the Region if no ARN tells it. A name on which the requests disagree is left out.
+    Partition and account come from the ARNs of the composed roles or, where the requests do not name these, of the
+    roles that callers pass: a role that is not passed may be one of another account. The Region comes from the ARNs
+    anywhere in the requests, and the partition from the Region if no ARN tells it. A name on which the requests
+    disagree is left out.
 
     Args:
         catalog: the knowledge base.
         requests: the requests.
         region: the Region, where it is known already.
+        ids: the composed roles; None means the first role of each operation.
+        caller: whether it is about the callers, who are in the account of the roles that they pass.
     """
     found: dict[str, set[str]] = {name: set() for name in GLOBALS}
     kind = catalog.kind("iam-role")
@@ -281,13 +307,20 @@ def derived(catalog: Catalog, requests: Sequence[Request], region: str | None = 
         if request.members is None:
             continue
         if request.operation in catalog.data["operations"]:
-            for role in catalog.operation(request.operation).roles:
-                for path in role.parameters:
-                    for value in items(search(path, request.members)):
-                        read = match(kind, value) if isinstance(value, str) else None
-                        for name, text in read.fields.items() if read else ():
-                            if name in ("Partition", "Account") and "${" not in text:
-                                found[name].add(text)
+            operation = catalog.operation(request.operation)
+            passed = [role for role in operation.roles if not role.not_passed]
+            for roles in (passed if caller else _roles(operation, ids), passed):
+                owners = [
+                    read.fields
+                    for role in roles
+                    for path in role.parameters
+                    for value in items(search(path, request.members))
+                    if isinstance(value, str) and (read := match(kind, value))
+                ]
+                for name in ("Partition", "Account"):
+                    found[name].update(fields[name] for fields in owners if "${" not in fields[name])
+                if owners:
+                    break
         for text in _arns(request.members):
             parts = text.split(":", 5)
             if len(parts) == 6 and parts[3] and parts[3] not in found["Region"] and partition_of(catalog, parts[3]):

@@ -39,11 +39,14 @@ class Request:
         operation: name of the operation.
         members: the request's members in the API's own spelling, or None to keep every placeholder.
         label: what messages call it ("training.json", "event 3 of trail.json.gz").
+        by_service: a service makes it with a role of its own (as a pipeline does for its steps), so that it says
+            nothing about the caller.
     """
 
     operation: str
     members: Mapping[str, Any] | None = None
     label: str = ""
+    by_service: bool = False
 
 
 class Reason(NamedTuple):

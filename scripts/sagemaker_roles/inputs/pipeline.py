@@ -26,6 +26,10 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
     if not isinstance(definition, Mapping) or not isinstance(definition.get("Steps"), list):
         raise InputError("no pipeline definition; it must have a list of Steps", whole(document.where()))
     pipeline = _Pipeline(reader, document.name, definition)
+    if document.text:
+        reader.notice(
+            "note", document.name, "the pipeline's own role is not in it; its CreatePipeline request tells that"
+        )
     for step, path in pipeline.steps:
         yield from pipeline.requests(step, path, document)
 
@@ -84,9 +88,10 @@ class _Pipeline:
 
     def _operations(self, kind: str) -> tuple[str, ...]:
         """Operations whose request a type of step carries."""
-        record = self.reader.catalog.data["operations"].get("CreatePipeline", {})
-        steps = record.get("steps") or self.reader.data("pipelines").get("steps", {})
-        return tuple(steps.get(kind, ()))
+        catalog = self.reader.catalog
+        if "CreatePipeline" not in catalog.data["operations"]:
+            return ()
+        return catalog.operation("CreatePipeline").steps.get(kind, ())
 
     def resolved(self, value: Any) -> Any:
         """Arguments with their references worked out."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ..compose import Request
+from ..compose import Request, minded_by
 from ..model import GLOBALS, Catalog
 from ..problems import Position
 from . import json_text
@@ -81,6 +81,7 @@ class Found:
         path: where the input holds the members.
         label: what messages call the request.
         facts: what the input tells of Partition, Region and Account.
+        by_service: as in :class:`~sagemaker_roles.compose.Request`.
     """
 
     operation: str
@@ -89,6 +90,7 @@ class Found:
     path: Path
     label: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    by_service: bool = False
 
 
 @dataclass(slots=True)
@@ -190,10 +192,6 @@ class Reader:
         found: Mapping[str, Any] = self.catalog.data.get("inputs", {}).get(name, {})
         return found
 
-    def takes_role(self, name: str) -> str | None:
-        """The operation of that name, in any spelling, if its requests matter for a role."""
-        return self.names.operation(name)
-
     def notice(self, kind: Literal["problem", "note"], where: str, message: str) -> None:
         """Records something to tell."""
         self.reading.notices.append(Notice(kind, where, message))
@@ -269,7 +267,7 @@ class Reader:
             return
         members, faults = self.names.match(name, found.members, found.style, found.path)
         self._faults(faults, document)
-        self.request(Request(name, members, found.label), document)
+        self.request(Request(name, members, found.label, found.by_service), document)
 
     def request(self, request: Request, document: Document) -> None:
         """Takes over a request whose names are matched, unless an equal one is there, and the requests in it."""
@@ -286,7 +284,7 @@ class Reader:
 
             for found in embedded(self, definition, request.label):
                 self.reading.read += 1
-                self.add(found, Document(None, request.label))
+                self.add(replace(found, by_service=True), Document(None, request.label))
 
     def _faults(self, faults: Sequence[Fault], document: Document) -> None:
         for fault in faults:
@@ -296,6 +294,13 @@ class Reader:
         """What was read, once all inputs are."""
         reading = self.reading
         shown = {request.operation for request in reading.requests}
+        # Requests of an operation without a record only decide over add-ons of others.
+        reading.requests = [
+            request
+            for request in reading.requests
+            if request.operation in self.catalog.data["operations"]
+            or any(host in shown for host in minded_by(self.catalog, request.operation))
+        ]
         for name, request in self._hidden.items():
             if name not in shown:
                 reading.requests.append(request)

@@ -1,0 +1,584 @@
+"""Each input format: what is read, what stays unknown, what is told."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composing import INPUTS, compiled, compose, problems, reading
+from sagemaker_roles.inputs import FORMATS, read
+from sagemaker_roles.inputs.reading import camel, recognised
+
+_NAMES = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+ROLE = "arn:aws:iam::111122223333:role/R"
+
+
+def only(found: Any) -> Mapping[str, Any]:
+    (request,) = found.requests
+    members: Mapping[str, Any] = request.members
+    return members
+
+
+def test_every_input_of_the_tests_is_recognised_and_read_alike_when_its_format_is_named() -> None:
+    formats = {
+        "manifests.yaml": "ack",
+        "pipeline.json": "pipeline",
+        "plan.json": "terraform",
+        "processing-job.yaml": "api",
+        "resource.json": "cloudformation",
+        "template.yaml": "cloudformation",
+        "trail.json": "cloudtrail",
+        "training-job.json": "api",
+    }
+    files = sorted((INPUTS / "aws").iterdir())
+    assert [file.name for file in files] == sorted(formats)
+    assert set(formats.values()) == set(FORMATS)
+    for file in files:
+        found = read(compiled(), [str(file)])
+        assert found.requests, file
+        assert not problems(found), file
+        assert read(compiled(), [str(file)], input_format=formats[file.name]).requests == found.requests
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_input_of_another_format_than_named_is_told(tmp_path: Path, name: str) -> None:
+    for text in ('{"foo": {"bar": 1}}', "[1, 2]", '"text"', "{}", "null", "[]", '{"Resources": 1}', '{"Steps": 1}'):
+        found = reading(tmp_path, text, input_format=name, operation="CreateTrainingJob")
+        assert not any(item.members for item in found.requests)
+
+
+# --- CloudTrail ---------------------------------------------------------------------------------------------------
+
+
+def event(name: str = "CreateModel", **more: Any) -> dict[str, Any]:
+    return {
+        "eventSource": "sagemaker.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "us-west-2",
+        "recipientAccountId": "111122223333",
+        "requestParameters": {"modelName": "m", "executionRoleArn": ROLE},
+        **more,
+    }
+
+
+MODEL = {"ModelName": "m", "ExecutionRoleArn": ROLE}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        event(),
+        {"Records": [event()]},
+        [event()],
+        {"Events": [{"EventId": "1", "EventName": "CreateModel", "CloudTrailEvent": json.dumps(event())}]},
+        {"version": "0", "detail-type": "AWS API Call via CloudTrail", "detail": event()},
+    ],
+    ids=["event", "log", "list", "lookup-events", "eventbridge"],
+)
+def test_every_way_to_write_an_event(tmp_path: Path, value: Any) -> None:
+    assert recognised(value) == "cloudtrail"
+    found = reading(tmp_path, json.dumps(value, indent=1))
+    assert only(found) == MODEL
+    assert found.facts == {"Region": "us-west-2", "Account": "111122223333"}
+    assert only(reading(tmp_path, gzip.compress(json.dumps(value).encode()), "trail.json.gz")) == MODEL
+    assert only(reading(tmp_path, "\n".join([json.dumps(event())] * 2))) == MODEL, "an event a line"
+
+
+def test_a_folder_of_logs_gives_each_request_once(tmp_path: Path) -> None:
+    for number in range(5):
+        log = {
+            "Records": [
+                event(),
+                event("DescribeModel"),
+                event("CreateTrainingJob", requestParameters={"roleArn": ROLE}),
+            ]
+        }
+        (tmp_path / f"{number}.json.gz").write_bytes(gzip.compress(json.dumps(log).encode()))
+    other = {"Records": [{"eventSource": "s3.amazonaws.com", "eventName": "GetObject"}] * 3}
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    found = read(compiled(), [str(tmp_path)])
+    assert sorted(item.operation for item in found.requests) == ["CreateModel", "CreateTrainingJob"]
+    assert found.read == 18
+    assert not found.notices
+    assert [item.operation for item in read(compiled(), [str(tmp_path)], operation="CreateModel").requests] == [
+        "CreateModel"
+    ]
+
+
+def test_denied_events_count_and_hidden_requests_keep_placeholders(tmp_path: Path) -> None:
+    denied = event(errorCode="AccessDenied")
+    assert only(reading(tmp_path, json.dumps(denied))) == MODEL
+    hidden = event(errorCode="AccessDenied", requestParameters=None)
+    found = reading(tmp_path, json.dumps(hidden))
+    assert [item.members for item in found.requests] == [None]
+    assert (
+        found.notices[0].message == "CreateModel: the request's members are not shown here, so every placeholder stays"
+    )
+    assert only(reading(tmp_path, json.dumps([hidden, denied]))) == MODEL, "a request that is shown says more"
+
+
+def test_members_cloudtrail_left_out(tmp_path: Path) -> None:
+    omitted = event(requestParameters={"omitted": True, "originalSize": 200000, "reason": "too large"})
+    found = reading(tmp_path, json.dumps(omitted))
+    assert problems(found) == ["request.json: CloudTrail left the request's members out because they are too large"]
+    parameters = {"trainingJobName": "t", "environment": "HIDDEN_DUE_TO_SECURITY_REASONS", "roleArn": ROLE}
+    shown = reading(tmp_path, json.dumps(event("CreateTrainingJob", requestParameters=parameters)))
+    assert only(shown) == {"TrainingJobName": "t", "RoleArn": ROLE}
+    assert not shown.notices
+
+
+def test_events_without_a_role_are_told_if_they_stand_alone(tmp_path: Path) -> None:
+    found = reading(tmp_path, json.dumps(event("DescribeModel")))
+    assert not found.requests
+    assert found.notices[0].message == "DescribeModel passes no role to SageMaker, as far as is known here"
+
+
+def test_regions_that_differ_stay_open(tmp_path: Path) -> None:
+    found = reading(
+        tmp_path,
+        json.dumps([event(), event("CreateImage", awsRegion="eu-west-1", requestParameters={"roleArn": ROLE})]),
+    )
+    assert found.facts == {"Account": "111122223333"}
+    assert found.notices[0].message == "the inputs disagree about Region (eu-west-1, us-west-2)"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"Records": [{"eventSource": "sagemaker.amazonaws.com"', "1:55: not JSON: expecting ',' delimiter"),
+        ('{"Records": [\n{"eventSource": "sagemaker"} {}]}', "2:29: expected a comma or ] after an event"),
+        (
+            '{"Records": [{"eventSource": "sagemaker", "eventName": "CreateModel", "eventName": "CreateModel"}]}',
+            "twice",
+        ),
+        ('{"Records": ["eventSource": "sagemaker"]}', "1:27: expected a comma or ] after an event"),
+        ('{"Records": [' + "[" * 20000 + '"eventSource": "sagemaker"', "1:14: not JSON that can be read"),
+    ],
+)
+def test_broken_logs_have_a_place(tmp_path: Path, text: str, message: str) -> None:
+    (found,) = problems(reading(tmp_path, text))
+    assert message in found
+
+
+# --- CloudFormation -----------------------------------------------------------------------------------------------
+
+
+def template(resource: str, head: str = "", **values: str) -> str:
+    return (
+        textwrap.dedent(head)
+        + "\nResources:\n  X:\n    Type: AWS::SageMaker::Model\n    Properties:\n"
+        + textwrap.indent(textwrap.dedent(resource).strip(), "      ")
+    )
+
+
+def model(tmp_path: Path, resource: str, head: str = "", **values: str) -> Any:
+    found = reading(tmp_path, template(resource, head), "t.yaml", values=values)
+    return only(found), found
+
+
+HEAD = """
+    Parameters:
+      Bucket: {Type: String, Default: amzn-s3-demo-bucket}
+      Open: {Type: String}
+      Ids: {Type: CommaDelimitedList, Default: "subnet-0123456789abcdef0, subnet-0123456789abcdef1"}
+      Ssm: {Type: "AWS::SSM::Parameter::Value<String>", Default: /my/bucket}
+      On: {Type: String, Default: "true"}
+      Region: {Type: String}
+    Mappings:
+      ByRegion: {us-west-2: {Bucket: amzn-s3-demo-bucket2}}
+    Conditions:
+      IsOn: !Equals [!Ref On, "true"]
+      IsOff: !Not [!Condition IsOn]
+      Both: !And [!Condition IsOn, !Condition IsOff]
+      Either: !Or [!Condition IsOn, !Condition IsOff]
+      Unclear: !Equals [!Ref Open, x]
+      Loop: !Not [!Condition Loop]
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("!Ref Bucket", "amzn-s3-demo-bucket"),
+        ("!Ref Open", "${Open}"),
+        ("!Ref Ssm", "${Ssm}"),
+        ("!Ref Missing", "${Missing}"),
+        ("!Ref Region", "${RegionParameter}"),
+        ("!Ref AWS::Region", "${Region}"),
+        ("!Ref AWS::AccountId", "${Account}"),
+        ("!Ref AWS::StackName", "${StackName}"),
+        ("!Sub 's3://${Bucket}/${Open}/x'", "s3://amzn-s3-demo-bucket/${Open}/x"),
+        ("!Sub 's3://${!Bucket}/${AWS::Partition}'", "s3://${Bucket}/${Partition}"),
+        ("!Sub ['s3://${A}/${Bucket}', {A: !Ref Open}]", "s3://${Open}/amzn-s3-demo-bucket"),
+        ("!Sub '${Missing.Arn}'", "${MissingArn}"),
+        ("!Join ['/', ['s3:/', !Ref Bucket, x]]", "s3://amzn-s3-demo-bucket/x"),
+        ("!Join ['', !Ref Open]", "${Join}"),
+        ("!Join [',', !Ref Ids]", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
+        ("!Select [1, !Ref Ids]", "subnet-0123456789abcdef1"),
+        ("!Select [7, !Ref Ids]", "${Select}"),
+        ("!Select [1, !Split [':', 'a:b']]", "b"),
+        ("!Split [':', !Ref Open]", "${Split}"),
+        ("!FindInMap [ByRegion, us-west-2, Bucket]", "amzn-s3-demo-bucket2"),
+        ("!FindInMap [ByRegion, !Ref 'AWS::Region', Bucket]", "${ByRegionBucket}"),
+        ("!ImportValue shared-bucket", "${SharedBucket}"),
+        ("!If [IsOn, yes, no]", "yes"),
+        ("!If [IsOff, yes, no]", "no"),
+        ("!If [Both, yes, no]", "no"),
+        ("!If [Either, yes, no]", "yes"),
+        ("!GetAtt Missing.Arn", "${MissingArn}"),
+        ("!GetAtt X.ModelArn", "${XModelArn}"),
+        ("!Base64 x", "${Base64}"),
+        ("!Cidr [a, b, c]", "${Cidr}"),
+        ("'{{resolve:ssm:/my/name}}'", "${MyName}"),
+        ("'s3://{{resolve:ssm:/my/name:3}}/x'", "s3://${MyName3}/x"),
+        ("'{{resolve:secretsmanager:my-secret:SecretString:bucket}}'", "${MySecretBucket}"),
+        ("!ToJsonString {a: [1, !Ref Bucket]}", '{"a": [1, "amzn-s3-demo-bucket"]}'),
+        ("!ToJsonString {a: !Ref Open}", "${ToJsonString}"),
+        ("!Transform {Name: x}", "${Transform}"),
+    ],
+)
+def test_functions(tmp_path: Path, expression: str, expected: str) -> None:
+    members, found = model(tmp_path, f"ModelName: {expression}\n", HEAD)
+    assert members == {"ModelName": expected}
+    for name in set(_NAMES.findall(expected)) - {"Partition", "Region", "Account"}:
+        assert name in found.unknown or "${!" in expression
+
+
+def test_values_for_parameters(tmp_path: Path) -> None:
+    resource = "ModelName: !Sub '${Open}-${Bucket}-${AWS::Region}-${AWS::Partition}-${AWS::URLSuffix}'\n"
+    members, found = model(tmp_path, resource, HEAD, Open="o", Bucket="b", Region="cn-north-1")
+    assert members == {"ModelName": "o-b-cn-north-1-aws-cn-amazonaws.com.cn"}
+    assert found.taken == {"Open", "Bucket", "Region"}
+
+
+def test_values_that_are_not_there_and_conditions_that_cannot_be_told(tmp_path: Path) -> None:
+    members, found = model(
+        tmp_path, "ModelName: x\nVpcConfig: !If [IsOff, {Subnets: [a]}, !Ref 'AWS::NoValue']\n", HEAD
+    )
+    assert (members, problems(found)) == ({"ModelName": "x"}, [])
+    members, found = model(
+        tmp_path, "ModelName: x\nVpcConfig: !If [Unclear, {Subnets: [a]}, !Ref 'AWS::NoValue']\n", HEAD
+    )
+    assert members == {"ModelName": "x"}
+    assert [message.partition(": ")[2] for message in problems(found)] == [
+        "it cannot be told whether the condition Unclear holds; give its parameters a value",
+        "Resources.X.Properties.VpcConfig is not known yet (${Unclear}), so it is left out: give it a value",
+    ]
+    assert problems(found)[0].startswith("t.yaml:16:3: ")
+    assert model(tmp_path, "ModelName: !If [Loop, a, b]\n", HEAD)[0] == {"ModelName": "${Loop}"}
+    assert model(tmp_path, "VpcConfig: !If [Unclear, {Subnets: [a]}, {Subnets: [b]}]\n", HEAD, Open="x")[0] == {
+        "VpcConfig": {"Subnets": ["a"]}
+    }
+
+
+def test_references_to_resources_of_the_template(tmp_path: Path) -> None:
+    resources = """
+          Data: {Type: "AWS::S3::Bucket"}
+          Named: {Type: "AWS::S3::Bucket", Properties: {BucketName: amzn-s3-demo-bucket}}
+          Self: {Type: "AWS::S3::Bucket", Properties: {BucketName: !Ref Self}}
+          Role: {Type: "AWS::IAM::Role", Properties: {RoleName: my-role, Path: /a/b/}}
+          Key: {Type: "AWS::KMS::Key"}
+          Repository: {Type: "AWS::ECR::Repository", Properties: {RepositoryName: team/images}}
+          Net: {Type: "AWS::EC2::Subnet"}
+    """
+    for expression, expected in {
+        "!Ref Data": "${Data}",
+        "!GetAtt Data.Arn": "arn:${Partition}:s3:::${Data}",
+        "!Ref Named": "amzn-s3-demo-bucket",
+        "!Ref Self": "${Self}",
+        "!GetAtt Role.Arn": "arn:${Partition}:iam::${Account}:role/a/b/my-role",
+        "!Ref Role": "my-role",
+        "!GetAtt Key.Arn": "arn:${Partition}:kms:${Region}:${Account}:key/${Key}",
+        "!Ref Key": "${Key}",
+        "!GetAtt Repository.RepositoryUri": "${Account}.dkr.ecr.${Region}.${UrlSuffix}/team/images",
+        "!Ref Net": "${Net}",
+        "!GetAtt Net.AvailabilityZone": "${NetAvailabilityZone}",
+    }.items():
+        text = template(f"ModelName: {expression}\n") + "\n" + textwrap.indent(textwrap.dedent(resources), "  ")
+        assert only(reading(tmp_path, text, "t.yaml")) == {"ModelName": expected}, expression
+
+
+def test_unknown_parts_reach_the_policy_as_placeholders(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(
+        template(
+            """
+            ExecutionRoleArn: arn:aws:iam::111122223333:role/R
+            PrimaryContainer:
+              Image: !Sub "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/team/${Repository}:${Tag}"
+              ModelDataUrl: !Sub "s3://${Data}/models/${AWS::Region}/${Version}/model.tar.gz"
+            VpcConfig: {Subnets: [!Ref Net], SecurityGroupIds: [!GetAtt Group.GroupId]}
+            """
+        )
+    )
+    done = compose("--request", tmp_path / "t.yaml", "--region", "us-west-2", "--allow-placeholders")
+    assert done.code == 0
+    text = done.out
+    assert "arn:aws:ecr:us-west-2:111122223333:repository/team/${Repository}" in text
+    assert "arn:aws:s3:::${Data}/models/us-west-2/${Version}/model.tar.gz" in text
+    assert "arn:aws:ec2:us-west-2:*:subnet/${Net}" in text
+    assert "${Tag}" not in text, "a tag is no part of a repository's ARN"
+    for line in (
+        "placeholder: ${Data}: Data, which is not in the template, in",
+        "placeholder: ${GroupGroupId}: Group.GroupId, which is not in the template, in",
+    ):
+        assert line in done.err
+
+
+def test_a_value_of_which_nothing_is_known_is_told(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(
+        template(
+            """
+            ExecutionRoleArn: arn:aws:iam::111122223333:role/R
+            PrimaryContainer: {Image: !Ref Image, ModelDataUrl: !Ref Url}
+            """
+        )
+    )
+    done = compose("--request", tmp_path / "t.yaml", "--region", "us-west-2")
+    assert done.code == 1
+    assert "'${Image}': is not known enough to be read as container image in Amazon ECR" in done.err
+    opened = set(_NAMES.findall(done.err.partition("placeholder: ")[2]))
+    assert {"ModelImageRegistryAccount", "ModelImageRepository"} <= opened
+    again = compose(
+        "--request",
+        tmp_path / "t.yaml",
+        "--region",
+        "us-west-2",
+        "--set",
+        "Image=111122223333.dkr.ecr.us-west-2.amazonaws.com/mine:1",
+        "--set",
+        "Url=s3://amzn-s3-demo-bucket/model.tar.gz",
+    )
+    assert (again.code, again.err) == (0, "")
+    assert "repository/mine" in again.out
+
+
+def test_resources_that_pass_no_role_or_are_left_out(tmp_path: Path) -> None:
+    text = """
+    Conditions: {Never: !Equals [a, b]}
+    Resources:
+      Endpoint: {Type: "AWS::SageMaker::Endpoint", Properties: {EndpointConfigName: x}}
+      Bucket: {Type: "AWS::S3::Bucket"}
+      Odd: 12
+      Off: {Type: "AWS::SageMaker::Model", Condition: Never, Properties: {ModelName: m}}
+      Broken: {Type: "AWS::SageMaker::Model", Properties: [1]}
+      Picture:
+        Type: AWS::SageMaker::Image
+        Properties: {ImageName: i, ImageRoleArn: "arn:aws:iam::111122223333:role/R"}
+    """
+    found = reading(tmp_path, textwrap.dedent(text), "t.yaml")
+    assert [(item.operation, item.members) for item in found.requests] == [
+        ("CreateImage", {"ImageName": "i", "RoleArn": ROLE})
+    ]
+    assert [item.message for item in found.notices] == [
+        "Off is left out: its condition Never does not hold",
+        "the Properties of Broken must be a mapping",
+    ]
+
+
+def test_a_pipeline_in_a_template(tmp_path: Path) -> None:
+    definition = {"Version": "2020-12-01", "Steps": [{"Name": "T", "Type": "Training", "Arguments": {"RoleArn": ROLE}}]}
+    resource = {
+        "Type": "AWS::SageMaker::Pipeline",
+        "Properties": {
+            "PipelineName": "p",
+            "RoleArn": ROLE,
+            "PipelineDefinition": {"PipelineDefinitionBody": json.dumps(definition)},
+        },
+    }
+    found = reading(tmp_path, json.dumps(resource))
+    operations = [item.operation for item in found.requests]
+    assert "CreateTrainingJob" in operations
+    if "CreatePipeline" in compiled().operations:
+        assert operations[0] == "CreatePipeline"
+        assert found.requests[0].members == {
+            "PipelineName": "p",
+            "RoleArn": ROLE,
+            "PipelineDefinition": json.dumps(definition),
+        }
+
+
+# --- ACK ----------------------------------------------------------------------------------------------------------
+
+
+def test_manifests(tmp_path: Path) -> None:
+    text = """
+    apiVersion: v1
+    kind: List
+    items:
+    - apiVersion: sagemaker.services.k8s.aws/v1alpha1
+      kind: Model
+      metadata:
+        name: m
+        annotations: {services.k8s.aws/region: eu-west-1, services.k8s.aws/owner-account-id: "111122223333"}
+      spec:
+        modelName: m
+        executionRoleRef: {from: {name: my-role}}
+        vpcConfig:
+          subnetRefs: [{from: {name: net-a}}, {from: {name: net-b}}]
+          securityGroupIDs: [sg-0123456789abcdef0]
+    - apiVersion: sagemaker.services.k8s.aws/v1alpha1
+      kind: Endpoint
+      spec: {endpointName: e}
+    - apiVersion: sagemaker.services.k8s.aws/v1alpha1
+      kind: TrainingJob
+    """
+    found = reading(tmp_path, textwrap.dedent(text), "m.yaml")
+    request = found.requests[0]
+    assert request.label.startswith("Model m of ")
+    assert found.facts == {"Region": "eu-west-1", "Account": "111122223333"}
+    assert problems(found)[0].endswith("the TrainingJob  has no spec")
+    assert request.members is not None
+    assert request.members["VpcConfig"] == {
+        "Subnets": ["${NetA}", "${NetB}"],
+        "SecurityGroupIds": ["sg-0123456789abcdef0"],
+    }
+
+
+# --- Terraform ----------------------------------------------------------------------------------------------------
+
+
+def plan(kind: str, values: Mapping[str, Any], unknown: Mapping[str, Any] | None = None) -> str:
+    address = f"{kind}.this"
+    resource = {"address": address, "mode": "managed", "type": kind, "name": "this", "values": values}
+    change = {"address": address, "change": {"actions": ["create"], "after_unknown": unknown or {}}}
+    return json.dumps(
+        {
+            "format_version": "1.2",
+            "planned_values": {"root_module": {"resources": [resource]}},
+            "resource_changes": [change],
+            "configuration": {"provider_config": {"aws": {"expressions": {"region": {"constant_value": "eu-west-1"}}}}},
+        }
+    )
+
+
+def test_names_that_terraform_has_otherwise(tmp_path: Path) -> None:
+    values = {
+        "name": "n",
+        "role_arn": ROLE,
+        "security_groups": ["sg-1"],
+        "subnet_id": "subnet-1",
+        "volume_size": 5,
+        "url": "x",
+    }
+    found = reading(tmp_path, plan("aws_sagemaker_notebook_instance", values))
+    assert only(found) == {
+        "NotebookInstanceName": "n",
+        "RoleArn": ROLE,
+        "SecurityGroupIds": ["sg-1"],
+        "SubnetId": "subnet-1",
+        "VolumeSizeInGB": 5,
+    }
+    assert found.facts == {"Region": "eu-west-1"}
+    assert not found.notices
+
+
+def test_what_is_known_only_after_apply(tmp_path: Path) -> None:
+    values = {
+        "name": "m",
+        "vpc_config": [{"subnets": ["subnet-0123456789abcdef0"]}],
+        "primary_container": [{"image": "i"}],
+    }
+    unknown = {
+        "arn": True,
+        "execution_role_arn": True,
+        "primary_container": [{"model_data_url": True}],
+        "vpc_config": [{"security_group_ids": True, "subnets": [False, True]}],
+    }
+    found = reading(tmp_path, plan("aws_sagemaker_model", values, unknown))
+    assert only(found) == {
+        "ModelName": "m",
+        "ExecutionRoleArn": "${ThisExecutionRoleArn}",
+        "PrimaryContainer": {"Image": "i", "ModelDataUrl": "${ThisModelDataUrl}"},
+        "VpcConfig": {
+            "Subnets": ["subnet-0123456789abcdef0", "${ThisSubnets}"],
+            "SecurityGroupIds": ["${ThisSecurityGroupIds}"],
+        },
+    }
+    assert (
+        found.unknown["ThisExecutionRoleArn"]
+        == "execution_role_arn of aws_sagemaker_model.this, known only after apply"
+    )
+
+
+def test_a_state_and_resources_that_pass_no_role(tmp_path: Path) -> None:
+    state = json.loads(plan("aws_sagemaker_model", {"name": "m", "execution_role_arn": ROLE, "arn": "x", "id": "m"}))
+    state["values"] = state.pop("planned_values")
+    del state["resource_changes"]
+    assert only(reading(tmp_path, json.dumps(state))) == {"ModelName": "m", "ExecutionRoleArn": ROLE}
+    for kind in ("aws_sagemaker_endpoint", "aws_s3_bucket", "aws_sagemaker_nonsense"):
+        assert not reading(tmp_path, plan(kind, {"name": "m"})).requests
+    found = reading(tmp_path, '{"format_version": "1.2", "planned_values": {}}')
+    assert "no planned_values or values" in problems(found)[0]
+
+
+# --- pipelines ----------------------------------------------------------------------------------------------------
+
+
+def test_references_in_pipelines(tmp_path: Path) -> None:
+    arguments = {
+        "RoleArn": {"Get": "Parameters.Role"},
+        "TrainingJobName": {"Std:Join": {"On": "-", "Values": [{"Get": "Execution.PipelineName"}, "x", 1]}},
+        "OutputDataConfig": {"S3OutputPath": {"Get": "Parameters.Missing"}},
+        "CheckpointConfig": {"S3Uri": {"Get": "Steps.Other.OutputDataConfig.S3OutputPath"}},
+        "DebugHookConfig": {"S3OutputPath": {"Get": "Steps.Train.DebugHookConfig.S3OutputPath"}},
+        "TensorBoardOutputConfig": {"S3OutputPath": {"Std:JsonGet": {"PropertyFile": {}, "Path": "x"}}},
+    }
+    other = {
+        "Name": "Other",
+        "Type": "Training",
+        "Arguments": {"OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/o"}},
+    }
+    definition = {
+        "Version": "2020-12-01",
+        "Parameters": [{"Name": "Role", "Type": "String", "DefaultValue": ROLE}],
+        "Steps": [
+            {"Name": "Train", "Type": "Training", "Arguments": arguments},
+            other,
+            {"Name": "Call", "Type": "Lambda"},
+        ],
+    }
+    found = reading(tmp_path, json.dumps(definition))
+    assert found.requests[0].members == {
+        "RoleArn": ROLE,
+        "TrainingJobName": "${ExecutionPipelineName}-x-1",
+        "OutputDataConfig": {"S3OutputPath": "${Missing}"},
+        "CheckpointConfig": {"S3Uri": "s3://amzn-s3-demo-bucket/o"},
+        "DebugHookConfig": {"S3OutputPath": "${StepsTrainDebugHookConfigS3OutputPath}"},
+        "TensorBoardOutputConfig": {"S3OutputPath": "${JsonGet}"},
+    }
+    assert len(found.requests) == 2
+    given = reading(tmp_path, json.dumps(definition), values={"Role": "r", "Missing": "s3://amzn-s3-demo-bucket/m"})
+    assert given.requests[0].members is not None
+    assert given.requests[0].members["OutputDataConfig"] == {"S3OutputPath": "s3://amzn-s3-demo-bucket/m"}
+
+
+def test_a_pipeline_whose_definition_cannot_be_read(tmp_path: Path) -> None:
+    if "CreatePipeline" not in compiled().operations:
+        pytest.fail("there is no record of CreatePipeline")
+    for definition, message in (
+        ("{", "the pipeline's definition cannot be read: PipelineDefinition of"),
+        ('{"Steps": 1}', "no pipeline definition; it must have a list of Steps"),
+    ):
+        request = {"PipelineName": "p", "RoleArn": ROLE, "PipelineDefinition": definition, "ClientRequestToken": "x"}
+        found = reading(tmp_path, json.dumps(request), operation="CreatePipeline")
+        assert len(found.requests) == 1
+        assert message in problems(found)[0]
+
+
+def test_placeholders_have_names_of_one_form() -> None:
+    assert [camel(text) for text in ("data-bucket.arn", "myBucket", "1st", "a/b:c", "", "ü", "AWS::X")] == [
+        "DataBucketArn",
+        "MyBucket",
+        "P1st",
+        "ABC",
+        "",
+        "",
+        "AWSX",
+    ]
