@@ -21,8 +21,6 @@ export function compose(catalog, requests, choice = {}) {
   const { role = "", scope = "scoped", addons = [], without = [], values = {} } = choice;
   const given = new Map(Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value : [value]]));
   const literal = new Map([...given].filter(([, several]) => several.length === 1).map(([name, [only]]) => [name, only]));
-  const known = new Map([...derived(catalog, requests, literal.get("Region") ?? ""), ...literal]);
-  const escaped = new Map([...known].map(([name, value]) => [name, escape(value)]));
   const wanted = new Set(addons);
   const unwanted = new Set(without);
   const groups = byOperation(catalog, requests);
@@ -34,7 +32,12 @@ export function compose(catalog, requests, choice = {}) {
     }
   }
   const parts = {};
-  for (const part of ["policy", "trust", "caller"]) parts[part] = new Composer(catalog, scope, escaped, given);
+  for (const part of ["policy", "trust", "caller"]) {
+    const told = derived(catalog, requests, literal.get("Region") ?? "", ids, part === "caller");
+    const known = new Map([...told, ...literal]);
+    const escaped = new Map([...known].map(([name, value]) => [name, escape(value)]));
+    parts[part] = new Composer(catalog, scope, escaped, given);
+  }
   const active = new Map();
   const addonIds = new Set();
   for (const operation of operations) {
@@ -106,8 +109,12 @@ function noRole(operations, role) {
   return `no role ${role}; ${has.join("; ")}`;
 }
 
+function rolesOf(operation, ids) {
+  return ids ? operation.roles.filter((role) => ids.includes(role.id)) : operation.roles.slice(0, 1);
+}
+
 function granteesOf(operation, ids) {
-  const roles = ids ? operation.roles.filter((role) => ids.includes(role.id)) : operation.roles.slice(0, 1);
+  const roles = rolesOf(operation, ids);
   return operation.caller ? [...roles, operation.caller] : roles;
 }
 
@@ -161,20 +168,24 @@ function callOf(composer, addon, request) {
 // --- what requests tell of partition, Region and account -------------------------------------------------------------
 
 /** What the requests tell of partition, Region and account, where they agree. */
-export function derived(catalog, requests, region = "") {
+export function derived(catalog, requests, region = "", ids = null, caller = false) {
   const found = new Map(GLOBALS.map((name) => [name, new Set()]));
   const kind = catalog.kind("iam-role");
   for (const request of requests) {
     if (request.members === null) continue;
-    for (const role of catalog.has(request.operation) ? catalog.operation(request.operation).roles : []) {
-      for (const path of role.parameters) {
-        for (const value of items(search(path, request.members))) {
-          const parsed = isText(value) ? parse(kind, String(value)) : null;
-          if (parsed) {
-            found.get("Partition").add(parsed.fields.get("Partition"));
-            found.get("Account").add(parsed.fields.get("Account"));
-          }
+    if (catalog.has(request.operation)) {
+      const operation = catalog.operation(request.operation);
+      const passed = operation.roles.filter((role) => !role.notPassed);
+      for (const roles of [caller ? passed : rolesOf(operation, ids), passed]) {
+        const owners = roles
+          .flatMap((role) => role.parameters)
+          .flatMap((path) => items(search(path, request.members)))
+          .map((value) => (isText(value) ? parse(kind, String(value)) : null))
+          .filter((parsed) => parsed);
+        for (const parsed of owners) {
+          for (const name of ["Partition", "Account"]) found.get(name).add(parsed.fields.get(name));
         }
+        if (owners.length) break;
       }
     }
     for (const text of arns(request.members)) {

@@ -18,7 +18,12 @@ export function meanings(catalog, operations) {
   for (const name of operations) {
     const operation = catalog.operation(name);
     for (const grantee of operation.caller ? [...operation.roles, operation.caller] : operation.roles) {
-      const entries = [...grantee.entries, ...grantee.addons.flatMap((addon) => addon.entries)];
+      const trusts = [...grantee.trust, ...grantee.addons.flatMap((addon) => addon.trust)];
+      const entries = [
+        ...grantee.entries,
+        ...grantee.addons.flatMap((addon) => addon.entries),
+        ...trusts.map((id) => catalog.trust(id).entry),
+      ];
       for (const entry of entries) ofEntry(catalog, entry, found);
     }
   }

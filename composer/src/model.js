@@ -40,6 +40,8 @@ export class Catalog {
       id: data.id,
       title: data.title,
       sid: data.Sid,
+      // The statement as a use of parameters, to tell what its placeholders stand for.
+      entry: { prefix: "", members: [], constants: {}, parameters: data.parameters ?? {}, accepts: {}, statements: [] },
       principal: Object.entries(data.Principal),
       actions: data.Action,
       condition: conditionOf(data.Condition),
@@ -76,6 +78,7 @@ export class Catalog {
       title: data.title ?? "Caller",
       summary: data.summary ?? "",
       parameters: data.parameters ?? [],
+      notPassed: data.not_passed ?? "",
       trust: data.trust ?? [],
       entries: (data.statements ?? []).map((item) => this.#entry(item)),
       addons: (data.addons ?? []).map((item) => ({

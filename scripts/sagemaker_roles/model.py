@@ -378,11 +378,16 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """One statement of a trust policy."""
+    """One statement of a trust policy.
+
+    Attributes:
+        parameters: parameter name to resource kind; the fields of the kind are placeholders of the statement.
+    """
 
     id: str
     title: str
     sid: str
+    parameters: Mapping[str, str]
     principal: Mapping[str, tuple[str, ...]]
     actions: tuple[str, ...]
     condition: Condition
@@ -399,6 +404,7 @@ class Trust:
             id=data["id"],
             title=data["title"],
             sid=data["Sid"],
+            parameters=dict(data.get("parameters", {})),
             principal={kind: tuple(values) for kind, values in data["Principal"].items()},
             actions=tuple(data["Action"]),
             condition=_condition(data.get("Condition")),
@@ -408,6 +414,11 @@ class Trust:
             sources=tuple(data["sources"]),
             data=data,
         )
+
+    @property
+    def entry(self) -> Entry:
+        """The statement as a use of parameters, to tell what its placeholders stand for."""
+        return Entry("", "", (), {}, self.parameters, {}, (), "", None, (), self.data)
 
 
 class Catalog:
@@ -470,6 +481,13 @@ class Catalog:
     def trust(self, name: str) -> Trust:
         """One trust statement; KeyError if there is none of that id."""
         return self._make("trust", name, Trust.from_data)  # type: ignore[no-any-return]
+
+    def fillable(self, grantee: Grantee) -> Iterator[Entry]:
+        """Every entry that placeholders of a grantee's policies come from: its own, then those of its trust."""
+        for _, entry in grantee.all_entries():
+            yield entry
+        for trust_id in (*grantee.trust, *(trust_id for addon in grantee.addons for trust_id in addon.trust)):
+            yield self.trust(trust_id).entry
 
     @cached_property
     def sources(self) -> Mapping[str, Data]:

@@ -33,7 +33,7 @@ def placeholders(catalog: Catalog, grantee: Grantee, names: Iterable[str]) -> li
         name: {"name": name, "meaning": text[0], "pattern": text[1], "example": text[2], "members": []}
         for name, text in _GLOBAL_FIELDS.items()
     }
-    for _, entry in grantee.all_entries():
+    for entry in catalog.fillable(grantee):
         for parameter, kind_id in entry.parameters.items():
             if parameter in entry.constants:
                 continue

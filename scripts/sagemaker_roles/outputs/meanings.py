@@ -42,7 +42,7 @@ def meanings(catalog: Catalog, operations: Iterable[str]) -> dict[str, Meaning]:
     found = dict(GLOBAL_MEANINGS)
     for name in operations:
         for grantee in catalog.operation(name).grantees():
-            for _, entry in grantee.all_entries():
+            for entry in catalog.fillable(grantee):
                 _of_entry(catalog, entry, found)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..compose import names_in
-from ..model import GLOBALS, Entry, Form, Kind, Statement
+from ..model import GLOBALS, Condition, Entry, Kind, Statement, Trust
 from ..problems import Problem
 from .context import Context, key_at, nearest, problem
 
@@ -18,6 +18,8 @@ def check(context: Context) -> Iterator[Problem]:
     A parameter whose value decides whether the statements are there at all (because some forms of its kind need none)
     need not be named.
     """
+    for trust in context.trusts():
+        yield from _trust(context, trust)
     for entry in context.authored:
         kinds = {name: kind for name, kind_id in entry.parameters.items() if (kind := context.kind(kind_id))}
         if len(kinds) < sum(kind_id != "constant" for kind_id in entry.parameters.values()):
@@ -30,6 +32,31 @@ def check(context: Context) -> Iterator[Problem]:
                 continue
             message = f"no statement names ${{{name}}}" if kind_id == "constant" else f"nothing uses {name}"
             yield Problem(key_at(entry.data, "parameters", name), RULE, f"{message}; take the parameter out")
+
+
+def _trust(context: Context, trust: Trust) -> Iterator[Problem]:
+    """A trust statement is filled with what every ARN shares and with the fields of its parameters."""
+    kinds = {name: kind for name, kind_id in trust.parameters.items() if (kind := context.kind(kind_id))}
+    if len(kinds) < len(trust.parameters):
+        return  # a kind that does not exist: what it would declare is not known
+    fields = {name: {name if item == "Value" else item for item in kind.fields} for name, kind in kinds.items()}
+    known = [*GLOBALS, *sorted(set().union(*fields.values()))]
+    used: set[str] = set()
+    texts: list[tuple[str, tuple[str | int, ...]]] = [
+        (text, ("Principal", kind, index))
+        for kind, values in trust.principal.items()
+        for index, text in enumerate(values)
+    ]
+    for text, place in [*texts, *_condition(trust.condition)]:
+        for name in names_in(text):
+            used.add(name)
+            if name not in known:
+                has = ", ".join(f"${{{item}}}" for item in known)
+                message = f"${{{name}}} is not declared; this trust statement has {has}"
+                yield problem(RULE, message, trust.data, *place)
+    for name, own in fields.items():
+        if not own & used:
+            yield Problem(key_at(trust.data, "parameters", name), RULE, f"nothing uses {name}; take the parameter out")
 
 
 def _statement(entry: Entry, kinds: dict[str, Kind], statement: Statement, used: set[str]) -> Iterator[Problem]:
@@ -56,7 +83,7 @@ def _statement(entry: Entry, kinds: dict[str, Kind], statement: Statement, used:
                 yield problem(RULE, _undeclared(entry, kinds, name), statement.data, *place)
             for owner, kind in owners.items():
                 lacking = [
-                    form.id for form in entry.forms(owner, kind) if not (form.no_permission or _gives(form, field))
+                    form.id for form in entry.forms(owner, kind) if not form.no_permission and field not in form.fields
                 ]
                 if lacking:
                     message = (
@@ -66,14 +93,14 @@ def _statement(entry: Entry, kinds: dict[str, Kind], statement: Statement, used:
                     yield problem(RULE, message, statement.data, *place)
 
 
-def _gives(form: Form, field: str) -> bool:
-    return field in form.fields
-
-
 def _templates(statement: Statement) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     for index, template in enumerate(statement.resources):
         yield template, ("Resource", index)
-    for operator, keys in statement.condition.items():
+    yield from _condition(statement.condition)
+
+
+def _condition(condition: Condition) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    for operator, keys in condition.items():
         for key, values in keys.items():
             for index, value in enumerate(values):
                 yield value, ("Condition", operator, key, index)
