@@ -30,6 +30,7 @@ ORDER = [
     "twins",
     "catalog",
     "reference",
+    "scaffold",
     "rules",
     "output",
     "passing",

@@ -1,0 +1,73 @@
+"""The skeletons of records: every operation that takes a role gives one that the schema accepts."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sagemaker_roles import catalog, schema
+from sagemaker_roles.problems import Position
+from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.scaffold import members, skeleton
+from sagemaker_roles.source import parse_yaml
+from support import ROOT, run
+
+OPERATIONS = sorted({item.operation for item in aws_reference().role_parameters})
+
+
+def test_there_are_operations() -> None:
+    assert len(OPERATIONS) == 53
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_skeleton_has_the_form_of_a_record(operation: str) -> None:
+    text = skeleton(aws_reference(), operation)
+    value, problems = parse_yaml(text, "new.yaml")
+    assert not problems
+    assert not schema.load(ROOT / "data" / "schema").check("operation", value, Position("new.yaml"))
+    parameters = {path for role in value["roles"] for path in role["parameters"]}
+    assert parameters == {item.path for item in aws_reference().role_parameters if item.operation == operation}
+    assert "# decide" in text
+
+
+def test_members_are_recognised() -> None:
+    reference = aws_reference()
+    found = {
+        item.path: item.looks_like for item in members(reference, reference.inputs["sagemaker"]["CreateTrainingJob"])
+    }
+    assert found["AlgorithmSpecification.TrainingImage"] == "image"
+    assert found["InputDataConfig[].DataSource.S3DataSource.S3Uri"] == "s3-read"
+    assert found["OutputDataConfig.S3OutputPath"] == "s3-write"
+    assert found["ResourceConfig.VolumeKmsKeyId"] == "kms"
+    assert found["VpcConfig"] == "vpc"
+    assert found["InputDataConfig[].DataSource.FileSystemDataSource.FileSystemId"] == "file-system"
+
+
+def test_an_operation_without_a_role_gives_no_skeleton() -> None:
+    with pytest.raises(KeyError):
+        skeleton(aws_reference(), "CreateTransformJob")
+
+
+def test_the_command_writes_a_file_once(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(ROOT / "data", data)
+    (data / "operations" / "CreateImage.yaml").unlink()
+    done = run("new", "CreateImage", "--data", str(data))
+    assert done.returncode == 0
+    assert not done.stdout
+    assert [item for item in catalog.load(data).problems if "CreateImage.yaml" in item.position.path] == []
+    again = run("new", "CreateImage", "--data", str(data))
+    assert again.returncode == 1
+    assert "is there already" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("CreateTransformJob", "takes no role"), ("CreateTraningJob", "did you mean CreateTrainingJob")]
+)
+def test_other_operations_are_refused(name: str, hint: str) -> None:
+    done = run("new", name)
+    assert done.returncode == 2
+    assert hint in done.stderr
+    assert "Traceback" not in done.stderr
