@@ -139,41 +139,54 @@ SAMPLES = [
     "operations/CreateTrainingJob/execution/addons/vpc.patch.json",
 ]
 
+
+def sample(path: str) -> Any:
+    """A published file, or the beginning of one that says the same of very many."""
+    whole = document(path)
+    if path == "index.json":
+        whole["operations"] = whole["operations"][:3]
+    elif path.endswith("operation.json"):
+        for role in whole["roles"]:
+            role["addons"] = role["addons"][:4]
+            role["placeholders"] = role["placeholders"][:4]
+    return whole
+
+
 #: Mappings whose keys are names (of sources, steps, condition keys, …), so that an unknown one is no fault.
 OPEN = {"sources", "steps", "Condition"}
 
 
 @pytest.mark.parametrize("path", SAMPLES)
 def test_an_unknown_key_is_refused_everywhere(path: str) -> None:
-    whole, check = document(path), validator(schema_of(path))
+    whole, check = sample(path), validator(schema_of(path))
     tried = 0
-    for place in paths_of(whole):
+    for place in list(paths_of(whole)):
         if OPEN & {part for part in place[-2:] if isinstance(part, str)}:
             continue
-        broken = copy.deepcopy(whole)
-        at(broken, place)["surprise"] = "x"
-        assert not check.is_valid(broken), f"{path}: a surprise at {place} passes"
+        at(whole, place)["surprise"] = "x"
+        assert not check.is_valid(whole), f"{path}: a surprise at {place} passes"
+        del at(whole, place)["surprise"]
         tried += 1
     assert tried
+    assert check.is_valid(whole)
 
 
 @pytest.mark.parametrize("path", [path for path in SAMPLES if path.endswith(("index.json", "operation.json"))])
 def test_a_missing_key_is_refused_everywhere(path: str) -> None:
-    whole, check = document(path), validator(schema_of(path))
+    whole, check = sample(path), validator(schema_of(path))
     optional = {"Condition", "broad_policy", "trust_policy", "caller_policy", "broad_patch", "trust_patch", "notes"}
     optional |= {"editions", "instead", "to"}
     tried = 0
-    for place in paths_of(whole):
+    for place in list(paths_of(whole)):
         if OPEN & {part for part in place[-2:] if isinstance(part, str)}:
             continue
         for key in [key for key in at(whole, place) if key not in optional and place[-1:] != ("sources",)]:
-            broken = copy.deepcopy(whole)
-            del at(broken, place)[key]
-            assert not check.is_valid(broken), f"{path}: without {key} at {place} it passes"
+            value = at(whole, place).pop(key)
+            assert not check.is_valid(whole), f"{path}: without {key} at {place} it passes"
+            at(whole, place)[key] = value
             tried += 1
-        if tried > 400:
-            break
     assert tried
+    assert check.is_valid(whole)
 
 
 BROKEN: list[tuple[str, Callable[[Any], Any]]] = [

@@ -116,7 +116,7 @@ def examined(root: Path) -> tuple[catalog.Loaded, list[Problem]]:
 
 @settings(
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(edits())
@@ -151,7 +151,7 @@ def test_a_broken_file_is_a_problem_and_never_a_crash_or_a_gap(
         file.write_bytes(original)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 @example(b"")
 @example(b"\xff\xfe\x00")

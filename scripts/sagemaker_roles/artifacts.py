@@ -63,7 +63,7 @@ def condition_keys(catalog: Catalog, reference: Reference) -> dict[str, list[str
     found = {}
     for name in catalog.operations:
         action = reference.action(f"sagemaker:{name}") or reference.action(f"{catalog.operation(name).service}:{name}")
-        found[name] = sorted(action.condition_keys, key=str.lower) if action else []
+        found[name] = sorted(set(action.condition_keys), key=lambda key: (key.lower(), key)) if action else []
     return found
 
 
