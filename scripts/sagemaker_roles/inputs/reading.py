@@ -257,7 +257,7 @@ class Reader:
         name = self.names.operation(found.operation)
         if name is None:
             return
-        if self.wanted is not None and name != self.wanted:
+        if self.wanted is not None and name != self.wanted and not found.by_service:
             self._elsewhere[name] = self._elsewhere.get(name, 0) + 1
             return
         for fact, value in found.facts.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..compose import ComposedStatement, Document, Reason
 from ..model import Catalog
+from ..values import short
 
 _SHOWN = 8
 
@@ -46,7 +47,7 @@ def _causes(reasons: list[Reason]) -> Iterator[str]:
         )
     )
     for members, value in causes[:_SHOWN]:
-        yield f"  because of: {members}" + (f" = {value}" if value else " (not given: placeholders)")
+        yield f"  because of: {members}" + (f" = {short(value)}" if value else " (not given: placeholders)")
     if len(causes) > _SHOWN:
         yield f"  because of: {len(causes) - _SHOWN} more"
 
