@@ -73,6 +73,9 @@ def filled(
     for grantee in operation.grantees():
         for item in placeholders(catalog, grantee, _names(catalog, grantee, made({}))):
             examples[item["name"]] = item["example"]
+    for name in made(examples).placeholders:
+        # What only a trust policy names.
+        examples[name] = "444455556666" if name.endswith("Account") else f"Example{name}"
     return made(examples)
 
 

@@ -162,8 +162,17 @@ def template(documents: Sequence[Composed]) -> dict[str, Any]:
     return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
 
 
+#: A template may hold 500 resources.
+_MOST = 400
+
+
 def cfn_lint(documents: Sequence[Composed]) -> list[Finding]:
-    """Findings of cfn-lint on a template that holds all documents."""
+    """Findings of cfn-lint on templates that hold all documents."""
+    parts = [documents[start : start + _MOST] for start in range(0, len(documents), _MOST)]
+    return [finding for part in parts for finding in _cfn_lint(part)]
+
+
+def _cfn_lint(documents: Sequence[Composed]) -> list[Finding]:
     from cfnlint.api import lint
 
     made = template(documents)
