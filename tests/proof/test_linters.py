@@ -39,6 +39,7 @@ _SCHEMA = {
 LINTERS = {"iam-policy-validator": linters.validator, "parliament": linters.parliament, "cfn-lint": linters.cfn_lint}
 
 
+@cache
 def listed() -> list[dict[str, Any]]:
     return list(read(FOLDER / "linters.yaml", _SCHEMA)["exceptions"])
 
@@ -66,23 +67,31 @@ def excuse(finding: Finding) -> str:
     return ""
 
 
+@cache
+def _resources() -> dict[tuple[str, str], set[str]]:
+    """The resources on which a document grants an action."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for item in composed():
+        for statement in item.policy["Statement"]:
+            for action in statement["Action"]:
+                found.setdefault((item.name, action), set()).update(statement.get("Resource", ["*"]))
+    return found
+
+
+@cache
+def _mismatches() -> set[tuple[str, str]]:
+    return {(item.document, item.about) for item in findings("iam-policy-validator") if "mismatch" in item.rule}
+
+
 def _holds(when: str, finding: Finding) -> bool:
     """Whether what an exception takes for granted is so: the action exists, its resources are named, ..."""
     if when == "known":
         return aws_reference().action(finding.about) is not None
     if when == "named":
-        found = [
-            resource
-            for item in composed()
-            if item.name == finding.document
-            for statement in item.policy["Statement"]
-            if finding.about in statement["Action"]
-            for resource in statement.get("Resource", ["*"])
-        ]
-        return bool(found) and "*" not in found
+        resources = _resources().get((finding.document, finding.about), {"*"})
+        return "*" not in resources
     if when == "other-linter-silent":
-        others = {(item.document, item.about) for item in findings("iam-policy-validator") if "mismatch" in item.rule}
-        return (finding.document, finding.about) not in others
+        return (finding.document, finding.about) not in _mismatches()
     return True
 
 
