@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles import rules
-from sagemaker_roles.compose import parse
+from sagemaker_roles.compose import Request, compose, parse
 from sagemaker_roles.model import Kind
 from sagemaker_roles.reference import aws_reference
 from sagemaker_roles.rules import all_rules
@@ -59,6 +59,21 @@ def test_rules_see_every_statement() -> None:
     written = sum(len(re.findall(r"^ *(?:- )?Sid: ", text, re.MULTILINE)) for text in texts)
     places = {at(statement.data, "Sid") for statement in context().statements()}
     assert len(places) == written > 100
+
+
+@pytest.mark.parametrize("name", loaded().catalog.operations)
+def test_no_statement_is_merged_or_renamed(name: str) -> None:
+    """With every add-on each statement as authored is one of the policy, under its own Sid."""
+    operation = loaded().catalog.operation(name)
+    for grantee in operation.grantees():
+        addons = [addon.id for addon in grantee.addons]
+        caller = grantee is operation.caller
+        result = compose(loaded().catalog, [Request(name)], None if caller else grantee.id, addons=addons)
+        document = result.caller if caller else result.policy
+        written = [entry.prefix + item.sid for _, entry in grantee.all_entries() for item in entry.statements]
+        assert sorted(item.sid for item in document.statements) == sorted(written)
+        assert all(len(item.reasons) == 1 for item in document.statements)
+        assert written
 
 
 def test_checking_takes_little_time() -> None:
@@ -126,8 +141,6 @@ def test_a_field_never_holds_a_wildcard_unseen(name: str, data: st.DataObject) -
 
 
 def test_sizes_are_counted_without_white_space() -> None:
-    from sagemaker_roles.compose import Request, compose
-
     operation = loaded().catalog.operation(loaded().catalog.operations[0])
     document = compose(context().catalog, [Request(operation.name)]).policy
     assert size(document) == len(re.sub(r"\s", "", json.dumps(document.to_json(), indent=4)))
