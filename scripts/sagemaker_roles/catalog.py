@@ -28,10 +28,11 @@ MAPPINGS = {
     "inputs": "inputs",
     "pass-role": "pass-role",
     "page-mistakes": "page-mistakes",
+    "role-policies": "role-policies",
 }
 
 #: Those of them that a knowledge base can do without.
-OPTIONAL = frozenset({"inputs", "pass-role", "page-mistakes"})
+OPTIONAL = frozenset({"inputs", "pass-role", "page-mistakes", "role-policies"})
 
 
 @dataclass(slots=True)

@@ -1,0 +1,70 @@
+"""Where AWS made a managed policy for the same role, every action only one of the two has is listed with a reason."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..compose import Request, compose
+from ..problems import Problem
+from ..reference import Reference
+from .context import Context, problem
+
+RULE = "role-policies"
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each unexplained difference, and for each explanation that explains nothing."""
+    for name, record in sorted(context.catalog.data.get("role-policies", {}).items()):
+        policy = context.catalog.data.get("managed-policies", {}).get(name)
+        if policy is None:
+            yield problem(RULE, f"there is no sound record of the managed policy {name}", name)
+            continue
+        try:
+            ours, added = _ours(context, record)
+        except KeyError as error:
+            yield problem(RULE, str(error.args[0]), record, "operation")
+            continue
+        theirs = _theirs(context.reference, policy)
+        yield from _explained(record, "theirs", theirs - ours, f"only {name} grants")
+        yield from _explained(record, "ours", added - theirs, "only ours grants")
+
+
+def _ours(context: Context, record: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """Our actions with the add-ons, and those that count as ours alone: without the base where add-ons are named."""
+    operation = context.catalog.operation(record["operation"])
+    role = operation.role(record["role"])
+    if role is None:
+        raise KeyError(f"{operation.name} has no role {record['role']!r}")
+
+    def actions(addons: Sequence[str]) -> set[str]:
+        composed = compose(context.catalog, [Request(operation.name)], role.id, addons=addons)
+        return {action for statement in composed.policy.statements for action in statement.actions}
+
+    every = actions(record.get("addons", [addon.id for addon in role.addons]))
+    return every, every - actions(()) if "addons" in record else every
+
+
+def _theirs(reference: Reference, policy: Mapping[str, Any]) -> set[str]:
+    """The actions a managed policy grants, patterns expanded to those that exist."""
+    found: set[str] = set()
+    for service in policy.get("services", ()):
+        for grant in service["grants"]:
+            for pattern in grant["Action"]:
+                prefix, _, name = pattern.partition(":")
+                known = reference.actions(prefix)
+                found.update(f"{prefix}:{item}" for item in known if fnmatch.fnmatchcase(item.lower(), name.lower()))
+    return found
+
+
+def _explained(record: Mapping[str, Any], side: str, actions: set[str], what: str) -> Iterator[Problem]:
+    left = set(actions)
+    for entry in record.get(side, ()):
+        for index, pattern in enumerate(entry["actions"]):
+            hit = {action for action in actions if fnmatch.fnmatchcase(action, pattern)}
+            left -= hit
+            if not hit:
+                yield problem(RULE, f"not needed: {what} no {pattern}", entry, "actions", index)
+    if left:
+        yield problem(RULE, f"{what} {', '.join(sorted(left))}; list them under `{side}` with the reason", record, side)
