@@ -30,8 +30,10 @@ def test_ours_does_what_is_needed_and_lets_the_least_through(operation: str) -> 
     rows = compare.read()["operations"][operation]
     ours = rows["ours"]
     assert ours["steps_allowed"] == ours["steps"]
-    for name, row in rows.items():
-        assert ours["near_misses_let_through"] <= row["near_misses_let_through"] or name == "ours", name
+    others = [row for name, row in rows.items() if name != "ours" and row["steps_allowed"] == row["steps"]]
+    # Whoever allows less than is needed may also let less through.
+    assert all(ours["near_misses_let_through"] <= row["near_misses_let_through"] for row in others)
+    assert others
 
 
 def test_actions_are_expanded() -> None:
