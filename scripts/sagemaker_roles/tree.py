@@ -47,7 +47,6 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes]]) -> bool:
                 written.add(path)
             if _holds(folder, fresh, written):
                 return False
-            os.sync()
             _swap(fresh, folder)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
