@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 #: Characters of a managed policy, without white space (IAM quotas).
@@ -51,19 +51,29 @@ def split(document: Mapping[str, Any], limit: int = POLICY_LIMIT) -> list[dict[s
 
 
 def _pieces(statement: Mapping[str, Any], limit: int) -> Iterator[dict[str, Any]]:
-    """A statement, cut in as few parts as fit the limit."""
-    if size(statement) <= limit:
-        yield dict(statement)
-        return
-    for half in _halves(statement):
-        yield from _pieces(half, limit)
+    """A statement, cut into as few parts as fit the limit: all but the last are as large as can be."""
+    rest = dict(statement)
+    while size(rest) > limit:
+        values, put = _longest(rest)
+        few, many = 0, len(values)
+        while many - few > 1:
+            middle = (few + many) // 2
+            if size(put(values[:middle])) <= limit:
+                few = middle
+            else:
+                many = middle
+        if not few:
+            raise _too_large(statement)
+        yield put(values[:few])
+        rest = put(values[few:])
+    yield rest
 
 
-def _halves(statement: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _longest(statement: Mapping[str, Any]) -> tuple[list[Any], Callable[[list[Any]], dict[str, Any]]]:
+    """The list of a statement that can be cut, and what puts another in its place."""
     resources = statement.get("Resource")
     if isinstance(resources, list) and len(resources) > 1:
-        middle = len(resources) // 2
-        return {**statement, "Resource": resources[:middle]}, {**statement, "Resource": resources[middle:]}
+        return resources, lambda values: {**statement, "Resource": values}
     condition = statement.get("Condition", {})
     lists = [
         (len(values), operator, key)
@@ -73,15 +83,16 @@ def _halves(statement: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
         if isinstance(values, list) and len(values) > 1 and "Not" not in operator and "ForAllValues" not in operator
     ]
     if not lists:
-        raise ValueError(f"the statement {statement.get('Sid', '')} alone is larger than a policy may be")
+        raise _too_large(statement)
     _, operator, key = max(lists)
-    values = condition[operator][key]
-    middle = len(values) // 2
-    parts = [
-        {**statement, "Condition": {**condition, operator: {**condition[operator], key: part}}}
-        for part in (values[:middle], values[middle:])
-    ]
-    return parts[0], parts[1]
+    return condition[operator][key], lambda values: {
+        **statement,
+        "Condition": {**condition, operator: {**condition[operator], key: values}},
+    }
+
+
+def _too_large(statement: Mapping[str, Any]) -> ValueError:
+    return ValueError(f"the statement {statement.get('Sid', '')} alone is larger than a policy may be")
 
 
 def _renamed(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:

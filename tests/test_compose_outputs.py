@@ -1,0 +1,452 @@
+"""Output forms: split policies, CloudFormation, Terraform, commands; each read back by a tool of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import cfnlint.api
+import hcl2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto.server import ThreadedMotoServer
+
+from composing import INPUTS, PARTITIONS, Done, channel, compose, small
+from sagemaker_roles.outputs import cloudformation, commands, terraform
+from sagemaker_roles.outputs.forms import Role, pieces
+from sagemaker_roles.outputs.splitting import POLICY_LIMIT, size, split
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "AssumeRole",
+            "Effect": "Allow",
+            "Principal": {"Service": ["sagemaker.amazonaws.com"]},
+            "Action": ["sts:AssumeRole"],
+        }
+    ],
+}
+
+
+def policy(*resources: str, **more: Any) -> dict[str, Any]:
+    statement = {"Sid": "S", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": list(resources), **more}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def role(*policies: Mapping[str, Any], **more: Any) -> Role:
+    return Role(**{"name": "R", "path": "/", "policies": policies, "trust": TRUST, "caller": None, **more})
+
+
+# --- splitting ----------------------------------------------------------------------------------------------------
+
+
+def statement(number: int, length: int) -> dict[str, Any]:
+    return {"Sid": f"S{number}", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["r" * length]}
+
+
+def document(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def test_sizes_are_counted_without_white_space() -> None:
+    assert size({"a": "b c\n"}) == len('{"a":"bc\\n"}')
+    assert size(document([])) == len('{"Version":"2012-10-17","Statement":[]}')
+
+
+def test_a_policy_that_fits_stays_whole() -> None:
+    exact = document([statement(1, POLICY_LIMIT - size(document([statement(1, 0)])))])
+    assert size(exact) == POLICY_LIMIT
+    assert split(exact) == [exact]
+    larger = document([statement(1, POLICY_LIMIT - size(document([statement(1, 0)])) - 60), statement(2, 0)])
+    assert size(larger) > POLICY_LIMIT
+    assert len(split(larger)) == 2
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=14))
+@settings(max_examples=150, deadline=None)
+def test_splitting_keeps_every_statement_and_is_as_small_as_can_be(lengths: list[int]) -> None:
+    whole = document([statement(number, length) for number, length in enumerate(lengths)])
+    limit = 600
+    parts = split(whole, limit)
+    assert split(whole, limit) == parts
+    assert all(size(part) <= limit for part in parts)
+    found = [item for part in parts for item in part["Statement"]]
+    assert sorted(found, key=lambda item: int(item["Sid"][1:])) == whole["Statement"]
+    for part in parts:
+        numbers = [int(item["Sid"][1:]) for item in part["Statement"]]
+        assert numbers == sorted(numbers)
+    firsts = [int(part["Statement"][0]["Sid"][1:]) for part in parts]
+    assert firsts == sorted(firsts)
+    assert len(parts) == fewest([size(item) + 1 for item in whole["Statement"]], limit - size(document([])) + 1)
+
+
+def fewest(weights: list[int], room: int) -> int:
+    """The fewest bins for weights, by trying every way."""
+    best = len(weights)
+
+    def place(index: int, free: list[int]) -> None:
+        nonlocal best
+        if len(free) >= best:
+            return
+        if index == len(weights):
+            best = len(free)
+            return
+        for number in range(len(free)):
+            if free[number] >= weights[index] and free[number] not in free[:number]:
+                place(index + 1, [*free[:number], free[number] - weights[index], *free[number + 1 :]])
+        place(index + 1, [*free, room - weights[index]])
+
+    weights.sort(reverse=True)
+    place(0, [])
+    return best
+
+
+def test_first_fit_is_improved_on_where_it_is_not_the_best() -> None:
+    # First-fit-decreasing needs three bins for these, two are enough.
+    weights = [46, 35, 35, 23, 23, 23, 15]
+    limit = 100 + size(document([])) - 1
+    base = size(statement(1, 0)) + 1
+    whole = document([statement(number, 10 * weight - base) for number, weight in enumerate(weights)])
+    assert len(split(whole, limit + 900)) == fewest([10 * weight for weight in weights], 1000)
+
+
+def test_a_statement_too_large_is_cut_by_its_resources_or_its_condition() -> None:
+    resources = [f"arn:aws:s3:::amzn-s3-demo-bucket/{number:04}/*" for number in range(400)]
+    parts = split(policy(*resources))
+    assert [text for part in parts for item in part["Statement"] for text in item["Resource"]] == resources
+    assert len(parts) == -(-size(policy(*resources)) // POLICY_LIMIT)
+    sids = [item["Sid"] for part in parts for item in part["Statement"]]
+    assert len(set(sids)) == len(sids)
+    aliases = [f"alias/key-{number:05}" for number in range(800)]
+    keyed = policy("arn:aws:kms:*:*:key/*", Condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}})
+    found = [
+        text
+        for part in split(keyed)
+        for item in part["Statement"]
+        for text in item["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"]
+    ]
+    assert found == aliases
+    for condition in ({"StringNotEquals": {"a": aliases}}, {"ForAllValues:StringEquals": {"a": aliases}}):
+        with pytest.raises(ValueError, match="the statement S alone is larger than a policy may be"):
+            split(policy("*", Condition=condition))
+
+
+def large_request(channels: int = 160) -> str:
+    return small(InputDataConfig=[channel(f"s3://amzn-s3-demo-bucket{n}/data/") for n in range(channels)])
+
+
+def large(*arguments: str) -> Done:
+    return compose("CreateTrainingJob", "--request", "-", "--region", "us-west-2", *arguments, stdin=large_request())
+
+
+def test_the_command_says_that_it_split() -> None:
+    done = large()
+    assert done.code == 0
+    assert isinstance(done.document, list)
+    assert all(size(item) <= POLICY_LIMIT for item in done.document)
+    assert f"a managed policy may have 6144, so it is split into {len(done.document)}" in done.err
+    assert large().out == done.out
+    everything = large("--part", "all").document
+    assert everything["policy"] == done.document
+    assert isinstance(everything["trust"], dict)
+
+
+# --- texts and placeholders ---------------------------------------------------------------------------------------
+
+HOSTILE = [
+    "arn:aws:s3:::amzn-s3-demo-bucket/${*}${?}${$}{Region}",
+    "arn:aws:s3:::${Bucket}/${aws:PrincipalTag/team}/${*}",
+    "arn:${Partition}:s3:::${Bucket}-${Account}-${Region}/*",
+    'it\'s "quoted" \\ back `tick` $(sub) $VAR %{if} {{x}} ; & | > \n\t\x01 é \U0001f600',
+    "%{~ for x in y ~}${Name}%%{x}",
+]
+
+
+def test_pieces_of_a_text() -> None:
+    assert pieces("a${B}c${*}${aws:x}d") == [
+        ("text", "a"),
+        ("name", "B"),
+        ("text", "c"),
+        ("variable", "*"),
+        ("variable", "aws:x"),
+        ("text", "d"),
+    ]
+    assert pieces("") == []
+
+
+def test_cloudformation_resolves_to_the_same_texts() -> None:
+    template = json.loads(cloudformation.text(role(policy(*HOSTILE))))
+    assert template["Parameters"].keys() == {"Bucket", "Name"}
+    written = template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]["Resource"]
+    values = {"Bucket": "<B>", "Name": "<N>", "AWS::Partition": "<P>", "AWS::AccountId": "<A>", "AWS::Region": "<R>"}
+    assert [substituted(text, values) for text in written] == [
+        text.replace("${Bucket}", "<B>")
+        .replace("${Name}", "<N>")
+        .replace("${Partition}", "<P>")
+        .replace("${Account}", "<A>")
+        .replace("${Region}", "<R>")
+        for text in HOSTILE
+    ]
+
+
+def substituted(text: Any, values: Mapping[str, str]) -> str:
+    """What CloudFormation makes of a text or an Fn::Sub."""
+    if isinstance(text, str):
+        return text
+    out, rest = "", text["Fn::Sub"]
+    while "${" in rest:
+        before, _, rest = rest.partition("${")
+        name, _, rest = rest.partition("}")
+        out += before + ("${" + name[1:] + "}" if name.startswith("!") else values[name])
+    return out + rest
+
+
+def in_hcl(text: str) -> str:
+    """What Terraform reads in a string of the configuration, references left as they are."""
+    body = text[1:-1] if text.startswith('"') else text
+    out, at = "", 0
+    escapes = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+    while at < len(body):
+        if body[at] == "\\" and body[at + 1] in "uU":
+            width = 4 if body[at + 1] == "u" else 8
+            out += chr(int(body[at + 2 : at + 2 + width], 16))
+            at += 2 + width
+        elif body[at] == "\\":
+            out += escapes[body[at + 1]]
+            at += 2
+        elif body[at : at + 3] in ("$${", "%%{"):
+            out += body[at + 1 : at + 3]
+            at += 3
+        else:
+            out += body[at]
+            at += 1
+    return out
+
+
+def test_terraform_reads_the_same_texts() -> None:
+    text = terraform.text(role(policy(*HOSTILE)))
+    lines = [line.strip().rstrip(",") for line in text.splitlines()]
+    start = lines.index('"Resource" = [')
+    written = lines[start + 1 : start + 1 + len(HOSTILE)]
+    references = {
+        "${var.bucket}": "${Bucket}",
+        "${var.name}": "${Name}",
+        "${data.aws_partition.current.partition}": "${Partition}",
+        "${data.aws_region.current.id}": "${Region}",
+        "${data.aws_caller_identity.current.account_id}": "${Account}",
+    }
+    found = []
+    for line in written:
+        for reference, placeholder in references.items():
+            line = line.replace(reference, placeholder)
+        found.append(in_hcl(line))
+    assert found == HOSTILE
+    assert hcl2.loads(text)
+
+
+def test_names_that_terraform_keeps_for_itself() -> None:
+    text = terraform.text(role(policy("arn:aws:s3:::${Source}/${Version}/${InputS3Bucket}/x$${Count}")))
+    for name in ("source_value", "version_value", "input_s3_bucket", "count_value"):
+        assert f'variable "{name}" {{' in text
+        assert f"var.{name}" in text
+    assert '${"$"}${var.count_value}' in text
+    hcl2.loads(text)
+
+
+# --- whole templates ----------------------------------------------------------------------------------------------
+
+FILES = [file for partition in PARTITIONS for file in sorted((INPUTS / partition).iterdir())]
+
+
+def written(file: Path, form: str, part: str = "all") -> str:
+    done = compose("--request", file, "--format", form, "--part", part, "--allow-placeholders")
+    assert done.code == 0, done.err
+    return done.out
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_cfn_lint_finds_no_fault(file: Path) -> None:
+    region = {"aws": "us-west-2", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[file.parent.name]
+    text = written(file, "cloudformation")
+    assert not cfnlint.api.lint(text, regions=[region])
+    template = json.loads(text)
+    assert template["Resources"]["Role"]["Type"] == "AWS::IAM::Role"
+
+
+def test_cfn_lint_finds_no_fault_in_split_policies_and_single_parts() -> None:
+    for arguments in ([], ["--part", "all"], ["--part", "trust"], ["--part", "caller"]):
+        done = large("--format", "cloudformation", *arguments)
+        assert done.code == 0
+        assert not cfnlint.api.lint(done.out, regions=["us-west-2"])
+    resources = large("--format", "cloudformation").document["Resources"]
+    managed = [item for item in resources.values() if item["Type"] == "AWS::IAM::ManagedPolicy"]
+    assert len(managed) == len(large().document)
+    assert all(item["Properties"]["Roles"] == [{"Ref": "Role"}] for item in managed)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_hcl_parses_and_holds_the_role(file: Path) -> None:
+    parsed = hcl2.loads(written(file, "terraform"))
+    kinds = [key.strip('"') for item in parsed["resource"] for key in item]
+    assert kinds[0] == "aws_iam_role"
+    assert "aws_iam_role_policy" in kinds
+    assert "aws_iam_policy" in kinds, "the callers' policy"
+
+
+def test_hcl_of_split_policies_attaches_them() -> None:
+    parsed = hcl2.loads(large("--format", "terraform").out)
+    kinds = [key.strip('"') for item in parsed["resource"] for key in item]
+    assert kinds.count("aws_iam_policy") == kinds.count("aws_iam_role_policy_attachment") == len(large().document)
+
+
+def test_globals_are_no_open_placeholders_where_the_form_knows_them() -> None:
+    text = small(RoleArn="R", OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-bucket/o"})
+    for form, code in (("json", 1), ("cli", 1), ("cloudformation", 1), ("terraform", 1)):
+        done = compose("CreateTrainingJob", "--request", "-", "--format", form, "--part", "policy", stdin=text)
+        assert done.code == code, "the role ARN is none, which is a problem"
+    text = json.dumps({"TrainingJobName": "j", "ResourceConfig": {}})
+    for form, code in (("json", 1), ("cli", 1), ("cloudformation", 0), ("terraform", 0)):
+        done = compose("CreateTrainingJob", "--request", "-", "--format", form, "--part", "policy", stdin=text)
+        assert done.code == code, form
+
+
+def test_role_names() -> None:
+    file = INPUTS / "aws" / "training-job.json"
+    properties = json.loads(written(file, "cloudformation"))["Resources"]["Role"]["Properties"]
+    assert (properties["RoleName"], properties["Path"]) == ("TrainingRole", "/service-role/")
+    assert (
+        "RoleName"
+        not in json.loads(written(INPUTS / "aws" / "plan.json", "cloudformation"))["Resources"]["Role"]["Properties"]
+    )
+    assert '"CreateModel-execution"' in written(INPUTS / "aws" / "plan.json", "terraform")
+    named = compose("--request", file, "--format", "cli", "--role-name", "Mine", "--allow-placeholders")
+    assert "--role-name Mine" in named.out
+    assert "--path" not in named.out
+
+
+# --- in an account ------------------------------------------------------------------------------------------------
+
+STUB = """#!{python}
+import os, sys
+import boto3
+service, command, *rest = sys.argv[1:]
+options = {{}}
+query = None
+while rest:
+    name = rest.pop(0)
+    value = rest.pop(0)
+    if name == "--query":
+        query = value.split(".")
+    elif name != "--output":
+        options["".join(word.capitalize() for word in name[2:].split("-"))] = value
+client = boto3.client(service, endpoint_url=os.environ["ENDPOINT"], region_name="us-west-2")
+for key in ("AssumeRolePolicyDocument", "PolicyDocument", "RoleName", "PolicyName", "PolicyArn", "Path"):
+    assert key not in options or options[key]
+result = getattr(client, command.replace("-", "_"))(**options)
+for name in query or ():
+    result = result[name]
+if query:
+    print(result)
+"""
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def iam(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    boto3.client("s3")  # so that a proxy of the machine is not asked for what is local
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return boto3.client("iam", endpoint_url=endpoint, region_name="us-west-2")
+
+
+def read_back(iam: Any, name: str) -> tuple[Any, list[Any]]:
+    """The trust policy and the permissions policies of a role, as the service gives them."""
+    inline = [
+        iam.get_role_policy(RoleName=name, PolicyName=item)["PolicyDocument"]
+        for item in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    ]
+    managed = []
+    for item in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        version = iam.get_policy(PolicyArn=item["PolicyArn"])["Policy"]["DefaultVersionId"]
+        managed.append(
+            iam.get_policy_version(PolicyArn=item["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
+        )
+    return iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"], inline + managed
+
+
+def run(script: str, tmp_path: Path, endpoint: str) -> None:
+    stub = tmp_path / "aws"
+    stub.write_text(STUB.format(python=sys.executable))
+    stub.chmod(stub.stat().st_mode | stat.S_IEXEC)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "ENDPOINT": endpoint}
+    done = subprocess.run(["sh", "-eu", "-c", script], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("form", ["commands", "boto3"])
+@pytest.mark.parametrize("case", ["small", "split"])
+def test_the_role_is_created_and_read_back(form: str, case: str, iam: Any, endpoint: str, tmp_path: Path) -> None:
+    arn = f"arn:aws:iam::111122223333:role/team/R-{form}-{case}"
+    text = (
+        large_request()
+        if case == "split"
+        else small(OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-bucket/it's $x"})
+    )
+    text = json.dumps({**json.loads(text), "RoleArn": arn})
+    arguments = ["CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--part", "all"]
+    documents = compose(*arguments, stdin=text).document
+    name = arn.rpartition("/")[2]
+    policies = documents["policy"] if isinstance(documents["policy"], list) else [documents["policy"]]
+    assert (len(policies) > 1) is (case == "split")
+    if form == "commands":
+        run(compose(*arguments, "--format", "cli", stdin=text).out, tmp_path, endpoint)
+        caller = iam.list_policies(Scope="Local")["Policies"]
+        assert f"{name}-caller" in [item["PolicyName"] for item in caller]
+    else:
+        iam.create_role(RoleName=name, Path="/team/", AssumeRolePolicyDocument=json.dumps(documents["trust"]))
+        for number, one in enumerate(policies):
+            iam.put_role_policy(RoleName=name, PolicyName=f"permissions-{number}", PolicyDocument=json.dumps(one))
+    trust, found = read_back(iam, name)
+    assert trust == documents["trust"]
+    assert sorted(found, key=json.dumps) == sorted(policies, key=json.dumps)
+    assert iam.get_role(RoleName=name)["Role"]["Path"] == "/team/"
+
+
+def test_a_shell_takes_hostile_texts_as_they_are(tmp_path: Path) -> None:
+    text = commands.text(role(policy(*HOSTILE), name="a'b", path="/x y/"))
+    stub = tmp_path / "aws"
+    stub.write_text(f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n")
+    stub.chmod(stub.stat().st_mode | stat.S_IEXEC)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-eu", "-c", text], env=env, capture_output=True, text=True, check=True)
+    create, put = map(json.loads, done.stdout.splitlines())
+    assert create[:7] == [
+        "iam",
+        "create-role",
+        "--path",
+        "/x y/",
+        "--role-name",
+        "a'b",
+        "--assume-role-policy-document",
+    ]
+    assert json.loads(create[7]) == TRUST
+    assert json.loads(put[-1]) == policy(*HOSTILE)
