@@ -1,7 +1,34 @@
 """What the IAM roles of Amazon SageMaker need, operation by operation."""
 
-from .compose import Composition, Request, compose
+from typing import TYPE_CHECKING, Any
+
+from .compose import ComposedStatement, Composition, Document, Finding, Reason, Request, compose
 from .model import Catalog
 
-__all__ = ["Catalog", "Composition", "Request", "__version__", "compose"]
+if TYPE_CHECKING:
+    from .inputs import Reading, read, read_value
+
+__all__ = [
+    "Catalog",
+    "ComposedStatement",
+    "Composition",
+    "Document",
+    "Finding",
+    "Reading",
+    "Reason",
+    "Request",
+    "__version__",
+    "compose",
+    "read",
+    "read_value",
+]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Imports the readers of inputs when they are first asked for."""
+    if name in ("Reading", "read", "read_value"):
+        from . import inputs
+
+        return getattr(inputs, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

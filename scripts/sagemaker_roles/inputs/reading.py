@@ -161,6 +161,38 @@ def read(
     return reader.finish()
 
 
+def read_value(
+    catalog: Catalog,
+    value: Any,
+    *,
+    operation: str | None = None,
+    input_format: str | None = None,
+    values: Mapping[str, str] | None = None,
+    name: str = "request",
+) -> Reading:
+    """Reads a value that is parsed already (a mapping of members, say) into requests; else as :func:`read`.
+
+    Args:
+        catalog: the knowledge base.
+        value: what a file of one of the formats would hold.
+        operation: as for :func:`read`.
+        input_format: as for :func:`read`.
+        values: as for :func:`read`.
+        name: what messages call it.
+
+    Raises:
+        OperationUnknown: an API request does not tell which operation it is for.
+    """
+    reader = Reader(catalog, operation, input_format, values or {})
+    try:
+        reader.take_value(Document(value, name))
+    except OperationUnknown:
+        raise
+    except InputError as error:
+        reader.notice("problem", error.position.path, error.message)
+    return reader.finish()
+
+
 class Reader:
     """Reads inputs one after the other.
 
@@ -233,7 +265,7 @@ class Reader:
                     cloudtrail.stream(self, raw, source.name)
                     return
             for document in documents(source.name, decoded(raw, source.name)):
-                self._document(document, in_folder)
+                self.take_value(document, in_folder)
         except OperationUnknown as error:
             if not in_folder:
                 raise
@@ -241,7 +273,12 @@ class Reader:
         except InputError as error:
             self.notice("problem", str(error.position) if error.position.line else error.position.path, error.message)
 
-    def _document(self, document: Document, in_folder: bool) -> None:
+    def take_value(self, document: Document, in_folder: bool = False) -> None:
+        """Reads one value.
+
+        Raises:
+            InputError: it is not of the format it is said to be.
+        """
         from . import api
 
         chosen = self.format or recognised(document.value)
@@ -413,5 +450,6 @@ __all__ = [
     "camel",
     "plain",
     "read",
+    "read_value",
     "whole",
 ]
