@@ -55,11 +55,11 @@ def _condition(operator: str, key: str, wanted: list[str], context: Mapping[str,
 
 
 def _equals(pattern: str, value: str, context: Mapping[str, Any]) -> bool:
-    return _literal(pattern) == value
+    return _literal(pattern, context) == value
 
 
 def _equals_ignoring_case(pattern: str, value: str, context: Mapping[str, Any]) -> bool:
-    return _literal(pattern).lower() == value.lower()
+    return _literal(pattern, context).lower() == value.lower()
 
 
 def _arn(pattern: str, value: str, context: Mapping[str, Any]) -> bool:
@@ -93,8 +93,16 @@ def _regex(pattern: str, context: tuple[tuple[str, str], ...]) -> re.Pattern[str
     return re.compile("".join([*made, re.escape(pattern[end:])]), re.DOTALL)
 
 
-def _literal(text: str) -> str:
-    return re.sub(r"\$\{([*?$])\}", r"\1", text)
+def _literal(text: str, context: Mapping[str, Any]) -> str:
+    """A value of a condition with its policy variables filled in; one that is not known stays and equals nothing."""
+    return re.sub(r"\$\{([^}]*)\}", lambda found: _variable(found[0], found[1], context), text)
+
+
+def _variable(whole: str, name: str, context: Mapping[str, Any]) -> str:
+    if name in ("*", "?", "$"):
+        return name
+    value = context.get(name.lower())
+    return value if isinstance(value, str) else whole
 
 
 _OPERATORS: Mapping[str, Callable[[str, str, Mapping[str, Any]], bool]] = {
