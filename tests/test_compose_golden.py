@@ -1,0 +1,61 @@
+"""The inputs of every format, in three partitions, give just the documents and messages kept in golden/compose.
+
+After a change that is meant: `GOLDEN=write pytest tests/test_compose_golden.py`, and look at the difference.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from composing import GOLDEN, INPUTS, PARTITIONS, compose
+
+REGIONS = dict(zip(PARTITIONS, ("us-west-2", "cn-north-1", "us-gov-west-1"), strict=True))
+FILES = [file for partition in PARTITIONS for file in sorted((INPUTS / partition).iterdir())]
+
+
+def results(file: Path) -> dict[str, str]:
+    """What is kept of an input: the documents, and what is told about them, by ending of the file's name."""
+    options = ["--region", REGIONS[file.parent.name], "--part", "all", "--allow-placeholders"]
+    done = compose("--request", file, *options)
+    assert done.code == 0
+    return {".json": done.out, ".txt": done.err.replace(f"{file.parent}/", "")}
+
+
+def kept(file: Path, ending: str) -> Path:
+    return GOLDEN / file.parent.name / f"{file.stem}{ending}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.name}")
+def test_an_input_gives_what_is_kept(file: Path) -> None:
+    for ending, text in results(file).items():
+        path = kept(file, ending)
+        if os.environ.get("GOLDEN") == "write":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        assert path.read_text("utf-8") == text
+
+
+def test_nothing_is_kept_that_no_input_gives() -> None:
+    assert len(FILES) == 24
+    expected = {kept(file, ending) for file in FILES for ending in (".json", ".txt")}
+    assert {path for path in GOLDEN.rglob("*") if path.is_file()} == expected
+
+
+def test_the_partitions_differ_in_nothing_but_their_names() -> None:
+    def plain(text: str, partition: str) -> str:
+        if partition == "aws-cn":
+            text = text.replace("amazonaws.com.cn", "amazonaws.com")
+        return text.replace(f"arn:{partition}:", "arn:aws:").replace(REGIONS[partition], "us-west-2")
+
+    for file in FILES:
+        same = INPUTS / "aws" / file.name
+        for ending in (".json", ".txt"):
+            mine = plain(kept(file, ending).read_text("utf-8"), file.parent.name)
+            theirs = plain(kept(same, ending).read_text("utf-8"), "aws")
+            if file.parent.name == "aws-cn":
+                # In China services have the suffix of the partition where the records say so.
+                theirs = theirs.replace("amazonaws.com.cn", "amazonaws.com")
+            assert mine == theirs, (file, ending)
