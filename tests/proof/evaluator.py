@@ -59,7 +59,8 @@ def _equals(pattern: str, value: str, context: Mapping[str, Any]) -> bool:
 
 
 def _equals_ignoring_case(pattern: str, value: str, context: Mapping[str, Any]) -> bool:
-    return _literal(pattern, context).lower() == value.lower()
+    wanted = _literal(pattern, context)
+    return wanted is not None and wanted.lower() == value.lower()
 
 
 def _arn(pattern: str, value: str, context: Mapping[str, Any]) -> bool:
@@ -93,16 +94,13 @@ def _regex(pattern: str, context: tuple[tuple[str, str], ...]) -> re.Pattern[str
     return re.compile("".join([*made, re.escape(pattern[end:])]), re.DOTALL)
 
 
-def _literal(text: str, context: Mapping[str, Any]) -> str:
-    """A value of a condition with its policy variables filled in; one that is not known stays and equals nothing."""
-    return re.sub(r"\$\{([^}]*)\}", lambda found: _variable(found[0], found[1], context), text)
-
-
-def _variable(whole: str, name: str, context: Mapping[str, Any]) -> str:
-    if name in ("*", "?", "$"):
-        return name
-    value = context.get(name.lower())
-    return value if isinstance(value, str) else whole
+def _literal(text: str, context: Mapping[str, Any]) -> str | None:
+    """The text with its policy variables filled in; None if the call lacks one, so that nothing equals it."""
+    known = {key: value for key, value in context.items() if isinstance(value, str)}
+    names = [token[3].lower() for token in _TOKEN.finditer(text) if token[3]]
+    if not all(name in known for name in names):
+        return None
+    return _TOKEN.sub(lambda token: token[1] or token[2] or known[token[3].lower()], text)
 
 
 _OPERATORS: Mapping[str, Callable[[str, str, Mapping[str, Any]], bool]] = {

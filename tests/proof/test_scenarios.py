@@ -136,5 +136,15 @@ def test_every_form_of_a_value_has_a_scenario() -> None:
                         if parsed:
                             seen.add((kind_id, parsed[0].id))
     assert wanted
-    missing = sorted(wanted - seen)
+    # A form that needs no permission may be for operations alone that have no scenarios yet.
+    waiting = {
+        (kind_id, form.id)
+        for operation in exceptions.unproved()
+        for _, _, entry in _entries(operation)
+        for kind_id in entry.parameters.values()
+        if kind_id != "constant"
+        for form in catalog().kind(kind_id).forms
+        if form.no_permission
+    }
+    missing = sorted(wanted - seen - waiting)
     assert not missing, f"no scenario has a value of these forms: {missing}"
