@@ -115,16 +115,19 @@ class Context:
     def composable(self, operation: Operation) -> bool:
         """Whether all is known that an operation's policies are made of (another rule reports what is not)."""
         data = self.loaded.catalog.data
-        return all(
-            not self.unfound(entry)
-            and {*entry.parameters.values()} - {"constant"} <= data["resources"].keys()
-            and all(name in entry.constants for name, kind in entry.parameters.items() if kind == "constant")
-            for grantee in operation.grantees()
-            for _, entry in grantee.all_entries()
-        ) and all(
-            {*grantee.trust, *(name for addon in grantee.addons for name in addon.trust)} <= data["trust"].keys()
-            for grantee in operation.grantees()
-        )
+        kinds = {"iam-role"}  # what the composer reads the roles of a request with
+        for grantee in operation.grantees():
+            trusts = {*grantee.trust, *(name for addon in grantee.addons for name in addon.trust)}
+            if not trusts <= data["trust"].keys():
+                return False
+            for name in trusts:
+                kinds.update(self.catalog.trust(name).parameters.values())
+            for _, entry in grantee.all_entries():
+                constants = {name for name, kind in entry.parameters.items() if kind == "constant"}
+                if self.unfound(entry) or not constants <= entry.constants.keys():
+                    return False
+                kinds.update(entry.parameters.values())
+        return all(kind in data["resources"] for kind in kinds - {"constant"})
 
     def exists(self, part: str, name: str) -> bool:
         """Whether there is something of that name in a part of the data, be it sound or not."""

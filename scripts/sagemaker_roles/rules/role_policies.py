@@ -19,7 +19,14 @@ def check(context: Context) -> Iterator[Problem]:
     for name, record in sorted(context.catalog.data.get("role-policies", {}).items()):
         policy = context.catalog.data.get("managed-policies", {}).get(name)
         if policy is None:
-            yield problem(RULE, f"there is no sound record of the managed policy {name}", name)
+            if not context.exists("managed-policies", name):  # one that is not sound is reported as such
+                yield problem(RULE, f"there is no record of the managed policy {name}", name)
+            continue
+        if record["operation"] not in context.catalog.operations:
+            if not context.exists("operations", record["operation"]):
+                yield problem(RULE, f"there is no record of {record['operation']}", record, "operation")
+            continue
+        if not context.composable(context.catalog.operation(record["operation"])):
             continue
         try:
             ours, added = _ours(context, record)

@@ -63,7 +63,8 @@ def _statement(context: Context, entry: Entry, statement: Statement) -> Iterator
                 "or say in `unscoped` why it cannot be narrower"
             )
             yield problem(RULE, message, statement.data, *name.place)
-    if statement.unscoped and not needed:
+    unknown = any(kind != "constant" and context.kind(kind) is None for kind in entry.parameters.values())
+    if statement.unscoped and not needed and not unknown:
         names = list(named(context, entry, statement))
         if not any(name.template != "*" and ("*" in name.template or "?" in name.template) for name in names):
             message = "nothing here is wider than the actions allow; take `unscoped` out"
