@@ -9,18 +9,29 @@ import { createInterface } from 'node:readline'
 import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 
+// Keys that Studio puts into the credentials of a user's session. AWS documents them as policy variables and lists them
+// for no action, so the simulator would leave them out; they are filled into the policy before it is asked.
+const SESSION_KEYS = ['sagemaker:DomainId', 'sagemaker:UserProfileName']
+
 const OUTCOMES = { Allowed: 'allowed', ImplicitlyDenied: 'denied', ExplicitlyDenied: 'denied' }
 
 function prepared(documents) {
   const made = new Map()
-  return (index, kind) => {
-    const key = `${index} ${kind}`
+  return (index, kind, session = []) => {
+    const key = `${index} ${kind} ${JSON.stringify(session)}`
     if (!made.has(key)) {
       const validate = kind === 'identity' ? validateIdentityPolicy : validateResourcePolicy
-      made.set(key, createValidatedPolicy(documents[index], validate, { name: 'policy' }))
+      made.set(key, createValidatedPolicy(filled(documents[index], session), validate, { name: 'policy' }))
     }
     return made.get(key)
   }
+}
+
+function filled(document, session) {
+  if (!session.length) return document
+  let text = JSON.stringify(document)
+  for (const [key, value] of session) text = text.replaceAll(`\${${key}}`, JSON.stringify(value).slice(1, -1))
+  return JSON.parse(text)
 }
 
 function resourcePolicy(question, policy) {
@@ -29,14 +40,17 @@ function resourcePolicy(question, policy) {
 
 async function answer(question, policy) {
   const identity = question.kind === 'identity'
+  const inSession = ([key]) => SESSION_KEYS.includes(key)
+  const session = Object.entries(question.context).filter(inSession)
+  const context = Object.fromEntries(Object.entries(question.context).filter((entry) => !inSession(entry)))
   const simulation = {
     request: {
       principal: question.principal,
       action: question.action,
       resource: { resource: question.resource, accountId: question.account },
-      contextVariables: question.context
+      contextVariables: context
     },
-    identityPolicies: identity ? [{ name: 'policy', policy: policy(question.policy, 'identity') }] : [],
+    identityPolicies: identity ? [{ name: 'policy', policy: policy(question.policy, 'identity', session) }] : [],
     serviceControlPolicies: [],
     resourceControlPolicies: [],
     resourcePolicy: identity ? resourcePolicy(question, policy) : policy(question.policy, 'resource')
