@@ -5,7 +5,7 @@ import { GLOBALS } from "./model.js";
 import { sorted } from "./order.js";
 import { isText } from "./partial.js";
 import { Composer } from "./statements.js";
-import { escape, isTrue, items, parse, search } from "./values.js";
+import { escape, isTrue, items, match, search } from "./values.js";
 
 /**
  * Composes what one role needs for some requests, and what their callers need.
@@ -45,7 +45,9 @@ export function compose(catalog, requests, choice = {}) {
       for (const addon of grantee.addons) addonIds.add(addon.id);
       const isCaller = grantee === operation.caller;
       const composer = parts[isCaller ? "caller" : "policy"];
-      addBase(composer, operation, grantee, groups.get(operation.name));
+      const own = groups.get(operation.name).filter((request) => !(isCaller && request.byService));
+      if (!own.length) continue;
+      addBase(composer, operation, grantee, own);
       const chosen = grantee.addons.filter(
         (addon) =>
           !unwanted.has(addon.id) && addAddon(composer, operation, grantee, addon, groups, wanted.has(addon.id)),
@@ -84,8 +86,11 @@ function byOperation(catalog, requests) {
     groups.get(request.operation).push(request);
   }
   for (const name of [...groups.keys()]) {
+    if (!catalog.has(name)) {
+      if (!mindedBy(catalog, name).length) throw new RangeError(`there is no record of the operation ${name}`);
+      continue;
+    }
     const hosts = hostsOf(catalog, name);
-    if (!catalog.has(name) && !hosts.length) throw new RangeError(`there is no record of the operation ${name}`);
     const isGiven = groups.get(name).some((request) => request.members !== null);
     if (hosts.length && !hosts.some((host) => groups.has(host)) && isGiven) {
       groups.set(hosts[0], [{ operation: hosts[0], members: {}, label: groups.get(name)[0].label }]);
@@ -94,12 +99,18 @@ function byOperation(catalog, requests) {
   return groups;
 }
 
-/** Operations whose role the requests of an operation work with; empty if it takes a role of its own. */
+/** Operations whose role the requests of an operation work with; empty if it has no record or a role of its own. */
 export function hostsOf(catalog, name) {
-  if (catalog.has(name)) return catalog.operation(name).usesRoleOf.filter((host) => catalog.has(host));
-  return catalog.operations.filter((host) =>
-    catalog.operation(host).roles.some((role) => role.addons.some((addon) => addon.request === name)),
-  );
+  return catalog.has(name) ? catalog.operation(name).usesRoleOf.filter((host) => catalog.has(host)) : [];
+}
+
+/** Operations with add-ons that requests of another operation decide over. */
+export function mindedBy(catalog, name) {
+  return catalog.operations.filter((host) => {
+    const operation = catalog.operation(host);
+    const grantees = operation.caller ? [...operation.roles, operation.caller] : operation.roles;
+    return grantees.some((grantee) => grantee.addons.some((addon) => addon.request === name));
+  });
 }
 
 function noRole(operations, role) {
@@ -139,11 +150,11 @@ function addAddon(composer, operation, grantee, addon, groups, wanted) {
     sources.push({ bound: addon.entries.map((entry) => chosen(composer, entry, operation, given, events)), events });
   }
   addon.entries.forEach((entry, index) => {
-    for (const { bound, events } of sources) {
+    for (const { bound } of sources) {
       for (const binding of bound[index]) composer.add(operation, grantee, addon, entry, binding);
-      composer.note(events);
     }
   });
+  for (const { events } of sources) composer.note(events);
   return sources.length > 0;
 }
 
@@ -167,8 +178,11 @@ function callOf(composer, addon, request) {
 
 // --- what requests tell of partition, Region and account -------------------------------------------------------------
 
-/** What the requests tell of partition, Region and account, where they agree. */
-export function derived(catalog, requests, region = "", ids = null, caller = false) {
+/**
+ * What the requests tell of partition, Region and account, where they agree. Partition and account come from the ARNs of
+ * the composed roles or, where the requests do not name these, of the roles that callers pass.
+ */
+export function derived(catalog, requests, region = "", ids = null, isCaller = false) {
   const found = new Map(GLOBALS.map((name) => [name, new Set()]));
   const kind = catalog.kind("iam-role");
   for (const request of requests) {
@@ -176,21 +190,22 @@ export function derived(catalog, requests, region = "", ids = null, caller = fal
     if (catalog.has(request.operation)) {
       const operation = catalog.operation(request.operation);
       const passed = operation.roles.filter((role) => !role.notPassed);
-      for (const roles of [caller ? passed : rolesOf(operation, ids), passed]) {
+      for (const roles of [isCaller ? passed : rolesOf(operation, ids), passed]) {
         const owners = roles
-          .flatMap((role) => role.parameters)
-          .flatMap((path) => items(search(path, request.members)))
-          .map((value) => (isText(value) ? parse(kind, String(value)) : null))
-          .filter((parsed) => parsed);
-        for (const parsed of owners) {
-          for (const name of ["Partition", "Account"]) found.get(name).add(parsed.fields.get(name));
+          .flatMap((role) => role.parameters.flatMap((path) => items(search(path, request.members))))
+          .map((value) => (isText(value) ? match(kind, value) : null))
+          .filter(Boolean);
+        for (const { fields } of owners) {
+          for (const name of ["Partition", "Account"]) {
+            if (!fields.get(name).includes("${")) found.get(name).add(fields.get(name));
+          }
         }
         if (owners.length) break;
       }
     }
     for (const text of arns(request.members)) {
       const parts = text.split(":");
-      if (parts.length >= 6 && partitionOf(catalog, parts[3])) found.get("Region").add(parts[3]);
+      if (parts.length >= 6 && parts[3] && partitionOf(catalog, parts[3])) found.get("Region").add(parts[3]);
     }
   }
   if (!found.get("Partition").size) {
@@ -210,15 +225,15 @@ export function partitionOf(catalog, region) {
   return "";
 }
 
-/** Every text in a request that begins like an ARN, however deep, without recursion. */
+/** Every text in a request that is wholly known and begins like an ARN, however deep, without recursion. */
 function arns(value) {
   const found = [];
   const left = [value];
   while (left.length) {
     const item = left.pop();
-    if (isText(item)) {
-      if (item.startsWith("arn:")) found.push(String(item));
-    } else if (item !== null && typeof item === "object") {
+    if (typeof item === "string") {
+      if (item.startsWith("arn:")) found.push(item);
+    } else if (!isText(item) && item !== null && typeof item === "object") {
       for (const inner of Object.values(item)) left.push(inner);
     }
   }

@@ -69,7 +69,7 @@ export class Result {
   #document(result, part, name) {
     const document = result.composition[part];
     const { statements } = document;
-    const heading = h("h3", { id: `result-${part}` }, TITLES[part]);
+    const heading = h("h2", { id: `result-${part}` }, TITLES[part]);
     if (!statements.length) {
       const why = part === "caller" ? "The caller needs nothing for this." : "The operation takes no role of its own.";
       return h("section", { "aria-labelledby": heading.id }, heading, h("p", {}, why));

@@ -54,7 +54,8 @@ export function run(catalog, choice) {
   const composition = compose(catalog, requests, { ...choice, role: chosen.ids, values });
   for (const finding of composition.findings) {
     const where = reading.where(finding.label, finding.member, finding.value) || finding.operation;
-    const message = `${finding.member}: ${finding.value}: ${finding.message}`;
+    const member = finding.member.replace(/\[\?[^\]]*\]/g, "[]");
+    const message = `${member}: ${finding.value}: ${finding.message}`;
     notices.push({ kind: finding.kind, where, message });
   }
   const texts = [...known].map(([name, meaning]) => [name, `${meaning.text} (such as ${meaning.example})`]);

@@ -1,4 +1,4 @@
-// Small helps on every page: a download button at each policy, a filter above the table of operations.
+// Small helps on every page: a download button at policies, a filter above the table of operations.
 "use strict";
 
 (() => {
@@ -29,6 +29,16 @@
     });
     block.after(button);
   }
+
+  // The theme adds a nameless landmark to each code block; a page has dozens.
+  const unmarked = () => {
+    for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])")) nav.setAttribute("role", "presentation");
+  };
+  unmarked();
+  new MutationObserver(unmarked).observe(document.querySelector("article") || document.body, {
+    childList: true,
+    subtree: true,
+  });
 
   const table = document.querySelector("table.operations");
   if (table && table.rows.length > 10) {

@@ -15,6 +15,10 @@ export function* found(reader, document) {
     throw new InputError("no pipeline definition; it must have a list of Steps", document.where());
   }
   const pipeline = new Pipeline(reader, document.name, definition);
+  if (document.text) {
+    const message = "the pipeline's own role is not in it; its CreatePipeline request tells that";
+    reader.notice("note", document.name, message);
+  }
   for (const [step, path] of pipeline.steps) yield* pipeline.requests(step, path, document);
 }
 
@@ -77,8 +81,8 @@ class Pipeline {
   }
 
   #operations(kind) {
-    const record = this.reader.catalog.data.operations.CreatePipeline ?? {};
-    const steps = record.steps ?? this.reader.data("pipelines").steps ?? {};
+    const { catalog } = this.reader;
+    const steps = catalog.has("CreatePipeline") ? catalog.operation("CreatePipeline").steps : {};
     return Object.hasOwn(steps, kind) ? steps[kind] : [];
   }
 

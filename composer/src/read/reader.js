@@ -1,5 +1,6 @@
 // Reads inputs of any format into requests, and collects what was wrong with them on the way.
 
+import { mindedBy } from "../compose.js";
 import { GLOBALS } from "../model.js";
 import { sorted } from "../order.js";
 import * as ack from "./ack.js";
@@ -93,7 +94,7 @@ class Reader {
   add(found, document) {
     const name = this.names.operation(found.operation);
     if (!name) return;
-    if (this.wanted && name !== this.wanted) {
+    if (this.wanted && name !== this.wanted && !found.byService) {
       this.elsewhere.add(name);
       return;
     }
@@ -104,7 +105,7 @@ class Reader {
     }
     const { members, faults } = this.names.match(name, found.members, found.style, found.path);
     for (const fault of faults) this.notice(fault.kind, document.where(fault.path), fault.message);
-    this.#request({ operation: name, members, label: found.label }, document);
+    this.#request({ operation: name, members, label: found.label, byService: found.byService ?? false }, document);
   }
 
   #request(request, document) {
@@ -116,7 +117,7 @@ class Reader {
     const definition = request.members.PipelineDefinition;
     if (typeof definition !== "string" && !(definition instanceof String)) return;
     for (const found of pipeline.embedded(this, definition, request.label)) {
-      this.add(found, new Document(null, request.label));
+      this.add({ ...found, byService: true }, new Document(null, request.label));
     }
   }
 
@@ -131,6 +132,11 @@ class Reader {
 
   finish() {
     const shown = new Set(this.requests.map((request) => request.operation));
+    // Requests of an operation without a record only decide over add-ons of others.
+    this.requests = this.requests.filter(
+      ({ operation }) =>
+        this.catalog.has(operation) || mindedBy(this.catalog, operation).some((host) => shown.has(host)),
+    );
     for (const [name, request] of this.hidden) {
       if (shown.has(name)) continue;
       this.requests.push(request);

@@ -23,29 +23,47 @@ export function split(document, limit = POLICY_LIMIT) {
     .map((one) => ({ ...frame, Statement: one.sort((a, b) => a - b).map((index) => statements[index]) }));
 }
 
-/** A statement, cut in as few parts as fit the limit. */
+/** A statement, cut into as few parts as fit the limit: all but the last are as large as can be. */
 function piecesOf(statement, limit) {
-  return size(statement) <= limit ? [statement] : halves(statement).flatMap((half) => piecesOf(half, limit));
+  const found = [];
+  let rest = statement;
+  while (size(rest) > limit) {
+    const [values, put] = longest(rest);
+    let few = 0;
+    let many = values.length;
+    while (many - few > 1) {
+      const middle = Math.floor((few + many) / 2);
+      if (size(put(values.slice(0, middle))) <= limit) few = middle;
+      else many = middle;
+    }
+    if (!few) throw tooLarge(statement);
+    found.push(put(values.slice(0, few)));
+    rest = put(values.slice(few));
+  }
+  return [...found, rest];
 }
 
-function halves(statement) {
+/** The list of a statement that can be cut, and what puts another in its place. */
+function longest(statement) {
   const { Resource: resources, Condition: condition = {} } = statement;
-  const cut = (list) => [list.slice(0, Math.floor(list.length / 2)), list.slice(Math.floor(list.length / 2))];
-  if (Array.isArray(resources) && resources.length > 1) {
-    return cut(resources).map((Resource) => ({ ...statement, Resource }));
-  }
+  if (Array.isArray(resources) && resources.length > 1) return [resources, (Resource) => ({ ...statement, Resource })];
   const lists = Object.entries(condition)
     // Alternatives may stand in several statements; what must not match has to stand in each.
     .filter(([operator]) => !operator.includes("Not") && !operator.includes("ForAllValues"))
     .flatMap(([operator, keys]) => Object.entries(keys).map(([key, values]) => [values.length, operator, key]))
     .filter(([length]) => length > 1)
     .sort((a, b) => a[0] - b[0] || byCodePoint(a[1], b[1]) || byCodePoint(a[2], b[2]));
-  if (!lists.length) throw new RangeError(`the statement ${statement.Sid ?? ""} alone is larger than a policy may be`);
+  if (!lists.length) throw tooLarge(statement);
   const [, operator, key] = lists.at(-1);
-  return cut(condition[operator][key]).map((part) => ({
+  const put = (values) => ({
     ...statement,
-    Condition: { ...condition, [operator]: { ...condition[operator], [key]: part } },
-  }));
+    Condition: { ...condition, [operator]: { ...condition[operator], [key]: values } },
+  });
+  return [condition[operator][key], put];
+}
+
+function tooLarge(statement) {
+  return new RangeError(`the statement ${statement.Sid ?? ""} alone is larger than a policy may be`);
 }
 
 /** Statements with Sids that are unique again after cutting. */

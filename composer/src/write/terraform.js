@@ -8,6 +8,8 @@ const SOURCES = {
   Region: ["aws_region", "id"],
   Account: ["aws_caller_identity", "account_id"],
 };
+/** Names that Terraform keeps for itself where variables of a module are set. */
+const RESERVED = ["count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version"];
 const ESCAPES = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** The configuration: placeholders are variables; partition, Region and account come from the provider. */
@@ -58,10 +60,11 @@ function managed(label, name, policy) {
 
 /** A placeholder's name as Terraform writes variables: InputS3Bucket is input_s3_bucket. */
 function variable(name) {
-  return name
+  const text = name
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .toLowerCase();
+  return RESERVED.includes(text) ? `${text}_value` : text;
 }
 
 /** A JSON value as an HCL expression. */
@@ -80,14 +83,18 @@ function expression(value, depth) {
 
 /** A text as an HCL string; its placeholders become references if wanted, all else stays as it is. */
 function quoted(value, withPlaceholders = false) {
-  const parts = pieces(value).map(([kind, part]) => {
+  let out = "";
+  for (const [kind, part] of pieces(value)) {
     if (kind === "name" && withPlaceholders) {
       const source = SOURCES[part];
-      return `\${${source ? `data.${source[0]}.current.${source[1]}` : `var.${variable(part)}`}}`;
+      // "$" before a reference would make it plain text.
+      if (out.endsWith("$")) out = `${out.slice(0, -1)}\${"$"}`;
+      out += `\${${source ? `data.${source[0]}.current.${source[1]}` : `var.${variable(part)}`}}`;
+    } else {
+      out += escaped(kind === "text" ? part : `\${${part}}`);
     }
-    return escaped(kind === "text" ? part : `\${${part}}`);
-  });
-  return `"${parts.join("")}"`;
+  }
+  return `"${out}"`;
 }
 
 function escaped(text) {

@@ -1,4 +1,4 @@
-"""Finishes a built page: a Content-Security-Policy that fits its scripts, and links to its JSON."""
+"""Finishes a built page: a Content-Security-Policy for its scripts, links to its JSON, names for the theme's parts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ from .text import esc
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CHARSET = re.compile(r"<meta charset=\"?utf-8\"?\s*/?>")
+
+#: Parts of the theme that have a role but no name for those who hear the page.
+_NAMES = (
+    (re.compile(r'(data-md-component="search" role="dialog")'), r'\1 aria-label="Search"'),
+    (re.compile(r'(<nav class="md-tags")'), r'\1 aria-label="Tags"'),
+    # The label it refers to is empty where a section has a page of its own.
+    (re.compile(r'(<nav class="md-nav" data-md-level="\d+") aria-labelledby="[^"]*"'), r'\1 aria-label="This section"'),
+)
 
 
 def inline_script_hashes(page: str) -> list[str]:
@@ -54,4 +62,6 @@ def finish(page: str, *, json_links: Iterable[str] = (), csp: bool = True) -> st
     if csp:
         meta = f'<meta http-equiv="Content-Security-Policy" content="{esc(policy(page)).replace("&#x27;", chr(39))}">'
         page = page[: place.end()] + meta + page[place.end() :]
+    for part, named in _NAMES:
+        page = part.sub(named, page)
     return page.replace("</head>", links + "</head>", 1)

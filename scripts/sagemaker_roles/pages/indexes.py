@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from .operation import SUMMARY_HEAD, condition_text, summary_row
+from .operation import SUMMARY_HEAD, condition_text, statement_id, summary_row
 from .published import Published, Use, grantees
 from .text import anchor, code, count, esc, front_matter, md, table
 
@@ -34,7 +34,7 @@ def _where(uses: Iterable[Use]) -> str:
             base = "" if "" in addons else "only "
             named = [addon for addon in addons if addon]
             extra = f": {base}{', '.join(f'+ {esc(addon)}' for addon in named)}" if named and base else ""
-            target = anchor(f"{grantee}-{found[0].statement['Sid']}")
+            target = statement_id(grantee, found[0].statement["Sid"], found[0].trust)
             told.append(f'<a href="../{esc(operation)}/#{esc(target)}">{esc(grantee)}</a>{extra}')
         items.append(f'<li><a href="../{esc(operation)}/">{esc(operation)}</a> <small>{"; ".join(told)}</small></li>')
     return f'<ul class="where-list">{"".join(items)}</ul>\n'
@@ -68,8 +68,7 @@ def composer(published: Published) -> str:
             f'<div id="composer-app" data-catalog="../v1/{esc(published.version)}/catalog.json">',
             '<form id="composer-form" autocomplete="off"></form>',
             '<div class="composer-side"><p id="composer-tools"></p><div id="composer-result">'
-            f"<noscript><p>The composer needs JavaScript. Every operation's policies stand on its page: {names}</p>"
-            "</noscript></div></div>",
+            f"<p>The composer needs JavaScript. Every operation's policies stand on its page: {names}</p></div></div>",
             "</div>",
             '<script type="module" src="../assets/composer/composer.js"></script>',
             "",
@@ -222,14 +221,14 @@ def sources(published: Published) -> str:
     rows = []
     for key in sorted(known, key=lambda item: known[item]["title"].lower()):
         source = known[key]
-        title = esc(source["title"])
+        title = md(source["title"])
         if source["url"].startswith("https://"):
             title = f'<a href="{esc(source["url"])}">{title}</a>'
         names = citing[key]
         told = ", ".join(f'<a href="../{esc(name)}/#sources">{esc(name)}</a>' for name in names)
         if len(names) > 6:
             told = f"<details><summary>{count(len(names), 'operation')}</summary>{told}</details>"
-        rows.append((title, esc(source["as_of"]), esc(source["read"]), told))
+        rows.append((title, md(source["as_of"]), md(source["read"]), told))
     head = front_matter(
         {
             "title": "Sources",

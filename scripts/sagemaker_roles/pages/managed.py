@@ -25,10 +25,10 @@ _KINDS = {
 def source_link(sources: Data, key: str) -> str:
     """A source as a link with its dates, as HTML."""
     source = sources[key]
-    dates = f"<small>as of {esc(source['as_of'])}, read {esc(source['read'])}</small>"
+    dates = f"<small>as of {md(source['as_of'])}, read {md(source['read'])}</small>"
     if source["url"].startswith("https://"):
-        return f'<a href="{esc(source["url"])}">{esc(source["title"])}</a> {dates}'
-    return f"{esc(source['title'])} ({code(source['url'])}) {dates}"
+        return f'<a href="{esc(source["url"])}">{md(source["title"])}</a> {dates}'
+    return f"{md(source['title'])} ({code(source['url'])}) {dates}"
 
 
 def source_section(sources: Data, keys: Iterable[str]) -> list[str]:
@@ -101,7 +101,7 @@ def full_access(published: Published) -> str:
             "title": "AmazonSageMakerFullAccess",
             "description": "What AmazonSageMakerFullAccess allows, service by service, with the reason for each and "
             "what is not in it.",
-            "search": {"boost": 2},
+            "search": {"boost": 4},
         }
     )
     if not policy:

@@ -305,7 +305,7 @@ class OperationPage:
             for part in ("statements",) if caller else ("statements", "trust"):
                 for item in holder[part]:
                     rows.append(self._row(item, addon_id, part == "trust"))
-                    ids.append(anchor(f"{grantee['id']}-{'trust-' * (part == 'trust')}{item['statement']['Sid']}"))
+                    ids.append(statement_id(grantee["id"], item["statement"]["Sid"], part == "trust"))
         return table(("Statement", "Why", "Evidence"), rows, css="why", row_ids=ids)
 
     def _row(self, item: Data, addon: str, trust: bool) -> tuple[str, str, str]:
@@ -326,10 +326,10 @@ class OperationPage:
 
     def _source(self, key: str) -> str:
         source = self.record["sources"].get(key) or self.published.catalog["sources"][key]
-        dates = f" <small>as of {esc(source['as_of'])}, read {esc(source['read'])}</small>"
+        dates = f" <small>as of {md(source['as_of'])}, read {md(source['read'])}</small>"
         if source["url"].startswith("https://"):
-            return f'<a href="{esc(source["url"])}">{esc(source["title"])}</a>{dates}'
-        return f"{esc(source['title'])} ({code(source['url'])}){dates}"
+            return f'<a href="{esc(source["url"])}">{md(source["title"])}</a>{dates}'
+        return f"{md(source['title'])} ({code(source['url'])}){dates}"
 
     def _cite(self, keys: Iterable[str]) -> str:
         return " ".join(f"({self._source(key)})" for key in keys)
@@ -445,6 +445,11 @@ class OperationPage:
                 "",
             ]
         )
+
+
+def statement_id(grantee: str, sid: str, trust: bool = False) -> str:
+    """The id of a statement's row on its operation's page."""
+    return anchor(f"{grantee}-{'trust-' * trust}{sid}")
 
 
 def summary_row(published: Published, name: str, prefix: str) -> tuple[str, ...]:

@@ -101,5 +101,5 @@ def _misprints(lists: Iterable[Data]) -> list[str]:
 
 def _source(published: Published, key: str) -> str:
     source = published.catalog["sources"][key]
-    title = f'<a href="{esc(source["url"])}">{esc(source["title"])}</a>'
+    title = f'<a href="{esc(source["url"])}">{md(source["title"])}</a>'
     return f"{title}, as of {md(source['as_of'])}, read {md(source['read'])}"

@@ -20,12 +20,14 @@ class Use:
         grantee: the role's id, or ``caller``.
         addon: id of the add-on, "" for the base.
         item: the statement with why, evidence and sources, as operation.json has it.
+        trust: whether it is a statement of the trust policy.
     """
 
     operation: str
     grantee: str
     addon: str
     item: Data
+    trust: bool = False
 
     @property
     def statement(self) -> Data:
@@ -85,10 +87,10 @@ class Published:
         for name in self.names:
             for grantee in grantees(self.operations[name]):
                 for item in grantee[part]:
-                    yield Use(name, grantee["id"], "", item)
+                    yield Use(name, grantee["id"], "", item, trust)
                 for addon in grantee["addons"]:
                     for item in addon[part]:
-                        yield Use(name, grantee["id"], addon["id"], item)
+                        yield Use(name, grantee["id"], addon["id"], item, trust)
 
 
 def grantees(operation: Data) -> list[Data]:

@@ -1,0 +1,193 @@
+"""Builds the reference site in a copy of the checkout, and reads what was built."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+COMPOSER = ROOT / "composer"
+
+#: Elements that have no end tag.
+_VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+def build(folder: Path, versions: Path | None = None, **environment: str) -> float:
+    """Builds the site from this checkout's pages and artifacts.
+
+    Args:
+        folder: where to: the copy lies in ``work``, the site in ``site``.
+        versions: the artifacts to show, this checkout's if None.
+        environment: further variables, such as SITE_URL.
+
+    Returns:
+        Seconds of processor time that the site tool took.
+    """
+    work = folder / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    generated = shutil.ignore_patterns("reference", "v1", "llms.txt", "composer")
+    work.mkdir(parents=True)
+    for name in ("docs", "scripts/hooks"):
+        shutil.copytree(ROOT / name, work / name, ignore=generated)
+    for name in ("mkdocs.yml", "CHANGELOG.md"):
+        shutil.copyfile(ROOT / name, work / name)
+    (work / "data").mkdir()
+    (work / "build").mkdir()
+    (work / "build" / "v1").symlink_to(versions or ROOT / "build" / "v1")
+    bundle(work / "docs" / "assets" / "composer")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        # Not --quiet: with it the site tool does not count warnings, and --strict refuses nothing.
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder / "site")],
+        cwd=work,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "NO_MKDOCS_2_WARNING": "1", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stdout + done.stderr
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    (folder / "seconds").write_text(str(seconds))
+    return seconds
+
+
+def bundle(target: Path) -> None:
+    """Bundles the composer as ``make site`` does, to another folder.
+
+    Raises:
+        AssertionError: the packages are not installed (`make test` does it), or it fails.
+    """
+    assert (COMPOSER / "node_modules" / "esbuild").exists(), "run `npm ci --ignore-scripts` in composer/"
+    done = subprocess.run(
+        ["node", "build.mjs", target], cwd=COMPOSER, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def esbuild(entry: str, *options: str) -> None:
+    """Runs esbuild in the composer's folder."""
+    tool = COMPOSER / "node_modules" / ".bin" / "esbuild"
+    done = subprocess.run(
+        [tool, entry, "--bundle", "--log-level=error", *options],
+        cwd=COMPOSER,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+class Element:
+    """An element of a page, with its attributes and the text of all it holds."""
+
+    def __init__(self, tag: str, attributes: dict[str, str], parent: Element | None) -> None:
+        self.tag = tag
+        self.attributes = attributes
+        self.parent = parent
+        self.children: list[Element | str] = []
+
+    def __getitem__(self, name: str) -> str:
+        return self.attributes.get(name, "")
+
+    @property
+    def classes(self) -> list[str]:
+        return self["class"].split()
+
+    @property
+    def text(self) -> str:
+        return "".join(child if isinstance(child, str) else child.text for child in self.children)
+
+    def all(self, *tags: str) -> Iterator[Element]:
+        """The elements of these names in it, in the page's order."""
+        for child in self.children:
+            if isinstance(child, Element):
+                if not tags or child.tag in tags:
+                    yield child
+                yield from child.all(*tags)
+
+
+class Page(HTMLParser):
+    """A built page."""
+
+    def __init__(self, path: str, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.path = path
+        self.source = text
+        self.root = self._open = Element("", {}, None)
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = Element(tag, {name: value or "" for name, value in attrs}, self._open)
+        self._open.children.append(element)
+        if tag not in _VOID:
+            self._open = element
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open.children.append(Element(tag, {name: value or "" for name, value in attrs}, self._open))
+
+    def handle_endtag(self, tag: str) -> None:
+        element: Element | None = self._open
+        while element is not None and element.tag != tag:
+            element = element.parent
+        if element is not None and element.parent is not None:
+            self._open = element.parent
+
+    def handle_data(self, data: str) -> None:
+        self._open.children.append(data)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        return [element["id"] for element in self.root.all() if element["id"]]
+
+    @cached_property
+    def article(self) -> Element:
+        return next(self.root.all("article"))
+
+    def one(self, tag: str, **attributes: str) -> Element:
+        """The one element of that name with these attributes."""
+        (found,) = [e for e in self.root.all(tag) if all(e[name] == value for name, value in attributes.items())]
+        return found
+
+
+class Site:
+    """The built site."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.folder = base / "site"
+
+    @cached_property
+    def pages(self) -> dict[str, Page]:
+        """Pages by their address below the site ("" is the home page), without the page for missing addresses."""
+        found = {}
+        for file in sorted(self.folder.rglob("index.html")):
+            path = file.parent.relative_to(self.folder).as_posix()
+            found["" if path == "." else path + "/"] = Page(path, file.read_text("utf-8"))
+        return found
+
+    def operations(self) -> dict[str, Page]:
+        """Pages of operations by name."""
+        names = [item["operation"] for item in self.json("v1/next/index.json")["operations"]]
+        return {name: self.pages[f"reference/{name}/"] for name in names}
+
+    def bytes(self, path: str) -> bytes:
+        return (self.folder / path).read_bytes()
+
+    def json(self, path: str) -> Any:
+        return json.loads(self.bytes(path))
+
+    def compressed(self, path: str) -> int:
+        """Bytes of a file as a server sends it."""
+        return len(gzip.compress(self.bytes(path), 9))

@@ -1,0 +1,107 @@
+"""The site as its tests need it: built once, served below a sub-path, opened in a real browser."""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import http.server
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from built import Site, build
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+#: The site is served from here, because it must work below any path.
+PREFIX = "/some/where/"
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The built site of this checkout; built by the first worker that needs it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "reference-site"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            build(folder)
+            (folder / "done").touch()
+    return Site(folder)
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def translate_path(self, path: str) -> str:
+        if not path.startswith(PREFIX):
+            return str(Path(self.directory) / "there-is-no-such-file")
+        return super().translate_path("/" + path[len(PREFIX) :])
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture(scope="session")
+def address(site: Site) -> Iterator[str]:
+    """Address of the site, served by a plain static server below a sub-path."""
+    handler = functools.partial(_Handler, directory=str(site.folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    with sync_playwright() as tool:
+        running = tool.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=_FLAGS)
+        yield running
+        running.close()
+
+
+class Watch:
+    """What went wrong in a page, and whom it asked."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.faults: list[str] = []
+        page.on("console", lambda message: message.type in ("error", "warning") and self.faults.append(message.text))
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        page.on(
+            "response", lambda answer: answer.status >= 400 and self.faults.append(f"{answer.status}: {answer.url}")
+        )
+        page.on("request", lambda asked: self._asked(asked.url, address))
+
+    def _asked(self, url: str, address: str) -> None:
+        if not url.startswith((address, "blob:", "data:")):
+            self.faults.append(f"asked another host: {url}")
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile that may use the clipboard."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    made.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, address: str) -> Iterator[Page]:
+    """A page; its test fails if the console shows an error, a request fails, or another host is asked."""
+    made = context.new_page()
+    watch = Watch(made, address)
+    yield made
+    assert not watch.faults, "\n".join(watch.faults[:10])

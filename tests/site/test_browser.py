@@ -1,0 +1,261 @@
+"""The site in a real browser: search, copying, tabs, links, keyboard, accessibility, narrow screens, print."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from built import COMPOSER, Site
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+#: A page of every type, and the heaviest ones.
+TYPES = [
+    "",
+    "composer/",
+    "composer/#operation=CreateTrainingJob&addons=vpc,kms-output",
+    "reference/",
+    "reference/CreateTrainingJob/",
+    "reference/CreateModel/",
+    "reference/actions/",
+    "reference/condition-keys/",
+    "reference/addons/",
+    "reference/trust/",
+    "reference/pass-role/",
+    "reference/managed-policies/",
+    "reference/full-access/",
+    "reference/mistakes/",
+    "reference/sources/",
+    "reference/changelog/",
+    "guides/",
+    "guides/kms/",
+    "guides/troubleshooting/",
+    "guides/get-execution-role/",
+    "tags/",
+    "library/",
+]
+
+
+def opened(page: Page, address: str, path: str) -> None:
+    """Opens a page and waits until its scripts have run."""
+    page.goto("about:blank")
+    page.goto(address + path)
+    page.wait_for_load_state("networkidle")
+    if path.startswith("composer/"):
+        page.wait_for_selector("#composer-app.is-ready")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", TYPES)
+def test_no_violation_of_accessibility(browser: Browser, address: str, path: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page = context.new_page()
+    opened(page, address, path)
+    page.evaluate((COMPOSER / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    told = [
+        f"{item['id']}: {item['help']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
+        for item in found["violations"]
+        for node in item["nodes"][:3]
+    ]
+    assert len(found["passes"]) > 10
+    context.close()
+    assert not told, "\n".join(told)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_no_page_scrolls_sideways(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in TYPES:
+        opened(page, address, path)
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll("article *")]
+                .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest("pre, .md-nav, [hidden]"))
+                .map(e => e.outerHTML.slice(0, 120))"""
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path}: {wide[:3]}"
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("VPC", "guides/vpc/"),
+        ("kms:CreateGrant", "reference/actions/#kms-CreateGrant"),
+        ("CreateTrainingJob", "reference/CreateTrainingJob/"),
+        ("CreateModel", "reference/CreateModel/"),
+        ("PassRole", "guides/pass-role/"),
+        ("iam:PassRole", "guides/pass-role/"),
+        ("AccessDenied", "guides/troubleshooting/"),
+        ("KMS", "guides/kms/"),
+        ("confused deputy", "guides/confused-deputy/"),
+        ("AmazonSageMakerFullAccess", "reference/full-access/"),
+    ],
+)
+def test_search_finds_the_right_page_first(page: Page, address: str, query: str, first: str) -> None:
+    opened(page, address, "")
+    page.locator(".md-search__input").click()
+    page.keyboard.type(query)
+    page.wait_for_selector(".md-search-result__item")
+    expect(page.locator(".md-search-result__meta")).to_contain_text(re.compile("[0-9]"))
+    item = page.locator(".md-search-result__item").first
+    targets = [re.sub(r"\?h=[^#]*", "", link) for link in item.locator("a").evaluate_all("all => all.map(e => e.href)")]
+    assert address + first in targets
+
+
+def test_search_is_usable_by_keyboard(page: Page, address: str) -> None:
+    opened(page, address, "guides/")
+    page.keyboard.press("/")
+    page.keyboard.type("CreateProcessingJob")
+    page.wait_for_selector(".md-search-result__item")
+    expect(page.locator(".md-search-result__meta")).to_contain_text(re.compile("[0-9]"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("reference/CreateProcessingJob/"))
+
+
+def test_copy_gives_the_artifact(page: Page, site: Site, address: str) -> None:
+    opened(page, address, "reference/CreateTrainingJob/")
+    block = page.locator(".language-json.highlight").first
+    block.hover()
+    block.get_by_role("button", name="Copy to clipboard").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    expected = site.bytes("v1/next/operations/CreateTrainingJob/execution/policy.json").decode()
+    assert copied.strip() == expected.strip()
+    assert json.loads(copied)["Version"] == "2012-10-17"
+
+
+def test_downloads_are_the_artifacts_bytes(page: Page, site: Site, address: str) -> None:
+    opened(page, address, "reference/CreateTrainingJob/")
+    with page.expect_download() as waiting:
+        page.locator("a[download]").first.click()
+    name = waiting.value.suggested_filename
+    assert name == "CreateTrainingJob-execution-policy.json"
+    expected = site.bytes("v1/next/operations/CreateTrainingJob/execution/policy.json")
+    assert Path(waiting.value.path()).read_bytes() == expected
+    page.get_by_text("All add-ons", exact=True).first.click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download").first.click()
+    assert waiting.value.suggested_filename == "CreateTrainingJob-All-add-ons.json"
+    whole = json.loads(Path(waiting.value.path()).read_bytes())
+    base = json.loads(expected)
+    assert whole["Statement"][: len(base["Statement"])] == base["Statement"]
+    assert len(whole["Statement"]) > len(base["Statement"]) + 5
+
+
+def test_from_home_to_the_policy_with_vpc_and_kms_in_two_clicks(page: Page, address: str) -> None:
+    opened(page, address, "")
+    page.get_by_role("link", name="CreateProcessingJob").first.click()
+    page.wait_for_load_state("networkidle")
+    page.get_by_text("VPC and KMS", exact=True).first.click()
+    shown = page.locator(".tabbed-block:visible .highlight code").first.inner_text()
+    actions = {action for statement in json.loads(shown)["Statement"] for action in statement["Action"]}
+    assert {"ec2:CreateNetworkInterface", "kms:Decrypt", "kms:GenerateDataKey", "s3:GetObject"} <= actions
+
+
+def test_tabs_with_one_label_change_together(page: Page, address: str) -> None:
+    opened(page, address, "reference/CreateTrainingJob/")
+    chosen = page.locator(".tabbed-labels > label", has_text="boto3")
+    chosen.first.click()
+    opened(page, address, "reference/CreateModel/")
+    shown = page.locator(".tabbed-block:visible", has_text="import boto3")
+    expect(shown).to_have_count(1)
+
+
+def test_deep_links_open_their_tab_and_their_statement(page: Page, address: str) -> None:
+    opened(page, address, "reference/CreateTrainingJob/")
+    label = page.locator(".tabbed-labels > label", has_text="+ kms-volume").first
+    target = label.get_attribute("for")
+    opened(page, address, f"reference/CreateTrainingJob/#{target}")
+    expect(page.locator(f"[id='{target}']")).to_be_checked()
+    assert "kms:CreateGrant" in page.locator(".tabbed-block:visible .highlight code").first.inner_text()
+    opened(page, address, "reference/CreateTrainingJob/#execution-InputRead")
+    expect(page.locator("#execution-InputRead")).to_be_in_viewport()
+
+
+def test_more_tabs_than_the_theme_knows_work(page: Page, site: Site, address: str) -> None:
+    name, count = max(
+        ((name, page_.source.count('class="tabbed-block"')) for name, page_ in site.operations().items()),
+        key=lambda item: item[1],
+    )
+    assert count > 20
+    opened(page, address, f"reference/{name}/")
+    labels = page.locator(".tabbed-set").first.locator("> .tabbed-labels > label")
+    last = labels.nth(labels.count() - 1)
+    last.click()
+    block = page.locator(".tabbed-set").first.locator("> .tabbed-content > .tabbed-block").nth(labels.count() - 1)
+    expect(block).to_be_visible()
+
+
+def test_tabs_by_keyboard(page: Page, address: str) -> None:
+    opened(page, address, "reference/CreateTrainingJob/")
+    page.locator(".tabbed-set > input").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".tabbed-set > input").nth(1)).to_be_checked()
+    assert "every resource" in page.locator(".tabbed-block:visible").first.inner_text()
+    outline = page.locator(".tabbed-labels > label").nth(1).evaluate("e => getComputedStyle(e).outlineStyle")
+    assert outline == "solid"
+
+
+def test_focus_is_visible_on_links_and_buttons(page: Page, address: str) -> None:
+    opened(page, address, "")
+    seen = 0
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        style = page.evaluate(
+            """() => { const e = document.activeElement; if (!e || e === document.body) return null;
+            const s = getComputedStyle(e);
+            return [e.outerHTML.slice(0, 90), s.outlineStyle, s.outlineWidth]; }"""
+        )
+        if style is None or "md-toggle" in style[0] or "__palette" in style[0]:
+            continue
+        seen += 1
+        assert style[1] != "none" and style[2] != "0px", style[0]
+    assert seen > 15
+
+
+def test_the_filter_of_operations(page: Page, address: str) -> None:
+    opened(page, address, "")
+    page.get_by_label("Filter operations").fill("trainingjob")
+    rows = page.locator("table.operations tbody tr:visible")
+    expect(rows.first).to_contain_text("CreateTrainingJob")
+    assert rows.count() < page.locator("table.operations tbody tr").count()
+
+
+def test_print_shows_the_chosen_policy_whole(page: Page, address: str) -> None:
+    opened(page, address, "reference/CreateTrainingJob/")
+    page.get_by_text("Broad", exact=True).first.click()
+    page.emulate_media(media="print")
+    blocks = page.locator(".tabbed-set").first.locator("> .tabbed-content > .tabbed-block")
+    assert [index for index in range(blocks.count()) if blocks.nth(index).is_visible()] == [1]
+    code = blocks.nth(1).locator(".highlight code").first
+    assert code.evaluate("e => e.scrollHeight <= e.clientHeight + 1 && e.scrollWidth <= e.clientWidth + 1")
+    assert not page.locator(".md-header").is_visible()
+
+
+def test_reduced_motion_is_respected(page: Page, address: str) -> None:
+    opened(page, address, "")
+    running = page.evaluate("document.getAnimations().filter(a => a.playState === 'running').length")
+    assert running == 0
+    assert page.evaluate("getComputedStyle(document.querySelector('.md-button')).transitionDuration") == "0s"
+
+
+def test_pages_can_be_read_without_scripts(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}reference/CreateTrainingJob/")
+    assert '"Version"' in page.locator(".tabbed-block .highlight code").first.inner_text()
+    page.locator(".tabbed-labels > label", has_text="+ vpc").first.click()
+    expect(page.locator(".tabbed-block:visible", has_text="ec2:CreateNetworkInterface").first).to_be_visible()
+    page.goto(f"{address}composer/")
+    expect(page.get_by_text("The composer needs JavaScript")).to_be_visible()
+    context.close()
+
+
+def test_both_colour_schemes_can_be_chosen_and_stay(context: BrowserContext, page: Page, address: str) -> None:
+    opened(page, address, "")
+    scheme = "document.body.getAttribute('data-md-color-scheme')"
+    assert page.evaluate(scheme) == "default"
+    page.locator("label.md-header__button[title='Switch to dark colours']").click()
+    assert page.evaluate(scheme) == "slate"
+    opened(page, address, "guides/")
+    assert page.evaluate(scheme) == "slate"

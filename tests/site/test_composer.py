@@ -1,0 +1,389 @@
+"""The composer's page in a real browser: choices, requests, links, back and forward, keyboard, speed, hostile text."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import statistics
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from built import ROOT
+from playwright.sync_api import Page, expect
+
+from composing import INPUTS, compose
+
+#: Milliseconds from a keystroke to the new policy, the median.
+KEYSTROKE_LIMIT = 16
+
+
+def opened(page: Page, address: str, state: str = "") -> None:
+    """Opens the composer with a state and waits until it shows a result."""
+    page.goto("about:blank")
+    page.goto(f"{address}composer/" + (f"#{state}" if state else ""))
+    page.wait_for_selector("#composer-app.is-ready")
+
+
+def shown(page: Page, part: str = "policy") -> str:
+    """The text of a document as the page shows it."""
+    cells = page.locator(f".composer-grid[data-part='{part}'] pre code")
+    return "".join(cells.all_text_contents())
+
+
+def printed(*arguments: str | Path, part: str = "policy") -> str:
+    """What the command line prints for the same."""
+    return compose(*arguments, "--part", part, "--allow-placeholders").out
+
+
+def state(page: Page) -> Mapping[str, str]:
+    found: Mapping[str, str] = page.evaluate("Object.fromEntries(new URLSearchParams(location.hash.slice(1)))")
+    return found
+
+
+def test_an_operation_with_add_ons_and_values(page: Page, address: str) -> None:
+    opened(page, address)
+    expect(page.get_by_role("status")).to_contain_text("Choose an operation")
+    page.get_by_label("Operation", exact=True).select_option("CreateTrainingJob")
+    assert shown(page) == printed("CreateTrainingJob")
+    assert shown(page, "trust") == printed("CreateTrainingJob", part="trust")
+    assert shown(page, "caller") == printed("CreateTrainingJob", part="caller")
+    page.locator("#composer-addon-vpc").check()
+    page.locator("#composer-addon-kms-output").check()
+    page.get_by_label("InputBucket", exact=True).fill("amzn-s3-demo-bucket")
+    chosen = [
+        "CreateTrainingJob",
+        "--addon",
+        "vpc",
+        "--addon",
+        "kms-output",
+        "--set",
+        "InputBucket=amzn-s3-demo-bucket",
+    ]
+    assert shown(page) == printed(*chosen)
+    page.get_by_label("Broad: the same actions on every resource").check()
+    assert shown(page) == printed(*chosen, "--scope", "broad")
+    expect(page).to_have_url(re.compile("scope=broad"))
+    assert state(page) == {
+        "operation": "CreateTrainingJob",
+        "scope": "broad",
+        "addons": "vpc,kms-output",
+        "InputBucket": "amzn-s3-demo-bucket",
+    }
+
+
+def test_a_link_reproduces_the_state_and_back_and_forward_walk_through_it(page: Page, address: str) -> None:
+    opened(page, address, "operation=CreateTrainingJob&addons=vpc")
+    first = shown(page)
+    assert first == printed("CreateTrainingJob", "--addon", "vpc")
+    page.locator("#composer-addon-vpc").uncheck()
+    expect(page).not_to_have_url(re.compile("vpc"))
+    assert shown(page) == printed("CreateTrainingJob")
+    page.go_back()
+    expect(page.locator("#composer-addon-vpc")).to_be_checked()
+    assert shown(page) == first
+    page.go_forward()
+    expect(page.locator("#composer-addon-vpc")).not_to_be_checked()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.goto("about:blank")
+    page.goto(link)
+    page.wait_for_selector("#composer-app.is-ready")
+    assert shown(page) == printed("CreateTrainingJob")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "training-job.json",
+        "processing-job.yaml",
+        "template.yaml",
+        "trail.json",
+        "manifests.yaml",
+        "plan.json",
+        "pipeline.json",
+    ],
+)
+def test_a_pasted_request_and_its_link(page: Page, address: str, name: str) -> None:
+    file = INPUTS / "aws" / name
+    opened(page, address)
+    page.get_by_text("Paste or open a request").click()
+    page.get_by_label("Request", exact=True).fill(file.read_text("utf-8"))
+    page.wait_for_selector(".composer-grid[data-part='policy']")
+    for part in ("policy", "trust", "caller"):
+        expected = printed("--request", file, part=part)
+        if expected.strip() and json.loads(expected).get("Statement"):
+            assert shown(page, part) == expected
+    expect(page.locator("#composer-read")).to_contain_text("Read as")
+    expect(page).to_have_url(re.compile("request="))
+    before = shown(page)
+    page.reload()
+    page.wait_for_selector("#composer-app.is-ready")
+    assert shown(page) == before
+    assert page.get_by_label("Request", exact=True).input_value() == file.read_text("utf-8")
+
+
+def test_an_add_on_of_the_request_can_be_left_out_and_put_back(page: Page, address: str) -> None:
+    opened(page, address)
+    page.get_by_text("Paste or open a request").click()
+    file = INPUTS / "aws" / "training-job.json"
+    page.get_by_label("Request", exact=True).fill(file.read_text("utf-8"))
+    box = page.locator("#composer-addon-vpc")
+    expect(box).to_be_checked()
+    box.uncheck()
+    assert shown(page) == printed("--request", file, "--no-addon", "vpc")
+    expect(page).to_have_url(re.compile("without=vpc"))
+    box.check()
+    assert shown(page) == printed("--request", file)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_can_be_opened(page: Page, address: str, tmp_path: Path, packed: bool) -> None:
+    text = (INPUTS / "aws" / "training-job.json").read_bytes()
+    file = tmp_path / ("request.json.gz" if packed else "request.json")
+    file.write_bytes(gzip.compress(text) if packed else text)
+    opened(page, address)
+    page.get_by_text("Paste or open a request").click()
+    page.get_by_label("Open a file").set_input_files(file)
+    page.wait_for_selector(".composer-grid[data-part='policy']")
+    assert shown(page) == printed("--request", INPUTS / "aws" / "training-job.json")
+
+
+@pytest.mark.parametrize("form", ["cloudformation", "terraform", "cli"])
+def test_other_forms_are_the_command_lines_text(page: Page, address: str, form: str) -> None:
+    opened(page, address, "operation=CreateTrainingJob&addons=kms-volume")
+    page.get_by_label("Format").select_option(form)
+    expected = compose(
+        "CreateTrainingJob", "--addon", "kms-volume", "--format", form, "--part", "all", "--allow-placeholders"
+    ).out
+    assert page.locator("#composer-result pre code").text_content() == expected
+    page.get_by_role("button", name="Copy", exact=True).click()
+    assert page.evaluate("navigator.clipboard.readText()") == expected
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download").click()
+    assert Path(waiting.value.path()).read_text("utf-8") == expected
+
+
+def test_copy_and_download_of_each_document(page: Page, address: str) -> None:
+    opened(page, address, "operation=CreateTrainingJob")
+    for index, (part, name) in enumerate(
+        [("policy", "policy"), ("trust", "trust-policy"), ("caller", "caller-policy")]
+    ):
+        expected = printed("CreateTrainingJob", part=part)
+        page.get_by_role("button", name="Copy", exact=True).first.wait_for()
+        page.locator(".composer-buttons").nth(index).get_by_role("button").first.click()
+        assert page.evaluate("navigator.clipboard.readText()") == expected
+        with page.expect_download() as waiting:
+            page.locator(".composer-buttons").nth(index).get_by_role("button", name="Download").click()
+        assert waiting.value.suggested_filename == f"CreateTrainingJob-{name}.json"
+        assert Path(waiting.value.path()).read_text("utf-8") == expected
+
+
+def test_a_policy_too_long_is_copied_in_parts(page: Page, address: str) -> None:
+    catalog = json.loads((ROOT / "build" / "v1" / "next" / "catalog.json").read_bytes())
+    ids = [addon["id"] for role in catalog["operations"]["CreateModel"]["roles"] for addon in role.get("addons", ())]
+    opened(page, address, f"operation=CreateModel&addons={','.join(ids)}")
+    page.locator(".composer-buttons").first.get_by_role("button", name="Copy").click()
+    expected = printed("CreateModel", *(part for item in ids for part in ("--addon", item)))
+    assert isinstance(json.loads(expected), list)
+    assert page.evaluate("navigator.clipboard.readText()") == expected
+    expect(page.get_by_text("Too long for one managed policy")).to_be_visible()
+
+
+def test_reasons_stand_beside_the_statements(page: Page, address: str) -> None:
+    opened(page, address, "operation=CreateTrainingJob")
+    rows = page.locator(".composer-grid[data-part='policy'] .composer-row")
+    document = json.loads(printed("CreateTrainingJob"))
+    assert rows.count() == len(document["Statement"]) + 2
+    for index, statement in enumerate(document["Statement"], 1):
+        row = rows.nth(index)
+        assert f'"Sid": "{statement["Sid"]}"' in (row.locator("pre").text_content() or "")
+        assert row.locator(".composer-reason .evidence").count() >= 1
+        assert row.locator(".composer-reason a[href^='https://']").count() >= 1
+
+
+def test_faults_are_told_where_they_are(page: Page, address: str) -> None:
+    opened(page, address)
+    page.get_by_text("Paste or open a request").click()
+    request = page.get_by_label("Request", exact=True)
+    request.fill('{"CreateTrainingJob": {\n  "RoleArn": "arn:aws:iam::111122223333:role/R",\n  "RoleArn": "x"}}')
+    expect(page.locator(".composer-notices")).to_contain_text("request:3:3 the key 'RoleArn' stands twice")
+    request.fill('{"Foo": 1}')
+    expect(page.get_by_role("status")).to_contain_text("do not tell which operation")
+    request.fill("a: [1")
+    expect(page.locator(".composer-notices")).to_contain_text("not YAML")
+    request.fill('{"CreateTrainingJob": {"OutputDataConfig": {"S3OutputPath": "s3://*/x"}}}')
+    expect(page.locator(".composer-notices .is-problem")).to_contain_text("is no Amazon S3 URI")
+    assert "s3:::*" not in shown(page)
+
+
+def test_a_wrong_value_is_marked(page: Page, address: str) -> None:
+    opened(page, address, "operation=CreateTrainingJob")
+    field = page.get_by_label("Account", exact=True)
+    field.fill("12")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("This is no id of the account")).to_be_visible()
+    field.fill("111122223333")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+
+
+HOSTILE = (
+    '{"CreateTrainingJob": {"RoleArn": "arn:aws:iam::111122223333:role/<img src=x onerror=alert(1)>",'
+    '"OutputDataConfig": {"S3OutputPath": "s3://bucket/<script>alert(2)</script>/${InputBucket}*"},'
+    '"<svg onload=alert(3)>": 1, "__proto__": {"polluted": 1}}}'
+)
+
+
+def test_hostile_text_never_becomes_markup(page: Page, address: str) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    opened(page, address)
+    page.get_by_text("Paste or open a request").click()
+    page.get_by_label("Request", exact=True).fill(HOSTILE)
+    page.wait_for_selector(".composer-grid[data-part='policy']")
+    policy = shown(page)
+    assert "<script>alert(2)</script>/${$}{InputBucket}${*}" in policy
+    json.loads(policy)
+    assert page.locator("#composer-app :is(img, script, svg, iframe)").count() == 0
+    assert page.evaluate("({}).polluted") is None
+    expect(page).to_have_url(re.compile("request="))
+    page.reload()
+    page.wait_for_selector("#composer-app.is-ready")
+    assert shown(page) == policy
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "operation=<img src=x onerror=alert(1)>",
+        "operation=__proto__",
+        "operation=CreateTrainingJob&role=constructor",
+        "operation=CreateTrainingJob&addons=nothing,<b>",
+        "operation=CreateTrainingJob&request=AAAA",
+        "request=%%%",
+        "operation=CreateTrainingJob&format=exe&scope=all",
+        "operation=CreateTrainingJob&Constructor=x&InputBucket=${*}",
+        "%00&&==&",
+    ],
+)
+def test_a_broken_link_breaks_nothing(page: Page, address: str, fragment: str) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    opened(page, address, fragment)
+    if "CreateTrainingJob" in fragment:
+        assert json.loads(shown(page))["Statement"]
+    else:
+        expect(page.get_by_role("status")).to_contain_text("Choose an operation")
+
+
+def test_a_link_that_unpacks_without_end_is_refused(page: Page, address: str) -> None:
+    opened(page, address)
+    fragment = page.evaluate(
+        """async () => {
+            const stream = new Blob(["a".repeat(1 << 23)]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+            const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+            return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+        }"""
+    )
+    opened(page, address, f"operation=CreateTrainingJob&request={fragment}")
+    assert page.get_by_label("Request", exact=True).input_value() == ""
+
+
+def test_nothing_leaves_the_browser(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.method} {request.url.removeprefix(address)}"))
+    opened(page, address)
+    before = len(asked)
+    page.get_by_text("Paste or open a request").click()
+    page.get_by_label("Request", exact=True).fill("CreateTrainingJob:\n  RoleArn: arn:aws:iam::111122223333:role/R\n")
+    page.wait_for_selector(".composer-grid[data-part='policy']")
+    page.get_by_label("Region", exact=True).fill("secret-region-1")
+    page.wait_for_timeout(400)
+    later = [item for item in asked[before:] if "favicon" not in item]
+    assert all(item.startswith("GET assets/composer/composer-") for item in later), later
+    assert "GET v1/next/catalog.json" in asked[:before]
+    assert not any("secret" in item for item in asked)
+
+
+def test_other_pages_do_not_load_the_catalog(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("", "reference/CreateTrainingJob/", "guides/kms/"):
+        page.goto(address + path)
+        page.wait_for_load_state("networkidle")
+    assert not any("catalog.json" in url or "composer.js" in url for url in asked)
+
+
+def test_all_of_it_by_keyboard(page: Page, address: str) -> None:
+    opened(page, address)
+    page.get_by_label("Operation", exact=True).focus()
+    page.keyboard.type("CreateTrainingJob")
+    expect(page.get_by_label("Operation", exact=True)).to_have_value("CreateTrainingJob")
+    reached: dict[str, Any] = {}
+    for _ in range(160):
+        page.keyboard.press("Tab")
+        active = page.evaluate("[document.activeElement.id, document.activeElement.textContent.slice(0, 20)]")
+        reached[active[0] or active[1]] = True
+        if active[0] == "composer-addon-vpc":
+            page.keyboard.press("Space")
+        if active[1] == "Copy":
+            break
+    assert "composer-scoped" in reached
+    assert "composer-addon-kms-output" in reached
+    assert "composer-value-InputBucket" in reached
+    assert "composer-format" in reached
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == printed("CreateTrainingJob", "--addon", "vpc")
+
+
+def keystroke(page: Page, field: str, texts: list[str]) -> float:
+    """Milliseconds from a keystroke to the laid out policy: the median of the round that others disturbed least."""
+    measure = """([id, texts]) => {
+        const field = document.getElementById(id);
+        return texts.map(text => {
+            field.value = text;
+            const start = performance.now();
+            field.dispatchEvent(new Event("input"));
+            document.body.offsetHeight;
+            return performance.now() - start;
+        });
+    }"""
+    return min(statistics.median(page.evaluate(measure, [field, texts])) for _ in range(40))
+
+
+def test_typing_keeps_the_focus_and_is_quick(page: Page, address: str) -> None:
+    opened(page, address, "operation=CreateTrainingJob&addons=vpc,kms-input,kms-output,kms-volume,efs")
+    field = page.get_by_label("InputBucket", exact=True)
+    field.focus()
+    page.keyboard.type("my-bucket")
+    expect(field).to_be_focused()
+    assert "arn:${Partition}:s3:::my-bucket/" in shown(page)
+    typing = keystroke(page, "composer-value-InputBucket", [f"bucket-{number}" for number in range(7)])
+    text = (INPUTS / "aws" / "training-job.json").read_text("utf-8")
+    page.get_by_text("Paste or open a request").click()
+    page.get_by_label("Request", exact=True).fill(text)
+    request = keystroke(page, "composer-request", [text + " " * (number % 2) for number in range(7)])
+    print(f"keystroke to policy, medians: {typing:.1f} ms in a placeholder, {request:.1f} ms in a request")
+    assert typing < KEYSTROKE_LIMIT
+    assert request < KEYSTROKE_LIMIT
+
+
+def test_start_over_and_the_example(page: Page, address: str) -> None:
+    opened(page, address, "operation=CreateTrainingJob&addons=vpc&InputBucket=x")
+    page.get_by_role("button", name="Start over").click()
+    expect(page.get_by_role("status")).to_contain_text("Choose an operation")
+    page.get_by_text("Paste or open a request").click()
+    page.get_by_role("button", name="Put in an example").click()
+    request = json.loads(page.get_by_label("Request", exact=True).input_value())
+    assert list(request) == ["CreateTrainingJob"]
+    assert '"Sid": "InputRead"' in shown(page)
+    assert not page.locator(".composer-notices .is-problem").count()
+
+
+def test_a_catalog_that_cannot_be_loaded_is_told(context: Any, address: str) -> None:
+    page = context.new_page()
+    page.route("**/catalog.json", lambda route: route.abort())
+    page.goto(f"{address}composer/")
+    expect(page.get_by_role("alert")).to_contain_text("could not be loaded")

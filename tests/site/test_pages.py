@@ -1,0 +1,463 @@
+"""The built pages: links, anchors, the artifacts' own bytes, form, sizes, the policy for scripts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
+
+import pytest
+from built import ROOT, Page, Site, build
+
+from sagemaker_roles.output import canonical
+from sagemaker_roles.pages import text
+from sagemaker_roles.pages.finish import finish, policy
+from sagemaker_roles.pages.write import Site as Source
+from sagemaker_roles.pages.write import write
+
+#: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
+PAGE_LIMIT = 150_000
+COMPOSER_LIMIT = 40_000
+#: Processor time of a whole build, in seconds.
+BUILD_LIMIT = 30
+
+_BASE = "https://site.example/below/"
+
+
+def resolved(page: str, link: str) -> str:
+    """A link's target as a path below the site with its fragment; full addresses stay."""
+    target = urljoin(_BASE + page, link)
+    return target.removeprefix(_BASE) if target.startswith(_BASE) else target
+
+
+def links(page: Page) -> list[tuple[str, str]]:
+    """Every address in a page with the element's name."""
+    found = []
+    for element in page.root.all("a", "link", "script", "img", "iframe", "form", "source"):
+        for name in ("href", "src", "action"):
+            if element[name]:
+                found.append((element.tag, element[name]))
+    return found
+
+
+def test_there_is_a_page_for_every_operation_and_all_indexes(site: Site) -> None:
+    names = [item["operation"] for item in site.json("v1/next/index.json")["operations"]]
+    assert len(names) > 5
+    expected = {f"reference/{name}/" for name in names}
+    expected |= {
+        f"reference/{name}/"
+        for name in [
+            "actions",
+            "condition-keys",
+            "addons",
+            "trust",
+            "pass-role",
+            "managed-policies",
+            "full-access",
+            "mistakes",
+            "sources",
+        ]
+    }
+    expected |= {"", "composer/", "reference/", "reference/changelog/", "tags/", "guides/"}
+    expected |= {
+        f"guides/{name}/"
+        for name in [
+            "execution-role",
+            "get-execution-role",
+            "create-execution-role",
+            "pass-role",
+            "kms",
+            "vpc",
+            "confused-deputy",
+            "leave-full-access",
+            "troubleshooting",
+            "consume-json",
+            "contribute",
+            "how-we-know",
+        ]
+    }
+    assert expected <= set(site.pages)
+
+
+def test_every_internal_link_and_anchor_leads_somewhere(site: Site) -> None:
+    checked = 0
+    broken = []
+    for path, page in site.pages.items():
+        for tag, link in links(page):
+            target, fragment = urldefrag(resolved(path, link))
+            if urlsplit(target).scheme:
+                assert tag == "a", f"{path}: {tag} {link} is on another host"
+                continue
+            checked += 1
+            assert not link.startswith("/"), f"{path}: {link} does not work below another path"
+            file = site.folder / unquote(target) / "index.html" if target.endswith("/") or not target else None
+            file = file or site.folder / unquote(target)
+            if not file.is_file():
+                broken.append(f"{path}: {link}")
+            elif (
+                fragment
+                and target in site.pages
+                and not target.startswith("composer")
+                and unquote(fragment) not in site.pages[target].ids
+            ):
+                broken.append(f"{path}: {link} (anchor)")
+    assert checked > 1000
+    assert not broken, "\n".join(broken[:20])
+
+
+def test_composer_links_name_what_exists(site: Site) -> None:
+    operations = site.json("v1/next/catalog.json")["operations"]
+    checked = 0
+    for path, page in site.pages.items():
+        for _, link in links(page):
+            target, fragment = urldefrag(resolved(path, link))
+            if target != "composer/" or "=" not in fragment:
+                continue
+            state = dict(parse_qsl(fragment))
+            record = operations[state["operation"]]
+            roles = {role["id"]: role for role in record.get("roles", ())}
+            caller = record.get("caller", {})
+            if "role" in state:
+                assert state["role"] in roles, link
+            known = {
+                addon["id"]
+                for holder in [*(roles.values() if "role" in state else []), caller]
+                for addon in holder.get("addons", ())
+            }
+            assert set(filter(None, state.get("addons", "").split(","))) <= known, link
+            checked += 1
+    assert checked > 50
+
+
+def blocks(page: Page) -> list[str]:
+    """The JSON in a page's code blocks."""
+    return [next(element.all("code")).text for element in page.article.all("div") if "language-json" in element.classes]
+
+
+def test_every_json_on_an_operation_page_is_the_artifacts_bytes(site: Site) -> None:
+    compared = 0
+    for name, page in site.operations().items():
+        record = site.json(f"v1/next/operations/{name}/operation.json")
+        expected: list[bytes] = []
+        for role in [*record["roles"], *([record["caller"]] if record["caller"] else [])]:
+            links_of = role["links"]
+            base = site.json(f"v1/next/{links_of['policy']}")
+            patches = {addon["id"]: site.json(f"v1/next/{addon['links']['patch']}") for addon in role["addons"]}
+            patches = {key: patch for key, patch in patches.items() if patch}
+            expected.append(site.bytes(f"v1/next/{links_of['policy']}"))
+            if "broad_policy" in links_of:
+                expected.append(site.bytes(f"v1/next/{links_of['broad_policy']}"))
+            kms = [key for key in patches if key.startswith("kms")]
+            if "vpc" in patches and kms and role is not record["caller"]:
+                expected.append(canonical(added(base, [patches[key] for key in ("vpc", *kms)])))
+            if len(patches) > 1:
+                expected.append(canonical(added(base, list(patches.values()))))
+            empty = {"Version": "2012-10-17", "Statement": []}
+            expected += [canonical(added(empty, [patch])) for patch in patches.values()]
+            if "trust_policy" in links_of:
+                trust = site.json(f"v1/next/{links_of['trust_policy']}")
+                expected.append(site.bytes(f"v1/next/{links_of['trust_policy']}"))
+                for addon in role["addons"]:
+                    if "trust_patch" in addon["links"]:
+                        patch = site.json(f"v1/next/{addon['links']['trust_patch']}")
+                        expected.append(canonical(added(trust, [patch])))
+        found = blocks(page)
+        assert [item.encode() for item in found] == expected, name
+        compared += len(found)
+    assert compared > 200
+
+
+def added(document: dict[str, object], patches: list[list[dict[str, object]]]) -> dict[str, object]:
+    """A policy with what patches add at its end."""
+    statements = list(document["Statement"])  # type: ignore[call-overload]
+    for patch in patches:
+        for step in patch:
+            assert (step["op"], step["path"]) == ("add", "/Statement/-")
+            statements.append(step["value"])
+    return {**document, "Statement": statements}
+
+
+def test_paths_and_sums_stand_beside_the_policies(site: Site) -> None:
+    sums = {item["path"]: item["sha256"] for item in site.json("v1/next/manifest.json")["files"]}
+    seen = set()
+    for path, page in site.pages.items():
+        for element in page.article.all("p"):
+            if "artifact" not in element.classes:
+                continue
+            link = next(a for a in element.all("a") if "download" in a.attributes)
+            target = resolved(path, link["href"]).removeprefix("v1/next/")
+            assert link.text == f"v1/next/{target}"
+            assert sums[target] in element.text
+            assert hashlib.sha256(site.bytes(f"v1/next/{target}")).hexdigest() == sums[target]
+            seen.add(target)
+    policies = {path for path in sums if re.search(r"/(policy|policy\.broad|trust-policy|caller-policy)\.json$", path)}
+    assert policies
+    assert policies <= seen
+
+
+def test_statement_tables_hold_every_statement_with_its_reason(site: Site) -> None:
+    counted = 0
+    for name, page in site.operations().items():
+        record = site.json(f"v1/next/operations/{name}/operation.json")
+        for role in [*record["roles"], *([record["caller"]] if record["caller"] else [])]:
+            for holder in [role, *role["addons"]]:
+                for part in ("statements", "trust"):
+                    for item in holder[part]:
+                        prefix = f"{role['id']}-{'trust-' * (part == 'trust')}"
+                        row = page.one("tr", id=text.anchor(prefix + item["statement"]["Sid"]))
+                        said = " ".join(row.text.split())
+                        for wanted in [item["why"], item["evidence"], *item["members"], *item["statement"]["Action"]]:
+                            assert " ".join(wanted.split()) in said, f"{name}: {wanted}"
+                        for key in item["sources"]:
+                            source = record["sources"][key]
+                            assert source["title"] in said
+                            assert f"as of {source['as_of']}" in said
+                        counted += 1
+    assert counted > 100
+
+
+def test_every_page_has_title_description_and_sources(site: Site) -> None:
+    titles: dict[str, str] = {}
+    for path, page in site.pages.items():
+        title = next(page.root.all("title")).text.strip()
+        assert title, path
+        assert title not in titles, f"{path} and {titles[title]} have one title"
+        titles[title] = path
+        description = page.one("meta", name="description")["content"]
+        assert 40 <= len(description) <= 220, f"{path}: {len(description)} characters: {description}"
+        assert len(list(page.article.all("h1"))) == 1, path
+        assert "sources" in page.ids or path == "reference/sources/", f"{path} names no sources"
+
+
+def test_headings_are_in_order_and_ids_are_unique(site: Site) -> None:
+    for path, page in site.pages.items():
+        levels = [int(h.tag[1]) for h in page.article.all("h1", "h2", "h3", "h4", "h5", "h6")]
+        assert all(second <= first + 1 for first, second in itertools.pairwise(levels)), path
+        twice = {item for item in page.ids if page.ids.count(item) > 1}
+        assert not twice, f"{path}: {sorted(twice)[:5]}"
+
+
+def test_tabs_are_no_more_than_the_style_sheet_knows(site: Site) -> None:
+    style = site.bytes("assets/extra.css").decode()
+    known = max(int(number) for number in re.findall(r"input:nth-child\((\d+)\):checked ~ \.tabbed-content", style))
+    most = max(
+        sum(child.tag == "input" for child in element.children if not isinstance(child, str))
+        for page in site.pages.values()
+        for element in page.root.all("div")
+        if "tabbed-set" in element.classes
+    )
+    assert most <= known
+
+
+def test_a_policy_for_scripts_heads_every_page(site: Site) -> None:
+    pages = {**site.pages, "404.html": Page("404.html", site.bytes("404.html").decode())}
+    for path, page in pages.items():
+        metas = [e for e in page.root.all("meta") if e["http-equiv"] == "Content-Security-Policy"]
+        (meta,) = metas
+        rules = dict(rule.strip().split(" ", 1) for rule in meta["content"].split(";"))
+        assert rules["default-src"] == "'self'"
+        assert rules["object-src"] == "'none'"
+        assert "unsafe" not in rules["script-src"]
+        assert "http" not in meta["content"]
+        assert page.source.index("Content-Security-Policy") < page.source.index("<script"), path
+        for script in page.root.all("script"):
+            if script["src"] or script["type"] == "application/json":
+                continue
+            digest = base64.b64encode(hashlib.sha256(script.text.encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in rules["script-src"], path
+        for element in page.root.all():
+            assert not any(name.startswith("on") for name in element.attributes), f"{path}: {element.attributes}"
+            assert not element["href"].startswith("javascript:")
+
+
+def test_heads_link_the_json(site: Site) -> None:
+    for name, page in site.operations().items():
+        (link,) = [e for e in page.root.all("link") if e["type"] == "application/json"]
+        assert resolved(f"reference/{name}/", link["href"]) == f"v1/next/operations/{name}/operation.json"
+
+
+def test_pages_are_light(site: Site) -> None:
+    for path, page in site.pages.items():
+        loaded = {f"{path}index.html"}
+        for element in page.root.all("script", "link"):
+            if element["src"] or element["rel"] == "stylesheet":
+                loaded.add(resolved(path, element["src"] or element["href"]))
+        weight = {name: site.compressed(name) for name in loaded}
+        assert sum(weight.values()) < PAGE_LIMIT, f"{path}: {weight}"
+
+
+def test_the_composers_script_is_light_and_loads_the_yaml_reader_only_when_needed(site: Site) -> None:
+    entry = site.bytes("assets/composer/composer.js").decode()
+    static = re.findall(r'(?:from|import)"\./(composer-[A-Za-z0-9-]+\.js)"', entry)
+    dynamic = re.findall(r'import\("\./(composer-[A-Za-z0-9-]+\.js)"\)', entry)
+    assert len(dynamic) == 1
+    assert dynamic[0] not in static
+    weight = sum(site.compressed(f"assets/composer/{name}") for name in ["composer.js", *static])
+    assert weight < COMPOSER_LIMIT
+
+
+def test_a_build_is_quick(site: Site) -> None:
+    assert float((site.base / "seconds").read_text()) < BUILD_LIMIT
+
+
+def test_llms_txt_lists_every_operation(site: Site) -> None:
+    listed = site.bytes("llms.txt").decode()
+    targets = re.findall(r"\]\(([^)]+)\)", listed)
+    assert len(targets) > 10
+    for target in targets:
+        file = site.folder / target
+        assert file.is_file() or (file / "index.html").is_file(), target
+    for name in site.operations():
+        assert f"[{name}](v1/next/operations/{name}/operation.json)" in listed
+
+
+def test_the_published_files_are_the_committed_ones(site: Site) -> None:
+    folder = ROOT / "build" / "v1"
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    assert len(files) > 50
+    for file in files:
+        assert site.bytes(f"v1/{file.relative_to(folder).as_posix()}") == file.read_bytes()
+
+
+# --- with other artifacts ------------------------------------------------------------------------------------------
+
+LINKED = ("CreateProcessingJob", "CreateTrainingJob")
+
+HOSTILE = (
+    "</td></table><script>alert(1)</script> <img src=x onerror=alert(2)> [x](javascript:alert(3)) `code` **bold** "
+    '{{ config }} {% raw %} --8<-- "/etc/passwd" | pipe | &lt;b&gt; " onmouseover="alert(4) ${jndi} $\\alpha$ :smile: '
+    '<!-- --> ]]> # heading { #id .class } === "tab" !!! note'
+)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site whose artifacts hold hostile text wherever prose may stand."""
+    folder = tmp_path_factory.mktemp("hostile")
+    some_operations(folder / "v1")
+    for file in (folder / "v1").rglob("*.json"):
+        if file.name in ("operation.json", "index.json", "managed-policies.json", "page-mistakes.json"):
+            file.write_bytes(canonical(poisoned(json.loads(file.read_text()))))
+    build(folder, folder / "v1")
+    return Site(folder)
+
+
+def some_operations(versions: Path) -> None:
+    """Writes the artifacts of the operations that guides link, so that a build is quick."""
+    source = ROOT / "build" / "v1" / "next"
+    index = json.loads((source / "index.json").read_text())
+    index["operations"] = [item for item in index["operations"] if item["operation"] in LINKED]
+    assert len(index["operations"]) == len(LINKED)
+    files = [file for name in LINKED for file in (source / "operations" / name).rglob("*.json")]
+    for file in [*files, *source.glob("*.json")]:
+        target = versions / "next" / file.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(canonical(index) if file.name == "index.json" else file.read_bytes())
+
+
+def poisoned(value: object, key: str = "") -> object:
+    """Artifacts with hostile prose."""
+    prose = {"summary", "why", "notes", "title", "meaning", "example", "pattern", "usage", "reason", "pitfalls"}
+    prose |= {"note", "purpose", "attach_to", "page_says", "right", "not_passed", "change"}
+    if isinstance(value, dict):
+        return {name: poisoned(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [poisoned(item, key) for item in value]
+    return f"{value} {HOSTILE}" if isinstance(value, str) and key in prose else value
+
+
+def test_hostile_text_in_a_record_stays_text(hostile: Site) -> None:
+    name = hostile.json("v1/next/index.json")["operations"][0]["operation"]
+    wanted = " ".join(HOSTILE.split())
+    seen = 0
+    for path, page in hostile.pages.items():
+        for element in page.article.all():
+            assert element.tag not in ("img", "iframe", "object"), path
+            assert element.tag != "script" or element["src"], path
+            assert not any(key.startswith("on") for key in element.attributes), path
+            assert not element["href"].startswith("javascript"), path
+            assert element["class"] != "class", path
+        seen += wanted in " ".join(page.article.text.split())
+    assert seen >= 4
+    page = hostile.pages[f"reference/{name}/"]
+    record = hostile.json(f"v1/next/operations/{name}/operation.json")
+    assert " ".join(page.article.text.split()).count(wanted) > len(record["roles"]) * 3
+
+
+def test_the_address_of_the_site_makes_canonical_links_and_a_sitemap(tmp_path: Path) -> None:
+    some_operations(tmp_path / "v1")
+    name = LINKED[0]
+    server = {"GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": "owner/project"}
+    build(tmp_path, tmp_path / "v1", SITE_URL="https://docs.example/roles/", **server)
+    site = Site(tmp_path)
+    sitemap = site.bytes("sitemap.xml").decode()
+    assert f"<loc>https://docs.example/roles/reference/{name}/</loc>" in sitemap
+    assert f"](https://docs.example/roles/v1/next/operations/{name}/operation.json)" in site.bytes("llms.txt").decode()
+    page = site.pages[f"reference/{name}/"]
+    assert page.one("link", rel="canonical")["href"] == f"https://docs.example/roles/reference/{name}/"
+    change = f"https://github.example/owner/project/edit/main/data/operations/{name}.yaml"
+    assert any(element["href"] == change for element in page.article.all("a"))
+
+
+# --- the writer ----------------------------------------------------------------------------------------------------
+
+
+def test_the_writer_changes_only_what_changed(tmp_path: Path) -> None:
+    site = Source(ROOT / "build" / "v1", tmp_path / "docs", ROOT / "CHANGELOG.md")
+    assert write(site) > 100
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "docs").rglob("*") if path.is_file()}
+    assert write(site) == 0
+    assert {path: path.stat().st_mtime_ns for path in times} == times
+    page = next((tmp_path / "docs" / "reference").glob("Create*.md"))
+    page.write_text("changed by hand")
+    (tmp_path / "docs" / "reference" / "Gone.md").write_text("of an operation that is no more")
+    (tmp_path / "docs" / "v1" / "old").mkdir()
+    (tmp_path / "docs" / "v1" / "old" / "policy.json").write_text("{}")
+    assert write(site) == 3
+    assert not (tmp_path / "docs" / "reference" / "Gone.md").exists()
+    assert not (tmp_path / "docs" / "v1" / "old").exists()
+    assert page.read_text().startswith("---\n")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "plain",
+        "a*b*c _d_ `e` [f](g) <h> &i; |j| ~k~ ^l^ =m= {n} $o$ :p: @q #r !s",
+        "1. first",
+        "- item",
+        "+ item",
+        "# h",
+        "a\nb",
+    ],
+)
+def test_text_in_markdown_is_text(value: str) -> None:
+    from markdown import markdown
+
+    extensions = ["tables", "attr_list", "md_in_html", "pymdownx.superfences", "pymdownx.tabbed", "admonition"]
+    page = Page("", markdown(text.md(value), extensions=extensions))
+    assert page.root.text == " ".join(value.split())
+    assert {element.tag for element in page.root.all()} == {"p"}
+
+
+def test_a_fence_holds_its_text_whatever_it_is() -> None:
+    from markdown import markdown
+
+    content = "```\n`````\n<b>\n"
+    page = Page("", markdown(text.fence(content, "text"), extensions=["pymdownx.superfences"]))
+    assert next(page.root.all("code")).text == content
+
+
+def test_the_finisher_needs_a_head() -> None:
+    page = '<html><head><meta charset="utf-8"><script>a()</script><script src="b.js"></script></head></html>'
+    done = finish(page, json_links=['x"y.json'])
+    assert done.index("Content-Security-Policy") < done.index("<script>")
+    assert "x&quot;y.json" in done
+    assert "Content-Security-Policy" not in finish(page, csp=False)
+    assert policy(page).count("sha256-") == 1
+    with pytest.raises(ValueError, match="no <meta charset>"):
+        finish("<html></html>")
