@@ -676,3 +676,15 @@ def test_deep_and_large_inputs_are_refused_in_one_line() -> None:
         done = compose("CreateTrainingJob", "--request", "-", "--allow-placeholders", stdin=text)
         assert done.code in (0, 1)
         assert len(done.err) < 2000
+
+
+def test_a_grant_stands_once_whatever_asks_for_it() -> None:
+    """The model artifact lies in the bucket that a training job reads and writes: its list permission is one."""
+    done = compose("--request", INPUTS / "aws" / "trail.json", "--explain")
+    lists = [item for item in done.document["Statement"] if item["Action"] == ["s3:ListBucket"]]
+    assert [item["Resource"] for item in lists] == [["arn:aws:s3:::amzn-s3-demo-bucket"]]
+    block = re.split(r"\n(?! )", done.err[done.err.index(f"policy: {lists[0]['Sid']}\n") :])[0]
+    assert "\n  for: CreateModel" in block
+    assert "\n  for: CreateTrainingJob" in block
+    seen = [json.dumps({**item, "Sid": ""}) for item in done.document["Statement"]]
+    assert len(set(seen)) == len(seen)

@@ -19,6 +19,7 @@ from .statements import (
     Reason,
     Request,
     ScopeChoice,
+    without_duplicates,
 )
 from .values import escape, items, match, names_in, parse, pattern, reduced
 
@@ -89,7 +90,8 @@ def compose(
 
     Returns:
         The three documents, with reasons. Statements stand in the records' order, so neither the order of the
-        requests nor that in which add-ons are named makes a difference.
+        requests nor that in which add-ons are named makes a difference. Where a request has members, a statement
+        whose grants another one holds as well is left out.
 
     Raises:
         KeyError: an operation, a role or an add-on of that name does not exist.
@@ -135,6 +137,8 @@ def compose(
     if missing := sorted((wanted | unwanted) - addon_ids):
         raise KeyError(f"no add-on {', '.join(missing)}; there are {', '.join(sorted(addon_ids)) or 'none'}")
     documents = {part: composer.document() for part, composer in parts.items()}
+    if any(request.members is not None for request in requests):
+        documents = {part: without_duplicates(document) for part, document in documents.items()}
     findings: dict[Finding, None] = {}
     for composer in parts.values():
         findings.update(composer.findings)

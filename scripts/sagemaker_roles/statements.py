@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
@@ -581,6 +581,33 @@ class Composer:
 def _once(reasons: list[Reason]) -> tuple[Reason, ...]:
     """Reasons without repetition."""
     return tuple(reasons) if len(reasons) == 1 else tuple(dict.fromkeys(reasons))
+
+
+def without_duplicates(document: Document) -> Document:
+    """A document without statements whose grants another one holds as well; that one then has the reasons of both."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    kept: dict[int, ComposedStatement] = {}
+    for index, statement in enumerate(document.statements):
+        group = groups.setdefault((statement.actions, frozen(statement.condition)), [])
+        if not statement.resources:
+            kept[index] = statement
+            continue
+        for other in [*group]:
+            both = set(reduced((*kept[other].resources, *statement.resources)))
+            if both == set(kept[other].resources):
+                kept[other] = _joint(kept[other], statement)
+                break
+            if both == set(statement.resources):
+                statement = _joint(statement, kept.pop(other))
+                group.remove(other)
+        else:
+            group.append(index)
+            kept[index] = statement
+    return document if len(kept) == len(document.statements) else Document(tuple(kept[index] for index in sorted(kept)))
+
+
+def _joint(statement: ComposedStatement, other: ComposedStatement) -> ComposedStatement:
+    return replace(statement, reasons=tuple(dict.fromkeys((*statement.reasons, *other.reasons))))
 
 
 def _unbound(condition: Condition, entry: Entry) -> Condition:
