@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reference import SmallReference
 from sagemaker_roles import catalog, rules
@@ -17,7 +20,7 @@ from sagemaker_roles.rules.condition_keys import deprecated
 from sagemaker_roles.rules.context import Context, at, key_at, nearest
 from sagemaker_roles.rules.evidence import _AWS
 from sagemaker_roles.source import parse_yaml
-from small import change, copy, examine
+from small import TESTS, change, copy, examine
 
 ADDON = "      - id: census\n        title: Count the shelves\n"
 TAIL = """            why: It is needed for the extra thing.
@@ -167,6 +170,47 @@ def test_nothing_is_said_twice_about_a_file_that_cannot_be_read(tmp_path: Path) 
         root = copy(tmp_path / str(number))
         (root / f"{name}.yaml").write_text("id: [\n")
         assert {problem.position.path for problem in examine(root)} == {f"data/{name}.yaml"}
+
+
+FILES = sorted(path.relative_to(TESTS / "kb").as_posix() for path in (TESTS / "kb").rglob("*.yaml"))
+WORDS = sorted(
+    {word for file in FILES for word in re.findall(r"[^\s\[\]{},:]+", (TESTS / "kb" / file).read_text("utf-8"))}
+)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy(tmp_path_factory.mktemp("shared"))
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(FILES), st.sampled_from(["word", "line out", "line twice", "lines swapped"]), st.data())
+def test_whatever_is_changed_gives_problems_and_never_a_crash(
+    shared: Path, file: str, how: str, data: st.DataObject
+) -> None:
+    """A word in place of another, a line too many or too few: what is found stands in files that are there."""
+    whole = (shared / file).read_text("utf-8")
+    lines = whole.split("\n")
+    first = data.draw(st.integers(0, len(lines) - 1))
+    if how == "word":
+        places = [*re.finditer(r"[^\s\[\]{},:]+", whole)]
+        place = places[data.draw(st.integers(0, len(places) - 1))] if places else None
+        text = whole[: place.start()] + data.draw(st.sampled_from(WORDS)) + whole[place.end() :] if place else whole
+    elif how == "line out":
+        text = "\n".join(lines[:first] + lines[first + 1 :])
+    elif how == "line twice":
+        text = "\n".join(lines[: first + 1] + lines[first:])
+    else:
+        second = data.draw(st.integers(0, len(lines) - 1))
+        lines[first], lines[second] = lines[second], lines[first]
+        text = "\n".join(lines)
+    try:
+        (shared / file).write_text(text, "utf-8")
+        for problem in examine(shared):
+            assert (shared.parent / problem.position.path).exists()
+            assert problem.message == " ".join(problem.message.split())
+    finally:
+        (shared / file).write_text(whole, "utf-8")
 
 
 # --- parts --------------------------------------------------------------------------------------------------------
