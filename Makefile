@@ -57,6 +57,8 @@ clean: ## Remove caches and what the other targets leave, except .venv and the c
 distclean: clean ## Remove .venv and the npm packages too.
 	rm -rf $(VENV) $(ORACLE)/node_modules tests/peers/node_modules
 
+include site.mk
+
 # --- set-up: a stamp is made anew when its lock file is newer -----------------------------------------------------
 
 $(BIN)/python:

@@ -12,4 +12,5 @@ compile() {
 }
 compile --extra build --build-deps-for editable -o requirements/build.txt pyproject.toml
 compile --extra build --extra test -c requirements/build.txt -o requirements/test.txt pyproject.toml
+compile --extra docs -c requirements/test.txt -o requirements/docs.txt pyproject.toml
 compile -o requirements/bench.txt requirements/bench.in
