@@ -319,6 +319,7 @@ def test_any_output_encoding_will_do(encoding: str) -> None:
 def test_interrupting_is_exit_code_130() -> None:
     code = (
         "import signal, sagemaker_roles.cli as command; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "command.load_catalog = lambda: signal.raise_signal(signal.SIGINT); command.main()"
     )
     done = subprocess.run(
