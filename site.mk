@@ -3,7 +3,7 @@ COMPOSER := composer
 BUNDLE   := docs/assets/composer/composer.js
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: site serve clean-site distclean-site site-tools
+.PHONY: test-site site serve clean-site distclean-site site-tools
 
 site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
 	@$(BIN)/mkdocs build --strict
@@ -11,7 +11,8 @@ site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
 serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally; it follows the records and pages as they are saved.
 	@$(BIN)/mkdocs serve --dirty --open
 
-test: site-tools
+test-site: $(VENV)/.test $(BUNDLE) site-tools ## Test the site in a real browser.
+	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
 
 site-tools: $(VENV)/.docs $(COMPOSER)/node_modules/.stamp
 	@sh tests/need.sh node nodejs chromium chromium
