@@ -185,7 +185,7 @@ def test_a_broken_record_of_facts_is_told() -> None:
     ]
     for value, message in broken:
         assert any(message in problem.message for problem in check(changed("CreateTrainingJob", value))), message
-    assert "no sound record" in check(changed("CreateNothing", record))[0].message
+    assert "no record of CreateNothing" in check(changed("CreateNothing", record))[0].message
 
 
 def test_every_deviation_has_a_reason_of_its_own() -> None:
