@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
+from sagemaker_roles.cli import cli
 from sagemaker_roles.pages import finish, write
 from sagemaker_roles.pages.__main__ import site_from_environment
 from sagemaker_roles.pages.published import Published
 
 _serving = False
+_records: dict[Path, int] = {}
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -19,12 +22,26 @@ def on_startup(command: str, dirty: bool) -> None:
 
 
 def on_config(config: Any) -> Any:
-    """Writes the generated pages and puts them into the navigation."""
-    site = site_from_environment(Path(config.config_file_path).parent)
+    """Writes the generated pages and puts them into the navigation; while serving, builds changed records first."""
+    root = Path(config.config_file_path).parent
+    if _serving:
+        _build(root)
+    site = site_from_environment(root)
     write.write(site)
     at = next(index for index, item in enumerate(config.nav) if item == "OPERATIONS")
     config.nav[at : at + 1] = write.navigation(Published(site.versions, site.version))
     return config
+
+
+def _build(root: Path) -> None:
+    """Builds the artifacts if a record changed; one with problems leaves the pages as they are, and is told."""
+    global _records
+    records = {path: path.stat().st_mtime_ns for path in (root / "data").rglob("*.yaml")}
+    if _records and records != _records:
+        # In this process, which holds AWS's data already. It exits where a record has problems.
+        with contextlib.suppress(SystemExit), contextlib.chdir(root):
+            cli.main(["build"], standalone_mode=False)
+    _records = records
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:

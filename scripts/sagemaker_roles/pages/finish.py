@@ -12,6 +12,9 @@ from .text import esc
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CHARSET = re.compile(r"<meta charset=\"?utf-8\"?\s*/?>")
 
+#: Marks around punctuation and white space in code: most of a page's elements, and they look like the text around them.
+_PUNCTUATION = re.compile(r'<span class="[pw]">([^<]*)</span>')
+
 #: Parts of the theme that have a role but no name for those who hear the page.
 _NAMES = (
     (re.compile(r'(data-md-component="search" role="dialog")'), r'\1 aria-label="Search"'),
@@ -62,6 +65,7 @@ def finish(page: str, *, json_links: Iterable[str] = (), csp: bool = True) -> st
     if csp:
         meta = f'<meta http-equiv="Content-Security-Policy" content="{esc(policy(page)).replace("&#x27;", chr(39))}">'
         page = page[: place.end()] + meta + page[place.end() :]
+    page = _PUNCTUATION.sub(r"\1", page)
     for part, named in _NAMES:
         page = part.sub(named, page)
     return page.replace("</head>", links + "</head>", 1)

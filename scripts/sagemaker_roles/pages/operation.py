@@ -186,10 +186,10 @@ class OperationPage:
         if grantee["not_passed"]:
             lines += [f"The caller does not pass this role: {md(grantee['not_passed'])}", ""]
         if not caller:
-            lines += [f"### Permissions policy {{ #{own}-policy }}", ""]
+            lines += [f"### Permissions policy {{ #{own}-policy data-search-exclude }}", ""]
         lines += [self._policies(grantee, caller)]
         if not caller:
-            lines += [f"### Trust policy {{ #{own}-trust }}", "", self._trust(grantee)]
+            lines += [f"### Trust policy {{ #{own}-trust data-search-exclude }}", "", self._trust(grantee)]
         lines += [f"### Why each statement {{ #{own}-why }}", "", self._why(grantee, caller)]
         if caller and grantee.get("condition_keys"):
             lines += [
@@ -419,7 +419,7 @@ class OperationPage:
         items = [(label, fence(text, language)) for label, language, text in snippets]
         return "\n".join(
             [
-                "## Use it from { #use }",
+                "## Use it from { #use data-search-exclude }",
                 "",
                 "Download the policy files above into the folder of your code. Values are examples.",
                 "",
