@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from composing import INPUTS
-from support import ROOT
 
 #: What an installation brings, all of it permissively licensed.
 DEPENDENCIES = {"click", "jmespath", "jsonpatch", "jsonpointer", "pyyaml"}
@@ -40,15 +39,6 @@ def needed(requirements: Iterable[str]) -> Iterator[str]:
         if "extra" in marker or ("platform_system" in marker and sys.platform != "win32"):
             continue
         yield re.split(r"[^A-Za-z0-9_.-]", text.strip(), maxsplit=1)[0].lower().replace("_", "-")
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheels")
-    options = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, "-w", folder, ROOT], check=True)
-    (file,) = folder.glob("*.whl")
-    return file
 
 
 def test_dependencies_are_few_and_permissive(wheel: Path) -> None:

@@ -7,19 +7,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from sagemaker_roles import __version__
 from support import ROOT, run
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    options = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, "-w", folder, ROOT], check=True)
-    (file,) = folder.glob("*.whl")
-    return file
 
 
 def test_the_wheel_carries_the_catalog_and_nothing_of_the_build(wheel: Path) -> None:

@@ -190,24 +190,14 @@ def list_command(operations: tuple[str, ...], form: str) -> None:
 
 def _listed(operation: Operation) -> dict[str, Any]:
     """What `list` tells of an operation."""
-    from .output import activation
+    from .output import addon_summary
 
     def grantee(item: Grantee) -> dict[str, Any]:
         return {
             "id": item.id,
             "title": item.title,
             "parameters": list(item.parameters),
-            "addons": [
-                {
-                    "id": addon.id,
-                    "title": addon.title,
-                    "activation": activation(addon),
-                    "when": addon.when,
-                    "usage": addon.usage,
-                    "request": addon.request or operation.name,
-                }
-                for addon in item.addons
-            ],
+            "addons": [addon_summary(operation, addon) for addon in item.addons],
         }
 
     return {

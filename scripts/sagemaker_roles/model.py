@@ -454,6 +454,10 @@ class Catalog:
     def forget(self, operation: str) -> None:
         """Drops what was made of an operation's record; it is made anew when asked for. For walks over very many."""
         self._made.pop(("operations", operation), None)
+        self.forget_plans()
+
+    def forget_plans(self) -> None:
+        """Drops what the composer prepared of records, and keeps the records."""
         for key in [key for key in self.memo if key[0] == "plan"]:
             del self.memo[key]
 

@@ -81,6 +81,18 @@ def activation(addon: AddOn) -> str:
     return "other-request" if addon.request else "request"
 
 
+def addon_summary(operation: Operation, addon: AddOn) -> dict[str, Any]:
+    """What an add-on is and what decides on it, as operation.json and `list` tell it."""
+    return {
+        "id": addon.id,
+        "title": addon.title,
+        "activation": activation(addon),
+        "when": addon.when,
+        "usage": addon.usage,
+        "request": addon.request or operation.name,
+    }
+
+
 class _Rendered:
     """One grantee's base and add-on documents in one scope."""
 
@@ -150,12 +162,7 @@ def _grantee_files(
             names.update(composition.trust.placeholders())
         addons.append(
             {
-                "id": addon.id,
-                "title": addon.title,
-                "activation": activation(addon),
-                "when": addon.when,
-                "usage": addon.usage,
-                "request": addon.request or operation.name,
+                **addon_summary(operation, addon),
                 "notes": list(addon.notes),
                 "statements": [_statement(item) for item in added],
                 "trust": [_statement(item) for item in trust],

@@ -42,6 +42,7 @@ def check(context: Context) -> Iterator[Problem]:
                 )
                 key = "trust" if what == "trust" else "id" if "id" in grantee.data else "statements"
                 yield problem(RULE, message, grantee.data, key)
+        context.catalog.forget_plans()
 
 
 def _documents(context: Context, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, Document]]:
