@@ -107,6 +107,15 @@ def test_trust_patches_give_the_composed_trust_policy() -> None:
     assert tried
 
 
+def test_a_caller_has_no_trust_policy() -> None:
+    callers = [document(f"operations/{name}/operation.json")["caller"] for name in compiled().operations]
+    assert any(addon["request"] for caller in callers if caller for addon in caller["addons"])
+    for caller in filter(None, callers):
+        for part in (caller, *caller["addons"]):
+            assert not part["trust"]
+            assert not [link for link in part["links"] if "trust" in link]
+
+
 def by_sid(policy: Any) -> dict[str, Any]:
     return {statement["Sid"]: statement for statement in policy["Statement"]}
 

@@ -4,7 +4,7 @@
 import { GLOBALS } from "./model.js";
 import { sorted } from "./order.js";
 import { isText } from "./partial.js";
-import { Composer } from "./statements.js";
+import { Composer, withoutDuplicates } from "./statements.js";
 import { escape, isTrue, items, match, search } from "./values.js";
 
 /**
@@ -66,8 +66,9 @@ export function compose(catalog, requests, choice = {}) {
   }
   const documents = {};
   const findings = new Map();
+  const isGiven = requests.some((request) => request.members !== null);
   for (const [part, composer] of Object.entries(parts)) {
-    documents[part] = composer.document();
+    documents[part] = isGiven ? withoutDuplicates(composer.document()) : composer.document();
     for (const finding of composer.allFindings()) findings.set(JSON.stringify(finding), finding);
   }
   return {

@@ -408,6 +408,42 @@ export function reduced(resources) {
   return kept.filter((resource) => !stars.some((star) => resource !== `${star}*` && resource.startsWith(star)));
 }
 
+/** A document without statements whose grants another one holds as well; that one then has the reasons of both. */
+export function withoutDuplicates(document) {
+  const groups = new Map();
+  const kept = new Map();
+  document.statements.forEach((original, index) => {
+    let statement = original;
+    if (!statement.resources.length) {
+      kept.set(index, statement);
+      return;
+    }
+    const key = JSON.stringify([statement.actions, frozen(statement.condition)]);
+    if (!groups.has(key)) groups.set(key, new Set());
+    const group = groups.get(key);
+    for (const other of [...group]) {
+      const both = JSON.stringify(reduced(new Set([...kept.get(other).resources, ...statement.resources])));
+      if (both === JSON.stringify(kept.get(other).resources)) {
+        kept.set(other, joint(kept.get(other), statement));
+        return;
+      }
+      if (both === JSON.stringify(statement.resources)) {
+        statement = joint(statement, kept.get(other));
+        kept.delete(other);
+        group.delete(other);
+      }
+    }
+    group.add(index);
+    kept.set(index, statement);
+  });
+  return new Document([...kept.keys()].sort((a, b) => a - b).map((index) => kept.get(index)));
+}
+
+function joint(statement, other) {
+  const reasons = new Map([...statement.reasons, ...other.reasons].map((reason) => [JSON.stringify(reason), reason]));
+  return { ...statement, reasons: [...reasons.values()] };
+}
+
 /** The members an expression walks through, without filters. */
 function walked(expression) {
   return (expression.replace(/\[\?[^\]]*\]/g, "").match(/[A-Za-z][A-Za-z0-9]*/g) ?? []).join(".");

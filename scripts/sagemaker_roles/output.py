@@ -113,13 +113,20 @@ class _Rendered:
         document = composition.caller if self.part == "caller" else composition.policy
         return document.statements
 
+    def trust(self, composition: Composition) -> tuple[ComposedStatement, ...]:
+        # A caller has none: the one composed along with it is the first role's.
+        return () if self.part == "caller" else composition.trust.statements
+
     def added(self, addon_id: str) -> list[ComposedStatement]:
-        base = {statement.sid for statement in self.statements(self.base)}
-        return [item for item in self.statements(self.addons[addon_id]) if item.sid not in base]
+        return _added(self.statements(self.base), self.statements(self.addons[addon_id]))
 
     def added_trust(self, addon_id: str) -> list[ComposedStatement]:
-        base = {statement.sid for statement in self.base.trust.statements}
-        return [item for item in self.addons[addon_id].trust.statements if item.sid not in base]
+        return _added(self.trust(self.base), self.trust(self.addons[addon_id]))
+
+
+def _added(base: Iterable[ComposedStatement], whole: Iterable[ComposedStatement]) -> list[ComposedStatement]:
+    known = {statement.sid for statement in base}
+    return [statement for statement in whole if statement.sid not in known]
 
 
 def _patch(statements: Iterable[ComposedStatement]) -> list[dict[str, Any]]:
@@ -176,7 +183,7 @@ def _grantee_files(
         "parameters": list(grantee.parameters),
         "not_passed": grantee.not_passed,
         "statements": [_statement(item) for item in document.statements],
-        "trust": [] if caller else [_statement(item) for item in scoped.base.trust.statements],
+        "trust": [_statement(item) for item in scoped.trust(scoped.base)],
         "addons": addons,
         "placeholders": placeholders(catalog, grantee, names),
         "links": links,

@@ -18,10 +18,7 @@ def mistakes(published: Published) -> str:
     rows = []
     for item in found:
         note = f'<p class="note">{esc(item["note"])}</p>' if item["note"] else ""
-        names = ", ".join(
-            f'<a href="../{esc(name)}/#deviations">{esc(name)}</a>' if name in published.operations else esc(name)
-            for name in item["operations"]
-        )
+        names = ", ".join(_operation(published, name) for name in item["operations"])
         cited = "".join(f"<li>{source_link(sources, key)}</li>" for key in item["sources"])
         rows.append(
             (f"<p>{esc(item['page_says'])}</p>", f"<p>{esc(item['right'])}</p>{note}", f"{names}<ul>{cited}</ul>")
@@ -47,6 +44,13 @@ def mistakes(published: Published) -> str:
             "",
         ]
     )
+
+
+def _operation(published: Published, name: str) -> str:
+    if name not in published.operations:
+        return esc(name)
+    anchored = "#deviations" if published.operations[name]["deviations"] else ""
+    return f'<a href="../{esc(name)}/{anchored}">{esc(name)}</a>'
 
 
 def changelog(published: Published, text: str) -> str:

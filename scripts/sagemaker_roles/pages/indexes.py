@@ -98,7 +98,7 @@ def actions(published: Published) -> str:
         "Which SageMaker operations need an IAM action, for which role or caller, always or with an add-on.",
         "Which operations need an action, for whom, and when: always, or only with an add-on (+).",
         "\n".join(body),
-        2,
+        4,
     )
 
 
