@@ -26,7 +26,7 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Run linters, checks and eve
 	$(BIN)/mypy
 	$(BIN)/sagemaker-roles check
 	$(BIN)/sagemaker-roles build --check
-	$(BIN)/pytest -q -n auto --dist loadgroup --ignore tests/site
+	$(BIN)/pytest -q -n auto --dist loadgroup
 
 lint: $(VENV)/.test ## Run ruff and mypy only.
 	$(BIN)/ruff check .

@@ -11,7 +11,9 @@ site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
 serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally; it follows the records and pages as they are saved.
 	@$(BIN)/mkdocs serve --dirty --open
 
-test-site: $(VENV)/.test $(BUNDLE) site-tools ## Test the site in a real browser.
+test: site-tools $(BUNDLE)
+
+test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
 	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
 
 site-tools: $(VENV)/.docs $(COMPOSER)/node_modules/.stamp
