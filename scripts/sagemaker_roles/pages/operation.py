@@ -122,9 +122,9 @@ class OperationPage:
         lines = [f"# {md(self.name)} {{ #{anchor(self.name)} }}", "", md(record["summary"]), ""]
         availability = record["availability"]
         if availability["status"] != "available":
-            since = f" since {availability['since']}" if availability["since"] else ""
+            since = f" since {md(availability['since'])}" if availability["since"] else ""
             lines += [
-                f'!!! warning "{md(self.name)} is {_STATUS[availability["status"]]}{md(since)}"',
+                f'!!! warning "{md(self.name)} is {_STATUS[availability["status"]]}{since}"',
                 "",
                 f"    {md(availability['note'])} {self._cite(availability['sources'])}",
                 "",
