@@ -8,7 +8,7 @@ BENCH  := build/bench
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check test lint fmt bench proof compare lock clean distclean
+.PHONY: help build check test lint fmt bench proof compare dist lock clean distclean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
@@ -45,6 +45,9 @@ proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation and 
 
 compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests.
 	$(BIN)/python -m tests.proof.compare
+
+dist: build ## Make the wheel, the source distribution, their SBOM and checksums in dist/; the same bytes everywhere.
+	@$(BIN)/python scripts/dist.py
 
 lock: ## Make the lock files anew from pyproject.toml (UPGRADE=1 takes newer versions).
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
