@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,7 @@ from typing import Any
 import pytest
 
 from sagemaker_roles import __version__
-from support import ROOT
-from test_compose_wheel import DEPENDENCIES
+from support import DEPENDENCIES, ROOT
 
 STEM = f"sagemaker_roles-{__version__}"
 NAMES = [f"{STEM}-py3-none-any.whl", f"{STEM}.cdx.json", f"{STEM}.tar.gz", "SHA256SUMS"]
@@ -233,18 +231,6 @@ def test_what_is_missing_is_told(copy: Path, tmp_path: Path) -> None:
 
 
 # --- types and data for whoever imports it --------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def python(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with the wheel alone, for tools that look at it and do not run it."""
-    folder = tmp_path_factory.mktemp("typed") / "venv"
-    venv.create(folder, with_pip=False)
-    python = folder / "bin" / "python"
-    options = ["--quiet", "--no-index", "--no-deps", "--disable-pip-version-check"]
-    command = [sys.executable, "-m", "pip", "--python", python, "install", *options, made / NAMES[0]]
-    subprocess.run(command, check=True)
-    return python
 
 
 CONSUMER = """
