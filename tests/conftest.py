@@ -1,4 +1,4 @@
-"""What all tests share: the built wheel, an environment with it, and a closing line that sums up the proof."""
+"""What all tests share: the wheel, an environment with it, a server, and a closing line that sums up the proof."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import moto_server
 from support import DEPENDENCIES, ROOT
 
 _PROOF = ("scenarios", "steps", "near misses", "mutations")
@@ -74,3 +76,10 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([*pip, wheel], check=True)
     (site / "sitecustomize.py").write_text(_NO_NETWORK)
     return python
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Address of a moto server, which stands in for AWS."""
+    with moto_server.running() as url:
+        yield url
