@@ -21,6 +21,9 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
 SCRIPTS = ROOT / "scripts"
 
+#: What an installation brings, all of it permissively licensed.
+DEPENDENCIES = {"click", "jmespath", "jsonpatch", "jsonpointer", "pyyaml"}
+
 
 @cache
 def loaded() -> catalog.Loaded:

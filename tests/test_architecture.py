@@ -24,6 +24,7 @@ ORDER = [
     "expressions",
     "arns",
     "values",
+    "documents",
     "plans",
     "statements",
     "compose",

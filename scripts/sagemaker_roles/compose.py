@@ -6,22 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .expressions import Partial, Unknown, is_true, search
-from .model import GLOBALS, AddOn, Catalog, Grantee, Operation, Trust
+from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
+from .expressions import Partial, Unknown, evaluated, is_true, search
+from .model import AddOn, Catalog, Grantee, Operation, Trust
 from .plans import AddOnPlan, Plan, Use, planned
-from .statements import (
-    Binding,
-    ComposedStatement,
-    Composer,
-    Document,
-    Finding,
-    Memory,
-    Reason,
-    Request,
-    ScopeChoice,
-    without_duplicates,
-)
-from .values import escape, items, match, names_in, parse, pattern, reduced
+from .statements import Binding, Composer, Memory
+from .values import escape, items, match, names_in, parse, pattern, reader, reduced
 
 __all__ = [
     "ComposedStatement",
@@ -106,12 +96,13 @@ def compose(
         if operations and not any(operation.role(wrong) for operation in operations):
             raise KeyError(_no_role(operations, wrong))
     memory = Memory()
-    of_role = derived(catalog, requests, literal.get("Region"), ids)
-    of_caller = derived(catalog, requests, literal.get("Region"), ids, caller=True)
+    regions = _regions(catalog, requests)
+    of_role, of_caller = (_told(catalog, requests, literal.get("Region"), ids, regions, who) for who in (False, True))
     parts: dict[str, Composer] = {}
     for part, told in (("policy", of_role), ("trust", of_role), ("caller", of_caller)):
         escaped = {name: escape(value) for name, value in {**told, **literal}.items()}
         parts[part] = Composer(catalog, scope, escaped, given, memory)
+    present = {name: {member for one in several for member in one.members or ()} for name, several in groups.items()}
     active: dict[str, tuple[str, ...]] = {}
     addon_ids: set[str] = set()
     for operation in operations:
@@ -119,16 +110,17 @@ def compose(
             addon_ids.update(addon.id for addon in grantee.addons)
             is_caller = grantee is operation.caller
             composer = parts["caller" if is_caller else "policy"]
-            plan = planned(catalog, grantee)
+            plan = planned(catalog, operation.name, grantee)
             own = [item for item in groups[operation.name] if not (is_caller and item.by_service)]
             if not own:
                 continue
-            _add_base(composer, operation, grantee, plan, own)
+            _add_base(composer, plan, own)
             chosen = [
                 one.addon
                 for one in plan.addons
                 if one.addon.id not in unwanted
-                and _add_addon(composer, operation, grantee, one, groups, one.addon.id in wanted)
+                and (one.may_be_called_for(present, operation.name) or one.addon.id in wanted)
+                and _add_addon(composer, operation, one, groups, one.addon.id in wanted)
             ]
             active[f"{operation.name}/{grantee.id}"] = tuple(addon.id for addon in chosen)
             if not is_caller:
@@ -208,21 +200,18 @@ def _grantees(operation: Operation, ids: Sequence[str] | None) -> list[Grantee]:
     return [*_roles(operation, ids), *([operation.caller] if operation.caller else [])]
 
 
-def _add_base(
-    composer: Composer, operation: Operation, grantee: Grantee, plan: Plan, requests: Sequence[Request]
-) -> None:
+def _add_base(composer: Composer, plan: Plan, requests: Sequence[Request]) -> None:
     for use in plan.uses:
         for request in requests:
             events: list[Any] = []
             for binding in composer.bindings(use, request, events):
-                composer.add(operation, grantee, None, use, binding)
+                composer.add(use, binding)
             composer.note(events)
 
 
 def _add_addon(
     composer: Composer,
     operation: Operation,
-    grantee: Grantee,
     plan: AddOnPlan,
     groups: Mapping[str, Sequence[Request]],
     wanted: bool,
@@ -238,7 +227,7 @@ def _add_addon(
     for index, use in enumerate(plan.uses):
         for bound, _ in sources:
             for binding in bound[index]:
-                composer.add(operation, grantee, plan.addon, use, binding)
+                composer.add(use, binding)
     for _, events in sources:
         composer.note(events)
     return True
@@ -249,12 +238,12 @@ def _called_for(composer: Composer, plan: AddOnPlan, request: Request) -> tuple[
     members = request.members
     if members is None or (plan.roots is not None and plan.roots.isdisjoint(members)):
         return None
-    when = plan.addon.when
-    if when and not is_true(search(when, members)):
+    when = plan.when
+    if when is not None and not is_true(evaluated(when, members)):
         return None
     events: list[Any] = []
     bound = [composer.bindings(use, request, events) for use in plan.uses]
-    if when or any(found and use.members for found, use in zip(bound, plan.uses, strict=True)):
+    if when is not None or any(found and use.members for found, use in zip(bound, plan.uses, strict=True)):
         return bound, events
     return None
 
@@ -305,34 +294,56 @@ def derived(
         ids: the composed roles; None means the first role of each operation.
         caller: whether it is about the callers, who are in the account of the roles that they pass.
     """
-    found: dict[str, set[str]] = {name: set() for name in GLOBALS}
-    kind = catalog.kind("iam-role")
+    return _told(catalog, requests, region, ids, _regions(catalog, requests), caller)
+
+
+def _told(
+    catalog: Catalog,
+    requests: Sequence[Request],
+    region: str | None,
+    ids: Sequence[str] | None,
+    regions: set[str],
+    caller: bool,
+) -> dict[str, str]:
+    """As :func:`derived`, given the Regions that the requests name."""
+    found: dict[str, set[str]] = {"Partition": set(), "Region": regions, "Account": set()}
     for request in requests:
-        if request.members is None:
+        if request.members is None or request.operation not in catalog.data["operations"]:
             continue
-        if request.operation in catalog.data["operations"]:
-            operation = catalog.operation(request.operation)
-            passed = [role for role in operation.roles if not role.not_passed]
-            for roles in (passed if caller else _roles(operation, ids), passed):
-                owners = [
-                    read.fields
-                    for role in roles
-                    for path in role.parameters
-                    for value in items(search(path, request.members))
-                    if isinstance(value, str) and (read := match(kind, value))
-                ]
-                for name in ("Partition", "Account"):
-                    found[name].update(fields[name] for fields in owners if "${" not in fields[name])
-                if owners:
-                    break
-        for text in _arns(request.members):
-            parts = text.split(":", 5)
-            if len(parts) == 6 and parts[3] and parts[3] not in found["Region"] and partition_of(catalog, parts[3]):
-                found["Region"].add(parts[3])
+        operation = catalog.operation(request.operation)
+        passed = [role for role in operation.roles if not role.not_passed]
+        for roles in (passed if caller else _roles(operation, ids), passed):
+            owners = [fields for role in roles for fields in _owners(catalog, role, request.members)]
+            for name in ("Partition", "Account"):
+                found[name].update(fields[name] for fields in owners if "${" not in fields[name])
+            if owners:
+                break
     if not found["Partition"]:
-        for name in {region} if region else found["Region"]:
+        for name in {region} if region else regions:
             found["Partition"].update(partition_of(catalog, name))
     return {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
+
+
+def _owners(catalog: Catalog, role: Grantee, members: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """The fields of each ARN that a request names a role with."""
+    kind = catalog.kind("iam-role")
+    for path in role.parameters:
+        for value in items(search(path, members)):
+            if isinstance(value, str):
+                read = match(kind, value) if isinstance(value, Partial) else reader(catalog, kind)(value)
+                if read:
+                    yield read.fields
+
+
+def _regions(catalog: Catalog, requests: Sequence[Request]) -> set[str]:
+    """The Regions of the ARNs anywhere in the requests."""
+    found: set[str] = set()
+    for request in requests:
+        for text in _arns(request.members):
+            parts = text.split(":", 5)
+            if len(parts) == 6 and parts[3] and parts[3] not in found and partition_of(catalog, parts[3]):
+                found.add(parts[3])
+    return found
 
 
 def partition_of(catalog: Catalog, region: str) -> list[str]:

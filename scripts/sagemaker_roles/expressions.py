@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -85,15 +85,20 @@ def expression(text: str) -> Expression:
 
 def search(text: str, members: Mapping[str, Any]) -> Any:
     """Evaluates an expression over a request; None where a function in it is given what it cannot take."""
+    return evaluated(expression(text), members)
+
+
+def evaluated(compiled: Expression, members: Mapping[str, Any]) -> Any:
+    """As :func:`search`, for a compiled expression."""
     try:
-        return expression(text).evaluate(members)
+        return compiled.evaluate(members)
     except JMESPathError:
         return None
 
 
 def is_true(value: Any) -> bool:
     """JMESPath's truth: empty strings, lists and mappings, false and null are false; 0 is true."""
-    return not (value is None or value is False or value == "" or value == [] or value == {})
+    return bool(value) or (value == 0 and value is not False)
 
 
 # --- compilation: each kind of node as the library's own interpreter evaluates it ---------------------------------
@@ -129,19 +134,44 @@ def _fields(node: Mapping[str, Any]) -> list[str] | None:
     return [name for part in names if part for name in part] if all(names) else None
 
 
+def _path(names: Sequence[str]) -> Evaluate:
+    """Walks through members; written out for the lengths that nearly all paths have."""
+    if len(names) == 2:
+        first, second = names
+
+        def of_two(value: Any) -> Any:
+            try:
+                return value.get(first).get(second)
+            except AttributeError:
+                return None
+
+        return of_two
+    if len(names) == 3:
+        first, second, third = names
+
+        def of_three(value: Any) -> Any:
+            try:
+                return value.get(first).get(second).get(third)
+            except AttributeError:
+                return None
+
+        return of_three
+
+    def path(value: Any) -> Any:
+        try:
+            for name in names:
+                value = value.get(name)
+        except AttributeError:
+            return None
+        return value
+
+    return path
+
+
 def _chain(node: Mapping[str, Any]) -> Evaluate:
     names = _fields(node)
     if names is not None:
-
-        def path(value: Any) -> Any:
-            try:
-                for name in names:
-                    value = value.get(name)
-            except AttributeError:
-                return None
-            return value
-
-        return path
+        return _path(names)
     steps = _children(node)
     if len(steps) == 2:
         first, second = steps
@@ -220,6 +250,17 @@ def _projection(node: Mapping[str, Any]) -> Evaluate:
 def _filter(node: Mapping[str, Any]) -> Evaluate:
     base, project, condition = _children(node)
 
+    if _is_boolean(node["children"][2]):
+
+        def selection(value: Any) -> Any:
+            found = base(value)
+            if not isinstance(found, list):
+                return None
+            kept = [project(element) for element in found if condition(element)]
+            return [item for item in kept if item is not None]
+
+        return selection
+
     def projection(value: Any) -> Any:
         found = base(value)
         if not isinstance(found, list):
@@ -253,8 +294,17 @@ def _list(node: Mapping[str, Any]) -> Evaluate:
     return lambda value: None if value is None else [step(value) for step in steps]
 
 
+def _is_boolean(node: Mapping[str, Any]) -> bool:
+    """Whether a node gives nothing but true and false, for which Python's own truth is JMESPath's."""
+    if node["type"] in ("or_expression", "and_expression"):
+        return all(_is_boolean(child) for child in node["children"])
+    return node["type"] == "not_expression" or (node["type"] == "comparator" and node["value"] in ("eq", "ne"))
+
+
 def _or(node: Mapping[str, Any]) -> Evaluate:
     first, second = _children(node)
+    if _is_boolean(node):
+        return lambda value: first(value) or second(value)
 
     def either(value: Any) -> Any:
         found = first(value)
@@ -265,6 +315,8 @@ def _or(node: Mapping[str, Any]) -> Evaluate:
 
 def _and(node: Mapping[str, Any]) -> Evaluate:
     first, second = _children(node)
+    if _is_boolean(node):
+        return lambda value: first(value) and second(value)
 
     def both(value: Any) -> Any:
         found = first(value)
@@ -303,6 +355,14 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 def _comparator(node: Mapping[str, Any]) -> Evaluate:
     first, second = _children(node)
     name = node["value"]
+    right = node["children"][1]
+    if right["type"] == "literal" and isinstance(right["value"], str):
+        # Only with numbers and booleans does Python see an equality that JMESPath does not.
+        text = right["value"]
+        if name == "eq":
+            return lambda value: first(value) == text
+        if name == "ne":
+            return lambda value: first(value) != text
     if name == "eq":
         return lambda value: _equals(first(value), second(value))
     if name == "ne":
@@ -336,6 +396,8 @@ def _function(node: Mapping[str, Any]) -> Evaluate:
         arguments = [step(value) for step in steps]
         if name == "starts_with" and type(arguments[0]) is str and type(arguments[1]) is str:
             return arguments[0].startswith(arguments[1])
+        if name == "contains" and type(arguments[0]) is str and type(arguments[1]) is str:
+            return arguments[1] in arguments[0]
         if name == "join" and _are_texts(arguments[1]):
             glue: list[str] = []
             for index, item in enumerate(arguments[1]):

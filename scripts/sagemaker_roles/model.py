@@ -114,6 +114,7 @@ class Form:
 
     Attributes:
         pattern: regular expression for the whole value; named groups ``(?<Name>…)`` are fields.
+        own: those of the fields that are the kind's own, not globals.
         no_permission: why such a value needs no permission, or "".
         warning: what a user should know about such a value, or "".
     """
@@ -122,6 +123,7 @@ class Form:
     title: str
     pattern: str
     fields: tuple[str, ...]
+    own: tuple[str, ...]
     examples: tuple[str, ...]
     no_permission: str
     warning: str
@@ -172,12 +174,14 @@ class Kind:
                 )
                 for name in ({*shared, *own} if "no_permission" not in item else ())
             }
+            fields = tuple(re.findall(r"\(\?<([A-Za-z0-9]+)>", item["pattern"]))
             forms.append(
                 Form(
                     id=item["id"],
                     title=item["title"],
                     pattern=item["pattern"],
-                    fields=tuple(re.findall(r"\(\?<([A-Za-z0-9]+)>", item["pattern"])),
+                    fields=fields,
+                    own=tuple(name for name in fields if name not in GLOBALS and name in data["fields"]),
                     examples=tuple(item["examples"]),
                     no_permission=item.get("no_permission", ""),
                     warning=item.get("warning", ""),

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
 from jmespath.exceptions import JMESPathError
 
+from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
 from .expressions import Expression, Partial, is_true
-from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Kind, Operation, Trust
+from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Operation, Trust
 from .plans import Parameter, StatementPlan, Use
 from .values import (
     Match,
-    escape,
     filled,
     format_of,
     frozen,
@@ -27,118 +26,6 @@ from .values import (
     reduced,
     short,
 )
-
-ScopeChoice = Literal["scoped", "broad"]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One API request to compose for.
-
-    Attributes:
-        operation: name of the operation.
-        members: the request's members in the API's own spelling, or None to keep every placeholder.
-        label: what messages call it ("training.json", "event 3 of trail.json.gz").
-        by_service: a service makes it with a role of its own (as a pipeline does for its steps), so that it says
-            nothing about the caller.
-    """
-
-    operation: str
-    members: Mapping[str, Any] | None = None
-    label: str = ""
-    by_service: bool = False
-
-
-class Reason(NamedTuple):
-    """Why a composed statement is there: which record asked for it, for which member and value."""
-
-    operation: str
-    grantee: str
-    addon: str
-    use: str
-    why: str
-    evidence: str
-    sources: tuple[str, ...]
-    members: tuple[str, ...] = ()
-    values: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ComposedStatement:
-    """A statement of a composed document with the reasons for it."""
-
-    sid: str
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    condition: Condition
-    reasons: tuple[Reason, ...]
-    principal: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """The statement as IAM writes it, keys in IAM's usual order, every value that may be a list a list."""
-        document: dict[str, Any] = {"Sid": self.sid, "Effect": "Allow"}
-        if self.principal:
-            document["Principal"] = {kind: list(values) for kind, values in self.principal.items()}
-        document["Action"] = list(self.actions)
-        if self.resources:
-            document["Resource"] = list(self.resources)
-        if self.condition:
-            document["Condition"] = {
-                operator: {key: list(values) for key, values in sorted(keys.items())}
-                for operator, keys in sorted(self.condition.items())
-            }
-        return document
-
-    def texts(self) -> Iterator[str]:
-        """Every text in it that may hold placeholders."""
-        yield from self.resources
-        for keys in self.condition.values():
-            for values in keys.values():
-                yield from values
-        for values in self.principal.values():
-            yield from values
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A composed policy document."""
-
-    statements: tuple[ComposedStatement, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """The document as IAM writes it."""
-        return {"Version": "2012-10-17", "Statement": [statement.to_json() for statement in self.statements]}
-
-    def placeholders(self) -> tuple[str, ...]:
-        """Names of the placeholders that stay open, sorted."""
-        found: set[str] = set()
-        for statement in self.statements:
-            for text in statement.texts():
-                if "${" in text:
-                    found.update(names_in(text))
-        return tuple(sorted(found))
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something a request says that the composer cannot use or the user should know.
-
-    Attributes:
-        kind: ``problem`` (the result is incomplete) or ``note``.
-        member: the JMESPath that found the value.
-        value: the value, as given.
-        message: what is wrong and what would be right.
-        label: what the request was called.
-    """
-
-    kind: Literal["problem", "note"]
-    operation: str
-    member: str
-    value: str
-    message: str
-    label: str = ""
-
 
 # --- one use of statements ------------------------------------------------------------------------------------
 
@@ -155,10 +42,11 @@ class Binding:
         values: the values as given.
     """
 
-    __slots__ = ("_several", "_texts", "matches", "member", "values")
+    __slots__ = ("_several", "_text", "_texts", "matches", "member", "values")
 
     def __init__(self, matches: Mapping[str, tuple[Match, ...]], member: str, values: tuple[str, ...]) -> None:
         self.matches, self.member, self.values = matches, member, values
+        self._text: Mapping[str, str] | None = None
         self._texts: dict[str, Mapping[str, str]] = {}
         self._several: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {}
 
@@ -167,6 +55,8 @@ class Binding:
 
         The same must be fixed at every call.
         """
+        if len(self.matches) == 1:
+            return self._text or self._of_one(fixed)
         found = self._texts.get(parameter)
         if found is None:
             texts = dict(fixed)
@@ -180,6 +70,15 @@ class Binding:
                     texts.update(one.fields)
             found = self._texts[parameter] = texts
         return found
+
+    def _of_one(self, fixed: Mapping[str, str]) -> Mapping[str, str] | None:
+        """What fills each name if there is one parameter: the same, whatever is expanded."""
+        ((name, matches),) = self.matches.items()
+        if len(matches) != 1:
+            return None
+        fields = matches[0].fields
+        self._text = {**fixed, name: fields["Value"], **fields} if "Value" in fields else {**fixed, **fields}
+        return self._text
 
     def several(self, parameter: str, fixed: Mapping[str, str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """What fills the names that one text fills, and for the others the parameter whose matches fill them."""
@@ -211,22 +110,31 @@ _TRUST_ENTRY = Entry("", "", (), {}, {}, {}, (), "", None, (), {})
 
 # --- one document ---------------------------------------------------------------------------------------------
 
-#: What reading a value brought up: a finding, or a form that no statement or some statement is for.
-_Event = tuple[str, Any, Any]
+
+class _Skipped(NamedTuple):
+    """A value whose form an entry is not for."""
+
+    key: tuple[str, str, str]
+    title: str
+    label: str
 
 
-def _finding(kind: Literal["problem", "note"], request: Request, member: str, value: Any, message: str) -> _Event:
-    return "finding", Finding(kind, request.operation, member, short(value), message, request.label), None
+#: What reading a value brought up: a finding, a value that no entry has been for yet, or one that an entry is for,
+#: as operation, members walked through, and value.
+_Event = Finding | _Skipped | tuple[str, str, str]
+
+
+def _finding(kind: Literal["problem", "note"], request: Request, member: str, value: Any, message: str) -> Finding:
+    return Finding(kind, request.operation, member, short(value), message, request.label)
 
 
 class Memory:
-    """What expressions found in requests, and how values were read, in one composition."""
+    """What expressions found in requests, in one composition."""
 
-    __slots__ = ("found", "matches")
+    __slots__ = ("found",)
 
     def __init__(self) -> None:
         self.found: dict[tuple[int, str], list[Any]] = {}
-        self.matches: dict[tuple[str, str], Match | None] = {}
 
 
 class Composer:
@@ -256,7 +164,8 @@ class Composer:
         self.findings: dict[Finding, None] = {}
         self.skipped: dict[tuple[str, str, str], tuple[str, str]] = {}
         self.covered: set[tuple[str, str, str]] = set()
-        self._memory = memory
+        self._found = memory.found
+        self._nothing = Binding({}, "", ())
         self._globals = {name: values.get(name, "${" + name + "}") for name in GLOBALS}
 
     # bindings
@@ -287,25 +196,25 @@ class Composer:
     def _items(self, text: str, compiled: Expression, request: Request) -> list[Any]:
         """What an expression finds in a request, as a flat list; several entries often ask for the same."""
         key = (id(request), text)
-        found = self._memory.found.get(key)
+        found = self._found.get(key)
         if found is None:
             try:
                 found = items(compiled.evaluate(request.members))
             except JMESPathError:
                 # A function was given what it cannot take: the expression finds nothing in this request.
                 found = []
-            self._memory.found[key] = found
+            self._found[key] = found
         return found
 
     def note(self, events: Iterable[_Event]) -> None:
         """Records what reading values brought up."""
-        for what, first, second in events:
-            if what == "finding":
-                self.findings[first] = None
-            elif what == "covered":
-                self.covered.add(first)
+        for event in events:
+            if isinstance(event, Finding):
+                self.findings[event] = None
+            elif isinstance(event, _Skipped):
+                self.skipped.setdefault(event.key, event[1:])
             else:
-                self.skipped.setdefault(first, second)
+                self.covered.add(event)
 
     def _constants(self, use: Use) -> dict[str, tuple[Match, ...]]:
         if not use.constants:
@@ -351,6 +260,8 @@ class Composer:
     def _bind(
         self, use: Use, text: str, walked: str, item: Any, request: Request, events: list[_Event]
     ) -> Binding | None:
+        if type(item) is str and len(use.free) == 1:
+            return self._bind_one(use, use.free[0], text, walked, item, request, events)
         if isinstance(item, dict):
             if not any(is_true(value) for value in item.values()):
                 return None
@@ -386,6 +297,36 @@ class Composer:
             matches[parameter.name] = tuple(read)
         return Binding(matches, text, tuple(texts))
 
+    def _bind_one(
+        self,
+        use: Use,
+        parameter: Parameter,
+        text: str,
+        walked: str,
+        value: str,
+        request: Request,
+        events: list[_Event],
+    ) -> Binding | None:
+        """What :meth:`_bind` gives for the one text of the one parameter that most entries have, in less time."""
+        kind = parameter.kind
+        one = parameter.read(value)
+        if one is not None and one.form.id in parameter.plain:
+            events.append((request.operation, walked, value))
+        else:
+            read = self._match(use, parameter, value, text, walked, request, events)
+            if read is False:
+                return None
+            one = read
+        if one is None:
+            matched = self._placeholders(parameter) if kind.default in parameter.accepted else ()
+            if not matched:
+                return None
+        else:
+            matched = (one, *lower_cased(kind, one)) if kind.also_lower_case else (one,)
+        if use.constants:
+            return Binding({**self._constants(use), parameter.name: matched}, text, (value,))
+        return Binding({parameter.name: matched}, text, (value,))
+
     def _match(
         self,
         use: Use,
@@ -402,10 +343,10 @@ class Composer:
             events.append(_finding("problem", request, member, value, f"must be text: {kind.title}"))
             return None
         is_partial = isinstance(value, Partial)
-        found = match(kind, value) if is_partial else self._matched(kind, value)
+        found = match(kind, value) if is_partial else parameter.read(str(value))
         key = (request.operation, walked, value)
         if found is None:
-            events.append(("covered", key, None))
+            events.append(key)
             if is_partial:
                 message = f"is not known enough to be read as {kind.title}"
                 events.append(_finding("note", request, member, value, message))
@@ -416,36 +357,60 @@ class Composer:
             return None
         form = found.form
         if form.no_permission:
-            events.append(("covered", key, None))
+            events.append(key)
             events.append(_finding("note", request, member, value, form.no_permission))
             return False
         if form.id not in parameter.accepted:
-            events.append(("skipped", key, (form.title, request.label)))
+            events.append(_Skipped(key, form.title, request.label))
             return False
-        events.append(("covered", key, None))
+        events.append(key)
         if form.warning:
             events.append(_finding("note", request, member, value, form.warning))
         return self._fill(found) if is_partial else found
 
-    def _matched(self, kind: Kind, value: str) -> Match | None:
-        """A value as its kind reads it; entries and requests share buckets, images and keys."""
-        key = (kind.id, value)
-        if key not in self._memory.matches:
-            self._memory.matches[key] = match(kind, value)
-        return self._memory.matches[key]
-
     # statements
 
-    def add(self, operation: Operation, grantee: Grantee, addon: AddOn | None, use: Use, binding: Binding) -> None:
+    def add(self, use: Use, binding: Binding) -> None:
         """Adds an entry's statements, expanded with one binding."""
-        entry = use.entry
-        asker = (operation.name, grantee.id, addon.id if addon else "", entry.use)
-        members = (binding.member,) if binding.member else entry.members
+        members = (binding.member,) if binding.member else use.entry.members
         for one in use.statements:
-            statement = one.statement
-            reason = Reason(*asker, one.why, one.evidence, one.sources, members, binding.values, statement.notes)
-            for resources, condition, key in self._expand(entry, one, binding):
-                self._put((one.sid, statement.actions, key, ()), resources, condition, reason)
+            reason = Reason._make((*one.head, members, binding.values, one.statement.notes))
+            if self.scope != "broad" and self._put_at_once(one, binding, reason):
+                continue
+            for resources, condition, key in self._expand(use.entry, one, binding):
+                self._put((one.sid, one.statement.actions, key, ()), resources, condition, reason)
+
+    def _put_at_once(self, one: StatementPlan, binding: Binding, reason: Reason) -> bool:
+        """Puts what :meth:`_expand` gives for the usual binding: one match for each parameter, no condition of a form.
+
+        Returns:
+            False if the binding is not such a one, and nothing is put.
+        """
+        formats = one.formats
+        if formats is None:
+            if len(binding.matches) != 1:
+                return False
+            (matches,) = binding.matches.values()
+            formats = one.formats_of(matches[0].form) if len(matches) == 1 else None
+            if formats is None:
+                return False
+        texts = binding.texts("", self._globals)
+        if texts is None:
+            return False
+        condition, key = one.statement.condition, one.key
+        try:
+            resources = [text % texts for text in formats]
+            if key is None:
+                condition = {
+                    operator: {name: tuple(dict.fromkeys([text % texts for text in values])) for name, values in keys}
+                    for operator, keys in one.conditions
+                }
+                key = (one.sid, one.statement.actions, frozen(condition), ())
+        except KeyError:
+            return False  # a name no value fills
+        if resources:
+            self._put(key, resources, condition, reason)
+        return True
 
     def _expand(
         self, entry: Entry, one: StatementPlan, binding: Binding
@@ -455,9 +420,10 @@ class Composer:
         if self.scope == "broad":
             condition = self._render_condition(_unbound(statement.condition, entry), entry, binding)
             return [(("*",), condition, frozen(condition))]
-        condition, fixed = statement.condition, one.condition_key
-        if fixed is None:
-            condition = self._render_condition(condition, entry, binding)
+        if one.key is not None:
+            condition, fixed = statement.condition, one.key[2]
+        else:
+            condition = self._render_condition(statement.condition, entry, binding)
             fixed = frozen(condition)
         if statement.resources:
             return [(self._all(statement.resources, entry, binding, ""), condition, fixed)]
@@ -495,12 +461,13 @@ class Composer:
     def _render_condition(self, condition: Condition, entry: Entry, binding: Binding, parameter: str = "") -> Condition:
         if not condition:
             return condition
-        return {
-            operator: {
-                key: tuple(dict.fromkeys(self._all(values, entry, binding, parameter))) for key, values in keys.items()
-            }
-            for operator, keys in condition.items()
-        }
+        rendered: dict[str, dict[str, tuple[str, ...]]] = {}
+        for operator, keys in condition.items():
+            inner = rendered[operator] = {}
+            for key, values in keys.items():
+                texts = self._all(values, entry, binding, parameter)
+                inner[key] = tuple(texts) if len(texts) == 1 else tuple(dict.fromkeys(texts))
+        return rendered
 
     def _render(self, template: str, entry: Entry, binding: Binding, parameter: str = "") -> list[str]:
         """Fills a template once for each combination of the matches whose fields it names."""
@@ -535,18 +502,17 @@ class Composer:
         """Puts resources and the reason for them into the statement of a key: Sid, actions, condition, principal."""
         slot = self.statements.get(key)
         if slot is None:
-            self.statements[key] = [set(resources), condition, [reason]]
+            self.statements[key] = [[*resources], condition, [reason]]
         else:
-            slot[0].update(resources)
+            slot[0] += resources
             slot[2].append(reason)
 
     def add_trust(self, operation: Operation, grantee: Grantee, addon: AddOn | None, trust: Trust) -> None:
         """Adds one trust statement."""
-        nothing = Binding({}, "", ())
+        nothing = self._nothing
         condition = self._render_condition(trust.condition, _TRUST_ENTRY, nothing)
         principal = {
-            kind: tuple(text for value in values for text in self._render(value, _TRUST_ENTRY, nothing))
-            for kind, values in trust.principal.items()
+            kind: tuple(self._all(values, _TRUST_ENTRY, nothing, "")) for kind, values in trust.principal.items()
         }
         reason = Reason(
             operation.name, grantee.id, addon.id if addon else "", trust.id, trust.why, trust.evidence, trust.sources
@@ -555,18 +521,20 @@ class Composer:
 
     def document(self) -> Document:
         """The statements so far: resources reduced and sorted, Sids made unique."""
-        used: dict[str, int] = {}
-        taken = {sid for sid, *_ in self.statements}
-        statements = []
-        for (sid, actions, _, principal), (resources, condition, reasons) in self.statements.items():
-            used[sid] = used.get(sid, 0) + 1
-            unique = sid
-            while used[sid] > 1 and (unique := f"{sid}{used[sid]}") in taken:
-                used[sid] += 1
-            taken.add(unique)
-            statements.append(
-                ComposedStatement(unique, actions, reduced(resources), condition, _once(reasons), dict(principal))
+        statements = [
+            ComposedStatement(
+                sid,
+                actions,
+                tuple(resources) if len(resources) < 2 else reduced(resources),
+                condition,
+                tuple(reasons) if len(reasons) == 1 else tuple(dict.fromkeys(reasons)),
+                dict(principal),
             )
+            for (sid, actions, _, principal), (resources, condition, reasons) in self.statements.items()
+        ]
+        taken = {statement.sid for statement in statements}
+        if len(taken) < len(statements):
+            _tell_apart(statements, taken)
         return Document(tuple(statements))
 
     def uncovered(self) -> list[Finding]:
@@ -578,36 +546,17 @@ class Composer:
         ]
 
 
-def _once(reasons: list[Reason]) -> tuple[Reason, ...]:
-    """Reasons without repetition."""
-    return tuple(reasons) if len(reasons) == 1 else tuple(dict.fromkeys(reasons))
-
-
-def without_duplicates(document: Document) -> Document:
-    """A document without statements whose grants another one holds as well; that one then has the reasons of both."""
-    groups: dict[tuple[Any, ...], list[int]] = {}
-    kept: dict[int, ComposedStatement] = {}
-    for index, statement in enumerate(document.statements):
-        group = groups.setdefault((statement.actions, frozen(statement.condition)), [])
-        if not statement.resources:
-            kept[index] = statement
-            continue
-        for other in [*group]:
-            both = set(reduced((*kept[other].resources, *statement.resources)))
-            if both == set(kept[other].resources):
-                kept[other] = _joint(kept[other], statement)
-                break
-            if both == set(statement.resources):
-                statement = _joint(statement, kept.pop(other))
-                group.remove(other)
-        else:
-            group.append(index)
-            kept[index] = statement
-    return document if len(kept) == len(document.statements) else Document(tuple(kept[index] for index in sorted(kept)))
-
-
-def _joint(statement: ComposedStatement, other: ComposedStatement) -> ComposedStatement:
-    return replace(statement, reasons=tuple(dict.fromkeys((*statement.reasons, *other.reasons))))
+def _tell_apart(statements: list[ComposedStatement], taken: set[str]) -> None:
+    """Numbers Sids that stand there more than once."""
+    used: dict[str, int] = {}
+    for index, statement in enumerate(statements):
+        sid = unique = statement.sid
+        used[sid] = used.get(sid, 0) + 1
+        while used[sid] > 1 and (unique := f"{sid}{used[sid]}") in taken:
+            used[sid] += 1
+        if unique != sid:
+            taken.add(unique)
+            statements[index] = statement._replace(sid=unique)
 
 
 def _unbound(condition: Condition, entry: Entry) -> Condition:
@@ -619,16 +568,3 @@ def _unbound(condition: Condition, entry: Entry) -> Condition:
             if all(name in fixed for value in values for name in names_in(value)):
                 kept.setdefault(operator, {})[key] = values
     return kept
-
-
-__all__ = [
-    "Binding",
-    "ComposedStatement",
-    "Composer",
-    "Document",
-    "Finding",
-    "Reason",
-    "Request",
-    "ScopeChoice",
-    "escape",
-]

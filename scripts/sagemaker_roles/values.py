@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
 from .expressions import Partial, Unknown
-from .model import GLOBALS, Condition, Form, Kind
+from .model import GLOBALS, Catalog, Condition, Form, Kind
+
+#: How many values of a kind are remembered; the longest that one reads has 2,048 characters.
+_REMEMBERED = 1024
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 _NEEDS_ESCAPE = re.compile(r"[*?$]")
@@ -21,7 +24,9 @@ def escape(value: str) -> str:
     IAM reads ``${*}``, ``${?}`` and ``${$}`` as the plain characters
     (IAM User Guide, "IAM policy elements: variables and tags").
     """
-    return _NEEDS_ESCAPE.sub(lambda found: "${" + found.group() + "}", value)
+    if "*" in value or "?" in value or "$" in value:
+        return _NEEDS_ESCAPE.sub(lambda found: "${" + found.group() + "}", value)
+    return value
 
 
 @lru_cache(maxsize=4096)
@@ -88,17 +93,43 @@ def match(kind: Kind, value: str) -> Match | None:
         if parsed is None:
             return None
         form, fields = parsed
-    else:
-        parsed = parse(kind, value)
-        if parsed is None:
-            return None
-        form = parsed[0]
-        fields = {name: escape(text) for name, text in parsed[1].items()}
-    for name in form.fields:
         # A field that may be missing from a value of the form is empty then, but a missing global stays open.
-        if name not in fields and name not in GLOBALS and name in kind.fields:
-            fields[name] = ""
-    return Match(form, fields)
+        return Match(form, {**dict.fromkeys(form.own, ""), **fields})
+    if len(value) > kind.max_length:
+        return None
+    for form in kind.forms:
+        begins, compiled = _beginning(form.pattern)
+        found = compiled.fullmatch(value) if value.startswith(begins) else None
+        if found:
+            texts = found.groupdict()
+            if None in texts.values():
+                given = {name: text for name, text in texts.items() if text is not None}
+                texts = {**dict.fromkeys(form.own, ""), **given}
+            if _NEEDS_ESCAPE.search(value):
+                texts = {name: escape(text) for name, text in texts.items()}
+            return Match(form, texts)
+    return None
+
+
+Reader = Callable[[str], Match | None]
+
+
+def reader(catalog: Catalog, kind: Kind) -> Reader:
+    """:func:`match` for plain texts of one kind, which remembers what it read last.
+
+    A text is read the same whatever request it stands in, and most buckets, images and keys come again.
+    """
+    key = ("reader", kind.id)
+    if key not in catalog.memo:
+        catalog.memo.setdefault(key, _reader(kind))
+    return catalog.memo[key]  # type: ignore[no-any-return]
+
+
+def _reader(kind: Kind) -> Reader:
+    limit = kind.max_length
+    remembered = lru_cache(maxsize=_REMEMBERED)(lambda value: match(kind, value))
+    # What is too long for its kind must not fill the memory.
+    return lambda value: remembered(value) if len(value) <= limit else None
 
 
 def lower_cased(kind: Kind, one: Match) -> list[Match]:
@@ -187,11 +218,15 @@ def _fields_of(form: Form, max_length: int, value: Partial, samples: Sequence[st
 
 def items(value: Any) -> list[Any]:
     """A value, a list or nested lists as one flat list without nulls."""
-    if value is None:
-        return []
-    if isinstance(value, list):
-        return [item for part in value for item in items(part)]
-    return [value]
+    if not isinstance(value, list):
+        return [] if value is None else [value]
+    flat: list[Any] = []
+    for part in value:
+        if isinstance(part, list):
+            flat += items(part)
+        elif part is not None:
+            flat.append(part)
+    return flat
 
 
 def short(value: Any) -> str:
@@ -208,19 +243,39 @@ def reduced(resources: Iterable[str]) -> tuple[str, ...]:
     kept: list[str] = []
     star: str | None = None
     # What a prefix covers follows it in this order without a gap, so the last prefix kept is the only one to ask.
-    for base, _, resource in sorted((r[:-1], 0, r) if r.endswith("*") else (r, 1, r) for r in wanted):
+    for base, _, resource in sorted([(r[:-1], 0, r) if r.endswith("*") else (r, 1, r) for r in wanted]):
         if star is not None and base.startswith(star):
             continue
         if resource.endswith("*"):
             star = base
         kept.append(resource)
-    return tuple(sorted(kept))
+    kept.sort()
+    return tuple(kept)
+
+
+def covers(resources: Sequence[str], others: Iterable[str]) -> bool:
+    """Whether each of some resources is among reduced ones, or begins like one of these with a trailing ``*``."""
+    for other in others:
+        if other in resources:
+            continue
+        base = other.removesuffix("*")
+        for resource in resources:
+            if resource.endswith("*") and base.startswith(resource[:-1]):
+                break
+        else:
+            return False
+    return True
 
 
 def frozen(condition: Condition) -> tuple[Any, ...]:
     """A condition as a key: equal for conditions that say the same."""
     if not condition:
         return ()
+    if len(condition) == 1:
+        ((operator, keys),) = condition.items()
+        if len(keys) == 1:
+            ((key, values),) = keys.items()
+            return ((operator, ((key, tuple(sorted(values))),)),)
     return tuple(
         (name, tuple((key, tuple(sorted(values))) for key, values in sorted(keys.items())))
         for name, keys in sorted(condition.items())
