@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.reference import Action, aws_reference
 
 from .scenarios import Scenario, Step
 
@@ -295,6 +295,11 @@ def neighbours(action: str, resource: str) -> tuple[str, ...]:
     prefix = action.partition(":")[0]
     names = (f"{prefix}:{name}" for name in reference.actions(prefix))
     return tuple(name for name in names if name != action and _type(name, resource) == mine)
+
+
+def takes(action: Action, resource: str) -> bool:
+    """Whether an action can be asked about a resource: one of its types, or ``*`` where it has none."""
+    return bool(_type(action.name, resource)) if action.resource_types else resource == "*"
 
 
 @cache
