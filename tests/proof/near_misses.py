@@ -17,6 +17,7 @@ _OTHER_REGIONS = {"aws": "ap-south-2", "aws-cn": "cn-northwest-1", "aws-us-gov":
 
 #: Condition keys with another value than the call would have. Others get a value that cannot be theirs.
 _FOREIGN: Mapping[str, Any] = {
+    "aws:TagKeys": ["another-tag"],
     "cloudwatch:namespace": "Another/Namespace",
     "iam:PassedToService": "ec2.amazonaws.com",
     "kms:ResourceAliases": ["alias/another-key"],
