@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.reference import Action, aws_reference
 
 from .scenarios import Scenario, Step
 
@@ -17,6 +17,7 @@ _OTHER_REGIONS = {"aws": "ap-south-2", "aws-cn": "cn-northwest-1", "aws-us-gov":
 
 #: Condition keys with another value than the call would have. Others get a value that cannot be theirs.
 _FOREIGN: Mapping[str, Any] = {
+    "aws:TagKeys": ["another-tag"],
     "cloudwatch:namespace": "Another/Namespace",
     "iam:PassedToService": "ec2.amazonaws.com",
     "kms:ResourceAliases": ["alias/another-key"],
@@ -295,6 +296,11 @@ def neighbours(action: str, resource: str) -> tuple[str, ...]:
     prefix = action.partition(":")[0]
     names = (f"{prefix}:{name}" for name in reference.actions(prefix))
     return tuple(name for name in names if name != action and _type(name, resource) == mine)
+
+
+def takes(action: Action, resource: str) -> bool:
+    """Whether an action can be asked about a resource: one of its types, or ``*`` where it has none."""
+    return bool(_type(action.name, resource)) if action.resource_types else resource == "*"
 
 
 @cache

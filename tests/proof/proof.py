@@ -13,8 +13,9 @@ from sagemaker_roles import catalog as catalogs
 from sagemaker_roles.compose import Composition, Request, compose
 from sagemaker_roles.model import Catalog
 from sagemaker_roles.problems import DataError
+from sagemaker_roles.reference import aws_reference
 
-from . import exceptions, near_misses, scenarios
+from . import evaluator, exceptions, near_misses, scenarios
 from .near_misses import OTHER_ACCOUNT, NearMiss
 from .oracle import Answer, Oracle, Policy, Question
 from .scenarios import CALLER_NAME, ROLE_NAME, ROOT, Scenario, Step
@@ -42,6 +43,26 @@ def catalog(root: Path = ROOT / "data") -> Catalog:
 def oracle() -> Oracle:
     """The simulator of this process."""
     return Oracle()
+
+
+def ask_all(asked: Sequence[tuple[Policy, Sequence[Question]]]) -> list[list[Answer]]:
+    """The simulator's answers about several policies; the evaluator's about actions newer than the simulator's data."""
+    return [
+        [of_new_action(policy, *pair) for pair in zip(questions, answers, strict=True)]
+        for (policy, questions), answers in zip(asked, oracle().ask_all(asked), strict=True)
+    ]
+
+
+def of_new_action(policy: Policy, question: Question, answer: Answer) -> Answer:
+    """The answer, or the evaluator's where the simulator does not know the action and AWS's reference does."""
+    if answer.outcome != "error" or '"invalid.action"' not in answer.detail:
+        return answer
+    action = aws_reference().action(question.action)
+    if action is None or not near_misses.takes(action, question.resource):
+        return answer
+    known = {*action.condition_keys, *(key for keys in action.resource_types.values() for key in keys)}
+    ignored = [key for key in question.context if not key.startswith("aws:") and key not in known]
+    return Answer("allowed" if evaluator.allows(policy, question) else "denied", "", tuple(ignored))
 
 
 @dataclass(frozen=True)
@@ -135,7 +156,7 @@ class Case:
 
     def ask(self, part: Part, document: Policy, calls: Sequence[Step | NearMiss]) -> list[Answer]:
         """Asks about calls, with any policy."""
-        return oracle().ask(document, [self.question(part, call) for call in calls])
+        return ask_all([(document, [self.question(part, call) for call in calls])])[0]
 
     def about_steps(self, part: Part, scope: str = "scoped") -> list[Answer]:
         """The answers about the steps with the scenario's own policy, asked once."""
@@ -266,7 +287,7 @@ class Proof:
             misses = case.near_misses(part)
             result.count += len(misses)
             for miss, answer in zip(misses, case.about_near_misses(part), strict=True):
-                if answer.outcome == "denied" or _unknown(answer, miss, case.document(part)):
+                if answer.outcome == "denied":
                     continue
                 what = f"{answer.outcome}: {miss} {answer.detail}".rstrip()
                 excuse = ""
@@ -288,7 +309,7 @@ class Proof:
             asked = [
                 (mutation.document, [case.question(part, call) for call in mutation.calls]) for mutation in mutations
             ]
-            for mutation, answers in zip(mutations, oracle().ask_all(asked), strict=True):
+            for mutation, answers in zip(mutations, ask_all(asked), strict=True):
                 noticed = any(answer.outcome == mutation.noticed_by for answer in answers)
                 key = (part, mutation.sid, mutation.kind, mutation.what)
                 if mutation.kind == "resource":
@@ -312,13 +333,6 @@ class Proof:
             "mutations": self.minimal.count,
             "exceptions": sorted(used),
         }
-
-
-def _unknown(answer: Answer, miss: NearMiss, document: Policy) -> bool:
-    """Whether the simulator does not know an action yet, which the document does not name either."""
-    if answer.outcome != "error" or '"invalid.action"' not in answer.detail:
-        return False
-    return all(miss.action not in statement["Action"] for statement in document["Statement"])
 
 
 @dataclass(frozen=True)

@@ -117,3 +117,26 @@ def test_the_simulator_tells_three_outcomes_apart() -> None:
     assert ask("s3:GetObjekt", "arn:aws:s3:::b/k")[0] == "error"
     assert ask("s3:GetObject", "arn:aws:sqs:us-west-2:111122223333:queue")[0] == "error"
     assert ask("s3:GetObject", "arn:aws:s3:::b/k", **{"kms:ViaService": "x"}) == ("allowed", ("kms:ViaService",))
+
+
+def test_the_evaluator_answers_for_actions_that_the_simulator_does_not_know() -> None:
+    from .oracle import Answer, Question
+    from .proof import of_new_action
+
+    session = "arn:aws:sagemaker:us-west-2:111122223333:training-session/"
+    policy = {"Statement": [{"Effect": "Allow", "Action": ["sagemaker:*"], "Resource": [f"{session}tutor"]}]}
+    unknown = Answer("error", '{"message":"invalid.action"}', ())
+
+    def ask(action: str, resource: str, **context: str) -> tuple[str, tuple[str, ...]]:
+        answer = of_new_action(policy, Question("", action, resource, "111122223333", context), unknown)
+        return answer.outcome, answer.ignored
+
+    assert ask("sagemaker:CreateTrainingSession", f"{session}tutor") == ("allowed", ())
+    assert ask("sagemaker:CreateTrainingSession", f"{session}other") == ("denied", ())
+    assert ask("sagemaker:CreateTrainingSession", session[:-9]) == ("error", ())
+    assert ask("sagemaker:CreateTrainingSesion", f"{session}tutor") == ("error", ())
+    assert ask("sagemaker:CreateTrainingSession", f"{session}tutor", **{"kms:ViaService": "x"})[1] == (
+        "kms:ViaService",
+    )
+    known = Answer("denied", "", ())
+    assert of_new_action(policy, Question("", "s3:GetObject", f"{session}tutor", ""), known) is known
