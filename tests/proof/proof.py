@@ -179,7 +179,8 @@ def compose_scenario(scenario: Scenario, data: Catalog, scope: Any) -> Compositi
     members = dict(scenario.request)
     requests = [Request(scenario.operation, members)]
     requests += [Request(name, other) for name, other in scenario.others]
-    known = {addon.id for grantee in operation.grantees() for addon in grantee.addons}
+    sharers = [operation, *(data.operation(name) for name in operation.uses_role_of)]
+    known = {addon.id for sharer in sharers for grantee in sharer.grantees() for addon in grantee.addons}
     if unknown := set(scenario.addons) - known:
         raise scenarios.ScenarioError(f"{scenario}: no add-on {', '.join(sorted(unknown))}")
     values = {
