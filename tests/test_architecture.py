@@ -35,6 +35,7 @@ ORDER = [
     "output",
     "passing",
     "managed",
+    "proofs",
     "artifacts",
     "tree",
     "pages",
