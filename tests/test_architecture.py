@@ -36,6 +36,7 @@ ORDER = [
     "output",
     "passing",
     "managed",
+    "proofs",
     "artifacts",
     "tree",
     "pages",

@@ -23,6 +23,7 @@ NAMES = (
     "page-mistakes",
     "patch",
     "policy",
+    "proof",
     "trust-policy",
 )
 STATEMENT = {"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"]}

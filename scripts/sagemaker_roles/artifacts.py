@@ -14,6 +14,7 @@ from .managed import managed_policies, page_mistakes
 from .model import Catalog
 from .output import SCHEMA_VERSION, canonical, operation_files
 from .passing import matrix
+from .proofs import proof
 from .reference import Reference
 
 
@@ -98,6 +99,7 @@ def render(catalog: Catalog, reference: Reference, data_version: str = "next") -
     yield published("managed-policies.json", canonical({**versions, **policies}))
     mistakes = page_mistakes(catalog.data.get("page-mistakes", {}), catalog.data["sources"])
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
+    yield published("proof.json", canonical({**versions, **proof(catalog.data)}))
     index = {
         "schema_version": SCHEMA_VERSION,
         "data_version": data_version,
@@ -107,6 +109,7 @@ def render(catalog: Catalog, reference: Reference, data_version: str = "next") -
             "managed_policies": "managed-policies.json",
             "manifest": "manifest.json",
             "page_mistakes": "page-mistakes.json",
+            "proof": "proof.json",
         },
     }
     yield published("index.json", canonical(index))

@@ -29,10 +29,14 @@ MAPPINGS = {
     "pass-role": "pass-role",
     "page-mistakes": "page-mistakes",
     "role-policies": "role-policies",
+    "proof-counts": "proof-counts",
+    "proof-exceptions": "proof-exceptions",
+    "proof-peers": "proof-peers",
+    "proof-comparison": "proof-comparison",
 }
 
 #: Those of them that a knowledge base can do without.
-OPTIONAL = frozenset({"inputs", "pass-role", "page-mistakes", "role-policies"})
+OPTIONAL = frozenset(MAPPINGS) - {"sources", "partitions", "exceptions"}
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -97,9 +98,9 @@ class Result:
         """The failures that no exception allows for, as text."""
         return [str(failure) for failure in self.failures if not failure.exception]
 
-    def excused(self) -> set[str]:
-        """Ids of the exceptions that were needed."""
-        return {failure.exception for failure in self.failures if failure.exception}
+    def excused(self) -> Counter[str]:
+        """Ids of the exceptions that were needed, and how often."""
+        return Counter(failure.exception for failure in self.failures if failure.exception)
 
 
 @dataclass(frozen=True)
@@ -325,14 +326,14 @@ class Proof:
         return result
 
     def counts(self) -> dict[str, Any]:
-        """What data/proof/counts.json holds of the operation."""
-        used = {*self.tight.excused(), *self.minimal.excused()}
+        """What data/proof-counts.yaml holds of the operation."""
+        used = self.tight.excused() + self.minimal.excused()
         return {
             "scenarios": len(self.scenarios),
             "steps": self.sufficient().count,
             "near_misses": self.tight.count,
             "mutations": self.minimal.count,
-            "exceptions": sorted(used),
+            "exceptions": dict(sorted(used.items())),
         }
 
 
