@@ -37,11 +37,14 @@ ORDER = [
     "managed",
     "artifacts",
     "tree",
+    "changes",
+    "releases",
     "pages",
     "inputs",
     "outputs",
     "cli_common",
     "cli_compose",
+    "cli_release",
     "cli",
 ]
 

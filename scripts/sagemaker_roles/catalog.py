@@ -29,10 +29,11 @@ MAPPINGS = {
     "pass-role": "pass-role",
     "page-mistakes": "page-mistakes",
     "role-policies": "role-policies",
+    "moved": "moved",
 }
 
 #: Those of them that a knowledge base can do without.
-OPTIONAL = frozenset({"inputs", "pass-role", "page-mistakes", "role-policies"})
+OPTIONAL = frozenset({"inputs", "pass-role", "page-mistakes", "role-policies", "moved"})
 
 
 @dataclass(slots=True)
