@@ -78,10 +78,11 @@ def _built(name: str, builds: Path) -> Built:
             found = from_git(commit, builds, name)
     except BuiltError as error:
         fail(str(error))
-    if found:
-        return found
-    released = f"; released are {', '.join(known)}" if VERSION.fullmatch(version) and known else suggest(name, known)
-    fail(f"{name!r} is no version, no folder of a built version and no git revision{released}")
+    if found is None:
+        close = suggest(name, ["next", *known])
+        hint = f"; released are {', '.join(known)}" if VERSION.fullmatch(version) and known else close
+        fail(f"{name!r} is no version, no folder of a built version and no git revision{hint}")
+    return found
 
 
 _MEANS = {

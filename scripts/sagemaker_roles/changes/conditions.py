@@ -10,17 +10,27 @@ import contextlib
 import ipaddress
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .patterns import arn_within, within
 
 
-class Test(NamedTuple):
-    """One test: operator as written, key in small letters, values."""
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of a condition.
+
+    Attributes:
+        operator: as written, quantifier included.
+        key: in small letters, as IAM does not mind the case of keys.
+        values: what it is compared with.
+        shown: the key as written; does not count.
+    """
 
     operator: str
     key: str
     values: frozenset[str]
+    shown: str = field(default="", compare=False)
 
 
 Tests = frozenset[Test]
@@ -53,7 +63,7 @@ def alternatives(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[Tests]:
             apart = not listed and len(values) > 1 and number * len(values) <= _MOST
             number *= len(values) if apart else 1
             tests = [[value] for value in dict.fromkeys(values)] if apart else [values]
-            choices.append([Test(operator, key.lower(), frozenset(value)) for value in tests])
+            choices.append([Test(operator, key.lower(), frozenset(value), key) for value in tests])
     for choice in itertools.product(*choices):
         yield frozenset(choice)
 

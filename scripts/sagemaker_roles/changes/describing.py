@@ -133,7 +133,7 @@ def reach(grant: Grant) -> str:
         parts.append(grant.resource)
     if kind:
         parts.append("everybody" if kind == name == "*" else f"{kind} {name}")
-    tests = sorted(f"{test.key} {test.operator} {' or '.join(sorted(test.values))}" for test in grant.tests)
+    tests = sorted(f"{test.shown} {test.operator} {' or '.join(sorted(test.values))}" for test in grant.tests)
     return " ".join([*parts, *(["if " + " and ".join(tests)] if tests else [])])
 
 

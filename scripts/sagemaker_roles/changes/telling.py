@@ -31,7 +31,7 @@ _PLACES = 8
 @dataclass(slots=True)
 class _Line:
     entry: Entry
-    places: list[str] = field(default_factory=list)
+    places: list[tuple[str, str]] = field(default_factory=list)
 
 
 def sections(changes: Sequence[Entry]) -> Iterator[tuple[str, list[_Line]]]:
@@ -57,24 +57,33 @@ def _same(change: Entry) -> tuple[Any, ...]:
     )
 
 
-def _place(change: Entry) -> str:
+def _place(change: Entry) -> tuple[str, str]:
+    """Whose policy changed, and which policy and statement of it."""
     who = f"the caller of {change['operation']}" if change["role"] == "caller" else change["operation"]
     if change["role"] not in ("", "caller"):
         who += f" {change['role']}"
     if change["subject"] in ("operation", "role"):
-        return str(change["operation"]) if change["subject"] == "role" else ""
+        return str(change["operation"]) if change["subject"] == "role" else "", ""
     notes = [f"add-on {change['addon']}"] if change["addon"] and change["subject"] == "permission" else []
     notes += ["trust policy"] if change["part"] == "trust" else []
     notes += ["broad policy"] if change["scope"] == "broad" else []
     notes += [f"statement {', '.join(change['statements'])}"] if change["statements"] else []
-    return f"{who} ({'; '.join(notes)})" if notes else who
+    return who, "; ".join(notes)
 
 
 def _places(line: _Line, limit: int | None) -> str:
-    named = [place for place in dict.fromkeys(line.places) if place]
-    if limit is not None and len(named) > limit:
-        named = [*named[:limit], f"{len(named) - limit} more"]
-    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    """The places of a line: those with the same policy and statement together."""
+    together: dict[str, list[str]] = {}
+    for who, notes in dict.fromkeys(line.places):
+        if who:
+            together.setdefault(notes, []).append(who)
+    told = []
+    for notes, named in together.items():
+        if limit is not None and len(named) > limit:
+            named = [*named[:limit], f"{len(named) - limit} more"]
+        joined = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+        told.append(f"{joined} ({notes})" if notes else joined)
+    return "; ".join(told)
 
 
 def counts(changes: Iterable[Entry]) -> str:
@@ -98,7 +107,9 @@ def _indented(places: str) -> str:
     return f"\n    {places}" if places else ""
 
 
-def markdown(changes: Sequence[Entry], level: int = 3, limit: int | None = None, more: str = "") -> str:
+def markdown(
+    changes: Sequence[Entry], level: int = 3, limit: int | None = None, more: str = "", bold: bool = False
+) -> str:
     """The changes as Markdown.
 
     Args:
@@ -106,10 +117,11 @@ def markdown(changes: Sequence[Entry], level: int = 3, limit: int | None = None,
         level: of the headings.
         limit: most lines of a section, None for all.
         more: where the rest is, for sections that are cut.
+        bold: whether headings are only bold, where real ones cannot stand.
     """
     parts: list[str] = []
     for title, lines in sections(changes):
-        parts += [f"{'#' * level} {title}", ""]
+        parts += [f"**{title}**" if bold else f"{'#' * level} {title}", ""]
         for line in lines[:limit]:
             places = _places(line, _PLACES if limit else None)
             parts.append(f"- {_said(line.entry)}{': ' + _escaped(places) if places else ''}")
