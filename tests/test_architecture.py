@@ -39,11 +39,14 @@ ORDER = [
     "proofs",
     "artifacts",
     "tree",
+    "changes",
+    "releases",
     "pages",
     "inputs",
     "outputs",
     "cli_common",
     "cli_compose",
+    "cli_release",
     "cli",
 ]
 

@@ -33,6 +33,7 @@ MAPPINGS = {
     "proof-exceptions": "proof-exceptions",
     "proof-peers": "proof-peers",
     "proof-comparison": "proof-comparison",
+    "moved": "moved",
 }
 
 #: Those of them that a knowledge base can do without.

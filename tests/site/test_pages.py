@@ -62,7 +62,7 @@ def test_there_is_a_page_for_every_operation_and_all_indexes(site: Site) -> None
             "sources",
         ]
     }
-    expected |= {"", "composer/", "reference/", "reference/changelog/", "tags/", "guides/"}
+    expected |= {"", "composer/", "reference/", "reference/changelog/", "reference/versions/", "tags/", "guides/"}
     expected |= {
         f"guides/{name}/"
         for name in [

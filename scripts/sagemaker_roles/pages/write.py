@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import corrections, indexes, machine, managed, pass_role
+from . import corrections, indexes, machine, managed, pass_role, versions
 from .operation import OperationPage
 from .published import Published
 
@@ -56,7 +56,9 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "parts/composer.html": indexes.composer(published),
     }
     if site.changelog.is_file():
-        pages["changelog.md"] = corrections.changelog(published, site.changelog.read_text("utf-8"))
+        pages["changelog.md"] = versions.changelog(published, site.changelog.read_text("utf-8"))
+    pages["versions.md"] = versions.versions(published)
+    pages.update(versions.redirects(published))
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
         pages[f"{name}.md"] = OperationPage(published, name, change).markdown()
