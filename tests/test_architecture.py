@@ -29,6 +29,9 @@ ORDER = [
     "compose",
     "twins",
     "catalog",
+    "editor",
+    "spans",
+    "order",
     "reference",
     "scaffold",
     "rules",
@@ -42,6 +45,7 @@ ORDER = [
     "outputs",
     "cli_common",
     "cli_compose",
+    "cli_fix",
     "cli",
 ]
 

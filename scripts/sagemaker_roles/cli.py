@@ -1,4 +1,4 @@
-"""The command line: check, build, list, show. Exit codes: 0 ok, 1 problems found, 2 wrong usage."""
+"""The command line: check, build, list, show, new. Exit codes: 0 ok, 1 problems found, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .cli_common import fail, find_operation, load_catalog, suggest
+from .cli_common import counted, data_option, fail, find_operation, load_catalog, print_problems, suggest
 from .cli_compose import compose_command
+from .cli_fix import fix_command
 
 if TYPE_CHECKING:
     from .catalog import Loaded
@@ -29,13 +30,10 @@ def cli() -> None:
 
 
 cli.add_command(compose_command)
+cli.add_command(fix_command)
 
 
 # --- check and build ------------------------------------------------------------------------------------------
-
-_data_option = click.option(
-    "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Folder of the records."
-)
 
 
 def _examine(data: Path, form: str = "text") -> tuple[Loaded, list[Problem]]:
@@ -50,53 +48,15 @@ def _examine(data: Path, form: str = "text") -> tuple[Loaded, list[Problem]]:
     try:
         loaded = catalog.load(data)
     except DataError as error:
-        _print_problems(error.problems, form)
+        print_problems(error.problems, form)
         sys.exit(1)
     return loaded, sorted({*loaded.problems, *rules.run(Context(loaded, aws_reference()))})
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"
-
-
-def _print_problems(problems: list[Problem], form: str) -> None:
-    if form == "json":
-        rows = [
-            {
-                "path": item.position.path,
-                "line": item.position.line,
-                "column": item.position.column,
-                "rule": item.rule,
-                "message": item.message,
-            }
-            for item in problems
-        ]
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for item in problems:
-        if form == "github":
-            place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
-            click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
-        else:
-            click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
-
-
-def _escaped(text: str, in_property: bool = False) -> str:
-    """Escapes text for a GitHub workflow command."""
-    for character, code in [
-        ("%", "%25"),
-        ("\r", "%0D"),
-        ("\n", "%0A"),
-        *([(":", "%3A"), (",", "%2C")] if in_property else []),
-    ]:
-        text = text.replace(character, code)
-    return text
 
 
 @cli.command(short_help="Checks the records.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
-@_data_option
+@data_option
 def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
     """Checks the records: form, and every rule against AWS's own data.
 
@@ -114,10 +74,10 @@ def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
             for item in problems
             if any((root / item.position.path).resolve().is_relative_to(path) for path in wanted)
         ]
-    _print_problems(problems, form)
+    print_problems(problems, form)
     if problems:
         files = len({item.position.path for item in problems})
-        click.echo(f"{_counted(len(problems), 'problem')} in {_counted(files, 'file')}", err=True)
+        click.echo(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}", err=True)
         sys.exit(1)
     if form == "text":
         click.echo(f"{len(loaded.files)} files, no problems", err=True)
@@ -128,21 +88,23 @@ def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
     "--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the output is not what the data gives."
 )
 @click.option("--out", type=click.Path(path_type=Path), default=Path("build/v1/next"), show_default=True)
-@_data_option
+@data_option
 def build(only_check: bool, out: Path, data: Path) -> None:
     """Builds the policy files from the records."""
-    from . import artifacts, tree
+    from . import artifacts, editor, tree
     from .reference import aws_reference
 
     loaded, problems = _examine(data)
     if problems:
-        _print_problems(problems, "text")
-        click.echo(f"{_counted(len(problems), 'problem')}; nothing was written", err=True)
+        print_problems(problems, "text")
+        click.echo(f"{counted(len(problems), 'problem')}; nothing was written", err=True)
         sys.exit(1)
     rendered = artifacts.render(loaded.catalog, aws_reference())
     schemas = artifacts.json_schemas().items()
+    for_editors = [*editor.json_schemas(loaded.schemas)]
+    stale = artifacts.difference(for_editors, data / editor.FOLDER)
     if only_check:
-        lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema")]
+        lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema"), *stale]
         if lines:
             click.echo("\n".join(lines))
             fail("the output is not what the data gives; run `make build` and commit the result", 1)
@@ -151,9 +113,11 @@ def build(only_check: bool, out: Path, data: Path) -> None:
     try:
         changed = tree.replace_tree(out, rendered)
         changed = tree.replace_tree(out.parent / "schema", schemas) or changed
+        if stale:  # seldom; where nothing is to be written, data/ may be read-only
+            changed = tree.replace_tree(data / editor.FOLDER, for_editors) or changed
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is untouched", 1)
-    count = _counted(len(loaded.catalog.operations), "operation")
+    count = counted(len(loaded.catalog.operations), "operation")
     click.echo(f"{count} {'written to' if changed else 'up to date in'} {out}", err=True)
 
 
@@ -263,7 +227,7 @@ def show(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], 
 
 @cli.command(short_help="Writes the skeleton of a new record.")
 @click.argument("operation")
-@_data_option
+@data_option
 def new(operation: str, data: Path) -> None:
     """Writes the skeleton of a record for OPERATION from its API: roles, and members that look like resources.
 

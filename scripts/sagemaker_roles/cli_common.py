@@ -1,14 +1,21 @@
-"""What several commands share: clear endings, hints, and the catalog."""
+"""What several commands share: clear endings, problems, hints, and the catalog."""
 
 from __future__ import annotations
 
+import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 if TYPE_CHECKING:
     from .model import Catalog
+    from .problems import Problem
+
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Folder of the records."
+)
 
 
 def fail(message: str, code: int = 2) -> NoReturn:
@@ -52,3 +59,43 @@ def find_operation(catalog: Catalog, name: str) -> str:
     if same:
         return same[0]
     fail(f"there is no record of the operation {name!r}{suggest(name, known)}")
+
+
+def counted(number: int, thing: str) -> str:
+    """A number and what is counted: ``2 files``."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def print_problems(problems: list[Problem], form: str) -> None:
+    """Prints problems on standard output: as ``text``, ``json``, or ``github`` workflow annotations."""
+    if form == "json":
+        rows = [
+            {
+                "path": item.position.path,
+                "line": item.position.line,
+                "column": item.position.column,
+                "rule": item.rule,
+                "message": item.message,
+            }
+            for item in problems
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for item in problems:
+        if form == "github":
+            place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
+            click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
+        else:
+            click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
+
+
+def _escaped(text: str, in_property: bool = False) -> str:
+    """Escapes text for a GitHub workflow command."""
+    for character, code in [
+        ("%", "%25"),
+        ("\r", "%0D"),
+        ("\n", "%0A"),
+        *([(":", "%3A"), (",", "%2C")] if in_property else []),
+    ]:
+        text = text.replace(character, code)
+    return text
