@@ -30,6 +30,9 @@ ORDER = [
     "compose",
     "twins",
     "catalog",
+    "editor",
+    "spans",
+    "order",
     "reference",
     "scaffold",
     "rules",
@@ -47,6 +50,7 @@ ORDER = [
     "cli_common",
     "cli_compose",
     "cli_release",
+    "cli_fix",
     "cli",
 ]
 

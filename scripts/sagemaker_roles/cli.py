@@ -1,4 +1,4 @@
-"""The command line: check, build, list, show. Exit codes: 0 ok, 1 problems found, 2 wrong usage."""
+"""The command line: check, build, list, show, new. Exit codes: 0 ok, 1 problems found, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from .cli_common import (
     suggest,
 )
 from .cli_compose import compose_command
+from .cli_fix import fix_command
 from .cli_release import diff_command, release_command
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def cli() -> None:
 cli.add_command(compose_command)
 cli.add_command(diff_command)
 cli.add_command(release_command)
+cli.add_command(fix_command)
 
 
 # --- check and build ------------------------------------------------------------------------------------------
@@ -83,7 +85,7 @@ def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
 @data_option
 def build(only_check: bool, out: Path, data: Path) -> None:
     """Builds the policy files from the records."""
-    from . import artifacts, tree
+    from . import artifacts, editor, tree
     from .reference import aws_reference
 
     loaded, problems = examine(data)
@@ -93,8 +95,10 @@ def build(only_check: bool, out: Path, data: Path) -> None:
         sys.exit(1)
     rendered = artifacts.render(loaded.catalog, aws_reference())
     schemas = artifacts.json_schemas().items()
+    for_editors = [*editor.json_schemas(loaded.schemas)]
+    stale = artifacts.difference(for_editors, data / editor.FOLDER)
     if only_check:
-        lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema")]
+        lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema"), *stale]
         if lines:
             click.echo("\n".join(lines))
             fail("the output is not what the data gives; run `make build` and commit the result", 1)
@@ -103,6 +107,8 @@ def build(only_check: bool, out: Path, data: Path) -> None:
     try:
         changed = tree.replace_tree(out, rendered)
         changed = tree.replace_tree(out.parent / "schema", schemas) or changed
+        if stale:  # seldom; where nothing is to be written, data/ may be read-only
+            changed = tree.replace_tree(data / editor.FOLDER, for_editors) or changed
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is untouched", 1)
     count = counted(len(loaded.catalog.operations), "operation")

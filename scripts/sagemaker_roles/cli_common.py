@@ -1,4 +1,4 @@
-"""What several commands share: clear endings, hints, and the catalog."""
+"""What several commands share: clear endings, problems, hints, and the catalog."""
 
 from __future__ import annotations
 
