@@ -115,9 +115,8 @@ def main() -> int:
         with ProcessPoolExecutor(2) as pool:
             for number, (name, rows) in enumerate(zip(names, pool.map(of, names), strict=True), 1):
                 found[name] = {"peers": rows}
-                print(
-                    f"[{number:2}/{len(names)}] {name}: {len(rows)} of {len(PEERS)} peers", file=sys.stderr, flush=True
-                )
+                told = f"[{number:2}/{len(names)}] {name}: {len(rows)} of {len(PEERS)} peers"
+                print(told, file=sys.stderr, flush=True)
     except (OracleMissing, scenarios.ScenarioError) as error:
         print(f"compare: {error}", file=sys.stderr)
         return 1
@@ -125,10 +124,8 @@ def main() -> int:
     written.write(COMPARISON, "Written by `make compare`: what peers grant for the requests of the scenarios.", found)
     for name in PEERS:
         rows = [item["peers"][name] for item in found.values() if name in item["peers"]]
-        sums = {
-            key: sum(row[key] for row in rows)
-            for key in ("steps", "steps_allowed", "near_misses", "near_misses_let_through")
-        }
+        keys = ("steps", "steps_allowed", "near_misses", "near_misses_let_through")
+        sums = {key: sum(row[key] for row in rows) for key in keys}
         print(
             f"{name:16} {len(rows):3} operations {sums['steps_allowed']:5} of {sums['steps']:5} steps allowed"
             f" {sums['near_misses_let_through']:6} of {sums['near_misses']:6} near misses let through"

@@ -33,8 +33,8 @@ SDK_TYPES = {
     "StartPipelineExecution": "pipeline",
     "UpdatePipeline": "pipeline",
 }
-#: Activities of CDK Role Manager for an operation's role. By its README "access AWS services" is for the roles of jobs and
-#: endpoints, "run Studio apps" for those of domains and users; the other activities are for people who start jobs.
+#: Activities of CDK Role Manager for an operation's role. By its README "access AWS services" is for the roles of jobs
+#: and endpoints, "run Studio apps" for those of domains and users; the others are for people who start jobs.
 ACTIVITIES = {
     **dict.fromkeys(
         (
@@ -331,8 +331,8 @@ PEERS: Mapping[str, Peer] = {
     "aws-page-scoped": Peer(
         "AWS's page, scoped",
         _page_edition,
-        "Buckets, objects, images and keys of the request in place of the examples, read as printed; only operations that "
-        "the page prints a scoped policy for.",
+        "Buckets, objects, images and keys of the request in place of the examples, read as printed; only operations "
+        "that the page prints a scoped policy for.",
         page_scoped,
     ),
     "aws-page-broad": Peer(
@@ -357,8 +357,8 @@ PEERS: Mapping[str, Peer] = {
     "role-manager": Peer(
         "CDK Role Manager",
         lambda: _package("requirements/peers.txt", _CDK),
-        "Buckets, repositories and keys of the request; its activities for the roles of jobs and endpoints, and of domains "
-        "and users.",
+        "Buckets, repositories and keys of the request; its activities for the roles of jobs and endpoints, and of "
+        "domains and users.",
         role_manager,
     ),
 }

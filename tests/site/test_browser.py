@@ -25,6 +25,7 @@ TYPES = [
     "reference/pass-role/",
     "reference/managed-policies/",
     "reference/full-access/",
+    "reference/compared/",
     "reference/mistakes/",
     "reference/sources/",
     "reference/changelog/",

@@ -58,6 +58,7 @@ def test_there_is_a_page_for_every_operation_and_all_indexes(site: Site) -> None
             "pass-role",
             "managed-policies",
             "full-access",
+            "compared",
             "mistakes",
             "sources",
         ]
@@ -340,7 +341,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("hostile")
     some_operations(folder / "v1")
     for file in (folder / "v1").rglob("*.json"):
-        if file.name in ("operation.json", "index.json", "managed-policies.json", "page-mistakes.json"):
+        if file.name in ("operation.json", "index.json", "managed-policies.json", "page-mistakes.json", "proof.json"):
             file.write_bytes(canonical(poisoned(json.loads(file.read_text()))))
     build(folder, folder / "v1")
     return Site(folder)
@@ -362,7 +363,7 @@ def some_operations(versions: Path) -> None:
 def poisoned(value: object, key: str = "") -> object:
     """Artifacts with hostile prose."""
     prose = {"summary", "why", "notes", "title", "meaning", "example", "pattern", "usage", "reason", "pitfalls"}
-    prose |= {"note", "purpose", "attach_to", "page_says", "right", "not_passed", "change"}
+    prose |= {"note", "purpose", "attach_to", "page_says", "right", "not_passed", "change", "from", "told"}
     if isinstance(value, dict):
         return {name: poisoned(item, name) for name, item in value.items()}
     if isinstance(value, list):

@@ -91,6 +91,11 @@ class Published:
         """catalog.json."""
         return self.json("catalog.json")  # type: ignore[no-any-return]
 
+    @cached_property
+    def proof(self) -> Data:
+        """proof.json; with nothing in it if this version has none."""
+        return self.optional("proof.json") or {"exceptions": {}, "peers": {}, "operations": {}}
+
     def uses(self, trust: bool = False) -> Iterator[Use]:
         """Every statement of every operation: of the permissions policies, or of the trust policies."""
         part = "trust" if trust else "statements"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import corrections, indexes, machine, managed, pass_role, versions
+from . import corrections, indexes, machine, managed, pass_role, proved, versions
 from .operation import OperationPage
 from .published import Published
 
@@ -43,6 +43,7 @@ _INDEXES: Mapping[str, tuple[Any, str]] = {
     "pass-role.md": (pass_role.page, "Who passes a role"),
     "managed-policies.md": (managed.overview, "AWS managed policies"),
     "full-access.md": (managed.full_access, "AmazonSageMakerFullAccess"),
+    "compared.md": (proved.compared, "Compared with others"),
     "mistakes.md": (corrections.mistakes, "Mistakes of AWS's page"),
     "sources.md": (indexes.sources, "Sources"),
 }
