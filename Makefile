@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 ORACLE := tests/oracle
+EDITOR := tests/editor
 BENCH  := build/bench
 
 .DEFAULT_GOAL := build
@@ -19,7 +20,7 @@ build: $(VENV)/.build ## Check the records and build the policies into build/v1/
 check: $(VENV)/.build ## Check the records only.
 	@$(BIN)/sagemaker-roles check
 
-test: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Run linters, checks and every test.
+test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp ## Run linters, checks and every test.
 	@sh tests/need.sh bash bash envsubst gettext-base
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,7 +56,7 @@ clean: ## Remove caches and what the other targets leave, except .venv and the c
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.
-	rm -rf $(VENV) $(ORACLE)/node_modules tests/peers/node_modules
+	rm -rf $(VENV) $(ORACLE)/node_modules $(EDITOR)/node_modules tests/peers/node_modules
 
 include site.mk
 
@@ -80,6 +81,11 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.build
 $(ORACLE)/node_modules/.stamp: $(ORACLE)/package-lock.json
 	@sh tests/need.sh node nodejs npm npm
 	cd $(ORACLE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(EDITOR)/node_modules/.stamp: $(EDITOR)/package-lock.json
+	@sh tests/need.sh node nodejs npm npm
+	cd $(EDITOR) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 build/peers/.stamp: requirements/peers.txt tests/peers/package-lock.json | $(BIN)/python
