@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 ORACLE := tests/oracle
+EDITOR := tests/editor
 BENCH  := build/bench
 EXAMPLE := docs/examples/javascript
 
@@ -20,7 +21,7 @@ build: $(VENV)/.build ## Check the records and build the policies into build/v1/
 check: $(VENV)/.build ## Check the records only.
 	@$(BIN)/sagemaker-roles check
 
-test: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/examples/.stamp ## Run linters, checks and every test.
+test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp ## Run linters, checks and every test.
 	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -59,7 +60,7 @@ clean: ## Remove caches and what the other targets leave, except .venv and the c
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.
-	rm -rf $(VENV) $(ORACLE)/node_modules tests/peers/node_modules
+	rm -rf $(VENV) $(ORACLE)/node_modules $(EDITOR)/node_modules tests/peers/node_modules
 
 include site.mk
 
@@ -92,6 +93,11 @@ build/examples/.stamp: $(EXAMPLE)/package-lock.json
 	rm -rf build/examples && mkdir -p build/examples
 	cp $(EXAMPLE)/package.json $(EXAMPLE)/package-lock.json $(EXAMPLE)/.npmrc build/examples
 	cd build/examples && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(EDITOR)/node_modules/.stamp: $(EDITOR)/package-lock.json
+	@sh tests/need.sh node nodejs npm npm
+	cd $(EDITOR) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 build/peers/.stamp: requirements/peers.txt tests/peers/package-lock.json | $(BIN)/python

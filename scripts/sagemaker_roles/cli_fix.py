@@ -66,7 +66,7 @@ def fix_command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, data
     print_problems(sorted(problems), "text")
     writes = not (only_check or show_diff)
     if problems:
-        what = "left as they were" if writes else "cannot be put in order"
+        what = "left alone" if writes else "cannot be put in order"
         click.echo(f"{counted(len({item.position.path for item in problems}), 'file')} {what}", err=True)
     elif not moved:
         click.echo(f"{counted(len(files), 'file')} in order", err=True)
