@@ -31,7 +31,7 @@ def check(*arguments: str | Path, schemas: Path = VERSIONS / "schema") -> subpro
     """Runs the tool in the folder of the schemas, against which it resolves their relative ids; no host answers it."""
     nowhere = dict.fromkeys(("http_proxy", "https_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
     command = [sys.executable, "-m", "check_jsonschema", *arguments]
-    env = {**os.environ, **nowhere, "HOME": str(schemas)}
+    env = {**os.environ, **nowhere, "HOME": "/nonexistent"}
     return subprocess.run(command, cwd=schemas, env=env, capture_output=True, text=True, check=False, timeout=120)
 
 
