@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for file in make(ROOT, options.out, options.allow_dirty):
             print(file)
-    except DistError as error:
+    except (DistError, OSError) as error:
         print(f"dist: {error}", file=sys.stderr)
         return 1
     return 0
@@ -76,8 +76,8 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
     if not (root / CATALOG).exists():
         raise DistError(f"{CATALOG} is missing; run `make build` first")
     epoch = _epoch(root, allow_dirty)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".dist-") as folder:
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".making-") as folder:
         made = Path(folder)
         _hatchling(root, made, epoch)
         (wheel,), (sdist,) = made.glob("*.whl"), made.glob("*.tar.gz")
@@ -86,8 +86,8 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         sums = made / "SHA256SUMS"
         files = sorted((wheel, sdist, bom), key=lambda file: file.name)
         sums.write_text("".join(f"{_sha256(file)}  {file.name}\n" for file in files), "ascii")
-        out.mkdir(exist_ok=True)
-        for old in (*out.glob("sagemaker_roles-*"), *out.glob("SHA256SUMS")):
+        # The sums go first and come last: a folder that has them is complete.
+        for old in (*out.glob("SHA256SUMS"), *out.glob("sagemaker_roles-*")):
             old.unlink()
         return [Path(shutil.move(file, out / file.name)) for file in (*files, sums)]
 

@@ -227,7 +227,11 @@ def test_what_is_missing_is_told(copy: Path, tmp_path: Path) -> None:
     lock.write_text(lock.read_text("utf-8").replace("jsonpointer==", "jsonpointer-==").replace("click==", "click==0"))
     done = dist(tmp_path / "unlocked", "--out", out, SOURCE_DATE_EPOCH="1700000000")
     assert (done.returncode, "run `make " in done.stderr, "Traceback" in done.stderr) == (1, True, False), done.stderr
-    assert not out.exists()
+    assert not out.exists() or not list(out.iterdir())
+    (tmp_path / "file").touch()
+    done = dist(copy, "--out", tmp_path / "file", SOURCE_DATE_EPOCH="1700000000")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert str(tmp_path / "file") in done.stderr
 
 
 # --- types and data for whoever imports it --------------------------------------------------------------------------

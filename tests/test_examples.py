@@ -242,6 +242,10 @@ def test_boto3_creates_the_role(folder: Path, env: dict[str, str], server: str, 
     env |= {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_ENDPOINT_URL": server}
     env["AWS_DEFAULT_REGION"] = VALUES["Region"]
     iam = client("iam", server)
+    without(folder, "SubnetId")
+    done = shell(command("boto3"), folder, env)
+    assert (done.returncode, "KeyError: 'SubnetId'" in done.stderr, iam.list_roles()["Roles"]) == (1, True, [])
+    (folder / "values.json").write_text(json.dumps(VALUES))
     done = shell(command("boto3"), folder, env)
     try:
         assert (done.returncode, done.stderr) == (0, "")
