@@ -18,7 +18,12 @@ def full_training_job(number: int) -> dict[str, Any]:
         return {"ChannelName": name.partition("/")[0], "DataSource": {"S3DataSource": source}}
 
     def file_system(kind: str, system: str) -> dict[str, Any]:
-        source = {"FileSystemType": kind, "FileSystemId": system, "DirectoryPath": "/data", "FileSystemAccessMode": "ro"}
+        source = {
+            "FileSystemType": kind,
+            "FileSystemId": system,
+            "DirectoryPath": "/data",
+            "FileSystemAccessMode": "ro",
+        }
         return {"ChannelName": kind, "DataSource": {"FileSystemDataSource": source}}
 
     return {
