@@ -24,6 +24,7 @@ ORDER = [
     "expressions",
     "arns",
     "values",
+    "bindings",
     "documents",
     "plans",
     "statements",

@@ -10,7 +10,7 @@ from .documents import ComposedStatement, Document, Finding, Reason, Request, Sc
 from .expressions import Partial, Unknown, evaluated, is_true, search
 from .model import AddOn, Catalog, Grantee, Operation, Trust
 from .plans import AddOnPlan, Plan, Use, planned
-from .statements import Binding, Composer, Memory
+from .statements import Bound, Composer, Memory
 from .values import escape, items, match, names_in, parse, pattern, reader, reduced
 
 __all__ = [
@@ -117,10 +117,8 @@ def compose(
             _add_base(composer, plan, own)
             chosen = [
                 one.addon
-                for one in plan.addons
-                if one.addon.id not in unwanted
-                and (one.may_be_called_for(present, operation.name) or one.addon.id in wanted)
-                and _add_addon(composer, operation, one, groups, one.addon.id in wanted)
+                for one in plan.candidates(present, wanted)
+                if one.addon.id not in unwanted and _add_addon(composer, operation, one, groups, one.addon.id in wanted)
             ]
             active[f"{operation.name}/{grantee.id}"] = tuple(addon.id for addon in chosen)
             if not is_caller:
@@ -233,7 +231,7 @@ def _add_addon(
     return True
 
 
-def _called_for(composer: Composer, plan: AddOnPlan, request: Request) -> tuple[list[list[Binding]], list[Any]] | None:
+def _called_for(composer: Composer, plan: AddOnPlan, request: Request) -> tuple[list[list[Bound]], list[Any]] | None:
     """What an add-on's entries are bound to by a request that calls for it; None if the request does not."""
     members = request.members
     if members is None or (plan.roots is not None and plan.roots.isdisjoint(members)):
@@ -250,7 +248,7 @@ def _called_for(composer: Composer, plan: AddOnPlan, request: Request) -> tuple[
 
 def _chosen(
     composer: Composer, use: Use, operation: Operation, requests: Sequence[Request], events: list[Any]
-) -> list[Binding]:
+) -> list[Bound]:
     """What an entry of an add-on chosen by hand is bound to: the requests' values if they have any, or placeholders."""
     found = [
         binding
@@ -336,31 +334,24 @@ def _owners(catalog: Catalog, role: Grantee, members: Mapping[str, Any]) -> Iter
 
 
 def _regions(catalog: Catalog, requests: Sequence[Request]) -> set[str]:
-    """The Regions of the ARNs anywhere in the requests."""
+    """The Regions of the ARNs anywhere in the requests, however deep, without recursion."""
     found: set[str] = set()
-    for request in requests:
-        for text in _arns(request.members):
-            parts = text.split(":", 5)
-            if len(parts) == 6 and parts[3] and parts[3] not in found and partition_of(catalog, parts[3]):
-                found.add(parts[3])
+    left: list[Any] = [request.members for request in requests]
+    while left:
+        item = left.pop()
+        kind = type(item)
+        if kind is str:
+            if item.startswith("arn:"):
+                parts = item.split(":", 5)
+                if len(parts) == 6 and parts[3] and parts[3] not in found and partition_of(catalog, parts[3]):
+                    found.add(parts[3])
+        elif kind is dict or isinstance(item, Mapping):
+            left.extend(item.values())
+        elif kind is list or isinstance(item, tuple):
+            left.extend(item)
     return found
 
 
 def partition_of(catalog: Catalog, region: str) -> list[str]:
     """The partition a Region belongs to, as a list of one; empty if the Region is unknown."""
     return [name for name, data in catalog.partitions.items() if pattern(data["region_pattern"]).fullmatch(region)]
-
-
-def _arns(value: Any) -> Iterator[str]:
-    """Every string in a request that begins like an ARN, however deep, without recursion."""
-    left = [value]
-    while left:
-        item = left.pop()
-        kind = type(item)
-        if kind is str:
-            if item.startswith("arn:"):
-                yield item
-        elif kind is dict or isinstance(item, Mapping):
-            left.extend(item.values())
-        elif kind is list or isinstance(item, tuple):
-            left.extend(item)

@@ -8,10 +8,11 @@ from typing import Any, Literal, NamedTuple
 
 from jmespath.exceptions import JMESPathError
 
+from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
 from .expressions import Expression, Partial, is_true
 from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Operation, Trust
-from .plans import Parameter, StatementPlan, Use
+from .plans import Key, Made, Parameter, StatementPlan, Use
 from .values import (
     Match,
     filled,
@@ -27,83 +28,8 @@ from .values import (
     short,
 )
 
-# --- one use of statements ------------------------------------------------------------------------------------
-
-
-class Binding:
-    """The values one use is expanded with: per parameter one or several matches.
-
-    A name in a template is filled by the parameter being expanded, else by the first that has it, else by what is
-    fixed.
-
-    Attributes:
-        matches: parameter to its matches.
-        member: the JMESPath that found the values, or "".
-        values: the values as given.
-    """
-
-    __slots__ = ("_several", "_text", "_texts", "matches", "member", "values")
-
-    def __init__(self, matches: Mapping[str, tuple[Match, ...]], member: str, values: tuple[str, ...]) -> None:
-        self.matches, self.member, self.values = matches, member, values
-        self._text: Mapping[str, str] | None = None
-        self._texts: dict[str, Mapping[str, str]] = {}
-        self._several: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {}
-
-    def texts(self, parameter: str, fixed: Mapping[str, str]) -> Mapping[str, str] | None:
-        """What fills each name while a parameter is expanded ("" for none); None if some parameter has several matches.
-
-        The same must be fixed at every call.
-        """
-        if len(self.matches) == 1:
-            return self._text or self._of_one(fixed)
-        found = self._texts.get(parameter)
-        if found is None:
-            texts = dict(fixed)
-            for name in self._order(parameter):
-                matches = self.matches[name]
-                if len(matches) > 1:
-                    return None
-                for one in matches:
-                    if "Value" in one.fields:
-                        texts[name] = one.fields["Value"]
-                    texts.update(one.fields)
-            found = self._texts[parameter] = texts
-        return found
-
-    def _of_one(self, fixed: Mapping[str, str]) -> Mapping[str, str] | None:
-        """What fills each name if there is one parameter: the same, whatever is expanded."""
-        ((name, matches),) = self.matches.items()
-        if len(matches) != 1:
-            return None
-        fields = matches[0].fields
-        self._text = {**fixed, name: fields["Value"], **fields} if "Value" in fields else {**fixed, **fields}
-        return self._text
-
-    def several(self, parameter: str, fixed: Mapping[str, str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """What fills the names that one text fills, and for the others the parameter whose matches fill them."""
-        found = self._several.get(parameter)
-        if found is None:
-            texts, owners = dict(fixed), dict[str, str]()
-            for name in self._order(parameter):
-                matches = self.matches[name]
-                for one in matches:
-                    for own in (*one.fields, name) if "Value" in one.fields else one.fields:
-                        if len(matches) > 1:
-                            owners[own] = name
-                            texts.pop(own, None)
-                        else:
-                            owners.pop(own, None)
-                            texts[own] = one.fields[own] if own in one.fields else one.fields["Value"]
-            found = self._several[parameter] = (texts, owners)
-        return found
-
-    def _order(self, parameter: str) -> list[str]:
-        """The parameters, the one that fills names first at the end."""
-        order = [name for name in self.matches if name != parameter]
-        order.reverse()
-        return [*order, parameter] if parameter in self.matches else order
-
+#: An entry's parameters with their values, or what these give at once.
+Bound = Binding | tuple[Made, ...]
 
 _TRUST_ENTRY = Entry("", "", (), {}, {}, {}, (), "", None, (), {})
 
@@ -167,10 +93,11 @@ class Composer:
         self._found = memory.found
         self._nothing = Binding({}, "", ())
         self._globals = {name: values.get(name, "${" + name + "}") for name in GLOBALS}
+        self._fixed = tuple(self._globals.values())
 
     # bindings
 
-    def bindings(self, use: Use, request: Request, events: list[_Event]) -> list[Binding]:
+    def bindings(self, use: Use, request: Request, events: list[_Event]) -> list[Bound]:
         """What an entry's parameters are bound to by a request; empty if the request has no value for it.
 
         Args:
@@ -181,7 +108,7 @@ class Composer:
         if request.members is None or not use.members:
             opened = self._open_binding(use, request, events)
             return [] if opened is None else [opened]
-        found: list[Binding] = []
+        found: list[Bound] = []
         if use.roots is not None and use.roots.isdisjoint(request.members):
             return found
         for text, compiled, walked in use.members:
@@ -224,7 +151,11 @@ class Composer:
             for name, matches in use.constants.items()
         }
 
-    def _open_binding(self, use: Use, request: Request, events: list[_Event]) -> Binding | None:
+    def _open_binding(self, use: Use, request: Request, events: list[_Event]) -> Bound | None:
+        if not use.free and self.scope != "broad":
+            made = use.made("", "", self._fixed)
+            if made is not None:
+                return made
         matches = self._constants(use)
         for parameter in use.free:
             found = self._opened(use, parameter, request, events)
@@ -259,13 +190,15 @@ class Composer:
 
     def _bind(
         self, use: Use, text: str, walked: str, item: Any, request: Request, events: list[_Event]
-    ) -> Binding | None:
+    ) -> Bound | None:
         if type(item) is str and len(use.free) == 1:
             return self._bind_one(use, use.free[0], text, walked, item, request, events)
         if isinstance(item, dict):
             if not any(is_true(value) for value in item.values()):
                 return None
             values = item
+        elif not use.free and self.scope != "broad" and (made := use.made(text, "", self._fixed)) is not None:
+            return made
         else:
             values = {use.free[0].name: item} if use.free else {}
         matches = self._constants(use)
@@ -306,9 +239,14 @@ class Composer:
         value: str,
         request: Request,
         events: list[_Event],
-    ) -> Binding | None:
+    ) -> Bound | None:
         """What :meth:`_bind` gives for the one text of the one parameter that most entries have, in less time."""
         kind = parameter.kind
+        if self.scope != "broad" and len(value) <= kind.max_length:
+            made = use.made(text, value, self._fixed)
+            if made is not None:
+                events.append((request.operation, walked, value))
+                return made
         one = parameter.read(value)
         if one is not None and one.form.id in parameter.plain:
             events.append((request.operation, walked, value))
@@ -370,47 +308,20 @@ class Composer:
 
     # statements
 
-    def add(self, use: Use, binding: Binding) -> None:
+    def add(self, use: Use, bound: Bound) -> None:
         """Adds an entry's statements, expanded with one binding."""
-        members = (binding.member,) if binding.member else use.entry.members
+        if not isinstance(bound, Binding):
+            for made in bound:
+                self._put(*made)
+            return
         for one in use.statements:
-            reason = Reason._make((*one.head, members, binding.values, one.statement.notes))
-            if self.scope != "broad" and self._put_at_once(one, binding, reason):
+            reason = one.reason(bound)
+            made_now = one.made(bound, self._globals, reason) if self.scope != "broad" else None
+            if made_now is not None:
+                self._put(*made_now)
                 continue
-            for resources, condition, key in self._expand(use.entry, one, binding):
+            for resources, condition, key in self._expand(use.entry, one, bound):
                 self._put((one.sid, one.statement.actions, key, ()), resources, condition, reason)
-
-    def _put_at_once(self, one: StatementPlan, binding: Binding, reason: Reason) -> bool:
-        """Puts what :meth:`_expand` gives for the usual binding: one match for each parameter, no condition of a form.
-
-        Returns:
-            False if the binding is not such a one, and nothing is put.
-        """
-        formats = one.formats
-        if formats is None:
-            if len(binding.matches) != 1:
-                return False
-            (matches,) = binding.matches.values()
-            formats = one.formats_of(matches[0].form) if len(matches) == 1 else None
-            if formats is None:
-                return False
-        texts = binding.texts("", self._globals)
-        if texts is None:
-            return False
-        condition, key = one.statement.condition, one.key
-        try:
-            resources = [text % texts for text in formats]
-            if key is None:
-                condition = {
-                    operator: {name: tuple(dict.fromkeys([text % texts for text in values])) for name, values in keys}
-                    for operator, keys in one.conditions
-                }
-                key = (one.sid, one.statement.actions, frozen(condition), ())
-        except KeyError:
-            return False  # a name no value fills
-        if resources:
-            self._put(key, resources, condition, reason)
-        return True
 
     def _expand(
         self, entry: Entry, one: StatementPlan, binding: Binding
@@ -474,27 +385,32 @@ class Composer:
         pieces = parts(template)
         if len(pieces) == 1:
             return [template]
-        # Only parameters with several matches that the template names multiply it.
         names = pieces[1::2]
         texts, several = binding.several(parameter, self._globals)
-        used = list(dict.fromkeys(several[name] for name in names if name in several))
+        chosen = {
+            name: texts[name] if name in texts else self._open(entry, name) for name in names if name not in several
+        }
+        if len(chosen) == len(names):
+            return [format_of(template) % chosen]
+        # Only parameters with several matches that the template names multiply it.
+        used = list(dict.fromkeys([several[name] for name in names if name in several]))
         rendered = []
-        for combination in product(*(binding.matches[name] for name in used)):
-            chosen = dict(texts)
+        for combination in product(*[binding.matches[name] for name in used]):
             for owner, one in zip(used, combination, strict=True):
                 for name in names:
                     if several.get(name) == owner:
                         chosen[name] = one.fields[name] if name in one.fields else one.fields["Value"]
-            for name in names:
-                if name not in chosen:
-                    full = name if name in GLOBALS else entry.prefix + name
-                    chosen[name] = self.values.get(full, "${" + full + "}")
             rendered.append(format_of(template) % chosen)
         return rendered
 
+    def _open(self, entry: Entry, name: str) -> str:
+        """What stands for a name that no match fills: a value the user gave, or the placeholder."""
+        full = name if name in GLOBALS else entry.prefix + name
+        return self.values.get(full, "${" + full + "}")
+
     def _put(
         self,
-        key: tuple[str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]],
+        key: Key,
         resources: Iterable[str],
         condition: Condition,
         reason: Reason,

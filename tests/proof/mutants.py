@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 from unittest import mock
 
-from sagemaker_roles.statements import ComposedStatement, Composer, Document
+from sagemaker_roles.documents import ComposedStatement, Document
+from sagemaker_roles.statements import Composer
+
+from .proof import catalog
 
 # By their names: the package also has a function called compose.
 composing: Any = importlib.import_module("sagemaker_roles.compose")
@@ -37,11 +39,21 @@ def _statement(change: Callable[[ComposedStatement], ComposedStatement]) -> Any:
 
 
 def _resource(change: Callable[[str], str]) -> Any:
-    return _statement(lambda item: replace(item, resources=tuple(change(text) for text in item.resources)))
+    return _statement(lambda item: item._replace(resources=tuple(change(text) for text in item.resources)))
 
 
 def _condition(change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any:
-    return _statement(lambda item: replace(item, condition=change(item.condition)))
+    return _statement(lambda item: item._replace(condition=change(item.condition)))
+
+
+@contextlib.contextmanager
+def _nothing_remembered() -> Iterator[None]:
+    """What the composer remembers of values neither hides a change nor outlives it."""
+    catalog().memo.clear()
+    try:
+        yield
+    finally:
+        catalog().memo.clear()
 
 
 @mutant
@@ -54,14 +66,14 @@ def last_statement_dropped() -> Iterator[None]:
 @mutant
 def last_action_dropped() -> Iterator[None]:
     """The last action of each statement is lost."""
-    with _statement(lambda item: replace(item, actions=item.actions[:-1] or item.actions)):
+    with _statement(lambda item: item._replace(actions=item.actions[:-1] or item.actions)):
         yield
 
 
 @mutant
 def first_resource_only() -> Iterator[None]:
     """Only the first resource of each statement is kept."""
-    with _statement(lambda item: replace(item, resources=item.resources[:1])):
+    with _statement(lambda item: item._replace(resources=item.resources[:1])):
         yield
 
 
@@ -170,7 +182,7 @@ def placeholders_swapped() -> Iterator[None]:
             return None
         return found._replace(fields={name: found.fields.get(both.get(name, name), "") for name in found.fields})
 
-    with mock.patch.object(stating, "match", match):
+    with _nothing_remembered(), mock.patch.object(valuing, "match", match), mock.patch.object(stating, "match", match):
         yield
 
 
@@ -213,7 +225,7 @@ def values_ignored() -> Iterator[None]:
 @mutant
 def escaping_lost() -> Iterator[None]:
     """Stars, question marks and dollars of a value are written as they are."""
-    with mock.patch.object(valuing, "escape", lambda text: text):
+    with _nothing_remembered(), mock.patch.object(valuing, "escape", lambda text: text):
         yield
 
 
@@ -235,7 +247,7 @@ def covered_too_early() -> Iterator[None]:
 @mutant
 def trust_without_source() -> Iterator[None]:
     """The trust policy loses its conditions."""
-    with _statement(lambda item: replace(item, condition={}) if item.principal else item):
+    with _statement(lambda item: item._replace(condition={}) if item.principal else item):
         yield
 
 
@@ -247,7 +259,7 @@ def trust_of_any_account() -> Iterator[None]:
         if not item.principal or "ArnLike" not in item.condition:
             return item
         arns = {key: tuple(_part(v, 4, "*") for v in values) for key, values in item.condition["ArnLike"].items()}
-        return replace(item, condition={"ArnLike": arns})
+        return item._replace(condition={"ArnLike": arns})
 
     with _statement(change):
         yield
@@ -258,7 +270,7 @@ def trust_of_another_service() -> Iterator[None]:
     """The trust policy lets EC2 in as well."""
     with _statement(
         lambda item: (
-            replace(item, principal={"Service": (*item.principal["Service"], "ec2.amazonaws.com")})
+            item._replace(principal={"Service": (*item.principal["Service"], "ec2.amazonaws.com")})
             if item.principal
             else item
         )
@@ -273,7 +285,7 @@ def any_role_passed() -> Iterator[None]:
     def change(item: ComposedStatement) -> ComposedStatement:
         if "iam:PassRole" not in item.actions:
             return item
-        return replace(item, resources=tuple(text.partition(":role/")[0] + ":role/*" for text in item.resources))
+        return item._replace(resources=tuple(text.partition(":role/")[0] + ":role/*" for text in item.resources))
 
     with _statement(change):
         yield
@@ -284,7 +296,7 @@ def write_where_read() -> Iterator[None]:
     """Whoever reads an object may write it."""
 
     def change(item: ComposedStatement) -> ComposedStatement:
-        return replace(item, actions=(*item.actions, "s3:PutObject")) if "s3:GetObject" in item.actions else item
+        return item._replace(actions=(*item.actions, "s3:PutObject")) if "s3:GetObject" in item.actions else item
 
     with _statement(change):
         yield
