@@ -204,7 +204,7 @@ def test_check_for_machines(broken: Path) -> None:
     rows = json.loads(run("check", "--format", "json", "--data", broken).stdout)
     assert {
         "path": "data/statements/ecr-pull.yaml",
-        "line": 1,
+        "line": 2,
         "column": 1,
         "rule": "schema",
         "message": "unknown key 'idd'; did you mean 'id'?",
