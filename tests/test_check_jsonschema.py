@@ -37,7 +37,8 @@ def check(*arguments: str | Path, schemas: Path = VERSIONS / "schema") -> subpro
 
 def test_every_kind_has_files_and_every_file_a_schema() -> None:
     assert sorted(FILES) == SCHEMAS
-    assert not [name for name, files in FILES.items() if not files]
+    without = {name for name, files in FILES.items() if not files}
+    assert without <= {"changes.schema.json", "versions.schema.json"}, "only these come with the first release"
     assert len(FILES["patch.schema.json"]) > 100
 
 
@@ -60,7 +61,10 @@ def test_every_file_of_a_kind_is_valid(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_broken_file_is_refused(name: str, tmp_path: Path) -> None:
-    document = json.loads(FILES[name][0].read_bytes())
+    schema = json.loads((VERSIONS / "schema" / name).read_bytes())
+    document = json.loads(FILES[name][0].read_bytes()) if FILES[name] else schema["examples"][0]
+    (tmp_path / "sound.json").write_text(json.dumps(document))
+    assert check("--schemafile", name, tmp_path / "sound.json").returncode == 0
     broken = {**document, "surprise": 1} if isinstance(document, dict) else [*document, {"op": "remove", "path": ""}]
     (tmp_path / "broken.json").write_text(json.dumps(broken))
     done = check("--schemafile", name, tmp_path / "broken.json")

@@ -20,6 +20,7 @@ _CHECKS: dict[str, dict[str, Any]] = {
     "unique": {"uniqueItems": True},
     "sorted_unique": {"uniqueItems": True},
     "one_line": {"pattern": r"^\S(.*\S)?$"},
+    "sentence": {"pattern": "^\\S.*[.!?][)`\"']?$"},
     "template": {"pattern": r"^([^$]|\$\{[A-Z][A-Za-z0-9]*\}|\$\{[a-z][a-z0-9-]*:[A-Za-z0-9:/_.-]+\})*$"},
     "resource_or_scope": _EITHER,
     "entry": {

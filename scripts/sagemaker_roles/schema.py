@@ -62,6 +62,12 @@ class _Validator(Validator):  # type: ignore[misc]
         if isinstance(value, str) and ("\n" in value or value != value.strip()):
             self._error(field, "must be one line without spaces at its ends")
 
+    def _check_with_sentence(self, field: str, value: str) -> None:
+        self._check_with_one_line(field, value)
+        # A comma within [ ] parts a text that is not quoted.
+        if isinstance(value, str) and not re.search(r"[.!?][)`\"']?$", value):
+            self._error(field, "must end with a full stop; a sentence that has a comma in it is quoted within [ ]")
+
     def _check_with_unique(self, field: str, value: Any) -> None:
         seen: set[str] = set()
         for item in value if isinstance(value, list) else []:
