@@ -14,20 +14,13 @@ from typing import Any
 import pytest
 
 import moto_server
-from support import DEPENDENCIES, ROOT
-
-_PROOF = ("scenarios", "steps", "near misses", "mutations")
+from support import DEPENDENCIES, ROOT, proved
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Adds up what the tests of the proof recorded, from all workers."""
-    sums = dict.fromkeys(_PROOF, 0)
-    for report in terminalreporter.stats.get("passed", []):
-        for name, value in getattr(report, "user_properties", ()):
-            if name in sums:
-                sums[name] += value
-    if any(sums.values()):
-        terminalreporter.write_line("proof: " + ", ".join(f"{value} {name}" for name, value in sums.items()))
+    if line := proved(terminalreporter.stats.get("passed", [])):
+        terminalreporter.write_line(line)
 
 
 #: Fails any attempt to reach another machine.

@@ -21,6 +21,7 @@ from . import scenarios, written
 from .oracle import OracleMissing, Policy
 from .peers import PEERS
 from .proof import Case, catalog, proof
+from .scenarios import Scenario
 
 COMPARISON, NAMES = "proof-comparison", "proof-peers"
 
@@ -57,9 +58,8 @@ def size(policy: Policy) -> int:
 
 def of(operation: str) -> dict[str, Any]:
     """The comparison for one operation: by way to get a policy, the counts over its scenarios."""
-    record = catalog().operation(operation)
-    first = record.roles[0].id if record.roles else ""
-    cases = [case for case in proof(operation).cases if (case.scenario.role or first) == first and case.steps("policy")]
+    wanted = _of_first_role(operation)
+    cases = [case for case in proof(operation).cases if case.scenario in wanted and case.steps("policy")]
     found = {}
     for name, peer in PEERS.items():
         pairs = [(case, policy) for case in cases if (policy := peer.make(case)) is not None]
@@ -97,8 +97,13 @@ def _row(pairs: Iterable[tuple[Case, Policy]], scope: str) -> dict[str, int]:
 
 
 def operations() -> list[str]:
-    """The operations that are compared: those with scenarios and a role."""
-    return [name for name in scenarios.operations() if catalog().operation(name).roles]
+    """The operations that are compared: those in whose scenarios the service works with the first role."""
+    return [name for name in scenarios.operations() if any(item.steps for item in _of_first_role(name))]
+
+
+def _of_first_role(operation: str) -> list[Scenario]:
+    roles = catalog().operation(operation).roles
+    return [item for item in scenarios.of(operation) if roles and item.role in ("", roles[0].id)]
 
 
 def peers() -> dict[str, Any]:

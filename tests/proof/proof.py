@@ -304,7 +304,7 @@ class Proof:
     def minimal(self) -> Result:
         """Without any one action, resource or condition, a step is denied or a near miss gets through."""
         result = Result()
-        needed: dict[tuple[Part, str, str, str], bool] = {}
+        needed: dict[tuple[Part, str, str, str, str], bool] = {}
         for case, part in self._parts():
             mutations = list(_mutations(case, part))
             result.count += len(mutations)
@@ -313,17 +313,24 @@ class Proof:
             ]
             for mutation, answers in zip(mutations, ask_all(asked), strict=True):
                 noticed = any(answer.outcome == mutation.noticed_by for answer in answers)
-                key = (part, mutation.sid, mutation.kind, mutation.what)
-                if mutation.kind == "resource":
-                    key = (part, f"{case.scenario}/{mutation.sid}", mutation.kind, mutation.what)
+                # One scenario that shows a loss is enough, but for a resource: each scenario has its own. Two roles
+                # have two policies, even where their statements are called alike.
+                whose = str(case.scenario) if mutation.kind == "resource" else self._whose(case, part)
+                key = (part, whose, mutation.sid, mutation.kind, mutation.what)
                 needed[key] = needed.get(key, False) or noticed
-        for (part, sid, kind, what), noticed in needed.items():
+        for (part, whose, sid, kind, what), noticed in needed.items():
             if not noticed:
-                excuse = exceptions.minimal(self.operation, part, sid.rpartition("/")[2], kind, what)
+                excuse = exceptions.minimal(self.operation, part, sid, kind, what)
                 result.failures.append(
-                    Failure(self.operation, part, f"{sid}: nothing notices the loss of {kind} {what}", excuse)
+                    Failure(whose, part, f"{sid}: nothing notices the loss of {kind} {what}", excuse)
                 )
         return result
+
+    def _whose(self, case: Case, part: Part) -> str:
+        """The role of a scenario, or the caller, as text."""
+        roles = self.catalog.operation(self.operation).roles
+        role = case.scenario.role or (roles[0].id if roles else "")
+        return f"{self.operation}/{'caller' if part == 'caller' else role}"
 
     def counts(self) -> dict[str, Any]:
         """What data/proof-counts.yaml holds of the operation."""

@@ -26,6 +26,7 @@ def llms_txt(published: Published, base: str = "") -> str:
         "",
         f"- [index.json]({base}v1/{version}/index.json): all operations, roles, add-ons and links",
         f"- [manifest.json]({base}v1/{version}/manifest.json): every file with its SHA-256",
+        f"- [proof.json]({base}v1/{version}/proof.json): what a simulation proved of the policies, and others compared",
         f"- [catalog.json]({base}v1/{version}/catalog.json): everything in one file, for composing",
         *([f"- [versions.json]({base}v1/versions.json): the released versions"] if published.released else []),
         "",
