@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -143,6 +144,7 @@ class Server:
         self.process = subprocess.Popen(
             ["node", SERVER, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
         )
+        self.lock = threading.Lock()
         self.sent = 0
         self.diagnostics: dict[str, list[dict[str, Any]]] = {}
         self.ask("initialize", {"processId": None, "rootUri": ROOT.as_uri(), "capabilities": {}})
@@ -158,8 +160,9 @@ class Server:
 
     def send(self, message: dict[str, Any]) -> None:
         content = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        self.streams[0].write(b"Content-Length: %d\r\n\r\n%b" % (len(content), content))
-        self.streams[0].flush()
+        with self.lock:
+            self.streams[0].write(b"Content-Length: %d\r\n\r\n%b" % (len(content), content))
+            self.streams[0].flush()
 
     def tell(self, method: str, parameters: Any) -> None:
         self.send({"method": method, "params": parameters})
@@ -196,11 +199,17 @@ class Server:
         """
         wanted = {path.as_uri() for path in texts}
         assert not wanted & set(self.diagnostics), "open each path once"
-        for path, text in texts.items():
-            document = {"uri": path.as_uri(), "languageId": "yaml", "version": 1, "text": text}
-            self.tell("textDocument/didOpen", {"textDocument": document})
+
+        def opening() -> None:
+            for path, text in texts.items():
+                document = {"uri": path.as_uri(), "languageId": "yaml", "version": 1, "text": text}
+                self.tell("textDocument/didOpen", {"textDocument": document})
+
+        writer = threading.Thread(target=opening)  # else both sides could wait for the other to read
+        writer.start()
         while not wanted <= set(self.diagnostics):
             self.receive()
+        writer.join()
         return {uri: self.diagnostics[uri] for uri in wanted}
 
     def open(self, path: Path, text: str) -> list[dict[str, Any]]:
