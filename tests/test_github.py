@@ -76,7 +76,8 @@ def test_zizmor_and_the_schemas_can_find_something(tmp_path: Path) -> None:
     bad = tmp_path / ".github" / "workflows" / "bad.yml"
     bad.parent.mkdir(parents=True)
     bad.write_text(
-        "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n"
+        "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
+        "      - uses: actions/checkout@v4\n"
         "      - run: echo ${{ github.event.pull_request.title }}\n"
     )
     zizmor = Path(sys.executable).with_name("zizmor")

@@ -12,9 +12,13 @@ import pytest
 
 from support import ROOT, run
 
-RECORD = "data/operations/CreateDeviceFleet.yaml"
-POLICY = "build/v1/next/operations/CreateDeviceFleet/device/policy.json"
-BEFORE = 'Action: ["sagemaker:GetDeviceRegistration", "sagemaker:SendHeartbeat"]'
+RECORD = "data/operations/CreateInferenceExperiment.yaml"
+POLICY = "build/v1/next/operations/CreateInferenceExperiment/execution/policy.json"
+BEFORE = (
+    'Action: ["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"]'
+)
+AFTER = 'Action: ["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint"]'
+GONE = "sagemaker:UpdateEndpointWeightsAndCapacities"
 
 
 def path() -> list[str]:
@@ -46,15 +50,14 @@ def test_the_path_leads_from_an_edit_to_its_policies(checkout: Path) -> None:
     text = record.read_text("utf-8")
     assert text.count(BEFORE) == 1
 
-    record.write_text(text.replace("sagemaker:SendHeartbeat", "sagemaker:SendHartbeat"), "utf-8")
+    record.write_text(text.replace('sagemaker:DescribeEndpoint"', 'sagemaker:DescribeEndpiont"'), "utf-8")
     told = run("check", cwd=checkout)
     assert told.returncode == 1
-    assert re.search(rf"{RECORD}:\d+:\d+: action-exists: .*SendHeartbeat", told.stdout)
+    assert re.search(rf"{RECORD}:\d+:\d+: action-exists: .*DescribeEndpoint", told.stdout)
 
     # Out of order on purpose, and one action less.
     record.write_text(
-        text.replace(BEFORE, 'Action: ["sagemaker:SendHeartbeat"]').replace("service: sagemaker\n", "", 1)
-        + "service: sagemaker\n",
+        text.replace(BEFORE, AFTER).replace("service: sagemaker\n", "", 1) + "service: sagemaker\n",
         "utf-8",
     )
     (checkout / "data" / "schema" / "json" / "operation.schema.json").write_text("{}\n", "utf-8")
@@ -70,18 +73,15 @@ def test_the_path_leads_from_an_edit_to_its_policies(checkout: Path) -> None:
         said[line] = done.stdout + done.stderr
 
     assert said[".venv/bin/sagemaker-roles fix"] == f"{RECORD} is put in order\n"
-    assert record.read_text("utf-8") == text.replace(BEFORE, 'Action: ["sagemaker:SendHeartbeat"]')
+    assert record.read_text("utf-8") == text.replace(BEFORE, AFTER)
     changed = set(git("diff", "--name-only", cwd=checkout).split())
     assert {RECORD, POLICY} <= changed
-    outside = {name for name in changed if "CreateDeviceFleet" not in name and "UpdateDeviceFleet" not in name}
-    assert outside == {"build/v1/next/catalog.json", "build/v1/next/manifest.json"} or outside == {
-        "build/v1/next/catalog.json",
-        "build/v1/next/manifest.json",
-        "build/v1/next/index.json",
-    }
+    outside = {name for name in changed if "CreateInferenceExperiment" not in name}
+    assert {"build/v1/next/catalog.json", "build/v1/next/manifest.json"} <= outside
+    assert not [name for name in outside if "/operations/" in name], "the edit changes policies of other operations"
     assert RECORD in said["git diff --stat -- data build"]
     actions = [action for item in json.loads((checkout / POLICY).read_text())["Statement"] for action in item["Action"]]
-    assert "sagemaker:SendHeartbeat" in actions
-    assert "sagemaker:GetDeviceRegistration" not in actions
-    assert "sagemaker:GetDeviceRegistration" in said[".venv/bin/sagemaker-roles diff HEAD next"]
+    assert "sagemaker:DescribeEndpoint" in actions
+    assert GONE not in actions
+    assert GONE in said[".venv/bin/sagemaker-roles diff HEAD next"]
     assert git("status", "--porcelain", "data/schema", cwd=checkout) == "", "the build puts a stale JSON Schema right"
