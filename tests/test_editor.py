@@ -81,6 +81,24 @@ def test_every_check_is_translated_or_known_to_be_left_out() -> None:
     assert used == set(editor._CHECKS) | editor.ONLY_CHECKED
 
 
+def test_every_rule_of_the_schemas_is_translated() -> None:
+    used: set[str] = set()
+
+    def walk(rules: Any) -> None:
+        if isinstance(rules, dict):
+            used.update(rules)
+            inner = rules.get("schema")
+            keys = inner.values() if rules.get("type") == "dict" and isinstance(inner, dict) else [inner]
+            for part in [*keys, rules.get("keysrules"), rules.get("valuesrules")]:
+                walk(part)
+
+    for part in [*SCHEMAS.definitions["schemas"].values(), *(SCHEMAS.raw(name) for name in SCHEMAS.names)]:
+        walk({"type": "dict", "schema": part})
+    for rules in SCHEMAS.definitions["rules"].values():
+        walk(rules)
+    assert used == editor.TRANSLATED
+
+
 def test_every_record_is_valid() -> None:
     for path, (name, value) in loaded().files.items():
         assert [error.message for error in validator(name).iter_errors(value)] == [], path

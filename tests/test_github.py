@@ -173,6 +173,38 @@ def check_command(place: str, program: str, rest: str) -> None:
             assert argument in options, f"{place}: {name} has no option {argument}"
 
 
+@pytest.mark.parametrize(
+    ("findings", "issue", "told"),
+    [
+        ("data/x.yaml:1:1: action-exists: gone", "", ["issue create --title"]),
+        ("data/x.yaml:1:1: action-exists: gone", "7", ["issue edit 7 --body-file body.md"]),
+        ("", "7", ["issue close 7 --comment"]),
+        ("", "", []),
+    ],
+)
+def test_the_daily_job_opens_edits_and_closes_one_issue(
+    findings: str, issue: str, told: list[str], tmp_path: Path
+) -> None:
+    (step,) = [step for place, step in steps() if place == "reference.yml:tell" and "run" in step]
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "findings.txt").write_text(findings)
+    (tmp_path / "report" / "versions.txt").write_text("botocore==99.0.0\n")
+    gh = tmp_path / "bin" / "gh"
+    gh.parent.mkdir()
+    gh.write_text('#!/bin/sh\n[ "$2" = list ] && { printf %s "$ISSUE"; exit 0; }\necho "$*" >> "$LOG"\n')
+    gh.chmod(0o755)
+    log = tmp_path / "log"
+    env = {"PATH": f"{gh.parent}:/usr/bin:/bin", "LOG": str(log), "ISSUE": issue, "TITLE": step["env"]["TITLE"]}
+    subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, env=env, check=True)
+    lines = log.read_text().splitlines() if log.exists() else []
+    assert len(lines) == len(told)
+    assert all(line.startswith(start) for line, start in zip(lines, told, strict=True))
+    if findings:
+        body = (tmp_path / "body.md").read_text()
+        assert findings in body
+        assert "botocore==99.0.0" in body
+
+
 def test_the_python_versions_are_those_that_are_supported() -> None:
     (matrix,) = [job["strategy"]["matrix"] for _, _, job in jobs() if "strategy" in job]
     assert [item["python"] for item in matrix["include"]] == ["3.11", "3.12", "3.13"]

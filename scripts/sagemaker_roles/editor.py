@@ -33,6 +33,12 @@ _CHECKS: dict[str, dict[str, Any]] = {
     },
 }
 
+#: What a Cerberus rule may say so that it can be translated.
+TRANSLATED = frozenset(
+    {"type", "schema", "keysrules", "valuesrules", "required", "excludes", "empty", "minlength", "allowed", "min"}
+    | {"max", "regex", "check_with", "meta"}
+)
+
 #: Checks that only `sagemaker-roles check` makes.
 ONLY_CHECKED = frozenset({"jmespath", "portable_pattern"})
 
@@ -97,13 +103,11 @@ class _Writer:
         """A mapping with fixed keys."""
         rules = {key: {} if isinstance(value, str) else value for key, value in schema.items()}
         required = [key for key, said in rules.items() if said.get("required")]
-        needs = {key: _listed(said["dependencies"]) for key, said in rules.items() if "dependencies" in said}
         apart = [sorted((key, other)) for key, said in rules.items() for other in _listed(said.get("excludes", ()))]
         return {
             "type": "object",
             "properties": {key: self.rules(value) for key, value in schema.items()},
             **({"required": required} if required else {}),
-            **({"dependentRequired": needs} if needs else {}),
             **({"not": {"anyOf": [{"required": pair} for pair in _unique(apart)]}} if apart else {}),
             "additionalProperties": False,
         }
