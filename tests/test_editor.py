@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -80,6 +81,24 @@ def test_every_check_is_translated_or_known_to_be_left_out() -> None:
     assert used == set(editor._CHECKS) | editor.ONLY_CHECKED
 
 
+def test_every_rule_of_the_schemas_is_translated() -> None:
+    used: set[str] = set()
+
+    def walk(rules: Any) -> None:
+        if isinstance(rules, dict):
+            used.update(rules)
+            inner = rules.get("schema")
+            keys = inner.values() if rules.get("type") == "dict" and isinstance(inner, dict) else [inner]
+            for part in [*keys, rules.get("keysrules"), rules.get("valuesrules")]:
+                walk(part)
+
+    for part in [*SCHEMAS.definitions["schemas"].values(), *(SCHEMAS.raw(name) for name in SCHEMAS.names)]:
+        walk({"type": "dict", "schema": part})
+    for rules in SCHEMAS.definitions["rules"].values():
+        walk(rules)
+    assert used == editor.TRANSLATED
+
+
 def test_every_record_is_valid() -> None:
     for path, (name, value) in loaded().files.items():
         assert [error.message for error in validator(name).iter_errors(value)] == [], path
@@ -143,6 +162,7 @@ class Server:
         self.process = subprocess.Popen(
             ["node", SERVER, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
         )
+        self.lock = threading.Lock()
         self.sent = 0
         self.diagnostics: dict[str, list[dict[str, Any]]] = {}
         self.ask("initialize", {"processId": None, "rootUri": ROOT.as_uri(), "capabilities": {}})
@@ -158,8 +178,9 @@ class Server:
 
     def send(self, message: dict[str, Any]) -> None:
         content = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        self.streams[0].write(b"Content-Length: %d\r\n\r\n%b" % (len(content), content))
-        self.streams[0].flush()
+        with self.lock:
+            self.streams[0].write(b"Content-Length: %d\r\n\r\n%b" % (len(content), content))
+            self.streams[0].flush()
 
     def tell(self, method: str, parameters: Any) -> None:
         self.send({"method": method, "params": parameters})
@@ -196,11 +217,17 @@ class Server:
         """
         wanted = {path.as_uri() for path in texts}
         assert not wanted & set(self.diagnostics), "open each path once"
-        for path, text in texts.items():
-            document = {"uri": path.as_uri(), "languageId": "yaml", "version": 1, "text": text}
-            self.tell("textDocument/didOpen", {"textDocument": document})
+
+        def opening() -> None:
+            for path, text in texts.items():
+                document = {"uri": path.as_uri(), "languageId": "yaml", "version": 1, "text": text}
+                self.tell("textDocument/didOpen", {"textDocument": document})
+
+        writer = threading.Thread(target=opening)  # else both sides could wait for the other to read
+        writer.start()
         while not wanted <= set(self.diagnostics):
             self.receive()
+        writer.join()
         return {uri: self.diagnostics[uri] for uri in wanted}
 
     def open(self, path: Path, text: str) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .catalog import FOLDERS, MAPPINGS, REQUIRED, REQUIRED_OF_ROLE
@@ -34,6 +34,12 @@ _CHECKS: dict[str, dict[str, Any]] = {
     },
 }
 
+#: What a Cerberus rule may say so that it can be translated.
+TRANSLATED = frozenset(
+    {"type", "schema", "keysrules", "valuesrules", "required", "excludes", "empty", "minlength", "allowed", "min"}
+    | {"max", "regex", "check_with", "meta"}
+)
+
 #: Checks that only `sagemaker-roles check` makes.
 ONLY_CHECKED = frozenset({"jmespath", "portable_pattern"})
 
@@ -60,7 +66,7 @@ def json_schemas(schemas: Schemas) -> Iterator[tuple[str, bytes]]:
         if name == "operation":
             record |= _unless_twin()
         if name in MAPPINGS.values():
-            record = {"type": "object", "minProperties": 1, "additionalProperties": record}
+            record = {"type": "object", "additionalProperties": record}
         about = schemas.definitions.get("files", {}).get(name)
         document = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -79,6 +85,14 @@ def _unless_twin() -> dict[str, Any]:
     return {"if": {"not": {"required": ["like"]}}, "then": {"required": list(REQUIRED), "properties": {"roles": role}}}
 
 
+def _listed(value: str | Iterable[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _unique(pairs: list[list[str]]) -> list[list[str]]:
+    return [pair for index, pair in enumerate(pairs) if pair not in pairs[:index]]
+
+
 class _Writer:
     """Turns Cerberus rules into JSON Schema and gathers the named parts they use."""
 
@@ -88,11 +102,14 @@ class _Writer:
 
     def keys(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """A mapping with fixed keys."""
-        required = [key for key, rules in schema.items() if isinstance(rules, dict) and rules.get("required")]
+        rules = {key: {} if isinstance(value, str) else value for key, value in schema.items()}
+        required = [key for key, said in rules.items() if said.get("required")]
+        apart = [sorted((key, other)) for key, said in rules.items() for other in _listed(said.get("excludes", ()))]
         return {
             "type": "object",
-            "properties": {key: self.rules(rules) for key, rules in schema.items()},
+            "properties": {key: self.rules(value) for key, value in schema.items()},
             **({"required": required} if required else {}),
+            **({"not": {"anyOf": [{"required": pair} for pair in _unique(apart)]}} if apart else {}),
             "additionalProperties": False,
         }
 
@@ -120,8 +137,7 @@ class _Writer:
                 found[word] = rules[rule]
         if "regex" in rules:
             found["pattern"] = f"^({rules['regex']})$"
-        checks = rules.get("check_with", ())
-        for check in [checks] if isinstance(checks, str) else checks:
+        for check in _listed(rules.get("check_with", ())):
             if check in ONLY_CHECKED:
                 continue
             said = _CHECKS[check]

@@ -61,73 +61,85 @@ class CannotMoveError(Exception):
         self.offset = offset
 
 
-def parse(text: str) -> tuple[Node, int]:
-    """Reads a text that the strict loader accepts.
+class _Lines:
+    """Where the lines of a text begin, counted as YAML counts them."""
 
-    Returns:
-        The root, and where what belongs to it may begin: after the line ``---`` if there is one.
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0, *(match.end() for match in _BREAK.finditer(text))]
 
-    Raises:
-        CannotMoveError: a key is written in a way (``? key``) whose bounds are not known.
-    """
-    begin = 0
-    events: Iterator[Any] = yaml.parse(text, Loader=Loader)
-    for event in events:
-        if isinstance(event, yaml.DocumentStartEvent):
-            begin = event.end_mark.index if event.explicit and event.end_mark else 0
-        elif not isinstance(event, yaml.StreamStartEvent):
-            return _node(text, event, events), begin
-    raise CannotMoveError(0, "holds nothing")
+    def start(self, offset: int) -> int:
+        """Where the line of an offset begins."""
+        return self.starts[bisect_right(self.starts, offset) - 1]
 
+    def next(self, offset: int) -> int:
+        """Where the line after the one of an offset begins; the end of the text after the last."""
+        index = bisect_right(self.starts, offset)
+        return self.starts[index] if index < len(self.starts) else len(self.text)
 
-def _node(text: str, event: Any, events: Iterator[Any]) -> Node:
-    start, end = event.start_mark.index, event.end_mark.index
-    if isinstance(event, yaml.ScalarEvent):
-        return Node(start, end, event.value)
-    is_map = isinstance(event, yaml.MappingStartEvent)
-    node = Node(start, end, None, bool(event.flow_style), [] if is_map else None)
-    last = start
-    for inner in events:
-        kind = type(inner)
-        if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            node.end = inner.end_mark.index if node.flow else last
-            return node
-        begin = inner.start_mark.index
-        if node.keys is not None:
-            node.keys.append(inner.value)
-            inner = next(events)
-        elif not node.flow:
-            begin = _dash(text, node, last)
-        node.items.append(Item(begin, _node(text, inner, events)))
-        last = node.items[-1].value.end
-        if not node.flow and node.keys is not None:
-            _check_key(text, node, begin)
-    raise AssertionError("the events of a parser are balanced")
+    def indent(self, offset: int) -> str:
+        """What stands before an offset in its line."""
+        return self.text[self.start(offset) : offset]
 
 
-def _dash(text: str, node: Node, last: int) -> int:
-    """Where the dash of a list's next entry stands: in the list's column, below what ends at ``last``."""
-    if not node.items:
-        return node.start
-    column = node.start - _line_start(text, node.start)
-    for match in _BREAK.finditer(text, max(last - 1, 0)):
-        at = match.end() + column
-        if text[match.end() : at].strip(" ") == "" and text[at : at + 1] == "-":
-            return at
-    raise CannotMoveError(last, "the next entry of the list is not found")
+class _Reader:
+    """Reads a text that the strict loader accepts into nodes."""
 
+    def __init__(self, lines: _Lines) -> None:
+        self.text = lines.text
+        self.lines = lines
+        self.events: Iterator[Any] = yaml.parse(lines.text, Loader=Loader)
 
-def _check_key(text: str, node: Node, begin: int) -> None:
-    first = len(node.items) == 1
-    if (first and begin != node.start) or (not first and text[_line_start(text, begin) : begin].strip(" ")):
-        raise CannotMoveError(begin, "a key after a question mark; write it as `key: value`")
+    def read(self) -> tuple[Node, int]:
+        """The root, and where what belongs to it may begin: behind ``---`` if it is there."""
+        begin = 0
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                begin = event.end_mark.index if event.explicit and event.end_mark else 0
+            elif not isinstance(event, yaml.StreamStartEvent):
+                return self.node(event), begin
+        raise CannotMoveError(0, "holds nothing")
 
+    def node(self, event: Any) -> Node:
+        start, end = event.start_mark.index, event.end_mark.index
+        if isinstance(event, yaml.ScalarEvent):
+            return Node(start, end, event.value)
+        is_map = isinstance(event, yaml.MappingStartEvent)
+        node = Node(start, end, None, bool(event.flow_style), [] if is_map else None)
+        last = start
+        for inner in self.events:
+            kind = type(inner)
+            if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                node.end = inner.end_mark.index if node.flow else last
+                break
+            begin = inner.start_mark.index
+            if node.keys is not None:
+                node.keys.append(inner.value)
+                self.check_key(node, begin)
+                inner = next(self.events)
+            elif not node.flow:
+                begin = self.dash(node, last)
+            node.items.append(Item(begin, self.node(inner)))
+            last = node.items[-1].value.end
+        return node
 
-def _line_start(text: str, offset: int) -> int:
-    begin = 0
-    for sign in "\n\r\x85\u2028\u2029":
-        begin = max(begin, text.rfind(sign, 0, offset) + 1)
-    return begin
+    def dash(self, node: Node, last: int) -> int:
+        """Where the dash of a list's next entry stands: in the list's column, below what ends at ``last``."""
+        if not node.items:
+            return node.start
+        column = len(self.lines.indent(node.start))
+        line = self.lines.next(last - 1)
+        while line < len(self.text):
+            at = line + column
+            if self.text[at : at + 1] == "-" and not self.text[line:at].strip(" "):
+                return at
+            line = self.lines.next(line)
+        raise CannotMoveError(last, "the next entry of the list is not found")
+
+    def check_key(self, node: Node, begin: int) -> None:
+        """Refuses the keys of a block that do not begin where the entry does."""
+        if not node.flow and (self.lines.indent(begin).strip(" ") if node.items else begin != node.start):
+            raise CannotMoveError(begin, "a key after a question mark; write it as `key: value`")
 
 
 def arrange(text: str, decide: Decide, begin: int | None = None) -> str:
@@ -145,11 +157,12 @@ def arrange(text: str, decide: Decide, begin: int | None = None) -> str:
     Raises:
         CannotMoveError: something stands between the parts that belongs to none of them.
     """
-    root, earliest = parse(text)
     ending = ""  # for a last line without a line break, which may have to go up
     if not text.endswith(("\n", "\r", "\x85", "\u2028", "\u2029")):
         ending = found.group() if (found := _BREAK.search(text)) else "\n"
-    mover = _Mover(text + ending, decide)
+    lines = _Lines(text + ending)
+    root, earliest = _Reader(_Lines(text)).read()
+    mover = _Mover(lines, decide)
     lo = max(begin or 0, earliest)
     if mover.compact(root) or root.flow or root.scalar is not None:
         lo = root.start
@@ -162,22 +175,15 @@ def arrange(text: str, decide: Decide, begin: int | None = None) -> str:
 class _Mover:
     """Writes a text anew, part by part, in the order wanted."""
 
-    def __init__(self, text: str, decide: Decide) -> None:
-        self.text = text
+    def __init__(self, lines: _Lines, decide: Decide) -> None:
+        self.text = lines.text
         self.decide = decide
-        self.starts = [0, *(match.end() for match in _BREAK.finditer(text))]
-
-    def line_start(self, offset: int) -> int:
-        return self.starts[bisect_right(self.starts, offset) - 1]
-
-    def next_line(self, offset: int) -> int:
-        """Where the line after the one of an offset begins; the end of the text after the last."""
-        index = bisect_right(self.starts, offset)
-        return self.starts[index] if index < len(self.starts) else len(self.text)
+        self.line_start, self.next_line = lines.start, lines.next
+        self.indent = lines.indent
 
     def compact(self, node: Node) -> bool:
         """Whether a block begins behind something else in its line: the mapping in ``- id: x``."""
-        return self.text[self.line_start(node.start) : node.start].strip(" ") != ""
+        return self.indent(node.start).strip(" ") != ""
 
     def value(self, node: Node, place: Place, lo: int, hi: int) -> tuple[str, str]:
         """The text from ``lo`` to ``hi``, where a value and what belongs to it stand: comments to go above it, text."""
@@ -210,7 +216,7 @@ class _Mover:
         return out + self.text[items[-1].value.end : hi]
 
     def block(self, node: Node, place: Place, lo: int, hi: int, order: list[int]) -> tuple[str, str]:
-        column = node.start - self.line_start(node.start)
+        column = len(self.indent(node.start))
         compact = self.compact(node)
         blanks, leads, foot = [""], [""], ""
         if not compact:

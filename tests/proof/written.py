@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from sagemaker_roles.editor import modeline
 from sagemaker_roles.source import read_yaml
 
 from .scenarios import ROOT, ScenarioError
@@ -32,9 +33,10 @@ def read(name: str) -> dict[str, Any]:
 
 
 def write(name: str, comment: str, records: Mapping[str, Any]) -> None:
-    """Writes one of the files; ``comment`` is its first line."""
+    """Writes one of the files; ``comment`` stands at its top, below the line for editors."""
     path = ROOT / "data" / f"{name}.yaml"
-    path.write_text("\n".join([f"# {comment}", *_lines(records, "")]) + "\n", "utf-8")
+    head = [modeline(f"data/{name}.yaml", name), f"# {comment}"]
+    path.write_text("\n".join([*head, *_lines(records, "")]) + "\n", "utf-8")
 
 
 def _lines(value: Mapping[str, Any], pad: str) -> Iterator[str]:
