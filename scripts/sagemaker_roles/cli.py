@@ -132,6 +132,7 @@ def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
 def build(only_check: bool, out: Path, data: Path) -> None:
     """Builds the policy files from the records."""
     from . import artifacts, tree
+    from .catalog import released
     from .reference import aws_reference
 
     loaded, problems = _examine(data)
@@ -139,7 +140,8 @@ def build(only_check: bool, out: Path, data: Path) -> None:
         _print_problems(problems, "text")
         click.echo(f"{_counted(len(problems), 'problem')}; nothing was written", err=True)
         sys.exit(1)
-    rendered = artifacts.render(loaded.catalog, aws_reference())
+    catalog = released(loaded)
+    rendered = artifacts.render(catalog, aws_reference())
     schemas = artifacts.json_schemas().items()
     if only_check:
         lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema")]
@@ -153,7 +155,7 @@ def build(only_check: bool, out: Path, data: Path) -> None:
         changed = tree.replace_tree(out.parent / "schema", schemas) or changed
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is untouched", 1)
-    count = _counted(len(loaded.catalog.operations), "operation")
+    count = _counted(len(catalog.operations), "operation")
     click.echo(f"{count} {'written to' if changed else 'up to date in'} {out}", err=True)
 
 

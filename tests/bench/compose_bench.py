@@ -116,7 +116,8 @@ def trail(folder: Path) -> bool:
     pace = FILES * EVENTS / seconds
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     print(
-        f"{FILES} log files of {EVENTS} events, {TAKE} of which take a role ({SET_UPS} set-ups): {pace:,.0f} events/s (at least {PACE:,}) "
+        f"{FILES} log files of {EVENTS} events, {TAKE} of which take a role ({SET_UPS} set-ups): "
+        f"{pace:,.0f} events/s (at least {PACE:,}) "
         f"{verdict(pace >= PACE)}, peak memory {peak / (1 << 20):.0f} MiB (below {MEMORY >> 20}) "
         f"{verdict(peak < MEMORY)}",
         flush=True,
