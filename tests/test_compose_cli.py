@@ -227,6 +227,23 @@ def test_output_paths_are_folders() -> None:
     assert "the URI names a whole bucket" in done.err
 
 
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_slash_at_the_end_makes_no_other_folder(slash: str) -> None:
+    below = "arn:aws:s3:::amzn-s3-demo-bucket/data/out/*"
+    uri = f"s3://amzn-s3-demo-bucket/data/out{slash}"
+    found = compose("--request", "-", stdin=changed(OutputDataConfig={"S3OutputPath": uri}))
+    assert found.statements()["OutputWrite"]["Resource"] == [below]
+    given = ["--set", "OutputBucket=amzn-s3-demo-bucket", "--set", f"OutputPrefix=data/out{slash}"]
+    found = compose("CreateTrainingJob", *given, "--set", "Partition=aws", "--allow-placeholders")
+    assert found.statements()["OutputWrite"]["Resource"] == [below]
+
+
+def test_a_slash_at_the_end_of_a_prefix_stays() -> None:
+    given = ["--set", "InputBucket=amzn-s3-demo-bucket", "--set", "InputPrefix=data/in/", "--set", "Partition=aws"]
+    found = compose("CreateTrainingJob", *given, "--allow-placeholders")
+    assert found.statements()["InputRead"]["Resource"] == ["arn:aws:s3:::amzn-s3-demo-bucket/data/in/*"]
+
+
 def test_access_points_and_directory_buckets() -> None:
     point = f"arn:aws:s3:us-west-2:{ACCOUNT}:accesspoint/my-point"
     done = with_channels(channel(f"s3://{point}/data"))

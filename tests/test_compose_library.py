@@ -110,3 +110,22 @@ def test_what_the_package_offers() -> None:
         assert getattr(sagemaker_roles, name)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         sagemaker_roles.nothing  # noqa: B018
+
+
+def test_what_a_catalog_remembers_of_values_changes_nothing() -> None:
+    """The same requests, by a catalog that knows their values and by one that has seen nothing, in another order."""
+    requests = [
+        changed(
+            TrainingJobName=f"job-{number % 3}",
+            RoleArn=f"arn:aws:iam::{111122223333 + number % 4}:role/R",
+            OutputDataConfig={"S3OutputPath": f"s3://amzn-s3-demo-bucket/{'x' * (number % 90)}", "KmsKeyId": "alias/k"},
+        )
+        for number in range(200)
+    ]
+    warm = Catalog(compiled().data)
+    options: list[dict[str, Any]] = [{}, {"scope": "broad"}, {"values": {"Region": "eu-west-1"}}]
+    for number, text in enumerate([*requests, *reversed(requests)]):
+        one = [Request("CreateTrainingJob", json.loads(text))]
+        found = compose(warm, one, **options[number % 3])
+        if number % 20 == 0:
+            assert found == compose(Catalog(compiled().data), one, **options[number % 3])

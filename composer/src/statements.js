@@ -84,6 +84,7 @@ export class Composer {
     this.catalog = catalog;
     this.scope = scope;
     this.values = values;
+    this.folds = [...values.values()].some((text) => !text || text.endsWith("/"));
     this.given = given;
     this.statements = new Map();
     this.findings = new Map();
@@ -325,9 +326,8 @@ export class Composer {
     const used = [...new Set(owners.values())];
     return product(used.map((name) => binding.matches.get(name))).map((combination) => {
       const chosen = new Map(used.map((name, index) => [name, combination[index]]));
-      return parts
-        .map((part, index) => (index % 2 ? this.#valueOf(part, owners, chosen, entry) : part))
-        .join("");
+      const texts = parts.map((part, index) => (index % 2 ? this.#valueOf(part, owners, chosen, entry) : part));
+      return this.folds ? folded(texts) : texts.join("");
     });
   }
 
@@ -387,6 +387,17 @@ export class Composer {
       });
     return [...this.findings.values(), ...uncovered];
   }
+}
+
+/**
+ * The parts of a template, filled, as one text: a folder that ends with a slash, or is empty, and the slash after it
+ * give one slash.
+ */
+function folded(texts) {
+  return texts.reduce((out, text, index) => {
+    const folds = index && index % 2 === 0 && text.startsWith("/") && out.endsWith("/");
+    return out + (folds ? text.slice(1) : text);
+  }, "");
 }
 
 function ownerOf(name, binding, parameter) {

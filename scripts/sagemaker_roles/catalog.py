@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from . import schema, twins
 from .model import Catalog
@@ -199,3 +200,31 @@ def require(loaded: Loaded) -> Catalog:
     if loaded.problems:
         raise DataError(loaded.problems)
     return loaded.catalog
+
+
+def released(loaded: Loaded) -> Catalog:
+    """The catalog of what was loaded without positions, whose memory is given back; equal texts are one object.
+
+    ``loaded`` is empty afterwards: what only the rules need would otherwise stay beside all that is built.
+    """
+    catalog = loaded.catalog
+    loaded.catalog = Catalog({})
+    loaded.authored.clear()
+    loaded.files.clear()
+    texts: dict[str, str] = {}
+    data: dict[str, Any] = {}
+    for part, records in catalog.data.items():
+        data[part] = {}
+        while records:
+            name = next(iter(records))
+            data[part][str(name)] = _plain(records.pop(name), texts)
+    return Catalog(data)
+
+
+def _plain(value: Any, texts: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        text = str(value)
+        return texts.setdefault(text, text)
+    if isinstance(value, dict):
+        return {texts.setdefault(str(key), str(key)): _plain(item, texts) for key, item in value.items()}
+    return [_plain(item, texts) for item in value] if isinstance(value, list) else value

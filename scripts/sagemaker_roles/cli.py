@@ -86,6 +86,7 @@ def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
 def build(only_check: bool, out: Path, data: Path) -> None:
     """Builds the policy files from the records."""
     from . import artifacts, editor, tree
+    from .catalog import released
     from .reference import aws_reference
 
     loaded, problems = examine(data)
@@ -93,7 +94,8 @@ def build(only_check: bool, out: Path, data: Path) -> None:
         print_problems(problems, "text")
         click.echo(f"{counted(len(problems), 'problem')}; nothing was written", err=True)
         sys.exit(1)
-    rendered = artifacts.render(loaded.catalog, aws_reference())
+    catalog = released(loaded)
+    rendered = artifacts.render(catalog, aws_reference())
     schemas = artifacts.json_schemas().items()
     for_editors = [*editor.json_schemas(loaded.schemas)]
     stale = artifacts.difference(for_editors, data / editor.FOLDER)
@@ -111,7 +113,7 @@ def build(only_check: bool, out: Path, data: Path) -> None:
             changed = tree.replace_tree(data / editor.FOLDER, for_editors) or changed
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is untouched", 1)
-    count = counted(len(loaded.catalog.operations), "operation")
+    count = counted(len(catalog.operations), "operation")
     click.echo(f"{count} {'written to' if changed else 'up to date in'} {out}", err=True)
 
 

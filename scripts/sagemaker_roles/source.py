@@ -16,6 +16,8 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
+#: More than any line has columns.
+_COLUMNS = MAX_BYTES * 2
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 _RESOLVER: Any = yaml.resolver.Resolver()
@@ -30,16 +32,41 @@ _WHAT = {"bool": "a boolean", "timestamp": "a date", "int": "a number", "float":
 class Text(str):
     """A string that remembers its position (``at``)."""
 
-    __slots__ = ("at",)
-    at: Position
+    # There are very many of them: a position of its own for each would take more memory than most of the texts.
+    __slots__ = ("_path", "_place")
+    _path: str
+    _place: int
+
+    @property
+    def at(self) -> Position:
+        """Where it was written."""
+        return Position(self._path, *divmod(self._place, _COLUMNS))
+
+    @at.setter
+    def at(self, position: Position) -> None:
+        self._path, self._place = position.path, position.line * _COLUMNS + position.column
 
 
 class Seq(list[Any]):
     """A list that remembers its position (``at``) and those of its items (``item_at``)."""
 
-    __slots__ = ("at", "item_at")
+    __slots__ = ("_item_at", "at")
     at: Position
-    item_at: list[Position]
+    _item_at: dict[int, Position]
+
+    def add(self, item: Any, at: Position) -> None:
+        """Appends an item that was written at a position."""
+        if not isinstance(item, (Text, Seq, Map)):  # these know themselves
+            if not hasattr(self, "_item_at"):
+                self._item_at = {}
+            self._item_at[len(self)] = at
+        self.append(item)
+
+    @property
+    def item_at(self) -> list[Position]:
+        """Positions of the items."""
+        others = getattr(self, "_item_at", {})
+        return [where(item, others.get(index, self.at)) for index, item in enumerate(self)]
 
 
 class Map(dict[str, Any]):
@@ -93,8 +120,7 @@ class _Reader:
                 return
             parent = stack[-1]
             if isinstance(parent, Seq):
-                parent.append(value)
-                parent.item_at.append(at)
+                parent.add(value, at)
                 return
             key = keys[-1]
             if key is None:
@@ -114,8 +140,7 @@ class _Reader:
             if getattr(event, "anchor", None) is not None:
                 self.problem(event.start_mark, "yaml-alias", "anchors and aliases are not allowed; write the value out")
             if kind is yaml.ScalarEvent:
-                scalar = self._scalar(event)
-                place(scalar, scalar.at if isinstance(scalar, Text) else self.at(event.start_mark))
+                place(self._scalar(event), self.at(event.start_mark))
             elif kind is yaml.AliasEvent:
                 place(self._text("", event.start_mark), self.at(event.start_mark))
             elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
@@ -126,8 +151,6 @@ class _Reader:
                     self.problem(event.start_mark, "yaml-tag", f"the tag {event.tag} is not allowed; take it out")
                 opened: Any = Seq() if kind is yaml.SequenceStartEvent else Map()
                 opened.at = self.at(event.start_mark)
-                if isinstance(opened, Seq):
-                    opened.item_at = []
                 place(opened, opened.at)
                 stack.append(opened)
                 keys.append(None)

@@ -16,6 +16,7 @@ from .plans import Key, Made, Parameter, StatementPlan, Use
 from .values import (
     Match,
     filled,
+    folded,
     format_of,
     frozen,
     items,
@@ -85,7 +86,9 @@ class Composer:
         self.catalog = catalog
         self.scope = scope
         self.values = values
+        self._folds = any(not text or text.endswith("/") for text in values.values())
         self.given = given
+        self._at_once = scope != "broad" and not self._folds
         self.statements: dict[tuple[Any, ...], list[Any]] = {}
         self.findings: dict[Finding, None] = {}
         self.skipped: dict[tuple[str, str, str], tuple[str, str]] = {}
@@ -152,7 +155,7 @@ class Composer:
         }
 
     def _open_binding(self, use: Use, request: Request, events: list[_Event]) -> Bound | None:
-        if not use.free and self.scope != "broad":
+        if not use.free and self._at_once:
             made = use.made("", "", self._fixed)
             if made is not None:
                 return made
@@ -197,7 +200,7 @@ class Composer:
             if not any(is_true(value) for value in item.values()):
                 return None
             values = item
-        elif not use.free and self.scope != "broad" and (made := use.made(text, "", self._fixed)) is not None:
+        elif not use.free and self._at_once and (made := use.made(text, "", self._fixed)) is not None:
             return made
         else:
             values = {use.free[0].name: item} if use.free else {}
@@ -242,7 +245,7 @@ class Composer:
     ) -> Bound | None:
         """What :meth:`_bind` gives for the one text of the one parameter that most entries have, in less time."""
         kind = parameter.kind
-        if self.scope != "broad" and len(value) <= kind.max_length:
+        if self._at_once and len(value) <= kind.max_length:
             made = use.made(text, value, self._fixed)
             if made is not None:
                 events.append((request.operation, walked, value))
@@ -316,7 +319,7 @@ class Composer:
             return
         for one in use.statements:
             reason = one.reason(bound)
-            made_now = one.made(bound, self._globals, reason) if self.scope != "broad" else None
+            made_now = one.made(bound, self._globals, reason) if self._at_once else None
             if made_now is not None:
                 self._put(*made_now)
                 continue
@@ -364,7 +367,7 @@ class Composer:
         texts = binding.texts(parameter, self._globals)
         if texts is not None:
             try:
-                return [format_of(template) % texts for template in templates]
+                return [self._put_into(template, texts) for template in templates]
             except KeyError:
                 pass  # a name no value fills; the slow way gives its placeholder
         return [text for template in templates for text in self._render(template, entry, binding, parameter)]
@@ -391,7 +394,7 @@ class Composer:
             name: texts[name] if name in texts else self._open(entry, name) for name in names if name not in several
         }
         if len(chosen) == len(names):
-            return [format_of(template) % chosen]
+            return [self._put_into(template, chosen)]
         # Only parameters with several matches that the template names multiply it.
         used = list(dict.fromkeys([several[name] for name in names if name in several]))
         rendered = []
@@ -400,8 +403,11 @@ class Composer:
                 for name in names:
                     if several.get(name) == owner:
                         chosen[name] = one.fields[name] if name in one.fields else one.fields["Value"]
-            rendered.append(format_of(template) % chosen)
+            rendered.append(self._put_into(template, chosen))
         return rendered
+
+    def _put_into(self, template: str, texts: Mapping[str, str]) -> str:
+        return folded(template, texts) if self._folds else format_of(template) % texts
 
     def _open(self, entry: Entry, name: str) -> str:
         """What stands for a name that no match fills: a value the user gave, or the placeholder."""

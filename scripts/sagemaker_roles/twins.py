@@ -142,7 +142,6 @@ def merged_roles(theirs: Any, ours: Any, omitted: set[str]) -> Seq:
     for role in ours:
         if role["id"] not in known:
             roles.append(role)
-            roles.item_at.append(role.at)
     return roles
 
 
@@ -157,7 +156,6 @@ def _merged_role(role: Map, change: Map | None, omitted: set[str]) -> Map:
         ours = {addon["id"]: addon for addon in change["addons"]}
         addons = _each(merged.get("addons", ()), lambda addon: ours.pop(addon["id"], addon))
         addons.extend(ours.values())
-        addons.item_at.extend(addon.at for addon in ours.values())
         merged["addons"] = addons
     return merged
 
@@ -165,12 +163,11 @@ def _merged_role(role: Map, change: Map | None, omitted: set[str]) -> Map:
 def _each(items: Any, change: Any) -> Seq:
     """A list with each item changed, without those that become None."""
     out = Seq()
-    out.at, out.item_at = getattr(items, "at", Position("")), []
+    out.at = getattr(items, "at", Position(""))
     for item in items:
         changed = change(item)
         if changed is not None:
             out.append(changed)
-            out.item_at.append(where(changed, out.at))
     return out
 
 

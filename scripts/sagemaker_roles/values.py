@@ -47,6 +47,20 @@ def format_of(template: str) -> str:
     return "".join(f"%({text})s" if index % 2 else text.replace("%", "%%") for index, text in enumerate(pieces))
 
 
+def folded(template: str, texts: Mapping[str, str]) -> str:
+    """A template filled so that a folder that ends with a slash, or is empty, and the slash after it give one slash.
+
+    Forms of request values mind that themselves (``s3://bucket/out/`` is another form than ``s3://bucket/out``); this
+    is for what a user puts in place of a placeholder.
+    """
+    out = ""
+    for index, piece in enumerate(parts(template)):
+        text = texts[piece] if index % 2 else piece
+        folds = index and index % 2 == 0 and text.startswith("/") and out.endswith("/")
+        out += text[1:] if folds else text
+    return out
+
+
 def filled(text: str, values: Mapping[str, str]) -> str:
     """A text with those of its placeholders filled that have a value."""
     if "${" not in text:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 
-def full_training_job(number: int) -> dict[str, Any]:
-    """A request that calls for every add-on that one request can call for, its names and ids made of a number."""
-    account, key = f"{100000000000 + number}", f"{number:08x}-12ab-34cd-56ef-1234567890ab"
+def full_training_job(number: int, name: str = "") -> dict[str, Any]:
+    """A request that calls for nearly every add-on that one request can call for.
+
+    Args:
+        number: what names, ids, buckets, images and keys in it are made of; all requests are of one account.
+        name: the job's name, if it is to be another.
+    """
+    account, key = "111122223333", f"{number:08x}-12ab-34cd-56ef-1234567890ab"
     region = "us-west-2"
     bucket = f"amzn-s3-demo-bucket-{number}"
     rule = {"action_json": '[{"name": "stoptraining"}, {"name": "email"}]', "source_s3_uri": f"s3://{bucket}/rule.py"}
@@ -27,7 +32,7 @@ def full_training_job(number: int) -> dict[str, Any]:
         return {"ChannelName": kind, "DataSource": {"FileSystemDataSource": source}}
 
     return {
-        "TrainingJobName": f"job-{number}",
+        "TrainingJobName": name or f"job-{number}",
         "RoleArn": f"arn:aws:iam::{account}:role/service-role/Training-{number}",
         "AlgorithmSpecification": {
             "TrainingImage": f"{account}.dkr.ecr.{region}.amazonaws.com/team/train-{number}:1",
@@ -67,3 +72,39 @@ def full_training_job(number: int) -> dict[str, Any]:
         "SessionChainingConfig": {"EnableSessionTagChaining": True},
         "Tags": [{"Key": "team", "Value": "churn"}],
     }
+
+
+def as_event(operation: str, members: dict[str, Any], number: int) -> dict[str, Any]:
+    """A request as AWS CloudTrail logs it: names begin with a small letter, and much stands around it."""
+    return {
+        "eventVersion": "1.09",
+        "userIdentity": {
+            "type": "AssumedRole",
+            "principalId": f"AROAEXAMPLE:{number}",
+            "arn": f"arn:aws:sts::111122223333:assumed-role/Developer/{number}",
+            "accountId": "111122223333",
+            "accessKeyId": "ASIAEXAMPLE",
+            "sessionContext": {"attributes": {"creationDate": "2026-11-24T08:00:00Z", "mfaAuthenticated": "false"}},
+        },
+        "eventTime": "2026-11-24T09:00:00Z",
+        "eventSource": "sagemaker.amazonaws.com",
+        "eventName": operation,
+        "awsRegion": "us-west-2",
+        "sourceIPAddress": "192.0.2.1",
+        "userAgent": "Boto3/1.40 md/Botocore#1.40 lang/python#3.12",
+        "requestParameters": _lower(members),
+        "responseElements": None,
+        "requestID": f"{number:08x}-12ab-34cd-56ef-1234567890ab",
+        "eventID": f"{number:08x}-12ab-34cd-56ef-1234567890cd",
+        "readOnly": operation.startswith("Describe"),
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": "111122223333",
+        "eventCategory": "Management",
+    }
+
+
+def _lower(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name[0].lower() + name[1:]: _lower(inner) for name, inner in value.items()}
+    return [_lower(inner) for inner in value] if isinstance(value, list) else value

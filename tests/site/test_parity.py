@@ -178,6 +178,8 @@ def test_requests_of_every_operation(catalog: Catalog, harness: Page) -> None:
                 values = {"Region": "eu-west-1", "Partition": "aws"} if number % 3 == 0 else {}
                 if number % 4 == 0:
                     values |= {"InputBucket": "amzn-s3-demo-bucket", "Account": "11*1"}
+                if number % 4 == 1:
+                    values |= {"InputPrefix": "in/", "OutputPrefix": "data/out/", "ModelPrefix": "", "Prefix": "/"}
                 choice = {
                     "role": role,
                     "scope": "broad" if number % 5 == 4 else "scoped",
