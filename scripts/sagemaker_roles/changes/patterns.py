@@ -63,9 +63,10 @@ def within(inner: str, outer: str) -> bool:
 
 
 def arn_within(inner: str, outer: str) -> bool:
-    """As :func:`within`, for ARNs: a wildcard stays within its part, between two colons; the sixth part has colons too.
+    """As :func:`within`, for ARNs, part by part; the parts lie between colons, and the last one may have more of them.
 
-    What does not have six parts is covered only by itself and by ``*``.
+    IAM lets a ``*`` at the end of a part run on beyond it (IAM User Guide, "IAM JSON policy elements: Resource").
+    What is covered part by part is covered then too. What does not have six parts is covered only by itself and ``*``.
     """
     if inner == outer or outer == "*":
         return True
