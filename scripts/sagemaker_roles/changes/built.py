@@ -127,7 +127,7 @@ def git(folder: Path, *arguments: str, check: bool = True) -> subprocess.Complet
     Raises:
         BuiltError: there is no git, or it fails and ``check`` is set.
     """
-    command = ["git", "-C", str(folder), *arguments]
+    command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
     except OSError as error:

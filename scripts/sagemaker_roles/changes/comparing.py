@@ -126,9 +126,9 @@ def patch_between(old: Any, new: Any) -> list[dict[str, Any]]:
 def _nameless(built: Built) -> dict[str, Any]:
     """A version's files without what only tells which version it is."""
     found: dict[str, Any] = dict(built.files)
-    for path in ("index.json", "catalog.json", "managed-policies.json", "page-mistakes.json"):
-        if path in found:
-            found[path] = {**built.json(path), "data_version": ""}
+    for path in [path for path in found if "/" not in path]:
+        value = built.json(path)
+        found[path] = {**value, "data_version": ""} if isinstance(value, dict) else value
     for path in ("manifest.json", "changes.json"):
         found.pop(path, None)
     found["reference"] = built.json("manifest.json").get("reference") if "manifest.json" in built.files else None

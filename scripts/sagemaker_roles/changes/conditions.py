@@ -1,7 +1,8 @@
 """Tells whether one condition of a statement is at least as strict as another.
 
 A condition is a set of tests that must all hold. Where several values of a test are alternatives, :func:`alternatives`
-takes them apart, so that a test has one value; other tests keep their list.
+takes them apart, so that a test has one value; other tests keep their list. What operators, ``IfExists`` and a key that
+is absent mean is as the IAM User Guide says ("IAM JSON policy elements: Condition operators").
 """
 
 from __future__ import annotations

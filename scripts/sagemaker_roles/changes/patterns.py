@@ -63,16 +63,15 @@ def within(inner: str, outer: str) -> bool:
 
 
 def arn_within(inner: str, outer: str) -> bool:
-    """As :func:`within`, for ARNs: a wildcard stays within its part, between two colons; the sixth part has colons too.
+    """As :func:`within`, for ARNs, part by part; the parts lie between colons, and the last one may have more of them.
 
-    What does not have six parts is compared as a whole.
+    IAM lets a ``*`` at the end of a part run on beyond it (IAM User Guide, "IAM JSON policy elements: Resource").
+    What is covered part by part is covered then too. What does not have six parts is covered only by itself and ``*``.
     """
     if inner == outer or outer == "*":
         return True
     one, other = _parts(tokens(inner)), _parts(tokens(outer))
-    if len(one) == len(other) == 6:
-        return all(_inside(part, whole) for part, whole in zip(one, other, strict=True))
-    return _inside(tokens(inner), tokens(outer))
+    return len(one) == len(other) == 6 and all(map(_inside, one, other))
 
 
 def _parts(found: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -37,6 +37,7 @@ class _Line:
 def sections(changes: Sequence[Entry]) -> Iterator[tuple[str, list[_Line]]]:
     """The changes by heading; those that say the same of several places are one line."""
     scoped = {_same(change) for change in changes if change["scope"] == "scoped"}
+    touched = {_whose(change) for change in changes if change["scope"] == "scoped"}
     for title, kinds, permissions in _SECTIONS:
         lines: dict[tuple[Any, ...], _Line] = {}
         for change in changes:
@@ -44,6 +45,8 @@ def sections(changes: Sequence[Entry]) -> Iterator[tuple[str, list[_Line]]]:
                 continue
             if change["scope"] == "broad" and _same(change) in scoped:
                 continue  # the same actions on everything; told of the scoped policy
+            if change["scope"] == "broad" and change["kind"] == "reworded" and _whose(change) in touched:
+                continue  # what allows more or less with ARNs can be the same without them
             key = (change["kind"], change["subject"], change["part"] == "trust", change["text"])
             lines.setdefault(key, _Line(change)).places.append(_place(change))
         if lines:
@@ -55,6 +58,10 @@ def _same(change: Entry) -> tuple[Any, ...]:
         *(change[key] for key in ("kind", "operation", "role", "addon", "part")),
         *(tuple(change[key]) for key in ("statements", "actions")),
     )
+
+
+def _whose(change: Entry) -> tuple[str, ...]:
+    return tuple(change[key] for key in ("operation", "role", "addon", "part"))
 
 
 def _place(change: Entry) -> tuple[str, str]:
