@@ -95,7 +95,7 @@ def build(only_check: bool, out: Path, data: Path) -> None:
         sys.exit(1)
     rendered = artifacts.render(loaded.catalog, aws_reference())
     schemas = artifacts.json_schemas().items()
-    for_editors = [*editor.json_schemas(loaded.schemas)]
+    for_editors = [*editor.json_schemas(loaded)]
     stale = artifacts.difference(for_editors, data / editor.FOLDER)
     if only_check:
         lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema"), *stale]
