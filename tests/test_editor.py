@@ -27,7 +27,7 @@ SCHEMAS = schema.load(DATA / "schema")
 
 @cache
 def made() -> dict[str, Any]:
-    return {name: json.loads(content) for name, content in editor.json_schemas(SCHEMAS)}
+    return {name: json.loads(content) for name, content in editor.json_schemas(loaded())}
 
 
 def validator(name: str) -> Draft202012Validator:
@@ -36,7 +36,7 @@ def validator(name: str) -> Draft202012Validator:
 
 def test_the_committed_schemas_are_what_the_build_makes() -> None:
     committed = {file.name: file.read_bytes() for file in (DATA / editor.FOLDER).iterdir()}
-    assert committed == dict(editor.json_schemas(SCHEMAS)), "run `make build` and commit data/schema/json"
+    assert committed == dict(editor.json_schemas(loaded())), "run `make build` and commit data/schema/json"
 
 
 def test_a_stale_schema_is_found(tmp_path: Path) -> None:
@@ -290,5 +290,9 @@ def test_the_language_server_completes_and_explains(server: Server) -> None:
     assert {"title", "parameters", "trust", "statements", "addons"} <= labels
     values = server.ask("textDocument/completion", server.at(path, 4, len("documentation: ")))
     assert {"full", "partial", "none"} <= {item["label"] for item in values["items"]}
+    server.open(path.with_name("Named.yaml"), record(*lines[:-1], "    trust: []", "    statements:", "      - use: "))
+    at = server.at(path.with_name("Named.yaml"), 9, len("      - use: "))
+    sets = {item["label"] for item in server.ask("textDocument/completion", at)["items"]}
+    assert {"ecr-pull", "s3-read-prefix"} <= sets
     hover = server.ask("textDocument/hover", server.at(path, 3, 1))
     assert "Operation whose record this one takes over" in json.dumps(hover["contents"])

@@ -97,7 +97,7 @@ def build(only_check: bool, out: Path, data: Path) -> None:
     catalog = released(loaded)
     rendered = artifacts.render(catalog, aws_reference())
     schemas = artifacts.json_schemas().items()
-    for_editors = [*editor.json_schemas(loaded.schemas)]
+    for_editors = [*editor.json_schemas(loaded)]
     stale = artifacts.difference(for_editors, data / editor.FOLDER)
     if only_check:
         lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema"), *stale]

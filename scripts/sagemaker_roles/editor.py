@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .catalog import FOLDERS, MAPPINGS, REQUIRED, REQUIRED_OF_ROLE
+from .catalog import FOLDERS, MAPPINGS, REQUIRED, REQUIRED_OF_ROLE, Loaded
 from .schema import NOT_WITH_USE, STATEMENT, Schemas
 
 #: Folder of the JSON Schemas, in data/.
@@ -54,14 +54,18 @@ def modeline(path: str, name: str) -> str:
     return f"# yaml-language-server: $schema={'../' * (path.count('/') - 1)}{FOLDER}/{name}.schema.json"
 
 
-def json_schemas(schemas: Schemas) -> Iterator[tuple[str, bytes]]:
+def json_schemas(loaded: Loaded) -> Iterator[tuple[str, bytes]]:
     """The JSON Schema (2020-12) of each kind of file, made from the Cerberus schemas.
+
+    Where a key names other records (``meta: {names: sources}``) their ids are examples, which editors offer. They are
+    no more than that: a record written a minute ago is right, too.
 
     Yields:
         File name and bytes, in order of the names.
     """
+    schemas = loaded.schemas
     for name in sorted({*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()}):
-        writer = _Writer(schemas)
+        writer = _Writer(schemas, {part: sorted(records) for part, records in loaded.catalog.data.items()})
         record = writer.keys(schemas.raw(name))
         if name == "operation":
             record |= _unless_twin()
@@ -96,8 +100,9 @@ def _unique(pairs: list[list[str]]) -> list[list[str]]:
 class _Writer:
     """Turns Cerberus rules into JSON Schema and gathers the named parts they use."""
 
-    def __init__(self, schemas: Schemas) -> None:
+    def __init__(self, schemas: Schemas, ids: Mapping[str, list[str]]) -> None:
         self.named: Mapping[str, Any] = schemas.definitions
+        self.ids = ids
         self.definitions: dict[str, Any] = {}
 
     def keys(self, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +125,11 @@ class _Writer:
             self.definitions[name] = self.keys(self.named["schemas"][name])
         return {"$ref": f"#/$defs/{name}"}
 
+    def known(self, part: str) -> dict[str, Any]:
+        """The ids of a part of the catalog, as examples."""
+        self.definitions[f"ids-of-{part}"] = {"examples": self.ids[part]}
+        return {"$ref": f"#/$defs/ids-of-{part}"}
+
     def rules(self, rules: Any) -> dict[str, Any]:
         """What is said of one value."""
         rules = self.named["rules"][rules] if isinstance(rules, str) else rules
@@ -129,6 +139,9 @@ class _Writer:
             found["description"] = rules["meta"]["description"]
         found["type"] = _TYPES[kind]
         found |= self.inside(rules, kind)
+        if part := rules.get("meta", {}).get("names"):
+            inner = {"array": "items", "object": "additionalProperties"}.get(found["type"])
+            (found[inner] if inner else found).update(self.known(part))
         size = {"string": "minLength", "list": "minItems", "dict": "minProperties"}.get(kind, "")
         if rules.get("empty") is False:
             found[size] = 1
