@@ -722,3 +722,12 @@ def test_a_request_that_passes_no_role_is_told() -> None:
     assert "note: -: CreateMonitoringSchedule: the request passes no role (MonitoringScheduleConfig." in done.err
     assert "passes no role" not in compose("--request", "-", stdin=changed()).err
     assert "passes no role" not in compose("CreateMonitoringSchedule").err
+
+
+def test_an_updated_cluster_sees_the_subnets_of_its_groups() -> None:
+    vpc = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
+    group = {"InstanceGroupName": "g", "ExecutionRole": "arn:aws:iam::111122223333:role/R", "OverrideVpcConfig": vpc}
+    for operation in ("CreateCluster", "UpdateCluster"):
+        request = json.dumps({"ClusterName": "c", "InstanceGroups": [group]})
+        done = compose(operation, "--request", "-", "--region", "us-west-2", stdin=request)
+        assert "subnet/subnet-0123456789abcdef0" in done.out, operation
