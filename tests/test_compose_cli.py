@@ -705,3 +705,29 @@ def test_a_grant_stands_once_whatever_asks_for_it() -> None:
     assert "\n  for: CreateTrainingJob" in block
     seen = [json.dumps({**item, "Sid": ""}) for item in done.document["Statement"]]
     assert len(set(seen)) == len(seen)
+
+
+def test_a_fault_in_a_list_names_the_one_member() -> None:
+    channels = [channel("s3://amzn-s3-demo-bucket/a"), channel("s3:/b"), channel("s3://amzn-s3-demo-bucket/c")]
+    vpc = {"Subnets": ["subnet-0123456789abcdef0", "subnet-x"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
+    done = compose("--request", "-", stdin=changed(InputDataConfig=channels, VpcConfig=vpc))
+    assert "InputDataConfig[1].DataSource.S3DataSource.S3Uri: 's3:/b': is no Amazon S3 URI" in done.err
+    assert "VpcConfig.Subnets[1]: 'subnet-x': is no VPC subnet" in done.err
+
+
+def test_a_request_that_passes_no_role_is_told() -> None:
+    schedule = {"MonitoringJobDefinitionName": "d", "MonitoringType": "DataQuality"}
+    request = {"MonitoringScheduleName": "s", "MonitoringScheduleConfig": schedule}
+    done = compose("CreateMonitoringSchedule", "--request", "-", stdin=json.dumps(request))
+    assert "note: -: CreateMonitoringSchedule: the request passes no role (MonitoringScheduleConfig." in done.err
+    assert "passes no role" not in compose("--request", "-", stdin=changed()).err
+    assert "passes no role" not in compose("CreateMonitoringSchedule").err
+
+
+def test_an_updated_cluster_sees_the_subnets_of_its_groups() -> None:
+    vpc = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
+    group = {"InstanceGroupName": "g", "ExecutionRole": "arn:aws:iam::111122223333:role/R", "OverrideVpcConfig": vpc}
+    for operation in ("CreateCluster", "UpdateCluster"):
+        request = json.dumps({"ClusterName": "c", "InstanceGroups": [group]})
+        done = compose(operation, "--request", "-", "--region", "us-west-2", stdin=request)
+        assert "subnet/subnet-0123456789abcdef0" in done.out, operation

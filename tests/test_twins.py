@@ -10,7 +10,8 @@ import pytest
 from sagemaker_roles import catalog as catalogs
 from sagemaker_roles import twins
 from sagemaker_roles.compose import Request, compose
-from sagemaker_roles.source import parse_yaml
+from sagemaker_roles.problems import Position
+from sagemaker_roles.source import Text, parse_yaml
 from small import change, copy, examine
 
 
@@ -127,6 +128,25 @@ def test_add_ons_of_a_twin_replace_those_of_the_same_id_and_come_behind_the_othe
         "- {id: a, title: Other, addons: [{id: two, usage: T}, {id: three, when: Z}, {id: new, usage: N}]}\n"
         "- {id: b, title: B}\n- {id: c, title: C}"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "left"),
+    [
+        ("Gone || A[].B", "A[].B"),
+        ("A || Gone.X || B", "A || B"),
+        ("A || B", "A || B"),
+        ("Gone || Gone.X", None),
+        ("(Gone || A) && B", None),
+        ("Gone && A || B", "B"),
+        ("Gone || A | B", None),
+        ("A[?Gone || B] || Gone", "A[?Gone || B]"),
+    ],
+)
+def test_alternatives_that_a_request_lacks_are_left_out(path: str, left: str | None) -> None:
+    text = Text(path)
+    text.at = Position("x.yaml")
+    assert twins.Members({}, ["Gone"]).path(text) == left
 
 
 def test_a_twin_in_the_small_knowledge_base(tmp_path: Path) -> None:

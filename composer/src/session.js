@@ -7,6 +7,8 @@ import { sorted } from "./order.js";
 import { OperationUnknown } from "./read/api.js";
 import { read } from "./read/reader.js";
 import { isText } from "./partial.js";
+import { isMapping } from "./read/places.js";
+import { short } from "./repr.js";
 import { items, search } from "./values.js";
 import { cloudformation } from "./write/cloudformation.js";
 import { commands } from "./write/commands.js";
@@ -53,11 +55,12 @@ export function run(catalog, choice) {
   }
   const composition = compose(catalog, requests, { ...choice, role: chosen.ids, values });
   for (const finding of composition.findings) {
-    const where = reading.where(finding.label, finding.member, finding.value) || finding.operation;
-    const member = finding.member.replace(/\[\?[^\]]*\]/g, "[]");
+    const member = placed(requests, finding);
+    const where = reading.where(finding.label, member, finding.value) || finding.operation;
     const message = `${member}: ${finding.value}: ${finding.message}`;
     notices.push({ kind: finding.kind, where, message });
   }
+  tellRoleless(catalog, requests, chosen.ids, composition, notices);
   const texts = [...known].map(([name, meaning]) => [name, `${meaning.text} (such as ${meaning.example})`]);
   return {
     requests,
@@ -71,6 +74,37 @@ export function run(catalog, choice) {
     facts: reading.facts,
     texts: new Map([...texts, ...reading.unknown]),
   };
+}
+
+/** The one member of a request that a finding is about (Inputs[2].Uri), or its path without conditions (Inputs[].Uri). */
+export function placed(requests, finding) {
+  const unfiltered = finding.member.replace(/\[\?[^\]]*\]/g, "[]");
+  const names = unfiltered.match(/[A-Za-z][A-Za-z0-9]*/g) ?? [];
+  for (const request of requests) {
+    if (request.operation !== finding.operation || (request.label ?? "") !== finding.label) continue;
+    const found = placeOf(request.members, names, finding.value);
+    if (found) return found;
+  }
+  return unfiltered;
+}
+
+/** Where a value stands below members of some names, which come in this order; "" if it does not. */
+function placeOf(members, names, value) {
+  const left = [["", members, 0]];
+  while (left.length) {
+    const [path, item, after] = left.pop();
+    if (Array.isArray(item)) {
+      left.push(...item.map((inner, index) => [`${path}[${index}]`, inner, after]).reverse());
+    } else if (isMapping(item)) {
+      const inner = Object.keys(item)
+        .map((name) => [name, names.indexOf(name, after) + 1])
+        .filter(([, place]) => place && (path || place === 1));
+      left.push(...inner.map(([name, place]) => [path ? `${path}.${name}` : name, item[name], place]).reverse());
+    } else if (path && item !== null && short(item) === value) {
+      return path;
+    }
+  }
+  return "";
 }
 
 /** Operations with a record that some requests are for, or whose role they work with. */
@@ -200,6 +234,24 @@ function tellSeveral(catalog, requests, passed, arns, notices) {
     const message = `the requests pass ${arns.length} roles (${shown}); this is one role for all of them`;
     notices.push({ kind: "note", where: "input", message });
   }
+}
+
+/** Says so where statements are for requests of which none passes the role they are for. */
+function tellRoleless(catalog, requests, ids, composition, notices) {
+  const reasons = composition.policy.statements.flatMap((statement) => statement.reasons);
+  const needing = new Map(reasons.map((reason) => [reason.operation, null]));
+  for (const request of requests) {
+    const { operation } = request;
+    const available = rolesOf(catalog, request);
+    const wanted = ids.length ? available.filter((role) => ids.includes(role.id)) : available.slice(0, 1);
+    if (request.members === null || !wanted.length || !needing.has(operation) || wanted[0].notPassed) continue;
+    const passed = passedBy(catalog, request);
+    if (wanted.some((role) => passed.has(role.id))) return;
+    const names = wanted[0].parameters.join(" or ");
+    const message = `${operation}: the request passes no role (${names}); this is what one that it passed would need`;
+    needing.set(operation, { kind: "note", where: request.label || operation, message });
+  }
+  notices.push(...[...needing.values()].filter(Boolean));
 }
 
 /** Name and path of a role, from its ARN; the name is "" if the ARN does not tell them. */

@@ -91,6 +91,7 @@ class _Command:
         composition = self._compose(requests, role.ids, values)
         self._tell(reading.notices)
         self._tell_findings(composition, reading)
+        self._tell_roleless(requests, role.ids, composition)
         parts = _PARTS if options["part"] == "all" else (options["part"],)
         documents = {part: getattr(composition, part) for part in parts}
         if options["explain"]:
@@ -293,18 +294,37 @@ class _Command:
             _say(notice.kind, notice.where, notice.message)
 
     def _tell_findings(self, composition: Composition, reading: Reading) -> None:
-        from .outputs.explaining import unfiltered
+        from .outputs.explaining import placed
 
         grouped: dict[tuple[str, str, str, str], list[Any]] = {}
         for finding in composition.findings:
             key = (finding.kind, finding.member, finding.value, finding.message)
             grouped.setdefault(key, []).append(finding)
-        for (kind, member, value, message), findings in grouped.items():
+        for (kind, _, value, message), findings in grouped.items():
             self.bad = self.bad or kind == "problem"
             more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
             first = findings[0]
-            where = reading.where(first.label, first.member, first.value) or first.operation
-            _say(kind, where, f"{unfiltered(member)}: {value!r}: {message}{more}")
+            member = placed(reading.requests, first)
+            where = reading.where(first.label, member, first.value) or first.operation
+            _say(kind, where, f"{member}: {value!r}: {message}{more}")
+
+    def _tell_roleless(self, requests: Sequence[Request], ids: Sequence[str], composition: Composition) -> None:
+        """Says so where statements are for requests of which none passes the role they are for."""
+        needing: dict[str, tuple[str, str] | None]
+        needing = {reason.operation: None for item in composition.policy.statements for reason in item.reasons}
+        for request in requests:
+            available = _roles(self.catalog, request)
+            wanted = [role for role in available if role.id in ids] if ids else available[:1]
+            if request.members is None or not wanted or request.operation not in needing or wanted[0].not_passed:
+                continue
+            passed = _passed(self.catalog, request)
+            if any(role.id in passed for role in wanted):
+                return
+            names = " or ".join(wanted[0].parameters)
+            message = f"the request passes no role ({names}); this is what one that it passed would need"
+            needing[request.operation] = request.label or request.operation, f"{request.operation}: {message}"
+        for said in filter(None, needing.values()):
+            _say("note", *said)
 
     def _explain(self, documents: Mapping[str, Document]) -> None:
         from .outputs.explaining import explained

@@ -29,7 +29,17 @@ class Members:
         self.met: set[str] = set()
 
     def path(self, path: Any) -> Any:
-        """A path of the other request as one of this request; None if it needs a member that is not there."""
+        """A path of the other request as one of this request; None if it needs a member that is not there.
+
+        Of alternatives (``A || B``) those are left that need no such member.
+        """
+        parts = alternatives(path)
+        kept = [changed for part in parts if (changed := self._path(part)) is not None]
+        if kept == parts:
+            return path
+        return _placed(Text(" || ".join(kept)), path) if kept else None
+
+    def _path(self, path: str) -> str | None:
         out, end, lacks = "", 0, False
         for name, start in first_members(path):
             self.met.add(name)
@@ -39,7 +49,7 @@ class Members:
                 end = start + len(name)
         if lacks:
             return None
-        return _placed(Text(out + path[end:]), path) if end else path
+        return out + path[end:]
 
     def roles(self, roles: Any) -> Seq:
         """Roles of the other operation as roles of this one; without those that no member carries."""
@@ -68,6 +78,9 @@ class Members:
         if "when" in addon:
             changed["when"] = self.path(addon["when"])
             decided = changed["when"] is not None
+            if decided and usage is not None and len(alternatives(changed["when"])) < len(alternatives(addon["when"])):
+                note = _placed(Text(f"Needed as well where the request does not tell: {usage}"), usage)
+                _set(changed, "notes", _each([*addon.get("notes", ()), note], lambda item: item))
         if decided:
             _set(changed, "statements", kept)
             return changed if kept or "trust" in addon else None
@@ -101,6 +114,21 @@ def alone(record: Map) -> Map:
     changed = _copy(record)
     changed["roles"] = Members({}, ()).roles(record["roles"])
     return changed
+
+
+def alternatives(path: str) -> list[str]:
+    """The alternatives of an expression (``A || B``), or the expression alone."""
+    text = str(path)
+    parts, begin, depth = [], 0, 0
+    for token in Lexer().tokenize(text):
+        kind = token["type"]
+        depth += (kind == "filter" or kind in _OPENING) - (kind in _CLOSING)
+        if depth == 0 and kind == "pipe":  # what is behind it applies to all of them
+            return [text]
+        if depth == 0 and kind == "or":
+            parts.append(text[begin : token["start"]].strip())
+            begin = token["start"] + len("||")
+    return [*parts, text[begin:].strip()] if parts else [text]
 
 
 def first_members(path: str) -> list[tuple[str, int]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from ..compose import ComposedStatement, Document, Reason
+from ..compose import ComposedStatement, Document, Finding, Reason, Request
 from ..model import Catalog
 from ..values import short
 
@@ -61,6 +62,38 @@ def _addon(catalog: Catalog, operation: str, grantee: str, addon_id: str) -> str
 def unfiltered(member: str) -> str:
     """A path without the conditions in it: ``Inputs[?Type=='S3'].Uri`` is ``Inputs[].Uri``."""
     return re.sub(r"\[\?[^\]]*\]", "[]", member)
+
+
+def placed(requests: Iterable[Request], finding: Finding) -> str:
+    """The one member of a request that a finding is about: ``Inputs[2].Uri``.
+
+    Where its path cannot be followed to the value (a function made it, or the value is the user's), it is the path
+    without conditions, ``Inputs[].Uri``.
+    """
+    names = re.findall(r"[A-Za-z][A-Za-z0-9]*", unfiltered(finding.member))
+    for request in requests:
+        if (request.operation, request.label) == (finding.operation, finding.label):
+            found = _place(request.members, names, finding.value)
+            if found:
+                return found
+    return unfiltered(finding.member)
+
+
+def _place(members: Any, names: Sequence[str], value: str) -> str:
+    """Where a value stands below members of some names, which come in this order; "" if it does not."""
+    left: list[tuple[str, Any, int]] = [("", members, 0)]
+    while left:
+        path, item, after = left.pop()
+        if isinstance(item, Mapping):
+            inner = [(name, names.index(name, after) + 1) for name in item if name in names[after:]]
+            # The first member must be the expression's own; below it, some names only stand for what is picked.
+            inner = [(name, place) for name, place in inner if path or place == 1]
+            left += [(f"{path}.{name}" if path else name, item[name], place) for name, place in reversed(inner)]
+        elif isinstance(item, list):
+            left += [(f"{path}[{index}]", item[index], after) for index in reversed(range(len(item)))]
+        elif path and item is not None and short(item) == value:
+            return path
+    return ""
 
 
 def _prefixes(statement: ComposedStatement) -> Iterator[str]:
