@@ -94,10 +94,10 @@ def build(only_check: bool, out: Path, data: Path) -> None:
         print_problems(problems, "text")
         click.echo(f"{counted(len(problems), 'problem')}; nothing was written", err=True)
         sys.exit(1)
+    for_editors = [*editor.json_schemas(loaded)]
     catalog = released(loaded)
     rendered = artifacts.render(catalog, aws_reference())
     schemas = artifacts.json_schemas().items()
-    for_editors = [*editor.json_schemas(loaded)]
     stale = artifacts.difference(for_editors, data / editor.FOLDER)
     if only_check:
         lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema"), *stale]
