@@ -765,3 +765,20 @@ def test_the_arn_of_a_role_that_no_request_passes(partition: str, region: str) -
 def test_a_role_that_is_neither_known_nor_an_arn() -> None:
     done = compose("CreateTrainingJob", "--role", "R", "--request", "-", stdin=changed(RoleArn=None))
     assert done.code == 2 and "no request has or passes a role 'R'" in done.err
+
+
+def test_a_definition_alone_is_what_its_createpipeline_request_would_be() -> None:
+    file = INPUTS / "aws" / "pipeline.json"
+    role = f"arn:aws:iam::{ACCOUNT}:role/PipelineRole"  # that of its steps, too
+    request = json.dumps({"PipelineName": "p", "RoleArn": role, "PipelineDefinition": file.read_text("utf-8")})
+    for options in ([], ["--role", "pipeline"]):
+        more = [*options, "--region", "us-west-2", "--set", f"Account={ACCOUNT}", "--allow-placeholders"]
+        whole = compose("CreatePipeline", "--request", "-", *more, stdin=request)
+        alone = compose("--request", file, *more)
+        assert granted(alone) == granted(whole)
+        assert "sagemaker:CreateTrainingJob" in alone.out
+
+
+def granted(done: Done) -> set[tuple[str, str]]:
+    statements = done.document["Statement"]
+    return {(action, resource) for item in statements for action in item["Action"] for resource in item["Resource"]}

@@ -64,6 +64,8 @@ def compose_command(operation: str | None, **options: Any) -> None:
     the ACK controller, a Terraform plan, or a SageMaker pipeline's definition.
 
     OPERATION says what an API request is for where its members do not, and of other inputs takes only its requests.
+    A pipeline's definition alone is read as the CreatePipeline request that would carry it, with those of its steps;
+    --role pipeline leaves the steps' own needs out.
     Standard output holds the document alone; problems, notes and open placeholders go to standard error. Exits 0 if
     the document is complete, 1 if something in it stays open or could not be read, 2 for wrong usage.
     """
