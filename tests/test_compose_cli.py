@@ -731,3 +731,54 @@ def test_an_updated_cluster_sees_the_subnets_of_its_groups() -> None:
         request = json.dumps({"ClusterName": "c", "InstanceGroups": [group]})
         done = compose(operation, "--request", "-", "--region", "us-west-2", stdin=request)
         assert "subnet/subnet-0123456789abcdef0" in done.out, operation
+
+
+@pytest.mark.parametrize(
+    ("partition", "region"),
+    [
+        ("aws", "us-west-2"),
+        ("aws-cn", "cn-north-1"),
+        ("aws-eusc", "eusc-de-east-1"),
+        ("aws-iso", "us-iso-east-1"),
+        ("aws-iso-b", "us-isob-east-1"),
+        ("aws-iso-e", "eu-isoe-west-1"),
+        ("aws-iso-f", "us-isof-south-1"),
+        ("aws-us-gov", "us-gov-west-1"),
+    ],
+)
+def test_the_arn_of_a_role_that_no_request_passes(partition: str, region: str) -> None:
+    arn = f"arn:{partition}:iam::{ACCOUNT}:role/team/R"
+    key = f"arn:{partition}:kms:{region}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    request = json.loads(changed(RoleArn=None, ResourceConfig={"VolumeKmsKeyId": key}, OutputDataConfig=None))
+    options = ["--request", "-", "--role", arn, "--region", region, "--allow-placeholders"]
+    done = compose("CreateTrainingJob", *options, "--part", "all", stdin=json.dumps(request))
+    statements = {item["Sid"]: item for part in done.document.values() for item in part["Statement"]}
+    assert statements["ExecutionPassRole"]["Resource"] == [arn]
+    assert key in statements["VolumeGrant"]["Resource"]
+    arns = [text for item in statements.values() for text in item.get("Resource", ()) if text != "*"]
+    assert all(text.startswith(f"arn:{partition}:") for text in arns)
+    assert "passes no role" not in done.err and "${Account}" not in done.out
+    written = compose("CreateTrainingJob", *options, "--format", "cli", stdin=json.dumps(request))
+    assert "create-role --path /team/ --role-name R " in written.out
+
+
+def test_a_role_that_is_neither_known_nor_an_arn() -> None:
+    done = compose("CreateTrainingJob", "--role", "R", "--request", "-", stdin=changed(RoleArn=None))
+    assert done.code == 2 and "no request has or passes a role 'R'" in done.err
+
+
+def test_a_definition_alone_is_what_its_createpipeline_request_would_be() -> None:
+    file = INPUTS / "aws" / "pipeline.json"
+    role = f"arn:aws:iam::{ACCOUNT}:role/PipelineRole"  # that of its steps, too
+    request = json.dumps({"PipelineName": "p", "RoleArn": role, "PipelineDefinition": file.read_text("utf-8")})
+    for options in ([], ["--role", "pipeline"]):
+        more = [*options, "--region", "us-west-2", "--set", f"Account={ACCOUNT}", "--allow-placeholders"]
+        whole = compose("CreatePipeline", "--request", "-", *more, stdin=request)
+        alone = compose("--request", file, *more)
+        assert granted(alone) == granted(whole)
+        assert "sagemaker:CreateTrainingJob" in alone.out
+
+
+def granted(done: Done) -> set[tuple[str, str]]:
+    statements = done.document["Statement"]
+    return {(action, resource) for item in statements for action in item["Action"] for resource in item["Resource"]}

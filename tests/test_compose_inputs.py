@@ -545,7 +545,13 @@ def test_references_in_pipelines(tmp_path: Path) -> None:
         ],
     }
     found = reading(tmp_path, json.dumps(definition))
-    assert found.requests[0].members == {
+    assert [(item.operation, item.by_service) for item in found.requests] == [
+        ("CreatePipeline", False),
+        ("CreateTrainingJob", True),
+        ("CreateTrainingJob", True),
+    ]
+    assert found.requests[0].members == {"PipelineDefinition": json.dumps(definition)}
+    assert found.requests[1].members == {
         "RoleArn": ROLE,
         "TrainingJobName": "${ExecutionPipelineName}-x-1",
         "OutputDataConfig": {"S3OutputPath": "${Missing}"},
@@ -553,10 +559,17 @@ def test_references_in_pipelines(tmp_path: Path) -> None:
         "DebugHookConfig": {"S3OutputPath": "${StepsTrainDebugHookConfigS3OutputPath}"},
         "TensorBoardOutputConfig": {"S3OutputPath": "${JsonGet}"},
     }
-    assert len(found.requests) == 2
     given = reading(tmp_path, json.dumps(definition), values={"Role": "r", "Missing": "s3://amzn-s3-demo-bucket/m"})
-    assert given.requests[0].members is not None
-    assert given.requests[0].members["OutputDataConfig"] == {"S3OutputPath": "s3://amzn-s3-demo-bucket/m"}
+    assert given.requests[1].members is not None
+    assert given.requests[1].members["OutputDataConfig"] == {"S3OutputPath": "s3://amzn-s3-demo-bucket/m"}
+
+
+def test_the_steps_of_a_definition_alone(tmp_path: Path) -> None:
+    definition = (INPUTS / "aws" / "pipeline.json").read_text("utf-8")
+    found = reading(tmp_path, definition, operation="CreateTrainingJob")
+    assert {(item.operation, item.by_service) for item in found.requests} == {("CreateTrainingJob", False)}
+    whole, named = reading(tmp_path, definition), reading(tmp_path, definition, operation="CreatePipeline")
+    assert whole.requests == named.requests
 
 
 def test_a_pipeline_whose_definition_cannot_be_read(tmp_path: Path) -> None:

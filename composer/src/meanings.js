@@ -5,7 +5,7 @@ import { namesIn } from "./values.js";
 
 const GLOBAL_MEANINGS = [
   ["Partition", { text: "AWS partition", pattern: "aws(-[a-z]{1,10}){0,2}", example: "aws" }],
-  ["Region", { text: "AWS Region of the request", pattern: "[a-z]{2}-[a-z-]{3,24}-[0-9]{1,2}", example: "us-west-2" }],
+  ["Region", { text: "AWS Region of the request", pattern: "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}", example: "us-west-2" }],
   [
     "Account",
     { text: "id of the account that owns the role and the resources", pattern: "[0-9]{12}", example: "111122223333" },

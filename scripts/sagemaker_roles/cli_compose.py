@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,7 +32,10 @@ _MANIFEST = "ManifestDataS3Uri"
     "--input-format", type=click.Choice(_FORMATS), help="Format of the requests, where it is not recognised by itself."
 )
 @click.option(
-    "--role", "role", metavar="ID|ARN", help="Role of the record, or keep to requests that pass the role of this ARN."
+    "--role",
+    "role",
+    metavar="ID|ARN",
+    help="Role of the record, or keep to requests that pass the role of this ARN; if none passes any, it is for that.",
 )
 @click.option("--role-name", metavar="NAME", help="Name of the role to write; else the one in the request.")
 @click.option("--region", metavar="REGION", help="Region; else AWS_REGION, AWS_DEFAULT_REGION or the request's ARNs.")
@@ -60,6 +64,8 @@ def compose_command(operation: str | None, **options: Any) -> None:
     the ACK controller, a Terraform plan, or a SageMaker pipeline's definition.
 
     OPERATION says what an API request is for where its members do not, and of other inputs takes only its requests.
+    A pipeline's definition alone is read as the CreatePipeline request that would carry it, with those of its steps;
+    --role pipeline leaves the steps' own needs out.
     Standard output holds the document alone; problems, notes and open placeholders go to standard error. Exits 0 if
     the document is complete, 1 if something in it stays open or could not be read, 2 for wrong usage.
     """
@@ -88,10 +94,13 @@ class _Command:
         role = self._role(requests)
         requests = role.requests
         values = self._values(settings, reading, requests)
+        if role.is_given:
+            values = {**self._of_role(role.arn, requests), **values}
         composition = self._compose(requests, role.ids, values)
         self._tell(reading.notices)
         self._tell_findings(composition, reading)
-        self._tell_roleless(requests, role.ids, composition)
+        if not role.is_given:
+            self._tell_roleless(requests, role.ids, composition)
         parts = _PARTS if options["part"] == "all" else (options["part"],)
         documents = {part: getattr(composition, part) for part in parts}
         if options["explain"]:
@@ -210,6 +219,10 @@ class _Command:
             chosen = [wanted] if wanted else self._default(requests, passed)
             named = [roles[item] for roles in passed for item in chosen or roles if item in roles]
             return _Chosen(requests, chosen, named[0] if len(set(named)) == 1 else "")
+        if not arns and _role_fields(self.catalog, wanted):
+            chosen = self._default(requests, passed)
+            given = [_passing(request, _roles(self.catalog, request), chosen, wanted) for request in requests]
+            return _Chosen(given, chosen, wanted, is_given=True)
         matching = [arn for arn in arns if arn == wanted or arn.rpartition("/")[2] == wanted]
         if not matching:
             known = [*sorted(ids), *arns]
@@ -221,6 +234,19 @@ class _Command:
         ]
         chosen = sorted({item for roles in passed for item, arn in roles.items() if arn == matching[0]})
         return _Chosen(kept, chosen, matching[0])
+
+    def _of_role(self, arn: str, requests: Sequence[Request]) -> dict[str, str]:
+        """What the ARN of a role that no request passes tells: partition, account, and what their callers pass."""
+        fields = _role_fields(self.catalog, arn)
+        told = {name: fields[name] for name in ("Partition", "Account") if name in fields}
+        for request in requests:
+            paths = {path for role in _roles(self.catalog, request) for path in role.parameters}
+            caller = self.catalog.operation(request.operation).caller if paths else None
+            for _, entry in caller.all_entries() if caller else ():
+                for name, kind in entry.parameters.items():
+                    if kind == "iam-role" and paths.intersection(entry.members):
+                        told[entry.prefix + name] = arn
+        return told
 
     def _default(self, requests: Sequence[Request], passed: Sequence[Mapping[str, str]]) -> list[str]:
         """Ids of the roles to compose: each operation's first, or the only one its requests pass."""
@@ -448,10 +474,13 @@ class _Command:
 
 
 class _Chosen:
-    """The role to compose: the requests it is for, ids of its entries in the records, its ARN if it is known."""
+    """The role to compose: the requests it is for, ids of its entries in the records, its ARN if it is known.
 
-    def __init__(self, requests: Sequence[Request], ids: Sequence[str], arn: str) -> None:
-        self.requests, self.ids, self.arn = requests, ids, arn
+    ``is_given`` says that the user gave the ARN, because no request passes a role.
+    """
+
+    def __init__(self, requests: Sequence[Request], ids: Sequence[str], arn: str, *, is_given: bool = False) -> None:
+        self.requests, self.ids, self.arn, self.is_given = requests, ids, arn, is_given
 
 
 def _operation(catalog: Catalog, name: str) -> str:
@@ -463,6 +492,33 @@ def _operation(catalog: Catalog, name: str) -> str:
 def _roles(catalog: Catalog, request: Request) -> Sequence[Any]:
     known = request.operation in catalog.data["operations"]
     return catalog.operation(request.operation).roles if known else ()
+
+
+def _role_fields(catalog: Catalog, arn: str) -> Mapping[str, str]:
+    """The fields of a role's ARN, or nothing if it is none."""
+    from .compose import parse
+
+    found = parse(catalog.kind("iam-role"), arn)
+    return found[1] if found else {}
+
+
+def _passing(request: Request, roles: Sequence[Any], ids: Sequence[str], arn: str) -> Request:
+    """A request with the ARN of the chosen role where it passes one, if that is one member that it can have."""
+    role = next((role for role in roles if not ids or role.id in ids), None)
+    if request.members is None or role is None or role.not_passed:
+        return request
+    *parents, last = role.parameters[0].split(".")
+    members: dict[str, Any] = dict(request.members)
+    inner = members
+    for name in parents:
+        if not isinstance(inner.get(name), dict):
+            return request
+        inner[name] = dict(inner[name])
+        inner = inner[name]
+    if not last.isalnum():
+        return request  # a list, or a choice
+    inner[last] = arn
+    return replace(request, members=members)
 
 
 def _passed(catalog: Catalog, request: Request) -> dict[str, str]:

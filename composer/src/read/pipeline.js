@@ -7,18 +7,33 @@ import { Document, InputError, isMapping } from "./places.js";
 import { camel } from "./reader.js";
 
 const STYLE = style();
+const OPERATION = "CreatePipeline";
+
+/**
+ * The requests of a definition: that of its pipeline, which the definition is all of, and those of its steps. Where an
+ * operation is wanted that is not the pipeline's, its steps' requests stand for themselves.
+ */
+export function* found(reader, document) {
+  const wholePipeline = ["", OPERATION].includes(reader.wanted ?? "") && reader.catalog.has(OPERATION);
+  const steps = [...ofSteps(reader, document)];
+  const message = "the pipeline's own role is not in it; its CreatePipeline request tells that";
+  reader.notice("note", document.name, message);
+  if (wholePipeline) {
+    const text = JSON.stringify(document.value);
+    reader.definitionsRead.add(text);
+    const members = { PipelineDefinition: text };
+    yield { operation: OPERATION, members, style: STYLE, path: [], label: document.name };
+  }
+  for (const step of steps) yield { ...step, byService: wholePipeline };
+}
 
 /** The requests of a definition's steps, those inside conditions too. */
-export function* found(reader, document) {
+function* ofSteps(reader, document) {
   const definition = document.value;
   if (!isMapping(definition) || !Array.isArray(definition.Steps)) {
     throw new InputError("no pipeline definition; it must have a list of Steps", document.where());
   }
   const pipeline = new Pipeline(reader, document.name, definition);
-  if (document.text) {
-    const message = "the pipeline's own role is not in it; its CreatePipeline request tells that";
-    reader.notice("note", document.name, message);
-  }
   for (const [step, path] of pipeline.steps) yield* pipeline.requests(step, path, document);
 }
 
@@ -38,7 +53,7 @@ export function* embedded(reader, text, label) {
   }
   for (const { value } of values) {
     try {
-      yield* found(reader, new Document(value, label));
+      yield* ofSteps(reader, new Document(value, label));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       reader.notice("problem", label, error.message);

@@ -46,6 +46,8 @@ class Reader {
     this.facts = new Map(GLOBALS.map((name) => [name, new Set()]));
     this.hidden = new Map();
     this.elsewhere = new Set();
+    /** Texts of pipeline definitions whose steps are read already. */
+    this.definitionsRead = new Set();
   }
 
   // what the formats ask for
@@ -116,6 +118,7 @@ class Reader {
     if (document.text) this.places.set(request.label, document);
     const definition = request.members.PipelineDefinition;
     if (typeof definition !== "string" && !(definition instanceof String)) return;
+    if (this.definitionsRead.has(definition)) return;
     for (const found of pipeline.embedded(this, definition, request.label)) {
       this.add({ ...found, byService: true }, new Document(null, request.label));
     }

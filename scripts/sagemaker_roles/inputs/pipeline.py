@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..compose import Partial, Unknown
@@ -14,9 +16,29 @@ from .reading import Document, Found, Reader, camel
 from .text import InputError, whole
 
 _STYLE = Style()
+_OPERATION = "CreatePipeline"
 
 
 def found(reader: Reader, document: Document) -> Iterator[Found]:
+    """The requests of a definition: that of its pipeline, which the definition is all of, and those of its steps.
+
+    Where an operation is wanted that is not the pipeline's, its steps' requests stand for themselves.
+
+    Raises:
+        InputError: it is no definition.
+    """
+    whole_pipeline = reader.wanted in (None, _OPERATION) and _OPERATION in reader.catalog.data["operations"]
+    steps = list(_of_steps(reader, document))
+    reader.notice("note", document.name, "the pipeline's own role is not in it; its CreatePipeline request tells that")
+    if whole_pipeline:
+        text = json.dumps(document.value)
+        reader.definitions_read.add(text)
+        yield Found(_OPERATION, {"PipelineDefinition": text}, _STYLE, (), document.name)
+    for step in steps:
+        yield replace(step, by_service=whole_pipeline)
+
+
+def _of_steps(reader: Reader, document: Document) -> Iterator[Found]:
     """The requests of a definition's steps, those inside conditions too.
 
     Raises:
@@ -26,10 +48,6 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
     if not isinstance(definition, Mapping) or not isinstance(definition.get("Steps"), list):
         raise InputError("no pipeline definition; it must have a list of Steps", whole(document.where()))
     pipeline = _Pipeline(reader, document.name, definition)
-    if document.text:
-        reader.notice(
-            "note", document.name, "the pipeline's own role is not in it; its CreatePipeline request tells that"
-        )
     for step, path in pipeline.steps:
         yield from pipeline.requests(step, path, document)
 
@@ -46,7 +64,7 @@ def embedded(reader: Reader, text: str, label: str) -> Iterator[Found]:
         return
     for value in values:
         try:
-            yield from found(reader, Document(value, label))
+            yield from _of_steps(reader, Document(value, label))
         except InputError as error:
             reader.notice("problem", label, error.message)
 
@@ -89,9 +107,9 @@ class _Pipeline:
     def _operations(self, kind: str) -> tuple[str, ...]:
         """Operations whose request a type of step carries."""
         catalog = self.reader.catalog
-        if "CreatePipeline" not in catalog.data["operations"]:
+        if _OPERATION not in catalog.data["operations"]:
             return ()
-        return catalog.operation("CreatePipeline").steps.get(kind, ())
+        return catalog.operation(_OPERATION).steps.get(kind, ())
 
     def resolved(self, value: Any) -> Any:
         """Arguments with their references worked out."""

@@ -216,6 +216,8 @@ class Reader:
         self._facts: dict[str, set[str]] = {name: set() for name in GLOBALS}
         self._hidden: dict[str, Request] = {}
         self._elsewhere: dict[str, int] = {}
+        #: Texts of pipeline definitions whose steps are read already.
+        self.definitions_read: set[str] = set()
 
     # what the formats ask for
 
@@ -316,7 +318,7 @@ class Reader:
         if document.text:
             self.reading.places[request.label] = document
         definition = (request.members or {}).get("PipelineDefinition")
-        if isinstance(definition, str):
+        if isinstance(definition, str) and definition not in self.definitions_read:
             from .pipeline import embedded
 
             for found in embedded(self, definition, request.label):
