@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class _Legitimate:
         self._exact = {(step.action, step.resource, repr(sorted(step.context.items()))) for step in steps}
         self._uris = [
             uri
-            for value in [scenario.request, scenario.values, *(members for _, members in scenario.others)]
+            for value in [scenario.request, scenario.values, *(other.request for other in scenario.others)]
             for text in _strings(value)
             if (uri := s3_parts(text))
         ]
@@ -119,6 +120,8 @@ def _inside(key: str, name: str, how: str) -> bool:
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+        if value.startswith('{"'):  # The definition of a pipeline, say.
+            yield from _strings(json.loads(value))
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _strings(item)

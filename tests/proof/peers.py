@@ -105,7 +105,9 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _named(case: Case) -> list[str]:
     scenario = case.scenario
-    return [text for value in (scenario.request, *(m for _, m in scenario.others)) for text in _texts(value)]
+    return [
+        text for value in (scenario.request, *(other.request for other in scenario.others)) for text in _texts(value)
+    ]
 
 
 def _uris(case: Case) -> list[tuple[str, str]]:

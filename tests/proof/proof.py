@@ -10,8 +10,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from sagemaker_roles import artifacts
 from sagemaker_roles import catalog as catalogs
 from sagemaker_roles.compose import Composition, Request, compose
+from sagemaker_roles.inputs import read_value
 from sagemaker_roles.model import Catalog
 from sagemaker_roles.problems import DataError
 from sagemaker_roles.reference import aws_reference
@@ -177,9 +179,7 @@ class Case:
 def compose_scenario(scenario: Scenario, data: Catalog, scope: Any) -> Composition:
     """Composes a scenario's policies from its requests, as a user would."""
     operation = data.operation(scenario.operation)
-    members = dict(scenario.request)
-    requests = [Request(scenario.operation, members)]
-    requests += [Request(name, other) for name, other in scenario.others]
+    requests = [*_own(scenario), *(Request(x.operation, x.request, "", x.by_service) for x in scenario.others)]
     sharers = [operation, *(data.operation(name) for name in operation.uses_role_of)]
     known = {addon.id for sharer in sharers for grantee in sharer.grantees() for addon in grantee.addons}
     if unknown := set(scenario.addons) - known:
@@ -194,7 +194,20 @@ def compose_scenario(scenario: Scenario, data: Catalog, scope: Any) -> Compositi
     return compose(data, requests, role, scope=scope, addons=scenario.addons, values=values)
 
 
-_OTHER_SERVICES = {"ec2.amazonaws.com", "lambda.amazonaws.com", "sagemaker-other.amazonaws.com"}
+@cache
+def _compiled() -> Catalog:
+    """The records with the API's shapes, which reading a definition takes."""
+    return artifacts.compiled(catalog(), aws_reference())
+
+
+def _own(scenario: Scenario) -> list[Request]:
+    """The scenario's request, and those of the steps if it defines a pipeline."""
+    if "PipelineDefinition" not in scenario.request:
+        return [Request(scenario.operation, dict(scenario.request))]
+    reading = read_value(_compiled(), dict(scenario.request), operation=scenario.operation)
+    if problems := [notice.message for notice in reading.notices if notice.kind == "problem"]:
+        raise scenarios.ScenarioError(f"{scenario}: {problems}")
+    return reading.requests
 
 
 def _trust_misses(scenario: Scenario) -> Iterator[NearMiss]:
