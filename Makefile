@@ -4,11 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 ORACLE := tests/oracle
+EDITOR := tests/editor
 BENCH  := build/bench
+EXAMPLE := docs/examples/javascript
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check test lint fmt bench proof compare lock clean distclean
+.PHONY: help build check test lint fmt bench proof compare dist lock clean distclean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
@@ -19,8 +21,8 @@ build: $(VENV)/.build ## Check the records and build the policies into build/v1/
 check: $(VENV)/.build ## Check the records only.
 	@$(BIN)/sagemaker-roles check
 
-test: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Run linters, checks and every test.
-	@sh tests/need.sh bash bash envsubst gettext-base
+test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp ## Run linters, checks and every test.
+	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -46,16 +48,19 @@ proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation and 
 compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests.
 	$(BIN)/python -m tests.proof.compare
 
+dist: build ## Make the wheel, the source distribution, their SBOM and checksums in dist/; the same bytes everywhere.
+	@$(BIN)/python scripts/dist.py
+
 lock: ## Make the lock files anew from pyproject.toml (UPGRADE=1 takes newer versions).
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
 
 clean: ## Remove caches and what the other targets leave, except .venv and the committed output.
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers $(BENCH)
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/examples $(BENCH)
 	rm -rf docs/reference docs/v1
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.
-	rm -rf $(VENV) $(ORACLE)/node_modules tests/peers/node_modules
+	rm -rf $(VENV) $(ORACLE)/node_modules $(EDITOR)/node_modules tests/peers/node_modules
 
 include site.mk
 
@@ -80,6 +85,19 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.build
 $(ORACLE)/node_modules/.stamp: $(ORACLE)/package-lock.json
 	@sh tests/need.sh node nodejs npm npm
 	cd $(ORACLE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Installed beside docs/, which is copied into the site.
+build/examples/.stamp: $(EXAMPLE)/package-lock.json
+	@sh tests/need.sh node nodejs npm npm
+	rm -rf build/examples && mkdir -p build/examples
+	cp $(EXAMPLE)/package.json $(EXAMPLE)/package-lock.json $(EXAMPLE)/.npmrc build/examples
+	cd build/examples && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(EDITOR)/node_modules/.stamp: $(EDITOR)/package-lock.json
+	@sh tests/need.sh node nodejs npm npm
+	cd $(EDITOR) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 build/peers/.stamp: requirements/peers.txt tests/peers/package-lock.json | $(BIN)/python

@@ -1,28 +1,35 @@
-"""What all tests share: the built wheel, and a closing line that sums up the proof."""
+"""What all tests share: the wheel, an environment with it, a server, and a closing line that sums up the proof."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import venv
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support import ROOT
-
-_PROOF = ("scenarios", "steps", "near misses", "mutations")
+import moto_server
+from support import DEPENDENCIES, ROOT, proved
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Adds up what the tests of the proof recorded, from all workers."""
-    sums = dict.fromkeys(_PROOF, 0)
-    for report in terminalreporter.stats.get("passed", []):
-        for name, value in getattr(report, "user_properties", ()):
-            if name in sums:
-                sums[name] += value
-    if any(sums.values()):
-        terminalreporter.write_line("proof: " + ", ".join(f"{value} {name}" for name, value in sums.items()))
+    if line := proved(terminalreporter.stats.get("passed", [])):
+        terminalreporter.write_line(line)
+
+
+#: Fails any attempt to reach another machine.
+_NO_NETWORK = """
+import socket
+def refuse(*_, **__):
+    raise AssertionError("the network was asked for")
+socket.socket.connect = socket.socket.connect_ex = socket.create_connection = socket.getaddrinfo = refuse
+"""
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +40,39 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "pip", "wheel", *options, "-w", folder, ROOT], check=True)
     (file,) = folder.glob("*.whl")
     return file
+
+
+@pytest.fixture(scope="session")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the wheel and its dependencies only, the latter copied from this one."""
+    folder = tmp_path_factory.mktemp("empty")
+    venv.create(folder / "venv", with_pip=False)
+    python = folder / "venv" / "bin" / "python"
+    (site,) = (folder / "venv").glob("lib/python*/site-packages")
+    for name in DEPENDENCIES:
+        for file in metadata.files(name) or ():
+            if ".." not in file.parts:
+                target = site / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file.locate(), target)
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--quiet",
+        "--no-index",
+        "--disable-pip-version-check",
+    ]
+    subprocess.run([*pip, wheel], check=True)
+    (site / "sitecustomize.py").write_text(_NO_NETWORK)
+    return python
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Address of a moto server, which stands in for AWS."""
+    with moto_server.running() as url:
+        yield url

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from sagemaker_roles.reference import aws_reference
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
 SCRIPTS = ROOT / "scripts"
+
+#: What an installation brings, all of it permissively licensed.
+DEPENDENCIES = {"click", "jmespath", "jsonpatch", "jsonpointer", "pyyaml"}
 
 
 @cache
@@ -70,6 +74,16 @@ def validator(name: str) -> Draft202012Validator:
         (key, Resource.from_contents(schema)) for key, schema in json_schemas().items()
     )
     return Draft202012Validator(json_schemas()[name], registry=registry)
+
+
+def proved(reports: Iterable[Any]) -> str:
+    """What tests of the proof recorded, summed up in a line; "" if they recorded nothing."""
+    sums = dict.fromkeys(("scenarios", "steps", "near misses", "mutations"), 0)
+    for report in reports:
+        for name, value in getattr(report, "user_properties", ()):
+            if name in sums:
+                sums[name] += value
+    return "proof: " + ", ".join(f"{value:,} {name}" for name, value in sums.items()) if any(sums.values()) else ""
 
 
 def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -6,10 +6,8 @@ import email
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import venv
 import zipfile
 from collections.abc import Iterable, Iterator
 from importlib import metadata
@@ -18,18 +16,9 @@ from pathlib import Path
 import pytest
 
 from composing import INPUTS
+from support import DEPENDENCIES
 
-#: What an installation brings, all of it permissively licensed.
-DEPENDENCIES = {"click", "jmespath", "jsonpatch", "jsonpointer", "pyyaml"}
 _PERMISSIVE = re.compile(r"MIT|BSD|Apache|PSF", re.IGNORECASE)
-
-#: Fails any attempt to reach another machine.
-_NO_NETWORK = """
-import socket
-def refuse(*_, **__):
-    raise AssertionError("the network was asked for")
-socket.socket.connect = socket.socket.connect_ex = socket.create_connection = socket.getaddrinfo = refuse
-"""
 
 
 def needed(requirements: Iterable[str]) -> Iterator[str]:
@@ -59,35 +48,6 @@ def test_dependencies_are_few_and_permissive(wheel: Path) -> None:
         files = [Path(str(file.locate())) for file in metadata.files(name) or ()]
         size += sum(file.stat().st_size for file in files if file.exists())
     assert size < 8 << 20
-
-
-@pytest.fixture(scope="module")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with the wheel and its dependencies only, the latter copied from this one."""
-    folder = tmp_path_factory.mktemp("empty")
-    venv.create(folder / "venv", with_pip=False)
-    python = folder / "venv" / "bin" / "python"
-    (site,) = (folder / "venv").glob("lib/python*/site-packages")
-    for name in DEPENDENCIES:
-        for file in metadata.files(name) or ():
-            if ".." not in file.parts:
-                target = site / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file.locate(), target)
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        python,
-        "install",
-        "--quiet",
-        "--no-index",
-        "--disable-pip-version-check",
-    ]
-    subprocess.run([*pip, wheel], check=True)
-    (site / "sitecustomize.py").write_text(_NO_NETWORK)
-    return python
 
 
 def run(python: Path, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -15,12 +15,13 @@ import pytest
 from moto import mock_aws
 
 from sagemaker_roles import catalog, rules
+from sagemaker_roles.order import in_order
 from sagemaker_roles.output import canonical
 from sagemaker_roles.reference import aws_reference
 from sagemaker_roles.rules.context import Context
 from support import DATA, ROOT, document, published, run
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
 ROLE = "operations/CreateTrainingJob/execution/"
 
 
@@ -134,6 +135,7 @@ def test_the_annotated_record_is_sound(tmp_path: Path) -> None:
     told = [str(item) for item in problems if item.position.path == f"data/{name}"]
     assert not told, "\n".join(told)
     assert "CreateTrainingJob" in loaded.catalog.operations
+    assert in_order(block.text, f"data/{name}", "operation", loaded.schemas) == block.text
     assert sum("#" in line for line in block.text.splitlines()) >= 25, "the record is annotated"
 
 

@@ -6,21 +6,15 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from moto_server import client, reset
 from support import ROOT, SCRIPTS
 
 GUIDES = ROOT / "docs" / "guides"
@@ -68,43 +62,6 @@ def blocks(guide: str) -> list[Block]:
     return [Block(guide, page.count("\n", 0, item.start()) + 1, item[1], item[2]) for item in found]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A moto server of its own on the loopback interface; ended by its process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    environment = {**os.environ, "MOTO_ACCOUNT_ID": "111122223333"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            assert process.poll() is None, "moto's server ended at once"
-            try:
-                client("sts", url).get_caller_identity()
-                break
-            except (BotoCoreError, ClientError):
-                time.sleep(0.1)
-        else:
-            pytest.fail("moto's server does not answer")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def client(service: str, url: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name="us-west-2",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",  # noqa: S106 - moto takes any
-        config=Config(retries={"max_attempts": 0}, proxies={}),
-    )
-
-
 @pytest.fixture
 def account(server: str) -> Iterator[str]:
     """An account with one execution role and what uses it."""
@@ -118,11 +75,7 @@ def account(server: str) -> Iterator[str]:
     iam.create_role(RoleName=NAME, Path="/service-role/", AssumeRolePolicyDocument=json.dumps(trust))
     sagemaker.create_notebook_instance(NotebookInstanceName="my-notebook", InstanceType="ml.t3.medium", RoleArn=ARN)
     yield server
-    host = server.removeprefix("http://")
-    connection = HTTPConnection(host, timeout=30)
-    connection.request("POST", "/moto-api/reset")
-    assert connection.getresponse().status == 200
-    connection.close()
+    reset(server)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sagemaker_roles import catalog, schema
+from sagemaker_roles.order import in_order
 from sagemaker_roles.problems import Position
 from sagemaker_roles.reference import aws_reference
 from sagemaker_roles.scaffold import members, skeleton
@@ -30,6 +31,8 @@ def test_a_skeleton_has_the_form_of_a_record(operation: str) -> None:
     parameters = {path for role in value["roles"] for path in role["parameters"]}
     assert parameters == {item.path for item in aws_reference().role_parameters if item.operation == operation}
     assert "# decide" in text
+    schemas = schema.load(ROOT / "data" / "schema")
+    assert in_order(text, f"data/operations/{operation}.yaml", "operation", schemas) == text
 
 
 def test_members_are_recognised() -> None:

@@ -64,6 +64,14 @@ why: Another account works with the role.
 evidence: documented
 sources: [sagemaker-roles]
 """,
+    "moved": """
+to: CreateImage/execution
+why: The role has a name that says more.
+""",
+    "proof-exceptions": """
+mutation: a condition is lost
+reason: Nothing shows that the condition is there.
+""",
 }
 
 Place = tuple[str | int, ...]

@@ -66,7 +66,7 @@ class Page {
     const result = this.compute();
     this.format.value = this.state.format;
     this.form.show(this.state, result);
-    if (result.isEmpty) this.result.show({ error: "Choose an operation, or paste a request.", notices: [] });
+    if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
     else this.result.show(result, this.state.format);
   }
 

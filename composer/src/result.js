@@ -29,6 +29,13 @@ export class Result {
     fill(root, this.status, this.notices, this.body);
   }
 
+  /** Says what to do first, while nothing is chosen. */
+  invite(message) {
+    this.#tell([]);
+    this.#status(message, false);
+    fill(this.body);
+  }
+
   /** Shows a run's result in a format. */
   show(result, format) {
     if (result.error) {

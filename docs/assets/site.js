@@ -1,4 +1,4 @@
-// Small helps on every page: a download button at policies, a filter above the table of operations.
+// Small helps on every page: names that wrap well, a download button at policies, a filter above the table of operations.
 "use strict";
 
 (() => {
@@ -9,6 +9,14 @@
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
+
+  // The name of an operation breaks between its words, where it has to.
+  const title = document.querySelector("article h1");
+  for (const node of title ? [...title.childNodes] : []) {
+    if (node.nodeType !== Node.TEXT_NODE || !/[a-z][A-Z]/.test(node.data)) continue;
+    const words = node.data.split(/(?<=[a-z0-9])(?=[A-Z])/);
+    node.replaceWith(...words.flatMap((word, index) => (index ? [document.createElement("wbr"), word] : [word])));
+  }
 
   // Policies that are files of their own have a link for it; this is for those made of several files.
   for (const code of document.querySelectorAll(".language-json.highlight code")) {
@@ -40,17 +48,37 @@
     subtree: true,
   });
 
-  const table = document.querySelector("table.operations");
-  if (table && table.rows.length > 10) {
+  const filter = (label, before, narrow) => {
     const input = document.createElement("input");
     input.type = "search";
     input.className = "filter";
-    input.placeholder = "Filter operations";
-    input.setAttribute("aria-label", "Filter operations");
-    input.addEventListener("input", () => {
-      const wanted = input.value.trim().toLowerCase();
-      for (const row of table.tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    input.placeholder = label;
+    input.setAttribute("aria-label", label);
+    input.addEventListener("input", () => narrow(input.value.trim().toLowerCase()));
+    before.before(input);
+  };
+  const holds = (element, wanted) => element.textContent.toLowerCase().includes(wanted);
+
+  const table = document.querySelector("table.operations");
+  if (table && table.rows.length > 10) {
+    filter("Filter operations", table, (wanted) => {
+      for (const row of table.tBodies[0].rows) row.hidden = !holds(row, wanted);
     });
-    table.before(input);
+  }
+
+  // An index is a heading with a list of operations for each of its names, below a heading for each group of them.
+  const groups = new Map();
+  let group;
+  for (const element of document.querySelectorAll("article h2, article h3")) {
+    if (element.tagName === "H2") group = element;
+    else if (element.nextElementSibling?.matches(".where-list")) groups.set(group, [...(groups.get(group) ?? []), element]);
+  }
+  if ([...groups.values()].flat().length > 10) {
+    filter("Filter this index", groups.keys().next().value, (wanted) => {
+      for (const [heading, names] of groups) {
+        for (const name of names) name.hidden = name.nextElementSibling.hidden = !holds(name, wanted);
+        heading.hidden = names.every((name) => name.hidden);
+      }
+    });
   }
 })();

@@ -15,6 +15,7 @@ from .managed import managed_policies, page_mistakes
 from .model import Catalog
 from .output import SCHEMA_VERSION, canonical, operation_files
 from .passing import matrix
+from .proofs import proof
 from .reference import Reference
 
 
@@ -46,6 +47,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "sources": catalog.data["sources"],
             "partitions": catalog.data["partitions"],
             "inputs": catalog.data.get("inputs", {}),
+            "moved": moved(catalog),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )
@@ -68,13 +70,23 @@ def condition_keys(catalog: Catalog, reference: Reference) -> dict[str, list[str
     return found
 
 
-def render(catalog: Catalog, reference: Reference, data_version: str = "next") -> Iterator[tuple[str, bytes]]:
+def moved(catalog: Catalog) -> dict[str, dict[str, str]]:
+    """The ids that are gone (data/moved.yaml): what took their place, "" for nothing, and why."""
+    return {
+        name: {"to": item.get("to", ""), "why": item["why"]} for name, item in catalog.data.get("moved", {}).items()
+    }
+
+
+def render(
+    catalog: Catalog, reference: Reference, data_version: str = "next", more: Mapping[str, bytes] | None = None
+) -> Iterator[tuple[str, bytes]]:
     """All published files of one version, one by one, so that memory holds one operation's files at a time.
 
     Args:
         catalog: a catalog without problems.
         reference: AWS's data, for shapes, versions and condition keys.
         data_version: SemVer of the data, or ``next``.
+        more: further files of the version, for the manifest to list.
 
     Yields:
         Path below the version's folder and the file's bytes; the manifest comes last.
@@ -99,18 +111,23 @@ def render(catalog: Catalog, reference: Reference, data_version: str = "next") -
     yield published("managed-policies.json", canonical({**versions, **policies}))
     mistakes = page_mistakes(catalog.data.get("page-mistakes", {}), catalog.data["sources"])
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
+    yield published("proof.json", canonical({**versions, **proof(catalog.data)}))
     index = {
         "schema_version": SCHEMA_VERSION,
         "data_version": data_version,
         "operations": operations,
+        "moved": whole.data["moved"],
         "links": {
             "catalog": "catalog.json",
             "managed_policies": "managed-policies.json",
             "manifest": "manifest.json",
             "page_mistakes": "page-mistakes.json",
+            "proof": "proof.json",
         },
     }
     yield published("index.json", canonical(index))
+    for path, content in (more or {}).items():
+        yield published(path, content)
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "data_version": data_version,

@@ -30,10 +30,22 @@ MAPPINGS = {
     "pass-role": "pass-role",
     "page-mistakes": "page-mistakes",
     "role-policies": "role-policies",
+    "proof-counts": "proof-counts",
+    "proof-exceptions": "proof-exceptions",
+    "proof-peers": "proof-peers",
+    "proof-comparison": "proof-comparison",
+    "moved": "moved",
 }
 
+#: Those of them whose ids stand in alphabetical order.
+SORTED = frozenset({"sources"})
+
 #: Those of them that a knowledge base can do without.
-OPTIONAL = frozenset({"inputs", "pass-role", "page-mistakes", "role-policies"})
+OPTIONAL = frozenset(MAPPINGS) - {"sources", "partitions", "exceptions"}
+
+#: What a record, and a role of it, must say unless it is a twin's.
+REQUIRED = ("summary", "documentation", "caller")
+REQUIRED_OF_ROLE = ("title", "trust", "statements")
 
 
 @dataclass(slots=True)
@@ -133,8 +145,6 @@ def load(root: Path) -> Loaded:
     return Loaded(catalog, authored, files, schemas, problems)
 
 
-_REQUIRED = ("summary", "documentation", "caller")
-_REQUIRED_OF_ROLE = ("title", "trust", "statements")
 _ABOUT_TWINS = ("roles", "members", "omit_members", "omit_addons")
 
 
@@ -176,8 +186,8 @@ def _resolve(name: str, authored: dict[str, Map], unsound: set[str], problems: l
 
 def _missing(record: Map) -> list[Problem]:
     """A problem for each key that a record or a role of it lacks."""
-    missing = [(record, key) for key in _REQUIRED if key not in record]
-    missing += [(role, key) for role in record.get("roles", ()) for key in _REQUIRED_OF_ROLE if key not in role]
+    missing = [(record, key) for key in REQUIRED if key not in record]
+    missing += [(role, key) for role in record.get("roles", ()) for key in REQUIRED_OF_ROLE if key not in role]
     return [Problem(part.at, "schema", f"the key {key!r} is missing") for part, key in missing]
 
 

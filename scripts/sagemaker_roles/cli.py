@@ -1,4 +1,4 @@
-"""The command line: check, build, list, show. Exit codes: 0 ok, 1 problems found, 2 wrong usage."""
+"""The command line: check, build, list, show, new. Exit codes: 0 ok, 1 problems found, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -13,13 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .cli_common import fail, find_operation, load_catalog, suggest
+from .cli_common import (
+    counted,
+    data_option,
+    examine,
+    fail,
+    find_operation,
+    load_catalog,
+    moved,
+    print_problems,
+    suggest,
+)
 from .cli_compose import compose_command
+from .cli_fix import fix_command
+from .cli_release import diff_command, release_command
 
 if TYPE_CHECKING:
-    from .catalog import Loaded
     from .model import Grantee, Operation
-    from .problems import Problem
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,74 +39,18 @@ def cli() -> None:
 
 
 cli.add_command(compose_command)
+cli.add_command(diff_command)
+cli.add_command(release_command)
+cli.add_command(fix_command)
 
 
 # --- check and build ------------------------------------------------------------------------------------------
-
-_data_option = click.option(
-    "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Folder of the records."
-)
-
-
-def _examine(data: Path, form: str = "text") -> tuple[Loaded, list[Problem]]:
-    """Loads a data folder and runs every rule over it."""
-    from . import catalog, rules
-    from .problems import DataError
-    from .reference import aws_reference
-    from .rules.context import Context
-
-    if not data.is_dir():
-        fail(f"there is no folder {data}; run this from the project's root or give --data")
-    try:
-        loaded = catalog.load(data)
-    except DataError as error:
-        _print_problems(error.problems, form)
-        sys.exit(1)
-    return loaded, sorted({*loaded.problems, *rules.run(Context(loaded, aws_reference()))})
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"
-
-
-def _print_problems(problems: list[Problem], form: str) -> None:
-    if form == "json":
-        rows = [
-            {
-                "path": item.position.path,
-                "line": item.position.line,
-                "column": item.position.column,
-                "rule": item.rule,
-                "message": item.message,
-            }
-            for item in problems
-        ]
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for item in problems:
-        if form == "github":
-            place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
-            click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
-        else:
-            click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
-
-
-def _escaped(text: str, in_property: bool = False) -> str:
-    """Escapes text for a GitHub workflow command."""
-    for character, code in [
-        ("%", "%25"),
-        ("\r", "%0D"),
-        ("\n", "%0A"),
-        *([(":", "%3A"), (",", "%2C")] if in_property else []),
-    ]:
-        text = text.replace(character, code)
-    return text
 
 
 @cli.command(short_help="Checks the records.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
-@_data_option
+@data_option
 def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
     """Checks the records: form, and every rule against AWS's own data.
 
@@ -105,7 +59,7 @@ def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
     for path in paths:
         if not path.exists():
             fail(f"there is no file or folder {path}")
-    loaded, problems = _examine(data, form)
+    loaded, problems = examine(data, form)
     if paths:
         root = data.resolve().parent
         wanted = [path.resolve() for path in paths]
@@ -114,10 +68,10 @@ def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
             for item in problems
             if any((root / item.position.path).resolve().is_relative_to(path) for path in wanted)
         ]
-    _print_problems(problems, form)
+    print_problems(problems, form)
     if problems:
         files = len({item.position.path for item in problems})
-        click.echo(f"{_counted(len(problems), 'problem')} in {_counted(files, 'file')}", err=True)
+        click.echo(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}", err=True)
         sys.exit(1)
     if form == "text":
         click.echo(f"{len(loaded.files)} files, no problems", err=True)
@@ -128,23 +82,25 @@ def check(paths: tuple[Path, ...], form: str, data: Path) -> None:
     "--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the output is not what the data gives."
 )
 @click.option("--out", type=click.Path(path_type=Path), default=Path("build/v1/next"), show_default=True)
-@_data_option
+@data_option
 def build(only_check: bool, out: Path, data: Path) -> None:
     """Builds the policy files from the records."""
-    from . import artifacts, tree
+    from . import artifacts, editor, tree
     from .catalog import released
     from .reference import aws_reference
 
-    loaded, problems = _examine(data)
+    loaded, problems = examine(data)
     if problems:
-        _print_problems(problems, "text")
-        click.echo(f"{_counted(len(problems), 'problem')}; nothing was written", err=True)
+        print_problems(problems, "text")
+        click.echo(f"{counted(len(problems), 'problem')}; nothing was written", err=True)
         sys.exit(1)
+    for_editors = [*editor.json_schemas(loaded)]
     catalog = released(loaded)
     rendered = artifacts.render(catalog, aws_reference())
     schemas = artifacts.json_schemas().items()
+    stale = artifacts.difference(for_editors, data / editor.FOLDER)
     if only_check:
-        lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema")]
+        lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema"), *stale]
         if lines:
             click.echo("\n".join(lines))
             fail("the output is not what the data gives; run `make build` and commit the result", 1)
@@ -153,9 +109,11 @@ def build(only_check: bool, out: Path, data: Path) -> None:
     try:
         changed = tree.replace_tree(out, rendered)
         changed = tree.replace_tree(out.parent / "schema", schemas) or changed
+        if stale:  # seldom; where nothing is to be written, data/ may be read-only
+            changed = tree.replace_tree(data / editor.FOLDER, for_editors) or changed
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is untouched", 1)
-    count = _counted(len(catalog.operations), "operation")
+    count = counted(len(catalog.operations), "operation")
     click.echo(f"{count} {'written to' if changed else 'up to date in'} {out}", err=True)
 
 
@@ -250,6 +208,8 @@ def show(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], 
         return
     if role is not None and record_of.role(role) is None:
         known = [item.id for item in record_of.roles]
+        if told := moved(catalog, name, role):
+            fail(told)
         fail(f"{name} has no role {role!r}; it has {', '.join(known) or 'none'}{suggest(role, known)}")
     if part != "caller" and not record_of.roles:
         fail(f"{name} takes no role of its own; it works with the role of {', '.join(record_of.uses_role_of)}", 1)
@@ -257,6 +217,9 @@ def show(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], 
     known = sorted({addon.id for item in (grantee, record_of.caller) if item for addon in item.addons})
     for addon in addons:
         if addon not in known:
+            holders = [item.id for item in (grantee, record_of.caller) if item]
+            if told := next(filter(None, (moved(catalog, name, holder, addon) for holder in holders)), ""):
+                fail(told)
             fail(f"{name} has no add-on {addon!r}{suggest(addon, known)}; it has {', '.join(known) or 'none'}")
     result = compose(catalog, [Request(name)], role, scope=scope, addons=known if all_addons else addons)
     document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
@@ -265,7 +228,7 @@ def show(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], 
 
 @cli.command(short_help="Writes the skeleton of a new record.")
 @click.argument("operation")
-@_data_option
+@data_option
 def new(operation: str, data: Path) -> None:
     """Writes the skeleton of a record for OPERATION from its API: roles, and members that look like resources.
 

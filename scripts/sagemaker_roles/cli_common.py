@@ -1,14 +1,18 @@
-"""What several commands share: clear endings, hints, and the catalog."""
+"""What several commands share: clear endings, problems, hints, and the catalog."""
 
 from __future__ import annotations
 
+import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 if TYPE_CHECKING:
+    from .catalog import Loaded
     from .model import Catalog
+    from .problems import Problem
 
 
 def fail(message: str, code: int = 2) -> NoReturn:
@@ -43,6 +47,15 @@ def load_catalog() -> Catalog:
     return catalog
 
 
+def moved(catalog: Catalog, *names: str) -> str:
+    """What became of an id that a release had (operation, role, add-on), as a sentence; "" if nothing is known."""
+    wanted = "/".join(names).lower()
+    for name, item in catalog.data.get("moved", {}).items():
+        if name.lower() == wanted:
+            return f"{name} is {'now ' + item['to'] if item['to'] else 'gone'}: {item['why']}"
+    return ""
+
+
 def find_operation(catalog: Catalog, name: str) -> str:
     """The operation of that name, whatever its case; ends the program with a hint if there is none."""
     known = catalog.operations
@@ -51,4 +64,75 @@ def find_operation(catalog: Catalog, name: str) -> str:
     same = [item for item in known if item.lower() == name.lower()]
     if same:
         return same[0]
+    if told := moved(catalog, name):
+        fail(told)
     fail(f"there is no record of the operation {name!r}{suggest(name, known)}")
+
+
+# --- records ---------------------------------------------------------------------------------------------------
+
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Folder of the records."
+)
+
+
+def examine(data: Path, form: str = "text") -> tuple[Loaded, list[Problem]]:
+    """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded."""
+    from . import catalog, rules
+    from .problems import DataError
+    from .reference import aws_reference
+    from .rules.context import Context
+
+    if not data.is_dir():
+        fail(f"there is no folder {data}; run this from the project's root or give --data")
+    try:
+        loaded = catalog.load(data)
+    except DataError as error:
+        print_problems(error.problems, form)
+        sys.exit(1)
+    found = {*loaded.problems, *rules.run(Context(loaded, aws_reference()))}
+    if not loaded.problems:
+        from .releases import retiring
+
+        found.update(retiring.problems(data.resolve().parent / "build" / "v1", loaded.catalog, data.resolve().name))
+    return loaded, sorted(found)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number with what is counted, in the plural if need be."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def print_problems(problems: list[Problem], form: str) -> None:
+    """Prints problems as text, as JSON, or as commands for GitHub's log."""
+    if form == "json":
+        rows = [
+            {
+                "path": item.position.path,
+                "line": item.position.line,
+                "column": item.position.column,
+                "rule": item.rule,
+                "message": item.message,
+            }
+            for item in problems
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for item in problems:
+        if form == "github":
+            place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
+            click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
+        else:
+            click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
+
+
+def _escaped(text: str, in_property: bool = False) -> str:
+    """Escapes text for a GitHub workflow command."""
+    for character, code in [
+        ("%", "%25"),
+        ("\r", "%0D"),
+        ("\n", "%0A"),
+        *([(":", "%3A"), (",", "%2C")] if in_property else []),
+    ]:
+        text = text.replace(character, code)
+    return text

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .editor import modeline
 from .reference import Reference
 
 MAX_DEPTH = 8
@@ -91,6 +92,7 @@ def skeleton(reference: Reference, operation: str) -> str:
         (name for name in inner if name.endswith("Name") and name in reference.types[shape].get("required", ())), ""
     )
     lines = [
+        modeline(f"data/operations/{operation}.yaml", "operation"),
         f"operation: {operation}",
         f"service: {service}",
         f"summary: What {operation} does with the role, in one sentence.  # decide",

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import jmespath
 from cerberus import SchemaError, TypeDefinition, Validator, rules_set_registry, schema_registry
-from cerberus.errors import CUSTOM, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
+from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
 from jmespath.exceptions import ParseError
 
 from .problems import DataError, Position, Problem
@@ -25,6 +25,9 @@ _TYPES = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
+#: Keys of a statement that stand in the set which an entry uses, and those that a statement of its own must have.
+NOT_WITH_USE = ("Sid", "parameters", "Action", "Resource", "scope", "Condition", "unscoped")
+STATEMENT = ("Sid", "Action", "why", "evidence", "sources")
 _PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Za-z0-9]*\}|\$\{[a-z][a-z0-9-]*:[A-Za-z0-9:/_.-]+\}")
 _UNPORTABLE = re.compile(r"\\[wWdDsSbBAZ]|(?<!\\)\.(?![^\[]*\])|\(\?(?!:|<[A-Za-z])")
 
@@ -49,9 +52,21 @@ class _Validator(Validator):  # type: ignore[misc]
     # Python counts true and false among the integers.
     types_mapping: ClassVar = {**Validator.types_mapping, "integer": TypeDefinition("integer", (int,), (bool,))}
 
+    def _validate_regex(self, pattern: str, field: str, value: Any) -> None:
+        """{'type': 'string'}"""  # noqa: D415 - Cerberus reads here what a rule may be given
+        # Cerberus itself lets `a|b` accept whatever begins with an a.
+        if isinstance(value, str) and not re.fullmatch(pattern, value):
+            self._error(field, REGEX_MISMATCH)
+
     def _check_with_one_line(self, field: str, value: str) -> None:
         if isinstance(value, str) and ("\n" in value or value != value.strip()):
             self._error(field, "must be one line without spaces at its ends")
+
+    def _check_with_sentence(self, field: str, value: str) -> None:
+        self._check_with_one_line(field, value)
+        # A comma within [ ] parts a text that is not quoted.
+        if isinstance(value, str) and not re.search(r"[.!?][)`\"']?$", value):
+            self._error(field, "must end with a full stop; a sentence that has a comma in it is quoted within [ ]")
 
     def _check_with_unique(self, field: str, value: Any) -> None:
         seen: set[str] = set()
@@ -98,13 +113,9 @@ class _Validator(Validator):  # type: ignore[misc]
         if not isinstance(value, dict):
             return
         if "use" in value:
-            if wrong := [
-                key
-                for key in ("Sid", "parameters", "Action", "Resource", "scope", "Condition", "unscoped")
-                if key in value
-            ]:
+            if wrong := [key for key in NOT_WITH_USE if key in value]:
                 self._error(field, f"has `use`, so {', '.join(wrong)} belong into that statement set")
-        elif missing := [key for key in ("Sid", "Action", "why", "evidence", "sources") if key not in value]:
+        elif missing := [key for key in STATEMENT if key not in value]:
             self._error(field, f"needs either `use` or a statement of its own, which lacks {', '.join(missing)}")
         else:
             self._check_with_resource_or_scope(field, value)
@@ -187,7 +198,9 @@ class Schemas:
         for part in ("rules", "schemas"):
             if not isinstance(definitions.get(part), dict):
                 raise DataError([Problem(self._place("definitions"), RULE, f"needs a mapping called {part}")])
-        self.definitions = definitions
+        named = definitions["rules"]
+        self._schemas = {name: _spelled_out(value, named) for name, value in self._schemas.items()}
+        self.definitions = definitions = {part: _spelled_out(value, named) for part, value in definitions.items()}
         for name, rules in definitions["rules"].items():
             rules_set_registry.add(name, rules)
         for name, schema in definitions["schemas"].items():
@@ -244,13 +257,18 @@ class Schemas:
         Returns:
             None where any key may stand or there is no mapping.
         """
-        rules: Any = {"type": "dict", "schema": self._schemas[name]}
+        rules = self.rule_at(name, path)
+        inner = rules.get("schema") if rules and rules.get("type") == "dict" else None
+        return self._named("schemas", inner) if inner else None
+
+    def rule_at(self, name: str, path: tuple[Any, ...]) -> dict[str, Any] | None:
+        """What is said of the value at a path of a file, named parts resolved; None where nothing is."""
+        rules: dict[str, Any] | None = {"type": "dict", "schema": self._schemas[name]}
         for part in path:
-            rules = self._inside(rules, part)
             if rules is None:
                 return None
-        inner = rules.get("schema") if rules.get("type") == "dict" else None
-        return self._named("schemas", inner) if inner else None
+            rules = self._inside(rules, part)
+        return rules
 
     def _inside(self, rules: dict[str, Any], part: Any) -> dict[str, Any] | None:
         """The rules of one item of a list or one key of a mapping."""
@@ -271,6 +289,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, str) else value
+
+
+def _spelled_out(value: Any, named: dict[str, Any]) -> Any:
+    """A part of a schema with ``{named: id, meta: …}`` replaced by the rules of that name and what is said besides."""
+    if isinstance(value, list):
+        return [_spelled_out(item, named) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: _spelled_out(item, named) for key, item in value.items() if key != "named"}
+    base = named.get(value["named"]) if isinstance(value.get("named"), str) else None
+    return {**_spelled_out(base, named), **found} if isinstance(base, dict) else {**value, **found}
 
 
 def _locate(value: Any, path: tuple[Any, ...], error: ValidationError, position: Position) -> Position:

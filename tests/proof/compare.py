@@ -1,14 +1,15 @@
-"""Compares what others grant for the requests of our scenarios: ``make compare`` writes data/proof/comparison.json.
+"""Compares what others grant for the requests of our scenarios: ``make compare`` writes it to data/.
 
 For each operation and each way to get a policy it counts, over the scenarios of the first role: actions granted,
-actions on "*" that have a resource type, steps of the service that are allowed, and near misses that are let through.
+actions on "*" that have a resource type, steps of the service that are allowed, and near misses that are let through
+(data/proof-comparison.yaml). data/proof-peers.yaml says whose policies they are.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
 from functools import cache
@@ -16,13 +17,13 @@ from typing import Any
 
 from sagemaker_roles.reference import aws_reference
 
-from . import scenarios
+from . import scenarios, written
 from .oracle import OracleMissing, Policy
 from .peers import PEERS
 from .proof import Case, catalog, proof
-from .scenarios import ROOT
+from .scenarios import Scenario
 
-PATH = ROOT / "data" / "proof" / "comparison.json"
+COMPARISON, NAMES = "proof-comparison", "proof-peers"
 
 
 @cache
@@ -50,14 +51,18 @@ def granted(policy: Policy) -> tuple[set[str], set[str]]:
     return every, star
 
 
+def size(policy: Policy) -> int:
+    """Characters of a policy as IAM counts them: without white space."""
+    return sum(not char.isspace() for char in json.dumps(policy, separators=(",", ":")))
+
+
 def of(operation: str) -> dict[str, Any]:
     """The comparison for one operation: by way to get a policy, the counts over its scenarios."""
-    record = catalog().operation(operation)
-    first = record.roles[0].id if record.roles else ""
-    cases = [case for case in proof(operation).cases if (case.scenario.role or first) == first and case.steps("policy")]
+    wanted = _of_first_role(operation)
+    cases = [case for case in proof(operation).cases if case.scenario in wanted and case.steps("policy")]
     found = {}
-    for name, (_, make) in PEERS.items():
-        pairs = [(case, policy) for case in cases if (policy := make(case)) is not None]
+    for name, peer in PEERS.items():
+        pairs = [(case, policy) for case in cases if (policy := peer.make(case)) is not None]
         if pairs:
             scope = {"ours": "scoped", "ours-broad": "broad"}.get(name, "")
             found[name] = _row(pairs, scope)
@@ -74,7 +79,7 @@ def _row(pairs: Iterable[tuple[Case, Policy]], scope: str) -> dict[str, int]:
         more, wide = granted(policy)
         actions |= more
         star |= wide
-        characters = max(characters, len(json.dumps(policy, separators=(",", ":"))))
+        characters = max(characters, size(policy))
         steps, misses = case.steps("policy"), case.near_misses("policy")
         sums["scenarios"] += 1
         sums["steps"] += len(steps)
@@ -91,30 +96,45 @@ def _row(pairs: Iterable[tuple[Case, Policy]], scope: str) -> dict[str, int]:
     }
 
 
-def read() -> dict[str, Any]:
-    """What was written last."""
-    return json.loads(PATH.read_text("utf-8"))  # type: ignore[no-any-return]
+def operations() -> list[str]:
+    """The operations that are compared: those in whose scenarios the service works with the first role."""
+    return [name for name in scenarios.operations() if any(item.steps for item in _of_first_role(name))]
+
+
+def _of_first_role(operation: str) -> list[Scenario]:
+    roles = catalog().operation(operation).roles
+    return [item for item in scenarios.of(operation) if roles and item.role in ("", roles[0].id)]
+
+
+def peers() -> dict[str, Any]:
+    """What data/proof-peers.yaml holds."""
+    return {name: {"title": peer.title, "from": peer.read_from(), "told": peer.told} for name, peer in PEERS.items()}
 
 
 def main() -> int:
     """Compares every operation that has scenarios."""
-    names = [name for name in scenarios.operations() if catalog().operation(name).roles]
+    names = operations()
+    found: dict[str, Any] = {}
     try:
+        read_from = peers()
         with ProcessPoolExecutor(2) as pool:
-            operations = dict(zip(names, pool.map(of, names), strict=True))
-    except OracleMissing as error:
+            for number, (name, rows) in enumerate(zip(names, pool.map(of, names), strict=True), 1):
+                found[name] = {"peers": rows}
+                told = f"[{number:2}/{len(names)}] {name}: {len(rows)} of {len(PEERS)} peers"
+                print(told, file=sys.stderr, flush=True)
+    except (OracleMissing, scenarios.ScenarioError) as error:
         print(f"compare: {error}", file=sys.stderr)
         return 1
-    titles: Mapping[str, str] = {name: title for name, (title, _) in PEERS.items()}
-    PATH.parent.mkdir(exist_ok=True)
-    PATH.write_text(json.dumps({"peers": titles, "operations": operations}, indent=2) + "\n", "utf-8")
-    for operation, rows in operations.items():
-        for name, row in rows.items():
-            print(
-                f"{operation:32} {name:16} {row['actions']:5} actions {row['actions_on_star']:4} on *"
-                f" {row['steps_allowed']:4}/{row['steps']:<4} steps"
-                f" {row['near_misses_let_through']:6}/{row['near_misses']} near misses let through"
-            )
+    written.write(NAMES, "Written by `make compare`: whose policies were compared.", read_from)
+    written.write(COMPARISON, "Written by `make compare`: what peers grant for the requests of the scenarios.", found)
+    for name in PEERS:
+        rows = [item["peers"][name] for item in found.values() if name in item["peers"]]
+        keys = ("steps", "steps_allowed", "near_misses", "near_misses_let_through")
+        sums = {key: sum(row[key] for row in rows) for key in keys}
+        print(
+            f"{name:16} {len(rows):3} operations {sums['steps_allowed']:5} of {sums['steps']:5} steps allowed"
+            f" {sums['near_misses_let_through']:6} of {sums['near_misses']:6} near misses let through"
+        )
     return 0
 
 

@@ -22,6 +22,7 @@ class Composed:
     Attributes:
         name: operation, role or caller, scope, and "base" or "all add-ons".
         policy: what IAM would get.
+        template: the same with the placeholders left in; as ``policy`` if it has none.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Composed:
     part: Part
     scope: Literal["scoped", "broad"]
     policy: Policy
+    template: Policy
 
 
 def of(catalog: Catalog, name: str) -> Iterator[Composed]:
@@ -37,15 +39,20 @@ def of(catalog: Catalog, name: str) -> Iterator[Composed]:
     for index, role in enumerate(operation.roles or (None,)):
         for scope in ("scoped", "broad"):
             for label, addons in _choices(operation, role):
-                composition = filled(catalog, operation, role, scope, addons)
+                ready = filled(catalog, operation, role, scope, addons)
+                named = compose(
+                    catalog, [Request(name)], role.id if role is not None else None, scope=scope, addons=addons
+                )
+                parts: list[tuple[str, Part]] = []
                 if role is not None:
-                    yield Composed(
-                        f"{name}/{role.id} {scope} {label}", name, "policy", scope, composition.policy.to_json()
-                    )
+                    parts.append((f"{role.id} {scope}", "policy"))
                 if scope == "scoped" and role is not None:
-                    yield Composed(f"{name}/{role.id} trust {label}", name, "trust", scope, composition.trust.to_json())
+                    parts.append((f"{role.id} trust", "trust"))
                 if scope == "scoped" and index == 0 and operation.caller is not None:
-                    yield Composed(f"{name}/caller {label}", name, "caller", scope, composition.caller.to_json())
+                    parts.append(("caller", "caller"))
+                for title, part in parts:
+                    policy, template = getattr(ready, part).to_json(), getattr(named, part).to_json()
+                    yield Composed(f"{name}/{title} {label}", name, part, scope, policy, template)
 
 
 def _choices(operation: Operation, role: Grantee | None) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -16,6 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sagemaker_roles.outputs import cloudformation
+from sagemaker_roles.outputs.forms import Role
+
 from .documents import Composed
 from .oracle import Policy
 
@@ -141,34 +144,36 @@ def parliament(documents: Iterable[Composed]) -> list[Finding]:
 # --- cfn-lint -------------------------------------------------------------------------------------------------
 
 
+_TRUST: Policy = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
 def template(documents: Sequence[Composed]) -> dict[str, Any]:
-    """A CloudFormation template with a role for each document."""
-    resources = {}
-    trust: Policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
+    """Documents in the form in which we write them for CloudFormation, all in one template."""
+    parameters: dict[str, Any] = {}
+    resources: dict[str, Any] = {}
     for index, item in enumerate(documents):
-        properties: dict[str, Any] = {"AssumeRolePolicyDocument": item.policy if item.part == "trust" else trust}
-        if item.part != "trust":
-            properties["Policies"] = [{"PolicyName": "Policy", "PolicyDocument": item.policy}]
-        resources[f"Role{index}"] = {
-            "Type": "AWS::IAM::Role",
-            "Properties": properties,
-            "Metadata": {"Document": item.name},
-        }
-    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
-
-
-#: A template may hold 500 resources.
-_MOST = 400
+        role = Role(
+            name="",
+            path="/",
+            policies=[item.template] if item.part == "policy" else None,
+            trust={"policy": _TRUST, "trust": item.template, "caller": None}[item.part],
+            caller=[item.template] if item.part == "caller" else None,
+        )
+        made = json.loads(cloudformation.text(role))
+        parameters |= made.get("Parameters", {})
+        for name, resource in made["Resources"].items():
+            resources[f"{name}{index}"] = {**resource, "Metadata": {"Document": item.name}}
+    found = {"AWSTemplateFormatVersion": "2010-09-09", "Parameters": parameters, "Resources": resources}
+    return found if parameters else {key: value for key, value in found.items() if key != "Parameters"}
 
 
 def cfn_lint(documents: Sequence[Composed]) -> list[Finding]:
-    """Findings of cfn-lint on templates that hold all documents."""
-    parts = [documents[start : start + _MOST] for start in range(0, len(documents), _MOST)]
+    """Findings of cfn-lint on a template for each operation."""
+    operations = dict.fromkeys(item.operation for item in documents)
+    parts = [[item for item in documents if item.operation == name] for name in operations]
     return [finding for part in parts for finding in _cfn_lint(part)]
 
 

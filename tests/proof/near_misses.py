@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.reference import Action, aws_reference
 
 from .scenarios import Scenario, Step
 
@@ -17,6 +18,7 @@ _OTHER_REGIONS = {"aws": "ap-south-2", "aws-cn": "cn-northwest-1", "aws-us-gov":
 
 #: Condition keys with another value than the call would have. Others get a value that cannot be theirs.
 _FOREIGN: Mapping[str, Any] = {
+    "aws:TagKeys": ["another-tag"],
     "cloudwatch:namespace": "Another/Namespace",
     "iam:PassedToService": "ec2.amazonaws.com",
     "kms:ResourceAliases": ["alias/another-key"],
@@ -66,7 +68,7 @@ class _Legitimate:
         self._exact = {(step.action, step.resource, repr(sorted(step.context.items()))) for step in steps}
         self._uris = [
             uri
-            for value in [scenario.request, scenario.values, *(members for _, members in scenario.others)]
+            for value in [scenario.request, scenario.values, *(other.request for other in scenario.others)]
             for text in _strings(value)
             if (uri := s3_parts(text))
         ]
@@ -118,6 +120,8 @@ def _inside(key: str, name: str, how: str) -> bool:
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+        if value.startswith('{"'):  # The definition of a pipeline, say.
+            yield from _strings(json.loads(value))
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _strings(item)
@@ -295,6 +299,11 @@ def neighbours(action: str, resource: str) -> tuple[str, ...]:
     prefix = action.partition(":")[0]
     names = (f"{prefix}:{name}" for name in reference.actions(prefix))
     return tuple(name for name in names if name != action and _type(name, resource) == mine)
+
+
+def takes(action: Action, resource: str) -> bool:
+    """Whether an action can be asked about a resource: one of its types, or ``*`` where it has none."""
+    return bool(_type(action.name, resource)) if action.resource_types else resource == "*"
 
 
 @cache

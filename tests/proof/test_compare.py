@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import pytest
 
-from . import compare, scenarios
-from .peers import PEERS
+from . import compare, written
+from .peers import ACTIVITIES, PEERS, SDK_TYPES
 from .proof import catalog
 
-OPERATIONS = [name for name in scenarios.operations() if catalog().operation(name).roles]
+OPERATIONS = compare.operations()
+
+
+@cache
+def rows() -> dict[str, Any]:
+    """The written comparison by operation and peer."""
+    return {name: item["peers"] for name, item in written.read(compare.COMPARISON).items()}
 
 
 def test_it_holds_every_operation_with_a_role() -> None:
-    written = compare.read()
-    assert list(written["operations"]) == OPERATIONS, "run `make compare`"
-    assert written["peers"] == {name: title for name, (title, _) in PEERS.items()}
+    assert list(rows()) == OPERATIONS, "run `make compare`"
+    assert written.read(compare.NAMES) == compare.peers(), "run `make compare`"
+
+
+def test_peers_are_asked_where_they_have_a_policy() -> None:
+    assert {*SDK_TYPES, *ACTIVITIES} <= set(catalog().operations)
+    for name, found in rows().items():
+        assert {"ours", "ours-broad", "full-access"} <= set(found) <= set(PEERS)
+        assert ("sdk" in found) == (name in SDK_TYPES)
+        assert ("role-manager" in found) == (name in ACTIVITIES)
+    for peer in PEERS:
+        assert any(peer in found for found in rows().values()), f"{peer} is compared nowhere"
 
 
 @pytest.mark.parametrize("operation", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in OPERATIONS])
 def test_our_own_row_is_not_stale(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     own = {name: peer for name, peer in PEERS.items() if name.startswith("ours")}
     monkeypatch.setattr(compare, "PEERS", own)
-    written = compare.read()["operations"][operation]
-    assert {name: written[name] for name in own} == compare.of(operation), "run `make compare`"
+    assert {name: rows()[operation][name] for name in own} == compare.of(operation), "run `make compare`"
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_ours_does_what_is_needed_and_lets_the_least_through(operation: str) -> None:
-    rows = compare.read()["operations"][operation]
-    ours = rows["ours"]
+    found = rows()[operation]
+    ours = found["ours"]
     assert ours["steps_allowed"] == ours["steps"]
-    others = [row for name, row in rows.items() if name != "ours" and row["steps_allowed"] == row["steps"]]
+    others = [row for name, row in found.items() if name != "ours" and row["steps_allowed"] == row["steps"]]
     # Whoever allows less than is needed may also let less through.
     assert all(ours["near_misses_let_through"] <= row["near_misses_let_through"] for row in others)
     assert others

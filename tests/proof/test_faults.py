@@ -46,5 +46,15 @@ def test_the_page_fails_where_ours_works(fault: dict[str, Any]) -> None:
 
 
 def test_every_kind_of_fault_is_there() -> None:
-    assert len(FAULTS) >= 13
+    assert len(FAULTS) >= 22
     assert {fault["page"] for fault in FAULTS} == {"allowed", "denied", "error"}
+
+
+def test_every_mistake_that_a_simulator_can_show_has_a_fault() -> None:
+    mistakes = catalog().data["page-mistakes"]
+    shown = {item["number"] for item in mistakes.values() if "number" in item and "faults" in item["handled"]}
+    # The others are misprints, cut JSON, wrong names of members, and advice that is no policy.
+    assert shown == {1, 2, 4, 9, 10, 11, 12, 13, 14, 17, 19, 20, 21, 22}
+    assert {name for item in mistakes.values() for name in item["handled"].get("faults", ())} == {
+        fault["id"] for fault in FAULTS
+    }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from . import counts, evaluator, exceptions, scenarios
+from . import counts, evaluator, exceptions, scenarios, written
 from .near_misses import NearMiss
 from .proof import PARTS, Result, catalog, oracle, proof
 from .scenarios import Step
@@ -76,26 +76,25 @@ def test_a_second_evaluator_says_the_same(operation: str) -> None:
 
 @by_operation
 def test_counts_are_not_stale(operation: str) -> None:
-    written = counts.read()["operations"].get(operation)
-    assert written == proof(operation).counts(), "run `make proof`"
+    assert written.read(counts.COUNTS).get(operation) == proof(operation).counts(), "run `make proof`"
 
 
 def test_counts_hold_just_the_records() -> None:
-    written = counts.read()
-    assert sorted(written["operations"]) == OPERATIONS
-    assert written["total"] == counts.total(written["operations"])
+    found = written.read(counts.COUNTS)
+    assert list(found) == OPERATIONS, "run `make proof`"
+    assert written.read(counts.EXCEPTIONS) == counts.reasons(found), "run `make proof`"
 
 
 def test_every_exception_is_needed() -> None:
-    used = {name for item in counts.read()["operations"].values() for name in item["exceptions"]}
+    found = written.read(counts.COUNTS)
+    used = {name for item in found.values() for name in item["exceptions"]}
     listed = [item.id for kind in ("tight", "minimal") for item in exceptions.listed(kind)]
     assert len(listed) == len(set(listed)), "two exceptions have one id"
     assert not set(listed) - used, "these exceptions are no longer needed; take them out"
     for kind in ("tight", "minimal"):
         for item in exceptions.listed(kind):
             for operation in item.data.get("operations", ()):
-                needed = counts.read()["operations"][operation]["exceptions"]
-                assert item.id in needed, f"{operation} does not need {item.id} any more"
+                assert item.id in found[operation]["exceptions"], f"{operation} does not need {item.id} any more"
 
 
 def test_the_simulator_tells_three_outcomes_apart() -> None:
@@ -117,3 +116,26 @@ def test_the_simulator_tells_three_outcomes_apart() -> None:
     assert ask("s3:GetObjekt", "arn:aws:s3:::b/k")[0] == "error"
     assert ask("s3:GetObject", "arn:aws:sqs:us-west-2:111122223333:queue")[0] == "error"
     assert ask("s3:GetObject", "arn:aws:s3:::b/k", **{"kms:ViaService": "x"}) == ("allowed", ("kms:ViaService",))
+
+
+def test_the_evaluator_answers_for_actions_that_the_simulator_does_not_know() -> None:
+    from .oracle import Answer, Question
+    from .proof import of_new_action
+
+    session = "arn:aws:sagemaker:us-west-2:111122223333:training-session/"
+    policy = {"Statement": [{"Effect": "Allow", "Action": ["sagemaker:*"], "Resource": [f"{session}tutor"]}]}
+    unknown = Answer("error", '{"message":"invalid.action"}', ())
+
+    def ask(action: str, resource: str, **context: str) -> tuple[str, tuple[str, ...]]:
+        answer = of_new_action(policy, Question("", action, resource, "111122223333", context), unknown)
+        return answer.outcome, answer.ignored
+
+    assert ask("sagemaker:CreateTrainingSession", f"{session}tutor") == ("allowed", ())
+    assert ask("sagemaker:CreateTrainingSession", f"{session}other") == ("denied", ())
+    assert ask("sagemaker:CreateTrainingSession", session[:-9]) == ("error", ())
+    assert ask("sagemaker:CreateTrainingSesion", f"{session}tutor") == ("error", ())
+    assert ask("sagemaker:CreateTrainingSession", f"{session}tutor", **{"kms:ViaService": "x"})[1] == (
+        "kms:ViaService",
+    )
+    known = Answer("denied", "", ())
+    assert of_new_action(policy, Question("", "s3:GetObject", f"{session}tutor", ""), known) is known

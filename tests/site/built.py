@@ -174,6 +174,8 @@ class Site:
         found = {}
         for file in sorted(self.folder.rglob("index.html")):
             path = file.parent.relative_to(self.folder).as_posix()
+            if 'http-equiv="refresh"' in file.read_text("utf-8"):
+                continue  # leads elsewhere, and is no page of its own
             found["" if path == "." else path + "/"] = Page(path, file.read_text("utf-8"))
         return found
 

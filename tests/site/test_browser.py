@@ -25,6 +25,7 @@ TYPES = [
     "reference/pass-role/",
     "reference/managed-policies/",
     "reference/full-access/",
+    "reference/compared/",
     "reference/mistakes/",
     "reference/sources/",
     "reference/changelog/",
@@ -219,6 +220,16 @@ def test_the_filter_of_operations(page: Page, address: str) -> None:
     rows = page.locator("table.operations tbody tr:visible")
     expect(rows.first).to_contain_text("CreateTrainingJob")
     assert rows.count() < page.locator("table.operations tbody tr").count()
+
+
+def test_the_filter_of_an_index(page: Page, address: str) -> None:
+    opened(page, address, "reference/actions/")
+    page.get_by_label("Filter this index").fill("getimage")
+    assert [name.split("¶")[0].strip() for name in page.locator("article h3:visible").all_inner_texts()] == [
+        "ecr:BatchGetImage"
+    ]
+    assert page.locator("article .where-list:visible").count() == 1
+    assert page.locator("article h2:visible").first.inner_text().startswith("ecr")
 
 
 def test_print_shows_the_chosen_policy_whole(page: Page, address: str) -> None:

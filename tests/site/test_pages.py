@@ -58,11 +58,12 @@ def test_there_is_a_page_for_every_operation_and_all_indexes(site: Site) -> None
             "pass-role",
             "managed-policies",
             "full-access",
+            "compared",
             "mistakes",
             "sources",
         ]
     }
-    expected |= {"", "composer/", "reference/", "reference/changelog/", "tags/", "guides/"}
+    expected |= {"", "composer/", "reference/", "reference/changelog/", "reference/versions/", "tags/", "guides/"}
     expected |= {
         f"guides/{name}/"
         for name in [
@@ -339,8 +340,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site whose artifacts hold hostile text wherever prose may stand."""
     folder = tmp_path_factory.mktemp("hostile")
     some_operations(folder / "v1")
-    for file in (folder / "v1").rglob("*.json"):
-        if file.name in ("operation.json", "index.json", "managed-policies.json", "page-mistakes.json"):
+    two_versions(folder / "v1")
+    for file in (folder / "v1" / "next").rglob("*.json"):
+        if file.name in ("operation.json", "index.json", "managed-policies.json", "page-mistakes.json", "proof.json"):
             file.write_bytes(canonical(poisoned(json.loads(file.read_text()))))
     build(folder, folder / "v1")
     return Site(folder)
@@ -359,10 +361,46 @@ def some_operations(versions: Path) -> None:
         target.write_bytes(canonical(index) if file.name == "index.json" else file.read_bytes())
 
 
+MOVED = {
+    "CreateOldJob": {"to": LINKED[0], "why": "AWS renamed it."},
+    "CreateGoneJob": {"to": "", "why": "AWS closed it."},
+    f"{LINKED[0]}/runner": {"to": f"{LINKED[0]}/execution", "why": "It is named as elsewhere."},
+}
+
+
+def two_versions(versions: Path) -> None:
+    """Adds two released versions, with hostile text in the changes of the second, and ids that are gone."""
+    place = {"operation": LINKED[0], "role": "execution", "addon": "", "part": "policy", "scope": "scoped"}
+    came = {
+        "kind": "came",
+        "subject": "permission",
+        "statements": ["InputRead"],
+        "actions": ["s3:GetObject"],
+        **place,
+        "now": [f"arn {HOSTILE}"],
+        "before": [],
+        "text": f"s3:GetObject on arn {HOSTILE}",
+    }
+    told = {**came, "kind": "activation", "subject": "addon", "part": "", "scope": "", "text": f"before {HOSTILE}"}
+    index = json.loads((versions / "next" / "index.json").read_text())
+    listed = []
+    for version, start, changes in (("1.0.0", None, []), ("1.1.0", "1.0.0", [came, told])):
+        (versions / version).mkdir()
+        for name, value in (
+            ("index", index),
+            ("manifest", {}),
+            ("changes", {"from": start, "to": version, "bump": "minor", "changes": changes}),
+        ):
+            (versions / version / f"{name}.json").write_bytes(canonical(value))
+        listed.insert(0, {"version": version, "date": "2026-11-26", "manifest_sha256": "0" * 64})
+    (versions / "versions.json").write_bytes(canonical({"latest": "1.1.0", "versions": listed}))
+    (versions / "next" / "index.json").write_bytes(canonical({**index, "moved": MOVED}))
+
+
 def poisoned(value: object, key: str = "") -> object:
     """Artifacts with hostile prose."""
     prose = {"summary", "why", "notes", "title", "meaning", "example", "pattern", "usage", "reason", "pitfalls"}
-    prose |= {"note", "purpose", "attach_to", "page_says", "right", "not_passed", "change"}
+    prose |= {"note", "purpose", "attach_to", "page_says", "right", "not_passed", "change", "from", "told"}
     if isinstance(value, dict):
         return {name: poisoned(item, name) for name, item in value.items()}
     if isinstance(value, list):
@@ -386,6 +424,45 @@ def test_hostile_text_in_a_record_stays_text(hostile: Site) -> None:
     page = hostile.pages[f"reference/{name}/"]
     record = hostile.json(f"v1/next/operations/{name}/operation.json")
     assert " ".join(page.article.text.split()).count(wanted) > len(record["roles"]) * 3
+
+
+def test_versions_have_a_page_with_the_addresses_of_their_files(hostile: Site) -> None:
+    page = hostile.pages["reference/versions/"]
+    targets = [resolved("reference/versions/", element["href"]) for element in page.article.all("a")]
+    for version in ("1.1.0", "1.0.0"):
+        for name in ("index", "manifest", "changes"):
+            assert f"v1/{version}/{name}.json" in targets
+            assert (hostile.folder / "v1" / version / f"{name}.json").is_file()
+    assert page.article.text.index("1.1.0") < page.article.text.index("1.0.0")
+    assert "0" * 64 in page.article.text
+    for name, item in MOVED.items():
+        (row,) = [row for row in page.article.all("tr") if row["id"] == name.replace("/", "-")]
+        assert all(text in row.text for text in (name, item["to"] or "nothing", item["why"]))
+
+
+def test_the_changelog_tells_the_changes_of_each_version(hostile: Site) -> None:
+    page = hostile.pages["reference/changelog/"]
+    assert "v1.1.0" in page.ids
+    assert "v1.0.0" not in page.ids, "the first version changes nothing"
+    text = " ".join(page.article.text.split())
+    assert "2 changes since 1.0.0" in text
+    told = " ".join(HOSTILE.split())
+    assert f"s3:GetObject on arn {told}: {LINKED[0]} execution (statement InputRead)".replace("`", "'") in text
+    assert f"before {told}: {LINKED[0]} execution" in text
+
+
+def test_the_page_of_an_operation_that_is_gone_leads_to_what_took_its_place(hostile: Site) -> None:
+    for name, target in (("CreateOldJob", f"reference/{LINKED[0]}/"), ("CreateGoneJob", "reference/versions/#moved")):
+        page = Page(name, hostile.bytes(f"reference/{name}/index.html").decode())
+        refresh = next(e for e in page.root.all("meta") if e["http-equiv"] == "refresh")["content"]
+        link = next(page.root.all("a"))["href"]
+        assert refresh == f"0; url={link}"
+        assert resolved(f"reference/{name}/", link) == target
+        assert not link.startswith("/"), "works below any address"
+        assert name in next(page.root.all("title")).text
+        assert " ".join(HOSTILE.split()) in " ".join(page.root.text.split())
+        assert not list(page.root.all("script", "img"))
+    assert "moved" in hostile.pages["reference/versions/"].ids
 
 
 def test_the_address_of_the_site_makes_canonical_links_and_a_sitemap(tmp_path: Path) -> None:

@@ -1,13 +1,10 @@
-"""Writes the page of what AWS's execution role page gets wrong, and the changelog with each version's changes."""
+"""Writes the page of what AWS's execution role page gets wrong."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from .managed import source_link
 from .published import Data, Published
-from .text import anchor, code, esc, front_matter, md, table
+from .text import anchor, esc, front_matter, table
 
 
 def mistakes(published: Published) -> str:
@@ -51,60 +48,3 @@ def _operation(published: Published, name: str) -> str:
         return esc(name)
     anchored = "#deviations" if published.operations[name]["deviations"] else ""
     return f'<a href="../{esc(name)}/{anchored}">{esc(name)}</a>'
-
-
-def changelog(published: Published, text: str) -> str:
-    """The changelog, then every released version's changes to permissions.
-
-    Args:
-        published: the artifacts.
-        text: CHANGELOG.md, without its heading's title.
-    """
-    body = text.partition("\n")[2] if text.startswith("# ") else text
-    parts = [
-        front_matter(
-            {
-                "title": "Changelog",
-                "description": "Changes of the SageMaker role policies, version by version: what came, what went, what "
-                "widened, what narrowed.",
-            }
-        ),
-        "# Changelog",
-        "",
-        body.strip(),
-        "",
-    ]
-    for version, changes in _released(published.root):
-        lines = [line for item in changes.get("readable", ()) for line in _change(item)]
-        parts += [f"## Permissions changed in {md(version)} {{ #v{anchor(version)} }}", ""]
-        parts += lines or ["No permission changed."]
-        parts.append("")
-    parts += [
-        "## Sources { #sources }",
-        "",
-        "The changes are computed from the published files of each version, which cite their sources.",
-        "",
-    ]
-    return "\n".join(parts)
-
-
-def _released(root: Path) -> list[tuple[str, Data]]:
-    versions = root / "versions.json"
-    if not versions.is_file():
-        return []
-    listed = json.loads(versions.read_text("utf-8")).get("versions", ())
-    names = [item["version"] if isinstance(item, dict) else str(item) for item in listed]
-    found = []
-    for name in names:
-        file = root / name / "changes.json"
-        if file.is_file():
-            found.append((name, json.loads(file.read_text("utf-8"))))
-    return found
-
-
-def _change(item: object) -> list[str]:
-    if isinstance(item, str):
-        return [f"- {md(item)}"]
-    if isinstance(item, dict):
-        return [f"- {' '.join(code(str(value)) for value in item.values() if isinstance(value, str))}"]
-    return []

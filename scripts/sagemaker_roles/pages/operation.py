@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..output import canonical
+from . import proved
 from .published import Data, Published, grantees
 from .recipes import recipes
-from .text import anchor, code, code_list, count, esc, fence, front_matter, link, md, table, tabs
+from .text import anchor, code, code_list, esc, fence, front_matter, link, md, table, tabs
 
 #: Most characters of a managed policy, white space not counted (IAM User Guide, "IAM and AWS STS quotas").
 _POLICY_LIMIT = 6144
@@ -80,7 +81,8 @@ class OperationPage:
             parts.append(self._grantee(role))
         if self.record["caller"]:
             parts.append(self._grantee(self.record["caller"], caller=True))
-        parts += [self._steps(), self._pitfalls(), self._deviations(), self._use(), self._sources(), self._change()]
+        parts += [self._steps(), self._pitfalls(), self._deviations(), proved.section(self.published, self.name)]
+        parts += [self._use(), self._sources(), self._change()]
         return "\n".join(part for part in parts if part)
 
     # head
@@ -122,9 +124,9 @@ class OperationPage:
         lines = [f"# {md(self.name)} {{ #{anchor(self.name)} }}", "", md(record["summary"]), ""]
         availability = record["availability"]
         if availability["status"] != "available":
-            since = f" since {availability['since']}" if availability["since"] else ""
+            since = f" since {md(availability['since'])}" if availability["since"] else ""
             lines += [
-                f'!!! warning "{md(self.name)} is {_STATUS[availability["status"]]}{md(since)}"',
+                f'!!! warning "{md(self.name)} is {_STATUS[availability["status"]]}{since}"',
                 "",
                 f"    {md(availability['note'])} {self._cite(availability['sources'])}",
                 "",
@@ -145,7 +147,8 @@ class OperationPage:
             f"- **Evidence:** {evidence['documented']} statements documented by AWS, {evidence['inferred']} inferred; "
             f"{_DOCUMENTATION.get(record['documentation'], record['documentation'])}"
         )
-        lines += self._proof()
+        if told := proved.counts(self.published, self.name):
+            lines.append(f"- **Proof:** {told}")
         lines += [
             "",
             f'<a class="md-button md-button--primary" href="../../composer/#operation={esc(self.name)}">'
@@ -154,19 +157,6 @@ class OperationPage:
             "",
         ]
         return "\n".join(lines)
-
-    def _proof(self) -> list[str]:
-        proof = (self.published.optional("proof.json") or {}).get("operations", {}).get(self.name)
-        if not proof:
-            return []
-        words = {
-            "scenarios": "scenario",
-            "steps": "simulated step",
-            "near_misses": "near miss",
-            "mutations": "mutation",
-        }
-        told = [count(proof[key], noun).replace("misss", "misses") for key, noun in words.items() if key in proof]
-        return [f"- **Proved by simulation:** {', '.join(told)} ([how](../guides/how-we-know.md))"] if told else []
 
     # roles and caller
 

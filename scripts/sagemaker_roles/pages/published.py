@@ -67,6 +67,16 @@ class Published:
         return self.json(path) if (self.folder / path).is_file() else None
 
     @cached_property
+    def released(self) -> list[Data]:
+        """The released versions as versions.json lists them, newest first."""
+        file = self.root / "versions.json"
+        return list(json.loads(file.read_text("utf-8"))["versions"]) if file.is_file() else []
+
+    def changes(self, version: str) -> Data:
+        """changes.json of a released version."""
+        return json.loads((self.root / version / "changes.json").read_text("utf-8"))  # type: ignore[no-any-return]
+
+    @cached_property
     def names(self) -> list[str]:
         """Names of all operations, sorted."""
         return [item["operation"] for item in self.index["operations"]]
@@ -80,6 +90,11 @@ class Published:
     def catalog(self) -> Data:
         """catalog.json."""
         return self.json("catalog.json")  # type: ignore[no-any-return]
+
+    @cached_property
+    def proof(self) -> Data:
+        """proof.json; with nothing in it if this version has none."""
+        return self.optional("proof.json") or {"exceptions": {}, "peers": {}, "operations": {}}
 
     def uses(self, trust: bool = False) -> Iterator[Use]:
         """Every statement of every operation: of the permissions policies, or of the trust policies."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import corrections, indexes, machine, managed, pass_role
+from . import corrections, indexes, machine, managed, pass_role, proved, versions
 from .operation import OperationPage
 from .published import Published
 
@@ -43,6 +43,7 @@ _INDEXES: Mapping[str, tuple[Any, str]] = {
     "pass-role.md": (pass_role.page, "Who passes a role"),
     "managed-policies.md": (managed.overview, "AWS managed policies"),
     "full-access.md": (managed.full_access, "AmazonSageMakerFullAccess"),
+    "compared.md": (proved.compared, "Compared with others"),
     "mistakes.md": (corrections.mistakes, "Mistakes of AWS's page"),
     "sources.md": (indexes.sources, "Sources"),
 }
@@ -56,7 +57,9 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "parts/composer.html": indexes.composer(published),
     }
     if site.changelog.is_file():
-        pages["changelog.md"] = corrections.changelog(published, site.changelog.read_text("utf-8"))
+        pages["changelog.md"] = versions.changelog(published, site.changelog.read_text("utf-8"))
+    pages["versions.md"] = versions.versions(published)
+    pages.update(versions.redirects(published))
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
         pages[f"{name}.md"] = OperationPage(published, name, change).markdown()

@@ -1,0 +1,138 @@
+"""Reads one built version, from a folder or out of git: the files that a comparison needs."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+_POLICY = re.compile(r"operations/.+\.json")
+
+
+class BuiltError(Exception):
+    """A version cannot be read; the text says which, and why."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """The files of one built version.
+
+    Attributes:
+        name: what it is called in texts.
+        files: path below the version's folder to bytes.
+    """
+
+    name: str
+    files: Mapping[str, bytes] = field(repr=False)
+
+    def json(self, path: str) -> Any:
+        """A file's JSON.
+
+        Raises:
+            BuiltError: there is no such file, or it is no JSON.
+        """
+        try:
+            return json.loads(self.files[path])
+        except KeyError:
+            raise BuiltError(f"{self.name} has no {path}; it is not a built version, or only a part of one") from None
+        except (ValueError, RecursionError):
+            raise BuiltError(f"{path} of {self.name} is not JSON") from None
+
+    @cached_property
+    def index(self) -> Mapping[str, Any]:
+        """index.json."""
+        found = self.json("index.json")
+        if not isinstance(found, dict) or not isinstance(found.get("operations"), list):
+            raise BuiltError(f"index.json of {self.name} lists no operations")
+        return found
+
+    @cached_property
+    def operations(self) -> Mapping[str, Mapping[str, Any]]:
+        """operation.json by name of the operation."""
+        try:
+            return {item["operation"]: self.json(item["links"]["self"]) for item in self.index["operations"]}
+        except (KeyError, TypeError):
+            raise BuiltError(f"index.json of {self.name} has not the form of an index") from None
+
+    @cached_property
+    def policies(self) -> Mapping[str, bytes]:
+        """The policies and add-on patches: path to bytes."""
+        return {
+            path: content
+            for path, content in sorted(self.files.items())
+            if _POLICY.fullmatch(path) and not path.endswith("/operation.json")
+        }
+
+
+def from_folder(folder: Path, name: str = "") -> Built:
+    """Reads a version's folder.
+
+    Raises:
+        BuiltError: it cannot be read.
+    """
+    try:
+        files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.json") if path.is_file()}
+        return Built(name or folder.name, {path: file.read_bytes() for path, file in files.items()})
+    except OSError as error:
+        raise BuiltError(f"cannot read {error.filename or folder}: {error.strerror}") from None
+
+
+def commit_of(revision: str, folder: Path) -> str:
+    """The id of the commit that a git revision names, "" if it names none.
+
+    The revision is never taken for an option, whatever it looks like.
+
+    Raises:
+        BuiltError: there is no git, or no repository.
+    """
+    if revision.startswith("-") or "\0" in revision:
+        return ""
+    done = git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False)
+    return done.stdout.decode("ascii", "replace").strip() if done.returncode == 0 else ""
+
+
+def from_git(commit: str, builds: Path, name: str) -> Built:
+    """Reads ``next`` out of a commit, without touching the checkout.
+
+    Args:
+        commit: id of the commit.
+        builds: folder of all versions (``build/v1``), where the commit has it too.
+        name: what to call it.
+
+    Raises:
+        BuiltError: the commit has no built version, or git fails.
+    """
+    done = git(builds.parent, "archive", "--format=tar", commit, f"{builds.name}/next", check=False)
+    if done.returncode:
+        raise BuiltError(f"{name} has no {builds.name}/next; nothing was built there yet")
+    files = {}
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        for member in archive:
+            content = archive.extractfile(member) if member.isreg() else None
+            if content is not None:
+                files[member.name.partition("/next/")[2]] = content.read()
+    return Built(name, files)
+
+
+def git(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
+    """Runs git in a folder.
+
+    Raises:
+        BuiltError: there is no git, or it fails and ``check`` is set.
+    """
+    command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        raise BuiltError(f"git cannot be run: {error.strerror}") from None
+    if check and done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise BuiltError(f"git {arguments[0]} failed{': ' + said[-1] if said else ''}")
+    return done

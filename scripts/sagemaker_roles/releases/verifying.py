@@ -1,0 +1,98 @@
+"""Recomputes the digests of all released folders: nothing tampered with, nothing missing, nothing besides."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
+
+#: An entry of versions.json.
+Listed = Mapping[str, Any]
+
+
+def number(version: str) -> tuple[int, ...]:
+    """A version as numbers, to compare by."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def listed_versions(content: bytes | None) -> list[Listed]:
+    """The entries of a versions.json; none if there is no file.
+
+    Raises:
+        ValueError: it is not a versions.json.
+    """
+    if content is None:
+        return []
+    try:
+        entries = json.loads(content)["versions"]
+        versions = [entry["version"] for entry in entries]
+        for entry in entries:
+            if not VERSION.fullmatch(entry["version"]) or not isinstance(entry["manifest_sha256"], str):
+                raise ValueError("an entry has no version or no digest")
+            if not isinstance(entry["date"], str):
+                raise ValueError("an entry has no date")
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"versions.json is not what a release writes ({error})") from None
+    if versions != sorted(set(versions), key=number, reverse=True):
+        raise ValueError("versions.json does not list each version once, newest first")
+    return list(entries)
+
+
+def released_folders(builds: Path) -> list[str]:
+    """Names of the folders that are named like a version, oldest first."""
+    names = [path.name for path in builds.iterdir() if path.is_dir() and VERSION.fullmatch(path.name)]
+    return sorted(names, key=number)
+
+
+def verify(builds: Path) -> list[str]:
+    """Everything wrong with the released folders, one line each.
+
+    Args:
+        builds: folder of all versions, ``build/v1``.
+    """
+    file = builds / "versions.json"
+    try:
+        listed = listed_versions(file.read_bytes() if file.exists() else None)
+    except (OSError, ValueError) as error:
+        return [f"{file}: {error}"]
+    found = [problem for entry in listed for problem in verify_folder(builds / entry["version"], entry)]
+    known = {entry["version"] for entry in listed}
+    for name in released_folders(builds) if builds.is_dir() else []:
+        if name not in known:
+            found.append(f"{builds / name}: versions.json does not list this version")
+    if listed and json.loads(file.read_bytes()).get("latest") != listed[0]["version"]:
+        found.append(f"{file}: latest is not {listed[0]['version']}, the newest version")
+    return found
+
+
+def verify_folder(folder: Path, entry: Listed) -> list[str]:
+    """Everything wrong with one released folder, one line each.
+
+    Args:
+        folder: the version's folder.
+        entry: what versions.json says of it.
+    """
+    if not folder.is_dir():
+        return [f"{folder}: versions.json lists this version, and its folder is missing"]
+    manifest = folder / "manifest.json"
+    try:
+        content = manifest.read_bytes()
+    except OSError as error:
+        return [f"{manifest}: cannot be read: {error.strerror}"]
+    if hashlib.sha256(content).hexdigest() != entry["manifest_sha256"]:
+        return [f"{manifest}: is not the file that was released; its digest differs from the one in versions.json"]
+    found = []
+    left = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    left.pop("manifest.json", None)
+    for item in json.loads(content)["files"]:
+        path = left.pop(item["path"], None)
+        if path is None:
+            found.append(f"{folder / item['path']}: is missing; the manifest lists it")
+        elif path.is_symlink() or hashlib.sha256(path.read_bytes()).hexdigest() != item["sha256"]:
+            found.append(f"{path}: is not the file that was released; its digest differs from the one in the manifest")
+    return found + [f"{path}: was not released; the manifest does not list it" for path in sorted(left.values())]

@@ -1,0 +1,142 @@
+"""A small project in a git repository of its own, to release from: the knowledge base of tests/kb, built."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import small
+from reference import SmallReference
+from sagemaker_roles import catalog, reference, releases
+from sagemaker_roles.cli import cli
+from support import ROOT, SCRIPTS
+
+#: Nothing of the machine's own settings, and the same names and dates everywhere.
+GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "A",
+    "GIT_AUTHOR_EMAIL": "a@example.com",
+    "GIT_COMMITTER_NAME": "A",
+    "GIT_COMMITTER_EMAIL": "a@example.com",
+}
+
+#: Runs the command line with AWS's data replaced by the small reference.
+COMMAND = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); import reference, sagemaker_roles.reference as own; "
+    "own.aws_reference = reference.SmallReference; from sagemaker_roles.cli import main; main()"
+)
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Project:
+    """A checkout with records, output and history."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.data, self.builds = root, root / "data", root / "build" / "v1"
+
+    @classmethod
+    def new(cls, root: Path) -> Project:
+        """A project with its first commit, built and never released."""
+        self = cls(root)
+        small.copy(root)
+        shutil.copyfile(ROOT / ".gitignore", root / ".gitignore")
+        (root / "CHANGELOG.md").write_text("# Changelog\n\nWhat changed.\n\n## Unreleased\n\n- The first records.\n")
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.build()
+        self.commit()
+        return self
+
+    def copy(self, root: Path) -> Project:
+        """The same project elsewhere."""
+        shutil.copytree(self.root, root, symlinks=True)
+        return Project(root)
+
+    def git(self, *arguments: str, date: str = "2026-01-01T12:00:00+00:00") -> str:
+        """Runs git here; returns what it says."""
+        env = {**os.environ, **GIT, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+        done = subprocess.run(["git", *arguments], cwd=self.root, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def commit(self, date: str = "2026-01-01T12:00:00+00:00") -> str:
+        """Commits everything; returns the commit's id."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message=A change", date=date)
+        return self.git("rev-parse", "HEAD").strip()
+
+    def run(self, *arguments: str) -> Done:
+        """Runs a command of the command line in this process."""
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.chdir(self.root))
+            stack.enter_context(mock.patch.object(reference, "aws_reference", SmallReference))
+            stack.enter_context(mock.patch.dict(os.environ, GIT))
+            stack.enter_context(contextlib.redirect_stdout(out))
+            stack.enter_context(contextlib.redirect_stderr(err))
+            try:
+                code = cli.main(list(arguments), standalone_mode=False) or 0
+            except SystemExit as error:
+                code = int(error.code or 0)
+        return Done(code, out.getvalue(), err.getvalue())
+
+    def process(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Starts a command of the command line in a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-c", COMMAND, str(Path(__file__).parent), *arguments],
+            cwd=self.root,
+            env={**os.environ, **GIT, "PYTHONPATH": str(SCRIPTS), "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def build(self) -> None:
+        """Builds the output from the records."""
+        done = self.run("build")
+        assert done.code == 0, done
+
+    def change(self, path: str, old: str, new: str) -> None:
+        """Changes a record and builds."""
+        small.change(self.data, {"change": {path: [[old, new]]}})
+        self.build()
+
+    def release(self) -> str:
+        """Releases and commits; returns the version."""
+        done = self.run("release")
+        assert done.code == 0, done
+        self.commit()
+        return done.err.partition("build/v1/")[2].partition(" ")[0]
+
+    def plan(self) -> releases.Plan:
+        """The next release, not written."""
+        with mock.patch.dict(os.environ, GIT):
+            return releases.plan(self.root, self.builds, catalog.load(self.data).catalog, SmallReference())
+
+    def files(self) -> dict[str, bytes]:
+        """Every file that is not hidden, by its path."""
+        return dict(self._files())
+
+    def _files(self) -> Iterator[tuple[str, bytes]]:
+        for path in sorted(self.root.rglob("*")):
+            name = path.relative_to(self.root).as_posix()
+            if path.is_file() and not any(part.startswith(".") for part in name.split("/")):
+                yield name, path.read_bytes()

@@ -1,0 +1,82 @@
+"""What was proved, on the built pages: counts, exceptions with their reasons, the comparison, warnings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from built import ROOT, Element, Site
+
+
+@pytest.fixture(scope="module")
+def proof(site: Site) -> Any:
+    return site.json("v1/next/proof.json")
+
+
+def said(element: Element) -> str:
+    return " ".join(element.text.split())
+
+
+def rows(section: Element) -> list[list[str]]:
+    """Every row of every table in it: its cells' text."""
+    return [
+        [said(cell) for cell in row.children if isinstance(cell, Element)]
+        for table in section.all("tbody")
+        for row in table.all("tr")
+    ]
+
+
+def figures(proof: Any, comparison: Any) -> list[list[str]]:
+    """A comparison as a page's table has it."""
+    return [
+        [
+            peer["title"],
+            f"{row['actions']:,}",
+            f"{row['actions_on_star']:,}",
+            f"{row['steps_allowed']:,} of {row['steps']:,}",
+            f"{row['near_misses_let_through']:,} of {row['near_misses']:,}",
+        ]
+        if (row := comparison[name])
+        else [peer["title"], "none", "", "", ""]
+        for name, peer in proof["peers"].items()
+    ]
+
+
+def test_operations_show_what_was_proved(site: Site, proof: Any) -> None:
+    assert set(proof["operations"]) <= set(site.operations())
+    for name, page in site.operations().items():
+        item = proof["operations"].get(name)
+        text = said(page.article)
+        assert "proof" in page.ids, name
+        if not item:
+            assert "No scenario plays this operation yet" in text
+            continue
+        assert f"Proved by {item['steps']:,} steps, {item['near_misses']:,} near misses" in text, name
+        found = rows(page.article)
+        for key, number in item["exceptions"].items():
+            reason = proof["exceptions"][key]["reason"]
+            assert any(row[1:] == [f"{number:,}", reason] for row in found), f"{name}: {key}"
+        for row in figures(proof, item["comparison"]) if item["comparison"] else []:
+            assert row in found, f"{name}: {row}"
+
+
+def test_the_comparison_shows_every_figure(site: Site, proof: Any) -> None:
+    page = site.pages["reference/compared/"]
+    found = rows(page.article)
+    wanted = {name: item["comparison"] for name, item in proof["operations"].items() if item["comparison"]}
+    assert len(wanted) >= 40
+    assert set(wanted) <= set(page.ids)
+    expected = [row for comparison in wanted.values() for row in figures(proof, comparison)]
+    assert found[-len(expected) :] == expected
+    for peer in proof["peers"].values():
+        assert [peer["title"], peer["from"], peer["told"]] in found
+
+
+def test_pages_warn_of_ways_to_gain_privileges(site: Site) -> None:
+    listed = yaml.safe_load((ROOT / "tests" / "scenarios" / "escalation.yaml").read_text("utf-8"))
+    names = {name for item in listed["needed"] for name in item["operations"]}
+    assert names
+    for name in sorted(names):
+        warnings = [said(item) for item in site.operations()[name].article.all("li") if "privileges" in said(item)]
+        assert warnings, f"{name} does not warn"

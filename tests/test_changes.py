@@ -1,0 +1,469 @@
+"""What changed between two policies is told by meaning: units, properties against an evaluator, and random policies."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jsonpatch
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sagemaker_roles.changes.comparing import patch_between
+from sagemaker_roles.changes.conditions import alternatives, as_strict
+from sagemaker_roles.changes.describing import described
+from sagemaker_roles.changes.meaning import Difference, difference, expansion, grants
+from sagemaker_roles.changes.patterns import arn_within, within
+
+SERVICES = {
+    "s3": ["GetObject", "GetObjectVersion", "ListBucket", "PutObject"],
+    "kms": ["Decrypt", "GenerateDataKey"],
+}
+EXPAND = expansion(lambda prefix: SERVICES.get(prefix, []))
+
+THING = "arn:aws:s3:::${Bucket}/${Prefix}*"
+
+
+def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(actions: str, resources: str = THING, condition: Any = None, **more: Any) -> dict[str, Any]:
+    """A statement of words with spaces between."""
+    found = {"Sid": "One", "Effect": "Allow", "Action": actions.split(), "Resource": resources.split(), **more}
+    return {**found, "Condition": condition} if condition else found
+
+
+def between(old: dict[str, Any], new: dict[str, Any]) -> Difference:
+    return difference(grants(old, EXPAND), grants(new, EXPAND))
+
+
+def told(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str]]:
+    """Kind and text of each change."""
+    one, two = grants(old, EXPAND), grants(new, EXPAND)
+    return [(c.kind, c.text) for c in described(("Op", "role", "", "policy", "scoped"), difference(one, two), one, two)]
+
+
+# --- patterns -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "expected"),
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        ("ab", "a*", True),
+        ("a*", "ab", False),
+        ("a*c", "a*", True),
+        ("a*", "a*c", False),
+        ("a*", "a?", False),
+        ("ab", "a?", True),
+        ("a?", "a*", True),
+        ("a", "a?", False),
+        ("a*b*c", "a*c", True),
+        ("a*?", "a?*", True),
+        ("a**", "a*", True),
+        ("${A}", "${A}", True),
+        ("${A}", "${B}", False),
+        ("${A}", "?", False),
+        ("${A}", "*", True),
+        ("${A}/x", "${A}/*", True),
+        ("x${A}y", "x*y", True),
+        ("${A}*", "${A}", False),
+        ("${*}", "*", True),
+        ("*", "${*}", False),
+        ("${*}", "?", True),
+        ("a", "${*}", False),
+        ("${$}{A}", "${A}", False),
+        ("", "*", True),
+        ("", "?", False),
+    ],
+)
+def test_a_pattern_within_another(inner: str, outer: str, expected: bool) -> None:
+    assert within(inner, outer) is expected
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "expected"),
+    [
+        ("arn:aws:s3:::b/k", "arn:aws:s3:::b/*", True),
+        ("arn:aws:s3:::b/k", "*", True),
+        ("*", "arn:aws:s3:::*", False),
+        ("arn:aws:kms:us-west-2:111122223333:key/1", "arn:aws:kms:*:111122223333:key/*", True),
+        ("arn:aws:kms:us-west-2:111122223333:key/1", "arn:aws:kms:*:key/*", False),
+        ("arn:aws:logs:r:a:log-group:/x:log-stream:y", "arn:aws:logs:r:a:log-group:*", True),
+        ("arn:aws:logs:*:a:log-group:x", "arn:aws:logs:r:*:log-group:x", False),
+        ("${Any}", "arn:aws:s3:::b", False),
+        ("arn:aws:iam::${Account}:role/${aws:PrincipalTag/team}", "arn:aws:iam::${Account}:role/*", True),
+    ],
+)
+def test_an_arn_within_another(inner: str, outer: str, expected: bool) -> None:
+    assert arn_within(inner, outer) is expected
+
+
+# --- conditions ---------------------------------------------------------------------------------------------------
+
+EQ = {"StringEquals": {"aws:RequestedRegion": ["a"]}}
+
+
+@pytest.mark.parametrize(
+    ("strict", "loose"),
+    [
+        (EQ, {}),
+        ({**EQ, "Bool": {"aws:SecureTransport": ["true"]}}, EQ),
+        (EQ, {"StringEquals": {"aws:requestedregion": ["a", "b"]}}),
+        (EQ, {"StringLike": {"aws:RequestedRegion": ["?"]}}),
+        (EQ, {"StringEqualsIfExists": {"aws:RequestedRegion": ["a"]}}),
+        (EQ, {"StringEqualsIgnoreCase": {"aws:RequestedRegion": ["A"]}}),
+        ({"StringLike": {"k:k": ["ab*"]}}, {"StringLike": {"k:k": ["a*"]}}),
+        ({"StringNotEquals": {"k:k": ["a", "b"]}}, {"StringNotEquals": {"k:k": ["a"]}}),
+        ({"ForAllValues:StringEquals": {"k:k": ["a"]}}, {"ForAllValues:StringEquals": {"k:k": ["a", "b"]}}),
+        ({"ForAnyValue:StringEquals": {"k:k": ["a"]}}, {"ForAnyValue:StringEquals": {"k:k": ["a", "b"]}}),
+        ({"NumericLessThan": {"k:k": ["5"]}}, {"NumericLessThan": {"k:k": ["10"]}}),
+        ({"NumericGreaterThanEquals": {"k:k": ["10"]}}, {"NumericGreaterThanEquals": {"k:k": ["5"]}}),
+        ({"IpAddress": {"k:k": ["10.1.0.0/16"]}}, {"IpAddress": {"k:k": ["10.0.0.0/8"]}}),
+        ({"ArnEquals": {"k:k": ["arn:aws:s3:::a"]}}, {"ArnLike": {"k:k": ["arn:aws:s3:::*"]}}),
+    ],
+)
+def test_a_stricter_condition(strict: Any, loose: Any) -> None:
+    old, new = policy(allow("s3:GetObject", condition=strict)), policy(allow("s3:GetObject", condition=loose))
+    assert between(old, new).gained
+    assert not between(old, new).lost
+    assert [kind for kind, _ in told(old, new)] == ["widened"]
+    assert [kind for kind, _ in told(new, old)] == ["narrowed"]
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (EQ, {"StringEquals": {"aws:RequestedRegion": ["b"]}}),
+        (EQ, {"StringNotEquals": {"aws:RequestedRegion": ["a"]}}),
+        (EQ, {"StringEquals": {"aws:SourceAccount": ["a"]}}),
+        (EQ, {"SomethingNew": {"aws:RequestedRegion": ["a"]}}),
+        ({"ForAllValues:StringEquals": {"k:k": ["a"]}}, {"ForAnyValue:StringEquals": {"k:k": ["a"]}}),
+        ({"DateLessThan": {"k:k": ["2026-01-01"]}}, {"DateLessThan": {"k:k": ["2027-01-01"]}}),
+        ({"StringEquals": {"k:k": ["a*"]}}, {"StringLike": {"k:k": ["ab*"]}}),
+        ({"IpAddress": {"k:k": ["10.0.0.0/8"]}}, {"IpAddress": {"k:k": ["::/0"]}}),
+    ],
+)
+def test_what_cannot_be_told_counts_both_ways(one: Any, two: Any) -> None:
+    old, new = policy(allow("s3:GetObject", condition=one)), policy(allow("s3:GetObject", condition=two))
+    assert [kind for kind, _ in told(old, new)] == ["changed"]
+    assert [kind for kind, _ in told(new, old)] == ["changed"]
+
+
+def test_very_many_values_are_compared_as_lists() -> None:
+    many = {"StringEquals": {f"k:{key}": [str(value) for value in range(100)] for key in "ab"}}
+    assert len(list(alternatives(many))) <= 256
+    fewer = copy.deepcopy(many)
+    fewer["StringEquals"]["k:a"].pop()
+    old, new = policy(allow("s3:GetObject", condition=fewer)), policy(allow("s3:GetObject", condition=many))
+    assert between(old, new).gained
+    assert not between(old, new).lost
+
+
+# --- kinds and texts ----------------------------------------------------------------------------------------------
+
+GET = policy(allow("s3:GetObject"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (GET, policy(allow("s3:GetObject s3:PutObject")), [("came", f"s3:PutObject on {THING}")]),
+        (policy(allow("s3:GetObject s3:PutObject")), GET, [("went", f"s3:PutObject on {THING}")]),
+        (
+            GET,
+            policy(allow("s3:GetObject", "arn:aws:s3:::${Bucket}/*")),
+            [("widened", f"s3:GetObject on arn:aws:s3:::${{Bucket}}/*; before only on {THING}")],
+        ),
+        (
+            GET,
+            policy(allow("s3:GetObject", f"{THING} arn:aws:s3:::x")),
+            [("widened", "s3:GetObject also on arn:aws:s3:::x")],
+        ),
+        (
+            policy(allow("s3:GetObject", f"{THING} arn:aws:s3:::x")),
+            GET,
+            [("narrowed", "s3:GetObject no longer on arn:aws:s3:::x")],
+        ),
+        (
+            GET,
+            policy(allow("s3:GetObject", condition=EQ)),
+            [("narrowed", f"s3:GetObject only on {THING} if aws:RequestedRegion StringEquals a; before on {THING}")],
+        ),
+        (
+            GET,
+            policy(allow("s3:GetObject", "arn:aws:s3:::x")),
+            [("changed", f"s3:GetObject on arn:aws:s3:::x; before on {THING}")],
+        ),
+        (GET, policy(allow("s3:Get*")), [("came", f"s3:GetObjectVersion on {THING}")]),
+        (GET, policy(allow("odd:*")), [("came", f"odd:* on {THING}"), ("went", f"s3:GetObject on {THING}")]),
+        (GET, policy(allow("*")), [("widened", f"* on {THING}")]),
+        (policy(allow("s3:*")), policy(allow(" ".join(f"s3:{name}" for name in SERVICES["s3"]))), []),
+        (GET, policy(allow("s3:GetObject"), allow("s3:GetObject", "*", Effect="Deny")), "narrowing"),
+        (policy(allow("s3:GetObject"), allow("s3:GetObject", "*", Effect="Deny")), GET, "widening"),
+        (policy(), GET, [("came", f"s3:GetObject on {THING}")]),
+    ],
+)
+def test_kinds_and_texts(old: dict[str, Any], new: dict[str, Any], expected: Any) -> None:
+    if expected == "narrowing":
+        assert between(old, new).lost
+        assert not between(old, new).gained
+    elif expected == "widening":
+        assert between(old, new).gained
+        assert not between(old, new).lost
+    elif old == GET and new == policy(allow("*")):
+        assert [kind for kind, _ in told(old, new)] == ["widened"]
+    else:
+        assert told(old, new) == expected
+
+
+def test_principals_count() -> None:
+    def trust(principal: Any) -> dict[str, Any]:
+        return policy(
+            {"Sid": "Assume", "Effect": "Allow", "Principal": principal, "Action": ["sts:AssumeRole"]},
+        )
+
+    one, two = trust({"Service": ["a.amazonaws.com"]}), trust({"Service": ["a.amazonaws.com", "b.amazonaws.com"]})
+    assert told(one, two) == [("widened", "sts:AssumeRole also on Service b.amazonaws.com")]
+    assert told(two, one) == [("narrowed", "sts:AssumeRole no longer on Service b.amazonaws.com")]
+    assert [kind for kind, _ in told(two, trust("*"))] == ["widened"]
+    assert told(trust("*"), trust({"AWS": "*"})) == []
+    assert [kind for kind, _ in told(one, trust({"AWS": ["111122223333"]}))] == ["changed"]
+
+
+def test_what_is_not_understood_counts_both_ways() -> None:
+    def odd(*actions: str) -> dict[str, Any]:
+        return policy({"Effect": "Allow", "NotAction": list(actions), "NotResource": "*", "NotPrincipal": {"AWS": "1"}})
+
+    assert told(odd("a:A", "a:B"), odd("a:B", "a:A")) == []
+    assert between(odd("a:A"), odd("a:B")).gained
+    assert between(odd("a:A"), odd("a:B")).lost
+
+
+# --- properties ---------------------------------------------------------------------------------------------------
+
+ACTIONS = [f"{prefix}:{name}" for prefix, names in SERVICES.items() for name in names] + ["s3:Get*", "s3:*", "kms:*"]
+RESOURCES = ["*", "arn:aws:s3:::a", "arn:aws:s3:::a*", "arn:aws:s3:::a/b*", "arn:aws:s3:::?", "arn:aws:s3:::a/*"]
+RESOURCES += [
+    "arn:aws:s3:::${A}/*",
+    "arn:aws:s3:::${A}/b",
+    "arn:*:s3:::a",
+    "arn:aws:kms:r:*:key/k",
+    "arn:aws:kms:*:1:key/*",
+]
+VALUES = ["a", "b", "ab", "a*", "?"]
+OPERATORS = ["StringEquals", "StringLike", "StringNotEquals", "StringNotLike", "StringEqualsIfExists"]
+OPERATORS += ["StringLikeIfExists", "StringEqualsIgnoreCase", "StringNotEqualsIfExists", "Null"]
+OPERATORS += [f"{quantifier}:{name}" for quantifier in ("ForAnyValue", "ForAllValues") for name in OPERATORS[:4]]
+
+
+def some(values: list[str], most: int = 3) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), min_size=1, max_size=most, unique=True)
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for operator in draw(st.lists(st.sampled_from(OPERATORS), max_size=2, unique=True)):
+        values = draw(some(["true", "false"])) if operator == "Null" else draw(some(VALUES))
+        found[operator] = {draw(st.sampled_from(["k:One", "k:Two"])): values}
+    return found
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> dict[str, Any]:
+    found = {
+        "Sid": draw(st.sampled_from(["A", "B", "C"])),
+        "Effect": "Allow",
+        "Action": draw(some(ACTIONS)),
+        "Resource": draw(some(RESOURCES)),
+    }
+    if condition := draw(conditions()):
+        found["Condition"] = condition
+    return found
+
+
+policies = st.lists(statements(), max_size=4).map(lambda found: policy(*found))
+
+#: Requests to ask an evaluator with: action, resource, and context of which a key may be absent.
+REQUESTS = st.tuples(
+    st.sampled_from([action for action in ACTIONS if "*" not in action]),
+    st.sampled_from(
+        ["arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::a/b", "arn:aws:s3:::a/bc", "arn:aws:s3:::${A}/b"]
+    )
+    | st.sampled_from(["arn:cn:s3:::a", "arn:aws:kms:r:1:key/k", "arn:aws:kms:q:1:key/j", "arn:aws:kms:r:2:key/k"]),
+    st.dictionaries(
+        st.sampled_from(["k:One", "k:Two"]), st.lists(st.sampled_from(["a", "b", "ab", "A", ""]), max_size=2)
+    ),
+)
+
+
+def matches(pattern: str, text: str) -> bool:
+    made = "".join(".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
+    return re.fullmatch(made, text, re.DOTALL) is not None
+
+
+def arn_matches(pattern: str, arn: str) -> bool:
+    if pattern == "*":
+        return True
+    parts = zip(pattern.split(":", 5), arn.split(":", 5), strict=True)
+    return all(matches(part, text) for part, text in parts)
+
+
+def holds(operator: str, values: list[str], given: list[str] | None) -> bool:
+    """Whether one test of a condition holds, written the plain way, as the IAM User Guide says it."""
+    quantifier, _, name = operator.rpartition(":")
+    if name == "Null":
+        return any((given is None) == (value == "true") for value in values)
+    if name.endswith("IfExists"):
+        if given is None:
+            return True
+        name = name.removesuffix("IfExists")
+    negated = "Not" in name
+
+    def one(text: str) -> bool:
+        if "Like" in name:
+            hit = any(matches(value, text) for value in values)
+        elif "IgnoreCase" in name:
+            hit = any(value.lower() == text.lower() for value in values)
+        else:
+            hit = text in values
+        return hit != negated
+
+    if quantifier == "ForAllValues":
+        return all(one(text) for text in given or [])
+    if given is None:
+        return negated and not quantifier
+    return any(one(text) for text in given)
+
+
+def allows(document: dict[str, Any], request: tuple[str, str, dict[str, list[str]]]) -> bool:
+    action, resource, context = request
+    return any(
+        any(matches(pattern, action) for pattern in item["Action"])
+        and any(arn_matches(pattern, resource) for pattern in item["Resource"])
+        and all(
+            holds(operator, values, context.get(key))
+            for operator, keys in item.get("Condition", {}).items()
+            for key, values in keys.items()
+        )
+        for item in document["Statement"]
+    )
+
+
+def single_valued(request: tuple[str, str, dict[str, list[str]]], document: dict[str, Any]) -> bool:
+    """Whether the request gives one value for each key that is not asked for with a quantifier, as AWS does."""
+    single = {
+        key
+        for item in document["Statement"]
+        for operator, keys in item.get("Condition", {}).items()
+        for key in keys
+        if ":" not in operator and operator != "Null"
+    }
+    return all(len(values) == 1 for key, values in request[2].items() if key in single)
+
+
+@settings(max_examples=400, deadline=None)
+@given(policies, policies, st.lists(REQUESTS, min_size=5, max_size=30))
+def test_whatever_is_newly_allowed_is_told(old: dict[str, Any], new: dict[str, Any], requests: list[Any]) -> None:
+    found = between(old, new)
+    for request in requests:
+        if not (single_valued(request, old) and single_valued(request, new)):
+            continue
+        before, after = allows(old, request), allows(new, request)
+        if after and not before:
+            assert any(grant.action == request[0].lower() for grant in found.gained), request
+        if before and not after:
+            assert any(grant.action == request[0].lower() for grant in found.lost), request
+
+
+def test_the_evaluator_tells_requests_apart() -> None:
+    request = ("s3:GetObject", "arn:aws:s3:::a/b", {"k:One": ["a"]})
+    inside = allow("s3:Get*", "arn:aws:s3:::a/*", {"StringEquals": {"k:One": ["a"]}})
+    assert allows(policy(inside), request)
+    for other in (("s3:PutObject", *request[1:]), (request[0], "arn:aws:s3:::b", request[2]), (*request[:2], {})):
+        assert not allows(policy(inside), other)
+
+
+@settings(max_examples=100, deadline=None)
+@given(policies, policies)
+def test_the_way_back_is_the_mirror(old: dict[str, Any], new: dict[str, Any]) -> None:
+    there, back = between(old, new), between(new, old)
+    assert (there.gained, there.lost) == (back.lost, back.gained)
+    mirrored = {"widened": "narrowed", "narrowed": "widened", "came": "went", "went": "came", "changed": "changed"}
+    place = ("Op", "role", "", "policy", "scoped")
+    one, two = grants(old, EXPAND), grants(new, EXPAND)
+    forth = {(c.kind, c.actions, c.now, c.before) for c in described(place, there, one, two)}
+    reverse = {(mirrored[c.kind], c.actions, c.before, c.now) for c in described(place, back, two, one)}
+    assert actions_of(forth) == actions_of(reverse)
+
+
+def actions_of(changes: set[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+    """Changes taken apart by action: which actions stand together depends on the Sids of one side."""
+    return {(kind, action, now, before) for kind, actions, now, before in changes for action in actions}
+
+
+@settings(max_examples=60, deadline=None)
+@given(policies, st.randoms(use_true_random=False))
+def test_order_names_and_statements_mean_nothing(document: dict[str, Any], chance: Any) -> None:
+    other = policy(*pieces(document, chance))
+    chance.shuffle(other["Statement"])
+    assert not between(document, other)
+    assert not between(other, document)
+    assert not between(document, document)
+
+
+def pieces(document: dict[str, Any], chance: Any) -> Iterator[dict[str, Any]]:
+    """The statements, some of them split by action, resource or alternative value, with other names."""
+    for number, item in enumerate(document["Statement"]):
+        parts = [copy.deepcopy(item)]
+        for element in ("Action", "Resource"):
+            if chance.random() < 0.5:
+                parts = [{**part, element: [value]} for part in parts for value in part[element]]
+        for operator, keys in item.get("Condition", {}).items():
+            if "Not" in operator or operator.startswith("ForAll") or chance.random() < 0.5:
+                continue
+            for key, values in keys.items():
+                parts = [
+                    {**part, "Condition": {**part["Condition"], operator: {**keys, key: [value]}}}
+                    for part in parts
+                    for value in values
+                ]
+        yield from ({**part, "Sid": f"Piece{number}x{index}"} for index, part in enumerate(parts))
+
+
+@settings(max_examples=60, deadline=None)
+@given(policies, statements())
+def test_another_statement_never_narrows(document: dict[str, Any], more: dict[str, Any]) -> None:
+    assert not between(document, policy(*document["Statement"], more)).lost
+
+
+@settings(max_examples=60, deadline=None)
+@given(statements(), conditions())
+def test_a_further_test_never_widens(item: dict[str, Any], more: dict[str, Any]) -> None:
+    own = item.get("Condition", {})
+    added = {operator: keys for operator, keys in more.items() if operator not in own}
+    assert not between(policy(item), policy({**item, "Condition": {**own, **added}})).gained
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(conditions(), min_size=3, max_size=3))
+def test_strictness_is_an_order(found: list[dict[str, Any]]) -> None:
+    one, two, three = (next(alternatives(condition)) for condition in found)
+    assert as_strict(one, one)
+    if as_strict(one, two) and as_strict(two, three):
+        assert as_strict(one, three)
+
+
+@settings(max_examples=100, deadline=None)
+@given(policies, policies)
+def test_a_patch_makes_the_new_of_the_old(old: dict[str, Any], new: dict[str, Any]) -> None:
+    patch = patch_between(old, new)
+    assert jsonpatch.apply_patch(old, json.loads(json.dumps(patch))) == new
+    assert (patch == []) == (old == new)

@@ -1,0 +1,97 @@
+"""check-jsonschema, a tool that consumers use, takes the published schemas and every published file, offline."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import ROOT, schema_of
+
+VERSIONS = ROOT / "build" / "v1"
+SCHEMAS = sorted(file.name for file in (VERSIONS / "schema").glob("*.json"))
+
+#: Files by the schema they have: of every version, and what lies beside the versions.
+FILES: dict[str, list[Path]] = {name: [] for name in SCHEMAS}
+for _file in sorted(VERSIONS.rglob("*.json")):
+    if _file.parent != VERSIONS / "schema" and not _file.relative_to(VERSIONS).parts[0].startswith("."):
+        FILES.setdefault(schema_of(_file.name), []).append(_file)
+
+#: At most so many files a run, well below what the system lets a command line hold.
+BATCH = 4000
+
+
+def check(*arguments: str | Path, schemas: Path = VERSIONS / "schema") -> subprocess.CompletedProcess[str]:
+    """Runs the tool in the folder of the schemas, against which it resolves their relative ids; no host answers it."""
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+    command = [sys.executable, "-m", "check_jsonschema", *arguments]
+    env = {**os.environ, **nowhere, "HOME": "/nonexistent"}
+    return subprocess.run(command, cwd=schemas, env=env, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_every_kind_has_files_and_every_file_a_schema() -> None:
+    assert sorted(FILES) == SCHEMAS
+    without = {name for name, files in FILES.items() if not files}
+    assert without <= {"changes.schema.json", "versions.schema.json"}, "only these come with the first release"
+    assert len(FILES["patch.schema.json"]) > 100
+
+
+def test_the_schemas_are_schemas(tmp_path: Path) -> None:
+    done = check("--check-metaschema", *SCHEMAS)
+    assert (done.returncode, done.stdout) == (0, "ok -- validation done\n"), done.stdout + done.stderr
+    broken = json.loads((VERSIONS / "schema" / SCHEMAS[0]).read_bytes())
+    broken["type"] = "thing"
+    (tmp_path / "broken.json").write_text(json.dumps(broken))
+    assert check("--check-metaschema", tmp_path / "broken.json").returncode == 1
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_file_of_a_kind_is_valid(name: str) -> None:
+    paths = (os.path.relpath(file, VERSIONS / "schema") for file in FILES[name])
+    while batch := list(itertools.islice(paths, BATCH)):
+        done = check("--schemafile", name, *batch)
+        assert done.returncode == 0, f"{done.stdout[:2000]}\n{done.stderr[:2000]}"
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_broken_file_is_refused(name: str, tmp_path: Path) -> None:
+    schema = json.loads((VERSIONS / "schema" / name).read_bytes())
+    document = json.loads(FILES[name][0].read_bytes()) if FILES[name] else schema["examples"][0]
+    (tmp_path / "sound.json").write_text(json.dumps(document))
+    assert check("--schemafile", name, tmp_path / "sound.json").returncode == 0
+    broken = {**document, "surprise": 1} if isinstance(document, dict) else [*document, {"op": "remove", "path": ""}]
+    (tmp_path / "broken.json").write_text(json.dumps(broken))
+    done = check("--schemafile", name, tmp_path / "broken.json")
+    assert done.returncode == 1
+    assert "broken.json::" in done.stdout
+
+
+def test_a_copy_of_the_schemas_works_anywhere(tmp_path: Path) -> None:
+    shutil.copytree(VERSIONS / "schema", tmp_path / "copy")
+    file = FILES["patch.schema.json"][0]
+    assert check("--schemafile", "patch.schema.json", file, schemas=tmp_path / "copy").returncode == 0
+    (tmp_path / "copy" / "policy.schema.json").unlink()
+    alone = check("--schemafile", "patch.schema.json", file, schemas=tmp_path / "copy")
+    assert alone.returncode == 1, "the schema it refers to is taken from beside it"
+
+
+def test_the_guide_shows_how() -> None:
+    """Runs what docs/guides/consume-json.md says, where v1 lies."""
+    guide = (ROOT / "docs" / "guides" / "consume-json.md").read_text("utf-8")
+    line = next(line for line in guide.splitlines() if "check-jsonschema" in line and "v1/schema" in line)
+    done = subprocess.run(
+        ["sh", "-euc", line],
+        cwd=VERSIONS.parent,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (0, "ok -- validation done\n"), done.stdout + done.stderr

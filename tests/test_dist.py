@@ -1,0 +1,281 @@
+"""`make dist`: the same bytes wherever it runs, and an SBOM, checksums and types that hold."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sagemaker_roles import __version__
+from support import DEPENDENCIES, ROOT
+
+STEM = f"sagemaker_roles-{__version__}"
+NAMES = [f"{STEM}-py3-none-any.whl", f"{STEM}.cdx.json", f"{STEM}.tar.gz", "SHA256SUMS"]
+
+
+def git(*arguments: str, cwd: Path = ROOT) -> str:
+    return subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, text=True, check=True).stdout
+
+
+def dist(root: Path, *arguments: str | Path, umask: str = "022", **env: str) -> subprocess.CompletedProcess[str]:
+    """Runs dist.py of a checkout; `SOURCE_DATE_EPOCH` is only what is given."""
+    clean = {name: value for name, value in os.environ.items() if name not in ("SOURCE_DATE_EPOCH", "PYTHONPATH")}
+    command = ["sh", "-c", 'umask "$1"; shift; exec "$@"', "sh", umask, sys.executable, root / "scripts" / "dist.py"]
+    return subprocess.run(
+        [*command, *arguments], cwd="/", env={**clean, **env}, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+@pytest.fixture(scope="module")
+def epoch() -> str:
+    return git("log", "-1", "--format=%ct").strip()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The distribution of this checkout, dated as its last commit."""
+    out = tmp_path_factory.mktemp("made") / "dist"
+    done = dist(ROOT, "--allow-dirty", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [str(out / name) for name in NAMES]
+    return out
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of this checkout in another folder, newer and in another order, without git."""
+    folder = tmp_path_factory.mktemp("elsewhere") / "copy"
+    tracked = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    for name in sorted({name for name in tracked if name and (ROOT / name).is_file()}, reverse=True):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, folder / name)
+    return folder
+
+
+def test_the_bytes_are_the_same_elsewhere(made: Path, copy: Path, epoch: str, tmp_path: Path) -> None:
+    env = {"TZ": "Asia/Kolkata", "LC_ALL": "C", "PYTHONHASHSEED": "7", "HOME": str(tmp_path)}
+    done = dist(copy, "--out", tmp_path / "dist", umask="077", SOURCE_DATE_EPOCH=epoch, **env)
+    assert done.returncode == 0, done.stderr
+    assert files(tmp_path / "dist") == files(made)
+    assert sorted(files(made)) == sorted(NAMES)
+
+
+def test_the_source_distribution_builds_the_same_wheel(made: Path, epoch: str, tmp_path: Path) -> None:
+    with tarfile.open(made / f"{STEM}.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "out"]
+    env = {**os.environ, "SOURCE_DATE_EPOCH": epoch}
+    subprocess.run(command, cwd=tmp_path / STEM, env=env, capture_output=True, check=True)
+    assert (tmp_path / "out" / NAMES[0]).read_bytes() == (made / NAMES[0]).read_bytes()
+
+
+def test_the_checksums_are_those_of_the_files(made: Path, tmp_path: Path) -> None:
+    check = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
+    done = subprocess.run(check, cwd=made, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()) == (0, [f"{name}: OK" for name in NAMES[:-1]])
+    shutil.copytree(made, tmp_path / "dist")
+    with (tmp_path / "dist" / NAMES[0]).open("ab") as wheel:
+        wheel.write(b"\n")
+    done = subprocess.run(check, cwd=tmp_path / "dist", capture_output=True, text=True, check=False)
+    assert (done.returncode, f"{NAMES[0]}: FAILED" in done.stdout) == (1, True)
+
+
+# --- the software bill of materials ---------------------------------------------------------------------------------
+
+#: Members that CycloneDX 1.6 has, as far as they are used: those a part must have, and those it may have.
+PARTS: dict[str, tuple[set[str], set[str]]] = {
+    "bom": (
+        {"bomFormat", "specVersion"},
+        {"$schema", "version", "metadata", "components", "dependencies"},
+    ),
+    "metadata": (set(), {"timestamp", "lifecycles", "component"}),
+    "component": (
+        {"type", "name"},
+        {"bom-ref", "version", "description", "licenses", "purl", "hashes", "components"},
+    ),
+    "hash": ({"alg", "content"}, set()),
+    "dependency": ({"ref"}, {"dependsOn"}),
+}
+
+
+def parts(bom: Any) -> Iterator[tuple[str, Any]]:
+    """Every part of an SBOM with its kind."""
+    yield "bom", bom
+    yield "metadata", bom["metadata"]
+    left = [bom["metadata"]["component"], *bom["components"]]
+    while left:
+        component = left.pop()
+        yield "component", component
+        yield from (("hash", item) for item in component.get("hashes", ()))
+        left += component.get("components", ())
+    yield from (("dependency", item) for item in bom["dependencies"])
+
+
+def unique(items: list[Any]) -> bool:
+    return len({json.dumps(item, sort_keys=True) for item in items}) == len(items)
+
+
+def test_the_sbom_has_the_form_of_cyclonedx(made: Path) -> None:
+    bom = json.loads((made / f"{STEM}.cdx.json").read_text("ascii"))
+    assert (bom["bomFormat"], bom["specVersion"], bom["version"]) == ("CycloneDX", "1.6", 1)
+    for kind, part in parts(bom):
+        must, may = PARTS[kind]
+        assert must <= set(part) <= must | may, (kind, part)
+        if kind == "component":
+            assert part["type"] in ("application", "library", "file")
+            assert unique(part.get("hashes", []))
+            for licence in part.get("licenses", ()):
+                assert set(licence) == {"expression"}
+        elif kind == "hash":
+            assert part["alg"] == "SHA-256"
+            assert re.fullmatch("[0-9a-f]{64}", part["content"])
+    assert unique(bom["components"])
+    assert unique(bom["dependencies"])
+    refs = [part["bom-ref"] for kind, part in parts(bom) if "bom-ref" in part]
+    assert unique(refs)
+    assert sorted(refs) == [item["ref"] for item in bom["dependencies"]]
+    assert {ref for item in bom["dependencies"] for ref in item["dependsOn"]} < set(refs)
+
+
+def test_the_sbom_says_what_an_installation_brings(made: Path, epoch: str) -> None:
+    bom = json.loads((made / f"{STEM}.cdx.json").read_bytes())
+    found = {item["name"]: item for item in bom["components"]}
+    assert set(found) == DEPENDENCIES
+    lock = (ROOT / "requirements" / "build.txt").read_text("utf-8")
+    for name, component in found.items():
+        assert component["purl"] == component["bom-ref"] == f"pkg:pypi/{name}@{component['version']}"
+        (entry,) = re.findall(
+            rf"^{name}=={re.escape(component['version'])} (.*?)^ +# via", lock, re.MULTILINE | re.DOTALL
+        )
+        assert [item["content"] for item in component["hashes"]] == sorted(re.findall("sha256:([0-9a-f]+)", entry))
+        assert component["licenses"] in ([{"expression": "MIT"}], [{"expression": "BSD-3-Clause"}])
+    needs = {item["ref"].split("@")[0]: len(item["dependsOn"]) for item in bom["dependencies"]}
+    assert needs["pkg:pypi/sagemaker-roles"] == 4
+    assert needs["pkg:pypi/jsonpatch"] == 1
+    own = bom["metadata"]["component"]
+    assert (own["name"], own["version"], own["licenses"]) == (
+        "sagemaker-roles",
+        __version__,
+        [{"expression": "Apache-2.0"}],
+    )
+    sums = {item["name"]: item["hashes"][0]["content"] for item in own["components"]}
+    names = (f"{STEM}.tar.gz", NAMES[0])
+    assert sums == {name: hashlib.sha256((made / name).read_bytes()).hexdigest() for name in names}
+    date = subprocess.run(
+        ["date", "-u", "-d", f"@{epoch}", "+%Y-%m-%dT%H:%M:%SZ"], capture_output=True, text=True, check=True
+    )
+    assert bom["metadata"]["timestamp"] == date.stdout.strip()
+    assert "serialNumber" not in bom
+    urls = re.findall(r"https?://[^\"]+", (made / f"{STEM}.cdx.json").read_text("ascii"))
+    assert urls == ["http://cyclonedx.org/schema/bom-1.6.schema.json"]
+
+
+# --- what is refused ------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_tree_is_refused(copy: Path, tmp_path: Path) -> None:
+    shutil.copytree(copy, tmp_path / "clone")
+    clone, out = tmp_path / "clone", tmp_path / "dist"
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    git("init", "-q", cwd=clone)
+    git("add", "-A", cwd=clone)
+    git(*identity, "commit", "-q", "-m", "All", cwd=clone)
+    assert dist(clone, "--out", out).returncode == 0
+    before = files(out)
+    (out / "NOTES.txt").write_text("mine")
+    (out / "sagemaker_roles-0.0.1.tar.gz").write_text("old")
+    (clone / "README.md").write_text("changed")
+    done = dist(clone, "--out", out)
+    assert done.returncode == 1
+    assert done.stderr == "dist: these changes are not committed; commit them, or say --allow-dirty\n M README.md\n"
+    assert {name: files(out)[name] for name in NAMES} == before
+    assert dist(clone, "--out", out, "--allow-dirty").returncode == 0
+    assert sorted(files(out)) == sorted([*NAMES, "NOTES.txt"]), "another version's files go, other files stay"
+    assert files(out)[f"{STEM}.tar.gz"] != before[f"{STEM}.tar.gz"]
+
+
+def test_what_is_missing_is_told(copy: Path, tmp_path: Path) -> None:
+    out = tmp_path / "dist"
+    for env, message in (
+        ({"GIT_CEILING_DIRECTORIES": str(copy.parent)}, "dist: git does not tell the last commit ("),
+        ({"SOURCE_DATE_EPOCH": "yesterday"}, "dist: SOURCE_DATE_EPOCH must be seconds since 1970, not 'yesterday'"),
+    ):
+        done = dist(copy, "--out", out, **env)
+        assert (done.returncode, done.stderr.startswith(message), "Traceback" in done.stderr) == (1, True, False)
+    shutil.copytree(copy, tmp_path / "unbuilt", ignore=shutil.ignore_patterns("catalog.json"))
+    done = dist(tmp_path / "unbuilt", "--out", out, SOURCE_DATE_EPOCH="1700000000")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "dist: build/v1/next/catalog.json is missing; run `make build` first\n",
+    )
+    lock = tmp_path / "unlocked" / "requirements" / "build.txt"
+    shutil.copytree(copy, tmp_path / "unlocked")
+    lock.write_text(lock.read_text("utf-8").replace("jsonpointer==", "jsonpointer-==").replace("click==", "click==0"))
+    done = dist(tmp_path / "unlocked", "--out", out, SOURCE_DATE_EPOCH="1700000000")
+    assert (done.returncode, "run `make " in done.stderr, "Traceback" in done.stderr) == (1, True, False), done.stderr
+    assert not out.exists() or not list(out.iterdir())
+    (tmp_path / "file").touch()
+    done = dist(copy, "--out", tmp_path / "file", SOURCE_DATE_EPOCH="1700000000")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert str(tmp_path / "file") in done.stderr
+
+
+# --- types and data for whoever imports it --------------------------------------------------------------------------
+
+
+CONSUMER = """
+from sagemaker_roles import Catalog, Request, compose, read_value
+
+catalog = Catalog.load()
+result = compose(catalog, [Request("CreateModel", {})], values={"Region": "us-west-2"})
+reveal_type(result.placeholders)
+reveal_type(result.policy.statements[0].actions)
+reveal_type(read_value(catalog, {}, operation="CreateModel").requests[0].operation)
+"""
+
+
+def mypy(python: Path, script: Path) -> subprocess.CompletedProcess[str]:
+    options = ["--strict", "--no-incremental", "--config-file", os.devnull, "--python-executable", python]
+    env = {name: value for name, value in os.environ.items() if name not in ("MYPYPATH", "PYTHONPATH")}
+    command = [sys.executable, "-m", "mypy", *options, script.name]
+    return subprocess.run(command, cwd=script.parent, env=env, capture_output=True, text=True, check=False)
+
+
+def test_a_type_checker_sees_the_types(python: Path, tmp_path: Path) -> None:
+    script = tmp_path / "consumer.py"
+    script.write_text(CONSUMER)
+    done = mypy(python, script)
+    assert done.returncode == 0, done.stdout
+    revealed = re.findall(r'Revealed type is "(.*)"', done.stdout)
+    assert revealed == ["tuple[str, ...]", "tuple[str, ...]", "str"]
+    script.write_text(CONSUMER + 'compose(catalog, "CreateModel", region=1)\n')
+    done = mypy(python, script)
+    assert (done.returncode, 'Unexpected keyword argument "region"' in done.stdout) == (1, True)
+
+
+def test_the_catalog_is_a_resource_of_the_package(python: Path, tmp_path: Path) -> None:
+    """The way that docs/library.md shows."""
+    page = (ROOT / "docs" / "library.md").read_text("utf-8")
+    (block,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert "from importlib import resources" in block
+    check = "import hashlib, sys; print(hashlib.sha256(data).hexdigest())"
+    done = subprocess.run(
+        [python, "-I", "-c", block + check], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    built = (ROOT / "build" / "v1" / "next" / "catalog.json").read_bytes()
+    assert done.stdout.split()[-1] == hashlib.sha256(built).hexdigest()

