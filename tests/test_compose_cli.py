@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -670,6 +671,43 @@ _ANY = st.recursive(
     ),
     max_leaves=15,
 )  # fmt: skip
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in inner:
+        yield (*path, key)
+        yield from _places(item, (*path, key))
+
+
+def _broken(value: Any, path: tuple[Any, ...], with_value: Any) -> Any:
+    copied = json.loads(json.dumps(value))
+    inner = copied
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = with_value
+    return copied
+
+
+WHOLE = {file.name: json.loads(file.read_text("utf-8")) for file in sorted((INPUTS / "aws").glob("*.json"))}
+
+
+@given(st.data())
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_wrong_type_in_a_sound_input_gives_a_traceback(data: st.DataObject) -> None:
+    whole = data.draw(st.sampled_from(list(WHOLE.values())))
+    path = data.draw(st.sampled_from(list(_places(whole))))
+    wrong = data.draw(
+        st.sampled_from([None, True, 7, 1.5, "", "x", [], [[]], ["x"], {}, {"x": 1}, {"Ref": ["x"]}, [None]])
+    )
+    done = compose("--request", "-", "--allow-placeholders", "--explain", stdin=json.dumps(_broken(whole, path, wrong)))
+    assert done.code in (0, 1, 2)
+
+
+def test_an_event_whose_name_is_no_text() -> None:
+    event = {"eventSource": "sagemaker.amazonaws.com", "eventName": ["CreateTrainingJob"], "requestParameters": {}}
+    done = compose("--request", "-", stdin=json.dumps({"Records": [event]}))
+    assert done.code == 1 and "there is no request to compose for" in done.err
 
 
 @given(_ANY, st.sampled_from([None, "api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline"]))

@@ -40,13 +40,14 @@ export function* found(reader, document) {
       reader.notice("note", document.where(path), message);
       continue;
     }
-    if (!isMapping(properties)) {
+    const members = isMapping(properties) ? template.evaluate(properties) : null;
+    if (!isMapping(members)) {
       reader.notice("problem", document.where(path), `the Properties of ${name} must be a mapping`);
       continue;
     }
     yield {
       operation,
-      members: renamed(template.evaluate(properties), known.members),
+      members: renamed(members, known.members),
       style: how,
       path: [...path, "Properties"],
       label: `${single ? kind : name} of ${document.name}`,

@@ -79,7 +79,7 @@ class Pipeline {
     const operations = this.#operations(String(step.Type));
     if (!operations.length) return;
     if (!isMapping(step.Arguments)) {
-      this.reader.notice("problem", document.where(path), `the step ${name} has no Arguments`);
+      this.reader.notice("problem", document.where(path), `the step ${name || "without a name"} has no Arguments`);
       return;
     }
     const given = Object.keys(step.Arguments).map(plain);

@@ -55,10 +55,10 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
             reader.notice("note", document.where(path), f"{name} is left out: its condition {condition} does not hold")
             continue
         properties = resource.get("Properties", {})
-        if not isinstance(properties, Mapping):
+        members = template.evaluate(properties, name) if isinstance(properties, Mapping) else None
+        if not isinstance(members, Mapping):
             reader.notice("problem", document.where(path), f"the Properties of {name} must be a mapping")
             continue
-        members = template.evaluate(properties, name)
         style = Style(
             members={plain(key): text for key, text in data.get("members", {}).items()},
             ignored=frozenset(plain(key) for key in data.get("ignored", ())),

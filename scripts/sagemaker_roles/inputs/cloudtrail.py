@@ -69,7 +69,8 @@ def _matters(reader: Reader, event: Any) -> bool:
     return (
         isinstance(event, Mapping)
         and str(event.get("eventSource", "")).startswith("sagemaker")
-        and event.get("eventName") in reader.names.inputs
+        and isinstance(event.get("eventName"), str)
+        and event["eventName"] in reader.names.inputs
     )
 
 

@@ -93,7 +93,7 @@ class _Pipeline:
         arguments = step.get("Arguments")
         if not isinstance(arguments, Mapping):
             where = document.where(path)
-            self.reader.notice("problem", where, f"the step {name} has no Arguments")
+            self.reader.notice("problem", where, f"the step {name or 'without a name'} has no Arguments")
             return
         given = {plain(key) for key in arguments}
         names = self.reader.names

@@ -32,7 +32,7 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
     data = reader.data("terraform")
     base: Path = ("planned_values" if "planned_values" in plan else "values", "root_module")
     unknown = {
-        change.get("address"): change["change"].get("after_unknown")
+        str(change.get("address")): change["change"].get("after_unknown")
         for change in _mappings(plan.get("resource_changes"))
         if isinstance(change.get("change"), Mapping)
     }
@@ -52,6 +52,9 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
             continue
         shape = reader.names.inputs[str(reader.names.operation(operation))]
         merged = _with_unknown(reader, values, unknown.get(address), address, str(resource.get("name", "")))
+        if not isinstance(merged, Mapping):
+            reader.notice("problem", document.where(path), f"nothing of {address} is known")
+            continue
         own = known.get("members", {})
         members = reader.names.members(shape)
         # Attributes only the provider computes are no members, and the plan does not know them yet.
