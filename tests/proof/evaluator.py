@@ -21,6 +21,16 @@ def allows(policy: Policy, question: Question) -> bool:
     return any(_statement(statement, question) for statement in policy["Statement"])
 
 
+def understands(policy: Policy) -> bool:
+    """Whether a policy is of the kind that this evaluator knows, as policies of others need not be."""
+    return all(
+        statement["Effect"] == "Allow"
+        and "Action" in statement
+        and ("Resource" in statement or "Principal" in statement)
+        for statement in policy["Statement"]
+    )
+
+
 def _statement(statement: Mapping[str, Any], question: Question) -> bool:
     if statement["Effect"] != "Allow":
         return False
