@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 import stat
 import sys
@@ -149,5 +148,7 @@ def _swap(root: Path, file: Path, path: str, old: bytes, new: str) -> None:
 
 def _difference(old: str, new: str, path: str) -> str:
     """A unified diff that `patch` and `git apply` take."""
+    import difflib
+
     lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path}", f"b/{path}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
