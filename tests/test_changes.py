@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sagemaker_roles.changes import telling
 from sagemaker_roles.changes.comparing import patch_between
 from sagemaker_roles.changes.conditions import alternatives, as_strict
 from sagemaker_roles.changes.describing import described
@@ -467,3 +468,49 @@ def test_a_patch_makes_the_new_of_the_old(old: dict[str, Any], new: dict[str, An
     patch = patch_between(old, new)
     assert jsonpatch.apply_patch(old, json.loads(json.dumps(patch))) == new
     assert (patch == []) == (old == new)
+
+
+# --- telling ------------------------------------------------------------------------------------------------------
+
+
+def change(number: int, statement: str) -> dict[str, Any]:
+    place = {"operation": f"Run{number}", "role": "execution", "addon": "", "part": "policy", "scope": "scoped"}
+    what = {"kind": "came", "subject": "permission", "statements": [statement], "actions": ["s3:GetObject"]}
+    return {**place, **what, "now": ["x"], "before": [], "text": "s3:GetObject on x"}
+
+
+def test_what_changed_alike_is_one_line() -> None:
+    changes = [change(number, f"S{number % 2}") for number in range(6)]
+    assert telling.text(changes) == (
+        "New permissions\n  s3:GetObject on x\n    Run0 execution, Run2 execution and Run4 execution (statement S0); "
+        "Run1 execution, Run3 execution and Run5 execution (statement S1)\n"
+    )
+
+
+def test_many_places_and_many_lines_are_counted() -> None:
+    many = [change(number, f"S{number % 7}") for number in range(40)]
+    told = telling.markdown(many, limit=3)
+    assert told.count("execution") == 8
+    assert told.endswith(" and 32 more\n")
+    lines = [{**change(0, "S"), "text": f"s3:GetObject on x{number}"} for number in range(9)]
+    assert telling.markdown(lines, limit=3, more="changes.json").endswith("\n- and 6 more in changes.json\n")
+    assert telling.markdown([], limit=3) == telling.text([]) == ""
+
+
+def test_a_broad_policy_is_told_only_if_its_scoped_one_is_not() -> None:
+    scoped = change(0, "S")
+    broad = {**scoped, "scope": "broad", "now": ["*"], "text": "s3:GetObject on *"}
+    reworded = {**broad, "kind": "reworded", "actions": [], "text": "written differently, allows the same"}
+    assert telling.text([scoped, broad, reworded]) == telling.text([scoped])
+    assert "s3:GetObject on *" in telling.text([broad])
+    assert "Written differently" in telling.text([reworded])
+
+
+def test_widened_permissions_come_first_and_markdown_is_escaped() -> None:
+    odd = {**change(0, "S"), "kind": "activation", "subject": "addon", "text": 'you ("<b> *x* [y](z) `c`")'}
+    wide = {**change(1, "S"), "kind": "widened", "now": ["a`b"], "text": "wide"}
+    told = telling.markdown([odd, change(2, "S"), wide])
+    titles = [line for line in told.splitlines() if line.startswith("#")]
+    assert titles == ["### Widened permissions", "### New permissions", "### Decided otherwise"]
+    assert "on `a'b`" in told
+    assert "&lt;b&gt; \\*x\\* \\[y\\](z) \\`c\\`" in told

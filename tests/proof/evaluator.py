@@ -21,6 +21,17 @@ def allows(policy: Policy, question: Question) -> bool:
     return any(_statement(statement, question) for statement in policy["Statement"])
 
 
+def understands(policy: Policy, question: Question) -> bool:
+    """Whether a question can be answered from Allow statements of the kind known here, which others need not use."""
+    for statement in policy["Statement"]:
+        if "Action" not in statement or not ("Resource" in statement or "Principal" in statement):
+            return False
+        named = any(_like(action.lower(), question.action.lower(), {}) for action in statement["Action"])
+        if named and statement["Effect"] != "Allow":
+            return False
+    return True
+
+
 def _statement(statement: Mapping[str, Any], question: Question) -> bool:
     if statement["Effect"] != "Allow":
         return False

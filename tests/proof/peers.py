@@ -269,9 +269,15 @@ def _page(case: Case, which: str) -> Policy | None:
         return None
     if which == "scoped":
         statements = [_with_names(case, statement) for statement in statements]
+    keys = bool(_keys(case))
+    algorithm = "AlgorithmName" in case.scenario.request.get("AlgorithmSpecification", {})
+    needed = {
+        "algorithm": algorithm,
+        "vpc": _in_vpc(case),
+        **dict.fromkeys(("kms-input", "kms-output", "kms-volume"), keys),
+    }
     for item in printed:
-        wanted = _in_vpc(case) if item["policy"] == "vpc" else bool(_keys(case))
-        if item["policy"] in ("vpc", "kms-input", "kms-output", "kms-volume") and wanted:
+        if needed.get(item["policy"]):
             scoped = _keys(case) if item["policy"] != "vpc" and which == "scoped" else ["*"]
             statements += [{**part, "Resource": part.get("Resource") or scoped} for part in item["statements"]]
     return _partition(_document([item for item in statements if item["Resource"]]), case)
@@ -340,7 +346,8 @@ PEERS: Mapping[str, Peer] = {
     "aws-page-broad": Peer(
         "AWS's page, broad",
         _page_edition,
-        "The printed policy, with its parts for VPC and keys; only operations that the page prints a policy for.",
+        "The printed policy, with its parts for VPC, keys and algorithms; only operations that the page prints a whole "
+        "policy for.",
         page_broad,
     ),
     "full-access": Peer(

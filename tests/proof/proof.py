@@ -61,7 +61,11 @@ def of_new_action(policy: Policy, question: Question, answer: Answer) -> Answer:
     if answer.outcome != "error" or '"invalid.action"' not in answer.detail:
         return answer
     action = aws_reference().action(question.action)
-    if action is None or not near_misses.takes(action, question.resource):
+    if (
+        action is None
+        or not near_misses.takes(action, question.resource)
+        or not evaluator.understands(policy, question)
+    ):
         return answer
     known = {*action.condition_keys, *(key for keys in action.resource_types.values() for key in keys)}
     ignored = [key for key in question.context if not key.startswith("aws:") and key not in known]

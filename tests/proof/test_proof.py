@@ -137,5 +137,7 @@ def test_the_evaluator_answers_for_actions_that_the_simulator_does_not_know() ->
     assert ask("sagemaker:CreateTrainingSession", f"{session}tutor", **{"kms:ViaService": "x"})[1] == (
         "kms:ViaService",
     )
+    policy["Statement"].append({"Effect": "Allow", "Action": ["sagemaker:*"], "NotResource": [f"{session}tutor"]})
+    assert ask("sagemaker:CreateTrainingSession", f"{session}tutor") == ("error", ())
     known = Answer("denied", "", ())
     assert of_new_action(policy, Question("", "s3:GetObject", f"{session}tutor", ""), known) is known

@@ -85,11 +85,17 @@ def _places(line: _Line, limit: int | None) -> str:
         if who:
             together.setdefault(notes, []).append(who)
     told = []
+    left = sum(len(named) for named in together.values())
+    room = left if limit is None else limit
     for notes, named in together.items():
-        if limit is not None and len(named) > limit:
-            named = [*named[:limit], f"{len(named) - limit} more"]
-        joined = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
-        told.append(f"{joined} ({notes})" if notes else joined)
+        shown = named[:room]
+        room, left = room - len(shown), left - len(shown)
+        if not room and left:  # the last that there is room for
+            shown = [*shown, f"{left} more"]
+        joined = " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+        told.append(f"{joined} ({notes})" if notes and not (not room and left) else joined)
+        if not room:
+            break
     return "; ".join(told)
 
 
