@@ -29,6 +29,7 @@ TYPES = [
     "reference/mistakes/",
     "reference/sources/",
     "reference/changelog/",
+    "reference/versions/",
     "guides/",
     "guides/kms/",
     "guides/troubleshooting/",
