@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from .bindings import Binding
 from .documents import Reason
 from .expressions import Expression, expression
-from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Form, Grantee, Kind, Statement
+from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Form, Grantee, Kind, Statement, Trust
 from .values import Match, Reader, format_of, frozen, reader
 
 #: What tells a statement apart in a document: Sid, actions, condition (see :func:`frozen`), principal.
@@ -280,6 +280,37 @@ def _maker(
         return tuple([item for item in found if item is not None]) if None not in found else None
 
     return made
+
+
+def trust_made(
+    catalog: Catalog, operation: str, grantee: str, addon: str, trust: Trust, fixed: tuple[str, ...]
+) -> Made | None:
+    """A trust statement with Partition, Region and Account; None if it has other placeholders. Remembers the last."""
+    remembered = catalog.memo.get("trust")
+    if remembered is None:
+        remembered = catalog.memo.setdefault("trust", lru_cache(maxsize=1024)(partial(_trust_made, catalog)))
+    return remembered(operation, grantee, addon, trust.id, fixed)  # type: ignore[no-any-return]
+
+
+def _trust_made(
+    catalog: Catalog, operation: str, grantee: str, addon: str, trust_id: str, fixed: tuple[str, ...]
+) -> Made | None:
+    trust = catalog.trust(trust_id)
+    names = dict(zip(GLOBALS, fixed, strict=True))
+    try:
+        condition = {
+            operator: {
+                key: tuple(dict.fromkeys([format_of(text) % names for text in values])) for key, values in keys.items()
+            }
+            for operator, keys in trust.condition.items()
+        }
+        principal = tuple(
+            (kind, tuple([format_of(text) % names for text in values])) for kind, values in trust.principal.items()
+        )
+    except KeyError:
+        return None
+    reason = Reason(operation, grantee, addon, trust.id, trust.why, trust.evidence, trust.sources)
+    return (trust.sid, trust.actions, frozen(condition), principal), (), condition, reason
 
 
 def _any_of(roots: Iterable[frozenset[str] | None]) -> frozenset[str] | None:

@@ -12,7 +12,7 @@ from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
 from .expressions import Expression, Partial, is_true
 from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Operation, Trust
-from .plans import Key, Made, Parameter, StatementPlan, Use
+from .plans import Key, Made, Parameter, StatementPlan, Use, trust_made
 from .values import (
     Match,
     filled,
@@ -31,6 +31,9 @@ from .values import (
 
 #: An entry's parameters with their values, or what these give at once.
 Bound = Binding | tuple[Made, ...]
+
+#: Makes a statement of a tuple of its parts; there are so many that the usual way takes noticeable time.
+_statement = tuple.__new__
 
 _TRUST_ENTRY = Entry("", "", (), {}, {}, {}, (), "", None, (), {})
 
@@ -431,6 +434,11 @@ class Composer:
 
     def add_trust(self, operation: Operation, grantee: Grantee, addon: AddOn | None, trust: Trust) -> None:
         """Adds one trust statement."""
+        if self._at_once:
+            made = trust_made(self.catalog, operation.name, grantee.id, addon.id if addon else "", trust, self._fixed)
+            if made is not None:
+                self._put(*made)
+                return
         nothing = self._nothing
         condition = self._render_condition(trust.condition, _TRUST_ENTRY, nothing)
         principal = {
@@ -444,13 +452,16 @@ class Composer:
     def document(self) -> Document:
         """The statements so far: resources reduced and sorted, Sids made unique."""
         statements = [
-            ComposedStatement(
-                sid,
-                actions,
-                tuple(resources) if len(resources) < 2 else reduced(resources),
-                condition,
-                tuple(reasons) if len(reasons) == 1 else tuple(dict.fromkeys(reasons)),
-                dict(principal),
+            _statement(
+                ComposedStatement,
+                (
+                    sid,
+                    actions,
+                    tuple(resources) if len(resources) < 2 else reduced(resources),
+                    condition,
+                    tuple(reasons) if len(reasons) == 1 else tuple(dict.fromkeys(reasons)),
+                    dict(principal),
+                ),
             )
             for (sid, actions, _, principal), (resources, condition, reasons) in self.statements.items()
         ]
