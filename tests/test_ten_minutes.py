@@ -39,6 +39,7 @@ def checkout(tmp_path: Path) -> Path:
     root = tmp_path / "checkout"
     for part in ("data", "build/v1"):
         shutil.copytree(ROOT / part, root / part)
+    shutil.copy(ROOT / ".gitignore", root)
     git("init", "-q", "-b", "main", cwd=root)
     git("add", "-A", "-f", cwd=root)
     git("commit", "-qm", "as it was", cwd=root)

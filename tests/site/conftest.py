@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from built import Site, build
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 #: The site is served from here, because it must work below any path.
 PREFIX = "/some/where/"
@@ -78,11 +78,16 @@ class Watch:
         self.faults: list[str] = []
         page.on("console", lambda message: message.type in ("error", "warning") and self.faults.append(message.text))
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._failed)
         page.on(
             "response", lambda answer: answer.status >= 400 and self.faults.append(f"{answer.status}: {answer.url}")
         )
         page.on("request", lambda asked: self._asked(asked.url, address))
+
+    def _failed(self, request: Request) -> None:
+        # A page that is left while its icon is still on the way cancels the request.
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"failed: {request.url}: {request.failure}")
 
     def _asked(self, url: str, address: str) -> None:
         if not url.startswith((address, "blob:", "data:")):

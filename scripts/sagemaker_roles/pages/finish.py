@@ -14,6 +14,9 @@ _CHARSET = re.compile(r"<meta charset=\"?utf-8\"?\s*/?>")
 
 #: Marks around punctuation and white space in code: most of a page's elements, and they look like the text around them.
 _PUNCTUATION = re.compile(r'<span class="[pw]">([^<]*)</span>')
+#: Marks around strings in JSON, which is mostly strings: the style sheet gives their colour to all that has no mark.
+_JSON = re.compile(r'<div class="language-json highlight">.*?</div>', re.DOTALL)
+_STRING = re.compile(r'<span class="s2">([^<]*)</span>')
 
 #: Parts of the theme that have a role but no name for those who hear the page.
 _NAMES = (
@@ -66,6 +69,7 @@ def finish(page: str, *, json_links: Iterable[str] = (), csp: bool = True) -> st
         meta = f'<meta http-equiv="Content-Security-Policy" content="{esc(policy(page)).replace("&#x27;", chr(39))}">'
         page = page[: place.end()] + meta + page[place.end() :]
     page = _PUNCTUATION.sub(r"\1", page)
+    page = _JSON.sub(lambda block: _STRING.sub(r"\1", block[0]), page)
     for part, named in _NAMES:
         page = part.sub(named, page)
     return page.replace("</head>", links + "</head>", 1)
