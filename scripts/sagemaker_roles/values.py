@@ -88,16 +88,25 @@ class Match(NamedTuple):
     fields: Mapping[str, str]
 
 
-def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
-    """Reads a value as the first form of the kind that fits it whole; None if none does."""
+def _fitting(kind: Kind, value: str) -> tuple[Form, re.Match[str]] | None:
+    """The first form of the kind that fits a value whole."""
     if len(value) > kind.max_length:
         return None
     for form in kind.forms:
         begins, compiled = _beginning(form.pattern)
         found = compiled.fullmatch(value) if value.startswith(begins) else None
         if found:
-            return form, {name: text for name, text in found.groupdict().items() if text is not None}
+            return form, found
     return None
+
+
+def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
+    """Reads a value as the first form of the kind that fits it whole; None if none does."""
+    fitting = _fitting(kind, value)
+    if fitting is None:
+        return None
+    form, found = fitting
+    return form, {name: text for name, text in found.groupdict().items() if text is not None}
 
 
 def match(kind: Kind, value: str) -> Match | None:
@@ -109,20 +118,17 @@ def match(kind: Kind, value: str) -> Match | None:
         form, fields = parsed
         # A field that may be missing from a value of the form is empty then, but a missing global stays open.
         return Match(form, {**dict.fromkeys(form.own, ""), **fields})
-    if len(value) > kind.max_length:
+    fitting = _fitting(kind, value)
+    if fitting is None:
         return None
-    for form in kind.forms:
-        begins, compiled = _beginning(form.pattern)
-        found = compiled.fullmatch(value) if value.startswith(begins) else None
-        if found:
-            texts = found.groupdict()
-            if None in texts.values():
-                given = {name: text for name, text in texts.items() if text is not None}
-                texts = {**dict.fromkeys(form.own, ""), **given}
-            if _NEEDS_ESCAPE.search(value):
-                texts = {name: escape(text) for name, text in texts.items()}
-            return Match(form, texts)
-    return None
+    form, found = fitting
+    texts = found.groupdict()
+    if None in texts.values():
+        given = {name: text for name, text in texts.items() if text is not None}
+        texts = {**dict.fromkeys(form.own, ""), **given}
+    if _NEEDS_ESCAPE.search(value):
+        texts = {name: escape(text) for name, text in texts.items()}
+    return Match(form, texts)
 
 
 Reader = Callable[[str], Match | None]
