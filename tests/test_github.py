@@ -166,8 +166,9 @@ def check_command(place: str, program: str, rest: str) -> None:
     if program != "sagemaker-roles":
         return
     name, *arguments = shlex.split(rest)
-    assert name in cli.commands, f"{place}: there is no command {name}"
-    options = {option for item in cli.commands[name].params for option in item.opts if isinstance(item, click.Option)}
+    command = cli.get_command(click.Context(cli), name)
+    assert command, f"{place}: there is no command {name}"
+    options = {option for item in command.params for option in item.opts if isinstance(item, click.Option)}
     for argument in arguments:
         if argument.startswith("--"):
             assert argument in options, f"{place}: {name} has no option {argument}"
@@ -299,4 +300,4 @@ def test_guides_are_there_and_name_what_exists(name: str) -> None:
         done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=False)
         assert done.returncode == 0, f"{name}: make {target}"
     for command in re.findall(r"`(?:\.venv/bin/)?sagemaker-roles ([a-z]+)", text):
-        assert command in cli.commands, f"{name}: sagemaker-roles {command}"
+        assert cli.get_command(click.Context(cli), command), f"{name}: sagemaker-roles {command}"

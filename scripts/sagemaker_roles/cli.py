@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,24 +25,39 @@ from .cli_common import (
     print_problems,
     suggest,
 )
-from .cli_compose import compose_command
-from .cli_fix import fix_command
-from .cli_release import diff_command, release_command
 
 if TYPE_CHECKING:
     from .model import Grantee, Operation
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+#: Commands with a module of their own, and what they are called there.
+_ELSEWHERE = {
+    "compose": ("cli_compose", "compose_command"),
+    "diff": ("cli_release", "diff_command"),
+    "fix": ("cli_fix", "fix_command"),
+    "release": ("cli_release", "release_command"),
+}
+
+
+class _Commands(click.Group):
+    """The commands. Those with a module of their own are loaded when they are asked for, as `show` has to be quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name; None if there is none."""
+        if cmd_name in _ELSEWHERE and cmd_name not in self.commands:
+            module, name = _ELSEWHERE[cmd_name]
+            self.add_command(getattr(import_module(f".{module}", __package__), name))
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="sagemaker-roles", prog_name="sagemaker-roles")
 def cli() -> None:
     """What the IAM roles of Amazon SageMaker need, operation by operation."""
-
-
-cli.add_command(compose_command)
-cli.add_command(diff_command)
-cli.add_command(release_command)
-cli.add_command(fix_command)
 
 
 # --- check and build ------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import contextlib
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +114,8 @@ def _swap(root: Path, file: Path, path: str, old: bytes, new: str) -> None:
     Raises:
         DataError: the file is a link, may not be written, or was changed meanwhile; it is as it was.
     """
+    import tempfile
+
     from .problems import DataError, Position, Problem
 
     def refuse(message: str) -> DataError:

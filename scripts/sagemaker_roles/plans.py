@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from .bindings import Binding
@@ -139,19 +139,25 @@ class Use:
     made: Callable[[str, str, tuple[str, ...]], tuple[Made, ...] | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AddOnPlan:
-    """An add-on with its entries prepared.
+    """An add-on, whose entries are prepared when it first comes into question.
 
     Attributes:
         when: the add-on's ``when``, compiled.
         roots: members of a request without any of which it cannot call for the add-on; None if it may without them.
+        prepare: prepares an entry of it.
     """
 
     addon: AddOn
-    uses: tuple[Use, ...]
     when: Expression | None
     roots: frozenset[str] | None
+    prepare: Callable[[Entry], Use]
+
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """The add-on's entries, prepared."""
+        return tuple(map(self.prepare, self.addon.entries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +207,20 @@ def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
 
 
 def _addon(catalog: Catalog, addon: AddOn, asker: tuple[str, str, str]) -> AddOnPlan:
-    uses = tuple(_prepared(catalog, entry, asker) for entry in addon.entries)
+    when, roots = None, None
     if addon.usage:
-        return AddOnPlan(addon, uses, None, frozenset())
-    if addon.when:
+        roots = frozenset[str]()
+    elif addon.when:
         when = expression(addon.when)
-        return AddOnPlan(addon, uses, when, when.roots)
-    return AddOnPlan(addon, uses, None, _any_of(use.roots for use in uses if use.members))
+        roots = when.roots
+    else:
+        roots = _any_of(_roots(entry) for entry in addon.entries if entry.members)
+    return AddOnPlan(addon, when, roots, lambda entry: _prepared(catalog, entry, asker))
+
+
+def _roots(entry: Entry) -> frozenset[str] | None:
+    """See :class:`Use`."""
+    return _any_of(expression(text).roots for text in entry.members) if entry.members else None
 
 
 def _prepared(catalog: Catalog, entry: Entry, asker: tuple[str, str, str]) -> Use:
@@ -249,7 +262,7 @@ def _prepared(catalog: Catalog, entry: Entry, asker: tuple[str, str, str]) -> Us
         constants=constants,
         free=free,
         members=members,
-        roots=_any_of(compiled.roots for _, compiled, _ in members) if members else None,
+        roots=_roots(entry),
         statements=statements,
         made=_maker(constants, free, statements),
     )
