@@ -98,16 +98,20 @@ def compose(
     memory = Memory()
     regions = _regions(catalog, requests)
     of_role, of_caller = (_told(catalog, requests, literal.get("Region"), ids, regions, who) for who in (False, True))
-    parts: dict[str, Composer] = {}
-    for part, told in (("policy", of_role), ("trust", of_role), ("caller", of_caller)):
-        escaped = {name: escape(value) for name, value in {**told, **literal}.items()}
-        parts[part] = Composer(catalog, scope, escaped, given, memory)
+    for_role, for_caller = (
+        {name: escape(value) for name, value in {**told, **literal}.items()} for told in (of_role, of_caller)
+    )
+    parts = {
+        part: Composer(catalog, scope, known, given, memory)
+        for part, known in (("policy", for_role), ("trust", for_role), ("caller", for_caller))
+    }
     present = {name: {member for one in several for member in one.members or ()} for name, several in groups.items()}
     active: dict[str, tuple[str, ...]] = {}
     addon_ids: set[str] = set()
     for operation in operations:
         for grantee in _grantees(operation, ids):
-            addon_ids.update(addon.id for addon in grantee.addons)
+            if wanted or unwanted:
+                addon_ids.update(addon.id for addon in grantee.addons)
             is_caller = grantee is operation.caller
             composer = parts["caller" if is_caller else "policy"]
             plan = planned(catalog, operation.name, grantee)

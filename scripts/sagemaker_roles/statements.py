@@ -457,7 +457,7 @@ class Composer:
                 (
                     sid,
                     actions,
-                    tuple(resources) if len(resources) < 2 else reduced(resources),
+                    tuple(resources) if len(resources) < 2 else reduced(tuple(resources)),
                     condition,
                     tuple(reasons) if len(reasons) == 1 else tuple(dict.fromkeys(reasons)),
                     dict(principal),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
@@ -255,7 +255,8 @@ def short(value: Any) -> str:
     return text if len(text) <= 200 else text[:197] + "..."
 
 
-def reduced(resources: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=1024)
+def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
     """Sorts resources and drops those that a shorter one with a trailing ``*`` covers."""
     wanted = set(resources)
     if len(wanted) == 1:
@@ -273,7 +274,8 @@ def reduced(resources: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def covers(resources: Sequence[str], others: Iterable[str]) -> bool:
+@lru_cache(maxsize=1024)
+def covers(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
     """Whether each of some resources is among reduced ones, or begins like one of these with a trailing ``*``."""
     for other in others:
         if other in resources:
