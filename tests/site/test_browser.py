@@ -101,7 +101,13 @@ def test_search_finds_the_right_page_first(page: Page, address: str, query: str,
     page.wait_for_selector(".md-search-result__item")
     expect(page.locator(".md-search-result__meta")).to_contain_text(re.compile("[0-9]"))
     item = page.locator(".md-search-result__item").first
-    targets = [re.sub(r"\?h=[^#]*", "", link) for link in item.locator("a").evaluate_all("all => all.map(e => e.href)")]
+    targets: list[str] = []
+    for _ in range(50):  # results follow the typing: those of the first letters come first
+        links = item.locator("a").evaluate_all("all => all.map(e => e.href)")
+        targets = [re.sub(r"\?h=[^#]*", "", link) for link in links]
+        if address + first in targets:
+            break
+        page.wait_for_timeout(100)
     assert address + first in targets
 
 
