@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles import catalog as catalogs
-from sagemaker_roles.compose import Request, compose
-from sagemaker_roles.model import Catalog
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Request, compose
+from sagemaker_roles.records import loading as catalogs
 from support import ROOT
 
 MEMBERS = {

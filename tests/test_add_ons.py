@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles import Composition, Request, compose
-from sagemaker_roles.model import Grantee
-from sagemaker_roles.output import canonical
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.catalog import Grantee
 from support import compiled, document
 
 #: Most pairs and random subsets of add-ons that are tried for one role and scope.

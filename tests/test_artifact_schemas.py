@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from sagemaker_roles import schema as authoring
-from sagemaker_roles.output import canonical
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.records import schema as authoring
 from support import DATA, compiled, document, json_schemas, loaded, published, schema_of, validator
 
 NAMES = (

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sagemaker_roles import Request, __version__, compose
-from sagemaker_roles.output import canonical
+from sagemaker_roles.canonical import canonical
 from support import DATA, ROOT, SCRIPTS, compiled, published, run, validator
 
 FOLDER = "operations/CreateTrainingJob/"
@@ -318,9 +318,9 @@ def test_any_output_encoding_will_do(encoding: str) -> None:
 
 def test_interrupting_is_exit_code_130() -> None:
     code = (
-        "import signal, sagemaker_roles.cli as command; "
+        "import signal; from sagemaker_roles.cli import list, main; "
         "signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "command.load_catalog = lambda: signal.raise_signal(signal.SIGINT); command.main()"
+        "list.load_catalog = lambda: signal.raise_signal(signal.SIGINT); main.main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "list"],

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from composing import compiled
 from request_shapes import SPELLINGS, make, respelled
-from sagemaker_roles.compose import ComposedStatement, Composition, Document, Request, compose, hosts_of
+from sagemaker_roles.catalog import Entry, Grantee
+from sagemaker_roles.engine.compose import ComposedStatement, Composition, Document, Request, compose, hosts_of
 from sagemaker_roles.inputs.names import Names, Style
-from sagemaker_roles.model import Entry, Grantee
 from support import validator
 
 OPERATIONS = compiled().operations

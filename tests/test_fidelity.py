@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
-from sagemaker_roles.compose import Request, compose
-from sagemaker_roles.model import Catalog
-from sagemaker_roles.paths import PathError, Paths
+from sagemaker_roles.aws.paths import PathError, Paths
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Request, compose
 from sagemaker_roles.problems import Problem
-from sagemaker_roles.reference import aws_reference
 from sagemaker_roles.rules import all_rules, printed_policies
 from sagemaker_roles.rules.context import Context
 from support import ROOT, loaded

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles import rules
-from sagemaker_roles.compose import Request, compose, parse
-from sagemaker_roles.model import Kind
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Kind
+from sagemaker_roles.engine.compose import Request, compose, parse
 from sagemaker_roles.rules import all_rules
 from sagemaker_roles.rules.context import Context, at, compiled
 from sagemaker_roles.rules.policy_size import MANAGED, TRUST, size

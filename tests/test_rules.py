@@ -12,14 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reference import SmallReference
-from sagemaker_roles import catalog, rules
+from sagemaker_roles import rules
+from sagemaker_roles.aws.reference import GLOBAL_KEYS, aws_reference
 from sagemaker_roles.problems import Position, Problem
-from sagemaker_roles.reference import GLOBAL_KEYS, aws_reference
+from sagemaker_roles.records import loading
+from sagemaker_roles.records.strict_yaml import parse_yaml
 from sagemaker_roles.rules import all_rules
 from sagemaker_roles.rules.condition_keys import deprecated
 from sagemaker_roles.rules.context import Context, at, key_at, nearest
 from sagemaker_roles.rules.evidence import _AWS
-from sagemaker_roles.source import parse_yaml
 from small import TESTS, change, copy, examine
 
 ADDON = "      - id: census\n        title: Count the shelves\n"
@@ -159,7 +160,7 @@ def test_rules_are_found_by_name() -> None:
 def test_problems_come_sorted_and_once(tmp_path: Path) -> None:
     root = copy(tmp_path)
     change(root, {"change": {"operations/RunJob.yaml": [["trust: [toy-job]", "trust: [toy-jobs]"]]}})
-    found = rules.run(Context(catalog.load(root), SmallReference()))
+    found = rules.run(Context(loading.load(root), SmallReference()))
     assert found == sorted(set(found))
     assert found
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from cerberus import rules_set_registry, schema_registry
 
-from sagemaker_roles import schema
-from sagemaker_roles.catalog import FOLDERS, MAPPINGS
 from sagemaker_roles.problems import DataError, Position, Problem
-from sagemaker_roles.schema import Schemas
-from sagemaker_roles.source import Map, Seq, Text, parse_yaml
+from sagemaker_roles.records import schema
+from sagemaker_roles.records.loading import FOLDERS, MAPPINGS
+from sagemaker_roles.records.schema import Schemas
+from sagemaker_roles.records.strict_yaml import Map, Seq, Text, parse_yaml
 from support import DATA, loaded
 
 #: Keys that no record may have at the moment, in records of a sound form.

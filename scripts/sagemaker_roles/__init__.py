@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .compose import ComposedStatement, Composition, Document, Finding, Reason, Request, compose
-from .model import Catalog
+from .catalog import Catalog
+from .engine.compose import ComposedStatement, Composition, Document, Finding, Reason, Request, compose
 
 if TYPE_CHECKING:
     from .inputs import Reading, read, read_value

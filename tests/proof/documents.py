@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from sagemaker_roles.compose import Composition, Request, compose
-from sagemaker_roles.model import Catalog, Grantee, Operation
-from sagemaker_roles.output import placeholders
+from sagemaker_roles.catalog import Catalog, Grantee, Operation
+from sagemaker_roles.engine.compose import Composition, Request, compose
+from sagemaker_roles.publish.operations import placeholders
 
 from .oracle import Policy
 

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from unittest import mock
 
-from sagemaker_roles.documents import ComposedStatement, Document
-from sagemaker_roles.statements import Composer
+from sagemaker_roles.engine.documents import ComposedStatement, Document
+from sagemaker_roles.engine.statements import Composer
 
 from .proof import catalog
 
 # By their names: the package also has a function called compose.
-composing: Any = importlib.import_module("sagemaker_roles.compose")
-stating: Any = importlib.import_module("sagemaker_roles.statements")
-valuing: Any = importlib.import_module("sagemaker_roles.values")
+composing: Any = importlib.import_module("sagemaker_roles.engine.compose")
+stating: Any = importlib.import_module("sagemaker_roles.engine.statements")
+valuing: Any = importlib.import_module("sagemaker_roles.engine.values")
 
 Mutant = Callable[[], contextlib.AbstractContextManager[Any]]
 MUTANTS: dict[str, Mutant] = {}

@@ -10,13 +10,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from sagemaker_roles import artifacts
-from sagemaker_roles import catalog as catalogs
-from sagemaker_roles.compose import Composition, Request, compose
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Composition, Request, compose
 from sagemaker_roles.inputs import read_value
-from sagemaker_roles.model import Catalog
 from sagemaker_roles.problems import DataError
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.publish import artifacts
+from sagemaker_roles.records import loading as catalogs
 
 from . import evaluator, exceptions, near_misses, scenarios
 from .near_misses import OTHER_ACCOUNT, NearMiss

@@ -12,7 +12,7 @@ from typing import Any
 from cerberus import Validator
 
 from sagemaker_roles.problems import Position
-from sagemaker_roles.source import read_yaml, where
+from sagemaker_roles.records.strict_yaml import read_yaml, where
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "scenarios"
@@ -57,7 +57,7 @@ class Other:
     """A further request that the same role serves.
 
     Attributes:
-        by_service: as in :class:`~sagemaker_roles.compose.Request`.
+        by_service: as in :class:`~sagemaker_roles.engine.compose.Request`.
     """
 
     operation: str

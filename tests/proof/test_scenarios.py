@@ -10,9 +10,9 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from sagemaker_roles.compose import parse, search
-from sagemaker_roles.model import AddOn, Entry, Grantee
-from sagemaker_roles.reference import SERVICES
+from sagemaker_roles.aws.reference import SERVICES
+from sagemaker_roles.catalog import AddOn, Entry, Grantee
+from sagemaker_roles.engine.compose import parse, search
 
 from . import exceptions, scenarios
 from .proof import catalog, proof

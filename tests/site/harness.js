@@ -1,11 +1,11 @@
 // What the tests run inside the browser: the page's own modules, told apart from the page.
 
-import { canonical } from "../../composer/src/canonical.js";
-import { compose } from "../../composer/src/compose.js";
-import { Catalog } from "../../composer/src/model.js";
-import { parseYaml } from "../../composer/src/read/yaml.js";
-import { run, written } from "../../composer/src/session.js";
-import { decode, encode } from "../../composer/src/state.js";
+import { canonical } from "../../scripts/composer/canonical.js";
+import { compose } from "../../scripts/composer/engine/compose.js";
+import { Catalog } from "../../scripts/composer/catalog.js";
+import { parseYaml } from "../../scripts/composer/inputs/yaml.js";
+import { run, written } from "../../scripts/composer/session.js";
+import { decode, encode } from "../../scripts/composer/page/state.js";
 
 async function digest(text) {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));

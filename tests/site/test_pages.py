@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
 import pytest
 from built import ROOT, Page, Site, build
 
-from sagemaker_roles.output import canonical
-from sagemaker_roles.pages import text
-from sagemaker_roles.pages.finish import finish, policy
-from sagemaker_roles.pages.write import Site as Source
-from sagemaker_roles.pages.write import write
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.site import text
+from sagemaker_roles.site.finish import finish, policy
+from sagemaker_roles.site.write import Site as Source
+from sagemaker_roles.site.write import write
 
 #: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
 PAGE_LIMIT = 150_000

@@ -16,12 +16,12 @@ from built import ROOT, Site, esbuild
 from playwright.sync_api import Browser, Page
 
 from composing import INPUTS, PARTITIONS, compose
-from sagemaker_roles.compose import Request
-from sagemaker_roles.compose import compose as composed
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Request
+from sagemaker_roles.engine.compose import compose as composed
 from sagemaker_roles.inputs import read
 from sagemaker_roles.inputs.reading import OperationUnknown
-from sagemaker_roles.model import Catalog
-from sagemaker_roles.output import canonical
 
 CATALOG = ROOT / "build" / "v1" / "next" / "catalog.json"
 PARTS = ("policy", "trust", "caller")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..compose import Partial, Unknown
+from ..engine.compose import Partial, Unknown
 from .json_text import Path
 from .names import Style
 from .reading import Document, Found, Reader

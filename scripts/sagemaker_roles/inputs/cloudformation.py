@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..compose import Partial, Unknown, partition_of
-from ..expressions import joined
-from ..model import GLOBALS
+from ..catalog import GLOBALS
+from ..engine.compose import Partial, Unknown, partition_of
+from ..engine.expressions import joined
 from .json_text import Path
 from .names import Style, plain
 from .reading import Document, Found, Reader, camel

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..compose import Partial
-from ..model import Catalog
+from ..catalog import Catalog
+from ..engine.compose import Partial
 from .json_text import Path
 
 #: What AWS CloudTrail writes in place of values it does not show.

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..compose import Partial, Unknown
-from ..expressions import joined
+from ..engine.compose import Partial, Unknown
+from ..engine.expressions import joined
 from . import json_text
 from .json_text import Path
 from .names import Style, plain

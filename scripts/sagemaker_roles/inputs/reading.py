@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ..compose import Request, minded_by
-from ..model import GLOBALS, Catalog
+from ..catalog import GLOBALS, Catalog
+from ..engine.compose import Request, minded_by
 from ..problems import Position
 from . import json_text
 from .json_text import Path
@@ -81,7 +81,7 @@ class Found:
         path: where the input holds the members.
         label: what messages call the request.
         facts: what the input tells of Partition, Region and Account.
-        by_service: as in :class:`~sagemaker_roles.compose.Request`.
+        by_service: as in :class:`~sagemaker_roles.engine.compose.Request`.
     """
 
     operation: str

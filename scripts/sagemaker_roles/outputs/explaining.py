@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..compose import ComposedStatement, Document, Finding, Reason, Request
-from ..model import Catalog
-from ..values import short
+from ..catalog import Catalog
+from ..engine.compose import ComposedStatement, Document, Finding, Reason, Request
+from ..engine.values import short
 
 _SHOWN = 8
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..model import Catalog, Entry
-from ..values import names_in, pattern
+from ..catalog import Catalog, Entry
+from ..engine.values import names_in, pattern
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..model import Data
+from ..catalog import Data
 from ..problems import Problem
 from .context import Context, problem
 

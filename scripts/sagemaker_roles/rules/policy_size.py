@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ..compose import Document, Request, compose
-from ..model import Grantee, Operation
+from ..catalog import Grantee, Operation
+from ..engine.compose import Document, Request, compose
 from ..problems import Problem
 from .context import Context, problem
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..compose import ComposedStatement, Composition, Request, compose
-from ..model import Operation
+from ..catalog import Operation
+from ..engine.compose import ComposedStatement, Composition, Request, compose
 from ..problems import Problem
 from .context import Context, problem
 

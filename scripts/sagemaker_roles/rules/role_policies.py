@@ -6,9 +6,9 @@ import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..compose import Request, compose
+from ..aws.reference import Reference
+from ..engine.compose import Request, compose
 from ..problems import Problem
-from ..reference import Reference
 from .context import Context, problem
 
 RULE = "role-policies"

@@ -1,0 +1,361 @@
+"""Composes policies: records, chosen add-ons and, where given, requests become IAM documents. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
+from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
+from .expressions import Partial, Unknown, evaluated, is_true, search
+from .prepared import AddOnPlan, Plan, Use, planned
+from .statements import Bound, Composer, Memory
+from .values import escape, items, match, names_in, parse, pattern, reader, reduced
+
+__all__ = [
+    "ComposedStatement",
+    "Composition",
+    "Document",
+    "Finding",
+    "Partial",
+    "Reason",
+    "Request",
+    "ScopeChoice",
+    "Unknown",
+    "compose",
+    "derived",
+    "escape",
+    "names_in",
+    "parse",
+    "partition_of",
+    "reduced",
+    "search",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What a role needs: its permissions policy, trust policy, and the caller's policy.
+
+    Attributes:
+        addons: ids of the add-ons in it, per grantee, in the record's order.
+        placeholders: names that stay open in any of the three documents, sorted.
+        findings: values that could not be used, and notes.
+    """
+
+    policy: Document
+    trust: Document
+    caller: Document
+    addons: Mapping[str, tuple[str, ...]]
+    placeholders: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def compose(
+    catalog: Catalog,
+    requests: Sequence[Request],
+    role: str | Sequence[str] | None = None,
+    *,
+    scope: ScopeChoice = "scoped",
+    addons: Iterable[str] = (),
+    without: Iterable[str] = (),
+    values: Mapping[str, str | Sequence[str]] | None = None,
+) -> Composition:
+    """Composes what one role needs for some requests, and what their callers need.
+
+    Args:
+        catalog: the knowledge base.
+        requests: what the role is to do. A request without members keeps every placeholder and only the chosen
+            add-ons; one with members brings the add-ons its members call for. A request of an operation that has no
+            record, or that works with the role of another operation, decides over that operation's add-ons.
+        role: id of the role, or of several that are to be one; None means the first role of each operation.
+            Operations without a role of that id add to the callers' policy only.
+        scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
+        addons: ids of add-ons to put in, of the role and of the caller alike.
+        without: ids of add-ons to leave out, whatever the request says.
+        values: literal values for placeholders by name; they win over what the requests tell of ``Partition``,
+            ``Region`` and ``Account`` (see :func:`derived`). The name of a parameter with its prefix (``InputS3Uri``)
+            takes one or several values as a request would write them, where no request gives one.
+
+    Returns:
+        The three documents, with reasons. Statements stand in the records' order, so neither the order of the
+        requests nor that in which add-ons are named makes a difference. Where a request has members, a statement
+        whose grants another one holds as well is left out.
+
+    Raises:
+        KeyError: an operation, a role or an add-on of that name does not exist.
+    """
+    given = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in (values or {}).items()}
+    literal = {name: several[0] for name, several in given.items() if len(several) == 1}
+    wanted, unwanted = set(addons), set(without)
+    groups = _by_operation(catalog, requests)
+    operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
+    ids = (role,) if isinstance(role, str) else tuple(role) if role is not None else None
+    for wrong in ids or ():
+        if operations and not any(operation.role(wrong) for operation in operations):
+            raise KeyError(_no_role(operations, wrong))
+    memory = Memory()
+    regions = _regions(catalog, requests)
+    of_role, of_caller = (_told(catalog, requests, literal.get("Region"), ids, regions, who) for who in (False, True))
+    for_role, for_caller = (
+        {name: escape(value) for name, value in {**told, **literal}.items()} for told in (of_role, of_caller)
+    )
+    parts = {
+        part: Composer(catalog, scope, known, given, memory)
+        for part, known in (("policy", for_role), ("trust", for_role), ("caller", for_caller))
+    }
+    present = {name: {member for one in several for member in one.members or ()} for name, several in groups.items()}
+    active: dict[str, tuple[str, ...]] = {}
+    addon_ids: set[str] = set()
+    for operation in operations:
+        for grantee in _grantees(operation, ids):
+            if wanted or unwanted:
+                addon_ids.update(addon.id for addon in grantee.addons)
+            is_caller = grantee is operation.caller
+            composer = parts["caller" if is_caller else "policy"]
+            plan = planned(catalog, operation.name, grantee)
+            own = [item for item in groups[operation.name] if not (is_caller and item.by_service)]
+            if not own:
+                continue
+            _add_base(composer, plan, own)
+            chosen = [
+                one.addon
+                for one in plan.candidates(present, wanted)
+                if one.addon.id not in unwanted and _add_addon(composer, operation, one, groups, one.addon.id in wanted)
+            ]
+            active[f"{operation.name}/{grantee.id}"] = tuple(addon.id for addon in chosen)
+            if not is_caller:
+                for owner, trust in _trusts(catalog, grantee, chosen):
+                    parts["trust"].add_trust(operation, grantee, owner, trust)
+    if missing := sorted((wanted | unwanted) - addon_ids):
+        raise KeyError(f"no add-on {', '.join(missing)}; there are {', '.join(sorted(addon_ids)) or 'none'}")
+    documents = {part: composer.document() for part, composer in parts.items()}
+    if any(request.members is not None for request in requests):
+        documents = {part: without_duplicates(document) for part, document in documents.items()}
+    findings: dict[Finding, None] = {}
+    for composer in parts.values():
+        findings.update(composer.findings)
+        findings.update(dict.fromkeys(composer.uncovered()))
+    return Composition(
+        policy=documents["policy"],
+        trust=documents["trust"],
+        caller=documents["caller"],
+        addons=active,
+        placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
+        findings=tuple(findings),
+    )
+
+
+def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, list[Request]]:
+    """The requests by operation, with an empty one for each operation whose role others work with.
+
+    Raises:
+        KeyError: there is neither a record of an operation nor one that minds its requests.
+    """
+    groups: dict[str, list[Request]] = {}
+    for request in requests:
+        groups.setdefault(request.operation, []).append(request)
+    for name in [*groups]:
+        if name not in catalog.data["operations"]:
+            if not minded_by(catalog, name):
+                raise KeyError(f"there is no record of the operation {name}")
+            continue
+        hosts = hosts_of(catalog, name)
+        if hosts and not any(host in groups for host in hosts) and any(r.members is not None for r in groups[name]):
+            groups[hosts[0]] = [Request(hosts[0], {}, groups[name][0].label)]
+    return groups
+
+
+def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
+    """Operations whose role the requests of an operation work with; empty if it has no record or a role of its own."""
+    if name not in catalog.data["operations"]:
+        return ()
+    return tuple(host for host in catalog.operation(name).uses_role_of if host in catalog.data["operations"])
+
+
+def minded_by(catalog: Catalog, name: str) -> tuple[str, ...]:
+    """Operations with add-ons that requests of another operation decide over."""
+    if "minded" not in catalog.memo:
+        found: dict[str, dict[str, None]] = {}
+        for host in catalog.operations:
+            for grantee in catalog.operation(host).grantees():
+                for addon in grantee.addons:
+                    if addon.request:
+                        found.setdefault(addon.request, {})[host] = None
+        catalog.memo["minded"] = {other: tuple(hosts) for other, hosts in found.items()}
+    return catalog.memo["minded"].get(name, ())  # type: ignore[no-any-return]
+
+
+def _no_role(operations: Sequence[Operation], role: str) -> str:
+    has = "; ".join(
+        f"{operation.name} has {', '.join(item.id for item in operation.roles) or 'none'}" for operation in operations
+    )
+    return f"no role {role}; {has}"
+
+
+def _roles(operation: Operation, ids: Sequence[str] | None) -> Sequence[Grantee]:
+    return operation.roles[:1] if ids is None else [role for role in operation.roles if role.id in ids]
+
+
+def _grantees(operation: Operation, ids: Sequence[str] | None) -> list[Grantee]:
+    return [*_roles(operation, ids), *([operation.caller] if operation.caller else [])]
+
+
+def _add_base(composer: Composer, plan: Plan, requests: Sequence[Request]) -> None:
+    for use in plan.uses:
+        for request in requests:
+            events: list[Any] = []
+            for binding in composer.bindings(use, request, events):
+                composer.add(use, binding)
+            composer.note(events)
+
+
+def _add_addon(
+    composer: Composer,
+    operation: Operation,
+    plan: AddOnPlan,
+    groups: Mapping[str, Sequence[Request]],
+    wanted: bool,
+) -> bool:
+    """Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway."""
+    requests = groups.get(plan.addon.request or operation.name, ())
+    sources = [found for request in requests if (found := _called_for(composer, plan, request)) is not None]
+    if not sources:
+        if not wanted:
+            return False
+        events: list[Any] = []
+        sources = [([_chosen(composer, use, operation, requests, events) for use in plan.uses], events)]
+    for index, use in enumerate(plan.uses):
+        for bound, _ in sources:
+            for binding in bound[index]:
+                composer.add(use, binding)
+    for _, events in sources:
+        composer.note(events)
+    return True
+
+
+def _called_for(composer: Composer, plan: AddOnPlan, request: Request) -> tuple[list[list[Bound]], list[Any]] | None:
+    """What an add-on's entries are bound to by a request that calls for it; None if the request does not."""
+    members = request.members
+    if members is None or (plan.roots is not None and plan.roots.isdisjoint(members)):
+        return None
+    when = plan.when
+    if when is not None and not is_true(evaluated(when, members)):
+        return None
+    events: list[Any] = []
+    bound = [composer.bindings(use, request, events) for use in plan.uses]
+    if when is not None or any(found and use.members for found, use in zip(bound, plan.uses, strict=True)):
+        return bound, events
+    return None
+
+
+def _chosen(
+    composer: Composer, use: Use, operation: Operation, requests: Sequence[Request], events: list[Any]
+) -> list[Bound]:
+    """What an entry of an add-on chosen by hand is bound to: the requests' values if they have any, or placeholders."""
+    found = [
+        binding
+        for request in requests
+        if request.members is not None and use.members
+        for binding in composer.bindings(use, request, events)
+    ]
+    return found or composer.bindings(use, Request(operation.name), [])
+
+
+def _trusts(catalog: Catalog, grantee: Grantee, addons: Sequence[AddOn]) -> Iterator[tuple[AddOn | None, Trust]]:
+    for trust_id in grantee.trust:
+        yield None, catalog.trust(trust_id)
+    for addon in addons:
+        for trust_id in addon.trust:
+            yield addon, catalog.trust(trust_id)
+
+
+# --- what requests tell of partition, Region and account ------------------------------------------------------
+
+
+def derived(
+    catalog: Catalog,
+    requests: Sequence[Request],
+    region: str | None = None,
+    ids: Sequence[str] | None = None,
+    *,
+    caller: bool = False,
+) -> dict[str, str]:
+    """What the requests tell of partition, Region and account.
+
+    Partition and account come from the ARNs of the composed roles or, where the requests do not name these, of the
+    roles that callers pass: a role that is not passed may be one of another account. The Region comes from the ARNs
+    anywhere in the requests, and the partition from the Region if no ARN tells it. A name on which the requests
+    disagree is left out.
+
+    Args:
+        catalog: the knowledge base.
+        requests: the requests.
+        region: the Region, where it is known already.
+        ids: the composed roles; None means the first role of each operation.
+        caller: whether it is about the callers, who are in the account of the roles that they pass.
+    """
+    return _told(catalog, requests, region, ids, _regions(catalog, requests), caller)
+
+
+def _told(
+    catalog: Catalog,
+    requests: Sequence[Request],
+    region: str | None,
+    ids: Sequence[str] | None,
+    regions: set[str],
+    caller: bool,
+) -> dict[str, str]:
+    """As :func:`derived`, given the Regions that the requests name."""
+    found: dict[str, set[str]] = {"Partition": set(), "Region": regions, "Account": set()}
+    for request in requests:
+        if request.members is None or request.operation not in catalog.data["operations"]:
+            continue
+        operation = catalog.operation(request.operation)
+        passed = [role for role in operation.roles if not role.not_passed]
+        for roles in (passed if caller else _roles(operation, ids), passed):
+            owners = [fields for role in roles for fields in _owners(catalog, role, request.members)]
+            for name in ("Partition", "Account"):
+                found[name].update(fields[name] for fields in owners if "${" not in fields[name])
+            if owners:
+                break
+    if not found["Partition"]:
+        for name in {region} if region else regions:
+            found["Partition"].update(partition_of(catalog, name))
+    return {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
+
+
+def _owners(catalog: Catalog, role: Grantee, members: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """The fields of each ARN that a request names a role with."""
+    kind = catalog.kind("iam-role")
+    for path in role.parameters:
+        for value in items(search(path, members)):
+            if isinstance(value, str):
+                read = match(kind, value) if isinstance(value, Partial) else reader(catalog, kind)(value)
+                if read:
+                    yield read.fields
+
+
+def _regions(catalog: Catalog, requests: Sequence[Request]) -> set[str]:
+    """The Regions of the ARNs anywhere in the requests, however deep, without recursion."""
+    found: set[str] = set()
+    left: list[Any] = [request.members for request in requests]
+    while left:
+        item = left.pop()
+        kind = type(item)
+        if kind is str:
+            if item.startswith("arn:"):
+                parts = item.split(":", 5)
+                if len(parts) == 6 and parts[3] and parts[3] not in found and partition_of(catalog, parts[3]):
+                    found.add(parts[3])
+        elif kind is dict or isinstance(item, Mapping):
+            left.extend(item.values())
+        elif kind is list or isinstance(item, tuple):
+            left.extend(item)
+    return found
+
+
+def partition_of(catalog: Catalog, region: str) -> list[str]:
+    """The partition a Region belongs to, as a list of one; empty if the Region is unknown."""
+    return [name for name, data in catalog.partitions.items() if pattern(data["region_pattern"]).fullmatch(region)]
