@@ -34,21 +34,14 @@ def suggest(name: str, known: list[str]) -> str:
 
 def load_catalog() -> Catalog:
     """The catalog of the installed package, or of the checkout the package runs from."""
-    import gc
-
     from ..catalog import Catalog
 
-    # Nothing that the catalog makes is garbage, and it lives as long as the command: looking through it takes time.
-    gc.disable()
     try:
         catalog = Catalog.load()
-        gc.freeze()
     except FileNotFoundError:
         fail("there is no catalog yet; run `make build` first", 1)
     except (OSError, ValueError) as error:
         fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
-    finally:
-        gc.enable()
     if not isinstance(catalog.data, dict) or "operations" not in catalog.data:
         fail("the catalog holds no operations; run `make build` again", 1)
     return catalog

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
+from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
-from .expressions import Partial, Unknown, evaluated, is_true, search
-from .prepared import AddOnPlan, Plan, Use, planned
-from .statements import Bound, Composer, Memory
-from .values import escape, items, match, names_in, parse, pattern, reader, reduced
+from .expressions import Partial, Unknown, is_true, search
+from .prepared import AddOnPlan, Use, planned
+from .statements import Asked, Composer, Event
+from .values import escape, items, match, names_in, parse, pattern, reduced
 
 __all__ = [
     "ComposedStatement",
@@ -87,54 +88,36 @@ def compose(
         KeyError: an operation, a role or an add-on of that name does not exist.
     """
     given = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in (values or {}).items()}
-    literal = {name: several[0] for name, several in given.items() if len(several) == 1}
     wanted, unwanted = set(addons), set(without)
     groups = _by_operation(catalog, requests)
     operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
     ids = (role,) if isinstance(role, str) else tuple(role) if role is not None else None
-    for wrong in ids or ():
-        if operations and not any(operation.role(wrong) for operation in operations):
-            raise KeyError(_no_role(operations, wrong))
-    memory = Memory()
-    regions = _regions(catalog, requests)
-    of_role, of_caller = (_told(catalog, requests, literal.get("Region"), ids, regions, who) for who in (False, True))
-    for_role, for_caller = (
-        {name: escape(value) for name, value in {**told, **literal}.items()} for told in (of_role, of_caller)
-    )
-    parts = {
-        part: Composer(catalog, scope, known, given, memory)
-        for part, known in (("policy", for_role), ("trust", for_role), ("caller", for_caller))
-    }
-    present = {name: {member for one in several for member in one.members or ()} for name, several in groups.items()}
+    _check_names(operations, ids, wanted | unwanted)
+    composers = _composers(catalog, requests, ids, scope, given)
     active: dict[str, tuple[str, ...]] = {}
-    addon_ids: set[str] = set()
     for operation in operations:
         for grantee in _grantees(operation, ids):
-            if wanted or unwanted:
-                addon_ids.update(addon.id for addon in grantee.addons)
             is_caller = grantee is operation.caller
-            composer = parts["caller" if is_caller else "policy"]
-            plan = planned(catalog, operation.name, grantee)
-            own = [item for item in groups[operation.name] if not (is_caller and item.by_service)]
-            if not own:
+            asked = [item for item in groups[operation.name] if not (is_caller and item.request.by_service)]
+            if not asked:
                 continue
-            _add_base(composer, plan, own)
+            composer = composers["caller" if is_caller else "policy"]
+            plan = planned(catalog, operation.name, grantee)
+            _add_base(composer, plan.uses, asked)
             chosen = [
                 one.addon
-                for one in plan.candidates(present, wanted)
-                if one.addon.id not in unwanted and _add_addon(composer, operation, one, groups, one.addon.id in wanted)
+                for one in plan.addons
+                if one.addon.id not in unwanted and _add_addon(composer, one, groups, one.addon.id in wanted)
             ]
             active[f"{operation.name}/{grantee.id}"] = tuple(addon.id for addon in chosen)
             if not is_caller:
                 for owner, trust in _trusts(catalog, grantee, chosen):
-                    parts["trust"].add_trust(operation, grantee, owner, trust)
-    if missing := sorted((wanted | unwanted) - addon_ids):
-        raise KeyError(f"no add-on {', '.join(missing)}; there are {', '.join(sorted(addon_ids)) or 'none'}")
-    documents = {part: composer.document() for part, composer in parts.items()}
+                    composers["trust"].add_trust(operation, grantee, owner, trust)
+    documents = {part: composer.document() for part, composer in composers.items()}
     if any(request.members is not None for request in requests):
         documents = {part: without_duplicates(document) for part, document in documents.items()}
     findings: dict[Finding, None] = {}
-    for composer in parts.values():
+    for composer in composers.values():
         findings.update(composer.findings)
         findings.update(dict.fromkeys(composer.uncovered()))
     return Composition(
@@ -147,23 +130,56 @@ def compose(
     )
 
 
-def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, list[Request]]:
+def _composers(
+    catalog: Catalog,
+    requests: Sequence[Request],
+    ids: Sequence[str] | None,
+    scope: ScopeChoice,
+    given: Mapping[str, Sequence[str]],
+) -> dict[str, Composer]:
+    """What collects each document, with the values known for its placeholders."""
+    literal = {name: several[0] for name, several in given.items() if len(several) == 1}
+
+    def values(*, caller: bool) -> dict[str, str]:
+        own = derived(catalog, requests, literal.get("Region"), ids, caller=caller)
+        return {name: escape(value) for name, value in {**own, **literal}.items()}
+
+    of_role = values(caller=False)
+    return {
+        "policy": Composer(scope, of_role, given),
+        "trust": Composer(scope, of_role, given),
+        "caller": Composer(scope, values(caller=True), given),
+    }
+
+
+def _check_names(operations: Sequence[Operation], ids: Sequence[str] | None, addons: set[str]) -> None:
+    """Raises KeyError for a role or an add-on that none of the operations has."""
+    for wrong in ids or ():
+        if operations and not any(operation.role(wrong) for operation in operations):
+            raise KeyError(_no_role(operations, wrong))
+    known = {addon.id for item in operations for grantee in _grantees(item, ids) for addon in grantee.addons}
+    if missing := sorted(addons - known):
+        raise KeyError(f"no add-on {', '.join(missing)}; there are {', '.join(sorted(known)) or 'none'}")
+
+
+def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, list[Asked]]:
     """The requests by operation, with an empty one for each operation whose role others work with.
 
     Raises:
         KeyError: there is neither a record of an operation nor one that minds its requests.
     """
-    groups: dict[str, list[Request]] = {}
+    groups: dict[str, list[Asked]] = {}
     for request in requests:
-        groups.setdefault(request.operation, []).append(request)
+        groups.setdefault(request.operation, []).append(Asked(request))
     for name in [*groups]:
         if name not in catalog.data["operations"]:
             if not minded_by(catalog, name):
                 raise KeyError(f"there is no record of the operation {name}")
             continue
         hosts = hosts_of(catalog, name)
-        if hosts and not any(host in groups for host in hosts) and any(r.members is not None for r in groups[name]):
-            groups[hosts[0]] = [Request(hosts[0], {}, groups[name][0].label)]
+        is_given = any(asked.request.members is not None for asked in groups[name])
+        if hosts and is_given and not any(host in groups for host in hosts):
+            groups[hosts[0]] = [Asked(Request(hosts[0], {}, groups[name][0].request.label))]
     return groups
 
 
@@ -202,65 +218,60 @@ def _grantees(operation: Operation, ids: Sequence[str] | None) -> list[Grantee]:
     return [*_roles(operation, ids), *([operation.caller] if operation.caller else [])]
 
 
-def _add_base(composer: Composer, plan: Plan, requests: Sequence[Request]) -> None:
-    for use in plan.uses:
-        for request in requests:
-            events: list[Any] = []
-            for binding in composer.bindings(use, request, events):
+def _add_base(composer: Composer, uses: Sequence[Use], asked: Sequence[Asked]) -> None:
+    for use in uses:
+        for one in asked:
+            events: list[Event] = []
+            for binding in composer.bindings(use, one, events):
                 composer.add(use, binding)
             composer.note(events)
 
 
-def _add_addon(
-    composer: Composer,
-    operation: Operation,
-    plan: AddOnPlan,
-    groups: Mapping[str, Sequence[Request]],
-    wanted: bool,
-) -> bool:
+#: What an add-on's entries are bound to by one request, entry by entry, and what reading the values brought up.
+_Call = tuple[list[list[Binding]], list[Event]]
+
+
+def _add_addon(composer: Composer, plan: AddOnPlan, groups: Mapping[str, Sequence[Asked]], wanted: bool) -> bool:
     """Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway."""
-    requests = groups.get(plan.addon.request or operation.name, ())
-    sources = [found for request in requests if (found := _called_for(composer, plan, request)) is not None]
-    if not sources:
+    asked = groups.get(plan.addon.request or plan.operation, ())
+    calls = [call for one in asked if (call := _called_for(composer, plan, one)) is not None]
+    if not calls:
         if not wanted:
             return False
-        events: list[Any] = []
-        sources = [([_chosen(composer, use, operation, requests, events) for use in plan.uses], events)]
+        events: list[Event] = []
+        calls = [([_chosen(composer, use, asked, events) for use in plan.uses], events)]
     for index, use in enumerate(plan.uses):
-        for bound, _ in sources:
+        for bound, _ in calls:
             for binding in bound[index]:
                 composer.add(use, binding)
-    for _, events in sources:
+    for _, events in calls:
         composer.note(events)
     return True
 
 
-def _called_for(composer: Composer, plan: AddOnPlan, request: Request) -> tuple[list[list[Bound]], list[Any]] | None:
+def _called_for(composer: Composer, plan: AddOnPlan, asked: Asked) -> _Call | None:
     """What an add-on's entries are bound to by a request that calls for it; None if the request does not."""
-    members = request.members
+    members = asked.request.members
     if members is None or (plan.roots is not None and plan.roots.isdisjoint(members)):
         return None
-    when = plan.when
-    if when is not None and not is_true(evaluated(when, members)):
+    if plan.when is not None and not is_true(asked.value(plan.when)):
         return None
-    events: list[Any] = []
-    bound = [composer.bindings(use, request, events) for use in plan.uses]
-    if when is not None or any(found and use.members for found, use in zip(bound, plan.uses, strict=True)):
+    events: list[Event] = []
+    bound = [composer.bindings(use, asked, events) for use in plan.uses]
+    if plan.when is not None or any(own and use.members for own, use in zip(bound, plan.uses, strict=True)):
         return bound, events
     return None
 
 
-def _chosen(
-    composer: Composer, use: Use, operation: Operation, requests: Sequence[Request], events: list[Any]
-) -> list[Bound]:
+def _chosen(composer: Composer, use: Use, asked: Sequence[Asked], events: list[Event]) -> list[Binding]:
     """What an entry of an add-on chosen by hand is bound to: the requests' values if they have any, or placeholders."""
-    found = [
+    bound = [
         binding
-        for request in requests
-        if request.members is not None and use.members
-        for binding in composer.bindings(use, request, events)
+        for one in asked
+        if one.request.members is not None and use.members
+        for binding in composer.bindings(use, one, events)
     ]
-    return found or composer.bindings(use, Request(operation.name), [])
+    return bound or composer.bindings(use, Asked(Request(use.operation)), [])
 
 
 def _trusts(catalog: Catalog, grantee: Grantee, addons: Sequence[AddOn]) -> Iterator[tuple[AddOn | None, Trust]]:
@@ -296,18 +307,7 @@ def derived(
         ids: the composed roles; None means the first role of each operation.
         caller: whether it is about the callers, who are in the account of the roles that they pass.
     """
-    return _told(catalog, requests, region, ids, _regions(catalog, requests), caller)
-
-
-def _told(
-    catalog: Catalog,
-    requests: Sequence[Request],
-    region: str | None,
-    ids: Sequence[str] | None,
-    regions: set[str],
-    caller: bool,
-) -> dict[str, str]:
-    """As :func:`derived`, given the Regions that the requests name."""
+    regions = _regions(catalog, requests)
     found: dict[str, set[str]] = {"Partition": set(), "Region": regions, "Account": set()}
     for request in requests:
         if request.members is None or request.operation not in catalog.data["operations"]:
@@ -331,10 +331,8 @@ def _owners(catalog: Catalog, role: Grantee, members: Mapping[str, Any]) -> Iter
     kind = catalog.kind("iam-role")
     for path in role.parameters:
         for value in items(search(path, members)):
-            if isinstance(value, str):
-                read = match(kind, value) if isinstance(value, Partial) else reader(catalog, kind)(value)
-                if read:
-                    yield read.fields
+            if isinstance(value, str) and (one := match(kind, value)):
+                yield one.fields
 
 
 def _regions(catalog: Catalog, requests: Sequence[Request]) -> set[str]:

@@ -93,14 +93,8 @@ class Document:
 
     def placeholders(self) -> tuple[str, ...]:
         """Names of the placeholders that stay open, sorted."""
-        found: set[str] = set()
-        for statement in self.statements:
-            # Most statements have neither condition nor principal; the call of texts() would cost them more than this.
-            texts = statement.texts() if statement.condition or statement.principal else statement.resources
-            for text in texts:
-                if "${" in text:
-                    found.update(names_in(text))
-        return tuple(sorted(found))
+        texts = (text for statement in self.statements for text in statement.texts())
+        return tuple(sorted({name for text in texts for name in names_in(text)}))
 
 
 @dataclass(frozen=True, slots=True)

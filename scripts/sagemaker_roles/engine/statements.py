@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
-from jmespath.exceptions import JMESPathError
-
-from ..catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Operation, Trust
+from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
 from .expressions import Expression, Partial, is_true
-from .prepared import Key, Made, Parameter, StatementPlan, Use, trust_made
+from .prepared import Parameter, Use
 from .values import (
     Match,
     filled,
     folded,
-    format_of,
     frozen,
     items,
     lower_cased,
@@ -29,16 +27,25 @@ from .values import (
     short,
 )
 
-#: An entry's parameters with their values, or what these give at once.
-Bound = Binding | tuple[Made, ...]
-
-#: Makes a statement of a tuple of its parts; there are so many that the usual way takes noticeable time.
-_statement = tuple.__new__
-
-_TRUST_ENTRY = Entry("", "", (), {}, {}, {}, (), "", None, (), {})
+#: What tells a statement apart in a document: Sid, actions, condition (see :func:`frozen`), principal.
+_Key = tuple[str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]]
 
 
-# --- one document ---------------------------------------------------------------------------------------------
+class Asked:
+    """A request and what expressions find in it, each evaluated once: several entries often ask for the same."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._values: dict[str, Any] = {}
+
+    def value(self, expression: Expression) -> Any:
+        """What an expression gives; None if the request has no members."""
+        members = self.request.members
+        if members is None:
+            return None
+        if expression.text not in self._values:
+            self._values[expression.text] = expression.search(members)
+        return self._values[expression.text]
 
 
 class _Skipped(NamedTuple):
@@ -51,445 +58,327 @@ class _Skipped(NamedTuple):
 
 #: What reading a value brought up: a finding, a value that no entry has been for yet, or one that an entry is for,
 #: as operation, members walked through, and value.
-_Event = Finding | _Skipped | tuple[str, str, str]
+Event = Finding | _Skipped | tuple[str, str, str]
 
 
-def _finding(kind: Literal["problem", "note"], request: Request, member: str, value: Any, message: str) -> Finding:
-    return Finding(kind, request.operation, member, short(value), message, request.label)
+class _Place(NamedTuple):
+    """Where a value is read: the request, the expression that found it, and its path."""
+
+    request: Request
+    member: str
+    path: str
+
+    def finding(self, kind: Literal["problem", "note"], value: Any, message: str) -> Finding:
+        return Finding(kind, self.request.operation, self.member, short(value), message, self.request.label)
 
 
-class Memory:
-    """What expressions found in requests, in one composition."""
+@dataclass(slots=True)
+class _Slot:
+    """A statement in the making: the resources and the reasons so far."""
 
-    __slots__ = ("found",)
-
-    def __init__(self) -> None:
-        self.found: dict[tuple[int, str], list[Any]] = {}
+    condition: Condition
+    resources: list[str] = field(default_factory=list)
+    reasons: dict[Reason, None] = field(default_factory=dict)
 
 
 class Composer:
     """Collects the statements of one document.
 
     Args:
-        catalog: the knowledge base.
         scope: ``scoped`` or ``broad``.
         values: placeholder name to the text put in its place, escaped.
         given: name of a parameter (with its prefix) to values for it, as a request would write them.
-        memory: what the composers of one composition share.
     """
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        scope: ScopeChoice,
-        values: Mapping[str, str],
-        given: Mapping[str, Sequence[str]],
-        memory: Memory,
-    ) -> None:
-        self.catalog = catalog
+    def __init__(self, scope: ScopeChoice, values: Mapping[str, str], given: Mapping[str, Sequence[str]]) -> None:
         self.scope = scope
         self.values = values
-        self._folds = any(not text or text.endswith("/") for text in values.values())
         self.given = given
-        self._at_once = scope != "broad" and not self._folds
-        self.statements: dict[tuple[Any, ...], list[Any]] = {}
         self.findings: dict[Finding, None] = {}
-        self.skipped: dict[tuple[str, str, str], tuple[str, str]] = {}
-        self.covered: set[tuple[str, str, str]] = set()
-        self._found = memory.found
-        self._nothing = Binding({}, "", ())
-        self._globals = {name: values.get(name, "${" + name + "}") for name in GLOBALS}
-        self._fixed = tuple(self._globals.values())
+        self._folds = any(not text or text.endswith("/") for text in values.values())
+        self._statements: dict[_Key, _Slot] = {}
+        self._skipped: dict[tuple[str, str, str], _Skipped] = {}
+        self._covered: set[tuple[str, str, str]] = set()
 
     # bindings
 
-    def bindings(self, use: Use, request: Request, events: list[_Event]) -> list[Bound]:
+    def bindings(self, use: Use, asked: Asked, events: list[Event]) -> list[Binding]:
         """What an entry's parameters are bound to by a request; empty if the request has no value for it.
 
         Args:
             use: the entry, prepared.
-            request: the request.
+            asked: the request.
             events: takes what :meth:`note` is to record once it is sure that the entry is needed.
         """
-        if request.members is None or not use.members:
-            opened = self._open_binding(use, request, events)
-            return [] if opened is None else [opened]
-        found: list[Bound] = []
-        if use.roots is not None and use.roots.isdisjoint(request.members):
-            return found
-        for text, compiled, walked in use.members:
-            if compiled.roots is not None and compiled.roots.isdisjoint(request.members):
-                continue
-            for item in self._items(text, compiled, request):
-                bound = self._bind(use, text, walked, item, request, events)
-                if bound is not None:
-                    found.append(bound)
-        return found
+        if asked.request.members is None or not use.members:
+            unfilled = self._unfilled(use, asked.request, events)
+            return [] if unfilled is None else [unfilled]
+        bound = []
+        for member in use.members:
+            place = _Place(asked.request, member.expression.text, member.path)
+            for item in items(asked.value(member.expression)):
+                if (binding := self._bind(use, item, place, events)) is not None:
+                    bound.append(binding)
+        return bound
 
-    def _items(self, text: str, compiled: Expression, request: Request) -> list[Any]:
-        """What an expression finds in a request, as a flat list; several entries often ask for the same."""
-        key = (id(request), text)
-        found = self._found.get(key)
-        if found is None:
-            try:
-                found = items(compiled.evaluate(request.members))
-            except JMESPathError:
-                # A function was given what it cannot take: the expression finds nothing in this request.
-                found = []
-            self._found[key] = found
-        return found
-
-    def note(self, events: Iterable[_Event]) -> None:
+    def note(self, events: Iterable[Event]) -> None:
         """Records what reading values brought up."""
         for event in events:
             if isinstance(event, Finding):
                 self.findings[event] = None
             elif isinstance(event, _Skipped):
-                self.skipped.setdefault(event.key, event[1:])
+                self._skipped.setdefault(event.key, event)
             else:
-                self.covered.add(event)
+                self._covered.add(event)
 
-    def _constants(self, use: Use) -> dict[str, tuple[Match, ...]]:
-        if not use.constants:
-            return {}
-        return {
-            name: tuple(Match(one.form, {"Value": filled(one.fields["Value"], self.values)}) for one in matches)
-            for name, matches in use.constants.items()
-        }
-
-    def _open_binding(self, use: Use, request: Request, events: list[_Event]) -> Bound | None:
-        if not use.free and self._at_once:
-            made = use.made("", "", self._fixed)
-            if made is not None:
-                return made
+    def _unfilled(self, use: Use, request: Request, events: list[Event]) -> Binding | None:
+        """An entry bound to no value of a request."""
         matches = self._constants(use)
         for parameter in use.free:
-            found = self._opened(use, parameter, request, events)
-            if found:
-                matches[parameter.name] = found
+            one = self._instead(use, parameter, request, events)
+            if one:
+                matches[parameter.name] = one
             elif self.given.get(use.entry.prefix + parameter.name):
                 return None
-        return Binding(matches, "", ())
+        return Binding(matches)
 
-    def _opened(self, use: Use, parameter: Parameter, request: Request, events: list[_Event]) -> tuple[Match, ...]:
+    def _constants(self, use: Use) -> dict[str, tuple[Match, ...]]:
+        return {name: (self._fill(one),) for name, one in use.constants.items()}
+
+    def _instead(self, use: Use, parameter: Parameter, request: Request, events: list[Event]) -> tuple[Match, ...]:
         """The matches of a parameter no request value fills: the values given for it, else its placeholders."""
         name = use.entry.prefix + parameter.name
-        found: list[Match] = []
-        for value in self.given.get(name, ()):
-            one = self._match(use, parameter, value, name, name, request, events)
-            if one is not None:
-                found += [one, *lower_cased(parameter.kind, one)] if one else []
-                continue
-            found += self._placeholders(parameter)
-        return tuple(found) if self.given.get(name) else self._placeholders(parameter)
+        given = self.given.get(name)
+        if not given:
+            return self._placeholders(parameter)
+        matches: list[Match] = []
+        for value in given:
+            one = self._match(parameter, value, _Place(request, name, name), events)
+            if one is None:
+                matches += self._placeholders(parameter)
+            elif one:
+                matches += [one, *lower_cased(parameter.kind, one)]
+        return tuple(matches)
 
     def _placeholders(self, parameter: Parameter) -> tuple[Match, ...]:
-        if parameter.open is None:
-            return ()
-        return (self._fill(parameter.open),)
+        return () if parameter.unfilled is None else (self._fill(parameter.unfilled),)
 
     def _fill(self, one: Match) -> Match:
-        """Puts values the user gave for placeholders."""
-        if not self.values:
-            return one
+        """Puts in the values that the user gave for placeholders."""
         return Match(one.form, {name: filled(text, self.values) for name, text in one.fields.items()})
 
-    def _bind(
-        self, use: Use, text: str, walked: str, item: Any, request: Request, events: list[_Event]
-    ) -> Bound | None:
-        if type(item) is str and len(use.free) == 1:
-            return self._bind_one(use, use.free[0], text, walked, item, request, events)
+    def _bind(self, use: Use, item: Any, place: _Place, events: list[Event]) -> Binding | None:
         if isinstance(item, dict):
             if not any(is_true(value) for value in item.values()):
                 return None
             values = item
-        elif not use.free and self._at_once and (made := use.made(text, "", self._fixed)) is not None:
-            return made
         else:
             values = {use.free[0].name: item} if use.free else {}
         matches = self._constants(use)
         texts: list[str] = []
         for parameter in use.free:
-            read: list[Match] = []
-            value = values.get(parameter.name)
-            given = (value,) if type(value) is str else items(value)
-            for value in given:
-                one = self._match(use, parameter, value, text, walked, request, events)
-                if one is False:
-                    continue
-                if one is not None:
-                    read.append(one)
-                    if parameter.kind.also_lower_case:
-                        read += lower_cased(parameter.kind, one)
-                elif parameter.kind.default in parameter.accepted:
-                    read += self._placeholders(parameter)
-                else:
-                    # A value that cannot be read is shown once, by the statements for the kind's usual form.
-                    continue
-                texts.append(str(value))
-            if not read:
-                if given:
-                    return None
-                read = list(self._opened(use, parameter, request, events))
-                if not read:
-                    return None
-            matches[parameter.name] = tuple(read)
-        return Binding(matches, text, tuple(texts))
+            given = items(values.get(parameter.name))
+            one = self._read(parameter, given, texts, place, events)
+            if not one and not given:
+                one = self._instead(use, parameter, place.request, events)
+            if not one:
+                return None
+            matches[parameter.name] = one
+        return Binding(matches, place.member, tuple(texts))
 
-    def _bind_one(
-        self,
-        use: Use,
-        parameter: Parameter,
-        text: str,
-        walked: str,
-        value: str,
-        request: Request,
-        events: list[_Event],
-    ) -> Bound | None:
-        """What :meth:`_bind` gives for the one text of the one parameter that most entries have, in less time."""
-        kind = parameter.kind
-        if self._at_once and len(value) <= kind.max_length:
-            made = use.made(text, value, self._fixed)
-            if made is not None:
-                events.append((request.operation, walked, value))
-                return made
-        one = parameter.read(value)
-        if one is not None and one.form.id in parameter.plain:
-            events.append((request.operation, walked, value))
-        else:
-            read = self._match(use, parameter, value, text, walked, request, events)
-            if read is False:
-                return None
-            one = read
-        if one is None:
-            matched = self._placeholders(parameter) if kind.default in parameter.accepted else ()
-            if not matched:
-                return None
-        else:
-            matched = (one, *lower_cased(kind, one)) if kind.also_lower_case else (one,)
-        if use.constants:
-            return Binding({**self._constants(use), parameter.name: matched}, text, (value,))
-        return Binding({parameter.name: matched}, text, (value,))
+    def _read(
+        self, parameter: Parameter, given: Sequence[Any], texts: list[str], place: _Place, events: list[Event]
+    ) -> tuple[Match, ...]:
+        """The matches of a parameter's values; ``texts`` takes the values that are used."""
+        matches: list[Match] = []
+        for value in given:
+            one = self._match(parameter, value, place, events)
+            if one is False:
+                continue
+            if one is not None:
+                matches += [one, *lower_cased(parameter.kind, one)]
+            elif parameter.kind.default in parameter.accepted:
+                matches += self._placeholders(parameter)
+            else:
+                # A value that cannot be read is shown once, by the statements for the kind's usual form.
+                continue
+            texts.append(str(value))
+        return tuple(matches)
 
     def _match(
-        self,
-        use: Use,
-        parameter: Parameter,
-        value: Any,
-        member: str,
-        walked: str,
-        request: Request,
-        events: list[_Event],
+        self, parameter: Parameter, value: Any, place: _Place, events: list[Event]
     ) -> Match | Literal[False] | None:
         """Reads one value: a match, None if it stays a placeholder, False if it is not for this entry."""
         kind = parameter.kind
         if not isinstance(value, str):
-            events.append(_finding("problem", request, member, value, f"must be text: {kind.title}"))
+            events.append(place.finding("problem", value, f"must be text: {kind.title}"))
             return None
-        is_partial = isinstance(value, Partial)
-        found = match(kind, value) if is_partial else parameter.read(str(value))
-        key = (request.operation, walked, value)
-        if found is None:
+        key = (place.request.operation, place.path, value)
+        one = match(kind, value)
+        if one is None:
             events.append(key)
-            if is_partial:
+            if isinstance(value, Partial):
                 message = f"is not known enough to be read as {kind.title}"
-                events.append(_finding("note", request, member, value, message))
+                events.append(place.finding("note", value, message))
                 return None
             usual = next(form for form in kind.forms if form.id == kind.default)
             message = f"is no {kind.title} (such as {usual.examples[0]})"
-            events.append(_finding("problem", request, member, value, message))
+            events.append(place.finding("problem", value, message))
             return None
-        form = found.form
+        form = one.form
         if form.no_permission:
-            events.append(key)
-            events.append(_finding("note", request, member, value, form.no_permission))
+            events += [key, place.finding("note", value, form.no_permission)]
             return False
         if form.id not in parameter.accepted:
-            events.append(_Skipped(key, form.title, request.label))
+            events.append(_Skipped(key, form.title, place.request.label))
             return False
         events.append(key)
         if form.warning:
-            events.append(_finding("note", request, member, value, form.warning))
-        return self._fill(found) if is_partial else found
+            events.append(place.finding("note", value, form.warning))
+        return self._fill(one) if isinstance(value, Partial) else one
 
     # statements
 
-    def add(self, use: Use, bound: Bound) -> None:
+    def add(self, use: Use, binding: Binding) -> None:
         """Adds an entry's statements, expanded with one binding."""
-        if not isinstance(bound, Binding):
-            for made in bound:
-                self._put(*made)
-            return
-        for one in use.statements:
-            reason = one.reason(bound)
-            made_now = one.made(bound, self._globals, reason) if self._at_once else None
-            if made_now is not None:
-                self._put(*made_now)
-                continue
-            for resources, condition, key in self._expand(use.entry, one, bound):
-                self._put((one.sid, one.statement.actions, key, ()), resources, condition, reason)
+        entry = use.entry
+        for statement in entry.statements:
+            reason = Reason(
+                operation=use.operation,
+                grantee=use.grantee,
+                addon=use.addon,
+                use=entry.use,
+                why=entry.why or statement.why,
+                evidence=entry.evidence or statement.evidence,
+                sources=entry.sources or statement.sources,
+                members=(binding.member,) if binding.member else entry.members,
+                values=binding.values,
+                notes=statement.notes,
+            )
+            for resources, condition in self._expand(entry, statement, binding):
+                self._put((entry.prefix + statement.sid, statement.actions, ()), resources, condition, reason)
 
-    def _expand(
-        self, entry: Entry, one: StatementPlan, binding: Binding
-    ) -> list[tuple[Sequence[str], Condition, tuple[Any, ...]]]:
-        """A statement's resources, each group with the condition that goes with it and the condition's key."""
-        statement = one.statement
+    def add_trust(self, operation: Operation, grantee: Grantee, addon: AddOn | None, trust: Trust) -> None:
+        """Adds one trust statement."""
+        entry, binding = trust.entry, Binding({})
+        principal = {kind: tuple(self._all(values, entry, binding)) for kind, values in trust.principal.items()}
+        reason = Reason(
+            operation=operation.name,
+            grantee=grantee.id,
+            addon=addon.id if addon else "",
+            use=trust.id,
+            why=trust.why,
+            evidence=trust.evidence,
+            sources=trust.sources,
+        )
+        condition = self._render_condition(trust.condition, entry, binding)
+        self._put((trust.sid, trust.actions, tuple(principal.items())), (), condition, reason)
+
+    def _expand(self, entry: Entry, statement: Statement, binding: Binding) -> list[tuple[Sequence[str], Condition]]:
+        """A statement's resources, each group with the condition that goes with it."""
         if self.scope == "broad":
-            condition = self._render_condition(_unbound(statement.condition, entry), entry, binding)
-            return [(("*",), condition, frozen(condition))]
-        if one.key is not None:
-            condition, fixed = statement.condition, one.key[2]
-        else:
-            condition = self._render_condition(statement.condition, entry, binding)
-            fixed = frozen(condition)
+            return [(("*",), self._render_condition(_unbound(statement.condition, entry), entry, binding))]
+        condition = self._render_condition(statement.condition, entry, binding)
         if statement.resources:
-            return [(self._all(statement.resources, entry, binding, ""), condition, fixed)]
+            return [(self._all(statement.resources, entry, binding), condition)]
         groups: dict[tuple[Any, ...], tuple[list[str], Condition]] = {}
         for parameter, matches in binding.matches.items():
-            for found in matches:
-                alone = binding
-                if len(matches) > 1:
-                    alone = Binding({**binding.matches, parameter: (found,)}, binding.member, binding.values)
-                for name in statement.scopes:
-                    scope = found.form.scopes.get(name)
-                    if scope is None:
-                        continue
-                    both, key = condition, fixed
-                    if scope.condition:
-                        both = merged(condition, self._render_condition(scope.condition, entry, alone, parameter))
-                        key = frozen(both)
-                    own = self._all(scope.resources, entry, alone, parameter)
-                    if key in groups:
-                        groups[key][0].extend(own)
-                    else:
-                        groups[key] = (own, both)
-        return [(collected, both, key) for key, (collected, both) in groups.items()]
-
-    def _all(self, templates: Sequence[str], entry: Entry, binding: Binding, parameter: str) -> list[str]:
-        """Every template, filled."""
-        texts = binding.texts(parameter, self._globals)
-        if texts is not None:
-            try:
-                return [self._put_into(template, texts) for template in templates]
-            except KeyError:
-                pass  # a name no value fills; the slow way gives its placeholder
-        return [text for template in templates for text in self._render(template, entry, binding, parameter)]
+            for one in matches:
+                alone = binding.only(parameter, one)
+                for scope in (one.form.scopes[name] for name in statement.scopes if name in one.form.scopes):
+                    both = merged(condition, self._render_condition(scope.condition, entry, alone, parameter))
+                    group, _ = groups.setdefault(frozen(both), ([], both))
+                    group += self._all(scope.resources, entry, alone, parameter)
+        return list(groups.values())
 
     def _render_condition(self, condition: Condition, entry: Entry, binding: Binding, parameter: str = "") -> Condition:
-        if not condition:
-            return condition
-        rendered: dict[str, dict[str, tuple[str, ...]]] = {}
-        for operator, keys in condition.items():
-            inner = rendered[operator] = {}
-            for key, values in keys.items():
-                texts = self._all(values, entry, binding, parameter)
-                inner[key] = tuple(texts) if len(texts) == 1 else tuple(dict.fromkeys(texts))
-        return rendered
+        return {
+            operator: {
+                key: tuple(dict.fromkeys(self._all(values, entry, binding, parameter))) for key, values in keys.items()
+            }
+            for operator, keys in condition.items()
+        }
 
-    def _render(self, template: str, entry: Entry, binding: Binding, parameter: str = "") -> list[str]:
-        """Fills a template once for each combination of the matches whose fields it names."""
+    def _all(self, templates: Sequence[str], entry: Entry, binding: Binding, parameter: str = "") -> list[str]:
+        """Every template, filled once for each combination of the matches whose fields it names."""
+        return [text for template in templates for text in self._render(template, entry, binding, parameter)]
+
+    def _render(self, template: str, entry: Entry, binding: Binding, parameter: str) -> list[str]:
         pieces = parts(template)
         if len(pieces) == 1:
             return [template]
-        names = pieces[1::2]
-        texts, several = binding.several(parameter, self._globals)
-        chosen = {
-            name: texts[name] if name in texts else self._open(entry, name) for name in names if name not in several
-        }
-        if len(chosen) == len(names):
-            return [self._put_into(template, chosen)]
-        # Only parameters with several matches that the template names multiply it.
-        used = list(dict.fromkeys([several[name] for name in names if name in several]))
+        owners = {name: binding.owner(name, parameter) for name in pieces[1::2]}
+        used = list(dict.fromkeys(owner for owner in owners.values() if owner is not None))
         rendered = []
-        for combination in product(*[binding.matches[name] for name in used]):
-            for owner, one in zip(used, combination, strict=True):
-                for name in names:
-                    if several.get(name) == owner:
-                        chosen[name] = one.fields[name] if name in one.fields else one.fields["Value"]
-            rendered.append(self._put_into(template, chosen))
+        for combination in product(*(binding.matches[owner] for owner in used)):
+            chosen = dict(zip(used, combination, strict=True))
+            texts = list(pieces)
+            for index in range(1, len(pieces), 2):
+                name = pieces[index]
+                owner = owners[name]
+                texts[index] = self._placeholder(entry, name) if owner is None else _field(chosen[owner], name)
+            rendered.append(folded(texts) if self._folds else "".join(texts))
         return rendered
 
-    def _put_into(self, template: str, texts: Mapping[str, str]) -> str:
-        return folded(template, texts) if self._folds else format_of(template) % texts
-
-    def _open(self, entry: Entry, name: str) -> str:
-        """What stands for a name that no match fills: a value the user gave, or the placeholder."""
+    def _placeholder(self, entry: Entry, name: str) -> str:
+        """The text for a name that no match fills: a value that the user gave, or the placeholder."""
         full = name if name in GLOBALS else entry.prefix + name
         return self.values.get(full, "${" + full + "}")
 
     def _put(
         self,
-        key: Key,
+        who: tuple[str, tuple[str, ...], tuple[Any, ...]],
         resources: Iterable[str],
         condition: Condition,
         reason: Reason,
     ) -> None:
-        """Puts resources and the reason for them into the statement of a key: Sid, actions, condition, principal."""
-        slot = self.statements.get(key)
-        if slot is None:
-            self.statements[key] = [[*resources], condition, [reason]]
-        else:
-            slot[0] += resources
-            slot[2].append(reason)
-
-    def add_trust(self, operation: Operation, grantee: Grantee, addon: AddOn | None, trust: Trust) -> None:
-        """Adds one trust statement."""
-        if self._at_once:
-            made = trust_made(self.catalog, operation.name, grantee.id, addon.id if addon else "", trust, self._fixed)
-            if made is not None:
-                self._put(*made)
-                return
-        nothing = self._nothing
-        condition = self._render_condition(trust.condition, _TRUST_ENTRY, nothing)
-        principal = {
-            kind: tuple(self._all(values, _TRUST_ENTRY, nothing, "")) for kind, values in trust.principal.items()
-        }
-        reason = Reason(
-            operation.name, grantee.id, addon.id if addon else "", trust.id, trust.why, trust.evidence, trust.sources
-        )
-        self._put((trust.sid, trust.actions, frozen(condition), tuple(principal.items())), (), condition, reason)
+        """Puts resources and the reason for them into the statement of a Sid, actions, principal and condition."""
+        sid, actions, principal = who
+        slot = self._statements.setdefault((sid, actions, frozen(condition), principal), _Slot(condition))
+        slot.resources += resources
+        slot.reasons[reason] = None
 
     def document(self) -> Document:
         """The statements so far: resources reduced and sorted, Sids made unique."""
         statements = [
-            _statement(
-                ComposedStatement,
-                (
-                    sid,
-                    actions,
-                    tuple(resources) if len(resources) < 2 else reduced(tuple(resources)),
-                    condition,
-                    tuple(reasons) if len(reasons) == 1 else tuple(dict.fromkeys(reasons)),
-                    dict(principal),
-                ),
+            ComposedStatement(
+                sid=sid,
+                actions=actions,
+                resources=reduced(tuple(slot.resources)),
+                condition=slot.condition,
+                reasons=tuple(slot.reasons),
+                principal=dict(principal),
             )
-            for (sid, actions, _, principal), (resources, condition, reasons) in self.statements.items()
+            for (sid, actions, _, principal), slot in self._statements.items()
         ]
-        taken = {statement.sid for statement in statements}
-        if len(taken) < len(statements):
-            _tell_apart(statements, taken)
-        return Document(tuple(statements))
+        return Document(tuple(_with_own_sids(statements)))
 
     def uncovered(self) -> list[Finding]:
         """Findings for values whose form no statement of the record is for."""
         return [
             Finding("problem", operation, member, short(value), f"no statement covers this form: {title}", label)
-            for (operation, member, value), (title, label) in self.skipped.items()
-            if (operation, member, value) not in self.covered
+            for (operation, member, value), (_, title, label) in self._skipped.items()
+            if (operation, member, value) not in self._covered
         ]
 
 
-def _tell_apart(statements: list[ComposedStatement], taken: set[str]) -> None:
-    """Numbers Sids that stand there more than once."""
+def _field(one: Match, name: str) -> str:
+    return one.fields[name] if name in one.fields else one.fields["Value"]
+
+
+def _with_own_sids(statements: Sequence[ComposedStatement]) -> list[ComposedStatement]:
+    """The statements, with numbers behind Sids that occur more than once."""
+    taken = {statement.sid for statement in statements}
     used: dict[str, int] = {}
-    for index, statement in enumerate(statements):
+    result = []
+    for statement in statements:
         sid = unique = statement.sid
         used[sid] = used.get(sid, 0) + 1
         while used[sid] > 1 and (unique := f"{sid}{used[sid]}") in taken:
             used[sid] += 1
-        if unique != sid:
-            taken.add(unique)
-            statements[index] = statement._replace(sid=unique)
+        taken.add(unique)
+        result.append(statement._replace(sid=unique))
+    return result
 
 
 def _unbound(condition: Condition, entry: Entry) -> Condition:

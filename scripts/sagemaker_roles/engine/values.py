@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from ..catalog import GLOBALS, Catalog, Condition, Form, Kind
+from ..catalog import GLOBALS, Condition, Form, Kind
 from .expressions import Partial, Unknown
-
-#: How many values of a kind are remembered; the longest that one reads has 2,048 characters.
-_REMEMBERED = 1024
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 _NEEDS_ESCAPE = re.compile(r"[*?$]")
@@ -40,22 +37,15 @@ def names_in(template: str) -> tuple[str, ...]:
     return parts(template)[1::2]
 
 
-@lru_cache(maxsize=8192)
-def format_of(template: str) -> str:
-    """A template for ``%``: ``arn:${Partition}:s3:::${Bucket}`` is ``arn:%(Partition)s:s3:::%(Bucket)s``."""
-    pieces = parts(template)
-    return "".join(f"%({text})s" if index % 2 else text.replace("%", "%%") for index, text in enumerate(pieces))
+def folded(texts: Sequence[str]) -> str:
+    """The parts of a template, filled, as one text.
 
-
-def folded(template: str, texts: Mapping[str, str]) -> str:
-    """A template filled so that a folder that ends with a slash, or is empty, and the slash after it give one slash.
-
-    Forms of request values mind that themselves (``s3://bucket/out/`` is another form than ``s3://bucket/out``); this
-    is for what a user puts in place of a placeholder.
+    A folder that ends with a slash, or is empty, and the slash after it give one slash. Forms of request values handle
+    that themselves (``s3://bucket/out/`` is another form than ``s3://bucket/out``); this is for what a user puts in
+    place of a placeholder.
     """
     out = ""
-    for index, piece in enumerate(parts(template)):
-        text = texts[piece] if index % 2 else piece
+    for index, text in enumerate(texts):
         folds = index and index % 2 == 0 and text.startswith("/") and out.endswith("/")
         out += text[1:] if folds else text
     return out
@@ -74,13 +64,6 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile(text.replace("(?<", "(?P<"), re.ASCII)
 
 
-@lru_cache(maxsize=1024)
-def _beginning(text: str) -> tuple[str, re.Pattern[str]]:
-    """The plain characters a pattern begins with (nearly all tell a form at once), and the pattern compiled."""
-    found = re.match(r"[A-Za-z0-9:/-]*(?![?*+{A-Za-z0-9:/|-])", text) if "|" not in text.split("(")[0] else None
-    return found.group() if found else "", pattern(text)
-
-
 class Match(NamedTuple):
     """A value read as one form of its kind: the form and its fields, ready for templates."""
 
@@ -88,68 +71,28 @@ class Match(NamedTuple):
     fields: Mapping[str, str]
 
 
-def _fitting(kind: Kind, value: str) -> tuple[Form, re.Match[str]] | None:
-    """The first form of the kind that fits a value whole."""
+def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
+    """Reads a value as the first form of the kind that fits it whole; None if none does."""
     if len(value) > kind.max_length:
         return None
     for form in kind.forms:
-        begins, compiled = _beginning(form.pattern)
-        found = compiled.fullmatch(value) if value.startswith(begins) else None
-        if found:
-            return form, found
+        if found := pattern(form.pattern).fullmatch(value):
+            return form, {name: text for name, text in found.groupdict().items() if text is not None}
     return None
 
 
-def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
-    """Reads a value as the first form of the kind that fits it whole; None if none does."""
-    fitting = _fitting(kind, value)
-    if fitting is None:
-        return None
-    form, found = fitting
-    return form, {name: text for name, text in found.groupdict().items() if text is not None}
-
-
 def match(kind: Kind, value: str) -> Match | None:
-    """Reads a value as :func:`parse` or :func:`parse_partial` does, its fields escaped for templates."""
+    """Reads a value, wholly known or not, as a match: its form, and its fields escaped for templates."""
     if isinstance(value, Partial):
         parsed = parse_partial(kind, value)
-        if parsed is None:
-            return None
-        form, fields = parsed
-        # A field that may be missing from a value of the form is empty then, but a missing global stays open.
-        return Match(form, {**dict.fromkeys(form.own, ""), **fields})
-    fitting = _fitting(kind, value)
-    if fitting is None:
+        texts = parsed[1] if parsed else {}
+    else:
+        parsed = parse(kind, value)
+        texts = {name: escape(text) for name, text in parsed[1].items()} if parsed else {}
+    if parsed is None:
         return None
-    form, found = fitting
-    texts = found.groupdict()
-    if None in texts.values():
-        given = {name: text for name, text in texts.items() if text is not None}
-        texts = {**dict.fromkeys(form.own, ""), **given}
-    if _NEEDS_ESCAPE.search(value):
-        texts = {name: escape(text) for name, text in texts.items()}
-    return Match(form, texts)
-
-
-Reader = Callable[[str], Match | None]
-
-
-def reader(catalog: Catalog, kind: Kind) -> Reader:
-    """:func:`match` for plain texts of one kind, which remembers what it read last.
-
-    A text is read the same whatever request it stands in, and most buckets, images and keys come again.
-    """
-    key = ("reader", kind.id)
-    if key not in catalog.memo:
-        catalog.memo.setdefault(key, _reader(kind))
-    return catalog.memo[key]  # type: ignore[no-any-return]
-
-
-def _reader(kind: Kind) -> Reader:
-    limit = kind.max_length
-    remembered = lru_cache(maxsize=_REMEMBERED)(lambda value: match(kind, value))
-    # What is too long for its kind must not fill the memory.
-    return lambda value: remembered(value) if len(value) <= limit else None
+    # A field that may be missing from a value of the form is empty then, but a missing global stays a placeholder.
+    return Match(parsed[0], {**dict.fromkeys(parsed[0].own, ""), **texts})
 
 
 def lower_cased(kind: Kind, one: Match) -> list[Match]:
@@ -291,13 +234,6 @@ def covers(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 def frozen(condition: Condition) -> tuple[Any, ...]:
     """A condition as a key: equal for conditions that say the same."""
-    if not condition:
-        return ()
-    if len(condition) == 1:
-        ((operator, keys),) = condition.items()
-        if len(keys) == 1:
-            ((key, values),) = keys.items()
-            return ((operator, ((key, tuple(sorted(values))),)),)
     return tuple(
         (name, tuple((key, tuple(sorted(values))) for key, values in sorted(keys.items())))
         for name, keys in sorted(condition.items())
