@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from jmespath.functions import Functions, signature
 
 
@@ -64,15 +64,15 @@ class _Functions(Functions):  # type: ignore[misc]  # the library has no types
     """The functions of records. The library's own look at the name of a value's type and refuse a :class:`Partial`."""
 
     @signature({"types": []}, {"types": []})  # type: ignore[untyped-decorator]
-    def _func_contains(self, subject: Any, wanted: Any) -> Any:
-        if isinstance(subject, str):
-            return isinstance(wanted, str) and wanted in subject
-        return super()._func_contains(subject, wanted) if isinstance(subject, list) else None
+    def _func_contains(self, subject: Any, wanted: Any) -> bool:
+        if not isinstance(subject, (str, list)) or (isinstance(subject, str) and not isinstance(wanted, str)):
+            raise JMESPathTypeError("contains", subject, type(subject).__name__, ["array", "string"])
+        return wanted in subject
 
     @signature({"types": []}, {"types": []})  # type: ignore[untyped-decorator]
-    def _func_join(self, glue: Any, texts: Any) -> str | None:
+    def _func_join(self, glue: Any, texts: Any) -> str:
         if not isinstance(glue, str) or not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
-            return None
+            raise JMESPathTypeError("join", texts, type(texts).__name__, ["array-string"])
         parts = [part for text in texts for part in (glue, text)]
         return joined(parts[1:])
 
