@@ -100,7 +100,7 @@ class Expression:
             return None
         try:
             return self._parsed.search(members, options=_OPTIONS)
-        except JMESPathError:
+        except (JMESPathError, TypeError):  # TypeError: the library compares a number with text
             return None
 
 
