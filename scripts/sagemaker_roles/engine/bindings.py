@@ -30,8 +30,8 @@ class Binding:
 
     def owner(self, name: str, expanded: str) -> str | None:
         """The parameter whose matches fill a name in a template: the one being expanded, else the first that can."""
-        for parameter in (expanded, *self.matches):
-            matches = self.matches.get(parameter, ())
-            if any(name in one.fields or (name == parameter and "Value" in one.fields) for one in matches):
-                return parameter
+        for parameter in (expanded, *self.matches) if expanded else self.matches:
+            for one in self.matches[parameter]:
+                if name in one.fields or (name == parameter and "Value" in one.fields):
+                    return parameter
         return None

@@ -10,6 +10,7 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from jmespath.functions import Functions, signature
+from jmespath.visitor import TreeInterpreter
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ class _Functions(Functions):  # type: ignore[misc]  # the library has no types
         return joined(parts[1:])
 
 
-_OPTIONS = jmespath.Options(custom_functions=_Functions())
+#: The library makes one for each search; it holds nothing of a search.
+_INTERPRETER = TreeInterpreter(jmespath.Options(custom_functions=_Functions()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Expression:
         if self.roots is not None and self.roots.isdisjoint(members):
             return None
         try:
-            return self._parsed.search(members, options=_OPTIONS)
+            return _INTERPRETER.visit(self._parsed, members)
         except (JMESPathError, TypeError):  # TypeError: the library compares a number with text
             return None
 
@@ -111,8 +113,8 @@ def expression(text: str) -> Expression:
     Raises:
         jmespath.exceptions.ParseError: it is not one.
     """
-    parsed = jmespath.compile(text)
-    return Expression(text, _roots(parsed.parsed), parsed)
+    parsed = jmespath.compile(text).parsed
+    return Expression(text, _roots(parsed), parsed)
 
 
 def search(text: str, members: Mapping[str, Any]) -> Any:
