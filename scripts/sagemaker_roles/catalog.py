@@ -5,19 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Data = Mapping[str, Any]
-
-
-def _packaged_catalog() -> bytes:
-    """The catalog beside this module, or in a checkout the one that was built last."""
-    here = Path(__file__).parent
-    packaged = here / "catalog.json"
-    return (packaged if packaged.exists() else here.parents[1] / "build" / "v1" / "next" / "catalog.json").read_bytes()
 
 
 Condition = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -31,8 +23,7 @@ def _condition(data: Data | None) -> Condition:
     return {op: {key: tuple(values) for key, values in keys.items()} for op, keys in (data or {}).items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One statement as written: IAM elements verbatim, with the reason for it.
 
     Attributes:
@@ -71,8 +62,7 @@ class Statement:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class StatementSet:
+class StatementSet(NamedTuple):
     """Statements that records share, with the parameters they are scoped by.
 
     Attributes:
@@ -100,16 +90,14 @@ class StatementSet:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The ARNs a form of a value gives for one purpose, and the condition it adds."""
 
     resources: tuple[str, ...]
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One way to write a value of a kind.
 
     Attributes:
@@ -130,8 +118,7 @@ class Form:
     scopes: Mapping[str, Scope]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A part of a value: what it means, what it looks like."""
 
     name: str
@@ -140,8 +127,7 @@ class Field:
     example: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """How a request value becomes resource ARNs.
 
     Attributes:
@@ -205,8 +191,7 @@ class Kind:
         return next((form for form in self.forms if form.id == form_id), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A use of statements in a record: which, for which request members, under which names.
 
     Attributes:
@@ -259,8 +244,7 @@ class Entry:
         return tuple(sorted(forms, key=lambda form: form.id != kind.default))
 
 
-@dataclass(frozen=True, slots=True)
-class AddOn:
+class AddOn(NamedTuple):
     """Statements needed only at times.
 
     Attributes:
@@ -296,8 +280,7 @@ class AddOn:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Grantee:
+class Grantee(NamedTuple):
     """Whoever a permissions policy is for: an execution role, or the caller (then without trust)."""
 
     id: str
@@ -338,8 +321,7 @@ class Grantee:
                 yield addon, entry
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One API operation: its roles, its caller, and what to know about it."""
 
     name: str
@@ -380,8 +362,7 @@ class Operation:
         return self.roles + ((self.caller,) if self.caller else ())
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(NamedTuple):
     """One statement of a trust policy.
 
     Attributes:
@@ -425,6 +406,86 @@ class Trust:
         return Entry("", "", (), {}, self.parameters, {}, (), "", None, (), self.data)
 
 
+class CatalogError(ValueError):
+    """Raised when the compiled catalog cannot be read: it is damaged, or of another version."""
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except ValueError as error:
+        raise CatalogError(f"{file.name}: {error}") from None
+
+
+class _Compiled(Mapping[str, Any]):
+    """What catalog.json holds, read operation by operation from a folder of compiled files when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        index = _json(folder / "index.json")
+        if not isinstance(index, dict) or "operations" not in index:
+            raise CatalogError("index.json: it has no operations")
+        self._names: list[str] = index["operations"]
+        self._known = frozenset(self._names)
+        self._read: set[str] = set()
+        self._records: dict[str, Data] = {}
+        self._parts: dict[str, Any] = {
+            **index,
+            **{part: dict(index.get(part, {})) for part in index["shared"]},
+            "operations": _Records(self),
+            "documented": {},
+            "condition_keys": {},
+        }
+
+    def __getitem__(self, part: str) -> Any:
+        return self._parts[part]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def require(self, name: str) -> Data | None:
+        """Reads an operation's file, unless that was done, and gives the record; None if the operation has none."""
+        if name not in self._read and (name in self._known or name in self._parts["shapes"]["inputs"]):
+            self._take(name, _json(self._folder / f"{name}.json"))
+        return self._records.get(name)
+
+    def _take(self, name: str, chunk: Mapping[str, Any]) -> None:
+        self._parts["shapes"]["types"].update(chunk["types"])
+        if chunk["record"] is not None:
+            for part in self._parts["shared"]:
+                self._parts[part].update(chunk[part])
+            self._parts["condition_keys"][name] = chunk["condition_keys"]
+            if chunk["documented"] is not None:
+                self._parts["documented"][name] = chunk["documented"]
+            self._records[name] = chunk["record"]
+        self._read.add(name)
+
+
+class _Records(Mapping[str, Data]):
+    """The records of a compiled catalog by operation."""
+
+    def __init__(self, compiled: _Compiled) -> None:
+        self._compiled = compiled
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._compiled._known
+
+    def __getitem__(self, name: str) -> Data:
+        record = self._compiled.require(name)
+        if record is None:
+            raise KeyError(name)
+        return record
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._compiled._names)
+
+    def __len__(self) -> int:
+        return len(self._compiled._names)
+
+
 class Catalog:
     """All of the knowledge base; parts become typed values when first asked for. Safe to share between threads.
 
@@ -441,13 +502,17 @@ class Catalog:
 
     @classmethod
     def load(cls) -> Catalog:
-        """Loads the catalog that came with the package.
+        """Loads the catalog that came with the package, or in a checkout the one that was built last.
+
+        Operations are read when they are asked for first.
 
         Raises:
             FileNotFoundError: the package was not built (run ``make build``).
+            CatalogError: what was built is damaged. Other methods raise it too, since operations are read late.
         """
-        text = _packaged_catalog()
-        return cls(json.loads(text))
+        here = Path(__file__).parent
+        packaged = here / "compiled"
+        return cls(_Compiled(packaged if packaged.exists() else here.parents[1] / "build" / "compiled"))
 
     def _make(self, part: str, name: str, make: Any) -> Any:
         key = (part, name)
@@ -496,6 +561,25 @@ class Catalog:
             yield entry
         for trust_id in (*grantee.trust, *(trust_id for addon in grantee.addons for trust_id in addon.trust)):
             yield self.trust(trust_id).entry
+
+    @cached_property
+    def handled_by(self) -> Mapping[str, tuple[str, ...]]:
+        """Operations whose requests decide over add-ons of others, to these others."""
+        if "handled_by" in self.data:
+            return {name: tuple(hosts) for name, hosts in self.data["handled_by"].items()}
+        handled: dict[str, dict[str, None]] = {}
+        for host in self.operations:
+            for grantee in self.operation(host).grantees():
+                for addon in grantee.addons:
+                    if addon.request:
+                        handled.setdefault(addon.request, {})[host] = None
+        return {name: tuple(hosts) for name, hosts in handled.items()}
+
+    def shapes_of(self, operation: str) -> Mapping[str, Any]:
+        """Request shapes by name, among them all of one operation's request."""
+        if isinstance(self.data, _Compiled):
+            self.data.require(operation)
+        return self.shapes.get("types", {})  # type: ignore[no-any-return]
 
     @cached_property
     def sources(self) -> Mapping[str, Data]:

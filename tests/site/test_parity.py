@@ -7,7 +7,6 @@ import itertools
 import json
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ def whole(catalog: Catalog, case: Mapping[str, Any]) -> bytes:
             **{part: getattr(result, part).to_json() for part in PARTS},
             "addons": {key: list(ids) for key, ids in result.addons.items()},
             "placeholders": list(result.placeholders),
-            "findings": [asdict(finding) for finding in result.findings],
+            "findings": [finding._asdict() for finding in result.findings],
             "reasons": [[[r._asdict() for r in s.reasons] for s in getattr(result, part).statements] for part in PARTS],
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def command(only_check: bool, out: Path, data: Path) -> None:
     """Builds the policy files from the records."""
     from ..aws.reference import aws_reference
     from ..publish import artifacts, tree
+    from ..publish.compiled import compiled_files
     from ..records import editor
     from ..records.loading import released
 
@@ -43,6 +45,8 @@ def command(only_check: bool, out: Path, data: Path) -> None:
     try:
         changed = tree.replace_tree(out, rendered)
         changed = tree.replace_tree(out.parent / "schema", schemas) or changed
+        own = json.loads((out / "catalog.json").read_bytes())
+        tree.replace_tree(out.parents[1] / "compiled", compiled_files(own))
         if stale:  # seldom; where nothing is to be written, data/ may be read-only
             changed = tree.replace_tree(data / editor.FOLDER, for_editors) or changed
     except OSError as error:

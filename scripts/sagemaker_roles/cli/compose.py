@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -518,7 +517,7 @@ def _passing(request: Request, roles: Sequence[Any], ids: Sequence[str], arn: st
     if not last.isalnum():
         return request  # a list, or a choice
     inner[last] = arn
-    return replace(request, members=members)
+    return request._replace(members=members)
 
 
 def _passed(catalog: Catalog, request: Request) -> dict[str, str]:

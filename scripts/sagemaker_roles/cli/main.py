@@ -10,6 +10,7 @@ from importlib import import_module
 
 import click
 
+from ..catalog import CatalogError
 from .common import fail
 
 #: The commands; each is the ``command`` of the module of its name.
@@ -50,6 +51,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except CatalogError as error:
+        fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer cannot be written either
         fail(f"cannot write: {error.strerror}", 1)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .values import Match
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """The values one use is expanded with.
 
     Attributes:
@@ -26,7 +25,7 @@ class Binding:
         """The same with a single match for one parameter."""
         if len(self.matches[parameter]) == 1:
             return self
-        return replace(self, matches={**self.matches, parameter: (match,)})
+        return self._replace(matches={**self.matches, parameter: (match,)})
 
     def owner(self, name: str, expanded: str) -> str | None:
         """The parameter whose matches fill a name in a template: the one being expanded, else the first that can."""

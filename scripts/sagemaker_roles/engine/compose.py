@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
 from .bindings import Binding
@@ -35,8 +34,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Composition:
+class Composition(NamedTuple):
     """What a role needs: its permissions policy, trust policy, and the caller's policy.
 
     Attributes:
@@ -192,15 +190,7 @@ def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
 
 def minded_by(catalog: Catalog, name: str) -> tuple[str, ...]:
     """Operations with add-ons that requests of another operation decide over."""
-    if "minded" not in catalog.memo:
-        found: dict[str, dict[str, None]] = {}
-        for host in catalog.operations:
-            for grantee in catalog.operation(host).grantees():
-                for addon in grantee.addons:
-                    if addon.request:
-                        found.setdefault(addon.request, {})[host] = None
-        catalog.memo["minded"] = {other: tuple(hosts) for other, hosts in found.items()}
-    return catalog.memo["minded"].get(name, ())  # type: ignore[no-any-return]
+    return catalog.handled_by.get(name, ())
 
 
 def _no_role(operations: Sequence[Operation], role: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -13,8 +12,7 @@ from .values import covers, frozen, names_in
 ScopeChoice = Literal["scoped", "broad"]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One API request to compose for.
 
     Attributes:
@@ -81,8 +79,7 @@ class ComposedStatement(NamedTuple):
             yield from values
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A composed policy document."""
 
     statements: tuple[ComposedStatement, ...]
@@ -97,8 +94,7 @@ class Document:
         return tuple(sorted({name for text in texts for name in names_in(text)}))
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something a request says that the composer cannot use or the user should know.
 
     Attributes:

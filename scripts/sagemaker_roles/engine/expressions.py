@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError
@@ -13,8 +12,7 @@ from jmespath.functions import Functions, signature
 from jmespath.visitor import TreeInterpreter
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A part of a text that is not known yet, as a placeholder.
 
     Attributes:
@@ -82,26 +80,26 @@ class _Functions(Functions):  # type: ignore[misc]  # the library has no types
 _INTERPRETER = TreeInterpreter(jmespath.Options(custom_functions=_Functions()))
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """An expression of a record, parsed.
 
     Attributes:
         text: as the record has it.
         roots: members of the request of which at least one must be there for it to find anything; None if it may find
             something in any request.
+        parsed: as the library has it.
     """
 
     text: str
     roots: frozenset[str] | None
-    _parsed: Any
+    parsed: Any
 
     def search(self, members: Mapping[str, Any]) -> Any:
         """Its value for a request; None where a function in it is given what it cannot take."""
         if self.roots is not None and self.roots.isdisjoint(members):
             return None
         try:
-            return _INTERPRETER.visit(self._parsed, members)
+            return _INTERPRETER.visit(self.parsed, members)
         except (JMESPathError, TypeError):  # TypeError: the library compares a number with text
             return None
 

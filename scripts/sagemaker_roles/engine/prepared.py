@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from ..catalog import GLOBALS, AddOn, Catalog, Entry, Form, Grantee, Kind
 from .expressions import Expression, expression
@@ -24,8 +24,7 @@ _CONSTANT = Form(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of an entry that a request's value fills.
 
     Attributes:
@@ -39,8 +38,7 @@ class Parameter:
     unfilled: Match | None
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One ``from`` of an entry.
 
     Attributes:
@@ -51,8 +49,7 @@ class Member:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """An entry of a record, prepared once for all requests.
 
     Attributes:
@@ -69,7 +66,6 @@ class Use:
     members: tuple[Member, ...]
 
 
-@dataclass(frozen=True)
 class AddOnPlan:
     """An add-on, whose entries are prepared when it first comes into question.
 
@@ -78,12 +74,16 @@ class AddOnPlan:
         roots: members of a request without any of which it cannot call for the add-on; None if it may without them.
     """
 
-    catalog: Catalog
-    operation: str
-    grantee: str
-    addon: AddOn
-    when: Expression | None
-    roots: frozenset[str] | None
+    def __init__(self, catalog: Catalog, operation: str, grantee: str, addon: AddOn) -> None:
+        self.catalog, self.operation, self.grantee, self.addon = catalog, operation, grantee, addon
+        self.when = expression(addon.when) if addon.when else None
+        self.roots: frozenset[str] | None
+        if addon.usage:
+            self.roots = frozenset()
+        elif self.when is not None:
+            self.roots = self.when.roots
+        else:
+            self.roots = _any_of(expression(text).roots for entry in addon.entries for text in entry.members)
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
@@ -93,8 +93,7 @@ class AddOnPlan:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A role or a caller with its entries prepared."""
 
     grantee: Grantee
@@ -109,21 +108,10 @@ def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
         catalog.memo[key] = Plan(
             grantee=grantee,
             uses=tuple(_prepared(catalog, entry, operation, grantee.id, "") for entry in grantee.entries),
-            addons=tuple(_addon(catalog, operation, grantee.id, addon) for addon in grantee.addons),
+            addons=tuple(AddOnPlan(catalog, operation, grantee.id, addon) for addon in grantee.addons),
         )
     plan: Plan = catalog.memo[key]
     return plan
-
-
-def _addon(catalog: Catalog, operation: str, grantee: str, addon: AddOn) -> AddOnPlan:
-    when = expression(addon.when) if addon.when else None
-    if addon.usage:
-        roots: frozenset[str] | None = frozenset()
-    elif when is not None:
-        roots = when.roots
-    else:
-        roots = _any_of(expression(text).roots for entry in addon.entries for text in entry.members)
-    return AddOnPlan(catalog, operation, grantee, addon, when, roots)
 
 
 def _any_of(roots: Iterable[frozenset[str] | None]) -> frozenset[str] | None:

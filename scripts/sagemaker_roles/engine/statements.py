@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
@@ -72,13 +71,13 @@ class _Place(NamedTuple):
         return Finding(kind, self.request.operation, self.member, short(value), message, self.request.label)
 
 
-@dataclass(slots=True)
 class _Slot:
     """A statement in the making: the resources and the reasons so far."""
 
-    condition: Condition
-    resources: list[str] = field(default_factory=list)
-    reasons: dict[Reason, None] = field(default_factory=dict)
+    def __init__(self, condition: Condition) -> None:
+        self.condition = condition
+        self.resources: list[str] = []
+        self.reasons: dict[Reason, None] = {}
 
 
 class Composer:

@@ -52,6 +52,7 @@ class Names:
     """Matches requests against the shapes of a catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
         self.inputs: Mapping[str, str] = catalog.shapes.get("inputs", {})
         self.types: Mapping[str, Any] = catalog.shapes.get("types", {})
         self._members: dict[str, dict[str, str]] = {}
@@ -89,6 +90,7 @@ class Names:
             The members in the API's spelling, and what was wrong.
         """
         faults: list[Fault] = []
+        self.types = self._catalog.shapes_of(operation)
         value = self._value(self.inputs[operation], given, path, style, faults)
         return (value if isinstance(value, dict) else {}), faults
 
