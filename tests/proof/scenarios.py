@@ -189,6 +189,15 @@ def read(path: Path, rules: Mapping[str, Any]) -> dict[str, Any]:
     value, problems = read_yaml(path, name)
     if problems:
         raise ScenarioError("\n".join(str(problem) for problem in problems))
+    return checked(value, rules, name)
+
+
+def checked(value: Any, rules: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What such a file holds, if it has the form.
+
+    Raises:
+        ScenarioError: it has another form.
+    """
     validator = Validator(dict(rules))
     if not validator.validate(value, normalize=False):
         raise ScenarioError(f"{name}: {validator.errors}")
