@@ -49,11 +49,11 @@ def _condition(change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any:
 @contextlib.contextmanager
 def _nothing_remembered() -> Iterator[None]:
     """What the composer remembers of values neither hides a change nor outlives it."""
-    catalog().memo.clear()
+    catalog()._memo.clear()
     try:
         yield
     finally:
-        catalog().memo.clear()
+        catalog()._memo.clear()
 
 
 @mutant

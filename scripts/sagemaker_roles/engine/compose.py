@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
+from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
 from .expressions import Partial, Unknown, evaluated, is_true, search
 from .prepared import AddOnPlan, Plan, Use, planned
@@ -39,7 +40,7 @@ class Composition:
     """What a role needs: its permissions policy, trust policy, and the caller's policy.
 
     Attributes:
-        addons: ids of the add-ons in it, per grantee, in the record's order.
+        addons: IDs of the add-ons in it by operation and role (``caller`` for the caller), in the record's order.
         placeholders: names that stay open in any of the three documents, sorted.
         findings: values that could not be used, and notes.
     """
@@ -47,7 +48,7 @@ class Composition:
     policy: Document
     trust: Document
     caller: Document
-    addons: Mapping[str, tuple[str, ...]]
+    addons: Mapping[tuple[str, str], tuple[str, ...]]
     placeholders: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -55,12 +56,13 @@ class Composition:
 def compose(
     catalog: Catalog,
     requests: Sequence[Request],
-    role: str | Sequence[str] | None = None,
+    roles: Sequence[str] = (),
     *,
     scope: ScopeChoice = "scoped",
     addons: Iterable[str] = (),
     without: Iterable[str] = (),
-    values: Mapping[str, str | Sequence[str]] | None = None,
+    values: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Sequence[str]] | None = None,
 ) -> Composition:
     """Composes what one role needs for some requests, and what their callers need.
 
@@ -69,14 +71,15 @@ def compose(
         requests: what the role is to do. A request without members keeps every placeholder and only the chosen
             add-ons; one with members brings the add-ons its members call for. A request of an operation that has no
             record, or that works with the role of another operation, decides over that operation's add-ons.
-        role: id of the role, or of several that are to be one; None means the first role of each operation.
-            Operations without a role of that id add to the callers' policy only.
+        roles: IDs of the roles that are to be one; empty means the first role of each operation. Operations without a
+            role of such an ID add to the callers' policy only.
         scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
         addons: ids of add-ons to put in, of the role and of the caller alike.
         without: ids of add-ons to leave out, whatever the request says.
         values: literal values for placeholders by name; they win over what the requests tell of ``Partition``,
             ``Region`` and ``Account`` (see :func:`derived`). The name of a parameter with its prefix (``InputS3Uri``)
-            takes one or several values as a request would write them, where no request gives one.
+            takes a value as a request would write it, where no request gives one.
+        parameters: the same for parameters only, each with several values.
 
     Returns:
         The three documents, with reasons. Statements stand in the records' order, so neither the order of the
@@ -84,17 +87,20 @@ def compose(
         whose grants another one holds as well is left out.
 
     Raises:
-        KeyError: an operation, a role or an add-on of that name does not exist.
+        UnknownOperation, UnknownRole, UnknownAddOn: there is none of that name.
+        TypeError: ``roles`` is a text, not a list of IDs.
     """
-    given = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in (values or {}).items()}
-    literal = {name: several[0] for name, several in given.items() if len(several) == 1}
+    if isinstance(roles, str):
+        raise TypeError("roles must be a list of IDs")
+    literal = dict(values or {})
+    given = {**{name: (value,) for name, value in literal.items()}, **(parameters or {})}
     wanted, unwanted = set(addons), set(without)
     groups = _by_operation(catalog, requests)
     operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
-    ids = (role,) if isinstance(role, str) else tuple(role) if role is not None else None
+    ids = tuple(roles) or None
     for wrong in ids or ():
         if operations and not any(operation.role(wrong) for operation in operations):
-            raise KeyError(_no_role(operations, wrong))
+            raise _no_role(operations, wrong)
     memory = Memory()
     regions = _regions(catalog, requests)
     of_role, of_caller = (_told(catalog, requests, literal.get("Region"), ids, regions, who) for who in (False, True))
@@ -106,7 +112,7 @@ def compose(
         for part, known in (("policy", for_role), ("trust", for_role), ("caller", for_caller))
     }
     present = {name: {member for one in several for member in one.members or ()} for name, several in groups.items()}
-    active: dict[str, tuple[str, ...]] = {}
+    active: dict[tuple[str, str], tuple[str, ...]] = {}
     addon_ids: set[str] = set()
     for operation in operations:
         for grantee in _grantees(operation, ids):
@@ -124,12 +130,13 @@ def compose(
                 for one in plan.candidates(present, wanted)
                 if one.addon.id not in unwanted and _add_addon(composer, operation, one, groups, one.addon.id in wanted)
             ]
-            active[f"{operation.name}/{grantee.id}"] = tuple(addon.id for addon in chosen)
+            active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
             if not is_caller:
                 for owner, trust in _trusts(catalog, grantee, chosen):
                     parts["trust"].add_trust(operation, grantee, owner, trust)
     if missing := sorted((wanted | unwanted) - addon_ids):
-        raise KeyError(f"no add-on {', '.join(missing)}; there are {', '.join(sorted(addon_ids)) or 'none'}")
+        known = sorted(addon_ids)
+        raise UnknownAddOn(f"no add-on {', '.join(missing)}; there are {', '.join(known) or 'none'}", missing[0], known)
     documents = {part: composer.document() for part, composer in parts.items()}
     if any(request.members is not None for request in requests):
         documents = {part: without_duplicates(document) for part, document in documents.items()}
@@ -151,7 +158,7 @@ def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, li
     """The requests by operation, with an empty one for each operation whose role others work with.
 
     Raises:
-        KeyError: there is neither a record of an operation nor one that minds its requests.
+        UnknownOperation: there is neither a record of an operation nor one that handles its requests.
     """
     groups: dict[str, list[Request]] = {}
     for request in requests:
@@ -159,7 +166,7 @@ def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, li
     for name in [*groups]:
         if name not in catalog.data["operations"]:
             if not minded_by(catalog, name):
-                raise KeyError(f"there is no record of the operation {name}")
+                raise UnknownOperation(f"there is no record of the operation {name}", name, catalog.operations)
             continue
         hosts = hosts_of(catalog, name)
         if hosts and not any(host in groups for host in hosts) and any(r.members is not None for r in groups[name]):
@@ -176,22 +183,23 @@ def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
 
 def minded_by(catalog: Catalog, name: str) -> tuple[str, ...]:
     """Operations with add-ons that requests of another operation decide over."""
-    if "minded" not in catalog.memo:
+    if "minded" not in catalog._memo:
         found: dict[str, dict[str, None]] = {}
         for host in catalog.operations:
             for grantee in catalog.operation(host).grantees():
                 for addon in grantee.addons:
                     if addon.request:
                         found.setdefault(addon.request, {})[host] = None
-        catalog.memo["minded"] = {other: tuple(hosts) for other, hosts in found.items()}
-    return catalog.memo["minded"].get(name, ())  # type: ignore[no-any-return]
+        catalog._memo["minded"] = {other: tuple(hosts) for other, hosts in found.items()}
+    return catalog._memo["minded"].get(name, ())  # type: ignore[no-any-return]
 
 
-def _no_role(operations: Sequence[Operation], role: str) -> str:
+def _no_role(operations: Sequence[Operation], role: str) -> UnknownRole:
     has = "; ".join(
         f"{operation.name} has {', '.join(item.id for item in operation.roles) or 'none'}" for operation in operations
     )
-    return f"no role {role}; {has}"
+    known = sorted({item.id for operation in operations for item in operation.roles})
+    return UnknownRole(f"no role {role}; {has}", role, known)
 
 
 def _roles(operation: Operation, ids: Sequence[str] | None) -> Sequence[Grantee]:

@@ -193,7 +193,7 @@ class Plan:
 def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
     """The prepared form of a role or a caller of the catalog's records."""
     key = ("plan", id(grantee))
-    found: Plan | None = catalog.memo.get(key)
+    found: Plan | None = catalog._memo.get(key)
     if found is None:
         addons = tuple(_addon(catalog, addon, (operation, grantee.id, addon.id)) for addon in grantee.addons)
         called_for: dict[tuple[str, str | None], tuple[int, ...]] = {}
@@ -202,7 +202,7 @@ def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
                 at = (one.addon.request or operation, root)
                 called_for[at] = (*called_for.get(at, ()), place)
         entries = tuple(_prepared(catalog, entry, (operation, grantee.id, "")) for entry in grantee.entries)
-        found = catalog.memo[key] = Plan(grantee, entries, addons, called_for)
+        found = catalog._memo[key] = Plan(grantee, entries, addons, called_for)
     return found
 
 
@@ -299,9 +299,9 @@ def trust_made(
     catalog: Catalog, operation: str, grantee: str, addon: str, trust: Trust, fixed: tuple[str, ...]
 ) -> Made | None:
     """A trust statement with Partition, Region and Account; None if it has other placeholders. Remembers the last."""
-    remembered = catalog.memo.get("trust")
+    remembered = catalog._memo.get("trust")
     if remembered is None:
-        remembered = catalog.memo.setdefault("trust", lru_cache(maxsize=1024)(partial(_trust_made, catalog)))
+        remembered = catalog._memo.setdefault("trust", lru_cache(maxsize=1024)(partial(_trust_made, catalog)))
     return remembered(operation, grantee, addon, trust.id, fixed)  # type: ignore[no-any-return]
 
 

@@ -35,7 +35,7 @@ Bound = Binding | tuple[Made, ...]
 #: Makes a statement of a tuple of its parts; there are so many that the usual way takes noticeable time.
 _statement = tuple.__new__
 
-_TRUST_ENTRY = Entry("", "", (), {}, {}, {}, (), "", None, (), {})
+_TRUST_ENTRY = Entry()
 
 
 # --- one document ---------------------------------------------------------------------------------------------

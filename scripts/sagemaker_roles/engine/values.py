@@ -140,9 +140,9 @@ def reader(catalog: Catalog, kind: Kind) -> Reader:
     A text is read the same whatever request it stands in, and most buckets, images and keys come again.
     """
     key = ("reader", kind.id)
-    if key not in catalog.memo:
-        catalog.memo.setdefault(key, _reader(kind))
-    return catalog.memo[key]  # type: ignore[no-any-return]
+    if key not in catalog._memo:
+        catalog._memo.setdefault(key, _reader(kind))
+    return catalog._memo[key]  # type: ignore[no-any-return]
 
 
 def _reader(kind: Kind) -> Reader:
