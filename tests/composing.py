@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli import compose as cli_compose
-from sagemaker_roles.inputs import Reading, read
+from sagemaker_roles.inputs import Reading, read_files
 from sagemaker_roles.publish import artifacts
 from support import loaded
 
@@ -66,7 +66,7 @@ def reading(tmp_path: Path, text: str | bytes, name: str = "request.json", **opt
     """What the readers make of one input."""
     file = tmp_path / name
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read(compiled(), [str(file)], **options)
+    return read_files(compiled(), [str(file)], **options)
 
 
 def problems(found: Reading) -> list[str]:

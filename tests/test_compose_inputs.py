@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from composing import INPUTS, compiled, compose, problems, reading
-from sagemaker_roles.inputs import FORMATS, read
+from sagemaker_roles.inputs import FORMATS, read_files
 from sagemaker_roles.inputs.reading import camel, recognised
 
 _NAMES = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
@@ -41,10 +41,10 @@ def test_every_input_of_the_tests_is_recognised_and_read_alike_when_its_format_i
     assert [file.name for file in files] == sorted(formats)
     assert set(formats.values()) == set(FORMATS)
     for file in files:
-        found = read(compiled(), [str(file)])
+        found = read_files(compiled(), [str(file)])
         assert found.requests, file
         assert not problems(found), file
-        assert read(compiled(), [str(file)], input_format=formats[file.name]).requests == found.requests
+        assert read_files(compiled(), [str(file)], input_format=formats[file.name]).requests == found.requests
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -103,11 +103,11 @@ def test_a_folder_of_logs_gives_each_request_once(tmp_path: Path) -> None:
         (tmp_path / f"{number}.json.gz").write_bytes(gzip.compress(json.dumps(log).encode()))
     other = {"Records": [{"eventSource": "s3.amazonaws.com", "eventName": "GetObject"}] * 3}
     (tmp_path / "other.json").write_text(json.dumps(other))
-    found = read(compiled(), [str(tmp_path)])
+    found = read_files(compiled(), [str(tmp_path)])
     assert sorted(item.operation for item in found.requests) == ["CreateModel", "CreateTrainingJob"]
     assert found.read == 18
     assert not found.notices
-    assert [item.operation for item in read(compiled(), [str(tmp_path)], operation="CreateModel").requests] == [
+    assert [item.operation for item in read_files(compiled(), [str(tmp_path)], operation="CreateModel").requests] == [
         "CreateModel"
     ]
 

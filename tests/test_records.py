@@ -68,7 +68,7 @@ def test_no_statement_is_merged_or_renamed(name: str) -> None:
     for grantee in operation.grantees():
         addons = [addon.id for addon in grantee.addons]
         caller = grantee is operation.caller
-        result = compose(loaded().catalog, [Request(name)], None if caller else grantee.id, addons=addons)
+        result = compose(loaded().catalog, [Request(name)], [] if caller else [grantee.id], addons=addons)
         document = result.caller if caller else result.policy
         written = [entry.prefix + item.sid for _, entry in grantee.all_entries() for item in entry.statements]
         assert sorted(item.sid for item in document.statements) == sorted(written)

@@ -155,9 +155,9 @@ def test_a_twin_in_the_small_knowledge_base(tmp_path: Path) -> None:
     change(root, {"change": {"operations/UpdateJob.yaml": twin}})
     assert [str(problem) for problem in examine(root)] == []
     catalog = catalogs.load(root).catalog
-    whole = compose(catalog, [Request("UpdateJob")], "execution", addons=["key"]).policy
+    whole = compose(catalog, [Request("UpdateJob")], ["execution"], addons=["key"]).policy
     assert {statement.sid for statement in whole.statements} < {
         statement.sid
-        for statement in compose(catalog, [Request("RunJob")], "execution", addons=["key"]).policy.statements
+        for statement in compose(catalog, [Request("RunJob")], ["execution"], addons=["key"]).policy.statements
     }
     assert catalog.operation("RunJob").roles[0].entries != catalog.operation("UpdateJob").roles[0].entries

@@ -100,6 +100,7 @@ export class Catalog {
       use: data.use ?? "",
       prefix: data.as ?? "",
       members: data.from ?? [],
+      valuesIn: data.values_in ?? "",
       constants: data.with ?? {},
       parameters: (shared ?? data).parameters ?? {},
       accepts: { ...(shared?.accepts ?? {}), ...(data.accepts ?? {}) },

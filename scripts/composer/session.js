@@ -1,150 +1,217 @@
-// One run: from what the user gave to documents, findings, placeholders and their texts, as `sagemaker-roles compose`.
+// What a person gave → what comes out: roles chosen, values checked, policies composed, split, written.
+// The same, name for name, as scripts/sagemaker_roles/session.py.
 
 import { canonical, size } from "./canonical.js";
 import { compose, hostsOf } from "./engine/compose.js";
-import { meanings } from "./engine/meanings.js";
 import { sorted } from "./engine/comparison.js";
-import { OperationUnknown } from "./inputs/api.js";
-import { read } from "./inputs/reader.js";
-import { isText } from "./engine/partial.js";
-import { isMapping } from "./inputs/places.js";
-import { short } from "./engine/repr.js";
-import { items, search } from "./engine/values.js";
+import { fits, meanings } from "./engine/meanings.js";
+import { accepted, arnsOf, choose, factsOf, nameAndPath, passed } from "./engine/roles.js";
+import { InvalidValue, NothingToCompose, UnknownAddOn, UnknownPlaceholder } from "./errors.js";
 import { cloudformation } from "./outputs/cloudformation.js";
 import { commands } from "./outputs/commands.js";
-import { placeholdersOf } from "./outputs/forms.js";
-import { POLICY_LIMIT, TRUST_LIMIT, split } from "./outputs/splitting.js";
+import { placed } from "./outputs/explaining.js";
+import { ownNames, placeholdersOf as namesIn } from "./outputs/forms.js";
+import { ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, split } from "./outputs/splitting.js";
 import { terraform } from "./outputs/terraform.js";
 
 export const PARTS = ["policy", "trust", "caller"];
-const ATTACHED_LIMIT = 10;
-const FORMS = { cloudformation, terraform, cli: commands };
+const WRITERS = { cloudformation, terraform, cli: commands };
+
+// --- composing -----------------------------------------------------------------------------------------------------
 
 /**
- * Runs a choice.
+ * Composes what the role of some requests needs.
  *
  * @param {Catalog} catalog the knowledge base
- * @param {object} choice operation, role, scope, addons, without, values (placeholder to text), inputs ({name, text}[]),
- *   parseYaml (see read())
- * @returns {object} requests, composition, notices ({kind, where, message}), meanings, role (for the output forms), or
- *   error and candidates where it cannot be told what to compose for
+ * @param {object} reading what was read (readTexts()), or placeholdersOf() an operation
+ * @param {object} [choice] role, scope, addons, without, values (placeholder to text), as session.py's Choice
+ * @returns {object} reading, role (as choose() gives it), composition, meanings, notices ({kind, where, message})
+ * @throws {NothingToCompose|UnknownRole|UnknownAddOn|UnknownPlaceholder|InvalidValue} as session.py
  */
-export function run(catalog, choice) {
-  const given = Object.fromEntries(Object.entries(choice.values ?? {}).filter(([, value]) => value !== ""));
-  const notices = [];
-  let reading = { requests: [{ operation: choice.operation, members: null, label: "" }], notices: [], facts: {} };
-  reading = { ...reading, unknown: new Map(), taken: new Set(), formats: [], where: (label) => label };
-  if (choice.inputs?.length) {
-    try {
-      reading = read(catalog, choice.inputs, { ...choice, values: given });
-    } catch (error) {
-      if (!(error instanceof OperationUnknown)) throw error;
-      return { error: error.message, candidates: error.candidates, notices: [] };
-    }
-  }
-  notices.push(...reading.notices);
-  const requests = reading.requests;
-  if (!requests.length) return { error: "there is no request to compose for", candidates: [], notices };
-  const operations = operationsOf(catalog, requests);
-  const chosen = chooseRole(catalog, requests, choice.role, notices);
-  const known = meanings(catalog, operations);
-  const values = { ...reading.facts };
-  for (const [name, value] of Object.entries(given)) {
-    if (reading.taken.has(name) && !known.has(name)) continue;
-    if (reading.unknown.has(name) || known.has(name)) values[name] = value;
-  }
-  const composition = compose(catalog, requests, { ...choice, role: chosen.ids, values });
-  for (const finding of composition.findings) {
-    const member = placed(requests, finding);
-    const where = reading.where(finding.label, member, finding.value) || finding.operation;
-    const message = `${member}: ${finding.value}: ${finding.message}`;
-    notices.push({ kind: finding.kind, where, message });
-  }
-  tellRoleless(catalog, requests, chosen.ids, composition, notices);
-  const texts = [...known].map(([name, meaning]) => [name, `${meaning.text} (such as ${meaning.example})`]);
+export function composeReading(catalog, reading, choice = {}) {
+  if (!reading.requests.length) throw new NothingToCompose("there is no request to compose for");
+  const role = choose(catalog, reading.requests, choice.role);
+  const known = meanings(catalog, operationsOf(catalog, role.requests));
+  const notices = choice.role ? [] : several(catalog, reading.requests);
+  const values = valuesOf(catalog, reading, role, known, choice.values ?? {});
+  checkAddons(catalog, role.requests, choice);
+  const composition = compose(catalog, role.requests, { ...choice, roles: role.ids, values });
+  notices.push(...unique(reading.notices), ...findings(composition, reading));
+  if (!role.isGiven) notices.push(...roleless(catalog, role, composition));
+  return { reading, role, composition, meanings: known, notices };
+}
+
+/** The reading of an operation's name alone: a request that keeps every placeholder. */
+export function placeholdersOf(operation) {
   return {
-    requests,
-    operations,
-    formats: reading.formats,
-    roles: chosen,
-    composition,
-    notices: unique(notices),
-    meanings: known,
-    unknown: reading.unknown,
-    facts: reading.facts,
-    texts: new Map([...texts, ...reading.unknown]),
+    requests: [{ operation, members: null, label: "" }],
+    notices: [],
+    facts: {},
+    unknown: new Map(),
+    taken: new Set(),
+    formats: [],
+    where: (label) => label,
   };
 }
 
-/** The one member of a request that a finding is about (Inputs[2].Uri), or its path without conditions (Inputs[].Uri). */
-export function placed(requests, finding) {
-  const unfiltered = finding.member.replace(/\[\?[^\]]*\]/g, "[]");
-  const names = unfiltered.match(/[A-Za-z][A-Za-z0-9]*/g) ?? [];
-  for (const request of requests) {
-    if (request.operation !== finding.operation || (request.label ?? "") !== finding.label) continue;
-    const found = placeOf(request.members, names, finding.value);
-    if (found) return found;
-  }
-  return unfiltered;
-}
-
-/** Where a value stands below members of some names, which come in this order; "" if it does not. */
-function placeOf(members, names, value) {
-  const left = [["", members, 0]];
-  while (left.length) {
-    const [path, item, after] = left.pop();
-    if (Array.isArray(item)) {
-      left.push(...item.map((inner, index) => [`${path}[${index}]`, inner, after]).reverse());
-    } else if (isMapping(item)) {
-      const inner = Object.keys(item)
-        .map((name) => [name, names.indexOf(name, after) + 1])
-        .filter(([, place]) => place && (path || place === 1));
-      left.push(...inner.map(([name, place]) => [path ? `${path}.${name}` : name, item[name], place]).reverse());
-    } else if (path && item !== null && short(item) === value) {
-      return path;
-    }
-  }
-  return "";
-}
-
-/** Operations with a record that some requests are for, or whose role they work with. */
+/** Operations with a record that requests are for, or whose role they work with, sorted. */
 export function operationsOf(catalog, requests) {
   const names = requests.flatMap(({ operation }) => [operation, ...hostsOf(catalog, operation)]);
   return sorted(names.filter((name) => catalog.has(name)));
 }
 
+/** IDs of the add-ons that roles and callers of some requests have, sorted. */
+export function addonsOf(catalog, requests) {
+  const operations = operationsOf(catalog, requests).map((name) => catalog.operation(name));
+  const grantees = operations.flatMap(({ roles, caller }) => (caller ? [...roles, caller] : roles));
+  return sorted(grantees.flatMap((grantee) => grantee.addons.map((addon) => addon.id)));
+}
+
+/** Placeholder to what it stands for, in words, with an example where the records have one. */
+export function texts(result) {
+  const known = [...result.meanings].map(([name, meaning]) => [name, `${meaning.text} (such as ${meaning.example})`]);
+  return new Map([...known, ...result.reading.unknown]);
+}
+
+function checkAddons(catalog, requests, { addons = [], without = [] }) {
+  const known = addonsOf(catalog, requests);
+  for (const name of [...addons, ...without]) {
+    if (!known.includes(name)) throw new UnknownAddOn(`there is no add-on '${name}'`, name, known);
+  }
+}
+
+/** Values for placeholders: what the person gave, else what the inputs show. */
+function valuesOf(catalog, reading, role, known, given) {
+  const values = { ...reading.facts };
+  for (const [name, value] of Object.entries(given)) {
+    if (reading.taken.has(name) && !known.has(name)) continue;
+    if (!reading.unknown.has(name)) {
+      if (!known.has(name)) {
+        throw new UnknownPlaceholder(`there is no placeholder '${name}'`, name, [...known.keys(), ...reading.unknown.keys()]);
+      }
+      checkValue(name, value, known.get(name));
+    }
+    values[name] = value;
+  }
+  return { ...(role.isGiven ? factsOf(catalog, role.arn, role.requests) : {}), ...values };
+}
+
+function checkValue(name, value, meaning) {
+  if (fits(meaning, value)) return;
+  throw new InvalidValue(`${name}: '${value}' is no ${meaning.text} (such as ${meaning.example})`, name, value);
+}
+
+// --- notices -------------------------------------------------------------------------------------------------------
+
+/** A note where more than one role is in play. */
+function several(catalog, requests) {
+  for (const request of requests) {
+    const available = accepted(catalog, request).map((role) => role.id);
+    const own = passed(catalog, request);
+    const others = own.size ? [...own.keys()].filter((id) => available.includes(id)) : available;
+    if (others.length > 1) {
+      const first = others.includes(available[0]) ? available[0] : others[0];
+      const message = `${request.operation} takes several roles (${others.join(", ")}); this is ${first}`;
+      return [{ kind: "note", where: request.label || request.operation, message }];
+    }
+  }
+  const arns = arnsOf(catalog, requests);
+  if (arns.length > 1) {
+    const shown = arns.slice(0, 5).join(", ") + (arns.length > 5 ? ", …" : "");
+    const message = `the requests pass ${arns.length} roles (${shown}); this is one role for all of them`;
+    return [{ kind: "note", where: "input", message }];
+  }
+  return [];
+}
+
+/** What composing brought up, with the places of the values; the same about several requests once. */
+function findings(composition, reading) {
+  const grouped = new Map();
+  for (const finding of composition.findings) {
+    const key = JSON.stringify([finding.kind, finding.member, finding.value, finding.message]);
+    grouped.set(key, [...(grouped.get(key) ?? []), finding]);
+  }
+  return [...grouped.values()].map(([first, ...others]) => {
+    const more = others.length ? ` (and ${others.length} more)` : "";
+    const member = placed(reading.requests, first);
+    const where = reading.where(first.label, member, first.value) || first.operation;
+    return { kind: first.kind, where, message: `${member}: '${first.value}': ${first.message}${more}` };
+  });
+}
+
+/** A note where statements are for requests of which none passes the role that they are for. */
+function roleless(catalog, role, composition) {
+  const reasons = composition.policy.statements.flatMap((statement) => statement.reasons);
+  const needing = new Map(reasons.map((reason) => [reason.operation, null]));
+  for (const request of role.requests) {
+    const { operation } = request;
+    const available = accepted(catalog, request);
+    const wanted = role.ids.length ? available.filter((item) => role.ids.includes(item.id)) : available.slice(0, 1);
+    if (request.members === null || !wanted.length || !needing.has(operation) || wanted[0].notPassed) continue;
+    const own = passed(catalog, request);
+    if (wanted.some((item) => own.has(item.id))) return [];
+    const names = wanted[0].parameters.join(" or ");
+    const message = `${operation}: the request passes no role (${names}); this is what one that it passed would need`;
+    needing.set(operation, { kind: "note", where: request.label || operation, message });
+  }
+  return [...needing.values()].filter(Boolean);
+}
+
+function unique(notices) {
+  return [...new Map(notices.map((notice) => [JSON.stringify(notice), notice])).values()];
+}
+
+// --- writing -------------------------------------------------------------------------------------------------------
+
 /**
- * What is to be written of a run, split to IAM's sizes.
+ * Writes documents in a format, split to IAM's sizes.
  *
- * @param {object} result what run() gave
- * @param {string[]} parts which of policy, trust and caller
- * @param {string} format json, cloudformation, terraform or cli
- * @returns text, placeholders that stay open in it, notices
+ * @param {object} result what composeReading() gave
+ * @param {string[]} [parts] the documents wanted; as templates and commands, a policy comes with its role and so its trust
+ * @param {string} [form] json, cloudformation, terraform or cli
+ * @returns {object} text, placeholders without a value in it, notices
  */
-export function written(result, parts, format) {
+export function write(result, parts = ["policy"], form = "json") {
+  const { composition } = result;
   const notices = [];
-  const { composition, roles, requests } = result;
-  const splitUp = (part) => {
-    const document = composition[part].toJSON();
-    let found;
-    try {
-      found = split(document);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      notices.push({ kind: "problem", where: part, message: `cannot be split into managed policies: ${error.message}` });
-      return [document];
-    }
-    if (found.length > 1) {
-      const limit = `a managed policy may have ${POLICY_LIMIT}`;
-      const message = `${size(document)} characters; ${limit}, so it is split into ${found.length}`;
-      notices.push({ kind: "note", where: part, message });
-    }
-    return found;
-  };
-  const asRole = format !== "json" && parts.includes("policy");
-  const policies = parts.includes("policy") ? splitUp("policy") : null;
-  const caller = parts.includes("caller") ? splitUp("caller") : null;
-  const trust = parts.includes("trust") || asRole ? composition.trust.toJSON() : null;
+  const isRole = form !== "json" && parts.includes("policy");
+  const policies = parts.includes("policy") ? splitUp("policy", composition.policy.toJSON(), notices) : null;
+  const caller = parts.includes("caller") ? splitUp("caller", composition.caller.toJSON(), notices) : null;
+  const trust = parts.includes("trust") || isRole ? composition.trust.toJSON() : null;
+  notices.push(...sizes(policies, trust));
+  const role = named(result, form, policies, trust, caller);
+  let placeholders = namesIn(role);
+  if (form === "cloudformation" || form === "terraform") placeholders = ownNames(placeholders);
+  return { text: textOf(role, parts, form), placeholders, notices };
+}
+
+function named(result, form, policies, trust, caller) {
+  const operations = [...new Set(result.role.requests.map((request) => request.operation))];
+  const { name, path } = nameAndPath(result.role.arn);
+  const usual = form === "cloudformation" ? "" : `${operations[0]}-${result.role.ids.join("-") || "execution"}`.slice(0, 64);
+  const description = `Role for ${operations.slice(0, 8).join(", ")}${operations.length > 8 ? " and more" : ""}`;
+  return { name: name || usual, path, policies, trust, caller, meanings: texts(result), description };
+}
+
+function splitUp(part, document, notices) {
+  let documents;
+  try {
+    documents = split(document);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    notices.push({ kind: "problem", where: part, message: `cannot be split into managed policies: ${error.message}` });
+    return [document];
+  }
+  if (documents.length > 1) {
+    const limit = `a managed policy may have ${POLICY_LIMIT}`;
+    const message = `${size(document)} characters; ${limit}, so it is split into ${documents.length}`;
+    notices.push({ kind: "note", where: part, message });
+  }
+  return documents;
+}
+
+function sizes(policies, trust) {
+  const notices = [];
   if (trust && size(trust) > TRUST_LIMIT) {
     const message = `${size(trust)} characters; a trust policy may have ${TRUST_LIMIT} unless raised`;
     notices.push({ kind: "note", where: "trust", message });
@@ -153,116 +220,12 @@ export function written(result, parts, format) {
     const message = `${policies.length} managed policies; a role may have ${ATTACHED_LIMIT} unless raised`;
     notices.push({ kind: "note", where: "policy", message });
   }
-  const names = [...new Set(requests.map((request) => request.operation))];
-  const { name, path } = nameAndPath(roles.arn);
-  const usual = format === "cloudformation" ? "" : `${names[0]}-${roles.ids.join("-") || "execution"}`.slice(0, 64);
-  const role = {
-    name: name || usual,
-    path,
-    policies,
-    trust,
-    caller,
-    meanings: result.texts,
-    description: `Role for ${names.slice(0, 8).join(", ")}${names.length > 8 ? " and more" : ""}`,
-  };
-  if (format !== "json") return { text: FORMS[format](role), placeholders: placeholdersOf(role), notices };
+  return notices;
+}
+
+function textOf(role, parts, form) {
+  if (form !== "json") return WRITERS[form](role);
   const oneOrAll = (documents) => (documents?.length === 1 ? documents[0] : documents);
-  const whole = { policy: oneOrAll(policies), trust, caller: oneOrAll(caller) };
-  const value = parts.length > 1 ? Object.fromEntries(parts.map((part) => [part, whole[part]])) : whole[parts[0]];
-  return { text: canonical(value), placeholders: placeholdersOf(role), notices };
-}
-
-// --- the role ------------------------------------------------------------------------------------------------------
-
-function rolesOf(catalog, request) {
-  return catalog.has(request.operation) ? catalog.operation(request.operation).roles : [];
-}
-
-/** Id of each role that a request passes, to the first ARN passed as it. */
-function passedBy(catalog, request) {
-  const found = new Map();
-  for (const role of rolesOf(catalog, request)) {
-    for (const path of role.parameters) {
-      for (const value of items(search(path, request.members ?? {}))) {
-        if (isText(value) && value.length && !found.has(role.id)) found.set(role.id, String(value));
-      }
-    }
-  }
-  return found;
-}
-
-function chooseRole(catalog, requests, wanted, notices) {
-  const passed = requests.map((request) => passedBy(catalog, request));
-  const arns = [...new Set(passed.flatMap((roles) => [...roles.values()]))];
-  const ids = new Set(requests.flatMap((request) => rolesOf(catalog, request).map((role) => role.id)));
-  if (!wanted || !ids.has(wanted)) tellSeveral(catalog, requests, passed, arns, notices);
-  const chosen = wanted && ids.has(wanted) ? [wanted] : defaultRoles(catalog, requests, passed);
-  const named = passed.flatMap((roles) => (chosen.length ? chosen : [...roles.keys()]).map((id) => roles.get(id)));
-  const arnsOfChosen = new Set(named.filter(Boolean));
-  return { ids: chosen, arn: arnsOfChosen.size === 1 ? [...arnsOfChosen][0] : "" };
-}
-
-/** Ids of the roles to compose: each operation's first, or the only one its requests pass; empty for the usual. */
-function defaultRoles(catalog, requests, passed) {
-  const ids = new Set();
-  let usual = true;
-  requests.forEach((request, index) => {
-    const available = rolesOf(catalog, request).map((role) => role.id);
-    if (!available.length) return;
-    const roles = passed[index];
-    const first = !roles.size || roles.has(available[0]) ? available[0] : [...roles.keys()][0];
-    usual = usual && first === available[0];
-    ids.add(first);
-  });
-  return usual ? [] : [...ids];
-}
-
-/** Says so where more than one role is in play. */
-function tellSeveral(catalog, requests, passed, arns, notices) {
-  for (const [index, request] of requests.entries()) {
-    const available = rolesOf(catalog, request).map((role) => role.id);
-    const others = passed[index].size ? [...passed[index].keys()].filter((id) => available.includes(id)) : available;
-    if (others.length > 1) {
-      const first = others.includes(available[0]) ? available[0] : others[0];
-      const message = `${request.operation} takes several roles (${others.join(", ")}); this is ${first}`;
-      notices.push({ kind: "note", where: request.label || request.operation, message });
-      return;
-    }
-  }
-  if (arns.length > 1) {
-    const shown = arns.slice(0, 5).join(", ") + (arns.length > 5 ? ", …" : "");
-    const message = `the requests pass ${arns.length} roles (${shown}); this is one role for all of them`;
-    notices.push({ kind: "note", where: "input", message });
-  }
-}
-
-/** Says so where statements are for requests of which none passes the role they are for. */
-function tellRoleless(catalog, requests, ids, composition, notices) {
-  const reasons = composition.policy.statements.flatMap((statement) => statement.reasons);
-  const needing = new Map(reasons.map((reason) => [reason.operation, null]));
-  for (const request of requests) {
-    const { operation } = request;
-    const available = rolesOf(catalog, request);
-    const wanted = ids.length ? available.filter((role) => ids.includes(role.id)) : available.slice(0, 1);
-    if (request.members === null || !wanted.length || !needing.has(operation) || wanted[0].notPassed) continue;
-    const passed = passedBy(catalog, request);
-    if (wanted.some((role) => passed.has(role.id))) return;
-    const names = wanted[0].parameters.join(" or ");
-    const message = `${operation}: the request passes no role (${names}); this is what one that it passed would need`;
-    needing.set(operation, { kind: "note", where: request.label || operation, message });
-  }
-  notices.push(...[...needing.values()].filter(Boolean));
-}
-
-/** Name and path of a role, from its ARN; the name is "" if the ARN does not tell them. */
-function nameAndPath(arn) {
-  const resource = arn.split(":").length > 5 ? arn.split(":").slice(5).join(":") : "";
-  if (!resource.startsWith("role/") || resource.includes("${")) return { name: "", path: "/" };
-  const rest = resource.slice(4);
-  const slash = rest.lastIndexOf("/");
-  return { name: rest.slice(slash + 1), path: `${rest.slice(0, slash)}/` };
-}
-
-function unique(notices) {
-  return [...new Map(notices.map((notice) => [JSON.stringify(notice), notice])).values()];
+  const whole = { policy: oneOrAll(role.policies), trust: role.trust, caller: oneOrAll(role.caller) };
+  return canonical(parts.length > 1 ? Object.fromEntries(parts.map((part) => [part, whole[part]])) : whole[parts[0]]);
 }

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 Data = Mapping[str, Any]
@@ -198,21 +199,23 @@ class Entry(NamedTuple):
         use: id of the statement set, or "" where the statement is the record's own.
         prefix: ``as``, put before placeholders and Sids.
         members: ``from``, JMESPath expressions that find the values in the request.
+        values_in: the document that holds the values where the request does not (``manifest``), or "".
         constants: ``with``, parameters the record itself fills.
         why, evidence, sources: what this record says instead of the statement set, or empty.
     """
 
-    use: str
-    prefix: str
-    members: tuple[str, ...]
-    constants: Mapping[str, str]
-    parameters: Mapping[str, str]
-    accepts: Mapping[str, tuple[str, ...]]
-    statements: tuple[Statement, ...]
-    why: str
-    evidence: Evidence | None
-    sources: tuple[str, ...]
-    data: Data
+    use: str = ""
+    prefix: str = ""
+    members: tuple[str, ...] = ()
+    values_in: str = ""
+    constants: Mapping[str, str] = MappingProxyType({})
+    parameters: Mapping[str, str] = MappingProxyType({})
+    accepts: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    statements: tuple[Statement, ...] = ()
+    why: str = ""
+    evidence: Evidence | None = None
+    sources: tuple[str, ...] = ()
+    data: Data = MappingProxyType({})
 
     @classmethod
     def from_data(cls, data: Data, catalog: Catalog) -> Entry:
@@ -227,6 +230,7 @@ class Entry(NamedTuple):
             use=data.get("use", ""),
             prefix=data.get("as", ""),
             members=tuple(data.get("from", ())),
+            values_in=data.get("values_in", ""),
             constants=dict(data.get("with", {})),
             parameters=parameters,
             accepts=accepts,
@@ -403,7 +407,7 @@ class Trust(NamedTuple):
     @property
     def entry(self) -> Entry:
         """The statement as a use of parameters, to tell what its placeholders stand for."""
-        return Entry("", "", (), {}, self.parameters, {}, (), "", None, (), self.data)
+        return Entry(parameters=self.parameters, data=self.data)
 
 
 class CatalogError(ValueError):
@@ -498,7 +502,7 @@ class Catalog:
         self.data = data
         self._made: dict[tuple[str, str], Any] = {}
         #: What other modules prepared from the catalog and want to find again.
-        self.memo: dict[Any, Any] = {}
+        self._memo: dict[Any, Any] = {}
 
     @classmethod
     def load(cls) -> Catalog:
@@ -520,15 +524,15 @@ class Catalog:
             self._made[key] = make(self.data[part][name])
         return self._made[key]
 
-    def forget(self, operation: str) -> None:
+    def _forget(self, operation: str) -> None:
         """Drops what was made of an operation's record; it is made anew when asked for. For walks over very many."""
         self._made.pop(("operations", operation), None)
-        self.forget_plans()
+        self._forget_plans()
 
-    def forget_plans(self) -> None:
+    def _forget_plans(self) -> None:
         """Drops what the composer prepared of records, and keeps the records."""
-        for key in [key for key in self.memo if key[0] == "plan"]:
-            del self.memo[key]
+        for key in [key for key in self._memo if key[0] == "plan"]:
+            del self._memo[key]
 
     @property
     def operations(self) -> list[str]:

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 import yaml
-from sagemaker_roles.reference import aws_reference
 
 from proof import evaluator
 from proof.oracle import Policy, Question
 from proof.proof import ask_all, catalog
 from proof.scenarios import ROOT, ScenarioError, checked
+from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.engine.compose import Composition, Request, compose
 
 from .messages import FILE, FORMS, REASONS, SCHEMA, Failure, Score, failures, pages, score

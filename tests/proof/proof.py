@@ -192,10 +192,11 @@ def compose_scenario(scenario: Scenario, data: Catalog, scope: Any) -> Compositi
         "Partition": scenario.partition,
         "Region": scenario.region,
         "Account": scenario.account,
-        **scenario.values,
+        **{name: value for name, value in scenario.values.items() if isinstance(value, str)},
     }
-    role = scenario.role or None
-    return compose(data, requests, role, scope=scope, addons=scenario.addons, values=values)
+    several = {name: value for name, value in scenario.values.items() if not isinstance(value, str)}
+    roles = [scenario.role] if scenario.role else []
+    return compose(data, requests, roles, scope=scope, addons=scenario.addons, values=values, parameters=several)
 
 
 @cache

@@ -2,6 +2,7 @@
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/compose.py; the tests hold the two together byte by byte.
 
 import { GLOBALS } from "../catalog.js";
+import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { sorted } from "./comparison.js";
 import { isText } from "./partial.js";
 import { Composer, withoutDuplicates } from "./statements.js";
@@ -12,23 +13,23 @@ import { escape, isTrue, items, match, search } from "./values.js";
  *
  * @param {Catalog} catalog the knowledge base
  * @param {{operation: string, members: object|null, label?: string}[]} requests what the role is to do
- * @param {object} [choice] role: id or ids, "" for the first; scope: scoped or broad; addons, without: ids; values: by name, a
- *   text or several
- * @returns policy, trust and caller documents; add-ons in each; open placeholders; findings
- * @throws {RangeError} an operation, a role or an add-on of that name does not exist
+ * @param {object} [choice] roles: IDs that are to be one, empty for the first; scope: scoped or broad; addons, without: IDs;
+ *   values: text by name; parameters: several values by name
+ * @returns policy, trust and caller documents; addons: [operation, role, IDs] for each; open placeholders; findings
+ * @throws {UnknownOperation|UnknownRole|UnknownAddOn} there is none of that name
  */
 export function compose(catalog, requests, choice = {}) {
-  const { role = "", scope = "scoped", addons = [], without = [], values = {} } = choice;
-  const given = new Map(Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value : [value]]));
-  const literal = new Map([...given].filter(([, several]) => several.length === 1).map(([name, [only]]) => [name, only]));
+  const { roles = [], scope = "scoped", addons = [], without = [], values = {}, parameters = {} } = choice;
+  const literal = new Map(Object.entries(values));
+  const given = new Map([...[...literal].map(([name, value]) => [name, [value]]), ...Object.entries(parameters)]);
   const wanted = new Set(addons);
   const unwanted = new Set(without);
   const groups = byOperation(catalog, requests);
   const operations = sorted(groups.keys()).filter((name) => catalog.has(name)).map((name) => catalog.operation(name));
-  const ids = role && role.length ? [role].flat() : null;
+  const ids = roles.length ? roles : null;
   for (const wrong of ids ?? []) {
     if (operations.length && !operations.some((operation) => operation.roles.some((item) => item.id === wrong))) {
-      throw new RangeError(noRole(operations, wrong));
+      throw noRole(operations, wrong);
     }
   }
   const parts = {};
@@ -38,7 +39,7 @@ export function compose(catalog, requests, choice = {}) {
     const escaped = new Map([...known].map(([name, value]) => [name, escape(value)]));
     parts[part] = new Composer(catalog, scope, escaped, given);
   }
-  const active = new Map();
+  const active = [];
   const addonIds = new Set();
   for (const operation of operations) {
     for (const grantee of granteesOf(operation, ids)) {
@@ -52,7 +53,7 @@ export function compose(catalog, requests, choice = {}) {
         (addon) =>
           !unwanted.has(addon.id) && addAddon(composer, operation, grantee, addon, groups, wanted.has(addon.id)),
       );
-      active.set(`${operation.name}/${grantee.id}`, chosen.map((addon) => addon.id));
+      active.push([operation.name, grantee.id, chosen.map((addon) => addon.id)]);
       if (isCaller) continue;
       for (const id of grantee.trust) parts.trust.addTrust(operation, grantee, null, catalog.trust(id));
       for (const addon of chosen) {
@@ -62,7 +63,8 @@ export function compose(catalog, requests, choice = {}) {
   }
   const missing = sorted([...wanted, ...unwanted].filter((id) => !addonIds.has(id)));
   if (missing.length) {
-    throw new RangeError(`no add-on ${missing.join(", ")}; there are ${sorted(addonIds).join(", ") || "none"}`);
+    const known = sorted(addonIds);
+    throw new UnknownAddOn(`no add-on ${missing.join(", ")}; there are ${known.join(", ") || "none"}`, missing[0], known);
   }
   const documents = {};
   const findings = new Map();
@@ -88,7 +90,9 @@ function byOperation(catalog, requests) {
   }
   for (const name of [...groups.keys()]) {
     if (!catalog.has(name)) {
-      if (!mindedBy(catalog, name).length) throw new RangeError(`there is no record of the operation ${name}`);
+      if (!mindedBy(catalog, name).length) {
+        throw new UnknownOperation(`there is no record of the operation ${name}`, name, catalog.operations);
+      }
       continue;
     }
     const hosts = hostsOf(catalog, name);
@@ -118,7 +122,8 @@ function noRole(operations, role) {
   const has = operations.map(
     (operation) => `${operation.name} has ${operation.roles.map((item) => item.id).join(", ") || "none"}`,
   );
-  return `no role ${role}; ${has.join("; ")}`;
+  const known = sorted(operations.flatMap((operation) => operation.roles.map((item) => item.id)));
+  return new UnknownRole(`no role ${role}; ${has.join("; ")}`, role, known);
 }
 
 function rolesOf(operation, ids) {

@@ -47,10 +47,10 @@ function ofEntry(catalog, entry, found) {
       for (const [name, field] of Object.entries(kind.fields)) {
         if (!form.fields.includes(name) && !named.has(name)) continue;
         const own = entry.prefix + (name === "Value" ? parameter : name);
-        add(own, { text: field.meaning, pattern: field.pattern, example: field.example });
+        add(own, { text: field.meaning, pattern: field.pattern, example: field.example, valuesIn: entry.valuesIn ?? "" });
       }
     }
     const example = kind.forms.find((form) => form.id === kind.default)?.examples[0] ?? "";
-    add(entry.prefix + parameter, { text: kind.title, pattern: "", example });
+    add(entry.prefix + parameter, { text: kind.title, pattern: "", example, valuesIn: entry.valuesIn ?? "" });
   }
 }

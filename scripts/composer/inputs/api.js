@@ -7,7 +7,7 @@ import { InputError, isMapping } from "./places.js";
 const STYLE = style();
 
 /** An API request that does not tell which operation it is for; candidates it may be for, best first. */
-export class OperationUnknown extends InputError {
+export class AmbiguousOperation extends InputError {
   constructor(message, where, candidates) {
     super(message, where);
     this.candidates = candidates;
@@ -57,7 +57,7 @@ function question(names, document, value) {
   const fitting = candidates(names, value);
   if (fitting.length) {
     const message = `the request may be for ${fitting.slice(0, 6).join(" or ")}; name the operation`;
-    return new OperationUnknown(message, document.where(), fitting);
+    return new AmbiguousOperation(message, document.where(), fitting);
   }
   const given = [...new Set(Object.keys(value).map(plain))];
   const near = Object.entries(names.inputs)
@@ -68,5 +68,5 @@ function question(names, document, value) {
     .map(([name]) => name);
   const hint = near.length ? ` (such as ${near.join(", ")})` : "";
   const message = `the members do not tell which operation the request is for; name it${hint}`;
-  return new OperationUnknown(message, document.where(), near);
+  return new AmbiguousOperation(message, document.where(), near);
 }

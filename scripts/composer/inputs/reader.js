@@ -25,9 +25,9 @@ const FORMATS = { api, cloudtrail, cloudformation, ack, terraform, pipeline };
  *   yaml.js, which is loaded only where a text needs it
  * @returns requests, notices, facts (Partition, Region, Account), unknown (placeholder to meaning), taken (names of
  *   values that were used), formats
- * @throws {OperationUnknown} an API request does not tell which operation it is for
+ * @throws {AmbiguousOperation} an API request does not tell which operation it is for
  */
-export function read(catalog, inputs, { operation = "", values = {}, parseYaml = null } = {}) {
+export function readTexts(catalog, inputs, { operation = "", values = {}, parseYaml = null } = {}) {
   const reader = new Reader(catalog, operation, values, parseYaml);
   for (const { name, text } of inputs) reader.take(name, text);
   return reader.finish();
@@ -87,7 +87,7 @@ class Reader {
         for (const found of FORMATS[chosen].found(this, document)) this.add(found, document);
       }
     } catch (error) {
-      if (!(error instanceof InputError) || error instanceof api.OperationUnknown) throw error;
+      if (!(error instanceof InputError) || error instanceof api.AmbiguousOperation) throw error;
       this.notice("problem", error.where, error.message);
     }
   }

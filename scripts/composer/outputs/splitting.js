@@ -7,6 +7,8 @@ import { byCodePoint } from "../engine/comparison.js";
 export const POLICY_LIMIT = 6144;
 /** Characters of a role's trust policy (IAM quotas; can be raised). */
 export const TRUST_LIMIT = 2048;
+/** Managed policies a role can have (IAM quotas; can be raised). */
+export const ATTACHED_LIMIT = 10;
 
 const SEARCH_STEPS = 20_000;
 

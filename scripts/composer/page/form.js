@@ -3,6 +3,7 @@
 import { GLOBALS } from "../catalog.js";
 import { fill, h } from "./dom.js";
 import { fits } from "../engine/meanings.js";
+import { operationsOf } from "../session.js";
 import { textOf } from "./state.js";
 
 /**
@@ -85,11 +86,10 @@ export class Form {
     if (this.request.value !== state.request) this.request.value = state.request;
     if (state.request) this.details.open = true;
     for (const input of this.scopes) input.checked = input.value === state.scope;
-    const operations = (result.operations ?? (state.operation ? [state.operation] : [])).filter((name) =>
-      this.catalog.has(name),
-    );
+    const named = state.operation ? [{ operation: state.operation }] : [];
+    const operations = operationsOf(this.catalog, result.reading?.requests ?? named);
     this.summary.textContent = operations.length === 1 ? this.catalog.operation(operations[0]).summary : operations.join(", ");
-    this.read.textContent = state.request && result.requests ? readAs(result) : "";
+    this.read.textContent = state.request && result.reading ? readAs(result.reading) : "";
     this.#roles(state, operations, result);
     this.#addons(state, operations, result);
     this.#holders(state, result);
@@ -97,7 +97,7 @@ export class Form {
 
   #roles(state, operations, result) {
     const roles = new Map(operations.flatMap((name) => this.catalog.operation(name).roles.map((role) => [role.id, role.title])));
-    const chosen = state.role || result.roles?.ids[0] || [...roles.keys()][0] || "";
+    const chosen = state.role || result.role?.ids[0] || [...roles.keys()][0] || "";
     const key = JSON.stringify([...roles]);
     if (this.role.dataset.key !== key) {
       this.role.dataset.key = key;
@@ -108,7 +108,7 @@ export class Form {
   }
 
   #addons(state, operations, result) {
-    const chosen = result.roles?.ids.length ? result.roles.ids : null;
+    const chosen = result.role?.ids.length ? result.role.ids : null;
     const known = new Map();
     for (const name of operations) {
       const operation = this.catalog.operation(name);
@@ -117,7 +117,7 @@ export class Form {
         for (const addon of grantee.addons) if (!known.has(addon.id)) known.set(addon.id, { addon, name });
       }
     }
-    const active = new Set([...(result.composition?.addons.values() ?? [])].flat());
+    const active = new Set((result.composition?.addons ?? []).flatMap(([, , ids]) => ids));
     const key = JSON.stringify([...known.keys(), operations]);
     if (this.addons.dataset.key !== key) {
       this.addons.dataset.key = key;
@@ -155,7 +155,7 @@ export class Form {
 
   #holders(state, result) {
     const names = [...new Set([...(result.open ?? []), ...Object.keys(state.values)])];
-    const usable = names.filter((name) => result.meanings?.has(name) || result.unknown?.has(name));
+    const usable = names.filter((name) => result.meanings?.has(name) || result.reading?.unknown.has(name));
     usable.sort((a, b) => rank(a) - rank(b));
     const key = usable.join();
     if (this.holders.dataset.key !== key) {
@@ -195,7 +195,7 @@ export class Form {
       oninput: () => this.changed({ values: { ...this.state.values, [name]: input.value } }, true),
     });
     const fault = h("span", { class: "composer-fault", role: "alert" });
-    const hint = h("span", { class: "composer-hint", id: `${id}-hint` }, meaning?.text ?? result.unknown.get(name) ?? "");
+    const hint = h("span", { class: "composer-hint", id: `${id}-hint` }, meaning?.text ?? result.reading.unknown.get(name) ?? "");
     const row = h("p", { class: "composer-value" }, h("label", { for: id }, h("code", {}, name)), input, hint, fault);
     this.inputs.set(name, { row, input, fault });
     return row;
@@ -233,7 +233,7 @@ function membersOf(addon) {
   return [...new Set(addon.entries.flatMap((entry) => entry.members))].join(" or ");
 }
 
-function readAs(result) {
+function readAs(reading) {
   const names = {
     api: "API request",
     cloudtrail: "CloudTrail",
@@ -243,9 +243,9 @@ function readAs(result) {
     pipeline: "pipeline definition",
   };
   const counted = new Map();
-  for (const { operation } of result.requests) counted.set(operation, (counted.get(operation) ?? 0) + 1);
+  for (const { operation } of reading.requests) counted.set(operation, (counted.get(operation) ?? 0) + 1);
   const told = [...counted].map(([operation, count]) => (count > 1 ? `${count} × ${operation}` : operation));
-  return `Read as ${result.formats.map((format) => names[format]).join(", ")}: ${told.join(", ")}.`;
+  return `Read as ${reading.formats.map((format) => names[format]).join(", ")}: ${told.join(", ")}.`;
 }
 
 /** A request with the examples of the values that the record reads, as the API takes it. */

@@ -4,8 +4,11 @@ import { h } from "./dom.js";
 import { Form } from "./form.js";
 import { Catalog } from "../catalog.js";
 import { Result, copied } from "./result.js";
-import { isJson } from "../inputs/reader.js";
-import { PARTS, run, written } from "../session.js";
+import { meanings, fits } from "../engine/meanings.js";
+import { NothingToCompose, UnknownName } from "../errors.js";
+import { AmbiguousOperation } from "../inputs/api.js";
+import { isJson, readTexts } from "../inputs/reader.js";
+import { PARTS, composeReading, operationsOf, placeholdersOf, write } from "../session.js";
 import { decode, emptyState, encode } from "./state.js";
 
 const FORMATS = { json: "JSON", cloudformation: "CloudFormation", terraform: "Terraform", cli: "AWS CLI" };
@@ -73,19 +76,36 @@ class Page {
   compute() {
     const { operation, request } = this.state;
     if (!request.trim() && !this.catalog.has(operation)) return { isEmpty: true };
-    const inputs = request.trim() ? [{ name: "request", text: request }] : [];
-    const choice = { ...this.state, inputs, parseYaml: this.parseYaml };
+    const values = Object.fromEntries(Object.entries(this.state.values).filter(([, value]) => value !== ""));
+    let reading = placeholdersOf(operation);
     try {
-      const result = run(this.catalog, choice);
-      return result.error ? result : { ...result, open: written(result, PARTS, "json").placeholders };
+      const options = { operation, values, parseYaml: this.parseYaml };
+      if (request.trim()) reading = readTexts(this.catalog, [{ name: "request", text: request }], options);
+      return this.composed(reading, { ...this.state, values: this.usable(reading, values) });
     } catch (error) {
-      // A role or an add-on out of the address that is not there: compose without it.
-      if (!(error instanceof RangeError)) throw error;
-      const result = run(this.catalog, { ...choice, role: "", addons: [], without: [] });
-      if (result.error) return result;
-      result.notices.push({ kind: "problem", where: "address", message: error.message });
-      return { ...result, open: written(result, PARTS, "json").placeholders };
+      if (!(error instanceof AmbiguousOperation || error instanceof NothingToCompose)) throw error;
+      return { error: error.message, notices: reading.notices };
     }
+  }
+
+  /** The result of a reading; without a role or an add-on out of the address that is not there. */
+  composed(reading, choice) {
+    try {
+      const result = composeReading(this.catalog, reading, choice);
+      return { ...result, open: write(result, PARTS).placeholders };
+    } catch (error) {
+      if (!(error instanceof UnknownName)) throw error;
+      const result = composeReading(this.catalog, reading, { ...choice, role: "", addons: [], without: [] });
+      result.notices.push({ kind: "problem", where: "address", message: error.message });
+      return { ...result, open: write(result, PARTS).placeholders };
+    }
+  }
+
+  /** The values that something of the requests can take; the form shows what is wrong with another. */
+  usable(reading, values) {
+    const known = meanings(this.catalog, operationsOf(this.catalog, reading.requests));
+    const fitting = ([name, value]) => reading.unknown.has(name) || (known.has(name) && fits(known.get(name), value));
+    return Object.fromEntries(Object.entries(values).filter(fitting));
   }
 
   async copyLink(button) {

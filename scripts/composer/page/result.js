@@ -2,7 +2,7 @@
 
 import { canonical, size } from "../canonical.js";
 import { fill, h, marked } from "./dom.js";
-import { PARTS, written } from "../session.js";
+import { PARTS, operationsOf, write } from "../session.js";
 import { statementJson } from "../engine/statements.js";
 import { POLICY_LIMIT, TRUST_LIMIT } from "../outputs/splitting.js";
 
@@ -44,11 +44,11 @@ export class Result {
       fill(this.body);
       return;
     }
-    const whole = written(result, PARTS, format);
+    const whole = write(result, PARTS, format);
     this.#tell([...result.notices, ...whole.notices]);
     const open = whole.placeholders.length;
     this.#status(open ? `${open} placeholder${open > 1 ? "s" : ""} to fill` : "Complete: no placeholder is open.", false);
-    const name = result.operations[0] ?? "role";
+    const name = operationsOf(this.catalog, result.reading.requests)[0] ?? "role";
     if (format === "json") {
       fill(this.body, ...PARTS.map((part) => this.#document(result, part, name)));
     } else {
@@ -81,7 +81,7 @@ export class Result {
       const why = part === "caller" ? "The caller needs nothing for this." : "The operation takes no role of its own.";
       return h("section", { "aria-labelledby": heading.id }, heading, h("p", {}, why));
     }
-    const { text, notices } = written(result, [part], "json");
+    const { text, notices } = write(result, [part]);
     const characters = size(document.toJSON());
     const limit = part === "trust" ? TRUST_LIMIT : POLICY_LIMIT;
     const file = `${name}-${{ policy: "policy", trust: "trust-policy", caller: "caller-policy" }[part]}.json`;

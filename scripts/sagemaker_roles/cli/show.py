@@ -48,6 +48,8 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
             if told := next(filter(None, (moved(catalog, name, holder, addon) for holder in holders)), ""):
                 fail(told)
             fail(f"{name} has no add-on {addon!r}{suggest(addon, known)}; it has {', '.join(known) or 'none'}")
-    result = compose(catalog, [Request(name)], role, scope=scope, addons=known if all_addons else addons)
+    result = compose(
+        catalog, [Request(name)], [role] if role else (), scope=scope, addons=known if all_addons else addons
+    )
     document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
     click.echo(canonical(document.to_json()), nl=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
+from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
 from .expressions import Partial, Unknown, is_true, search
@@ -38,7 +39,7 @@ class Composition(NamedTuple):
     """What a role needs: its permissions policy, trust policy, and the caller's policy.
 
     Attributes:
-        addons: ids of the add-ons in it, per grantee, in the record's order.
+        addons: IDs of the add-ons in it by operation and role (``caller`` for the caller), in the record's order.
         placeholders: names that stay open in any of the three documents, sorted.
         findings: values that could not be used, and notes.
     """
@@ -46,7 +47,7 @@ class Composition(NamedTuple):
     policy: Document
     trust: Document
     caller: Document
-    addons: Mapping[str, tuple[str, ...]]
+    addons: Mapping[tuple[str, str], tuple[str, ...]]
     placeholders: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -54,12 +55,13 @@ class Composition(NamedTuple):
 def compose(
     catalog: Catalog,
     requests: Sequence[Request],
-    role: str | Sequence[str] | None = None,
+    roles: Sequence[str] = (),
     *,
     scope: ScopeChoice = "scoped",
     addons: Iterable[str] = (),
     without: Iterable[str] = (),
-    values: Mapping[str, str | Sequence[str]] | None = None,
+    values: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Sequence[str]] | None = None,
 ) -> Composition:
     """Composes what one role needs for some requests, and what their callers need.
 
@@ -68,14 +70,15 @@ def compose(
         requests: what the role is to do. A request without members keeps every placeholder and only the chosen
             add-ons; one with members brings the add-ons its members call for. A request of an operation that has no
             record, or that works with the role of another operation, decides over that operation's add-ons.
-        role: id of the role, or of several that are to be one; None means the first role of each operation.
-            Operations without a role of that id add to the callers' policy only.
+        roles: IDs of the roles that are to be one; empty means the first role of each operation. Operations without a
+            role of such an ID add to the callers' policy only.
         scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
         addons: ids of add-ons to put in, of the role and of the caller alike.
         without: ids of add-ons to leave out, whatever the request says.
         values: literal values for placeholders by name; they win over what the requests tell of ``Partition``,
             ``Region`` and ``Account`` (see :func:`derived`). The name of a parameter with its prefix (``InputS3Uri``)
-            takes one or several values as a request would write them, where no request gives one.
+            takes a value as a request would write it, where no request gives one.
+        parameters: the same for parameters only, each with several values.
 
     Returns:
         The three documents, with reasons. Statements stand in the records' order, so neither the order of the
@@ -83,16 +86,20 @@ def compose(
         whose grants another one holds as well is left out.
 
     Raises:
-        KeyError: an operation, a role or an add-on of that name does not exist.
+        UnknownOperation, UnknownRole, UnknownAddOn: there is none of that name.
+        TypeError: ``roles`` is a text, not a list of IDs.
     """
-    given = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in (values or {}).items()}
+    if isinstance(roles, str):
+        raise TypeError("roles must be a list of IDs")
+    literal = dict(values or {})
+    given = {**{name: (value,) for name, value in literal.items()}, **(parameters or {})}
     wanted, unwanted = set(addons), set(without)
     groups = _by_operation(catalog, requests)
     operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
-    ids = (role,) if isinstance(role, str) else tuple(role) if role is not None else None
+    ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
-    composers = _composers(catalog, requests, ids, scope, given)
-    active: dict[str, tuple[str, ...]] = {}
+    composers = _composers(catalog, requests, ids, scope, literal, given)
+    active: dict[tuple[str, str], tuple[str, ...]] = {}
     for operation in operations:
         for grantee in _grantees(operation, ids):
             is_caller = grantee is operation.caller
@@ -107,7 +114,7 @@ def compose(
                 for one in plan.addons
                 if one.addon.id not in unwanted and _add_addon(composer, one, groups, one.addon.id in wanted)
             ]
-            active[f"{operation.name}/{grantee.id}"] = tuple(addon.id for addon in chosen)
+            active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
             if not is_caller:
                 for owner, trust in _trusts(catalog, grantee, chosen):
                     composers["trust"].add_trust(operation, grantee, owner, trust)
@@ -133,10 +140,10 @@ def _composers(
     requests: Sequence[Request],
     ids: Sequence[str] | None,
     scope: ScopeChoice,
+    literal: Mapping[str, str],
     given: Mapping[str, Sequence[str]],
 ) -> dict[str, Composer]:
     """What collects each document, with the values known for its placeholders."""
-    literal = {name: several[0] for name, several in given.items() if len(several) == 1}
 
     def values(*, caller: bool) -> dict[str, str]:
         own = derived(catalog, requests, literal.get("Region"), ids, caller=caller)
@@ -151,20 +158,20 @@ def _composers(
 
 
 def _check_names(operations: Sequence[Operation], ids: Sequence[str] | None, addons: set[str]) -> None:
-    """Raises KeyError for a role or an add-on that none of the operations has."""
+    """Raises UnknownRole or UnknownAddOn for one that none of the operations has."""
     for wrong in ids or ():
         if operations and not any(operation.role(wrong) for operation in operations):
-            raise KeyError(_no_role(operations, wrong))
-    known = {addon.id for item in operations for grantee in _grantees(item, ids) for addon in grantee.addons}
-    if missing := sorted(addons - known):
-        raise KeyError(f"no add-on {', '.join(missing)}; there are {', '.join(sorted(known)) or 'none'}")
+            raise _no_role(operations, wrong)
+    known = sorted({addon.id for item in operations for grantee in _grantees(item, ids) for addon in grantee.addons})
+    if missing := sorted(addons.difference(known)):
+        raise UnknownAddOn(f"no add-on {', '.join(missing)}; there are {', '.join(known) or 'none'}", missing[0], known)
 
 
 def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, list[Asked]]:
     """The requests by operation, with an empty one for each operation whose role others work with.
 
     Raises:
-        KeyError: there is neither a record of an operation nor one that minds its requests.
+        UnknownOperation: there is neither a record of an operation nor one that handles its requests.
     """
     groups: dict[str, list[Asked]] = {}
     for request in requests:
@@ -172,7 +179,7 @@ def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, li
     for name in [*groups]:
         if name not in catalog.data["operations"]:
             if not minded_by(catalog, name):
-                raise KeyError(f"there is no record of the operation {name}")
+                raise UnknownOperation(f"there is no record of the operation {name}", name, catalog.operations)
             continue
         hosts = hosts_of(catalog, name)
         is_given = any(asked.request.members is not None for asked in groups[name])
@@ -193,11 +200,12 @@ def minded_by(catalog: Catalog, name: str) -> tuple[str, ...]:
     return catalog.handled_by.get(name, ())
 
 
-def _no_role(operations: Sequence[Operation], role: str) -> str:
+def _no_role(operations: Sequence[Operation], role: str) -> UnknownRole:
     has = "; ".join(
         f"{operation.name} has {', '.join(item.id for item in operation.roles) or 'none'}" for operation in operations
     )
-    return f"no role {role}; {has}"
+    known = sorted({item.id for operation in operations for item in operation.roles})
+    return UnknownRole(f"no role {role}; {has}", role, known)
 
 
 def _roles(operation: Operation, ids: Sequence[str] | None) -> Sequence[Grantee]:

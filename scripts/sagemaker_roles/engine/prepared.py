@@ -104,13 +104,13 @@ class Plan(NamedTuple):
 def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
     """The prepared form of a role or a caller of the catalog's records."""
     key = ("plan", operation, grantee.id)
-    if key not in catalog.memo:
-        catalog.memo[key] = Plan(
+    if key not in catalog._memo:
+        catalog._memo[key] = Plan(
             grantee=grantee,
             uses=tuple(_prepared(catalog, entry, operation, grantee.id, "") for entry in grantee.entries),
             addons=tuple(AddOnPlan(catalog, operation, grantee.id, addon) for addon in grantee.addons),
         )
-    plan: Plan = catalog.memo[key]
+    plan: Plan = catalog._memo[key]
     return plan
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .json_text import Path
 from .names import Style, kind_of, plain
-from .reading import Document, Found, OperationUnknown, Reader
+from .reading import AmbiguousOperation, Document, Found, Reader
 from .text import InputError
 
 _STYLE = Style()
@@ -18,7 +18,7 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
 
     Raises:
         InputError: it is no request.
-        OperationUnknown: it does not tell which operation it is for.
+        AmbiguousOperation: it does not tell which operation it is for.
     """
     several = document.value if isinstance(document.value, list) else [document.value]
     for index, value in enumerate(several):
@@ -33,7 +33,7 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
             continue
         operation = reader.wanted or operation_of(reader, value)
         if not operation:
-            raise OperationUnknown(*_question(reader, document, value))
+            raise AmbiguousOperation(*_question(reader, document, value))
         yield Found(operation, value, _STYLE, path, label)
 
 

@@ -10,26 +10,14 @@ from typing import Any, Literal
 
 from ..catalog import GLOBALS, Catalog
 from ..engine.compose import Request, minded_by
-from ..problems import Position
+from ..errors import AmbiguousOperation, InputError
 from . import json_text
 from .json_text import Path
 from .names import Fault, Names, Style, plain
-from .text import InputError, Source, decoded, sources, unpacked, whole
+from .text import Source, decoded, sources, unpacked, whole
 
 #: The formats an input may have.
 FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
-
-
-class OperationUnknown(InputError):
-    """An API request that does not tell which operation it is for.
-
-    Attributes:
-        candidates: operations it may be for, best first.
-    """
-
-    def __init__(self, message: str, position: Position, candidates: Sequence[str]) -> None:
-        super().__init__(message, position)
-        self.candidates = tuple(candidates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +113,7 @@ class Reading:
         return document.where(path) if path else label
 
 
-def read(
+def read_files(
     catalog: Catalog,
     names: Iterable[str],
     *,
@@ -146,7 +134,7 @@ def read(
         The requests with what is to tell about them. An input that cannot be read is a ``problem`` notice.
 
     Raises:
-        OperationUnknown: an API request does not tell which operation it is for.
+        AmbiguousOperation: an API request does not tell which operation it is for.
     """
     reader = Reader(catalog, operation, input_format, values or {})
     for name in names:
@@ -154,7 +142,7 @@ def read(
             several = name != "-"
             for source in sources(name):
                 reader.take(source, in_folder=several and source.name != name)
-        except OperationUnknown:
+        except AmbiguousOperation:
             raise
         except InputError as error:
             reader.notice("problem", str(error.position) if error.position.line else error.position.path, error.message)
@@ -170,23 +158,23 @@ def read_value(
     values: Mapping[str, str] | None = None,
     name: str = "request",
 ) -> Reading:
-    """Reads a value that is parsed already (a mapping of members, say) into requests; else as :func:`read`.
+    """Reads a value that is parsed already (a mapping of members, say) into requests; else as :func:`read_files`.
 
     Args:
         catalog: the knowledge base.
         value: what a file of one of the formats would hold.
-        operation: as for :func:`read`.
-        input_format: as for :func:`read`.
-        values: as for :func:`read`.
+        operation: as for :func:`read_files`.
+        input_format: as for :func:`read_files`.
+        values: as for :func:`read_files`.
         name: what messages call it.
 
     Raises:
-        OperationUnknown: an API request does not tell which operation it is for.
+        AmbiguousOperation: an API request does not tell which operation it is for.
     """
     reader = Reader(catalog, operation, input_format, values or {})
     try:
         reader.take_value(Document(value, name))
-    except OperationUnknown:
+    except AmbiguousOperation:
         raise
     except InputError as error:
         reader.notice("problem", error.position.path, error.message)
@@ -256,7 +244,7 @@ class Reader:
         """Reads one source.
 
         Raises:
-            OperationUnknown: an API request does not tell which operation it is for.
+            AmbiguousOperation: an API request does not tell which operation it is for.
         """
         try:
             raw = unpacked(source)
@@ -268,7 +256,7 @@ class Reader:
                     return
             for document in documents(source.name, decoded(raw, source.name)):
                 self.take_value(document, in_folder)
-        except OperationUnknown as error:
+        except AmbiguousOperation as error:
             if not in_folder:
                 raise
             self.notice("note", source.name, f"{error.message}; it is passed over")
@@ -443,15 +431,15 @@ def _reader(name: str) -> Callable[[Reader, Document], Iterator[Found]]:
 
 __all__ = [
     "FORMATS",
+    "AmbiguousOperation",
     "Document",
     "Found",
     "Notice",
-    "OperationUnknown",
     "Reader",
     "Reading",
     "camel",
     "plain",
-    "read",
+    "read_files",
     "read_value",
     "whole",
 ]

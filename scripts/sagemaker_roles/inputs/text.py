@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import InputError as InputError
 from ..problems import Position
 
 #: No input may be larger, packed or unpacked.
@@ -17,22 +18,6 @@ MAX_BYTES = 64 << 20
 SUFFIXES = (".json", ".yaml", ".yml", ".template", ".json.gz", ".gz")
 
 _CHUNK = 1 << 20
-
-
-class InputError(Exception):
-    """An input that cannot be read; the message says what is wrong and what would be right.
-
-    Attributes:
-        position: where, if a place can be named.
-    """
-
-    def __init__(self, message: str, position: Position) -> None:
-        super().__init__(message)
-        self.message = message
-        self.position = position
-
-    def __str__(self) -> str:
-        return f"{self.position}: {self.message}" if self.position.line else f"{self.position.path}: {self.message}"
 
 
 def whole(name: str) -> Position:

@@ -15,11 +15,13 @@ class Meaning:
 
     Attributes:
         pattern: regular expression for the whole value, or "" where the value is read as a request's would be.
+        values_in: the document that holds the value where the request does not (``manifest``), or "".
     """
 
     text: str
     pattern: str
     example: str
+    values_in: str = ""
 
     def fits(self, value: str) -> bool:
         """Whether a value has the form of one."""
@@ -57,6 +59,6 @@ def _of_entry(catalog: Catalog, entry: Entry, found: dict[str, Meaning]) -> None
             for name, field in kind.fields.items():
                 if name in form.fields or name in named:
                     own = entry.prefix + (parameter if name == "Value" else name)
-                    found.setdefault(own, Meaning(field.meaning, field.pattern, field.example))
+                    found.setdefault(own, Meaning(field.meaning, field.pattern, field.example, entry.values_in))
         example = next((form.examples[0] for form in kind.forms if form.id == kind.default), "")
-        found.setdefault(entry.prefix + parameter, Meaning(kind.title, "", example))
+        found.setdefault(entry.prefix + parameter, Meaning(kind.title, "", example, entry.values_in))

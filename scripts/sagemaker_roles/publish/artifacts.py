@@ -103,7 +103,7 @@ def render(
     for name in whole.operations:
         files: dict[str, bytes] = {}
         operations.append(operation_files(whole, name, files)[1])
-        whole.forget(name)
+        whole._forget(name)
         for path in sorted(files):
             yield published(path, files[path])
     yield published("catalog.json", _compact(whole.data))

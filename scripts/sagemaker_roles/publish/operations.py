@@ -101,8 +101,8 @@ class _Rendered:
     def _compose(
         self, catalog: Catalog, operation: Operation, grantee: Grantee, scope: ScopeChoice, addons: tuple[str, ...]
     ) -> Composition:
-        role = None if self.part == "caller" else grantee.id
-        return compose(catalog, [Request(operation.name)], role, scope=scope, addons=addons)
+        roles = [] if self.part == "caller" else [grantee.id]
+        return compose(catalog, [Request(operation.name)], roles, scope=scope, addons=addons)
 
     def statements(self, composition: Composition) -> tuple[ComposedStatement, ...]:
         document = composition.caller if self.part == "caller" else composition.policy

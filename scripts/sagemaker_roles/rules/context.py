@@ -185,15 +185,9 @@ class Context:
             found.append(
                 Entry(
                     use=shared.id,
-                    prefix="",
-                    members=(),
-                    constants={},
                     parameters=shared.parameters,
                     accepts=shared.accepts,
                     statements=shared.statements,
-                    why="",
-                    evidence=None,
-                    sources=(),
                     data=shared.data,
                 )
             )

@@ -97,12 +97,12 @@ class _Ours:
     """Our policies of one role, with the example names that AWS prints filled in."""
 
     def __init__(self, context: Context, operation: Operation, record: Data) -> None:
-        self._catalog, self._operation, self._role = context.catalog, operation, record["role"]
+        self._catalog, self._operation, self._roles = context.catalog, operation, [record["role"]]
         self._names = dict(record.get("names", {}))
 
     def _compose(self, scope: Any = "scoped", addons: Iterable[str] = ()) -> Composition:
         request = Request(self._operation.name)
-        return compose(self._catalog, [request], self._role, scope=scope, addons=addons, values=self._names)
+        return compose(self._catalog, [request], self._roles, scope=scope, addons=addons, values=self._names)
 
     def policy(self, policy: str) -> dict[str, Granted]:
         """How each action of a policy is allowed: the base, or what an add-on brings."""
@@ -115,7 +115,7 @@ class _Ours:
 
     def has_addon(self, addon: str) -> bool:
         """Whether the role has an add-on."""
-        role = self._operation.role(self._role)
+        role = self._operation.role(self._roles[0])
         return role is not None and role.addon(addon) is not None
 
 

@@ -46,7 +46,7 @@ def _ours(context: Context, record: Mapping[str, Any]) -> tuple[set[str], set[st
         raise KeyError(f"{operation.name} has no role {record['role']!r}")
 
     def actions(addons: Sequence[str]) -> set[str]:
-        composed = compose(context.catalog, [Request(operation.name)], role.id, addons=addons)
+        composed = compose(context.catalog, [Request(operation.name)], [role.id], addons=addons)
         return {action for statement in composed.policy.statements for action in statement.actions}
 
     every = actions(record.get("addons", [addon.id for addon in role.addons]))
