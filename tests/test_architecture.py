@@ -24,6 +24,7 @@ ORDER = [
     "expressions",
     "arns",
     "values",
+    "placeholders",
     "bindings",
     "documents",
     "plans",

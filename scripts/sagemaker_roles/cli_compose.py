@@ -85,6 +85,8 @@ class _Command:
         options = self.options
         if not options["names"] and not self.operation:
             fail("say what to compose for: --request FILE, or an operation")
+        if "" in options["names"]:
+            fail("--request is empty; give a file, a folder, or - for standard input")
         settings = self._settings()
         reading = self._read(settings)
         requests: Sequence[Request] = reading.requests
@@ -174,7 +176,9 @@ class _Command:
     ) -> dict[str, str | Sequence[str]]:
         """Values for placeholders: what the user gave, else what the inputs tell, else the environment's Region."""
         from .compose import derived, hosts_of
+        from .model import GLOBALS
         from .outputs.meanings import meanings
+        from .placeholders import fault
 
         operations = {
             name
@@ -183,22 +187,22 @@ class _Command:
             if name in self.catalog.data["operations"]
         }
         known = self.meanings = meanings(self.catalog, sorted(operations))
-        values: dict[str, str | Sequence[str]] = dict(reading.facts)
+        values: dict[str, str | Sequence[str]] = {**reading.given, **reading.facts}
         if "Region" not in values and "Region" not in settings and (region := self._environment()):
             told = derived(self.catalog, requests).get("Region", region)
             if told != region:
                 _say("note", "environment", f"its Region {region} is used, but an ARN in the request is of {told}")
             values["Region"] = region
         for name, value in settings.items():
-            if name in reading.taken and name not in known:
+            if name in reading.taken and name not in GLOBALS:
                 continue
             if name in reading.unknown:
                 values[name] = value
                 continue
             if name not in known:
                 fail(f"there is no placeholder {name!r}{suggest(name, [*known, *reading.unknown])}")
-            if not known[name].fits(value):
-                fail(f"--set {name}: {value!r} is no {known[name].text} (such as {known[name].example})")
+            if wrong := fault(self.catalog, name, value, known[name]):
+                fail(f"--set {name}: {value!r} {wrong}")
             values[name] = value
         if self.options["manifests"]:
             if _MANIFEST not in known:
@@ -320,8 +324,9 @@ class _Command:
             _say(notice.kind, notice.where, notice.message)
 
     def _tell_findings(self, composition: Composition, reading: Reading) -> None:
-        from .outputs.explaining import placed
+        from .outputs.explaining import Placing
 
+        placing = Placing(reading.requests)
         grouped: dict[tuple[str, str, str, str], list[Any]] = {}
         for finding in composition.findings:
             key = (finding.kind, finding.member, finding.value, finding.message)
@@ -330,7 +335,7 @@ class _Command:
             self.bad = self.bad or kind == "problem"
             more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
             first = findings[0]
-            member = placed(reading.requests, first)
+            member = placing.placed(first)
             where = reading.where(first.label, member, first.value) or first.operation
             _say(kind, where, f"{member}: {value!r}: {message}{more}")
 

@@ -9,9 +9,10 @@ from typing import Any
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
 from .expressions import Partial, Unknown, evaluated, is_true, search
 from .model import AddOn, Catalog, Grantee, Operation, Trust
+from .placeholders import partition_of, usable
 from .plans import AddOnPlan, Plan, Use, planned
 from .statements import Bound, Composer, Memory
-from .values import escape, items, match, names_in, parse, pattern, reader, reduced
+from .values import escape, items, match, names_in, parse, reader, reduced, short
 
 __all__ = [
     "ComposedStatement",
@@ -86,11 +87,13 @@ def compose(
     Raises:
         KeyError: an operation, a role or an add-on of that name does not exist.
     """
+    given: Mapping[str, Sequence[str]]
     given = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in (values or {}).items()}
-    literal = {name: several[0] for name, several in given.items() if len(several) == 1}
     wanted, unwanted = set(addons), set(without)
     groups = _by_operation(catalog, requests)
     operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
+    given, faults = usable(catalog, [operation.name for operation in operations], given)
+    literal = {name: several[0] for name, several in given.items() if len(several) == 1}
     ids = (role,) if isinstance(role, str) else tuple(role) if role is not None else None
     for wrong in ids or ():
         if operations and not any(operation.role(wrong) for operation in operations):
@@ -133,7 +136,10 @@ def compose(
     documents = {part: composer.document() for part, composer in parts.items()}
     if any(request.members is not None for request in requests):
         documents = {part: without_duplicates(document) for part, document in documents.items()}
-    findings: dict[Finding, None] = {}
+    findings: dict[Finding, None] = {
+        Finding("problem", operations[0].name if operations else "", name, short(value), message): None
+        for name, value, message in faults
+    }
     for composer in parts.values():
         findings.update(composer.findings)
         findings.update(dict.fromkeys(composer.uncovered()))
@@ -354,8 +360,3 @@ def _regions(catalog: Catalog, requests: Sequence[Request]) -> set[str]:
         elif kind is list or isinstance(item, tuple):
             left.extend(item)
     return found
-
-
-def partition_of(catalog: Catalog, region: str) -> list[str]:
-    """The partition a Region belongs to, as a list of one; empty if the Region is unknown."""
-    return [name for name, data in catalog.partitions.items() if pattern(data["region_pattern"]).fullmatch(region)]

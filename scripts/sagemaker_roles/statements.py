@@ -10,7 +10,7 @@ from jmespath.exceptions import JMESPathError
 
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
-from .expressions import Expression, Partial, is_true
+from .expressions import Expression, Partial, Unknown, is_true, joined
 from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Operation, Trust
 from .plans import Key, Made, Parameter, StatementPlan, Use, trust_made
 from .values import (
@@ -286,6 +286,8 @@ class Composer:
         if not isinstance(value, str):
             events.append(_finding("problem", request, member, value, f"must be text: {kind.title}"))
             return None
+        if isinstance(value, Partial):
+            value = self._completed(value)
         is_partial = isinstance(value, Partial)
         found = match(kind, value) if is_partial else parameter.read(str(value))
         key = (request.operation, walked, value)
@@ -311,6 +313,13 @@ class Composer:
         if form.warning:
             events.append(_finding("note", request, member, value, form.warning))
         return self._fill(found) if is_partial else found
+
+    def _completed(self, value: Partial) -> str:
+        """A partly known value with the values given for its parts, so that it is read as a whole: by its kind."""
+        given = {name: several[0] for name, several in self.given.items() if len(several) == 1}
+        return joined(
+            given.get(p.name, p) if isinstance(p, Unknown) and p.name not in GLOBALS else p for p in value.parts
+        )
 
     # statements
 
