@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .canonical import canonical
-from .catalog import Catalog
+from .catalog import GLOBALS, Catalog
 from .engine import roles
 from .engine.compose import Composition, compose, derived, hosts_of
 from .engine.documents import Finding, Request, ScopeChoice
+from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
 from .errors import InvalidValue, NothingToCompose, PatchError, UnknownAddOn, UnknownPlaceholder
-from .inputs.reading import Notice, Reading
-from .outputs.explaining import explained, placed
+from .inputs.interfaces import Notice, Reading
+from .outputs.explaining import Placing, explained
 from .outputs.forms import Role, own_names
-from .outputs.meanings import Meaning, meanings
 from .outputs.splitting import ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, size, split
 
 Part = Literal["policy", "trust", "caller"]
@@ -125,7 +125,10 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
         addons=choice.addons,
         without=choice.without,
         values=values,
-        parameters=_parameters(known, choice),
+        parameters={
+            **{name: several for name, several in reading.given.items() if name not in values},
+            **_parameters(known, choice),
+        },
     )
     notices += dict.fromkeys(reading.notices)
     notices += _findings(composition, reading)
@@ -176,22 +179,17 @@ def _values(
             notices.append(Notice("note", "environment", message))
         values["Region"] = choice.region
     for name, value in choice.values.items():
-        if name in reading.taken and name not in known:
+        if name in reading.taken and name not in GLOBALS:
             continue
         if name not in reading.unknown:
             if name not in known:
                 names = [*known, *reading.unknown]
                 raise UnknownPlaceholder(f"there is no placeholder {name!r}", name, names)
-            _check_value(name, value, known[name])
+            if wrong := fault(catalog, name, value, known[name]):
+                raise InvalidValue(f"{name}: {value!r} {wrong}", name, value)
         values[name] = value
     facts = roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}
     return {**facts, **values}, notices
-
-
-def _check_value(name: str, value: str, meaning: Meaning) -> None:
-    if not meaning.fits(value):
-        message = f"{name}: {value!r} is no {meaning.text} (such as {meaning.example})"
-        raise InvalidValue(message, name, value)
 
 
 def _parameters(known: Mapping[str, Meaning], choice: Choice) -> dict[str, Sequence[str]]:
@@ -226,13 +224,14 @@ def _several(catalog: Catalog, requests: Sequence[Request]) -> list[Notice]:
 
 def _findings(composition: Composition, reading: Reading) -> Iterator[Notice]:
     """What composing brought up, with the places of the values; the same about several requests once."""
+    placing = Placing(reading.requests)
     grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in composition.findings:
         key = (finding.kind, finding.member, finding.value, finding.message)
         grouped.setdefault(key, []).append(finding)
     for first, *others in grouped.values():
         more = f" (and {len(others)} more)" if others else ""
-        member = placed(reading.requests, first)
+        member = placing.placed(first)
         where = reading.where(first.label, member, first.value) or first.operation
         yield Notice(first.kind, where, f"{member}: {first.value!r}: {first.message}{more}")
 

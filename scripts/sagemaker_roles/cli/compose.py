@@ -70,6 +70,8 @@ def command(operation: str | None, **options: Any) -> None:
     names = options["names"]
     if not names and not operation:
         fail("say what to compose for: --request FILE, or an operation")
+    if "" in names:
+        fail("--request is empty; give a file, a folder, or - for standard input")
     name = operation and _operation(catalog, operation)
     choice = _choice(catalog, options)
     reading = _read(catalog, name, options, choice) if names else session.placeholders_of(str(name))

@@ -10,9 +10,10 @@ from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
 from .expressions import Partial, Unknown, is_true, search
+from .placeholders import partition_of, usable
 from .prepared import AddOnPlan, Use, planned
 from .statements import Asked, Composer, Event
-from .values import escape, items, match, names_in, parse, pattern, reduced
+from .values import escape, items, match, names_in, parse, reduced, short
 
 __all__ = [
     "ComposedStatement",
@@ -92,10 +93,12 @@ def compose(
     if isinstance(roles, str):
         raise TypeError("roles must be a list of IDs")
     literal = dict(values or {})
-    given = {**{name: (value,) for name, value in literal.items()}, **(parameters or {})}
+    given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
     wanted, unwanted = set(addons), set(without)
     groups = _by_operation(catalog, requests)
     operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
+    given, faults = usable(catalog, [operation.name for operation in operations], given)
+    literal = {name: text for name, text in literal.items() if name in given}
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
     composers = _composers(catalog, requests, ids, scope, literal, given)
@@ -121,7 +124,10 @@ def compose(
     documents = {part: composer.document() for part, composer in composers.items()}
     if any(request.members is not None for request in requests):
         documents = {part: without_duplicates(document) for part, document in documents.items()}
-    findings: dict[Finding, None] = {}
+    findings: dict[Finding, None] = {
+        Finding("problem", operations[0].name if operations else "", name, short(value), message): None
+        for name, value, message in faults
+    }
     for composer in composers.values():
         findings.update(composer.findings)
         findings.update(dict.fromkeys(composer.uncovered()))
@@ -350,8 +356,3 @@ def _regions(catalog: Catalog, requests: Sequence[Request]) -> set[str]:
         elif kind is list or isinstance(item, tuple):
             left.extend(item)
     return found
-
-
-def partition_of(catalog: Catalog, region: str) -> list[str]:
-    """The partition a Region belongs to, as a list of one; empty if the Region is unknown."""
-    return [name for name, data in catalog.partitions.items() if pattern(data["region_pattern"]).fullmatch(region)]

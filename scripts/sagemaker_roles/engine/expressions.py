@@ -23,6 +23,15 @@ class Unknown(NamedTuple):
     name: str
     stands_for: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The part in a template: its placeholder, or ``*`` for :data:`ANY`."""
+        return "*" if self is ANY else "${" + self.name + "}"
+
+
+#: A name that a service gives at run time, so that whatever it is has to be allowed: no placeholder, but ``*``.
+ANY = Unknown("*", "x")
+
 
 class Partial(str):
     """A text of which parts are not known yet (a reference in a template, say).
@@ -40,7 +49,7 @@ class Partial(str):
     def __new__(cls, parts: Iterable[str | Unknown]) -> Partial:
         """Joins the parts to a text."""
         kept = tuple(part for part in parts if part != "")
-        text = super().__new__(cls, "".join(p if isinstance(p, str) else "${" + p.name + "}" for p in kept))
+        text = super().__new__(cls, "".join(p if isinstance(p, str) else p.shown for p in kept))
         text.parts = kept
         return text
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
-from .expressions import Expression, Partial, is_true
+from .expressions import Expression, Partial, Unknown, is_true, joined
 from .prepared import Parameter, Use
 from .values import (
     Match,
@@ -212,6 +212,8 @@ class Composer:
         if not isinstance(value, str):
             events.append(place.finding("problem", value, f"must be text: {kind.title}"))
             return None
+        if isinstance(value, Partial):
+            value = self._completed(value)
         key = (place.request.operation, place.path, value)
         one = match(kind, value)
         if one is None:
@@ -235,6 +237,13 @@ class Composer:
         if form.warning:
             events.append(place.finding("note", value, form.warning))
         return self._fill(one) if isinstance(value, Partial) else one
+
+    def _completed(self, value: Partial) -> str:
+        """A partly known value with the values given for its parts, so that it is read as a whole: by its kind."""
+        given = {name: several[0] for name, several in self.given.items() if len(several) == 1}
+        return joined(
+            given.get(p.name, p) if isinstance(p, Unknown) and p.name not in GLOBALS else p for p in value.parts
+        )
 
     # statements
 

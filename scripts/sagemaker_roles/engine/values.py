@@ -152,7 +152,7 @@ def _fields_of(form: Form, max_length: int, value: Partial, samples: Sequence[st
     for part in value.parts:
         if isinstance(part, Unknown):
             sample = next(left)
-            spans.append((len(text), len(text) + len(sample), part.name))
+            spans.append((len(text), len(text) + len(sample), part.shown))
             text += sample
         else:
             text += part
@@ -170,7 +170,7 @@ def _fields_of(form: Form, max_length: int, value: Partial, samples: Sequence[st
                 continue
             if start < begin or stop > end:
                 return None
-            out += escape(text[at:start]) + "${" + placeholder + "}"
+            out += escape(text[at:start]) + placeholder
             at = stop
         fields[name] = out + escape(text[at:end])
     return fields

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ..catalog import Catalog
 from ..engine.compose import Partial
 from .json_text import Path
+from .numbers import text_of
 
 #: What AWS CloudTrail writes in place of values it does not show.
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -186,12 +187,14 @@ class Names:
     def _scalar(self, shape: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:
         if style.blocks and isinstance(value, list) and len(value) == 1 and not isinstance(value[0], (list, dict)):
             value = value[0]
+            if value is None or value == "":
+                return _DROP
         if isinstance(value, (Mapping, list)):
             what = "text" if shape in ("string", "blob", "timestamp") else f"a {shape}"
             faults.append(Fault("problem", path, f"{_name(path)} must be {what}, not {kind_of(value)}; it is left out"))
             return _DROP
         if shape == "string" and not isinstance(value, str):
-            text = str(value).lower() if isinstance(value, bool) else str(value)
+            text = text_of(value)
             faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {text!r}"))
             return text
         return value

@@ -10,6 +10,8 @@ from typing import Any
 
 from ..catalog import Operation
 from ..engine.compose import ComposedStatement, Composition, Request, compose
+from ..engine.placeholders import usable
+from ..engine.values import filled
 from ..problems import Problem
 from .context import Context, problem
 
@@ -98,7 +100,11 @@ class _Ours:
 
     def __init__(self, context: Context, operation: Operation, record: Data) -> None:
         self._catalog, self._operation, self._roles = context.catalog, operation, [record["role"]]
-        self._names = dict(record.get("names", {}))
+        names = {name: (value,) for name, value in record.get("names", {}).items()}
+        usable_names, faults = usable(self._catalog, [operation.name], names)
+        self._names = {name: value for name, (value,) in usable_names.items()}
+        # Some names that AWS prints ("kms-key-id") could not be real; composing refuses them.
+        self._unreal = {name: value for name, value, _ in faults}
 
     def _compose(self, scope: Any = "scoped", addons: Iterable[str] = ()) -> Composition:
         request = Request(self._operation.name)
@@ -109,9 +115,13 @@ class _Ours:
         if policy == "trust":
             return granted(self._compose().trust.statements)
         if policy in BASE:
-            return granted(self._compose(policy).policy.statements)
+            return granted(map(self._filled, self._compose(policy).policy.statements))
         base = {statement.sid for statement in self._compose().policy.statements}
-        return granted(item for item in self._compose(addons=(policy,)).policy.statements if item.sid not in base)
+        composed = self._compose(addons=(policy,)).policy.statements
+        return granted(self._filled(item) for item in composed if item.sid not in base)
+
+    def _filled(self, statement: ComposedStatement) -> ComposedStatement:
+        return statement._replace(resources=tuple(filled(text, self._unreal) for text in statement.resources))
 
     def has_addon(self, addon: str) -> bool:
         """Whether the role has an add-on."""
