@@ -7,7 +7,7 @@ from typing import Any
 
 from jmespath.exceptions import JMESPathError
 
-from ..paths import PathError, Paths, Type, options
+from ..aws.paths import PathError, Paths, Type, options
 from ..problems import Problem
 from .context import Context, at
 
