@@ -633,7 +633,9 @@ def test_too_many_conditions_that_cannot_be_decided_are_a_problem(tmp_path: Path
 
 
 def test_a_resource_whose_condition_is_undecided_is_composed_and_named(tmp_path: Path) -> None:
-    text = template("ModelName: !If [Unclear, a, b]\n", HEAD).replace("Properties:", "Condition: Unclear\n    Properties:")
+    text = template("ModelName: !If [Unclear, a, b]\n", HEAD).replace(
+        "Properties:", "Condition: Unclear\n    Properties:"
+    )
     found = reading(tmp_path, text, "t.yaml")
     assert only(found) == {"ModelName": "a"}
     assert [item.message for item in found.notices] == [

@@ -1,9 +1,11 @@
 // Composes policies: records, chosen add-ons and, where given, requests become IAM documents. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/compose.py; the tests hold the two together byte by byte.
 
+import { partitionOf, usable } from "./meanings.js";
 import { GLOBALS } from "./model.js";
 import { sorted } from "./order.js";
-import { isText } from "./partial.js";
+import { Partial, isText } from "./partial.js";
+import { short } from "./repr.js";
 import { Composer, withoutDuplicates } from "./statements.js";
 import { escape, isTrue, items, match, search } from "./values.js";
 
@@ -19,12 +21,14 @@ import { escape, isTrue, items, match, search } from "./values.js";
  */
 export function compose(catalog, requests, choice = {}) {
   const { role = "", scope = "scoped", addons = [], without = [], values = {} } = choice;
-  const given = new Map(Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value : [value]]));
-  const literal = new Map([...given].filter(([, several]) => several.length === 1).map(([name, [only]]) => [name, only]));
+  const asked = new Map(Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value : [value]]));
   const wanted = new Set(addons);
   const unwanted = new Set(without);
   const groups = byOperation(catalog, requests);
   const operations = sorted(groups.keys()).filter((name) => catalog.has(name)).map((name) => catalog.operation(name));
+  const { kept: given, faults } = usable(catalog, operations.map((operation) => operation.name), asked);
+  const single = [...given].filter(([, several]) => several.length === 1 && !(several[0] instanceof Partial));
+  const literal = new Map(single.map(([name, [only]]) => [name, only]));
   const ids = role && role.length ? [role].flat() : null;
   for (const wrong of ids ?? []) {
     if (operations.length && !operations.some((operation) => operation.roles.some((item) => item.id === wrong))) {
@@ -66,6 +70,11 @@ export function compose(catalog, requests, choice = {}) {
   }
   const documents = {};
   const findings = new Map();
+  for (const [name, value, message] of faults) {
+    const operation = operations[0]?.name ?? "";
+    const finding = { kind: "problem", operation, member: name, value: short(value), message, label: "" };
+    findings.set(JSON.stringify(finding), finding);
+  }
   const isGiven = requests.some((request) => request.members !== null);
   for (const [part, composer] of Object.entries(parts)) {
     documents[part] = isGiven ? withoutDuplicates(composer.document()) : composer.document();
@@ -216,14 +225,6 @@ export function derived(catalog, requests, region = "", ids = null, isCaller = f
     }
   }
   return [...found].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]);
-}
-
-/** The partition a Region belongs to, "" if the Region is unknown. */
-export function partitionOf(catalog, region) {
-  for (const [name, data] of Object.entries(catalog.partitions)) {
-    if (new RegExp(`^(?:${data.region_pattern})$`, "u").test(region)) return name;
-  }
-  return "";
 }
 
 /** Every text in a request that is wholly known and begins like an ARN, however deep, without recursion. */

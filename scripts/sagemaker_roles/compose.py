@@ -93,7 +93,9 @@ def compose(
     groups = _by_operation(catalog, requests)
     operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
     given, faults = usable(catalog, [operation.name for operation in operations], given)
-    literal = {name: several[0] for name, several in given.items() if len(several) == 1}
+    literal = {
+        name: several[0] for name, several in given.items() if len(several) == 1 and not isinstance(several[0], Partial)
+    }
     ids = (role,) if isinstance(role, str) else tuple(role) if role is not None else None
     for wrong in ids or ():
         if operations and not any(operation.role(wrong) for operation in operations):

@@ -15,6 +15,9 @@ from .model import GLOBALS, Catalog, Condition, Form, Kind
 _REMEMBERED = 1024
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+
+#: Half of a pair, which no text of AWS can hold: it has no UTF-8.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NEEDS_ESCAPE = re.compile(r"[*?$]")
 
 
@@ -90,7 +93,7 @@ class Match(NamedTuple):
 
 def _fitting(kind: Kind, value: str) -> tuple[Form, re.Match[str]] | None:
     """The first form of the kind that fits a value whole."""
-    if len(value) > kind.max_length:
+    if len(value) > kind.max_length or _SURROGATE.search(value):
         return None
     for form in kind.forms:
         begins, compiled = _beginning(form.pattern)
@@ -213,7 +216,8 @@ def _fields_of(form: Form, max_length: int, value: Partial, samples: Sequence[st
             text += sample
         else:
             text += part
-    found = pattern(form.pattern).fullmatch(text) if len(text) <= max_length else None
+    fits = len(text) <= max_length and not _SURROGATE.search(text)
+    found = pattern(form.pattern).fullmatch(text) if fits else None
     if found is None:
         return None
     fields: dict[str, str] = {}
