@@ -22,7 +22,7 @@ site-tools: $(VENV)/.docs $(COMPOSER)/node_modules/.stamp
 clean: clean-site
 
 clean-site:
-	rm -rf docs/llms.txt docs/assets/composer
+	rm -rf docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 
 distclean: distclean-site
 

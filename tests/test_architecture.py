@@ -42,6 +42,7 @@ ORDER = [
     "managed",
     "proofs",
     "artifacts",
+    "places",
     "tree",
     "changes",
     "releases",

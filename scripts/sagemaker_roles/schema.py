@@ -187,6 +187,8 @@ class Schemas:
         self._schemas: dict[str, dict[str, Any]] = {}
         self._folder = f"{folder.parent.name}/{folder.name}"
         problems: list[Problem] = []
+        if not folder.is_dir():
+            problems.append(Problem(Position(self._folder), RULE, "the folder of the schemas is missing"))
         for file in sorted(folder.glob("*.yaml")):
             value, found = read_yaml(file, f"{self._folder}/{file.name}")
             problems += found
