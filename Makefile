@@ -10,7 +10,7 @@ EXAMPLE := docs/examples/javascript
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check test lint fmt bench proof compare dist lock clean distclean
+.PHONY: help build check test soak lint fmt bench proof compare dist lock clean distclean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
@@ -29,6 +29,9 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 	$(BIN)/sagemaker-roles check
 	$(BIN)/sagemaker-roles build --check
 	$(BIN)/pytest -q -n auto --dist loadgroup
+
+soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, SEED=… repeats one).
+	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/.test ## Run ruff and mypy only.
 	$(BIN)/ruff check .

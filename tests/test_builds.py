@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import pytest
 
 from sagemaker_roles import artifacts, tree
 from sagemaker_roles.output import canonical
-from support import DATA, ROOT, SCRIPTS, published, run
+from support import DATA, ROOT, SCRIPTS, published, run, small_disk
 
 OLD = {
     "manifest.json": b'{"schema_version": "0.9.0", "data_version": "next", "reference": {}, "files": '
@@ -222,29 +222,22 @@ def test_the_command_killed_at_random_moments_leaves_a_whole_tree(tmp_path: Path
 # --- no room, no right --------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[tuple[Path, Callable[[], None] | None]]:
-    """A folder where only little can be written, and what a child must do first for that to hold."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=48k", "tmpfs", str(folder)]
-    if shutil.which("mount") and subprocess.run(mount, capture_output=True, check=False).returncode == 0:
-        yield folder, None
-        subprocess.run(["umount", str(folder)], check=True)
-    else:
-        yield folder, limit_file_size
-
-
 def limit_file_size() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 
 
 @pytest.mark.parametrize("way", ["full disk", "file too large"])
-def test_a_full_disk_leaves_the_old_output(
-    tiny_disk: tuple[Path, Callable[[], None] | None], tmp_path: Path, way: str
-) -> None:
-    folder, limit = tiny_disk if way == "full disk" else (tmp_path / "plain", limit_file_size)
-    out = folder / "v1" / "next"
+def test_a_full_disk_leaves_the_old_output(tmp_path: Path, way: str) -> None:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if way == "full disk":
+        with small_disk(folder, "48k"):
+            a_failed_build_leaves_the_old_output(folder / "v1" / "next", None)
+    else:
+        a_failed_build_leaves_the_old_output(folder / "v1" / "next", limit_file_size)
+
+
+def a_failed_build_leaves_the_old_output(out: Path, limit: Callable[[], None] | None) -> None:
     put(out, OLD)
     done = run("build", "--data", DATA, "--out", out, preexec_fn=limit, env={"PYTHONDONTWRITEBYTECODE": "1"})
     assert done.returncode == 1
