@@ -6,6 +6,7 @@ from .compose import ComposedStatement, Composition, Document, Finding, Reason, 
 from .model import Catalog
 
 if TYPE_CHECKING:
+    __version__: str
     from .inputs import Reading, read, read_value
 
 __all__ = [
@@ -22,11 +23,14 @@ __all__ = [
     "read",
     "read_value",
 ]
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Imports the readers of inputs when they are first asked for."""
+    """Imports the readers of inputs, and reads the version, when they are first asked for."""
+    if name == "__version__":
+        from .numbering import package_version
+
+        return package_version()
     if name in ("Reading", "read", "read_value"):
         from . import inputs
 
