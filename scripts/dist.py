@@ -22,12 +22,12 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from sagemaker_roles.numbering import checkout_catalog
 from sagemaker_roles.publish import places, tree
 from sagemaker_roles.publish.places import RefusedError
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = Path("requirements", "build.txt")
-CATALOG = Path("build", "v1", "next", "catalog.json")
 
 #: Where the lock file was made. Markers are read for it, not for this machine: the SBOM is the same everywhere.
 _LOCKED_FOR = {
@@ -81,8 +81,8 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
     """
     out = places.absolute(out)
     places.refuse_folder(out, places.of_distribution)
-    if not (root / CATALOG).exists():
-        raise DistError(f"{CATALOG} is missing; run `make build` first")
+    if not (catalog := checkout_catalog(root)).exists():
+        raise DistError(f"{catalog.relative_to(root)} is missing; run `make build` first")
     epoch = _epoch(root, allow_dirty)
     with tempfile.TemporaryDirectory(prefix="sagemaker-roles-") as folder:
         made = Path(folder)

@@ -437,6 +437,85 @@ def test_damaged_releases_are_refused(
         assert "commit or put back these first" in error
 
 
+@pytest.mark.parametrize("command", [("check",), ("build", "--check"), ("build",)])
+@pytest.mark.parametrize(
+    ("path", "old", "new", "expected"),
+    [
+        (
+            "1.0.0/index.json",
+            "Runs",
+            "runs",
+            "v1/1.0.0/index.json:1:1: sealed: is not the file that was released;",
+        ),
+        (
+            "1.0.0/manifest.json",
+            '"size"',
+            '"Size"',
+            "v1/1.0.0/manifest.json:1:1: sealed: is not the file that was",
+        ),
+        (
+            "versions.json",
+            "2026",
+            "2025",
+            "v1/versions.json:1:1: sealed: the entry of version 1.0.0 is not that",
+        ),
+        ("versions.json", '"manifest_sha256": "', '"manifest_sha256": "0', "sealed: is not the file that was released"),
+        (
+            "versions.json",
+            '"1.0.0"',
+            '"1.0.1"',
+            "v1/versions.json:1:1: sealed: lacks version 1.0.0, which HEAD lists",
+        ),
+    ],
+)
+def test_a_changed_byte_of_a_release_is_noticed(
+    project: Project, command: tuple[str, ...], path: str, old: str, new: str, expected: str
+) -> None:
+    file = project.builds / path
+    assert project.run(*command).code == 0
+    file.write_text(file.read_text().replace(old, new))
+    done = project.run(*command)
+    assert done.code == 1
+    assert expected in done.out
+
+
+def test_a_release_whose_digests_were_made_anew_is_not_that_of_the_base(project: Project) -> None:
+    """As in a pull request: the base branch and the tags know what was released."""
+    project.git("branch", "base")
+    file = project.builds / "1.0.0" / "index.json"
+    file.write_text(file.read_text().replace("Runs", "runs"))
+    manifest = json.loads((project.builds / "1.0.0" / "manifest.json").read_text())
+    for item in manifest["files"]:
+        if item["path"] == "index.json":
+            item["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    (project.builds / "1.0.0" / "manifest.json").write_text(json.dumps(manifest))
+    digest = hashlib.sha256((project.builds / "1.0.0" / "manifest.json").read_bytes()).hexdigest()
+    versions = json.loads((project.builds / "versions.json").read_text())
+    versions["versions"][0]["manifest_sha256"] = digest
+    (project.builds / "versions.json").write_text(json.dumps(versions))
+    project.commit()
+    assert project.run("check").code == 0, "everything fits together"
+    done = project.run("check", "--base", "base")
+    assert done.code == 1
+    assert "sealed: the entry of version 1.0.0 is not that of base; put it back" in done.out
+    project.git("tag", "v1.0.0", "base")
+    done = project.run("check", "--base", "HEAD")
+    assert done.code == 1
+    assert "sealed: the entry of version 1.0.0 is not that of v1.0.0; put it back" in done.out
+    done = project.run("check", "--base", "nowhere")
+    assert (done.code, done.out, done.err) == (
+        2,
+        "",
+        "sagemaker-roles: 'nowhere' is no git revision here; fetch it first\n",
+    )
+
+
+def test_a_new_release_leaves_the_old_ones_sealed(further: Project) -> None:
+    further.git("branch", "base")
+    further.release()
+    assert further.run("check", "--base", "base").code == 0
+
+
 def test_a_version_that_only_another_branch_has_is_refused(further: Project) -> None:
     further.git("checkout", "--quiet", "-b", "side")
     assert further.release() == "1.1.0"

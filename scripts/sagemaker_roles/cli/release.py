@@ -27,7 +27,7 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
     from ..publish import places, releases
     from ..publish.changes import BuiltError
 
-    loaded, problems = examine(data)
+    loaded, problems = examine(data, sealed=False)  # the plan looks closer at them
     if problems:
         print_problems(problems, "text")
         fail(f"{counted(len(problems), 'problem')}; nothing was released", 1)
