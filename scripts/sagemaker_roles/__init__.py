@@ -10,6 +10,7 @@ from .errors import (
     InvalidValue,
     NothingToCompose,
     PatchError,
+    SeveralRoles,
     UnknownAddOn,
     UnknownName,
     UnknownOperation,
@@ -19,12 +20,13 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .inputs import Notice, Reading, read_files, read_value
-    from .session import Choice, Result, Written, compose_reading, explain, placeholders_of, write
+    from .session import Choice, ComposedRole, Result, Written, compose_reading, explain, placeholders_of, write
 
 __all__ = [
     "AmbiguousOperation",
     "Catalog",
     "Choice",
+    "ComposedRole",
     "ComposedStatement",
     "Composition",
     "Document",
@@ -38,6 +40,7 @@ __all__ = [
     "Reason",
     "Request",
     "Result",
+    "SeveralRoles",
     "UnknownAddOn",
     "UnknownName",
     "UnknownOperation",
@@ -59,7 +62,8 @@ __version__ = "0.1.0"
 _LATER = {
     **dict.fromkeys(("Notice", "Reading", "read_files", "read_value"), "inputs"),
     **dict.fromkeys(
-        ("Choice", "Result", "Written", "compose_reading", "explain", "placeholders_of", "write"), "session"
+        ("Choice", "ComposedRole", "Result", "Written", "compose_reading", "explain", "placeholders_of", "write"),
+        "session",
     ),
 }
 

@@ -1,11 +1,11 @@
 // Turns entries of records, bound to the values of a request, into the statements of one document. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/statements.py.
 
+import { quoted } from "../canonical.js";
 import { GLOBALS, formsOf } from "../catalog.js";
 import { byCodePoint, product, sorted } from "./comparison.js";
 import { Partial, isText } from "./partial.js";
-import { repr, short } from "./repr.js";
-import { filled, isTrue, items, lowerCased, match, namesIn, partsOf, search } from "./values.js";
+import { filled, isTrue, items, lowerCased, match, namesIn, partsOf, search, short } from "./values.js";
 
 /** A composed document: statements with the reasons for each. */
 export class Document {
@@ -180,7 +180,7 @@ export class Composer {
         else if (parameter.accepted.has(parameter.kind.default)) read.push(...this.#placeholders(parameter));
         // A value that cannot be read is shown once, by the statements for the kind's usual form.
         else continue;
-        texts.push(isText(value) ? String(value) : repr(value));
+        texts.push(isText(value) ? String(value) : quoted(value));
       }
       if (!read.length) {
         if (given.length) return null;
@@ -196,7 +196,7 @@ export class Composer {
   #match(parameter, value, member, path, request, events) {
     const { kind } = parameter;
     const label = request.label ?? "";
-    const text = isText(value) ? String(value) : repr(value);
+    const text = isText(value) ? String(value) : quoted(value);
     const key = JSON.stringify([request.operation, path, text]);
     const find = (what, message) => {
       const finding = { kind: what, operation: request.operation, member, value: short(value), message, label };

@@ -1,7 +1,7 @@
 // Strict JSON with places: duplicate keys, NaN, garbage and too deep nesting are named with line and column.
 
 import { Document, InputError, position, put } from "./places.js";
-import { repr } from "../engine/repr.js";
+import { quoted } from "../canonical.js";
 
 /** How deep lists and mappings may be nested. */
 export const MAX_DEPTH = 100;
@@ -95,7 +95,7 @@ class Scanner {
       const start = this.at;
       if (this.text[start] !== '"') this.fail("not JSON: expected property name enclosed in double quotes");
       const key = this.string();
-      if (places.has(key)) this.fail(`the key ${repr(key)} stands twice; keep one`, start);
+      if (places.has(key)) this.fail(`the key ${quoted(key)} stands twice; keep one`, start);
       if (!this.next(":")) this.fail("not JSON: expected ':' delimiter");
       places.set(key, start);
       put(value, key, this.value(depth + 1));

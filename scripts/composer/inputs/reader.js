@@ -1,6 +1,6 @@
 // Reads inputs of any format into requests, and collects what was wrong with them on the way.
 
-import { mindedBy } from "../engine/compose.js";
+import { handledBy } from "../engine/compose.js";
 import { GLOBALS } from "../catalog.js";
 import { sorted } from "../engine/comparison.js";
 import * as ack from "./ack.js";
@@ -138,7 +138,7 @@ class Reader {
     // Requests of an operation without a record only decide over add-ons of others.
     this.requests = this.requests.filter(
       ({ operation }) =>
-        this.catalog.has(operation) || mindedBy(this.catalog, operation).some((host) => shown.has(host)),
+        this.catalog.has(operation) || handledBy(this.catalog, operation).some((host) => shown.has(host)),
     );
     for (const [name, request] of this.hidden) {
       if (shown.has(name)) continue;

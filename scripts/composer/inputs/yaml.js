@@ -2,7 +2,7 @@
 
 import { EVENT_ID, SCALAR_STYLE, YAMLException, getScalarValue, parseEvents } from "js-yaml";
 
-import { repr } from "../engine/repr.js";
+import { quoted } from "../canonical.js";
 import { MAX_DEPTH } from "./json.js";
 import { Document, InputError, isMapping, position, put } from "./places.js";
 
@@ -119,7 +119,7 @@ class Builder {
     } else if (frame.key === null) {
       if (value !== null && typeof value === "object") this.fail(at, "a key must be text");
       const key = value === null ? "" : String(value);
-      if (frame.seen.has(key)) this.fail(at, `the key ${repr(key)} stands already at line ${frame.seen.get(key)}; keep one`);
+      if (frame.seen.has(key)) this.fail(at, `the key ${quoted(key)} stands already at line ${frame.seen.get(key)}; keep one`);
       frame.seen.set(key, this.text.slice(0, at).split("\n").length);
       frame.key = [key, at];
     } else {

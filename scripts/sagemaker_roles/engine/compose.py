@@ -96,7 +96,7 @@ def compose(
     given = {**{name: (value,) for name, value in literal.items()}, **(parameters or {})}
     wanted, unwanted = set(addons), set(without)
     groups = _by_operation(catalog, requests)
-    operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
+    operations = _operations(catalog, groups)
     ids = tuple(roles) or None
     for wrong in ids or ():
         if operations and not any(operation.role(wrong) for operation in operations):
@@ -121,14 +121,22 @@ def compose(
             is_caller = grantee is operation.caller
             composer = parts["caller" if is_caller else "policy"]
             plan = planned(catalog, operation.name, grantee)
-            own = [item for item in groups[operation.name] if not (is_caller and item.by_service)]
+            mine = [item for item in groups[operation.name] if not item.only_decides]
+            own = [item for item in mine if (not item.by_service if is_caller else item.is_for(grantee.id))]
             if not own:
                 continue
             _add_base(composer, plan, own)
             chosen = [
                 one.addon
                 for one in plan.candidates(present, wanted)
-                if one.addon.id not in unwanted and _add_addon(composer, operation, one, groups, one.addon.id in wanted)
+                if one.addon.id not in unwanted
+                and _add_addon(
+                    composer,
+                    operation,
+                    one,
+                    groups.get(one.addon.request, ()) if one.addon.request else mine,
+                    one.addon.id in wanted,
+                )
             ]
             active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
             if not is_caller:
@@ -165,13 +173,34 @@ def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, li
         groups.setdefault(request.operation, []).append(request)
     for name in [*groups]:
         if name not in catalog.data["operations"]:
-            if not minded_by(catalog, name):
+            if not handled_by(catalog, name):
                 raise UnknownOperation(f"there is no record of the operation {name}", name, catalog.operations)
             continue
         hosts = hosts_of(catalog, name)
         if hosts and not any(host in groups for host in hosts) and any(r.members is not None for r in groups[name]):
             groups[hosts[0]] = [Request(hosts[0], {}, groups[name][0].label)]
     return groups
+
+
+def _operations(catalog: Catalog, groups: Mapping[str, Sequence[Request]]) -> list[Operation]:
+    """The operations with a record and a request that does more than decide over add-ons of others."""
+    return [
+        catalog.operation(name)
+        for name in sorted(groups)
+        if name in catalog.data["operations"] and not all(request.only_decides for request in groups[name])
+    ]
+
+
+def grantees_of(
+    catalog: Catalog, requests: Sequence[Request], roles: Sequence[str] = ()
+) -> list[tuple[Operation, Grantee]]:
+    """What :func:`compose` composes for these requests: each operation's roles of these IDs, and its caller.
+
+    Raises:
+        UnknownOperation: there is neither a record of an operation nor one that handles its requests.
+    """
+    operations = _operations(catalog, _by_operation(catalog, requests))
+    return [(operation, grantee) for operation in operations for grantee in _grantees(operation, tuple(roles) or None)]
 
 
 def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
@@ -181,7 +210,7 @@ def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
     return tuple(host for host in catalog.operation(name).uses_role_of if host in catalog.data["operations"])
 
 
-def minded_by(catalog: Catalog, name: str) -> tuple[str, ...]:
+def handled_by(catalog: Catalog, name: str) -> tuple[str, ...]:
     """Operations with add-ons that requests of another operation decide over."""
     if "minded" not in catalog._memo:
         found: dict[str, dict[str, None]] = {}
@@ -223,11 +252,10 @@ def _add_addon(
     composer: Composer,
     operation: Operation,
     plan: AddOnPlan,
-    groups: Mapping[str, Sequence[Request]],
+    requests: Sequence[Request],
     wanted: bool,
 ) -> bool:
     """Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway."""
-    requests = groups.get(plan.addon.request or operation.name, ())
     sources = [found for request in requests if (found := _called_for(composer, plan, request)) is not None]
     if not sources:
         if not wanted:
@@ -318,11 +346,12 @@ def _told(
     """As :func:`derived`, given the Regions that the requests name."""
     found: dict[str, set[str]] = {"Partition": set(), "Region": regions, "Account": set()}
     for request in requests:
-        if request.members is None or request.operation not in catalog.data["operations"]:
+        if request.members is None or request.only_decides or request.operation not in catalog.data["operations"]:
             continue
         operation = catalog.operation(request.operation)
         passed = [role for role in operation.roles if not role.not_passed]
-        for roles in (passed if caller else _roles(operation, ids), passed):
+        composed = [role for role in _roles(operation, ids) if request.is_for(role.id)]
+        for roles in (passed if caller else composed, passed):
             owners = [fields for role in roles for fields in _owners(catalog, role, request.members)]
             for name in ("Partition", "Account"):
                 found[name].update(fields[name] for fields in owners if "${" not in fields[name])

@@ -23,12 +23,25 @@ class Request:
         label: what messages call it ("training.json", "event 3 of trail.json.gz").
         by_service: a service makes it with a role of its own (as a pipeline does for its steps), so that it says
             nothing about the caller.
+        roles: IDs of the roles of its operation that it is composed for, where it passes other ARNs as the others; None
+            means all. With none, it only decides over add-ons of other operations (as a pipeline's steps do over what
+            the pipeline's role needs to start them).
     """
 
     operation: str
     members: Mapping[str, Any] | None = None
     label: str = ""
     by_service: bool = False
+    roles: tuple[str, ...] | None = None
+
+    @property
+    def only_decides(self) -> bool:
+        """Whether nothing is composed for it."""
+        return self.roles == ()
+
+    def is_for(self, role: str) -> bool:
+        """Whether it is composed for its operation's role of an ID."""
+        return self.roles is None or role in self.roles
 
 
 class Reason(NamedTuple):
@@ -110,7 +123,7 @@ class Finding:
     Attributes:
         kind: ``problem`` (the result is incomplete) or ``note``.
         member: the JMESPath that found the value.
-        value: the value, as given.
+        value: the value as JSON, cut after 200 characters; "" if it is about the whole.
         message: what is wrong and what would be right.
         label: what the request was called.
     """

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from jmespath.exceptions import JMESPathError
 
+from ..canonical import quoted
 from ..catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Operation, Trust
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
@@ -226,7 +227,7 @@ class Composer:
                 else:
                     # A value that cannot be read is shown once, by the statements for the kind's usual form.
                     continue
-                texts.append(str(value))
+                texts.append(str(value) if isinstance(value, str) else quoted(value))
             if not read:
                 if given:
                     return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ..catalog import GLOBALS, Catalog
-from ..engine.compose import Request, minded_by
+from ..engine.compose import Request, handled_by
 from ..errors import AmbiguousOperation, InputError
 from . import json_text
 from .json_text import Path
@@ -326,7 +326,7 @@ class Reader:
             request
             for request in reading.requests
             if request.operation in self.catalog.data["operations"]
-            or any(host in shown for host in minded_by(self.catalog, request.operation))
+            or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
         for name, request in self._hidden.items():
             if name not in shown:
