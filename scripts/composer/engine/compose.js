@@ -5,7 +5,7 @@ import { GLOBALS } from "../catalog.js";
 import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { sorted } from "./comparison.js";
 import { isText } from "./partial.js";
-import { Composer, withoutDuplicates } from "./statements.js";
+import { Composer, withoutCancelled, withoutDuplicates } from "./statements.js";
 import { escape, isTrue, items, match, search } from "./values.js";
 
 /**
@@ -73,7 +73,14 @@ export function compose(catalog, requests, choice = {}) {
   const findings = new Map();
   const isGiven = requests.some((request) => request.members !== null);
   for (const [part, composer] of Object.entries(parts)) {
-    documents[part] = isGiven ? withoutDuplicates(composer.document()) : composer.document();
+    documents[part] = composer.document();
+    if (isGiven) {
+      const { document, notes } = withoutCancelled(withoutDuplicates(documents[part]), scope === "broad");
+      documents[part] = document;
+      for (const note of notes) findings.set(JSON.stringify(note), note);
+    }
+  }
+  for (const composer of Object.values(parts)) {
     for (const finding of composer.allFindings()) findings.set(JSON.stringify(finding), finding);
   }
   return {

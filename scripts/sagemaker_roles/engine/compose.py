@@ -8,7 +8,16 @@ from typing import Any
 
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
 from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
-from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
+from .documents import (
+    ComposedStatement,
+    Document,
+    Finding,
+    Reason,
+    Request,
+    ScopeChoice,
+    without_cancelled,
+    without_duplicates,
+)
 from .expressions import Partial, Unknown, evaluated, is_true, search
 from .prepared import AddOnPlan, Plan, Use, planned
 from .statements import Bound, Composer, Memory
@@ -146,9 +155,11 @@ def compose(
         known = sorted(addon_ids)
         raise UnknownAddOn(f"no add-on {', '.join(missing)}; there are {', '.join(known) or 'none'}", missing[0], known)
     documents = {part: composer.document() for part, composer in parts.items()}
-    if any(request.members is not None for request in requests):
-        documents = {part: without_duplicates(document) for part, document in documents.items()}
     findings: dict[Finding, None] = {}
+    if any(request.members is not None for request in requests):
+        for part, document in documents.items():
+            documents[part], notes = without_cancelled(without_duplicates(document), is_broad=scope == "broad")
+            findings.update(dict.fromkeys(notes))
     for composer in parts.values():
         findings.update(composer.findings)
         findings.update(dict.fromkeys(composer.uncovered()))
