@@ -118,8 +118,10 @@ function kept(catalog, requests, mine) {
   return requests.flatMap((request, index) => {
     if (mine.has(index)) return [{ ...request, roles: mine.get(index) }];
     const decides = handledBy(catalog, request.operation).some((name) => operations.has(name));
-    if (accepted(catalog, request).length) return decides ? [{ ...request, roles: [] }] : [];
-    return decides || hostsOf(catalog, request.operation).some((name) => operations.has(name)) ? [request] : [];
+    const belongs = hostsOf(catalog, request.operation).some((name) => operations.has(name));
+    if (!accepted(catalog, request).length) return belongs || decides ? [request] : [];
+    if (belongs && !passed(catalog, request).size) return [{ ...request, roles: ["caller"] }];
+    return decides ? [{ ...request, roles: [] }] : [];
   });
 }
 

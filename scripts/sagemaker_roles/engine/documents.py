@@ -24,8 +24,8 @@ class Request:
         by_service: a service makes it with a role of its own (as a pipeline does for its steps), so that it says
             nothing about the caller.
         roles: IDs of the roles of its operation that it is composed for, where it passes other ARNs as the others; None
-            means all. With none, it only decides over add-ons of other operations (as a pipeline's steps do over what
-            the pipeline's role needs to start them).
+            means all, ``("caller",)`` the caller alone. With none, it only decides over add-ons of other operations (as
+            a pipeline's steps do over what the pipeline's role needs to start them).
     """
 
     operation: str

@@ -154,10 +154,14 @@ def _kept(catalog: Catalog, requests: Sequence[Request], mine: Mapping[int, tupl
         decides = not operations.isdisjoint(handled_by(catalog, request.operation))
         if index in mine:
             kept.append(replace(request, roles=mine[index]))
-        elif accepted(catalog, request):
-            kept += [replace(request, roles=())] if decides else []
-        elif decides or not operations.isdisjoint(hosts_of(catalog, request.operation)):
-            kept.append(request)
+            continue
+        belongs = not operations.isdisjoint(hosts_of(catalog, request.operation))
+        if not accepted(catalog, request):
+            kept += [request] if belongs or decides else []
+        elif belongs and not passed(catalog, request):
+            kept.append(replace(request, roles=("caller",)))
+        elif decides:
+            kept.append(replace(request, roles=()))
     return kept
 
 

@@ -44,6 +44,8 @@ def sources(name: str) -> Iterator[Source]:
         InputError: it does not exist, cannot be read, is too large, or the folder holds nothing to read.
     """
     if name == "-":
+        if sys.stdin is None:
+            raise InputError("standard input is closed; give a file", whole("-"))
         yield Source("-", _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), "-"))
         return
     path = Path(name)
