@@ -31,9 +31,9 @@ BAD_JSON = {
     "nope": "f:1:1: not JSON: expected value",
     '{"a": NaN}': "f:1:2: NaN is not JSON; give a number",
     '{"a": [1, -Infinity]}': "f:1:11: -Infinity is not JSON; give a number",
-    '{"a": 1,\n "b": 2,\n "a": 3}': "f:3:2: the key 'a' stands twice; keep one",
-    '{"x": {"a": 1}, "y": [{"b": 1, "b": 2}]}': "f:1:32: the key 'b' stands twice; keep one",
-    '{"a": {"\\u0062": 1, "b": 2}}': "f:1:21: the key 'b' stands twice; keep one",
+    '{"a": 1,\n "b": 2,\n "a": 3}': 'f:3:2: the key "a" stands twice; keep one',
+    '{"x": {"a": 1}, "y": [{"b": 1, "b": 2}]}': 'f:1:32: the key "b" stands twice; keep one',
+    '{"a": {"\\u0062": 1, "b": 2}}': 'f:1:21: the key "b" stands twice; keep one',
     '{"a": "x\ny"}': "f:1:9: not JSON: invalid control character at",
     "": "f:1:1: empty; give a request",
     "  \n ": "f:1:1: empty; give a request",
@@ -94,7 +94,7 @@ def test_every_json_value_is_found_where_it_stands(value: object) -> None:
 
 BAD_YAML = {
     "a: [1": "f:2:1: not YAML: while parsing a flow sequence did not find expected ',' or ']'",
-    "a: 1\na: 2\n": "f:2:1: the key 'a' stands already at line 1; keep one",
+    "a: 1\na: 2\n": 'f:2:1: the key "a" stands already at line 1; keep one',
     "a: !!python/object/apply:os.system [x]": "f:1:4: the tag !!python/object/apply:os.system is not known",
     "a: !Unknown x": "f:1:4: the tag !Unknown is not known; write the value without it",
     "? [a]\n: 1": "f:1:3: a key must be text",

@@ -20,6 +20,15 @@ export function spaced(value) {
   return typeof value === "bigint" ? String(value) : compact(value);
 }
 
+/** A value as messages show it: JSON in one line, with every character that JSON can hold as it is. */
+export function quoted(value) {
+  if (Array.isArray(value)) return `[${value.map(quoted).join(", ")}]`;
+  if (value !== null && typeof value === "object" && !(value instanceof String)) {
+    return `{${Object.entries(value).map(([key, item]) => `${quoted(key)}: ${quoted(item)}`).join(", ")}}`;
+  }
+  return typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "null");
+}
+
 /** Characters of a policy as IAM counts them: without white space. */
 export function size(policy) {
   return compact(policy).replace(/\s/g, "").length;

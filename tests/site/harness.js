@@ -49,12 +49,12 @@ globalThis.digests = async (cases) => {
 };
 
 /** What the page writes for a choice with inputs, as the command line prints it: text, placeholders, notices. */
-globalThis.ran = (choice, parts, format) => {
+globalThis.ran = (choice, parts, format, each = false) => {
   let reading = { notices: [] };
   try {
     reading = readTexts(catalog, choice.inputs, { parseYaml, ...choice });
     const result = composeReading(catalog, reading, choice);
-    const { text, placeholders, notices } = write(result, parts, format);
+    const { text, placeholders, notices } = write(result, parts, format, each);
     return { text, placeholders, notices: [...result.notices, ...notices], requests: reading.requests };
   } catch (error) {
     if (!(error instanceof AmbiguousOperation || error instanceof NothingToCompose)) throw error;

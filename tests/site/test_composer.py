@@ -101,7 +101,6 @@ def test_a_link_reproduces_the_state_and_back_and_forward_walk_through_it(page: 
         "training-job.json",
         "processing-job.yaml",
         "template.yaml",
-        "trail.json",
         "manifests.yaml",
         "plan.json",
         "pipeline.json",
@@ -124,6 +123,32 @@ def test_a_pasted_request_and_its_link(page: Page, address: str, name: str) -> N
     page.wait_for_selector("#composer-app.is-ready")
     assert shown(page) == before
     assert page.get_by_label("Request", exact=True).input_value() == file.read_text("utf-8")
+
+
+def test_every_role_that_the_requests_pass_is_listed(page: Page, address: str) -> None:
+    file = INPUTS / "aws" / "trail.json"
+    opened(page, address)
+    page.get_by_text("Paste or open a request").click()
+    page.get_by_label("Request", exact=True).fill(file.read_text("utf-8"))
+    page.wait_for_selector(".composer-grid[data-part='policy']")
+    roles = compose("--request", file, "--each").document["roles"]
+    assert [item["arn"] for item in roles] == page.locator("#composer-result h2 code").all_text_contents()
+    grids = page.locator(".composer-grid[data-part='policy']")
+    for index, item in enumerate(roles):
+        cells = grids.nth(index).locator("pre code").all_text_contents()
+        assert json.loads("".join(cells)) == item["policy"]
+    page.get_by_label("Role", exact=True).select_option(roles[1]["arn"])
+    assert shown(page) == printed("--request", file, "--role", roles[1]["arn"])
+    expect(page).to_have_url(re.compile("role=arn"))
+
+
+def test_a_failure_of_the_page_leaves_no_earlier_result(page: Page, address: str) -> None:
+    opened(page, address, "operation=CreateTrainingJob")
+    assert shown(page)
+    page.evaluate("Map.prototype.get = () => { throw new TypeError('broken'); }")
+    page.get_by_label("Operation", exact=True).select_option("CreateImage")
+    expect(page.get_by_role("status")).to_contain_text("there is no result")
+    assert page.locator(".composer-grid").count() == 0
 
 
 def test_an_add_on_of_the_request_can_be_left_out_and_put_back(page: Page, address: str) -> None:

@@ -6,15 +6,15 @@ import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { sorted } from "./comparison.js";
 import { partitionOf, usable } from "./meanings.js";
 import { Partial, isText } from "./partial.js";
-import { short } from "./repr.js";
-import { Composer, withoutDuplicates } from "./statements.js";
-import { escape, isTrue, items, match, search } from "./values.js";
+import { Composer, withoutCancelled, withoutDuplicates } from "./statements.js";
+import { escape, isTrue, items, match, search, short } from "./values.js";
 
 /**
  * Composes what one role needs for some requests, and what their callers need.
  *
  * @param {Catalog} catalog the knowledge base
- * @param {{operation: string, members: object|null, label?: string}[]} requests what the role is to do
+ * @param {{operation: string, members: object|null, label?: string, roles?: string[]}[]} requests what the role is to do; roles:
+ *   IDs of the roles of its operation that it is composed for (absent: all; empty: it only decides over others' add-ons)
  * @param {object} [choice] roles: IDs that are to be one, empty for the first; scope: scoped or broad; addons, without: IDs;
  *   values: text by name; parameters: several values by name
  * @returns policy, trust and caller documents; addons: [operation, role, IDs] for each; open placeholders; findings
@@ -26,7 +26,7 @@ export function compose(catalog, requests, choice = {}) {
   const wanted = new Set(addons);
   const unwanted = new Set(without);
   const groups = byOperation(catalog, requests);
-  const operations = sorted(groups.keys()).filter((name) => catalog.has(name)).map((name) => catalog.operation(name));
+  const operations = operationsOf(catalog, groups);
   const { kept: given, faults } = usable(catalog, operations.map((operation) => operation.name), asked);
   const single = [...given].filter(([, several]) => several.length === 1 && !(several[0] instanceof Partial));
   const literal = new Map(single.map(([name, [only]]) => [name, only]));
@@ -46,16 +46,18 @@ export function compose(catalog, requests, choice = {}) {
   const active = [];
   const addonIds = new Set();
   for (const operation of operations) {
-    for (const grantee of granteesOf(operation, ids)) {
+    for (const grantee of composedOf(operation, ids)) {
       for (const addon of grantee.addons) addonIds.add(addon.id);
       const isCaller = grantee === operation.caller;
       const composer = parts[isCaller ? "caller" : "policy"];
-      const own = groups.get(operation.name).filter((request) => !(isCaller && request.byService));
+      const mine = groups.get(operation.name).filter((item) => !onlyDecides(item));
+      const own = mine.filter((item) => (isCaller ? !item.byService : isFor(item, grantee.id)));
       if (!own.length) continue;
       addBase(composer, operation, grantee, own);
       const chosen = grantee.addons.filter(
         (addon) =>
-          !unwanted.has(addon.id) && addAddon(composer, operation, grantee, addon, groups, wanted.has(addon.id)),
+          !unwanted.has(addon.id) &&
+          addAddon(composer, operation, grantee, addon, addon.request ? (groups.get(addon.request) ?? []) : mine, wanted.has(addon.id)),
       );
       active.push([operation.name, grantee.id, chosen.map((addon) => addon.id)]);
       if (isCaller) continue;
@@ -79,7 +81,14 @@ export function compose(catalog, requests, choice = {}) {
   }
   const isGiven = requests.some((request) => request.members !== null);
   for (const [part, composer] of Object.entries(parts)) {
-    documents[part] = isGiven ? withoutDuplicates(composer.document()) : composer.document();
+    documents[part] = composer.document();
+    if (isGiven) {
+      const { document, notes } = withoutCancelled(withoutDuplicates(documents[part]), scope === "broad");
+      documents[part] = document;
+      for (const note of notes) findings.set(JSON.stringify(note), note);
+    }
+  }
+  for (const composer of Object.values(parts)) {
     for (const finding of composer.allFindings()) findings.set(JSON.stringify(finding), finding);
   }
   return {
@@ -88,6 +97,16 @@ export function compose(catalog, requests, choice = {}) {
     placeholders: sorted(Object.values(documents).flatMap((document) => document.placeholders())),
     findings: [...findings.values()],
   };
+}
+
+/** Whether nothing is composed for a request: it only decides over add-ons of other operations. */
+export function onlyDecides(request) {
+  return request.roles?.length === 0;
+}
+
+/** Whether a request is composed for its operation's role of an ID. */
+function isFor(request, role) {
+  return !request.roles || request.roles.includes(role);
 }
 
 /** The requests by operation, with an empty one for each operation whose role others work with. */
@@ -99,7 +118,7 @@ function byOperation(catalog, requests) {
   }
   for (const name of [...groups.keys()]) {
     if (!catalog.has(name)) {
-      if (!mindedBy(catalog, name).length) {
+      if (!handledBy(catalog, name).length) {
         throw new UnknownOperation(`there is no record of the operation ${name}`, name, catalog.operations);
       }
       continue;
@@ -113,13 +132,26 @@ function byOperation(catalog, requests) {
   return groups;
 }
 
+/** The operations with a record and a request that does more than decide over add-ons of others. */
+function operationsOf(catalog, groups) {
+  const names = sorted(groups.keys()).filter((name) => catalog.has(name));
+  return names.filter((name) => groups.get(name).some((item) => !onlyDecides(item))).map((name) => catalog.operation(name));
+}
+
+/** What compose() composes for these requests: [operation, grantee] for each role of these IDs, and the caller. */
+export function granteesOf(catalog, requests, roles = []) {
+  const operations = operationsOf(catalog, byOperation(catalog, requests));
+  const ids = roles.length ? roles : null;
+  return operations.flatMap((operation) => composedOf(operation, ids).map((grantee) => [operation, grantee]));
+}
+
 /** Operations whose role the requests of an operation work with; empty if it has no record or a role of its own. */
 export function hostsOf(catalog, name) {
   return catalog.has(name) ? catalog.operation(name).usesRoleOf.filter((host) => catalog.has(host)) : [];
 }
 
 /** Operations with add-ons that requests of another operation decide over. */
-export function mindedBy(catalog, name) {
+export function handledBy(catalog, name) {
   return catalog.operations.filter((host) => {
     const operation = catalog.operation(host);
     const grantees = operation.caller ? [...operation.roles, operation.caller] : operation.roles;
@@ -139,7 +171,7 @@ function rolesOf(operation, ids) {
   return ids ? operation.roles.filter((role) => ids.includes(role.id)) : operation.roles.slice(0, 1);
 }
 
-function granteesOf(operation, ids) {
+function composedOf(operation, ids) {
   const roles = rolesOf(operation, ids);
   return operation.caller ? [...roles, operation.caller] : roles;
 }
@@ -157,8 +189,7 @@ function addBase(composer, operation, grantee, requests) {
 }
 
 /** Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway. */
-function addAddon(composer, operation, grantee, addon, groups, wanted) {
-  const given = groups.get(addon.request || operation.name) ?? [];
+function addAddon(composer, operation, grantee, addon, given, wanted) {
   const sources = given.map((request) => callOf(composer, addon, request)).filter(Boolean);
   if (!sources.length && wanted) {
     const events = [];
@@ -202,10 +233,11 @@ export function derived(catalog, requests, region = "", ids = null, isCaller = f
   const kind = catalog.kind("iam-role");
   for (const request of requests) {
     if (request.members === null) continue;
-    if (catalog.has(request.operation)) {
+    if (catalog.has(request.operation) && !onlyDecides(request)) {
       const operation = catalog.operation(request.operation);
       const passed = operation.roles.filter((role) => !role.notPassed);
-      for (const roles of [isCaller ? passed : rolesOf(operation, ids), passed]) {
+      const composed = rolesOf(operation, ids).filter((role) => isFor(request, role.id));
+      for (const roles of [isCaller ? passed : composed, passed]) {
         const owners = roles
           .flatMap((role) => role.parameters.flatMap((path) => items(search(path, request.members))))
           .map((value) => (isText(value) ? match(kind, value) : null))

@@ -1,11 +1,11 @@
 // Turns entries of records, bound to the values of a request, into the statements of one document. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/statements.py.
 
+import { quoted } from "../canonical.js";
 import { GLOBALS, formsOf } from "../catalog.js";
 import { byCodePoint, product, sorted } from "./comparison.js";
 import { Partial, Unknown, isText, joined } from "./partial.js";
-import { repr, short } from "./repr.js";
-import { filled, isTrue, items, lowerCased, match, namesIn, partsOf, search } from "./values.js";
+import { filled, isTrue, items, lowerCased, match, namesIn, partsOf, search, short } from "./values.js";
 
 /** A composed document: statements with the reasons for each. */
 export class Document {
@@ -180,7 +180,7 @@ export class Composer {
         else if (parameter.accepted.has(parameter.kind.default)) read.push(...this.#placeholders(parameter));
         // A value that cannot be read is shown once, by the statements for the kind's usual form.
         else continue;
-        texts.push(isText(value) ? String(value) : repr(value));
+        texts.push(isText(value) ? String(value) : quoted(value));
       }
       if (!read.length) {
         if (given.length) return null;
@@ -197,7 +197,7 @@ export class Composer {
     const { kind } = parameter;
     const value = asked instanceof Partial ? this.#completed(asked) : asked;
     const label = request.label ?? "";
-    const text = isText(value) ? String(value) : repr(value);
+    const text = isText(value) ? String(value) : quoted(value);
     const key = JSON.stringify([request.operation, path, text]);
     const find = (what, message) => {
       const finding = { kind: what, operation: request.operation, member, value: short(value), message, label };
@@ -459,6 +459,70 @@ export function withoutDuplicates(document) {
     kept.set(index, statement);
   });
   return new Document([...kept.keys()].sort((a, b) => a - b).map((index) => kept.get(index)));
+}
+
+/**
+ * A document in which no statement cancels the condition of another, and a note on each that covers what another
+ * operation needs less widely; as engine/documents.py's without_cancelled().
+ */
+export function withoutCancelled(document, isBroad = false) {
+  const kept = new Map(document.statements.entries());
+  const notes = [];
+  document.statements.forEach((wide, place) => {
+    if (!kept.has(place)) return;
+    const covered = [];
+    for (const [other, narrow] of [...kept]) {
+      if (other === place || !cancels(wide, narrow, isBroad)) continue;
+      const left = narrow.actions.filter((action) => !wide.actions.includes(action));
+      if (left.length) kept.set(other, { ...narrow, actions: left });
+      else kept.delete(other);
+      covered.push(narrow);
+      kept.set(place, joint(kept.get(place), narrow));
+    }
+    notes.push(...noteOn(wide, covered));
+  });
+  return { document: new Document([...kept.values()]), notes };
+}
+
+/** Whether a statement grants some actions of another on all of its resources, with fewer conditions. */
+function cancels(wide, narrow, isBroad) {
+  if (!wide.actions.some((action) => narrow.actions.includes(action))) return false;
+  if (JSON.stringify(wide.principal) !== JSON.stringify(narrow.principal)) return false;
+  if (!isWeaker(wide.condition, narrow.condition)) return false;
+  const own = JSON.stringify(wide.resources);
+  if (JSON.stringify(reduced(new Set([...wide.resources, ...narrow.resources]))) !== own) return false;
+  if (frozen(wide.condition) !== frozen(narrow.condition)) return true;
+  const isWider = own !== JSON.stringify(narrow.resources) || wide.actions.length > narrow.actions.length;
+  const isAll = narrow.actions.every((action) => wide.actions.includes(action));
+  return !isBroad && own === '["*"]' && isWider && isAll;
+}
+
+/** Whether whatever meets the other condition meets this one, as far as operators, keys and values show. */
+function isWeaker(condition, other) {
+  return condition.every(([operator, keys]) =>
+    keys.every(([key, values]) => {
+      const others = other.find(([name]) => name === operator)?.[1].find(([name]) => name === key)?.[1];
+      if (!others) return false;
+      const isNegative = operator.includes("Not") || operator.startsWith("ForAllValues");
+      const isPart = others.every((value) => values.includes(value));
+      return isNegative ? isPart && values.every((value) => others.includes(value)) : isPart;
+    }),
+  );
+}
+
+/** A note that says which operation needs a statement so wide, what it covers, and how that is avoided. */
+function noteOn(wide, covered) {
+  const own = JSON.stringify([wide.condition, wide.resources]);
+  const narrower = covered.filter((one) => JSON.stringify([one.condition, one.resources]) !== own);
+  if (!narrower.length) return [];
+  const needing = [...new Set(wide.reasons.map((reason) => reason.operation))];
+  const others = new Set(narrower.flatMap((one) => one.reasons.map((reason) => reason.operation)));
+  const apart = [...others].filter((name) => !needing.includes(name));
+  const sids = narrower.map((one) => one.sid).join(" and ");
+  const leftOut = `which ${narrower.length === 1 ? "is" : "are"} left out`;
+  let message = `${needing.join(" and ")} needs this without the limits of ${sids}, ${leftOut}`;
+  if (apart.length) message += `; give ${apart.join(" and ")} a role of its own to keep them`;
+  return [{ kind: "note", operation: needing[0], member: wide.sid, value: "", message, label: "" }];
 }
 
 function joint(statement, other) {

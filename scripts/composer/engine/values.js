@@ -2,6 +2,7 @@
 
 import jmespath from "jmespath";
 
+import { quoted } from "../canonical.js";
 import { GLOBALS } from "../catalog.js";
 import { codePoints, product } from "./comparison.js";
 import { Partial, Unknown, joined } from "./partial.js";
@@ -89,6 +90,12 @@ export function isTrue(value) {
 export function items(value) {
   if (value === null || value === undefined) return [];
   return Array.isArray(value) ? value.flatMap(items) : [value];
+}
+
+/** A value as a finding shows it: JSON, at most 200 characters. */
+export function short(value) {
+  const text = quoted(value);
+  return codePoints(text) <= 200 ? text : `${[...text].slice(0, 197).join("")}...`;
 }
 
 /** Reads a value as the first form of the kind that fits it whole: {form, fields}, or null if none does. */

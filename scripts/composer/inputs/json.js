@@ -1,6 +1,6 @@
 // Strict JSON with places: duplicate keys, NaN, garbage and too deep nesting are named with line and column.
 
-import { repr } from "../engine/repr.js";
+import { quoted } from "../canonical.js";
 import { Real } from "./numbers.js";
 import { Document, InputError, Lines, MAX_DEPTH, put } from "./places.js";
 
@@ -106,7 +106,7 @@ class Scanner {
       const start = this.at;
       if (this.text[start] !== '"') this.fail("not JSON: expected property name enclosed in double quotes");
       const key = this.string();
-      if (places.has(key)) this.fail(`the key ${repr(key)} stands twice; keep one`, start);
+      if (places.has(key)) this.fail(`the key ${quoted(key)} stands twice; keep one`, start);
       if (!this.next(":")) this.fail("not JSON: expected ':' delimiter");
       places.set(key, start);
       put(value, key, this.value(depth + 1, start));

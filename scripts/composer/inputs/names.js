@@ -1,7 +1,7 @@
 // Matches the member names of a request to the API's, without regard to case, underscores and hyphens.
 
 import { Partial } from "../engine/partial.js";
-import { repr } from "../engine/repr.js";
+import { quoted } from "../canonical.js";
 import { textOf } from "./numbers.js";
 import { isMapping, put } from "./places.js";
 
@@ -136,7 +136,7 @@ export class Names {
     }
     if (shape === "string" && typeof value !== "string" && !(value instanceof Partial)) {
       const text = textOf(value);
-      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${repr(text)}` });
+      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${quoted(text)}` });
       return text;
     }
     return value;
@@ -211,7 +211,7 @@ export function kindOf(value) {
 
 /** A user's text in a message: quoted, control characters escaped, not too long. */
 export function shortened(text) {
-  return repr(text.length <= 80 ? text : `${text.slice(0, 77)}...`);
+  return quoted(text.length <= 80 ? text : `${text.slice(0, 77)}...`);
 }
 
 function shown(path) {

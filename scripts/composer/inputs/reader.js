@@ -1,6 +1,6 @@
 // Reads inputs of any format into requests, and collects what was wrong with them on the way.
 
-import { hostsOf, mindedBy } from "../engine/compose.js";
+import { handledBy, hostsOf } from "../engine/compose.js";
 import { fault, namesOf } from "../engine/meanings.js";
 import { GLOBALS } from "../catalog.js";
 import { sorted } from "../engine/comparison.js";
@@ -113,7 +113,7 @@ class Reader extends Context {
     // Requests of an operation without a record only decide over add-ons of others.
     this.requests = this.requests.filter(
       ({ operation }) =>
-        this.catalog.has(operation) || mindedBy(this.catalog, operation).some((host) => shown.has(host)),
+        this.catalog.has(operation) || handledBy(this.catalog, operation).some((host) => shown.has(host)),
     );
     this.#tellApart();
     for (const [name, request] of this.hidden) {

@@ -2,7 +2,7 @@
 
 import { EVENT_ID, SCALAR_STYLE, YAMLException, getScalarValue, parseEvents } from "js-yaml";
 
-import { repr } from "../engine/repr.js";
+import { quoted } from "../canonical.js";
 import { Real } from "./numbers.js";
 import { Document, InputError, Lines, MAX_DEPTH, isMapping, put } from "./places.js";
 
@@ -131,7 +131,7 @@ class Builder {
     } else if (frame.key === null) {
       if (Array.isArray(value) || isMapping(value)) this.fail(at, "a key must be text");
       const key = value === null ? "" : String(value);
-      if (frame.seen.has(key)) this.fail(at, `the key ${repr(key)} stands already at line ${frame.seen.get(key)}; keep one`);
+      if (frame.seen.has(key)) this.fail(at, `the key ${quoted(key)} stands already at line ${frame.seen.get(key)}; keep one`);
       frame.seen.set(key, this.lines.line(Math.max(at, 0)));
       frame.key = [key, at];
     } else {

@@ -1,6 +1,6 @@
 // Says which member of a request a finding is about, as scripts/sagemaker_roles/outputs/explaining.py does.
 
-import { short } from "../engine/repr.js";
+import { short } from "../engine/values.js";
 import { isMapping } from "../inputs/places.js";
 
 /** Finds the members of requests that findings are about; each request is walked through once. */

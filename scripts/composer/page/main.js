@@ -64,13 +64,24 @@ class Page {
     const { request } = this.state;
     // The YAML reader is loaded only for a request that is not JSON.
     if (request.trim() && !isJson(request) && !this.parseYaml) {
-      ({ parseYaml: this.parseYaml } = await import("../inputs/yaml.js"));
+      try {
+        ({ parseYaml: this.parseYaml } = await import("../inputs/yaml.js"));
+      } catch (error) {
+        this.result.fail("The YAML reader could not be loaded, so there is no result. Reload the page.");
+        throw error;
+      }
     }
-    const result = this.compute();
     this.format.value = this.state.format;
-    this.form.show(this.state, result);
-    if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
-    else this.result.show(result, this.state.format);
+    try {
+      const result = this.compute();
+      this.form.show(this.state, result);
+      if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
+      else this.result.show(result, this.state.format);
+    } catch (error) {
+      // No policy of an earlier state may stay on the page as if it were of this one.
+      this.result.fail("The page failed on this input, so there is no result. Change the input, or use the command line.");
+      throw error;
+    }
   }
 
   compute() {
@@ -92,12 +103,12 @@ class Page {
   composed(reading, choice) {
     try {
       const result = composeReading(this.catalog, reading, choice);
-      return { ...result, open: write(result, PARTS).placeholders };
+      return { ...result, open: write(result, PARTS, "json", true).placeholders };
     } catch (error) {
       if (!(error instanceof UnknownName)) throw error;
       const result = composeReading(this.catalog, reading, { ...choice, role: "", addons: [], without: [] });
       result.notices.push({ kind: "problem", where: "address", message: error.message });
-      return { ...result, open: write(result, PARTS).placeholders };
+      return { ...result, open: write(result, PARTS, "json", true).placeholders };
     }
   }
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from ..canonical import quoted
+
 if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..problems import Problem
     from ..records.loading import Loaded
+
+
+#: How many names a message gives at most.
+_NAMED = 5
 
 
 def fail(message: str, code: int = 2) -> NoReturn:
@@ -21,15 +28,25 @@ def fail(message: str, code: int = 2) -> NoReturn:
     sys.exit(code)
 
 
-def suggest(name: str, known: list[str]) -> str:
-    """A hint which of the known names was probably meant."""
+def suggest(name: str, known: Sequence[str], listing: str = "") -> str:
+    """A hint which of the known names was probably meant.
+
+    Args:
+        name: the name as given.
+        known: the names that would be right.
+        listing: the command that lists all of them. With it, some are named where none is close.
+    """
     import difflib
 
     lower = {item.lower(): item for item in known}
-    if name.lower() in lower:
-        return f"; did you mean {lower[name.lower()]}?"
-    close = difflib.get_close_matches(name, known, 3, 0.5)
-    return f"; did you mean {', '.join(close)}?" if close else ""
+    close = [lower[name.lower()]] if name.lower() in lower else difflib.get_close_matches(name, known, 1, 0.5)
+    if close:
+        return f"; did you mean {quoted(close[0])}?"
+    if not known or not listing:
+        return ""
+    if len(known) > _NAMED:
+        return f"; known are {', '.join(known[:_NAMED])}, and {len(known) - _NAMED} more ({listing})"
+    return f"; known {'is' if len(known) == 1 else 'are'} {', '.join(known)}"
 
 
 def load_catalog() -> Catalog:
@@ -64,7 +81,7 @@ def find_operation(catalog: Catalog, name: str) -> str:
         return same[0]
     if told := moved(catalog, name):
         fail(told)
-    fail(f"there is no record of the operation {name!r}{suggest(name, known)}")
+    fail(f"unknown operation {quoted(name)}{suggest(name, known, 'sagemaker-roles list')}")
 
 
 # --- records ---------------------------------------------------------------------------------------------------

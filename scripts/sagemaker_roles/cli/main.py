@@ -57,6 +57,8 @@ def main() -> None:
     """Runs the command line and turns what a user can cause into one clear line."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that stops (`| head`) ends us, as any command
+    if sys.stdout is None:
+        fail("cannot write: standard output is closed", 1)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
+from ..canonical import quoted
 from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
@@ -201,7 +202,7 @@ class Composer:
             else:
                 # A value that cannot be read is shown once, by the statements for the kind's usual form.
                 continue
-            texts.append(str(value))
+            texts.append(str(value) if isinstance(value, str) else quoted(value))
         return tuple(matches)
 
     def _match(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
+from ..canonical import quoted
 from ..catalog import GLOBALS, Condition, Form, Kind
 from .expressions import Partial, Unknown
 
@@ -197,8 +198,8 @@ def items(value: Any) -> list[Any]:
 
 
 def short(value: Any) -> str:
-    """A value as a finding shows it."""
-    text = value if isinstance(value, str) else repr(value)
+    """A value as a finding shows it: JSON, at most 200 characters."""
+    text = quoted(str(value) if isinstance(value, str) else value)
     return text if len(text) <= 200 else text[:197] + "..."
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from ..canonical import quoted
 from ..problems import Position
 from .numbers import Number
 from .text import InputError
@@ -126,7 +127,7 @@ def reason(text: str, start: int, name: str) -> InputError:
         if path and isinstance(path[-1], str) and len(seen) >= len(path):
             keys = seen[len(path) - 1]
             if path[-1] in keys:
-                return InputError(f"the key {path[-1]!r} stands twice; keep one", position(text, offset, name))
+                return InputError(f"the key {quoted(path[-1])} stands twice; keep one", position(text, offset, name))
             keys.add(path[-1])
         if word in ("NaN", "Infinity", "-Infinity"):
             return InputError(f"{word} is not JSON; give a number", position(text, offset, name))

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from ..catalog import GLOBALS, Catalog
-from ..engine.compose import Partial, Request, Unknown, hosts_of, minded_by
+from ..engine.compose import Partial, Request, Unknown, handled_by, hosts_of
 from ..engine.placeholders import fault, names_of
 from . import foreign, json_text
 from .interfaces import AmbiguousOperation, Context, Document, Found, Notice, Reading, camel
@@ -206,7 +206,7 @@ class Reader(Context):
             request
             for request in reading.requests
             if request.operation in self.catalog.data["operations"]
-            or any(host in shown for host in minded_by(self.catalog, request.operation))
+            or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
         self._tell_apart()
         for name, request in self._hidden.items():

@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
+from ..canonical import quoted
 from ..problems import Position
 from .json_text import MAX_DEPTH, Path, position
 from .numbers import Number
@@ -192,7 +193,7 @@ class _Builder:
                     raise self.fail(mark, "a key must be text")
                 value = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
             if value in frame.seen:
-                raise self.fail(mark, f"the key {value!r} stands already at line {frame.seen[value]}; keep one")
+                raise self.fail(mark, f"the key {quoted(value)} stands already at line {frame.seen[value]}; keep one")
             frame.seen[value] = mark.line + 1
             frame.key, frame.key_mark = value, mark
         else:
