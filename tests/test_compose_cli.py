@@ -93,12 +93,12 @@ def test_problems_end_with_1_and_still_print() -> None:
         (["CreateTrainingJob", "--addon", "vcp"], 'unknown add-on "vcp"; did you mean "vpc"?\n'),
         (
             ["CreateTrainingJob", "--no-addon", "qqq"],
-            'unknown add-on "qqq"; known are assume-role, checkpoint, checkpoint-existing-kms, ',
+            'unknown add-on "qqq"; known are algorithm, algorithm-image, checkpoint, debugger-output, debugger-rules, and ',
         ),
         (["CreateTrainingJob", "--no-addon", "qqq"], " more (sagemaker-roles list CreateTrainingJob)"),
         (
             ["CreateDomain", "--addon", "read-tagged-data"],
-            'the add-on "read-tagged-data" is one of the role space-execution of CreateDomain; choose that role',
+            'the add-on "read-tagged-data" is one of the role canvas-emr-serverless of CreateDomain; choose that role',
         ),
         (["CreateTrainingJob", "--each", "--merge"], "--each and --merge exclude each other"),
         (["CreateTrainingJob", "--each", "--format", "cli"], "--each is for JSON; --format cli holds all roles anyway"),

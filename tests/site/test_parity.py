@@ -326,3 +326,69 @@ def test_broken_inputs_are_problems_at_the_same_line(
     (expected,) = read_files(catalog, [str(file)]).notices
     assert told["kind"] == expected.kind == "problem"
     assert told["where"].split(":")[:2] == expected.where.split(":")[:2], (told, expected)
+
+
+# --- which role ---------------------------------------------------------------------------------------------------
+
+
+def arn(name: str) -> str:
+    return f"arn:aws:iam::111122223333:role/{name}"
+
+
+def job(role: str) -> dict[str, Any]:
+    return {"RoleArn": arn(role), "OutputDataConfig": {"S3OutputPath": f"s3://amzn-s3-demo-{role.lower()}/out"}}
+
+
+def several() -> dict[str, list[dict[str, Any]]]:
+    """Requests that pass several roles, or none, by what they show."""
+    vpc = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
+    steps = [{"Name": name, "Type": "Training", "Arguments": job(name)} for name in ("One", "Two")]
+    definition = json.dumps({"Version": "2020-12-01", "Steps": steps})
+    domain = {
+        "DefaultUserSettings": {"ExecutionRole": arn("One")},
+        "DefaultSpaceSettings": {"ExecutionRole": arn("Two")},
+    }
+    model = {"CreateModel": {"ModelName": "m", "ExecutionRoleArn": arn("Two")}}
+    return {
+        "jobs": [{"CreateTrainingJob": job("One")}, {"CreateTrainingJob": job("Two")}],
+        "pipeline": [{"CreatePipeline": {"RoleArn": arn("Three"), "PipelineDefinition": definition}}],
+        "domain": [{"CreateDomain": domain}, {"CreateTrainingJob": job("Two")}],
+        "without": [
+            {"CreateTrainingJob": job("One")},
+            model,
+            {"CreateEndpointConfig": {"EndpointConfigName": "e"}},
+            {"CreateTransformJob": {"ModelName": "m"}},
+            {"CreateMonitoringSchedule": {"MonitoringScheduleName": "s"}},
+        ],
+        "none": [{"CreateTrainingJob": {"TrainingJobName": "j"}}, {"CreateDomain": {"DomainName": "d"}}],
+        "wide": [
+            {"CreateTrainingJob": {**job("One"), "VpcConfig": vpc}},
+            {"CreateProcessingJob": {"RoleArn": arn("One"), "NetworkConfig": {"VpcConfig": vpc}}},
+            {"CreateNotebookInstance": {"RoleArn": arn("One")}},
+        ],
+    }
+
+
+@pytest.mark.parametrize("name", several())
+def test_roles_are_chosen_alike(harness: Node, name: str) -> None:
+    text = "\n".join(map(json.dumps, several()[name]))
+    inputs = [{"name": "-", "text": text}]
+    chosen = ["", arn("One"), "Two", "Three", "execution", "pipeline", arn("Nobody"), "nobody"]
+    for role, merge, form in itertools.product(chosen, (False, True), ("json", "cloudformation", "terraform", "cli")):
+        options = ["--request", "-", "--region", "us-west-2", "--format", form, "--allow-placeholders", "--part", "all"]
+        options += [*(["--role", role] if role else []), *(["--merge"] if merge else [])]
+        each = form == "json" and not merge
+        done = compose(*options, *(["--each"] if each else []), stdin=text)
+        choice = {"inputs": inputs, "role": role, "merge": merge, "values": {"Region": "us-west-2"}}
+        found = harness.evaluate("given => ran(...given)", [choice, list(PARTS), form, each])
+        if done.code == 2:
+            assert found["error"] in done.err, (role, merge, form)
+            continue
+        assert found["text"] == done.out, (role, merge, form)
+        notices = [f"{item['kind']}: {item['where']}: {item['message']}" for item in found["notices"]]
+        expected = [
+            line.removesuffix(": --role chooses")
+            for line in done.err.splitlines()
+            if line.startswith(("problem: ", "note: ")) and "it holds no statement" not in line
+        ]
+        assert notices == expected, (role, merge, form)

@@ -15,6 +15,12 @@ const GLOBAL_MEANINGS = [
 
 /** Everything a value can be given for in the policies of some operations: name to text, pattern and example. */
 export function meanings(catalog, operations) {
+  const key = `meanings/${operations.join()}`;
+  if (!catalog.made.has(key)) catalog.made.set(key, meaningsOf(catalog, operations));
+  return catalog.made.get(key);
+}
+
+function meaningsOf(catalog, operations) {
   const found = new Map(GLOBAL_MEANINGS);
   for (const name of operations) {
     const operation = catalog.operation(name);
