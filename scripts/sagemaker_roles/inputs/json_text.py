@@ -152,8 +152,9 @@ def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
             if not containers:
                 return
             containers.pop()
-            if path:
-                path.pop()
+            if not containers:
+                return
+            path.pop()
             expects_key = False
         elif word == ",":
             if containers and containers[-1] == "[" and path:
