@@ -15,6 +15,7 @@ from .model import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Operation
 from .plans import Key, Made, Parameter, StatementPlan, Use, trust_made
 from .values import (
     Match,
+    cause,
     filled,
     folded,
     format_of,
@@ -298,14 +299,16 @@ class Composer:
                 events.append(_finding("note", request, member, value, message))
                 return None
             usual = next(form for form in kind.forms if form.id == kind.default)
-            message = f"is no {kind.title} (such as {usual.examples[0]})"
+            why = cause(kind, value)
+            message = f"is no {kind.title}: {why}" if why else f"is no {kind.title} (such as {usual.examples[0]})"
             events.append(_finding("problem", request, member, value, message))
             return None
         form = found.form
         if form.no_permission:
             events.append(key)
-            events.append(_finding("note", request, member, value, form.no_permission))
-            return False
+            kind_of_finding: Literal["problem", "note"] = "problem" if form.is_wrong else "note"
+            events.append(_finding(kind_of_finding, request, member, value, form.no_permission))
+            return None if form.is_wrong else False
         if form.id not in parameter.accepted:
             events.append(_Skipped(key, form.title, request.label))
             return False
