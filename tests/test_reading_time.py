@@ -6,7 +6,6 @@ import gzip
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,7 +40,9 @@ def doubling(size: int) -> str:
         conditions[f"C{number}"] = {"Fn::And": [{"Condition": before}, {"Condition": before}]}
         name = {"Fn::Sub": f"${{B{number - 1}}}${{B{number - 1}}}"}
         resources[f"B{number}"] = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
-    resources["M"] = resource(1, Tags=[{"Key": {"Ref": f"B{size - 1}"}, "Value": {"Fn::If": [f"C{size - 1}", "a", "b"]}}])
+    resources["M"] = resource(
+        1, Tags=[{"Key": {"Ref": f"B{size - 1}"}, "Value": {"Fn::If": [f"C{size - 1}", "a", "b"]}}]
+    )
     return template(resources, Conditions=conditions)
 
 
@@ -49,7 +50,9 @@ def pipeline(size: int) -> str:
     """Steps of which each has the outputs of the one before as its inputs."""
     steps = []
     for number in range(size):
-        before = {"Get": f"Steps.S{number - 1}.OutputDataConfig.S3OutputPath"} if number else "s3://amzn-s3-demo-bucket/a"
+        before = (
+            {"Get": f"Steps.S{number - 1}.OutputDataConfig.S3OutputPath"} if number else "s3://amzn-s3-demo-bucket/a"
+        )
         glued = {"Std:Join": {"On": "/", "Values": [before, before]}} if number % 50 else "s3://amzn-s3-demo-bucket/a"
         arguments = {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": glued}}
         steps.append({"Name": f"S{number}", "Type": "Training", "Arguments": arguments})
@@ -62,15 +65,40 @@ def plan(size: int) -> str:
          "values": {"name": f"m{number}", "bad": 1}}
         for number in range(size)
     ]  # fmt: skip
-    changes = [{"address": item["address"], "change": {"after_unknown": {"execution_role_arn": True}}} for item in resources]
+    changes = [
+        {"address": item["address"], "change": {"after_unknown": {"execution_role_arn": True}}} for item in resources
+    ]
     return json.dumps(
-        {"format_version": "1.2", "planned_values": {"root_module": {"resources": resources}}, "resource_changes": changes}
+        {
+            "format_version": "1.2",
+            "planned_values": {"root_module": {"resources": resources}},
+            "resource_changes": changes,
+        }
     )
 
 
 def manifests(size: int) -> str:
-    one = "apiVersion: sagemaker.services.k8s.aws/v1alpha1\nkind: Model\nmetadata: {{name: m{0}}}\nspec: {{modelName: m{0}, bad: x}}\n"
+    head = "apiVersion: sagemaker.services.k8s.aws/v1alpha1\nkind: Model\n"
+    one = head + "metadata: {{name: m{0}}}\nspec: {{modelName: m{0}, bad: x}}\n"
     return "---\n".join(one.format(number) for number in range(size))
+
+
+def tagged(number: int, key: Any, value: Any) -> dict[str, Any]:
+    return resource(number, Tags=[{"Key": key, "Value": value}])
+
+
+def unknowns(size: int) -> str:
+    return template({f"M{i}": tagged(i, {"Fn::Base64": i}, {"Ref": f"P{i}"}) for i in range(size)})
+
+
+def loops(size: int) -> str:
+    made = {"M${I}": tagged(0, {"Ref": "I"}, "x")}
+    return template({"Fn::ForEach::L": ["I", [f"a{i}" for i in range(size)], made]})
+
+
+def undecided(size: int) -> str:
+    resources = {f"M{i}": tagged(i, "k", {"Fn::If": ["C", "a", "b"]}) for i in range(size)}
+    return template(resources, Conditions={"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}})
 
 
 def log(size: int) -> str:
@@ -91,10 +119,10 @@ INPUTS: dict[str, tuple[int, Callable[[int], str]]] = {
     "log": (300, log),
     "template": (300, lambda n: template({f"M{i}": resource(i, Bad=i) for i in range(n)})),
     "template of doubles": (60, doubling),
-    "template of unknowns": (200, lambda n: template({f"M{i}": resource(i, Tags=[{"Key": {"Fn::Base64": i}, "Value": {"Ref": f"P{i}"}}]) for i in range(n)})),
-    "template of loops": (200, lambda n: template({"Fn::ForEach::L": ["I", [f"a{i}" for i in range(n)], {"M${I}": resource(0, Tags=[{"Key": {"Ref": "I"}, "Value": "x"}])}]})),
-    "open references": (20_000, lambda n: template({"M": resource(0, Tags=[{"Key": {"Fn::Sub": "${" * n}, "Value": "{{resolve:" * n}])})),
-    "undecided conditions": (100, lambda n: template({f"M{i}": resource(i, Tags=[{"Key": "k", "Value": {"Fn::If": ["C", "a", "b"]}}]) for i in range(n)}, Conditions={"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}})),
+    "template of unknowns": (200, unknowns),
+    "template of loops": (200, loops),
+    "open references": (20_000, lambda n: template({"M": tagged(0, {"Fn::Sub": "${" * n}, "{{resolve:" * n)})),
+    "undecided conditions": (100, undecided),
     "plan": (200, plan),
     "pipeline": (200, pipeline),
     "open brackets": (20_000, lambda n: "[" * n),

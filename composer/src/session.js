@@ -10,10 +10,10 @@ import { read } from "./read/reader.js";
 import { isText } from "./partial.js";
 import { isMapping } from "./read/places.js";
 import { short } from "./repr.js";
-import { items, search } from "./values.js";
+import { items, parse, search } from "./values.js";
 import { cloudformation } from "./write/cloudformation.js";
 import { commands } from "./write/commands.js";
-import { placeholdersOf } from "./write/forms.js";
+import { Unwritable, placeholdersOf } from "./write/forms.js";
 import { POLICY_LIMIT, TRUST_LIMIT, split } from "./write/splitting.js";
 import { terraform } from "./write/terraform.js";
 
@@ -53,6 +53,7 @@ export function run(catalog, choice) {
   for (const [name, value] of Object.entries(given)) {
     if (reading.taken.has(name) && !GLOBALS.includes(name)) continue;
     if (reading.unknown.has(name) || known.has(name)) values[name] = value;
+    else notices.push({ kind: "note", where: name, message: "there is no placeholder of this name here; its value is not used" });
   }
   const composition = compose(catalog, requests, { ...choice, role: chosen.ids, values });
   const placing = new Placing(requests);
@@ -69,6 +70,7 @@ export function run(catalog, choice) {
     operations,
     formats: reading.formats,
     roles: chosen,
+    roleKind: catalog.kind("iam-role"),
     composition,
     notices: unique(notices),
     meanings: known,
@@ -181,7 +183,7 @@ export function written(result, parts, format) {
     notices.push({ kind: "note", where: "policy", message });
   }
   const names = [...new Set(requests.map((request) => request.operation))];
-  const { name, path } = nameAndPath(roles.arn);
+  const { name, path } = nameAndPath(roles.arn && parse(result.roleKind, roles.arn) ? roles.arn : "");
   const usual = format === "cloudformation" ? "" : `${names[0]}-${roles.ids.join("-") || "execution"}`.slice(0, 64);
   const role = {
     name: name || usual,
@@ -192,7 +194,15 @@ export function written(result, parts, format) {
     meanings: result.texts,
     description: `Role for ${names.slice(0, 8).join(", ")}${names.length > 8 ? " and more" : ""}`,
   };
-  if (format !== "json") return { text: FORMS[format](role), placeholders: placeholdersOf(role), notices };
+  if (format !== "json") {
+    try {
+      return { text: FORMS[format](role), placeholders: placeholdersOf(role), notices };
+    } catch (error) {
+      if (!(error instanceof Unwritable)) throw error;
+      notices.push({ kind: "problem", where: format, message: error.message });
+      return { text: "", placeholders: placeholdersOf(role), notices };
+    }
+  }
   const oneOrAll = (documents) => (documents?.length === 1 ? documents[0] : documents);
   const whole = { policy: oneOrAll(policies), trust, caller: oneOrAll(caller) };
   const value = parts.length > 1 ? Object.fromEntries(parts.map((part) => [part, whole[part]])) : whole[parts[0]];

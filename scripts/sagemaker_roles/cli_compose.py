@@ -82,6 +82,8 @@ class _Command:
         self.bad = False
 
     def run(self) -> None:
+        from .outputs.forms import Unwritable
+
         options = self.options
         if not options["names"] and not self.operation:
             fail("say what to compose for: --request FILE, or an operation")
@@ -108,7 +110,10 @@ class _Command:
         if options["explain"]:
             self._explain(documents)
         written = self._written(composition, role, reading)
-        text, placeholders = self._text(written, parts)
+        try:
+            text, placeholders = self._text(written, parts)
+        except Unwritable as error:
+            fail(str(error), 1)
         self._open(placeholders, written.meanings)
         for part, document in documents.items():
             if not document.statements:
@@ -385,7 +390,7 @@ class _Command:
             message = f"{len(policies)} managed policies; a role may have {ATTACHED_LIMIT} unless raised"
             _say("note", "policy", message)
         operations = list(dict.fromkeys(request.operation for request in role.requests))
-        name, path = _name_and_path(role.arn)
+        name, path = _name_and_path(role.arn) if _role_fields(self.catalog, role.arn) else ("", "/")
         if options["role_name"]:
             name, path = options["role_name"], "/"
         default = "" if form == "cloudformation" else f"{operations[0]}-{'-'.join(role.ids) or 'execution'}"[:64]

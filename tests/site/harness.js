@@ -53,6 +53,6 @@ globalThis.ran = (choice, parts, format) => {
   return { text, placeholders, notices: [...result.notices, ...notices], requests: result.requests };
 };
 
-globalThis.roundTrip = async (state) => decode(await encode(state));
+globalThis.roundTrip = (state) => decode(encode(state));
 globalThis.encodeState = encode;
 globalThis.decodeState = decode;

@@ -1,7 +1,11 @@
 // Writes an AWS CloudFormation template (JSON) with the role, its policies and the callers' policy.
 
 import { canonical } from "../canonical.js";
-import { mapped, ownNames, pieces, placeholdersOf } from "./forms.js";
+import { repr } from "../repr.js";
+import { Unwritable, mapped, ownNames, pieces, placeholdersOf } from "./forms.js";
+
+/** How long a parameter's description may be. */
+const MAX_DESCRIPTION = 4000;
 
 const PSEUDO = { Partition: "AWS::Partition", Region: "AWS::Region", Account: "AWS::AccountId" };
 
@@ -42,11 +46,20 @@ export function cloudformation(role) {
 
 function parameter(role, name) {
   const meaning = role.meanings.get(name);
-  return meaning ? { Type: "String", Description: meaning } : { Type: "String" };
+  return meaning ? { Type: "String", Description: described(meaning) } : { Type: "String" };
+}
+
+/** A text as a description may be: in one line, not too long, without what looks like a dynamic reference. */
+function described(text) {
+  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, "?");
+  return [...plain.replaceAll("{{resolve:", "{ {resolve:")].slice(0, MAX_DESCRIPTION).join("");
 }
 
 /** A text as the template needs it: Fn::Sub if it has placeholders, and then IAM's variables escaped. */
 function substituted(value) {
+  if (value.includes("{{resolve:")) {
+    throw new Unwritable(`${repr(value)} would be replaced in a template, as a dynamic reference; write another format`);
+  }
   const parts = pieces(value);
   if (!parts.some(([kind]) => kind === "name")) return value;
   const written = { name: (part) => `\${${PSEUDO[part] ?? part}}`, variable: (part) => `\${!${part}}`, text: (part) => part };

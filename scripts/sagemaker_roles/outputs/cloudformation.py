@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from ..output import canonical
-from .forms import Role, mapped, own_names, pieces
+from .forms import Role, Unwritable, mapped, own_names, pieces
+
+#: How long a parameter's description may be (AWS CloudFormation User Guide, "Parameters").
+_MAX_DESCRIPTION = 4000
 
 _PSEUDO = {"Partition": "AWS::Partition", "Region": "AWS::Region", "Account": "AWS::AccountId"}
 
 
 def text(role: Role) -> str:
-    """The template: placeholders are its parameters, partition, Region and account its pseudo parameters."""
+    """The template: placeholders are its parameters, partition, Region and account its pseudo parameters.
+
+    Raises:
+        Unwritable: a text holds a dynamic reference, which AWS CloudFormation would replace wherever it stands
+            (AWS CloudFormation User Guide, "Get values stored in other services using dynamic references").
+    """
     resources: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
     if role.trust is not None:
@@ -51,12 +59,25 @@ def text(role: Role) -> str:
 def _parameter(role: Role, name: str) -> dict[str, Any]:
     parameter = {"Type": "String"}
     if meaning := role.meanings.get(name):
-        parameter["Description"] = meaning
+        parameter["Description"] = _described(meaning)
     return parameter
 
 
+def _described(text: str) -> str:
+    """A text as a description may be: in one line, not too long, without what looks like a dynamic reference."""
+    plain = "".join(character if character.isprintable() else "?" for character in text)
+    return plain.replace("{{resolve:", "{ {resolve:")[:_MAX_DESCRIPTION]
+
+
 def _substituted(value: str) -> Any:
-    """A text as the template needs it: ``Fn::Sub`` if it has placeholders, and then IAM's variables escaped."""
+    """A text as the template needs it: ``Fn::Sub`` if it has placeholders, and then IAM's variables escaped.
+
+    Raises:
+        Unwritable: it holds a dynamic reference, for which there is no escape.
+    """
+    if "{{resolve:" in value:
+        message = f"{value!r} would be replaced in a template, as a dynamic reference; write another format"
+        raise Unwritable(message)
     parts = pieces(value)
     if not any(kind == "name" for kind, _ in parts):
         return value

@@ -9,7 +9,12 @@ from typing import Any
 
 from ..model import GLOBALS
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+
+
+class Unwritable(ValueError):
+    """A document that a form would not give back as it is; the message says which text it would change."""
+
 
 
 @dataclass(frozen=True, slots=True)
