@@ -142,8 +142,10 @@ class Reader extends Context {
     };
   }
 
-  /** Renames parts that are not known yet and are called as a placeholder of a record that is composed. */
+  /** Drops parts that no request holds, and renames those that are called as a placeholder of a composed record. */
   #tellApart() {
+    const held = unknownIn([this.requests.map((request) => request.members), [...this.given.values()]]);
+    this.unknownNames = new Map([...this.unknownNames].filter(([name]) => held.has(name)));
     const requested = this.requests.flatMap(({ operation }) => [operation, ...hostsOf(this.catalog, operation)]);
     const names = namesOf(this.catalog, sorted(requested).filter((name) => this.catalog.has(name)));
     const table = new Map();
@@ -158,6 +160,19 @@ class Reader extends Context {
     this.requests = this.requests.map((request) => ({ ...request, members: withNames(request.members, table) }));
     this.given = new Map([...this.given].map(([name, values]) => [name, withNames(values, table)]));
   }
+}
+
+/** The names of the parts that are not known yet in a value. */
+function unknownIn(value) {
+  const names = new Set();
+  const left = [value];
+  while (left.length) {
+    const item = left.pop();
+    if (item instanceof Partial) for (const part of item.parts) if (part instanceof Unknown) names.add(part.name);
+    if (Array.isArray(item)) for (const inner of item) left.push(inner);
+    else if (isMapping(item)) for (const inner of Object.values(item)) left.push(inner);
+  }
+  return names;
 }
 
 /** A value whose parts that are not known yet have new names. */

@@ -16,7 +16,6 @@ class Unwritable(ValueError):
     """A document that a form would not give back as it is; the message says which text it would change."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Role:
     """What is to be written.
