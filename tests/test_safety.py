@@ -20,6 +20,7 @@ from sagemaker_roles.compose import Request
 from sagemaker_roles.compose import compose as composed
 from sagemaker_roles.placeholders import GLOBAL_MEANINGS
 from sagemaker_roles.values import parse
+from test_engines import CASES, SEED, cases
 
 ROLE = "arn:aws:iam::111122223333:role/R"
 OTHER = "us-west-2:999999999999:log-group:/x"
@@ -255,3 +256,27 @@ def test_a_role_name_that_is_none_is_not_written() -> None:
     hostile = json.dumps({"CreateTrainingJob": {"TrainingJobName": "t", "RoleArn": f"{ROLE}{{{{resolve:ssm:/x}}}}"}})
     done = compose("--request", "-", "--format", "cloudformation", "--allow-placeholders", stdin=hostile)
     assert "resolve" not in done.out
+
+
+def test_changed_inputs_give_sound_documents_and_both_engines_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    several = [
+        {**case, "values": {}}
+        for case in cases(SEED + 1, max(100, CASES // 5))
+        if not re.search("[\ud800-\udfff]", case["text"])
+    ]
+    composed_of = 0
+    for case, theirs in zip(several, javascript(several, "all"), strict=True):
+        Path(case["name"]).write_text(case["text"], "utf-8")
+        done = compose("--request", case["name"], "--part", "all", "--allow-placeholders")
+        assert "crash" not in theirs, (theirs, case)
+        if not done.out:
+            continue
+        assert_sound(done.document)
+        # Of a log that is broken the command keeps what stands before the fault.
+        if "texts" in theirs:
+            composed_of += 1
+            assert theirs["texts"]["json"] == done.out, case
+    assert composed_of > len(several) // 4

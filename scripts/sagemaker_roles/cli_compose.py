@@ -64,6 +64,10 @@ def compose_command(operation: str | None, **options: Any) -> None:
     the ACK controller, a Terraform plan, or a SageMaker pipeline's definition.
 
     OPERATION says what an API request is for where its members do not, and of other inputs takes only its requests.
+    An input may have 64 MiB, also when unpacked, and be nested 100 levels deep. YAML may have 8 million characters and
+    200,000 values in a document, aliases counted as often as they are used. References in a template or pipeline may
+    make up texts of 1 MiB and 8 MiB in all, and lead through about 100 others.
+
     A pipeline's definition alone is read as the CreatePipeline request that would carry it, with those of its steps;
     --role pipeline leaves the steps' own needs out.
     Standard output holds the document alone; problems, notes and open placeholders go to standard error. Exits 0 if
@@ -297,15 +301,31 @@ class _Command:
             known = self._addon_ids(requests)
             if name not in known:
                 fail(f"there is no add-on {name!r}{suggest(name, known)}; there are {', '.join(known) or 'none'}")
-        return composed(
-            self.catalog,
-            requests,
-            ids or None,
-            scope=options["scope"],
-            addons=options["addons"],
-            without=options["without"],
-            values=values,
-        )
+        try:
+            return composed(
+                self.catalog,
+                requests,
+                ids or None,
+                scope=options["scope"],
+                addons=options["addons"],
+                without=options["without"],
+                values=values,
+            )
+        except KeyError:
+            fail(self._addon_of_another_role(requests, ids))
+
+    def _addon_of_another_role(self, requests: Sequence[Request], ids: Sequence[str]) -> str:
+        """Which role has the first of the add-ons named that the composed ones do not have."""
+        for name in (*self.options["addons"], *self.options["without"]):
+            having = {
+                role.id: role.id in ids if ids else role is _roles(self.catalog, request)[0]
+                for request in requests
+                for role in _roles(self.catalog, request)
+                if role.addon(name)
+            }
+            if having and not any(having.values()):
+                return f"the add-on {name!r} is not of the composed role; give --role {' or --role '.join(having)}"
+        return "an add-on is not of the composed role; `sagemaker-roles list` shows the roles with their add-ons"
 
     def _addon_ids(self, requests: Sequence[Request]) -> list[str]:
         from .compose import hosts_of
