@@ -144,6 +144,7 @@ class Reader extends Context {
 
   /** Drops parts that no request holds, and renames those that are called as a placeholder of a composed record. */
   #tellApart() {
+    if (!this.unknownNames.size) return;
     const held = unknownIn([this.requests.map((request) => request.members), [...this.given.values()]]);
     this.unknownNames = new Map([...this.unknownNames].filter(([name]) => held.has(name)));
     const requested = this.requests.flatMap(({ operation }) => [operation, ...hostsOf(this.catalog, operation)]);

@@ -227,6 +227,8 @@ class Reader(Context):
     def _tell_apart(self) -> None:
         """Drops parts that no request holds, and renames those called as a placeholder of a composed record."""
         reading = self.reading
+        if not reading.unknown:
+            return
         held = _unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
         reading.unknown = {name: what for name, what in reading.unknown.items() if name in held}
         requested = {
