@@ -9,7 +9,7 @@ import { OperationUnknown } from "./api.js";
 import { archiveIs, textIs, valueIs } from "./foreign.js";
 import { FORMATS, recognised } from "./formats.js";
 import { Context } from "./interfaces.js";
-import { parseJson } from "./json.js";
+import { eventsBefore, parseJson } from "./json.js";
 import { comparable, plain, shortened } from "./names.js";
 import { embedded } from "./pipeline.js";
 import { Document, InputError, MAX_DEPTH, isMapping, isTooDeep, put } from "./places.js";
@@ -48,17 +48,23 @@ class Reader extends Context {
 
   take(name, text) {
     try {
-      for (const document of documents(name, text, this.parseYaml)) {
-        if (isTooDeep(document.value)) throw new InputError(`nested deeper than ${MAX_DEPTH} levels`, document.name);
-        const message = valueIs(document.value);
-        if (message) throw new InputError(message, document.where());
-        const chosen = recognised(document.value) ?? "api";
-        this.formats.add(chosen);
-        for (const found of FORMATS[chosen].found(this, document)) this.add(found, document);
-      }
+      this.#read(documents(name, text, this.parseYaml));
     } catch (error) {
       if (!(error instanceof InputError) || error instanceof OperationUnknown) throw error;
+      // A log that is cut tells what stands before the cut.
+      this.#read(eventsBefore(text, name));
       this.notice("problem", error.where, error.message);
+    }
+  }
+
+  #read(several) {
+    for (const document of several) {
+      if (isTooDeep(document.value)) throw new InputError(`nested deeper than ${MAX_DEPTH} levels`, document.name);
+      const message = valueIs(document.value);
+      if (message) throw new InputError(message, document.where());
+      const chosen = recognised(document.value) ?? "api";
+      this.formats.add(chosen);
+      for (const found of FORMATS[chosen].found(this, document)) this.add(found, document);
     }
   }
 
