@@ -280,3 +280,10 @@ def test_changed_inputs_give_sound_documents_and_both_engines_the_same(
             composed_of += 1
             assert theirs["texts"]["json"] == done.out, case
     assert composed_of > len(several) // 4
+
+
+def test_a_role_name_is_checked() -> None:
+    for name in ("a b", "{{resolve:ssm:/x}}", "", "x" * 65, "r\u00f4le"):
+        done = compose("CreateModel", "--role-name", name, "--allow-placeholders")
+        assert (done.code, done.out) == (2, "")
+        assert "is not a valid name of a role" in done.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -91,6 +92,9 @@ class _Command:
         options = self.options
         if not options["names"] and not self.operation:
             fail("say what to compose for: --request FILE, or an operation")
+        name = options["role_name"]
+        if name is not None and not re.fullmatch(r"[A-Za-z0-9_+=,.@-]{1,64}", name):
+            fail(f"--role-name: {name!r} is not a valid name of a role; expected a value like MyTrainingRole")
         if "" in options["names"]:
             fail("--request is empty; give a file, a folder, or - for standard input")
         settings = self._settings()
@@ -300,7 +304,9 @@ class _Command:
         for name in [*options["addons"], *options["without"]]:
             known = self._addon_ids(requests)
             if name not in known:
-                fail(f"there is no add-on {name!r}{suggest(name, known)}; there are {', '.join(known) or 'none'}")
+                hint = suggest(name, known) or f"; there are {', '.join(known[:5]) or 'none'}"
+                more = "; `sagemaker-roles list OPERATION` shows all" if "there are" in hint and len(known) > 5 else ""
+                fail(f"there is no add-on {name!r}{hint}{more}")
         try:
             return composed(
                 self.catalog,
