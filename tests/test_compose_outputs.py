@@ -168,6 +168,7 @@ HOSTILE = [
     "arn:${Partition}:s3:::${Bucket}-${Account}-${Region}/*",
     'it\'s "quoted" \\ back `tick` $(sub) $VAR %{if} {{x}} ; & | > \n\t\x01 é \U0001f600',
     "%{~ for x in y ~}${Name}%%{x}",
+    "$$$${Name} %%%{x} $$ %% `id` $(id) \\ \x7f\u2028\U0001f600",
 ]
 
 
@@ -223,6 +224,9 @@ def in_hcl(text: str) -> str:
         elif body[at] == "\\":
             out += escapes[body[at + 1]]
             at += 2
+        elif body[at : at + 6] in ('${"$"}', '${"%"}'):
+            out += body[at + 3]
+            at += 6
         elif body[at : at + 3] in ("$${", "%%{"):
             out += body[at + 1 : at + 3]
             at += 3

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import CASES as KNOWN
+from mutating import Mutator
 
 from composing import INPUTS
 from engines import javascript, python
 from sagemaker_roles.inputs import json_text, yaml_text
-
-sys.path.append(str(Path(__file__).parent / "conformance"))
-from mutating import Mutator
 
 #: How many inputs are changed; SOAK=20000 makes it many more, SEED=… other ones.
 CASES = int(os.environ.get("SOAK", "600"))
@@ -101,3 +99,9 @@ def test_curious_inputs_are_read_alike(text: str) -> None:
     case = {"name": "x", "text": text, "values": {}}
     (theirs,) = javascript([case])
     assert json.loads(json.dumps(python(case))) == theirs
+
+
+def test_inputs_that_were_misread_once_are_read_alike() -> None:
+    several = [{"name": name, "text": text, "values": given} for name, text, given in KNOWN.values()]
+    for known, case, theirs in zip(KNOWN, several, javascript(several), strict=True):
+        assert json.loads(json.dumps(python(case))) == theirs, known

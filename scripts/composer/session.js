@@ -11,7 +11,7 @@ import { InvalidValue, NothingToCompose, SeveralRoles, UnknownAddOn, UnknownPlac
 import { cloudformation } from "./outputs/cloudformation.js";
 import { commands } from "./outputs/commands.js";
 import { Placing } from "./outputs/explaining.js";
-import { ownNames, placeholdersIn } from "./outputs/forms.js";
+import { Unwritable, ownNames, placeholdersIn } from "./outputs/forms.js";
 import { ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, split } from "./outputs/splitting.js";
 import { terraform } from "./outputs/terraform.js";
 
@@ -237,7 +237,13 @@ export function write(result, parts = ["policy"], form = "json", each = false) {
   }
   let placeholders = placeholdersIn(roles);
   if (form === "cloudformation" || form === "terraform") placeholders = ownNames(placeholders);
-  const text = form === "json" ? json(result, roles, parts, each) : WRITERS[form](...roles);
+  let text = "";
+  try {
+    text = form === "json" ? json(result, roles, parts, each) : WRITERS[form](...roles);
+  } catch (error) {
+    if (!(error instanceof Unwritable)) throw error;
+    notices.push({ kind: "problem", where: form, message: error.message });
+  }
   return { text, placeholders, notices };
 }
 

@@ -98,3 +98,7 @@ class NothingToCompose(ValueError):
 
 class PatchError(ValueError):
     """A patch that cannot be applied; the message says which step fails and why."""
+
+
+class Unwritable(ValueError):
+    """A document that a form would not give back as it is; the message says which text it would change."""

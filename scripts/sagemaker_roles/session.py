@@ -350,6 +350,7 @@ def write(
     Raises:
         SeveralRoles: there are several roles, and one document, a name, or a patch is for one.
         PatchError: the patch cannot be applied, or leaves no policy document.
+        Unwritable: a text has something that the format would replace, and no way to write it.
     """
     if len(result.roles) > 1 and (role_name or patch is not None or (form == "json" and not each)):
         raise SeveralRoles([role.chosen.arn for role in result.roles])

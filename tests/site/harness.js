@@ -62,6 +62,6 @@ globalThis.ran = (choice, parts, format, each = false) => {
   }
 };
 
-globalThis.roundTrip = async (state) => decode(await encode(state));
+globalThis.roundTrip = (state) => decode(encode(state));
 globalThis.encodeState = encode;
 globalThis.decodeState = decode;

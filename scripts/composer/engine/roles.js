@@ -148,13 +148,14 @@ export function fieldsOf(catalog, arn) {
   return parse(catalog.kind("iam-role"), arn)?.fields ?? new Map();
 }
 
+/** Path and name in the ARN of a role (IAM API Reference, CreateRole). */
+const ROLE = /^role(\/(?:[!-.0-~]{1,510}\/)*)([A-Za-z0-9_+=,.@-]{1,64})$/;
+
 /** Name and path of a role, from its ARN; the name is "" if the ARN does not show them. */
 export function nameAndPath(arn) {
   const resource = arn.split(":").length > 5 ? arn.split(":").slice(5).join(":") : "";
-  if (!resource.startsWith("role/") || resource.includes("${")) return { name: "", path: "/" };
-  const rest = resource.slice(4);
-  const slash = rest.lastIndexOf("/");
-  return { name: rest.slice(slash + 1), path: `${rest.slice(0, slash)}/` };
+  const found = ROLE.exec(resource);
+  return found ? { name: found[2], path: found[1] } : { name: "", path: "/" };
 }
 
 /** A request with the ARN of the chosen role where it passes one, if that is one member that it can have. */

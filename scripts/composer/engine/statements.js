@@ -5,7 +5,7 @@ import { quoted } from "../canonical.js";
 import { GLOBALS, formsOf } from "../catalog.js";
 import { byCodePoint, product, sorted } from "./comparison.js";
 import { Partial, Unknown, isText, joined } from "./partial.js";
-import { filled, isTrue, items, lowerCased, match, namesIn, partsOf, search, short } from "./values.js";
+import { cause, filled, isTrue, items, lowerCased, match, namesIn, partsOf, search, short } from "./values.js";
 
 /** A composed document: statements with the reasons for each. */
 export class Document {
@@ -215,14 +215,15 @@ export class Composer {
         return null;
       }
       const usual = kind.forms.find((form) => form.id === kind.default);
-      find("problem", `is no ${kind.title} (such as ${usual.examples[0]})`);
+      const why = cause(kind, value);
+      find("problem", why ? `is no ${kind.title}: ${why}` : `is no ${kind.title} (such as ${usual.examples[0]})`);
       return null;
     }
     const { form } = found;
     if (form.noPermission) {
       events.push({ what: "covered", key });
-      find("note", form.noPermission);
-      return false;
+      find(form.isWrong ? "problem" : "note", form.noPermission);
+      return form.isWrong ? null : false;
     }
     if (!parameter.accepted.has(form.id)) {
       events.push({ what: "skipped", key, value: { title: form.title, label } });

@@ -112,6 +112,45 @@ export function parse(kind, value) {
   return null;
 }
 
+/** How long a part of a value may be that is looked at to say what is wrong with it. */
+const LONGEST = 400;
+
+/**
+ * Which part of a value keeps it from being of its kind, and what would be right; "" if that cannot be told. A form fits
+ * but for one of its fields: that field is wrong.
+ */
+export function cause(kind, value) {
+  if (codePoints(value) > Math.min(kind.maxLength, LONGEST)) return "";
+  const usual = (form) => form.id === kind.default;
+  for (const form of [...kind.forms.filter(usual), ...kind.forms.filter((one) => !usual(one))]) {
+    if (form.noPermission) continue;
+    for (const name of form.fields.filter((field) => !GLOBALS.includes(field) && Object.hasOwn(kind.fields, field))) {
+      const field = kind.fields[name];
+      const found = new RegExp(without(form.pattern.source, name), "u").exec(value);
+      if (!found || new RegExp(`^(?:${field.pattern})$`, "u").test(found.groups[name])) continue;
+      return `${short(found.groups[name])} is not a valid ${field.meaning}; expected a value like ${field.example}`;
+    }
+  }
+  return "";
+}
+
+/** A pattern in which a group takes any text without a slash or colon. */
+function without(text, name) {
+  const begin = text.indexOf(`(?<${name}>`) + `(?<${name}>`.length;
+  let depth = 1;
+  let at = begin;
+  let inClass = false;
+  for (; depth; at += 1) {
+    const char = text[at];
+    if (char === "\\") at += 1;
+    else if (inClass) inClass = char !== "]";
+    else if (char === "[") inClass = true;
+    else if (char === "(") depth += 1;
+    else if (char === ")") depth -= 1;
+  }
+  return `${text.slice(0, begin)}[^/:]{0,${LONGEST}}${text.slice(at - 1)}`;
+}
+
 /** Reads a value, wholly known or not, as a match: its form, and its fields escaped for templates. Null if none fits. */
 export function match(kind, value) {
   const parsed = value instanceof Partial ? parsePartial(kind, value) : parse(kind, value);

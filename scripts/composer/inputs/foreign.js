@@ -29,7 +29,8 @@ export function textIs(text) {
 /** What an archive is that was read as text, and what to do with it; "" if it is none. */
 export function archiveIs(text) {
   const kind = ARCHIVES.find(([pattern]) => pattern.test(text.slice(0, 300)))?.[1] ?? "";
-  return kind && `${kind} is not read; unpack it, and give the file or folder`;
+  const plan = kind === "a ZIP archive" ? " (of a Terraform plan file, give what `terraform show -json` prints)" : "";
+  return kind && `${kind} is not read; unpack it, and give the file or folder${plan}`;
 }
 
 /** What a value is and what to give in its place; "" if it may be an input. */

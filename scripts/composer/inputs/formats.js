@@ -22,7 +22,8 @@ export function recognised(value) {
   if (has(value, "terraform_version") || isPlan) return "terraform";
   const isResource = typeof value.Type === "string" && value.Type.startsWith("AWS::");
   if (isResource || has(value, "AWSTemplateFormatVersion")) return "cloudformation";
-  if (isMapping(value.Resources) && Object.values(value.Resources).some((item) => has(item, "Type"))) return "cloudformation";
+  const resources = isMapping(value.Resources) ? Object.entries(value.Resources) : [];
+  if (resources.some(([key, item]) => key.startsWith("Fn::") || has(item, "Type"))) return "cloudformation";
   if (Array.isArray(value.Steps) && has(value, "Version")) return "pipeline";
   return null;
 }

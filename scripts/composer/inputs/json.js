@@ -31,6 +31,30 @@ export function parseJson(text, name) {
   return documents;
 }
 
+/** The events that stand before the fault in a CloudTrail log, as one document; empty if the text is no log. */
+export function eventsBefore(text, name) {
+  const head = /^\s*\{\s*"Records"\s*:\s*\[\s*/.exec(text);
+  if (!head) return [];
+  const scanner = new Scanner(text, name);
+  const events = [];
+  const places = new Map();
+  scanner.at = head[0].length;
+  try {
+    do {
+      scanner.blank();
+      const start = scanner.at;
+      events.push(scanner.value(2));
+      places.set(events.length - 1, start);
+    } while (scanner.next(","));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+  scanner.places.set(events, places);
+  const log = { Records: events };
+  scanner.places.set(log, new Map([["Records", 0]]));
+  return events.length ? [new Document(log, name, scanner.lines, scanner.places)] : [];
+}
+
 class Scanner {
   constructor(text, name) {
     Object.assign(this, { text, name, at: 0, places: new WeakMap(), lines: new Lines(text, name) });

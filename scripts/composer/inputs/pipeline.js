@@ -216,7 +216,7 @@ class Pipeline {
   /** Where a step writes: a template with paths in its arguments, and * for names given at run time. */
   #output(step, template) {
     const parts = [];
-    for (const [index, piece] of template.split(/\$\{([A-Za-z.]+)\}/).entries()) {
+    for (const [index, piece] of template.split(/\$\{([A-Za-z0-9.]+)\}/).entries()) {
       if (index % 2 === 0) {
         const last = parts.at(-1);
         const endsWithSlash = parts.length > 0 && isText(last) && String(last).endsWith("/");

@@ -11,7 +11,7 @@ export class InputError extends Error {
 /** The lines of a text, found when the first place in it is asked for. */
 export class Lines {
   constructor(text, name) {
-    Object.assign(this, { text, name, starts: null });
+    Object.assign(this, { text, name, starts: null, pairs: null });
   }
 
   /** The number of the line that an offset is in. */
@@ -20,22 +20,29 @@ export class Lines {
       this.starts = [0];
       for (let at = this.text.indexOf("\n"); at >= 0; at = this.text.indexOf("\n", at + 1)) this.starts.push(at + 1);
     }
-    let low = 0;
-    let high = this.starts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (this.starts[middle] <= offset) low = middle;
-      else high = middle;
-    }
-    return low + 1;
+    return countBelow(this.starts, offset + 1);
   }
 
-  /** Line and column of an offset, after the input's name. */
+  /** Line and column of an offset, after the input's name; a pair of surrogates is one character. */
   position(offset) {
+    this.pairs ??= [...this.text.matchAll(/[\ud800-\udbff][\udc00-\udfff]/g)].map((found) => found.index + 1);
     const line = this.line(offset);
-    const before = this.text.slice(this.starts[line - 1], offset);
-    return `${this.name}:${line}:${[...before].length + 1}`;
+    const start = this.starts[line - 1];
+    const halves = countBelow(this.pairs, offset) - countBelow(this.pairs, start);
+    return `${this.name}:${line}:${offset - start - halves + 1}`;
   }
+}
+
+/** How many of some sorted numbers are below a limit. */
+function countBelow(numbers, limit) {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle] < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** One value of an input, with the places of what it holds. */

@@ -9,7 +9,7 @@ import { AmbiguousOperation } from "./api.js";
 import { archiveIs, textIs, valueIs } from "./foreign.js";
 import { FORMATS, recognised } from "./formats.js";
 import { Context } from "./interfaces.js";
-import { parseJson } from "./json.js";
+import { eventsBefore, parseJson } from "./json.js";
 import { comparable, plain, shortened } from "./names.js";
 import { embedded } from "./pipeline.js";
 import { Document, InputError, MAX_DEPTH, isMapping, isTooDeep, put } from "./places.js";
@@ -48,17 +48,23 @@ class Reader extends Context {
 
   take(name, text) {
     try {
-      for (const document of documents(name, text, this.parseYaml)) {
-        if (isTooDeep(document.value)) throw new InputError(`nested deeper than ${MAX_DEPTH} levels`, document.name);
-        const message = valueIs(document.value);
-        if (message) throw new InputError(message, document.where());
-        const chosen = recognised(document.value) ?? "api";
-        this.formats.add(chosen);
-        for (const found of FORMATS[chosen].found(this, document)) this.add(found, document);
-      }
+      this.#read(documents(name, text, this.parseYaml));
     } catch (error) {
       if (!(error instanceof InputError) || error instanceof AmbiguousOperation) throw error;
+      // A log that is cut tells what stands before the cut.
+      this.#read(eventsBefore(text, name));
       this.notice("problem", error.where, error.message);
+    }
+  }
+
+  #read(several) {
+    for (const document of several) {
+      if (isTooDeep(document.value)) throw new InputError(`nested deeper than ${MAX_DEPTH} levels`, document.name);
+      const message = valueIs(document.value);
+      if (message) throw new InputError(message, document.where());
+      const chosen = recognised(document.value) ?? "api";
+      this.formats.add(chosen);
+      for (const found of FORMATS[chosen].found(this, document)) this.add(found, document);
     }
   }
 
@@ -142,8 +148,11 @@ class Reader extends Context {
     };
   }
 
-  /** Renames parts that are not known yet and are called as a placeholder of a record that is composed. */
+  /** Drops parts that no request holds, and renames those that are called as a placeholder of a composed record. */
   #tellApart() {
+    if (!this.unknownNames.size) return;
+    const held = unknownIn([this.requests.map((request) => request.members), [...this.given.values()]]);
+    this.unknownNames = new Map([...this.unknownNames].filter(([name]) => held.has(name)));
     const requested = this.requests.flatMap(({ operation }) => [operation, ...hostsOf(this.catalog, operation)]);
     const names = namesOf(this.catalog, sorted(requested).filter((name) => this.catalog.has(name)));
     const table = new Map();
@@ -158,6 +167,19 @@ class Reader extends Context {
     this.requests = this.requests.map((request) => ({ ...request, members: withNames(request.members, table) }));
     this.given = new Map([...this.given].map(([name, values]) => [name, withNames(values, table)]));
   }
+}
+
+/** The names of the parts that are not known yet in a value. */
+function unknownIn(value) {
+  const names = new Set();
+  const left = [value];
+  while (left.length) {
+    const item = left.pop();
+    if (item instanceof Partial) for (const part of item.parts) if (part instanceof Unknown) names.add(part.name);
+    if (Array.isArray(item)) for (const inner of item) left.push(inner);
+    else if (isMapping(item)) for (const inner of Object.values(item)) left.push(inner);
+  }
+  return names;
 }
 
 /** A value whose parts that are not known yet have new names. */

@@ -1,7 +1,10 @@
 // Writes an AWS CloudFormation template (JSON) with roles, their policies and the callers' policies.
 
-import { canonical } from "../canonical.js";
-import { label, labels, mapped, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
+import { canonical, quoted } from "../canonical.js";
+import { Unwritable, label, labels, mapped, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
+
+/** How long a parameter's description may be. */
+const MAX_DESCRIPTION = 4000;
 
 const PSEUDO = { Partition: "AWS::Partition", Region: "AWS::Region", Account: "AWS::AccountId" };
 
@@ -73,11 +76,20 @@ function renamed(item, ids) {
 }
 
 function parameter(meaning) {
-  return meaning ? { Type: "String", Description: meaning } : { Type: "String" };
+  return meaning ? { Type: "String", Description: described(meaning) } : { Type: "String" };
+}
+
+/** A text as a description may be: in one line, not too long, without what looks like a dynamic reference. */
+function described(text) {
+  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, "?");
+  return [...plain.replaceAll("{{resolve:", "{ {resolve:")].slice(0, MAX_DESCRIPTION).join("");
 }
 
 /** A text as the template needs it: Fn::Sub if it has placeholders, and then IAM's variables escaped. */
 function substituted(value) {
+  if (value.includes("{{resolve:")) {
+    throw new Unwritable(`${quoted(value)} would be replaced in a template, as a dynamic reference; write another format`);
+  }
   const parts = pieces(value);
   if (!parts.some(([kind]) => kind === "name")) return value;
   const written = { name: (part) => `\${${PSEUDO[part] ?? part}}`, variable: (part) => `\${!${part}}`, text: (part) => part };

@@ -102,7 +102,8 @@ function quoted(value, variables = null) {
     if (kind === "name" && variables) {
       const source = SOURCES[part];
       // "$" before a reference would make it plain text.
-      if (out.endsWith("$")) out = `${out.slice(0, -1)}\${"$"}`;
+      const bare = out.replace(/\$+$/, "");
+      out = bare + '${"$"}'.repeat(out.length - bare.length);
       out += `\${${source ? `data.${source[0]}.current.${source[1]}` : `var.${variables.get(part)}`}}`;
     } else {
       out += escaped(kind === "text" ? part : `\${${part}}`);
@@ -120,5 +121,5 @@ function escaped(text) {
       return code < 0x20 || code >= 0x7f ? `\\u${code.toString(16).padStart(4, "0")}` : char;
     })
     .join("")
-    .replace(/[$%]\{/g, (found) => found[0] + found);
+    .replace(/([$%])\1*\{/g, (run, sign) => `\${"${sign}"}`.repeat(run.length - 2) + sign + sign + "{");
 }

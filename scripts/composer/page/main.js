@@ -40,7 +40,8 @@ class Page {
     const fragment = location.hash.slice(1);
     if (fragment === this.fragment) return;
     this.fragment = fragment;
-    this.state = await decode(fragment);
+    // The address holds no request: the one on the page stays.
+    this.state = { ...decode(fragment), request: this.state.request };
     await this.show();
   }
 
@@ -53,8 +54,8 @@ class Page {
     else this.address(false);
   }
 
-  async address(isTyping) {
-    const fragment = await encode(this.state);
+  address(isTyping) {
+    const fragment = encode(this.state);
     if (fragment === this.fragment) return;
     this.fragment = fragment;
     history[isTyping ? "replaceState" : "pushState"](null, "", `#${fragment}`);
@@ -121,7 +122,7 @@ class Page {
   }
 
   async copyLink(button) {
-    await this.address(false);
+    this.address(false);
     await copied(button, location.href);
   }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
 _PARTS = ("policy", "trust", "caller")
+
+
+#: Names of roles (IAM API Reference, CreateRole).
+_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 
 
 @click.command("compose")
@@ -64,6 +69,10 @@ def command(operation: str | None, **options: Any) -> None:
     the ACK controller, a Terraform plan, or a SageMaker pipeline's definition.
 
     OPERATION says what an API request is for where its members do not, and of other inputs takes only its requests.
+    An input may have 64 MiB, also when unpacked, and be nested 100 levels deep. YAML may have 8 million characters and
+    200,000 values in a document, aliases counted as often as they are used. References in a template or pipeline may
+    make up texts of 1 MiB and 8 MiB in all, and lead through about 100 others.
+
     A pipeline's definition alone is read as the CreatePipeline request that would carry it, with those of its steps;
     --role pipeline leaves the steps' own needs out.
     Each role ARN that the requests pass is a role of its own: templates and commands hold all of them; as JSON, choose
@@ -78,6 +87,9 @@ def command(operation: str | None, **options: Any) -> None:
     names = options["names"]
     if not names and not operation:
         fail("say what to compose for: --request FILE, or an operation")
+    role_name = options["role_name"]
+    if role_name is not None and not _ROLE_NAME.fullmatch(role_name):
+        fail(f"--role-name: {quoted(role_name)} is not a valid name of a role; expected a value like MyTrainingRole")
     if "" in names:
         fail("--request is empty; give a file, a folder, or - for standard input")
     name = operation and _operation(catalog, operation)
@@ -194,7 +206,7 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
 
 def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) -> bool:
     """Prints the documents, and on standard error what is open in them; whether something is wrong."""
-    from ..errors import PatchError, SeveralRoles
+    from ..errors import PatchError, SeveralRoles, Unwritable
     from ..session import write
 
     patch = _patch(options["patch_name"]) if options["patch_name"] else None
@@ -209,6 +221,8 @@ def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) ->
         )
     except PatchError as error:
         fail(f"{options['patch_name']}: {error}", 1)
+    except Unwritable as error:
+        fail(str(error), 1)
     except SeveralRoles as error:
         fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
     is_bad = _say_all(written.notices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -185,13 +186,15 @@ def fields_of(catalog: Catalog, arn: str) -> Mapping[str, str]:
     return parsed[1] if parsed else {}
 
 
+#: Path and name in the ARN of a role (IAM API Reference, CreateRole).
+_ROLE = re.compile(r"role(/(?:[!-.0-~]{1,510}/)*)([A-Za-z0-9_+=,.@-]{1,64})")
+
+
 def name_and_path(arn: str) -> tuple[str, str]:
     """Name and path of a role, from its ARN; the name is "" if the ARN does not show them."""
     resource = arn.split(":", 5)[-1] if arn.count(":") >= 5 else ""
-    if not resource.startswith("role/") or "${" in resource:
-        return "", "/"
-    path, _, name = resource.removeprefix("role").rpartition("/")
-    return name, f"{path}/"
+    found = _ROLE.fullmatch(resource)
+    return (found[2], found[1]) if found else ("", "/")
 
 
 def _passing(catalog: Catalog, request: Request, ids: Sequence[str], arn: str) -> Request:

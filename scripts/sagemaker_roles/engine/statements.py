@@ -14,6 +14,7 @@ from .expressions import Expression, Partial, Unknown, is_true, joined
 from .prepared import Parameter, Use
 from .values import (
     Match,
+    cause,
     filled,
     folded,
     frozen,
@@ -224,13 +225,14 @@ class Composer:
                 events.append(place.finding("note", value, message))
                 return None
             usual = next(form for form in kind.forms if form.id == kind.default)
-            message = f"is no {kind.title} (such as {usual.examples[0]})"
+            why = cause(kind, value)
+            message = f"is no {kind.title}: {why}" if why else f"is no {kind.title} (such as {usual.examples[0]})"
             events.append(place.finding("problem", value, message))
             return None
         form = one.form
         if form.no_permission:
-            events += [key, place.finding("note", value, form.no_permission)]
-            return False
+            events += [key, place.finding("problem" if form.is_wrong else "note", value, form.no_permission)]
+            return None if form.is_wrong else False
         if form.id not in parameter.accepted:
             events.append(_Skipped(key, form.title, place.request.label))
             return False

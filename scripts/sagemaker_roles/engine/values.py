@@ -85,6 +85,46 @@ def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
     return None
 
 
+#: How long a part of a value may be that is looked at to say what is wrong with it.
+_LONGEST = 400
+
+
+def cause(kind: Kind, value: str) -> str:
+    """Which part of a value keeps it from being of its kind, and what would be right; "" if that cannot be told.
+
+    A form fits but for one of its fields: that field is wrong.
+    """
+    if len(value) > min(kind.max_length, _LONGEST):
+        return ""
+    for form in sorted(kind.forms, key=lambda form: form.id != kind.default):
+        for name in form.own if not form.no_permission else ():
+            field = kind.fields[name]
+            found = pattern(_without(form.pattern, name)).fullmatch(value)
+            if found and not pattern(field.pattern).fullmatch(found[name]):
+                shown = short(found[name])
+                return f"{shown} is not a valid {field.meaning}; expected a value like {field.example}"
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _without(text: str, name: str) -> str:
+    """A pattern in which a group takes any text without a slash or colon."""
+    begin = text.index(f"(?<{name}>") + len(f"(?<{name}>")
+    depth, at, in_class = 1, begin, False
+    while depth:
+        character = text[at]
+        if character == "\\":
+            at += 1
+        elif in_class:
+            in_class = character != "]"
+        elif character == "[":
+            in_class = True
+        else:
+            depth += {"(": 1, ")": -1}.get(character, 0)
+        at += 1
+    return f"{text[:begin]}[^/:]{{0,{_LONGEST}}}{text[at - 1 :]}"
+
+
 def match(kind: Kind, value: str) -> Match | None:
     """Reads a value, wholly known or not, as a match: its form, and its fields escaped for templates."""
     if isinstance(value, Partial):

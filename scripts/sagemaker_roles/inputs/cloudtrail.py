@@ -22,7 +22,10 @@ _BLANK = re.compile(r"[ \t\n\r]*")
 
 #: What a log has that holds an event of SageMaker: its source in plain letters, or letters written as escapes.
 _SOURCE = re.compile(rb'"eventSource"\s*:\s*"sagemaker|\\u00(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|2[eE])')
-_END = re.compile(rb"\]\s*\}\s*\Z")
+_END = re.compile(rb"[\[}]\s*\]\s*\}\s*\Z")
+
+#: How deep the events of a log are in it.
+_ABOVE = 2
 
 #: Reads fast and lets duplicate keys pass; events that matter are read again strictly.
 _FAST = json.JSONDecoder()
@@ -58,12 +61,12 @@ def stream(context: Context, raw: bytes, name: str) -> Iterator[tuple[Found, Doc
             event, end = _event(text, at, name)
             context.reading.read += 1
             if _matters(context, event):
-                if json_text.depth(event) > MAX_DEPTH:
-                    raise json_text.reason(text, at, name)
+                if json_text.depth(event) + _ABOVE > MAX_DEPTH:
+                    raise json_text.reason(text, at, name, _ABOVE)
                 try:
                     event, _ = DECODER.raw_decode(text, at)
                 except ValueError:
-                    raise json_text.reason(text, at, name) from None
+                    raise json_text.reason(text, at, name, _ABOVE) from None
                 path: Path = ("Records", number - 1)
                 document = Document({"Records": {number - 1: event}}, name, Places(lines, start=at, prefix=path))
                 yield from ((one, document) for one in _requests(context, event, f"event {number} of {name}", path))
@@ -87,7 +90,7 @@ def _event(text: str, at: int, name: str) -> tuple[Any, int]:
             f"not JSON: {error.msg.lower()}", json_text.position(text, error.pos, name)
         ) from None
     except (ValueError, RecursionError):
-        raise InputError("not JSON that can be read", json_text.position(text, at, name)) from None
+        raise json_text.reason(text, at, name, _ABOVE) from None
 
 
 def _closed(text: str, at: int, name: str) -> int:

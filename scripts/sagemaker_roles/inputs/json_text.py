@@ -115,11 +115,11 @@ def position(text: str, offset: int, name: str) -> Position:
     return Position(name, text.count("\n", 0, offset) + 1, offset - start + 1)
 
 
-def reason(text: str, start: int, name: str) -> InputError:
-    """Why the value at an offset was refused: the first fault a slow but exact scan finds."""
+def reason(text: str, start: int, name: str, above: int = 0) -> InputError:
+    """Why the value at an offset, below some levels, was refused: the first fault a slow but exact scan finds."""
     seen: list[set[str]] = []
     for path, offset, word, opens in _scan(text, start):
-        if len(path) > MAX_DEPTH:
+        if len(path) + above > MAX_DEPTH:
             return InputError(f"nested deeper than {MAX_DEPTH} levels", position(text, offset, name))
         if opens:
             seen = seen[: len(path)]
@@ -153,8 +153,9 @@ def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
             if not containers:
                 return
             containers.pop()
-            if path:
-                path.pop()
+            if not containers:
+                return
+            path.pop()
             expects_key = False
         elif word == ",":
             if containers and containers[-1] == "[" and path:

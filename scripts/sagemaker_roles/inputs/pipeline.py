@@ -257,7 +257,7 @@ class _Pipeline:
 
 
 _INDEX = re.compile("[0-9]{1,9}")
-_SLOT = re.compile(r"\$\{([A-Za-z.]+)\}")
+_SLOT = re.compile(r"\$\{([A-Za-z0-9.]+)\}")
 
 
 def _at(value: Any, path: str) -> Any:

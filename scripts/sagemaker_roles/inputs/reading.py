@@ -225,8 +225,12 @@ class Reader(Context):
         return reading
 
     def _tell_apart(self) -> None:
-        """Renames parts that are not known yet and are called as a placeholder of a record that is composed."""
+        """Drops parts that no request holds, and renames those called as a placeholder of a composed record."""
         reading = self.reading
+        if not reading.unknown:
+            return
+        held = _unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
+        reading.unknown = {name: what for name, what in reading.unknown.items() if name in held}
         requested = {
             name
             for request in reading.requests
@@ -245,6 +249,21 @@ class Reader(Context):
         reading.unknown = {table.get(name, name): what for name, what in reading.unknown.items()}
         reading.requests = [item._replace(members=_with_names(item.members, table)) for item in reading.requests]
         reading.given = {name: _with_names(values, table) for name, values in reading.given.items()}
+
+
+def _unknown_in(value: Any) -> set[str]:
+    """The names of the parts that are not known yet in a value."""
+    names: set[str] = set()
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, Partial):
+            names.update(part.name for part in item.parts if isinstance(part, Unknown))
+        elif isinstance(item, Mapping):
+            left.extend(item.values())
+        elif isinstance(item, list):
+            left.extend(item)
+    return names
 
 
 def _with_names(value: Any, table: Mapping[str, str]) -> Any:

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ..canonical import canonical
+from ..canonical import canonical, quoted
+from ..errors import Unwritable
 from .forms import Role, label, labels, mapped, meaning_of, own_names, pieces, placeholders_in
+
+#: How long a parameter's description may be (AWS CloudFormation User Guide, "Parameters").
+_MAX_DESCRIPTION = 4000
 
 _PSEUDO = {"Partition": "AWS::Partition", "Region": "AWS::Region", "Account": "AWS::AccountId"}
 
 
 def text(*roles: Role) -> str:
-    """The template: placeholders are its parameters, partition, Region and account its pseudo parameters."""
+    """The template: placeholders are its parameters, partition, Region and account its pseudo parameters.
+
+    Raises:
+        Unwritable: a text holds a dynamic reference, which AWS CloudFormation would replace wherever it stands
+            (AWS CloudFormation User Guide, "Get values stored in other services using dynamic references").
+    """
     parameters = {name: _parameter(meaning_of(roles, name)) for name in own_names(placeholders_in(roles))}
     stems = [""] if len(roles) == 1 else labels([role.name or "Other" for role in roles], label)
     resources: dict[str, Any] = {}
@@ -83,11 +92,24 @@ def _renamed(resource: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]
 
 
 def _parameter(meaning: str) -> dict[str, Any]:
-    return {"Type": "String", "Description": meaning} if meaning else {"Type": "String"}
+    return {"Type": "String", "Description": _described(meaning)} if meaning else {"Type": "String"}
+
+
+def _described(text: str) -> str:
+    """A text as a description may be: in one line, not too long, without what looks like a dynamic reference."""
+    plain = "".join(character if character.isprintable() else "?" for character in text)
+    return plain.replace("{{resolve:", "{ {resolve:")[:_MAX_DESCRIPTION]
 
 
 def _substituted(value: str) -> Any:
-    """A text as the template needs it: ``Fn::Sub`` if it has placeholders, and then IAM's variables escaped."""
+    """A text as the template needs it: ``Fn::Sub`` if it has placeholders, and then IAM's variables escaped.
+
+    Raises:
+        Unwritable: it holds a dynamic reference, for which there is no escape.
+    """
+    if "{{resolve:" in value:
+        message = f"{quoted(value)} would be replaced in a template, as a dynamic reference; write another format"
+        raise Unwritable(message)
     parts = pieces(value)
     if not any(kind == "name" for kind, _ in parts):
         return value

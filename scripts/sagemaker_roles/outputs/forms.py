@@ -9,7 +9,7 @@ from typing import Any
 
 from ..catalog import GLOBALS
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)

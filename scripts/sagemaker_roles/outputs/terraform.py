@@ -128,6 +128,8 @@ def _value(value: Any, depth: int, variables: Mapping[str, str]) -> str:
     return "null" if value is None else str(value)
 
 
+#: What opens a template: the last sign of a run is doubled, and the others are written as templates of their own.
+_OPENING = re.compile(r"([$%])\1*\{")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -137,8 +139,9 @@ def _quoted(value: str, variables: Mapping[str, str] | None = None) -> str:
     for kind, part in pieces(value):
         if kind == "name" and variables is not None:
             source = _GLOBAL.get(part)
-            if out.endswith("$"):
-                out = out[:-1] + '${"$"}'  # "$" before a reference would make it plain text
+            # "$" before a reference would make it plain text.
+            bare = out.rstrip("$")
+            out = bare + '${"$"}' * (len(out) - len(bare))
             out += "${" + (f"data.{source[0]}.current.{source[1]}" if source else f"var.{variables[part]}") + "}"
         else:
             out += _escaped(part if kind == "text" else "${" + part + "}")
@@ -155,4 +158,4 @@ def _escaped(text: str) -> str:
             out += f"\\u{code:04x}"
         else:
             out += character if code < 0x7F else f"\\U{code:08x}"
-    return out.replace("${", "$${").replace("%{", "%%{")
+    return _OPENING.sub(lambda run: f'${{"{run[1]}"}}' * (len(run[0]) - 2) + run[1] * 2 + "{", out)
