@@ -16,6 +16,7 @@ PACKAGE = SCRIPTS / "sagemaker_roles"
 
 #: From left to right: a module may import those before it, never one after it.
 ORDER = [
+    "iam",
     "problems",
     "source",
     "schema",

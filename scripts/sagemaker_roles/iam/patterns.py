@@ -15,8 +15,9 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-#: States that a search may visit before it gives up.
+#: States that a search may visit before it gives up, and their number times the length of all patterns.
 MOST_STATES = 20_000
+_MOST_WORK = 10_000_000
 
 ANY, ONE = "*", "?"
 #: The same within a segment of an ARN: they stand for no colon.
@@ -278,7 +279,7 @@ def covers(outer: Pattern, inner: Pattern) -> bool:
 
 
 def _fits(pieces: Sequence[str], text: str) -> bool:
-    """Whether a text is made of the pieces in their order, with anything between them: each is taken where it first fits."""
+    """Whether a text is the pieces in their order with anything between them: each is taken where it first fits."""
     if len(pieces) == 1:
         return text == pieces[0]
     head, tail = pieces[0], pieces[-1]
@@ -397,6 +398,8 @@ def search(all_of: Sequence[Pattern], none_of: Sequence[Pattern], most: int = MO
     wanted = [one.automaton for one in all_of]
     unwanted = [one.automaton for one in none_of]
     free = _free_character(wanted + unwanted)
+    # A state of long patterns takes longer.
+    most = min(most, _MOST_WORK // (1 + sum(len(one.places) for one in wanted + unwanted)))
     start = ((1,) * len(wanted), (1,) * len(unwanted))
     seen = {start}
     layer = [("", start)]
@@ -430,12 +433,14 @@ def _free_character(automata: Iterable[Automaton]) -> str:
     taken: set[str] = set()
     for one in automata:
         taken |= one._advance.keys()
-    return next(char for char in map(chr, (*range(0x61, 0x7B), *range(0x30, 0x3A), *range(0x100, 0xD800))) if char not in taken)
+    return next(
+        char for char in map(chr, (*range(0x61, 0x7B), *range(0x30, 0x3A), *range(0x100, 0xD800))) if char not in taken
+    )
 
 
 @lru_cache(maxsize=16384)
 def intersection(one: Pattern, other: Pattern, most: int = 8) -> tuple[Pattern, ...] | None:
-    """The patterns that together match what both match; None if there would be too many, or opaque parts stand in the way.
+    """The patterns that together match what both match; None if they would be too many or opaque parts are in the way.
 
     ``data/*`` and ``*.csv`` give ``data/*.csv``.
     """

@@ -1,8 +1,8 @@
-"""Sets of texts: what all of some patterns match and none of others, and unions of such; difference, containment, witness."""
+"""Sets of texts: what all of some patterns match and none of others do, unions of such, and their differences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .patterns import EVERYTHING, Pattern, TooComplex, covers, intersection, intersects, search, shown
@@ -83,6 +83,10 @@ class Region:
         except TooComplex:
             return False
 
+    def has(self, text: Pattern) -> bool:
+        """Whether a text, or all that a pattern matches, is certainly of the region."""
+        return all(covers(one, text) for one in self.all_of) and not any(intersects(one, text) for one in self.none_of)
+
     def meet(self, other: Region) -> Region:
         """The texts of both."""
         return Region(
@@ -117,6 +121,10 @@ class Texts:
     def __str__(self) -> str:
         return ", ".join(map(str, self.regions))
 
+    def has(self, text: Pattern) -> bool:
+        """Whether a text is certainly one of these."""
+        return any(region.has(text) for region in self.regions)
+
     def minus(self, other: Texts) -> Texts:
         """The texts of the first that are none of the second's.
 
@@ -150,7 +158,9 @@ class Texts:
             return self
         if self == ALL:
             return other
-        return Texts(tuple(_proper(one.meet(two) for one in self.regions for two in other.regions if _may_meet(one, two))))
+        return Texts(
+            tuple(_proper(one.meet(two) for one in self.regions for two in other.regions if _may_meet(one, two)))
+        )
 
     def meets(self, other: Texts) -> bool:
         """Whether some text may be of both; False is certain."""
@@ -234,14 +244,3 @@ def complement(patterns: Iterable[Pattern]) -> Texts:
     """The texts that none of some patterns matches, as ``NotAction`` and ``NotResource`` mean."""
     unique = tuple(dict.fromkeys(patterns))
     return Texts() if EVERYTHING in unique else Texts((Region((), unique),))
-
-
-def filtered(texts: Texts, names: Iterable[str], text: Callable[[str], Pattern]) -> Iterator[str]:
-    """Those of some names that are texts of a set; ``text`` compiles a name."""
-    for name in names:
-        one = text(name)
-        if any(
-            all(covers(item, one) for item in region.all_of) and not any(covers(item, one) for item in region.none_of)
-            for region in texts.regions
-        ):
-            yield name
