@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from .patterns import ANY, ANY_INSIDE, EVERYTHING, ONE, ONE_INSIDE, Pattern, pattern, symbols_of
+from .patterns import ANY, EVERYTHING, ONE, Pattern, literal, of_parts, pattern, symbols_of
 
 _PARTS = 6
 
@@ -35,34 +35,34 @@ def resource(text: str, variables: bool = True) -> Pattern:
     """Compiles a value of ``Resource`` or ``NotResource``.
 
     A wildcard stays within its part of the ARN, but a ``*`` at the end of a part may reach beyond the colon; in the
-    last part wildcards stand for colons too (IAM User Guide, "IAM JSON policy elements: Resource").
+    last part wildcards stand for colons too (IAM User Guide, "IAM JSON policy elements: Resource"). Where a pattern has
+    all six parts, reaching beyond one would need an ARN with the name of a service in the place of an account, so
+    that it counts only in patterns with fewer parts (``arn:aws:s3*``).
     """
-    if text == "*":
-        return EVERYTHING
-    if not variables or not text.startswith("arn:"):
-        return pattern(text, variables=variables)
-    parts = symbols_of(text).split(":", _PARTS - 1)
-    for index, part in enumerate(parts[: _PARTS - 1]):
-        if ONE in part or ANY in part[:-1]:
-            last = ANY if part.endswith(ANY) else ""
-            parts[index] = _inside(part[: len(part) - len(last)]) + last
-    return Pattern(":".join(parts))
+    return EVERYTHING if text == ANY else condition(text, variables) or pattern(text, variables=variables)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=65536)
 def condition(text: str, variables: bool = True) -> Pattern | None:
     """Compiles a value of ``ArnLike`` or ``ArnEquals``, which do the same; None if it can match nothing.
 
     Each of the six parts is compared by itself (IAM User Guide, "Amazon Resource Name (ARN) condition operators").
     """
+    # A policy variable has colons in its own name.
     parts = symbols_of(text if variables else text.replace("$", "${$}")).split(":", _PARTS - 1)
-    if len(parts) != _PARTS:
-        return None
-    return Pattern(":".join([*map(_inside, parts[:-1]), parts[-1]]))
+    return of_parts([_part(part) for part in parts]) if len(parts) == _PARTS else None
 
 
-def _inside(part: str) -> str:
-    return part.replace(ANY, ANY_INSIDE).replace(ONE, ONE_INSIDE)
+@lru_cache(maxsize=16384)
+def _part(symbols: str) -> Pattern:
+    return Pattern(symbols)
+
+
+def named(text: str) -> Pattern:
+    """Compiles a resource or another ARN as a call names it: each character is itself, ``${Name}`` is not known."""
+    symbols = literal(text).symbols
+    parts = symbols.split(":", _PARTS - 1)
+    return of_parts([_part(part) for part in parts]) if len(parts) == _PARTS else Pattern(symbols)
 
 
 # --- formats of the Service Authorization Reference --------------------------------------------------------------

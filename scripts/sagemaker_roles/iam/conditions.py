@@ -161,17 +161,17 @@ def resolved(text: str, context: Context) -> str | None:
         key, rest = key.strip(), rest.strip()
         value = context.get(key) if ":" in key else None
         if isinstance(value, str):
-            out.append(_as_written(value))
+            out.append(as_written(value))
         elif ":" not in key or not context.knows(key):
             out.append(variable.group())
         elif comma and len(rest) > 1 and rest[0] == rest[-1] == "'":
-            out.append(_as_written(rest[1:-1]))
+            out.append(as_written(rest[1:-1]))
         else:
             return None
     return "".join([*out, text[end:]])
 
 
-def _as_written(value: str) -> str:
+def as_written(value: str) -> str:
     """A value as a pattern writes it, each character itself; placeholders in it stay."""
     return re.sub(r"\$\{[A-Za-z0-9]+\}|([*?$])", lambda token: f"${{{token[1]}}}" if token[1] else token.group(), value)
 
@@ -243,22 +243,24 @@ class Test:
             why = f"{name} has several values, which {self.operator} is not made for"
             return Verdict(None, why, (self.key,)) if len(values) > 1 else self._one(values[0], context, parts)
         verdicts = [self._one(value, context, parts) for value in values]
-        return _all(verdicts) if parts.quantifier == "ForAllValues" else _any(verdicts)
+        return every(verdicts) if parts.quantifier == "ForAllValues" else either(verdicts)
 
     def _one(self, value: str, context: Context, parts: Operator) -> Verdict:
         """Whether one value of the call passes."""
         verdicts = [_compare(parts.base, wanted, value, context, self) for wanted in self.values]
-        found = _any(verdicts)
+        found = either(verdicts)
         if not parts.negated:
             return found
         return found if found.holds is None else Verdict(not found.holds)
 
 
-def _any(verdicts: Iterable[Verdict]) -> Verdict:
+def either(verdicts: Iterable[Verdict]) -> Verdict:
+    """Whether one holds at least."""
     return _first(verdicts, True)
 
 
-def _all(verdicts: Iterable[Verdict]) -> Verdict:
+def every(verdicts: Iterable[Verdict]) -> Verdict:
+    """Whether all hold."""
     return _first(verdicts, False)
 
 
@@ -324,7 +326,9 @@ def _compiled(base: str, value: str, variables: bool) -> Pattern | None:
 
 def _text_of(base: str, value: str) -> Pattern:
     """A value of a call as a pattern: its ``*`` and ``?`` are characters, ``${Name}`` is opaque."""
-    written = _as_written(value)
+    written = as_written(value)
+    if base in ("ArnLike", "ArnEquals"):
+        return arns.named(written)
     return literal(written.lower() if base == "Bool" else written)
 
 
@@ -397,7 +401,7 @@ def _in(base: str, wanted: Any, value: Any) -> bool:
 Tests = tuple[Test, ...]
 
 
-def tests(condition: Mapping[str, Mapping[str, Any]], variables: bool = True) -> Tests:
+def read(condition: Mapping[str, Mapping[str, Any]], variables: bool = True) -> Tests:
     """The tests of a ``Condition``, sorted.
 
     Args:
@@ -420,7 +424,7 @@ def _written(value: Any) -> str:
 
 def judge(some: Tests, context: Context) -> Verdict:
     """Whether all of some tests pass in a call."""
-    return _all(test.judge(context) for test in some)
+    return every(test.judge(context) for test in some)
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,7 +465,7 @@ class When:
             return verdict
         others = [judge(some, context) for some in self.none_of]
         negated = [other if other.holds is None else Verdict(not other.holds) for other in others]
-        return _all([verdict, *negated])
+        return every([verdict, *negated])
 
 
 ALWAYS = When()

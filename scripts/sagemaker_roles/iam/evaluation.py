@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from . import actions, arns, conditions
 from .conditions import NO, YES, Context, Verdict
-from .patterns import Pattern, covers, pattern
+from .patterns import EVERYTHING, Pattern, covers
 from .statements import Statement, statements
 
 Outcome = Literal["allowed", "denied", "depends"]
@@ -128,7 +128,7 @@ class Call:
     @cached_property
     def resource_pattern(self) -> Pattern:
         """The resource as a text: ``*`` and ``?`` in it are characters, but for ``*`` alone."""
-        return pattern(conditions._as_written(self.resource)) if self.resource != "*" else pattern("*")
+        return EVERYTHING if self.resource == "*" else arns.named(conditions.as_written(self.resource))
 
     @cached_property
     def same_account(self) -> bool:
@@ -204,7 +204,7 @@ def _applies(statement: Statement, call: Call, resource_policy: bool) -> _Applie
     if condition.holds is False:
         failed = [str(test) for test in statement.tests if test.judge(call.context).holds is False]
         return _Applies(Verdict(False, f"fails {'; '.join(failed)}"), near=True)
-    return _Applies(conditions._all((action, resource, who, condition)), how)
+    return _Applies(conditions.every((action, resource, who, condition)), how)
 
 
 def _action(statement: Statement, call: Call) -> Verdict:
@@ -215,7 +215,7 @@ def _action(statement: Statement, call: Call) -> Verdict:
 def _resource(statement: Statement, call: Call) -> Verdict:
     if not statement.resources:
         return YES
-    verdict = conditions._any(_one_resource(text, statement, call) for text in statement.resources)
+    verdict = conditions.either(_one_resource(text, statement, call) for text in statement.resources)
     if not statement.not_resources:
         return verdict
     return verdict if verdict.holds is None else Verdict(not verdict.holds)

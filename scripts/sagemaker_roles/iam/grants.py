@@ -12,8 +12,8 @@ from .regions import ALL, Texts
 from .statements import Statement, statements
 
 #: Boxes that a difference may be made of, and pairs of boxes that may be compared for it.
-MOST_BOXES = 5_000
-MOST_PAIRS = 2_000_000
+MOST_BOXES = 2_000
+MOST_PAIRS = 200_000
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,12 @@ class Grant:
 
     def meet(self, other: Grant) -> Grant | None:
         """What both grant; None if that is certainly nothing."""
-        both = Grant(
-            self.actions.meet(other.actions),
-            self.resources.meet(other.resources),
-            self.principals.meet(other.principals),
-            self.when.meet(other.when),
-            self.statement,
-        )
-        return both if both.actions and both.resources and both.principals and not both.when.is_never() else None
+        if not (acts := self.actions.meet(other.actions)) or not (resources := self.resources.meet(other.resources)):
+            return None
+        if not (principals := self.principals.meet(other.principals)):
+            return None
+        when = self.when if other.when == ALWAYS else self.when.meet(other.when)
+        return None if when.is_never() else Grant(acts, resources, principals, when, self.statement)
 
     def minus(self, other: Grant) -> list[Grant]:
         """What this grants and the other does not, as grants that do not overlap but in their conditions.

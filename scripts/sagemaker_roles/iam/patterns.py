@@ -6,11 +6,12 @@ variable or a placeholder of a template, is opaque: some text that nobody knows,
 stands. What is said about a pattern with opaque parts holds whatever they stand for.
 
 A pattern is kept as a text of symbols, one character each, so that the usual questions are answered by ``startswith``
-and ``find``. What is harder runs on automata whose states are the bits of one integer.
+and ``find``, for ARNs part by part. What is harder runs on automata whose states are the bits of one integer.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -20,13 +21,14 @@ MOST_STATES = 20_000
 _MOST_WORK = 10_000_000
 
 ANY, ONE = "*", "?"
-#: The same within a segment of an ARN: they stand for no colon.
+#: The same within a part of an ARN: they stand for no colon.
 ANY_INSIDE, ONE_INSIDE = "\ue002", "\ue003"
 _STAR, _QUESTION = "\ue000", "\ue001"
 _ESCAPES = {"${*}": _STAR, "${?}": _QUESTION, "${$}": "$"}
 _SHOWN = {_STAR: "${*}", _QUESTION: "${?}", ANY_INSIDE: "*", ONE_INSIDE: "?"}
 
-#: Symbols of opaque parts. Policies hold characters up to U+00FF only (IAM quotas), so these are free.
+#: Symbols of opaque parts: even ones, and after each an odd one for the same part where it has no colon in it.
+#: Policies hold characters up to U+00FF only (IAM quotas), so these are free.
 _FIRST_OPAQUE = 0x40000
 _TOKEN = re.compile(r"\$\{[^}]*\}|[\ue000-\uf8ff\U00040000-\U0010ffff]")
 _RUN = re.compile(r"[*?\ue002\ue003]{2,}")
@@ -60,9 +62,16 @@ def _symbol(token: re.Match[str]) -> str:
         part = name.lower() + comma + default if ":" in name else part
     known = _symbols.get(part)
     if known is None:
-        known = _symbols[part] = chr(_FIRST_OPAQUE + len(_symbols))
-        _names[known] = part
+        known = _symbols[part] = chr(_FIRST_OPAQUE + 2 * len(_symbols))
+        _names[known] = _names[inside(known)] = part
     return known
+
+
+def inside(symbols: str) -> str:
+    """The symbols of one part of an ARN: wildcards and opaque parts without a colon in them."""
+    if ANY in symbols or ONE in symbols:
+        symbols = symbols.replace(ANY, ANY_INSIDE).replace(ONE, ONE_INSIDE)
+    return symbols if symbols.isascii() else _OPAQUE.sub(lambda one: chr(ord(one.group()) | 1), symbols)
 
 
 def shown(symbols: str) -> str:
@@ -91,15 +100,17 @@ class Pattern:
     Attributes:
         symbols: the pattern, one symbol a character.
         fold: whether it matches without regard to case.
+        parts: of an ARN, the pattern of each of its six parts; else none.
     """
 
-    __slots__ = ("_automaton", "_hash", "_opened", "fold", "hard", "opaque", "pieces", "symbols", "wild")
+    __slots__ = ("_automaton", "_hash", "_opened", "fold", "hard", "opaque", "parts", "pieces", "symbols", "wild")
 
-    def __init__(self, symbols: str, fold: bool = False) -> None:
+    def __init__(self, symbols: str, fold: bool = False, parts: tuple[Pattern, ...] = ()) -> None:
         symbols = _RUN.sub(_ordered, symbols)
         self.symbols = symbols.lower() if fold else symbols
         self.fold = fold
         self.wild = _WILD.search(symbols) is not None
+        self.parts = parts
         self.hard = fold or _HARD.search(symbols) is not None
         self.opaque = not symbols.isascii() and _OPAQUE.search(symbols) is not None
         self.pieces = tuple(self.symbols.split(ANY))
@@ -134,7 +145,10 @@ class Pattern:
         if not self.opaque:
             return self
         if self._opened is None:
-            self._opened = Pattern(_OPAQUE.sub(ANY, self.symbols), self.fold)
+            if self.parts:
+                self._opened = of_parts([one.opened for one in self.parts])
+            else:
+                self._opened = Pattern(_OPAQUE.sub(ANY, self.symbols), self.fold)
         return self._opened
 
 
@@ -155,6 +169,11 @@ def literal(text: str, fold: bool = False, variables: bool = True) -> Pattern:
     """Compiles a text in which ``*`` and ``?`` are characters, as a value of ``StringEquals``."""
     symbols = symbols_of(text if variables else text.replace("$", "${$}"))
     return Pattern(symbols.replace(ANY, _STAR).replace(ONE, _QUESTION), fold)
+
+
+def of_parts(parts: Sequence[Pattern]) -> Pattern:
+    """The pattern of ARNs whose six parts match six patterns; colons stand in the last part only."""
+    return Pattern(":".join([*(inside(one.symbols) for one in parts[:-1]), parts[-1].symbols]), parts=tuple(parts))
 
 
 EVERYTHING = pattern("*")
@@ -234,7 +253,7 @@ class Automaton:
             return 0, self.loop | self.loop_inside
         if symbol == ANY:
             return 0, self.loop
-        return self._advance.get(symbol, 0), self.loop
+        return self._advance.get(symbol, 0), self.loop | (self.loop_inside if ord(symbol) & 1 else 0)
 
     def accepts(self, symbols: str) -> bool:
         """Whether a text of symbols fits; a wildcard in it is a symbol that only a wildcard as wide fits."""
@@ -269,6 +288,8 @@ def covers(outer: Pattern, inner: Pattern) -> bool:
     """Whether everything that ``inner`` matches is matched by ``outer``, whatever opaque parts stand for."""
     if outer.symbols == inner.symbols and outer.fold >= inner.fold:
         return True
+    if outer.parts and inner.parts:
+        return all(map(covers, outer.parts, inner.parts))
     if not outer.hard:
         if inner.fold and outer.symbols != ANY:
             return _covers_folded(outer, inner)
@@ -334,6 +355,8 @@ def intersects(one: Pattern, other: Pattern) -> bool:
     """Whether some text may match both, for some meaning of opaque parts; False is certain."""
     if one.fold or other.fold:
         one, other = Pattern(one.symbols.lower()), Pattern(other.symbols.lower())
+    if one.parts and other.parts:
+        return all(map(intersects, one.parts, other.parts))
     one, other = one.opened, other.opened
     if not one.wild:
         return covers(other, one)
@@ -450,6 +473,12 @@ def intersection(one: Pattern, other: Pattern, most: int = 8) -> tuple[Pattern, 
         return (one,)
     if not intersects(one, other):
         return ()
+    if one.parts and other.parts:
+        each = [intersection(first, second, most) for first, second in zip(one.parts, other.parts, strict=True)]
+        if any(both is None for both in each):
+            return None
+        chosen = list(itertools.islice(itertools.product(*(both or () for both in each)), most + 1))
+        return tuple(map(of_parts, chosen)) if len(chosen) <= most else None
     if one.fold or other.fold or one.hard or other.hard or one.opaque or other.opaque:
         return None
     if len(one.pieces) + len(other.pieces) > 8:

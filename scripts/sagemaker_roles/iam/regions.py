@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from .patterns import EVERYTHING, Pattern, TooComplex, covers, intersection, intersects, search, shown
 
-#: More regions than this in one union are not worked out.
+#: More regions than this in one union, or patterns in one region, are not worked out.
 MOST_REGIONS = 20_000
+MOST_PATTERNS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,13 @@ class Region:
         return f"{text} minus {', '.join(map(str, self.none_of))}" if self.none_of else text
 
     def reduced(self) -> Region | None:
-        """The same region with fewer patterns; None if it is certainly empty."""
+        """The same region with fewer patterns; None if it is certainly empty.
+
+        Raises:
+            TooComplex: it has too many patterns.
+        """
+        if len(self.none_of) + len(self.all_of) > MOST_PATTERNS:
+            raise TooComplex(f"more than {MOST_PATTERNS} patterns in one set")
         all_of: list[Pattern] = []
         for one in self.all_of:
             if one == EVERYTHING or any(covers(one, other) for other in all_of):
@@ -154,10 +161,12 @@ class Texts:
         Raises:
             TooComplex: it would be too many regions.
         """
-        if self == other or other == ALL:
+        if other is ALL or self is other:
             return self
-        if self == ALL:
+        if self is ALL:
             return other
+        if len(self.regions) == len(other.regions) == 1 and not _may_meet(self.regions[0], other.regions[0]):
+            return _NONE
         return Texts(
             tuple(_proper(one.meet(two) for one in self.regions for two in other.regions if _may_meet(one, two)))
         )
@@ -198,6 +207,7 @@ class Texts:
 
 
 ALL = Texts((Region(),))
+_NONE = Texts()
 
 
 def _is_plain(region: Region) -> bool:
@@ -235,9 +245,11 @@ def _proper(regions: Iterable[Region]) -> list[Region]:
 def union(patterns: Iterable[Pattern]) -> Texts:
     """The texts that one of some patterns matches at least."""
     unique = list(dict.fromkeys(patterns))
+    if EVERYTHING in unique:
+        return ALL
     if len(unique) <= 64:
         unique = _widest(unique)
-    return Texts(tuple(Region() if one == EVERYTHING else Region((one,)) for one in unique))
+    return Texts(tuple(Region((one,)) for one in unique))
 
 
 def complement(patterns: Iterable[Pattern]) -> Texts:

@@ -222,4 +222,4 @@ class _Reader:
                 if not all(isinstance(one, str | int | float | bool) for one in values):
                     self.fault(f"Condition.{name}.{key}", "expected a text or a list of texts")
                     return ()
-        return conditions.tests(value, variables)
+        return conditions.read(value, variables)
