@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from .patterns import ANY, EVERYTHING, ONE, Pattern, literal, of_parts, pattern, symbols_of
+from .patterns import ANY, EVERYTHING, ONE, Pattern, inside, literal, of_parts, pattern, symbols_of
 
 _PARTS = 6
 
@@ -39,7 +39,13 @@ def resource(text: str, variables: bool = True) -> Pattern:
     all six parts, reaching beyond one would need an ARN with the name of a service in the place of an account, so
     that it counts only in patterns with fewer parts (``arn:aws:s3*``).
     """
-    return EVERYTHING if text == ANY else condition(text, variables) or pattern(text, variables=variables)
+    if text == ANY:
+        return EVERYTHING
+    whole = condition(text, variables)
+    if whole is not None or not text.startswith("arn:"):
+        return whole or pattern(text, variables=variables)
+    ends = [(part, ANY if part.endswith(ANY) else "") for part in symbols_of(text).split(":")]
+    return Pattern(":".join(inside(part.removesuffix(ANY)) + end for part, end in ends))
 
 
 @lru_cache(maxsize=65536)
