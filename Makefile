@@ -7,10 +7,13 @@ ORACLE := tests/oracle
 EDITOR := tests/editor
 BENCH  := build/bench
 EXAMPLE := docs/examples/javascript
+COMPOSER := scripts/composer
+BUNDLE := docs/assets/composer/composer.js
+export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check test lint fmt bench proof compare dist lock clean distclean
+.PHONY: help build check site serve test test-site lint fmt bench proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
@@ -21,7 +24,13 @@ build: $(VENV)/.build ## Check the records and build the policies into build/v1/
 check: $(VENV)/.build ## Check the records only.
 	@$(BIN)/sagemaker-roles check
 
-test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp ## Run linters, checks and every test.
+site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
+	@$(BIN)/mkdocs build --strict
+
+serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally; it follows the records and pages as they are saved.
+	@$(BIN)/mkdocs serve --dirty --open
+
+test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
 	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -29,6 +38,9 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 	$(BIN)/sagemaker-roles check
 	$(BIN)/sagemaker-roles build --check
 	$(BIN)/pytest -q -n auto --dist loadgroup
+
+test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
+	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
 
 lint: $(VENV)/.test ## Run ruff and mypy only.
 	$(BIN)/ruff check .
@@ -56,13 +68,11 @@ lock: ## Make the lock files anew from pyproject.toml (UPGRADE=1 takes newer ver
 
 clean: ## Remove caches and what the other targets leave, except .venv and the committed output.
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/examples $(BENCH)
-	rm -rf docs/reference docs/v1
+	rm -rf docs/reference docs/v1 docs/llms.txt docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.
-	rm -rf $(VENV) $(ORACLE)/node_modules $(EDITOR)/node_modules tests/peers/node_modules
-
-include site.mk
+	rm -rf $(VENV) $(ORACLE)/node_modules $(EDITOR)/node_modules tests/peers/node_modules $(COMPOSER)/node_modules
 
 # --- set-up: a stamp is made anew when its lock file is newer -----------------------------------------------------
 
@@ -80,6 +90,21 @@ $(VENV)/.build: requirements/build.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.build
 	$(PIP) install -q --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.docs: requirements/docs.txt $(VENV)/.build
+	$(PIP) install -q --require-hashes -r requirements/docs.txt
+	@touch $@
+
+site-tools: $(VENV)/.docs $(COMPOSER)/node_modules/.stamp
+	@sh tests/need.sh node nodejs chromium chromium
+
+$(BUNDLE): $(COMPOSER)/node_modules/.stamp $(COMPOSER)/build.mjs $(wildcard $(COMPOSER)/*.js $(COMPOSER)/*/*.js)
+	@node $(COMPOSER)/build.mjs
+
+$(COMPOSER)/node_modules/.stamp: $(COMPOSER)/package-lock.json
+	@sh tests/need.sh node nodejs npm npm
+	cd $(COMPOSER) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(ORACLE)/node_modules/.stamp: $(ORACLE)/package-lock.json

@@ -12,10 +12,11 @@ from unittest import mock
 
 from click.testing import CliRunner
 
-from sagemaker_roles import artifacts, cli_compose
-from sagemaker_roles.inputs import Reading, read
-from sagemaker_roles.model import Catalog
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.cli import compose as cli_compose
+from sagemaker_roles.inputs import Reading, read_files
+from sagemaker_roles.publish import artifacts
 from support import loaded
 
 INPUTS = Path(__file__).parent / "inputs"
@@ -52,7 +53,7 @@ def compose(*arguments: str | Path, stdin: bytes | str | None = None, env: Mappi
     clean = {"AWS_REGION": None, "AWS_DEFAULT_REGION": None, **(env or {})}
     with mock.patch.object(cli_compose, "load_catalog", compiled):
         result = CliRunner().invoke(
-            cli_compose.compose_command,
+            cli_compose.command,
             [str(item) for item in arguments],
             input=stdin,
             env=clean,
@@ -65,7 +66,7 @@ def reading(tmp_path: Path, text: str | bytes, name: str = "request.json", **opt
     """What the readers make of one input."""
     file = tmp_path / name
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read(compiled(), [str(file)], **options)
+    return read_files(compiled(), [str(file)], **options)
 
 
 def problems(found: Reading) -> list[str]:

@@ -16,8 +16,10 @@ from unittest import mock
 
 import small
 from reference import SmallReference
-from sagemaker_roles import catalog, reference, releases
-from sagemaker_roles.cli import cli
+from sagemaker_roles.aws import reference
+from sagemaker_roles.cli.main import cli
+from sagemaker_roles.publish import releases
+from sagemaker_roles.records import loading
 from support import ROOT, SCRIPTS
 
 #: Nothing of the machine's own settings, and the same names and dates everywhere.
@@ -32,8 +34,8 @@ GIT = {
 
 #: Runs the command line with AWS's data replaced by the small reference.
 COMMAND = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); import reference, sagemaker_roles.reference as own; "
-    "own.aws_reference = reference.SmallReference; from sagemaker_roles.cli import main; main()"
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); import reference, sagemaker_roles.aws.reference as own; "
+    "own.aws_reference = reference.SmallReference; from sagemaker_roles.cli.main import main; main()"
 )
 
 
@@ -129,7 +131,7 @@ class Project:
     def plan(self) -> releases.Plan:
         """The next release, not written."""
         with mock.patch.dict(os.environ, GIT):
-            return releases.plan(self.root, self.builds, catalog.load(self.data).catalog, SmallReference())
+            return releases.plan(self.root, self.builds, loading.load(self.data).catalog, SmallReference())
 
     def files(self) -> dict[str, bytes]:
         """Every file that is not hidden, by its path."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from composing import compiled
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.aws.reference import aws_reference
 
 ACCOUNT = "111122223333"
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"

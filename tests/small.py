@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from reference import SmallReference
-from sagemaker_roles import catalog, rules
+from sagemaker_roles import rules
 from sagemaker_roles.problems import Problem
+from sagemaker_roles.records import loading
 from sagemaker_roles.rules.context import Context
 
 TESTS = Path(__file__).parent
@@ -54,5 +55,5 @@ def _repeated(text: str) -> str:
 
 def examine(root: Path) -> list[Problem]:
     """Everything that loading and the rules find."""
-    loaded = catalog.load(root)
+    loaded = loading.load(root)
     return sorted({*loaded.problems, *rules.run(Context(loaded, SmallReference()))})

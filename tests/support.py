@@ -14,9 +14,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from sagemaker_roles import artifacts, catalog
-from sagemaker_roles.model import Catalog
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.publish import artifacts
+from sagemaker_roles.records import loading
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
@@ -27,9 +28,9 @@ DEPENDENCIES = {"click", "jmespath", "jsonpatch", "jsonpointer", "pyyaml"}
 
 
 @cache
-def loaded() -> catalog.Loaded:
+def loaded() -> loading.Loaded:
     """The knowledge base as read from data/."""
-    return catalog.load(DATA)
+    return loading.load(DATA)
 
 
 @cache

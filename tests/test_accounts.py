@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles import catalog as catalogs
-from sagemaker_roles.compose import Request, compose
-from sagemaker_roles.model import Catalog
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Request, compose
+from sagemaker_roles.records import loading as catalogs
 from support import ROOT
 
 MEMBERS = {
@@ -31,34 +31,34 @@ def accounts(document: Any) -> set[str]:
 
 
 def test_roles_of_other_accounts_do_not_hide_the_account(catalog: Catalog) -> None:
-    found = compose(catalog, [Request("CreateDomain", MEMBERS)], "execution")
+    found = compose(catalog, [Request("CreateDomain", MEMBERS)], ["execution"])
     assert accounts(found.policy) == {"111122223333", "444455556666"}
     assert accounts(found.caller) == {"111122223333"}
     assert "Account" not in found.placeholders
 
 
 def test_the_account_is_that_of_the_composed_role(catalog: Catalog) -> None:
-    found = compose(catalog, [Request("CreateDomain", MEMBERS)], "emr-access")
+    found = compose(catalog, [Request("CreateDomain", MEMBERS)], ["emr-access"])
     assert accounts(found.policy) == {"444455556666"}
     assert accounts(found.caller) == {"111122223333"}
 
 
 def test_a_role_that_the_request_does_not_name_is_in_the_account_of_those_that_are_passed(catalog: Catalog) -> None:
-    found = compose(catalog, [Request("CreateDomain", MEMBERS)], "space-execution")
+    found = compose(catalog, [Request("CreateDomain", MEMBERS)], ["space-execution"])
     assert accounts(found.policy) == {"111122223333"}
 
 
 def test_roles_of_two_accounts_leave_the_account_open(catalog: Catalog) -> None:
     roles = ["arn:aws:iam::444455556666:role/EmrAccess", "arn:aws:iam::777788889999:role/EmrAccess"]
     settings = {"JupyterLabAppSettings": {"EmrSettings": {"AssumableRoleArns": roles}}}
-    found = compose(catalog, [Request("CreateDomain", {"DefaultUserSettings": settings})], "emr-access")
+    found = compose(catalog, [Request("CreateDomain", {"DefaultUserSettings": settings})], ["emr-access"])
     assert accounts(found.policy) == {"${Account}"}
     assert "Account" in found.placeholders
 
 
 def test_placeholders_of_trust_policies_are_filled_and_have_a_meaning(catalog: Catalog) -> None:
     values = {"StudioAccount": "111122223333", "StudioRoleName": "Users"}
-    found = compose(catalog, [Request("CreateDomain", MEMBERS)], "emr-access", values=values)
+    found = compose(catalog, [Request("CreateDomain", MEMBERS)], ["emr-access"], values=values)
     assert found.trust.to_json()["Statement"][0]["Principal"] == {"AWS": ["arn:aws:iam::111122223333:role/Users"]}
     role = catalog.operation("CreateDomain").role("emr-access")
     assert role is not None

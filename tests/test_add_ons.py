@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles import Composition, Request, compose
-from sagemaker_roles.model import Grantee
-from sagemaker_roles.output import canonical
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.catalog import Grantee
 from support import compiled, document
 
 #: Most pairs and random subsets of add-ons that are tried for one role and scope.
@@ -37,7 +37,9 @@ class Case(NamedTuple):
         return "broad_patch" if self.scope == "broad" else "patch"
 
     def compose(self, addons: Any) -> Composition:
-        return compose(compiled(), [Request(self.operation)], self.role, scope=self.scope, addons=addons)  # type: ignore[arg-type]
+        return compose(
+            compiled(), [Request(self.operation)], [self.role] if self.role else [], scope=self.scope, addons=addons
+        )  # type: ignore[arg-type]
 
     def composed(self, addons: Any) -> Any:
         result = self.compose(addons)
@@ -142,7 +144,7 @@ def choices(draw: st.DrawFn) -> tuple[str, str | None, str, list[str], list[str]
 
 
 def made(name: str, role: str | None, scope: str, addons: list[str]) -> bytes:
-    result = compose(compiled(), [Request(name)], role, scope=scope, addons=addons)  # type: ignore[arg-type]
+    result = compose(compiled(), [Request(name)], [role] if role else [], scope=scope, addons=addons)  # type: ignore[arg-type]
     return canonical([result.policy.to_json(), result.trust.to_json(), result.caller.to_json()])
 
 
@@ -160,8 +162,8 @@ def test_add_ons_commute_and_are_idempotent(choice: tuple[str, str | None, str, 
 @given(choices())
 def test_add_ons_only_add(choice: tuple[str, str | None, str, list[str], list[str]]) -> None:
     name, role, scope, first, second = choice
-    fewer = compose(compiled(), [Request(name)], role, scope=scope, addons=first)  # type: ignore[arg-type]
-    more = compose(compiled(), [Request(name)], role, scope=scope, addons=first + second)  # type: ignore[arg-type]
+    fewer = compose(compiled(), [Request(name)], [role] if role else [], scope=scope, addons=first)  # type: ignore[arg-type]
+    more = compose(compiled(), [Request(name)], [role] if role else [], scope=scope, addons=first + second)  # type: ignore[arg-type]
     for part in ("policy", "trust", "caller"):
         left, right = (by_sid(getattr(result, part).to_json()) for result in (fewer, more))
         assert all(right.get(sid) == statement for sid, statement in left.items()), (

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sagemaker_roles import rules, schema, source
+from sagemaker_roles import rules
+from sagemaker_roles.records import schema, strict_yaml
 from sagemaker_roles.rules import all_rules
 from small import TESTS, change, copy, examine
 
@@ -55,4 +56,4 @@ def test_every_rule_is_a_module_with_its_own_id() -> None:
 
 
 def test_the_quick_loader_of_yaml_is_there() -> None:
-    assert source.Loader.__name__ == "CSafeLoader"
+    assert strict_yaml.Loader.__name__ == "CSafeLoader"

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles import tree
+from sagemaker_roles.publish import tree
 from support import DATA, ROOT, SCRIPTS, published, run
 
 OLD = {"manifest.json": b"old\n", "operations/One/operation.json": b"{}\n"}

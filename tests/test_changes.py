@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.changes import telling
-from sagemaker_roles.changes.comparing import patch_between
-from sagemaker_roles.changes.conditions import alternatives, as_strict
-from sagemaker_roles.changes.describing import described
-from sagemaker_roles.changes.meaning import Difference, difference, expansion, grants
-from sagemaker_roles.changes.patterns import arn_within, within
+from sagemaker_roles.publish.changes import telling
+from sagemaker_roles.publish.changes.comparing import patch_between
+from sagemaker_roles.publish.changes.conditions import alternatives, as_strict
+from sagemaker_roles.publish.changes.describing import described
+from sagemaker_roles.publish.changes.meaning import Difference, difference, expansion, grants
+from sagemaker_roles.publish.changes.patterns import arn_within, within
 
 SERVICES = {
     "s3": ["GetObject", "GetObjectVersion", "ListBucket", "PutObject"],

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reference import SmallReference
-from sagemaker_roles import reference
-from sagemaker_roles.cli import cli
+from sagemaker_roles.aws import reference
+from sagemaker_roles.cli.main import cli
 from small import change, copy
 from support import run
 

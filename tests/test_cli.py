@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from sagemaker_roles import Request, __version__, compose
-from sagemaker_roles.output import canonical
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.publish.compiled import compiled_files
 from support import DATA, ROOT, SCRIPTS, compiled, published, run, validator
 
 FOLDER = "operations/CreateTrainingJob/"
@@ -271,18 +272,42 @@ def test_no_catalog_yet(command: list[str], tmp_path: Path) -> None:
     assert said(done) == "there is no catalog yet; run `make build` first"
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff", b'{"schema_version": "1.0.0"}'])
-def test_a_catalog_that_cannot_be_read(content: bytes, tmp_path: Path) -> None:
+def with_compiled(package: Path) -> Path:
+    """A package with a compiled catalog; gives the folder of its files."""
+    folder = package / "sagemaker_roles" / "compiled"
+    folder.mkdir()
+    for name, content in compiled_files(json.loads(published()["catalog.json"])):
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["index.json", "CreateTrainingJob.json"])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff"])
+def test_a_catalog_that_cannot_be_read(name: str, content: bytes, tmp_path: Path) -> None:
     package = copied_package(tmp_path)
-    (package / "sagemaker_roles" / "catalog.json").write_bytes(content)
+    (with_compiled(package) / name).write_bytes(content)
     done = run("show", "CreateTrainingJob", env={"PYTHONPATH": str(package)})
     assert done.returncode == 1
     assert said(done).endswith("run `make build` again")
 
 
-def test_the_packaged_catalog_is_all_that_show_needs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"[]", b"{}", b'{"schema_version": "1.0.0"}'])
+def test_a_catalog_without_operations(content: bytes, tmp_path: Path) -> None:
     package = copied_package(tmp_path)
-    (package / "sagemaker_roles" / "catalog.json").write_bytes(published()["catalog.json"])
+    (with_compiled(package) / "index.json").write_bytes(content)
+    done = run("list", env={"PYTHONPATH": str(package)})
+    assert (done.returncode, said(done)) == (
+        1,
+        "the catalog cannot be read: index.json: it has no operations; run `make build` again",
+    )
+
+
+def test_the_compiled_catalog_is_all_that_show_needs(tmp_path: Path) -> None:
+    package = copied_package(tmp_path)
+    folder = with_compiled(package)
+    for file in folder.iterdir():
+        if file.stem not in ("index", "CreateTrainingJob"):
+            file.unlink()
     done = run("show", "CreateTrainingJob", env={"PYTHONPATH": str(package)}, cwd=tmp_path)
     assert done.stdout.encode() == published()[FOLDER + "execution/policy.json"]
 
@@ -318,9 +343,9 @@ def test_any_output_encoding_will_do(encoding: str) -> None:
 
 def test_interrupting_is_exit_code_130() -> None:
     code = (
-        "import signal, sagemaker_roles.cli as command; "
+        "import signal; from sagemaker_roles.cli import list, main; "
         "signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "command.load_catalog = lambda: signal.raise_signal(signal.SIGINT); command.main()"
+        "list.load_catalog = lambda: signal.raise_signal(signal.SIGINT); main.main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "list"],

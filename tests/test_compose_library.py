@@ -14,8 +14,8 @@ import pytest
 
 import sagemaker_roles
 from composing import changed, compiled
-from sagemaker_roles import Catalog, Composition, Request, compose, read, read_value
-from sagemaker_roles.inputs import OperationUnknown
+from sagemaker_roles import Catalog, Composition, Request, compose, read_files, read_value
+from sagemaker_roles.errors import AmbiguousOperation, UnknownAddOn, UnknownOperation, UnknownRole
 from support import ROOT
 
 
@@ -75,20 +75,20 @@ def test_one_catalog_serves_many_threads() -> None:
         assert list(pool.map(work, range(120))) == expected
 
 
-def test_unknown_names_are_key_errors() -> None:
-    for request, options, message in (
-        (Request("CreateNothing"), {}, "there is no record of the operation CreateNothing"),
-        (Request("CreateImage"), {"role": "nobody"}, "no role nobody; CreateImage has "),
-        (Request("CreateImage"), {"addons": ["nothing"]}, "no add-on nothing; there are "),
-        (Request("CreateImage"), {"without": ["nothing"]}, "no add-on nothing; there are "),
+def test_unknown_names_are_lookup_errors() -> None:
+    for error, request, options, message in (
+        (UnknownOperation, Request("CreateNothing"), {}, "there is no record of the operation CreateNothing"),
+        (UnknownRole, Request("CreateImage"), {"roles": ["nobody"]}, "no role nobody; CreateImage has "),
+        (UnknownAddOn, Request("CreateImage"), {"addons": ["nothing"]}, "no add-on nothing; there are "),
+        (UnknownAddOn, Request("CreateImage"), {"without": ["nothing"]}, "no add-on nothing; there are "),
     ):
-        with pytest.raises(KeyError, match=message):
+        with pytest.raises(error, match=message):
             compose(compiled(), [request], **options)  # type: ignore[arg-type]
 
 
 def test_several_roles_may_be_one() -> None:
     ids = [role.id for role in compiled().operation("CreateDomain").roles][:3]
-    single = [compose(compiled(), [Request("CreateDomain")], one).policy.statements for one in ids]
+    single = [compose(compiled(), [Request("CreateDomain")], [one]).policy.statements for one in ids]
     both = compose(compiled(), [Request("CreateDomain")], ids).policy.statements
     actions = {action for statements in single for item in statements for action in item.actions}
     assert {action for item in both for action in item.actions} == actions
@@ -97,8 +97,11 @@ def test_several_roles_may_be_one() -> None:
 def test_the_readers_as_a_library(tmp_path: Any) -> None:
     file = tmp_path / "r.json"
     file.write_text(changed())
-    assert read(compiled(), [str(file)]).requests[0].members == read_value(compiled(), training()).requests[0].members
-    with pytest.raises(OperationUnknown):
+    assert (
+        read_files(compiled(), [str(file)]).requests[0].members
+        == read_value(compiled(), training()).requests[0].members
+    )
+    with pytest.raises(AmbiguousOperation):
         read_value(compiled(), {"RoleArn": "x"})
     assert [item.message for item in read_value(compiled(), 1, operation="CreateImage").notices] == [
         "a request must be a mapping of its members, not a number"

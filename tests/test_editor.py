@@ -15,10 +15,10 @@ from typing import IO, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from sagemaker_roles import editor, schema
-from sagemaker_roles.catalog import FOLDERS, MAPPINGS
 from sagemaker_roles.problems import Position
-from sagemaker_roles.source import parse_yaml
+from sagemaker_roles.records import editor, schema
+from sagemaker_roles.records.loading import FOLDERS, MAPPINGS
+from sagemaker_roles.records.strict_yaml import parse_yaml
 from support import DATA, ROOT, loaded, run
 
 SERVER = Path(__file__).parent / "editor" / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
-from sagemaker_roles.compose import Request, compose
-from sagemaker_roles.model import Catalog
-from sagemaker_roles.paths import PathError, Paths
+from sagemaker_roles.aws.paths import PathError, Paths
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Request, compose
 from sagemaker_roles.problems import Problem
-from sagemaker_roles.reference import aws_reference
 from sagemaker_roles.rules import all_rules, printed_policies
 from sagemaker_roles.rules.context import Context
 from support import ROOT, loaded
@@ -69,7 +69,9 @@ def ours(operation: str, policy: str, scope: Any = "scoped", named: bool = True)
     names = record["names"] if named else {}
 
     def composed(scope: Any, addons: tuple[str, ...] = ()) -> Any:
-        return compose(loaded().catalog, [Request(operation)], record["role"], scope=scope, addons=addons, values=names)
+        return compose(
+            loaded().catalog, [Request(operation)], [record["role"]], scope=scope, addons=addons, values=names
+        )
 
     if policy in ("broad", "scoped"):
         return list(composed(policy).policy.to_json()["Statement"])
@@ -401,7 +403,7 @@ def test_ours_has_the_same_actions_scoped_and_broad() -> None:
         for role in catalog.operation(name).roles:
             addons = [addon.id for addon in role.addons]
             scoped, broad = (
-                compose(catalog, [Request(name)], role.id, scope=scope, addons=addons).policy.to_json()["Statement"]
+                compose(catalog, [Request(name)], [role.id], scope=scope, addons=addons).policy.to_json()["Statement"]
                 for scope in ("scoped", "broad")
             )
             assert actions(scoped) == actions(broad), f"{name}/{role.id}"

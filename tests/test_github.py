@@ -14,7 +14,7 @@ import click
 import pytest
 import yaml
 
-from sagemaker_roles.cli import cli
+from sagemaker_roles.cli.main import cli
 from support import ROOT, loaded
 
 GITHUB = ROOT / ".github"

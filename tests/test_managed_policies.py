@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.model import Catalog
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.rules import managed_policy_actions
 from sagemaker_roles.rules.context import Context
 from support import document, loaded

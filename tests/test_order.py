@@ -16,13 +16,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles import cli_fix, schema
-from sagemaker_roles.catalog import MAPPINGS
-from sagemaker_roles.editor import modeline
-from sagemaker_roles.order import in_order
+from sagemaker_roles.cli import fix
 from sagemaker_roles.problems import DataError
-from sagemaker_roles.source import parse_yaml
-from sagemaker_roles.spans import Node, Place, arrange
+from sagemaker_roles.records import schema
+from sagemaker_roles.records.editor import modeline
+from sagemaker_roles.records.loading import MAPPINGS
+from sagemaker_roles.records.order import in_order
+from sagemaker_roles.records.spans import Node, Place, arrange
+from sagemaker_roles.records.strict_yaml import parse_yaml
 from small import copy, examine
 from support import DATA, loaded, run
 
@@ -191,7 +192,7 @@ def test_a_change_of_meaning_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -
     def wrong(text: str, decide: Any, begin: int | None = None) -> str:
         return text.replace("title: T", "title: U")
 
-    monkeypatch.setattr("sagemaker_roles.order.arrange", wrong)
+    monkeypatch.setattr("sagemaker_roles.records.order.arrange", wrong)
     assert refusal("id: x\ntitle: T\n") == [
         "data/statements/x.yaml:1:1: order: cannot be put in order without changing its meaning"
     ]
@@ -440,7 +441,7 @@ def test_a_link_is_not_replaced(data: Path) -> None:
 def test_a_file_that_changes_meanwhile_is_left_alone(data: Path) -> None:
     file = data / STATEMENTS
     with pytest.raises(DataError, match="changed by another program"):
-        cli_fix._swap(data, file, f"data/{STATEMENTS}", b"what was read", "new")
+        fix._swap(data, file, f"data/{STATEMENTS}", b"what was read", "new")
     assert left(data) == []
 
 
@@ -457,11 +458,11 @@ def test_what_the_system_refuses_is_told_and_loses_nothing(
     file = data / STATEMENTS
     before = file.read_bytes()
     with pytest.raises(DataError, match=f"cannot be written: {error}"):
-        cli_fix._swap(data, file, f"data/{STATEMENTS}", before, "new")
+        fix._swap(data, file, f"data/{STATEMENTS}", before, "new")
     assert (file.read_bytes(), left(data)) == (before, [])
 
 
 def test_a_read_only_file_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(DataError, match="read-only"):
-        cli_fix._swap(data, data / STATEMENTS, f"data/{STATEMENTS}", (data / STATEMENTS).read_bytes(), "new")
+        fix._swap(data, data / STATEMENTS, f"data/{STATEMENTS}", (data / STATEMENTS).read_bytes(), "new")

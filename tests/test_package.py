@@ -16,7 +16,7 @@ def test_the_wheel_carries_the_catalog_and_nothing_of_the_build(wheel: Path) -> 
     names = zipfile.ZipFile(wheel).namelist()
     catalog = zipfile.ZipFile(wheel).read("sagemaker_roles/catalog.json")
     assert catalog == (ROOT / "build" / "v1" / "next" / "catalog.json").read_bytes()
-    assert {"sagemaker_roles/cli.py", "sagemaker_roles/py.typed"} <= set(names)
+    assert {"sagemaker_roles/cli/main.py", "sagemaker_roles/py.typed"} <= set(names)
     assert not [name for name in names if name.endswith((".yaml", ".pyc"))]
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
@@ -31,10 +31,10 @@ def test_what_is_installed_works_without_a_checkout(wheel: Path, tmp_path: Path)
 
 def test_an_editable_install_needs_no_build(tmp_path: Path) -> None:
     """A clone whose output was lost can still set itself up."""
-    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
-        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     package = tmp_path / "scripts" / "sagemaker_roles"
     package.mkdir(parents=True)
+    for name in ("pyproject.toml", "scripts/hatch_build.py", "README.md", "LICENSE"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     (package / "__init__.py").write_bytes((ROOT / "scripts" / "sagemaker_roles" / "__init__.py").read_bytes())
     code = "import hatchling.build as b, sys; print(b.build_editable(sys.argv[1]))"
     out = tmp_path / "out"

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles import artifacts, catalog, passing
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.publish import artifacts, pass_role
+from sagemaker_roles.records import loading
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def result() -> Any:
-    return passing.matrix(catalog.load(ROOT / "data").catalog.data["pass-role"], aws_reference().role_parameters)
+    return pass_role.matrix(loading.load(ROOT / "data").catalog.data["pass-role"], aws_reference().role_parameters)
 
 
 def test_botocore_knows_53_operations_and_92_role_parameters(result: Any) -> None:
@@ -64,10 +65,10 @@ def test_misprints_are_put_right_and_kept_as_printed(result: Any) -> None:
 def test_an_operation_without_a_role_is_told() -> None:
     lists = {"page": {"title": "A page", "printed": ["CreateThing", "CreateOther"], "sources": ["page"]}}
     parameters = [SimpleNamespace(service="sagemaker", operation="CreateThing", path="RoleArn")]
-    (found,) = passing.matrix(lists, parameters)["lists"]
+    (found,) = pass_role.matrix(lists, parameters)["lists"]
     assert (found["missing"], found["without_role"]) == ([], ["CreateOther"])
 
 
 def test_the_compiled_catalog_carries_the_matrix(result: Any) -> None:
-    compiled = artifacts.compiled(catalog.load(ROOT / "data").catalog, aws_reference())
+    compiled = artifacts.compiled(loading.load(ROOT / "data").catalog, aws_reference())
     assert compiled.data["pass_role"] == result

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.paths import ANY, Choice, PathError, Paths, Type, either
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.aws.paths import ANY, Choice, PathError, Paths, Type, either
+from sagemaker_roles.aws.reference import aws_reference
 
 
 @cache

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles import catalog, rules
-from sagemaker_roles.catalog import FOLDERS
-from sagemaker_roles.model import Catalog
-from sagemaker_roles.output import operation_files
+from sagemaker_roles import rules
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.problems import Problem
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.publish.operations import operation_files
+from sagemaker_roles.records import loading
+from sagemaker_roles.records.loading import FOLDERS
 from sagemaker_roles.rules.context import Context
 from support import DATA, compiled, loaded, published
 
@@ -110,8 +111,8 @@ def edited(text: str, what: str, first: int, second: int, piece: str) -> str:
     return "\n".join(lines)
 
 
-def examined(root: Path) -> tuple[catalog.Loaded, list[Problem]]:
-    found = catalog.load(root)
+def examined(root: Path) -> tuple[loading.Loaded, list[Problem]]:
+    found = loading.load(root)
     return found, sorted({*found.problems, *rules.run(Context(found, aws_reference()))})
 
 
@@ -165,7 +166,7 @@ def test_any_bytes_at_all_are_read_or_refused(folder: Path, content: bytes) -> N
     file = folder / "operations" / "CreateModel.yaml"
     try:
         file.write_bytes(content)
-        found = catalog.load(folder)
+        found = loading.load(folder)
         assert any(problem.position.path == "data/operations/CreateModel.yaml" for problem in found.problems)
         assert "CreateModel" not in found.catalog.operations
         assert "CreateTrainingJob" in found.catalog.operations

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles import rules
-from sagemaker_roles.compose import Request, compose, parse
-from sagemaker_roles.model import Kind
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Kind
+from sagemaker_roles.engine.compose import Request, compose, parse
 from sagemaker_roles.rules import all_rules
 from sagemaker_roles.rules.context import Context, at, compiled
 from sagemaker_roles.rules.policy_size import MANAGED, TRUST, size
@@ -68,7 +68,7 @@ def test_no_statement_is_merged_or_renamed(name: str) -> None:
     for grantee in operation.grantees():
         addons = [addon.id for addon in grantee.addons]
         caller = grantee is operation.caller
-        result = compose(loaded().catalog, [Request(name)], None if caller else grantee.id, addons=addons)
+        result = compose(loaded().catalog, [Request(name)], [] if caller else [grantee.id], addons=addons)
         document = result.caller if caller else result.policy
         written = [entry.prefix + item.sid for _, entry in grantee.all_entries() for item in entry.statements]
         assert sorted(item.sid for item in document.statements) == sorted(written)

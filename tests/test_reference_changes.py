@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles import catalog, rules
-from sagemaker_roles.reference import Action, ConditionKey, Reference, ResourceType, RoleParameter, aws_reference
+from sagemaker_roles import rules
+from sagemaker_roles.aws.reference import Action, ConditionKey, Reference, ResourceType, RoleParameter, aws_reference
+from sagemaker_roles.records import loading
 from sagemaker_roles.rules.context import Context
 from support import ROOT
 
@@ -86,8 +87,8 @@ def nothing(reference: Changed) -> None:
 
 
 @pytest.fixture(scope="module")
-def records() -> catalog.Loaded:
-    return catalog.load(Path(ROOT / "data"))
+def records() -> loading.Loaded:
+    return loading.load(Path(ROOT / "data"))
 
 
 CASES: dict[str, tuple[Callable[[Changed], None], dict[str, Any], list[str]]] = {
@@ -120,16 +121,16 @@ CASES: dict[str, tuple[Callable[[Changed], None], dict[str, Any], list[str]]] = 
 }
 
 
-def problems(records: catalog.Loaded, reference: Reference) -> list[str]:
+def problems(records: loading.Loaded, reference: Reference) -> list[str]:
     return [str(item) for item in rules.run(Context(records, reference))]
 
 
-def test_today_nothing_is_wrong(records: catalog.Loaded) -> None:
+def test_today_nothing_is_wrong(records: loading.Loaded) -> None:
     assert problems(records, Changed()) == []
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_change_is_spelled_out(name: str, records: catalog.Loaded) -> None:
+def test_a_change_is_spelled_out(name: str, records: loading.Loaded) -> None:
     change, arguments, expected = CASES[name]
     reference = Changed(**arguments)
     change(reference)

@@ -22,15 +22,16 @@ import pytest
 import reference
 import releasing
 from releasing import Project
-from sagemaker_roles import artifacts, catalog, releases
-from sagemaker_roles.changes import Built, compare, from_folder
-from sagemaker_roles.cli import cli
-from sagemaker_roles.model import Catalog
-from sagemaker_roles.output import canonical
-from sagemaker_roles.reference import RoleParameter, aws_reference
-from sagemaker_roles.releases.changelog import with_section
-from sagemaker_roles.releases.retiring import unnamed
-from sagemaker_roles.releases.verifying import listed_versions, released_folders
+from sagemaker_roles.aws.reference import RoleParameter, aws_reference
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.cli.main import cli
+from sagemaker_roles.publish import artifacts, releases
+from sagemaker_roles.publish.changes import Built, compare, from_folder
+from sagemaker_roles.publish.releases.changelog import with_section
+from sagemaker_roles.publish.releases.retiring import unnamed
+from sagemaker_roles.publish.releases.verifying import listed_versions, released_folders
+from sagemaker_roles.records import loading
 from support import DATA, ROOT, compiled, schema_of, validator
 
 READ = ("statements/thing-read.yaml", 'Action: ["store:GetThing"]', 'Action: ["store:GetThing", "store:PutThing"]')
@@ -790,7 +791,7 @@ def test_the_records_of_a_release_give_its_bytes() -> None:
     version = listed[0]["version"]
     released = from_folder(builds / version, version)
     validator("changes.schema.json").validate(released.json("changes.json"))
-    records = catalog.load(DATA).catalog
+    records = loading.load(DATA).catalog
     following = Built("next", dict(artifacts.render(records, aws_reference())))
     if not compare(released, following, lambda name: ()).differs:
         changes = {"changes.json": released.files["changes.json"]}

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sagemaker_roles import catalog, schema
-from sagemaker_roles.order import in_order
+from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.problems import Position
-from sagemaker_roles.reference import aws_reference
-from sagemaker_roles.scaffold import members, skeleton
-from sagemaker_roles.source import parse_yaml
+from sagemaker_roles.records import loading, schema
+from sagemaker_roles.records.order import in_order
+from sagemaker_roles.records.scaffold import members, skeleton
+from sagemaker_roles.records.strict_yaml import parse_yaml
 from support import ROOT, run
 
 OPERATIONS = sorted({item.operation for item in aws_reference().role_parameters})
@@ -60,7 +60,7 @@ def test_the_command_writes_a_file_once(tmp_path: Path) -> None:
     done = run("new", "CreateImage", "--data", str(data))
     assert done.returncode == 0
     assert not done.stdout
-    assert [item for item in catalog.load(data).problems if "CreateImage.yaml" in item.position.path] == []
+    assert [item for item in loading.load(data).problems if "CreateImage.yaml" in item.position.path] == []
     again = run("new", "CreateImage", "--data", str(data))
     assert again.returncode == 1
     assert "is there already" in again.stderr

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from cerberus import rules_set_registry, schema_registry
 
-from sagemaker_roles import schema
-from sagemaker_roles.catalog import FOLDERS, MAPPINGS
 from sagemaker_roles.problems import DataError, Position, Problem
-from sagemaker_roles.schema import Schemas
-from sagemaker_roles.source import Map, Seq, Text, parse_yaml
+from sagemaker_roles.records import schema
+from sagemaker_roles.records.loading import FOLDERS, MAPPINGS
+from sagemaker_roles.records.schema import Schemas
+from sagemaker_roles.records.strict_yaml import Map, Seq, Text, parse_yaml
 from support import DATA, loaded
 
 #: Keys that no record may have at the moment, in records of a sound form.
@@ -339,7 +339,7 @@ caller: {statements: []}
         "(Equals|Like|EqualsIgnoreCase)|Arn(Not)?(Equals|Like)|Bool|Numeric[A-Za-z]+|Date[A-Za-z]+|(Not)?IpAddress"
         "|Null)(IfExists)?",
         "x.yaml:16:34: schema: must not be empty",
-        "x.yaml:18:19: schema: 'rumoured' is none of documented, inferred",
+        "x.yaml:18:19: schema: 'rumoured' is none of documented, observed, inferred",
         "x.yaml:19:9: schema: must not be empty",
         "x.yaml:21:13: schema: 'UPPER' does not have the form [a-z0-9]+(-[a-z0-9]+)*",
         "x.yaml:22:16: schema: must be one line without spaces at its ends",

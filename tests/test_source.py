@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles.problems import Position, Problem
-from sagemaker_roles.source import MAX_BYTES, Map, Seq, Text, parse_yaml, read_yaml, where
+from sagemaker_roles.records.strict_yaml import MAX_BYTES, Map, Seq, Text, parse_yaml, read_yaml, where
 
 
 def read(text: str) -> tuple[Any, list[str]]:

@@ -6,10 +6,10 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from sagemaker_roles.cli import cli
-from sagemaker_roles.pages import finish, write
-from sagemaker_roles.pages.__main__ import site_from_environment
-from sagemaker_roles.pages.published import Published
+from sagemaker_roles.cli.main import cli
+from sagemaker_roles.site import finish, write
+from sagemaker_roles.site.__main__ import site_from_environment
+from sagemaker_roles.site.published import Published
 
 _serving = False
 _records: dict[Path, int] = {}

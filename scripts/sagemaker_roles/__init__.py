@@ -2,33 +2,72 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .compose import ComposedStatement, Composition, Document, Finding, Reason, Request, compose
-from .model import Catalog
+from .catalog import Catalog
+from .engine.compose import ComposedStatement, Composition, Document, Finding, Reason, Request, compose
+from .errors import (
+    AmbiguousOperation,
+    InputError,
+    InvalidValue,
+    NothingToCompose,
+    PatchError,
+    UnknownAddOn,
+    UnknownName,
+    UnknownOperation,
+    UnknownPlaceholder,
+    UnknownRole,
+)
 
 if TYPE_CHECKING:
-    from .inputs import Reading, read, read_value
+    from .inputs import Notice, Reading, read_files, read_value
+    from .session import Choice, Result, Written, compose_reading, explain, placeholders_of, write
 
 __all__ = [
+    "AmbiguousOperation",
     "Catalog",
+    "Choice",
     "ComposedStatement",
     "Composition",
     "Document",
     "Finding",
+    "InputError",
+    "InvalidValue",
+    "NothingToCompose",
+    "Notice",
+    "PatchError",
     "Reading",
     "Reason",
     "Request",
+    "Result",
+    "UnknownAddOn",
+    "UnknownName",
+    "UnknownOperation",
+    "UnknownPlaceholder",
+    "UnknownRole",
+    "Written",
     "__version__",
     "compose",
-    "read",
+    "compose_reading",
+    "explain",
+    "placeholders_of",
+    "read_files",
     "read_value",
+    "write",
 ]
 __version__ = "0.1.0"
 
+#: Where to find what is imported only when it is first asked for.
+_LATER = {
+    **dict.fromkeys(("Notice", "Reading", "read_files", "read_value"), "inputs"),
+    **dict.fromkeys(
+        ("Choice", "Result", "Written", "compose_reading", "explain", "placeholders_of", "write"), "session"
+    ),
+}
+
 
 def __getattr__(name: str) -> Any:
-    """Imports the readers of inputs when they are first asked for."""
-    if name in ("Reading", "read", "read_value"):
-        from . import inputs
+    """Imports readers and the session when they are first asked for."""
+    if name in _LATER:
+        from importlib import import_module
 
-        return getattr(inputs, name)
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,6 @@
 """Runs the command line as ``python -m sagemaker_roles``."""
 
-from .cli import main
+from .cli.main import main
 
 if __name__ == "__main__":
     main()

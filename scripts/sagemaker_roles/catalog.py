@@ -1,230 +1,601 @@
-"""Loads all of data/ into a catalog, checked against the schemas, with twins resolved."""
+"""The knowledge base as typed, immutable values: operations, roles, statements, resource kinds, trust."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
-from . import schema, twins
-from .model import Catalog
-from .problems import DataError, Position, Problem
-from .source import Map, Seq, read_yaml, where
-
-#: Folder of data/ to the schema of its files and the key that repeats the file's name.
-FOLDERS = {
-    "operations": ("operation", "operation"),
-    "statements": ("statements", "id"),
-    "resources": ("resource", "id"),
-    "trust": ("trust", "id"),
-    "documented": ("documented", "id"),
-    "managed-policies": ("managed-policy", "name"),
-}
-
-#: Files of data/ that hold a mapping from id to a record.
-MAPPINGS = {
-    "sources": "sources",
-    "partitions": "partitions",
-    "exceptions": "exceptions",
-    "inputs": "inputs",
-    "pass-role": "pass-role",
-    "page-mistakes": "page-mistakes",
-    "role-policies": "role-policies",
-    "proof-counts": "proof-counts",
-    "proof-exceptions": "proof-exceptions",
-    "proof-peers": "proof-peers",
-    "proof-comparison": "proof-comparison",
-    "moved": "moved",
-}
-
-#: Those of them whose ids stand in alphabetical order.
-SORTED = frozenset({"sources"})
-
-#: Those of them that a knowledge base can do without.
-OPTIONAL = frozenset(MAPPINGS) - {"sources", "partitions", "exceptions"}
-
-#: What a record, and a role of it, must say unless it is a twin's.
-REQUIRED = ("summary", "documentation", "caller")
-REQUIRED_OF_ROLE = ("title", "trust", "statements")
+Data = Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class Loaded:
-    """What was read from data/.
+Condition = Mapping[str, Mapping[str, tuple[str, ...]]]
+Evidence = Literal["documented", "observed", "inferred"]
+
+#: Placeholders every ARN shares. A form of a value that names one of them fixes it for that value only.
+GLOBALS = ("Partition", "Region", "Account")
+
+
+def _condition(data: Data | None) -> Condition:
+    return {op: {key: tuple(values) for key, values in keys.items()} for op, keys in (data or {}).items()}
+
+
+class Statement(NamedTuple):
+    """One statement as written: IAM elements verbatim, with the reason for it.
 
     Attributes:
-        catalog: the records that could be read, twins resolved.
-        authored: operation name to its record as written, before ``like`` was resolved.
-        files: path (as in positions) to the value read from it, with the name of its schema.
-        schemas: what the files were checked against.
-        problems: everything wrong so far: reading, schema, names.
+        resources: ARN templates, empty where ``scopes`` name scopes of the parameter's kind.
+        unscoped: why the resource is wider than the actions would allow, or "".
+        data: what was read, for the position of faults.
     """
 
-    catalog: Catalog
-    authored: dict[str, Map]
-    files: dict[str, tuple[str, Map]]
-    schemas: schema.Schemas
-    problems: list[Problem] = field(default_factory=list)
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    scopes: tuple[str, ...]
+    condition: Condition
+    unscoped: str
+    why: str
+    evidence: Evidence
+    sources: tuple[str, ...]
+    notes: tuple[str, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data) -> Statement:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            sid=data["Sid"],
+            actions=tuple(data["Action"]),
+            resources=tuple(data.get("Resource", ())),
+            scopes=tuple(data.get("scope", ())),
+            condition=_condition(data.get("Condition")),
+            unscoped=data.get("unscoped", ""),
+            why=data["why"],
+            evidence=data["evidence"],
+            sources=tuple(data["sources"]),
+            notes=tuple(data.get("notes", ())),
+            data=data,
+        )
 
 
-def load(root: Path) -> Loaded:
-    """Reads a data folder.
+class StatementSet(NamedTuple):
+    """Statements that records share, with the parameters they are scoped by.
+
+    Attributes:
+        parameters: parameter name to resource kind.
+        accepts: parameter name to the forms of its kind the statements are for; absent means all.
+    """
+
+    id: str
+    title: str
+    parameters: Mapping[str, str]
+    accepts: Mapping[str, tuple[str, ...]]
+    statements: tuple[Statement, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data) -> StatementSet:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            parameters=dict(data.get("parameters", {})),
+            accepts={name: tuple(forms) for name, forms in data.get("accepts", {}).items()},
+            statements=tuple(Statement.from_data(item) for item in data["statements"]),
+            data=data,
+        )
+
+
+class Scope(NamedTuple):
+    """The ARNs a form of a value gives for one purpose, and the condition it adds."""
+
+    resources: tuple[str, ...]
+    condition: Condition
+
+
+class Form(NamedTuple):
+    """One way to write a value of a kind.
+
+    Attributes:
+        pattern: regular expression for the whole value; named groups ``(?<Name>…)`` are fields.
+        own: those of the fields that are the kind's own, not globals.
+        no_permission: why such a value needs no permission, or "".
+        warning: what a user should know about such a value, or "".
+    """
+
+    id: str
+    title: str
+    pattern: str
+    fields: tuple[str, ...]
+    own: tuple[str, ...]
+    examples: tuple[str, ...]
+    no_permission: str
+    warning: str
+    scopes: Mapping[str, Scope]
+
+
+class Field(NamedTuple):
+    """A part of a value: what it means, what it looks like."""
+
+    name: str
+    meaning: str
+    pattern: str
+    example: str
+
+
+class Kind(NamedTuple):
+    """How a request value becomes resource ARNs.
+
+    Attributes:
+        forms: in the order in which a value is tried against them.
+        default: id of the form that placeholders stand for.
+        also_lower_case: why a value's ARN is also granted in lower case, or "".
+    """
+
+    id: str
+    title: str
+    max_length: int
+    fields: Mapping[str, Field]
+    scope_meanings: Mapping[str, str]
+    forms: tuple[Form, ...]
+    default: str
+    also_lower_case: str
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data) -> Kind:
+        """Makes it from what a record or catalog.json holds."""
+        shared = data.get("scopes", {})
+        forms = []
+        for item in data["forms"]:
+            own = item.get("scopes", {})
+            scopes = {
+                name: Scope(
+                    tuple(own.get(name, {}).get("Resource", shared.get(name, {}).get("Resource", ()))),
+                    _condition(own.get(name, {}).get("Condition")),
+                )
+                for name in ({*shared, *own} if "no_permission" not in item else ())
+            }
+            fields = tuple(re.findall(r"\(\?<([A-Za-z0-9]+)>", item["pattern"]))
+            forms.append(
+                Form(
+                    id=item["id"],
+                    title=item["title"],
+                    pattern=item["pattern"],
+                    fields=fields,
+                    own=tuple(name for name in fields if name not in GLOBALS and name in data["fields"]),
+                    examples=tuple(item["examples"]),
+                    no_permission=item.get("no_permission", ""),
+                    warning=item.get("warning", ""),
+                    scopes=scopes,
+                )
+            )
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            max_length=data["max_length"],
+            fields={n: Field(n, f["meaning"], f["pattern"], f["example"]) for n, f in data["fields"].items()},
+            scope_meanings={name: item["meaning"] for name, item in shared.items()},
+            forms=tuple(forms),
+            default=data.get("default", data["forms"][0]["id"]),
+            also_lower_case=data.get("also_lower_case", ""),
+            data=data,
+        )
+
+    def form(self, form_id: str) -> Form | None:
+        """The form of that id, or None."""
+        return next((form for form in self.forms if form.id == form_id), None)
+
+
+class Entry(NamedTuple):
+    """A use of statements in a record: which, for which request members, under which names.
+
+    Attributes:
+        use: id of the statement set, or "" where the statement is the record's own.
+        prefix: ``as``, put before placeholders and Sids.
+        members: ``from``, JMESPath expressions that find the values in the request.
+        values_in: the document that holds the values where the request does not (``manifest``), or "".
+        constants: ``with``, parameters the record itself fills.
+        why, evidence, sources: what this record says instead of the statement set, or empty.
+    """
+
+    use: str = ""
+    prefix: str = ""
+    members: tuple[str, ...] = ()
+    values_in: str = ""
+    constants: Mapping[str, str] = MappingProxyType({})
+    parameters: Mapping[str, str] = MappingProxyType({})
+    accepts: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    statements: tuple[Statement, ...] = ()
+    why: str = ""
+    evidence: Evidence | None = None
+    sources: tuple[str, ...] = ()
+    data: Data = MappingProxyType({})
+
+    @classmethod
+    def from_data(cls, data: Data, catalog: Catalog) -> Entry:
+        """Makes it from what a record or catalog.json holds."""
+        if "use" in data:
+            shared = catalog.statement_set(data["use"])
+            statements, parameters, accepts = shared.statements, shared.parameters, {**shared.accepts}
+        else:
+            statements, parameters, accepts = (Statement.from_data(data),), dict(data.get("parameters", {})), {}
+        accepts |= {name: tuple(forms) for name, forms in data.get("accepts", {}).items()}
+        return cls(
+            use=data.get("use", ""),
+            prefix=data.get("as", ""),
+            members=tuple(data.get("from", ())),
+            values_in=data.get("values_in", ""),
+            constants=dict(data.get("with", {})),
+            parameters=parameters,
+            accepts=accepts,
+            statements=statements,
+            why=data.get("why", "") if "use" in data else "",
+            evidence=data.get("evidence") if "use" in data else None,
+            sources=tuple(data.get("sources", ())) if "use" in data else (),
+            data=data,
+        )
+
+    def forms(self, parameter: str, kind: Kind) -> tuple[Form, ...]:
+        """The forms of a parameter's value that these statements are for, the one placeholders stand for first."""
+        accepted = self.accepts.get(parameter)
+        forms = (form for form in kind.forms if (not form.no_permission if accepted is None else form.id in accepted))
+        return tuple(sorted(forms, key=lambda form: form.id != kind.default))
+
+
+class AddOn(NamedTuple):
+    """Statements needed only at times.
+
+    Attributes:
+        when: JMESPath that is true of requests which need it, or "".
+        usage: what the user says by choosing it, or "". With neither, a value in ``from`` decides.
+        request: the other operation whose request decides, or "" for the record's own.
+        trust: ids of trust statements it adds.
+    """
+
+    id: str
+    title: str
+    when: str
+    usage: str
+    request: str
+    trust: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    notes: tuple[str, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data, catalog: Catalog) -> AddOn:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            when=data.get("when", ""),
+            usage=data.get("usage", ""),
+            request=data.get("request", ""),
+            trust=tuple(data.get("trust", ())),
+            entries=tuple(Entry.from_data(item, catalog) for item in data.get("statements", ())),
+            notes=tuple(data.get("notes", ())),
+            data=data,
+        )
+
+
+class Grantee(NamedTuple):
+    """Whoever a permissions policy is for: an execution role, or the caller (then without trust)."""
+
+    id: str
+    title: str
+    summary: str
+    parameters: tuple[str, ...]
+    trust: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    addons: tuple[AddOn, ...]
+    not_passed: str
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data, catalog: Catalog, default_id: str = "") -> Grantee:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            id=data.get("id", default_id),
+            title=data.get("title", default_id.capitalize()),
+            summary=data.get("summary", ""),
+            parameters=tuple(data.get("parameters", ())),
+            trust=tuple(data.get("trust", ())),
+            entries=tuple(Entry.from_data(item, catalog) for item in data.get("statements", ())),
+            addons=tuple(AddOn.from_data(item, catalog) for item in data.get("addons", ())),
+            not_passed=data.get("not_passed", ""),
+            data=data,
+        )
+
+    def addon(self, addon_id: str) -> AddOn | None:
+        """The add-on of that id, or None."""
+        return next((addon for addon in self.addons if addon.id == addon_id), None)
+
+    def all_entries(self) -> Iterator[tuple[AddOn | None, Entry]]:
+        """Every entry, first the base's, then each add-on's."""
+        for entry in self.entries:
+            yield None, entry
+        for addon in self.addons:
+            for entry in addon.entries:
+                yield addon, entry
+
+
+class Operation(NamedTuple):
+    """One API operation: its roles, its caller, and what to know about it."""
+
+    name: str
+    service: str
+    summary: str
+    documentation: str
+    availability: Data
+    uses_role_of: tuple[str, ...]
+    steps: Mapping[str, tuple[str, ...]]
+    roles: tuple[Grantee, ...]
+    caller: Grantee | None
+    pitfalls: tuple[str, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data, catalog: Catalog) -> Operation:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            name=data["operation"],
+            service=data["service"],
+            summary=data["summary"],
+            documentation=data["documentation"],
+            availability=data.get("availability", {}),
+            uses_role_of=tuple(data.get("uses_role_of", ())),
+            steps={step: tuple(names) for step, names in data.get("steps", {}).items()},
+            roles=tuple(Grantee.from_data(item, catalog) for item in data.get("roles", ())),
+            caller=Grantee.from_data(data["caller"], catalog, "caller") if "caller" in data else None,
+            pitfalls=tuple(data.get("pitfalls", ())),
+            data=data,
+        )
+
+    def role(self, role_id: str) -> Grantee | None:
+        """The role of that id, or None."""
+        return next((role for role in self.roles if role.id == role_id), None)
+
+    def grantees(self) -> tuple[Grantee, ...]:
+        """The roles and the caller."""
+        return self.roles + ((self.caller,) if self.caller else ())
+
+
+class Trust(NamedTuple):
+    """One statement of a trust policy.
+
+    Attributes:
+        parameters: parameter name to resource kind; the fields of the kind are placeholders of the statement.
+    """
+
+    id: str
+    title: str
+    sid: str
+    parameters: Mapping[str, str]
+    principal: Mapping[str, tuple[str, ...]]
+    actions: tuple[str, ...]
+    condition: Condition
+    unconditioned: str
+    why: str
+    evidence: Evidence
+    sources: tuple[str, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data) -> Trust:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            sid=data["Sid"],
+            parameters=dict(data.get("parameters", {})),
+            principal={kind: tuple(values) for kind, values in data["Principal"].items()},
+            actions=tuple(data["Action"]),
+            condition=_condition(data.get("Condition")),
+            unconditioned=data.get("unconditioned", ""),
+            why=data["why"],
+            evidence=data["evidence"],
+            sources=tuple(data["sources"]),
+            data=data,
+        )
+
+    @property
+    def entry(self) -> Entry:
+        """The statement as a use of parameters, to tell what its placeholders stand for."""
+        return Entry(parameters=self.parameters, data=self.data)
+
+
+class CatalogError(ValueError):
+    """Raised when the compiled catalog cannot be read: it is damaged, or of another version."""
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except ValueError as error:
+        raise CatalogError(f"{file.name}: {error}") from None
+
+
+class _Compiled(Mapping[str, Any]):
+    """What catalog.json holds, read operation by operation from a folder of compiled files when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        index = _json(folder / "index.json")
+        if not isinstance(index, dict) or "operations" not in index:
+            raise CatalogError("index.json: it has no operations")
+        self._names: list[str] = index["operations"]
+        self._known = frozenset(self._names)
+        self._read: set[str] = set()
+        self._records: dict[str, Data] = {}
+        self._parts: dict[str, Any] = {
+            **index,
+            **{part: dict(index.get(part, {})) for part in index["shared"]},
+            "operations": _Records(self),
+            "documented": {},
+            "condition_keys": {},
+        }
+
+    def __getitem__(self, part: str) -> Any:
+        return self._parts[part]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def require(self, name: str) -> Data | None:
+        """Reads an operation's file, unless that was done, and gives the record; None if the operation has none."""
+        if name not in self._read and (name in self._known or name in self._parts["shapes"]["inputs"]):
+            self._take(name, _json(self._folder / f"{name}.json"))
+        return self._records.get(name)
+
+    def _take(self, name: str, chunk: Mapping[str, Any]) -> None:
+        self._parts["shapes"]["types"].update(chunk["types"])
+        if chunk["record"] is not None:
+            for part in self._parts["shared"]:
+                self._parts[part].update(chunk[part])
+            self._parts["condition_keys"][name] = chunk["condition_keys"]
+            if chunk["documented"] is not None:
+                self._parts["documented"][name] = chunk["documented"]
+            self._records[name] = chunk["record"]
+        self._read.add(name)
+
+
+class _Records(Mapping[str, Data]):
+    """The records of a compiled catalog by operation."""
+
+    def __init__(self, compiled: _Compiled) -> None:
+        self._compiled = compiled
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._compiled._known
+
+    def __getitem__(self, name: str) -> Data:
+        record = self._compiled.require(name)
+        if record is None:
+            raise KeyError(name)
+        return record
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._compiled._names)
+
+    def __len__(self) -> int:
+        return len(self._compiled._names)
+
+
+class Catalog:
+    """All of the knowledge base; parts become typed values when first asked for. Safe to share between threads.
 
     Args:
-        root: the folder that holds ``operations/``, ``statements/`` and so on.
-
-    Returns:
-        The catalog of all sound records, and the problems of the others. A record with problems of form is not in
-        the catalog, so that the rules need not mind it.
-
-    Raises:
-        DataError: the schemas cannot be read.
+        data: the mapping that ``catalog.json`` holds: ``operations``, ``statements``, ``resources``, ``trust``,
+            ``sources``, ``partitions`` and ``shapes``.
     """
-    root = root.resolve()  # positions begin with the folder's name, however it was given
-    schemas = schema.load(root / "schema")
-    if lacking := {*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()} - set(schemas.names):
-        raise DataError(
-            [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
-        )
-    problems: list[Problem] = []
-    data: dict[str, dict[str, Map]] = {folder: {} for folder in FOLDERS}
-    files: dict[str, tuple[str, Map]] = {}
-    for folder, (name, key) in FOLDERS.items():
-        for file in sorted((root / folder).glob("**/*")):
-            if file.is_dir():
-                continue
-            path = f"{root.name}/{file.relative_to(root).as_posix()}"
-            if file.suffix != ".yaml" or file.parent != root / folder:
-                problems.append(Problem(Position(path), "file-name", f"only {folder}/<name>.yaml may stand here"))
-                continue
-            value, found = read_yaml(file, path)
-            if value is not None:
-                found += schemas.check(name, value, Position(path))
-            if isinstance(value, Map):
-                files[path] = (name, value)
-                if value.get(key) is not None and value.get(key) != file.stem:
-                    found.append(
-                        Problem(
-                            where(value[key], Position(path)),
-                            "file-name",
-                            f"{key} must be {file.stem!r}, the name of the file",
-                        )
-                    )
-            if not found and folder == "operations" and "like" not in value:
-                found += _missing(value)
-            problems += found
-            if not found and isinstance(value, Map):
-                data[folder][file.stem] = value
-    mappings: dict[str, Map] = {}
-    for part, name in MAPPINGS.items():
-        if part in OPTIONAL and not (root / f"{part}.yaml").exists():
-            mappings[part] = Map()
-            continue
-        path = f"{root.name}/{part}.yaml"
-        value, found = read_yaml(root / f"{part}.yaml", path)
-        mappings[part] = sound = Map()
-        if isinstance(value, Map):
-            files[path] = (name, value)
-            sound.at, sound.key_at = value.at, value.key_at
-            for key, item in value.items():
-                faults = schemas.check(name, item, value.key_at[key])
-                found += faults
-                if not faults:
-                    sound[key] = item
-        elif not found:
-            found.append(
-                Problem(where(value, Position(path)), "schema", f"must be a mapping, not {schema.kind_of(value)}")
-            )
-        problems += found
-    authored = dict(data["operations"])
-    unsound = {Path(problem.position.path).stem for problem in problems if "/operations/" in problem.position.path}
-    operations = {
-        name: resolved for name in authored if (resolved := _resolve(name, authored, unsound, problems)) is not None
-    }
-    catalog = Catalog({**data, "operations": operations, **mappings, "shapes": {"inputs": {}, "types": {}}})
-    return Loaded(catalog, authored, files, schemas, problems)
 
+    def __init__(self, data: Data) -> None:
+        self.data = data
+        self._made: dict[tuple[str, str], Any] = {}
+        #: What other modules prepared from the catalog and want to find again.
+        self._memo: dict[Any, Any] = {}
 
-_ABOUT_TWINS = ("roles", "members", "omit_members", "omit_addons")
+    @classmethod
+    def load(cls) -> Catalog:
+        """Loads the catalog that came with the package, or in a checkout the one that was built last.
 
+        Operations are read when they are asked for first.
 
-def _resolve(name: str, authored: dict[str, Map], unsound: set[str], problems: list[Problem]) -> Map | None:
-    """A record with what it takes over from the record it is ``like``; None if that cannot be told."""
-    record = authored[name]
-    if "like" not in record:
-        return twins.alone(record)
-    other = authored.get(record["like"])
-    if other is None and record["like"] in unsound:
-        return None  # the other record's own problems are reported
-    if other is None or "like" in other:
-        what = "is itself a twin; name the record it is like" if other is not None else "has no record"
-        problems.append(Problem(where(record["like"], record.at), "like", f"{record['like']} {what}"))
-        return None
-    merged = Map()
-    merged.at, merged.key_at = record.at, {**other.key_at, **record.key_at}
-    merged.update({key: value for key, value in other.items() if key != "sources"})
-    merged.update({key: value for key, value in record.items() if key not in _ABOUT_TWINS})
-    theirs = other.get("roles", Seq())
-    members = twins.Members(record.get("members", {}), record.get("omit_members", ()))
-    merged["roles"] = twins.merged_roles(
-        members.roles(theirs), record.get("roles", Seq()), set(record.get("omit_addons", ()))
-    )
-    known = {addon["id"] for role in theirs for addon in role.get("addons", ())}
-    for addon in record.get("omit_addons", ()):
-        if addon not in known:
-            problems.append(
-                Problem(where(addon, record.at), "like", f"{record['like']} has no add-on {addon!r} to omit")
-            )
-    for member in [*record.get("members", ()), *record.get("omit_members", ())]:
-        if member not in members.met:
-            message = f"no path in the roles of {record['like']} begins with {member}; take it out"
-            problems.append(Problem(where(member, record.at), "like", message))
-    missing = _missing(merged)
-    problems += missing
-    return None if missing else merged
+        Raises:
+            FileNotFoundError: the package was not built (run ``make build``).
+            CatalogError: what was built is damaged. Other methods raise it too, since operations are read late.
+        """
+        here = Path(__file__).parent
+        packaged = here / "compiled"
+        return cls(_Compiled(packaged if packaged.exists() else here.parents[1] / "build" / "compiled"))
 
+    def _make(self, part: str, name: str, make: Any) -> Any:
+        key = (part, name)
+        if key not in self._made:
+            self._made[key] = make(self.data[part][name])
+        return self._made[key]
 
-def _missing(record: Map) -> list[Problem]:
-    """A problem for each key that a record or a role of it lacks."""
-    missing = [(record, key) for key in REQUIRED if key not in record]
-    missing += [(role, key) for role in record.get("roles", ()) for key in REQUIRED_OF_ROLE if key not in role]
-    return [Problem(part.at, "schema", f"the key {key!r} is missing") for part, key in missing]
+    def _forget(self, operation: str) -> None:
+        """Drops what was made of an operation's record; it is made anew when asked for. For walks over very many."""
+        self._made.pop(("operations", operation), None)
+        self._forget_plans()
 
+    def _forget_plans(self) -> None:
+        """Drops what the composer prepared of records, and keeps the records."""
+        for key in [key for key in self._memo if key[0] == "plan"]:
+            del self._memo[key]
 
-def require(loaded: Loaded) -> Catalog:
-    """The catalog, if nothing is wrong with it.
+    @property
+    def operations(self) -> list[str]:
+        """Names of all operations that have a record, sorted."""
+        return sorted(self.data["operations"])
 
-    Raises:
-        DataError: something is.
-    """
-    if loaded.problems:
-        raise DataError(loaded.problems)
-    return loaded.catalog
+    def operation(self, name: str) -> Operation:
+        """One operation's record.
 
+        Raises:
+            KeyError: there is no such record.
+        """
+        return self._make("operations", name, lambda data: Operation.from_data(data, self))  # type: ignore[no-any-return]
 
-def released(loaded: Loaded) -> Catalog:
-    """The catalog of what was loaded without positions, whose memory is given back; equal texts are one object.
+    def statement_set(self, name: str) -> StatementSet:
+        """One shared statement set; KeyError if there is none of that id."""
+        return self._make("statements", name, StatementSet.from_data)  # type: ignore[no-any-return]
 
-    ``loaded`` is empty afterwards: what only the rules need would otherwise stay beside all that is built.
-    """
-    catalog = loaded.catalog
-    loaded.catalog = Catalog({})
-    loaded.authored.clear()
-    loaded.files.clear()
-    texts: dict[str, str] = {}
-    data: dict[str, Any] = {}
-    for part, records in catalog.data.items():
-        data[part] = {}
-        while records:
-            name = next(iter(records))
-            data[part][str(name)] = _plain(records.pop(name), texts)
-    return Catalog(data)
+    def kind(self, name: str) -> Kind:
+        """One resource kind; KeyError if there is none of that id."""
+        return self._make("resources", name, Kind.from_data)  # type: ignore[no-any-return]
 
+    def trust(self, name: str) -> Trust:
+        """One trust statement; KeyError if there is none of that id."""
+        return self._make("trust", name, Trust.from_data)  # type: ignore[no-any-return]
 
-def _plain(value: Any, texts: dict[str, str]) -> Any:
-    if isinstance(value, str):
-        text = str(value)
-        return texts.setdefault(text, text)
-    if isinstance(value, dict):
-        return {texts.setdefault(str(key), str(key)): _plain(item, texts) for key, item in value.items()}
-    return [_plain(item, texts) for item in value] if isinstance(value, list) else value
+    def fillable(self, grantee: Grantee) -> Iterator[Entry]:
+        """Every entry that placeholders of a grantee's policies come from: its own, then those of its trust."""
+        for _, entry in grantee.all_entries():
+            yield entry
+        for trust_id in (*grantee.trust, *(trust_id for addon in grantee.addons for trust_id in addon.trust)):
+            yield self.trust(trust_id).entry
+
+    @cached_property
+    def handled_by(self) -> Mapping[str, tuple[str, ...]]:
+        """Operations whose requests decide over add-ons of others, to these others."""
+        if "handled_by" in self.data:
+            return {name: tuple(hosts) for name, hosts in self.data["handled_by"].items()}
+        handled: dict[str, dict[str, None]] = {}
+        for host in self.operations:
+            for grantee in self.operation(host).grantees():
+                for addon in grantee.addons:
+                    if addon.request:
+                        handled.setdefault(addon.request, {})[host] = None
+        return {name: tuple(hosts) for name, hosts in handled.items()}
+
+    def shapes_of(self, operation: str) -> Mapping[str, Any]:
+        """Request shapes by name, among them all of one operation's request."""
+        if isinstance(self.data, _Compiled):
+            self.data.require(operation)
+        return self.shapes.get("types", {})  # type: ignore[no-any-return]
+
+    @cached_property
+    def sources(self) -> Mapping[str, Data]:
+        """Cited pages by id: url, title, as_of, read."""
+        return self.data["sources"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def partitions(self) -> Mapping[str, Data]:
+        """AWS partitions by id: region_pattern, dns_suffix."""
+        return self.data["partitions"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def shapes(self) -> Mapping[str, Any]:
+        """Request shapes by name, from botocore; an operation's request is ``<Operation>Request``."""
+        return self.data.get("shapes", {})  # type: ignore[no-any-return]

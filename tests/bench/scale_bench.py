@@ -14,8 +14,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sagemaker_roles import artifacts, catalog, rules, tree
-from sagemaker_roles.reference import Action, AwsReference, RoleParameter
+from sagemaker_roles import rules
+from sagemaker_roles.aws.reference import Action, AwsReference, RoleParameter
+from sagemaker_roles.publish import artifacts, tree
+from sagemaker_roles.records import loading
 from sagemaker_roles.rules.context import Context
 
 DATA = Path(__file__).parents[2] / "data"
@@ -69,7 +71,7 @@ def steps(root: Path, size: int) -> Iterator[tuple[str, float]]:
     names = generate(root / "data", size)
     reference = Synthetic(names)
     start = time.process_time()
-    loaded = catalog.load(root / "data")
+    loaded = loading.load(root / "data")
     yield "load", time.process_time() - start
     start = time.process_time()
     problems = [*loaded.problems, *rules.run(Context(loaded, reference))]
@@ -81,7 +83,7 @@ def steps(root: Path, size: int) -> Iterator[tuple[str, float]]:
         print("\n".join(str(item) for item in real[:10]), file=sys.stderr)
         raise SystemExit(f"{len(real)} problems in the generated data; it must be like the real data")
     start = time.process_time()
-    tree.replace_tree(root / "out" / "next", artifacts.render(catalog.released(loaded), reference))
+    tree.replace_tree(root / "out" / "next", artifacts.render(loading.released(loaded), reference))
     yield "render and write", time.process_time() - start
 
 

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.aws.reference import aws_reference
 
 from . import scenarios, written
 from .oracle import OracleMissing, Policy

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from sagemaker_roles.compose import Composition, Request, compose
-from sagemaker_roles.model import Catalog, Grantee, Operation
-from sagemaker_roles.output import placeholders
+from sagemaker_roles.catalog import Catalog, Grantee, Operation
+from sagemaker_roles.engine.compose import Composition, Request, compose
+from sagemaker_roles.publish.operations import placeholders
 
 from .oracle import Policy
 
@@ -41,7 +41,7 @@ def of(catalog: Catalog, name: str) -> Iterator[Composed]:
             for label, addons in _choices(operation, role):
                 ready = filled(catalog, operation, role, scope, addons)
                 named = compose(
-                    catalog, [Request(name)], role.id if role is not None else None, scope=scope, addons=addons
+                    catalog, [Request(name)], [role.id] if role is not None else (), scope=scope, addons=addons
                 )
                 parts: list[tuple[str, Part]] = []
                 if role is not None:
@@ -73,7 +73,7 @@ def filled(
     """Composes with the records' own examples as values of the placeholders."""
 
     def made(values: dict[str, str]) -> Composition:
-        chosen = role.id if role is not None else None
+        chosen = [role.id] if role is not None else []
         return compose(catalog, [Request(operation.name)], chosen, scope=scope, addons=addons, values=values)
 
     examples: dict[str, str] = {}

@@ -8,15 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from unittest import mock
 
-from sagemaker_roles.documents import ComposedStatement, Document
-from sagemaker_roles.statements import Composer
-
-from .proof import catalog
+from sagemaker_roles.engine.documents import ComposedStatement, Document
+from sagemaker_roles.engine.statements import Composer
 
 # By their names: the package also has a function called compose.
-composing: Any = importlib.import_module("sagemaker_roles.compose")
-stating: Any = importlib.import_module("sagemaker_roles.statements")
-valuing: Any = importlib.import_module("sagemaker_roles.values")
+composing: Any = importlib.import_module("sagemaker_roles.engine.compose")
+stating: Any = importlib.import_module("sagemaker_roles.engine.statements")
+valuing: Any = importlib.import_module("sagemaker_roles.engine.values")
 
 Mutant = Callable[[], contextlib.AbstractContextManager[Any]]
 MUTANTS: dict[str, Mutant] = {}
@@ -44,16 +42,6 @@ def _resource(change: Callable[[str], str]) -> Any:
 
 def _condition(change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any:
     return _statement(lambda item: item._replace(condition=change(item.condition)))
-
-
-@contextlib.contextmanager
-def _nothing_remembered() -> Iterator[None]:
-    """What the composer remembers of values neither hides a change nor outlives it."""
-    catalog().memo.clear()
-    try:
-        yield
-    finally:
-        catalog().memo.clear()
 
 
 @mutant
@@ -182,7 +170,7 @@ def placeholders_swapped() -> Iterator[None]:
             return None
         return found._replace(fields={name: found.fields.get(both.get(name, name), "") for name in found.fields})
 
-    with _nothing_remembered(), mock.patch.object(valuing, "match", match), mock.patch.object(stating, "match", match):
+    with mock.patch.object(stating, "match", match):
         yield
 
 
@@ -214,9 +202,8 @@ def values_ignored() -> Iterator[None]:
     """What the user filled in for placeholders is lost, but for partition, Region and account."""
     original = Composer.__init__
 
-    def init(self: Composer, catalog: Any, scope: Any, values: Mapping[str, str], *rest: Any) -> None:
-        kept = {name: values[name] for name in ("Partition", "Region", "Account") if name in values}
-        original(self, catalog, scope, kept, {}, *rest[1:])
+    def init(self: Composer, scope: Any, values: Mapping[str, str], given: Any) -> None:
+        original(self, scope, {name: values[name] for name in ("Partition", "Region", "Account") if name in values}, {})
 
     with mock.patch.object(Composer, "__init__", init):
         yield
@@ -225,7 +212,7 @@ def values_ignored() -> Iterator[None]:
 @mutant
 def escaping_lost() -> Iterator[None]:
     """Stars, question marks and dollars of a value are written as they are."""
-    with _nothing_remembered(), mock.patch.object(valuing, "escape", lambda text: text):
+    with mock.patch.object(valuing, "escape", lambda text: text):
         yield
 
 

@@ -10,13 +10,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from sagemaker_roles import artifacts
-from sagemaker_roles import catalog as catalogs
-from sagemaker_roles.compose import Composition, Request, compose
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Composition, Request, compose
 from sagemaker_roles.inputs import read_value
-from sagemaker_roles.model import Catalog
 from sagemaker_roles.problems import DataError
-from sagemaker_roles.reference import aws_reference
+from sagemaker_roles.publish import artifacts
+from sagemaker_roles.records import loading as catalogs
 
 from . import evaluator, exceptions, near_misses, scenarios
 from .near_misses import OTHER_ACCOUNT, NearMiss
@@ -192,10 +192,11 @@ def compose_scenario(scenario: Scenario, data: Catalog, scope: Any) -> Compositi
         "Partition": scenario.partition,
         "Region": scenario.region,
         "Account": scenario.account,
-        **scenario.values,
+        **{name: value for name, value in scenario.values.items() if isinstance(value, str)},
     }
-    role = scenario.role or None
-    return compose(data, requests, role, scope=scope, addons=scenario.addons, values=values)
+    several = {name: value for name, value in scenario.values.items() if not isinstance(value, str)}
+    roles = [scenario.role] if scenario.role else []
+    return compose(data, requests, roles, scope=scope, addons=scenario.addons, values=values, parameters=several)
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 from cerberus import Validator
 
 from sagemaker_roles.problems import Position
-from sagemaker_roles.source import read_yaml, where
+from sagemaker_roles.records.strict_yaml import read_yaml, where
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "scenarios"
@@ -57,7 +57,7 @@ class Other:
     """A further request that the same role serves.
 
     Attributes:
-        by_service: as in :class:`~sagemaker_roles.compose.Request`.
+        by_service: as in :class:`~sagemaker_roles.engine.compose.Request`.
     """
 
     operation: str
@@ -189,6 +189,15 @@ def read(path: Path, rules: Mapping[str, Any]) -> dict[str, Any]:
     value, problems = read_yaml(path, name)
     if problems:
         raise ScenarioError("\n".join(str(problem) for problem in problems))
+    return checked(value, rules, name)
+
+
+def checked(value: Any, rules: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What such a file holds, if it has the form.
+
+    Raises:
+        ScenarioError: it has another form.
+    """
     validator = Validator(dict(rules))
     if not validator.validate(value, normalize=False):
         raise ScenarioError(f"{name}: {validator.errors}")

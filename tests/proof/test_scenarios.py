@@ -10,9 +10,9 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from sagemaker_roles.compose import parse, search
-from sagemaker_roles.model import AddOn, Entry, Grantee
-from sagemaker_roles.reference import SERVICES
+from sagemaker_roles.aws.reference import SERVICES
+from sagemaker_roles.catalog import AddOn, Entry, Grantee
+from sagemaker_roles.engine.compose import parse, search
 
 from . import exceptions, scenarios
 from .proof import catalog, proof
@@ -72,10 +72,10 @@ def test_every_part_has_steps(operation: str) -> None:
 def test_every_add_on_has_a_scenario(operation: str) -> None:
     record = catalog().operation(operation)
     active = {
-        (key.partition("/")[2], addon)
+        (grantee, addon)
         for case in proof(operation).cases
-        for key, addons in case.scoped.addons.items()
-        if key.startswith(f"{operation}/")
+        for (name, grantee), addons in case.scoped.addons.items()
+        if name == operation
         for addon in addons
     }
     roles = {case.scenario.role or (record.roles[0].id if record.roles else "") for case in proof(operation).cases}

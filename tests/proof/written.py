@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from sagemaker_roles.editor import modeline
-from sagemaker_roles.source import read_yaml
+from sagemaker_roles.records.editor import modeline
+from sagemaker_roles.records.strict_yaml import read_yaml
 
 from .scenarios import ROOT, ScenarioError
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-COMPOSER = ROOT / "composer"
+COMPOSER = ROOT / "scripts" / "composer"
 
 #: Elements that have no end tag.
 _VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}

@@ -1,11 +1,14 @@
 // What the tests run inside the browser: the page's own modules, told apart from the page.
 
-import { canonical } from "../../composer/src/canonical.js";
-import { compose } from "../../composer/src/compose.js";
-import { Catalog } from "../../composer/src/model.js";
-import { parseYaml } from "../../composer/src/read/yaml.js";
-import { run, written } from "../../composer/src/session.js";
-import { decode, encode } from "../../composer/src/state.js";
+import { canonical } from "../../scripts/composer/canonical.js";
+import { compose } from "../../scripts/composer/engine/compose.js";
+import { Catalog } from "../../scripts/composer/catalog.js";
+import { parseYaml } from "../../scripts/composer/inputs/yaml.js";
+import { AmbiguousOperation } from "../../scripts/composer/inputs/api.js";
+import { readTexts } from "../../scripts/composer/inputs/reader.js";
+import { NothingToCompose } from "../../scripts/composer/errors.js";
+import { composeReading, write } from "../../scripts/composer/session.js";
+import { decode, encode } from "../../scripts/composer/page/state.js";
 
 async function digest(text) {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
@@ -27,7 +30,7 @@ globalThis.composed = ({ requests, choice }) => {
       policy: result.policy,
       trust: result.trust,
       caller: result.caller,
-      addons: Object.fromEntries(result.addons),
+      addons: result.addons,
       placeholders: result.placeholders,
       findings: result.findings,
       reasons: ["policy", "trust", "caller"].map((part) => result[part].statements.map((item) => item.reasons)),
@@ -47,10 +50,16 @@ globalThis.digests = async (cases) => {
 
 /** What the page writes for a choice with inputs, as the command line prints it: text, placeholders, notices. */
 globalThis.ran = (choice, parts, format) => {
-  const result = run(catalog, { parseYaml, ...choice });
-  if (result.error) return { error: result.error, candidates: result.candidates, notices: result.notices };
-  const { text, placeholders, notices } = written(result, parts, format);
-  return { text, placeholders, notices: [...result.notices, ...notices], requests: result.requests };
+  let reading = { notices: [] };
+  try {
+    reading = readTexts(catalog, choice.inputs, { parseYaml, ...choice });
+    const result = composeReading(catalog, reading, choice);
+    const { text, placeholders, notices } = write(result, parts, format);
+    return { text, placeholders, notices: [...result.notices, ...notices], requests: reading.requests };
+  } catch (error) {
+    if (!(error instanceof AmbiguousOperation || error instanceof NothingToCompose)) throw error;
+    return { error: error.message, candidates: error.candidates ?? [], notices: reading.notices };
+  }
 };
 
 globalThis.roundTrip = async (state) => decode(await encode(state));

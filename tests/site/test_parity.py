@@ -7,7 +7,6 @@ import itertools
 import json
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,12 @@ from built import ROOT, Site, esbuild
 from playwright.sync_api import Browser, Page
 
 from composing import INPUTS, PARTITIONS, compose
-from sagemaker_roles.compose import Request
-from sagemaker_roles.compose import compose as composed
-from sagemaker_roles.inputs import read
-from sagemaker_roles.inputs.reading import OperationUnknown
-from sagemaker_roles.model import Catalog
-from sagemaker_roles.output import canonical
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Request
+from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.errors import AmbiguousOperation, UnknownName
+from sagemaker_roles.inputs import read_files
 
 CATALOG = ROOT / "build" / "v1" / "next" / "catalog.json"
 PARTS = ("policy", "trust", "caller")
@@ -49,7 +48,7 @@ def catalog() -> Catalog:
 def harness(site: Site, address: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page with the composer's own modules and the published catalog."""
     bundle = tmp_path_factory.mktemp("harness") / "harness.js"
-    esbuild("../tests/site/harness.js", "--format=iife", f"--outfile={bundle}", "--alias:jmespath=jmespath")
+    esbuild("../../tests/site/harness.js", "--format=iife", f"--outfile={bundle}", "--alias:jmespath=jmespath")
     page = browser.new_page()
     page.goto(f"{address}guides/")
     page.evaluate(bundle.read_text("utf-8"))
@@ -66,20 +65,21 @@ def whole(catalog: Catalog, case: Mapping[str, Any]) -> bytes:
         result = composed(
             catalog,
             requests,
-            choice.get("role") or None,
+            choice.get("roles", ()),
             scope=choice.get("scope", "scoped"),
             addons=choice.get("addons", ()),
             without=choice.get("without", ()),
             values=choice.get("values"),
+            parameters=choice.get("parameters"),
         )
-    except KeyError as error:
+    except UnknownName as error:
         return canonical({"error": error.args[0]})
     return canonical(
         {
             **{part: getattr(result, part).to_json() for part in PARTS},
-            "addons": {key: list(ids) for key, ids in result.addons.items()},
+            "addons": [[*key, list(ids)] for key, ids in result.addons.items()],
             "placeholders": list(result.placeholders),
-            "findings": [asdict(finding) for finding in result.findings],
+            "findings": [finding._asdict() for finding in result.findings],
             "reasons": [[[r._asdict() for r in s.reasons] for s in getattr(result, part).statements] for part in PARTS],
         }
     )
@@ -115,7 +115,7 @@ def test_every_operation_role_scope_and_pair_of_add_ons(catalog: Catalog, harnes
     cases = [
         {
             "requests": [{"operation": name, "members": None}],
-            "choice": {"role": role, "scope": scope, "addons": list(chosen)},
+            "choice": {"roles": [role] if role else [], "scope": scope, "addons": list(chosen)},
         }
         for name in catalog.operations
         for role, ids in grantees(catalog, name)
@@ -181,7 +181,7 @@ def test_requests_of_every_operation(catalog: Catalog, harness: Page) -> None:
                 if number % 4 == 1:
                     values |= {"InputPrefix": "in/", "OutputPrefix": "data/out/", "ModelPrefix": "", "Prefix": "/"}
                 choice = {
-                    "role": role,
+                    "roles": [role] if role else [],
                     "scope": "broad" if number % 5 == 4 else "scoped",
                     "addons": maker.random.sample(ids, min(len(ids), number % 3)),
                     "values": values,
@@ -205,10 +205,10 @@ def test_several_requests_make_one_role(catalog: Catalog, harness: Page) -> None
 def test_wrong_choices_are_told_alike(catalog: Catalog, harness: Page) -> None:
     name = catalog.operations[0]
     wrong = [
-        {"role": "no-such-role"},
+        {"roles": ["no-such-role"]},
         {"addons": ["no-such-addon"]},
         {"without": ["no-such-addon", "another"]},
-        {"values": {"InputS3Uri": ["s3://a-bucket/x", "s3://b-bucket/y"]}},
+        {"parameters": {"InputS3Uri": ["s3://a-bucket/x", "s3://b-bucket/y"]}},
         {"values": {"InputS3Uri": "no uri"}},
     ]
     cases = [{"requests": [{"operation": name, "members": None}], "choice": choice} for choice in wrong]
@@ -282,8 +282,8 @@ def test_curious_inputs_are_read_alike(catalog: Catalog, harness: Page, tmp_path
     file.write_text(CURIOUS[name], "utf-8")
     found = ran(harness, file, "", ["policy"], "json")
     try:
-        reading = read(catalog, [str(file)])
-    except OperationUnknown as error:
+        reading = read_files(catalog, [str(file)])
+    except AmbiguousOperation as error:
         assert found["error"] == error.message
         assert tuple(found["candidates"]) == error.candidates
         return
@@ -323,6 +323,6 @@ def test_broken_inputs_are_problems_at_the_same_line(
     file.write_text(BROKEN[name], "utf-8")
     found = ran(harness, file, "", ["policy"], "json")
     (told,) = found["notices"]
-    (expected,) = read(catalog, [str(file)]).notices
+    (expected,) = read_files(catalog, [str(file)]).notices
     assert told["kind"] == expected.kind == "problem"
     assert told["where"].split(":")[:2] == expected.where.split(":")[:2], (told, expected)

@@ -5,73 +5,72 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..compose import Partial, Unknown
+from ..engine.compose import Partial, Unknown
+from .interfaces import Context, Document, Found
 from .json_text import Path
 from .names import Style
-from .reading import Document, Found, Reader
 
 _GROUP = "sagemaker.services.k8s.aws/"
 
 
-def found(reader: Reader, document: Document) -> Iterator[Found]:
+def found(context: Context, document: Document) -> Iterator[Found]:
     """The requests of a manifest; other kinds of object are passed over."""
-    yield from _objects(reader, document, document.value, ())
+    yield from _objects(context, document, document.value, ())
 
 
-def _objects(reader: Reader, document: Document, value: Any, path: Path) -> Iterator[Found]:
+def _objects(context: Context, document: Document, value: Any, path: Path) -> Iterator[Found]:
     if not isinstance(value, Mapping):
         return
     if isinstance(value.get("items"), list):
         for index, item in enumerate(value["items"]):
-            yield from _objects(reader, document, item, (*path, "items", index))
+            yield from _objects(context, document, item, (*path, "items", index))
         return
     kind = value.get("kind")
     if not str(value.get("apiVersion", "")).startswith(_GROUP) or not isinstance(kind, str):
         return
-    data = reader.data("ack")
+    data = context.data("ack")
     known = data.get("types", {}).get(kind, {})
     operation = known.get("operation", f"Create{kind}")
     metadata = value["metadata"] if isinstance(value.get("metadata"), Mapping) else {}
-    name = metadata.get("name", "")
+    name = metadata["name"] if isinstance(metadata.get("name"), str) else ""
     spec = value.get("spec")
     if not isinstance(spec, Mapping):
-        reader.notice("problem", document.where((*path, "kind")), f"the {kind} {name} has no spec")
+        context.notice("problem", document.where((*path, "kind")), f"the {kind} {name} has no spec")
         return
     annotations = metadata["annotations"] if isinstance(metadata.get("annotations"), Mapping) else {}
     facts = {
-        fact: text
+        fact: (text, (*path, "metadata", "annotations", key))
         for fact, key in (("Region", "services.k8s.aws/region"), ("Account", "services.k8s.aws/owner-account-id"))
         if isinstance(text := annotations.get(key), str)
     }
     style = Style(members=known.get("members", {}))
     label = f"{kind} {name} of {document.name}" if name else document.name
-    yield Found(operation, _resolved(reader, spec, label), style, (*path, "spec"), label, facts)
+    yield Found(operation, _resolved(context, spec, label), style, (*path, "spec"), label, facts)
 
 
-def _resolved(reader: Reader, value: Any, label: str) -> Any:
+def _resolved(context: Context, value: Any, label: str) -> Any:
     """A spec with its references to other objects (``roleRef: {from: {name: …}}``) as members not known yet."""
     if isinstance(value, list):
-        return [_resolved(reader, item, label) for item in value]
+        return [_resolved(context, item, label) for item in value]
     if not isinstance(value, Mapping):
         return value
     out: dict[str, Any] = {}
     for key, item in value.items():
         target = _reference(item)
         if key.endswith("Ref") and target:
-            given = reader.value(key[:-3], target)
-            name = given or Partial(
-                [Unknown(reader.unknown(target, f"{key[:-3]}, from the object {target} ({label})"))]
-            )
-            out.setdefault(key[:-3], name)
+            out.setdefault(key[:-3], _part(context, key[:-3], target, label))
         elif key.endswith("Refs") and isinstance(item, list) and item and all(map(_reference, item)):
-            targets = [str(_reference(one)) for one in item]
-            out.setdefault(
-                key[:-4] + "s",
-                [Partial([Unknown(reader.unknown(t, f"from the object {t} ({label})"))]) for t in targets],
-            )
+            out.setdefault(f"{key[:-4]}s", [_part(context, "", _reference(one), label) for one in item])
         else:
-            out[key] = _resolved(reader, item, label)
+            out[key] = _resolved(context, item, label)
     return out
+
+
+def _part(context: Context, member: str, target: str, label: str) -> str:
+    """What a member takes from another object: what the user gave for it, else not known yet."""
+    what = f"{member}, from the object {target} ({label})" if member else f"from the object {target} ({label})"
+    part = context.part(target, what, *filter(None, (member, target)), key=f"object {target}")
+    return Partial([part]) if isinstance(part, Unknown) else part
 
 
 def _reference(value: Any) -> str:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..problems import Position
+from .interfaces import AmbiguousOperation, Context, Document, Found
 from .json_text import Path
 from .names import Style, kind_of, plain
-from .reading import Document, Found, OperationUnknown, Reader
-from .text import InputError
+from .text import InputError, whole
 
 _STYLE = Style()
 
 
-def found(reader: Reader, document: Document) -> Iterator[Found]:
+def found(context: Context, document: Document) -> Iterator[Found]:
     """The requests of a document: one, or a list of them.
 
     Raises:
         InputError: it is no request.
-        OperationUnknown: it does not tell which operation it is for.
+        AmbiguousOperation: it does not tell which operation it is for.
     """
     several = document.value if isinstance(document.value, list) else [document.value]
     for index, value in enumerate(several):
@@ -26,71 +27,69 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
         if not isinstance(value, Mapping):
             raise InputError(f"a request must be a mapping of its members, not {kind_of(value)}", _at(document))
         label = document.name + (f" request {index + 1}" if path else "")
-        named = _named(reader, value)
+        named = _named(context, value)
         if named is not None:
             key, operation = named
             yield Found(operation, value[key], _STYLE, (*path, key), label)
             continue
-        operation = reader.wanted or operation_of(reader, value)
+        operation = context.wanted or operation_of(context, value)
         if not operation:
-            raise OperationUnknown(*_question(reader, document, value))
+            raise AmbiguousOperation(*_question(context, document, value))
         yield Found(operation, value, _STYLE, path, label)
 
 
-def _at(document: Document) -> Any:
-    from .text import whole
-
+def _at(document: Document) -> Position:
     return whole(document.where())
 
 
-def _named(reader: Reader, value: Mapping[str, Any]) -> tuple[str, str] | None:
+def _named(context: Context, value: Mapping[str, Any]) -> tuple[str, str] | None:
     """The operation of a request written as ``{"CreateTrainingJob": {...}}``."""
     if len(value) != 1:
         return None
     ((key, inner),) = value.items()
-    operation = reader.names.operation(key) if isinstance(inner, Mapping) else None
+    operation = context.names.operation(key) if isinstance(inner, Mapping) else None
     return (key, operation) if operation else None
 
 
-def recognises(reader: Reader, value: Any) -> bool:
+def recognises(context: Context, value: Any) -> bool:
     """Whether a value is a request that tells its operation, or a list of such."""
     if isinstance(value, list):
-        return bool(value) and all(recognises(reader, item) for item in value)
-    return isinstance(value, Mapping) and bool(_named(reader, value) or operation_of(reader, value))
+        return bool(value) and all(recognises(context, item) for item in value)
+    return isinstance(value, Mapping) and bool(_named(context, value) or operation_of(context, value))
 
 
-def operation_of(reader: Reader, value: Mapping[str, Any]) -> str:
+def operation_of(context: Context, value: Mapping[str, Any]) -> str:
     """The one operation whose request a mapping can be, by its members; "" if there is none or more than one."""
-    found = candidates(reader, value)
+    found = candidates(context, value)
     return found[0] if len(found) == 1 else ""
 
 
-def candidates(reader: Reader, value: Mapping[str, Any]) -> list[str]:
+def candidates(context: Context, value: Mapping[str, Any]) -> list[str]:
     """Operations whose requests have all the members of a mapping: if possible those with all they require."""
     given = {plain(key) for key in value}
     if not given:
         return []
-    fitting = [name for name, shape in reader.names.inputs.items() if given <= reader.names.members(shape).keys()]
-    complete = [name for name in fitting if _required(reader, name) <= given]
+    fitting = [name for name, shape in context.names.inputs.items() if given <= context.names.members(shape).keys()]
+    complete = [name for name in fitting if _required(context, name) <= given]
     # An update takes fewer members than a creation, so a request that has all a creation needs is one.
     creating = [name for name in complete if not name.startswith("Update")]
     return creating or complete or fitting
 
 
-def _required(reader: Reader, name: str) -> set[str]:
-    shape = reader.names.types.get(reader.names.inputs[name], {})
+def _required(context: Context, name: str) -> set[str]:
+    shape = context.names.types.get(context.names.inputs[name], {})
     return {plain(member) for member in shape.get("required", ())}
 
 
-def _question(reader: Reader, document: Document, value: Mapping[str, Any]) -> tuple[str, Any, list[str]]:
-    fitting = candidates(reader, value)
+def _question(context: Context, document: Document, value: Mapping[str, Any]) -> tuple[str, Position, list[str]]:
+    fitting = candidates(context, value)
     if fitting:
         message = f"the request may be for {' or '.join(fitting[:6])}; name the operation"
         return message, _at(document), fitting
     given = {plain(key) for key in value}
     shares = {
-        name: len(given & reader.names.members(shape).keys()) / max(1, len(given))
-        for name, shape in reader.names.inputs.items()
+        name: len(given & context.names.members(shape).keys()) / max(1, len(given))
+        for name, shape in context.names.inputs.items()
     }
     near = [name for name in sorted(shares, key=lambda name: (-shares[name], name)) if shares[name] >= 0.5][:3]
     hint = f" (such as {', '.join(near)})" if near else ""

@@ -8,16 +8,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import json_text
-from .json_text import DECODER
+from .interfaces import Context, Document, Found, mappings
+from .json_text import DECODER, MAX_DEPTH
 from .names import Style
-from .reading import Document, Found, Reader
-from .text import InputError, decoded
+from .text import InputError, decoded, whole
 
 _STYLE = Style()
 _LOG = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 _HEAD = re.compile(r'\s*\{\s*"Records"\s*:\s*\[\s*')
-_NEXT = re.compile(r"\s*([,\]])\s*")
-_SOURCE = re.compile(rb'"eventSource"\s*:\s*"sagemaker')
+_BLANK = re.compile(r"[ \t\n\r]*")
+
+#: What a log has that holds an event of SageMaker: its source in plain letters, or letters written as escapes.
+_SOURCE = re.compile(rb'"eventSource"\s*:\s*"sagemaker|\\u00(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|2[eE])')
+_END = re.compile(rb"\]\s*\}\s*\Z")
 
 #: Reads fast and lets duplicate keys pass; events that matter are read again strictly.
 _FAST = json.JSONDecoder()
@@ -28,69 +31,112 @@ def is_log(raw: bytes) -> bool:
     return _LOG.match(raw) is not None
 
 
-def stream(reader: Reader, raw: bytes, name: str) -> None:
+def stream(context: Context, raw: bytes, name: str) -> Iterator[tuple[Found, Document]]:
     """Reads a log file event by event, so that memory holds one event's values at a time.
+
+    A file may hold several logs, one after the other.
 
     Raises:
         InputError: it is not JSON, with line and column.
     """
-    if not _SOURCE.search(raw):
-        reader.reading.read += raw.count(b'"eventName"')
+    if not _SOURCE.search(raw) and _END.search(raw, max(0, len(raw) - 64)):
+        context.reading.read += raw.count(b'"eventName"')
         return
     text = decoded(raw, name)
-    head = _HEAD.match(text)
-    at = head.end() if head else 0
-    number = 0
-    while text[at : at + 1] != "]":
-        number += 1
+    number = end = 0
+    while (at := _blank(text, end)) < len(text):
+        head = _HEAD.match(text, at)
+        if head is None or (end and "\n" not in text[end:at]):
+            message = "something follows the log; take it out, or fetch the file again"
+            raise InputError(message, json_text.position(text, at, name))
+        at = head.end()
+        while text[at : at + 1] != "]":
+            number += 1
+            event, end = _event(text, at, name)
+            context.reading.read += 1
+            if _matters(context, event):
+                if json_text.depth(event) > MAX_DEPTH:
+                    raise json_text.reason(text, at, name)
+                try:
+                    event, _ = DECODER.raw_decode(text, at)
+                except ValueError:
+                    raise json_text.reason(text, at, name) from None
+                document = Document(event, f"event {number} of {name}")
+                yield from ((found, document) for found in _requests(context, event, document.name))
+            at = _blank(text, end)
+            if text[at : at + 1] == ",":
+                at = _blank(text, at + 1)
+                if text[at : at + 1] == "]":
+                    raise InputError("expected an event after the comma", json_text.position(text, at, name))
+            elif text[at : at + 1] != "]":
+                raise _cut(text, at, name) or InputError(
+                    "expected a comma or ] after an event", json_text.position(text, at, name)
+                )
+        end = _closed(text, at + 1, name)
+
+
+def _event(text: str, at: int, name: str) -> tuple[Any, int]:
+    try:
+        return _FAST.raw_decode(text, at)
+    except json.JSONDecodeError as error:
+        raise _cut(text, error.pos, name) or InputError(
+            f"not JSON: {error.msg.lower()}", json_text.position(text, error.pos, name)
+        ) from None
+    except (ValueError, RecursionError):
+        raise InputError("not JSON that can be read", json_text.position(text, at, name)) from None
+
+
+def _closed(text: str, at: int, name: str) -> int:
+    """The offset after the log whose list of events ends before an offset: other keys may follow the list."""
+    at = _blank(text, at)
+    if text[at : at + 1] == ",":
         try:
-            event, end = _FAST.raw_decode(text, at)
-        except json.JSONDecodeError as error:
-            raise InputError(f"not JSON: {error.msg.lower()}", json_text.position(text, error.pos, name)) from None
+            _, length = DECODER.raw_decode("{" + text[at + 1 :])
         except (ValueError, RecursionError):
-            raise InputError("not JSON that can be read", json_text.position(text, at, name)) from None
-        reader.reading.read += 1
-        if _matters(reader, event):
-            try:
-                DECODER.raw_decode(text, at)
-            except ValueError:
-                where = json_text.position(text, at, name)
-                raise InputError("a key stands twice or a number is none in this event", where) from None
-            document = Document(event, f"event {number} of {name}")
-            for request in _requests(reader, event, document.name):
-                reader.add(request, document)
-        step = _NEXT.match(text, end)
-        if step is None:
-            raise InputError("expected a comma or ] after an event", json_text.position(text, end, name))
-        at = step.end() if step[1] == "," else step.start(1)
+            raise InputError("not JSON: expected a key after the events", json_text.position(text, at, name)) from None
+        return at + length
+    if text[at : at + 1] != "}":
+        raise _cut(text, at, name) or InputError("expected } after the events", json_text.position(text, at, name))
+    return at + 1
 
 
-def _matters(reader: Reader, event: Any) -> bool:
+def _cut(text: str, at: int, name: str) -> InputError | None:
+    """The fault of a log that ends before its end, if that is what is wrong at an offset."""
+    if _blank(text, at) < len(text):
+        return None
+    return InputError("the log ends too early; fetch the file again", json_text.position(text, len(text), name))
+
+
+def _blank(text: str, at: int) -> int:
+    blank = _BLANK.match(text, at)
+    return blank.end() if blank else at
+
+
+def _matters(context: Context, event: Any) -> bool:
     return (
         isinstance(event, Mapping)
         and str(event.get("eventSource", "")).startswith("sagemaker")
         and isinstance(event.get("eventName"), str)
-        and event["eventName"] in reader.names.inputs
+        and event["eventName"] in context.names.inputs
     )
 
 
-def found(reader: Reader, document: Document) -> Iterator[Found]:
+def found(context: Context, document: Document) -> Iterator[Found]:
     """The requests of a document that holds events.
 
     Raises:
         InputError: it holds none.
     """
     events = list(_events(document.value))
-    if not events:
-        from .text import whole
-
+    is_log = isinstance(document.value, Mapping) and isinstance(document.value.get("Records"), list)
+    if not events and not is_log:
         raise InputError("no CloudTrail event; an event has eventSource and eventName", whole(document.where()))
     for number, event in enumerate(events, 1):
-        label = f"event {number} of {document.name}" if len(events) > 1 else document.name
-        yield from _requests(reader, event, label)
-        if isinstance(event, Mapping) and not _matters(reader, event) and len(events) == 1:
+        label = f"event {number} of {document.name}" if is_log or len(events) > 1 else document.name
+        yield from _requests(context, event, label)
+        if isinstance(event, Mapping) and not _matters(context, event) and len(events) == 1 and not is_log:
             name = event.get("eventName")
-            reader.notice("note", label, f"{name} passes no role to SageMaker, as far as is known here")
+            context.notice("note", label, f"{name} passes no role to SageMaker, as far as is known here")
 
 
 def _events(value: Any) -> Iterator[Any]:
@@ -100,8 +146,8 @@ def _events(value: Any) -> Iterator[Any]:
         if isinstance(value.get("Records"), list):
             yield from value["Records"]
         elif isinstance(value.get("Events"), list):
-            for item in value["Events"]:
-                text = item.get("CloudTrailEvent") if isinstance(item, Mapping) else None
+            for item in mappings(value["Events"]):
+                text = item.get("CloudTrailEvent")
                 if isinstance(text, str):
                     yield from json_text.parse(text, f"CloudTrailEvent {item.get('EventId', '')}".strip())
         elif isinstance(value.get("detail"), Mapping):
@@ -110,15 +156,15 @@ def _events(value: Any) -> Iterator[Any]:
             yield value
 
 
-def _requests(reader: Reader, event: Any, label: str) -> Iterator[Found]:
-    if not _matters(reader, event):
+def _requests(context: Context, event: Any, label: str) -> Iterator[Found]:
+    if not _matters(context, event):
         return
     parameters = event.get("requestParameters")
     if event.get("omitted") is True or (isinstance(parameters, Mapping) and parameters.get("omitted") is True):
-        reader.notice("problem", label, "CloudTrail left the request's members out because they are too large")
+        context.notice("problem", label, "CloudTrail left the request's members out because they are too large")
         parameters = None
     facts = {
-        name: value
+        name: (value, (key,))
         for name, key in (("Region", "awsRegion"), ("Account", "recipientAccountId"))
         if isinstance(value := event.get(key), str) and value
     }

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from ..problems import Position
+from .numbers import Number
 from .text import InputError
 
 #: How deep lists and mappings may be nested.
 MAX_DEPTH = 100
 
 Path = tuple[str | int, ...]
+
+#: The offset of a value (of its key in a mapping); for a list or mapping, with the nodes in it by index or key.
+Node = int | tuple[int, "dict[str | int, Node]"]
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 
@@ -33,7 +38,14 @@ def _constant(_: str) -> NoReturn:
     raise _Refused
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant)
+def _number(text: str) -> Number:
+    number = Number(text)
+    if math.isinf(number):
+        raise _Refused
+    return number
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_number)
 
 
 def parse(text: str, name: str) -> list[Any]:
@@ -59,9 +71,9 @@ def parse(text: str, name: str) -> list[Any]:
         except json.JSONDecodeError as error:
             raise InputError(f"not JSON: {_plain(error.msg)}", position(text, error.pos, name)) from None
         except (ValueError, RecursionError):
-            raise _reason(text, at, name) from None
-        if _depth(value) > MAX_DEPTH:
-            raise _reason(text, at, name)
+            raise reason(text, at, name) from None
+        if depth(value) > MAX_DEPTH:
+            raise reason(text, at, name)
         values.append(value)
         at = _blank(text, end)
     return values
@@ -81,10 +93,10 @@ def _plain(message: str) -> str:
     return text if text.startswith("invalid") else text.replace("expecting", "expected")
 
 
-def _depth(value: Any) -> int:
+def depth(value: Any) -> int:
     """How deep a value is nested, without recursion; one more than allowed where it is deeper than allowed."""
     level = [value]
-    for depth in range(MAX_DEPTH + 1):
+    for level_number in range(MAX_DEPTH + 1):
         level = [
             inner
             for item in level
@@ -92,7 +104,7 @@ def _depth(value: Any) -> int:
             for inner in (item.values() if isinstance(item, dict) else item)
         ]
         if not level:
-            return depth
+            return level_number
     return MAX_DEPTH + 1
 
 
@@ -102,7 +114,7 @@ def position(text: str, offset: int, name: str) -> Position:
     return Position(name, text.count("\n", 0, offset) + 1, offset - start + 1)
 
 
-def _reason(text: str, start: int, name: str) -> InputError:
+def reason(text: str, start: int, name: str) -> InputError:
     """Why the value at an offset was refused: the first fault a slow but exact scan finds."""
     seen: list[set[str]] = []
     for path, offset, word, opens in _scan(text, start):
@@ -118,6 +130,8 @@ def _reason(text: str, start: int, name: str) -> InputError:
             keys.add(path[-1])
         if word in ("NaN", "Infinity", "-Infinity"):
             return InputError(f"{word} is not JSON; give a number", position(text, offset, name))
+        if word[0] in "-0123456789" and math.isinf(_float(word)):
+            return InputError(f"the number {word[:40]} is too large; give a smaller one", position(text, offset, name))
         if len(word) > 4000 and word.lstrip("-").isdigit():
             return InputError("a number of too many digits", position(text, offset, name))
     return InputError("not JSON that can be read", position(text, start, name))
@@ -126,7 +140,7 @@ def _reason(text: str, start: int, name: str) -> InputError:
 def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
     """Every value with its path, its key's or its own offset, its first word and whether it opens a container.
 
-    Expects text that is JSON but for what :func:`_reason` looks for.
+    Expects text that is JSON but for what :func:`reason` looks for.
     """
     path: list[str | int] = []
     containers: list[str] = []
@@ -167,15 +181,35 @@ def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
                 return
 
 
-def locate(text: str, path: Path, name: str, document: int = 0) -> Position | None:
-    """Where the value at a path stands: its key's place, or its own in a list; None if there is no such value."""
+def _float(word: str) -> float:
+    try:
+        return float(word) if not word.lstrip("-").isdigit() else 0.0
+    except ValueError:
+        return 0.0
+
+
+def places(text: str) -> list[Node]:
+    """The node of each value of a text that :func:`parse` reads, found in one go."""
+    found: list[Node] = []
     at = _blank(text, 0)
-    for _ in range(document):
-        try:
-            at = _blank(text, DECODER.raw_decode(text, at)[1])
-        except (ValueError, RecursionError):
-            return None
-    for found, offset, _, _ in _scan(text, at):
-        if found == path:
-            return position(text, offset, name)
-    return None
+    while at < len(text):
+        stack: list[dict[str | int, Node]] = []
+        for path, offset, _, opens in _scan(text, at):
+            del stack[len(path) :]
+            node: Node = (offset, {}) if opens else offset
+            if path:
+                stack[-1][path[-1]] = node
+            else:
+                found.append(node)
+            if not isinstance(node, int):
+                stack.append(node[1])
+        at = _after(text, at)
+    return found
+
+
+def _after(text: str, at: int) -> int:
+    """The offset of the value that follows the one at an offset."""
+    try:
+        return _blank(text, DECODER.raw_decode(text, at)[1])
+    except (ValueError, RecursionError):
+        return len(text)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..compose import Partial
-from ..model import Catalog
+from ..catalog import Catalog
+from ..engine.compose import Partial
 from .json_text import Path
+from .numbers import text_of
 
 #: What AWS CloudTrail writes in place of values it does not show.
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -52,6 +53,7 @@ class Names:
     """Matches requests against the shapes of a catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
         self.inputs: Mapping[str, str] = catalog.shapes.get("inputs", {})
         self.types: Mapping[str, Any] = catalog.shapes.get("types", {})
         self._members: dict[str, dict[str, str]] = {}
@@ -89,6 +91,7 @@ class Names:
             The members in the API's spelling, and what was wrong.
         """
         faults: list[Fault] = []
+        self.types = self._catalog.shapes_of(operation)
         value = self._value(self.inputs[operation], given, path, style, faults)
         return (value if isinstance(value, dict) else {}), faults
 
@@ -184,12 +187,14 @@ class Names:
     def _scalar(self, shape: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:
         if style.blocks and isinstance(value, list) and len(value) == 1 and not isinstance(value[0], (list, dict)):
             value = value[0]
+            if value is None or value == "":
+                return _DROP
         if isinstance(value, (Mapping, list)):
             what = "text" if shape in ("string", "blob", "timestamp") else f"a {shape}"
             faults.append(Fault("problem", path, f"{_name(path)} must be {what}, not {kind_of(value)}; it is left out"))
             return _DROP
         if shape == "string" and not isinstance(value, str):
-            text = str(value).lower() if isinstance(value, bool) else str(value)
+            text = text_of(value)
             faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {text!r}"))
             return text
         return value

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..compose import Partial, Unknown
-from ..expressions import joined
+from ..engine.compose import Partial, Unknown
+from ..engine.expressions import ANY, joined
 from . import json_text
+from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, Context, Document, Found, camel
 from .json_text import Path
 from .names import Style, plain
-from .reading import Document, Found, Reader, camel
+from .numbers import spaced, text_of
 from .text import InputError, whole
 
 _STYLE = Style()
 _OPERATION = "CreatePipeline"
 
 
-def found(reader: Reader, document: Document) -> Iterator[Found]:
+def found(context: Context, document: Document) -> Iterator[Found]:
     """The requests of a definition: that of its pipeline, which the definition is all of, and those of its steps.
 
     Where an operation is wanted that is not the pipeline's, its steps' requests stand for themselves.
@@ -27,18 +29,18 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
     Raises:
         InputError: it is no definition.
     """
-    whole_pipeline = reader.wanted in (None, _OPERATION) and _OPERATION in reader.catalog.data["operations"]
-    steps = list(_of_steps(reader, document))
-    reader.notice("note", document.name, "the pipeline's own role is not in it; its CreatePipeline request tells that")
+    whole_pipeline = context.wanted in (None, _OPERATION) and _OPERATION in context.catalog.data["operations"]
+    steps = list(_of_steps(context, document))
+    context.notice("note", document.name, "the pipeline's own role is not in it; its CreatePipeline request tells that")
     if whole_pipeline:
-        text = json.dumps(document.value)
-        reader.definitions_read.add(text)
+        text = spaced(document.value)
+        context.definitions_read.add(text)
         yield Found(_OPERATION, {"PipelineDefinition": text}, _STYLE, (), document.name)
     for step in steps:
         yield replace(step, by_service=whole_pipeline)
 
 
-def _of_steps(reader: Reader, document: Document) -> Iterator[Found]:
+def _of_steps(context: Context, document: Document) -> Iterator[Found]:
     """The requests of a definition's steps, those inside conditions too.
 
     Raises:
@@ -47,33 +49,34 @@ def _of_steps(reader: Reader, document: Document) -> Iterator[Found]:
     definition = document.value
     if not isinstance(definition, Mapping) or not isinstance(definition.get("Steps"), list):
         raise InputError("no pipeline definition; it must have a list of Steps", whole(document.where()))
-    pipeline = _Pipeline(reader, document.name, definition)
+    pipeline = _Pipeline(context, document.name, definition)
+    pipeline.hand_on()
     for step, path in pipeline.steps:
         yield from pipeline.requests(step, path, document)
 
 
-def embedded(reader: Reader, text: str, label: str) -> Iterator[Found]:
+def embedded(context: Context, text: str, label: str) -> Iterator[Found]:
     """The requests of a definition that a CreatePipeline request carries as text."""
     if isinstance(text, Partial):
-        reader.notice("note", label, "the pipeline's definition is not known yet, so its steps are not read")
+        context.notice("note", label, "the pipeline's definition is not known yet, so its steps are not read")
         return
     try:
         values = json_text.parse(text, f"PipelineDefinition of {label}")
     except InputError as error:
-        reader.notice("problem", label, f"the pipeline's definition cannot be read: {error}")
+        context.notice("problem", label, f"the pipeline's definition cannot be read: {error}")
         return
     for value in values:
         try:
-            yield from _of_steps(reader, Document(value, label))
+            yield from _of_steps(context, Document(value, label))
         except InputError as error:
-            reader.notice("problem", label, error.message)
+            context.notice("problem", label, error.message)
 
 
 class _Pipeline:
     """A definition, for working out what its steps refer to."""
 
-    def __init__(self, reader: Reader, name: str, definition: Mapping[str, Any]) -> None:
-        self.reader = reader
+    def __init__(self, context: Context, name: str, definition: Mapping[str, Any]) -> None:
+        self.context = context
         self.name = name
         self.parameters = {
             item["Name"]: item
@@ -81,8 +84,28 @@ class _Pipeline:
             if isinstance(item, Mapping) and isinstance(item.get("Name"), str)
         }
         self.steps = list(_steps(definition["Steps"], ("Steps",)))
+        self.definition = definition
         self.by_name = {step["Name"]: step for step, _ in self.steps if isinstance(step.get("Name"), str)}
+        self.data = context.data("pipeline")
+        self._known: dict[str, Any] = {}
         self._busy: set[str] = set()
+        self._called: dict[int, dict[str, Any]] = {}
+        self._depth = 0
+        self._left = MAX_TEXTS
+
+    def hand_on(self) -> None:
+        """Gives the values that steps name outside the request of an operation to the parameters that are for them."""
+        for rule in self.data.get("handed_on", ()):
+            for step in [self.definition] if "step" not in rule else [item for item, _ in self.steps]:
+                if "step" in rule and step.get("Type") != rule["step"]:
+                    continue
+                value = _at(step, rule["member"])
+                if value is None or ("beside" in rule and _at(step, rule["beside"]) is None):
+                    continue
+                text = self.resolved(value)
+                values = self.context.reading.given.setdefault(rule["parameter"], [])
+                if isinstance(text, str) and text and text not in values:
+                    values.append(text)
 
     def requests(self, step: Mapping[str, Any], path: Path, document: Document) -> Iterator[Found]:
         """The request of one step, if a step of its type makes one."""
@@ -93,10 +116,10 @@ class _Pipeline:
         arguments = step.get("Arguments")
         if not isinstance(arguments, Mapping):
             where = document.where(path)
-            self.reader.notice("problem", where, f"the step {name or 'without a name'} has no Arguments")
+            self.context.notice("problem", where, f"the step {name or 'without a name'} has no Arguments")
             return
         given = {plain(key) for key in arguments}
-        names = self.reader.names
+        names = self.context.names
         shapes = {item: names.members(names.inputs[item]) for item in operations if item in names.inputs}
         if not shapes:
             return
@@ -106,17 +129,26 @@ class _Pipeline:
 
     def _operations(self, kind: str) -> tuple[str, ...]:
         """Operations whose request a type of step carries."""
-        catalog = self.reader.catalog
+        catalog = self.context.catalog
         if _OPERATION not in catalog.data["operations"]:
             return ()
         return catalog.operation(_OPERATION).steps.get(kind, ())
 
     def resolved(self, value: Any) -> Any:
         """Arguments with their references worked out."""
+        if not isinstance(value, (list, Mapping)):
+            return value
+        if self._depth >= MAX_LEVELS:
+            return self._open("TooDeep", "a reference through too many others")
+        self._depth += 1
+        try:
+            return self._resolved(value)
+        finally:
+            self._depth -= 1
+
+    def _resolved(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self.resolved(item) for item in value]
-        if not isinstance(value, Mapping):
-            return value
         if len(value) == 1:
             ((key, argument),) = value.items()
             if key == "Get" and isinstance(argument, str):
@@ -124,53 +156,114 @@ class _Pipeline:
             if key == "Std:Join" and isinstance(argument, Mapping):
                 return self._join(argument)
             if key.startswith("Std:"):
-                return self._open(key.removeprefix("Std:"), f"the result of {key}")
+                return self._open(key.removeprefix("Std:"), f"the result of {key}", argument)
         return {key: self.resolved(item) for key, item in value.items()}
 
-    def _open(self, name: str, what: str) -> Partial:
-        return Partial([Unknown(self.reader.unknown(name, f"{what} in {self.name}"))])
+    def _open(self, name: str, what: str, argument: Any = None, *aliases: str) -> Any:
+        """What the user gave for a part that the definition does not tell, else an unknown part."""
+        key = f"{what} {spaced(argument)} in {self.name}"
+        part = self.context.part(name, f"{what} in {self.name}", *aliases, key=key)
+        return Partial([part]) if isinstance(part, Unknown) else part
 
     def _join(self, argument: Mapping[str, Any]) -> Any:
         glue, items = argument.get("On", ""), argument.get("Values")
         if not isinstance(glue, str) or not isinstance(items, list):
-            return self._open("Join", "the result of Std:Join")
+            return self._open("Join", "the result of Std:Join", argument)
         parts: list[str | Unknown] = []
         for index, item in enumerate(self.resolved(items)):
-            text = item if isinstance(item, str) else str(item)
+            text = item if isinstance(item, str) else spaced(item) if isinstance(item, (list, dict)) else text_of(item)
             parts += [glue, text] if index else [text]
+        size = sum(len(part) for part in parts if isinstance(part, str))
+        self._left -= size
+        if size > MAX_TEXT or self._left < 0:
+            return self._open("Join", "the result of Std:Join, a text that is too long,")
         return joined(parts)
 
     def _get(self, reference: str) -> Any:
-        kind, _, rest = reference.partition(".")
-        if kind == "Parameters":
-            given = self.reader.value(rest, camel(rest))
-            default = self.parameters.get(rest, {}).get("DefaultValue")
-            if given is not None:
-                return given
-            return default if default not in (None, "") else self._open(rest, f"the parameter {rest}")
-        if kind == "Steps" and reference not in self._busy:
+        if reference not in self._known:
+            if reference in self._busy:
+                return self._open(reference, reference)
             self._busy.add(reference)
             try:
-                value = self._of_step(rest)
+                self._known[reference] = self._got(reference)
             finally:
                 self._busy.discard(reference)
+        return self._known[reference]
+
+    def _got(self, reference: str) -> Any:
+        kind, _, rest = reference.partition(".")
+        if kind == "Parameters":
+            given = self.context.value(rest, camel(rest))
+            if given is not None:
+                return given
+            default = self.parameters.get(rest, {}).get("DefaultValue")
+            return default if default not in (None, "") else self._open(rest, f"the parameter {rest}")
+        if kind == "Steps":
+            value = self._of_step(rest)
             if isinstance(value, str) and value:
                 return value
-        given = self.reader.value(camel(reference))
-        return given if given is not None else self._open(reference, reference)
+        return self._open(reference, reference)
 
     def _of_step(self, rest: str) -> Any:
-        """A property of a step that its own arguments tell: what is asked for is what was requested."""
-        name = next((item for item in sorted(self.by_name, key=len, reverse=True) if rest.startswith(f"{item}.")), "")
-        value: Any = self.by_name.get(name, {}).get("Arguments")
-        for part in _parts(rest[len(name) + 1 :]):
+        """A property of a step: what its arguments ask for, or where it writes."""
+        name, _, path = rest.partition(".")
+        step = self.by_name.get(name, {})
+        names = _parts(path)
+        value: Any = step.get("Arguments")
+        for part in names:
             if isinstance(value, Mapping):
                 value = value.get(part)
             elif isinstance(value, list):
-                value = value[int(part)] if part.isdigit() and int(part) < len(value) else _called(value, part)
+                value = (
+                    value[int(part)] if _INDEX.fullmatch(part) and int(part) < len(value) else self._item(value, part)
+                )
             else:
+                value = None
+                break
+        if value is not None and names:
+            return self.resolved(value)
+        kind = step.get("Type")
+        outputs = self.data.get("outputs", {}).get(kind, {}) if isinstance(kind, str) else {}
+        template = outputs.get(".".join(part for part in names if not _INDEX.fullmatch(part)))
+        return None if template is None else self._output(step, template)
+
+    def _output(self, step: Mapping[str, Any], template: str) -> Any:
+        """Where a step writes: a template with paths in its arguments, and ``*`` for names given at run time."""
+        parts: list[str | Unknown] = []
+        for index, piece in enumerate(_SLOT.split(template)):
+            if index % 2 == 0:
+                ends_with_slash = bool(parts) and isinstance(parts[-1], str) and parts[-1].endswith("/")
+                text = piece[1:] if piece.startswith("/") and ends_with_slash else piece
+                for number, known in enumerate(text.split("*")):
+                    parts += [ANY, known] if number else [known]
+                continue
+            value = self.resolved(_at(step, f"Arguments.{piece}"))
+            if not isinstance(value, str) or not value:
                 return None
-        return self.resolved(value) if value is not None else None
+            parts.append(value)
+        return joined(parts)
+
+    def _item(self, items: list[Any], name: str) -> Any:
+        """The element of a list whose name (``OutputName``, ``ChannelName``) is the given one."""
+        named = self._called.get(id(items))
+        if named is None:
+            named = self._called[id(items)] = {}
+            for item in items:
+                for key, value in item.items() if isinstance(item, Mapping) else ():
+                    if key.endswith("Name") and isinstance(value, str):
+                        named.setdefault(value, item)
+        return named.get(name)
+
+
+_INDEX = re.compile("[0-9]{1,9}")
+_SLOT = re.compile(r"\$\{([A-Za-z.]+)\}")
+
+
+def _at(value: Any, path: str) -> Any:
+    """The value below members of some names, or None."""
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _list(value: Any) -> list[Any]:
@@ -179,16 +272,16 @@ def _list(value: Any) -> list[Any]:
 
 def _steps(steps: list[Any], path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
     """All steps, those in the branches of conditions too, without recursion."""
-    left = [(step, (*path, index)) for index, step in enumerate(steps)]
+    left: deque[tuple[Any, Path]] = deque((step, (*path, index)) for index, step in enumerate(steps))
     while left:
-        step, at = left.pop(0)
+        step, at = left.popleft()
         if not isinstance(step, Mapping):
             continue
         yield step, at
         arguments = step.get("Arguments")
         for branch in ("IfSteps", "ElseSteps"):
             inner = arguments.get(branch) if isinstance(arguments, Mapping) else None
-            left += [(item, (*at, "Arguments", branch, index)) for index, item in enumerate(_list(inner))]
+            left.extend((item, (*at, "Arguments", branch, index)) for index, item in enumerate(_list(inner)))
 
 
 def _parts(path: str) -> list[str]:
@@ -198,11 +291,3 @@ def _parts(path: str) -> list[str]:
         if text := word.strip("'\""):
             out.append(text)
     return out
-
-
-def _called(items: list[Any], name: str) -> Any:
-    """The element of a list whose name (``OutputName``, ``ChannelName``) is the given one."""
-    for item in items:
-        if isinstance(item, Mapping) and any(key.endswith("Name") and value == name for key, value in item.items()):
-            return item
-    return None

@@ -3,129 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
 
-from ..compose import Request, minded_by
-from ..model import GLOBALS, Catalog
-from ..problems import Position
-from . import json_text
-from .json_text import Path
-from .names import Fault, Names, Style, plain
+from ..catalog import GLOBALS, Catalog
+from ..engine.compose import Partial, Request, Unknown, hosts_of, minded_by
+from ..engine.placeholders import fault, names_of
+from . import foreign, json_text
+from .interfaces import AmbiguousOperation, Context, Document, Found, Notice, Reading, camel
+from .json_text import MAX_DEPTH, Path
+from .names import plain, shortened
+from .places import Places
+from .registry import FORMATS, recognised
+from .registry import reader as reader_of
 from .text import InputError, Source, decoded, sources, unpacked, whole
 
-#: The formats an input may have.
-FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
 
-
-class OperationUnknown(InputError):
-    """An API request that does not tell which operation it is for.
-
-    Attributes:
-        candidates: operations it may be for, best first.
-    """
-
-    def __init__(self, message: str, position: Position, candidates: Sequence[str]) -> None:
-        super().__init__(message, position)
-        self.candidates = tuple(candidates)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to tell about an input: ``problem`` means that the result may lack something.
-
-    Attributes:
-        where: file, line and column where they can be told, or what the input is called.
-    """
-
-    kind: Literal["problem", "note"]
-    where: str
-    message: str
-
-
-@dataclass(slots=True)
-class Document:
-    """One value of an input, with what is needed to find places in it."""
-
-    value: Any
-    name: str
-    text: str = ""
-    is_yaml: bool = False
-    number: int = 0
-
-    def where(self, path: Path = ()) -> str:
-        """Where the value at a path stands, or the nearest place above it that can be found."""
-        from . import yaml_text
-
-        locate = yaml_text.locate if self.is_yaml else json_text.locate
-        while self.text:
-            at = locate(self.text, path, self.name, self.number)
-            if at is not None:
-                return str(at)
-            if not path:
-                break
-            path = path[:-1]
-        return self.name
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A request as an input writes it, before its names are matched.
-
-    Attributes:
-        operation: the operation's name, in any spelling.
-        members: the members as written, or None if the input does not show them.
-        style: how the format's spelling differs from the API's.
-        path: where the input holds the members.
-        label: what messages call the request.
-        facts: what the input tells of Partition, Region and Account.
-        by_service: as in :class:`~sagemaker_roles.compose.Request`.
-    """
-
-    operation: str
-    members: Mapping[str, Any] | None
-    style: Style
-    path: Path
-    label: str
-    facts: Mapping[str, str] = field(default_factory=dict)
-    by_service: bool = False
-
-
-@dataclass(slots=True)
-class Reading:
-    """What was read.
-
-    Attributes:
-        requests: the requests, in the order of the inputs, each once.
-        notices: what was wrong, and what to know.
-        facts: Partition, Region and Account where the inputs tell them and agree.
-        unknown: placeholder name to what it stands for, for parts of values that are not known yet.
-        read: number of values looked at (events, resources, steps, requests).
-        taken: names of ``values`` that the inputs used.
-        places: the input of each request, by the request's label.
-    """
-
-    requests: list[Request] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    facts: dict[str, str] = field(default_factory=dict)
-    unknown: dict[str, str] = field(default_factory=dict)
-    read: int = 0
-    taken: set[str] = field(default_factory=set)
-    places: dict[str, Document] = field(default_factory=dict)
-
-    def where(self, label: str, member: str, value: str) -> str:
-        """Where a request's value stands: file, line and column if they can be found, else the request's label."""
-        document = self.places.get(label)
-        if document is None:
-            return label
-        last = plain(re.findall(r"[A-Za-z][A-Za-z0-9]*", member)[-1] if member else "")
-        path = _path_of(document.value, last, value)
-        return document.where(path) if path else label
-
-
-def read(
+def read_files(
     catalog: Catalog,
     names: Iterable[str],
     *,
@@ -146,7 +42,7 @@ def read(
         The requests with what is to tell about them. An input that cannot be read is a ``problem`` notice.
 
     Raises:
-        OperationUnknown: an API request does not tell which operation it is for.
+        AmbiguousOperation: an API request does not tell which operation it is for.
     """
     reader = Reader(catalog, operation, input_format, values or {})
     for name in names:
@@ -154,10 +50,10 @@ def read(
             several = name != "-"
             for source in sources(name):
                 reader.take(source, in_folder=several and source.name != name)
-        except OperationUnknown:
+        except AmbiguousOperation:
             raise
         except InputError as error:
-            reader.notice("problem", str(error.position) if error.position.line else error.position.path, error.message)
+            reader.refuse(error)
     return reader.finish()
 
 
@@ -170,30 +66,30 @@ def read_value(
     values: Mapping[str, str] | None = None,
     name: str = "request",
 ) -> Reading:
-    """Reads a value that is parsed already (a mapping of members, say) into requests; else as :func:`read`.
+    """Reads a value that is parsed already (a mapping of members, say) into requests; else as :func:`read_files`.
 
     Args:
         catalog: the knowledge base.
         value: what a file of one of the formats would hold.
-        operation: as for :func:`read`.
-        input_format: as for :func:`read`.
-        values: as for :func:`read`.
+        operation: as for :func:`read_files`.
+        input_format: as for :func:`read_files`.
+        values: as for :func:`read_files`.
         name: what messages call it.
 
     Raises:
-        OperationUnknown: an API request does not tell which operation it is for.
+        AmbiguousOperation: an API request does not tell which operation it is for.
     """
     reader = Reader(catalog, operation, input_format, values or {})
     try:
         reader.take_value(Document(value, name))
-    except OperationUnknown:
+    except AmbiguousOperation:
         raise
     except InputError as error:
-        reader.notice("problem", error.position.path, error.message)
+        reader.refuse(error)
     return reader.finish()
 
 
-class Reader:
+class Reader(Context):
     """Reads inputs one after the other.
 
     Args:
@@ -206,57 +102,18 @@ class Reader:
     def __init__(
         self, catalog: Catalog, operation: str | None, input_format: str | None, values: Mapping[str, str]
     ) -> None:
-        self.catalog = catalog
-        self.names = Names(catalog)
-        self.wanted = operation
+        super().__init__(catalog, operation, values)
         self.format = input_format
-        self.values = values
-        self.reading = Reading()
-        self._seen: dict[str, None] = {}
+        self._seen: set[bytes] = set()
         self._facts: dict[str, set[str]] = {name: set() for name in GLOBALS}
         self._hidden: dict[str, Request] = {}
         self._elsewhere: dict[str, int] = {}
-        #: Texts of pipeline definitions whose steps are read already.
-        self.definitions_read: set[str] = set()
-
-    # what the formats ask for
-
-    def data(self, name: str) -> Mapping[str, Any]:
-        """What data/inputs.yaml says of a format."""
-        found: Mapping[str, Any] = self.catalog.data.get("inputs", {}).get(name, {})
-        return found
-
-    def notice(self, kind: Literal["problem", "note"], where: str, message: str) -> None:
-        """Records something to tell."""
-        self.reading.notices.append(Notice(kind, where, message))
-
-    def value(self, *names: str) -> str | None:
-        """A value the user gave for a parameter, under the first of some names."""
-        for name in names:
-            if name in self.values:
-                self.reading.taken.add(name)
-                return self.values[name]
-        return None
-
-    def unknown(self, name: str, what: str) -> str:
-        """Declares a part of a value as not known yet.
-
-        Returns:
-            The name of its placeholder, which differs from the names of the globals.
-        """
-        placeholder = camel(name) or "Unknown"
-        if placeholder in GLOBALS:
-            placeholder += "Parameter"
-        self.reading.unknown.setdefault(placeholder, what)
-        return placeholder
-
-    # reading
 
     def take(self, source: Source, in_folder: bool = False) -> None:
         """Reads one source.
 
         Raises:
-            OperationUnknown: an API request does not tell which operation it is for.
+            AmbiguousOperation: an API request does not tell which operation it is for.
         """
         try:
             raw = unpacked(source)
@@ -264,16 +121,21 @@ class Reader:
                 from . import cloudtrail
 
                 if cloudtrail.is_log(raw):
-                    cloudtrail.stream(self, raw, source.name)
+                    for found, document in cloudtrail.stream(self, raw, source.name):
+                        self.add(found, document)
                     return
             for document in documents(source.name, decoded(raw, source.name)):
                 self.take_value(document, in_folder)
-        except OperationUnknown as error:
+        except AmbiguousOperation as error:
             if not in_folder:
                 raise
             self.notice("note", source.name, f"{error.message}; it is passed over")
         except InputError as error:
-            self.notice("problem", str(error.position) if error.position.line else error.position.path, error.message)
+            self.refuse(error)
+
+    def refuse(self, error: InputError) -> None:
+        """Records why an input cannot be read."""
+        self.notice("problem", str(error.position) if error.position.line else error.position.path, error.message)
 
     def take_value(self, document: Document, in_folder: bool = False) -> None:
         """Reads one value.
@@ -283,11 +145,15 @@ class Reader:
         """
         from . import api
 
+        if json_text.depth(document.value) > MAX_DEPTH:
+            raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(document.name))
+        if message := foreign.value_is(document.value):
+            raise InputError(message, whole(document.where()))
         chosen = self.format or recognised(document.value)
         if chosen is None and in_folder and self.wanted is None and not api.recognises(self, document.value):
             self.notice("note", document.where(), "no input that is known here; it is passed over")
             return
-        for found in _reader(chosen or "api")(self, document):
+        for found in reader_of(chosen or "api")(self, document):
             self.reading.read += 1
             self.add(found, document)
 
@@ -299,24 +165,30 @@ class Reader:
         if self.wanted is not None and name != self.wanted and not found.by_service:
             self._elsewhere[name] = self._elsewhere.get(name, 0) + 1
             return
-        for fact, value in found.facts.items():
-            self._facts[fact].add(value)
+        for fact, (value, path) in found.facts.items():
+            if wrong := fault(self.catalog, fact, value, None):
+                self.notice("problem", document.where(path), f"{path[-1]}: {shortened(value)} {wrong}; it is left out")
+            else:
+                self._facts[fact].add(value)
         if found.members is None:
             self._hidden.setdefault(name, Request(name, None, found.label))
             return
         members, faults = self.names.match(name, found.members, found.style, found.path)
-        self._faults(faults, document)
-        self.request(Request(name, members, found.label, found.by_service), document)
+        for one in faults:
+            self.notice(one.kind, document.where(one.path), one.message)
+        self.request(Request(name, members, found.label, found.by_service), document, found.path)
 
-    def request(self, request: Request, document: Document) -> None:
+    def request(self, request: Request, document: Document, path: Path) -> None:
         """Takes over a request whose names are matched, unless an equal one is there, and the requests in it."""
-        key = f"{request.operation}{json.dumps(request.members, sort_keys=True, default=str)}"
+        text = f"{request.operation}{json.dumps(request.members, sort_keys=True, default=str)}"
+        # Logs repeat requests a thousand times over; what is remembered of each is short.
+        key = sha256(text.encode("utf-8", "surrogatepass")).digest()
         if key in self._seen:
             return
-        self._seen[key] = None
+        self._seen.add(key)
         self.reading.requests.append(request)
-        if document.text:
-            self.reading.places[request.label] = document
+        if document.places is not None:
+            self.reading.places.setdefault(request.label, (document, path))
         definition = (request.members or {}).get("PipelineDefinition")
         if isinstance(definition, str) and definition not in self.definitions_read:
             from .pipeline import embedded
@@ -324,10 +196,6 @@ class Reader:
             for found in embedded(self, definition, request.label):
                 self.reading.read += 1
                 self.add(replace(found, by_service=True), Document(None, request.label))
-
-    def _faults(self, faults: Sequence[Fault], document: Document) -> None:
-        for fault in faults:
-            self.notice(fault.kind, document.where(fault.path), fault.message)
 
     def finish(self) -> Reading:
         """What was read, once all inputs are."""
@@ -340,6 +208,7 @@ class Reader:
             if request.operation in self.catalog.data["operations"]
             or any(host in shown for host in minded_by(self.catalog, request.operation))
         ]
+        self._tell_apart()
         for name, request in self._hidden.items():
             if name not in shown:
                 reading.requests.append(request)
@@ -355,103 +224,84 @@ class Reader:
             self.notice("problem", "input", f"there is no request of {self.wanted}; there are some of {others}")
         return reading
 
+    def _tell_apart(self) -> None:
+        """Renames parts that are not known yet and are called as a placeholder of a record that is composed."""
+        reading = self.reading
+        requested = {
+            name
+            for request in reading.requests
+            for name in (request.operation, *hosts_of(self.catalog, request.operation))
+        }
+        names = names_of(self.catalog, sorted(requested & self.catalog.data["operations"].keys()))
+        table: dict[str, str] = {}
+        for name in reading.unknown:
+            if name in names:
+                new = f"{name}Parameter"
+                while new in reading.unknown or new in names:
+                    new += "Parameter"
+                table[name] = new
+        if not table:
+            return
+        reading.unknown = {table.get(name, name): what for name, what in reading.unknown.items()}
+        reading.requests = [item._replace(members=_with_names(item.members, table)) for item in reading.requests]
+        reading.given = {name: _with_names(values, table) for name, values in reading.given.items()}
 
-def _path_of(value: Any, last: str, text: str) -> Path:
-    """The path to a text that a member of a name (in plain form) holds, in itself or in a list; () if there is none."""
-    left: list[tuple[Path, Any, str]] = [((), value, "")]
-    while left:
-        path, item, name = left.pop(0)
-        if isinstance(item, Mapping):
-            left += [((*path, key), inner, plain(str(key))) for key, inner in item.items()]
-        elif isinstance(item, list):
-            left += [((*path, index), inner, name) for index, inner in enumerate(item)]
-        elif item == text and name == last:
-            return path
-    return ()
 
-
-def camel(name: str) -> str:
-    """A name as placeholders are written: ``data-bucket.arn`` is ``DataBucketArn``."""
-    words = "".join(character if character.isascii() and character.isalnum() else " " for character in name).split()
-    text = "".join(word[0].upper() + word[1:] for word in words)
-    return text if not text[:1].isdigit() else f"P{text}"
+def _with_names(value: Any, table: Mapping[str, str]) -> Any:
+    """A value whose parts that are not known yet have new names."""
+    if isinstance(value, Partial):
+        return Partial(
+            part._replace(name=table[part.name]) if isinstance(part, Unknown) and part.name in table else part
+            for part in value.parts
+        )
+    if isinstance(value, Mapping):
+        return {key: _with_names(item, table) for key, item in value.items()}
+    return [_with_names(item, table) for item in value] if isinstance(value, list) else value
 
 
 def documents(name: str, text: str) -> Iterator[Document]:
     """The values of a text: JSON where it begins like JSON, else YAML.
 
     Raises:
-        InputError: it is neither.
+        InputError: it is neither, or nothing that is read here.
     """
     lower = name.lower()
     begins = text.lstrip()[:1]
     if begins in ("{", "[") or lower.endswith((".json", ".json.gz")):
         try:
-            for number, value in enumerate(json_text.parse(text, name)):
-                yield Document(value, name, text, False, number)
-            return
+            values = json_text.parse(text, name)
         except InputError:
             if not lower.endswith((".yaml", ".yml", ".template")):
+                if begins not in ("{", "[") and (message := foreign.text_is(text)):
+                    raise InputError(message, whole(name)) from None
                 raise
+        else:
+            places = Places(text, name)
+            yield from (Document(value, name, places, number) for number, value in enumerate(values))
+            return
     from . import yaml_text
 
+    if message := foreign.text_is(text):
+        raise InputError(message, whole(name))
+    places = Places(text, name, is_yaml=True)
     for number, value in enumerate(yaml_text.parse(text, name)):
         if value is not None:
-            yield Document(value, name, text, True, number)
-
-
-def recognised(value: Any) -> str | None:
-    """The format of a value that says so itself; None if it may only be an API request."""
-    if isinstance(value, list):
-        first = value[0] if value else None
-        return "cloudtrail" if isinstance(first, Mapping) and "eventName" in first else None
-    if not isinstance(value, Mapping):
-        return None
-    if _is_event(value) or _is_event(value.get("detail")) or isinstance(value.get("Records"), list):
-        return "cloudtrail"
-    if isinstance(value.get("Events"), list) and any("CloudTrailEvent" in item for item in _mappings(value["Events"])):
-        return "cloudtrail"
-    if isinstance(value.get("apiVersion"), str) and "kind" in value:
-        return "ack"
-    if "terraform_version" in value or ("format_version" in value and ("planned_values" in value or "values" in value)):
-        return "terraform"
-    if str(value.get("Type", "")).startswith("AWS::") or "AWSTemplateFormatVersion" in value:
-        return "cloudformation"
-    resources = value.get("Resources")
-    if isinstance(resources, Mapping) and any("Type" in item for item in _mappings(resources.values())):
-        return "cloudformation"
-    if isinstance(value.get("Steps"), list) and "Version" in value:
-        return "pipeline"
-    return None
-
-
-def _is_event(value: Any) -> bool:
-    return isinstance(value, Mapping) and "eventName" in value and "eventSource" in value
-
-
-def _mappings(values: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
-    return (item for item in values if isinstance(item, Mapping))
-
-
-def _reader(name: str) -> Callable[[Reader, Document], Iterator[Found]]:
-    """The function that reads a format, imported when first needed."""
-    from importlib import import_module
-
-    function: Callable[[Reader, Document], Iterator[Found]] = import_module(f"{__package__}.{name}").found
-    return function
+            yield Document(value, name, places, number)
 
 
 __all__ = [
     "FORMATS",
+    "AmbiguousOperation",
     "Document",
     "Found",
     "Notice",
-    "OperationUnknown",
     "Reader",
     "Reading",
     "camel",
+    "documents",
     "plain",
-    "read",
+    "read_files",
     "read_value",
+    "recognised",
     "whole",
 ]

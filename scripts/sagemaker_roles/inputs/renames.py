@@ -26,7 +26,8 @@ def renamed(members: Mapping[str, Any], table: Mapping[str, str]) -> dict[str, A
             inner = out
             *parents, last = target.split(".")
             for name in parents:
-                inner = inner.setdefault(name, {})
+                inner[name] = dict(inner[name]) if isinstance(inner.get(name), Mapping) else {}
+                inner = inner[name]
             inner[last] = value
     return out
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..compose import Partial, Unknown
+from ..engine.compose import Partial, Unknown
+from .interfaces import Context, Document, Found, mappings
 from .json_text import Path
 from .names import Style, plain
-from .reading import Document, Found, Reader
+from .numbers import text_of
 from .renames import renamed
 from .text import InputError, whole
 
 _PREFIX = "aws_sagemaker_"
+_REGION = ("configuration", "provider_config", "aws", "expressions", "region", "constant_value")
 
 
-def found(reader: Reader, document: Document) -> Iterator[Found]:
+def found(context: Context, document: Document) -> Iterator[Found]:
     """The requests that a plan's resources stand for.
 
     Raises:
@@ -29,12 +33,12 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
     if not isinstance(root, Mapping):
         what = "no planned_values or values; give what `terraform show -json` prints for a plan or a state"
         raise InputError(what, whole(document.where()))
-    data = reader.data("terraform")
+    data = context.data("terraform")
     base: Path = ("planned_values" if "planned_values" in plan else "values", "root_module")
     unknown = {
-        str(change.get("address")): change["change"].get("after_unknown")
-        for change in _mappings(plan.get("resource_changes"))
-        if isinstance(change.get("change"), Mapping)
+        change["address"]: change["change"].get("after_unknown")
+        for change in mappings(plan.get("resource_changes"))
+        if isinstance(change.get("change"), Mapping) and isinstance(change.get("address"), str)
     }
     region = _region(plan)
     for resource, path in _resources(root, base):
@@ -43,20 +47,20 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
             continue
         known = data.get("types", {}).get(kind, {})
         operation = known.get("operation") or "Create" + kind.removeprefix(_PREFIX).replace("_", "")
-        if reader.names.operation(operation) is None:
+        if context.names.operation(operation) is None:
             continue
-        address = str(resource.get("address", kind))
+        address = resource["address"] if isinstance(resource.get("address"), str) else kind
         values = resource.get("values")
         if not isinstance(values, Mapping):
-            reader.notice("problem", document.where(path), f"{address} has no values")
+            context.notice("problem", document.where(path), f"{address} has no values")
             continue
-        shape = reader.names.inputs[str(reader.names.operation(operation))]
-        merged = _with_unknown(reader, values, unknown.get(address), address, str(resource.get("name", "")))
+        shape = context.names.inputs[str(context.names.operation(operation))]
+        merged = _with_unknown(context, values, unknown.get(address), address, text_of(resource.get("name", "")))
         if not isinstance(merged, Mapping):
-            reader.notice("problem", document.where(path), f"nothing of {address} is known")
+            context.notice("problem", document.where(path), f"nothing of {address} is known")
             continue
         own = known.get("members", {})
-        members = reader.names.members(shape)
+        members = context.names.members(shape)
         # Attributes only the provider computes are no members, and the plan does not know them yet.
         kept = {
             key: value
@@ -68,20 +72,17 @@ def found(reader: Reader, document: Document) -> Iterator[Found]:
             members={plain(key): value for key, value in data.get("members", {}).items()},
             ignored=frozenset(plain(name) for name in data.get("ignored", ())),
         )
-        place = values.get("region") if isinstance(values.get("region"), str) else region
-        facts = {"Region": place} if place else {}
+        own_region = values.get("region")
+        place = (own_region, (*path, "values", "region")) if isinstance(own_region, str) else region
+        facts = {"Region": place} if place[0] else {}
         yield Found(operation, renamed(kept, own), style, (*path, "values"), f"{address} of {document.name}", facts)
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def _resources(module: Mapping[str, Any], path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
     """The resources of a module and of the modules in it, without recursion."""
-    left = [(module, path)]
+    left = deque([(module, path)])
     while left:
-        here, at = left.pop(0)
+        here, at = left.popleft()
         for key in ("resources", "child_modules"):
             items = here.get(key)
             for index, item in enumerate(items if isinstance(items, list) else ()):
@@ -93,36 +94,43 @@ def _resources(module: Mapping[str, Any], path: Path) -> Iterator[tuple[Mapping[
                     left.append((item, (*at, key, index)))
 
 
-def _region(plan: Mapping[str, Any]) -> str:
-    """The Region in the configuration of the provider ``aws``, if it is written there."""
+def _region(plan: Mapping[str, Any]) -> tuple[str, Path]:
+    """The Region in the configuration of the provider ``aws``, if it is written there, and its place."""
     value: Any = plan
-    for key in ("configuration", "provider_config", "aws", "expressions", "region", "constant_value"):
+    for key in _REGION:
         value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else ""
+    return (value if isinstance(value, str) else ""), _REGION
 
 
-def _with_unknown(reader: Reader, values: Any, unknown: Any, address: str, name: str, path: Path = ()) -> Any:
+def _name(address: str) -> str:
+    """What placeholders of a resource begin with: its modules, its name and its key, without its type."""
+    words = [word for word in re.split(r"[^A-Za-z0-9_-]+", address) if word and word != "module"]
+    return "-".join(word for word in words if not word.startswith(_PREFIX))
+
+
+def _with_unknown(context: Context, values: Any, unknown: Any, address: str, name: str, path: Path = ()) -> Any:
     """Planned values with what is known only after apply (``after_unknown``) put in as not known yet."""
     if unknown is True:
         members = [str(part) for part in path if isinstance(part, str)]
         last = members[-1] if members else ""
         what = f"{'.'.join(members)} of {address}, known only after apply"
-        given = reader.value(f"{name}_{last}")
-        return (
-            given if given is not None else Partial([Unknown(reader.unknown(f"{name}-{last.replace('_', '-')}", what))])
-        )
+        key = f"{address} {path}"
+        part = context.part(f"{_name(address)}-{last.replace('_', '-')}", what, f"{name}_{last}", key=key)
+        return Partial([part]) if isinstance(part, Unknown) else part
     if isinstance(unknown, Mapping) and (isinstance(values, Mapping) or values is None):
         merged = dict(values or {})
         for key, inner in unknown.items():
             if inner is False or (isinstance(inner, (list, dict)) and not inner):
                 continue
-            merged[key] = _with_unknown(reader, merged.get(key), inner, address, name, (*path, key))
+            merged[key] = _with_unknown(context, merged.get(key), inner, address, name, (*path, key))
         return merged
     if isinstance(unknown, list) and (isinstance(values, list) or values is None):
         longer = [*(values or [])]
         longer += [None] * (len(unknown) - len(longer))
         return [
-            _with_unknown(reader, item, unknown[index] if index < len(unknown) else None, address, name, (*path, index))
+            _with_unknown(
+                context, item, unknown[index] if index < len(unknown) else None, address, name, (*path, index)
+            )
             for index, item in enumerate(longer)
         ]
     return values

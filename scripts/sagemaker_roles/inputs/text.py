@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import InputError as InputError
 from ..problems import Position
 
 #: No input may be larger, packed or unpacked.
@@ -17,22 +19,20 @@ MAX_BYTES = 64 << 20
 SUFFIXES = (".json", ".yaml", ".yml", ".template", ".json.gz", ".gz")
 
 _CHUNK = 1 << 20
+_FIRST_STEP = 1 << 10
 
+_GZIP = b"\x1f\x8b"
+_NOT_ZERO = re.compile(rb"[^\0]")
 
-class InputError(Exception):
-    """An input that cannot be read; the message says what is wrong and what would be right.
-
-    Attributes:
-        position: where, if a place can be named.
-    """
-
-    def __init__(self, message: str, position: Position) -> None:
-        super().__init__(message)
-        self.message = message
-        self.position = position
-
-    def __str__(self) -> str:
-        return f"{self.position}: {self.message}" if self.position.line else f"{self.position.path}: {self.message}"
+#: What archives begin with, where, and what they are called.
+_ARCHIVES = (
+    (b"PK\x03\x04", 0, "a ZIP archive"),
+    (b"ustar", 257, "a tar archive"),
+    (b"BZh", 0, "a bzip2 file"),
+    (b"\xfd7zXZ\0", 0, "an xz file"),
+    (b"\x28\xb5\x2f\xfd", 0, "a Zstandard file"),
+    (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive"),
+)
 
 
 def whole(name: str) -> Position:
@@ -58,8 +58,13 @@ def sources(name: str) -> Iterator[Source]:
     Raises:
         InputError: it does not exist, cannot be read, is too large, or the folder holds nothing to read.
     """
+    if not name:
+        raise InputError("an empty name; give a file, a folder, or - for standard input", whole("--request"))
     if name == "-":
-        yield Source("-", _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), "-"))
+        try:
+            yield Source("-", _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), "-"))
+        except (AttributeError, OSError, ValueError):
+            raise InputError("standard input is closed; give a file", whole("-")) from None
         return
     path = Path(name)
     try:
@@ -104,22 +109,37 @@ def unpacked(source: Source) -> bytes:
     """The bytes of a source, unpacked if they are gzip.
 
     Raises:
-        InputError: broken gzip, or more than ``MAX_BYTES`` when unpacked.
+        InputError: an archive, broken gzip, or more than ``MAX_BYTES`` when unpacked.
     """
+    raw = _gunzipped(source) if source.raw.startswith(_GZIP) else source.raw
+    for begins, at, kind in _ARCHIVES:
+        if raw.startswith(begins, at):
+            message = f"{kind} is not read; unpack it, and give the file or folder"
+            if kind == "a ZIP archive":
+                message += " (of a Terraform plan file, give what `terraform show -json` prints)"
+            raise InputError(message, whole(source.name))
+    return raw
+
+
+def _gunzipped(source: Source) -> bytes:
+    """The bytes of all members of a gzip file, one after the other."""
     raw = source.raw
-    if not raw.startswith(b"\x1f\x8b"):
-        return raw
     parts: list[bytes] = []
-    size = 0
-    # A gzip file may consist of several members, one after the other.
-    while raw:
+    size = at = 0
+    while at < len(raw):
         unpacker = zlib.decompressobj(wbits=31)
+        step = _FIRST_STEP
         try:
             while not unpacker.eof:
-                part = unpacker.decompress(raw, _CHUNK)
-                raw = unpacker.unconsumed_tail
-                if not part and not raw and not unpacker.eof:
-                    raise InputError("the gzip data ends too early; fetch the file again", whole(source.name))
+                packed = unpacker.unconsumed_tail
+                if not packed:
+                    if at == len(raw):
+                        raise InputError("the gzip data ends too early; fetch the file again", whole(source.name))
+                    # What one step leaves of the next members is read again, so the steps begin small.
+                    packed = raw[at : at + step]
+                    at += len(packed)
+                    step = min(step * 4, _CHUNK)
+                part = unpacker.decompress(packed, _CHUNK)
                 size += len(part)
                 if size > MAX_BYTES:
                     message = f"unpacks to more than {MAX_BYTES >> 20} MiB; give a smaller file"
@@ -127,8 +147,10 @@ def unpacked(source: Source) -> bytes:
                 parts.append(part)
         except zlib.error:
             raise InputError("broken gzip data; fetch the file again", whole(source.name)) from None
-        raw = unpacker.unused_data.lstrip(b"\0")
-        if raw and not raw.startswith(b"\x1f\x8b"):
+        at -= len(unpacker.unused_data)
+        filled = _NOT_ZERO.search(raw, at)
+        at = filled.start() if filled else len(raw)
+        if at < len(raw) and not raw.startswith(_GZIP, at):
             raise InputError("something that is not gzip follows the gzip data", whole(source.name))
     return b"".join(parts)
 
@@ -149,9 +171,9 @@ def decoded(raw: bytes, name: str) -> str:
         InputError: bytes that no such encoding gives, with line and column.
     """
     encoding, skip = "utf-8", 0
-    for mark, found in _MARKS:
+    for mark, known in _MARKS:
         if raw.startswith(mark):
-            encoding, skip = found, len(mark)
+            encoding, skip = known, len(mark)
             break
     else:
         # JSON and YAML begin with an ASCII character, so the place of the zeros tells the encoding.

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import re
+from contextlib import suppress
 from typing import Any
 
 from ..problems import Position
 from .json_text import MAX_DEPTH, Path, position
+from .numbers import Number
 from .text import InputError
 
 #: Values in a document, aliases counted as often as they are used.
 MAX_NODES = 200_000
 MAX_CHARACTERS = 8 << 20
+
+#: Line breaks to YAML 1.1, plain characters to YAML 1.2: what stands there would depend on the reader.
+_ODD_BREAK = re.compile("[\x85\u2028\u2029]")
 
 _CORE = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})")
@@ -63,6 +69,9 @@ def parse(text: str, name: str, positions: dict[tuple[int, Path], Position] | No
 
     if len(text) > MAX_CHARACTERS:
         raise InputError(f"longer than {MAX_CHARACTERS >> 20} million characters of YAML", Position(name, 0, 0))
+    if odd := _ODD_BREAK.search(text):
+        message = f"the line break {odd.group()!a} is not allowed in YAML; write it with a backslash in double quotes"
+        raise InputError(message, position(text, odd.start(), name))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     builder = _Builder(name, positions)
     try:
@@ -230,15 +239,14 @@ class _Builder:
         if _INTEGER.fullmatch(value):
             return int(value)
         if _FLOAT.fullmatch(value):
-            return float(value)
+            number = Number(value)
+            return value if math.isinf(number) else number
         return value
 
 
-def locate(text: str, path: Path, name: str, document: int = 0) -> Position | None:
-    """Where the value at a path stands: its key's place, or its own in a list; None if there is no such value."""
-    positions: dict[tuple[int, Path], Position] = {}
-    try:
-        parse(text, name, positions)
-    except InputError:
-        return None
-    return positions.get((document, path))
+def positions(text: str, name: str) -> dict[tuple[int, Path], Position]:
+    """The position of every value (of its key in a mapping), by number of the document and path."""
+    found: dict[tuple[int, Path], Position] = {}
+    with suppress(InputError):  # what was read without a fault has none now
+        parse(text, name, found)
+    return found

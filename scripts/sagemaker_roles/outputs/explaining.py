@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..compose import ComposedStatement, Document, Finding, Reason, Request
-from ..model import Catalog
-from ..values import short
+from ..catalog import Catalog
+from ..engine.compose import ComposedStatement, Document, Finding, Reason, Request
+from ..engine.values import short
 
 _SHOWN = 8
 
@@ -64,36 +64,62 @@ def unfiltered(member: str) -> str:
     return re.sub(r"\[\?[^\]]*\]", "[]", member)
 
 
-def placed(requests: Iterable[Request], finding: Finding) -> str:
-    """The one member of a request that a finding is about: ``Inputs[2].Uri``.
+class Placing:
+    """Finds the members of requests that findings are about; each request is walked through once.
 
-    Where its path cannot be followed to the value (a function made it, or the value is the user's), it is the path
-    without conditions, ``Inputs[].Uri``.
+    Args:
+        requests: the requests.
     """
-    names = re.findall(r"[A-Za-z][A-Za-z0-9]*", unfiltered(finding.member))
-    for request in requests:
-        if (request.operation, request.label) == (finding.operation, finding.label):
-            found = _place(request.members, names, finding.value)
-            if found:
-                return found
-    return unfiltered(finding.member)
+
+    def __init__(self, requests: Iterable[Request]) -> None:
+        self._requests: dict[tuple[str, str], list[Request]] = {}
+        for request in requests:
+            self._requests.setdefault((request.operation, request.label), []).append(request)
+        self._values: dict[int, dict[str, list[tuple[str, tuple[str, ...]]]]] = {}
+
+    def placed(self, finding: Finding) -> str:
+        """The one member of a request that a finding is about: ``Inputs[2].Uri``.
+
+        Where its path cannot be followed to the value (a function made it, or the value is the user's), it is the path
+        without conditions, ``Inputs[].Uri``.
+        """
+        member = unfiltered(finding.member)
+        names = re.findall(r"[A-Za-z][A-Za-z0-9]*", member)
+        for request in self._requests.get((finding.operation, finding.label), ()):
+            if id(request) not in self._values:
+                self._values[id(request)] = _places(request.members)
+            for path, walked in self._values[id(request)].get(finding.value, ()):
+                if _is_along(walked, names):
+                    return path
+        return member
 
 
-def _place(members: Any, names: Sequence[str], value: str) -> str:
-    """Where a value stands below members of some names, which come in this order; "" if it does not."""
-    left: list[tuple[str, Any, int]] = [("", members, 0)]
+def _places(members: Any) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+    """The places of each value, as findings show it: the path and the names of the members on it."""
+    places: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    left: list[tuple[str, Any, tuple[str, ...]]] = [("", members, ())]
     while left:
-        path, item, after = left.pop()
+        path, item, walked = left.pop()
         if isinstance(item, Mapping):
-            inner = [(name, names.index(name, after) + 1) for name in item if name in names[after:]]
-            # The first member must be the expression's own; below it, some names only stand for what is picked.
-            inner = [(name, place) for name, place in inner if path or place == 1]
-            left += [(f"{path}.{name}" if path else name, item[name], place) for name, place in reversed(inner)]
+            inner = [(f"{path}.{name}" if path else name, value, (*walked, name)) for name, value in item.items()]
+            left += reversed(inner)
         elif isinstance(item, list):
-            left += [(f"{path}[{index}]", item[index], after) for index in reversed(range(len(item)))]
-        elif path and item is not None and short(item) == value:
-            return path
-    return ""
+            left += [(f"{path}[{index}]", item[index], walked) for index in reversed(range(len(item)))]
+        elif path and item is not None:
+            places.setdefault(short(item), []).append((path, walked))
+    return places
+
+
+def _is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether members come in the order of a path's names, which may have more; the first is the path's own."""
+    if not names or walked[:1] != tuple(names[:1]):
+        return False
+    after = 0
+    for name in walked:
+        if name not in names[after:]:
+            return False
+        after = names.index(name, after) + 1
+    return True
 
 
 def _prefixes(statement: ComposedStatement) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..model import GLOBALS
+from ..catalog import GLOBALS
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 

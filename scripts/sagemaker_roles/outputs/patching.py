@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-
-class PatchError(Exception):
-    """A patch that cannot be applied; the message says which step fails and why."""
+from ..errors import PatchError
 
 
 def patched(document: Any, patch: Any) -> Any:

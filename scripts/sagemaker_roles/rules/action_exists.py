@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..aws.reference import Reference
 from ..problems import Problem
-from ..reference import Reference
 from .context import Context, problem
 
 RULE = "action-exists"

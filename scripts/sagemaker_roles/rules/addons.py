@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Operation
+from ..catalog import Operation
 from ..problems import Problem
 from .context import Context, problem
 

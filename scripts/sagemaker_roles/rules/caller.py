@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..model import Grantee, Operation
+from ..catalog import Grantee, Operation
 from ..problems import Problem
 from .context import Context, at, problem
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..model import Condition, Data, Entry, Statement
+from ..aws.reference import GLOBAL_KEYS, Action, ConditionKey, Reference, key_applies
+from ..catalog import Condition, Data, Entry, Statement
 from ..problems import Problem
-from ..reference import GLOBAL_KEYS, Action, ConditionKey, Reference, key_applies
 from .arns_of import fitting, named, resource_types
 from .context import Context, key_at
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..model import Condition
+from ..aws.reference import Reference
+from ..catalog import Condition
 from ..problems import Problem
-from ..reference import Reference
 from .context import Context, key_at, problem
 
 RULE = "condition-operators"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..compose import names_in
+from ..engine.compose import names_in
 from ..problems import Problem
 from .context import Context, at, key_at, nearest, problem
 

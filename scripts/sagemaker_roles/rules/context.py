@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from ..catalog import Loaded
-from ..compose import parse
-from ..model import (
+from ..aws.paths import Paths
+from ..aws.reference import Reference
+from ..catalog import (
     GLOBALS,
     AddOn,
     Catalog,
@@ -25,10 +25,10 @@ from ..model import (
     Statement,
     Trust,
 )
-from ..paths import Paths
+from ..engine.compose import parse
 from ..problems import Position, Problem
-from ..reference import Reference
-from ..source import Map, where
+from ..records.loading import Loaded
+from ..records.strict_yaml import Map, where
 
 
 class _Lenient(dict[str, Any]):
@@ -185,15 +185,9 @@ class Context:
             found.append(
                 Entry(
                     use=shared.id,
-                    prefix="",
-                    members=(),
-                    constants={},
                     parameters=shared.parameters,
                     accepts=shared.accepts,
                     statements=shared.statements,
-                    why="",
-                    evidence=None,
-                    sources=(),
                     data=shared.data,
                 )
             )

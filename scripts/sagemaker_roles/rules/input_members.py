@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..paths import PathError
+from ..aws.paths import PathError
 from ..problems import Problem
-from ..source import Map
+from ..records.strict_yaml import Map
 from .context import Context, at, nearest
 
 RULE = "input-members"

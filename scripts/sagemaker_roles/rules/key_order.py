@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..catalog import MAPPINGS
 from ..problems import Problem
-from ..source import Map
+from ..records.loading import MAPPINGS
+from ..records.strict_yaml import Map
 from .context import Context
 
 RULE = "key-order"

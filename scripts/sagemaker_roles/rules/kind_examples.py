@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..compose import parse
-from ..model import GLOBALS, Kind
+from ..catalog import GLOBALS, Kind
+from ..engine.compose import parse
 from ..problems import Problem
 from .context import Context, compiled, problem
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..compose import names_in
-from ..model import GLOBALS, Kind
+from ..catalog import GLOBALS, Kind
+from ..engine.compose import names_in
 from ..problems import Problem
 from .context import Context, at, key_at, nearest, problem
 

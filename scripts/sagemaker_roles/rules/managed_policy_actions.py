@@ -6,8 +6,8 @@ import fnmatch
 from collections.abc import Iterator
 from typing import Any
 
+from ..aws.reference import Reference
 from ..problems import Problem
-from ..reference import Reference
 from .context import Context, problem
 
 RULE = "managed-policy-actions"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..model import Catalog
+from ..catalog import Catalog
 from ..problems import Problem
 from .context import Context, at, key_at, nearest
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..problems import Position, Problem
-from ..source import Map, where
+from ..records.strict_yaml import Map, where
 from .context import Context, at, nearest
 
 RULE = "names-exist"

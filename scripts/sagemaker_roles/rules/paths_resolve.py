@@ -7,8 +7,8 @@ from typing import Any
 
 from jmespath.exceptions import JMESPathError
 
-from ..model import AddOn, Entry, Operation
-from ..paths import ANY, PathError
+from ..aws.paths import ANY, PathError
+from ..catalog import AddOn, Entry, Operation
 from ..problems import Problem
 from .context import Context, problem
 

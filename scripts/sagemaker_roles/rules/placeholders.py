@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..compose import names_in
-from ..model import GLOBALS, Condition, Entry, Kind, Statement, Trust
+from ..catalog import GLOBALS, Condition, Entry, Kind, Statement, Trust
+from ..engine.compose import names_in
 from ..problems import Problem
 from .context import Context, key_at, nearest, problem
 

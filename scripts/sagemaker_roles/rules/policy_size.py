@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ..compose import Document, Request, compose
-from ..model import Grantee, Operation
+from ..catalog import Grantee, Operation
+from ..engine.compose import Document, Request, compose
 from ..problems import Problem
 from .context import Context, problem
 
@@ -42,7 +42,7 @@ def check(context: Context) -> Iterator[Problem]:
                 )
                 key = "trust" if what == "trust" else "id" if "id" in grantee.data else "statements"
                 yield problem(RULE, message, grantee.data, key)
-        context.catalog.forget_plans()
+        context.catalog._forget_plans()
 
 
 def _documents(context: Context, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, Document]]:
@@ -51,7 +51,7 @@ def _documents(context: Context, operation: Operation, grantee: Grantee) -> Iter
         yield "base", MANAGED, compose(context.catalog, [Request(operation.name)]).caller
         yield "all", MANAGED, compose(context.catalog, [Request(operation.name)], addons=addons).caller
         return
-    yield "base", MANAGED, compose(context.catalog, [Request(operation.name)], grantee.id).policy
-    whole = compose(context.catalog, [Request(operation.name)], grantee.id, addons=addons)
+    yield "base", MANAGED, compose(context.catalog, [Request(operation.name)], [grantee.id]).policy
+    whole = compose(context.catalog, [Request(operation.name)], [grantee.id], addons=addons)
     yield "all", MANAGED, whole.policy
     yield "trust", TRUST, whole.trust

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..compose import ComposedStatement, Composition, Request, compose
-from ..model import Operation
+from ..catalog import Operation
+from ..engine.compose import ComposedStatement, Composition, Request, compose
+from ..engine.placeholders import usable
+from ..engine.values import filled
 from ..problems import Problem
 from .context import Context, problem
 
@@ -97,25 +99,33 @@ class _Ours:
     """Our policies of one role, with the example names that AWS prints filled in."""
 
     def __init__(self, context: Context, operation: Operation, record: Data) -> None:
-        self._catalog, self._operation, self._role = context.catalog, operation, record["role"]
-        self._names = dict(record.get("names", {}))
+        self._catalog, self._operation, self._roles = context.catalog, operation, [record["role"]]
+        names = {name: (value,) for name, value in record.get("names", {}).items()}
+        usable_names, faults = usable(self._catalog, [operation.name], names)
+        self._names = {name: value for name, (value,) in usable_names.items()}
+        # Some names that AWS prints ("kms-key-id") could not be real; composing refuses them.
+        self._unreal = {name: value for name, value, _ in faults}
 
     def _compose(self, scope: Any = "scoped", addons: Iterable[str] = ()) -> Composition:
         request = Request(self._operation.name)
-        return compose(self._catalog, [request], self._role, scope=scope, addons=addons, values=self._names)
+        return compose(self._catalog, [request], self._roles, scope=scope, addons=addons, values=self._names)
 
     def policy(self, policy: str) -> dict[str, Granted]:
         """How each action of a policy is allowed: the base, or what an add-on brings."""
         if policy == "trust":
             return granted(self._compose().trust.statements)
         if policy in BASE:
-            return granted(self._compose(policy).policy.statements)
+            return granted(map(self._filled, self._compose(policy).policy.statements))
         base = {statement.sid for statement in self._compose().policy.statements}
-        return granted(item for item in self._compose(addons=(policy,)).policy.statements if item.sid not in base)
+        composed = self._compose(addons=(policy,)).policy.statements
+        return granted(self._filled(item) for item in composed if item.sid not in base)
+
+    def _filled(self, statement: ComposedStatement) -> ComposedStatement:
+        return statement._replace(resources=tuple(filled(text, self._unreal) for text in statement.resources))
 
     def has_addon(self, addon: str) -> bool:
         """Whether the role has an add-on."""
-        role = self._operation.role(self._role)
+        role = self._operation.role(self._roles[0])
         return role is not None and role.addon(addon) is not None
 
 

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..model import Entry, Statement
+from ..aws.reference import Action, Reference
+from ..catalog import Entry, Statement
 from ..problems import Problem
-from ..reference import Action, Reference
 from .arns_of import Named, fitting, named, resource_types, service_formats
 from .context import Context, problem
 

@@ -6,9 +6,9 @@ import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..compose import Request, compose
+from ..aws.reference import Reference
+from ..engine.compose import Request, compose
 from ..problems import Problem
-from ..reference import Reference
 from .context import Context, problem
 
 RULE = "role-policies"
@@ -46,7 +46,7 @@ def _ours(context: Context, record: Mapping[str, Any]) -> tuple[set[str], set[st
         raise KeyError(f"{operation.name} has no role {record['role']!r}")
 
     def actions(addons: Sequence[str]) -> set[str]:
-        composed = compose(context.catalog, [Request(operation.name)], role.id, addons=addons)
+        composed = compose(context.catalog, [Request(operation.name)], [role.id], addons=addons)
         return {action for statement in composed.policy.statements for action in statement.actions}
 
     every = actions(record.get("addons", [addon.id for addon in role.addons]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Entry, Grantee, Operation
+from ..catalog import Entry, Grantee, Operation
 from ..problems import Position, Problem
 from .context import Context, at
 

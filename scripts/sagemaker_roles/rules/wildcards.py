@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Entry, Statement
+from ..catalog import Entry, Statement
 from ..problems import Problem
 from .arns_of import fitting, named, names_all, resource_types
 from .context import Context, key_at, problem

@@ -1,0 +1,175 @@
+// The compiled catalog (catalog.json) as the composer uses it: the same reading as the Python model.
+
+/** Placeholders every ARN shares. A form of a value that names one of them fixes it for that value only. */
+export const GLOBALS = ["Partition", "Region", "Account"];
+
+/** The statement sets, kinds, trust statements and operations of one catalog.json. */
+export class Catalog {
+  constructor(data) {
+    this.data = data;
+    this.made = new Map();
+  }
+
+  get operations() {
+    return Object.keys(this.data.operations).sort();
+  }
+
+  has(name) {
+    return Object.hasOwn(this.data.operations, name);
+  }
+
+  operation(name) {
+    return this.#make("operations", name, (data) => ({
+      name: data.operation,
+      service: data.service,
+      summary: data.summary,
+      usesRoleOf: data.uses_role_of ?? [],
+      steps: data.steps ?? {},
+      roles: (data.roles ?? []).map((role) => this.#grantee(role)),
+      caller: data.caller ? this.#grantee(data.caller, "caller") : null,
+      pitfalls: data.pitfalls ?? [],
+    }));
+  }
+
+  kind(name) {
+    return this.#make("resources", name, (data) => kindOf(data));
+  }
+
+  trust(name) {
+    return this.#make("trust", name, (data) => ({
+      id: data.id,
+      title: data.title,
+      sid: data.Sid,
+      // The statement as a use of parameters, to tell what its placeholders stand for.
+      entry: { prefix: "", members: [], constants: {}, parameters: data.parameters ?? {}, accepts: {}, statements: [] },
+      principal: Object.entries(data.Principal),
+      actions: data.Action,
+      condition: conditionOf(data.Condition),
+      why: data.why,
+      evidence: data.evidence,
+      sources: data.sources,
+    }));
+  }
+
+  get partitions() {
+    return this.data.partitions;
+  }
+
+  get sources() {
+    return this.data.sources;
+  }
+
+  get shapes() {
+    return this.data.shapes;
+  }
+
+  #make(part, name, make) {
+    const key = `${part}/${name}`;
+    if (!this.made.has(key)) {
+      if (!Object.hasOwn(this.data[part], name)) throw new Error(`there is no ${name} among ${part}`);
+      this.made.set(key, make(this.data[part][name]));
+    }
+    return this.made.get(key);
+  }
+
+  #grantee(data, defaultId = "") {
+    return {
+      id: data.id ?? defaultId,
+      title: data.title ?? "Caller",
+      summary: data.summary ?? "",
+      parameters: data.parameters ?? [],
+      notPassed: data.not_passed ?? "",
+      trust: data.trust ?? [],
+      entries: (data.statements ?? []).map((item) => this.#entry(item)),
+      addons: (data.addons ?? []).map((item) => ({
+        id: item.id,
+        title: item.title,
+        when: item.when ?? "",
+        usage: item.usage ?? "",
+        request: item.request ?? "",
+        trust: item.trust ?? [],
+        notes: item.notes ?? [],
+        entries: (item.statements ?? []).map((entry) => this.#entry(entry)),
+      })),
+    };
+  }
+
+  #entry(data) {
+    const shared = "use" in data ? this.data.statements[data.use] : null;
+    return {
+      use: data.use ?? "",
+      prefix: data.as ?? "",
+      members: data.from ?? [],
+      valuesIn: data.values_in ?? "",
+      constants: data.with ?? {},
+      parameters: (shared ?? data).parameters ?? {},
+      accepts: { ...(shared?.accepts ?? {}), ...(data.accepts ?? {}) },
+      statements: (shared ? shared.statements : [data]).map(statementOf),
+      why: shared ? (data.why ?? "") : "",
+      evidence: shared ? (data.evidence ?? null) : null,
+      sources: shared ? (data.sources ?? []) : [],
+    };
+  }
+}
+
+/** A condition as a list of [operator, [[key, values]…]], in the catalog's order. */
+function conditionOf(data) {
+  return Object.entries(data ?? {}).map(([operator, keys]) => [operator, Object.entries(keys)]);
+}
+
+function statementOf(data) {
+  return {
+    sid: data.Sid,
+    actions: data.Action,
+    resources: data.Resource ?? [],
+    scopes: data.scope ?? [],
+    condition: conditionOf(data.Condition),
+    unscoped: data.unscoped ?? "",
+    why: data.why,
+    evidence: data.evidence,
+    sources: data.sources,
+    notes: data.notes ?? [],
+  };
+}
+
+function kindOf(data) {
+  const shared = data.scopes ?? {};
+  const forms = data.forms.map((item) => {
+    const own = item.scopes ?? {};
+    const scopes = new Map();
+    if (!("no_permission" in item)) {
+      for (const name of new Set([...Object.keys(shared), ...Object.keys(own)])) {
+        scopes.set(name, {
+          resources: own[name]?.Resource ?? shared[name]?.Resource ?? [],
+          condition: conditionOf(own[name]?.Condition),
+        });
+      }
+    }
+    return {
+      id: item.id,
+      title: item.title,
+      pattern: new RegExp(`^(?:${item.pattern})$`, "u"),
+      fields: [...item.pattern.matchAll(/\(\?<([A-Za-z0-9]+)>/g)].map((found) => found[1]),
+      examples: item.examples,
+      noPermission: item.no_permission ?? "",
+      warning: item.warning ?? "",
+      scopes,
+    };
+  });
+  return {
+    id: data.id,
+    title: data.title,
+    maxLength: data.max_length,
+    alsoLowerCase: data.also_lower_case ?? false,
+    fields: data.fields,
+    forms,
+    default: data.default ?? data.forms[0].id,
+  };
+}
+
+/** The forms of a parameter's value that an entry is for, the one placeholders stand for first. */
+export function formsOf(entry, parameter, kind) {
+  const accepted = Object.hasOwn(entry.accepts, parameter) ? entry.accepts[parameter] : null;
+  const forms = kind.forms.filter((form) => (accepted === null ? !form.noPermission : accepted.includes(form.id)));
+  return [...forms.filter((form) => form.id === kind.default), ...forms.filter((form) => form.id !== kind.default)];
+}

@@ -1,0 +1,247 @@
+// Composes policies: records, chosen add-ons and, where given, requests become IAM documents. Pure.
+// The same algorithm, step by step, as scripts/sagemaker_roles/engine/compose.py; the tests hold the two together byte by byte.
+
+import { GLOBALS } from "../catalog.js";
+import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
+import { sorted } from "./comparison.js";
+import { isText } from "./partial.js";
+import { Composer, withoutDuplicates } from "./statements.js";
+import { escape, isTrue, items, match, search } from "./values.js";
+
+/**
+ * Composes what one role needs for some requests, and what their callers need.
+ *
+ * @param {Catalog} catalog the knowledge base
+ * @param {{operation: string, members: object|null, label?: string}[]} requests what the role is to do
+ * @param {object} [choice] roles: IDs that are to be one, empty for the first; scope: scoped or broad; addons, without: IDs;
+ *   values: text by name; parameters: several values by name
+ * @returns policy, trust and caller documents; addons: [operation, role, IDs] for each; open placeholders; findings
+ * @throws {UnknownOperation|UnknownRole|UnknownAddOn} there is none of that name
+ */
+export function compose(catalog, requests, choice = {}) {
+  const { roles = [], scope = "scoped", addons = [], without = [], values = {}, parameters = {} } = choice;
+  const literal = new Map(Object.entries(values));
+  const given = new Map([...[...literal].map(([name, value]) => [name, [value]]), ...Object.entries(parameters)]);
+  const wanted = new Set(addons);
+  const unwanted = new Set(without);
+  const groups = byOperation(catalog, requests);
+  const operations = sorted(groups.keys()).filter((name) => catalog.has(name)).map((name) => catalog.operation(name));
+  const ids = roles.length ? roles : null;
+  for (const wrong of ids ?? []) {
+    if (operations.length && !operations.some((operation) => operation.roles.some((item) => item.id === wrong))) {
+      throw noRole(operations, wrong);
+    }
+  }
+  const parts = {};
+  for (const part of ["policy", "trust", "caller"]) {
+    const told = derived(catalog, requests, literal.get("Region") ?? "", ids, part === "caller");
+    const known = new Map([...told, ...literal]);
+    const escaped = new Map([...known].map(([name, value]) => [name, escape(value)]));
+    parts[part] = new Composer(catalog, scope, escaped, given);
+  }
+  const active = [];
+  const addonIds = new Set();
+  for (const operation of operations) {
+    for (const grantee of granteesOf(operation, ids)) {
+      for (const addon of grantee.addons) addonIds.add(addon.id);
+      const isCaller = grantee === operation.caller;
+      const composer = parts[isCaller ? "caller" : "policy"];
+      const own = groups.get(operation.name).filter((request) => !(isCaller && request.byService));
+      if (!own.length) continue;
+      addBase(composer, operation, grantee, own);
+      const chosen = grantee.addons.filter(
+        (addon) =>
+          !unwanted.has(addon.id) && addAddon(composer, operation, grantee, addon, groups, wanted.has(addon.id)),
+      );
+      active.push([operation.name, grantee.id, chosen.map((addon) => addon.id)]);
+      if (isCaller) continue;
+      for (const id of grantee.trust) parts.trust.addTrust(operation, grantee, null, catalog.trust(id));
+      for (const addon of chosen) {
+        for (const id of addon.trust) parts.trust.addTrust(operation, grantee, addon, catalog.trust(id));
+      }
+    }
+  }
+  const missing = sorted([...wanted, ...unwanted].filter((id) => !addonIds.has(id)));
+  if (missing.length) {
+    const known = sorted(addonIds);
+    throw new UnknownAddOn(`no add-on ${missing.join(", ")}; there are ${known.join(", ") || "none"}`, missing[0], known);
+  }
+  const documents = {};
+  const findings = new Map();
+  const isGiven = requests.some((request) => request.members !== null);
+  for (const [part, composer] of Object.entries(parts)) {
+    documents[part] = isGiven ? withoutDuplicates(composer.document()) : composer.document();
+    for (const finding of composer.allFindings()) findings.set(JSON.stringify(finding), finding);
+  }
+  return {
+    ...documents,
+    addons: active,
+    placeholders: sorted(Object.values(documents).flatMap((document) => document.placeholders())),
+    findings: [...findings.values()],
+  };
+}
+
+/** The requests by operation, with an empty one for each operation whose role others work with. */
+function byOperation(catalog, requests) {
+  const groups = new Map();
+  for (const request of requests) {
+    if (!groups.has(request.operation)) groups.set(request.operation, []);
+    groups.get(request.operation).push(request);
+  }
+  for (const name of [...groups.keys()]) {
+    if (!catalog.has(name)) {
+      if (!mindedBy(catalog, name).length) {
+        throw new UnknownOperation(`there is no record of the operation ${name}`, name, catalog.operations);
+      }
+      continue;
+    }
+    const hosts = hostsOf(catalog, name);
+    const isGiven = groups.get(name).some((request) => request.members !== null);
+    if (hosts.length && !hosts.some((host) => groups.has(host)) && isGiven) {
+      groups.set(hosts[0], [{ operation: hosts[0], members: {}, label: groups.get(name)[0].label }]);
+    }
+  }
+  return groups;
+}
+
+/** Operations whose role the requests of an operation work with; empty if it has no record or a role of its own. */
+export function hostsOf(catalog, name) {
+  return catalog.has(name) ? catalog.operation(name).usesRoleOf.filter((host) => catalog.has(host)) : [];
+}
+
+/** Operations with add-ons that requests of another operation decide over. */
+export function mindedBy(catalog, name) {
+  return catalog.operations.filter((host) => {
+    const operation = catalog.operation(host);
+    const grantees = operation.caller ? [...operation.roles, operation.caller] : operation.roles;
+    return grantees.some((grantee) => grantee.addons.some((addon) => addon.request === name));
+  });
+}
+
+function noRole(operations, role) {
+  const has = operations.map(
+    (operation) => `${operation.name} has ${operation.roles.map((item) => item.id).join(", ") || "none"}`,
+  );
+  const known = sorted(operations.flatMap((operation) => operation.roles.map((item) => item.id)));
+  return new UnknownRole(`no role ${role}; ${has.join("; ")}`, role, known);
+}
+
+function rolesOf(operation, ids) {
+  return ids ? operation.roles.filter((role) => ids.includes(role.id)) : operation.roles.slice(0, 1);
+}
+
+function granteesOf(operation, ids) {
+  const roles = rolesOf(operation, ids);
+  return operation.caller ? [...roles, operation.caller] : roles;
+}
+
+function addBase(composer, operation, grantee, requests) {
+  for (const entry of grantee.entries) {
+    for (const request of requests) {
+      const events = [];
+      for (const binding of composer.bindings(entry, request, events)) {
+        composer.add(operation, grantee, null, entry, binding);
+      }
+      composer.note(events);
+    }
+  }
+}
+
+/** Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway. */
+function addAddon(composer, operation, grantee, addon, groups, wanted) {
+  const given = groups.get(addon.request || operation.name) ?? [];
+  const sources = given.map((request) => callOf(composer, addon, request)).filter(Boolean);
+  if (!sources.length && wanted) {
+    const events = [];
+    sources.push({ bound: addon.entries.map((entry) => chosen(composer, entry, operation, given, events)), events });
+  }
+  addon.entries.forEach((entry, index) => {
+    for (const { bound } of sources) {
+      for (const binding of bound[index]) composer.add(operation, grantee, addon, entry, binding);
+    }
+  });
+  for (const { events } of sources) composer.note(events);
+  return sources.length > 0;
+}
+
+/** What an entry of an add-on chosen by hand is bound to: the requests' values if they have any, or placeholders. */
+function chosen(composer, entry, operation, requests, events) {
+  const found = requests
+    .filter((request) => request.members !== null && entry.members.length)
+    .flatMap((request) => composer.bindings(entry, request, events));
+  return found.length ? found : composer.bindings(entry, { operation: operation.name, members: null }, []);
+}
+
+/** What an add-on's entries are bound to by a request that calls for it; null if the request does not. */
+function callOf(composer, addon, request) {
+  if (request.members === null || addon.usage) return null;
+  if (addon.when && !isTrue(search(addon.when, request.members))) return null;
+  const events = [];
+  const bound = addon.entries.map((entry) => composer.bindings(entry, request, events));
+  const calls = addon.when || addon.entries.some((entry, index) => bound[index].length && entry.members.length);
+  return calls ? { bound, events } : null;
+}
+
+// --- what requests tell of partition, Region and account -------------------------------------------------------------
+
+/**
+ * What the requests tell of partition, Region and account, where they agree. Partition and account come from the ARNs of
+ * the composed roles or, where the requests do not name these, of the roles that callers pass.
+ */
+export function derived(catalog, requests, region = "", ids = null, isCaller = false) {
+  const found = new Map(GLOBALS.map((name) => [name, new Set()]));
+  const kind = catalog.kind("iam-role");
+  for (const request of requests) {
+    if (request.members === null) continue;
+    if (catalog.has(request.operation)) {
+      const operation = catalog.operation(request.operation);
+      const passed = operation.roles.filter((role) => !role.notPassed);
+      for (const roles of [isCaller ? passed : rolesOf(operation, ids), passed]) {
+        const owners = roles
+          .flatMap((role) => role.parameters.flatMap((path) => items(search(path, request.members))))
+          .map((value) => (isText(value) ? match(kind, value) : null))
+          .filter(Boolean);
+        for (const { fields } of owners) {
+          for (const name of ["Partition", "Account"]) {
+            if (!fields.get(name).includes("${")) found.get(name).add(fields.get(name));
+          }
+        }
+        if (owners.length) break;
+      }
+    }
+    for (const text of arns(request.members)) {
+      const parts = text.split(":");
+      if (parts.length >= 6 && parts[3] && partitionOf(catalog, parts[3])) found.get("Region").add(parts[3]);
+    }
+  }
+  if (!found.get("Partition").size) {
+    for (const name of region ? [region] : found.get("Region")) {
+      const partition = partitionOf(catalog, name);
+      if (partition) found.get("Partition").add(partition);
+    }
+  }
+  return [...found].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]);
+}
+
+/** The partition a Region belongs to, "" if the Region is unknown. */
+export function partitionOf(catalog, region) {
+  for (const [name, data] of Object.entries(catalog.partitions)) {
+    if (new RegExp(`^(?:${data.region_pattern})$`, "u").test(region)) return name;
+  }
+  return "";
+}
+
+/** Every text in a request that is wholly known and begins like an ARN, however deep, without recursion. */
+function arns(value) {
+  const found = [];
+  const left = [value];
+  while (left.length) {
+    const item = left.pop();
+    if (typeof item === "string") {
+      if (item.startsWith("arn:")) found.push(item);
+    } else if (!isText(item) && item !== null && typeof item === "object") {
+      for (const inner of Object.values(item)) left.push(inner);
+    }
+  }
+  return found;
+}

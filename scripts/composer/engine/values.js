@@ -1,0 +1,149 @@
+// Reads request values: finds them, tells the forms of their kinds apart, writes them so that IAM takes them literally.
+
+import jmespath from "jmespath";
+
+import { GLOBALS } from "../catalog.js";
+import { codePoints, product } from "./comparison.js";
+import { Partial, Unknown } from "./partial.js";
+
+const NAME = /\$\{([A-Z][A-Za-z0-9]*)\}/g;
+const MAX_UNKNOWN = 4;
+const GLOBAL_EXAMPLES = { Partition: "aws", Region: "us-west-2", Account: "111122223333" };
+
+/** Writes a request value so that IAM takes every character literally. */
+export function escape(value) {
+  return value.replace(/[*?$]/g, (char) => `\${${char}}`);
+}
+
+/** A template as [text, name, text, name, … text]. */
+export function partsOf(template) {
+  return template.split(NAME);
+}
+
+/** Names of the placeholders in a template, in order. */
+export function namesIn(template) {
+  return partsOf(template).filter((_, index) => index % 2 === 1);
+}
+
+/** Puts values into placeholders; those without a value stay. */
+export function filled(text, values) {
+  return text.replace(NAME, (whole, name) => (values.has(name) ? values.get(name) : whole));
+}
+
+/** Evaluates a JMESPath expression over a request; null where a function in it is given what it cannot take. */
+export function search(expression, members) {
+  try {
+    return jmespath.search(members, expression);
+  } catch {
+    return null;
+  }
+}
+
+/** JMESPath's truth: empty texts, lists and mappings, false and null are false; 0 is true. */
+export function isTrue(value) {
+  if (value === null || value === undefined || value === false || value === "") return false;
+  if (Array.isArray(value)) return value.length > 0;
+  if (value instanceof Partial) return value.length > 0;
+  return typeof value !== "object" || Object.keys(value).length > 0;
+}
+
+/** A value, a list or nested lists as one flat list without nulls. */
+export function items(value) {
+  if (value === null || value === undefined) return [];
+  return Array.isArray(value) ? value.flatMap(items) : [value];
+}
+
+/** Reads a value as the first form of the kind that fits it whole: {form, fields}, or null if none does. */
+export function parse(kind, value) {
+  if (codePoints(value) > kind.maxLength) return null;
+  for (const form of kind.forms) {
+    const found = form.pattern.exec(value);
+    if (found) {
+      const fields = new Map();
+      for (const name of form.fields) if (found.groups[name] !== undefined) fields.set(name, found.groups[name]);
+      return { form, fields };
+    }
+  }
+  return null;
+}
+
+/** Reads a value, wholly known or not, as a match: its form, and its fields escaped for templates. Null if none fits. */
+export function match(kind, value) {
+  const parsed = value instanceof Partial ? parsePartial(kind, value) : parse(kind, value);
+  if (!parsed) return null;
+  const { form } = parsed;
+  const fields = new Map([...parsed.fields].map(([name, text]) => [name, value instanceof Partial ? text : escape(text)]));
+  for (const name of form.fields) {
+    // A field that may be missing from a value of the form is empty then, but a missing global stays open.
+    if (!fields.has(name) && !GLOBALS.includes(name) && Object.hasOwn(kind.fields, name)) fields.set(name, "");
+  }
+  return { form, fields };
+}
+
+/** The same value in lower case, where the kind says that AWS may write it so in ARNs; empty if that is no other. */
+export function lowerCased(kind, one) {
+  const texts = [...one.fields.values()];
+  if (!kind.alsoLowerCase || texts.some((text) => text.includes("${"))) return [];
+  const lower = new Map([...one.fields].map(([name, text]) => [name, text.toLowerCase()]));
+  return texts.some((text) => text !== text.toLowerCase()) ? [{ form: one.form, fields: lower }] : [];
+}
+
+/**
+ * Reads a value that is not wholly known, as the first form in which each unknown part lies inside one field.
+ * The fields come ready for templates: escaped, with ${Name} for the unknown parts.
+ */
+export function parsePartial(kind, value) {
+  const unknown = value.parts.filter((part) => part instanceof Unknown);
+  if (unknown.length > MAX_UNKNOWN) return null;
+  if (value.parts.length === 1 && kind.forms.length > 1 && !unknown[0].standsFor) return null;
+  for (const form of kind.forms) {
+    if (form.noPermission) continue;
+    const examples = form.fields.filter((name) => Object.hasOwn(kind.fields, name)).map((name) => kind.fields[name].example);
+    examples.push(...GLOBALS.filter((name) => form.fields.includes(name)).map((name) => GLOBAL_EXAMPLES[name]));
+    const choices = unknown.map((part) => {
+      if (part.standsFor) return [part.standsFor];
+      const own = Object.hasOwn(GLOBAL_EXAMPLES, part.name) ? [GLOBAL_EXAMPLES[part.name]] : [];
+      return [...new Set([...own, ...examples])];
+    });
+    for (const samples of product(choices)) {
+      const fields = fieldsOf(form, kind.maxLength, value, samples);
+      if (fields) return { form, fields };
+    }
+  }
+  return null;
+}
+
+function fieldsOf(form, maxLength, value, samples) {
+  let text = "";
+  let next = 0;
+  const spans = [];
+  for (const part of value.parts) {
+    if (part instanceof Unknown) {
+      const sample = samples[next];
+      next += 1;
+      spans.push([text.length, text.length + sample.length, part.name]);
+      text += sample;
+    } else {
+      text += part;
+    }
+  }
+  const pattern = new RegExp(form.pattern.source, "ud");
+  const found = codePoints(text) <= maxLength ? pattern.exec(text) : null;
+  if (!found) return null;
+  const fields = new Map();
+  for (const name of form.fields) {
+    const span = found.indices.groups[name];
+    if (!span) continue;
+    const [begin, end] = span;
+    let out = "";
+    let at = begin;
+    for (const [start, stop, placeholder] of spans) {
+      if (stop <= begin || start >= end) continue;
+      if (start < begin || stop > end) return null;
+      out += `${escape(text.slice(at, start))}\${${placeholder}}`;
+      at = stop;
+    }
+    fields.set(name, out + escape(text.slice(at, end)));
+  }
+  return fields;
+}

@@ -1,0 +1,77 @@
+// Reads Kubernetes manifests of the ACK controller for SageMaker (sagemaker.services.k8s.aws).
+
+import { Partial, Unknown } from "../engine/partial.js";
+import { style } from "./names.js";
+import { isMapping } from "./places.js";
+
+const GROUP = "sagemaker.services.k8s.aws/";
+const FACTS = [
+  ["Region", "services.k8s.aws/region"],
+  ["Account", "services.k8s.aws/owner-account-id"],
+];
+
+/** The requests of a manifest; other kinds of object are passed over. */
+export function* found(reader, document) {
+  yield* objects(reader, document, document.value, []);
+}
+
+function* objects(reader, document, value, path) {
+  if (!isMapping(value)) return;
+  if (Array.isArray(value.items)) {
+    for (const [index, item] of value.items.entries()) yield* objects(reader, document, item, [...path, "items", index]);
+    return;
+  }
+  const { kind } = value;
+  if (!String(value.apiVersion ?? "").startsWith(GROUP) || typeof kind !== "string") return;
+  const known = reader.data("ack").types?.[kind] ?? {};
+  const metadata = isMapping(value.metadata) ? value.metadata : {};
+  const name = metadata.name ?? "";
+  if (!isMapping(value.spec)) {
+    reader.notice("problem", document.where([...path, "kind"]), `the ${kind} ${name} has no spec`);
+    return;
+  }
+  const annotations = isMapping(metadata.annotations) ? metadata.annotations : {};
+  const facts = {};
+  for (const [fact, key] of FACTS) if (typeof annotations[key] === "string") facts[fact] = annotations[key];
+  const label = name ? `${kind} ${name} of ${document.name}` : document.name;
+  yield {
+    operation: known.operation ?? `Create${kind}`,
+    members: resolved(reader, value.spec, label),
+    style: style({ members: known.members }),
+    path: [...path, "spec"],
+    label,
+    facts,
+  };
+}
+
+/** A spec with its references to other objects (roleRef: {from: {name: …}}) as members not known yet. */
+function resolved(reader, value, label) {
+  if (Array.isArray(value)) return value.map((item) => resolved(reader, item, label));
+  if (!isMapping(value)) return value;
+  const out = {};
+  const add = (key, item) => {
+    if (!Object.hasOwn(out, key)) out[key] = item;
+  };
+  for (const [key, item] of Object.entries(value)) {
+    const target = reference(item);
+    if (key.endsWith("Ref") && target) {
+      const member = key.slice(0, -3);
+      const what = `${member}, from the object ${target} (${label})`;
+      add(member, reader.value(member, target) || new Partial([new Unknown(reader.unknown(target, what))]));
+    } else if (key.endsWith("Refs") && Array.isArray(item) && item.length && item.every(reference)) {
+      const parts = item.map((one) => {
+        const name = reference(one);
+        return new Partial([new Unknown(reader.unknown(name, `from the object ${name} (${label})`))]);
+      });
+      add(`${key.slice(0, -4)}s`, parts);
+    } else {
+      out[key] = resolved(reader, item, label);
+    }
+  }
+  return out;
+}
+
+function reference(value) {
+  const name = isMapping(value) && isMapping(value.from) ? value.from.name : "";
+  return typeof name === "string" ? name : "";
+}

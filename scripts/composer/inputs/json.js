@@ -1,0 +1,120 @@
+// Strict JSON with places: duplicate keys, NaN, garbage and too deep nesting are named with line and column.
+
+import { Document, InputError, position, put } from "./places.js";
+import { repr } from "../engine/repr.js";
+
+/** How deep lists and mappings may be nested. */
+export const MAX_DEPTH = 100;
+
+const BLANK = /[ \t\n\r]*/y;
+const TEXT = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
+const WORD = /[A-Za-z-]+/y;
+const WORDS = new Map([["true", true], ["false", false], ["null", null]]);
+
+/** Reads JSON text: one value, or several that each begin on a line of their own (JSON Lines), as documents. */
+export function parseJson(text, name) {
+  const scanner = new Scanner(text, name);
+  const documents = [];
+  let end = 0;
+  scanner.blank();
+  if (scanner.at === text.length) throw new InputError("empty; give a request", `${name}:1:1`);
+  while (scanner.at < text.length) {
+    const start = scanner.at;
+    if (documents.length && (!"{[".includes(text[start]) || !text.slice(end, start).includes("\n"))) {
+      scanner.fail("something follows the JSON value; take it out");
+    }
+    const value = scanner.value(0);
+    documents.push(new Document(value, name, text, scanner.places, start));
+    end = scanner.at;
+    scanner.blank();
+  }
+  return documents;
+}
+
+class Scanner {
+  constructor(text, name) {
+    Object.assign(this, { text, name, at: 0, places: new WeakMap() });
+  }
+
+  fail(message, at = this.at) {
+    throw new InputError(message, position(this.text, at, this.name));
+  }
+
+  take(pattern) {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text);
+    if (found) this.at = pattern.lastIndex;
+    return found;
+  }
+
+  blank() {
+    this.take(BLANK);
+  }
+
+  next(character) {
+    this.blank();
+    if (this.text[this.at] !== character) return false;
+    this.at += 1;
+    return true;
+  }
+
+  value(depth) {
+    this.blank();
+    const start = this.at;
+    if (depth > MAX_DEPTH) this.fail(`nested deeper than ${MAX_DEPTH} levels`);
+    if (this.next("{")) return this.mapping(depth);
+    if (this.next("[")) return this.list(depth);
+    if (this.text[start] === '"') return this.string();
+    const number = this.take(NUMBER);
+    if (number) {
+      if (number[0].length > 4000) this.fail("a number of too many digits", start);
+      const value = Number(number[0]);
+      return number[1] || number[2] || Number.isSafeInteger(value) ? value : BigInt(number[0]);
+    }
+    const word = this.take(WORD)?.[0] ?? "";
+    if (WORDS.has(word)) return WORDS.get(word);
+    if (["NaN", "Infinity", "-Infinity"].includes(word)) this.fail(`${word} is not JSON; give a number`, start);
+    return this.fail("not JSON: expected value", start);
+  }
+
+  string() {
+    const start = this.at;
+    const found = this.take(TEXT);
+    if (!found) this.fail("not JSON: a text that does not end, or a character or escape that JSON does not allow", start);
+    return JSON.parse(found[0]);
+  }
+
+  mapping(depth) {
+    const value = {};
+    const places = new Map();
+    this.places.set(value, places);
+    if (this.next("}")) return value;
+    do {
+      this.blank();
+      const start = this.at;
+      if (this.text[start] !== '"') this.fail("not JSON: expected property name enclosed in double quotes");
+      const key = this.string();
+      if (places.has(key)) this.fail(`the key ${repr(key)} stands twice; keep one`, start);
+      if (!this.next(":")) this.fail("not JSON: expected ':' delimiter");
+      places.set(key, start);
+      put(value, key, this.value(depth + 1));
+    } while (this.next(","));
+    if (!this.next("}")) this.fail("not JSON: expected ',' delimiter");
+    return value;
+  }
+
+  list(depth) {
+    const value = [];
+    const places = new Map();
+    this.places.set(value, places);
+    if (this.next("]")) return value;
+    do {
+      this.blank();
+      places.set(value.length, this.at);
+      value.push(this.value(depth + 1));
+    } while (this.next(","));
+    if (!this.next("]")) this.fail("not JSON: expected ',' delimiter");
+    return value;
+  }
+}

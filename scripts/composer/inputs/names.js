@@ -1,0 +1,220 @@
+// Matches the member names of a request to the API's, without regard to case, underscores and hyphens.
+
+import { Partial } from "../engine/partial.js";
+import { repr } from "../engine/repr.js";
+import { isMapping, put } from "./places.js";
+
+/** What AWS CloudTrail writes in place of values it does not show. */
+const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
+const DROP = Symbol("drop");
+
+/** A name as it is compared: lower case, without underscores and hyphens. */
+export function plain(name) {
+  return name.replaceAll("_", "").replaceAll("-", "").toLowerCase();
+}
+
+/**
+ * How an input format writes a request differently from the API: blocks (Terraform: structures are lists of one, lists
+ * are in the singular), members (other names of members, in plain form), ignored (names that need no mention).
+ */
+export function style({ blocks = false, members = {}, ignored = [] } = {}) {
+  return { blocks, members: new Map(Object.entries(members)), ignored: new Set(ignored) };
+}
+
+/** Matches requests against the shapes of a catalog. */
+export class Names {
+  constructor(catalog) {
+    this.inputs = catalog.shapes.inputs ?? {};
+    this.types = catalog.shapes.types ?? {};
+    this.known = new Map();
+  }
+
+  /** The members of a structure: name in plain form to the API's spelling. */
+  members(shape) {
+    if (!this.known.has(shape)) {
+      this.known.set(shape, new Map(Object.keys(this.types[shape]?.members ?? {}).map((name) => [plain(name), name])));
+    }
+    return this.known.get(shape);
+  }
+
+  /** The operation of a name in any spelling, "" if the catalog has no shape for it. */
+  operation(name) {
+    if (Object.hasOwn(this.inputs, name)) return name;
+    const wanted = plain(name);
+    return Object.keys(this.inputs).find((known) => known.toLowerCase() === wanted) ?? "";
+  }
+
+  /** Reads a request's members: {members in the API's spelling, faults}. Nulls and empty texts count as not given. */
+  match(operation, given, how, path = []) {
+    const faults = [];
+    const value = this.#value(this.inputs[operation], given, path, how, faults);
+    return { members: isMapping(value) ? value : {}, faults };
+  }
+
+  #value(shape, value, path, how, faults) {
+    if (value === null || value === undefined || value === "") return DROP;
+    const entry = this.types[shape];
+    if (!entry) return this.#scalar(shape, value, path, how, faults);
+    if (how.blocks && Array.isArray(value) && !("member" in entry)) {
+      if (!value.length) return DROP;
+      if (value.length === 1) {
+        [value] = value;
+        path = [...path, 0];
+        if (value === null) return DROP;
+      }
+    }
+    if ("members" in entry && isMapping(value)) return this.#structure(shape, value, path, how, faults);
+    if ("value" in entry && isMapping(value)) {
+      const out = {};
+      for (const [key, item] of Object.entries(value)) {
+        const read = this.#value(entry.value, item, [...path, key], how, faults);
+        if (read !== DROP) put(out, key, read);
+      }
+      return Object.keys(out).length ? out : DROP;
+    }
+    let items = null;
+    if ("member" in entry && Array.isArray(value)) items = value;
+    else if ("member" in entry && value instanceof Partial) items = [value];
+    else if ("member" in entry && how.blocks && isMapping(value) && this.#isTag(entry.member)) {
+      items = Object.entries(value).map(([Key, Value]) => ({ Key, Value }));
+    }
+    if (items) {
+      const read = items
+        .map((item, index) => this.#value(entry.member, item, [...path, index], how, faults))
+        .filter((item) => item !== DROP);
+      return read.length ? read : DROP;
+    }
+    if (value === HIDDEN) return DROP;
+    if (value instanceof Partial) {
+      const message = `${shown(path)} is not known yet (${value}), so it is left out: give it a value`;
+      faults.push({ kind: "problem", path, message });
+      return DROP;
+    }
+    const wanted = "member" in entry ? "a list" : "a mapping";
+    faults.push({ kind: "problem", path, message: `${shown(path)} must be ${wanted}, not ${kindOf(value)}; it is left out` });
+    return DROP;
+  }
+
+  #isTag(shape) {
+    return Object.keys(this.types[shape]?.members ?? {}).sort().join() === "Key,Value";
+  }
+
+  #structure(shape, given, path, how, faults) {
+    const known = this.members(shape);
+    const types = this.types[shape].members;
+    const out = {};
+    const spelled = {};
+    for (const [key, value] of Object.entries(given)) {
+      const name = Object.hasOwn(types, key) ? key : find(known, key, how);
+      if (!name) {
+        if (!how.ignored.has(plain(key))) faults.push({ kind: "note", path: [...path, key], message: unknown(key, types) });
+        continue;
+      }
+      const read = this.#value(types[name], value, [...path, key], how, faults);
+      if (read === DROP) continue;
+      if (Object.hasOwn(out, name) && !same(out[name], read)) {
+        const message = `${key} and ${spelled[name]} are the same member; keep one`;
+        faults.push({ kind: "problem", path: [...path, key], message });
+        if (key !== name) continue;
+      }
+      out[name] = read;
+      spelled[name] = key;
+    }
+    return Object.keys(out).length ? out : DROP;
+  }
+
+  #scalar(shape, value, path, how, faults) {
+    if (how.blocks && Array.isArray(value) && value.length === 1 && !Array.isArray(value[0]) && !isMapping(value[0])) {
+      [value] = value;
+    }
+    if (Array.isArray(value) || isMapping(value)) {
+      const what = ["string", "blob", "timestamp"].includes(shape) ? "text" : `a ${shape}`;
+      faults.push({ kind: "problem", path, message: `${shown(path)} must be ${what}, not ${kindOf(value)}; it is left out` });
+      return DROP;
+    }
+    if (shape === "string" && typeof value !== "string" && !(value instanceof Partial)) {
+      const text = value === null ? "None" : String(value);
+      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${repr(text)}` });
+      return text;
+    }
+    return value;
+  }
+}
+
+function find(known, key, how) {
+  const text = plain(key);
+  let found = known.get(text);
+  if (!found && how.members.has(text)) found = known.get(plain(how.members.get(text)));
+  if (!found && how.blocks) found = known.get(`${text}s`) ?? (text.endsWith("y") ? known.get(`${text.slice(0, -1)}ies`) : "");
+  return found ?? "";
+}
+
+function unknown(key, types) {
+  const hint = key.length < 100 ? nearest(plain(key), Object.keys(types)) : "";
+  const what = `the request has no member ${shortened(key)}`;
+  return hint ? `${what}; did you mean ${hint}? It is left out.` : `${what}; it is left out`;
+}
+
+/** The name most like a text, "" if none is like it: the share of characters in common runs, as difflib counts it. */
+function nearest(text, names) {
+  let best = "";
+  let most = 0.6;
+  for (const name of names) {
+    const other = plain(name);
+    const ratio = (2 * common(other, text)) / (other.length + text.length || 1);
+    if (ratio > most || (ratio === most && (!best || other > plain(best)))) [best, most] = [name, ratio];
+  }
+  return best;
+}
+
+function common(a, b) {
+  let length = 0;
+  let atA = 0;
+  let atB = 0;
+  let row = new Array(b.length + 1).fill(0);
+  for (let i = 0; i < a.length; i += 1) {
+    const next = new Array(b.length + 1).fill(0);
+    for (let j = 0; j < b.length; j += 1) {
+      if (a[i] !== b[j]) continue;
+      next[j + 1] = row[j] + 1;
+      if (next[j + 1] > length) [length, atA, atB] = [next[j + 1], i - row[j], j - row[j]];
+    }
+    row = next;
+  }
+  if (!length) return 0;
+  return length + common(a.slice(0, atA), b.slice(0, atB)) + common(a.slice(atA + length), b.slice(atB + length));
+}
+
+function same(first, second) {
+  return comparable(first) === comparable(second);
+}
+
+/** A value as text that is equal for equal values, whatever the order of their keys. */
+export function comparable(value) {
+  return JSON.stringify(value, (_, item) => {
+    if (typeof item === "bigint") return `${item}n`;
+    return isMapping(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item;
+  });
+}
+
+/** What a value is, in a message. */
+export function kindOf(value) {
+  if (typeof value === "boolean") return "a boolean";
+  if (typeof value === "string" || value instanceof String) return "text";
+  if (isMapping(value)) return "a mapping";
+  if (Array.isArray(value)) return "a list";
+  return value === null || value === undefined ? "nothing" : "a number";
+}
+
+function shortened(text) {
+  return repr(text.length <= 80 ? text : `${text.slice(0, 77)}...`);
+}
+
+function shown(path) {
+  let out = "";
+  for (const part of path.slice(-6)) {
+    if (typeof part === "number") out += `[${part}]`;
+    else out += out ? `.${part}` : part;
+  }
+  return out.length <= 160 ? out : `...${out.slice(-157)}`;
+}

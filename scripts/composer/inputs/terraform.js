@@ -1,0 +1,117 @@
+// Reads `terraform show -json`: the aws_sagemaker_* resources of a plan, or of a state.
+
+import { Partial, Unknown } from "../engine/partial.js";
+import { plain, style } from "./names.js";
+import { InputError, isMapping } from "./places.js";
+import { renamed } from "./renames.js";
+
+const PREFIX = "aws_sagemaker_";
+
+/** The requests that a plan's resources stand for. */
+export function* found(reader, document) {
+  const plan = document.value;
+  if (!isMapping(plan)) throw new InputError("no plan; give what `terraform show -json` prints", document.where());
+  const part = "planned_values" in plan ? "planned_values" : "values";
+  const root = isMapping(plan[part]) ? plan[part].root_module : null;
+  if (!isMapping(root)) {
+    const what = "no planned_values or values; give what `terraform show -json` prints for a plan or a state";
+    throw new InputError(what, document.where());
+  }
+  const data = reader.data("terraform");
+  const unknown = new Map(
+    mappings(plan.resource_changes)
+      .filter((change) => isMapping(change.change))
+      .map((change) => [change.address, change.change.after_unknown]),
+  );
+  const region = regionOf(plan);
+  const how = style({
+    blocks: true,
+    members: Object.fromEntries(Object.entries(data.members ?? {}).map(([key, value]) => [plain(key), value])),
+    ignored: (data.ignored ?? []).map(plain),
+  });
+  for (const [resource, path] of resources(root, [part, "root_module"])) {
+    const { type, values } = resource;
+    if (typeof type !== "string" || !type.startsWith(PREFIX) || resource.mode === "data") continue;
+    const known = data.types?.[type] ?? {};
+    const operation = known.operation || `Create${type.slice(PREFIX.length).replaceAll("_", "")}`;
+    if (!reader.names.operation(operation)) continue;
+    const address = String(resource.address ?? type);
+    if (!isMapping(values)) {
+      reader.notice("problem", document.where(path), `${address} has no values`);
+      continue;
+    }
+    const members = reader.names.members(reader.names.inputs[reader.names.operation(operation)]);
+    const own = known.members ?? {};
+    const merged = withUnknown(reader, values, unknown.get(resource.address), address, String(resource.name ?? ""), []);
+    // Attributes only the provider computes are no members, and the plan does not know them yet.
+    const kept = Object.fromEntries(
+      Object.entries(merged).filter(
+        ([key]) =>
+          Object.hasOwn(values, key) || Object.hasOwn(own, key) || members.has(plain(key)) || members.has(`${plain(key)}s`),
+      ),
+    );
+    const place = typeof values.region === "string" ? values.region : region;
+    yield {
+      operation,
+      members: renamed(kept, own),
+      style: how,
+      path: [...path, "values"],
+      label: `${address} of ${document.name}`,
+      facts: place ? { Region: place } : {},
+    };
+  }
+}
+
+function mappings(value) {
+  return Array.isArray(value) ? value.filter(isMapping) : [];
+}
+
+function resources(module, path) {
+  const found = [];
+  const left = [[module, path]];
+  for (const [here, at] of left) {
+    for (const key of ["resources", "child_modules"]) {
+      for (const [index, item] of (Array.isArray(here[key]) ? here[key] : []).entries()) {
+        if (isMapping(item)) (key === "resources" ? found : left).push([item, [...at, key, index]]);
+      }
+    }
+  }
+  return found;
+}
+
+function regionOf(plan) {
+  let value = plan;
+  for (const key of ["configuration", "provider_config", "aws", "expressions", "region", "constant_value"]) {
+    value = isMapping(value) ? value[key] : null;
+  }
+  return typeof value === "string" ? value : "";
+}
+
+/** Planned values with what is known only after apply (after_unknown) put in as not known yet. */
+function withUnknown(reader, values, unknown, address, name, path) {
+  if (unknown === true) {
+    const members = path.filter((part) => typeof part === "string");
+    const last = members.at(-1) ?? "";
+    const given = reader.value(`${name}_${last}`);
+    if (given !== null) return given;
+    const what = `${members.join(".")} of ${address}, known only after apply`;
+    return new Partial([new Unknown(reader.unknown(`${name}-${last.replaceAll("_", "-")}`, what))]);
+  }
+  const isNone = values === null || values === undefined;
+  if (isMapping(unknown) && (isMapping(values) || isNone)) {
+    const merged = { ...values };
+    for (const [key, inner] of Object.entries(unknown)) {
+      if (inner === false || (inner !== null && typeof inner === "object" && !Object.keys(inner).length)) continue;
+      merged[key] = withUnknown(reader, merged[key], inner, address, name, [...path, key]);
+    }
+    return merged;
+  }
+  if (Array.isArray(unknown) && (Array.isArray(values) || isNone)) {
+    const longer = [...(values ?? [])];
+    while (longer.length < unknown.length) longer.push(null);
+    return longer.map((item, index) =>
+      withUnknown(reader, item, index < unknown.length ? unknown[index] : null, address, name, [...path, index]),
+    );
+  }
+  return values;
+}

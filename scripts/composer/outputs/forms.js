@@ -1,0 +1,44 @@
+// What the output forms share: the documents to write, and the texts and placeholders in them.
+
+import { GLOBALS } from "../catalog.js";
+import { sorted } from "../engine/comparison.js";
+
+const VARIABLE = /\$\{([^}]*)\}/;
+
+/** Whether the name in ${…} is a placeholder of ours, not a variable of IAM (aws:…, *, ?, $). */
+function isPlaceholder(name) {
+  return /^[A-Z][A-Za-z0-9]*$/.test(name);
+}
+
+/** A document with every text in its values (not its keys) changed. */
+export function mapped(value, change) {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapped(item, change));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapped(item, change)]));
+}
+
+/** A text in pieces: ["text", …], ["name", placeholder] or ["variable", IAM's variable]. */
+export function pieces(text) {
+  return text
+    .split(VARIABLE)
+    .map((part, index) => (index % 2 ? [isPlaceholder(part) ? "name" : "variable", part] : ["text", part]))
+    .filter(([kind, part]) => kind !== "text" || part);
+}
+
+/** Names of the placeholders in all documents of a role, sorted. */
+export function placeholdersOf(role) {
+  const found = new Set();
+  const note = (text) => {
+    for (const [kind, part] of pieces(text)) if (kind === "name") found.add(part);
+    return text;
+  };
+  for (const document of [...(role.policies ?? []), ...(role.trust ? [role.trust] : []), ...(role.caller ?? [])]) {
+    mapped(document, note);
+  }
+  return sorted(found);
+}
+
+/** The placeholders that a form cannot fill by itself: all but the globals. */
+export function ownNames(names) {
+  return names.filter((name) => !GLOBALS.includes(name));
+}

@@ -1,0 +1,285 @@
+// The form: operation, role, request, scope, add-ons, placeholders. It tells changes and shows what a result needs.
+
+import { GLOBALS } from "../catalog.js";
+import { fill, h } from "./dom.js";
+import { fits } from "../engine/meanings.js";
+import { operationsOf } from "../session.js";
+import { textOf } from "./state.js";
+
+/**
+ * The form's side of the page.
+ *
+ * @param {Catalog} catalog the knowledge base
+ * @param {HTMLElement} root the element it fills
+ * @param {(change: object, isTyping: boolean) => void} changed takes what the user changed of the state
+ */
+export class Form {
+  constructor(catalog, root, changed) {
+    this.catalog = catalog;
+    this.changed = changed;
+    this.inputs = new Map();
+    const names = catalog.operations;
+    this.operation = h(
+      "select",
+      { id: "composer-operation", onchange: () => changed({ operation: this.operation.value, role: "", addons: [], without: [] }) },
+      h("option", { value: "" }, "Choose an operation"),
+      ...names.map((name) => h("option", { value: name }, name)),
+    );
+    this.role = h("select", { id: "composer-role", onchange: () => changed({ role: this.role.value }) });
+    this.roleField = field("composer-role", "Role", this.role);
+    this.summary = h("p", { class: "composer-hint" });
+    this.request = h("textarea", {
+      id: "composer-request",
+      rows: "7",
+      spellcheck: "false",
+      autocomplete: "off",
+      "aria-describedby": "composer-request-hint",
+      oninput: () => changed({ request: this.request.value }, true),
+    });
+    this.read = h("p", { class: "composer-hint", id: "composer-read" });
+    this.file = h("input", { id: "composer-file", type: "file", onchange: () => this.#opened() });
+    this.scopes = ["scoped", "broad"].map((value) =>
+      h("input", { type: "radio", name: "composer-scope", id: `composer-${value}`, value, onchange: () => changed({ scope: value }) }),
+    );
+    this.addons = h("div", {});
+    this.addonField = h("fieldset", {}, h("legend", {}, "Add-ons"), this.addons);
+    this.holders = h("div", {});
+    this.holderField = h("fieldset", {}, h("legend", {}, "Placeholders"), this.holders);
+    fill(
+      root,
+      field("composer-operation", "Operation", this.operation),
+      this.summary,
+      this.roleField,
+      h(
+        "details",
+        { class: "composer-request" },
+        h("summary", {}, "Paste or open a request"),
+        h("label", { for: "composer-request" }, "Request"),
+        this.request,
+        h(
+          "p",
+          { class: "composer-hint", id: "composer-request-hint" },
+          "JSON or YAML: an API request, CloudTrail, CloudFormation, an ACK manifest, terraform show -json, or a pipeline " +
+            "definition. It is read in this page and sent nowhere.",
+        ),
+        this.read,
+        h("label", { for: "composer-file" }, "Open a file"),
+        this.file,
+        h("button", { type: "button", class: "composer-button", onclick: () => this.#example() }, "Put in an example"),
+      ),
+      h(
+        "fieldset",
+        {},
+        h("legend", {}, "Scope"),
+        choice(this.scopes[0], "Scoped: the resources of the request"),
+        choice(this.scopes[1], "Broad: the same actions on every resource"),
+      ),
+      this.addonField,
+      this.holderField,
+    );
+    this.details = root.querySelector("details");
+  }
+
+  /** Shows a state and the result of its run. */
+  show(state, result) {
+    if (this.operation.value !== state.operation) this.operation.value = state.operation;
+    if (this.request.value !== state.request) this.request.value = state.request;
+    if (state.request) this.details.open = true;
+    for (const input of this.scopes) input.checked = input.value === state.scope;
+    const named = state.operation ? [{ operation: state.operation }] : [];
+    const operations = operationsOf(this.catalog, result.reading?.requests ?? named);
+    this.summary.textContent = operations.length === 1 ? this.catalog.operation(operations[0]).summary : operations.join(", ");
+    this.read.textContent = state.request && result.reading ? readAs(result.reading) : "";
+    this.#roles(state, operations, result);
+    this.#addons(state, operations, result);
+    this.#holders(state, result);
+  }
+
+  #roles(state, operations, result) {
+    const roles = new Map(operations.flatMap((name) => this.catalog.operation(name).roles.map((role) => [role.id, role.title])));
+    const chosen = state.role || result.role?.ids[0] || [...roles.keys()][0] || "";
+    const key = JSON.stringify([...roles]);
+    if (this.role.dataset.key !== key) {
+      this.role.dataset.key = key;
+      fill(this.role, ...[...roles].map(([id, title]) => h("option", { value: id }, title)));
+    }
+    this.role.value = chosen;
+    this.roleField.hidden = roles.size < 2;
+  }
+
+  #addons(state, operations, result) {
+    const chosen = result.role?.ids.length ? result.role.ids : null;
+    const known = new Map();
+    for (const name of operations) {
+      const operation = this.catalog.operation(name);
+      const roles = chosen ? operation.roles.filter((role) => chosen.includes(role.id)) : operation.roles.slice(0, 1);
+      for (const grantee of operation.caller ? [...roles, operation.caller] : roles) {
+        for (const addon of grantee.addons) if (!known.has(addon.id)) known.set(addon.id, { addon, name });
+      }
+    }
+    const active = new Set((result.composition?.addons ?? []).flatMap(([, , ids]) => ids));
+    const key = JSON.stringify([...known.keys(), operations]);
+    if (this.addons.dataset.key !== key) {
+      this.addons.dataset.key = key;
+      fill(this.addons, ...[...known.values()].map(({ addon, name }) => this.#addon(addon, name)));
+    }
+    for (const input of this.addons.querySelectorAll("input")) input.checked = active.has(input.value);
+    this.active = active;
+    this.state = state;
+    this.addonField.hidden = !known.size;
+  }
+
+  #addon(addon, operation) {
+    const id = `composer-addon-${addon.id}`;
+    const input = h("input", {
+      type: "checkbox",
+      id,
+      value: addon.id,
+      "aria-describedby": `${id}-when`,
+      onchange: () => this.#ticked(addon.id, input.checked),
+    });
+    const whose = !addon.request || addon.request === operation ? "the request" : `a ${addon.request} request`;
+    const condition = addon.when || membersOf(addon);
+    const when = addon.usage ? [addon.usage] : [`When ${whose} has `, h("code", {}, condition.replace(/\[\?[^\]]*\]/g, "[]")), "."];
+    const hint = h("span", { class: "composer-hint", id: `${id}-when`, title: condition }, ...when);
+    return h("p", { class: "composer-choice" }, input, h("label", { for: id }, h("code", {}, addon.id), ` ${addon.title}`), hint);
+  }
+
+  #ticked(id, isOn) {
+    const addons = this.state.addons.filter((item) => item !== id);
+    const without = this.state.without.filter((item) => item !== id);
+    if (isOn) addons.push(id);
+    else if (!this.state.addons.includes(id)) without.push(id);
+    this.changed({ addons, without });
+  }
+
+  #holders(state, result) {
+    const names = [...new Set([...(result.open ?? []), ...Object.keys(state.values)])];
+    const usable = names.filter((name) => result.meanings?.has(name) || result.reading?.unknown.has(name));
+    usable.sort((a, b) => rank(a) - rank(b));
+    const key = usable.join();
+    if (this.holders.dataset.key !== key) {
+      this.holders.dataset.key = key;
+      for (const name of [...this.inputs.keys()]) if (!usable.includes(name)) this.inputs.delete(name);
+      const rows = usable.map((name) => this.#holder(name, result));
+      // An input the user is typing in keeps its place in the page, and with it the focus.
+      const focused = document.activeElement;
+      fill(this.holders, ...rows);
+      if (this.holders.contains(focused)) focused.focus();
+    }
+    for (const name of usable) {
+      const { input, fault } = this.inputs.get(name);
+      const value = state.values[name] ?? "";
+      if (input.value !== value) input.value = value;
+      const meaning = result.meanings?.get(name);
+      const isWrong = value !== "" && meaning !== undefined && !fits(meaning, value);
+      input.toggleAttribute("aria-invalid", isWrong);
+      if (isWrong) input.setAttribute("aria-invalid", "true");
+      fault.textContent = isWrong ? `This is no ${meaning.text}.` : "";
+    }
+    this.holderField.hidden = !usable.length;
+  }
+
+  #holder(name, result) {
+    const known = this.inputs.get(name);
+    if (known) return known.row;
+    const meaning = result.meanings?.get(name);
+    const id = `composer-value-${name}`;
+    const input = h("input", {
+      id,
+      type: "text",
+      spellcheck: "false",
+      autocomplete: "off",
+      placeholder: meaning?.example ?? "",
+      "aria-describedby": `${id}-hint`,
+      oninput: () => this.changed({ values: { ...this.state.values, [name]: input.value } }, true),
+    });
+    const fault = h("span", { class: "composer-fault", role: "alert" });
+    const hint = h("span", { class: "composer-hint", id: `${id}-hint` }, meaning?.text ?? result.reading.unknown.get(name) ?? "");
+    const row = h("p", { class: "composer-value" }, h("label", { for: id }, h("code", {}, name)), input, hint, fault);
+    this.inputs.set(name, { row, input, fault });
+    return row;
+  }
+
+  async #opened() {
+    const [file] = this.file.files;
+    if (!file) return;
+    try {
+      this.changed({ request: await textOf(file) });
+    } catch {
+      this.read.textContent = "The file cannot be read: broken gzip data, or more than 64 MiB.";
+    }
+  }
+
+  #example() {
+    this.changed({ request: exampleFor(this.catalog, this.operation.value || "CreateTrainingJob") });
+  }
+}
+
+function rank(name) {
+  const at = GLOBALS.indexOf(name);
+  return at < 0 ? GLOBALS.length : at;
+}
+
+function field(id, label, input) {
+  return h("p", { class: "composer-field" }, h("label", { for: id }, label), input);
+}
+
+function choice(input, label) {
+  return h("p", { class: "composer-choice" }, input, h("label", { for: input.id }, label));
+}
+
+function membersOf(addon) {
+  return [...new Set(addon.entries.flatMap((entry) => entry.members))].join(" or ");
+}
+
+function readAs(reading) {
+  const names = {
+    api: "API request",
+    cloudtrail: "CloudTrail",
+    cloudformation: "CloudFormation",
+    ack: "ACK manifest",
+    terraform: "Terraform plan",
+    pipeline: "pipeline definition",
+  };
+  const counted = new Map();
+  for (const { operation } of reading.requests) counted.set(operation, (counted.get(operation) ?? 0) + 1);
+  const told = [...counted].map(([operation, count]) => (count > 1 ? `${count} × ${operation}` : operation));
+  return `Read as ${reading.formats.map((format) => names[format]).join(", ")}: ${told.join(", ")}.`;
+}
+
+/** A request with the examples of the values that the record reads, as the API takes it. */
+export function exampleFor(catalog, name) {
+  const request = {};
+  const operation = catalog.operation(name);
+  for (const role of operation.roles.slice(0, 1)) {
+    for (const path of role.parameters.slice(0, 1)) place(request, path, "arn:aws:iam::111122223333:role/MyRole");
+    for (const entry of role.entries) {
+      const [parameter] = Object.keys(entry.parameters).filter((item) => !(item in entry.constants));
+      const [member] = entry.members;
+      if (!parameter || !member) continue;
+      const kind = catalog.kind(entry.parameters[parameter]);
+      const form = kind.forms.find((item) => item.id === kind.default);
+      place(request, member, form.examples[0]);
+    }
+  }
+  return JSON.stringify({ [name]: request }, null, 2);
+}
+
+/** Puts a value where a simple path leads; a path with more than names and lists is left out. */
+function place(request, path, value) {
+  const simple = path.replace(/\[\?[^\]]*\]/g, "[]");
+  if (!/^[A-Za-z0-9]+(\[\])?(\.[A-Za-z0-9]+(\[\])?)*$/.test(simple)) return;
+  const parts = simple.split(".");
+  let at = request;
+  parts.forEach((part, index) => {
+    const key = part.replace("[]", "");
+    const isList = part.endsWith("[]");
+    if (index === parts.length - 1) {
+      if (!(key in at)) at[key] = isList ? [value] : value;
+      return;
+    }
+    if (!(key in at)) at[key] = isList ? [{}] : {};
+    at = isList ? at[key][0] : at[key];
+  });
+}

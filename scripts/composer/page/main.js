@@ -1,0 +1,136 @@
+// The composer's page: state in the address, form on one side, result on the other. Nothing leaves the browser.
+
+import { h } from "./dom.js";
+import { Form } from "./form.js";
+import { Catalog } from "../catalog.js";
+import { Result, copied } from "./result.js";
+import { meanings, fits } from "../engine/meanings.js";
+import { NothingToCompose, UnknownName } from "../errors.js";
+import { AmbiguousOperation } from "../inputs/api.js";
+import { isJson, readTexts } from "../inputs/reader.js";
+import { PARTS, composeReading, operationsOf, placeholdersOf, write } from "../session.js";
+import { decode, emptyState, encode } from "./state.js";
+
+const FORMATS = { json: "JSON", cloudformation: "CloudFormation", terraform: "Terraform", cli: "AWS CLI" };
+/** How long after the last keystroke the address is brought up to date. */
+const PAUSE = 250;
+
+class Page {
+  constructor(root, catalog) {
+    this.catalog = catalog;
+    this.state = emptyState();
+    this.form = new Form(catalog, root.querySelector("#composer-form"), (change, isTyping) => this.change(change, isTyping));
+    this.result = new Result(catalog, root.querySelector("#composer-result"));
+    this.format = h(
+      "select",
+      { id: "composer-format", onchange: () => this.change({ format: this.format.value }) },
+      ...Object.entries(FORMATS).map(([value, label]) => h("option", { value }, label)),
+    );
+    const link = h("button", { type: "button", class: "composer-button", onclick: () => this.copyLink(link) }, "Copy link");
+    const clear = h("button", { type: "button", class: "composer-button", onclick: () => this.change(emptyState()) }, "Start over");
+    root
+      .querySelector("#composer-tools")
+      .replaceChildren(h("label", { for: "composer-format" }, "Format"), this.format, link, clear);
+    addEventListener("popstate", () => this.restore());
+    addEventListener("hashchange", () => this.restore());
+  }
+
+  /** Takes the state out of the address. */
+  async restore() {
+    const fragment = location.hash.slice(1);
+    if (fragment === this.fragment) return;
+    this.fragment = fragment;
+    this.state = await decode(fragment);
+    await this.show();
+  }
+
+  /** Takes a change by the user over; typing replaces the address, everything else is a step one can go back over. */
+  change(change, isTyping = false) {
+    this.state = { ...this.state, ...change };
+    this.show();
+    clearTimeout(this.timer);
+    if (isTyping) this.timer = setTimeout(() => this.address(true), PAUSE);
+    else this.address(false);
+  }
+
+  async address(isTyping) {
+    const fragment = await encode(this.state);
+    if (fragment === this.fragment) return;
+    this.fragment = fragment;
+    history[isTyping ? "replaceState" : "pushState"](null, "", `#${fragment}`);
+  }
+
+  async show() {
+    const { request } = this.state;
+    // The YAML reader is loaded only for a request that is not JSON.
+    if (request.trim() && !isJson(request) && !this.parseYaml) {
+      ({ parseYaml: this.parseYaml } = await import("../inputs/yaml.js"));
+    }
+    const result = this.compute();
+    this.format.value = this.state.format;
+    this.form.show(this.state, result);
+    if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
+    else this.result.show(result, this.state.format);
+  }
+
+  compute() {
+    const { operation, request } = this.state;
+    if (!request.trim() && !this.catalog.has(operation)) return { isEmpty: true };
+    const values = Object.fromEntries(Object.entries(this.state.values).filter(([, value]) => value !== ""));
+    let reading = placeholdersOf(operation);
+    try {
+      const options = { operation, values, parseYaml: this.parseYaml };
+      if (request.trim()) reading = readTexts(this.catalog, [{ name: "request", text: request }], options);
+      return this.composed(reading, { ...this.state, values: this.usable(reading, values) });
+    } catch (error) {
+      if (!(error instanceof AmbiguousOperation || error instanceof NothingToCompose)) throw error;
+      return { error: error.message, notices: reading.notices };
+    }
+  }
+
+  /** The result of a reading; without a role or an add-on out of the address that is not there. */
+  composed(reading, choice) {
+    try {
+      const result = composeReading(this.catalog, reading, choice);
+      return { ...result, open: write(result, PARTS).placeholders };
+    } catch (error) {
+      if (!(error instanceof UnknownName)) throw error;
+      const result = composeReading(this.catalog, reading, { ...choice, role: "", addons: [], without: [] });
+      result.notices.push({ kind: "problem", where: "address", message: error.message });
+      return { ...result, open: write(result, PARTS).placeholders };
+    }
+  }
+
+  /** The values that something of the requests can take; the form shows what is wrong with another. */
+  usable(reading, values) {
+    const known = meanings(this.catalog, operationsOf(this.catalog, reading.requests));
+    const fitting = ([name, value]) => reading.unknown.has(name) || (known.has(name) && fits(known.get(name), value));
+    return Object.fromEntries(Object.entries(values).filter(fitting));
+  }
+
+  async copyLink(button) {
+    await this.address(false);
+    await copied(button, location.href);
+  }
+}
+
+async function start() {
+  const root = document.getElementById("composer-app");
+  if (!root) return;
+  const result = root.querySelector("#composer-result");
+  try {
+    const response = await fetch(root.dataset.catalog);
+    if (!response.ok) throw new Error(`${response.status}`);
+    const page = new Page(root, new Catalog(await response.json()));
+    page.fragment = null;
+    await page.restore();
+    root.classList.add("is-ready");
+  } catch (error) {
+    result.replaceChildren(
+      h("p", { role: "alert" }, `The catalog could not be loaded (${error.message}). Reload the page, or use the command line.`),
+    );
+    throw error;
+  }
+}
+
+start();

@@ -1,0 +1,180 @@
+// Shows what was composed: three documents with the reason beside each statement, findings, other forms.
+
+import { canonical, size } from "../canonical.js";
+import { fill, h, marked } from "./dom.js";
+import { PARTS, operationsOf, write } from "../session.js";
+import { statementJson } from "../engine/statements.js";
+import { POLICY_LIMIT, TRUST_LIMIT } from "../outputs/splitting.js";
+
+const TITLES = { policy: "Permissions policy", trust: "Trust policy", caller: "Caller's policy" };
+const EXPLAINED = {
+  policy: "What the role may do.",
+  trust: "Who may take the role.",
+  caller: "What the identity that makes the call needs, beside the role.",
+};
+const ENDINGS = { cloudformation: "template.json", terraform: "tf", cli: "sh" };
+
+/**
+ * The result's side of the page.
+ *
+ * @param {Catalog} catalog for titles of sources
+ * @param {HTMLElement} root the element it fills
+ */
+export class Result {
+  constructor(catalog, root) {
+    this.catalog = catalog;
+    this.status = h("p", { role: "status", class: "composer-status" });
+    this.notices = h("ul", { class: "composer-notices" });
+    this.body = h("div", {});
+    fill(root, this.status, this.notices, this.body);
+  }
+
+  /** Says what to do first, while nothing is chosen. */
+  invite(message) {
+    this.#tell([]);
+    this.#status(message, false);
+    fill(this.body);
+  }
+
+  /** Shows a run's result in a format. */
+  show(result, format) {
+    if (result.error) {
+      this.#tell(result.notices);
+      this.#status(result.error, true);
+      fill(this.body);
+      return;
+    }
+    const whole = write(result, PARTS, format);
+    this.#tell([...result.notices, ...whole.notices]);
+    const open = whole.placeholders.length;
+    this.#status(open ? `${open} placeholder${open > 1 ? "s" : ""} to fill` : "Complete: no placeholder is open.", false);
+    const name = operationsOf(this.catalog, result.reading.requests)[0] ?? "role";
+    if (format === "json") {
+      fill(this.body, ...PARTS.map((part) => this.#document(result, part, name)));
+    } else {
+      fill(this.body, this.#text(whole.text, `${name}.${ENDINGS[format]}`));
+    }
+  }
+
+  #status(message, isProblem) {
+    this.status.classList.toggle("is-problem", isProblem);
+    if (this.status.textContent !== message) this.status.textContent = message;
+  }
+
+  #tell(notices) {
+    const order = [...notices].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === "problem" ? -1 : 1));
+    fill(
+      this.notices,
+      ...order.slice(0, 50).map(({ kind, where, message }) =>
+        h("li", { class: `is-${kind}` }, h("strong", {}, `${kind} `), h("code", {}, where), ` ${message}`),
+      ),
+    );
+    this.notices.hidden = !notices.length;
+  }
+
+  /** A document, its statements side by side with their reasons. The code cells together are the canonical JSON. */
+  #document(result, part, name) {
+    const document = result.composition[part];
+    const { statements } = document;
+    const heading = h("h2", { id: `result-${part}` }, TITLES[part]);
+    if (!statements.length) {
+      const why = part === "caller" ? "The caller needs nothing for this." : "The operation takes no role of its own.";
+      return h("section", { "aria-labelledby": heading.id }, heading, h("p", {}, why));
+    }
+    const { text, notices } = write(result, [part]);
+    const characters = size(document.toJSON());
+    const limit = part === "trust" ? TRUST_LIMIT : POLICY_LIMIT;
+    const file = `${name}-${{ policy: "policy", trust: "trust-policy", caller: "caller-policy" }[part]}.json`;
+    const isSplit = notices.some((notice) => notice.message.includes("split into"));
+    return h(
+      "section",
+      { "aria-labelledby": heading.id },
+      heading,
+      h("p", {}, `${EXPLAINED[part]} ${characters.toLocaleString("en")} of ${limit.toLocaleString("en")} characters.`),
+      this.#buttons(text, file),
+      isSplit ? h("p", {}, "Too long for one managed policy: Copy and Download give an array of policies.") : "",
+      this.#grid(document, part),
+    );
+  }
+
+  #grid(document, part) {
+    const rows = [row("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n", "")];
+    document.statements.forEach((statement, index) => {
+      const json = canonical(statementJson(statement)).trimEnd().replace(/^/gm, "    ");
+      const end = index === document.statements.length - 1 ? "\n" : ",\n";
+      rows.push(row(json + end, this.#reasons(statement)));
+    });
+    rows.push(row("  ]\n}\n", ""));
+    return h("div", { class: "composer-grid", "data-part": part }, ...rows);
+  }
+
+  #reasons(statement) {
+    return statement.reasons.slice(0, 12).map((reason) => {
+      const whose = [reason.operation, reason.addon ? `+ ${reason.addon}` : ""].filter(Boolean).join(" ");
+      const values = reason.values.filter((value) => value.length < 200).slice(0, 6);
+      const sources = reason.sources.map((id) => this.#source(id));
+      return h(
+        "div",
+        { class: "composer-reason" },
+        h("p", {}, reason.why),
+        reason.members.length
+          ? h("p", { class: "members" }, "From ", ...codes(reason.members), ...(values.length ? [": ", ...codes(values)] : []))
+          : "",
+        ...reason.notes.map((note) => h("p", { class: "note" }, note)),
+        h("p", {}, h("span", { class: `evidence ${reason.evidence}` }, reason.evidence), ` ${whose}. `, ...joinNodes(sources)),
+      );
+    });
+  }
+
+  #source(id) {
+    const source = this.catalog.sources[id];
+    if (!source) return h("span", {}, id);
+    if (!source.url.startsWith("https://")) return h("span", {}, source.title);
+    return h("a", { href: source.url }, source.title);
+  }
+
+  #text(text, file) {
+    return h(
+      "section",
+      {},
+      this.#buttons(text, file),
+      h("div", { class: "highlight" }, h("pre", { tabindex: "0" }, h("code", {}, ...marked(text)))),
+    );
+  }
+
+  #buttons(text, file) {
+    const copy = h("button", { type: "button", class: "composer-button", onclick: () => copied(copy, text) }, "Copy");
+    const save = h("button", { type: "button", class: "composer-button", onclick: () => saved(text, file) }, "Download");
+    return h("p", { class: "composer-buttons" }, copy, save);
+  }
+}
+
+/** Copies a text and says so on the button. */
+export async function copied(button, text) {
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Copying is not allowed here";
+  }
+  setTimeout(() => (button.textContent = label), 1500);
+}
+
+function saved(text, file) {
+  const link = h("a", { href: URL.createObjectURL(new Blob([text])), download: file });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+function row(code, reasons) {
+  return h("div", { class: "composer-row" }, h("pre", {}, h("code", {}, ...marked(code))), h("div", {}, ...[reasons].flat()));
+}
+
+function codes(texts) {
+  return joinNodes(texts.map((text) => h("code", {}, text)));
+}
+
+function joinNodes(nodes) {
+  return nodes.flatMap((node, index) => (index ? [", ", node] : [node]));
+}

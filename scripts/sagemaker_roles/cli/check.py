@@ -1,0 +1,40 @@
+"""The command `check`: the form of the records, and every rule."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from .common import counted, data_option, examine, fail, print_problems
+
+
+@click.command("check", short_help="Checks the records.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
+@data_option
+def command(paths: tuple[Path, ...], form: str, data: Path) -> None:
+    """Checks the records: form, and every rule against AWS's own data.
+
+    PATHS limit what is reported to these files and folders; everything is checked all the same.
+    """
+    for path in paths:
+        if not path.exists():
+            fail(f"there is no file or folder {path}")
+    loaded, problems = examine(data, form)
+    if paths:
+        root = data.resolve().parent
+        wanted = [path.resolve() for path in paths]
+        problems = [
+            item
+            for item in problems
+            if any((root / item.position.path).resolve().is_relative_to(path) for path in wanted)
+        ]
+    print_problems(problems, form)
+    if problems:
+        files = len({item.position.path for item in problems})
+        click.echo(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}", err=True)
+        sys.exit(1)
+    if form == "text":
+        click.echo(f"{len(loaded.files)} files, no problems", err=True)

@@ -1,0 +1,146 @@
+"""What several commands share: clear endings, problems, hints, and the catalog."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+    from ..problems import Problem
+    from ..records.loading import Loaded
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """Ends the program with one line on standard error."""
+    click.echo(f"sagemaker-roles: {message}", err=True)
+    sys.exit(code)
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """A hint which of the known names was probably meant."""
+    import difflib
+
+    lower = {item.lower(): item for item in known}
+    if name.lower() in lower:
+        return f"; did you mean {lower[name.lower()]}?"
+    close = difflib.get_close_matches(name, known, 3, 0.5)
+    return f"; did you mean {', '.join(close)}?" if close else ""
+
+
+def load_catalog() -> Catalog:
+    """The catalog of the installed package, or of the checkout the package runs from."""
+    from ..catalog import Catalog
+
+    try:
+        catalog = Catalog.load()
+    except FileNotFoundError:
+        fail("there is no catalog yet; run `make build` first", 1)
+    except OSError as error:
+        fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
+    return catalog
+
+
+def moved(catalog: Catalog, *names: str) -> str:
+    """What became of an id that a release had (operation, role, add-on), as a sentence; "" if nothing is known."""
+    wanted = "/".join(names).lower()
+    for name, item in catalog.data.get("moved", {}).items():
+        if name.lower() == wanted:
+            return f"{name} is {'now ' + item['to'] if item['to'] else 'gone'}: {item['why']}"
+    return ""
+
+
+def find_operation(catalog: Catalog, name: str) -> str:
+    """The operation of that name, whatever its case; ends the program with a hint if there is none."""
+    known = catalog.operations
+    if name in known:
+        return name
+    same = [item for item in known if item.lower() == name.lower()]
+    if same:
+        return same[0]
+    if told := moved(catalog, name):
+        fail(told)
+    fail(f"there is no record of the operation {name!r}{suggest(name, known)}")
+
+
+# --- records ---------------------------------------------------------------------------------------------------
+
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Folder of the records."
+)
+
+
+builds_option = click.option(
+    "--builds",
+    type=click.Path(path_type=Path),
+    default=Path("build/v1"),
+    show_default=True,
+    help="Folder of all built versions.",
+)
+
+
+def examine(data: Path, form: str = "text") -> tuple[Loaded, list[Problem]]:
+    """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded."""
+    from .. import rules
+    from ..aws.reference import aws_reference
+    from ..problems import DataError
+    from ..records import loading
+    from ..rules.context import Context
+
+    if not data.is_dir():
+        fail(f"there is no folder {data}; run this from the project's root or give --data")
+    try:
+        loaded = loading.load(data)
+    except DataError as error:
+        print_problems(error.problems, form)
+        sys.exit(1)
+    found = {*loaded.problems, *rules.run(Context(loaded, aws_reference()))}
+    if not loaded.problems:
+        from ..publish.releases import retiring
+
+        found.update(retiring.problems(data.resolve().parent / "build" / "v1", loaded.catalog, data.resolve().name))
+    return loaded, sorted(found)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number with what is counted, in the plural if need be."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def print_problems(problems: list[Problem], form: str) -> None:
+    """Prints problems as text, as JSON, or as commands for GitHub's log."""
+    if form == "json":
+        rows = [
+            {
+                "path": item.position.path,
+                "line": item.position.line,
+                "column": item.position.column,
+                "rule": item.rule,
+                "message": item.message,
+            }
+            for item in problems
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for item in problems:
+        if form == "github":
+            place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
+            click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
+        else:
+            click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
+
+
+def _escaped(text: str, in_property: bool = False) -> str:
+    """Escapes text for a GitHub workflow command."""
+    for character, code in [
+        ("%", "%25"),
+        ("\r", "%0D"),
+        ("\n", "%0A"),
+        *([(":", "%3A"), (",", "%2C")] if in_property else []),
+    ]:
+        text = text.replace(character, code)
+    return text

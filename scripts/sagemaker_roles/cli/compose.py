@@ -1,0 +1,245 @@
+"""The command `compose`: from what a user already has to the policies to attach."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .common import fail, find_operation, load_catalog, suggest
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+    from ..inputs import Notice, Reading
+    from ..session import Choice, Part, Result
+
+_FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
+_PARTS = ("policy", "trust", "caller")
+
+
+@click.command("compose")
+@click.argument("operation", required=False)
+@click.option("--request", "names", multiple=True, metavar="FILE|DIR|-", help="What the role is to do; repeatable.")
+@click.option(
+    "--input-format", type=click.Choice(_FORMATS), help="Format of the requests, where it is not recognised by itself."
+)
+@click.option(
+    "--role",
+    "role",
+    metavar="ID|ARN",
+    help="Role of the record, or keep to requests that pass the role of this ARN; if none passes any, it is for that.",
+)
+@click.option("--role-name", metavar="NAME", help="Name of the role to write; else the one in the request.")
+@click.option("--region", metavar="REGION", help="Region; else AWS_REGION, AWS_DEFAULT_REGION or the request's ARNs.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Value for a placeholder; repeatable.")
+@click.option(
+    "--manifest-bucket", "manifests", multiple=True, metavar="S3URI", help="Where the objects of manifests lie."
+)
+@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to put in; repeatable.")
+@click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to leave out; repeatable.")
+@click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
+@click.option("--part", type=click.Choice([*_PARTS, "all"]), default="policy", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "cloudformation", "terraform", "cli"]),
+    default="json",
+    show_default=True,
+)
+@click.option("--explain", is_flag=True, help="Say on standard error why each statement is there.")
+@click.option("--patch", "patch_name", metavar="FILE", help="RFC 6902 patch of your own, applied last.")
+@click.option("--allow-placeholders", is_flag=True, help="Exit 0 though placeholders stay open.")
+def command(operation: str | None, **options: Any) -> None:
+    """Prints the tightest policy for real requests.
+
+    A request is what an API call is made with (JSON or YAML), AWS CloudTrail, a CloudFormation template, a manifest of
+    the ACK controller, a Terraform plan, or a SageMaker pipeline's definition.
+
+    OPERATION says what an API request is for where its members do not, and of other inputs takes only its requests.
+    A pipeline's definition alone is read as the CreatePipeline request that would carry it, with those of its steps;
+    --role pipeline leaves the steps' own needs out.
+    Standard output holds the document alone; problems, notes and open placeholders go to standard error. Exits 0 if
+    the document is complete, 1 if something in it stays open or could not be read, 2 for wrong usage.
+    """
+    from .. import session
+
+    catalog = load_catalog()
+    names = options["names"]
+    if not names and not operation:
+        fail("say what to compose for: --request FILE, or an operation")
+    if "" in names:
+        fail("--request is empty; give a file, a folder, or - for standard input")
+    name = operation and _operation(catalog, operation)
+    choice = _choice(catalog, options)
+    reading = _read(catalog, name, options, choice) if names else session.placeholders_of(str(name))
+    result = _composed(catalog, reading, choice)
+    is_bad = _say_all(result.notices)
+    parts = session.PARTS if options["part"] == "all" else (options["part"],)
+    if options["explain"]:
+        for line in session.explain(catalog, result, parts):
+            click.echo(_clean(line), err=True)
+    is_bad |= _print(result, parts, options)
+    if is_bad:
+        sys.exit(1)
+
+
+def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
+    """What the person chose, with the Region of the environment where no option gives one."""
+    from ..session import Choice
+
+    values = _settings(catalog, options)
+    return Choice(
+        role=options["role"] or "",
+        scope=options["scope"],
+        addons=options["addons"],
+        without=options["without"],
+        values=values,
+        manifests=options["manifests"],
+        region="" if "Region" in values else _environment(catalog),
+    )
+
+
+def _settings(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    for item in options["settings"]:
+        name, sign, value = item.partition("=")
+        if not sign or not name:
+            fail(f"--set needs NAME=VALUE, not {item!r}")
+        settings[name] = value
+    region = options["region"]
+    if region is not None:
+        if settings.get("Region", region) != region:
+            fail("--region and --set Region differ; give one")
+        settings["Region"] = region
+    if "Region" in settings and not _is_region(catalog, settings["Region"]):
+        fail(f"{settings['Region']!r} is no AWS Region (such as us-west-2)")
+    return settings
+
+
+def _environment(catalog: Catalog) -> str:
+    """The Region of the environment, if it holds one."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        value = os.environ.get(name, "")
+        if value and _is_region(catalog, value):
+            return value
+        if value:
+            _say("note", name, f"{value!r} is no AWS Region; it is not used")
+    return ""
+
+
+def _is_region(catalog: Catalog, name: str) -> bool:
+    from ..engine.compose import partition_of
+
+    return bool(partition_of(catalog, name))
+
+
+def _operation(catalog: Catalog, name: str) -> str:
+    from ..inputs.names import Names
+
+    return Names(catalog).operation(name) or find_operation(catalog, name)
+
+
+def _read(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Reading:
+    from ..errors import AmbiguousOperation
+    from ..inputs import read_files
+
+    values = {**({"Region": choice.region} if choice.region else {}), **choice.values}
+    try:
+        return read_files(
+            catalog, options["names"], operation=operation, input_format=options["input_format"], values=values
+        )
+    except AmbiguousOperation as error:
+        fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION --request …")
+
+
+def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
+    from ..errors import InvalidValue, NothingToCompose, UnknownName, UnknownPlaceholder
+    from ..session import compose_reading
+
+    try:
+        return compose_reading(catalog, reading, choice)
+    except NothingToCompose as error:
+        _say_all(reading.notices)
+        fail(str(error), 1)
+    except InvalidValue as error:
+        fail(f"--set {error}")
+    except UnknownPlaceholder as error:
+        if not error.known:
+            fail(f"{error}, so --manifest-bucket has no use")
+        fail(f"{error}{suggest(error.name, [*error.known])}")
+    except UnknownName as error:
+        known = [*error.known]
+        fail(f"{error}{suggest(error.name, known)}; there are {', '.join(known) or 'none'}")
+
+
+def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) -> bool:
+    """Prints the documents, and on standard error what is open in them; whether something is wrong."""
+    from ..errors import PatchError
+    from ..session import write
+
+    patch = _patch(options["patch_name"]) if options["patch_name"] else None
+    try:
+        written = write(result, parts, options["form"], role_name=options["role_name"] or "", patch=patch)
+    except PatchError as error:
+        fail(f"{options['patch_name']}: {error}", 1)
+    is_bad = _say_all(written.notices)
+    is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
+    for part in parts:
+        if not getattr(result.composition, part).statements:
+            _say("note", part, "it holds no statement: nothing is needed")
+    click.echo(written.text, nl=False)
+    return is_bad
+
+
+def _patch(name: str) -> Any:
+    from ..errors import InputError
+    from ..inputs.reading import documents
+    from ..inputs.text import decoded, sources, unpacked
+
+    try:
+        (source,) = sources(name)
+        (patch,) = documents(name, decoded(unpacked(source), name))
+    except InputError as error:
+        fail(f"--patch: {error}")
+    except ValueError:
+        fail(f"--patch: {name} must hold one patch")
+    return patch.value
+
+
+def _say_open(result: Result, names: Sequence[str], is_accepted: bool) -> bool:
+    """Lists the placeholders without a value; whether that is wrong."""
+    texts = result.texts()
+    for name in names:
+        click.echo(_clean(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}"), err=True)
+    if any(name in result.meanings and result.meanings[name].values_in == "manifest" for name in names):
+        _say("note", "policy", "what a manifest names is not in the request: --manifest-bucket says where it lies")
+    if not names or is_accepted:
+        return False
+    click.echo(
+        f"{len(names)} placeholder{'s stay' if len(names) > 1 else ' stays'} open: give --set NAME=VALUE,"
+        " or --allow-placeholders to accept them",
+        err=True,
+    )
+    return True
+
+
+def _say_all(notices: Iterable[Notice]) -> bool:
+    """Prints notices, each once; whether one is a problem."""
+    kinds = set()
+    for notice in dict.fromkeys(notices):
+        kinds.add(notice.kind)
+        _say(notice.kind, notice.where, notice.message)
+    return "problem" in kinds
+
+
+def _say(kind: str, where: str, message: str) -> None:
+    click.echo(_clean(f"{kind}: {where}: {message}"), err=True)
+
+
+def _clean(text: str) -> str:
+    """A line for a terminal: control characters and what cannot be encoded are escaped."""
+    shown = "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode("ascii") for c in text)
+    return shown.encode("utf-8", "backslashreplace").decode("utf-8")

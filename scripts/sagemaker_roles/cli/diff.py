@@ -1,0 +1,99 @@
+"""The command `diff`: what changed between two built versions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .common import builds_option, fail, suggest
+
+if TYPE_CHECKING:
+    from ..publish.changes import Built, Comparison
+
+
+@click.command("diff", short_help="Shows what changed between two versions.")
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B")
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option("--exit-code", is_flag=True, help="Exit 1 if anything differs.")
+@builds_option
+def command(old: str, new: str, form: str, exit_code: bool, builds: Path) -> None:
+    """Shows what version B allows that A does not, and the other way round, by meaning; widened permissions first.
+
+    A and B are released versions (1.0.0), `next`, folders of built versions, or git revisions (of which build/v1/next
+    is read).
+    """
+    from ..canonical import canonical
+    from ..publish.changes import BuiltError, compare
+    from ..publish.changes.meaning import expansion
+
+    one, two = (_built(name, builds) for name in (old, new))
+    try:
+        found = compare(one, two, expansion(_actions))
+        output = canonical(found.to_json()).decode("ascii") if form == "json" else comparison_text(found, form)
+    except BuiltError as error:
+        fail(str(error), 1)
+    click.echo(output, nl=False)
+    sys.exit(int(exit_code and found.bump != "none"))
+
+
+def _actions(prefix: str) -> Sequence[str]:
+    """The actions of a service, if AWS's data is installed; the policies here have no wildcards that need it."""
+    try:
+        from ..aws.reference import aws_reference
+
+        return aws_reference().actions(prefix)
+    except ImportError:
+        return ()
+
+
+def _built(name: str, builds: Path) -> Built:
+    """The built version that a user names."""
+    from ..publish.changes import BuiltError, from_folder, from_git
+    from ..publish.changes.built import commit_of
+    from ..publish.releases.verifying import VERSION, released_folders
+
+    found = None
+    known = released_folders(builds) if builds.is_dir() else []
+    version = name.removeprefix("v")
+    try:
+        if name == "next" or (VERSION.fullmatch(version) and version in known):
+            found = from_folder(builds / version, version)
+        elif (Path(name) / "index.json").is_file():
+            found = from_folder(Path(name), name)
+        elif builds.is_dir() and (commit := commit_of(name, builds)):
+            found = from_git(commit, builds, name)
+    except BuiltError as error:
+        fail(str(error))
+    if found is None:
+        close = suggest(name, ["next", *known])
+        hint = f"; released are {', '.join(known)}" if VERSION.fullmatch(version) and known else close
+        fail(f"{name!r} is no version, no folder of a built version and no git revision{hint}")
+    return found
+
+
+_MEANS = {
+    "major": "permissions, ids or placeholders went or were narrowed",
+    "minor": "nothing went or was narrowed",
+    "patch": "no policy changed, other files did",
+    "none": "nothing changed",
+    "first": "there is no version before",
+}
+
+
+def comparison_text(found: Comparison, form: str) -> str:
+    """What changed, as text or Markdown."""
+    from ..publish.changes import telling
+
+    changes = [change.to_json() for change in found.changes]
+    start = found.old.name if found.old else "nothing"
+    head = f"{found.bump}: {_MEANS[found.bump]}"
+    if form == "markdown":
+        body = telling.markdown(changes)
+        return f"## Changes from `{start}` to `{found.new.name}`\n\n{head}\n" + (f"\n{body}" if body else "")
+    body = telling.text(changes)
+    return f"From {start} to {found.new.name}: {head}\n" + (f"\n{body}" if body else "")

@@ -1,0 +1,155 @@
+"""The command `fix`: keys and lists of the records in canonical order, each file swapped in whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .common import counted, data_option, fail, print_problems
+
+if TYPE_CHECKING:
+    from ..problems import Problem
+
+
+@click.command("fix", short_help="Puts keys and lists of the records in order.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file is not in order.")
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; print what would change.")
+@data_option
+def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, data: Path) -> None:
+    """Puts keys and sorted lists of the records into canonical order, and the line for editors at their top.
+
+    PATHS are records or folders of them; all of data/ if left out. Comments move with the entry they stand above or
+    behind, blank lines stay; nothing else changes, and what a file means never does. A file in which something is wrong
+    is left alone and told.
+    """
+    from ..problems import DataError
+    from ..records.order import in_order
+    from ..records.schema import load
+
+    if not data.is_dir():
+        fail(f"there is no folder {data}; run this from the project's root or give --data")
+    root = data.resolve()
+    files = _chosen(root, paths)
+    problems: list[Problem] = []
+    moved = 0
+    try:
+        schemas = load(root / "schema")
+    except DataError as error:
+        print_problems(error.problems, "text")
+        sys.exit(1)
+    for file, name in files.items():
+        path = f"{root.name}/{file.relative_to(root).as_posix()}"
+        try:
+            raw, text = _read(file, path)
+            new = in_order(text, path, name, schemas)
+            if new == text:
+                continue
+            moved += 1
+            if show_diff:
+                click.echo(_difference(text, new, path), nl=False)
+            elif only_check:
+                click.echo(f"{path} is not in order")
+            else:
+                _swap(root, file, path, raw, new)
+                click.echo(f"{path} is put in order", err=True)
+        except DataError as error:
+            problems += error.problems
+    print_problems(sorted(problems), "text")
+    writes = not (only_check or show_diff)
+    if problems:
+        what = "left alone" if writes else "cannot be put in order"
+        click.echo(f"{counted(len({item.position.path for item in problems}), 'file')} {what}", err=True)
+    elif not moved:
+        click.echo(f"{counted(len(files), 'file')} in order", err=True)
+    elif only_check:
+        click.echo(f"{counted(moved, 'file')} not in order; run `sagemaker-roles fix`", err=True)
+    sys.exit(1 if problems or (only_check and moved) else 0)
+
+
+def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
+    """The files to put in order, with the schema of each; ends the program for a path that holds no record."""
+    from ..records.loading import FOLDERS, MAPPINGS
+
+    known = {file: name for folder, (name, _) in FOLDERS.items() for file in sorted((root / folder).glob("*.yaml"))}
+    known |= {root / f"{part}.yaml": name for part, name in MAPPINGS.items() if (root / f"{part}.yaml").exists()}
+    if not paths:
+        return known
+    chosen: dict[Path, str] = {}
+    for path in paths:
+        if not path.exists() and not path.is_symlink():
+            fail(f"there is no file or folder {path}")
+        absolute = path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
+        found = {file: name for file, name in known.items() if file.is_relative_to(absolute)}
+        if not found:
+            fail(f"{path} is no record and no folder of records in {root.name}/")
+        chosen |= found
+    return chosen
+
+
+def _read(file: Path, path: str) -> tuple[bytes, str]:
+    """A file's bytes and text, if it is a file that may be written and sound YAML."""
+    from ..problems import DataError, Position, Problem
+    from ..records.strict_yaml import read_yaml
+
+    _, problems = read_yaml(file, path)
+    if problems:
+        raise DataError(problems)
+    try:
+        raw = file.read_bytes()
+        return raw, raw.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError([Problem(Position(path), "file", f"cannot be read: {error}")]) from None
+
+
+def _swap(root: Path, file: Path, path: str, old: bytes, new: str) -> None:
+    """Puts a new text in a file's place at once; owner and rights stay.
+
+    Raises:
+        DataError: the file is a link, may not be written, or was changed meanwhile; it is as it was.
+    """
+    import tempfile
+
+    from ..problems import DataError, Position, Problem
+
+    def refuse(message: str) -> DataError:
+        return DataError([Problem(Position(path), "file", message)])
+
+    if file.is_symlink():
+        raise refuse(f"is a symbolic link, which would be lost; put {file.readlink()} in order where it lies")
+    fresh = ""
+    try:
+        found = file.stat()
+        if not os.access(file, os.W_OK):
+            raise refuse("cannot be written: it is read-only")
+        # Beside the folders of records, so that one left by a killed run is not taken for a record.
+        handle, fresh = tempfile.mkstemp(prefix=".fix-", dir=root)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(new.encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        with contextlib.suppress(OSError, AttributeError):
+            os.chown(fresh, found.st_uid, found.st_gid)
+        Path(fresh).chmod(stat.S_IMODE(found.st_mode))
+        if file.read_bytes() != old:
+            raise refuse("was changed by another program meanwhile; run fix again")
+        Path(fresh).replace(file)
+    except OSError as error:
+        raise refuse(f"cannot be written: {error.strerror}") from None
+    finally:
+        if fresh:
+            Path(fresh).unlink(missing_ok=True)
+
+
+def _difference(old: str, new: str, path: str) -> str:
+    """A unified diff that `patch` and `git apply` take."""
+    import difflib
+
+    lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path}", f"b/{path}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -1,0 +1,77 @@
+"""The command `list`: operations, roles and add-ons."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .common import find_operation, load_catalog
+
+if TYPE_CHECKING:
+    from ..catalog import Grantee, Operation
+
+
+@click.command("list", short_help="Lists operations, roles and add-ons.")
+@click.argument("operations", nargs=-1, metavar="[OPERATION]...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(operations: tuple[str, ...], form: str) -> None:
+    """Lists operations, their roles, and the add-ons of each: all of them, or those named.
+
+    Beside each add-on stands what decides that it is needed: a member of the request, a request of another operation
+    that works with the same role, or you, by what you use the role for.
+    """
+    catalog = load_catalog()
+    names = sorted({find_operation(catalog, name) for name in operations}) or catalog.operations
+    rows = [_listed(catalog.operation(name)) for name in names]
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2))
+        return
+    lines: list[str] = []
+    for row in rows:
+        lines += [*([""] if lines else []), row["operation"], f"  {row['summary']}"]
+        grantees = [*row["roles"], *([row["caller"]] if row["caller"] and row["caller"]["addons"] else [])]
+        addons = [addon for grantee in grantees for addon in grantee["addons"]]
+        table = iter(_aligned([[item["id"], _decider(item, row["operation"]), item["title"]] for item in addons]))
+        for grantee in grantees:
+            members = ", ".join(grantee["parameters"])
+            lines.append(f"  {grantee['id']}{': ' if members else ''}{members}")
+            lines += islice(table, len(grantee["addons"]))
+    click.echo("\n".join(lines))
+
+
+def _listed(operation: Operation) -> dict[str, Any]:
+    """What `list` tells of an operation."""
+    from ..publish.operations import addon_summary
+
+    def grantee(item: Grantee) -> dict[str, Any]:
+        return {
+            "id": item.id,
+            "title": item.title,
+            "parameters": list(item.parameters),
+            "addons": [addon_summary(operation, addon) for addon in item.addons],
+        }
+
+    return {
+        "operation": operation.name,
+        "service": operation.service,
+        "summary": operation.summary,
+        "roles": [grantee(role) for role in operation.roles],
+        "caller": grantee(operation.caller) if operation.caller else None,
+    }
+
+
+def _decider(addon: dict[str, Any], operation: str) -> str:
+    if addon["activation"] == "usage":
+        return "you"
+    return "request" if addon["request"] == operation else str(addon["request"])
+
+
+def _aligned(rows: list[list[str]], indent: str = "    ") -> list[str]:
+    """Rows of text as lines with their columns below each other."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

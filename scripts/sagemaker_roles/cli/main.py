@@ -1,0 +1,58 @@
+"""The command line: the group of commands, each loaded when it is asked for. Exit codes: 0 ok, 1 problems, 2 usage."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from importlib import import_module
+
+import click
+
+from ..catalog import CatalogError
+from .common import fail
+
+#: The commands; each is the ``command`` of the module of its name.
+COMMANDS = ("build", "check", "compose", "diff", "fix", "list", "new", "release", "show")
+
+
+class _Commands(click.Group):
+    """The commands, loaded one by one, as `show` has to be quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name; None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f".{cmd_name}", __package__).command
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="sagemaker-roles", prog_name="sagemaker-roles")
+def cli() -> None:
+    """What the IAM roles of Amazon SageMaker need, operation by operation."""
+
+
+def main() -> None:
+    """Runs the command line and turns what a user can cause into one clear line."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that stops (`| head`) ends us, as any command
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except CatalogError as error:
+        fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer cannot be written either
+        fail(f"cannot write: {error.strerror}", 1)

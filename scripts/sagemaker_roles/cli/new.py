@@ -1,0 +1,39 @@
+"""The command `new`: the skeleton of a record out of the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .common import data_option, fail, suggest
+
+
+@click.command("new", short_help="Writes the skeleton of a new record.")
+@click.argument("operation")
+@data_option
+def command(operation: str, data: Path) -> None:
+    """Writes the skeleton of a record for OPERATION from its API: roles, and members that look like resources.
+
+    The file has the form the schema asks for; comments that begin with "decide" tell what is left to find out.
+    """
+    from ..aws.reference import aws_reference
+    from ..records.scaffold import skeleton
+
+    reference = aws_reference()
+    known = sorted({item.operation for item in reference.role_parameters})
+    if operation not in known:
+        exists = any(operation in inputs for inputs in reference.inputs.values())
+        what = "takes no role" if exists else "is no operation of a service we know"
+        fail(f"{operation} {what}{suggest(operation, known)}")
+    if not (data / "operations").is_dir():
+        fail(f"there is no folder {data / 'operations'}; run this from the project's root or give --data")
+    file = data / "operations" / f"{operation}.yaml"
+    try:
+        with file.open("x", encoding="utf-8") as handle:
+            handle.write(skeleton(reference, operation))
+    except FileExistsError:
+        fail(f"{file} is there already; edit it, or move it away first", 1)
+    except OSError as error:
+        fail(f"cannot write {file}: {error.strerror}", 1)
+    click.echo(f'{file} is written; look for "decide" in it, then run `sagemaker-roles check {file}`', err=True)

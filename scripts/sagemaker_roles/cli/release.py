@@ -1,0 +1,69 @@
+"""The command `release`: makes the next version out of what is committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .common import builds_option, counted, data_option, examine, fail, print_problems
+from .diff import comparison_text
+
+if TYPE_CHECKING:
+    from ..publish.releases import Plan
+
+
+@click.command("release", short_help="Makes the next version out of what is committed.")
+@click.option("--dry-run", is_flag=True, help="Only tell which version it would be, and what changed.")
+@data_option
+@builds_option
+def command(dry_run: bool, data: Path, builds: Path) -> None:
+    """Makes the next version: its number follows from what changed since the last one.
+
+    Writes build/v1/<version>, build/v1/versions.json and CHANGELOG.md, for you to commit. Everything must be committed
+    before, `check` without problems, and build/v1/next up to date. A run that was killed is completed by the next one.
+    """
+    from ..publish import releases
+    from ..publish.changes import BuiltError
+
+    loaded, problems = examine(data)
+    if problems:
+        print_problems(problems, "text")
+        fail(f"{counted(len(problems), 'problem')}; nothing was released", 1)
+    from ..aws.reference import aws_reference
+
+    root, folder = data.resolve().parent, builds.resolve()
+    if not folder.is_dir() or not folder.is_relative_to(root):
+        fail(f"there is no folder {builds} below {root}; run `make build` first, or give --builds")
+    try:
+        with releases.lock(folder):
+            plan = releases.plan(root, folder, loaded.catalog, aws_reference())
+            _release(plan, dry_run, builds)
+    except (BuiltError, releases.ReleaseError) as error:
+        fail(f"{error}", 1)
+    except OSError as error:
+        fail(
+            f"cannot write {error.filename or folder}: {error.strerror}; released versions are untouched, and the same "
+            "command completes this one",
+            1,
+        )
+
+
+def _release(plan: Plan, dry_run: bool, builds: Path) -> None:
+    from ..publish import releases
+
+    name = f"{builds / plan.version}"
+    if not plan.files:
+        click.echo(f"nothing changed since {plan.version}; there is nothing to release", err=True)
+        return
+    commit = f"commit {builds} and CHANGELOG.md, and tag the commit v{plan.version}"
+    if plan.written:
+        click.echo(f"{name} is written already; {commit}", err=True)
+        return
+    click.echo(comparison_text(plan.comparison, "text"), nl=False)
+    if dry_run:
+        click.echo(f"this would be {plan.version}; nothing was written", err=True)
+        return
+    releases.write(plan)
+    click.echo(f"{name} is written; {commit}", err=True)

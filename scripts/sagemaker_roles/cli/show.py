@@ -1,0 +1,55 @@
+"""The command `show`: one policy of one operation, with placeholders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .common import fail, find_operation, load_catalog, moved, suggest
+
+
+@click.command("show", short_help="Prints a policy of one operation as JSON.")
+@click.argument("operation")
+@click.option("--role", help="Id of the role; the operation's first one if left out.")
+@click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
+@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to put in; may be given several times.")
+@click.option("--all-addons", is_flag=True, help="Put every add-on in.")
+@click.option("--part", type=click.Choice(["policy", "trust", "caller", "record"]), default="policy", show_default=True)
+def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], all_addons: bool, part: str) -> None:
+    """Prints a policy of OPERATION as JSON, with ${Placeholders} for what only you know.
+
+    --part record prints all that is known of the operation: every statement with its reason and sources.
+    """
+    from ..canonical import canonical
+    from ..engine.compose import Request, compose
+    from ..publish.operations import record
+
+    catalog = load_catalog()
+    name = find_operation(catalog, operation)
+    record_of = catalog.operation(name)
+    if part == "record":
+        if role is not None or addons or all_addons or scope != "scoped":
+            fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
+        click.echo(canonical(record(catalog, name)), nl=False)
+        return
+    if role is not None and record_of.role(role) is None:
+        known = [item.id for item in record_of.roles]
+        if told := moved(catalog, name, role):
+            fail(told)
+        fail(f"{name} has no role {role!r}; it has {', '.join(known) or 'none'}{suggest(role, known)}")
+    if part != "caller" and not record_of.roles:
+        fail(f"{name} takes no role of its own; it works with the role of {', '.join(record_of.uses_role_of)}", 1)
+    grantee = record_of.role(role) if role else (record_of.roles[0] if record_of.roles else None)
+    known = sorted({addon.id for item in (grantee, record_of.caller) if item for addon in item.addons})
+    for addon in addons:
+        if addon not in known:
+            holders = [item.id for item in (grantee, record_of.caller) if item]
+            if told := next(filter(None, (moved(catalog, name, holder, addon) for holder in holders)), ""):
+                fail(told)
+            fail(f"{name} has no add-on {addon!r}{suggest(addon, known)}; it has {', '.join(known) or 'none'}")
+    result = compose(
+        catalog, [Request(name)], [role] if role else (), scope=scope, addons=known if all_addons else addons
+    )
+    document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
+    click.echo(canonical(document.to_json()), nl=False)

@@ -1,0 +1,358 @@
+"""Composes policies: records, chosen add-ons and, where given, requests become IAM documents. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
+from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
+from .bindings import Binding
+from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
+from .expressions import Partial, Unknown, is_true, search
+from .placeholders import partition_of, usable
+from .prepared import AddOnPlan, Use, planned
+from .statements import Asked, Composer, Event
+from .values import escape, items, match, names_in, parse, reduced, short
+
+__all__ = [
+    "ComposedStatement",
+    "Composition",
+    "Document",
+    "Finding",
+    "Partial",
+    "Reason",
+    "Request",
+    "ScopeChoice",
+    "Unknown",
+    "compose",
+    "derived",
+    "escape",
+    "names_in",
+    "parse",
+    "partition_of",
+    "reduced",
+    "search",
+]
+
+
+class Composition(NamedTuple):
+    """What a role needs: its permissions policy, trust policy, and the caller's policy.
+
+    Attributes:
+        addons: IDs of the add-ons in it by operation and role (``caller`` for the caller), in the record's order.
+        placeholders: names that stay open in any of the three documents, sorted.
+        findings: values that could not be used, and notes.
+    """
+
+    policy: Document
+    trust: Document
+    caller: Document
+    addons: Mapping[tuple[str, str], tuple[str, ...]]
+    placeholders: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def compose(
+    catalog: Catalog,
+    requests: Sequence[Request],
+    roles: Sequence[str] = (),
+    *,
+    scope: ScopeChoice = "scoped",
+    addons: Iterable[str] = (),
+    without: Iterable[str] = (),
+    values: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Sequence[str]] | None = None,
+) -> Composition:
+    """Composes what one role needs for some requests, and what their callers need.
+
+    Args:
+        catalog: the knowledge base.
+        requests: what the role is to do. A request without members keeps every placeholder and only the chosen
+            add-ons; one with members brings the add-ons its members call for. A request of an operation that has no
+            record, or that works with the role of another operation, decides over that operation's add-ons.
+        roles: IDs of the roles that are to be one; empty means the first role of each operation. Operations without a
+            role of such an ID add to the callers' policy only.
+        scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
+        addons: ids of add-ons to put in, of the role and of the caller alike.
+        without: ids of add-ons to leave out, whatever the request says.
+        values: literal values for placeholders by name; they win over what the requests tell of ``Partition``,
+            ``Region`` and ``Account`` (see :func:`derived`). The name of a parameter with its prefix (``InputS3Uri``)
+            takes a value as a request would write it, where no request gives one.
+        parameters: the same for parameters only, each with several values.
+
+    Returns:
+        The three documents, with reasons. Statements stand in the records' order, so neither the order of the
+        requests nor that in which add-ons are named makes a difference. Where a request has members, a statement
+        whose grants another one holds as well is left out.
+
+    Raises:
+        UnknownOperation, UnknownRole, UnknownAddOn: there is none of that name.
+        TypeError: ``roles`` is a text, not a list of IDs.
+    """
+    if isinstance(roles, str):
+        raise TypeError("roles must be a list of IDs")
+    literal = dict(values or {})
+    given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
+    wanted, unwanted = set(addons), set(without)
+    groups = _by_operation(catalog, requests)
+    operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
+    given, faults = usable(catalog, [operation.name for operation in operations], given)
+    literal = {name: text for name, text in literal.items() if name in given}
+    ids = tuple(roles) or None
+    _check_names(operations, ids, wanted | unwanted)
+    composers = _composers(catalog, requests, ids, scope, literal, given)
+    active: dict[tuple[str, str], tuple[str, ...]] = {}
+    for operation in operations:
+        for grantee in _grantees(operation, ids):
+            is_caller = grantee is operation.caller
+            asked = [item for item in groups[operation.name] if not (is_caller and item.request.by_service)]
+            if not asked:
+                continue
+            composer = composers["caller" if is_caller else "policy"]
+            plan = planned(catalog, operation.name, grantee)
+            _add_base(composer, plan.uses, asked)
+            chosen = [
+                one.addon
+                for one in plan.addons
+                if one.addon.id not in unwanted and _add_addon(composer, one, groups, one.addon.id in wanted)
+            ]
+            active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
+            if not is_caller:
+                for owner, trust in _trusts(catalog, grantee, chosen):
+                    composers["trust"].add_trust(operation, grantee, owner, trust)
+    documents = {part: composer.document() for part, composer in composers.items()}
+    if any(request.members is not None for request in requests):
+        documents = {part: without_duplicates(document) for part, document in documents.items()}
+    findings: dict[Finding, None] = {
+        Finding("problem", operations[0].name if operations else "", name, short(value), message): None
+        for name, value, message in faults
+    }
+    for composer in composers.values():
+        findings.update(composer.findings)
+        findings.update(dict.fromkeys(composer.uncovered()))
+    return Composition(
+        policy=documents["policy"],
+        trust=documents["trust"],
+        caller=documents["caller"],
+        addons=active,
+        placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
+        findings=tuple(findings),
+    )
+
+
+def _composers(
+    catalog: Catalog,
+    requests: Sequence[Request],
+    ids: Sequence[str] | None,
+    scope: ScopeChoice,
+    literal: Mapping[str, str],
+    given: Mapping[str, Sequence[str]],
+) -> dict[str, Composer]:
+    """What collects each document, with the values known for its placeholders."""
+
+    def values(*, caller: bool) -> dict[str, str]:
+        own = derived(catalog, requests, literal.get("Region"), ids, caller=caller)
+        return {name: escape(value) for name, value in {**own, **literal}.items()}
+
+    of_role = values(caller=False)
+    return {
+        "policy": Composer(scope, of_role, given),
+        "trust": Composer(scope, of_role, given),
+        "caller": Composer(scope, values(caller=True), given),
+    }
+
+
+def _check_names(operations: Sequence[Operation], ids: Sequence[str] | None, addons: set[str]) -> None:
+    """Raises UnknownRole or UnknownAddOn for one that none of the operations has."""
+    for wrong in ids or ():
+        if operations and not any(operation.role(wrong) for operation in operations):
+            raise _no_role(operations, wrong)
+    known = sorted({addon.id for item in operations for grantee in _grantees(item, ids) for addon in grantee.addons})
+    if missing := sorted(addons.difference(known)):
+        raise UnknownAddOn(f"no add-on {', '.join(missing)}; there are {', '.join(known) or 'none'}", missing[0], known)
+
+
+def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, list[Asked]]:
+    """The requests by operation, with an empty one for each operation whose role others work with.
+
+    Raises:
+        UnknownOperation: there is neither a record of an operation nor one that handles its requests.
+    """
+    groups: dict[str, list[Asked]] = {}
+    for request in requests:
+        groups.setdefault(request.operation, []).append(Asked(request))
+    for name in [*groups]:
+        if name not in catalog.data["operations"]:
+            if not minded_by(catalog, name):
+                raise UnknownOperation(f"there is no record of the operation {name}", name, catalog.operations)
+            continue
+        hosts = hosts_of(catalog, name)
+        is_given = any(asked.request.members is not None for asked in groups[name])
+        if hosts and is_given and not any(host in groups for host in hosts):
+            groups[hosts[0]] = [Asked(Request(hosts[0], {}, groups[name][0].request.label))]
+    return groups
+
+
+def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
+    """Operations whose role the requests of an operation work with; empty if it has no record or a role of its own."""
+    if name not in catalog.data["operations"]:
+        return ()
+    return tuple(host for host in catalog.operation(name).uses_role_of if host in catalog.data["operations"])
+
+
+def minded_by(catalog: Catalog, name: str) -> tuple[str, ...]:
+    """Operations with add-ons that requests of another operation decide over."""
+    return catalog.handled_by.get(name, ())
+
+
+def _no_role(operations: Sequence[Operation], role: str) -> UnknownRole:
+    has = "; ".join(
+        f"{operation.name} has {', '.join(item.id for item in operation.roles) or 'none'}" for operation in operations
+    )
+    known = sorted({item.id for operation in operations for item in operation.roles})
+    return UnknownRole(f"no role {role}; {has}", role, known)
+
+
+def _roles(operation: Operation, ids: Sequence[str] | None) -> Sequence[Grantee]:
+    return operation.roles[:1] if ids is None else [role for role in operation.roles if role.id in ids]
+
+
+def _grantees(operation: Operation, ids: Sequence[str] | None) -> list[Grantee]:
+    return [*_roles(operation, ids), *([operation.caller] if operation.caller else [])]
+
+
+def _add_base(composer: Composer, uses: Sequence[Use], asked: Sequence[Asked]) -> None:
+    for use in uses:
+        for one in asked:
+            events: list[Event] = []
+            for binding in composer.bindings(use, one, events):
+                composer.add(use, binding)
+            composer.note(events)
+
+
+#: What an add-on's entries are bound to by one request, entry by entry, and what reading the values brought up.
+_Call = tuple[list[list[Binding]], list[Event]]
+
+
+def _add_addon(composer: Composer, plan: AddOnPlan, groups: Mapping[str, Sequence[Asked]], wanted: bool) -> bool:
+    """Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway."""
+    asked = groups.get(plan.addon.request or plan.operation, ())
+    calls = [call for one in asked if (call := _called_for(composer, plan, one)) is not None]
+    if not calls:
+        if not wanted:
+            return False
+        events: list[Event] = []
+        calls = [([_chosen(composer, use, asked, events) for use in plan.uses], events)]
+    for index, use in enumerate(plan.uses):
+        for bound, _ in calls:
+            for binding in bound[index]:
+                composer.add(use, binding)
+    for _, events in calls:
+        composer.note(events)
+    return True
+
+
+def _called_for(composer: Composer, plan: AddOnPlan, asked: Asked) -> _Call | None:
+    """What an add-on's entries are bound to by a request that calls for it; None if the request does not."""
+    members = asked.request.members
+    if members is None or (plan.roots is not None and plan.roots.isdisjoint(members)):
+        return None
+    if plan.when is not None and not is_true(asked.value(plan.when)):
+        return None
+    events: list[Event] = []
+    bound = [composer.bindings(use, asked, events) for use in plan.uses]
+    if plan.when is not None or any(own and use.members for own, use in zip(bound, plan.uses, strict=True)):
+        return bound, events
+    return None
+
+
+def _chosen(composer: Composer, use: Use, asked: Sequence[Asked], events: list[Event]) -> list[Binding]:
+    """What an entry of an add-on chosen by hand is bound to: the requests' values if they have any, or placeholders."""
+    bound = [
+        binding
+        for one in asked
+        if one.request.members is not None and use.members
+        for binding in composer.bindings(use, one, events)
+    ]
+    return bound or composer.bindings(use, Asked(Request(use.operation)), [])
+
+
+def _trusts(catalog: Catalog, grantee: Grantee, addons: Sequence[AddOn]) -> Iterator[tuple[AddOn | None, Trust]]:
+    for trust_id in grantee.trust:
+        yield None, catalog.trust(trust_id)
+    for addon in addons:
+        for trust_id in addon.trust:
+            yield addon, catalog.trust(trust_id)
+
+
+# --- what requests tell of partition, Region and account ------------------------------------------------------
+
+
+def derived(
+    catalog: Catalog,
+    requests: Sequence[Request],
+    region: str | None = None,
+    ids: Sequence[str] | None = None,
+    *,
+    caller: bool = False,
+) -> dict[str, str]:
+    """What the requests tell of partition, Region and account.
+
+    Partition and account come from the ARNs of the composed roles or, where the requests do not name these, of the
+    roles that callers pass: a role that is not passed may be one of another account. The Region comes from the ARNs
+    anywhere in the requests, and the partition from the Region if no ARN tells it. A name on which the requests
+    disagree is left out.
+
+    Args:
+        catalog: the knowledge base.
+        requests: the requests.
+        region: the Region, where it is known already.
+        ids: the composed roles; None means the first role of each operation.
+        caller: whether it is about the callers, who are in the account of the roles that they pass.
+    """
+    regions = _regions(catalog, requests)
+    found: dict[str, set[str]] = {"Partition": set(), "Region": regions, "Account": set()}
+    for request in requests:
+        if request.members is None or request.operation not in catalog.data["operations"]:
+            continue
+        operation = catalog.operation(request.operation)
+        passed = [role for role in operation.roles if not role.not_passed]
+        for roles in (passed if caller else _roles(operation, ids), passed):
+            owners = [fields for role in roles for fields in _owners(catalog, role, request.members)]
+            for name in ("Partition", "Account"):
+                found[name].update(fields[name] for fields in owners if "${" not in fields[name])
+            if owners:
+                break
+    if not found["Partition"]:
+        for name in {region} if region else regions:
+            found["Partition"].update(partition_of(catalog, name))
+    return {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
+
+
+def _owners(catalog: Catalog, role: Grantee, members: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """The fields of each ARN that a request names a role with."""
+    kind = catalog.kind("iam-role")
+    for path in role.parameters:
+        for value in items(search(path, members)):
+            if isinstance(value, str) and (one := match(kind, value)):
+                yield one.fields
+
+
+def _regions(catalog: Catalog, requests: Sequence[Request]) -> set[str]:
+    """The Regions of the ARNs anywhere in the requests, however deep, without recursion."""
+    found: set[str] = set()
+    left: list[Any] = [request.members for request in requests]
+    while left:
+        item = left.pop()
+        kind = type(item)
+        if kind is str:
+            if item.startswith("arn:"):
+                parts = item.split(":", 5)
+                if len(parts) == 6 and parts[3] and parts[3] not in found and partition_of(catalog, parts[3]):
+                    found.add(parts[3])
+        elif kind is dict or isinstance(item, Mapping):
+            left.extend(item.values())
+        elif kind is list or isinstance(item, tuple):
+            left.extend(item)
+    return found

@@ -1,0 +1,125 @@
+"""What placeholders stand for, and the one check of every value that is put in place of one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from ..catalog import GLOBALS, Catalog, Entry
+from .values import names_in, pattern
+
+
+class Meaning(NamedTuple):
+    """What a placeholder, or a parameter that values can be given for, stands for.
+
+    Attributes:
+        pattern: regular expression for the whole value, or "" where the value is read as a request's would be.
+        values_in: the document that holds the value where the request does not (``manifest``), or "".
+    """
+
+    text: str
+    pattern: str
+    example: str
+    values_in: str = ""
+
+    def fits(self, value: str) -> bool:
+        """Whether a value has the form of one."""
+        return not self.pattern or pattern(self.pattern).fullmatch(value) is not None
+
+
+GLOBAL_MEANINGS: Mapping[str, Meaning] = {
+    "Partition": Meaning("AWS partition", "aws(-[a-z]{1,10}){0,2}", "aws"),
+    "Region": Meaning("AWS Region of the request", "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}", "us-west-2"),
+    "Account": Meaning("id of the account that owns the role and the resources", "[0-9]{12}", "111122223333"),
+}
+
+
+def partition_of(catalog: Catalog, region: str) -> list[str]:
+    """The partition a Region belongs to, as a list of one; empty if the Region is unknown."""
+    return [name for name, data in catalog.partitions.items() if pattern(data["region_pattern"]).fullmatch(region)]
+
+
+def fault(catalog: Catalog, name: str, value: str, meaning: Meaning | None) -> str:
+    """What is wrong with a value for a placeholder; "" if nothing is, or if nothing is known of the placeholder.
+
+    Every value that becomes part of an ARN by the name of a placeholder passes here, wherever it comes from (an option,
+    an input, a library's caller); values of a request's members pass the forms of their kind.
+
+    Args:
+        catalog: for the Regions of each partition.
+        name: the placeholder.
+        value: the text for it.
+        meaning: what a record says of the placeholder.
+    """
+    meaning = GLOBAL_MEANINGS.get(name, meaning)
+    if meaning is None:
+        return ""
+    fits = meaning.fits(value)
+    if name == "Partition":
+        fits = fits and value in catalog.partitions
+    elif name == "Region":
+        fits = fits and bool(partition_of(catalog, value))
+    return "" if fits else f"is not a valid {meaning.text}; expected a value like {meaning.example}"
+
+
+def usable(
+    catalog: Catalog, operations: Iterable[str], values: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, Sequence[str]], list[tuple[str, str, str]]]:
+    """Those of some values for placeholders that fit them, and the others as name, value and what is wrong."""
+    kept: dict[str, Sequence[str]] = {}
+    faults: list[tuple[str, str, str]] = []
+    known: Mapping[str, Meaning] | None = None
+    for name, several in values.items():
+        if known is None and name not in GLOBALS:
+            known = meanings(catalog, operations)
+        wrong = [(name, one, text) for one in several if (text := fault(catalog, name, one, (known or {}).get(name)))]
+        faults += wrong
+        if not wrong:
+            kept[name] = several
+    return kept, faults
+
+
+def meanings(catalog: Catalog, operations: Iterable[str]) -> dict[str, Meaning]:
+    """Everything a value can be given for in the policies of some operations.
+
+    Returns:
+        Placeholder names (``InputBucket``), and names of whole parameters (``InputS3Uri``), each with its meaning.
+    """
+    known = dict(GLOBAL_MEANINGS)
+    for name in operations:
+        for grantee in catalog.operation(name).grantees():
+            for entry in catalog.fillable(grantee):
+                _of_entry(catalog, entry, known)
+    return known
+
+
+def _of_entry(catalog: Catalog, entry: Entry, known: dict[str, Meaning]) -> None:
+    for parameter, kind_id in entry.parameters.items():
+        if parameter in entry.constants:
+            continue
+        kind = catalog.kind(kind_id)
+        for form in entry.forms(parameter, kind):
+            named = {name for scope in form.scopes.values() for text in scope.resources for name in names_in(text)}
+            for name, field in kind.fields.items():
+                if name in form.fields or name in named:
+                    own = entry.prefix + (parameter if name == "Value" else name)
+                    known.setdefault(own, Meaning(field.meaning, field.pattern, field.example, entry.values_in))
+        example = next((form.examples[0] for form in kind.forms if form.id == kind.default), "")
+        known.setdefault(entry.prefix + parameter, Meaning(kind.title, "", example, entry.values_in))
+
+
+def names_of(catalog: Catalog, operations: Iterable[str]) -> set[str]:
+    """Every name that a placeholder of some operations' records can have."""
+    # Read from the data as it is: to make an operation's record takes many times as long.
+    names: set[str] = set()
+    for name in operations:
+        operation = catalog.data["operations"][name]
+        kinds = catalog.data["resources"]
+        for grantee in (*operation.get("roles", ()), operation.get("caller") or {}):
+            groups = [grantee, *grantee.get("addons", ())]
+            for entry in (item for group in groups for item in group.get("statements", ())):
+                shared = catalog.data["statements"][entry["use"]] if "use" in entry else entry
+                for parameter, kind in shared.get("parameters", {}).items():
+                    own = (parameter if field == "Value" else field for field in kinds.get(kind, {}).get("fields", ()))
+                    names.update(entry.get("as", "") + field for field in own)
+    return names

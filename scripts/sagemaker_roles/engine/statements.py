@@ -1,0 +1,400 @@
+"""Turns entries of records, bound to the values of a request, into the statements of one document. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any, Literal, NamedTuple
+
+from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
+from .bindings import Binding
+from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
+from .expressions import Expression, Partial, Unknown, is_true, joined
+from .prepared import Parameter, Use
+from .values import (
+    Match,
+    filled,
+    folded,
+    frozen,
+    items,
+    lower_cased,
+    match,
+    merged,
+    names_in,
+    parts,
+    reduced,
+    short,
+)
+
+#: What tells a statement apart in a document: Sid, actions, condition (see :func:`frozen`), principal.
+_Key = tuple[str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]]
+
+
+class Asked:
+    """A request and what expressions find in it, each evaluated once: several entries often ask for the same."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._values: dict[str, Any] = {}
+
+    def value(self, expression: Expression) -> Any:
+        """What an expression gives; None if the request has no members."""
+        members = self.request.members
+        if members is None:
+            return None
+        if expression.text not in self._values:
+            self._values[expression.text] = expression.search(members)
+        return self._values[expression.text]
+
+
+class _Skipped(NamedTuple):
+    """A value whose form an entry is not for."""
+
+    key: tuple[str, str, str]
+    title: str
+    label: str
+
+
+#: What reading a value brought up: a finding, a value that no entry has been for yet, or one that an entry is for,
+#: as operation, members walked through, and value.
+Event = Finding | _Skipped | tuple[str, str, str]
+
+
+class _Place(NamedTuple):
+    """Where a value is read: the request, the expression that found it, and its path."""
+
+    request: Request
+    member: str
+    path: str
+
+    def finding(self, kind: Literal["problem", "note"], value: Any, message: str) -> Finding:
+        return Finding(kind, self.request.operation, self.member, short(value), message, self.request.label)
+
+
+class _Slot:
+    """A statement in the making: the resources and the reasons so far."""
+
+    def __init__(self, condition: Condition) -> None:
+        self.condition = condition
+        self.resources: list[str] = []
+        self.reasons: dict[Reason, None] = {}
+
+
+class Composer:
+    """Collects the statements of one document.
+
+    Args:
+        scope: ``scoped`` or ``broad``.
+        values: placeholder name to the text put in its place, escaped.
+        given: name of a parameter (with its prefix) to values for it, as a request would write them.
+    """
+
+    def __init__(self, scope: ScopeChoice, values: Mapping[str, str], given: Mapping[str, Sequence[str]]) -> None:
+        self.scope = scope
+        self.values = values
+        self.given = given
+        self.findings: dict[Finding, None] = {}
+        self._folds = any(not text or text.endswith("/") for text in values.values())
+        self._statements: dict[_Key, _Slot] = {}
+        self._skipped: dict[tuple[str, str, str], _Skipped] = {}
+        self._covered: set[tuple[str, str, str]] = set()
+
+    # bindings
+
+    def bindings(self, use: Use, asked: Asked, events: list[Event]) -> list[Binding]:
+        """What an entry's parameters are bound to by a request; empty if the request has no value for it.
+
+        Args:
+            use: the entry, prepared.
+            asked: the request.
+            events: takes what :meth:`note` is to record once it is sure that the entry is needed.
+        """
+        if asked.request.members is None or not use.members:
+            unfilled = self._unfilled(use, asked.request, events)
+            return [] if unfilled is None else [unfilled]
+        bound = []
+        for member in use.members:
+            place = _Place(asked.request, member.expression.text, member.path)
+            for item in items(asked.value(member.expression)):
+                if (binding := self._bind(use, item, place, events)) is not None:
+                    bound.append(binding)
+        return bound
+
+    def note(self, events: Iterable[Event]) -> None:
+        """Records what reading values brought up."""
+        for event in events:
+            if isinstance(event, Finding):
+                self.findings[event] = None
+            elif isinstance(event, _Skipped):
+                self._skipped.setdefault(event.key, event)
+            else:
+                self._covered.add(event)
+
+    def _unfilled(self, use: Use, request: Request, events: list[Event]) -> Binding | None:
+        """An entry bound to no value of a request."""
+        matches = self._constants(use)
+        for parameter in use.free:
+            one = self._instead(use, parameter, request, events)
+            if one:
+                matches[parameter.name] = one
+            elif self.given.get(use.entry.prefix + parameter.name):
+                return None
+        return Binding(matches)
+
+    def _constants(self, use: Use) -> dict[str, tuple[Match, ...]]:
+        return {name: (self._fill(one),) for name, one in use.constants.items()}
+
+    def _instead(self, use: Use, parameter: Parameter, request: Request, events: list[Event]) -> tuple[Match, ...]:
+        """The matches of a parameter no request value fills: the values given for it, else its placeholders."""
+        name = use.entry.prefix + parameter.name
+        given = self.given.get(name)
+        if not given:
+            return self._placeholders(parameter)
+        matches: list[Match] = []
+        for value in given:
+            one = self._match(parameter, value, _Place(request, name, name), events)
+            if one is None:
+                matches += self._placeholders(parameter)
+            elif one:
+                matches += [one, *lower_cased(parameter.kind, one)]
+        return tuple(matches)
+
+    def _placeholders(self, parameter: Parameter) -> tuple[Match, ...]:
+        return () if parameter.unfilled is None else (self._fill(parameter.unfilled),)
+
+    def _fill(self, one: Match) -> Match:
+        """Puts in the values that the user gave for placeholders."""
+        return Match(one.form, {name: filled(text, self.values) for name, text in one.fields.items()})
+
+    def _bind(self, use: Use, item: Any, place: _Place, events: list[Event]) -> Binding | None:
+        if isinstance(item, dict):
+            if not any(is_true(value) for value in item.values()):
+                return None
+            values = item
+        else:
+            values = {use.free[0].name: item} if use.free else {}
+        matches = self._constants(use)
+        texts: list[str] = []
+        for parameter in use.free:
+            given = items(values.get(parameter.name))
+            one = self._read(parameter, given, texts, place, events)
+            if not one and not given:
+                one = self._instead(use, parameter, place.request, events)
+            if not one:
+                return None
+            matches[parameter.name] = one
+        return Binding(matches, place.member, tuple(texts))
+
+    def _read(
+        self, parameter: Parameter, given: Sequence[Any], texts: list[str], place: _Place, events: list[Event]
+    ) -> tuple[Match, ...]:
+        """The matches of a parameter's values; ``texts`` takes the values that are used."""
+        matches: list[Match] = []
+        for value in given:
+            one = self._match(parameter, value, place, events)
+            if one is False:
+                continue
+            if one is not None:
+                matches += [one, *lower_cased(parameter.kind, one)]
+            elif parameter.kind.default in parameter.accepted:
+                matches += self._placeholders(parameter)
+            else:
+                # A value that cannot be read is shown once, by the statements for the kind's usual form.
+                continue
+            texts.append(str(value))
+        return tuple(matches)
+
+    def _match(
+        self, parameter: Parameter, value: Any, place: _Place, events: list[Event]
+    ) -> Match | Literal[False] | None:
+        """Reads one value: a match, None if it stays a placeholder, False if it is not for this entry."""
+        kind = parameter.kind
+        if not isinstance(value, str):
+            events.append(place.finding("problem", value, f"must be text: {kind.title}"))
+            return None
+        if isinstance(value, Partial):
+            value = self._completed(value)
+        key = (place.request.operation, place.path, value)
+        one = match(kind, value)
+        if one is None:
+            events.append(key)
+            if isinstance(value, Partial):
+                message = f"is not known enough to be read as {kind.title}"
+                events.append(place.finding("note", value, message))
+                return None
+            usual = next(form for form in kind.forms if form.id == kind.default)
+            message = f"is no {kind.title} (such as {usual.examples[0]})"
+            events.append(place.finding("problem", value, message))
+            return None
+        form = one.form
+        if form.no_permission:
+            events += [key, place.finding("note", value, form.no_permission)]
+            return False
+        if form.id not in parameter.accepted:
+            events.append(_Skipped(key, form.title, place.request.label))
+            return False
+        events.append(key)
+        if form.warning:
+            events.append(place.finding("note", value, form.warning))
+        return self._fill(one) if isinstance(value, Partial) else one
+
+    def _completed(self, value: Partial) -> str:
+        """A partly known value with the values given for its parts, so that it is read as a whole: by its kind."""
+        given = {name: several[0] for name, several in self.given.items() if len(several) == 1}
+        return joined(
+            given.get(p.name, p) if isinstance(p, Unknown) and p.name not in GLOBALS else p for p in value.parts
+        )
+
+    # statements
+
+    def add(self, use: Use, binding: Binding) -> None:
+        """Adds an entry's statements, expanded with one binding."""
+        entry = use.entry
+        for statement in entry.statements:
+            reason = Reason(
+                operation=use.operation,
+                grantee=use.grantee,
+                addon=use.addon,
+                use=entry.use,
+                why=entry.why or statement.why,
+                evidence=entry.evidence or statement.evidence,
+                sources=entry.sources or statement.sources,
+                members=(binding.member,) if binding.member else entry.members,
+                values=binding.values,
+                notes=statement.notes,
+            )
+            for resources, condition in self._expand(entry, statement, binding):
+                self._put((entry.prefix + statement.sid, statement.actions, ()), resources, condition, reason)
+
+    def add_trust(self, operation: Operation, grantee: Grantee, addon: AddOn | None, trust: Trust) -> None:
+        """Adds one trust statement."""
+        entry, binding = trust.entry, Binding({})
+        principal = {kind: tuple(self._all(values, entry, binding)) for kind, values in trust.principal.items()}
+        reason = Reason(
+            operation=operation.name,
+            grantee=grantee.id,
+            addon=addon.id if addon else "",
+            use=trust.id,
+            why=trust.why,
+            evidence=trust.evidence,
+            sources=trust.sources,
+        )
+        condition = self._render_condition(trust.condition, entry, binding)
+        self._put((trust.sid, trust.actions, tuple(principal.items())), (), condition, reason)
+
+    def _expand(self, entry: Entry, statement: Statement, binding: Binding) -> list[tuple[Sequence[str], Condition]]:
+        """A statement's resources, each group with the condition that goes with it."""
+        if self.scope == "broad":
+            return [(("*",), self._render_condition(_unbound(statement.condition, entry), entry, binding))]
+        condition = self._render_condition(statement.condition, entry, binding)
+        if statement.resources:
+            return [(self._all(statement.resources, entry, binding), condition)]
+        groups: dict[tuple[Any, ...], tuple[list[str], Condition]] = {}
+        for parameter, matches in binding.matches.items():
+            for one in matches:
+                alone = binding.only(parameter, one)
+                for scope in (one.form.scopes[name] for name in statement.scopes if name in one.form.scopes):
+                    both = merged(condition, self._render_condition(scope.condition, entry, alone, parameter))
+                    group, _ = groups.setdefault(frozen(both), ([], both))
+                    group += self._all(scope.resources, entry, alone, parameter)
+        return list(groups.values())
+
+    def _render_condition(self, condition: Condition, entry: Entry, binding: Binding, parameter: str = "") -> Condition:
+        return {
+            operator: {
+                key: tuple(dict.fromkeys(self._all(values, entry, binding, parameter))) for key, values in keys.items()
+            }
+            for operator, keys in condition.items()
+        }
+
+    def _all(self, templates: Sequence[str], entry: Entry, binding: Binding, parameter: str = "") -> list[str]:
+        """Every template, filled once for each combination of the matches whose fields it names."""
+        return [text for template in templates for text in self._render(template, entry, binding, parameter)]
+
+    def _render(self, template: str, entry: Entry, binding: Binding, parameter: str) -> list[str]:
+        pieces = parts(template)
+        if len(pieces) == 1:
+            return [template]
+        owners = {name: binding.owner(name, parameter) for name in pieces[1::2]}
+        used = list(dict.fromkeys(owner for owner in owners.values() if owner is not None))
+        rendered = []
+        for combination in product(*(binding.matches[owner] for owner in used)):
+            chosen = dict(zip(used, combination, strict=True))
+            texts = list(pieces)
+            for index in range(1, len(pieces), 2):
+                name = pieces[index]
+                owner = owners[name]
+                texts[index] = self._placeholder(entry, name) if owner is None else _field(chosen[owner], name)
+            rendered.append(folded(texts) if self._folds else "".join(texts))
+        return rendered
+
+    def _placeholder(self, entry: Entry, name: str) -> str:
+        """The text for a name that no match fills: a value that the user gave, or the placeholder."""
+        full = name if name in GLOBALS else entry.prefix + name
+        return self.values.get(full, "${" + full + "}")
+
+    def _put(
+        self,
+        who: tuple[str, tuple[str, ...], tuple[Any, ...]],
+        resources: Iterable[str],
+        condition: Condition,
+        reason: Reason,
+    ) -> None:
+        """Puts resources and the reason for them into the statement of a Sid, actions, principal and condition."""
+        sid, actions, principal = who
+        slot = self._statements.setdefault((sid, actions, frozen(condition), principal), _Slot(condition))
+        slot.resources += resources
+        slot.reasons[reason] = None
+
+    def document(self) -> Document:
+        """The statements so far: resources reduced and sorted, Sids made unique."""
+        statements = [
+            ComposedStatement(
+                sid=sid,
+                actions=actions,
+                resources=reduced(tuple(slot.resources)),
+                condition=slot.condition,
+                reasons=tuple(slot.reasons),
+                principal=dict(principal),
+            )
+            for (sid, actions, _, principal), slot in self._statements.items()
+        ]
+        return Document(tuple(_with_own_sids(statements)))
+
+    def uncovered(self) -> list[Finding]:
+        """Findings for values whose form no statement of the record is for."""
+        return [
+            Finding("problem", operation, member, short(value), f"no statement covers this form: {title}", label)
+            for (operation, member, value), (_, title, label) in self._skipped.items()
+            if (operation, member, value) not in self._covered
+        ]
+
+
+def _field(one: Match, name: str) -> str:
+    return one.fields[name] if name in one.fields else one.fields["Value"]
+
+
+def _with_own_sids(statements: Sequence[ComposedStatement]) -> list[ComposedStatement]:
+    """The statements, with numbers behind Sids that occur more than once."""
+    taken = {statement.sid for statement in statements}
+    used: dict[str, int] = {}
+    result = []
+    for statement in statements:
+        sid = unique = statement.sid
+        used[sid] = used.get(sid, 0) + 1
+        while used[sid] > 1 and (unique := f"{sid}{used[sid]}") in taken:
+            used[sid] += 1
+        taken.add(unique)
+        result.append(statement._replace(sid=unique))
+    return result
+
+
+def _unbound(condition: Condition, entry: Entry) -> Condition:
+    """The parts of a condition that hold for every resource: those that no request value fills."""
+    fixed = {*GLOBALS, *entry.constants}
+    kept: dict[str, dict[str, tuple[str, ...]]] = {}
+    for operator, keys in condition.items():
+        for key, values in keys.items():
+            if all(name in fixed for value in values for name in names_in(value)):
+                kept.setdefault(operator, {})[key] = values
+    return kept

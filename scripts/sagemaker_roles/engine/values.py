@@ -1,0 +1,252 @@
+"""Reads request values as the forms of their kind, and fills ARN templates with their fields. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import product
+from typing import Any, NamedTuple
+
+from ..catalog import GLOBALS, Condition, Form, Kind
+from .expressions import Partial, Unknown
+
+_NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+_NEEDS_ESCAPE = re.compile(r"[*?$]")
+
+
+def escape(value: str) -> str:
+    """Writes a request value so that IAM takes every character literally.
+
+    IAM reads ``${*}``, ``${?}`` and ``${$}`` as the plain characters
+    (IAM User Guide, "IAM policy elements: variables and tags").
+    """
+    if "*" in value or "?" in value or "$" in value:
+        return _NEEDS_ESCAPE.sub(lambda found: "${" + found.group() + "}", value)
+    return value
+
+
+@lru_cache(maxsize=4096)
+def parts(template: str) -> tuple[str, ...]:
+    """Splits a template: even items are text, odd items are placeholder names."""
+    return tuple(_NAME.split(template))
+
+
+def names_in(template: str) -> tuple[str, ...]:
+    """Names of the placeholders in a template, in order."""
+    return parts(template)[1::2]
+
+
+def folded(texts: Sequence[str]) -> str:
+    """The parts of a template, filled, as one text.
+
+    A folder that ends with a slash, or is empty, and the slash after it give one slash. Forms of request values handle
+    that themselves (``s3://bucket/out/`` is another form than ``s3://bucket/out``); this is for what a user puts in
+    place of a placeholder.
+    """
+    out = ""
+    for index, text in enumerate(texts):
+        folds = index and index % 2 == 0 and text.startswith("/") and out.endswith("/")
+        out += text[1:] if folds else text
+    return out
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A text with those of its placeholders filled that have a value."""
+    if "${" not in text:
+        return text
+    return _NAME.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+@lru_cache(maxsize=1024)
+def pattern(text: str) -> re.Pattern[str]:
+    """A pattern of the data (a subset of Python's and JavaScript's dialects), compiled."""
+    return re.compile(text.replace("(?<", "(?P<"), re.ASCII)
+
+
+class Match(NamedTuple):
+    """A value read as one form of its kind: the form and its fields, ready for templates."""
+
+    form: Form
+    fields: Mapping[str, str]
+
+
+def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
+    """Reads a value as the first form of the kind that fits it whole; None if none does."""
+    if len(value) > kind.max_length:
+        return None
+    for form in kind.forms:
+        if found := pattern(form.pattern).fullmatch(value):
+            return form, {name: text for name, text in found.groupdict().items() if text is not None}
+    return None
+
+
+def match(kind: Kind, value: str) -> Match | None:
+    """Reads a value, wholly known or not, as a match: its form, and its fields escaped for templates."""
+    if isinstance(value, Partial):
+        parsed = parse_partial(kind, value)
+        texts = parsed[1] if parsed else {}
+    else:
+        parsed = parse(kind, value)
+        texts = {name: escape(text) for name, text in parsed[1].items()} if parsed else {}
+    if parsed is None:
+        return None
+    # A field that may be missing from a value of the form is empty then, but a missing global stays a placeholder.
+    return Match(parsed[0], {**dict.fromkeys(parsed[0].own, ""), **texts})
+
+
+def lower_cased(kind: Kind, one: Match) -> list[Match]:
+    """The same value in lower case, where the kind says that AWS may write it so in ARNs; empty if that is no other."""
+    if not kind.also_lower_case or any("${" in text for text in one.fields.values()):
+        return []
+    lower = {name: text.lower() for name, text in one.fields.items()}
+    return [Match(one.form, lower)] if lower != one.fields else []
+
+
+# --- values that are partly unknown ---------------------------------------------------------------------------
+
+_MAX_UNKNOWN = 4
+_GLOBAL_EXAMPLES = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
+
+
+def parse_partial(kind: Kind, value: Partial) -> tuple[Form, dict[str, str]] | None:
+    """Reads a value that is not wholly known, as the first form in which each unknown part lies inside one field.
+
+    Unknown parts are tried as what they stand for, or as the examples of the form's fields. A value of which nothing
+    is known is read only where its kind has a single form, because it could be any of them; and no form is taken that
+    would need no permission.
+
+    Returns:
+        The form, and its fields ready for templates: escaped, with ``${Name}`` for the unknown parts. None if no form
+        fits, or if too much is unknown.
+    """
+    unknown = [part for part in value.parts if isinstance(part, Unknown)]
+    if len(unknown) > _MAX_UNKNOWN:
+        return None
+    if len(value.parts) == 1 and len(kind.forms) > 1 and not unknown[0].stands_for:
+        return None
+    for form in kind.forms:
+        if form.no_permission:
+            continue
+        examples = [kind.fields[name].example for name in form.fields if name in kind.fields]
+        examples += [_GLOBAL_EXAMPLES[name] for name in GLOBALS if name in form.fields]
+        choices = [_samples(part, examples) for part in unknown]
+        for samples in product(*choices):
+            fields = _fields_of(form, kind.max_length, value, samples)
+            if fields is not None:
+                return form, fields
+    return None
+
+
+def _samples(part: Unknown, examples: Sequence[str]) -> list[str]:
+    """What an unknown part is tried as."""
+    if part.stands_for:
+        return [part.stands_for]
+    own = [_GLOBAL_EXAMPLES[part.name]] if part.name in _GLOBAL_EXAMPLES else []
+    return list(dict.fromkeys([*own, *examples]))
+
+
+def _fields_of(form: Form, max_length: int, value: Partial, samples: Sequence[str]) -> dict[str, str] | None:
+    """The fields of a partly known value with samples for its unknown parts, or None if it is not of this form."""
+    text, spans, left = "", [], iter(samples)
+    for part in value.parts:
+        if isinstance(part, Unknown):
+            sample = next(left)
+            spans.append((len(text), len(text) + len(sample), part.shown))
+            text += sample
+        else:
+            text += part
+    found = pattern(form.pattern).fullmatch(text) if len(text) <= max_length else None
+    if found is None:
+        return None
+    fields: dict[str, str] = {}
+    for name, content in found.groupdict().items():
+        if content is None:
+            continue
+        begin, end = found.span(name)
+        out, at = "", begin
+        for start, stop, placeholder in spans:
+            if stop <= begin or start >= end:
+                continue
+            if start < begin or stop > end:
+                return None
+            out += escape(text[at:start]) + placeholder
+            at = stop
+        fields[name] = out + escape(text[at:end])
+    return fields
+
+
+# --- lists and conditions -------------------------------------------------------------------------------------
+
+
+def items(value: Any) -> list[Any]:
+    """A value, a list or nested lists as one flat list without nulls."""
+    if not isinstance(value, list):
+        return [] if value is None else [value]
+    flat: list[Any] = []
+    for part in value:
+        if isinstance(part, list):
+            flat += items(part)
+        elif part is not None:
+            flat.append(part)
+    return flat
+
+
+def short(value: Any) -> str:
+    """A value as a finding shows it."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+@lru_cache(maxsize=1024)
+def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
+    """Sorts resources and drops those that a shorter one with a trailing ``*`` covers."""
+    wanted = set(resources)
+    if len(wanted) == 1:
+        return tuple(wanted)
+    kept: list[str] = []
+    star: str | None = None
+    # What a prefix covers follows it in this order without a gap, so the last prefix kept is the only one to ask.
+    for base, _, resource in sorted([(r[:-1], 0, r) if r.endswith("*") else (r, 1, r) for r in wanted]):
+        if star is not None and base.startswith(star):
+            continue
+        if resource.endswith("*"):
+            star = base
+        kept.append(resource)
+    kept.sort()
+    return tuple(kept)
+
+
+@lru_cache(maxsize=1024)
+def covers(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether each of some resources is among reduced ones, or begins like one of these with a trailing ``*``."""
+    for other in others:
+        if other in resources:
+            continue
+        base = other.removesuffix("*")
+        for resource in resources:
+            if resource.endswith("*") and base.startswith(resource[:-1]):
+                break
+        else:
+            return False
+    return True
+
+
+def frozen(condition: Condition) -> tuple[Any, ...]:
+    """A condition as a key: equal for conditions that say the same."""
+    return tuple(
+        (name, tuple((key, tuple(sorted(values))) for key, values in sorted(keys.items())))
+        for name, keys in sorted(condition.items())
+    )
+
+
+def merged(first: Condition, second: Condition) -> Condition:
+    """Both conditions' values, by operator and key."""
+    if not second:
+        return first
+    result = {name: dict(keys) for name, keys in first.items()}
+    for name, keys in second.items():
+        for key, values in keys.items():
+            target = result.setdefault(name, {})
+            target[key] = tuple(dict.fromkeys((*target.get(key, ()), *values)))
+    return result

@@ -1,0 +1,88 @@
+"""What can be wrong with what a person gives: the exceptions of the library, each a LookupError or a ValueError."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .problems import Position
+
+
+class UnknownName(LookupError):
+    """A name that the knowledge base does not have.
+
+    Attributes:
+        name: the name as given.
+        known: the names that would be right, best order first.
+    """
+
+    def __init__(self, message: str, name: str, known: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.name = name
+        self.known = tuple(known)
+
+
+class UnknownOperation(UnknownName):
+    """No record is of an operation of that name, and none handles its requests."""
+
+
+class UnknownRole(UnknownName):
+    """No operation that is composed for has a role of that ID, and no request passes a role of that name or ARN."""
+
+
+class UnknownAddOn(UnknownName):
+    """No role that is composed, and no caller, has an add-on of that ID."""
+
+
+class UnknownPlaceholder(UnknownName):
+    """Nothing that is composed has a placeholder or a parameter of that name."""
+
+
+class InvalidValue(ValueError):
+    """A value that does not have the form of what it is given for.
+
+    Attributes:
+        name: what it is given for.
+        value: the value.
+    """
+
+    def __init__(self, message: str, name: str, value: str) -> None:
+        super().__init__(message)
+        self.name = name
+        self.value = value
+
+
+class InputError(ValueError):
+    """An input that cannot be read; the message says what is wrong and what would be right.
+
+    Attributes:
+        message: the message without the position.
+        position: where, if a place can be named.
+    """
+
+    def __init__(self, message: str, position: Position) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.message}" if self.position.line else f"{self.position.path}: {self.message}"
+
+
+class AmbiguousOperation(InputError):
+    """An API request that does not show which operation it is for.
+
+    Attributes:
+        candidates: operations that it may be for, best first.
+    """
+
+    def __init__(self, message: str, position: Position, candidates: Sequence[str]) -> None:
+        super().__init__(message, position)
+        self.candidates = tuple(candidates)
+
+
+class NothingToCompose(ValueError):
+    """The inputs hold no request to compose for."""
+
+
+class PatchError(ValueError):
+    """A patch that cannot be applied; the message says which step fails and why."""

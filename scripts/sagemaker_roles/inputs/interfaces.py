@@ -1,0 +1,222 @@
+"""What the readers of all formats share: documents and places in them, requests as written, notices, the context."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..catalog import GLOBALS, Catalog
+from ..engine.compose import Request, Unknown
+from ..errors import AmbiguousOperation as AmbiguousOperation
+from .json_text import Path
+from .names import Names, Style, plain
+from .places import Places
+
+#: No text that references make up may be longer, and no document's references may make up more than some such texts.
+MAX_TEXT = 1 << 20
+MAX_TEXTS = 8 << 20
+
+#: How long the name of a placeholder may be.
+MAX_NAME = 200
+
+#: How deep values and the references in them may lead from one to the next.
+MAX_LEVELS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell about an input: ``problem`` means that the result may lack something.
+
+    Attributes:
+        where: file, line and column where they can be told, or what the input is called.
+    """
+
+    kind: Literal["problem", "note"]
+    where: str
+    message: str
+
+
+@dataclass(slots=True)
+class Document:
+    """One value of an input, with what is needed to find places in it.
+
+    Attributes:
+        places: places in the input's text, or None where it has none (a value that was parsed elsewhere).
+        number: number of the value among those of the text.
+    """
+
+    value: Any
+    name: str
+    places: Places | None = None
+    number: int = 0
+
+    def where(self, path: Path = ()) -> str:
+        """Where the value at a path stands, or the nearest place above it that can be found."""
+        at = self.places.position(path, self.number) if self.places is not None else None
+        return str(at) if at is not None else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A request as an input writes it, before its names are matched.
+
+    Attributes:
+        operation: the operation's name, in any spelling.
+        members: the members as written, or None if the input does not show them.
+        style: how the format's spelling differs from the API's.
+        path: where the input holds the members.
+        label: what messages call the request.
+        facts: what the input tells of Partition, Region and Account, each with its place; not checked yet.
+        by_service: as in :class:`~sagemaker_roles.compose.Request`.
+    """
+
+    operation: str
+    members: Mapping[str, Any] | None
+    style: Style
+    path: Path
+    label: str
+    facts: Mapping[str, tuple[str, Path]] = field(default_factory=dict)
+    by_service: bool = False
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read.
+
+    Attributes:
+        requests: the requests, in the order of the inputs, each once.
+        notices: what was wrong, and what to know.
+        facts: Partition, Region and Account where the inputs tell them and agree.
+        unknown: placeholder name to what it stands for, for parts of values that are not known yet.
+        read: number of values looked at (events, resources, steps, requests).
+        taken: names of ``values`` that the inputs used.
+        places: the input of each request, and where its members are in it, by the request's label.
+        given: name of a parameter to values for it, which an input names outside the members of a request.
+    """
+
+    requests: list[Request] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
+    read: int = 0
+    taken: set[str] = field(default_factory=set)
+    places: dict[str, tuple[Document, Path]] = field(default_factory=dict)
+    given: dict[str, list[str]] = field(default_factory=dict)
+    _texts: dict[str, dict[tuple[str, str], Path]] = field(default_factory=dict)
+
+    def where(self, label: str, member: str, value: str) -> str:
+        """Where a request's value stands: file, line and column if they can be found, else the request's label."""
+        if label not in self.places:
+            return label
+        document, base = self.places[label]
+        if label not in self._texts:
+            self._texts[label] = _texts(document.value, base)
+        last = plain(re.findall(r"[A-Za-z][A-Za-z0-9]*", member)[-1] if member else "")
+        path = self._texts[label].get((last, value))
+        return document.where(path) if path is not None else label
+
+
+def _texts(value: Any, base: Path) -> dict[tuple[str, str], Path]:
+    """The first path to each text below a path, by the plain name of the member that holds it, and the text."""
+    for part in base:
+        try:
+            value = value[part]
+        except (LookupError, TypeError):
+            return {}
+    found: dict[tuple[str, str], Path] = {}
+    left: deque[tuple[Path, Any, str]] = deque([(base, value, "")])
+    while left:
+        path, item, name = left.popleft()
+        if isinstance(item, Mapping):
+            left.extend(((*path, key), inner, plain(str(key))) for key, inner in item.items())
+        elif isinstance(item, list):
+            left.extend(((*path, index), inner, name) for index, inner in enumerate(item))
+        elif isinstance(item, str):
+            found.setdefault((name, item), path)
+    return found
+
+
+class Context:
+    """What the reader of a format may ask for, and what it reports to.
+
+    Args:
+        catalog: the knowledge base.
+        operation: the only operation wanted, or None.
+        values: values for parameters of the inputs.
+    """
+
+    def __init__(self, catalog: Catalog, operation: str | None, values: Mapping[str, str]) -> None:
+        self.catalog = catalog
+        self.names = Names(catalog)
+        self.wanted = operation
+        self.values = values
+        self.reading = Reading()
+        #: Texts of pipeline definitions whose steps are read already.
+        self.definitions_read: set[str] = set()
+        self._named: dict[tuple[str, str], str] = {}
+        self._numbers: dict[str, int] = {}
+        self._taken: set[str] = set()
+
+    def data(self, name: str) -> Mapping[str, Any]:
+        """What data/inputs.yaml says of a format."""
+        known: Mapping[str, Any] = self.catalog.data.get("inputs", {}).get(name, {})
+        return known
+
+    def notice(self, kind: Literal["problem", "note"], where: str, message: str) -> None:
+        """Records something to tell."""
+        self.reading.notices.append(Notice(kind, where, message))
+
+    def value(self, *names: str) -> str | None:
+        """A value the user gave for a parameter, under the first of some names."""
+        for name in names:
+            if name in self.values:
+                self.reading.taken.add(name)
+                return self.values[name]
+        return None
+
+    def part(self, name: str, what: str, *aliases: str, key: str = "", stands_for: str = "") -> str | Unknown:
+        """A part of a value that the input does not tell: what the user gave for it, else an unknown part.
+
+        Args:
+            name: what it is called in the input.
+            what: what it stands for, for messages.
+            aliases: other names that the user may give its value under.
+            key: tells parts apart that are described alike.
+            stands_for: as in :class:`~sagemaker_roles.compose.Unknown`.
+        """
+        placeholder, is_first = self._placeholder(name, key or what)
+        given = self.value(*(aliases if is_first else ()), placeholder, f"{placeholder}Parameter")
+        if given is not None:
+            return given
+        self.reading.unknown.setdefault(placeholder, what)
+        return Unknown(placeholder, stands_for)
+
+    def _placeholder(self, name: str, key: str) -> tuple[str, bool]:
+        """The name of a part's placeholder, which no other part has, and whether it is the first of that name."""
+        base = camel(name)[:MAX_NAME] or "Unknown"
+        if base in GLOBALS:
+            base += "Parameter"
+        if (base, key) not in self._named:
+            number = self._numbers.get(base, 0) + 1
+            while (candidate := base if number == 1 else f"{base}{number}") in self._taken:
+                number += 1
+            self._numbers[base] = number
+            self._named[base, key] = candidate
+            self._taken.add(candidate)
+        candidate = self._named[base, key]
+        return candidate, candidate == base
+
+
+def camel(name: str) -> str:
+    """A name as placeholders are written: ``data-bucket.arn`` is ``DataBucketArn``."""
+    words = "".join(character if character.isascii() and character.isalnum() else " " for character in name).split()
+    text = "".join(word[0].upper() + word[1:] for word in words)
+    return text if not text[:1].isdigit() else f"P{text}"
+
+
+def mappings(values: Any) -> Iterator[Mapping[str, Any]]:
+    """Those of some values that are mappings; nothing if it is no list of values."""
+    return (item for item in values if isinstance(item, Mapping)) if isinstance(values, (list, tuple)) else iter(())

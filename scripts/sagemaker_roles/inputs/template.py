@@ -1,0 +1,520 @@
+"""Works out the functions of an AWS CloudFormation template as far as the template and the user's values tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..catalog import GLOBALS
+from ..engine.compose import Partial, Unknown, partition_of
+from ..engine.expressions import joined
+from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, Context, Document, camel
+from .json_text import Path
+from .numbers import spaced, text_of
+
+_SUB = re.compile(r"\$\{([^{}$]*)\}")
+_DYNAMIC = re.compile(r"\{\{(resolve:(?:[^{}$]|\$\{[A-Za-z0-9]*\})*)\}\}")
+_TEMPLATE = re.compile(r"\$\{([A-Z][A-Za-z]*)\}")
+_INDEX = re.compile("[0-9]{1,5}")
+_EACH = "Fn::ForEach::"
+
+#: How many values the loops of a template (``Fn::ForEach``) may make.
+_MAX_EXPANDED = 50_000
+
+#: A property that the template takes out (``AWS::NoValue``).
+_NOTHING = object()
+
+
+class Template:
+    """A template whose functions are worked out; each resource's attribute and each condition once.
+
+    Args:
+        context: gives values of parameters and takes notices.
+        document: the input, for places.
+        template: the template, empty where only one resource is given.
+        resources: its resources, loops not expanded.
+
+    Attributes:
+        resources: the resources, loops expanded.
+        paths: where the template has each of them.
+    """
+
+    def __init__(
+        self, context: Context, document: Document, template: Mapping[str, Any], resources: Mapping[str, Any]
+    ) -> None:
+        self.context = context
+        self.document = document
+        self.references = context.data("cloudformation").get("references", {})
+        self.parameters = _section(template, "Parameters")
+        self.mappings = _section(template, "Mappings")
+        self.conditions: Mapping[str, Any] = {}
+        self.resources: Mapping[str, Any] = {}
+        self.paths: dict[str, Path] = {}
+        self._assumed: dict[str, bool] = {}
+        self._busy: set[str] = set()
+        self._held: dict[str, bool | None] = {}
+        self._attributes: dict[tuple[str, str], tuple[Any, dict[str, None]]] = {}
+        self._undecided: dict[str, None] = {}
+        self._depth = 0
+        self._left = MAX_TEXTS
+        self._expanded = 0
+        self.conditions = {key: item for key, item, _ in self._each(_section(template, "Conditions"), ("Conditions",))}
+        members: dict[str, Any] = {}
+        for key, item, path in self._each(resources, ("Resources",)):
+            members[key], self.paths[key] = item, path
+        self.resources = members
+
+    # loops
+
+    def _each(self, mapping: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Any, Path]]:
+        """The items of a mapping, and those that its loops make."""
+        for key, value in mapping.items():
+            if key.startswith(_EACH):
+                yield from self._loop(key, value, (*path, key))
+            else:
+                yield key, value, (*path, key)
+
+    def _loop(self, key: str, loop: Any, path: Path) -> Iterator[tuple[str, Any, Path]]:
+        if not (
+            isinstance(loop, list) and len(loop) == 3 and isinstance(loop[0], str) and isinstance(loop[2], Mapping)
+        ):
+            message = f"{key} must be a list of an identifier, a collection and a mapping; it is left out"
+            self.context.notice("problem", self.document.where(path), message)
+            return
+        identifier, collection, outputs = loop
+        items = self.evaluate(collection)
+        if not isinstance(items, list) or any(isinstance(item, (Partial, list, Mapping)) for item in items):
+            message = f"the collection of {key} is not known, so what it makes is left out: give its parameter a value"
+            self.context.notice("problem", self.document.where(path), message)
+            return
+        for item in map(text_of, items):
+            made = self._filled(outputs, identifier, item)
+            if self._expanded > _MAX_EXPANDED:
+                message = f"{key} makes more than {_MAX_EXPANDED} values; the rest is left out"
+                self.context.notice("problem", self.document.where(path), message)
+                return
+            for (name, value), source in zip(made.items(), outputs, strict=False):
+                if name.startswith(_EACH):
+                    yield from self._loop(name, value, (*path, 2, source))
+                else:
+                    yield name, value, (*path, 2, source)
+
+    def _filled(self, value: Any, identifier: str, item: str) -> Any:
+        """A copy of a value with the item of a loop in place of its identifier."""
+        self._expanded += 1
+        if self._expanded > _MAX_EXPANDED:
+            return value
+        if isinstance(value, str):
+            letters = "".join(character for character in item if character.isascii() and character.isalnum())
+            return value.replace("${" + identifier + "}", item).replace("&{" + identifier + "}", letters)
+        if isinstance(value, list):
+            return [self._filled(one, identifier, item) for one in value]
+        if not isinstance(value, Mapping):
+            return value
+        if len(value) == 1 and value.get("Ref") == identifier:
+            return item
+        return {self._filled(key, identifier, item): self._filled(one, identifier, item) for key, one in value.items()}
+
+    # values
+
+    def assuming(self, assumed: dict[str, bool], value: Any) -> tuple[Any, str]:
+        """A value worked out under assumptions about conditions, and a condition on which it still depends, or ""."""
+        if assumed != self._assumed:
+            self._assumed = assumed
+            self._held.clear()
+            self._attributes.clear()
+        self._undecided = {}
+        return self.evaluate(value), next(iter(self._undecided), "")
+
+    def evaluate(self, value: Any) -> Any:
+        """A value with its functions worked out; parts the template does not tell are not known yet."""
+        if isinstance(value, str):
+            return self._dynamic(value)
+        if not isinstance(value, (list, Mapping)):
+            return value
+        if self._depth >= MAX_LEVELS:
+            return self._open("TooDeep", "a reference through too many others")
+        self._depth += 1
+        try:
+            return self._evaluated(value)
+        finally:
+            self._depth -= 1
+
+    def _evaluated(self, value: Any) -> Any:
+        if isinstance(value, list):
+            items = [self.evaluate(item) for item in value]
+            return [item for item in items if item is not _NOTHING]
+        if len(value) == 1:
+            ((name, argument),) = value.items()
+            function = _FUNCTIONS.get(name)
+            if function is not None:
+                return function(self, argument)
+            if name.startswith("Fn::") and not name.startswith(_EACH):
+                return self._open(name.removeprefix("Fn::"), f"the result of {name}", argument)
+        evaluated: dict[str, Any] = {}
+        for key, item, _ in self._each(value, ()):
+            known = self.evaluate(item)
+            if known is not _NOTHING:
+                evaluated[key] = known
+        return evaluated
+
+    def _open(self, name: str, what: str, argument: Any = None, *aliases: str) -> Any:
+        """What the user gave for a part that the template does not tell, else an unknown part."""
+        key = f"{what} {spaced(argument)} in {self.document.name}"
+        part = self.context.part(name, f"{what} in {self.document.name}", *aliases, key=key)
+        return Partial([part]) if isinstance(part, Unknown) else part
+
+    def _joined(self, parts: list[str | Unknown]) -> Any:
+        """A text of parts, its dynamic references as parts not known yet; not known yet if it is too long."""
+        size = sum(len(part) for part in parts if isinstance(part, str))
+        self._left -= size
+        if size > MAX_TEXT or self._left < 0:
+            return self._open("Text", "a text that is too long")
+        return self._dynamic(joined(parts))
+
+    def _dynamic(self, text: str) -> str:
+        """A text with its dynamic references (``{{resolve:ssm:…}}``) as parts not known yet."""
+        if "{{resolve:" not in text:
+            return text
+        out: list[str | Unknown] = []
+        at = 0
+        for reference in _DYNAMIC.finditer(text):
+            out += _between(text, at, reference.start())
+            name = reference[1].split(":", 2)[-1].replace("SecretString", "")
+            out.append(self.context.part(name, f"{reference[1]} in {self.document.name}"))
+            at = reference.end()
+        return joined([*out, *_between(text, at, len(text))])
+
+    def ref(self, argument: Any) -> Any:
+        """``Ref``: a parameter, a pseudo parameter, or a resource."""
+        if not isinstance(argument, str):
+            return self._open("Ref", "a reference", argument)
+        if argument.startswith("AWS::"):
+            return self._pseudo(argument)
+        if argument in self.parameters:
+            return self._parameter(argument)
+        if argument in self.resources:
+            return self._attribute(argument, "Ref")
+        return self._open(argument, f"{argument}, which is not in the template,", None, argument)
+
+    def _pseudo(self, name: str) -> Any:
+        own = {"AWS::Partition": "Partition", "AWS::Region": "Region", "AWS::AccountId": "Account"}.get(name)
+        if own is not None:
+            given = self.context.value(own)
+            if given is None and own == "Partition" and (region := self.context.value("Region")):
+                given = next(iter(partition_of(self.context.catalog, region)), None)
+            return given if given is not None else Partial([Unknown(own)])
+        if name == "AWS::NoValue":
+            return _NOTHING
+        if name == "AWS::URLSuffix":
+            partition = self._pseudo("AWS::Partition")
+            known = self.context.catalog.partitions.get(partition)
+            return known["dns_suffix"] if known else Partial([Unknown("UrlSuffix", "amazonaws.com")])
+        return self._open(name.removeprefix("AWS::"), name)
+
+    def _parameter(self, name: str) -> Any:
+        parameter = self.parameters[name]
+        data = parameter if isinstance(parameter, Mapping) else {}
+        kind = text_of(data.get("Type", "String"))
+        value: Any = self.context.value(name, camel(name))
+        # The default of a parameter that reads Systems Manager is the name of the entry, not its value.
+        if value is None and "AWS::SSM::Parameter::Value" not in kind:
+            value = data.get("Default")
+        if value is None or isinstance(value, Mapping):
+            return self._open(name, f"the parameter {name}")
+        if value == "":
+            return ""
+        parts = [text_of(part) for part in value] if isinstance(value, list) else text_of(value).split(",")
+        self._left -= sum(map(len, parts))
+        if self._left < 0:
+            return self._open(name, f"the parameter {name}")
+        if "List" in kind:
+            return [part.strip() for part in parts if part.strip()]
+        return ",".join(parts)
+
+    def _attribute(self, name: str, attribute: str) -> Any:
+        """What ``Ref`` or ``Fn::GetAtt`` gives of a resource of the template."""
+        key = (name, attribute)
+        if key not in self._attributes:
+            before, self._undecided = self._undecided, {}
+            value = self._attribute_of(name, attribute)
+            self._attributes[key] = value, self._undecided
+            self._undecided = before
+        value, undecided = self._attributes[key]
+        self._undecided.update(undecided)
+        return value
+
+    def _attribute_of(self, name: str, attribute: str) -> Any:
+        resource = self.resources[name] if isinstance(self.resources[name], Mapping) else {}
+        kind = resource.get("Type")
+        known = self.references.get(kind, {}) if isinstance(kind, str) else {}
+        template = known.get("attributes", {}).get(attribute)
+        suffix = "" if attribute == "Ref" else attribute
+        given = self.context.value(camel(f"{name} {suffix}"))
+        if given is not None:
+            return given
+        if template is None or name in self._busy:
+            what = f"the resource {name}" + (suffix and f" ({suffix})")
+            return self._open(f"{name} {suffix.replace('.', ' ')}", what)
+        self._busy.add(name)
+        try:
+            properties = _section(resource, "Properties")
+            parts: list[str | Unknown] = []
+            for index, piece in enumerate(_TEMPLATE.split(template)):
+                parts.append(self._slot(name, piece, known, properties) if index % 2 else piece)
+            return self._joined(parts)
+        finally:
+            self._busy.discard(name)
+
+    def _slot(self, name: str, slot: str, known: Mapping[str, Any], properties: Mapping[str, Any]) -> str | Unknown:
+        """What a part of an attribute's template stands for."""
+        if slot in GLOBALS or slot == "UrlSuffix":
+            pseudo = {"Account": "AccountId", "UrlSuffix": "URLSuffix"}.get(slot, slot)
+            value: str = self._pseudo(f"AWS::{pseudo}")
+            return value
+        if slot == "Path":
+            path = self.evaluate(properties["Path"]) if "Path" in properties else "/"
+            return path if isinstance(path, str) else "/"
+        value = self.evaluate(properties.get(known.get("name", "")))
+        if isinstance(value, str) and value:
+            return value
+        what = f"the name of the resource {name} in {self.document.name}"
+        return self.context.part(name, what, stands_for=known.get("example", ""))
+
+    # functions
+
+    def sub(self, argument: Any) -> Any:
+        """``Fn::Sub``: a text, or a text and a mapping of names of its own."""
+        own: Mapping[str, Any] = {}
+        if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], Mapping):
+            argument, own = argument
+        if not isinstance(argument, str):
+            return self._open("Sub", "the result of Fn::Sub", argument)
+        parts: list[str | Unknown] = []
+        for index, piece in enumerate(_SUB.split(argument)):
+            name = piece.strip()
+            if index % 2 == 0:
+                parts.append(piece)
+            elif name.startswith("!"):
+                parts.append("${" + name[1:] + "}")
+            else:
+                parts.append(self._text(self.evaluate(own[name]) if name in own else self._named(name), name))
+        return self._joined(parts)
+
+    def _named(self, name: str) -> Any:
+        resource, _, attribute = name.partition(".")
+        return self.get_att([resource, attribute]) if attribute else self.ref(name)
+
+    def _text(self, value: Any, name: str) -> Any:
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return self._joined(_glued(",", value))
+        if value is None or value is _NOTHING or isinstance(value, (list, Mapping)):
+            return self._open(name, f"{name}, which is no text,")
+        return text_of(value)
+
+    def get_att(self, argument: Any) -> Any:
+        """``Fn::GetAtt``: resource and attribute, as a list or with a dot."""
+        if isinstance(argument, str):
+            argument = argument.split(".", 1)
+        if not isinstance(argument, list) or len(argument) < 2 or not isinstance(argument[0], str):
+            return self._open("GetAtt", "the result of Fn::GetAtt", argument)
+        name, *rest = argument
+        if not all(isinstance(part, str) for part in rest):
+            return self._open("GetAtt", "the result of Fn::GetAtt", argument)
+        attribute = ".".join(rest)
+        if name in self.resources:
+            return self._attribute(name, attribute)
+        return self._open(f"{name} {attribute.replace('.', ' ')}", f"{name}.{attribute}, which is not in the template,")
+
+    def join(self, argument: Any) -> Any:
+        """``Fn::Join``."""
+        if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):
+            items = self.evaluate(argument[1])
+            if isinstance(items, list):
+                return self._joined(_glued(argument[0], [self._text(item, "Join") for item in items]))
+        return self._open("Join", "the result of Fn::Join", argument)
+
+    def select(self, argument: Any) -> Any:
+        """``Fn::Select``."""
+        if isinstance(argument, list) and len(argument) == 2:
+            index, items = text_of_known(self.evaluate(argument[0])), self.evaluate(argument[1])
+            if _INDEX.fullmatch(index) and isinstance(items, list) and int(index) < len(items):
+                return items[int(index)]
+            if _INDEX.fullmatch(index) and isinstance(items, Partial) and len(items.parts) == 1:
+                (part,) = items.parts
+                name = part.name if isinstance(part, Unknown) else str(part)
+                return self._open(f"{name} {index}", f"element {index} of {name}")
+        return self._open("Select", "the result of Fn::Select", argument)
+
+    def split(self, argument: Any) -> Any:
+        """``Fn::Split``."""
+        if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str) and argument[0]:
+            text = self.evaluate(argument[1])
+            if isinstance(text, str) and not isinstance(text, Partial):
+                self._left -= len(text)
+                if self._left >= 0:
+                    return text.split(argument[0])
+        return self._open("Split", "the result of Fn::Split", argument)
+
+    def find_in_map(self, argument: Any) -> Any:
+        """``Fn::FindInMap``, with a default where the transform for it is used."""
+        if not isinstance(argument, list) or len(argument) < 3:
+            return self._open("FindInMap", "the result of Fn::FindInMap", argument)
+        keys = [self.evaluate(key) for key in argument[:3]]
+        value: Any = self.mappings
+        for key in keys:
+            value = value.get(text_of_known(key)) if isinstance(value, Mapping) else None
+        if isinstance(value, list):
+            return [self.evaluate(item) if isinstance(item, str) else item for item in value]
+        if value is not None:
+            return self.evaluate(value) if isinstance(value, str) else value
+        default = argument[3] if len(argument) > 3 else None
+        if isinstance(default, Mapping) and "DefaultValue" in default and not any(isinstance(k, Partial) for k in keys):
+            return self.evaluate(default["DefaultValue"])
+        names = " ".join(text for key in keys if not isinstance(key, Partial) and (text := text_of_known(key)))
+        return self._open(names or "FindInMap", f"the result of Fn::FindInMap {names}", argument)
+
+    def import_value(self, argument: Any) -> Any:
+        """``Fn::ImportValue``."""
+        name = self.evaluate(argument)
+        if not isinstance(name, str):
+            return self._open("ImportValue", "the result of Fn::ImportValue", argument)
+        return self._open(name if camel(name) else "ImportValue", f"the export {name}", None, str(name))
+
+    def if_(self, argument: Any) -> Any:
+        """``Fn::If``; where it is undecided, the condition is remembered for :meth:`assuming`."""
+        if not isinstance(argument, list) or len(argument) != 3 or not isinstance(argument[0], str):
+            return self._open("If", "the result of Fn::If", argument)
+        holds = self.condition(argument[0])
+        if holds is not None:
+            return self.evaluate(argument[1] if holds else argument[2])
+        self._undecided[argument[0]] = None
+        return self._open(argument[0], f"what the condition {argument[0]} decides", argument)
+
+    def to_json_string(self, argument: Any) -> Any:
+        """``Fn::ToJsonString``."""
+        value = self.evaluate(argument)
+        if _all_known(value):
+            return self._joined([spaced(value)])
+        return self._open("ToJsonString", "the result of Fn::ToJsonString", argument)
+
+    # conditions
+
+    def condition(self, name: str) -> bool | None:
+        """Whether a condition holds; None if the template does not tell."""
+        if name in self._assumed:
+            return self._assumed[name]
+        if name in self._held:
+            return self._held[name]
+        key = f"condition {name}"
+        if key in self._busy or name not in self.conditions or self._depth >= MAX_LEVELS:
+            return None
+        self._busy.add(key)
+        try:
+            self._held[name] = self._holds(self.conditions[name])
+        finally:
+            self._busy.discard(key)
+        return self._held[name]
+
+    def _holds(self, value: Any) -> bool | None:
+        if not isinstance(value, Mapping) or len(value) != 1 or self._depth >= MAX_LEVELS:
+            return None
+        self._depth += 1
+        try:
+            return self._held_by(*next(iter(value.items())))
+        finally:
+            self._depth -= 1
+
+    def _held_by(self, name: str, argument: Any) -> bool | None:
+        if name == "Condition":
+            return self.condition(argument) if isinstance(argument, str) else None
+        if not isinstance(argument, list):
+            return None
+        if name == "Fn::Equals" and len(argument) == 2:
+            sides = [self.evaluate(item) for item in argument]
+            if any(isinstance(side, Partial) or not isinstance(side, (str, int, float, bool)) for side in sides):
+                return None
+            return text_of(sides[0]) == text_of(sides[1])
+        inner = [self._holds(item) for item in argument]
+        if name == "Fn::Not" and len(inner) == 1:
+            return None if inner[0] is None else not inner[0]
+        if name == "Fn::And":
+            return False if False in inner else None if None in inner else True
+        if name == "Fn::Or":
+            return True if True in inner else None if None in inner else False
+        return None
+
+    def decides(self, name: str) -> str:
+        """What decides a condition that cannot be decided here, as a message says it."""
+        if name not in self.conditions:
+            return f"the template has no condition {name}"
+        names: dict[str, None] = {}
+        seen = {name}
+        left = [self.conditions[name]]
+        while left:
+            item = left.pop()
+            if isinstance(item, list):
+                left += reversed(item)
+            elif isinstance(item, Mapping):
+                target = item.get("Condition")
+                if isinstance(target, str) and target in self.conditions and target not in seen:
+                    seen.add(target)
+                    left.append(self.conditions[target])
+                reference = item.get("Ref")
+                if isinstance(reference, str) and not _all_known(self.ref(reference)):
+                    names[reference] = None
+                left += reversed([inner for inner in item.values() if isinstance(inner, (list, Mapping))])
+        return f"a value for {' and '.join(list(names)[:5])} decides" if names else "nothing in the template decides"
+
+
+def text_of_known(value: Any) -> str:
+    """A value as text, or "" for what is no text."""
+    return "" if value is _NOTHING or isinstance(value, (list, Mapping)) else text_of(value)
+
+
+def _section(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = value.get(name)
+    return section if isinstance(section, Mapping) else {}
+
+
+def _glued(glue: str, items: list[Any]) -> list[str | Unknown]:
+    return [part for index, item in enumerate(items) for part in ((glue, item) if index else (item,))]
+
+
+def _between(text: str, start: int, end: int) -> list[str | Unknown]:
+    """The parts of a text, wholly known or not, between two offsets of it."""
+    if not isinstance(text, Partial):
+        return [text[start:end]]
+    out: list[str | Unknown] = []
+    at = 0
+    for part in text.parts:
+        size = len(part) if isinstance(part, str) else len(part.shown)
+        if isinstance(part, str):
+            out.append(part[max(0, start - at) : max(0, end - at)])
+        elif start <= at < end:
+            out.append(part)
+        at += size
+    return out
+
+
+def _all_known(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_all_known, value.values()))
+    if isinstance(value, list):
+        return all(map(_all_known, value))
+    return not isinstance(value, Partial)
+
+
+_FUNCTIONS: Mapping[str, Callable[[Template, Any], Any]] = {
+    "Ref": Template.ref,
+    "Fn::FindInMap": Template.find_in_map,
+    "Fn::GetAtt": Template.get_att,
+    "Fn::If": Template.if_,
+    "Fn::ImportValue": Template.import_value,
+    "Fn::Join": Template.join,
+    "Fn::Select": Template.select,
+    "Fn::Split": Template.split,
+    "Fn::Sub": Template.sub,
+    "Fn::ToJsonString": Template.to_json_string,
+}

@@ -1,0 +1,1 @@
+"""Turns a catalog into the published files, compares built versions, and makes releases."""

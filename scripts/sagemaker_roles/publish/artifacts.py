@@ -1,0 +1,187 @@
+"""Turns a catalog into the published files: canonical bytes, a manifest, and a tree that is swapped in whole."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ..aws.reference import Reference
+from ..canonical import canonical
+from ..catalog import Catalog
+from .managed_policies import managed_policies, page_mistakes
+from .operations import SCHEMA_VERSION, operation_files
+from .pass_role import matrix
+from .proof import proof
+
+
+def compiled(catalog: Catalog, reference: Reference, data_version: str = "next") -> Catalog:
+    """The catalog with what the composer needs of AWS's data: request shapes and versions."""
+    wanted = set(catalog.operations)
+    for name in catalog.operations:
+        operation = catalog.operation(name)
+        wanted.update(addon.request for grantee in operation.grantees() for addon in grantee.addons if addon.request)
+        wanted.update(item for names in operation.steps.values() for item in names)
+    inputs: dict[str, str] = {}
+    types: dict[str, Any] = {}
+    for service in sorted(reference.inputs):
+        for name in sorted(wanted & set(reference.inputs[service])):
+            inputs[name] = reference.inputs[service][name]
+            _gather(inputs[name], reference.types, types)
+    return Catalog(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "data_version": data_version,
+            "reference": dict(sorted(reference.versions.items())),
+            **{part: catalog.data[part] for part in ("operations", "statements", "resources", "trust")},
+            "documented": {
+                name: {"deviations": [dict(item) for item in record.get("deviations", ())]}
+                for name, record in catalog.data.get("documented", {}).items()
+            },
+            "condition_keys": condition_keys(catalog, reference),
+            "pass_role": matrix(catalog.data.get("pass-role", {}), reference.role_parameters),
+            "sources": catalog.data["sources"],
+            "partitions": catalog.data["partitions"],
+            "inputs": catalog.data.get("inputs", {}),
+            "moved": moved(catalog),
+            "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
+        }
+    )
+
+
+def _gather(name: str, table: Mapping[str, Any], found: dict[str, Any]) -> None:
+    if name in found or name not in table:
+        return
+    found[name] = shape = table[name]
+    for inner in [*shape.get("members", {}).values(), shape.get("member", ""), shape.get("value", "")]:
+        _gather(inner, table, found)
+
+
+def condition_keys(catalog: Catalog, reference: Reference) -> dict[str, list[str]]:
+    """The condition keys a caller's permission for each operation can be limited with."""
+    found = {}
+    for name in catalog.operations:
+        action = reference.action(f"sagemaker:{name}") or reference.action(f"{catalog.operation(name).service}:{name}")
+        found[name] = sorted(set(action.condition_keys), key=lambda key: (key.lower(), key)) if action else []
+    return found
+
+
+def moved(catalog: Catalog) -> dict[str, dict[str, str]]:
+    """The ids that are gone (data/moved.yaml): what took their place, "" for nothing, and why."""
+    return {
+        name: {"to": item.get("to", ""), "why": item["why"]} for name, item in catalog.data.get("moved", {}).items()
+    }
+
+
+def render(
+    catalog: Catalog, reference: Reference, data_version: str = "next", more: Mapping[str, bytes] | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """All published files of one version, one by one, so that memory holds one operation's files at a time.
+
+    Args:
+        catalog: a catalog without problems.
+        reference: AWS's data, for shapes, versions and condition keys.
+        data_version: SemVer of the data, or ``next``.
+        more: further files of the version, for the manifest to list.
+
+    Yields:
+        Path below the version's folder and the file's bytes; the manifest comes last.
+    """
+    whole = compiled(catalog, reference, data_version)
+    listed: list[dict[str, Any]] = []
+
+    def published(path: str, content: bytes) -> tuple[str, bytes]:
+        listed.append({"path": path, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})
+        return path, content
+
+    operations = []
+    for name in whole.operations:
+        files: dict[str, bytes] = {}
+        operations.append(operation_files(whole, name, files)[1])
+        whole._forget(name)
+        for path in sorted(files):
+            yield published(path, files[path])
+    yield published("catalog.json", _compact(whole.data))
+    versions = {"schema_version": SCHEMA_VERSION, "data_version": data_version}
+    policies = managed_policies(catalog.data.get("managed-policies", {}), catalog.data["sources"])
+    yield published("managed-policies.json", canonical({**versions, **policies}))
+    mistakes = page_mistakes(catalog.data.get("page-mistakes", {}), catalog.data["sources"])
+    yield published("page-mistakes.json", canonical({**versions, **mistakes}))
+    yield published("proof.json", canonical({**versions, **proof(catalog.data)}))
+    index = {
+        "schema_version": SCHEMA_VERSION,
+        "data_version": data_version,
+        "operations": operations,
+        "moved": whole.data["moved"],
+        "links": {
+            "catalog": "catalog.json",
+            "managed_policies": "managed-policies.json",
+            "manifest": "manifest.json",
+            "page_mistakes": "page-mistakes.json",
+            "proof": "proof.json",
+        },
+    }
+    yield published("index.json", canonical(index))
+    for path, content in (more or {}).items():
+        yield published(path, content)
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "data_version": data_version,
+        "reference": dict(sorted(reference.versions.items())),
+        "files": sorted(listed, key=lambda item: str(item["path"])),
+    }
+    yield "manifest.json", canonical(manifest)
+
+
+def _compact(data: Mapping[str, Any]) -> bytes:
+    """A catalog's JSON without white space, made record by record so that memory holds it only once as text."""
+    # Its getvalue() gives the buffer itself: this is the largest file by far, and a copy would double it.
+    content = io.BytesIO()
+    for place, (part, value) in enumerate(data.items()):
+        content.write(f"{',' if place else '{'}{json.dumps(part)}:".encode("ascii"))
+        if not isinstance(value, Mapping) or not value:
+            content.write(json.dumps(value, separators=(",", ":")).encode("ascii"))
+            continue
+        for index, (name, item) in enumerate(value.items()):
+            record = json.dumps(item, separators=(",", ":"))
+            content.write(f"{',' if index else '{'}{json.dumps(name)}:{record}".encode("ascii"))
+        content.write(b"}")
+    content.write(b"}\n")
+    return content.getvalue()
+
+
+def json_schemas() -> dict[str, bytes]:
+    """The JSON Schemas of the artifacts, by file name."""
+    folder = resources.files(__package__).joinpath("artifact_schemas")
+    return {
+        item.name: item.read_bytes()
+        for item in sorted(folder.iterdir(), key=lambda item: item.name)
+        if item.name.endswith(".json")
+    }
+
+
+def difference(expected: Iterable[tuple[str, bytes]], folder: Path, limit: int = 40) -> list[str]:
+    """How a folder differs from the files it should hold.
+
+    Returns:
+        Readable lines, at most ``limit`` a file; empty if nothing differs.
+    """
+    lines: list[str] = []
+    left = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    for path, content in expected:
+        if path not in left:
+            lines.append(f"missing: {path}")
+            continue
+        left.remove(path)
+        found = (folder / path).read_bytes()
+        if found != content:
+            old, new = (side.decode("utf-8", "replace").splitlines() for side in (found, content))
+            diff = list(difflib.unified_diff(old, new, f"committed/{path}", f"from the data/{path}", "", "", 1, ""))
+            lines += [line if len(line) <= 200 else line[:197] + "..." for line in diff[:limit]]
+            lines += [f"... {len(diff) - limit} more lines"] if len(diff) > limit else []
+    return lines + [f"not from the data: {path}" for path in sorted(left)]

@@ -1,0 +1,314 @@
+"""Compares two built versions: what came, went, widened and narrowed, JSON Patches, and which version that makes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jsonpatch
+
+from ..operations import SCHEMA_VERSION
+from .built import Built, BuiltError
+from .describing import Change, described, reach
+from .meaning import Difference, Expand, Grant, difference, grants, uncovered
+
+#: What a kind of change makes of the version: SemVer of meaning.
+_BUMPS = {
+    "widened": "minor",
+    "came": "minor",
+    "changed": "major",
+    "narrowed": "major",
+    "went": "major",
+    "reworded": "minor",
+    "activation": "patch",
+}
+_ORDER = list(_BUMPS)
+
+#: A grantee's documents: part, scope, and the links to the policy and to an add-on's patch.
+_ROLE = (
+    ("policy", "scoped", "policy", "patch"),
+    ("policy", "broad", "broad_policy", "broad_patch"),
+    ("trust", "", "trust_policy", "trust_patch"),
+)
+_CALLER = (("caller", "", "policy", "patch"),)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How one built version differs from another.
+
+    Attributes:
+        old: the version before; None if there is none.
+        new: the version after.
+        changes: what changed, widened permissions first.
+    """
+
+    old: Built | None
+    new: Built
+    changes: tuple[Change, ...]
+
+    @cached_property
+    def bump(self) -> str:
+        """``major``, ``minor`` or ``patch``; ``none`` if nothing differs, ``first`` if there is no old version."""
+        if self.old is None:
+            return "first"
+        found = {_BUMPS[change.kind] for change in self.changes}
+        if self.old.policies != self.new.policies:
+            found.add("minor")
+        if not found and not self.differs:
+            return "none"
+        return next((bump for bump in ("major", "minor") if bump in found), "patch")
+
+    @property
+    def differs(self) -> bool:
+        """Whether any file differs; a version's own name in it is no difference."""
+        old = {} if self.old is None else _nameless(self.old)
+        return old != _nameless(self.new)
+
+    def next_version(self, last: str) -> str:
+        """The version after ``last``: what the differences make of it.
+
+        Args:
+            last: SemVer of the old version.
+        """
+        major, minor, patch = (int(part) for part in last.split("."))
+        return {
+            "major": f"{major + 1}.0.0",
+            "minor": f"{major}.{minor + 1}.0",
+            "patch": f"{major}.{minor}.{patch + 1}",
+        }.get(self.bump, last)
+
+    def patches(self) -> list[dict[str, Any]]:
+        """An RFC 6902 patch for every policy file that both have and that differs: ``path`` and ``patch``."""
+        if self.old is None:
+            return []
+        both = [path for path in self.new.policies if path in self.old.policies]
+        return [
+            {"path": path, "patch": patch_between(self.old.json(path), self.new.json(path))}
+            for path in both
+            if self.old.policies[path] != self.new.policies[path]
+        ]
+
+    def to_json(self, start: str | None = None, end: str | None = None) -> dict[str, Any]:
+        """What changes.json holds.
+
+        Args:
+            start: name of the old version, its own if None.
+            end: name of the new version, its own if None.
+        """
+        before = set(self.old.policies if self.old else ())
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "from": None if self.old is None else start or self.old.name,
+            "to": end or self.new.name,
+            "bump": self.bump,
+            "changes": [change.to_json() for change in self.changes],
+            "added": [path for path in self.new.policies if path not in before],
+            "removed": sorted(before - set(self.new.policies)),
+            "patches": self.patches(),
+        }
+
+
+def patch_between(old: Any, new: Any) -> list[dict[str, Any]]:
+    """A JSON Patch that makes ``new`` of ``old``; it is tried before it is returned."""
+    patch = jsonpatch.make_patch(old, new)
+    try:
+        if jsonpatch.apply_patch(old, patch) == new:
+            return list(patch.patch)
+    except jsonpatch.JsonPatchException:
+        pass
+    return [{"op": "replace", "path": "", "value": new}]
+
+
+def _nameless(built: Built) -> dict[str, Any]:
+    """A version's files without what only tells which version it is."""
+    found: dict[str, Any] = dict(built.files)
+    for path in [path for path in found if "/" not in path]:
+        value = built.json(path)
+        found[path] = {**value, "data_version": ""} if isinstance(value, dict) else value
+    for path in ("manifest.json", "changes.json"):
+        found.pop(path, None)
+    found["reference"] = built.json("manifest.json").get("reference") if "manifest.json" in built.files else None
+    return found
+
+
+def compare(old: Built | None, new: Built, expand: Expand) -> Comparison:
+    """Compares two built versions by meaning.
+
+    Args:
+        old: the version before; None compares with nothing.
+        new: the version after.
+        expand: tells the actions that a wildcard stands for.
+
+    Raises:
+        BuiltError: one of them has not the form of a built version.
+    """
+    try:
+        found = list(_changes(old, new, expand))
+    except (AttributeError, KeyError, TypeError) as error:
+        names = " or ".join(built.name for built in (old, new) if built)
+        raise BuiltError(f"{names} has not the form of a built version ({type(error).__name__}: {error})") from None
+    return Comparison(old, new, tuple(sorted(found, key=lambda change: (_ORDER.index(change.kind), change.place()))))
+
+
+def _changes(old: Built | None, new: Built, expand: Expand) -> Iterator[Change]:
+    before = old.operations if old else {}
+    moved = new.index.get("moved", {})
+    for name in sorted({*before, *new.operations}):
+        one, two = before.get(name), new.operations.get(name)
+        if old is None or one is None or two is None:
+            yield _id("came" if two else "went", "operation", moved, name)
+            continue
+        theirs, ours = _grantees(one), _grantees(two)
+        for role in sorted({*theirs, *ours}):
+            if role not in theirs or role not in ours:
+                yield _id("came" if role in ours else "went", "role", moved, name, role)
+                continue
+            yield from _placeholders(name, role, theirs[role], ours[role])
+            yield from _addons(name, role, theirs[role], ours[role], moved)
+            for document in _CALLER if role == "caller" else _ROLE:
+                yield from _Document(old, new, expand, name, role, *document).changes(theirs[role], ours[role])
+    if old:
+        yield from _files(old, new)
+
+
+def _grantees(operation: Mapping[str, Any]) -> dict[str, Any]:
+    roles = {role["id"]: role for role in operation["roles"]}
+    return {**roles, "caller": operation["caller"]} if operation["caller"] else roles
+
+
+def _by_id(addons: Iterable[Any]) -> dict[str, Any]:
+    return {addon["id"]: addon for addon in addons}
+
+
+def _id(kind: str, subject: str, moved: Mapping[str, Any], *path: str) -> Change:
+    operation, role, addon = (*path, "", "", "")[:3]
+    to = moved.get("/".join(path), {}).get("to") if kind == "went" else None
+    text = f"the {subject.replace('addon', 'add-on')} {path[-1]} {kind}" + (f"; it is now {to}" if to else "")
+    return Change(kind, subject, operation, role, addon, text=text)
+
+
+def _placeholders(name: str, role: str, old: Any, new: Any) -> Iterator[Change]:
+    theirs, ours = ({item["name"] for item in grantee["placeholders"]} for grantee in (old, new))
+    for kind, names in (("came", ours - theirs), ("went", theirs - ours)):
+        for placeholder in sorted(names):
+            yield Change(kind, "placeholder", name, role, text=f"the placeholder ${{{placeholder}}} {kind}")
+
+
+def _addons(name: str, role: str, old: Any, new: Any, moved: Mapping[str, Any]) -> Iterator[Change]:
+    theirs, ours = _by_id(old["addons"]), _by_id(new["addons"])
+    for addon in sorted({*theirs, *ours}):
+        if addon not in theirs or addon not in ours:
+            yield _id("came" if addon in ours else "went", "addon", moved, name, role, addon)
+            continue
+        one, two = (
+            {key: item[key] for key in ("activation", "when", "usage", "request")}
+            for item in (theirs[addon], ours[addon])
+        )
+        if one != two:
+            text = f"what decides on the add-on {addon} changed: {_decider(one)} before, {_decider(two)} now"
+            yield Change("activation", "addon", name, role, addon, text=text)
+
+
+def _decider(item: Mapping[str, Any]) -> str:
+    if item["activation"] == "usage":
+        return f'you ("{item["usage"]}")'
+    return f"the request of {item['request']}" + (f" ({item['when']})" if item["when"] else "")
+
+
+def _files(old: Built, new: Built) -> Iterator[Change]:
+    """Files that went though what they belong to is still there."""
+    kept = {
+        (name, role, addon)
+        for name, operation in new.operations.items()
+        for role, grantee in _grantees(operation).items()
+        for addon in ["", *_by_id(grantee["addons"])]
+    }
+    for name, operation in old.operations.items():
+        for role, grantee in _grantees(operation).items():
+            for addon, links in [("", grantee["links"]), *((a["id"], a["links"]) for a in grantee["addons"])]:
+                for path in links.values():
+                    if (name, role, addon) in kept and path in old.files and path not in new.files:
+                        yield Change("went", "file", name, role, addon, text=f"the file {path} went")
+
+
+@dataclass(frozen=True)
+class _Document:
+    """One policy of a grantee, with and without its add-ons, in both versions."""
+
+    old: Built
+    new: Built
+    expand: Expand
+    operation: str
+    role: str
+    part: str
+    scope: str
+    link: str
+    patch_link: str
+
+    def changes(self, theirs: Any, ours: Any) -> Iterator[Change]:
+        before, after = self._bytes(self.old, theirs, self.link), self._bytes(self.new, ours, self.link)
+        old_addons, new_addons = _by_id(theirs["addons"]), _by_id(ours["addons"])
+        pairs = {
+            addon: (
+                self._bytes(self.old, old_addons[addon], self.patch_link),
+                self._bytes(self.new, new_addons[addon], self.patch_link),
+            )
+            for addon in sorted({*old_addons} & {*new_addons})
+        }
+        if before == after and all(one == two for one, two in pairs.values()):
+            return
+        old_base, new_base = self._grants(before), self._grants(after)
+        if before != after:
+            yield from self._told("", difference(old_base, new_base), old_base, new_base, before, after)
+        for addon, (one, two) in pairs.items():
+            if before == after and one == two:
+                continue
+            old_own, new_own = self._grants(one), self._grants(two)
+            whole = difference([*old_base, *old_own], [*new_base, *new_own])
+            # What the policy itself gained or lost is told there.
+            own = Difference(
+                tuple(uncovered(whole.gained, new_base)),
+                tuple(uncovered(whole.lost, old_base)),
+            )
+            if own or one != two:
+                yield from self._told(addon, own, [*old_base, *old_own], [*new_base, *new_own], one, two)
+
+    def _bytes(self, built: Built, holder: Any, link: str) -> bytes:
+        path = holder["links"].get(link)
+        if path is None:
+            return b""
+        built.json(path)
+        return built.files[path]
+
+    def _grants(self, content: bytes) -> list[Grant]:
+        return grants(_policy(content), self.expand)
+
+    def _told(
+        self, addon: str, found: Difference, old: list[Grant], new: list[Grant], before: bytes, after: bytes
+    ) -> Iterator[Change]:
+        place = (self.operation, self.role, addon, self.part, self.scope)
+        if found:
+            yield from described(place, found, old, new)
+            return
+        sids = sorted(_altered(_policy(before), _policy(after)))
+        text = "written differently, allows the same"
+        yield Change("reworded", "permission", *place, statements=tuple(sids), text=text)
+
+
+def _policy(content: bytes) -> dict[str, Any]:
+    """A policy, or the statements that an add-on's patch appends, as a policy."""
+    found = json.loads(content) if content else {"Statement": []}
+    return found if isinstance(found, dict) else {"Statement": [step["value"] for step in found]}
+
+
+def _altered(one: Mapping[str, Any], two: Mapping[str, Any]) -> set[str]:
+    """Sids of the statements that are not the same in both."""
+    left, right = ({str(item.get("Sid", "")): item for item in policy["Statement"]} for policy in (one, two))
+    return {sid for sid in {*left, *right} if left.get(sid) != right.get(sid)}
+
+
+__all__ = ["Change", "Comparison", "compare", "patch_between", "reach"]

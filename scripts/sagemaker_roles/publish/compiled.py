@@ -1,0 +1,112 @@
+"""Cuts a catalog into the private files that an installed package reads: one of each operation, and an index.
+
+The published catalog.json is the contract with others; these files are for the package of the same version only. They
+need nothing but what catalog.json holds, so that a wheel of a released version can be made from it; and this module
+imports nothing of the package, since the build backend runs it where the package's libraries are not installed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+#: The parts of a catalog that records share, and refer to by id.
+SHARED = ("statements", "resources", "trust", "sources")
+
+#: What every process needs, whatever the operation: the kind of the roles that requests pass.
+_ALWAYS = {"resources": {"iam-role"}}
+
+
+def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """The files of a compiled catalog.
+
+    Args:
+        data: what catalog.json holds.
+
+    Yields:
+        ``index.json`` (what is not of single operations, and by whom requests of others are handled), and for each
+        operation ``<Operation>.json``: its record and the shared parts that it refers to.
+    """
+    inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
+    index = {
+        **{part: data[part] for part in ("schema_version", "data_version", "reference", "partitions", "moved")},
+        "inputs": data.get("inputs", {}),
+        "operations": sorted(data["operations"]),
+        "shared": list(SHARED),
+        "handled_by": _handled_by(data["operations"]),
+        # By their members, requests tell which operation they are for.
+        "shapes": {
+            "inputs": inputs,
+            "types": {shape: types[shape] for shape in sorted(inputs.values()) if shape in types},
+        },
+        **{part: {name: data[part][name] for name in sorted(names)} for part, names in _ALWAYS.items()},
+    }
+    yield "index.json", _compact(index)
+    for name in sorted({*data["operations"], *inputs}):
+        yield f"{name}.json", _compact(_chunk(data, name))
+
+
+def _handled_by(records: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Operations whose requests decide over add-ons of others, to these others."""
+    handled: dict[str, dict[str, None]] = {}
+    for host in sorted(records):
+        record = records[host]
+        for grantee in [*record.get("roles", ()), record.get("caller", {})]:
+            for addon in grantee.get("addons", ()):
+                if "request" in addon:
+                    handled.setdefault(addon["request"], {})[host] = None
+    return {name: list(hosts) for name, hosts in handled.items()}
+
+
+def _compact(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def _chunk(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    record = data["operations"].get(name)
+    chunk: dict[str, Any] = {"record": record, "types": _types(data, name)}
+    if record is None:
+        return chunk
+    chunk["condition_keys"] = data["condition_keys"].get(name, [])
+    chunk["documented"] = data["documented"].get(name)
+    shared: dict[str, dict[str, Any]] = {part: {} for part in SHARED}
+    left: list[Any] = [record, chunk["documented"]]
+    while left:
+        for part, key in _references(left.pop()):
+            known = data[part].get(key)
+            if known is not None and key not in shared[part]:
+                shared[part][key] = known
+                left.append(known)
+    return {**chunk, **{part: dict(sorted(items.items())) for part, items in shared.items()}}
+
+
+def _references(value: Any) -> Iterator[tuple[str, str]]:
+    """The shared parts that a record refers to, as part and id; a text that is none of its ids does no harm."""
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, Mapping):
+            for key, inner in item.items():
+                if key == "use":
+                    yield "statements", inner
+                elif key == "parameters" and isinstance(inner, Mapping):
+                    yield from (("resources", kind) for kind in inner.values())
+                elif key in ("trust", "sources", "editions") and isinstance(inner, list):
+                    yield from (("trust" if key == "trust" else "sources", name) for name in inner)
+                left.append(inner)
+        elif isinstance(item, list):
+            left += item
+
+
+def _types(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The shapes of an operation's request, by name."""
+    types = data["shapes"]["types"]
+    reached: dict[str, Any] = {}
+    left = [data["shapes"]["inputs"].get(name, "")]
+    while left:
+        shape = left.pop()
+        if shape in types and shape not in reached:
+            reached[shape] = types[shape]
+            left += [*types[shape].get("members", {}).values(), types[shape].get("member"), types[shape].get("value")]
+    return dict(sorted(reached.items()))

@@ -1,0 +1,282 @@
+"""Describes operations as JSON: what operation.json and the files beside it hold. Needs the catalog only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..canonical import canonical
+from ..catalog import AddOn, Catalog, Grantee, Operation
+from ..engine.compose import ComposedStatement, Composition, Request, ScopeChoice, compose, names_in
+
+#: SemVer of the artifacts' format. The major stands in the path (build/v1).
+SCHEMA_VERSION = "1.0.0"
+
+_GLOBAL_FIELDS = {
+    "Partition": ("AWS partition", "aws(-[a-z]{1,10}){0,2}", "aws"),
+    "Region": ("AWS Region of the request", "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}", "us-west-2"),
+    "Account": ("id of the account that owns the role and the resources", "[0-9]{12}", "111122223333"),
+}
+
+
+# --- descriptions ---------------------------------------------------------------------------------------------
+
+
+def placeholders(catalog: Catalog, grantee: Grantee, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Describes placeholders of a grantee's policies: meaning, pattern, example, and the members that fill them."""
+    described: dict[str, dict[str, Any]] = {
+        name: {"name": name, "meaning": text[0], "pattern": text[1], "example": text[2], "members": []}
+        for name, text in _GLOBAL_FIELDS.items()
+    }
+    for entry in catalog.fillable(grantee):
+        for parameter, kind_id in entry.parameters.items():
+            if parameter in entry.constants:
+                continue
+            kind = catalog.kind(kind_id)
+            for form in entry.forms(parameter, kind):
+                for field in (
+                    kind.fields[name] for name in kind.fields if name in form.fields or _mentions(form, name)
+                ):
+                    name = entry.prefix + (parameter if field.name == "Value" else field.name)
+                    known = described.setdefault(
+                        name,
+                        {
+                            "name": name,
+                            "meaning": field.meaning,
+                            "pattern": field.pattern,
+                            "example": field.example,
+                            "members": [],
+                        },
+                    )
+                    known["members"] = list(dict.fromkeys([*known["members"], *entry.members]))
+    return [described[name] for name in sorted(names)]
+
+
+def _mentions(form: Any, name: str) -> bool:
+    return any(name in names_in(template) for scope in form.scopes.values() for template in scope.resources)
+
+
+def _statement(statement: ComposedStatement) -> dict[str, Any]:
+    reason = statement.reasons[0]
+    return {
+        "statement": statement.to_json(),
+        "why": reason.why,
+        "evidence": reason.evidence,
+        "sources": list(reason.sources),
+        "notes": list(reason.notes),
+        "members": list(reason.members),
+        "use": reason.use,
+    }
+
+
+def activation(addon: AddOn) -> str:
+    """What decides that an add-on is needed: ``request``, ``other-request`` or ``usage``."""
+    if addon.usage:
+        return "usage"
+    return "other-request" if addon.request else "request"
+
+
+def addon_summary(operation: Operation, addon: AddOn) -> dict[str, Any]:
+    """What an add-on is and what decides on it, as operation.json and `list` tell it."""
+    return {
+        "id": addon.id,
+        "title": addon.title,
+        "activation": activation(addon),
+        "when": addon.when,
+        "usage": addon.usage,
+        "request": addon.request or operation.name,
+    }
+
+
+class _Rendered:
+    """One grantee's base and add-on documents in one scope."""
+
+    def __init__(self, catalog: Catalog, operation: Operation, grantee: Grantee, scope: ScopeChoice) -> None:
+        self.part = "caller" if grantee is operation.caller else "policy"
+        self.base = self._compose(catalog, operation, grantee, scope, ())
+        self.addons = {
+            addon.id: self._compose(catalog, operation, grantee, scope, (addon.id,)) for addon in grantee.addons
+        }
+
+    def _compose(
+        self, catalog: Catalog, operation: Operation, grantee: Grantee, scope: ScopeChoice, addons: tuple[str, ...]
+    ) -> Composition:
+        roles = [] if self.part == "caller" else [grantee.id]
+        return compose(catalog, [Request(operation.name)], roles, scope=scope, addons=addons)
+
+    def statements(self, composition: Composition) -> tuple[ComposedStatement, ...]:
+        document = composition.caller if self.part == "caller" else composition.policy
+        return document.statements
+
+    def trust(self, composition: Composition) -> tuple[ComposedStatement, ...]:
+        # A caller has none: the one composed along with it is the first role's.
+        return () if self.part == "caller" else composition.trust.statements
+
+    def added(self, addon_id: str) -> list[ComposedStatement]:
+        return _added(self.statements(self.base), self.statements(self.addons[addon_id]))
+
+    def added_trust(self, addon_id: str) -> list[ComposedStatement]:
+        return _added(self.trust(self.base), self.trust(self.addons[addon_id]))
+
+
+def _added(base: Iterable[ComposedStatement], whole: Iterable[ComposedStatement]) -> list[ComposedStatement]:
+    known = {statement.sid for statement in base}
+    return [statement for statement in whole if statement.sid not in known]
+
+
+def _patch(statements: Iterable[ComposedStatement]) -> list[dict[str, Any]]:
+    return [{"op": "add", "path": "/Statement/-", "value": statement.to_json()} for statement in statements]
+
+
+def _grantee_files(
+    catalog: Catalog, operation: Operation, grantee: Grantee, folder: str, files: dict[str, bytes]
+) -> dict[str, Any]:
+    """Writes a grantee's files and returns its description for operation.json."""
+    caller = grantee is operation.caller
+    scoped = _Rendered(catalog, operation, grantee, "scoped")
+    broad = _Rendered(catalog, operation, grantee, "broad")
+    document = scoped.base.caller if caller else scoped.base.policy
+    links = {"policy": f"{folder}caller-policy.json" if caller else f"{folder}policy.json"}
+    files[links["policy"]] = canonical(document.to_json())
+    if not caller:
+        links["broad_policy"] = f"{folder}policy.broad.json"
+        files[links["broad_policy"]] = canonical(broad.base.policy.to_json())
+        links["trust_policy"] = f"{folder}trust-policy.json"
+        files[links["trust_policy"]] = canonical(scoped.base.trust.to_json())
+    names = set(document.placeholders())
+    if not caller:
+        names.update(scoped.base.trust.placeholders())
+    addons = []
+    for addon in grantee.addons:
+        place = f"{folder}caller/addons/{addon.id}" if caller else f"{folder}addons/{addon.id}"
+        added, trust = scoped.added(addon.id), scoped.added_trust(addon.id)
+        own = {"patch": f"{place}.patch.json"}
+        files[own["patch"]] = canonical(_patch(added))
+        if not caller:
+            own["broad_patch"] = f"{place}.broad.patch.json"
+            files[own["broad_patch"]] = canonical(_patch(broad.added(addon.id)))
+        if trust:
+            own["trust_patch"] = f"{place}.trust.patch.json"
+            files[own["trust_patch"]] = canonical(_patch(trust))
+        composition = scoped.addons[addon.id]
+        names.update((composition.caller if caller else composition.policy).placeholders())
+        if not caller:
+            names.update(composition.trust.placeholders())
+        addons.append(
+            {
+                **addon_summary(operation, addon),
+                "notes": list(addon.notes),
+                "statements": [_statement(item) for item in added],
+                "trust": [_statement(item) for item in trust],
+                "links": own,
+            }
+        )
+    return {
+        "id": grantee.id,
+        "title": grantee.title,
+        "summary": grantee.summary,
+        "parameters": list(grantee.parameters),
+        "not_passed": grantee.not_passed,
+        "statements": [_statement(item) for item in document.statements],
+        "trust": [_statement(item) for item in scoped.trust(scoped.base)],
+        "addons": addons,
+        "placeholders": placeholders(catalog, grantee, names),
+        "links": links,
+    }
+
+
+def _evidence(described: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    count = {"documented": 0, "inferred": 0}  # `observed` only where there is one, as the schema says
+    for grantee in described:
+        for holder in [grantee, *grantee["addons"]]:
+            for item in [*holder["statements"], *holder["trust"]]:
+                count[item["evidence"]] = count.get(item["evidence"], 0) + 1
+    return count
+
+
+def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Describes one operation and writes its files.
+
+    Args:
+        catalog: a compiled catalog.
+        name: the operation.
+        files: path to bytes; the operation's files are put in.
+
+    Returns:
+        What operation.json and index.json hold of it.
+    """
+    operation = catalog.operation(name)
+    folder = f"operations/{name}/"
+    roles = [_grantee_files(catalog, operation, role, f"{folder}{role.id}/", files) for role in operation.roles]
+    caller = _grantee_files(catalog, operation, operation.caller, folder, files) if operation.caller else None
+    described = [*roles, *([caller] if caller else [])]
+    cited = sorted(
+        {
+            source
+            for grantee in described
+            for holder in [grantee, *grantee["addons"]]
+            for item in [*holder["statements"], *holder["trust"]]
+            for source in item["sources"]
+        }
+        | set(operation.availability.get("sources", ()))
+        | set(operation.data.get("sources", ()))
+        | {source for item in deviations(catalog, name) for source in (*item["sources"], *item.get("editions", ()))}
+    )
+    record: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "operation": name,
+        "service": operation.service,
+        "summary": operation.summary,
+        "documentation": operation.documentation,
+        "availability": {
+            "status": operation.availability.get("status", "available"),
+            "since": operation.availability.get("since", ""),
+            "note": operation.availability.get("note", ""),
+            "sources": list(operation.availability.get("sources", ())),
+        },
+        "evidence": _evidence(described),
+        "uses_role_of": list(operation.uses_role_of),
+        "steps": {step: list(names) for step, names in operation.steps.items()},
+        "roles": roles,
+        "caller": {**caller, "condition_keys": catalog.data.get("condition_keys", {}).get(name, [])}
+        if caller
+        else None,
+        "pitfalls": list(operation.pitfalls),
+        "deviations": deviations(catalog, name),
+        "sources": {key: dict(catalog.sources[key]) for key in cited},
+        "links": {"self": f"{folder}operation.json"},
+    }
+    files[record["links"]["self"]] = canonical(record)
+    return record, {
+        "operation": name,
+        "service": operation.service,
+        "summary": operation.summary,
+        "documentation": operation.documentation,
+        "availability": record["availability"]["status"],
+        "evidence": record["evidence"],
+        "roles": [
+            {
+                "id": role["id"],
+                "title": role["title"],
+                "parameters": role["parameters"],
+                "addons": [
+                    {"id": addon["id"], "title": addon["title"], "activation": addon["activation"]}
+                    for addon in role["addons"]
+                ],
+                "links": role["links"],
+            }
+            for role in roles
+        ],
+        "links": {"self": record["links"]["self"], **({"caller_policy": caller["links"]["policy"]} if caller else {})},
+    }
+
+
+def record(catalog: Catalog, name: str) -> dict[str, Any]:
+    """What operation.json holds of an operation."""
+    return operation_files(catalog, name, {})[0]
+
+
+def deviations(catalog: Catalog, operation: str) -> list[dict[str, Any]]:
+    """How our policies for an operation differ from what AWS prints, and why (data/documented)."""
+    documented = catalog.data.get("documented", {}).get(operation)
+    return [dict(item) for item in documented.get("deviations", ())] if documented else []

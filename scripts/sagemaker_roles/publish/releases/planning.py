@@ -1,0 +1,260 @@
+"""Works out the next release from what is committed: the same commit gives the same plan, so a killed run can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ...aws.reference import Reference
+from ...canonical import canonical
+from ...catalog import Catalog
+from .. import artifacts
+from ..changes import Built, BuiltError, Comparison, compare, from_folder
+from ..changes.built import commit_of, git
+from ..changes.meaning import expansion
+from ..operations import SCHEMA_VERSION
+from . import changelog
+from .retiring import unnamed
+from .verifying import VERSION, Listed, listed_versions, number, released_folders, verify_folder
+
+CHANGELOG = "CHANGELOG.md"
+
+#: Lines of one error at most.
+_MOST = 6
+
+
+class ReleaseError(Exception):
+    """There can be no release; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A release, ready to be written.
+
+    Attributes:
+        root: the project's folder.
+        builds: folder of all versions.
+        version: what the new version is called; the last one's name if nothing changed.
+        comparison: the difference to the last version.
+        files: the version's files; empty if nothing changed.
+        versions: bytes of versions.json.
+        changelog: bytes of CHANGELOG.md.
+        left: names of unlisted folders that a killed run left.
+        written: whether all of it is in place already.
+    """
+
+    root: Path
+    builds: Path
+    version: str
+    comparison: Comparison
+    files: dict[str, bytes] = field(repr=False)
+    versions: bytes = field(repr=False)
+    changelog: bytes = field(repr=False)
+    left: tuple[str, ...] = ()
+    written: bool = False
+
+
+def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Plan:
+    """Plans the next release.
+
+    Args:
+        root: the project's folder, in a git repository.
+        builds: folder of all versions below it, ``build/v1``.
+        catalog: the catalog of the records, without problems.
+        reference: AWS's data.
+
+    Raises:
+        ReleaseError: something forbids a release.
+        BuiltError: git fails, or a released version cannot be read.
+    """
+    git(root, "rev-parse", "--show-prefix")  # tells what is wrong with the repository, if anything
+    commit = commit_of("HEAD", root)
+    if not commit:
+        raise ReleaseError(f"{root} has no commit yet; a release is made from one")
+    place = builds.relative_to(root).as_posix()
+    try:
+        listed = listed_versions(_committed(root, commit, f"{place}/versions.json"))
+    except ValueError as error:
+        raise ReleaseError(f"the committed {place}/{error}") from None
+    if found := [problem for entry in listed for problem in verify_folder(builds / entry["version"], entry)]:
+        raise ReleaseError(_list("released versions never change; put back what was released", found))
+    _refuse_downgrade(root, place, listed)
+
+    rendered = dict(artifacts.render(catalog, reference))
+    behind = artifacts.difference(rendered.items(), builds / "next")
+    behind += artifacts.difference(artifacts.json_schemas().items(), builds / "schema")
+    if behind:
+        raise ReleaseError(f"{place} is not what the data gives; run `make build` and commit the result")
+    last = listed[0]["version"] if listed else ""
+    old = from_folder(builds / last, last) if last else None
+    comparison = compare(old, Built("next", rendered), expansion(reference.actions))
+    date = _date(root, commit)
+    if old:
+        _refuse_older(old, listed[0], date, reference)
+        if missing := unnamed(comparison):
+            raise ReleaseError(_list(f"ids of {last} are gone; name each in data/moved.yaml", missing))
+
+    version = comparison.next_version(last) if last else "1.0.0"
+    files: dict[str, bytes] = {}
+    versions = _committed(root, commit, f"{place}/versions.json") or b""
+    log = _committed(root, commit, CHANGELOG) or b""
+    if comparison.bump != "none":
+        changes = canonical(comparison.to_json(end=version))
+        files = dict(artifacts.render(catalog, reference, version, {"changes.json": changes}))
+        entry = {
+            "version": version,
+            "date": date,
+            "commit": commit,
+            "schema_version": SCHEMA_VERSION,
+            "manifest_sha256": hashlib.sha256(files["manifest.json"]).hexdigest(),
+        }
+        versions = canonical({"schema_version": SCHEMA_VERSION, "latest": version, "versions": [entry, *listed]})
+        log = changelog.with_section(
+            log.decode("utf-8", "replace"), changelog.section(comparison, version, date)
+        ).encode("utf-8")
+    left = _left_over(root, builds, listed, version if files else "")
+    made = Plan(root, builds, version, comparison, files, versions, log, left)
+    _refuse_dirty(made, place)
+    return Plan(**{**vars(made), "written": bool(files) and not left and is_written(made)})
+
+
+def is_written(made: Plan) -> bool:
+    """Whether everything that a plan writes is in place."""
+    folder = made.builds / made.version
+    return (
+        folder.is_dir()
+        and not artifacts.difference(made.files.items(), folder)
+        and _holds(made.builds / "versions.json", made.versions)
+        and _holds(made.root / CHANGELOG, made.changelog)
+    )
+
+
+def _committed(root: Path, commit: str, path: str) -> bytes | None:
+    """A file's bytes in a commit, None if it is not there."""
+    done = git(root, "cat-file", "blob", f"{commit}:./{path}", check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
+def _date(root: Path, commit: str) -> str:
+    seconds = int(git(root, "show", "-s", "--format=%ct", commit).stdout)
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def _list(message: str, lines: Sequence[str]) -> str:
+    shown = [*lines[:_MOST], *([f"and {len(lines) - _MOST} more"] if len(lines) > _MOST else [])]
+    return "\n  ".join([f"{message}:", *shown])
+
+
+# --- what forbids a release ---------------------------------------------------------------------------------------
+
+
+def _refuse_downgrade(root: Path, place: str, listed: Sequence[Listed]) -> None:
+    """Refuses if a branch or tag knows a newer version than this branch, or another one of the same name."""
+    here = {entry["version"]: entry["manifest_sha256"] for entry in listed}
+    last = number(listed[0]["version"]) if listed else (0,)
+    for version, digest, ref in _elsewhere(root, place):
+        if version not in here and number(version) > last:
+            raise ReleaseError(
+                f"{ref} has version {version}, which this branch lacks; merge it first, so that versions follow "
+                "one another"
+            )
+        if digest and here.get(version, digest) != digest:
+            raise ReleaseError(f"{ref} has another version {version} than this branch; only one of them can be right")
+
+
+def _elsewhere(root: Path, place: str) -> Iterator[tuple[str, str, str]]:
+    """Versions that branches and tags know: version, digest of its manifest or "", and name of the branch or tag."""
+    top = git(root, "rev-parse", "--show-prefix").stdout.decode().strip()
+    refs = git(root, "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags")
+    seen: set[str] = set()
+    for line in refs.stdout.decode("utf-8", "replace").splitlines():
+        commit, _, ref = line.partition(" ")
+        name = ref.split("/", 2)[-1]
+        tagged = re.fullmatch(r"v?(\d+\.\d+\.\d+)", name)
+        if ref.startswith("refs/tags/") and tagged and VERSION.fullmatch(tagged[1]):
+            yield tagged[1], "", f"the tag {name}"
+        if commit in seen:
+            continue
+        seen.add(commit)
+        done = git(root, "cat-file", "blob", f"{commit}:{top}{place}/versions.json", check=False)
+        if done.returncode:
+            continue
+        try:
+            entries = listed_versions(done.stdout)
+        except ValueError:
+            continue  # that branch's own trouble
+        kind = "tag" if ref.startswith("refs/tags/") else "branch"
+        for entry in entries:
+            yield entry["version"], entry["manifest_sha256"], f"the {kind} {name}"
+
+
+def _refuse_older(old: Built, entry: Listed, date: str, reference: Reference) -> None:
+    """Refuses to release what is older than the last release: the commit, or AWS's data."""
+    if date < entry["date"]:
+        raise ReleaseError(
+            f"this commit is of {date}, and {old.name} was released from one of {entry['date']}; "
+            "release from a newer commit"
+        )
+    for name, before in old.json("manifest.json").get("reference", {}).items():
+        now = reference.versions.get(name, "")
+        if _parts(now) < _parts(before):
+            raise ReleaseError(f"{old.name} was checked against {name} {before}, and here is {now}, which is older")
+
+
+def _parts(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"[0-9]+", version)]
+
+
+def _left_over(root: Path, builds: Path, listed: Sequence[Listed], planned: str) -> tuple[str, ...]:
+    """Folders of versions that were never listed or committed: what killed runs left.
+
+    Raises:
+        ReleaseError: one of them is committed, or was not made by a release.
+    """
+    known = {entry["version"] for entry in listed} | {planned}
+    left = []
+    for name in released_folders(builds):
+        if name in known and name != planned:
+            continue
+        folder = builds / name
+        if git(root, "ls-files", "--", str(folder)).stdout:
+            raise ReleaseError(f"{folder} is committed, and versions.json does not list {name}; put the entry back")
+        if name == planned:
+            continue
+        try:
+            if from_folder(folder).json("manifest.json").get("data_version") != name:
+                raise BuiltError
+        except (AttributeError, BuiltError):
+            raise ReleaseError(f"{folder} was made by no release; move it away") from None
+        left.append(name)
+    return tuple(left)
+
+
+def _refuse_dirty(made: Plan, place: str) -> None:
+    """Refuses if anything is not committed, other than this very release, written in part."""
+    prefix = git(made.root, "rev-parse", "--show-prefix").stdout.decode().strip()
+    own = [f"{place}/{name}/" for name in (*made.left, *([made.version] if made.files else []))]
+    status = git(made.root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames").stdout
+    dirty = []
+    for line in filter(None, status.decode("utf-8", "surrogateescape").split("\0")):
+        path = line[3:].removeprefix(prefix)
+        if any(path.startswith(folder) for folder in own):
+            continue
+        if made.files and path == f"{place}/versions.json" and _holds(made.builds / "versions.json", made.versions):
+            continue
+        if made.files and path == CHANGELOG and _holds(made.root / CHANGELOG, made.changelog):
+            continue
+        dirty.append(path.encode("utf-8", "replace").decode())
+    if dirty:
+        raise ReleaseError(_list("commit or put back these first; a release is made from a commit", dirty))
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    try:
+        return file.read_bytes() == content
+    except OSError:
+        return False

@@ -1,0 +1,84 @@
+"""Ids that a release had stay resolvable: each that goes is named in data/moved.yaml."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ...catalog import Catalog
+from ...problems import Position, Problem
+from ...rules.moved import RULE, ids
+from ..changes import Built, Comparison
+from .verifying import listed_versions
+
+
+def unnamed(comparison: Comparison) -> list[str]:
+    """The ids that the old version knows and that neither the new one nor its list of moved ids has."""
+    if comparison.old is None:
+        return []
+    gone = [
+        "/".join(filter(None, (change.operation, change.role, change.addon)))
+        for change in comparison.changes
+        if change.kind == "went" and change.subject in ("operation", "role", "addon")
+    ]
+    there = _ids(comparison.new)
+    gone += [name for name in comparison.old.index.get("moved", {}) if name not in there]
+    moved = comparison.new.index.get("moved", {})
+    return [name for name in dict.fromkeys(gone) if name not in moved]
+
+
+def _ids(built: Built) -> set[str]:
+    found = set()
+    for name, operation in built.operations.items():
+        found.add(name)
+        for grantee in [*operation["roles"], *([operation["caller"]] if operation["caller"] else [])]:
+            found.add(f"{name}/{grantee['id']}")
+            found.update(f"{name}/{grantee['id']}/{addon['id']}" for addon in grantee["addons"])
+    return found
+
+
+def problems(builds: Path, catalog: Catalog, data: str = "data") -> list[Problem]:
+    """A problem for each id that the newest release has and the records neither have nor name as moved.
+
+    Quick, as it reads the release's index only; the add-ons of callers are not in it, and :func:`unnamed` finds them.
+
+    Args:
+        builds: folder of all versions; where there is no release nothing is wrong.
+        catalog: the catalog of sound records.
+        data: the data folder's name, for positions.
+    """
+    try:
+        listed = listed_versions((builds / "versions.json").read_bytes())
+        version = listed[0]["version"]
+        index = json.loads((builds / version / "index.json").read_bytes())
+        released: dict[str, str] = dict.fromkeys(index.get("moved", {}), "")
+        for operation in index["operations"]:
+            released[operation["operation"]] = ""
+            for role in operation["roles"]:
+                released[f"{operation['operation']}/{role['id']}"] = operation["operation"]
+                for addon in role["addons"]:
+                    name = f"{operation['operation']}/{role['id']}/{addon['id']}"
+                    released[name] = f"{operation['operation']}/{role['id']}"
+    except (AttributeError, IndexError, KeyError, OSError, TypeError, ValueError):
+        return []  # no release, or none that can be read: `release` says so
+    known = ids(catalog) | set(catalog.data.get("moved", {}))
+    gone = {name for name in released if name not in known}
+    return [
+        Problem(
+            Position(f"{data}/moved.yaml"),
+            RULE,
+            f"version {version} has {name}, and the records do not; name it here, with what took its place",
+        )
+        for name, holder in released.items()
+        if name in gone and holder not in gone and _top(holder) not in gone and _named(holder, catalog)
+    ]
+
+
+def _top(name: str) -> str:
+    return name.partition("/")[0]
+
+
+def _named(holder: str, catalog: Catalog) -> bool:
+    """Whether what holds an id is there; if it moved, all in it did."""
+    moved = catalog.data.get("moved", {})
+    return not holder or (holder not in moved and _top(holder) not in moved)

@@ -1,0 +1,178 @@
+"""Help for editors: JSON Schemas made from the Cerberus schemas, and the line by which a record names its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .loading import FOLDERS, MAPPINGS, REQUIRED, REQUIRED_OF_ROLE, Loaded
+from .schema import NOT_WITH_USE, STATEMENT, Schemas
+
+#: Folder of the JSON Schemas, in data/.
+FOLDER = "schema/json"
+
+_TYPES = {"string": "string", "list": "array", "dict": "object", "integer": "integer", "boolean": "boolean"}
+_EITHER = {"oneOf": [{"required": ["Resource"]}, {"required": ["scope"]}]}
+
+#: What of this project's own checks a JSON Schema can say.
+_CHECKS: dict[str, dict[str, Any]] = {
+    "unique": {"uniqueItems": True},
+    "sorted_unique": {"uniqueItems": True},
+    "one_line": {"pattern": r"^\S(.*\S)?$"},
+    "sentence": {"pattern": "^\\S.*[.!?][)`\"']?$"},
+    "template": {"pattern": r"^([^$]|\$\{[A-Z][A-Za-z0-9]*\}|\$\{[a-z][a-z0-9-]*:[A-Za-z0-9:/_.-]+\})*$"},
+    "resource_or_scope": _EITHER,
+    "entry": {
+        "if": {"required": ["use"]},
+        "then": {"not": {"anyOf": [{"required": [key]} for key in NOT_WITH_USE]}},
+        "else": {"required": list(STATEMENT), **_EITHER},
+    },
+    "activation": {
+        "not": {"anyOf": [{"required": ["usage", other]} for other in ("when", "usage_without")]},
+        "anyOf": [{"required": ["statements"]}, {"required": ["trust"]}],
+    },
+}
+
+#: What a Cerberus rule may say so that it can be translated.
+TRANSLATED = frozenset(
+    {"type", "schema", "keysrules", "valuesrules", "required", "excludes", "empty", "minlength", "allowed", "min"}
+    | {"max", "regex", "check_with", "meta"}
+)
+
+#: Checks that only `sagemaker-roles check` makes.
+ONLY_CHECKED = frozenset({"jmespath", "portable_pattern"})
+
+
+def modeline(path: str, name: str) -> str:
+    """The first line of a record: which JSON Schema the YAML language server reads for it.
+
+    Args:
+        path: the file, from the data folder on with that folder's name: ``data/operations/CreateImage.yaml``.
+        name: the schema of its kind.
+    """
+    return f"# yaml-language-server: $schema={'../' * (path.count('/') - 1)}{FOLDER}/{name}.schema.json"
+
+
+def json_schemas(loaded: Loaded) -> Iterator[tuple[str, bytes]]:
+    """The JSON Schema (2020-12) of each kind of file, made from the Cerberus schemas.
+
+    Where a key names other records (``meta: {names: sources}``) their ids are examples, which editors offer. They are
+    no more than that: a record written a minute ago is right, too.
+
+    Yields:
+        File name and bytes, in order of the names.
+    """
+    schemas = loaded.schemas
+    for name in sorted({*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()}):
+        writer = _Writer(schemas, {part: sorted(records) for part, records in loaded.catalog.data.items()})
+        record = writer.keys(schemas.raw(name))
+        if name == "operation":
+            record |= _unless_twin()
+        if name in MAPPINGS.values():
+            record = {"type": "object", "additionalProperties": record}
+        about = schemas.definitions.get("files", {}).get(name)
+        document = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$comment": f"Made by `make build` from data/schema/{name}.yaml; change it there.",
+            "title": f"{name} of sagemaker-roles",
+            **({"description": about} if about else {}),
+            **record,
+            **({"$defs": dict(sorted(writer.definitions.items()))} if writer.definitions else {}),
+        }
+        yield f"{name}.schema.json", (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _unless_twin() -> dict[str, Any]:
+    """What an operation's record must say itself if it is not ``like`` another one."""
+    role = {"items": {"required": list(REQUIRED_OF_ROLE)}}
+    return {"if": {"not": {"required": ["like"]}}, "then": {"required": list(REQUIRED), "properties": {"roles": role}}}
+
+
+def _listed(value: str | Iterable[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _unique(pairs: list[list[str]]) -> list[list[str]]:
+    return [pair for index, pair in enumerate(pairs) if pair not in pairs[:index]]
+
+
+class _Writer:
+    """Turns Cerberus rules into JSON Schema and gathers the named parts they use."""
+
+    def __init__(self, schemas: Schemas, ids: Mapping[str, list[str]]) -> None:
+        self.named: Mapping[str, Any] = schemas.definitions
+        self.ids = ids
+        self.definitions: dict[str, Any] = {}
+
+    def keys(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """A mapping with fixed keys."""
+        rules = {key: {} if isinstance(value, str) else value for key, value in schema.items()}
+        required = [key for key, said in rules.items() if said.get("required")]
+        apart = [sorted((key, other)) for key, said in rules.items() for other in _listed(said.get("excludes", ()))]
+        return {
+            "type": "object",
+            "properties": {key: self.rules(value) for key, value in schema.items()},
+            **({"required": required} if required else {}),
+            **({"not": {"anyOf": [{"required": pair} for pair in _unique(apart)]}} if apart else {}),
+            "additionalProperties": False,
+        }
+
+    def reference(self, name: str) -> dict[str, Any]:
+        """A mapping with fixed keys that other schemas use by its name."""
+        if name not in self.definitions:
+            self.definitions[name] = {}
+            self.definitions[name] = self.keys(self.named["schemas"][name])
+        return {"$ref": f"#/$defs/{name}"}
+
+    def known(self, part: str) -> dict[str, Any]:
+        """The ids of a part of the catalog, as examples."""
+        self.definitions[f"ids-of-{part}"] = {"examples": self.ids[part]}
+        return {"$ref": f"#/$defs/ids-of-{part}"}
+
+    def rules(self, rules: Any) -> dict[str, Any]:
+        """What is said of one value."""
+        rules = self.named["rules"][rules] if isinstance(rules, str) else rules
+        kind = rules["type"]
+        found: dict[str, Any] = {}
+        if "description" in rules.get("meta", {}):
+            found["description"] = rules["meta"]["description"]
+        found["type"] = _TYPES[kind]
+        found |= self.inside(rules, kind)
+        if part := rules.get("meta", {}).get("names"):
+            inner = {"array": "items", "object": "additionalProperties"}.get(found["type"])
+            (found[inner] if inner else found).update(self.known(part))
+        size = {"string": "minLength", "list": "minItems", "dict": "minProperties"}.get(kind, "")
+        if rules.get("empty") is False:
+            found[size] = 1
+        for rule, word in {"minlength": size, "allowed": "enum", "min": "minimum", "max": "maximum"}.items():
+            if rule in rules:
+                found[word] = rules[rule]
+        if "regex" in rules:
+            found["pattern"] = f"^({rules['regex']})$"
+        for check in _listed(rules.get("check_with", ())):
+            if check in ONLY_CHECKED:
+                continue
+            said = _CHECKS[check]
+            if found.keys() & said.keys():
+                found.setdefault("allOf", []).append(said)
+            else:
+                found |= said
+        return found
+
+    def inside(self, rules: Mapping[str, Any], kind: str) -> dict[str, Any]:
+        inner = rules.get("schema")
+        if kind == "list":
+            return {} if inner is None else {"items": self.rules(inner)}
+        if kind != "dict":
+            return {}
+        if isinstance(inner, str):
+            return self.reference(inner)
+        if inner is not None:
+            return self.keys(inner)
+        found = {}
+        if "keysrules" in rules:
+            found["propertyNames"] = self.rules(rules["keysrules"])
+        if "valuesrules" in rules:
+            found["additionalProperties"] = self.rules(rules["valuesrules"])
+        return found

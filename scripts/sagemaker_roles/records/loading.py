@@ -1,0 +1,230 @@
+"""Loads all of data/ into a catalog, checked against the schemas, with twins resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..catalog import Catalog
+from ..problems import DataError, Position, Problem
+from . import like, schema
+from .strict_yaml import Map, Seq, read_yaml, where
+
+#: Folder of data/ to the schema of its files and the key that repeats the file's name.
+FOLDERS = {
+    "operations": ("operation", "operation"),
+    "statements": ("statements", "id"),
+    "resources": ("resource", "id"),
+    "trust": ("trust", "id"),
+    "documented": ("documented", "id"),
+    "managed-policies": ("managed-policy", "name"),
+}
+
+#: Files of data/ that hold a mapping from id to a record.
+MAPPINGS = {
+    "sources": "sources",
+    "partitions": "partitions",
+    "exceptions": "exceptions",
+    "inputs": "inputs",
+    "pass-role": "pass-role",
+    "page-mistakes": "page-mistakes",
+    "role-policies": "role-policies",
+    "proof-counts": "proof-counts",
+    "proof-exceptions": "proof-exceptions",
+    "proof-peers": "proof-peers",
+    "proof-comparison": "proof-comparison",
+    "moved": "moved",
+}
+
+#: Those of them whose ids stand in alphabetical order.
+SORTED = frozenset({"sources"})
+
+#: Those of them that a knowledge base can do without.
+OPTIONAL = frozenset(MAPPINGS) - {"sources", "partitions", "exceptions"}
+
+#: What a record, and a role of it, must say unless it is a twin's.
+REQUIRED = ("summary", "documentation", "caller")
+REQUIRED_OF_ROLE = ("title", "trust", "statements")
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What was read from data/.
+
+    Attributes:
+        catalog: the records that could be read, twins resolved.
+        authored: operation name to its record as written, before ``like`` was resolved.
+        files: path (as in positions) to the value read from it, with the name of its schema.
+        schemas: what the files were checked against.
+        problems: everything wrong so far: reading, schema, names.
+    """
+
+    catalog: Catalog
+    authored: dict[str, Map]
+    files: dict[str, tuple[str, Map]]
+    schemas: schema.Schemas
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load(root: Path) -> Loaded:
+    """Reads a data folder.
+
+    Args:
+        root: the folder that holds ``operations/``, ``statements/`` and so on.
+
+    Returns:
+        The catalog of all sound records, and the problems of the others. A record with problems of form is not in
+        the catalog, so that the rules need not mind it.
+
+    Raises:
+        DataError: the schemas cannot be read.
+    """
+    root = root.resolve()  # positions begin with the folder's name, however it was given
+    schemas = schema.load(root / "schema")
+    if lacking := {*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()} - set(schemas.names):
+        raise DataError(
+            [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
+        )
+    problems: list[Problem] = []
+    data: dict[str, dict[str, Map]] = {folder: {} for folder in FOLDERS}
+    files: dict[str, tuple[str, Map]] = {}
+    for folder, (name, key) in FOLDERS.items():
+        for file in sorted((root / folder).glob("**/*")):
+            if file.is_dir():
+                continue
+            path = f"{root.name}/{file.relative_to(root).as_posix()}"
+            if file.suffix != ".yaml" or file.parent != root / folder:
+                problems.append(Problem(Position(path), "file-name", f"only {folder}/<name>.yaml may stand here"))
+                continue
+            value, found = read_yaml(file, path)
+            if value is not None:
+                found += schemas.check(name, value, Position(path))
+            if isinstance(value, Map):
+                files[path] = (name, value)
+                if value.get(key) is not None and value.get(key) != file.stem:
+                    found.append(
+                        Problem(
+                            where(value[key], Position(path)),
+                            "file-name",
+                            f"{key} must be {file.stem!r}, the name of the file",
+                        )
+                    )
+            if not found and folder == "operations" and "like" not in value:
+                found += _missing(value)
+            problems += found
+            if not found and isinstance(value, Map):
+                data[folder][file.stem] = value
+    mappings: dict[str, Map] = {}
+    for part, name in MAPPINGS.items():
+        if part in OPTIONAL and not (root / f"{part}.yaml").exists():
+            mappings[part] = Map()
+            continue
+        path = f"{root.name}/{part}.yaml"
+        value, found = read_yaml(root / f"{part}.yaml", path)
+        mappings[part] = sound = Map()
+        if isinstance(value, Map):
+            files[path] = (name, value)
+            sound.at, sound.key_at = value.at, value.key_at
+            for key, item in value.items():
+                faults = schemas.check(name, item, value.key_at[key])
+                found += faults
+                if not faults:
+                    sound[key] = item
+        elif not found:
+            found.append(
+                Problem(where(value, Position(path)), "schema", f"must be a mapping, not {schema.kind_of(value)}")
+            )
+        problems += found
+    authored = dict(data["operations"])
+    unsound = {Path(problem.position.path).stem for problem in problems if "/operations/" in problem.position.path}
+    operations = {
+        name: resolved for name in authored if (resolved := _resolve(name, authored, unsound, problems)) is not None
+    }
+    catalog = Catalog({**data, "operations": operations, **mappings, "shapes": {"inputs": {}, "types": {}}})
+    return Loaded(catalog, authored, files, schemas, problems)
+
+
+_ABOUT_TWINS = ("roles", "members", "omit_members", "omit_addons")
+
+
+def _resolve(name: str, authored: dict[str, Map], unsound: set[str], problems: list[Problem]) -> Map | None:
+    """A record with what it takes over from the record it is ``like``; None if that cannot be told."""
+    record = authored[name]
+    if "like" not in record:
+        return like.alone(record)
+    other = authored.get(record["like"])
+    if other is None and record["like"] in unsound:
+        return None  # the other record's own problems are reported
+    if other is None or "like" in other:
+        what = "is itself a twin; name the record it is like" if other is not None else "has no record"
+        problems.append(Problem(where(record["like"], record.at), "like", f"{record['like']} {what}"))
+        return None
+    merged = Map()
+    merged.at, merged.key_at = record.at, {**other.key_at, **record.key_at}
+    merged.update({key: value for key, value in other.items() if key != "sources"})
+    merged.update({key: value for key, value in record.items() if key not in _ABOUT_TWINS})
+    theirs = other.get("roles", Seq())
+    members = like.Members(record.get("members", {}), record.get("omit_members", ()))
+    merged["roles"] = like.merged_roles(
+        members.roles(theirs), record.get("roles", Seq()), set(record.get("omit_addons", ()))
+    )
+    known = {addon["id"] for role in theirs for addon in role.get("addons", ())}
+    for addon in record.get("omit_addons", ()):
+        if addon not in known:
+            problems.append(
+                Problem(where(addon, record.at), "like", f"{record['like']} has no add-on {addon!r} to omit")
+            )
+    for member in [*record.get("members", ()), *record.get("omit_members", ())]:
+        if member not in members.met:
+            message = f"no path in the roles of {record['like']} begins with {member}; take it out"
+            problems.append(Problem(where(member, record.at), "like", message))
+    missing = _missing(merged)
+    problems += missing
+    return None if missing else merged
+
+
+def _missing(record: Map) -> list[Problem]:
+    """A problem for each key that a record or a role of it lacks."""
+    missing = [(record, key) for key in REQUIRED if key not in record]
+    missing += [(role, key) for role in record.get("roles", ()) for key in REQUIRED_OF_ROLE if key not in role]
+    return [Problem(part.at, "schema", f"the key {key!r} is missing") for part, key in missing]
+
+
+def require(loaded: Loaded) -> Catalog:
+    """The catalog, if nothing is wrong with it.
+
+    Raises:
+        DataError: something is.
+    """
+    if loaded.problems:
+        raise DataError(loaded.problems)
+    return loaded.catalog
+
+
+def released(loaded: Loaded) -> Catalog:
+    """The catalog of what was loaded without positions, whose memory is given back; equal texts are one object.
+
+    ``loaded`` is empty afterwards: what only the rules need would otherwise stay beside all that is built.
+    """
+    catalog = loaded.catalog
+    loaded.catalog = Catalog({})
+    loaded.authored.clear()
+    loaded.files.clear()
+    texts: dict[str, str] = {}
+    data: dict[str, Any] = {}
+    for part, records in catalog.data.items():
+        data[part] = {}
+        while records:
+            name = next(iter(records))
+            data[part][str(name)] = _plain(records.pop(name), texts)
+    return Catalog(data)
+
+
+def _plain(value: Any, texts: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        text = str(value)
+        return texts.setdefault(text, text)
+    if isinstance(value, dict):
+        return {texts.setdefault(str(key), str(key)): _plain(item, texts) for key, item in value.items()}
+    return [_plain(item, texts) for item in value] if isinstance(value, list) else value

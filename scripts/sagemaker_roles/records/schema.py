@@ -1,0 +1,322 @@
+"""Checks values against the Cerberus schemas of data/schema and reports every fault at its position."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import jmespath
+from cerberus import SchemaError, TypeDefinition, Validator, rules_set_registry, schema_registry
+from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
+from jmespath.exceptions import ParseError
+
+from ..problems import DataError, Position, Problem
+from .strict_yaml import Map, Seq, Text, read_yaml, where
+
+RULE = "schema"
+_TYPES = {
+    "string": "text",
+    "list": "a list",
+    "dict": "a mapping",
+    "integer": "a whole number",
+    "boolean": "true or false",
+}
+#: Keys of a statement that stand in the set which an entry uses, and those that a statement of its own must have.
+NOT_WITH_USE = ("Sid", "parameters", "Action", "Resource", "scope", "Condition", "unscoped")
+STATEMENT = ("Sid", "Action", "why", "evidence", "sources")
+_PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Za-z0-9]*\}|\$\{[a-z][a-z0-9-]*:[A-Za-z0-9:/_.-]+\}")
+_UNPORTABLE = re.compile(r"\\[wWdDsSbBAZ]|(?<!\\)\.(?![^\[]*\])|\(\?(?!:|<[A-Za-z])")
+
+
+class _Collector(BaseErrorHandler):  # type: ignore[misc]
+    """Flattens Cerberus's error tree into (document path, code, error) triples."""
+
+    def __call__(self, errors: list[ValidationError]) -> list[tuple[tuple[Any, ...], ValidationError]]:
+        return list(self._flatten(errors))
+
+    def _flatten(self, errors: list[ValidationError]) -> Iterator[tuple[tuple[Any, ...], ValidationError]]:
+        for error in errors:
+            if error.is_group_error:
+                yield from self._flatten(error.child_errors)
+            else:
+                yield tuple(error.document_path), error
+
+
+class _Validator(Validator):  # type: ignore[misc]
+    """Cerberus's validator with this project's types and checks."""
+
+    # Python counts true and false among the integers.
+    types_mapping: ClassVar = {**Validator.types_mapping, "integer": TypeDefinition("integer", (int,), (bool,))}
+
+    def _validate_regex(self, pattern: str, field: str, value: Any) -> None:
+        """{'type': 'string'}"""  # noqa: D415 - Cerberus reads here what a rule may be given
+        # Cerberus itself lets `a|b` accept whatever begins with an a.
+        if isinstance(value, str) and not re.fullmatch(pattern, value):
+            self._error(field, REGEX_MISMATCH)
+
+    def _check_with_one_line(self, field: str, value: str) -> None:
+        if isinstance(value, str) and ("\n" in value or value != value.strip()):
+            self._error(field, "must be one line without spaces at its ends")
+
+    def _check_with_sentence(self, field: str, value: str) -> None:
+        self._check_with_one_line(field, value)
+        # A comma within [ ] parts a text that is not quoted.
+        if isinstance(value, str) and not re.search(r"[.!?][)`\"']?$", value):
+            self._error(field, "must end with a full stop; a sentence that has a comma in it is quoted within [ ]")
+
+    def _check_with_unique(self, field: str, value: Any) -> None:
+        seen: set[str] = set()
+        for item in value if isinstance(value, list) else []:
+            if isinstance(item, str) and item in seen:
+                self._error(field, f"{item!r} stands twice; keep one")
+            seen.add(item if isinstance(item, str) else repr(item))
+
+    def _check_with_sorted_unique(self, field: str, value: Any) -> None:
+        self._check_with_unique(field, value)
+        if isinstance(value, list) and all(isinstance(item, str) for item in value) and list(value) != sorted(value):
+            self._error(field, f"must be in alphabetical order: {', '.join(sorted(value))}")
+
+    def _check_with_jmespath(self, field: str, value: Any) -> None:
+        if not isinstance(value, str):
+            return
+        try:
+            jmespath.compile(str(value))
+        except ParseError as error:
+            self._error(field, f"not a JMESPath expression: {' '.join(str(error).split())}")
+
+    def _check_with_template(self, field: str, value: Any) -> None:
+        if isinstance(value, str) and "$" in _PLACEHOLDER.sub("", value):
+            self._error(field, "a placeholder is written ${Name} in CamelCase, a variable of IAM ${service:…}")
+
+    def _check_with_portable_pattern(self, field: str, value: Any) -> None:
+        if not isinstance(value, str):
+            return
+        if found := _UNPORTABLE.search(value):
+            self._error(field, f"{found.group()!r} differs between Python and JavaScript; use a character class")
+            return
+        if re.search(r"\([^()]*[+*][^()]*\)[+*]", value):
+            self._error(field, "a repeated group holds a repetition: it can take unbounded time")
+        try:
+            re.compile(value.replace("(?<", "(?P<"))
+        except re.error as error:
+            self._error(field, f"not a regular expression: {error}")
+
+    def _check_with_resource_or_scope(self, field: str, value: Any) -> None:
+        if isinstance(value, dict) and ("Resource" in value) == ("scope" in value):
+            self._error(field, "needs exactly one of Resource (ARN templates) and scope (scopes of a resource kind)")
+
+    def _check_with_entry(self, field: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            return
+        if "use" in value:
+            if wrong := [key for key in NOT_WITH_USE if key in value]:
+                self._error(field, f"has `use`, so {', '.join(wrong)} belong into that statement set")
+        elif missing := [key for key in STATEMENT if key not in value]:
+            self._error(field, f"needs either `use` or a statement of its own, which lacks {', '.join(missing)}")
+        else:
+            self._check_with_resource_or_scope(field, value)
+
+    def _check_with_activation(self, field: str, value: Any) -> None:
+        if isinstance(value, dict) and "when" in value and "usage" in value:
+            self._error(field, "has both `when` (a request member decides) and `usage` (the user decides); keep one")
+        if isinstance(value, dict) and "usage" in value and "usage_without" in value:
+            self._error(field, "has `usage` already, so `usage_without` is never used; take it out")
+        if isinstance(value, dict) and "statements" not in value and "trust" not in value:
+            self._error(field, "adds nothing: give statements or trust")
+
+
+def _unknown(error: ValidationError) -> bool:
+    return bool(error.code == UNKNOWN_FIELD.code)
+
+
+def _message(error: ValidationError, keys: list[str]) -> str:
+    if error.code == CUSTOM.code:
+        return str(error.info[0])
+    constraint = error.constraint
+    match error.rule:
+        case None:
+            name = str(error.document_path[-1])
+            close = difflib.get_close_matches(name, keys, 1)
+            return f"unknown key {name!r}" + (
+                f"; did you mean {close[0]!r}?" if close else f"; allowed: {', '.join(keys)}"
+            )
+        case "required":
+            return f"the key {error.document_path[-1]!r} is missing"
+        case "type":
+            return f"must be {_TYPES.get(constraint, constraint)}, not {kind_of(error.value)}"
+        case "regex":
+            return f"{error.value!r} does not have the form {constraint}"
+        case "allowed":
+            values = error.value if isinstance(error.value, str) else ", ".join(map(str, error.info[0]))
+            return f"{values!r} is none of {', '.join(map(str, constraint))}"
+        case "empty":
+            return "must not be empty"
+        case "minlength":
+            if isinstance(error.value, str):
+                return f"too short: at least {constraint} characters"
+            return "must not be empty" if constraint == 1 else f"too short: at least {constraint} entries"
+        case "min" | "max":
+            return f"{error.value} is out of bounds ({error.rule} {constraint})"
+    return f"breaks the rule {error.rule} ({constraint})"
+
+
+def kind_of(value: Any) -> str:
+    """What was read, in words."""
+    if isinstance(value, bool):
+        return "a boolean"
+    return {"Text": "text", "str": "text", "Seq": "a list", "Map": "a mapping", "int": "a number"}.get(
+        type(value).__name__, type(value).__name__
+    )
+
+
+class Schemas:
+    """The schemas of one folder, ready to check values.
+
+    Args:
+        folder: data/schema.
+
+    Raises:
+        DataError: a schema file cannot be read or is no schema.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._schemas: dict[str, dict[str, Any]] = {}
+        self._folder = f"{folder.parent.name}/{folder.name}"
+        problems: list[Problem] = []
+        for file in sorted(folder.glob("*.yaml")):
+            value, found = read_yaml(file, f"{self._folder}/{file.name}")
+            problems += found
+            if isinstance(value, Map):
+                self._schemas[file.stem] = _plain(value)
+        if problems:
+            raise DataError(problems)
+        definitions = self._schemas.pop("definitions", {"rules": {}, "schemas": {}})
+        for part in ("rules", "schemas"):
+            if not isinstance(definitions.get(part), dict):
+                raise DataError([Problem(self._place("definitions"), RULE, f"needs a mapping called {part}")])
+        named = definitions["rules"]
+        self._schemas = {name: _spelled_out(value, named) for name, value in self._schemas.items()}
+        self.definitions = definitions = {part: _spelled_out(value, named) for part, value in definitions.items()}
+        for name, rules in definitions["rules"].items():
+            rules_set_registry.add(name, rules)
+        for name, schema in definitions["schemas"].items():
+            schema_registry.add(name, schema)
+        self._validators: dict[str, _Validator] = {}
+
+    def _place(self, name: str) -> Position:
+        return Position(f"{self._folder}/{name}.yaml")
+
+    @property
+    def names(self) -> list[str]:
+        """The kinds of file there is a schema for."""
+        return sorted(self._schemas)
+
+    def raw(self, name: str) -> dict[str, Any]:
+        """The schema of one kind of file, as written."""
+        return self._schemas[name]
+
+    def check(self, name: str, value: Any, position: Position) -> list[Problem]:
+        """Checks one value.
+
+        Args:
+            name: which schema.
+            value: what was read.
+            position: where the value begins, for faults of the whole.
+
+        Returns:
+            Every fault, each at the line it was made.
+
+        Raises:
+            DataError: the schema itself is none.
+        """
+        if not isinstance(value, Map):
+            return [Problem(where(value, position), RULE, f"must be a mapping, not {kind_of(value)}")]
+        if name not in self._validators:
+            try:
+                self._validators[name] = _Validator(self._schemas[name], error_handler=_Collector())
+            except SchemaError as error:
+                raise DataError([Problem(self._place(name), RULE, f"is no Cerberus schema: {error}")]) from None
+        validator = self._validators[name]
+        validator.validate(value, normalize=False)
+        return [
+            Problem(_locate(value, path, error, position), RULE, _message(error, self._keys(name, path)))
+            for path, error in validator.errors
+        ]
+
+    def _keys(self, name: str, path: tuple[Any, ...]) -> list[str]:
+        schema = self.schema_at(name, path[:-1])
+        return list(schema) if schema else []
+
+    def schema_at(self, name: str, path: tuple[Any, ...]) -> dict[str, Any] | None:
+        """The keys (and their rules), in canonical order, of the mapping at a path of a file.
+
+        Returns:
+            None where any key may stand or there is no mapping.
+        """
+        rules = self.rule_at(name, path)
+        inner = rules.get("schema") if rules and rules.get("type") == "dict" else None
+        return self._named("schemas", inner) if inner else None
+
+    def rule_at(self, name: str, path: tuple[Any, ...]) -> dict[str, Any] | None:
+        """What is said of the value at a path of a file, named parts resolved; None where nothing is."""
+        rules: dict[str, Any] | None = {"type": "dict", "schema": self._schemas[name]}
+        for part in path:
+            if rules is None:
+                return None
+            rules = self._inside(rules, part)
+        return rules
+
+    def _inside(self, rules: dict[str, Any], part: Any) -> dict[str, Any] | None:
+        """The rules of one item of a list or one key of a mapping."""
+        if rules.get("type") == "list":
+            return self._named("rules", rules.get("schema"))
+        if "schema" in rules:
+            return self._named("rules", (self._named("schemas", rules["schema"]) or {}).get(part))
+        return self._named("rules", rules.get("valuesrules"))
+
+    def _named(self, what: str, value: Any) -> dict[str, Any] | None:
+        found = self.definitions[what].get(value) if isinstance(value, str) else value
+        return found if isinstance(found, dict) else None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _spelled_out(value: Any, named: dict[str, Any]) -> Any:
+    """A part of a schema with ``{named: id, meta: …}`` replaced by the rules of that name and what is said besides."""
+    if isinstance(value, list):
+        return [_spelled_out(item, named) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: _spelled_out(item, named) for key, item in value.items() if key != "named"}
+    base = named.get(value["named"]) if isinstance(value.get("named"), str) else None
+    return {**_spelled_out(base, named), **found} if isinstance(base, dict) else {**value, **found}
+
+
+def _locate(value: Any, path: tuple[Any, ...], error: ValidationError, position: Position) -> Position:
+    at = where(value, position)
+    for index, part in enumerate(path):
+        if isinstance(value, Map) and part in value.key_at:
+            key_at, value = value.key_at[part], value[part]
+            of_key = index == len(path) - 1 and (_unknown(error) or "keysrules" in error.schema_path)
+            at = key_at if of_key or not isinstance(value, Text) else value.at
+        elif isinstance(value, Seq) and isinstance(part, int) and part < len(value):
+            at, value = value.item_at[part], value[part]
+        else:
+            break
+    return at
+
+
+@cache
+def load(folder: Path) -> Schemas:
+    """Loads the schemas of a folder once a process."""
+    return Schemas(folder)

@@ -1,0 +1,1 @@
+"""Failures that users reported in public, held against what our roles allow."""

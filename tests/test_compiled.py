@@ -1,0 +1,58 @@
+"""The compiled catalog gives what the published one gives, and an operation's file is all that the operation needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sagemaker_roles import Catalog, Request, compose
+from sagemaker_roles.catalog import _Compiled
+from sagemaker_roles.inputs.names import Names, Style
+from sagemaker_roles.publish.compiled import compiled_files
+from sagemaker_roles.publish.operations import record
+from support import published
+
+OPERATIONS = sorted(json.loads(published()["catalog.json"])["operations"])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("compiled")
+    for name, content in compiled_files(json.loads(published()["catalog.json"])):
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole() -> Catalog:
+    return Catalog(json.loads(published()["catalog.json"]))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_same_record_and_documents(name: str, folder: Path, whole: Catalog) -> None:
+    alone = Catalog(_Compiled(folder))
+    assert record(alone, name) == record(whole, name)
+    addons = {addon.id for grantee in whole.operation(name).grantees() for addon in grantee.addons}
+    roles = [role.id for role in whole.operation(name).roles] or None
+    for members in (None, {}):
+        one, two = (
+            compose(catalog, [Request(name, members)], roles, addons=addons if members is None else ())
+            for catalog in (Catalog(_Compiled(folder)), whole)
+        )
+        assert one == two
+
+
+def test_who_handles_whose_requests(folder: Path, whole: Catalog) -> None:
+    assert Catalog(_Compiled(folder)).handled_by == whole.handled_by
+    assert Catalog(_Compiled(folder)).operations == whole.operations
+
+
+def test_shapes_are_there_when_they_are_asked_for(folder: Path, whole: Catalog) -> None:
+    request = {"VpcConfig": {"subnets": ["subnet-0123456789abcdef0"]}, "RoleArn": "arn:aws:iam::111122223333:role/R"}
+    read = [
+        Names(catalog).match("CreateTrainingJob", request, Style()) for catalog in (Catalog(_Compiled(folder)), whole)
+    ]
+    assert read[0] == read[1]
+    assert read[0][0]["VpcConfig"] == {"Subnets": ["subnet-0123456789abcdef0"]}
