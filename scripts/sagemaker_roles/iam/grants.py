@@ -49,8 +49,7 @@ class Grant:
             self.actions.within(other.actions)
             and self.resources.within(other.resources)
             and self.principals.within(other.principals)
-            and (not other.when.all_of or self.when == other.when or not self.when.minus(other.when))
-            and (not other.when.none_of or self.when == other.when or not self.when.minus(other.when))
+            and (other.when in (ALWAYS, self.when) or not self.when.minus(other.when))
         )
 
     def meet(self, other: Grant) -> Grant | None:

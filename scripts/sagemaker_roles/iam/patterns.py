@@ -351,6 +351,14 @@ def as_text(text: str) -> str:
     return symbols_of(text.replace("$", "${$}")).replace(ANY, _STAR).replace(ONE, _QUESTION)
 
 
+def example(one: Pattern) -> str:
+    """A shortest text, as symbols, that a pattern matches."""
+    return one.symbols.translate(_EXAMPLE) if one.wild else one.symbols
+
+
+_EXAMPLE = str.maketrans({ANY: "", ANY_INSIDE: "", ONE: "x", ONE_INSIDE: "x"})
+
+
 def intersects(one: Pattern, other: Pattern) -> bool:
     """Whether some text may match both, for some meaning of opaque parts; False is certain."""
     if one.fold or other.fold:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .patterns import EVERYTHING, Pattern, TooComplex, covers, intersection, intersects, search, shown
+from .patterns import EVERYTHING, Pattern, TooComplex, covers, example, intersection, intersects, search, shown
 
 #: More regions than this in one union, or patterns in one region, are not worked out.
 MOST_REGIONS = 20_000
@@ -72,6 +72,8 @@ class Region:
         region = self.reduced()
         if region is None:
             return None
+        if len(region.all_of) <= 1 and not region.none_of:
+            return shown(example(region.all_of[0])) if region.all_of else ""
         for one in region.all_of:
             if len(region.all_of) > 1 and search([one], region.none_of) is None:
                 return None
@@ -179,8 +181,12 @@ class Texts:
 
     def within(self, other: Texts) -> bool:
         """Whether each text is certainly one of the other's."""
-        if self == other or other == ALL:
+        if other is ALL or self == other:
             return True
+        if len(self.regions) == 1 and any(_inside(self.regions[0], region) for region in other.regions):
+            return True
+        if len(self.regions) == len(other.regions) == 1 and not self.regions[0].none_of and _is_plain(other.regions[0]):
+            return len(self.regions[0].all_of) > 1 and not self.minus(other)
         try:
             return not self.minus(other)
         except TooComplex:
@@ -212,6 +218,11 @@ _NONE = Texts()
 
 def _is_plain(region: Region) -> bool:
     return len(region.all_of) <= 1 and not region.none_of
+
+
+def _inside(one: Region, other: Region) -> bool:
+    """Whether a region is certainly within a plain one."""
+    return _is_plain(other) and any(covers(wide, narrow) for wide in other.all_of for narrow in one.all_of)
 
 
 def _may_meet(one: Region, other: Region) -> bool:
