@@ -18,7 +18,7 @@ PACKAGE = SCRIPTS / "sagemaker_roles"
 #: From the ground up: a module may import those of its own layer's part and of the layers below, never one above or
 #: beside it.
 LAYERS = (
-    ("iam", "catalog", "problems", "errors", "canonical"),
+    ("iam", "catalog", "problems", "errors", "canonical", "numbering"),
     ("engine",),
     ("records", "aws", "inputs", "outputs"),
     ("rules", "publish", "session"),

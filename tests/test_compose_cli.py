@@ -82,9 +82,9 @@ def test_problems_end_with_1_and_still_print() -> None:
         ),
         (
             ["CreateTrainingJob", "--set", "Account=12"],
-            "--set Account: '12' is no id of the account that owns the role",
+            "--set Account: '12' is not a valid id of the account that owns the role",
         ),
-        (["CreateTrainingJob", "--set", "InputBucket=*"], "--set InputBucket: '*' is no name of the bucket"),
+        (["CreateTrainingJob", "--set", "InputBucket=*"], "--set InputBucket: '*' is not a valid name of the bucket"),
         (["CreateTrainingJob", "--region", "nowhere"], "'nowhere' is no AWS Region (such as us-west-2)"),
         (
             ["CreateTrainingJob", "--region", "us-west-2", "--set", "Region=us-east-1"],
@@ -487,7 +487,7 @@ def test_steps_of_a_pipeline_are_not_the_callers_calls() -> None:
     assert "sagemaker:CreateTrainingJob" not in caller.out
     whole = compose(*run, stdin=json.dumps(request))
     assert "sagemaker:CreateTrainingJob" in whole.out, "the pipeline starts its steps"
-    assert "arn:aws:s3:::${OutputBucket}/models/*" in whole.out, "a step writes with the same role"
+    assert "arn:aws:s3:::${OutputBucketParameter}/models/*" in whole.out, "a step writes with the same role"
     alone = compose(*run, "--role", "pipeline", stdin=json.dumps(request))
     assert "arn:aws:s3:::${OutputBucket}/models/*" not in alone.out
 

@@ -208,7 +208,10 @@ def test_one_more_request_only_adds(operation: str, seed: int, share: float) -> 
 
 #: Operations and members that take something away again when they are given, and why.
 TAKES_AWAY: Mapping[str, Mapping[str, str]] = {
-    "CreateAIRecommendationJob": {"OptimizeModel": "false turns the optimization off that is done without it"},
+    "CreateAIRecommendationJob": {
+        "OptimizeModel": "false turns the optimization off that is done without it",
+        "OutputConfig": "names the group of the result in place of one named after the job",
+    },
     "CreateDomain": {"DefaultUserSettings": "names the bucket of Canvas in place of the default one"},
     "CreateModelPackage": {"SkipModelValidation": "turns the validation off that is done without it"},
     "CreateUserProfile": {"UserSettings": "names the bucket of Canvas in place of the default one"},

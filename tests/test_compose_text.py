@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sagemaker_roles.inputs import json_text, text, yaml_text
-from sagemaker_roles.inputs.places import Places
+from sagemaker_roles.inputs.places import Lines, Places
 from sagemaker_roles.inputs.reading import documents
 from sagemaker_roles.inputs.text import InputError, Source, decoded, sources, unpacked
 
@@ -73,7 +73,7 @@ def test_json_is_read_as_the_standard_library_reads_it(value: object, indent: in
 def test_every_json_value_is_found_where_it_stands(value: object) -> None:
     content = json.dumps(value, indent=1)
     lines = content.splitlines()
-    places = Places(content, "f")
+    places = Places(Lines(content, "f"))
     left: list[tuple[json_text.Path, object]] = [((), value)]
     while left:
         path, item = left.pop()
@@ -202,7 +202,7 @@ def test_every_yaml_value_is_found_where_it_stands(value: object) -> None:
         # YAML knows no pairs of surrogates, two keys of JSON may be one in YAML, and some characters are not allowed.
         assert any(word in str(error) for word in ("invalid Unicode", "already", "not allowed"))
         return
-    places, in_json = Places(content, "f", is_yaml=True), Places(content, "f")
+    places, in_json = Places(Lines(content, "f"), is_yaml=True), Places(Lines(content, "f"))
     left: list[tuple[json_text.Path, object]] = [((), read)]
     while left:
         path, item = left.pop()

@@ -10,9 +10,10 @@ export function compact(value) {
   return ascii(JSON.stringify(value));
 }
 
-/** JSON in one line with a space after each comma and colon. */
+/** JSON in one line with a space after each comma and colon; numbers as they were written. */
 export function spaced(value) {
   if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
+  if (value instanceof Number) return value.toString();
   if (value !== null && typeof value === "object" && !(value instanceof String)) {
     return `{${Object.entries(value).map(([key, item]) => `${compact(key)}: ${spaced(item)}`).join(", ")}}`;
   }

@@ -2,14 +2,15 @@
 // The same, name for name, as scripts/sagemaker_roles/session.py.
 
 import { canonical, size } from "./canonical.js";
+import { GLOBALS } from "./catalog.js";
 import { compose, hostsOf } from "./engine/compose.js";
 import { sorted } from "./engine/comparison.js";
-import { fits, meanings } from "./engine/meanings.js";
+import { fault, meanings } from "./engine/meanings.js";
 import { accepted, arnsOf, choose, factsOf, nameAndPath, passed } from "./engine/roles.js";
 import { InvalidValue, NothingToCompose, UnknownAddOn, UnknownPlaceholder } from "./errors.js";
 import { cloudformation } from "./outputs/cloudformation.js";
 import { commands } from "./outputs/commands.js";
-import { placed } from "./outputs/explaining.js";
+import { Placing } from "./outputs/explaining.js";
 import { ownNames, placeholdersOf as namesIn } from "./outputs/forms.js";
 import { ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, split } from "./outputs/splitting.js";
 import { terraform } from "./outputs/terraform.js";
@@ -35,7 +36,8 @@ export function composeReading(catalog, reading, choice = {}) {
   const notices = choice.role ? [] : several(catalog, reading.requests);
   const values = valuesOf(catalog, reading, role, known, choice.values ?? {});
   checkAddons(catalog, role.requests, choice);
-  const composition = compose(catalog, role.requests, { ...choice, roles: role.ids, values });
+  const free = Object.entries(reading.given).filter(([name]) => !Object.hasOwn(values, name));
+  const composition = compose(catalog, role.requests, { ...choice, roles: role.ids, values, parameters: Object.fromEntries(free) });
   notices.push(...unique(reading.notices), ...findings(composition, reading));
   if (!role.isGiven) notices.push(...roleless(catalog, role, composition));
   return { reading, role, composition, meanings: known, notices };
@@ -49,6 +51,7 @@ export function placeholdersOf(operation) {
     facts: {},
     unknown: new Map(),
     taken: new Set(),
+    given: {},
     formats: [],
     where: (label) => label,
   };
@@ -84,21 +87,17 @@ function checkAddons(catalog, requests, { addons = [], without = [] }) {
 function valuesOf(catalog, reading, role, known, given) {
   const values = { ...reading.facts };
   for (const [name, value] of Object.entries(given)) {
-    if (reading.taken.has(name) && !known.has(name)) continue;
+    if (reading.taken.has(name) && !GLOBALS.includes(name)) continue;
     if (!reading.unknown.has(name)) {
       if (!known.has(name)) {
         throw new UnknownPlaceholder(`there is no placeholder '${name}'`, name, [...known.keys(), ...reading.unknown.keys()]);
       }
-      checkValue(name, value, known.get(name));
+      const wrong = fault(catalog, name, value, known.get(name));
+      if (wrong) throw new InvalidValue(`${name}: '${value}' ${wrong}`, name, value);
     }
     values[name] = value;
   }
   return { ...(role.isGiven ? factsOf(catalog, role.arn, role.requests) : {}), ...values };
-}
-
-function checkValue(name, value, meaning) {
-  if (fits(meaning, value)) return;
-  throw new InvalidValue(`${name}: '${value}' is no ${meaning.text} (such as ${meaning.example})`, name, value);
 }
 
 // --- notices -------------------------------------------------------------------------------------------------------
@@ -126,6 +125,7 @@ function several(catalog, requests) {
 
 /** What composing brought up, with the places of the values; the same about several requests once. */
 function findings(composition, reading) {
+  const placing = new Placing(reading.requests);
   const grouped = new Map();
   for (const finding of composition.findings) {
     const key = JSON.stringify([finding.kind, finding.member, finding.value, finding.message]);
@@ -133,7 +133,7 @@ function findings(composition, reading) {
   }
   return [...grouped.values()].map(([first, ...others]) => {
     const more = others.length ? ` (and ${others.length} more)` : "";
-    const member = placed(reading.requests, first);
+    const member = placing.placed(first);
     const where = reading.where(first.label, member, first.value) || first.operation;
     return { kind: first.kind, where, message: `${member}: '${first.value}': ${first.message}${more}` };
   });

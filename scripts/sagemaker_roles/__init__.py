@@ -18,6 +18,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    __version__: str
     from .inputs import Notice, Reading, read_files, read_value
     from .session import Choice, Result, Written, compose_reading, explain, placeholders_of, write
 
@@ -53,7 +54,6 @@ __all__ = [
     "read_value",
     "write",
 ]
-__version__ = "0.1.0"
 
 #: Where to find what is imported only when it is first asked for.
 _LATER = {
@@ -65,7 +65,11 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    """Imports readers and the session when they are first asked for."""
+    """Imports readers and the session, and reads the version, when they are first asked for."""
+    if name == "__version__":
+        from .numbering import package_version
+
+        return package_version()
     if name in _LATER:
         from importlib import import_module
 

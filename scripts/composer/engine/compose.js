@@ -4,7 +4,9 @@
 import { GLOBALS } from "../catalog.js";
 import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { sorted } from "./comparison.js";
-import { isText } from "./partial.js";
+import { partitionOf, usable } from "./meanings.js";
+import { Partial, isText } from "./partial.js";
+import { short } from "./repr.js";
 import { Composer, withoutDuplicates } from "./statements.js";
 import { escape, isTrue, items, match, search } from "./values.js";
 
@@ -20,12 +22,14 @@ import { escape, isTrue, items, match, search } from "./values.js";
  */
 export function compose(catalog, requests, choice = {}) {
   const { roles = [], scope = "scoped", addons = [], without = [], values = {}, parameters = {} } = choice;
-  const literal = new Map(Object.entries(values));
-  const given = new Map([...[...literal].map(([name, value]) => [name, [value]]), ...Object.entries(parameters)]);
+  const asked = new Map([...Object.entries(values).map(([name, value]) => [name, [value]]), ...Object.entries(parameters)]);
   const wanted = new Set(addons);
   const unwanted = new Set(without);
   const groups = byOperation(catalog, requests);
   const operations = sorted(groups.keys()).filter((name) => catalog.has(name)).map((name) => catalog.operation(name));
+  const { kept: given, faults } = usable(catalog, operations.map((operation) => operation.name), asked);
+  const single = [...given].filter(([, several]) => several.length === 1 && !(several[0] instanceof Partial));
+  const literal = new Map(single.map(([name, [only]]) => [name, only]));
   const ids = roles.length ? roles : null;
   for (const wrong of ids ?? []) {
     if (operations.length && !operations.some((operation) => operation.roles.some((item) => item.id === wrong))) {
@@ -68,6 +72,11 @@ export function compose(catalog, requests, choice = {}) {
   }
   const documents = {};
   const findings = new Map();
+  for (const [name, value, message] of faults) {
+    const operation = operations[0]?.name ?? "";
+    const finding = { kind: "problem", operation, member: name, value: short(value), message, label: "" };
+    findings.set(JSON.stringify(finding), finding);
+  }
   const isGiven = requests.some((request) => request.members !== null);
   for (const [part, composer] of Object.entries(parts)) {
     documents[part] = isGiven ? withoutDuplicates(composer.document()) : composer.document();
@@ -221,14 +230,6 @@ export function derived(catalog, requests, region = "", ids = null, isCaller = f
     }
   }
   return [...found].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]);
-}
-
-/** The partition a Region belongs to, "" if the Region is unknown. */
-export function partitionOf(catalog, region) {
-  for (const [name, data] of Object.entries(catalog.partitions)) {
-    if (new RegExp(`^(?:${data.region_pattern})$`, "u").test(region)) return name;
-  }
-  return "";
 }
 
 /** Every text in a request that is wholly known and begins like an ARN, however deep, without recursion. */

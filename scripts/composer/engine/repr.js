@@ -8,7 +8,8 @@ export function repr(value) {
   if (value === null || value === undefined) return "None";
   if (value === true) return "True";
   if (value === false) return "False";
-  if (typeof value === "number") return String(value);
+  if (["number", "bigint"].includes(typeof value) || value instanceof Number) return String(value);
+  if (value instanceof String) return quoted(String(value));
   if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return `[${value.map(repr).join(", ")}]`;
   return `{${Object.entries(value)

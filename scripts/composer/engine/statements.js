@@ -3,7 +3,7 @@
 
 import { GLOBALS, formsOf } from "../catalog.js";
 import { byCodePoint, product, sorted } from "./comparison.js";
-import { Partial, isText } from "./partial.js";
+import { Partial, Unknown, isText, joined } from "./partial.js";
 import { repr, short } from "./repr.js";
 import { filled, isTrue, items, lowerCased, match, namesIn, partsOf, search } from "./values.js";
 
@@ -162,7 +162,7 @@ export class Composer {
 
   #bind(use, member, item, request, events) {
     let values;
-    if (typeof item === "object" && !(item instanceof Partial)) {
+    if (typeof item === "object" && !(item instanceof Partial) && !(item instanceof Number)) {
       if (!Object.values(item).some(isTrue)) return null;
       values = item;
     } else {
@@ -193,8 +193,9 @@ export class Composer {
   }
 
   /** Reads one value: a match, null if it stays a placeholder, false if it is not for this entry. */
-  #match(parameter, value, member, path, request, events) {
+  #match(parameter, asked, member, path, request, events) {
     const { kind } = parameter;
+    const value = asked instanceof Partial ? this.#completed(asked) : asked;
     const label = request.label ?? "";
     const text = isText(value) ? String(value) : repr(value);
     const key = JSON.stringify([request.operation, path, text]);
@@ -230,6 +231,16 @@ export class Composer {
     events.push({ what: "covered", key });
     if (form.warning) find("note", form.warning);
     return value instanceof Partial ? this.#fill(found) : found;
+  }
+
+  /** A partly known value with the values given for its parts, so that it is read as a whole: by its kind. */
+  #completed(value) {
+    return joined(
+      value.parts.map((part) => {
+        const given = part instanceof Unknown && !GLOBALS.includes(part.name) ? this.given.get(part.name) : null;
+        return given?.length === 1 ? given[0] : part;
+      }),
+    );
   }
 
   // statements

@@ -4,9 +4,11 @@ import jmespath from "jmespath";
 
 import { GLOBALS } from "../catalog.js";
 import { codePoints, product } from "./comparison.js";
-import { Partial, Unknown } from "./partial.js";
+import { Partial, Unknown, joined } from "./partial.js";
 
 const NAME = /\$\{([A-Z][A-Za-z0-9]*)\}/g;
+/** Half of a pair, which no text of AWS can hold: it has no UTF-8. */
+const SURROGATE = /[\ud800-\udfff]/u;
 const MAX_UNKNOWN = 4;
 const GLOBAL_EXAMPLES = { Partition: "aws", Region: "us-west-2", Account: "111122223333" };
 
@@ -32,11 +34,47 @@ export function filled(text, values) {
 
 /** Evaluates a JMESPath expression over a request; null where a function in it is given what it cannot take. */
 export function search(expression, members) {
+  if (members === null || typeof members !== "object") return null;
+  if (!coded.has(members)) coded.set(members, code(members));
+  const { value, parts } = coded.get(members);
   try {
-    return jmespath.search(members, expression);
+    const found = jmespath.search(value, expression);
+    return parts.length ? decoded(found, parts) : found;
   } catch {
     return null;
   }
+}
+
+/** Requests as the library takes them, each once. */
+const coded = new WeakMap();
+const MARK = /\uf8ff([0-9]+)\uf8ff/;
+
+/**
+ * A request whose texts that are partly known are plain texts, so that functions take them: a mark of two characters for
+ * private use around a number stands for each unknown part.
+ */
+function code(members) {
+  const parts = [];
+  const walk = (value) => {
+    if (value instanceof Partial) {
+      return value.parts.map((part) => (part instanceof Unknown ? `\uf8ff${parts.push(part) - 1}\uf8ff` : part)).join("");
+    }
+    if (Array.isArray(value)) return value.map(walk);
+    if (value === null || typeof value !== "object" || value instanceof Number) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item)]));
+  };
+  const value = walk(members);
+  return parts.length ? { value, parts } : { value: members, parts };
+}
+
+function decoded(value, parts) {
+  if (typeof value === "string") {
+    const pieces = value.split(MARK);
+    return pieces.length === 1 ? value : joined(pieces.map((piece, index) => (index % 2 ? (parts[Number(piece)] ?? piece) : piece)));
+  }
+  if (Array.isArray(value)) return value.map((item) => decoded(item, parts));
+  if (value === null || typeof value !== "object" || value instanceof Number) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, decoded(item, parts)]));
 }
 
 /** JMESPath's truth: empty texts, lists and mappings, false and null are false; 0 is true. */
@@ -55,7 +93,7 @@ export function items(value) {
 
 /** Reads a value as the first form of the kind that fits it whole: {form, fields}, or null if none does. */
 export function parse(kind, value) {
-  if (codePoints(value) > kind.maxLength) return null;
+  if (codePoints(value) > kind.maxLength || SURROGATE.test(value)) return null;
   for (const form of kind.forms) {
     const found = form.pattern.exec(value);
     if (found) {
@@ -121,14 +159,14 @@ function fieldsOf(form, maxLength, value, samples) {
     if (part instanceof Unknown) {
       const sample = samples[next];
       next += 1;
-      spans.push([text.length, text.length + sample.length, part.name]);
+      spans.push([text.length, text.length + sample.length, part.shown]);
       text += sample;
     } else {
       text += part;
     }
   }
   const pattern = new RegExp(form.pattern.source, "ud");
-  const found = codePoints(text) <= maxLength ? pattern.exec(text) : null;
+  const found = codePoints(text) <= maxLength && !SURROGATE.test(text) ? pattern.exec(text) : null;
   if (!found) return null;
   const fields = new Map();
   for (const name of form.fields) {
@@ -140,7 +178,7 @@ function fieldsOf(form, maxLength, value, samples) {
     for (const [start, stop, placeholder] of spans) {
       if (stop <= begin || start >= end) continue;
       if (start < begin || stop > end) return null;
-      out += `${escape(text.slice(at, start))}\${${placeholder}}`;
+      out += escape(text.slice(at, start)) + placeholder;
       at = stop;
     }
     fields.set(name, out + escape(text.slice(at, end)));

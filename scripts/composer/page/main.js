@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { Form } from "./form.js";
 import { Catalog } from "../catalog.js";
 import { Result, copied } from "./result.js";
-import { meanings, fits } from "../engine/meanings.js";
+import { fault, meanings } from "../engine/meanings.js";
 import { NothingToCompose, UnknownName } from "../errors.js";
 import { AmbiguousOperation } from "../inputs/api.js";
 import { isJson, readTexts } from "../inputs/reader.js";
@@ -104,7 +104,8 @@ class Page {
   /** The values that something of the requests can take; the form shows what is wrong with another. */
   usable(reading, values) {
     const known = meanings(this.catalog, operationsOf(this.catalog, reading.requests));
-    const fitting = ([name, value]) => reading.unknown.has(name) || (known.has(name) && fits(known.get(name), value));
+    const fitting = ([name, value]) =>
+      reading.unknown.has(name) || (known.has(name) && !fault(this.catalog, name, value, known.get(name)));
     return Object.fromEntries(Object.entries(values).filter(fitting));
   }
 

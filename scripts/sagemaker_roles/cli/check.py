@@ -13,16 +13,23 @@ from .common import counted, data_option, examine, fail, print_problems
 @click.command("check", short_help="Checks the records.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
+@click.option(
+    "--base",
+    "bases",
+    multiple=True,
+    metavar="REVISION",
+    help="Compare released versions with those of this git revision and of all tags; may be given several times.",
+)
 @data_option
-def command(paths: tuple[Path, ...], form: str, data: Path) -> None:
-    """Checks the records: form, and every rule against AWS's own data.
+def command(paths: tuple[Path, ...], form: str, bases: tuple[str, ...], data: Path) -> None:
+    """Checks the records: form, and every rule against AWS's own data. Checks that released versions did not change.
 
     PATHS limit what is reported to these files and folders; everything is checked all the same.
     """
     for path in paths:
         if not path.exists():
             fail(f"there is no file or folder {path}")
-    loaded, problems = examine(data, form)
+    loaded, problems = examine(data, form, bases=bases)
     if paths:
         root = data.resolve().parent
         wanted = [path.resolve() for path in paths]

@@ -83,8 +83,17 @@ builds_option = click.option(
 )
 
 
-def examine(data: Path, form: str = "text") -> tuple[Loaded, list[Problem]]:
-    """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded."""
+def examine(
+    data: Path, form: str = "text", sealed: bool = True, bases: tuple[str, ...] = ()
+) -> tuple[Loaded, list[Problem]]:
+    """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded.
+
+    Args:
+        data: folder of the records.
+        form: how problems are printed.
+        sealed: whether to look for changes of released versions too.
+        bases: git revisions whose releases must be here unchanged.
+    """
     from .. import rules
     from ..aws.reference import aws_reference
     from ..problems import DataError
@@ -103,6 +112,14 @@ def examine(data: Path, form: str = "text") -> tuple[Loaded, list[Problem]]:
         from ..publish.releases import retiring
 
         found.update(retiring.problems(data.resolve().parent / "build" / "v1", loaded.catalog, data.resolve().name))
+    if sealed:
+        from ..publish.changes import BuiltError
+        from ..publish.releases import sealed as seal
+
+        try:
+            found.update(seal.problems(data.resolve().parent, bases=bases))
+        except BuiltError as error:
+            fail(str(error))
     return loaded, sorted(found)
 
 

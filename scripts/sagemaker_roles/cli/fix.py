@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +77,8 @@ def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
 
     known = {file: name for folder, (name, _) in FOLDERS.items() for file in sorted((root / folder).glob("*.yaml"))}
     known |= {root / f"{part}.yaml": name for part, name in MAPPINGS.items() if (root / f"{part}.yaml").exists()}
+    if not known:
+        fail(f"{root} contains no records; give --data")
     if not paths:
         return known
     chosen: dict[Path, str] = {}
@@ -109,42 +109,30 @@ def _read(file: Path, path: str) -> tuple[bytes, str]:
 
 
 def _swap(root: Path, file: Path, path: str, old: bytes, new: str) -> None:
-    """Puts a new text in a file's place at once; owner and rights stay.
+    """Puts a new text in a file's place at once; owner and mode stay.
 
     Raises:
         DataError: the file is a link, may not be written, or was changed meanwhile; it is as it was.
     """
-    import tempfile
-
     from ..problems import DataError, Position, Problem
+    from ..publish import tree
 
     def refuse(message: str) -> DataError:
         return DataError([Problem(Position(path), "file", message)])
 
     if file.is_symlink():
         raise refuse(f"is a symbolic link, which would be lost; put {file.readlink()} in order where it lies")
-    fresh = ""
     try:
-        found = file.stat()
         if not os.access(file, os.W_OK):
             raise refuse("cannot be written: it is read-only")
-        # Beside the folders of records, so that one left by a killed run is not taken for a record.
-        handle, fresh = tempfile.mkstemp(prefix=".fix-", dir=root)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(new.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        with contextlib.suppress(OSError, AttributeError):
-            os.chown(fresh, found.st_uid, found.st_gid)
-        Path(fresh).chmod(stat.S_IMODE(found.st_mode))
-        if file.read_bytes() != old:
-            raise refuse("was changed by another program meanwhile; run fix again")
-        Path(fresh).replace(file)
+        # Beside the folders of records, so that a hidden file is not taken for a record.
+        with tree.lock(root):
+            tree.sweep_files(root)
+            if file.read_bytes() != old:
+                raise refuse("was changed by another program meanwhile; run fix again")
+            tree.replace_file(file, new.encode(), root)
     except OSError as error:
         raise refuse(f"cannot be written: {error.strerror}") from None
-    finally:
-        if fresh:
-            Path(fresh).unlink(missing_ok=True)
 
 
 def _difference(old: str, new: str, path: str) -> str:

@@ -98,7 +98,9 @@ def compose(
     groups = _by_operation(catalog, requests)
     operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
     given, faults = usable(catalog, [operation.name for operation in operations], given)
-    literal = {name: text for name, text in literal.items() if name in given}
+    literal = {
+        name: several[0] for name, several in given.items() if len(several) == 1 and not isinstance(several[0], Partial)
+    }
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
     composers = _composers(catalog, requests, ids, scope, literal, given)

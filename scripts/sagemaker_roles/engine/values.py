@@ -12,6 +12,9 @@ from ..catalog import GLOBALS, Condition, Form, Kind
 from .expressions import Partial, Unknown
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+
+#: Half of a pair, which no text of AWS can hold: it has no UTF-8.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NEEDS_ESCAPE = re.compile(r"[*?$]")
 
 
@@ -73,7 +76,7 @@ class Match(NamedTuple):
 
 def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
     """Reads a value as the first form of the kind that fits it whole; None if none does."""
-    if len(value) > kind.max_length:
+    if len(value) > kind.max_length or _SURROGATE.search(value):
         return None
     for form in kind.forms:
         if found := pattern(form.pattern).fullmatch(value):
@@ -156,7 +159,8 @@ def _fields_of(form: Form, max_length: int, value: Partial, samples: Sequence[st
             text += sample
         else:
             text += part
-    found = pattern(form.pattern).fullmatch(text) if len(text) <= max_length else None
+    fits = len(text) <= max_length and not _SURROGATE.search(text)
+    found = pattern(form.pattern).fullmatch(text) if fits else None
     if found is None:
         return None
     fields: dict[str, str] = {}

@@ -110,7 +110,8 @@ class _Pipeline:
     def requests(self, step: Mapping[str, Any], path: Path, document: Document) -> Iterator[Found]:
         """The request of one step, if a step of its type makes one."""
         kind, name = step.get("Type"), step.get("Name", "")
-        operations = self._operations(str(kind))
+        name = name if isinstance(name, str) else spaced(name)
+        operations = self._operations(kind) if isinstance(kind, str) else ()
         if not operations:
             return
         arguments = step.get("Arguments")

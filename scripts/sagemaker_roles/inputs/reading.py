@@ -15,7 +15,7 @@ from . import foreign, json_text
 from .interfaces import AmbiguousOperation, Context, Document, Found, Notice, Reading, camel
 from .json_text import MAX_DEPTH, Path
 from .names import plain, shortened
-from .places import Places
+from .places import Lines, Places
 from .registry import FORMATS, recognised
 from .registry import reader as reader_of
 from .text import InputError, Source, decoded, sources, unpacked, whole
@@ -276,14 +276,14 @@ def documents(name: str, text: str) -> Iterator[Document]:
                     raise InputError(message, whole(name)) from None
                 raise
         else:
-            places = Places(text, name)
+            places = Places(Lines(text, name))
             yield from (Document(value, name, places, number) for number, value in enumerate(values))
             return
     from . import yaml_text
 
     if message := foreign.text_is(text):
         raise InputError(message, whole(name))
-    places = Places(text, name, is_yaml=True)
+    places = Places(Lines(text, name), is_yaml=True)
     for number, value in enumerate(yaml_text.parse(text, name)):
         if value is not None:
             yield Document(value, name, places, number)

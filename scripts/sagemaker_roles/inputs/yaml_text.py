@@ -70,7 +70,8 @@ def parse(text: str, name: str, positions: dict[tuple[int, Path], Position] | No
     if len(text) > MAX_CHARACTERS:
         raise InputError(f"longer than {MAX_CHARACTERS >> 20} million characters of YAML", Position(name, 0, 0))
     if odd := _ODD_BREAK.search(text):
-        message = f"the line break {odd.group()!a} is not allowed in YAML; write it with a backslash in double quotes"
+        shown = f"U+{ord(odd.group()):04X}"
+        message = f"the line break {shown} is not allowed in YAML; write it with a backslash in double quotes"
         raise InputError(message, position(text, odd.start(), name))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     builder = _Builder(name, positions)
