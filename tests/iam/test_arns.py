@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sagemaker_roles.iam import arns
+from sagemaker_roles.iam import arns, prefixes
 from sagemaker_roles.iam.patterns import covers, intersects
 from sagemaker_roles.iam.regions import union
 
@@ -78,6 +80,14 @@ def test_parts() -> None:
     arn = arns.parse("arn:aws:logs:us-east-1:1:log-group:x:*")
     assert arn and (arn.service, arn.account, arn.resource) == ("logs", "1", "log-group:x:*")
     assert arns.parse("s3://a:b:c:d:e:f") is None and arns.parse("arn:aws:s3") is None
+
+
+@given(st.lists(st.text(alphabet="a:/*?", max_size=8).map("arn:aws:s3:".__add__), min_size=1, max_size=4))
+def test_what_composing_covers_is_covered(texts: list[str]) -> None:
+    kept = prefixes.reduced(tuple(texts))
+    for text in texts:
+        assert any(covers(arns.resource(one), arns.resource(text)) for one in kept)
+        assert prefixes.covers(kept, (text,))
 
 
 def test_a_hundred_thousand_real_arns_a_second() -> None:

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
+from ..iam.prefixes import reduced
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
 from .expressions import Expression, Partial, Unknown, is_true, joined
@@ -22,7 +23,6 @@ from .values import (
     merged,
     names_in,
     parts,
-    reduced,
     short,
 )
 
