@@ -53,7 +53,11 @@ class Grant:
         )
 
     def meet(self, other: Grant) -> Grant | None:
-        """What both grant; None if that is certainly nothing."""
+        """What both grant; None if that is certainly nothing.
+
+        Raises:
+            TooComplex: it would be too many patterns.
+        """
         if not (acts := self.actions.meet(other.actions)) or not (resources := self.resources.meet(other.resources)):
             return None
         if not (principals := self.principals.meet(other.principals)):

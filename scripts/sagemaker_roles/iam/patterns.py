@@ -461,12 +461,12 @@ def search(all_of: Sequence[Pattern], none_of: Sequence[Pattern], most: int = MO
 
 
 def _free_character(automata: Iterable[Automaton]) -> str:
+    """A character that stands in none of some patterns: a letter or a digit if one is left."""
     taken: set[str] = set()
     for one in automata:
         taken |= one._advance.keys()
-    return next(
-        char for char in map(chr, (*range(0x61, 0x7B), *range(0x30, 0x3A), *range(0x100, 0xD800))) if char not in taken
-    )
+    codes = itertools.chain(range(0x61, 0x7B), range(0x30, 0x3A), range(0x100, 0xD800))
+    return next(char for char in map(chr, codes) if char not in taken)
 
 
 @lru_cache(maxsize=16384)
