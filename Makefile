@@ -42,7 +42,8 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
 	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
 
-soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, SEED=… repeats one).
+soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, QUESTIONS=1000000, SEED=… repeats one).
+	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/.test ## Run ruff and mypy only.

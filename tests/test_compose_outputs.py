@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
 from composing import INPUTS, PARTITIONS, Done, channel, compose, small
+from sagemaker_roles.iam.size import POLICY_LIMIT, size
+from sagemaker_roles.iam.splitting import split
 from sagemaker_roles.outputs import cloudformation, commands, terraform
 from sagemaker_roles.outputs.forms import Role, pieces
-from sagemaker_roles.outputs.splitting import POLICY_LIMIT, size, split
 
 TRUST = {
     "Version": "2012-10-17",

@@ -13,12 +13,12 @@ from typing import Any
 import cfnlint.api
 import hcl2
 import pytest
-from sagemaker_roles.placeholders import GLOBAL_MEANINGS
 
 from composing import INPUTS, compiled, compose, problems, reading
 from engines import javascript
 from sagemaker_roles.engine.compose import Request
 from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.engine.placeholders import GLOBAL_MEANINGS
 from sagemaker_roles.engine.values import parse
 from test_engines import CASES, SEED, cases
 

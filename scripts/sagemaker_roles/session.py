@@ -18,10 +18,11 @@ from .engine.documents import Finding, Request, ScopeChoice
 from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
 from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, UnknownAddOn, UnknownPlaceholder
+from .iam.size import ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, size
+from .iam.splitting import split
 from .inputs.interfaces import Notice, Reading
 from .outputs.explaining import Placing, explained
 from .outputs.forms import Role, own_names, placeholders_in
-from .outputs.splitting import ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, size, split
 
 Part = Literal["policy", "trust", "caller"]
 Format = Literal["json", "cloudformation", "terraform", "cli"]

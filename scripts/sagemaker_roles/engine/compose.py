@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
 from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
+from ..iam.prefixes import reduced
 from .bindings import Binding
 from .documents import (
     ComposedStatement,
@@ -22,7 +23,7 @@ from .expressions import Partial, Unknown, is_true, search
 from .placeholders import partition_of, usable
 from .prepared import AddOnPlan, Use, planned
 from .statements import Asked, Composer, Event
-from .values import escape, items, match, names_in, parse, reduced, short
+from .values import escape, items, match, names_in, parse, short
 
 __all__ = [
     "ComposedStatement",

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Condition
-from .values import covers, frozen, names_in
+from ..iam.prefixes import covers
+from .values import frozen, names_in
 
 ScopeChoice = Literal["scoped", "broad"]
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..canonical import quoted
 from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
+from ..iam.prefixes import reduced
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
 from .expressions import Expression, Partial, Unknown, is_true, joined
@@ -24,7 +25,6 @@ from .values import (
     merged,
     names_in,
     parts,
-    reduced,
     short,
 )
 

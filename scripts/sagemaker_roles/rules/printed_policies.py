@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +10,9 @@ from ..catalog import Operation
 from ..engine.compose import ComposedStatement, Composition, Request, compose
 from ..engine.placeholders import usable
 from ..engine.values import filled
+from ..iam.actions import action as action_pattern
+from ..iam.arns import resource as resource_pattern
+from ..iam.patterns import covers
 from ..problems import Problem
 from .context import Context, problem
 
@@ -236,11 +237,8 @@ def _conditioned(theirs: Granted, mine: Granted) -> bool:
 
 
 def _covered(resource: str, patterns: Iterable[str]) -> bool:
-    """Whether a resource lies within one of some patterns, its own ``*`` taken as a character."""
-    return any(
-        re.fullmatch("".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern)), resource)
-        for pattern in patterns
-    )
+    """Whether a resource, or what a pattern names, lies within one of some patterns."""
+    return any(covers(resource_pattern(pattern), resource_pattern(resource)) for pattern in patterns)
 
 
 def _unneeded(
@@ -290,4 +288,5 @@ def _unneeded(
 
 def _holds(policy: Policy, action: str) -> bool:
     """Whether a policy has an action, or one that a printed pattern stands for."""
-    return any(fnmatch.fnmatchcase(name, action) for name in policy)
+    pattern = action_pattern(action)
+    return any(covers(pattern, action_pattern(name)) for name in policy)

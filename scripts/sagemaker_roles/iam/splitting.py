@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-#: Characters of a managed policy, without white space (IAM quotas).
-POLICY_LIMIT = 6144
-#: Characters of a role's trust policy (IAM quotas; can be raised).
-TRUST_LIMIT = 2048
-#: Managed policies a role can have (IAM quotas; can be raised).
-ATTACHED_LIMIT = 10
+from .size import POLICY_LIMIT, size
 
 _SEARCH_STEPS = 20_000
-
-
-def size(value: Any) -> int:
-    """Characters of a document as IAM counts them: without white space."""
-    return len("".join(json.dumps(value, separators=(",", ":")).split()))
 
 
 def split(document: Mapping[str, Any], limit: int = POLICY_LIMIT) -> list[dict[str, Any]]:
