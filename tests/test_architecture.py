@@ -18,6 +18,7 @@ PACKAGE = SCRIPTS / "sagemaker_roles"
 ORDER = [
     "numbering",
     "problems",
+    "causes",
     "source",
     "schema",
     "model",

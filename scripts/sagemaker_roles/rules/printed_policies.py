@@ -171,9 +171,11 @@ def _compare(item: Data, edition: str, ours: _Ours, deviations: list[Any]) -> It
                 new.update(instead)
     expected = (set(theirs) - gone) | new
     if lacking := sorted(expected - set(mine)):
-        yield problem(RULE, f"{what}: ours lacks {', '.join(lacking)}; say so in `deviations`", item, "policy")
+        message = f"{what}: ours lacks {', '.join(lacking)}; say so in `deviations`"
+        yield problem(RULE, message, item, "policy", follows=lacking)
     if extra := sorted(set(mine) - expected):
-        yield problem(RULE, f"{what}: ours also has {', '.join(extra)}; say so in `deviations`", item, "policy")
+        message = f"{what}: ours also has {', '.join(extra)}; say so in `deviations`"
+        yield problem(RULE, message, item, "policy", follows=extra)
     unexplained: dict[tuple[str, str], list[str]] = {}
     for action in sorted(set(theirs) & set(mine) - gone):
         named = {d["kind"] for d in deviations if action in d["actions"] and "instead" not in d}
@@ -182,10 +184,16 @@ def _compare(item: Data, edition: str, ours: _Ours, deviations: list[Any]) -> It
                 unexplained.setdefault((difference, kind), []).append(action)
     for (difference, kind), actions in unexplained.items():
         message = f"{what}: {difference} differs for {', '.join(actions)}; say so in `deviations`, kind {kind}"
-        yield problem(RULE, message, item, "policy")
+        yield problem(RULE, message, item, "policy", follows=actions)
     for deviation in deviations:
         for reason in _unneeded(deviation, theirs, mine, ours):
-            yield problem(RULE, f"not needed for {what}: {reason}", deviation, "actions")
+            message = f"not needed for {what}: {reason}"
+            yield problem(RULE, message, deviation, "actions", follows=_named(reason, deviation["actions"]))
+
+
+def _named(reason: str, actions: Iterable[str]) -> tuple[str, ...]:
+    """The actions that a reason names; all of the deviation's if it names none."""
+    return tuple(action for action in actions if action in reason.split()) or tuple(actions)
 
 
 def _differences(theirs: Granted, mine: Granted) -> dict[str, str]:
