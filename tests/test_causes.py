@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -84,3 +85,29 @@ def test_a_shared_action_that_is_wrong_or_gone(tmp_path: Path, new: str | None, 
         assert "consequences in" in lines[1]
     done = run("check", "--all", "--data", tmp_path / "data")
     assert len(done.stdout.splitlines()) >= least
+
+
+def test_the_offered_deviations_are_those_that_are_missing(tmp_path: Path) -> None:
+    """With each put in, with a reason and a source, nothing is said of what ours lacks or has in addition."""
+    shutil.copytree(DATA, tmp_path / "data")
+    file = tmp_path / "data" / "statements" / "s3-read-prefix.yaml"
+    file.write_text(file.read_text().replace("s3:GetObject", "s3:GetObjectTagging"))
+    done = run("fix", "--deviations", cwd=tmp_path)
+    assert done.returncode == 0
+    assert re.fullmatch(r"[0-9]+ deviations to add; if a record is wrong, correct it instead\n", done.stderr)
+    for part in done.stdout.split("# data/documented/")[1:]:
+        head, _, entries = part.partition("\n")
+        record = tmp_path / "data" / "documented" / head.partition(",")[0]
+        entries = entries.replace("decide why ours differs", "Tags are read, and nothing else is.")
+        entries = re.sub(r"sources: \[\].*", "sources: [sagemaker-roles]", entries)
+        text = record.read_text()
+        if "\ndeviations:\n" in text:
+            text = text.replace("\ndeviations:\n", f"\ndeviations:\n{entries}")
+        else:
+            text += f"deviations:\n{entries}"
+        record.write_text(text)
+    done = run("check", "--all", cwd=tmp_path)
+    assert "ours lacks" not in done.stdout
+    assert "printed-policies: broad" not in done.stdout
+    assert "ours also has" not in done.stdout
+    assert "yaml" not in {line.split(": ")[1] for line in done.stdout.splitlines() if ": " in line}

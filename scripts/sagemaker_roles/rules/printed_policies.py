@@ -160,15 +160,7 @@ def _compare(item: Data, edition: str, ours: _Ours, deviations: list[Any]) -> It
     """Compares a printed policy with ours and with the deviations that are said to stand between them."""
     theirs, mine = printed(item["statements"]), ours.policy(item["policy"])
     what = f"{item['policy']} as printed in {edition}"
-    gone, new = set(), set()
-    for deviation in deviations:
-        kind, instead = deviation["kind"], set(deviation.get("instead", ()))
-        if kind == "added":
-            new.update(deviation["actions"])
-        elif kind in ("removed", "moved") or instead:
-            gone.update(deviation["actions"])
-            if "to" not in deviation:
-                new.update(instead)
+    gone, new = _stated(deviations)
     expected = (set(theirs) - gone) | new
     if lacking := sorted(expected - set(mine)):
         message = f"{what}: ours lacks {', '.join(lacking)}; say so in `deviations`"
@@ -189,6 +181,55 @@ def _compare(item: Data, edition: str, ours: _Ours, deviations: list[Any]) -> It
         for reason in _unneeded(deviation, theirs, mine, ours):
             message = f"not needed for {what}: {reason}"
             yield problem(RULE, message, deviation, "actions", follows=_named(reason, deviation["actions"]))
+
+
+def _stated(deviations: Iterable[Data]) -> tuple[set[str], set[str]]:
+    """The printed actions that deviations say ours lacks, and those that it has in addition."""
+    gone: set[str] = set()
+    new: set[str] = set()
+    for deviation in deviations:
+        kind, instead = deviation["kind"], set(deviation.get("instead", ()))
+        if kind == "added":
+            new.update(deviation["actions"])
+        elif kind in ("removed", "moved") or instead:
+            gone.update(deviation["actions"])
+            if "to" not in deviation:
+                new.update(instead)
+    return gone, new
+
+
+def offers(context: Context) -> Iterator[tuple[str, Data]]:
+    """Yields the deviations that follow from what ours has and lacks: name of the operation, and the entry.
+
+    What a person has to decide, the reason and the sources, is left out. Records with other faults are passed over.
+    """
+    for name, record in sorted(context.catalog.data.get("documented", {}).items()):
+        operation = context.catalog.operation(name) if name in context.catalog.operations else None
+        role = operation.role(record["role"]) if operation else None
+        if operation is None or role is None or not context.composable(operation):
+            continue
+        ours, deviations = _Ours(context, operation, record), record.get("deviations", ())
+        editions: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+        printed_in: dict[str, list[str]] = {}
+        for item in record["printed"]:
+            policy = item["policy"]
+            if policy not in BASE and role.addon(policy) is None:
+                continue
+            theirs, mine = set(printed(item["statements"])), set(ours.policy(policy))
+            for edition in item["editions"]:
+                printed_in.setdefault(policy, []).append(edition)
+                gone, new = _stated(
+                    deviation
+                    for deviation in deviations
+                    if deviation["policy"] == policy and edition in deviation.get("editions", (edition,))
+                )
+                expected = (theirs - gone) | new
+                for kind, actions in (("removed", expected - mine), ("added", mine - expected)):
+                    if actions:
+                        editions.setdefault((policy, kind, tuple(sorted(actions))), []).append(edition)
+        for (policy, kind, differing), found in editions.items():
+            some = {} if found == printed_in[policy] else {"editions": found}
+            yield name, {"policy": policy, **some, "kind": kind, "actions": list(differing)}
 
 
 def _named(reason: str, actions: Iterable[str]) -> tuple[str, ...]:
