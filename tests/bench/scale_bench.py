@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sagemaker_roles import artifacts, catalog, rules, tree
+from sagemaker_roles import artifacts, catalog, places, rules, tree
 from sagemaker_roles.reference import Action, AwsReference, RoleParameter
 from sagemaker_roles.rules.context import Context
 
@@ -81,7 +81,9 @@ def steps(root: Path, size: int) -> Iterator[tuple[str, float]]:
         print("\n".join(str(item) for item in real[:10]), file=sys.stderr)
         raise SystemExit(f"{len(real)} problems in the generated data; it must be like the real data")
     start = time.process_time()
-    tree.replace_tree(root / "out" / "next", artifacts.render(catalog.released(loaded), reference), places.of_version("next"))
+    tree.replace_tree(
+        root / "out" / "next", artifacts.render(catalog.released(loaded), reference), places.of_version("next")
+    )
     yield "render and write", time.process_time() - start
 
 
