@@ -20,8 +20,9 @@ from .common import counted, data_option, examine, fail, print_problems
     metavar="REVISION",
     help="Compare released versions with those of this git revision and of all tags; may be given several times.",
 )
+@click.option("--all", "everything", is_flag=True, help="Print the consequences of each fault too, not only how many.")
 @data_option
-def command(paths: tuple[Path, ...], form: str, bases: tuple[str, ...], data: Path) -> None:
+def command(paths: tuple[Path, ...], form: str, bases: tuple[str, ...], everything: bool, data: Path) -> None:
     """Checks the records: form, and every rule against AWS's own data. Checks that released versions did not change.
 
     PATHS limit what is reported to these files and folders; everything is checked all the same.
@@ -38,7 +39,7 @@ def command(paths: tuple[Path, ...], form: str, bases: tuple[str, ...], data: Pa
             for item in problems
             if any((root / item.position.path).resolve().is_relative_to(path) for path in wanted)
         ]
-    print_problems(problems, form)
+    print_problems(problems, form, everything)
     if problems:
         files = len({item.position.path for item in problems})
         click.echo(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}", err=True)

@@ -145,8 +145,23 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' * (number != 1)}"
 
 
-def print_problems(problems: list[Problem], form: str) -> None:
-    """Prints problems as text, as JSON, or as commands for GitHub's log."""
+#: Of problems that have only an action in common, how many are printed.
+_SHOWN = 3
+
+
+def print_problems(problems: list[Problem], form: str, everything: bool = False) -> None:
+    """Prints problems as text, as JSON, or as commands for GitHub's log; the records' own faults come first.
+
+    Args:
+        problems: the problems.
+        form: text, json or github.
+        everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
+    """
+    from ..causes import by_cause
+    from ..problems import Problem
+
+    causes = by_cause(problems)
+    problems = [item for cause in causes for item in (*([cause.problem] if cause.problem else []), *cause.consequences)]
     if form == "json":
         rows = [
             {
@@ -160,12 +175,28 @@ def print_problems(problems: list[Problem], form: str) -> None:
         ]
         click.echo(json.dumps(rows, indent=2))
         return
-    for item in problems:
-        if form == "github":
-            place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
-            click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
-        else:
-            click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
+    for cause in causes:
+        shown = len(cause.consequences) if everything else 0 if cause.problem else _SHOWN
+        folded = cause.consequences[shown:]
+        for item in (*([cause.problem] if cause.problem else []), *cause.consequences[:shown]):
+            _print_problem(item, form)
+        if folded:
+            files = counted(len({item.position.path for item in folded}), "file")
+            what = "consequence" if cause.problem else "more problem"
+            text = f"{counted(len(folded), what)} in {files}; `sagemaker-roles check --all` shows all"
+            if form == "github":
+                first = cause.problem or cause.consequences[0]
+                _print_problem(Problem(first.position, first.rule, text), form)
+            else:
+                click.echo(f"    {text}")
+
+
+def _print_problem(item: Problem, form: str) -> None:
+    if form == "github":
+        place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
+        click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
+    else:
+        click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
 
 
 def _escaped(text: str, in_property: bool = False) -> str:

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file is not in order.")
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; print what would change.")
+@click.option(
+    "--deviations", is_flag=True, help="Write nothing; print the entries that data/documented needs after a change."
+)
 @data_option
-def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, data: Path) -> None:
+def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, deviations: bool, data: Path) -> None:
     """Puts keys and sorted lists of the records into canonical order, and the line for editors at their top.
 
     PATHS are records or folders of them; all of data/ if left out. Comments move with the entry they stand above or
@@ -35,6 +38,9 @@ def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, data: Pa
         fail(f"there is no folder {data}; run this from the project's root or give --data")
     root = data.resolve()
     files = _chosen(root, paths)
+    if deviations:
+        _offer(data)
+        return
     problems: list[Problem] = []
     moved = 0
     try:
@@ -69,6 +75,33 @@ def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, data: Pa
     elif only_check:
         click.echo(f"{counted(moved, 'file')} not in order; run `sagemaker-roles fix`", err=True)
     sys.exit(1 if problems or (only_check and moved) else 0)
+
+
+def _offer(data: Path) -> None:
+    """Prints the deviations that follow from a change, for a person to complete and put in."""
+    import json
+
+    from ..aws.reference import aws_reference
+    from ..problems import DataError
+    from ..records import loading
+    from ..rules.context import Context
+    from ..rules.printed_policies import offers
+
+    try:
+        found = [*offers(Context(loading.load(data), aws_reference()))]
+    except DataError as error:
+        print_problems(error.problems, "text")
+        sys.exit(1)
+    last = ""
+    for name, entry in found:
+        if name != last:
+            click.echo(f"# {data}/documented/{name}.yaml, under deviations:")
+            last = name
+        lines = [f"{key}: {value if isinstance(value, str) else json.dumps(value)}" for key, value in entry.items()]
+        lines += ["reason: decide why ours differs", "sources: []  # decide which pages show that ours is right"]
+        click.echo("\n".join(f"{'    ' if at else '  - '}{line}" for at, line in enumerate(lines)))
+    what = counted(len(found), "deviation") if found else "no deviations"
+    click.echo(f"{what} to add{'; if a record is wrong, correct it instead' if found else ''}", err=True)
 
 
 def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:

@@ -73,6 +73,8 @@ def _explained(record: Mapping[str, Any], side: str, actions: set[str], what: st
             hit = {action for action in actions if covers(action_pattern(pattern), action_pattern(action))}
             left -= hit
             if not hit:
-                yield problem(RULE, f"not needed: {what} no {pattern}", entry, "actions", index)
+                message = f"not needed: {what} no {pattern}"
+                yield problem(RULE, message, entry, "actions", index, follows=(pattern,))
     if left:
-        yield problem(RULE, f"{what} {', '.join(sorted(left))}; list them under `{side}` with the reason", record, side)
+        message = f"{what} {', '.join(sorted(left))}; list them under `{side}` with the reason"
+        yield problem(RULE, message, record, side, follows=sorted(left))
