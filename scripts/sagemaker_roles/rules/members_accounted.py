@@ -7,7 +7,7 @@ from typing import Any
 
 from jmespath.exceptions import JMESPathError
 
-from ..aws.paths import PathError, Paths, Type, options
+from ..aws.paths import NOTHING_KNOWN, Known, PathError, Paths, Type, options
 from ..problems import Problem
 from .context import Context, at
 
@@ -20,12 +20,30 @@ _NAMES = ("Arn", "Arns", "Id", "Ids", "Uri", "Url")
 Member = tuple[str, str]
 
 
+#: Nodes of an expression that test values and give none of them.
+_TESTS = ("comparator", "not_expression")
+
+
 class _Visited(Paths):
-    """Paths that remember the members they went through."""
+    """Paths that remember the members they went through.
+
+    Attributes:
+        members: those that lead to the values of the expression.
+        tested: those that only decide whether there is a value.
+    """
 
     def __init__(self, paths: Paths) -> None:
         super().__init__(paths.types, paths.enums)
         self.members: set[Member] = set()
+        self.tested: set[Member] = set()
+
+    def _visit(self, node: Mapping[str, Any], kind: Type, known: Known = NOTHING_KNOWN) -> Type:
+        before = set(self.members)
+        found = super()._visit(node, kind, known)
+        if node["type"] in _TESTS:
+            self.tested |= self.members
+            self.members = before
+        return found
 
     def _field(self, kind: Type, name: str) -> Type:
         self.members |= {(item, name) for item in options(kind) if isinstance(item, str)}
@@ -69,7 +87,8 @@ def _read(context: Context, requests: Mapping[str, str]) -> tuple[dict[str, set[
     for operation in context.operations:
         for grantee in operation.grantees():
             for path in grantee.parameters:
-                accounted.setdefault(operation.name, set()).update(_visit(context, path, requests.get(operation.name)))
+                visited = _visit(context, path, requests.get(operation.name))
+                accounted.setdefault(operation.name, set()).update(visited.members)
             for addon in grantee.addons:
                 if addon.when:
                     request = addon.request or operation.name
@@ -78,32 +97,33 @@ def _read(context: Context, requests: Mapping[str, str]) -> tuple[dict[str, set[
                 request = (addon_or_none.request if addon_or_none else "") or operation.name
                 for path in entry.members:
                     visited = _visit(context, path, requests.get(request))
-                    accounted.setdefault(request, set()).update(visited)
-                    if _names_resource(context, entry.parameters):
-                        for member in visited:
+                    accounted.setdefault(request, set()).update(visited.members, visited.tested)
+                    if _names_resource(entry.parameters):
+                        for member in visited.members:
                             stated.setdefault(member, operation.name)
     return accounted, stated
 
 
-def _names_resource(context: Context, parameters: Mapping[str, str]) -> bool:
+def _names_resource(parameters: Mapping[str, str]) -> bool:
     """Whether the values that an entry takes name more than the resource that the request itself creates."""
     return any(kind not in ("constant", "resource-name") for kind in parameters.values())
 
 
-def _visit(context: Context, path: str, shape: str | None) -> set[Member]:
-    """The members that an expression goes through; none where it is at fault (another rule reports it)."""
+def _visit(context: Context, path: str, shape: str | None) -> _Visited:
+    """What an expression goes through; nothing where it is at fault (another rule reports it)."""
     paths = _Visited(context.paths)
     try:
         if shape:
             paths.result(path, shape)
     except (PathError, JMESPathError):
-        return set()
-    return paths.members
+        return _Visited(context.paths)
+    return paths
 
 
 def _below(context: Context, path: str, shape: str | None) -> set[Member]:
     """The members that an expression goes through, with those of the structures that it leads to."""
-    visited = _visit(context, path, shape)
+    paths = _visit(context, path, shape)
+    visited = paths.members | paths.tested
     inside: set[Member] = set()
     for owner, name in visited:
         kind = context.paths.types.get(owner, {}).get("members", {}).get(name)
