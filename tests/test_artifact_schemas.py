@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from sagemaker_roles import schema as authoring
-from sagemaker_roles.output import canonical
+from sagemaker_roles.model import Catalog
+from sagemaker_roles.output import canonical, operation_files
 from support import DATA, compiled, document, json_schemas, loaded, published, schema_of, validator
 
 NAMES = (
@@ -131,6 +132,22 @@ def test_every_published_file_is_valid() -> None:
         for error in validator(schema_of(path)).iter_errors(document(path))
     ]
     assert not wrong, "\n".join(wrong[:20])
+
+
+def test_observed_statements_are_valid_and_counted_where_there_are_any() -> None:
+    data = document("catalog.json")
+    before = document("operations/CreateImage/operation.json")["evidence"]
+    assert set(before) - {"observed"} == {"documented", "inferred"}
+    statement = data["operations"]["CreateImage"]["caller"]["statements"][0]
+    was, statement["evidence"] = statement["evidence"], "observed"
+    assert was == "documented"
+    record, entry = operation_files(Catalog(data), "CreateImage", {})
+    wanted = {**before, "documented": before["documented"] - 1, "observed": before.get("observed", 0) + 1}
+    assert record["evidence"] == entry["evidence"] == wanted
+    validator("operation.schema.json").validate(json.loads(json.dumps(record)))
+    index = document("index.json")
+    validator("index.schema.json").validate({**index, "operations": [json.loads(json.dumps(entry))]})
+    validator("catalog.schema.json").validate(data)
 
 
 def test_published_files_are_canonical() -> None:

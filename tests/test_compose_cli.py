@@ -503,7 +503,7 @@ def test_every_statement_is_explained() -> None:
             begin = done.err.index(f"{part}: {statement['Sid']}\n")
             block = re.split(r"\n(?! )", done.err[begin:])[0]
             assert "\n  why: " in block
-            assert re.search(r"\n  evidence: (documented|inferred) \(.+ <.+>\)", block)
+            assert re.search(r"\n  evidence: (documented|observed|inferred) \(.+ <.+>\)", block)
             assert "\n  for: CreateTrainingJob" in block
     assert "  because of: OutputDataConfig.S3OutputPath = s3://amzn-s3-demo-bucket2/models\n" in done.err
     assert "  for: CreateTrainingJob, add-on vpc: Amazon VPC\n" in done.err

@@ -18,7 +18,7 @@ from sagemaker_roles.reference import GLOBAL_KEYS, aws_reference
 from sagemaker_roles.rules import all_rules
 from sagemaker_roles.rules.condition_keys import deprecated
 from sagemaker_roles.rules.context import Context, at, key_at, nearest
-from sagemaker_roles.rules.evidence import _AWS
+from sagemaker_roles.rules.evidence import _AWS, _DOCUMENTATION, _THREAD
 from sagemaker_roles.source import parse_yaml
 from small import TESTS, change, copy, examine
 
@@ -39,6 +39,24 @@ def own(text: str) -> dict[str, Any]:
 JOB = 'Action: ["toy:RunJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/my-*"]\nCondition:\n'
 
 SOUND: dict[str, dict[str, Any]] = {
+    "observed, by a page of any author": {
+        "change": {
+            "statements/thing-write.yaml": [["evidence: inferred", "evidence: observed"]],
+        }
+    },
+    "observed with use, by a page of its own": {
+        "change": {
+            "operations/RunJob.yaml": [
+                ["from: [OutputUri]\n", "from: [OutputUri]\n        evidence: observed\n        sources: [toy-forum]\n"]
+            ]
+        }
+    },
+    "observed with use, as the set is": {
+        "change": {
+            "operations/RunJob.yaml": [["from: [OutputUri]\n", "from: [OutputUri]\n        evidence: observed\n"]],
+            "statements/thing-write.yaml": [["evidence: inferred", "evidence: observed"]],
+        }
+    },
     "a star with a reason": own(
         'Action: ["store:GetThing"]\nResource: ["*"]\nunscoped: The things are on shelves of other accounts.'
     ),
@@ -303,6 +321,32 @@ def test_condition_keys_of_aws() -> None:
 )
 def test_whose_page_it_is(url: str, theirs: bool) -> None:
     assert bool(_AWS.match(url)) is theirs
+
+
+@pytest.mark.parametrize(
+    ("url", "documentation", "thread"),
+    [
+        ("https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html", True, False),
+        ("https://docs.amazonaws.cn/en_us/sagemaker/latest/dg/sagemaker-roles.html", True, False),
+        ("https://sagemaker.readthedocs.io/en/stable/overview.html", True, False),
+        (
+            "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerFullAccess.html",
+            False,
+            False,
+        ),
+        ("https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-pipelines.html", False, False),
+        ("https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-iam-policies.html", False, False),
+        ("https://github.com/aws/sagemaker-python-sdk/blob/main/src/sagemaker/session.py", False, False),
+        ("https://github.com/aws/sagemaker-python-sdk/issues/2253", False, True),
+        ("https://github.com/aws/sagemaker-python-sdk/pull/683", False, True),
+        ("https://github.com/aws/sagemaker-python-sdk/discussions/1", False, True),
+        ("https://repost.aws/questions/x", False, True),
+        ("https://stackoverflow.com/questions/1", False, False),
+        ("pkg:pypi/sagemaker@2.0", False, False),
+    ],
+)
+def test_what_kind_of_page_it_is(url: str, documentation: bool, thread: bool) -> None:
+    assert (bool(_DOCUMENTATION.match(url)), bool(_THREAD.match(url))) == (documentation, thread)
 
 
 def test_a_problem_reads_as_one_line() -> None:

@@ -339,7 +339,7 @@ caller: {statements: []}
         "(Equals|Like|EqualsIgnoreCase)|Arn(Not)?(Equals|Like)|Bool|Numeric[A-Za-z]+|Date[A-Za-z]+|(Not)?IpAddress"
         "|Null)(IfExists)?",
         "x.yaml:16:34: schema: must not be empty",
-        "x.yaml:18:19: schema: 'rumoured' is none of documented, inferred",
+        "x.yaml:18:19: schema: 'rumoured' is none of documented, observed, inferred",
         "x.yaml:19:9: schema: must not be empty",
         "x.yaml:21:13: schema: 'UPPER' does not have the form [a-z0-9]+(-[a-z0-9]+)*",
         "x.yaml:22:16: schema: must be one line without spaces at its ends",

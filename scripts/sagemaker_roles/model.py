@@ -21,7 +21,7 @@ def _packaged_catalog() -> bytes:
 
 
 Condition = Mapping[str, Mapping[str, tuple[str, ...]]]
-Evidence = Literal["documented", "inferred"]
+Evidence = Literal["documented", "observed", "inferred"]
 
 #: Placeholders every ARN shares. A form of a value that names one of them fixes it for that value only.
 GLOBALS = ("Partition", "Region", "Account")

@@ -191,11 +191,11 @@ def _grantee_files(
 
 
 def _evidence(described: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    count = {"documented": 0, "inferred": 0}
+    count = {"documented": 0, "inferred": 0}  # `observed` only where there is one, as the schema says
     for grantee in described:
         for holder in [grantee, *grantee["addons"]]:
             for item in [*holder["statements"], *holder["trust"]]:
-                count[item["evidence"]] += 1
+                count[item["evidence"]] = count.get(item["evidence"], 0) + 1
     return count
 
 

@@ -14,6 +14,7 @@ import pytest
 from built import ROOT, Page, Site, build
 
 from sagemaker_roles.output import canonical
+from sagemaker_roles.pages import operation as operation_page
 from sagemaker_roles.pages import text
 from sagemaker_roles.pages.finish import finish, policy
 from sagemaker_roles.pages.write import Site as Source
@@ -527,6 +528,13 @@ def test_a_fence_holds_its_text_whatever_it_is() -> None:
     content = "```\n`````\n<b>\n"
     page = Page("", markdown(text.fence(content, "text"), extensions=["pymdownx.superfences"]))
     assert next(page.root.all("code")).text == content
+
+
+def test_observed_statements_are_counted_where_there_are_any() -> None:
+    counts = operation_page.evidence_counts
+    assert counts({"documented": 3, "inferred": 0}) == "3 statements documented by AWS, 0 inferred"
+    wanted = "3 statements documented by AWS, 2 observed, 1 inferred"
+    assert counts({"documented": 3, "inferred": 1, "observed": 2}) == wanted
 
 
 def test_the_finisher_needs_a_head() -> None:

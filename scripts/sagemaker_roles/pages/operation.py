@@ -120,7 +120,6 @@ class OperationPage:
 
     def _head(self) -> str:
         record = self.record
-        evidence = record["evidence"]
         lines = [f"# {md(self.name)} {{ #{anchor(self.name)} }}", "", md(record["summary"]), ""]
         availability = record["availability"]
         if availability["status"] != "available":
@@ -144,7 +143,7 @@ class OperationPage:
         if record["caller"]:
             lines.append("- **Caller:** [what the identity that calls it needs](#caller)")
         lines.append(
-            f"- **Evidence:** {evidence['documented']} statements documented by AWS, {evidence['inferred']} inferred; "
+            f"- **Evidence:** {evidence_counts(record['evidence'])}; "
             f"{_DOCUMENTATION.get(record['documentation'], record['documentation'])}"
         )
         if told := proved.counts(self.published, self.name):
@@ -442,6 +441,12 @@ def statement_id(grantee: str, sid: str, trust: bool = False) -> str:
     return anchor(f"{grantee}-{'trust-' * trust}{sid}")
 
 
+def evidence_counts(evidence: Data) -> str:
+    """How many statements rest on which evidence, in words; ``evidence`` as operation.json has it."""
+    observed = f"{evidence['observed']} observed, " if "observed" in evidence else ""
+    return f"{evidence['documented']} statements documented by AWS, {observed}{evidence['inferred']} inferred"
+
+
 def summary_row(published: Published, name: str, prefix: str) -> tuple[str, ...]:
     """An operation's row in a table of operations; ``prefix`` leads to the folder of operation pages."""
     record = published.operations[name]
@@ -460,7 +465,7 @@ def summary_row(published: Published, name: str, prefix: str) -> tuple[str, ...]
         str(addons),
         esc(record["documentation"]),
         f'<meter min="0" max="100" value="{share}" aria-label="{share}% documented"></meter> '
-        f"{evidence['documented']} of {evidence['documented'] + evidence['inferred']}",
+        f"{evidence['documented']} of {sum(evidence.values())}",
     )
 
 

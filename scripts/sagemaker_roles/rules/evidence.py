@@ -1,4 +1,4 @@
-"""What AWS documents cites AWS; what is inferred says how."""
+"""What AWS documents cites AWS; what is observed cites where it shows; what is inferred says how."""
 
 from __future__ import annotations
 
@@ -21,12 +21,26 @@ _AWS = re.compile(
     r"|pkg:npm/(@|%40)aws-(sdk|cdk)/"
 )
 
+#: Threads show what happened to somebody, also where AWS answers them: no documentation.
+_THREAD = re.compile(r"https://github\.com/[^/]+/[^/]+/(issues|pull|discussions)/|https://repost\.aws/")
+
+#: Pages of documentation; nothing shows in them but the managed policies that they print.
+_DOCUMENTATION = re.compile(
+    r"https://(docs\.(aws\.amazon\.com|amazonaws\.cn)|sagemaker\.readthedocs\.io)/"
+    r"(?!.*(aws-managed-policy/|awsmanpol|managed-(iam-)?polic))"
+)
+
 #: So much at least says why something is taken to be needed that AWS does not say, in characters.
 _REASON = 40
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each `documented` without a source of AWS's, and each `inferred` without a reason."""
+    """Yields a problem for each mark of evidence that nothing bears out.
+
+    `documented` needs documentation, a package or code of AWS among its sources; `observed` a source of any author that
+    is more than documentation, and its own with `use`, unless the set is observed; `inferred` a reason in `why` or
+    `notes`.
+    """
     for statement in context.statements():
         data = statement.data
         yield from _check(context, data, data["evidence"], data["why"], data.get("notes", ()), data["sources"])
@@ -34,6 +48,16 @@ def check(context: Context) -> Iterator[Problem]:
         if context.unfound(entry) or not {"why", "evidence", "sources"} & entry.data.keys():
             continue
         data = entry.data
+        if (
+            entry.evidence == "observed"
+            and not entry.sources
+            and any(one.evidence != "observed" for one in entry.statements)
+        ):
+            message = (
+                "observed, unlike the statement set: name in `sources` the code, managed policy or thread that shows it"
+            )
+            yield problem(RULE, message, data, "evidence")
+            continue
         for statement in entry.statements:
             notes = [*data.get("notes", ()), *([] if "why" in data else statement.notes)]
             why, sources = entry.why or statement.why, entry.sources or statement.sources
@@ -58,9 +82,17 @@ def _check(
     known: dict[str, Any] = context.loaded.catalog.data["sources"]
     if any(name not in known for name in sources):
         return  # another rule reports the source
-    if not any(_AWS.match(known[name]["url"]) for name in sources):
+    urls = [known[name]["url"] for name in sources]
+    if evidence == "observed":
+        if all(_DOCUMENTATION.match(url) for url in urls):
+            message = (
+                f"observed, but its sources are documentation only ({', '.join(urls)}); "
+                "cite the code, managed policy or thread that shows it, or write documented or inferred"
+            )
+            yield problem(RULE, message, data, key)
+    elif not any(_AWS.match(url) and not _THREAD.match(url) for url in urls):
         message = (
-            f"documented, but none of its sources is AWS's ({', '.join(known[name]['url'] for name in sources)}); "
-            "cite AWS or write inferred and the reason"
+            f"documented, but none of its sources is documentation or code of AWS ({', '.join(urls)}); "
+            "cite AWS, or write observed or inferred and the reason"
         )
         yield problem(RULE, message, data, key)
