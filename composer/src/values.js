@@ -2,10 +2,11 @@
 
 import jmespath from "jmespath";
 
+import { compact } from "./canonical.js";
 import { GLOBALS } from "./model.js";
 import { codePoints, product } from "./order.js";
 import { Partial, Unknown, joined } from "./partial.js";
-import { repr, short } from "./repr.js";
+import { short } from "./repr.js";
 
 const NAME = /\$\{([A-Z][A-Za-z0-9]*)\}/g;
 /** Half of a pair, which no text of AWS can hold: it has no UTF-8. */
@@ -122,7 +123,7 @@ export function cause(kind, value) {
       const field = kind.fields[name];
       const found = new RegExp(without(form.pattern.source, name), "u").exec(value);
       if (!found || new RegExp(`^(?:${field.pattern})$`, "u").test(found.groups[name])) continue;
-      return `${repr(short(found.groups[name]))} is not a valid ${field.meaning}; expected a value like ${field.example}`;
+      return `${compact(short(found.groups[name]))} is not a valid ${field.meaning}; expected a value like ${field.example}`;
     }
   }
   return "";

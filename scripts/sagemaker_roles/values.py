@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -128,8 +129,8 @@ def cause(kind: Kind, value: str) -> str:
             field = kind.fields[name]
             found = pattern(_without(form.pattern, name)).fullmatch(value)
             if found and not pattern(field.pattern).fullmatch(found[name]):
-                shown = short(found[name])
-                return f"{shown!r} is not a valid {field.meaning}; expected a value like {field.example}"
+                shown = json.dumps(short(found[name]))
+                return f"{shown} is not a valid {field.meaning}; expected a value like {field.example}"
     return ""
 
 
