@@ -162,7 +162,7 @@ Resources:
     assert "arn:aws:s3:::amzn-s3-demo-bucket/models/model.tar.gz" in compose(*run, "Data=amzn-s3-demo-bucket").out
     wrong = compose(*run, "Data=*")
     assert wrong.code == 1
-    assert "'*' is not a valid name of the bucket" in wrong.err
+    assert '"*" is not a valid name of the bucket' in wrong.err
     assert_sound(wrong.document)
 
 
