@@ -144,7 +144,12 @@ def test_every_role_that_the_requests_pass_is_listed(page: Page, address: str) -
 def test_a_failure_of_the_page_leaves_no_earlier_result(page: Page, address: str) -> None:
     opened(page, address, "operation=CreateTrainingJob")
     assert shown(page)
-    page.evaluate("Number.prototype.toLocaleString = () => { throw new TypeError('broken'); }; 0")
+    page.evaluate(
+        """() => {
+            Number.prototype.toLocaleString = () => { throw new TypeError("broken"); };
+            addEventListener("unhandledrejection", (event) => event.preventDefault());
+        }"""
+    )
     page.get_by_label("Operation", exact=True).select_option("CreateImage")
     expect(page.get_by_role("status")).to_contain_text("there is no result")
     assert page.locator(".composer-grid").count() == 0
