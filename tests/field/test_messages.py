@@ -49,7 +49,11 @@ def _composed(item_id: str, addons: tuple[str, ...], filled: bool = True) -> Com
     item = next(item for item in failures() if item.id == item_id)
     values = {"Partition": "aws", "Region": REGION, "Account": ACCOUNT, **item.values} if filled else {}
     return compose(
-        catalog(), [Request(item.operation, dict(item.request))], item.role or None, addons=addons, values=values
+        catalog(),
+        [Request(item.operation, dict(item.request))],
+        [item.role] if item.role else [],
+        addons=addons,
+        values=values,
     )
 
 
