@@ -18,7 +18,7 @@ from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
 from .errors import InvalidValue, NothingToCompose, PatchError, UnknownAddOn, UnknownPlaceholder
 from .inputs.interfaces import Notice, Reading
-from .outputs.explaining import Placing, explained
+from .outputs.explaining import Placing, accounted, explained
 from .outputs.forms import Role, own_names
 from .outputs.splitting import ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, size, split
 
@@ -295,7 +295,11 @@ def write(
 
 
 def explain(catalog: Catalog, result: Result, parts: Sequence[Part] = ("policy",)) -> Iterator[str]:
-    """Lines that say for each statement why it is there, how well that is known, and what asked for it."""
+    """Lines that say what became of each resource of the requests, and why each statement is there.
+
+    For each statement also how well that is known, and what asked for it.
+    """
+    yield from accounted(result.composition.account)
     for part in parts:
         yield from explained(catalog, part, getattr(result.composition, part))
 

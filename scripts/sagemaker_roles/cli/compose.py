@@ -51,6 +51,7 @@ _PARTS = ("policy", "trust", "caller")
 )
 @click.option("--explain", is_flag=True, help="Say on standard error why each statement is there.")
 @click.option("--patch", "patch_name", metavar="FILE", help="RFC 6902 patch of your own, applied last.")
+@click.option("--strict", is_flag=True, help="Exit 1 if nothing known uses a resource that a request names.")
 @click.option("--allow-placeholders", is_flag=True, help="Exit 0 though placeholders stay open.")
 def command(operation: str | None, **options: Any) -> None:
     """Prints the tightest policy for real requests.
@@ -77,6 +78,7 @@ def command(operation: str | None, **options: Any) -> None:
     reading = _read(catalog, name, options, choice) if names else session.placeholders_of(str(name))
     result = _composed(catalog, reading, choice)
     is_bad = _say_all(result.notices)
+    is_bad |= options["strict"] and any(item.outcome == "note" for item in result.composition.account)
     parts = session.PARTS if options["part"] == "all" else (options["part"],)
     if options["explain"]:
         for line in session.explain(catalog, result, parts):

@@ -7,15 +7,20 @@ from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
 from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
+from .account import Accounted, Composed, account
 from .bindings import Binding
+from .containers import handed
+from .containers import uses as uses_of
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
 from .expressions import Partial, Unknown, is_true, search
+from .named import finder
 from .placeholders import partition_of, usable
 from .prepared import AddOnPlan, Use, planned
 from .statements import Asked, Composer, Event
 from .values import escape, items, match, names_in, parse, reduced, short
 
 __all__ = [
+    "Accounted",
     "ComposedStatement",
     "Composition",
     "Document",
@@ -43,6 +48,7 @@ class Composition(NamedTuple):
         addons: IDs of the add-ons in it by operation and role (``caller`` for the caller), in the record's order.
         placeholders: names that stay open in any of the three documents, sorted.
         findings: values that could not be used, and notes.
+        account: what became of every resource that the requests name, in their order.
     """
 
     policy: Document
@@ -51,6 +57,7 @@ class Composition(NamedTuple):
     addons: Mapping[tuple[str, str], tuple[str, ...]]
     placeholders: tuple[str, ...]
     findings: tuple[Finding, ...]
+    account: tuple[Accounted, ...]
 
 
 def compose(
@@ -119,6 +126,7 @@ def compose(
             ]
             active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
             if not is_caller:
+                _add_containers(catalog, composer, operation, grantee, _working(catalog, operation, groups))
                 for owner, trust in _trusts(catalog, grantee, chosen):
                     composers["trust"].add_trust(operation, grantee, owner, trust)
     documents = {part: composer.document() for part, composer in composers.items()}
@@ -131,6 +139,18 @@ def compose(
     for composer in composers.values():
         findings.update(composer.findings)
         findings.update(dict.fromkeys(composer.uncovered()))
+    lines, notes = account(
+        catalog,
+        requests,
+        Composed(
+            documents=documents,
+            findings=findings,
+            grantees={operation.name: _grantees(operation, ids) for operation in operations},
+            hosts={name: hosts_of(catalog, name) or minded_by(catalog, name) for name in groups},
+            active=active,
+        ),
+    )
+    findings.update(dict.fromkeys(notes))
     return Composition(
         policy=documents["policy"],
         trust=documents["trust"],
@@ -138,6 +158,7 @@ def compose(
         addons=active,
         placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
         findings=tuple(findings),
+        account=lines,
     )
 
 
@@ -228,6 +249,33 @@ def _add_base(composer: Composer, uses: Sequence[Use], asked: Sequence[Asked]) -
             events: list[Event] = []
             for binding in composer.bindings(use, one, events):
                 composer.add(use, binding)
+            composer.note(events)
+
+
+def _working(catalog: Catalog, operation: Operation, groups: Mapping[str, Sequence[Asked]]) -> list[Request]:
+    """The requests that work with the roles of an operation: its own, and those of others that do."""
+    return [
+        asked.request
+        for name, group in groups.items()
+        if name == operation.name or operation.name in (*hosts_of(catalog, name), *minded_by(catalog, name))
+        for asked in group
+        if asked.request.members is not None
+    ]
+
+
+def _add_containers(
+    catalog: Catalog, composer: Composer, operation: Operation, grantee: Grantee, requests: Sequence[Request]
+) -> None:
+    """Adds what containers need for what requests hand to them."""
+    for request in requests:
+        for one in handed(catalog, finder(catalog).named(request.members)):
+            if grantee.id not in one.container.roles:
+                continue
+            events: list[Event] = []
+            for use, text in uses_of(catalog, operation.name, grantee, one, finder(catalog)):
+                binding = composer.read(use, text, request, one.named.path, events)
+                if binding is not None:
+                    composer.add(use, binding)
             composer.note(events)
 
 
