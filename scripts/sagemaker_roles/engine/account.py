@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from ..catalog import AddOn, Catalog, Form, Grantee
+from ..catalog import AddOn, Catalog, Entry, Form, Grantee
 from .containers import handed
 from .documents import Document, Finding, Request
 from .expressions import search
 from .named import Finder, Named, finder
-from .values import items, match, names_in, short
+from .values import covers, filled, items, match, names_in, short
 
 Outcome = Literal["statement", "no-permission", "note"]
 
@@ -48,6 +48,7 @@ class Composed(NamedTuple):
         grantees: the roles that are composed, and the caller, by operation with a record.
         hosts: operation without a role of its own to those whose role its requests work with.
         active: IDs of the add-ons that are in it, by operation and grantee.
+        values: placeholder to the text put in its place, escaped.
     """
 
     documents: Mapping[str, Document]
@@ -55,6 +56,7 @@ class Composed(NamedTuple):
     grantees: Mapping[str, Sequence[Grantee]]
     hosts: Mapping[str, Sequence[str]]
     active: Mapping[tuple[str, str], Sequence[str]]
+    values: Mapping[str, str]
 
 
 class _Place(NamedTuple):
@@ -96,9 +98,16 @@ def account(
     lines: dict[Accounted, None] = {}
     notes: dict[Finding, None] = {}
     for request, item in named:
+        found = known.get((id(request), item.steps, item.text))
         # A pipeline's definition carries the requests of its steps, which have an account of their own.
-        same = [other for names, other in by_text[item.text] if _is_end(names, item.names)]
-        found = known.get((id(request), item.steps, item.text)) or next((other for other in same if other), None)
+        same = [] if found else [other for names, other in by_text[item.text] if _is_end(names, item.names)]
+        if not found and not same:
+            same = [
+                known.get((id(whose), other.steps, other.text))
+                for whose, other in named
+                if other.text.startswith(item.text) and _is_in(other.names, item.names)
+            ]
+        found = found or next((other for other in same if other), None)
         outcome, reason = found or ("note", accountant.unknown(request, item))
         if not found and not same:
             notes[Finding("note", request.operation, item.path, short(item.text), reason, request.label)] = None
@@ -119,6 +128,11 @@ class _Accountant:
                         for member in reason.members or ("",):
                             place = _Place(member, _names(member), f"{part} {statement.sid}")
                             self.statements.setdefault(value, []).append(place)
+        self.by_hand = [
+            (f"policy {statement.sid}", statement.resources)
+            for statement in composed.documents["policy"].statements
+            if statement.resources != ("*",) and any(not reason.values for reason in statement.reasons)
+        ]
         self.findings: dict[str, list[_Place]] = {}
         for finding in composed.findings:
             place = _Place(finding.member, _names(finding.member), finding.message)
@@ -134,18 +148,40 @@ class _Accountant:
         for place in self.findings.get(short(whole), ()):
             if _is_at(place, named):
                 return ("no-permission" if place.text in self._spared() else "note"), place.text
-        if (role := self._role(request, named)) is not None:
-            return "no-permission", role
+        if (why := self._role(request, named) or self._form(request, named)) is not None:
+            return "no-permission", why
         for entry in self.catalog.data.get("no_permission", self.catalog.data.get("no-permission", {})).values():
             if _holds(entry, request, named):
                 return "no-permission", str(entry["why"])
+        if filled_in := list(self._filled(named)):
+            return "statement", _listed(filled_in)
         if places and not named.member:
             shown = _listed(f"{place.text} (named by {place.member or 'what was given'})" for place in places)
             return "statement", shown
         return None
 
+    def _filled(self, named: Named) -> Iterator[str]:
+        """Statements for a resource that a person named by values for placeholders."""
+        text = self.finder.readable(named)
+        kinds = self.finder.kinds_of(named)
+        for kind_id in self.catalog.data["resources"] if kinds is None else kinds:
+            kind = self.catalog.kind(kind_id) if self.by_hand and kind_id in self.catalog.data["resources"] else None
+            found = match(kind, text) if kind else None
+            if not found or (kinds is None and not _is_arn(found.form)):
+                continue
+            ends = {"Value", *found.form.own[-1:]}
+            known = {**self.composed.values, **found.fields}
+            templates = [item for scope in found.form.scopes.values() for item in scope.resources]
+            wanted = [filled(item, known) for item in templates if ends.intersection(names_in(item))]
+            for sid, resources in self.by_hand:
+                if any(covers(resources, (resource,)) for resource in wanted):
+                    yield sid
+
     def unknown(self, request: Request, named: Named) -> str:
         """What is said of a resource that nothing known uses: what could."""
+        for addon, _ in self._readers(request, named):
+            if addon is not None:
+                return f"the add-on {addon.id} is for it, which was excluded, so no statement is for it"
         could = list(dict.fromkeys(self._could(request, named)))
         if could:
             shown = " ".join(f"--addon {name}" for name in could[:_SHOWN]) + (" …" if len(could) > _SHOWN else "")
@@ -192,15 +228,43 @@ class _Accountant:
                 for path in role.parameters
             ):
                 return "a role that the request passes: the service assumes it, and needs the permission of the caller"
-        composed = [grantee.id for grantee in self.composed.grantees.get(request.operation, ())]
-        for role in operation.roles:
-            if role.id not in composed and any(
-                named.whole in items(_flat(search(path, request.members)))
-                for _, entry in role.all_entries()
-                for path in entry.members
-            ):
-                return f"the role {role.id} of the operation uses it, which is not composed here"
+        for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
+            composed = [grantee.id for grantee in self.composed.grantees.get(name, ())]
+            for role in self.catalog.operation(name).roles:
+                if role.id not in composed and self._uses(role, request, named, is_own=name == request.operation):
+                    return f"the role {role.id} of {name} uses it, which is not composed here"
         return None
+
+    def _form(self, request: Request, named: Named) -> str | None:
+        """Why a resource of its form needs no permission, where a record says so."""
+        text = self.finder.readable(named)
+        for _, entry in self._readers(request, named):
+            for kind_id in entry.parameters.values():
+                found = match(self.catalog.kind(kind_id), text) if kind_id != "constant" else None
+                if found and found.form.no_permission:
+                    return found.form.no_permission
+        return None
+
+    def _readers(self, request: Request, named: Named) -> Iterator[tuple[AddOn | None, Entry]]:
+        """The entries of composed roles, with their add-ons, that read a resource out of a request."""
+        members = request.members or {}
+        for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
+            for grantee in self.composed.grantees.get(name, ()):
+                for addon, entry in grantee.all_entries():
+                    if (addon.request if addon else "") != ("" if name == request.operation else request.operation):
+                        continue
+                    if any(named.whole in _flat(search(path, members)) for path in entry.members):
+                        yield addon, entry
+
+    def _uses(self, role: Grantee, request: Request, named: Named, *, is_own: bool) -> bool:
+        """Whether a statement of a role reads a resource out of a request."""
+        members = request.members or {}
+        return any(
+            named.whole in _flat(search(path, members))
+            for addon, entry in role.all_entries()
+            if (addon.request if addon else "") == ("" if is_own else request.operation)
+            for path in entry.members
+        )
 
     def _spared(self) -> frozenset[str]:
         """Why values of some forms need no permission, as findings say it."""
@@ -265,6 +329,12 @@ def is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
 def _ends(names: Sequence[str], member: str) -> bool:
     wanted = tuple(member.split("."))
     return tuple(names[-len(wanted) :]) == wanted
+
+
+def _is_in(names: Sequence[str], longer: Sequence[str]) -> bool:
+    """Whether some names follow one another somewhere before the end of longer ones."""
+    size = len(names)
+    return any(tuple(longer[at : at + size]) == tuple(names) for at in range(1, len(longer) - size))
 
 
 def _is_end(names: Sequence[str], of: Sequence[str]) -> bool:

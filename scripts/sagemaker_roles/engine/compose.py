@@ -148,6 +148,7 @@ def compose(
             grantees={operation.name: _grantees(operation, ids) for operation in operations},
             hosts={name: hosts_of(catalog, name) or minded_by(catalog, name) for name in groups},
             active=active,
+            values=composers["policy"].values,
         ),
     )
     findings.update(dict.fromkeys(notes))
