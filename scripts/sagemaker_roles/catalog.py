@@ -410,17 +410,6 @@ class Trust(NamedTuple):
         return Entry(parameters=self.parameters, data=self.data)
 
 
-class Image(NamedTuple):
-    """Images of a container: a pattern for the whole name of the repository, and the accounts of the registries.
-
-    Attributes:
-        accounts: empty if the repository of any account will do.
-    """
-
-    repository: str
-    accounts: tuple[str, ...]
-
-
 class Read(NamedTuple):
     """Keys whose values a container reads, and what the role needs for what they name.
 
@@ -451,13 +440,13 @@ class Container(NamedTuple):
     """What a container does with the role's credentials because of what a request hands to it.
 
     Attributes:
-        images: how it is recognised; empty if its keys are its own.
+        images: patterns for the whole name of its image's repository; empty if its keys are its own.
         roles: IDs of the roles whose credentials it gets.
     """
 
     id: str
     title: str
-    images: tuple[Image, ...]
+    images: tuple[str, ...]
     roles: tuple[str, ...]
     reads: tuple[Read, ...]
     data: Data
@@ -468,7 +457,7 @@ class Container(NamedTuple):
         return cls(
             id=data["id"],
             title=data["title"],
-            images=tuple(Image(item["repository"], tuple(item.get("accounts", ()))) for item in data.get("images", ())),
+            images=tuple(data.get("images", ())),
             roles=tuple(data["roles"]),
             reads=tuple(Read.from_data(item, catalog) for item in data["reads"]),
             data=data,

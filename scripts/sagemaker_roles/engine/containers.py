@@ -73,12 +73,9 @@ def _runs(catalog: Catalog, container: Container, named: Named, images: Sequence
     nearest = [item for item, length in zip(images, shared, strict=True) if length == max(shared)]
     for item in nearest:
         found = match(catalog.kind("ecr-image"), item.text)
-        fields = found.fields if found else {}
-        for image in container.images:
-            if image.accounts and fields.get("RegistryAccount") not in image.accounts:
-                continue
-            if pattern(image.repository).fullmatch(fields.get("Repository", "")):
-                return True
+        repository = found.fields.get("Repository", "") if found else ""
+        if any(pattern(image).fullmatch(repository) for image in container.images):
+            return True
     return False
 
 
