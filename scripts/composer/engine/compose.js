@@ -3,7 +3,10 @@
 
 import { GLOBALS } from "../catalog.js";
 import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
+import { account } from "./account.js";
 import { sorted } from "./comparison.js";
+import { entriesFor, handed } from "./containers.js";
+import { finderOf, pathOf } from "./named.js";
 import { isText } from "./partial.js";
 import { Composer, withoutDuplicates } from "./statements.js";
 import { escape, isTrue, items, match, search } from "./values.js";
@@ -15,7 +18,8 @@ import { escape, isTrue, items, match, search } from "./values.js";
  * @param {{operation: string, members: object|null, label?: string}[]} requests what the role is to do
  * @param {object} [choice] roles: IDs that are to be one, empty for the first; scope: scoped or broad; addons, without: IDs;
  *   values: text by name; parameters: several values by name
- * @returns policy, trust and caller documents; addons: [operation, role, IDs] for each; open placeholders; findings
+ * @returns policy, trust and caller documents; addons: [operation, role, IDs] for each; open placeholders; findings;
+ *   account: what became of every resource that the requests name
  * @throws {UnknownOperation|UnknownRole|UnknownAddOn} there is none of that name
  */
 export function compose(catalog, requests, choice = {}) {
@@ -39,6 +43,7 @@ export function compose(catalog, requests, choice = {}) {
     const escaped = new Map([...known].map(([name, value]) => [name, escape(value)]));
     parts[part] = new Composer(catalog, scope, escaped, given);
   }
+  const named = requests.map((request) => [request, finderOf(catalog).named(request.members)]);
   const active = [];
   const addonIds = new Set();
   for (const operation of operations) {
@@ -55,6 +60,7 @@ export function compose(catalog, requests, choice = {}) {
       );
       active.push([operation.name, grantee.id, chosen.map((addon) => addon.id)]);
       if (isCaller) continue;
+      addContainers(catalog, composer, operation, grantee, named);
       for (const id of grantee.trust) parts.trust.addTrust(operation, grantee, null, catalog.trust(id));
       for (const addon of chosen) {
         for (const id of addon.trust) parts.trust.addTrust(operation, grantee, addon, catalog.trust(id));
@@ -73,11 +79,25 @@ export function compose(catalog, requests, choice = {}) {
     documents[part] = isGiven ? withoutDuplicates(composer.document()) : composer.document();
     for (const finding of composer.allFindings()) findings.set(JSON.stringify(finding), finding);
   }
+  const hosts = [...groups.keys()].map((name) => {
+    const own = hostsOf(catalog, name);
+    return [name, own.length ? own : mindedBy(catalog, name)];
+  });
+  const { account: lines, notes } = account(catalog, named, {
+    documents,
+    findings: [...findings.values()],
+    grantees: new Map(operations.map((operation) => [operation.name, granteesOf(operation, ids)])),
+    hosts: new Map(hosts),
+    active: new Map(active.map(([operation, grantee, chosen]) => [JSON.stringify([operation, grantee]), chosen])),
+    values: parts.policy.values,
+  });
+  for (const note of notes) findings.set(JSON.stringify(note), note);
   return {
     ...documents,
     addons: active,
     placeholders: sorted(Object.values(documents).flatMap((document) => document.placeholders())),
     findings: [...findings.values()],
+    account: lines,
   };
 }
 
@@ -111,10 +131,10 @@ export function hostsOf(catalog, name) {
 
 /** Operations with add-ons that requests of another operation decide over. */
 export function mindedBy(catalog, name) {
+  // Read from the data as it is: to make every operation's record takes many times as long.
   return catalog.operations.filter((host) => {
-    const operation = catalog.operation(host);
-    const grantees = operation.caller ? [...operation.roles, operation.caller] : operation.roles;
-    return grantees.some((grantee) => grantee.addons.some((addon) => addon.request === name));
+    const { roles = [], caller = {} } = catalog.data.operations[host];
+    return [...roles, caller].some(({ addons = [] }) => addons.some((addon) => addon.request === name));
   });
 }
 
@@ -141,6 +161,25 @@ function addBase(composer, operation, grantee, requests) {
       const events = [];
       for (const binding of composer.bindings(entry, request, events)) {
         composer.add(operation, grantee, null, entry, binding);
+      }
+      composer.note(events);
+    }
+  }
+}
+
+/** Adds what containers need for what the requests that work with the role hand to them. */
+function addContainers(catalog, composer, operation, grantee, named) {
+  for (const [request, names] of named) {
+    const { operation: own } = request;
+    if (own !== operation.name && ![...hostsOf(catalog, own), ...mindedBy(catalog, own)].includes(operation.name)) {
+      continue;
+    }
+    for (const one of handed(catalog, names)) {
+      if (!one.container.roles.includes(grantee.id)) continue;
+      const events = [];
+      for (const [entry, text] of entriesFor(catalog, one, finderOf(catalog))) {
+        const binding = composer.read(entry, text, request, pathOf(one.named), events);
+        if (binding) composer.add(operation, grantee, null, entry, binding);
       }
       composer.note(events);
     }

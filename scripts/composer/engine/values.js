@@ -8,7 +8,7 @@ import { Partial, Unknown } from "./partial.js";
 
 const NAME = /\$\{([A-Z][A-Za-z0-9]*)\}/g;
 const MAX_UNKNOWN = 4;
-const GLOBAL_EXAMPLES = { Partition: "aws", Region: "us-west-2", Account: "111122223333" };
+export const GLOBAL_EXAMPLES = { Partition: "aws", Region: "us-west-2", Account: "111122223333" };
 
 /** Writes a request value so that IAM takes every character literally. */
 export function escape(value) {

@@ -68,20 +68,23 @@ class _Place(NamedTuple):
 
 
 def account(
-    catalog: Catalog, requests: Sequence[Request], composed: Composed
+    catalog: Catalog, requests: Sequence[tuple[Request, Sequence[Named]]], composed: Composed
 ) -> tuple[tuple[Accounted, ...], list[Finding]]:
-    """What became of every resource that some requests name, in their order, and notes on what nothing uses."""
-    accountant = _Accountant(catalog, composed)
-    named = [(request, item) for request in requests for item in accountant.finder.named(request.members)]
+    """What became of every resource that some requests name, in their order, and notes on what nothing uses.
+
+    Args:
+        catalog: the knowledge base.
+        requests: the requests, each with the resources that it names.
+        composed: what was composed for them.
+    """
+    named = [(request, item) for request, names in requests for item in names]
     if not named:
         return (), []
-    of_request: dict[int, list[Named]] = {}
-    for request, item in named:
-        of_request.setdefault(id(request), []).append(item)
+    accountant = _Accountant(catalog, composed)
     spared = {
         (id(request), one.named.steps, one.named.text): one.read.no_permission
-        for request in requests
-        for one in handed(catalog, of_request.get(id(request), ()))
+        for request, names in requests
+        for one in handed(catalog, names)
         if one.read.no_permission
     }
     known: dict[tuple[int, tuple[str | int, ...], str], tuple[Outcome, str]] = {}
@@ -153,7 +156,7 @@ class _Accountant:
         for entry in self.catalog.data.get("no_permission", self.catalog.data.get("no-permission", {})).values():
             if _holds(entry, request, named):
                 return "no-permission", str(entry["why"])
-        if filled_in := list(self._filled(named)):
+        if filled_in := sorted(self._filled(named)):
             return "statement", _listed(filled_in)
         if places and not named.member:
             shown = _listed(f"{place.text} (named by {place.member or 'what was given'})" for place in places)

@@ -13,7 +13,7 @@ from .containers import handed
 from .containers import uses as uses_of
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
 from .expressions import Partial, Unknown, is_true, search
-from .named import finder
+from .named import Named, finder
 from .placeholders import partition_of, usable
 from .prepared import AddOnPlan, Use, planned
 from .statements import Asked, Composer, Event
@@ -109,6 +109,7 @@ def compose(
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
     composers = _composers(catalog, requests, ids, scope, literal, given)
+    named = [(request, finder(catalog).named(request.members)) for request in requests]
     active: dict[tuple[str, str], tuple[str, ...]] = {}
     for operation in operations:
         for grantee in _grantees(operation, ids):
@@ -126,7 +127,7 @@ def compose(
             ]
             active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
             if not is_caller:
-                _add_containers(catalog, composer, operation, grantee, _working(catalog, operation, groups))
+                _add_containers(catalog, composer, operation, grantee, named)
                 for owner, trust in _trusts(catalog, grantee, chosen):
                     composers["trust"].add_trust(operation, grantee, owner, trust)
     documents = {part: composer.document() for part, composer in composers.items()}
@@ -141,7 +142,7 @@ def compose(
         findings.update(dict.fromkeys(composer.uncovered()))
     lines, notes = account(
         catalog,
-        requests,
+        named,
         Composed(
             documents=documents,
             findings=findings,
@@ -253,23 +254,17 @@ def _add_base(composer: Composer, uses: Sequence[Use], asked: Sequence[Asked]) -
             composer.note(events)
 
 
-def _working(catalog: Catalog, operation: Operation, groups: Mapping[str, Sequence[Asked]]) -> list[Request]:
-    """The requests that work with the roles of an operation: its own, and those of others that do."""
-    return [
-        asked.request
-        for name, group in groups.items()
-        if name == operation.name or operation.name in (*hosts_of(catalog, name), *minded_by(catalog, name))
-        for asked in group
-        if asked.request.members is not None
-    ]
-
-
 def _add_containers(
-    catalog: Catalog, composer: Composer, operation: Operation, grantee: Grantee, requests: Sequence[Request]
+    catalog: Catalog,
+    composer: Composer,
+    operation: Operation,
+    grantee: Grantee,
+    named: Sequence[tuple[Request, Sequence[Named]]],
 ) -> None:
-    """Adds what containers need for what requests hand to them."""
-    for request in requests:
-        for one in handed(catalog, finder(catalog).named(request.members)):
+    """Adds what containers need for what the requests that work with the role hand to them."""
+    for request, names in named:
+        hosts = (request.operation, *hosts_of(catalog, request.operation), *minded_by(catalog, request.operation))
+        for one in handed(catalog, names) if operation.name in hosts else ():
             if grantee.id not in one.container.roles:
                 continue
             events: list[Event] = []
