@@ -487,6 +487,7 @@ class _Compiled(Mapping[str, Any]):
         self._known = frozenset(self._names)
         self._read: set[str] = set()
         self._records: dict[str, Data] = {}
+        self._late: list[str] = index.get("late", [])
         self._parts: dict[str, Any] = {
             **index,
             **{part: dict(index.get(part, {})) for part in index["shared"]},
@@ -496,15 +497,15 @@ class _Compiled(Mapping[str, Any]):
         }
 
     def __getitem__(self, part: str) -> Any:
-        if part in self._parts["late"] and part not in self._parts:
+        if part in self._late and part not in self._parts:
             late = _json(self._folder / "late.json")
-            self._parts.update({name: late[name] for name in self._parts["late"]})
+            self._parts.update({name: late[name] for name in self._late})
             for name in self._parts["shared"]:
                 self._parts[name].update(late[name])
         return self._parts[part]
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._parts, **dict.fromkeys(self._parts["late"])})
+        return iter({**self._parts, **dict.fromkeys(self._late)})
 
     def __len__(self) -> int:
         return len([*iter(self)])

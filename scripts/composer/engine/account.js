@@ -145,8 +145,10 @@ class Accountant {
 
   /** What is said of a resource that nothing known uses: what could. */
   unknown(request, named) {
-    for (const [addon] of this.#readers(request, named)) {
-      if (addon) return `the add-on ${addon.id} is for it, which was excluded, so no statement is for it`;
+    for (const [addon, entry] of this.#readers(request, named)) {
+      if (addon && this.#accepts(entry, this.finder.readable(named))) {
+        return `the add-on ${addon.id} is for it, which was excluded, so no statement is for it`;
+      }
     }
     const could = [...new Set(this.#could(request, named))];
     if (could.length) {
@@ -222,6 +224,15 @@ class Accountant {
       }
     }
     return null;
+  }
+
+  /** Whether an entry is for a value of its form. */
+  #accepts(entry, text) {
+    return Object.entries(entry.parameters).some(([name, id]) => {
+      const kind = id === "constant" ? null : this.catalog.kind(id);
+      const found = kind && match(kind, text);
+      return found && formsOf(entry, name, kind).includes(found.form);
+    });
   }
 
   /** The entries of composed roles, with their add-ons, that read a resource out of a request. */

@@ -182,8 +182,8 @@ class _Accountant:
 
     def unknown(self, request: Request, named: Named) -> str:
         """What is said of a resource that nothing known uses: what could."""
-        for addon, _ in self._readers(request, named):
-            if addon is not None:
+        for addon, entry in self._readers(request, named):
+            if addon is not None and self._accepts(entry, self.finder.readable(named)):
                 return f"the add-on {addon.id} is for it, which was excluded, so no statement is for it"
         could = list(dict.fromkeys(self._could(request, named)))
         if could:
@@ -258,6 +258,15 @@ class _Accountant:
                         continue
                     if any(named.whole in _flat(search(path, members)) for path in entry.members):
                         yield addon, entry
+
+    def _accepts(self, entry: Entry, text: str) -> bool:
+        """Whether an entry is for a value of its form."""
+        for name, kind_id in entry.parameters.items():
+            kind = self.catalog.kind(kind_id) if kind_id != "constant" else None
+            found = match(kind, text) if kind else None
+            if kind and found and found.form in entry.forms(name, kind):
+                return True
+        return False
 
     def _uses(self, role: Grantee, request: Request, named: Named, *, is_own: bool) -> bool:
         """Whether a statement of a role reads a resource out of a request."""
