@@ -145,12 +145,13 @@ class Accountant {
 
   /** What is said of a resource that nothing known uses: what could. */
   unknown(request, named) {
-    for (const [addon, entry] of this.#readers(request, named)) {
-      if (addon && this.#accepts(entry, this.finder.readable(named))) {
-        return `the add-on ${addon.id} is for it, which was excluded, so no statement is for it`;
-      }
-    }
-    const could = [...new Set(this.#could(request, named))];
+    const readers = this.#readers(request, named).filter(
+      ([addon, entry]) => addon && this.#accepts(entry, this.finder.readable(named)),
+    );
+    const excluded = readers.find(([addon]) => !addon.usage);
+    if (excluded) return `the add-on ${excluded[0].id} is for it, which was excluded, so no statement is for it`;
+    const own = readers.map(([addon]) => addon.id);
+    const could = [...new Set(own.length ? own : this.#could(request, named))];
     if (could.length) {
       const shown = could.slice(0, SHOWN).map((id) => `--addon ${id}`).join(" ") + (could.length > SHOWN ? " …" : "");
       return `nothing known uses it, so no statement is for it; what could: ${shown}`;

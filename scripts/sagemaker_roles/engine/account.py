@@ -182,12 +182,16 @@ class _Accountant:
 
     def unknown(self, request: Request, named: Named) -> str:
         """What is said of a resource that nothing known uses: what could."""
+        could: dict[str, None] = {}
         for addon, entry in self._readers(request, named):
-            if addon is not None and self._accepts(entry, self.finder.readable(named)):
+            if addon is None or not self._accepts(entry, self.finder.readable(named)):
+                continue
+            if not addon.usage:
                 return f"the add-on {addon.id} is for it, which was excluded, so no statement is for it"
-        could = list(dict.fromkeys(self._could(request, named)))
+            could[addon.id] = None
+        could = could or dict.fromkeys(self._could(request, named))
         if could:
-            shown = " ".join(f"--addon {name}" for name in could[:_SHOWN]) + (" …" if len(could) > _SHOWN else "")
+            shown = " ".join(f"--addon {name}" for name in [*could][:_SHOWN]) + (" …" if len(could) > _SHOWN else "")
             return f"nothing known uses it, so no statement is for it; what could: {shown}"
         return "nothing known uses it, so no statement is for it; if your code does, add one of your own"
 
