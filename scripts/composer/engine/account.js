@@ -38,13 +38,14 @@ export function account(catalog, requests, composed) {
     if (found) known.set(key, found);
     else if (spared.has(key)) known.set(key, ["no-permission", spared.get(key)]);
   }
+  const firsts = new Set(named.flatMap(([, item]) => namesOf(item).slice(0, 1)));
   const lines = new Map();
   const notes = new Map();
   for (const [request, item, index] of named) {
     let found = known.get(keyOf(index, item)) ?? null;
     // A pipeline's definition carries the requests of its steps, which have an account of their own.
     let same = [];
-    if (!found) {
+    if (!found && namesOf(item).slice(1).some((name) => firsts.has(name))) {
       const text = String(item.text);
       const others = (test) =>
         named.filter(([, other]) => test(other)).map(([, other, at]) => known.get(keyOf(at, other)) ?? null);

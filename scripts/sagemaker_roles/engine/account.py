@@ -98,13 +98,15 @@ def account(
     by_text: dict[str, list[tuple[tuple[str, ...], tuple[Outcome, str] | None]]] = {}
     for request, item in named:
         by_text.setdefault(item.text, []).append((item.names, known.get((id(request), item.steps, item.text))))
+    firsts = {name for _, item in named for name in item.names[:1]}
     lines: dict[Accounted, None] = {}
     notes: dict[Finding, None] = {}
     for request, item in named:
         found = known.get((id(request), item.steps, item.text))
         # A pipeline's definition carries the requests of its steps, which have an account of their own.
-        same = [] if found else [other for names, other in by_text[item.text] if _is_end(names, item.names)]
-        if not found and not same:
+        is_within = not found and not firsts.isdisjoint(item.names[1:])
+        same = [other for names, other in by_text[item.text] if _is_end(names, item.names)] if is_within else []
+        if is_within and not same:
             same = [
                 known.get((id(whose), other.steps, other.text))
                 for whose, other in named
