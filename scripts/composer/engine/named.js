@@ -162,7 +162,7 @@ function shown(text, start, end) {
   for (const part of text.parts) {
     const { length } = part instanceof Unknown ? sampleOf(part) : part;
     if (at < end && at + length > start) {
-      out += part instanceof Unknown ? `\${${part.name}}` : part.slice(Math.max(start - at, 0), end - at);
+      out += part instanceof Unknown ? String(new Partial([part])) : part.slice(Math.max(start - at, 0), end - at);
     }
     at += length;
   }
