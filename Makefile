@@ -13,7 +13,7 @@ export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check site serve test test-site lint fmt bench proof compare dist lock clean distclean site-tools
+.PHONY: help build check site serve test test-site soak lint fmt bench proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
@@ -42,6 +42,10 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
 	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
 
+soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, QUESTIONS=1000000, SEED=… repeats one).
+	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
+	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
+
 lint: $(VENV)/.test ## Run ruff and mypy only.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -68,7 +72,7 @@ lock: ## Make the lock files anew from pyproject.toml (UPGRADE=1 takes newer ver
 
 clean: ## Remove caches and what the other targets leave, except .venv and the committed output.
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/examples $(BENCH)
-	rm -rf docs/reference docs/v1 docs/llms.txt docs/assets/composer
+	rm -rf docs/reference docs/v1 docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.

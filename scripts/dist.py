@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,9 +22,12 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from sagemaker_roles.numbering import checkout_catalog
+from sagemaker_roles.publish import places, tree
+from sagemaker_roles.publish.places import RefusedError
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = Path("requirements", "build.txt")
-CATALOG = Path("build", "v1", "next", "catalog.json")
 
 #: Where the lock file was made. Markers are read for it, not for this machine: the SBOM is the same everywhere.
 _LOCKED_FOR = {
@@ -53,6 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for file in make(ROOT, options.out, options.allow_dirty):
             print(file)
+    except RefusedError as error:
+        print(f"dist: cannot write {error}", file=sys.stderr)
+        return 2
     except (DistError, OSError) as error:
         print(f"dist: {error}", file=sys.stderr)
         return 1
@@ -64,7 +69,7 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
 
     Args:
         root: the checkout.
-        out: the folder; distributions of other versions in it are removed, other files stay.
+        out: the folder: new, empty, or made by this before, which SHA256SUMS in it says.
         allow_dirty: take a tree with uncommitted changes, whose files then have the date of the last commit.
 
     Returns:
@@ -72,12 +77,14 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
 
     Raises:
         DistError: the tree is dirty, or something that is needed is missing.
+        RefusedError: the folder contains what was not made by this.
     """
-    if not (root / CATALOG).exists():
-        raise DistError(f"{CATALOG} is missing; run `make build` first")
+    out = places.absolute(out)
+    places.refuse_folder(out, places.of_distribution)
+    if not (catalog := checkout_catalog(root)).exists():
+        raise DistError(f"{catalog.relative_to(root)} is missing; run `make build` first")
     epoch = _epoch(root, allow_dirty)
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".making-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sagemaker-roles-") as folder:
         made = Path(folder)
         _hatchling(root, made, epoch)
         (wheel,), (sdist,) = made.glob("*.whl"), made.glob("*.tar.gz")
@@ -86,10 +93,9 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         sums = made / "SHA256SUMS"
         files = sorted((wheel, sdist, bom), key=lambda file: file.name)
         sums.write_text("".join(f"{_sha256(file)}  {file.name}\n" for file in files), "ascii")
-        # The sums go first and come last: a folder that has them is complete.
-        for old in (*out.glob("SHA256SUMS"), *out.glob("sagemaker_roles-*")):
-            old.unlink()
-        return [Path(shutil.move(file, out / file.name)) for file in (*files, sums)]
+        files += [sums]
+        tree.replace_tree(out, ((file.name, file.read_bytes()) for file in files), places.of_distribution)
+        return [out / file.name for file in files]
 
 
 def _epoch(root: Path, allow_dirty: bool) -> int:

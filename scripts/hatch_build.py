@@ -1,4 +1,4 @@
-"""Puts the catalog, published and compiled, into the wheel; an editable install reads the one in build/compiled."""
+"""Puts catalog and version into what is distributed; an editable install reads those of the checkout."""
 
 from __future__ import annotations
 
@@ -10,27 +10,43 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+_PACKAGE = Path("scripts", "sagemaker_roles")
+
 
 class CatalogHook(BuildHookInterface):
-    """Adds the catalog to the package, so that an installed composer needs no YAML and no build."""
+    """Adds the catalog, published and compiled, and ``version.txt`` to the package, so that it needs no checkout."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Runs before a wheel is made; ``version`` is ``editable`` for a development install."""
+        """Runs before a distribution is made; ``version`` is ``editable`` for a development install."""
+        root = Path(self.root)
+        # The package's own libraries need not be installed where it is built, so these two modules run by themselves.
+        numbering = runpy.run_path(str(root / _PACKAGE / "numbering.py"))
         if version == "editable":
             return
-        root = Path(self.root)
-        catalog = root / "build" / "v1" / "next" / "catalog.json"
+        catalog = numbering["checkout_catalog"](root)
         if not catalog.exists():
             raise FileNotFoundError(f"{catalog} is missing; run `make build` before making a wheel")
-        build_data["force_include"][str(catalog)] = "sagemaker_roles/catalog.json"
-        compiling = runpy.run_path(str(root / "scripts" / "sagemaker_roles" / "publish" / "compiled.py"))
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder = tempfile.TemporaryDirectory(prefix="sagemaker-roles-")
+        built = Path(self._folder.name) / numbering["BUILT"]
+        built.write_text(f"{numbering['checkout_version'](root)}\n", "ascii")
+        built.chmod(0o644)
+        if self.target_name == "sdist":
+            build_data["force_include"][str(catalog)] = "build/v1/next/catalog.json"
+            build_data["force_include"][str(built)] = numbering["BUILT"]
+        else:
+            build_data["force_include"][str(catalog)] = "sagemaker_roles/catalog.json"
+            build_data["force_include"][str(built)] = f"sagemaker_roles/{numbering['BUILT']}"
+            self._compile(root, catalog, build_data)
+
+    def _compile(self, root: Path, catalog: Path, build_data: dict[str, Any]) -> None:
+        compiling = runpy.run_path(str(root / _PACKAGE / "publish" / "compiled.py"))
         for name, content in compiling["compiled_files"](json.loads(catalog.read_bytes())):
             file = Path(self._folder.name, name)
             file.write_bytes(content)
+            file.chmod(0o644)
             build_data["force_include"][str(file)] = f"sagemaker_roles/compiled/{name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Runs after a wheel was made."""
-        if version != "editable":
-            self._folder.cleanup()
+        """Runs after a distribution was made."""
+        if folder := getattr(self, "_folder", None):
+            folder.cleanup()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
@@ -85,6 +88,31 @@ def proved(reports: Iterable[Any]) -> str:
             if name in sums:
                 sums[name] += value
     return "proof: " + ", ".join(f"{value:,} {name}" for name, value in sums.items()) if any(sums.values()) else ""
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    """A file system with little room, mounted at a folder.
+
+    Where this machine lets none be mounted the test is skipped and says so; in continuous integration it fails.
+
+    Args:
+        folder: an empty folder.
+        size: how large, as mount reads it (``8m``).
+    """
+    options = f"size={size},uid={os.getuid()},gid={os.getgid()}"
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    for before in ([], ["sudo", "-n"]):
+        if shutil.which([*before, "mount"][0]) and not subprocess.run([*before, *mount], check=False).returncode:
+            try:
+                yield
+            finally:
+                subprocess.run([*before, "umount", str(folder)], check=True)
+            return
+    message = "this machine mounts no tmpfs, neither for this user nor with sudo"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:

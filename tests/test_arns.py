@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles.aws.arn_formats import covers_all, fits
 from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.iam.arns import covers_all, fits
 from sagemaker_roles.rules.kind_patterns import faults
 
 

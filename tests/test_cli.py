@@ -74,15 +74,18 @@ def test_show_puts_add_ons_in() -> None:
     [
         (
             ["CreateTraningJob"],
-            "there is no record of the operation 'CreateTraningJob'; did you mean CreateTrainingJob",
+            'unknown operation "CreateTraningJob"; did you mean "CreateTrainingJob"',
         ),
-        (["Xyz"], "there is no record of the operation 'Xyz'"),
-        (["CreateTrainingJob", "--role", "Execution"], "CreateTrainingJob has no role 'Execution'; it has execution"),
+        (["Xyz"], 'unknown operation "Xyz"; known are '),
+        (
+            ["CreateTrainingJob", "--role", "Execution"],
+            'CreateTrainingJob has no role "Execution"; did you mean "execution"?',
+        ),
         (
             ["CreateTrainingJob", "--addon", "kms-outputs"],
-            "CreateTrainingJob has no add-on 'kms-outputs'; did you mean kms-output",
+            'CreateTrainingJob has no add-on "kms-outputs"; did you mean "kms-output"',
         ),
-        (["CreateTrainingJob", "--addon", "VPC"], "CreateTrainingJob has no add-on 'VPC'; did you mean vpc?"),
+        (["CreateTrainingJob", "--addon", "VPC"], 'CreateTrainingJob has no add-on "VPC"; did you mean "vpc"?'),
         (["CreateTrainingJob", "--part", "record", "--addon", "vpc"], "--part record prints the whole record; leave"),
     ],
 )
@@ -159,7 +162,7 @@ def test_list_as_json_is_the_same_in_full() -> None:
 def test_list_of_an_unknown_operation() -> None:
     done = run("list", "CreateTraining")
     assert done.returncode == 2
-    assert "did you mean CreateTrainingJob" in said(done)
+    assert 'did you mean "CreateTrainingJob"' in said(done)
 
 
 # --- check and build ----------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def test_the_same_record_and_documents(name: str, folder: Path, whole: Catalog) 
     alone = Catalog(_Compiled(folder))
     assert record(alone, name) == record(whole, name)
     addons = {addon.id for grantee in whole.operation(name).grantees() for addon in grantee.addons}
-    roles = [role.id for role in whole.operation(name).roles] or None
+    roles = [role.id for role in whole.operation(name).roles]
     for members in (None, {}):
         one, two = (
             compose(catalog, [Request(name, members)], roles, addons=addons if members is None else ())

@@ -72,27 +72,37 @@ def test_problems_end_with_1_and_still_print() -> None:
         ([], "say what to compose for: --request FILE, or an operation"),
         (
             ["CreateTrainingJb"],
-            "there is no record of the operation 'CreateTrainingJb'; did you mean CreateTrainingJob",
+            'unknown operation "CreateTrainingJb"; did you mean "CreateTrainingJob"',
         ),
-        (["CreateTrainingJob", "--set", "x"], "--set needs NAME=VALUE, not 'x'"),
-        (["CreateTrainingJob", "--set", "=x"], "--set needs NAME=VALUE, not '=x'"),
+        (["CreateTrainingJob", "--set", "x"], '--set needs NAME=VALUE, not "x"'),
+        (["CreateTrainingJob", "--set", "=x"], '--set needs NAME=VALUE, not "=x"'),
         (
             ["CreateTrainingJob", "--set", "InputBuckt=x"],
-            "there is no placeholder 'InputBuckt'; did you mean InputBucket",
+            'unknown placeholder "InputBuckt"; did you mean "InputBucket"',
         ),
         (
             ["CreateTrainingJob", "--set", "Account=12"],
-            "--set Account: '12' is no id of the account that owns the role",
+            '--set Account: "12" is not a valid id of the account that owns the role',
         ),
-        (["CreateTrainingJob", "--set", "InputBucket=*"], "--set InputBucket: '*' is no name of the bucket"),
-        (["CreateTrainingJob", "--region", "nowhere"], "'nowhere' is no AWS Region (such as us-west-2)"),
+        (["CreateTrainingJob", "--set", "InputBucket=*"], '--set InputBucket: "*" is not a valid name of the bucket'),
+        (["CreateTrainingJob", "--region", "nowhere"], '"nowhere" is no AWS Region (such as us-west-2)'),
         (
             ["CreateTrainingJob", "--region", "us-west-2", "--set", "Region=us-east-1"],
             "--region and --set Region differ",
         ),
-        (["CreateTrainingJob", "--addon", "vcp"], "there is no add-on 'vcp'; did you mean vpc"),
-        (["CreateTrainingJob", "--no-addon", "x"], "there is no add-on 'x'"),
-        (["CreateTrainingJob", "--role", "x"], "no request has or passes a role 'x'; there are execution"),
+        (["CreateTrainingJob", "--addon", "vcp"], 'unknown add-on "vcp"; did you mean "vpc"?\n'),
+        (
+            ["CreateTrainingJob", "--no-addon", "qqq"],
+            'unknown add-on "qqq"; known are ',
+        ),
+        (["CreateTrainingJob", "--no-addon", "qqq"], " more (sagemaker-roles list CreateTrainingJob)"),
+        (
+            ["CreateDomain", "--addon", "read-tagged-data"],
+            'the add-on "read-tagged-data" is one of the role canvas-emr-serverless of CreateDomain; choose that role',
+        ),
+        (["CreateTrainingJob", "--each", "--merge"], "--each and --merge exclude each other"),
+        (["CreateTrainingJob", "--each", "--format", "cli"], "--each is for JSON; --format cli holds all roles anyway"),
+        (["CreateTrainingJob", "--role", "x"], 'no request has or passes a role "x"; known is execution'),
         (["CreateImage", "--manifest-bucket", "s3://amzn-s3-demo-bucket"], "no manifest is read"),
         (
             ["CreateTrainingJob", "--part", "everything"],
@@ -161,7 +171,7 @@ def test_the_region_comes_from_the_option_the_environment_or_an_arn() -> None:
 
 
 def test_an_events_region_wins_over_the_environment(tmp_path: Path) -> None:
-    done = compose("--request", INPUTS / "aws" / "trail.json", env={"AWS_REGION": "eu-west-1"})
+    done = compose("--request", INPUTS / "aws" / "trail.json", "--each", env={"AWS_REGION": "eu-west-1"})
     assert "us-west-2" in done.out
     assert "eu-west-1" not in done.out
 
@@ -171,7 +181,7 @@ def test_an_events_region_wins_over_the_environment(tmp_path: Path) -> None:
 )
 def test_every_arn_is_of_the_requests_partition(partition: str, region: str) -> None:
     for file in sorted((INPUTS / partition).iterdir()):
-        done = compose("--request", file, "--region", region, "--part", "all", "--allow-placeholders")
+        done = compose("--request", file, "--region", region, "--each", "--allow-placeholders")
         arns = set(re.findall(r"arn:([^:]+):[^:]*:([^:]*):", done.out))
         assert arns, file
         assert {name for name, _ in arns} == {partition}, file
@@ -205,7 +215,7 @@ def test_manifest_buckets_are_read_as_s3_uris() -> None:
     ]
     wrong = compose("CreateTrainingJob", "--request", "-", *options, "amzn-s3-demo-bucket2", stdin=text)
     assert wrong.code == 1
-    assert "ManifestDataS3Uri: 'amzn-s3-demo-bucket2': is no Amazon S3 URI" in wrong.err
+    assert 'ManifestDataS3Uri: "amzn-s3-demo-bucket2": is no Amazon S3 URI' in wrong.err
     assert "amzn-s3-demo-bucket2*" not in wrong.out
 
 
@@ -410,7 +420,7 @@ def test_broad_scope_is_the_quick_start() -> None:
 def test_several_requests_give_one_role(tmp_path: Path) -> None:
     done = compose(
         "--request", INPUTS / "aws" / "training-job.json", "--request", INPUTS / "aws" / "processing-job.yaml",
-        "--allow-placeholders", "--region", "us-west-2",
+        "--merge", "--allow-placeholders", "--region", "us-west-2",
     )  # fmt: skip
     text = done.out
     assert "/aws/sagemaker/TrainingJobs" in text
@@ -418,14 +428,14 @@ def test_several_requests_give_one_role(tmp_path: Path) -> None:
     assert "the requests pass 2 roles (" in done.err
     reverse = compose(
         "--request", INPUTS / "aws" / "processing-job.yaml", "--request", INPUTS / "aws" / "training-job.json",
-        "--allow-placeholders", "--region", "us-west-2",
+        "--merge", "--allow-placeholders", "--region", "us-west-2",
     )  # fmt: skip
     assert reverse.out == text
 
 
 def test_one_role_of_several_by_its_arn_or_name() -> None:
     trail = INPUTS / "aws" / "trail.json"
-    both = compose("--request", trail)
+    both = compose("--request", trail, "--merge")
     for role in (f"arn:aws:iam::{ACCOUNT}:role/ModelRole", "ModelRole"):
         done = compose("--request", trail, "--role", role)
         assert done.code == 0
@@ -449,10 +459,10 @@ def test_an_operation_with_several_roles_says_which_it_is() -> None:
     ids = [role.id for role in operation.roles]
     assert len(ids) > 5
     done = compose("CreateDomain", "--allow-placeholders")
-    assert f"CreateDomain takes several roles ({', '.join(ids)}); this is {ids[0]}: --role chooses" in done.err
+    assert f"CreateDomain accepts several roles ({', '.join(ids)}); this is {ids[0]}: --role chooses" in done.err
     other = compose("CreateDomain", "--allow-placeholders", "--role", ids[3])
     assert other.code == 0
-    assert "takes several roles" not in other.err
+    assert "accepts several roles" not in other.err
     assert other.out != done.out
 
 
@@ -487,7 +497,7 @@ def test_steps_of_a_pipeline_are_not_the_callers_calls() -> None:
     assert "sagemaker:CreateTrainingJob" not in caller.out
     whole = compose(*run, stdin=json.dumps(request))
     assert "sagemaker:CreateTrainingJob" in whole.out, "the pipeline starts its steps"
-    assert "arn:aws:s3:::${OutputBucket}/models/*" in whole.out, "a step writes with the same role"
+    assert "arn:aws:s3:::${OutputBucketParameter}/models/*" in whole.out, "a step writes with the same role"
     alone = compose(*run, "--role", "pipeline", stdin=json.dumps(request))
     assert "arn:aws:s3:::${OutputBucket}/models/*" not in alone.out
 
@@ -505,7 +515,7 @@ def test_every_statement_is_explained() -> None:
             assert "\n  why: " in block
             assert re.search(r"\n  evidence: (documented|observed|inferred) \(.+ <.+>\)", block)
             assert "\n  for: CreateTrainingJob" in block
-    assert "  because of: OutputDataConfig.S3OutputPath = s3://amzn-s3-demo-bucket2/models\n" in done.err
+    assert '  because of: OutputDataConfig.S3OutputPath = "s3://amzn-s3-demo-bucket2/models"\n' in done.err
     assert "  for: CreateTrainingJob, add-on vpc: Amazon VPC\n" in done.err
     assert "[?" not in done.err
 
@@ -735,7 +745,7 @@ def test_deep_and_large_inputs_are_refused_in_one_line() -> None:
 
 def test_a_grant_stands_once_whatever_asks_for_it() -> None:
     """The model artifact lies in the bucket that a training job reads and writes: its list permission is one."""
-    done = compose("--request", INPUTS / "aws" / "trail.json", "--explain")
+    done = compose("--request", INPUTS / "aws" / "trail.json", "--merge", "--explain")
     lists = [item for item in done.document["Statement"] if item["Action"] == ["s3:ListBucket"]]
     assert [item["Resource"] for item in lists] == [["arn:aws:s3:::amzn-s3-demo-bucket"]]
     block = re.split(r"\n(?! )", done.err[done.err.index(f"policy: {lists[0]['Sid']}\n") :])[0]
@@ -749,8 +759,8 @@ def test_a_fault_in_a_list_names_the_one_member() -> None:
     channels = [channel("s3://amzn-s3-demo-bucket/a"), channel("s3:/b"), channel("s3://amzn-s3-demo-bucket/c")]
     vpc = {"Subnets": ["subnet-0123456789abcdef0", "subnet-x"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
     done = compose("--request", "-", stdin=changed(InputDataConfig=channels, VpcConfig=vpc))
-    assert "InputDataConfig[1].DataSource.S3DataSource.S3Uri: 's3:/b': is no Amazon S3 URI" in done.err
-    assert "VpcConfig.Subnets[1]: 'subnet-x': is no VPC subnet" in done.err
+    assert 'InputDataConfig[1].DataSource.S3DataSource.S3Uri: "s3:/b": is no Amazon S3 URI' in done.err
+    assert 'VpcConfig.Subnets[1]: "subnet-x": is no VPC subnet' in done.err
 
 
 def test_a_request_that_passes_no_role_is_told() -> None:
@@ -802,7 +812,7 @@ def test_the_arn_of_a_role_that_no_request_passes(partition: str, region: str) -
 
 def test_a_role_that_is_neither_known_nor_an_arn() -> None:
     done = compose("CreateTrainingJob", "--role", "R", "--request", "-", stdin=changed(RoleArn=None))
-    assert done.code == 2 and "no request has or passes a role 'R'" in done.err
+    assert done.code == 2 and 'no request has or passes a role "R"' in done.err
 
 
 def test_a_definition_alone_is_what_its_createpipeline_request_would_be() -> None:

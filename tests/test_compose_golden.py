@@ -15,10 +15,14 @@ from composing import GOLDEN, INPUTS, PARTITIONS, compose
 REGIONS = dict(zip(PARTITIONS, ("us-west-2", "cn-north-1", "us-gov-west-1"), strict=True))
 FILES = [file for partition in PARTITIONS for file in sorted((INPUTS / partition).iterdir())]
 
+#: Inputs that pass more than one role.
+SEVERAL_ROLES = ("trail",)
+
 
 def results(file: Path) -> dict[str, str]:
     """What is kept of an input: the documents, and what is told about them, by ending of the file's name."""
     options = ["--region", REGIONS[file.parent.name], "--part", "all", "--allow-placeholders"]
+    options += ["--each"] if file.stem in SEVERAL_ROLES else []
     done = compose("--request", file, *options)
     assert done.code == 0
     return {".json": done.out, ".txt": done.err.replace(f"{file.parent}/", "")}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import CASES
 
 from composing import INPUTS, compiled, compose, problems, reading
 from sagemaker_roles.inputs import FORMATS, read_files
@@ -159,7 +160,7 @@ def test_regions_that_differ_stay_open(tmp_path: Path) -> None:
             "twice",
         ),
         ('{"Records": ["eventSource": "sagemaker"]}', "1:27: expected a comma or ] after an event"),
-        ('{"Records": [' + "[" * 20000 + '"eventSource": "sagemaker"', "1:14: not JSON that can be read"),
+        ('{"Records": [' + "[" * 20000 + '"eventSource": "sagemaker"', "1:113: nested deeper than 100 levels"),
     ],
 )
 def test_broken_logs_have_a_place(tmp_path: Path, text: str, message: str) -> None:
@@ -333,7 +334,7 @@ def test_a_value_of_which_nothing_is_known_is_told(tmp_path: Path) -> None:
     )
     done = compose("--request", tmp_path / "t.yaml", "--region", "us-west-2")
     assert done.code == 1
-    assert "'${Image}': is not known enough to be read as container image in Amazon ECR" in done.err
+    assert '"${Image}": is not known enough to be read as container image in Amazon ECR' in done.err
     opened = set(_NAMES.findall(done.err.partition("placeholder: ")[2]))
     assert {"ModelImageRegistryAccount", "ModelImageRepository"} <= opened
     again = compose(
@@ -641,3 +642,191 @@ def test_a_resource_whose_condition_is_undecided_is_composed_and_named(tmp_path:
     assert [item.message for item in found.notices] == [
         "X is composed, though its condition Unclear may not hold; a value for Open decides"
     ]
+
+
+# --- inputs that were misread once (tests/conformance/cases.py; test_engines.py holds both engines to the same) ------
+
+
+def known(tmp_path: Path, name: str) -> Any:
+    """What is read of a known input, and that it is read within a second or two."""
+    file, text, values = CASES[name]
+    return reading(tmp_path, text, file if file not in ("-", "x", "main") else "x", values=values)
+
+
+def artifacts_of(found: Any) -> list[str]:
+    return [
+        str(item.members["PrimaryContainer"]["ModelDataUrl"]) for item in found.requests if "Model" in item.operation
+    ]
+
+
+def test_loops_of_a_template_are_expanded(tmp_path: Path) -> None:
+    def names(case: str) -> list[str]:
+        return [item.members["ModelName"] for item in known(tmp_path, case).requests]
+
+    assert names("a loop over a list parameter") == ["a", "b"]
+    assert names("a loop over a given parameter") == ["c"]
+    assert names("a loop in a loop") == ["x-1", "x-2", "y-1", "y-2"]
+    assert known(tmp_path, "a loop in properties").requests[0].members["PrimaryContainer"]["Image"]
+    for case, message in {
+        "a loop over a parameter without a value": "t.json:8:3: the collection of Fn::ForEach::Models is not known",
+        "a loop that is none": "Fn::ForEach::X must be a list of an identifier, a collection and a mapping",
+        "a loop without an end": "Fn::ForEach::X makes more than 50000 values",
+    }.items():
+        assert message in problems(known(tmp_path, case))[0]
+
+
+def test_what_a_template_keeps_elsewhere_is_named(tmp_path: Path) -> None:
+    found = known(tmp_path, "nested stacks, modules and macros")
+    assert [item.kind for item in found.notices] == ["note"] * 6
+    told = " ".join(item.message for item in found.notices)
+    for words in (
+        "macro MyMacro",
+        "macro Other",
+        "Fn::Transform",
+        "Net is a nested stack",
+        "App is a nested",
+        "Mod is a module",
+    ):
+        assert words in told
+    assert "LanguageExtensions" not in told
+
+
+def test_no_two_parts_share_a_placeholder(tmp_path: Path) -> None:
+    assert set(known(tmp_path, "two modules with one name").unknown) == {"AThisSubnets", "BThisSubnets"}
+    assert set(known(tmp_path, "two keys of one resource").unknown) == {"ThisASubnets", "ThisBSubnets"}
+    assert set(known(tmp_path, "two unknown results of one function").unknown) == {"Base64", "Base642"}
+    assert set(known(tmp_path, "a parameter called as a placeholder").unknown) == {"ModelBucketParameter"}
+    _, text, _ = CASES["a parameter called as a placeholder"]
+    given = compose("--request", "-", "--set", "ModelBucket=amzn-s3-demo-bucket", "--region", "us-west-2", stdin=text)
+    assert "arn:aws:s3:::amzn-s3-demo-bucket/m.tar.gz" in given.out
+    assert given.code == 0
+
+
+def test_what_earlier_steps_write_is_known(tmp_path: Path) -> None:
+    assert artifacts_of(known(tmp_path, "the artifact of a training step")) == [
+        "s3://amzn-s3-demo-bucket/models/*/output/model.tar.gz"
+    ]
+    assert artifacts_of(known(tmp_path, "the best model of a tuning step")) == [
+        "s3://amzn-s3-demo-bucket/tuned/*/output/model.tar.gz"
+    ]
+    assert artifacts_of(known(tmp_path, "the outputs of processing and transform steps")) == [
+        "s3://amzn-s3-demo-bucket/features",
+        "s3://amzn-s3-demo-bucket/scored",
+    ]
+    _, text, _ = CASES["the artifact of a training step"]
+    done = compose("--request", "-", "--region", "us-west-2", stdin=text)
+    assert (done.code, done.statements()["ModelRead"]["Resource"]) == (
+        0,
+        ["arn:aws:s3:::amzn-s3-demo-bucket/models/*/output/model.tar.gz"],
+    )
+
+
+def test_a_wildcard_of_an_input_stays_literal_beside_one_of_a_step() -> None:
+    _, text, _ = CASES["the artifact of a training step"]
+    hostile = text.replace("s3://amzn-s3-demo-bucket/models/", "s3://amzn-s3-demo-bucket/*?$/")
+    done = compose("--request", "-", "--region", "us-west-2", stdin=hostile)
+    assert done.statements()["ModelRead"]["Resource"] == [
+        "arn:aws:s3:::amzn-s3-demo-bucket/${*}${?}${$}/*/output/model.tar.gz"
+    ]
+
+
+def test_what_steps_name_outside_a_request_is_handed_on() -> None:
+    _, text, _ = CASES["what steps name outside a request"]
+    done = compose("--request", "-", "--region", "us-west-2", "--allow-placeholders", stdin=text)
+    statements = {sid: item["Resource"] for sid, item in done.statements().items()}
+    assert statements["CallFunction"] == [
+        "arn:aws:lambda:us-west-2:111122223333:function:notify",
+        "arn:aws:lambda:us-west-2:111122223333:function:other",
+    ]
+    assert statements["SendCallback"] == ["arn:aws:sqs:us-west-2:111122223333:my-queue"]
+    assert statements["RunEmrStep"][0].endswith(":cluster/j-1ABCDEFGHIJKL")
+    assert statements["StartServerlessJob"][0].endswith(":/applications/00f1r2xexampleid")
+    assert statements["ServerlessJobPassRole"] == [ROLE]
+    assert statements["OwnServerlessJobPassRole"] == ["arn:aws:iam::${Account}:role/${OwnServerlessJobRoleName}"]
+    assert statements["LogToMlflowApp"] == ["arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/app-ABCDEFGH1234"]
+
+
+def test_every_parameter_that_steps_hand_on_to_is_one_of_the_record() -> None:
+    entries = [
+        entry for grantee in compiled().operation("CreatePipeline").grantees() for _, entry in grantee.all_entries()
+    ]
+    known_names = {entry.prefix + name for entry in entries for name in entry.parameters}
+    rules = compiled().data["inputs"]["pipeline"]["handed_on"]
+    assert {rule["parameter"] for rule in rules} <= known_names
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("an IAM policy", "an IAM policy is not a request; give what the role is to do"),
+        ("a role of IAM", "an IAM policy is not a request"),
+        ("a configuration of Terraform", "Terraform configuration (HCL) is not read; give what `terraform show -json`"),
+        ("a message", "a message is not a request; give the request of the call"),
+        ("an archive", "a ZIP archive is not read; unpack it"),
+        ("events in many lists", "nested deeper than 100 levels"),
+    ],
+)
+def test_what_is_no_input_is_named_with_what_to_give(tmp_path: Path, name: str, message: str) -> None:
+    found = known(tmp_path, name)
+    assert not found.requests
+    assert message in problems(found)[0]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"BZh91AY",
+        b"\xfd7zXZ\0\0",
+        b"\x28\xb5\x2f\xfd",
+        b"7z\xbc\xaf\x27\x1c",
+        b"x" * 257 + b"ustar",
+        gzip.compress(b"PK\x03\x04", mtime=0),
+    ],
+)
+def test_archives_are_named(tmp_path: Path, raw: bytes) -> None:
+    assert "is not read; unpack it, and give the file or folder" in problems(reading(tmp_path, raw))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"Records": [{"eventSource": "s3"}', "the log ends too early"),
+        ('{"Records": [{"eventSource": "s3"}]', "the log ends too early"),
+        ('{"Records": [{"eventSource": "s3"},]}', "expected an event after the comma"),
+        ('{"Records": [{"eventSource": "s3"}]} garbage', "something follows the log"),
+        ('{"Records": [{"eventSource": "s3"}], x}', "not JSON: expected a key after the events"),
+        ('{"Records": [{"eventSource": "s3"}]]', "expected } after the events"),
+    ],
+)
+def test_logs_that_are_cut_or_go_on_are_named(tmp_path: Path, text: str, message: str) -> None:
+    assert message in problems(reading(tmp_path, text))[0]
+
+
+def test_events_are_found_however_they_are_written(tmp_path: Path) -> None:
+    assert only(known(tmp_path, "a source in escapes")) == MODEL
+    assert known(tmp_path, "two logs").read == 2
+    assert only(known(tmp_path, "keys after the events")) == MODEL
+
+
+def test_an_empty_name_and_closed_input_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = compose("CreateModel", "--request", "")
+    assert (done.code, done.out) == (2, "")
+    assert "--request is empty; give a file, a folder, or - for standard input" in done.err
+    monkeypatch.setattr("sys.stdin", None)
+    assert problems(read_files(compiled(), ["-"])) == ["-: standard input is closed; give a file"]
+    assert "an empty name" in problems(read_files(compiled(), [""]))[0]
+
+
+def test_no_chain_of_references_ends_in_a_fault(tmp_path: Path) -> None:
+    for name in ("references one after the other", "conditions one after the other", "properties one after the other"):
+        assert known(tmp_path, name).requests
+
+
+def test_a_limit_of_what_references_make_up(tmp_path: Path) -> None:
+    doubled = {"B0": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "x" * 1000}}}
+    for number in range(1, 40):
+        name = {"Fn::Sub": f"${{B{number - 1}}}${{B{number - 1}}}"}
+        doubled[f"B{number}"] = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
+    doubled["M"] = {"Type": "AWS::SageMaker::Model", "Properties": {"ModelName": {"Ref": "B39"}}}
+    found = reading(tmp_path, json.dumps({"Resources": doubled}))
+    assert len(str(only(found)["ModelName"])) < 1 << 21

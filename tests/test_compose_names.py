@@ -51,13 +51,13 @@ def test_unknown_members_are_left_out_with_a_hint() -> None:
     members, faults = match({"RoleArns": ROLE, "OutputDataConfig": {"S3OutputPth": "s3://b/k", "Zzzzzz": 1}})
     assert members == {}
     assert [(fault.kind, fault.path, fault.message) for fault in faults] == [
-        ("note", ("RoleArns",), "the request has no member 'RoleArns'; did you mean RoleArn? It is left out."),
+        ("note", ("RoleArns",), 'the request has no member "RoleArns"; did you mean RoleArn? It is left out.'),
         (
             "note",
             ("OutputDataConfig", "S3OutputPth"),
-            "the request has no member 'S3OutputPth'; did you mean S3OutputPath? It is left out.",
+            'the request has no member "S3OutputPth"; did you mean S3OutputPath? It is left out.',
         ),
-        ("note", ("OutputDataConfig", "Zzzzzz"), "the request has no member 'Zzzzzz'; it is left out"),
+        ("note", ("OutputDataConfig", "Zzzzzz"), 'the request has no member "Zzzzzz"; it is left out'),
     ]
 
 
@@ -77,7 +77,7 @@ def test_wrong_types_are_problems() -> None:
         "problem: VpcConfig must be a mapping, not text; it is left out",
         "problem: InputDataConfig must be a list, not a mapping; it is left out",
         "problem: HyperParameters must be a mapping, not a list; it is left out",
-        "note: TrainingJobName must be text; it is read as '12'",
+        'note: TrainingJobName must be text; it is read as "12"',
         "problem: EnableNetworkIsolation must be a boolean, not a list; it is left out",
     ]
 

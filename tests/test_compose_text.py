@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sagemaker_roles.inputs import json_text, text, yaml_text
-from sagemaker_roles.inputs.places import Places
+from sagemaker_roles.inputs.places import Lines, Places
 from sagemaker_roles.inputs.reading import documents
 from sagemaker_roles.inputs.text import InputError, Source, decoded, sources, unpacked
 
@@ -31,9 +31,9 @@ BAD_JSON = {
     "nope": "f:1:1: not JSON: expected value",
     '{"a": NaN}': "f:1:2: NaN is not JSON; give a number",
     '{"a": [1, -Infinity]}': "f:1:11: -Infinity is not JSON; give a number",
-    '{"a": 1,\n "b": 2,\n "a": 3}': "f:3:2: the key 'a' stands twice; keep one",
-    '{"x": {"a": 1}, "y": [{"b": 1, "b": 2}]}': "f:1:32: the key 'b' stands twice; keep one",
-    '{"a": {"\\u0062": 1, "b": 2}}': "f:1:21: the key 'b' stands twice; keep one",
+    '{"a": 1,\n "b": 2,\n "a": 3}': 'f:3:2: the key "a" stands twice; keep one',
+    '{"x": {"a": 1}, "y": [{"b": 1, "b": 2}]}': 'f:1:32: the key "b" stands twice; keep one',
+    '{"a": {"\\u0062": 1, "b": 2}}': 'f:1:21: the key "b" stands twice; keep one',
     '{"a": "x\ny"}': "f:1:9: not JSON: invalid control character at",
     "": "f:1:1: empty; give a request",
     "  \n ": "f:1:1: empty; give a request",
@@ -73,7 +73,7 @@ def test_json_is_read_as_the_standard_library_reads_it(value: object, indent: in
 def test_every_json_value_is_found_where_it_stands(value: object) -> None:
     content = json.dumps(value, indent=1)
     lines = content.splitlines()
-    places = Places(content, "f")
+    places = Places(Lines(content, "f"))
     left: list[tuple[json_text.Path, object]] = [((), value)]
     while left:
         path, item = left.pop()
@@ -94,7 +94,7 @@ def test_every_json_value_is_found_where_it_stands(value: object) -> None:
 
 BAD_YAML = {
     "a: [1": "f:2:1: not YAML: while parsing a flow sequence did not find expected ',' or ']'",
-    "a: 1\na: 2\n": "f:2:1: the key 'a' stands already at line 1; keep one",
+    "a: 1\na: 2\n": 'f:2:1: the key "a" stands already at line 1; keep one',
     "a: !!python/object/apply:os.system [x]": "f:1:4: the tag !!python/object/apply:os.system is not known",
     "a: !Unknown x": "f:1:4: the tag !Unknown is not known; write the value without it",
     "? [a]\n: 1": "f:1:3: a key must be text",
@@ -202,7 +202,7 @@ def test_every_yaml_value_is_found_where_it_stands(value: object) -> None:
         # YAML knows no pairs of surrogates, two keys of JSON may be one in YAML, and some characters are not allowed.
         assert any(word in str(error) for word in ("invalid Unicode", "already", "not allowed"))
         return
-    places, in_json = Places(content, "f", is_yaml=True), Places(content, "f")
+    places, in_json = Places(Lines(content, "f"), is_yaml=True), Places(Lines(content, "f"))
     left: list[tuple[json_text.Path, object]] = [((), read)]
     while left:
         path, item = left.pop()

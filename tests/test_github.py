@@ -32,7 +32,7 @@ def jobs() -> list[tuple[str, str, Any]]:
 
 
 def steps() -> list[tuple[str, Any]]:
-    return [(f"{file}:{name}", step) for file, name, job in jobs() for step in job["steps"]]
+    return [(f"{file}:{name}", step) for file, name, job in jobs() for step in job.get("steps", ())]
 
 
 def scripts() -> list[tuple[str, str]]:
@@ -96,7 +96,7 @@ def test_actions_are_pinned_to_one_commit_each_and_say_their_version() -> None:
     pins: dict[str, set[str]] = {}
     for file in WORKFLOWS:
         for line in file.read_text("utf-8").splitlines():
-            if "uses:" in line:
+            if "uses:" in line and "uses: $/.github/workflows/" not in line:
                 found = re.fullmatch(r"\s*(?:- )?uses: (actions/[a-z-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line)
                 assert found, f"{file.name}: {line.strip()}: write owner/action@commit # v1.2.3"
                 pins.setdefault(found[1], set()).add(f"{found[2]} {found[3]}")
@@ -114,10 +114,13 @@ def test_a_token_can_do_no_more_than_its_job_needs() -> None:
         writes = sorted(right for right, level in rights.items() if level == "write")
         if writes:
             may_write[f"{file}:{name}"] = writes
+            if "uses" in job:
+                continue  # what it calls may do no more than the jobs there, which are looked at
             text = " ".join(step.get("run", "") for step in job["steps"])
             assert not re.search(r"\bmake\b|\.venv|pip|npm", text), f"{file}:{name} can write and runs other code"
             assert not any("checkout" in step.get("uses", "") for step in job["steps"])
     assert may_write == {
+        "checks.yml:pages": ["id-token", "pages"],
         "pages.yml:deploy": ["id-token", "pages"],
         "reference.yml:tell": ["issues"],
         "release.yml:publish": ["attestations", "contents", "id-token"],
@@ -128,10 +131,28 @@ def test_a_pull_request_is_checked_without_rights_or_secrets() -> None:
     text = (GITHUB / "workflows" / "checks.yml").read_text("utf-8")
     assert "secrets" not in text
     assert "pull_request_target" not in "".join(file.read_text("utf-8") for file in WORKFLOWS)
-    assert set(read(GITHUB / "workflows" / "checks.yml")[True]) == {
-        "pull_request",
-        "push",
-    }  # YAML 1.1 reads `on` as true
+    checks = read(GITHUB / "workflows" / "checks.yml")
+    assert set(checks[True]) == {"pull_request", "push", "workflow_dispatch"}  # YAML 1.1 reads `on` as true
+    assert "github.event_name != 'pull_request'" in checks["jobs"]["pages"]["if"], (
+        "no right to write, whatever it asks for"
+    )
+
+
+def test_pages_are_deployed_only_from_a_commit_whose_checks_passed() -> None:
+    assert set(read(GITHUB / "workflows" / "pages.yml")[True]) == {"workflow_call"}, "nothing else starts it"
+    calls = {f"{file}:{name}": job for file, name, job in jobs() if job.get("uses") == "$/.github/workflows/pages.yml"}
+    assert list(calls) == ["checks.yml:pages"]
+    every = read(GITHUB / "workflows" / "checks.yml")["jobs"]
+    assert set(calls["checks.yml:pages"]["needs"]) == set(every) - {"pages"}
+    assert "github.ref == 'refs/heads/main'" in calls["checks.yml:pages"]["if"]
+
+
+def test_released_versions_are_compared_with_the_base_branch_and_the_tags() -> None:
+    records = read(GITHUB / "workflows" / "checks.yml")["jobs"]["records"]["steps"]
+    assert records[0]["with"]["fetch-depth"] == 0, "a clone without history has no tags"
+    (check,) = [step for step in records if "sagemaker-roles check" in step.get("run", "")]
+    assert '--base "$BASE"' in check["run"]
+    assert "HEAD^1" in check["env"]["BASE"] and "github.event.before" in check["env"]["BASE"]
 
 
 def test_no_script_holds_an_expression() -> None:

@@ -351,7 +351,7 @@ def disorder(file: Path) -> str:
 
 
 def left(root: Path) -> list[str]:
-    return [path.name for path in root.rglob(".fix-*")]
+    return [path.name for path in root.rglob(".sagemaker-roles.*")]
 
 
 def test_fix_writes_and_then_has_nothing_to_do(data: Path) -> None:

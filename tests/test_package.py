@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from sagemaker_roles import __version__
+from sagemaker_roles.numbering import checkout_catalog, checkout_version, package_version
 from support import ROOT, run
 
 
@@ -15,18 +21,97 @@ def test_the_wheel_carries_the_catalog_and_nothing_of_the_build(wheel: Path) -> 
     assert wheel.name == f"sagemaker_roles-{__version__}-py3-none-any.whl"
     names = zipfile.ZipFile(wheel).namelist()
     catalog = zipfile.ZipFile(wheel).read("sagemaker_roles/catalog.json")
-    assert catalog == (ROOT / "build" / "v1" / "next" / "catalog.json").read_bytes()
-    assert {"sagemaker_roles/cli/main.py", "sagemaker_roles/py.typed"} <= set(names)
+    assert catalog == checkout_catalog(ROOT).read_bytes()
+    assert {"sagemaker_roles/cli/main.py", "sagemaker_roles/compiled/index.json", "sagemaker_roles/py.typed"} <= set(
+        names
+    )
     assert not [name for name in names if name.endswith((".yaml", ".pyc"))]
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
 def test_what_is_installed_works_without_a_checkout(wheel: Path, tmp_path: Path) -> None:
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")  # noqa: S202 - our own
     done = run("show", "CreateTrainingJob", cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "site")})
     expected = ROOT / "build" / "v1" / "next" / "operations" / "CreateTrainingJob" / "execution" / "policy.json"
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.encode() == expected.read_bytes()
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, *arguments], cwd=root, capture_output=True, check=True)
+
+
+def test_one_number(tmp_path: Path) -> None:
+    """The tagged commit of a release is that release; before, after and with changes it is a development version."""
+    builds = tmp_path / "build" / "v1"
+    builds.mkdir(parents=True)
+    assert checkout_version(tmp_path) == "0.0.0.dev0"
+    (builds / "versions.json").write_text('{"latest": "1.9.0"}')
+    assert checkout_version(tmp_path) == "1.9.1.dev0", "no history"
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "--message=Version 1.9.0")
+    git(tmp_path, "tag", "v1.8.0")
+    assert checkout_version(tmp_path) == "1.9.1.dev0", "not tagged yet"
+    git(tmp_path, "tag", "v1.9.0")
+    assert checkout_version(tmp_path) == "1.9.0"
+    assert checkout_catalog(tmp_path) == builds / "1.9.0" / "catalog.json"
+    (tmp_path / "scripts" / "sagemaker_roles").mkdir(parents=True)
+    assert package_version(tmp_path / "scripts" / "sagemaker_roles") == "1.9.0"
+    (builds / "versions.json").write_text('{"latest":  "1.9.0"}')
+    assert checkout_version(tmp_path) == "1.9.1.dev0", "a changed file"
+    git(tmp_path, "commit", "--quiet", "--all", "--message=More")
+    assert checkout_version(tmp_path) == "1.9.1.dev0", "a later commit"
+    assert checkout_catalog(tmp_path) == builds / "next" / "catalog.json"
+    (builds / "versions.json").write_text('{"latest": "$(touch x)"}')
+    assert checkout_version(tmp_path) == "0.0.0.dev0"
+
+
+@pytest.mark.parametrize("tag", ["", "v1.0.0"])
+def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> None:
+    """A wheel of the tagged commit has the release's number and catalog; so has one out of its source distribution."""
+    root = tmp_path / "checkout"
+    for name in (
+        "pyproject.toml",
+        "scripts/hatch_build.py",
+        "README.md",
+        "LICENSE",
+        "scripts/sagemaker_roles/__init__.py",
+    ):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes((ROOT / name).read_bytes())
+    for name in ("numbering.py", "publish/compiled.py"):
+        (root / "scripts/sagemaker_roles" / name).parent.mkdir(exist_ok=True)
+        (root / "scripts/sagemaker_roles" / name).write_bytes((ROOT / "scripts/sagemaker_roles" / name).read_bytes())
+    empty: dict[str, Any] = {
+        key: {} for key in ("reference", "partitions", "moved", "operations", "statements", "trust", "sources")
+    }
+    empty |= {"schema_version": "1.0.0", "resources": {"iam-role": {}}, "shapes": {"inputs": {}, "types": {}}}
+    for name in ("next", "1.0.0"):
+        (root / "build" / "v1" / name).mkdir(parents=True)
+        (root / "build" / "v1" / name / "catalog.json").write_text(json.dumps({**empty, "data_version": name}))
+    (root / "build" / "v1" / "versions.json").write_text('{"latest": "1.0.0"}')
+    git(root, "init", "--quiet")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message=All")
+    if tag:
+        git(root, "tag", tag)
+    version, carried = ("1.0.0", "1.0.0") if tag else ("1.0.1.dev0", "next")
+    build = [sys.executable, "-m", "hatchling", "build"]
+    subprocess.run(
+        [*build, "-t", "wheel", "-t", "sdist", "-d", tmp_path / "one"], cwd=root, capture_output=True, check=True
+    )
+    unpacked = tmp_path / f"sagemaker_roles-{version}"
+    with tarfile.open(tmp_path / "one" / f"sagemaker_roles-{version}.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    subprocess.run([*build, "-t", "wheel", "-d", tmp_path / "two"], cwd=unpacked, capture_output=True, check=True)
+    name = f"sagemaker_roles-{version}-py3-none-any.whl"
+    for wheel in (tmp_path / "one" / name, tmp_path / "two" / name):
+        with zipfile.ZipFile(wheel) as archive:
+            for file in ("catalog.json", "compiled/index.json"):
+                assert json.loads(archive.read(f"sagemaker_roles/{file}"))["data_version"] == carried
+            assert archive.read("sagemaker_roles/version.txt").decode() == f"{version}\n"
 
 
 def test_an_editable_install_needs_no_build(tmp_path: Path) -> None:
@@ -35,7 +120,8 @@ def test_an_editable_install_needs_no_build(tmp_path: Path) -> None:
     package.mkdir(parents=True)
     for name in ("pyproject.toml", "scripts/hatch_build.py", "README.md", "LICENSE"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    (package / "__init__.py").write_bytes((ROOT / "scripts" / "sagemaker_roles" / "__init__.py").read_bytes())
+    for name in ("__init__.py", "numbering.py"):
+        (package / name).write_bytes((ROOT / "scripts" / "sagemaker_roles" / name).read_bytes())
     code = "import hatchling.build as b, sys; print(b.build_editable(sys.argv[1]))"
     out = tmp_path / "out"
     done = subprocess.run([sys.executable, "-c", code, out], cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -28,13 +28,18 @@ TAIL = """            why: It is needed for the extra thing.
             evidence: documented
             sources: [toy-guide]
 """
+#: What the caller of RunJob needs as well, and so a role that calls it.
+PASSED = "          - use: pass-role\n            as: Next\n            with: {Service: toy.amazonaws.com}\n"
 
 
 def own(text: str) -> dict[str, Any]:
     """A case that adds a statement with these lines to the record RunJob."""
     lines = "".join(f"            {line}\n" for line in text.strip().splitlines())
     addon = "      - id: more\n        title: More\n        usage: The job needs more.\n        statements:\n"
-    return {"change": {"operations/RunJob.yaml": [[ADDON, f"{addon}          - Sid: More\n{lines}{TAIL}{ADDON}"]]}}
+    passed = PASSED if "toy:RunJob" in text else ""
+    return {
+        "change": {"operations/RunJob.yaml": [[ADDON, f"{addon}          - Sid: More\n{lines}{TAIL}{passed}{ADDON}"]]}
+    }
 
 
 JOB = 'Action: ["toy:RunJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/my-*"]\nCondition:\n'

@@ -389,6 +389,30 @@ def test_every_named_part_of_the_definitions_is_used() -> None:
             assert used, f"nothing uses the {part[:-1]} {name}"
 
 
-def test_the_registries_hold_what_the_definitions_say() -> None:
-    assert set(rules_set_registry.all()) >= set(schemas().definitions["rules"])
-    assert set(schema_registry.all()) >= set(schemas().definitions["schemas"])
+def test_a_second_folder_changes_nothing_of_the_first(tmp_path: Path) -> None:
+    """Two folders name rules and schemas alike and mean different things by them, whichever is loaded first."""
+    position, folders = Position("x.yaml"), []
+    for allowed in ("one", "two"):
+        folder = tmp_path / allowed / "schema"
+        folder.mkdir(parents=True)
+        (folder / "definitions.yaml").write_text(
+            f"rules: {{word: {{type: string, allowed: [{allowed}]}}}}\n"
+            f"schemas: {{part: {{{allowed}: {{type: string}}}}}}\n"
+        )
+        (folder / "thing.yaml").write_text("word: word\npart: {type: dict, schema: part}\n")
+        folders.append(Schemas(folder))
+    for loaded_one, own, other in ((folders[0], "one", "two"), (folders[1], "two", "one")):
+
+        def check(word: str, part: str, loaded_one: Schemas = loaded_one) -> list[str]:
+            value, problems = parse_yaml(f"word: {word}\npart: {{{part}: x}}\n", "x.yaml")
+            assert not problems
+            return [problem.message for problem in loaded_one.check("thing", value, position)]
+
+        assert check(own, own) == []
+        assert len(check(other, own)) == len(check(own, other)) == 1
+
+
+def test_the_registries_of_the_process_stay_empty() -> None:
+    assert schemas().definitions["rules"] and schemas().definitions["schemas"]
+    assert not rules_set_registry.all()
+    assert not schema_registry.all()

@@ -152,7 +152,10 @@ def test_alternatives_that_a_request_lacks_are_left_out(path: str, left: str | N
 def test_a_twin_in_the_small_knowledge_base(tmp_path: Path) -> None:
     root = copy(tmp_path)
     twin = [["omit_addons: [census]", "omit_members: [OutputUri, Inputs]\nomit_addons: [census]"]]
-    change(root, {"change": {"operations/UpdateJob.yaml": twin}})
+    kept = {"Inputs[].Uri": "The update keeps the inputs.", "OutputUri": "The update keeps the output."}
+    omitted = "".join(f"    UpdateJob.{member}: {reason}\n" for member, reason in kept.items())
+    excepted = [["{}\n", f"members-accounted:\n  subjects:\n{omitted}"]]
+    change(root, {"change": {"operations/UpdateJob.yaml": twin, "exceptions.yaml": excepted}})
     assert [str(problem) for problem in examine(root)] == []
     catalog = catalogs.load(root).catalog
     whole = compose(catalog, [Request("UpdateJob")], ["execution"], addons=["key"]).policy

@@ -10,13 +10,23 @@ export function compact(value) {
   return ascii(JSON.stringify(value));
 }
 
-/** JSON in one line with a space after each comma and colon. */
+/** JSON in one line with a space after each comma and colon; numbers as they were written. */
 export function spaced(value) {
   if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
+  if (value instanceof Number) return value.toString();
   if (value !== null && typeof value === "object" && !(value instanceof String)) {
     return `{${Object.entries(value).map(([key, item]) => `${compact(key)}: ${spaced(item)}`).join(", ")}}`;
   }
   return typeof value === "bigint" ? String(value) : compact(value);
+}
+
+/** A value as messages show it: JSON in one line, with every character that JSON can hold as it is. */
+export function quoted(value) {
+  if (Array.isArray(value)) return `[${value.map(quoted).join(", ")}]`;
+  if (value !== null && typeof value === "object" && !(value instanceof String)) {
+    return `{${Object.entries(value).map(([key, item]) => `${quoted(key)}: ${quoted(item)}`).join(", ")}}`;
+  }
+  return typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "null");
 }
 
 /** Characters of a policy as IAM counts them: without white space. */

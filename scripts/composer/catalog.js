@@ -165,7 +165,7 @@ function kindOf(data) {
   const forms = data.forms.map((item) => {
     const own = item.scopes ?? {};
     const scopes = new Map();
-    if (!("no_permission" in item)) {
+    if (!("no_permission" in item) && !("wrong" in item)) {
       for (const name of new Set([...Object.keys(shared), ...Object.keys(own)])) {
         scopes.set(name, {
           resources: own[name]?.Resource ?? shared[name]?.Resource ?? [],
@@ -179,7 +179,8 @@ function kindOf(data) {
       pattern: new RegExp(`^(?:${item.pattern})$`, "u"),
       fields: [...item.pattern.matchAll(/\(\?<([A-Za-z0-9]+)>/g)].map((found) => found[1]),
       examples: item.examples,
-      noPermission: item.no_permission ?? "",
+      noPermission: item.no_permission ?? item.wrong ?? "",
+      isWrong: "wrong" in item,
       warning: item.warning ?? "",
       scopes,
     };

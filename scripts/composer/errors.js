@@ -30,5 +30,13 @@ export class InvalidValue extends RangeError {
   }
 }
 
+/** The requests pass several roles, where one document is wanted; "" among the ARNs stands for requests that pass none. */
+export class SeveralRoles extends RangeError {
+  constructor(arns) {
+    super(`the requests need ${arns.length} roles, and one document is for one role`);
+    this.arns = arns;
+  }
+}
+
 /** The inputs hold no request to compose for. */
 export class NothingToCompose extends RangeError {}

@@ -1,16 +1,17 @@
 // What a person gave → what comes out: roles chosen, values checked, policies composed, split, written.
 // The same, name for name, as scripts/sagemaker_roles/session.py.
 
-import { canonical, size } from "./canonical.js";
-import { compose, hostsOf } from "./engine/compose.js";
+import { canonical, quoted, size } from "./canonical.js";
+import { GLOBALS } from "./catalog.js";
+import { compose, granteesOf, hostsOf, onlyDecides } from "./engine/compose.js";
 import { sorted } from "./engine/comparison.js";
-import { fits, meanings } from "./engine/meanings.js";
+import { fault, meanings } from "./engine/meanings.js";
 import { accepted, arnsOf, choose, factsOf, nameAndPath, passed } from "./engine/roles.js";
-import { InvalidValue, NothingToCompose, UnknownAddOn, UnknownPlaceholder } from "./errors.js";
+import { InvalidValue, NothingToCompose, SeveralRoles, UnknownAddOn, UnknownPlaceholder } from "./errors.js";
 import { cloudformation } from "./outputs/cloudformation.js";
 import { commands } from "./outputs/commands.js";
-import { placed } from "./outputs/explaining.js";
-import { ownNames, placeholdersOf as namesIn } from "./outputs/forms.js";
+import { Placing } from "./outputs/explaining.js";
+import { Unwritable, ownNames, placeholdersIn } from "./outputs/forms.js";
 import { ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, split } from "./outputs/splitting.js";
 import { terraform } from "./outputs/terraform.js";
 
@@ -20,25 +21,44 @@ const WRITERS = { cloudformation, terraform, cli: commands };
 // --- composing -----------------------------------------------------------------------------------------------------
 
 /**
- * Composes what the role of some requests needs.
+ * Composes what the roles of some requests need.
  *
  * @param {Catalog} catalog the knowledge base
  * @param {object} reading what was read (readTexts()), or placeholdersOf() an operation
- * @param {object} [choice] role, scope, addons, without, values (placeholder to text), as session.py's Choice
- * @returns {object} reading, role (as choose() gives it), composition, meanings, notices ({kind, where, message})
+ * @param {object} [choice] role, merge, scope, addons, without, values (placeholder to text), as session.py's Choice
+ * @returns {object} reading, roles ({chosen (as choose() gives it), composition, operations}[]), meanings, notices ({kind,
+ *   where, message}[])
  * @throws {NothingToCompose|UnknownRole|UnknownAddOn|UnknownPlaceholder|InvalidValue} as session.py
  */
 export function composeReading(catalog, reading, choice = {}) {
   if (!reading.requests.length) throw new NothingToCompose("there is no request to compose for");
-  const role = choose(catalog, reading.requests, choice.role);
-  const known = meanings(catalog, operationsOf(catalog, role.requests));
-  const notices = choice.role ? [] : several(catalog, reading.requests);
-  const values = valuesOf(catalog, reading, role, known, choice.values ?? {});
-  checkAddons(catalog, role.requests, choice);
-  const composition = compose(catalog, role.requests, { ...choice, roles: role.ids, values });
-  notices.push(...unique(reading.notices), ...findings(composition, reading));
-  if (!role.isGiven) notices.push(...roleless(catalog, role, composition));
-  return { reading, role, composition, meanings: known, notices };
+  const chosen = choose(catalog, reading.requests, choice.role, choice.merge);
+  const requests = chosen.flatMap((role) => role.requests);
+  const known = meanings(catalog, operationsOf(catalog, requests));
+  checkAddons(catalog, chosen, choice);
+  const notices = [...several(catalog, reading.requests, choice), ...leftOut(catalog, reading.requests, chosen, choice)];
+  const values = valuesOf(catalog, reading, known, choice.values ?? {});
+  const free = Object.entries(reading.given).filter(([name]) => !Object.hasOwn(values, name));
+  const parameters = Object.fromEntries(free);
+  const roles = chosen.map((role) => composedRole(catalog, role, choice, values, parameters));
+  notices.push(...reading.notices);
+  for (const role of roles) notices.push(...findings(role.composition, reading), ...roleless(catalog, role));
+  return { reading, roles, meanings: known, notices: unique(notices) };
+}
+
+function composedRole(catalog, role, choice, values, parameters) {
+  const own = addonsOf(catalog, role);
+  const { addons = [], without = [] } = choice;
+  const composition = compose(catalog, role.requests, {
+    scope: choice.scope,
+    roles: role.ids,
+    addons: addons.filter((name) => own.has(name)),
+    without: without.filter((name) => own.has(name)),
+    values: { ...(role.isGiven ? factsOf(catalog, role.arn, role.requests) : {}), ...values },
+    parameters,
+  });
+  const operations = role.requests.filter((request) => !onlyDecides(request)).map((request) => request.operation);
+  return { chosen: role, composition, operations: [...new Set(operations)] };
 }
 
 /** The reading of an operation's name alone: a request that keeps every placeholder. */
@@ -49,6 +69,7 @@ export function placeholdersOf(operation) {
     facts: {},
     unknown: new Map(),
     taken: new Set(),
+    given: {},
     formats: [],
     where: (label) => label,
   };
@@ -60,11 +81,10 @@ export function operationsOf(catalog, requests) {
   return sorted(names.filter((name) => catalog.has(name)));
 }
 
-/** IDs of the add-ons that roles and callers of some requests have, sorted. */
-export function addonsOf(catalog, requests) {
-  const operations = operationsOf(catalog, requests).map((name) => catalog.operation(name));
-  const grantees = operations.flatMap(({ roles, caller }) => (caller ? [...roles, caller] : roles));
-  return sorted(grantees.flatMap((grantee) => grantee.addons.map((addon) => addon.id)));
+/** IDs of the add-ons of a role, and of the callers of its operations. */
+function addonsOf(catalog, role) {
+  const grantees = granteesOf(catalog, role.requests, role.ids);
+  return new Set(grantees.flatMap(([, grantee]) => grantee.addons.map((addon) => addon.id)));
 }
 
 /** Placeholder to what it stands for, in words, with an example where the records have one. */
@@ -73,59 +93,78 @@ export function texts(result) {
   return new Map([...known, ...result.reading.unknown]);
 }
 
-function checkAddons(catalog, requests, { addons = [], without = [] }) {
-  const known = addonsOf(catalog, requests);
-  for (const name of [...addons, ...without]) {
-    if (!known.includes(name)) throw new UnknownAddOn(`there is no add-on '${name}'`, name, known);
+function checkAddons(catalog, chosen, { addons = [], without = [] }) {
+  const known = new Set(chosen.flatMap((role) => [...addonsOf(catalog, role)]));
+  for (const name of [...addons, ...without]) if (!known.has(name)) throw unknownAddon(catalog, chosen, name, known);
+}
+
+function unknownAddon(catalog, chosen, name, known) {
+  for (const operation of operationsOf(catalog, chosen.flatMap((role) => role.requests))) {
+    for (const role of catalog.operation(operation).roles) {
+      if (!role.addons.some((addon) => addon.id === name)) continue;
+      const message = `the add-on ${quoted(name)} is one of the role ${role.id} of ${operation}; choose that role`;
+      return new UnknownAddOn(message, name);
+    }
   }
+  return new UnknownAddOn(`unknown add-on ${quoted(name)}`, name, sorted(known));
 }
 
 /** Values for placeholders: what the person gave, else what the inputs show. */
-function valuesOf(catalog, reading, role, known, given) {
+function valuesOf(catalog, reading, known, given) {
   const values = { ...reading.facts };
   for (const [name, value] of Object.entries(given)) {
-    if (reading.taken.has(name) && !known.has(name)) continue;
+    if (reading.taken.has(name) && !GLOBALS.includes(name)) continue;
     if (!reading.unknown.has(name)) {
-      if (!known.has(name)) {
-        throw new UnknownPlaceholder(`there is no placeholder '${name}'`, name, [...known.keys(), ...reading.unknown.keys()]);
-      }
-      checkValue(name, value, known.get(name));
+      const names = [...known.keys(), ...reading.unknown.keys()];
+      if (!known.has(name)) throw new UnknownPlaceholder(`unknown placeholder ${quoted(name)}`, name, names);
+      const wrong = fault(catalog, name, value, known.get(name));
+      if (wrong) throw new InvalidValue(`${name}: ${quoted(value)} ${wrong}`, name, value);
     }
     values[name] = value;
   }
-  return { ...(role.isGiven ? factsOf(catalog, role.arn, role.requests) : {}), ...values };
-}
-
-function checkValue(name, value, meaning) {
-  if (fits(meaning, value)) return;
-  throw new InvalidValue(`${name}: '${value}' is no ${meaning.text} (such as ${meaning.example})`, name, value);
+  return values;
 }
 
 // --- notices -------------------------------------------------------------------------------------------------------
 
-/** A note where more than one role is in play. */
-function several(catalog, requests) {
-  for (const request of requests) {
-    const available = accepted(catalog, request).map((role) => role.id);
-    const own = passed(catalog, request);
-    const others = own.size ? [...own.keys()].filter((id) => available.includes(id)) : available;
-    if (others.length > 1) {
-      const first = others.includes(available[0]) ? available[0] : others[0];
-      const message = `${request.operation} takes several roles (${others.join(", ")}); this is ${first}`;
-      return [{ kind: "note", where: request.label || request.operation, message }];
-    }
+/** A note where a request passes none of several roles, or where several are one. */
+function several(catalog, requests, choice) {
+  if (choice.role) return [];
+  const notices = [];
+  const open = requests.find((item) => accepted(catalog, item).length > 1 && !passed(catalog, item).size);
+  if (open) {
+    const ids = accepted(catalog, open).map((role) => role.id);
+    const message = `${open.operation} accepts several roles (${ids.join(", ")}); this is ${ids[0]}`;
+    notices.push({ kind: "note", where: open.label || open.operation, message });
   }
   const arns = arnsOf(catalog, requests);
-  if (arns.length > 1) {
+  if (choice.merge && arns.length > 1) {
     const shown = arns.slice(0, 5).join(", ") + (arns.length > 5 ? ", …" : "");
     const message = `the requests pass ${arns.length} roles (${shown}); this is one role for all of them`;
-    return [{ kind: "note", where: "input", message }];
+    notices.push({ kind: "note", where: "input", message });
   }
-  return [];
+  return notices;
+}
+
+/** A note for each operation whose requests pass no role and do not belong to the role that was chosen. */
+function leftOut(catalog, requests, chosen, choice) {
+  if (!choice.role) return [];
+  const key = (request) => JSON.stringify([request.operation, request.label ?? ""]);
+  const own = chosen.flatMap((role) => role.requests.filter((request) => !onlyDecides(request)));
+  const kept = new Set(own.map(key));
+  const noted = new Map();
+  for (const request of requests) {
+    const { operation } = request;
+    if (kept.has(key(request)) || noted.has(operation) || passed(catalog, request).size || request.byService) continue;
+    const message = `${operation}: the request passes no role, so it is not known whether this one is for it; it is left out`;
+    noted.set(operation, { kind: "note", where: request.label || operation, message });
+  }
+  return [...noted.values()];
 }
 
 /** What composing brought up, with the places of the values; the same about several requests once. */
 function findings(composition, reading) {
+  const placing = new Placing(reading.requests);
   const grouped = new Map();
   for (const finding of composition.findings) {
     const key = JSON.stringify([finding.kind, finding.member, finding.value, finding.message]);
@@ -133,21 +172,34 @@ function findings(composition, reading) {
   }
   return [...grouped.values()].map(([first, ...others]) => {
     const more = others.length ? ` (and ${others.length} more)` : "";
-    const member = placed(reading.requests, first);
-    const where = reading.where(first.label, member, first.value) || first.operation;
-    return { kind: first.kind, where, message: `${member}: '${first.value}': ${first.message}${more}` };
+    const member = placing.placed(first);
+    const where = reading.where(first.label, member, raw(first.value)) || first.operation;
+    const about = first.value ? `${member}: ${first.value}` : member;
+    return { kind: first.kind, where, message: `${about}: ${first.message}${more}` };
   });
 }
 
+/** The text that a finding shows as JSON, or what it shows if that is cut or no text. */
+function raw(value) {
+  try {
+    const text = JSON.parse(value);
+    return typeof text === "string" ? text : value;
+  } catch {
+    return value;
+  }
+}
+
 /** A note where statements are for requests of which none passes the role that they are for. */
-function roleless(catalog, role, composition) {
+function roleless(catalog, { chosen: role, composition }) {
+  if (role.isGiven) return [];
   const reasons = composition.policy.statements.flatMap((statement) => statement.reasons);
   const needing = new Map(reasons.map((reason) => [reason.operation, null]));
   for (const request of role.requests) {
     const { operation } = request;
     const available = accepted(catalog, request);
     const wanted = role.ids.length ? available.filter((item) => role.ids.includes(item.id)) : available.slice(0, 1);
-    if (request.members === null || !wanted.length || !needing.has(operation) || wanted[0].notPassed) continue;
+    if (request.members === null || onlyDecides(request) || !needing.has(operation)) continue;
+    if (!wanted.length || wanted[0].notPassed) continue;
     const own = passed(catalog, request);
     if (wanted.some((item) => own.has(item.id))) return [];
     const names = wanted[0].parameters.join(" or ");
@@ -168,29 +220,55 @@ function unique(notices) {
  *
  * @param {object} result what composeReading() gave
  * @param {string[]} [parts] the documents wanted; as templates and commands, a policy comes with its role and so its trust
- * @param {string} [form] json, cloudformation, terraform or cli
+ * @param {string} [form] json, cloudformation, terraform or cli; templates and commands hold all roles
+ * @param {boolean} [each] as JSON, {"roles": [{"arn", "operations", …}]} with the documents of each role
  * @returns {object} text, placeholders without a value in it, notices
+ * @throws {SeveralRoles} there are several roles, and one document is for one
  */
-export function write(result, parts = ["policy"], form = "json") {
-  const { composition } = result;
+export function write(result, parts = ["policy"], form = "json", each = false) {
+  if (result.roles.length > 1 && form === "json" && !each) {
+    throw new SeveralRoles(result.roles.map((role) => role.chosen.arn));
+  }
   const notices = [];
+  const roles = [];
+  for (const role of result.roles) {
+    const name = usualName(role, form, roles.map((one) => one.name));
+    roles.push(roleOf(result, role, parts, form, name, notices));
+  }
+  let placeholders = placeholdersIn(roles);
+  if (form === "cloudformation" || form === "terraform") placeholders = ownNames(placeholders);
+  let text = "";
+  try {
+    text = form === "json" ? json(result, roles, parts, each) : WRITERS[form](...roles);
+  } catch (error) {
+    if (!(error instanceof Unwritable)) throw error;
+    notices.push({ kind: "problem", where: form, message: error.message });
+  }
+  return { text, placeholders, notices };
+}
+
+/** The name in the role's ARN, else for all but CloudFormation one after the operation that no other role has. */
+function usualName(role, form, taken) {
+  const { name } = nameAndPath(role.chosen.arn);
+  if (name || form === "cloudformation") return name;
+  const usual = `${role.operations[0]}-${role.chosen.ids.join("-") || "execution"}`.slice(0, 64);
+  let unique = usual;
+  for (let number = 2; taken.includes(unique); number += 1) unique = `${usual.slice(0, 60)}-${number}`;
+  return unique;
+}
+
+/** A role's documents, split. */
+function roleOf(result, role, parts, form, name, notices) {
+  const { composition, operations } = role;
   const isRole = form !== "json" && parts.includes("policy");
   const policies = parts.includes("policy") ? splitUp("policy", composition.policy.toJSON(), notices) : null;
   const caller = parts.includes("caller") ? splitUp("caller", composition.caller.toJSON(), notices) : null;
   const trust = parts.includes("trust") || isRole ? composition.trust.toJSON() : null;
   notices.push(...sizes(policies, trust));
-  const role = named(result, form, policies, trust, caller);
-  let placeholders = namesIn(role);
-  if (form === "cloudformation" || form === "terraform") placeholders = ownNames(placeholders);
-  return { text: textOf(role, parts, form), placeholders, notices };
-}
-
-function named(result, form, policies, trust, caller) {
-  const operations = [...new Set(result.role.requests.map((request) => request.operation))];
-  const { name, path } = nameAndPath(result.role.arn);
-  const usual = form === "cloudformation" ? "" : `${operations[0]}-${result.role.ids.join("-") || "execution"}`.slice(0, 64);
+  const known = nameAndPath(role.chosen.arn);
+  const path = name === known.name ? known.path : "/";
   const description = `Role for ${operations.slice(0, 8).join(", ")}${operations.length > 8 ? " and more" : ""}`;
-  return { name: name || usual, path, policies, trust, caller, meanings: texts(result), description };
+  return { name, path, policies, trust, caller, meanings: texts(result), description };
 }
 
 function splitUp(part, document, notices) {
@@ -223,9 +301,14 @@ function sizes(policies, trust) {
   return notices;
 }
 
-function textOf(role, parts, form) {
-  if (form !== "json") return WRITERS[form](role);
+function json(result, roles, parts, each) {
   const oneOrAll = (documents) => (documents?.length === 1 ? documents[0] : documents);
-  const whole = { policy: oneOrAll(role.policies), trust: role.trust, caller: oneOrAll(role.caller) };
-  return canonical(parts.length > 1 ? Object.fromEntries(parts.map((part) => [part, whole[part]])) : whole[parts[0]]);
+  const documents = roles.map((role) => ({ policy: oneOrAll(role.policies), trust: role.trust, caller: oneOrAll(role.caller) }));
+  const some = (whole) => Object.fromEntries(parts.map((part) => [part, whole[part]]));
+  if (each) {
+    const rows = result.roles.map(({ chosen, operations }, index) => ({ arn: chosen.arn, operations, ...some(documents[index]) }));
+    return canonical({ roles: rows });
+  }
+  const [whole] = documents;
+  return canonical(parts.length > 1 ? some(whole) : whole[parts[0]]);
 }

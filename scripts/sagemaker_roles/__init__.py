@@ -2,29 +2,32 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .catalog import Catalog
-from .engine.compose import ComposedStatement, Composition, Document, Finding, Reason, Request, compose
-from .errors import (
-    AmbiguousOperation,
-    InputError,
-    InvalidValue,
-    NothingToCompose,
-    PatchError,
-    UnknownAddOn,
-    UnknownName,
-    UnknownOperation,
-    UnknownPlaceholder,
-    UnknownRole,
-)
-
 if TYPE_CHECKING:
+    __version__: str
+    from .catalog import Catalog
+    from .engine.compose import Composition, compose
+    from .engine.documents import ComposedStatement, Document, Finding, Reason, Request
+    from .errors import (
+        AmbiguousOperation,
+        InputError,
+        InvalidValue,
+        NothingToCompose,
+        PatchError,
+        SeveralRoles,
+        UnknownAddOn,
+        UnknownName,
+        UnknownOperation,
+        UnknownPlaceholder,
+        UnknownRole,
+    )
     from .inputs import Notice, Reading, read_files, read_value
-    from .session import Choice, Result, Written, compose_reading, explain, placeholders_of, write
+    from .session import Choice, ComposedRole, Result, Written, compose_reading, explain, placeholders_of, write
 
 __all__ = [
     "AmbiguousOperation",
     "Catalog",
     "Choice",
+    "ComposedRole",
     "ComposedStatement",
     "Composition",
     "Document",
@@ -38,6 +41,7 @@ __all__ = [
     "Reason",
     "Request",
     "Result",
+    "SeveralRoles",
     "UnknownAddOn",
     "UnknownName",
     "UnknownOperation",
@@ -53,21 +57,47 @@ __all__ = [
     "read_value",
     "write",
 ]
-__version__ = "0.1.0"
 
-#: Where to find what is imported only when it is first asked for.
-_LATER = {
-    **dict.fromkeys(("Notice", "Reading", "read_files", "read_value"), "inputs"),
-    **dict.fromkeys(
-        ("Choice", "Result", "Written", "compose_reading", "explain", "placeholders_of", "write"), "session"
+#: The module of each name; it is imported when the name is first asked for.
+_MODULES = {
+    "catalog": ("Catalog",),
+    "engine.compose": ("Composition", "compose"),
+    "engine.documents": ("ComposedStatement", "Document", "Finding", "Reason", "Request"),
+    "errors": (
+        "AmbiguousOperation",
+        "InputError",
+        "InvalidValue",
+        "NothingToCompose",
+        "PatchError",
+        "SeveralRoles",
+        "UnknownAddOn",
+        "UnknownName",
+        "UnknownOperation",
+        "UnknownPlaceholder",
+        "UnknownRole",
+    ),
+    "inputs": ("Notice", "Reading", "read_files", "read_value"),
+    "session": (
+        "Choice",
+        "ComposedRole",
+        "Result",
+        "Written",
+        "compose_reading",
+        "explain",
+        "placeholders_of",
+        "write",
     ),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Imports readers and the session when they are first asked for."""
-    if name in _LATER:
-        from importlib import import_module
+    """Imports a name's module when the name is first asked for, so that the command starts quickly."""
+    from importlib import import_module
 
-        return getattr(import_module(f".{_LATER[name]}", __name__), name)
+    if name == "__version__":
+        return import_module(".numbering", __name__).package_version()
+
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -104,7 +104,8 @@ class Form(NamedTuple):
     Attributes:
         pattern: regular expression for the whole value; named groups ``(?<Name>…)`` are fields.
         own: those of the fields that are the kind's own, not globals.
-        no_permission: why such a value needs no permission, or "".
+        no_permission: why such a value gives no permission (it needs none, or it is wrong), or "".
+        is_wrong: whether a value of this form cannot be right, so that ``no_permission`` is what is wrong with it.
         warning: what a user should know about such a value, or "".
     """
 
@@ -117,6 +118,7 @@ class Form(NamedTuple):
     no_permission: str
     warning: str
     scopes: Mapping[str, Scope]
+    is_wrong: bool = False
 
 
 class Field(NamedTuple):
@@ -159,7 +161,7 @@ class Kind(NamedTuple):
                     tuple(own.get(name, {}).get("Resource", shared.get(name, {}).get("Resource", ()))),
                     _condition(own.get(name, {}).get("Condition")),
                 )
-                for name in ({*shared, *own} if "no_permission" not in item else ())
+                for name in ({*shared, *own} if not {"no_permission", "wrong"} & item.keys() else ())
             }
             fields = tuple(re.findall(r"\(\?<([A-Za-z0-9]+)>", item["pattern"]))
             forms.append(
@@ -170,7 +172,8 @@ class Kind(NamedTuple):
                     fields=fields,
                     own=tuple(name for name in fields if name not in GLOBALS and name in data["fields"]),
                     examples=tuple(item["examples"]),
-                    no_permission=item.get("no_permission", ""),
+                    no_permission=item.get("no_permission", item.get("wrong", "")),
+                    is_wrong="wrong" in item,
                     warning=item.get("warning", ""),
                     scopes=scopes,
                 )

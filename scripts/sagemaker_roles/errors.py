@@ -80,9 +80,25 @@ class AmbiguousOperation(InputError):
         self.candidates = tuple(candidates)
 
 
+class SeveralRoles(ValueError):
+    """The requests pass several roles, where one document is wanted.
+
+    Attributes:
+        arns: the ARNs of the roles; "" stands for requests that pass none.
+    """
+
+    def __init__(self, arns: Sequence[str]) -> None:
+        super().__init__(f"the requests need {len(arns)} roles, and one document is for one role")
+        self.arns = tuple(arns)
+
+
 class NothingToCompose(ValueError):
     """The inputs hold no request to compose for."""
 
 
 class PatchError(ValueError):
     """A patch that cannot be applied; the message says which step fails and why."""
+
+
+class Unwritable(ValueError):
+    """A document that a form would not give back as it is; the message says which text it would change."""

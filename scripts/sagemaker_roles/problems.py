@@ -25,11 +25,19 @@ class Position:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One fault: where it is, the rule that found it, and what would be right."""
+    """One fault: where it is, the rule that found it, and what would be right.
+
+    Attributes:
+        position: where it is.
+        rule: id of the rule that found it.
+        message: what is wrong, and what would be right.
+        follows: the actions it is about, if it is a consequence of what records grant and no fault of one record.
+    """
 
     position: Position
     rule: str
     message: str
+    follows: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.position}: {self.rule}: {self.message}"

@@ -5,28 +5,33 @@ Prints nothing and ends no process: what is wrong is an exception of errors.py o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .canonical import canonical
+from .canonical import canonical, quoted
 from .catalog import GLOBALS, Catalog
 from .engine import roles
-from .engine.compose import Composition, compose, derived, hosts_of
+from .engine.compose import Composition, compose, derived, grantees_of, hosts_of
 from .engine.documents import Finding, Request, ScopeChoice
 from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
-from .errors import InvalidValue, NothingToCompose, PatchError, UnknownAddOn, UnknownPlaceholder
+from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, UnknownAddOn, UnknownPlaceholder
+from .iam.size import ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, size
+from .iam.splitting import split
 from .inputs.interfaces import Notice, Reading
 from .outputs.explaining import Placing, accounted, explained
-from .outputs.forms import Role, own_names
-from .outputs.splitting import ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, size, split
+from .outputs.forms import Role, own_names, placeholders_in
 
 Part = Literal["policy", "trust", "caller"]
 Format = Literal["json", "cloudformation", "terraform", "cli"]
 
 PARTS: tuple[Part, ...] = ("policy", "trust", "caller")
 FORMATS: tuple[Format, ...] = ("json", "cloudformation", "terraform", "cli")
+
+#: The module of outputs/ that writes a format.
+_WRITERS = {"cloudformation": "cloudformation", "terraform": "terraform", "cli": "commands"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,8 @@ class Choice:
 
     Attributes:
         role: ID of a record's role; or ARN or name of a role that requests pass, to keep to their requests; or, if no
-            request passes a role, the ARN of the one that they are for; "" for the usual role.
+            request passes a role, the ARN of the one that they are for; "" for a role for each ARN that is passed.
+        merge: one role for all requests, whatever roles they pass.
         scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
         addons: IDs of add-ons to include.
         without: IDs of add-ons to exclude.
@@ -45,6 +51,7 @@ class Choice:
     """
 
     role: str = ""
+    merge: bool = False
     scope: ScopeChoice = "scoped"
     addons: Sequence[str] = ()
     without: Sequence[str] = ()
@@ -54,20 +61,32 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class ComposedRole:
+    """One role and what was composed for it."""
+
+    chosen: Chosen
+    composition: Composition
+
+    @property
+    def operations(self) -> list[str]:
+        """The operations that it is for, in the order of the requests."""
+        requests = self.chosen.requests
+        return list(dict.fromkeys(request.operation for request in requests if not request.only_decides))
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What was composed.
 
     Attributes:
         reading: what was read.
-        role: the role that was chosen.
-        composition: its documents.
+        roles: the roles, one for each ARN that requests pass, or the one that was chosen.
         meanings: placeholder or parameter to what it stands for, of the records.
         notices: what is wrong, and what to know, in the order of the work.
     """
 
     reading: Reading
-    role: Chosen
-    composition: Composition
+    roles: tuple[ComposedRole, ...]
     meanings: Mapping[str, Meaning]
     notices: tuple[Notice, ...]
 
@@ -111,30 +130,41 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     choice = choice or Choice()
     if not reading.requests:
         raise NothingToCompose("there is no request to compose for")
-    role = roles.choose(catalog, reading.requests, choice.role)
-    known = meanings(catalog, operations_of(catalog, role.requests))
-    notices = [] if choice.role else _several(catalog, reading.requests)
-    values, noted = _values(catalog, reading, role, known, choice)
-    notices += noted
-    _check_addons(catalog, role.requests, choice)
+    chosen = roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
+    requests = [request for role in chosen for request in role.requests]
+    known = meanings(catalog, operations_of(catalog, requests))
+    _check_addons(catalog, chosen, choice)
+    notices = [*_several(catalog, reading.requests, choice), *_left_out(catalog, reading.requests, chosen, choice)]
+    values, noted = _values(catalog, reading, requests, known, choice)
+    given = {name: several for name, several in reading.given.items() if name not in values}
+    parameters = {**given, **_parameters(known, choice)}
+    composed = tuple(_composed(catalog, role, choice, values, parameters) for role in chosen)
+    notices += [*noted, *dict.fromkeys(reading.notices)]
+    for role in composed:
+        notices += _findings(role.composition, reading)
+        notices += _roleless(catalog, role)
+    return Result(reading, composed, known, tuple(dict.fromkeys(notices)))
+
+
+def _composed(
+    catalog: Catalog,
+    role: Chosen,
+    choice: Choice,
+    values: Mapping[str, str],
+    parameters: Mapping[str, Sequence[str]],
+) -> ComposedRole:
+    own = _addons(catalog, role)
     composition = compose(
         catalog,
         role.requests,
         role.ids,
         scope=choice.scope,
-        addons=choice.addons,
-        without=choice.without,
-        values=values,
-        parameters={
-            **{name: several for name, several in reading.given.items() if name not in values},
-            **_parameters(known, choice),
-        },
+        addons=[name for name in choice.addons if name in own],
+        without=[name for name in choice.without if name in own],
+        values={**(roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}), **values},
+        parameters=parameters,
     )
-    notices += dict.fromkeys(reading.notices)
-    notices += _findings(composition, reading)
-    if not role.is_given:
-        notices += _roleless(catalog, role, composition)
-    return Result(reading, role, composition, known, tuple(notices))
+    return ComposedRole(role, composition)
 
 
 def placeholders_of(operation: str) -> Reading:
@@ -148,32 +178,39 @@ def operations_of(catalog: Catalog, requests: Sequence[Request]) -> list[str]:
     return sorted(name for name in names if name in catalog.data["operations"])
 
 
-def addons_of(catalog: Catalog, requests: Sequence[Request]) -> list[str]:
-    """IDs of the add-ons that roles and callers of some requests have, sorted."""
-    return sorted(
-        {
-            addon.id
-            for name in operations_of(catalog, requests)
-            for grantee in catalog.operation(name).grantees()
-            for addon in grantee.addons
-        }
-    )
+def _addons(catalog: Catalog, role: Chosen) -> set[str]:
+    """IDs of the add-ons of a role, and of the callers of its operations."""
+    grantees = grantees_of(catalog, role.requests, role.ids)
+    return {addon.id for _, grantee in grantees for addon in grantee.addons}
 
 
-def _check_addons(catalog: Catalog, requests: Sequence[Request], choice: Choice) -> None:
-    known = addons_of(catalog, requests)
+def _check_addons(catalog: Catalog, chosen: Sequence[Chosen], choice: Choice) -> None:
+    known = {name for role in chosen for name in _addons(catalog, role)}
     for name in (*choice.addons, *choice.without):
         if name not in known:
-            raise UnknownAddOn(f"there is no add-on {name!r}", name, known)
+            raise _unknown_addon(catalog, chosen, name, known)
+
+
+def _unknown_addon(catalog: Catalog, chosen: Sequence[Chosen], name: str, known: Iterable[str]) -> UnknownAddOn:
+    for operation in operations_of(catalog, [request for role in chosen for request in role.requests]):
+        for role in catalog.operation(operation).roles:
+            if role.addon(name):
+                message = f"the add-on {quoted(name)} is one of the role {role.id} of {operation}; choose that role"
+                return UnknownAddOn(message, name)
+    return UnknownAddOn(f"unknown add-on {quoted(name)}", name, sorted(known))
 
 
 def _values(
-    catalog: Catalog, reading: Reading, role: Chosen, known: Mapping[str, Meaning], choice: Choice
+    catalog: Catalog,
+    reading: Reading,
+    requests: Sequence[Request],
+    known: Mapping[str, Meaning],
+    choice: Choice,
 ) -> tuple[dict[str, str], list[Notice]]:
     """Values for placeholders: what the person gave, else what the inputs show, else the Region to use."""
     values, notices = dict(reading.facts), []
     if choice.region and "Region" not in values and "Region" not in choice.values:
-        shown = derived(catalog, role.requests).get("Region", choice.region)
+        shown = derived(catalog, requests).get("Region", choice.region)
         if shown != choice.region:
             message = f"its Region {choice.region} is used, but an ARN in the request is of {shown}"
             notices.append(Notice("note", "environment", message))
@@ -184,12 +221,11 @@ def _values(
         if name not in reading.unknown:
             if name not in known:
                 names = [*known, *reading.unknown]
-                raise UnknownPlaceholder(f"there is no placeholder {name!r}", name, names)
+                raise UnknownPlaceholder(f"unknown placeholder {quoted(name)}", name, names)
             if wrong := fault(catalog, name, value, known[name]):
-                raise InvalidValue(f"{name}: {value!r} {wrong}", name, value)
+                raise InvalidValue(f"{name}: {quoted(value)} {wrong}", name, value)
         values[name] = value
-    facts = roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}
-    return {**facts, **values}, notices
+    return values, notices
 
 
 def _parameters(known: Mapping[str, Meaning], choice: Choice) -> dict[str, Sequence[str]]:
@@ -205,21 +241,38 @@ def _parameters(known: Mapping[str, Meaning], choice: Choice) -> dict[str, Seque
 # --- notices ---------------------------------------------------------------------------------------------------
 
 
-def _several(catalog: Catalog, requests: Sequence[Request]) -> list[Notice]:
-    """A note where more than one role is in play."""
+def _several(catalog: Catalog, requests: Sequence[Request], choice: Choice) -> Iterator[Notice]:
+    """A note where a request passes none of several roles, or where several are one."""
+    if choice.role:
+        return
     for request in requests:
         available = [role.id for role in roles.accepted(catalog, request)]
-        others = [item for item in (roles.passed(catalog, request) or available) if item in available]
-        if len(others) > 1:
-            first = available[0] if available[0] in others else others[0]
-            message = f"{request.operation} takes several roles ({', '.join(others)}); this is {first}: --role chooses"
-            return [Notice("note", request.label or request.operation, message)]
+        if len(available) > 1 and not roles.passed(catalog, request):
+            message = f"accepts several roles ({', '.join(available)}); this is {available[0]}: --role chooses"
+            yield Notice("note", request.label or request.operation, f"{request.operation} {message}")
+            break
     arns = roles.arns_of(catalog, requests)
-    if len(arns) > 1:
+    if choice.merge and len(arns) > 1:
         shown = ", ".join(arns[:5]) + (", …" if len(arns) > 5 else "")
-        message = f"the requests pass {len(arns)} roles ({shown}); this is one role for all of them: --role chooses"
-        return [Notice("note", "input", message)]
-    return []
+        message = f"the requests pass {len(arns)} roles ({shown}); this is one role for all of them"
+        yield Notice("note", "input", message)
+
+
+def _left_out(
+    catalog: Catalog, requests: Sequence[Request], chosen: Sequence[Chosen], choice: Choice
+) -> Iterator[Notice]:
+    """A note for each operation whose requests pass no role and do not belong to the role that was chosen."""
+    if not choice.role:
+        return
+    kept = {(item.operation, item.label) for role in chosen for item in role.requests if not item.only_decides}
+    noted: set[str] = set()
+    for request in requests:
+        name, key = request.operation, (request.operation, request.label)
+        if key in kept or name in noted or roles.passed(catalog, request) or request.by_service:
+            continue
+        noted.add(name)
+        message = f"{name}: the request passes no role, so it is not known whether this one is for it; it is left out"
+        yield Notice("note", request.label or name, message)
 
 
 def _findings(composition: Composition, reading: Reading) -> Iterator[Notice]:
@@ -232,18 +285,36 @@ def _findings(composition: Composition, reading: Reading) -> Iterator[Notice]:
     for first, *others in grouped.values():
         more = f" (and {len(others)} more)" if others else ""
         member = placing.placed(first)
-        where = reading.where(first.label, member, first.value) or first.operation
-        yield Notice(first.kind, where, f"{member}: {first.value!r}: {first.message}{more}")
+        where = reading.where(first.label, member, _raw(first.value)) or first.operation
+        yield Notice(first.kind, where, f"{_about(member, first)}: {first.message}{more}")
 
 
-def _roleless(catalog: Catalog, role: Chosen, composition: Composition) -> list[Notice]:
+def _raw(value: str) -> str:
+    """The text that a finding shows as JSON, or what it shows if that is cut or no text."""
+    try:
+        raw = json.loads(value)
+    except ValueError:
+        return value
+    return raw if isinstance(raw, str) else value
+
+
+def _about(member: str, finding: Finding) -> str:
+    return f"{member}: {finding.value}" if finding.value else member
+
+
+def _roleless(catalog: Catalog, composed: ComposedRole) -> list[Notice]:
     """A note where statements are for requests of which none passes the role that they are for."""
-    needing: dict[str, Notice | None]
-    needing = {reason.operation: None for item in composition.policy.statements for reason in item.reasons}
+    role = composed.chosen
+    if role.is_given:
+        return []
+    statements = composed.composition.policy.statements
+    needing: dict[str, Notice | None] = {reason.operation: None for item in statements for reason in item.reasons}
     for request in role.requests:
         available = roles.accepted(catalog, request)
         wanted = [item for item in available if item.id in role.ids] if role.ids else available[:1]
-        if request.members is None or not wanted or request.operation not in needing or wanted[0].not_passed:
+        if request.members is None or request.only_decides or request.operation not in needing:
+            continue
+        if not wanted or wanted[0].not_passed:
             continue
         own = roles.passed(catalog, request)
         if any(item.id in own for item in wanted):
@@ -263,6 +334,7 @@ def write(
     parts: Sequence[Part] = ("policy",),
     form: Format = "json",
     *,
+    each: bool = False,
     role_name: str = "",
     patch: Any = None,
 ) -> Written:
@@ -271,27 +343,28 @@ def write(
     Args:
         result: what was composed.
         parts: the documents wanted. As templates and commands, a policy comes with its role and so its trust policy.
-        form: the format.
+        form: the format; templates and commands hold all roles.
+        each: as JSON, ``{"roles": [{"arn", "operations", …}]}`` with the documents of each role.
         role_name: name of the role; "" for the one in the requests, or one after the operation.
         patch: an RFC 6902 patch for the one document, or for the mapping of all three, parsed.
 
     Raises:
+        SeveralRoles: there are several roles, and one document, a name, or a patch is for one.
         PatchError: the patch cannot be applied, or leaves no policy document.
+        Unwritable: a text has something that the format would replace, and no way to write it.
     """
-    documents: dict[Part, Any] = {part: getattr(result.composition, part).to_json() for part in PARTS}
-    if patch is not None:
-        documents = _patched(documents, parts, patch)
+    if len(result.roles) > 1 and (role_name or patch is not None or (form == "json" and not each)):
+        raise SeveralRoles([role.chosen.arn for role in result.roles])
     notices: list[Notice] = []
-    is_role = form != "json" and "policy" in parts
-    policies = _split("policy", documents["policy"], notices) if "policy" in parts else None
-    caller = _split("caller", documents["caller"], notices) if "caller" in parts else None
-    trust = documents["trust"] if "trust" in parts or is_role else None
-    notices += _sizes(policies, trust)
-    role = _named(result, form, role_name, policies, trust, caller)
-    placeholders = role.placeholders()
+    written: list[Role] = []
+    for role in result.roles:
+        name = role_name or _usual_name(role, form, {one.name for one in written})
+        written.append(_role(result, role, parts, form, name, patch, notices))
+    placeholders = placeholders_in(written)
     if form in ("cloudformation", "terraform"):
         placeholders = own_names(placeholders)
-    return Written(_text(role, parts, form), tuple(placeholders), tuple(notices))
+    text = _json(result, written, parts, each) if form == "json" else _writer(form)(*written)
+    return Written(text, tuple(placeholders), tuple(notices))
 
 
 def explain(catalog: Catalog, result: Result, parts: Sequence[Part] = ("policy",)) -> Iterator[str]:
@@ -299,25 +372,50 @@ def explain(catalog: Catalog, result: Result, parts: Sequence[Part] = ("policy",
 
     For each statement also how well that is known, and what asked for it.
     """
-    yield from accounted(result.composition.account)
-    for part in parts:
-        yield from explained(catalog, part, getattr(result.composition, part))
+    for role in result.roles:
+        if len(result.roles) > 1:
+            yield f"role: {role.chosen.arn or 'none passed'}"
+        yield from accounted(role.composition.account)
+        for part in parts:
+            yield from explained(catalog, part, getattr(role.composition, part))
 
 
-def _named(
+def _usual_name(role: ComposedRole, form: Format, taken: Container[str]) -> str:
+    """The name in the role's ARN, else for all but CloudFormation one after the operation that no other role has."""
+    name, _ = roles.name_and_path(role.chosen.arn)
+    if name or form == "cloudformation":
+        return name
+    usual = unique = f"{role.operations[0]}-{'-'.join(role.chosen.ids) or 'execution'}"[:64]
+    number = 2
+    while unique in taken:
+        unique = f"{usual[:60]}-{number}"
+        number += 1
+    return unique
+
+
+def _role(
     result: Result,
+    role: ComposedRole,
+    parts: Sequence[Part],
     form: Format,
-    role_name: str,
-    policies: Sequence[Mapping[str, Any]] | None,
-    trust: Mapping[str, Any] | None,
-    caller: Sequence[Mapping[str, Any]] | None,
+    name: str,
+    patch: Any,
+    notices: list[Notice],
 ) -> Role:
-    operations = list(dict.fromkeys(request.operation for request in result.role.requests))
-    name, path = (role_name, "/") if role_name else roles.name_and_path(result.role.arn)
-    usual = "" if form == "cloudformation" else f"{operations[0]}-{'-'.join(result.role.ids) or 'execution'}"[:64]
+    """A role's documents, patched and split."""
+    documents: dict[Part, Any] = {part: getattr(role.composition, part).to_json() for part in PARTS}
+    if patch is not None:
+        documents = _patched(documents, parts, patch)
+    policies = _split("policy", documents["policy"], notices) if "policy" in parts else None
+    caller = _split("caller", documents["caller"], notices) if "caller" in parts else None
+    is_role = form != "json" and "policy" in parts
+    trust = documents["trust"] if "trust" in parts or is_role else None
+    notices += _sizes(policies, trust)
+    known, path = roles.name_and_path(role.chosen.arn)
+    operations = role.operations
     return Role(
-        name=name or usual,
-        path=path,
+        name=name,
+        path=path if name == known else "/",
         policies=policies,
         trust=trust,
         caller=caller,
@@ -362,22 +460,28 @@ def _sizes(policies: Sequence[Any] | None, trust: Any) -> Iterator[Notice]:
         yield Notice("note", "policy", message)
 
 
-def _text(role: Role, parts: Sequence[Part], form: Format) -> str:
-    if form == "json":
-        whole = {"policy": _one_or_all(role.policies), "trust": role.trust, "caller": _one_or_all(role.caller)}
-        chosen: Any = {part: whole[part] for part in parts} if len(parts) > 1 else whole[parts[0]]
-        return canonical(chosen).decode("ascii")
-    if form == "cloudformation":
-        from .outputs import cloudformation
+def _writer(form: Format) -> Callable[..., str]:
+    """The function that writes roles in a format, imported when first needed."""
+    from importlib import import_module
 
-        return cloudformation.text(role)
-    if form == "terraform":
-        from .outputs import terraform
+    function: Callable[..., str] = import_module(f".outputs.{_WRITERS[form]}", __package__).text
+    return function
 
-        return terraform.text(role)
-    from .outputs import commands
 
-    return commands.text(role)
+def _json(result: Result, written: Sequence[Role], parts: Sequence[Part], each: bool) -> str:
+    documents = [
+        {"policy": _one_or_all(role.policies), "trust": role.trust, "caller": _one_or_all(role.caller)}
+        for role in written
+    ]
+    if each:
+        rows = [
+            {"arn": role.chosen.arn, "operations": role.operations, **{part: whole[part] for part in parts}}
+            for role, whole in zip(result.roles, documents, strict=True)
+        ]
+        return canonical({"roles": rows}).decode("ascii")
+    (whole,) = documents
+    chosen: Any = {part: whole[part] for part in parts} if len(parts) > 1 else whole[parts[0]]
+    return canonical(chosen).decode("ascii")
 
 
 def _one_or_all(documents: Sequence[Mapping[str, Any]] | None) -> Any:

@@ -103,7 +103,7 @@ def trail(folder: Path) -> bool:
         ]
         text = json.dumps({"Records": events}, separators=(",", ":"))
         (folder / f"log-{file:04}.json.gz").write_bytes(gzip.compress(text.encode(), 1))
-    command = [*COMPOSE, "--request", str(folder), "--manifest-bucket", BUCKET]
+    command = [*COMPOSE, "--request", str(folder), "--merge", "--manifest-bucket", BUCKET]
     start = time.perf_counter()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(command, stdout=out, stderr=errors)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sagemaker_roles import rules
 from sagemaker_roles.aws.reference import Action, AwsReference, RoleParameter
-from sagemaker_roles.publish import artifacts, tree
+from sagemaker_roles.publish import artifacts, places, tree
 from sagemaker_roles.records import loading
 from sagemaker_roles.rules.context import Context
 
@@ -83,7 +83,9 @@ def steps(root: Path, size: int) -> Iterator[tuple[str, float]]:
         print("\n".join(str(item) for item in real[:10]), file=sys.stderr)
         raise SystemExit(f"{len(real)} problems in the generated data; it must be like the real data")
     start = time.process_time()
-    tree.replace_tree(root / "out" / "next", artifacts.render(loading.released(loaded), reference))
+    tree.replace_tree(
+        root / "out" / "next", artifacts.render(loading.released(loaded), reference), places.of_version("next")
+    )
     yield "render and write", time.process_time() - start
 
 

@@ -48,8 +48,13 @@ def _composed(item_id: str, addons: tuple[str, ...], filled: bool = True) -> Com
     """What a user gets for what the thread describes, with some add-ons."""
     item = next(item for item in failures() if item.id == item_id)
     values = {"Partition": "aws", "Region": REGION, "Account": ACCOUNT, **item.values} if filled else {}
-    roles = [item.role] if item.role else []
-    return compose(catalog(), [Request(item.operation, dict(item.request))], roles, addons=addons, values=values)
+    return compose(
+        catalog(),
+        [Request(item.operation, dict(item.request))],
+        [item.role] if item.role else [],
+        addons=addons,
+        values=values,
+    )
 
 
 def _policy(item: Failure, addons: Sequence[str]) -> Policy:

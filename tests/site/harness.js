@@ -6,7 +6,7 @@ import { Catalog } from "../../scripts/composer/catalog.js";
 import { parseYaml } from "../../scripts/composer/inputs/yaml.js";
 import { AmbiguousOperation } from "../../scripts/composer/inputs/api.js";
 import { readTexts } from "../../scripts/composer/inputs/reader.js";
-import { NothingToCompose } from "../../scripts/composer/errors.js";
+import { NothingToCompose, SeveralRoles, UnknownName } from "../../scripts/composer/errors.js";
 import { composeReading, write } from "../../scripts/composer/session.js";
 import { decode, encode } from "../../scripts/composer/page/state.js";
 
@@ -50,19 +50,19 @@ globalThis.digests = async (cases) => {
 };
 
 /** What the page writes for a choice with inputs, as the command line prints it: text, placeholders, notices. */
-globalThis.ran = (choice, parts, format) => {
+globalThis.ran = (choice, parts, format, each = false) => {
   let reading = { notices: [] };
   try {
     reading = readTexts(catalog, choice.inputs, { parseYaml, ...choice });
     const result = composeReading(catalog, reading, choice);
-    const { text, placeholders, notices } = write(result, parts, format);
+    const { text, placeholders, notices } = write(result, parts, format, each);
     return { text, placeholders, notices: [...result.notices, ...notices], requests: reading.requests };
   } catch (error) {
-    if (!(error instanceof AmbiguousOperation || error instanceof NothingToCompose)) throw error;
+    if (![AmbiguousOperation, NothingToCompose, SeveralRoles, UnknownName].some((kind) => error instanceof kind)) throw error;
     return { error: error.message, candidates: error.candidates ?? [], notices: reading.notices };
   }
 };
 
-globalThis.roundTrip = async (state) => decode(await encode(state));
+globalThis.roundTrip = (state) => decode(encode(state));
 globalThis.encodeState = encode;
 globalThis.decodeState = decode;

@@ -1,4 +1,4 @@
-"""The page's composer against the command line's, byte for byte, in the real browser."""
+"""The page's composer against the command line's, byte for byte."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from built import ROOT, Site, esbuild
-from playwright.sync_api import Browser, Page
+from built import ROOT
+from node import Node, node
 
 from composing import INPUTS, PARTITIONS, compose
 from sagemaker_roles.canonical import canonical
@@ -45,16 +45,10 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture(scope="module")
-def harness(site: Site, address: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A page with the composer's own modules and the published catalog."""
-    bundle = tmp_path_factory.mktemp("harness") / "harness.js"
-    esbuild("../../tests/site/harness.js", "--format=iife", f"--outfile={bundle}", "--alias:jmespath=jmespath")
-    page = browser.new_page()
-    page.goto(f"{address}guides/")
-    page.evaluate(bundle.read_text("utf-8"))
-    page.evaluate("address => useCatalog(address)", f"{address}v1/next/catalog.json")
-    yield page
-    page.close()
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """The composer's own modules with the published catalog."""
+    with node(tmp_path_factory.mktemp("harness"), CATALOG) as process:
+        yield process
 
 
 def whole(catalog: Catalog, case: Mapping[str, Any]) -> bytes:
@@ -86,7 +80,7 @@ def whole(catalog: Catalog, case: Mapping[str, Any]) -> bytes:
     )
 
 
-def compare(catalog: Catalog, harness: Page, cases: list[dict[str, Any]]) -> None:
+def compare(catalog: Catalog, harness: Node, cases: list[dict[str, Any]]) -> None:
     """Composes cases on both sides; the first difference is shown whole."""
     expected = [hashlib.sha256(whole(catalog, case)).hexdigest() for case in cases]
     found = [
@@ -112,7 +106,7 @@ def grantees(catalog: Catalog, name: str) -> Iterator[tuple[str, list[str]]]:
         yield "", caller
 
 
-def test_every_operation_role_scope_and_pair_of_add_ons(catalog: Catalog, harness: Page) -> None:
+def test_every_operation_role_scope_and_pair_of_add_ons(catalog: Catalog, harness: Node) -> None:
     cases = [
         {
             "requests": [{"operation": name, "members": None}],
@@ -166,7 +160,7 @@ class Maker:
         return {"Key": self.value(entry["value"], depth + 1)}
 
 
-def test_requests_of_every_operation(catalog: Catalog, harness: Page) -> None:
+def test_requests_of_every_operation(catalog: Catalog, harness: Node) -> None:
     maker = Maker(catalog, 6)
     known = catalog.shapes["inputs"]
     cases: list[dict[str, Any]] = []
@@ -192,7 +186,7 @@ def test_requests_of_every_operation(catalog: Catalog, harness: Page) -> None:
     compare(catalog, harness, cases)
 
 
-def test_several_requests_make_one_role(catalog: Catalog, harness: Page) -> None:
+def test_several_requests_make_one_role(catalog: Catalog, harness: Node) -> None:
     maker = Maker(catalog, 7)
     known = list(catalog.shapes["inputs"])
     cases = []
@@ -203,7 +197,7 @@ def test_several_requests_make_one_role(catalog: Catalog, harness: Page) -> None
     compare(catalog, harness, cases)
 
 
-def test_wrong_choices_are_told_alike(catalog: Catalog, harness: Page) -> None:
+def test_wrong_choices_are_told_alike(catalog: Catalog, harness: Node) -> None:
     name = catalog.operations[0]
     wrong = [
         {"roles": ["no-such-role"]},
@@ -228,7 +222,7 @@ def inputs() -> list[Path]:
     return found
 
 
-def ran(harness: Page, file: Path, operation: str, parts: list[str], form: str) -> Any:
+def ran(harness: Node, file: Path, operation: str, parts: list[str], form: str, each: bool = False) -> Any:
     choice = {
         "operation": operation,
         "scope": "scoped",
@@ -237,20 +231,26 @@ def ran(harness: Page, file: Path, operation: str, parts: list[str], form: str) 
         "values": {},
         "inputs": [{"name": str(file), "text": file.read_text("utf-8")}],
     }
-    return harness.evaluate("([choice, parts, form]) => ran(choice, parts, form)", [choice, parts, form])
+    return harness.evaluate(
+        "([choice, parts, form, each]) => ran(choice, parts, form, each)", [choice, parts, form, each]
+    )
 
 
 @pytest.mark.parametrize("file", inputs(), ids=lambda file: f"{file.parent.name}/{file.name}")
-def test_every_input_gives_the_command_lines_bytes_in_every_format(harness: Page, file: Path) -> None:
+def test_every_input_gives_the_command_lines_bytes_in_every_format(harness: Node, file: Path) -> None:
     for form, part in itertools.product(
         ("json", "cloudformation", "terraform", "cli"), ("policy", "trust", "caller", "all")
     ):
-        done = compose("--request", file, "--format", form, "--part", part, "--allow-placeholders")
-        found = ran(harness, file, "", list(PARTS) if part == "all" else [part], form)
+        options = ["--request", file, "--format", form, "--part", part, "--allow-placeholders"]
+        done = compose(*options)
+        if each := done.code == 2:
+            assert "one document is for one role" in done.err
+            done = compose(*options, "--each")
+        found = ran(harness, file, "", list(PARTS) if part == "all" else [part], form, each)
         assert found.get("text") == done.out, f"{form} {part}"
-        told = [f"{item['kind']}: {item['where']}: {item['message']}" for item in found["notices"]]
-        named = [line for line in done.err.splitlines() if line.startswith("problem: ")]
-        assert sum(line.startswith("problem: ") for line in told) == len(named), (told, done.err)
+        notices = [f"{item['kind']}: {item['where']}: {item['message']}" for item in found["notices"]]
+        expected = [line for line in done.err.splitlines() if line.startswith("problem: ")]
+        assert [line for line in notices if line.startswith("problem: ")] == expected
 
 
 def test_there_are_inputs_of_every_format() -> None:
@@ -278,7 +278,7 @@ CURIOUS = {
 
 
 @pytest.mark.parametrize("name", CURIOUS)
-def test_curious_inputs_are_read_alike(catalog: Catalog, harness: Page, tmp_path: Path, name: str) -> None:
+def test_curious_inputs_are_read_alike(catalog: Catalog, harness: Node, tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     file.write_text(CURIOUS[name], "utf-8")
     found = ran(harness, file, "", ["policy"], "json")
@@ -318,7 +318,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_inputs_are_problems_at_the_same_line(
-    catalog: Catalog, harness: Page, tmp_path: Path, name: str
+    catalog: Catalog, harness: Node, tmp_path: Path, name: str
 ) -> None:
     file = tmp_path / name
     file.write_text(BROKEN[name], "utf-8")
@@ -327,3 +327,69 @@ def test_broken_inputs_are_problems_at_the_same_line(
     (expected,) = read_files(catalog, [str(file)]).notices
     assert told["kind"] == expected.kind == "problem"
     assert told["where"].split(":")[:2] == expected.where.split(":")[:2], (told, expected)
+
+
+# --- which role ---------------------------------------------------------------------------------------------------
+
+
+def arn(name: str) -> str:
+    return f"arn:aws:iam::111122223333:role/{name}"
+
+
+def job(role: str) -> dict[str, Any]:
+    return {"RoleArn": arn(role), "OutputDataConfig": {"S3OutputPath": f"s3://amzn-s3-demo-{role.lower()}/out"}}
+
+
+def several() -> dict[str, list[dict[str, Any]]]:
+    """Requests that pass several roles, or none, by what they show."""
+    vpc = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
+    steps = [{"Name": name, "Type": "Training", "Arguments": job(name)} for name in ("One", "Two")]
+    definition = json.dumps({"Version": "2020-12-01", "Steps": steps})
+    domain = {
+        "DefaultUserSettings": {"ExecutionRole": arn("One")},
+        "DefaultSpaceSettings": {"ExecutionRole": arn("Two")},
+    }
+    model = {"CreateModel": {"ModelName": "m", "ExecutionRoleArn": arn("Two")}}
+    return {
+        "jobs": [{"CreateTrainingJob": job("One")}, {"CreateTrainingJob": job("Two")}],
+        "pipeline": [{"CreatePipeline": {"RoleArn": arn("Three"), "PipelineDefinition": definition}}],
+        "domain": [{"CreateDomain": domain}, {"CreateTrainingJob": job("Two")}],
+        "without": [
+            {"CreateTrainingJob": job("One")},
+            model,
+            {"CreateEndpointConfig": {"EndpointConfigName": "e"}},
+            {"CreateTransformJob": {"ModelName": "m"}},
+            {"CreateMonitoringSchedule": {"MonitoringScheduleName": "s"}},
+        ],
+        "none": [{"CreateTrainingJob": {"TrainingJobName": "j"}}, {"CreateDomain": {"DomainName": "d"}}],
+        "wide": [
+            {"CreateTrainingJob": {**job("One"), "VpcConfig": vpc}},
+            {"CreateProcessingJob": {"RoleArn": arn("One"), "NetworkConfig": {"VpcConfig": vpc}}},
+            {"CreateNotebookInstance": {"RoleArn": arn("One")}},
+        ],
+    }
+
+
+@pytest.mark.parametrize("name", several())
+def test_roles_are_chosen_alike(harness: Node, name: str) -> None:
+    text = "\n".join(map(json.dumps, several()[name]))
+    inputs = [{"name": "-", "text": text}]
+    chosen = ["", arn("One"), "Two", "Three", "execution", "pipeline", arn("Nobody"), "nobody"]
+    for role, merge, form in itertools.product(chosen, (False, True), ("json", "cloudformation", "terraform", "cli")):
+        options = ["--request", "-", "--region", "us-west-2", "--format", form, "--allow-placeholders", "--part", "all"]
+        options += [*(["--role", role] if role else []), *(["--merge"] if merge else [])]
+        each = form == "json" and not merge
+        done = compose(*options, *(["--each"] if each else []), stdin=text)
+        choice = {"inputs": inputs, "role": role, "merge": merge, "values": {"Region": "us-west-2"}}
+        found = harness.evaluate("given => ran(...given)", [choice, list(PARTS), form, each])
+        if done.code == 2:
+            assert found["error"] in done.err, (role, merge, form)
+            continue
+        assert found["text"] == done.out, (role, merge, form)
+        notices = [f"{item['kind']}: {item['where']}: {item['message']}" for item in found["notices"]]
+        expected = [
+            line.removesuffix(": --role chooses")
+            for line in done.err.splitlines()
+            if line.startswith(("problem: ", "note: ")) and "it holds no statement" not in line
+        ]
+        assert notices == expected, (role, merge, form)

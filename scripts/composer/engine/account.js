@@ -6,7 +6,7 @@ import { sorted } from "./comparison.js";
 import { handed } from "./containers.js";
 import { finderOf, namesOf, pathOf } from "./named.js";
 import { isText } from "./partial.js";
-import { short } from "./repr.js";
+import { short } from "./values.js";
 import { filled, items, match, namesIn, search } from "./values.js";
 
 const SHOWN = 5;

@@ -6,16 +6,18 @@ import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { account } from "./account.js";
 import { sorted } from "./comparison.js";
 import { entriesFor, handed } from "./containers.js";
+import { partitionOf, usable } from "./meanings.js";
 import { finderOf, pathOf } from "./named.js";
-import { isText } from "./partial.js";
-import { Composer, withoutDuplicates } from "./statements.js";
-import { escape, isTrue, items, match, search } from "./values.js";
+import { Partial, isText } from "./partial.js";
+import { Composer, withoutCancelled, withoutDuplicates } from "./statements.js";
+import { escape, isTrue, items, match, search, short } from "./values.js";
 
 /**
  * Composes what one role needs for some requests, and what their callers need.
  *
  * @param {Catalog} catalog the knowledge base
- * @param {{operation: string, members: object|null, label?: string}[]} requests what the role is to do
+ * @param {{operation: string, members: object|null, label?: string, roles?: string[]}[]} requests what the role is to do; roles:
+ *   IDs of the roles of its operation that it is composed for (absent: all; empty: it only decides over others' add-ons)
  * @param {object} [choice] roles: IDs that are to be one, empty for the first; scope: scoped or broad; addons, without: IDs;
  *   values: text by name; parameters: several values by name
  * @returns policy, trust and caller documents; addons: [operation, role, IDs] for each; open placeholders; findings;
@@ -24,12 +26,14 @@ import { escape, isTrue, items, match, search } from "./values.js";
  */
 export function compose(catalog, requests, choice = {}) {
   const { roles = [], scope = "scoped", addons = [], without = [], values = {}, parameters = {} } = choice;
-  const literal = new Map(Object.entries(values));
-  const given = new Map([...[...literal].map(([name, value]) => [name, [value]]), ...Object.entries(parameters)]);
+  const asked = new Map([...Object.entries(values).map(([name, value]) => [name, [value]]), ...Object.entries(parameters)]);
   const wanted = new Set(addons);
   const unwanted = new Set(without);
   const groups = byOperation(catalog, requests);
-  const operations = sorted(groups.keys()).filter((name) => catalog.has(name)).map((name) => catalog.operation(name));
+  const operations = operationsOf(catalog, groups);
+  const { kept: given, faults } = usable(catalog, operations.map((operation) => operation.name), asked);
+  const single = [...given].filter(([, several]) => several.length === 1 && !(several[0] instanceof Partial));
+  const literal = new Map(single.map(([name, [only]]) => [name, only]));
   const ids = roles.length ? roles : null;
   for (const wrong of ids ?? []) {
     if (operations.length && !operations.some((operation) => operation.roles.some((item) => item.id === wrong))) {
@@ -47,16 +51,18 @@ export function compose(catalog, requests, choice = {}) {
   const active = [];
   const addonIds = new Set();
   for (const operation of operations) {
-    for (const grantee of granteesOf(operation, ids)) {
+    for (const grantee of composedOf(operation, ids)) {
       for (const addon of grantee.addons) addonIds.add(addon.id);
       const isCaller = grantee === operation.caller;
       const composer = parts[isCaller ? "caller" : "policy"];
-      const own = groups.get(operation.name).filter((request) => !(isCaller && request.byService));
+      const mine = groups.get(operation.name).filter((item) => !onlyDecides(item));
+      const own = mine.filter((item) => (isCaller ? !item.byService : isFor(item, grantee.id)));
       if (!own.length) continue;
       addBase(composer, operation, grantee, own);
       const chosen = grantee.addons.filter(
         (addon) =>
-          !unwanted.has(addon.id) && addAddon(composer, operation, grantee, addon, groups, wanted.has(addon.id)),
+          !unwanted.has(addon.id) &&
+          addAddon(composer, operation, grantee, addon, addon.request ? (groups.get(addon.request) ?? []) : mine, wanted.has(addon.id)),
       );
       active.push([operation.name, grantee.id, chosen.map((addon) => addon.id)]);
       if (isCaller) continue;
@@ -74,19 +80,31 @@ export function compose(catalog, requests, choice = {}) {
   }
   const documents = {};
   const findings = new Map();
+  for (const [name, value, message] of faults) {
+    const operation = operations[0]?.name ?? "";
+    const finding = { kind: "problem", operation, member: name, value: short(value), message, label: "" };
+    findings.set(JSON.stringify(finding), finding);
+  }
   const isGiven = requests.some((request) => request.members !== null);
   for (const [part, composer] of Object.entries(parts)) {
-    documents[part] = isGiven ? withoutDuplicates(composer.document()) : composer.document();
+    documents[part] = composer.document();
+    if (isGiven) {
+      const { document, notes } = withoutCancelled(withoutDuplicates(documents[part]), scope === "broad");
+      documents[part] = document;
+      for (const note of notes) findings.set(JSON.stringify(note), note);
+    }
+  }
+  for (const composer of Object.values(parts)) {
     for (const finding of composer.allFindings()) findings.set(JSON.stringify(finding), finding);
   }
   const hosts = [...groups.keys()].map((name) => {
     const own = hostsOf(catalog, name);
-    return [name, own.length ? own : mindedBy(catalog, name)];
+    return [name, own.length ? own : handledBy(catalog, name)];
   });
   const { account: lines, notes } = account(catalog, named, {
     documents,
     findings: [...findings.values()],
-    grantees: new Map(operations.map((operation) => [operation.name, granteesOf(operation, ids)])),
+    grantees: new Map(operations.map((operation) => [operation.name, composedOf(operation, ids)])),
     hosts: new Map(hosts),
     active: new Map(active.map(([operation, grantee, chosen]) => [JSON.stringify([operation, grantee]), chosen])),
     values: parts.policy.values,
@@ -101,6 +119,16 @@ export function compose(catalog, requests, choice = {}) {
   };
 }
 
+/** Whether nothing is composed for a request: it only decides over add-ons of other operations. */
+export function onlyDecides(request) {
+  return request.roles?.length === 0;
+}
+
+/** Whether a request is composed for its operation's role of an ID. */
+function isFor(request, role) {
+  return !request.roles || request.roles.includes(role);
+}
+
 /** The requests by operation, with an empty one for each operation whose role others work with. */
 function byOperation(catalog, requests) {
   const groups = new Map();
@@ -110,7 +138,7 @@ function byOperation(catalog, requests) {
   }
   for (const name of [...groups.keys()]) {
     if (!catalog.has(name)) {
-      if (!mindedBy(catalog, name).length) {
+      if (!handledBy(catalog, name).length) {
         throw new UnknownOperation(`there is no record of the operation ${name}`, name, catalog.operations);
       }
       continue;
@@ -124,13 +152,26 @@ function byOperation(catalog, requests) {
   return groups;
 }
 
+/** The operations with a record and a request that does more than decide over add-ons of others. */
+function operationsOf(catalog, groups) {
+  const names = sorted(groups.keys()).filter((name) => catalog.has(name));
+  return names.filter((name) => groups.get(name).some((item) => !onlyDecides(item))).map((name) => catalog.operation(name));
+}
+
+/** What compose() composes for these requests: [operation, grantee] for each role of these IDs, and the caller. */
+export function granteesOf(catalog, requests, roles = []) {
+  const operations = operationsOf(catalog, byOperation(catalog, requests));
+  const ids = roles.length ? roles : null;
+  return operations.flatMap((operation) => composedOf(operation, ids).map((grantee) => [operation, grantee]));
+}
+
 /** Operations whose role the requests of an operation work with; empty if it has no record or a role of its own. */
 export function hostsOf(catalog, name) {
   return catalog.has(name) ? catalog.operation(name).usesRoleOf.filter((host) => catalog.has(host)) : [];
 }
 
 /** Operations with add-ons that requests of another operation decide over. */
-export function mindedBy(catalog, name) {
+export function handledBy(catalog, name) {
   // Read from the data as it is: to make every operation's record takes many times as long.
   return catalog.operations.filter((host) => {
     const { roles = [], caller = {} } = catalog.data.operations[host];
@@ -150,7 +191,7 @@ function rolesOf(operation, ids) {
   return ids ? operation.roles.filter((role) => ids.includes(role.id)) : operation.roles.slice(0, 1);
 }
 
-function granteesOf(operation, ids) {
+function composedOf(operation, ids) {
   const roles = rolesOf(operation, ids);
   return operation.caller ? [...roles, operation.caller] : roles;
 }
@@ -171,7 +212,8 @@ function addBase(composer, operation, grantee, requests) {
 function addContainers(catalog, composer, operation, grantee, named) {
   for (const [request, names] of named) {
     const { operation: own } = request;
-    if (own !== operation.name && ![...hostsOf(catalog, own), ...mindedBy(catalog, own)].includes(operation.name)) {
+    if (!isFor(request, grantee.id)) continue;
+    if (own !== operation.name && ![...hostsOf(catalog, own), ...handledBy(catalog, own)].includes(operation.name)) {
       continue;
     }
     for (const one of handed(catalog, names)) {
@@ -187,8 +229,7 @@ function addContainers(catalog, composer, operation, grantee, named) {
 }
 
 /** Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway. */
-function addAddon(composer, operation, grantee, addon, groups, wanted) {
-  const given = groups.get(addon.request || operation.name) ?? [];
+function addAddon(composer, operation, grantee, addon, given, wanted) {
   const sources = given.map((request) => callOf(composer, addon, request)).filter(Boolean);
   if (!sources.length && wanted) {
     const events = [];
@@ -232,10 +273,11 @@ export function derived(catalog, requests, region = "", ids = null, isCaller = f
   const kind = catalog.kind("iam-role");
   for (const request of requests) {
     if (request.members === null) continue;
-    if (catalog.has(request.operation)) {
+    if (catalog.has(request.operation) && !onlyDecides(request)) {
       const operation = catalog.operation(request.operation);
       const passed = operation.roles.filter((role) => !role.notPassed);
-      for (const roles of [isCaller ? passed : rolesOf(operation, ids), passed]) {
+      const composed = rolesOf(operation, ids).filter((role) => isFor(request, role.id));
+      for (const roles of [isCaller ? passed : composed, passed]) {
         const owners = roles
           .flatMap((role) => role.parameters.flatMap((path) => items(search(path, request.members))))
           .map((value) => (isText(value) ? match(kind, value) : null))
@@ -260,14 +302,6 @@ export function derived(catalog, requests, region = "", ids = null, isCaller = f
     }
   }
   return [...found].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]);
-}
-
-/** The partition a Region belongs to, "" if the Region is unknown. */
-export function partitionOf(catalog, region) {
-  for (const [name, data] of Object.entries(catalog.partitions)) {
-    if (new RegExp(`^(?:${data.region_pattern})$`, "u").test(region)) return name;
-  }
-  return "";
 }
 
 /** Every text in a request that is wholly known and begins like an ARN, however deep, without recursion. */

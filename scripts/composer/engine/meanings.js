@@ -1,6 +1,7 @@
 // Says what placeholders stand for, and checks values that a user gives for them.
 
-import { formsOf } from "../catalog.js";
+import { GLOBALS, formsOf } from "../catalog.js";
+import { Partial } from "./partial.js";
 import { namesIn } from "./values.js";
 
 const GLOBAL_MEANINGS = [
@@ -14,6 +15,12 @@ const GLOBAL_MEANINGS = [
 
 /** Everything a value can be given for in the policies of some operations: name to text, pattern and example. */
 export function meanings(catalog, operations) {
+  const key = `meanings/${operations.join()}`;
+  if (!catalog.made.has(key)) catalog.made.set(key, meaningsOf(catalog, operations));
+  return catalog.made.get(key);
+}
+
+function meaningsOf(catalog, operations) {
   const found = new Map(GLOBAL_MEANINGS);
   for (const name of operations) {
     const operation = catalog.operation(name);
@@ -36,6 +43,66 @@ export function meanings(catalog, operations) {
 /** Whether a value has the form of one. */
 export function fits(meaning, value) {
   return !meaning.pattern || new RegExp(`^(?:${meaning.pattern})$`, "u").test(value);
+}
+
+/** The partition a Region belongs to, "" if the Region is unknown. */
+export function partitionOf(catalog, region) {
+  for (const [name, data] of Object.entries(catalog.partitions)) {
+    if (new RegExp(`^(?:${data.region_pattern})$`, "u").test(region)) return name;
+  }
+  return "";
+}
+
+/**
+ * What is wrong with a value for a placeholder; "" if nothing is, or if nothing is known of the placeholder.
+ *
+ * Every value that becomes part of an ARN by the name of a placeholder passes here, wherever it comes from (a field of
+ * the page, its address, an input); values of a request's members pass the forms of their kind.
+ */
+export function fault(catalog, name, value, meaning = null) {
+  const known = new Map(GLOBAL_MEANINGS).get(name) ?? meaning;
+  if (!known) return "";
+  let isFitting = fits(known, value);
+  if (name === "Partition") isFitting = isFitting && Object.hasOwn(catalog.partitions, value);
+  else if (name === "Region") isFitting = isFitting && partitionOf(catalog, value) !== "";
+  return isFitting ? "" : `is not a valid ${known.text}; expected a value like ${known.example}`;
+}
+
+/** Those of some values for placeholders that fit them, and the others as name, value and what is wrong. */
+export function usable(catalog, operations, values) {
+  const kept = new Map();
+  const faults = [];
+  let known = null;
+  for (const [name, several] of values) {
+    if (!known && !GLOBALS.includes(name)) known = meanings(catalog, operations);
+    // What is known in part is read as a request's value would be: by its kind.
+    const wrong = several
+      .filter((one) => !(one instanceof Partial))
+      .map((one) => [name, one, fault(catalog, name, one, known?.get(name))])
+      .filter(([, , message]) => message);
+    faults.push(...wrong);
+    if (!wrong.length) kept.set(name, several);
+  }
+  return { kept, faults };
+}
+
+/** Every name that a placeholder of some operations' records can have. */
+export function namesOf(catalog, operations) {
+  const names = new Set();
+  const { resources, statements } = catalog.data;
+  for (const name of operations) {
+    const operation = catalog.data.operations[name];
+    for (const grantee of [...(operation.roles ?? []), operation.caller ?? {}]) {
+      for (const entry of [grantee, ...(grantee.addons ?? [])].flatMap((group) => group.statements ?? [])) {
+        const shared = "use" in entry ? statements[entry.use] : entry;
+        for (const [parameter, kind] of Object.entries(shared.parameters ?? {})) {
+          const fields = Object.hasOwn(resources, kind) ? Object.keys(resources[kind].fields ?? {}) : [];
+          for (const field of fields) names.add((entry.as ?? "") + (field === "Value" ? parameter : field));
+        }
+      }
+    }
+  }
+  return names;
 }
 
 function ofEntry(catalog, entry, found) {

@@ -6,13 +6,21 @@ export class Unknown {
     this.name = name;
     this.standsFor = standsFor;
   }
+
+  /** The part in a template: its placeholder, or * for ANY. */
+  get shown() {
+    return this === ANY ? "*" : `\${${this.name}}`;
+  }
 }
+
+/** A name that a service gives at run time, so that whatever it is has to be allowed: no placeholder, but *. */
+export const ANY = new Unknown("*", "x");
 
 /** A text with unknown parts. As a string it is what is known, with ${Name} for the rest. */
 export class Partial extends String {
   constructor(parts) {
     const kept = parts.filter((part) => part !== "");
-    super(kept.map((part) => (part instanceof Unknown ? `\${${part.name}}` : part)).join(""));
+    super(kept.map((part) => (part instanceof Unknown ? part.shown : part)).join(""));
     this.parts = kept;
   }
 }

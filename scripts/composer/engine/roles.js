@@ -1,7 +1,9 @@
 // The roles of requests: which ones their operations accept, which ARNs they pass, and which one is composed. Pure.
 
+import { quoted } from "../canonical.js";
 import { UnknownRole } from "../errors.js";
 import { sorted } from "./comparison.js";
+import { handledBy, hostsOf, onlyDecides } from "./compose.js";
 import { isText } from "./partial.js";
 import { items, parse, search } from "./values.js";
 
@@ -29,55 +31,98 @@ export function arnsOf(catalog, requests) {
 }
 
 /**
- * Chooses the role to compose.
+ * Chooses the roles to compose: one for each role ARN that requests pass.
  *
  * @param {Catalog} catalog the knowledge base
  * @param {object[]} requests all requests
- * @param {string} [wanted] ID of a record's role; or ARN or name of a role that requests pass, for their requests only; or,
- *   where none passes a role, the ARN of the role that they are for; "" for the usual role of all requests
- * @returns {{requests: object[], ids: string[], arn: string, isGiven: boolean}} the role, as engine/roles.py's Chosen
+ * @param {string} [wanted] ID of a record's role; or ARN or name of a role that requests pass; or, where none passes a role,
+ *   the ARN of the role that they are for; "" for all roles
+ * @param {boolean} [merge] one role for all requests, whatever roles they pass
+ * @returns {{requests: object[], ids: string[], arn: string, isGiven: boolean}[]} the roles, as engine/roles.py's choose()
  * @throws {UnknownRole} no request has or passes such a role
  */
-export function choose(catalog, requests, wanted = "") {
+export function choose(catalog, requests, wanted = "", merge = false) {
   const arns = arnsOf(catalog, requests);
   const ids = new Set(requests.flatMap((request) => accepted(catalog, request).map((role) => role.id)));
-  if (!wanted || ids.has(wanted)) {
-    const chosen = wanted ? [wanted] : usual(catalog, requests);
-    const all = requests.map((request) => passed(catalog, request));
-    const named = new Set(all.flatMap((own) => (chosen.length ? chosen : [...own.keys()]).map((id) => own.get(id))));
-    named.delete(undefined);
-    return { requests, ids: chosen, arn: named.size === 1 ? [...named][0] : "", isGiven: false };
+  if (ids.has(wanted)) return ofId(catalog, requests, wanted, merge);
+  if (!wanted) {
+    if (arns.length < 2 || merge) return [chosen(requests, usual(catalog, requests), arns.length === 1 ? arns[0] : "")];
+    const roles = arns.map((arn) => ofArn(catalog, requests, arn));
+    return [...roles, ...others(catalog, requests, roles)];
   }
   if (!arns.length && fieldsOf(catalog, wanted).size) {
-    const chosen = usual(catalog, requests);
-    const given = requests.map((request) => passing(catalog, request, chosen, wanted));
-    return { requests: given, ids: chosen, arn: wanted, isGiven: true };
+    const own = usual(catalog, requests);
+    return [{ ...chosen(requests.map((request) => passing(catalog, request, own, wanted)), own, wanted), isGiven: true }];
   }
-  const matching = arns.find((arn) => arn === wanted || arn.slice(arn.lastIndexOf("/") + 1) === wanted);
-  if (matching === undefined) {
-    throw new UnknownRole(`no request has or passes a role '${wanted}'`, wanted, [...sorted(ids), ...arns]);
+  const matching = arns.filter((arn) => arn === wanted || arn.slice(arn.lastIndexOf("/") + 1) === wanted);
+  if (!matching.length) {
+    throw new UnknownRole(`no request has or passes a role ${quoted(wanted)}`, wanted, [...sorted(ids), ...arns]);
   }
-  const kept = requests.filter((request) => {
-    const own = [...passed(catalog, request).values()];
-    return !own.length || own.includes(matching);
-  });
-  const chosen = kept.flatMap((request) => [...passed(catalog, request)].filter(([, arn]) => arn === matching));
-  return { requests: kept, ids: sorted(chosen.map(([id]) => id)), arn: matching, isGiven: false };
+  if (matching.length > 1) {
+    throw new UnknownRole(`several roles are called ${quoted(wanted)}; give an ARN`, wanted, matching);
+  }
+  return [ofArn(catalog, requests, matching[0])];
 }
 
-/** IDs of the roles to compose: each operation's first, or the only one its requests pass; empty for the first. */
+/** IDs of the roles to compose: those that requests pass, else each operation's first; empty for the first. */
 export function usual(catalog, requests) {
   const ids = new Set();
   let isFirst = true;
   for (const request of requests) {
-    const available = accepted(catalog, request).map((role) => role.id);
-    if (!available.length) continue;
-    const own = passed(catalog, request);
-    const first = !own.size || own.has(available[0]) ? available[0] : [...own.keys()][0];
-    isFirst = isFirst && first === available[0];
-    ids.add(first);
+    const [first] = accepted(catalog, request).map((role) => role.id);
+    if (first === undefined) continue;
+    const own = [...passed(catalog, request).keys()];
+    if (!own.length) own.push(first);
+    isFirst = isFirst && own.length === 1 && own[0] === first;
+    for (const id of own) ids.add(id);
   }
   return isFirst ? [] : [...ids];
+}
+
+function chosen(requests, ids, arn) {
+  return { requests, ids, arn, isGiven: false };
+}
+
+/** The roles that requests pass as the role of an ID. */
+function ofId(catalog, requests, id, merge) {
+  const own = requests.map((request) => passed(catalog, request).get(id)).filter((arn) => arn !== undefined);
+  const arns = [...new Set(own)];
+  if (arns.length < 2 || merge) return [chosen(requests, [id], arns.length === 1 ? arns[0] : "")];
+  return arns.map((arn) => ofArn(catalog, requests, arn, id));
+}
+
+/** The role of an ARN: its requests, those that belong to them, and those that decide over its add-ons. */
+function ofArn(catalog, requests, arn, roleId = "") {
+  if (arnsOf(catalog, requests).length === 1) return chosen(requests, usual(catalog, requests), arn);
+  const mine = new Map();
+  requests.forEach((request, index) => {
+    const as = [...passed(catalog, request)].filter(([id, other]) => other === arn && (!roleId || id === roleId));
+    if (as.length) mine.set(index, as.map(([id]) => id));
+  });
+  return chosen(kept(catalog, requests, mine), sorted([...mine.values()].flat()), arn);
+}
+
+/** What no role of an ARN is for, as a role without an ARN; empty if there is nothing. */
+function others(catalog, requests, roles) {
+  const key = (request) => JSON.stringify([request.operation, request.label ?? ""]);
+  const own = roles.flatMap((role) => role.requests.filter((request) => !onlyDecides(request)));
+  const covered = new Set(own.map(key));
+  const left = new Map([...requests.keys()].filter((index) => !covered.has(key(requests[index]))).map((index) => [index, undefined]));
+  if (!left.size) return [];
+  return [chosen(kept(catalog, requests, left), usual(catalog, [...left.keys()].map((index) => requests[index])), "")];
+}
+
+/** A role's own requests, those without a role that belong to them, and the others that decide over its add-ons. */
+function kept(catalog, requests, mine) {
+  const operations = new Set([...mine.keys()].map((index) => requests[index].operation));
+  return requests.flatMap((request, index) => {
+    if (mine.has(index)) return [{ ...request, roles: mine.get(index) }];
+    const decides = handledBy(catalog, request.operation).some((name) => operations.has(name));
+    const belongs = hostsOf(catalog, request.operation).some((name) => operations.has(name));
+    if (!accepted(catalog, request).length) return belongs || decides ? [request] : [];
+    if (belongs && !passed(catalog, request).size) return [{ ...request, roles: ["caller"] }];
+    return decides ? [{ ...request, roles: [] }] : [];
+  });
 }
 
 /** What the ARN of a role that no request passes shows: partition, account, and what their callers pass. */
@@ -103,13 +148,14 @@ export function fieldsOf(catalog, arn) {
   return parse(catalog.kind("iam-role"), arn)?.fields ?? new Map();
 }
 
+/** Path and name in the ARN of a role (IAM API Reference, CreateRole). */
+const ROLE = /^role(\/(?:[!-.0-~]{1,510}\/)*)([A-Za-z0-9_+=,.@-]{1,64})$/;
+
 /** Name and path of a role, from its ARN; the name is "" if the ARN does not show them. */
 export function nameAndPath(arn) {
   const resource = arn.split(":").length > 5 ? arn.split(":").slice(5).join(":") : "";
-  if (!resource.startsWith("role/") || resource.includes("${")) return { name: "", path: "/" };
-  const rest = resource.slice(4);
-  const slash = rest.lastIndexOf("/");
-  return { name: rest.slice(slash + 1), path: `${rest.slice(0, slash)}/` };
+  const found = ROLE.exec(resource);
+  return found ? { name: found[2], path: found[1] } : { name: "", path: "/" };
 }
 
 /** A request with the ARN of the chosen role where it passes one, if that is one member that it can have. */

@@ -1,11 +1,11 @@
 // Turns entries of records, bound to the values of a request, into the statements of one document. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/statements.py.
 
+import { quoted } from "../canonical.js";
 import { GLOBALS, formsOf } from "../catalog.js";
 import { byCodePoint, product, sorted } from "./comparison.js";
-import { Partial, isText } from "./partial.js";
-import { repr, short } from "./repr.js";
-import { filled, isTrue, items, lowerCased, match, namesIn, partsOf, search } from "./values.js";
+import { Partial, Unknown, isText, joined } from "./partial.js";
+import { cause, filled, isTrue, items, lowerCased, match, namesIn, partsOf, search, short } from "./values.js";
 
 /** A composed document: statements with the reasons for each. */
 export class Document {
@@ -177,7 +177,7 @@ export class Composer {
 
   #bind(use, member, item, request, events) {
     let values;
-    if (typeof item === "object" && !(item instanceof Partial)) {
+    if (typeof item === "object" && !(item instanceof Partial) && !(item instanceof Number)) {
       if (!Object.values(item).some(isTrue)) return null;
       values = item;
     } else {
@@ -195,7 +195,7 @@ export class Composer {
         else if (parameter.accepted.has(parameter.kind.default)) read.push(...this.#placeholders(parameter));
         // A value that cannot be read is shown once, by the statements for the kind's usual form.
         else continue;
-        texts.push(isText(value) ? String(value) : repr(value));
+        texts.push(isText(value) ? String(value) : quoted(value));
       }
       if (!read.length) {
         if (given.length) return null;
@@ -208,10 +208,11 @@ export class Composer {
   }
 
   /** Reads one value: a match, null if it stays a placeholder, false if it is not for this entry. */
-  #match(parameter, value, member, path, request, events) {
+  #match(parameter, asked, member, path, request, events) {
     const { kind } = parameter;
+    const value = asked instanceof Partial ? this.#completed(asked) : asked;
     const label = request.label ?? "";
-    const text = isText(value) ? String(value) : repr(value);
+    const text = isText(value) ? String(value) : quoted(value);
     const key = JSON.stringify([request.operation, path, text]);
     const find = (what, message) => {
       const finding = { kind: what, operation: request.operation, member, value: short(value), message, label };
@@ -229,14 +230,15 @@ export class Composer {
         return null;
       }
       const usual = kind.forms.find((form) => form.id === kind.default);
-      find("problem", `is no ${kind.title} (such as ${usual.examples[0]})`);
+      const why = cause(kind, value);
+      find("problem", why ? `is no ${kind.title}: ${why}` : `is no ${kind.title} (such as ${usual.examples[0]})`);
       return null;
     }
     const { form } = found;
     if (form.noPermission) {
       events.push({ what: "covered", key });
-      find("note", form.noPermission);
-      return false;
+      find(form.isWrong ? "problem" : "note", form.noPermission);
+      return form.isWrong ? null : false;
     }
     if (!parameter.accepted.has(form.id)) {
       events.push({ what: "skipped", key, value: { title: form.title, label } });
@@ -245,6 +247,16 @@ export class Composer {
     events.push({ what: "covered", key });
     if (form.warning) find("note", form.warning);
     return value instanceof Partial ? this.#fill(found) : found;
+  }
+
+  /** A partly known value with the values given for its parts, so that it is read as a whole: by its kind. */
+  #completed(value) {
+    return joined(
+      value.parts.map((part) => {
+        const given = part instanceof Unknown && !GLOBALS.includes(part.name) ? this.given.get(part.name) : null;
+        return given?.length === 1 ? given[0] : part;
+      }),
+    );
   }
 
   // statements
@@ -465,6 +477,70 @@ export function withoutDuplicates(document) {
     kept.set(index, statement);
   });
   return new Document([...kept.keys()].sort((a, b) => a - b).map((index) => kept.get(index)));
+}
+
+/**
+ * A document in which no statement cancels the condition of another, and a note on each that covers what another
+ * operation needs less widely; as engine/documents.py's without_cancelled().
+ */
+export function withoutCancelled(document, isBroad = false) {
+  const kept = new Map(document.statements.entries());
+  const notes = [];
+  document.statements.forEach((wide, place) => {
+    if (!kept.has(place)) return;
+    const covered = [];
+    for (const [other, narrow] of [...kept]) {
+      if (other === place || !cancels(wide, narrow, isBroad)) continue;
+      const left = narrow.actions.filter((action) => !wide.actions.includes(action));
+      if (left.length) kept.set(other, { ...narrow, actions: left });
+      else kept.delete(other);
+      covered.push(narrow);
+      kept.set(place, joint(kept.get(place), narrow));
+    }
+    notes.push(...noteOn(wide, covered));
+  });
+  return { document: new Document([...kept.values()]), notes };
+}
+
+/** Whether a statement grants some actions of another on all of its resources, with fewer conditions. */
+function cancels(wide, narrow, isBroad) {
+  if (!wide.actions.some((action) => narrow.actions.includes(action))) return false;
+  if (JSON.stringify(wide.principal) !== JSON.stringify(narrow.principal)) return false;
+  if (!isWeaker(wide.condition, narrow.condition)) return false;
+  const own = JSON.stringify(wide.resources);
+  if (JSON.stringify(reduced(new Set([...wide.resources, ...narrow.resources]))) !== own) return false;
+  if (frozen(wide.condition) !== frozen(narrow.condition)) return true;
+  const isWider = own !== JSON.stringify(narrow.resources) || wide.actions.length > narrow.actions.length;
+  const isAll = narrow.actions.every((action) => wide.actions.includes(action));
+  return !isBroad && own === '["*"]' && isWider && isAll;
+}
+
+/** Whether whatever meets the other condition meets this one, as far as operators, keys and values show. */
+function isWeaker(condition, other) {
+  return condition.every(([operator, keys]) =>
+    keys.every(([key, values]) => {
+      const others = other.find(([name]) => name === operator)?.[1].find(([name]) => name === key)?.[1];
+      if (!others) return false;
+      const isNegative = operator.includes("Not") || operator.startsWith("ForAllValues");
+      const isPart = others.every((value) => values.includes(value));
+      return isNegative ? isPart && values.every((value) => others.includes(value)) : isPart;
+    }),
+  );
+}
+
+/** A note that says which operation needs a statement so wide, what it covers, and how that is avoided. */
+function noteOn(wide, covered) {
+  const own = JSON.stringify([wide.condition, wide.resources]);
+  const narrower = covered.filter((one) => JSON.stringify([one.condition, one.resources]) !== own);
+  if (!narrower.length) return [];
+  const needing = [...new Set(wide.reasons.map((reason) => reason.operation))];
+  const others = new Set(narrower.flatMap((one) => one.reasons.map((reason) => reason.operation)));
+  const apart = [...others].filter((name) => !needing.includes(name));
+  const sids = narrower.map((one) => one.sid).join(" and ");
+  const leftOut = `which ${narrower.length === 1 ? "is" : "are"} left out`;
+  let message = `${needing.join(" and ")} needs this without the limits of ${sids}, ${leftOut}`;
+  if (apart.length) message += `; give ${apart.join(" and ")} a role of its own to keep them`;
+  return [{ kind: "note", operation: needing[0], member: wide.sid, value: "", message, label: "" }];
 }
 
 function joint(statement, other) {

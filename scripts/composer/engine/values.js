@@ -2,11 +2,14 @@
 
 import jmespath from "jmespath";
 
+import { quoted } from "../canonical.js";
 import { GLOBALS } from "../catalog.js";
 import { codePoints, product } from "./comparison.js";
-import { Partial, Unknown } from "./partial.js";
+import { Partial, Unknown, joined } from "./partial.js";
 
 const NAME = /\$\{([A-Z][A-Za-z0-9]*)\}/g;
+/** Half of a pair, which no text of AWS can hold: it has no UTF-8. */
+const SURROGATE = /[\ud800-\udfff]/u;
 const MAX_UNKNOWN = 4;
 export const GLOBAL_EXAMPLES = { Partition: "aws", Region: "us-west-2", Account: "111122223333" };
 
@@ -32,11 +35,47 @@ export function filled(text, values) {
 
 /** Evaluates a JMESPath expression over a request; null where a function in it is given what it cannot take. */
 export function search(expression, members) {
+  if (members === null || typeof members !== "object") return null;
+  if (!coded.has(members)) coded.set(members, code(members));
+  const { value, parts } = coded.get(members);
   try {
-    return jmespath.search(members, expression);
+    const found = jmespath.search(value, expression);
+    return parts.length ? decoded(found, parts) : found;
   } catch {
     return null;
   }
+}
+
+/** Requests as the library takes them, each once. */
+const coded = new WeakMap();
+const MARK = /\uf8ff([0-9]+)\uf8ff/;
+
+/**
+ * A request whose texts that are partly known are plain texts, so that functions take them: a mark of two characters for
+ * private use around a number stands for each unknown part.
+ */
+function code(members) {
+  const parts = [];
+  const walk = (value) => {
+    if (value instanceof Partial) {
+      return value.parts.map((part) => (part instanceof Unknown ? `\uf8ff${parts.push(part) - 1}\uf8ff` : part)).join("");
+    }
+    if (Array.isArray(value)) return value.map(walk);
+    if (value === null || typeof value !== "object" || value instanceof Number) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item)]));
+  };
+  const value = walk(members);
+  return parts.length ? { value, parts } : { value: members, parts };
+}
+
+function decoded(value, parts) {
+  if (typeof value === "string") {
+    const pieces = value.split(MARK);
+    return pieces.length === 1 ? value : joined(pieces.map((piece, index) => (index % 2 ? (parts[Number(piece)] ?? piece) : piece)));
+  }
+  if (Array.isArray(value)) return value.map((item) => decoded(item, parts));
+  if (value === null || typeof value !== "object" || value instanceof Number) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, decoded(item, parts)]));
 }
 
 /** JMESPath's truth: empty texts, lists and mappings, false and null are false; 0 is true. */
@@ -53,9 +92,15 @@ export function items(value) {
   return Array.isArray(value) ? value.flatMap(items) : [value];
 }
 
+/** A value as a finding shows it: JSON, at most 200 characters. */
+export function short(value) {
+  const text = quoted(value);
+  return codePoints(text) <= 200 ? text : `${[...text].slice(0, 197).join("")}...`;
+}
+
 /** Reads a value as the first form of the kind that fits it whole: {form, fields}, or null if none does. */
 export function parse(kind, value) {
-  if (codePoints(value) > kind.maxLength) return null;
+  if (codePoints(value) > kind.maxLength || SURROGATE.test(value)) return null;
   for (const form of kind.forms) {
     const found = form.pattern.exec(value);
     if (found) {
@@ -65,6 +110,45 @@ export function parse(kind, value) {
     }
   }
   return null;
+}
+
+/** How long a part of a value may be that is looked at to say what is wrong with it. */
+const LONGEST = 400;
+
+/**
+ * Which part of a value keeps it from being of its kind, and what would be right; "" if that cannot be told. A form fits
+ * but for one of its fields: that field is wrong.
+ */
+export function cause(kind, value) {
+  if (codePoints(value) > Math.min(kind.maxLength, LONGEST)) return "";
+  const usual = (form) => form.id === kind.default;
+  for (const form of [...kind.forms.filter(usual), ...kind.forms.filter((one) => !usual(one))]) {
+    if (form.noPermission) continue;
+    for (const name of form.fields.filter((field) => !GLOBALS.includes(field) && Object.hasOwn(kind.fields, field))) {
+      const field = kind.fields[name];
+      const found = new RegExp(without(form.pattern.source, name), "u").exec(value);
+      if (!found || new RegExp(`^(?:${field.pattern})$`, "u").test(found.groups[name])) continue;
+      return `${short(found.groups[name])} is not a valid ${field.meaning}; expected a value like ${field.example}`;
+    }
+  }
+  return "";
+}
+
+/** A pattern in which a group takes any text without a slash or colon. */
+function without(text, name) {
+  const begin = text.indexOf(`(?<${name}>`) + `(?<${name}>`.length;
+  let depth = 1;
+  let at = begin;
+  let inClass = false;
+  for (; depth; at += 1) {
+    const char = text[at];
+    if (char === "\\") at += 1;
+    else if (inClass) inClass = char !== "]";
+    else if (char === "[") inClass = true;
+    else if (char === "(") depth += 1;
+    else if (char === ")") depth -= 1;
+  }
+  return `${text.slice(0, begin)}[^/:]{0,${LONGEST}}${text.slice(at - 1)}`;
 }
 
 /** Reads a value, wholly known or not, as a match: its form, and its fields escaped for templates. Null if none fits. */
@@ -121,14 +205,14 @@ function fieldsOf(form, maxLength, value, samples) {
     if (part instanceof Unknown) {
       const sample = samples[next];
       next += 1;
-      spans.push([text.length, text.length + sample.length, part.name]);
+      spans.push([text.length, text.length + sample.length, part.shown]);
       text += sample;
     } else {
       text += part;
     }
   }
   const pattern = new RegExp(form.pattern.source, "ud");
-  const found = codePoints(text) <= maxLength ? pattern.exec(text) : null;
+  const found = codePoints(text) <= maxLength && !SURROGATE.test(text) ? pattern.exec(text) : null;
   if (!found) return null;
   const fields = new Map();
   for (const name of form.fields) {
@@ -140,7 +224,7 @@ function fieldsOf(form, maxLength, value, samples) {
     for (const [start, stop, placeholder] of spans) {
       if (stop <= begin || start >= end) continue;
       if (start < begin || stop > end) return null;
-      out += `${escape(text.slice(at, start))}\${${placeholder}}`;
+      out += escape(text.slice(at, start)) + placeholder;
       at = stop;
     }
     fields.set(name, out + escape(text.slice(at, end)));

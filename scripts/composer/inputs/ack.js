@@ -2,7 +2,7 @@
 
 import { Partial, Unknown } from "../engine/partial.js";
 import { style } from "./names.js";
-import { isMapping } from "./places.js";
+import { isMapping, put } from "./places.js";
 
 const GROUP = "sagemaker.services.k8s.aws/";
 const FACTS = [
@@ -22,17 +22,19 @@ function* objects(reader, document, value, path) {
     return;
   }
   const { kind } = value;
-  if (!String(value.apiVersion ?? "").startsWith(GROUP) || typeof kind !== "string") return;
+  if (typeof value.apiVersion !== "string" || !value.apiVersion.startsWith(GROUP) || typeof kind !== "string") return;
   const known = reader.data("ack").types?.[kind] ?? {};
   const metadata = isMapping(value.metadata) ? value.metadata : {};
-  const name = metadata.name ?? "";
+  const name = typeof metadata.name === "string" ? metadata.name : "";
   if (!isMapping(value.spec)) {
     reader.notice("problem", document.where([...path, "kind"]), `the ${kind} ${name} has no spec`);
     return;
   }
   const annotations = isMapping(metadata.annotations) ? metadata.annotations : {};
   const facts = {};
-  for (const [fact, key] of FACTS) if (typeof annotations[key] === "string") facts[fact] = annotations[key];
+  for (const [fact, key] of FACTS) if (typeof annotations[key] === "string") {
+    facts[fact] = [annotations[key], [...path, "metadata", "annotations", key]];
+  }
   const label = name ? `${kind} ${name} of ${document.name}` : document.name;
   yield {
     operation: known.operation ?? `Create${kind}`,
@@ -49,26 +51,27 @@ function resolved(reader, value, label) {
   if (Array.isArray(value)) return value.map((item) => resolved(reader, item, label));
   if (!isMapping(value)) return value;
   const out = {};
-  const add = (key, item) => {
-    if (!Object.hasOwn(out, key)) out[key] = item;
-  };
   for (const [key, item] of Object.entries(value)) {
     const target = reference(item);
+    const add = (name, part) => {
+      if (!Object.hasOwn(out, name)) put(out, name, part);
+    };
     if (key.endsWith("Ref") && target) {
-      const member = key.slice(0, -3);
-      const what = `${member}, from the object ${target} (${label})`;
-      add(member, reader.value(member, target) || new Partial([new Unknown(reader.unknown(target, what))]));
+      add(key.slice(0, -3), part(reader, key.slice(0, -3), target, label));
     } else if (key.endsWith("Refs") && Array.isArray(item) && item.length && item.every(reference)) {
-      const parts = item.map((one) => {
-        const name = reference(one);
-        return new Partial([new Unknown(reader.unknown(name, `from the object ${name} (${label})`))]);
-      });
-      add(`${key.slice(0, -4)}s`, parts);
+      add(`${key.slice(0, -4)}s`, item.map((one) => part(reader, "", reference(one), label)));
     } else {
-      out[key] = resolved(reader, item, label);
+      put(out, key, resolved(reader, item, label));
     }
   }
   return out;
+}
+
+/** What a member takes from another object: what the user gave for it, else not known yet. */
+function part(reader, member, target, label) {
+  const what = `${member && `${member}, `}from the object ${target} (${label})`;
+  const found = reader.part(target, what, { aliases: [member, target].filter(Boolean), key: `object ${target}` });
+  return found instanceof Unknown ? new Partial([found]) : found;
 }
 
 function reference(value) {

@@ -2,6 +2,7 @@
 
 import { parseJson } from "./json.js";
 import { style } from "./names.js";
+import { textOf } from "./numbers.js";
 import { InputError, isMapping } from "./places.js";
 
 const STYLE = style();
@@ -17,11 +18,11 @@ export function* found(reader, document) {
   if (!events.length && !isLog) {
     throw new InputError("no CloudTrail event; an event has eventSource and eventName", document.where());
   }
-  for (const [index, event] of events.entries()) {
+  for (const [index, [event, path]] of events.entries()) {
     const label = isLog || events.length > 1 ? `event ${index + 1} of ${document.name}` : document.name;
-    if (matters(reader, event)) yield request(reader, event, label);
+    if (matters(reader, event)) yield request(reader, event, label, path);
     else if (isMapping(event) && events.length === 1 && !isLog) {
-      reader.notice("note", label, `${event.eventName} passes no role to SageMaker, as far as is known here`);
+      reader.notice("note", label, `${textOf(event.eventName)} passes no role to SageMaker, as far as is known here`);
     }
   }
 }
@@ -29,33 +30,37 @@ export function* found(reader, document) {
 function matters(reader, event) {
   return (
     isMapping(event) &&
-    String(event.eventSource ?? "").startsWith("sagemaker") &&
+    typeof event.eventSource === "string" &&
+    event.eventSource.startsWith("sagemaker") &&
     typeof event.eventName === "string" &&
     Object.hasOwn(reader.names.inputs, event.eventName)
   );
 }
 
+/** The events that a value holds, with their paths in it. */
 function eventsOf(value) {
-  if (Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.map((item, index) => [item, [index]]);
   if (!isMapping(value)) return [];
-  if (Array.isArray(value.Records)) return value.Records;
+  if (Array.isArray(value.Records)) return value.Records.map((item, index) => [item, ["Records", index]]);
   if (Array.isArray(value.Events)) {
-    return value.Events.filter((item) => isMapping(item) && typeof item.CloudTrailEvent === "string").flatMap((item) =>
-      parseJson(item.CloudTrailEvent, `CloudTrailEvent ${item.EventId ?? ""}`.trim()).map((event) => event.value),
-    );
+    return value.Events.flatMap((item, index) => {
+      if (!isMapping(item) || typeof item.CloudTrailEvent !== "string") return [];
+      const name = `CloudTrailEvent ${textOf(Object.hasOwn(item, "EventId") ? item.EventId : "")}`.trim();
+      return parseJson(item.CloudTrailEvent, name).map((event) => [event.value, ["Events", index]]);
+    });
   }
-  if (isMapping(value.detail)) return [value.detail];
-  return "eventName" in value ? [value] : [];
+  if (isMapping(value.detail)) return [[value.detail, ["detail"]]];
+  return Object.hasOwn(value, "eventName") ? [[value, []]] : [];
 }
 
-function request(reader, event, label) {
+function request(reader, event, label, path) {
   let parameters = event.requestParameters;
   if (event.omitted === true || (isMapping(parameters) && parameters.omitted === true)) {
     reader.notice("problem", label, "CloudTrail left the request's members out because they are too large");
     parameters = null;
   }
   const facts = {};
-  for (const [name, key] of FACTS) if (typeof event[key] === "string" && event[key]) facts[name] = event[key];
+  for (const [name, key] of FACTS) if (typeof event[key] === "string" && event[key]) facts[name] = [event[key], [...path, key]];
   const members = isMapping(parameters) && Object.keys(parameters).length ? parameters : null;
-  return { operation: event.eventName, members, style: STYLE, path: ["requestParameters"], label, facts };
+  return { operation: event.eventName, members, style: STYLE, path: [...path, "requestParameters"], label, facts };
 }

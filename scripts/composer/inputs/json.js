@@ -1,13 +1,12 @@
 // Strict JSON with places: duplicate keys, NaN, garbage and too deep nesting are named with line and column.
 
-import { Document, InputError, position, put } from "./places.js";
-import { repr } from "../engine/repr.js";
-
-/** How deep lists and mappings may be nested. */
-export const MAX_DEPTH = 100;
+import { quoted } from "../canonical.js";
+import { Real } from "./numbers.js";
+import { Document, InputError, Lines, MAX_DEPTH, put } from "./places.js";
 
 const BLANK = /[ \t\n\r]*/y;
-const TEXT = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
 const WORD = /[A-Za-z-]+/y;
 const WORDS = new Map([["true", true], ["false", false], ["null", null]]);
@@ -25,20 +24,44 @@ export function parseJson(text, name) {
       scanner.fail("something follows the JSON value; take it out");
     }
     const value = scanner.value(0);
-    documents.push(new Document(value, name, text, scanner.places, start));
+    documents.push(new Document(value, name, scanner.lines, scanner.places, start));
     end = scanner.at;
     scanner.blank();
   }
   return documents;
 }
 
+/** The events that stand before the fault in a CloudTrail log, as one document; empty if the text is no log. */
+export function eventsBefore(text, name) {
+  const head = /^\s*\{\s*"Records"\s*:\s*\[\s*/.exec(text);
+  if (!head) return [];
+  const scanner = new Scanner(text, name);
+  const events = [];
+  const places = new Map();
+  scanner.at = head[0].length;
+  try {
+    do {
+      scanner.blank();
+      const start = scanner.at;
+      events.push(scanner.value(2));
+      places.set(events.length - 1, start);
+    } while (scanner.next(","));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+  scanner.places.set(events, places);
+  const log = { Records: events };
+  scanner.places.set(log, new Map([["Records", 0]]));
+  return events.length ? [new Document(log, name, scanner.lines, scanner.places)] : [];
+}
+
 class Scanner {
   constructor(text, name) {
-    Object.assign(this, { text, name, at: 0, places: new WeakMap() });
+    Object.assign(this, { text, name, at: 0, places: new WeakMap(), lines: new Lines(text, name) });
   }
 
   fail(message, at = this.at) {
-    throw new InputError(message, position(this.text, at, this.name));
+    throw new InputError(message, this.lines.position(at));
   }
 
   take(pattern) {
@@ -59,30 +82,42 @@ class Scanner {
     return true;
   }
 
-  value(depth) {
+  /** A value; faults of a number or word stand where its key does, if it has one. */
+  value(depth, key = -1) {
     this.blank();
     const start = this.at;
-    if (depth > MAX_DEPTH) this.fail(`nested deeper than ${MAX_DEPTH} levels`);
+    const place = key < 0 ? start : key;
+    if (depth > MAX_DEPTH) this.fail(`nested deeper than ${MAX_DEPTH} levels`, place);
     if (this.next("{")) return this.mapping(depth);
     if (this.next("[")) return this.list(depth);
     if (this.text[start] === '"') return this.string();
     const number = this.take(NUMBER);
     if (number) {
-      if (number[0].length > 4000) this.fail("a number of too many digits", start);
+      if (number[1] || number[2]) {
+        const value = new Real(number[0]);
+        if (Number.isFinite(Number(value))) return value;
+        this.fail(`the number ${number[0].slice(0, 40)} is too large; give a smaller one`, place);
+      }
+      if (number[0].length > 4300) this.fail("a number of too many digits", place);
       const value = Number(number[0]);
-      return number[1] || number[2] || Number.isSafeInteger(value) ? value : BigInt(number[0]);
+      return Number.isSafeInteger(value) ? value : BigInt(number[0]);
     }
     const word = this.take(WORD)?.[0] ?? "";
     if (WORDS.has(word)) return WORDS.get(word);
-    if (["NaN", "Infinity", "-Infinity"].includes(word)) this.fail(`${word} is not JSON; give a number`, start);
+    if (["NaN", "Infinity", "-Infinity"].includes(word)) this.fail(`${word} is not JSON; give a number`, place);
     return this.fail("not JSON: expected value", start);
   }
 
   string() {
     const start = this.at;
-    const found = this.take(TEXT);
-    if (!found) this.fail("not JSON: a text that does not end, or a character or escape that JSON does not allow", start);
-    return JSON.parse(found[0]);
+    this.at += 1;
+    do this.take(PLAIN);
+    while (this.take(ESCAPE));
+    if (this.text[this.at] !== '"') {
+      this.fail("not JSON: a text that does not end, or a character or escape that JSON does not allow", start);
+    }
+    this.at += 1;
+    return JSON.parse(this.text.slice(start, this.at));
   }
 
   mapping(depth) {
@@ -95,10 +130,10 @@ class Scanner {
       const start = this.at;
       if (this.text[start] !== '"') this.fail("not JSON: expected property name enclosed in double quotes");
       const key = this.string();
-      if (places.has(key)) this.fail(`the key ${repr(key)} stands twice; keep one`, start);
+      if (places.has(key)) this.fail(`the key ${quoted(key)} stands twice; keep one`, start);
       if (!this.next(":")) this.fail("not JSON: expected ':' delimiter");
       places.set(key, start);
-      put(value, key, this.value(depth + 1));
+      put(value, key, this.value(depth + 1, start));
     } while (this.next(","));
     if (!this.next("}")) this.fail("not JSON: expected ',' delimiter");
     return value;

@@ -1,7 +1,8 @@
 // Matches the member names of a request to the API's, without regard to case, underscores and hyphens.
 
 import { Partial } from "../engine/partial.js";
-import { repr } from "../engine/repr.js";
+import { quoted } from "../canonical.js";
+import { textOf } from "./numbers.js";
 import { isMapping, put } from "./places.js";
 
 /** What AWS CloudTrail writes in place of values it does not show. */
@@ -126,6 +127,7 @@ export class Names {
   #scalar(shape, value, path, how, faults) {
     if (how.blocks && Array.isArray(value) && value.length === 1 && !Array.isArray(value[0]) && !isMapping(value[0])) {
       [value] = value;
+      if (value === null || value === "") return DROP;
     }
     if (Array.isArray(value) || isMapping(value)) {
       const what = ["string", "blob", "timestamp"].includes(shape) ? "text" : `a ${shape}`;
@@ -133,8 +135,8 @@ export class Names {
       return DROP;
     }
     if (shape === "string" && typeof value !== "string" && !(value instanceof Partial)) {
-      const text = value === null ? "None" : String(value);
-      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${repr(text)}` });
+      const text = textOf(value);
+      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${quoted(text)}` });
       return text;
     }
     return value;
@@ -193,6 +195,7 @@ function same(first, second) {
 export function comparable(value) {
   return JSON.stringify(value, (_, item) => {
     if (typeof item === "bigint") return `${item}n`;
+    if (item instanceof Number) return { real: Number(item) };
     return isMapping(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item;
   });
 }
@@ -206,8 +209,9 @@ export function kindOf(value) {
   return value === null || value === undefined ? "nothing" : "a number";
 }
 
-function shortened(text) {
-  return repr(text.length <= 80 ? text : `${text.slice(0, 77)}...`);
+/** A user's text in a message: quoted, control characters escaped, not too long. */
+export function shortened(text) {
+  return quoted(text.length <= 80 ? text : `${text.slice(0, 77)}...`);
 }
 
 function shown(path) {

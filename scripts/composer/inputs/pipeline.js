@@ -1,13 +1,16 @@
 // Reads SageMaker Pipelines definitions: the requests that the steps carry.
 
-import { Partial, Unknown, isText, joined } from "../engine/partial.js";
+import { spaced } from "../canonical.js";
+import { ANY, Partial, Unknown, isText, joined } from "../engine/partial.js";
+import { MAX_LEVELS, MAX_TEXT, MAX_TEXTS, camel } from "./interfaces.js";
 import { parseJson } from "./json.js";
 import { plain, style } from "./names.js";
-import { Document, InputError, isMapping } from "./places.js";
-import { camel } from "./reader.js";
+import { textOf } from "./numbers.js";
+import { Document, InputError, isMapping, own, put } from "./places.js";
 
 const STYLE = style();
 const OPERATION = "CreatePipeline";
+const INDEX = /^[0-9]{1,9}$/;
 
 /**
  * The requests of a definition: that of its pipeline, which the definition is all of, and those of its steps. Where an
@@ -19,7 +22,7 @@ export function* found(reader, document) {
   const message = "the pipeline's own role is not in it; its CreatePipeline request tells that";
   reader.notice("note", document.name, message);
   if (wholePipeline) {
-    const text = JSON.stringify(document.value);
+    const text = spaced(document.value);
     reader.definitionsRead.add(text);
     const members = { PipelineDefinition: text };
     yield { operation: OPERATION, members, style: STYLE, path: [], label: document.name };
@@ -34,6 +37,7 @@ function* ofSteps(reader, document) {
     throw new InputError("no pipeline definition; it must have a list of Steps", document.where());
   }
   const pipeline = new Pipeline(reader, document.name, definition);
+  pipeline.handOn();
   for (const [step, path] of pipeline.steps) yield* pipeline.requests(step, path, document);
 }
 
@@ -63,7 +67,10 @@ export function* embedded(reader, text, label) {
 
 class Pipeline {
   constructor(reader, name, definition) {
-    Object.assign(this, { reader, name, busy: new Set() });
+    Object.assign(this, { reader, name, definition, known: new Map(), busy: new Set(), called: new Map() });
+    this.depth = 0;
+    this.left = MAX_TEXTS;
+    this.data = reader.data("pipeline");
     this.parameters = new Map(
       list(definition.Parameters)
         .filter((item) => isMapping(item) && typeof item.Name === "string")
@@ -73,21 +80,37 @@ class Pipeline {
     this.byName = new Map(this.steps.filter(([step]) => typeof step.Name === "string").map(([step]) => [step.Name, step]));
   }
 
+  /** Gives the values that steps name outside the request of an operation to the parameters that are for them. */
+  handOn() {
+    for (const rule of this.data.handed_on ?? []) {
+      for (const step of "step" in rule ? this.steps.map(([item]) => item) : [this.definition]) {
+        if ("step" in rule && step.Type !== rule.step) continue;
+        const value = at(step, rule.member);
+        if (value === null || ("beside" in rule && at(step, rule.beside) === null)) continue;
+        const text = this.resolved(value);
+        if (!this.reader.given.has(rule.parameter)) this.reader.given.set(rule.parameter, []);
+        const values = this.reader.given.get(rule.parameter);
+        if (isText(text) && text.length && !values.some((item) => String(item) === String(text))) values.push(text);
+      }
+    }
+  }
+
   *requests(step, path, document) {
     const { names } = this.reader;
-    const name = step.Name ?? "";
-    const operations = this.#operations(String(step.Type));
+    const given = Object.hasOwn(step, "Name") ? step.Name : "";
+    const name = typeof given === "string" ? given : spaced(given);
+    const operations = typeof step.Type === "string" ? this.#operations(step.Type) : [];
     if (!operations.length) return;
     if (!isMapping(step.Arguments)) {
       this.reader.notice("problem", document.where(path), `the step ${name || "without a name"} has no Arguments`);
       return;
     }
-    const given = Object.keys(step.Arguments).map(plain);
+    const members = new Set(Object.keys(step.Arguments).map(plain));
     let operation = "";
     let most = -1;
     for (const item of operations.filter((known) => Object.hasOwn(names.inputs, known))) {
-      const members = names.members(names.inputs[item]);
-      const shared = new Set(given.filter((member) => members.has(member))).size;
+      const shape = names.members(names.inputs[item]);
+      const shared = [...members].filter((member) => shape.has(member)).length;
       if (shared > most) [operation, most] = [item, shared];
     }
     if (!operation) return;
@@ -97,65 +120,142 @@ class Pipeline {
 
   #operations(kind) {
     const { catalog } = this.reader;
-    const steps = catalog.has("CreatePipeline") ? catalog.operation("CreatePipeline").steps : {};
+    const steps = catalog.has(OPERATION) ? catalog.operation(OPERATION).steps : {};
     return Object.hasOwn(steps, kind) ? steps[kind] : [];
   }
 
   /** Arguments with their references worked out. */
   resolved(value) {
+    if (!Array.isArray(value) && !isMapping(value)) return value;
+    if (this.depth >= MAX_LEVELS) return this.#open("TooDeep", "a reference through too many others");
+    this.depth += 1;
+    const found = this.#resolved(value);
+    this.depth -= 1;
+    return found;
+  }
+
+  #resolved(value) {
     if (Array.isArray(value)) return value.map((item) => this.resolved(item));
-    if (!isMapping(value)) return value;
     const entries = Object.entries(value);
     if (entries.length === 1) {
       const [[key, argument]] = entries;
       if (key === "Get" && typeof argument === "string") return this.#get(argument);
       if (key === "Std:Join" && isMapping(argument)) return this.#join(argument);
-      if (key.startsWith("Std:")) return this.#open(key.slice(4), `the result of ${key}`);
+      if (key.startsWith("Std:")) return this.#open(key.slice(4), `the result of ${key}`, argument);
     }
-    return Object.fromEntries(entries.map(([key, item]) => [key, this.resolved(item)]));
+    const out = {};
+    for (const [key, item] of entries) put(out, key, this.resolved(item));
+    return out;
   }
 
-  #open(name, what) {
-    return new Partial([new Unknown(this.reader.unknown(name, `${what} in ${this.name}`))]);
+  /** What the user gave for a part that the definition does not tell, else an unknown part. */
+  #open(name, what, argument = null) {
+    const key = `${what} ${spaced(argument)} in ${this.name}`;
+    const part = this.reader.part(name, `${what} in ${this.name}`, { key });
+    return part instanceof Unknown ? new Partial([part]) : part;
   }
 
-  #join({ On: glue = "", Values: items }) {
-    if (typeof glue !== "string" || !Array.isArray(items)) return this.#open("Join", "the result of Std:Join");
-    const texts = this.resolved(items).map((item) => (isText(item) ? item : String(item)));
-    return joined(texts.flatMap((text, index) => (index ? [glue, text] : [text])));
+  #join(argument) {
+    const glue = Object.hasOwn(argument, "On") ? argument.On : "";
+    const items = own(argument, "Values");
+    if (typeof glue !== "string" || !Array.isArray(items)) return this.#open("Join", "the result of Std:Join", argument);
+    const texts = this.resolved(items).map((item) => {
+      if (isText(item)) return item;
+      return Array.isArray(item) || isMapping(item) ? spaced(item) : textOf(item);
+    });
+    const parts = texts.flatMap((text, index) => (index ? [glue, text] : [text]));
+    const size = parts.reduce((sum, part) => sum + part.length, 0);
+    this.left -= size;
+    if (size > MAX_TEXT || this.left < 0) return this.#open("Join", "the result of Std:Join, a text that is too long,");
+    return joined(parts);
   }
 
   #get(reference) {
-    const dot = reference.indexOf(".");
-    const kind = dot < 0 ? reference : reference.slice(0, dot);
-    const rest = dot < 0 ? "" : reference.slice(dot + 1);
+    if (!this.known.has(reference)) {
+      if (this.busy.has(reference)) return this.#open(reference, reference);
+      this.busy.add(reference);
+      this.known.set(reference, this.#got(reference));
+      this.busy.delete(reference);
+    }
+    return this.known.get(reference);
+  }
+
+  #got(reference) {
+    const [kind, rest] = cut(reference);
     if (kind === "Parameters") {
       const given = this.reader.value(rest, camel(rest));
       if (given !== null) return given;
       const value = this.parameters.get(rest)?.DefaultValue ?? "";
       return value === "" ? this.#open(rest, `the parameter ${rest}`) : value;
     }
-    if (kind === "Steps" && !this.busy.has(reference)) {
-      this.busy.add(reference);
+    if (kind === "Steps") {
       const value = this.#ofStep(rest);
-      this.busy.delete(reference);
       if (isText(value) && value.length) return value;
     }
-    return this.reader.value(camel(reference)) ?? this.#open(reference, reference);
+    return this.#open(reference, reference);
   }
 
-  /** A property of a step that its own arguments tell: what is asked for is what was requested. */
+  /** A property of a step: what its arguments ask for, or where it writes. */
   #ofStep(rest) {
-    const names = [...this.byName.keys()].sort((a, b) => b.length - a.length);
-    const name = names.find((item) => rest.startsWith(`${item}.`)) ?? "";
-    let value = this.byName.get(name)?.Arguments;
-    for (const part of partsOf(rest.slice(name.length + 1))) {
-      if (isMapping(value)) value = Object.hasOwn(value, part) ? value[part] : null;
-      else if (Array.isArray(value)) value = /^\d+$/.test(part) ? value[Number(part)] ?? called(value, part) : called(value, part);
-      else return null;
+    const [name, path] = cut(rest);
+    const step = this.byName.get(name) ?? {};
+    const names = partsOf(path);
+    let value = own(step, "Arguments");
+    for (const part of names) {
+      if (Array.isArray(value)) value = INDEX.test(part) && Number(part) < value.length ? value[Number(part)] : this.#item(value, part);
+      else value = own(value, part);
+      if (value === null) break;
     }
-    return value === null || value === undefined ? null : this.resolved(value);
+    if (value !== null && names.length) return this.resolved(value);
+    const outputs = this.data.outputs ?? {};
+    const ofKind = typeof step.Type === "string" && Object.hasOwn(outputs, step.Type) ? outputs[step.Type] : {};
+    const property = names.filter((part) => !INDEX.test(part)).join(".");
+    return Object.hasOwn(ofKind, property) ? this.#output(step, ofKind[property]) : null;
   }
+
+  /** Where a step writes: a template with paths in its arguments, and * for names given at run time. */
+  #output(step, template) {
+    const parts = [];
+    for (const [index, piece] of template.split(/\$\{([A-Za-z0-9.]+)\}/).entries()) {
+      if (index % 2 === 0) {
+        const last = parts.at(-1);
+        const endsWithSlash = parts.length > 0 && isText(last) && String(last).endsWith("/");
+        const text = piece.startsWith("/") && endsWithSlash ? piece.slice(1) : piece;
+        for (const [number, known] of text.split("*").entries()) parts.push(...(number ? [ANY, known] : [known]));
+        continue;
+      }
+      const value = this.resolved(at(step, `Arguments.${piece}`));
+      if (!isText(value) || !value.length) return null;
+      parts.push(value);
+    }
+    return joined(parts);
+  }
+
+  /** The element of a list whose name (OutputName, ChannelName) is the given one; null if there is none. */
+  #item(items, name) {
+    let named = this.called.get(items);
+    if (!named) {
+      named = new Map();
+      this.called.set(items, named);
+      for (const item of items.filter(isMapping)) {
+        for (const [key, value] of Object.entries(item)) {
+          if (key.endsWith("Name") && typeof value === "string" && !named.has(value)) named.set(value, item);
+        }
+      }
+    }
+    return named.get(name) ?? null;
+  }
+}
+
+/** The value below members of some names, or null. */
+function at(value, path) {
+  return path.split(".").reduce((inner, name) => own(inner, name), value);
+}
+
+/** A text before and after its first dot. */
+function cut(text) {
+  const dot = text.indexOf(".");
+  return dot < 0 ? [text, ""] : [text.slice(0, dot), text.slice(dot + 1)];
 }
 
 function list(value) {
@@ -165,12 +265,12 @@ function list(value) {
 function stepsOf(steps) {
   const found = [];
   const left = steps.map((step, index) => [step, ["Steps", index]]);
-  for (const [step, at] of left) {
+  for (const [step, path] of left) {
     if (!isMapping(step)) continue;
-    found.push([step, at]);
+    found.push([step, path]);
     for (const branch of ["IfSteps", "ElseSteps"]) {
       const inner = isMapping(step.Arguments) ? step.Arguments[branch] : null;
-      list(inner).forEach((item, index) => left.push([item, [...at, "Arguments", branch, index]]));
+      list(inner).forEach((item, index) => left.push([item, [...path, "Arguments", branch, index]]));
     }
   }
   return found;
@@ -183,10 +283,4 @@ function partsOf(path) {
     .split(".")
     .map((word) => word.replace(/^['"]+|['"]+$/g, ""))
     .filter(Boolean);
-}
-
-function called(items, name) {
-  return items.find(
-    (item) => isMapping(item) && Object.entries(item).some(([key, value]) => key.endsWith("Name") && value === name),
-  );
 }

@@ -8,10 +8,41 @@ export class InputError extends Error {
   }
 }
 
-/** Line and column of an offset, after the input's name. */
-export function position(text, offset, name) {
-  const before = text.slice(0, offset);
-  return `${name}:${before.split("\n").length}:${[...before.slice(before.lastIndexOf("\n") + 1)].length + 1}`;
+/** The lines of a text, found when the first place in it is asked for. */
+export class Lines {
+  constructor(text, name) {
+    Object.assign(this, { text, name, starts: null, pairs: null });
+  }
+
+  /** The number of the line that an offset is in. */
+  line(offset) {
+    if (!this.starts) {
+      this.starts = [0];
+      for (let at = this.text.indexOf("\n"); at >= 0; at = this.text.indexOf("\n", at + 1)) this.starts.push(at + 1);
+    }
+    return countBelow(this.starts, offset + 1);
+  }
+
+  /** Line and column of an offset, after the input's name; a pair of surrogates is one character. */
+  position(offset) {
+    this.pairs ??= [...this.text.matchAll(/[\ud800-\udbff][\udc00-\udfff]/g)].map((found) => found.index + 1);
+    const line = this.line(offset);
+    const start = this.starts[line - 1];
+    const halves = countBelow(this.pairs, offset) - countBelow(this.pairs, start);
+    return `${this.name}:${line}:${offset - start - halves + 1}`;
+  }
+}
+
+/** How many of some sorted numbers are below a limit. */
+function countBelow(numbers, limit) {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle] < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** One value of an input, with the places of what it holds. */
@@ -19,17 +50,17 @@ export class Document {
   /**
    * @param {*} value the value
    * @param {string} name what messages call the input
-   * @param {string} [text] the input's text, "" if places in it are not known
+   * @param {Lines|null} [lines] the input's text, null if places in it are not known
    * @param {WeakMap} [places] list or mapping to the offset of each of its values by key
    * @param {number} [start] offset of the value itself
    */
-  constructor(value, name, text = "", places = new WeakMap(), start = 0) {
-    Object.assign(this, { value, name, text, places, start });
+  constructor(value, name, lines = null, places = new WeakMap(), start = 0) {
+    Object.assign(this, { value, name, lines, places, start });
   }
 
   /** Where the value at a path stands, or the nearest place above it that is known. */
   where(path = []) {
-    if (!this.text) return this.name;
+    if (!this.lines) return this.name;
     let node = this.value;
     let offset = this.start;
     for (const part of path) {
@@ -38,7 +69,7 @@ export class Document {
       offset = found;
       node = node[part];
     }
-    return position(this.text, offset, this.name);
+    return this.lines.position(offset);
   }
 }
 
@@ -51,7 +82,36 @@ export function put(object, key, value) {
   }
 }
 
-/** Whether a value is a mapping of a request: no list, no null, no text that is partly known. */
+/** Whether a value is a mapping of a request: no list, no null, no number, no text that is partly known. */
 export function isMapping(value) {
-  return value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof String);
+  return (
+    value !== null &&
+    typeof value === "object" &&
+    !Array.isArray(value) &&
+    !(value instanceof String) &&
+    !(value instanceof Number)
+  );
+}
+
+/** A member of a mapping, null if it has none of that name. */
+export function own(value, key) {
+  return isMapping(value) && Object.hasOwn(value, key) ? (value[key] ?? null) : null;
+}
+
+/** How deep lists and mappings may be nested. */
+export const MAX_DEPTH = 100;
+
+/** Whether a value is nested deeper than values may be. */
+export function isTooDeep(value) {
+  let level = [value];
+  for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {
+    const next = [];
+    for (const item of level) {
+      if (Array.isArray(item)) for (const inner of item) next.push(inner);
+      else if (isMapping(item)) for (const inner of Object.values(item)) next.push(inner);
+    }
+    if (!next.length) return false;
+    level = next;
+  }
+  return true;
 }

@@ -1,19 +1,18 @@
 // Reads inputs of any format into requests, and collects what was wrong with them on the way.
 
-import { mindedBy } from "../engine/compose.js";
+import { handledBy, hostsOf } from "../engine/compose.js";
+import { fault, namesOf } from "../engine/meanings.js";
 import { GLOBALS } from "../catalog.js";
 import { sorted } from "../engine/comparison.js";
-import * as ack from "./ack.js";
-import * as api from "./api.js";
-import * as cloudformation from "./cloudformation.js";
-import * as cloudtrail from "./cloudtrail.js";
-import { parseJson } from "./json.js";
-import { Names, comparable, plain } from "./names.js";
-import * as pipeline from "./pipeline.js";
-import { Document, InputError, isMapping } from "./places.js";
-import * as terraform from "./terraform.js";
-
-const FORMATS = { api, cloudtrail, cloudformation, ack, terraform, pipeline };
+import { Partial, Unknown, isText } from "../engine/partial.js";
+import { AmbiguousOperation } from "./api.js";
+import { archiveIs, textIs, valueIs } from "./foreign.js";
+import { FORMATS, recognised } from "./formats.js";
+import { Context } from "./interfaces.js";
+import { eventsBefore, parseJson } from "./json.js";
+import { comparable, plain, shortened } from "./names.js";
+import { embedded } from "./pipeline.js";
+import { Document, InputError, MAX_DEPTH, isMapping, isTooDeep, put } from "./places.js";
 
 /**
  * Reads texts into requests.
@@ -24,7 +23,7 @@ const FORMATS = { api, cloudtrail, cloudformation, ack, terraform, pipeline };
  *   requests; values: values for parameters of templates, pipelines and plans, by name; parseYaml: the function of
  *   yaml.js, which is loaded only where a text needs it
  * @returns requests, notices, facts (Partition, Region, Account), unknown (placeholder to meaning), taken (names of
- *   values that were used), formats
+ *   values that were used), given (parameter to values that an input names outside the members of a request), formats
  * @throws {AmbiguousOperation} an API request does not tell which operation it is for
  */
 export function readTexts(catalog, inputs, { operation = "", values = {}, parseYaml = null } = {}) {
@@ -33,62 +32,39 @@ export function readTexts(catalog, inputs, { operation = "", values = {}, parseY
   return reader.finish();
 }
 
-class Reader {
+class Reader extends Context {
   constructor(catalog, wanted, values, parseYaml) {
-    Object.assign(this, { catalog, wanted, values, parseYaml, names: new Names(catalog) });
+    super(catalog, wanted, values);
+    this.parseYaml = parseYaml;
     this.requests = [];
-    this.notices = [];
-    this.unknownNames = new Map();
-    this.taken = new Set();
     this.formats = new Set();
     this.places = new Map();
+    this.texts = new Map();
     this.seen = new Set();
     this.facts = new Map(GLOBALS.map((name) => [name, new Set()]));
     this.hidden = new Map();
     this.elsewhere = new Set();
-    /** Texts of pipeline definitions whose steps are read already. */
-    this.definitionsRead = new Set();
   }
-
-  // what the formats ask for
-
-  /** What data/inputs.yaml says of a format. */
-  data(name) {
-    return this.catalog.data.inputs?.[name] ?? {};
-  }
-
-  notice(kind, where, message) {
-    this.notices.push({ kind, where, message });
-  }
-
-  /** A value the user gave for a parameter, under the first of some names; null if there is none. */
-  value(...names) {
-    const name = names.find((item) => Object.hasOwn(this.values, item));
-    if (name === undefined) return null;
-    this.taken.add(name);
-    return this.values[name];
-  }
-
-  /** Declares a part of a value as not known yet; gives the name of its placeholder. */
-  unknown(name, what) {
-    let placeholder = camel(name) || "Unknown";
-    if (GLOBALS.includes(placeholder)) placeholder += "Parameter";
-    if (!this.unknownNames.has(placeholder)) this.unknownNames.set(placeholder, what);
-    return placeholder;
-  }
-
-  // reading
 
   take(name, text) {
     try {
-      for (const document of documents(name, text, this.parseYaml)) {
-        const chosen = recognised(document.value) ?? "api";
-        this.formats.add(chosen);
-        for (const found of FORMATS[chosen].found(this, document)) this.add(found, document);
-      }
+      this.#read(documents(name, text, this.parseYaml));
     } catch (error) {
-      if (!(error instanceof InputError) || error instanceof api.AmbiguousOperation) throw error;
+      if (!(error instanceof InputError) || error instanceof AmbiguousOperation) throw error;
+      // A log that is cut tells what stands before the cut.
+      this.#read(eventsBefore(text, name));
       this.notice("problem", error.where, error.message);
+    }
+  }
+
+  #read(several) {
+    for (const document of several) {
+      if (isTooDeep(document.value)) throw new InputError(`nested deeper than ${MAX_DEPTH} levels`, document.name);
+      const message = valueIs(document.value);
+      if (message) throw new InputError(message, document.where());
+      const chosen = recognised(document.value) ?? "api";
+      this.formats.add(chosen);
+      for (const found of FORMATS[chosen].found(this, document)) this.add(found, document);
     }
   }
 
@@ -100,37 +76,42 @@ class Reader {
       this.elsewhere.add(name);
       return;
     }
-    for (const [fact, value] of Object.entries(found.facts ?? {})) this.facts.get(fact).add(value);
+    for (const [fact, [value, path]] of Object.entries(found.facts ?? {})) {
+      const wrong = fault(this.catalog, fact, value);
+      if (wrong) this.notice("problem", document.where(path), `${path.at(-1)}: ${shortened(value)} ${wrong}; it is left out`);
+      else this.facts.get(fact).add(value);
+    }
     if (found.members === null) {
       if (!this.hidden.has(name)) this.hidden.set(name, { operation: name, members: null, label: found.label });
       return;
     }
     const { members, faults } = this.names.match(name, found.members, found.style, found.path);
-    for (const fault of faults) this.notice(fault.kind, document.where(fault.path), fault.message);
-    this.#request({ operation: name, members, label: found.label, byService: found.byService ?? false }, document);
+    for (const one of faults) this.notice(one.kind, document.where(one.path), one.message);
+    const request = { operation: name, members, label: found.label, byService: found.byService ?? false };
+    this.#request(request, document, found.path);
   }
 
-  #request(request, document) {
+  #request(request, document, path) {
     const key = request.operation + comparable(request.members);
     if (this.seen.has(key)) return;
     this.seen.add(key);
     this.requests.push(request);
-    if (document.text) this.places.set(request.label, document);
+    if (document.lines && !this.places.has(request.label)) this.places.set(request.label, [document, path]);
     const definition = request.members.PipelineDefinition;
-    if (typeof definition !== "string" && !(definition instanceof String)) return;
-    if (this.definitionsRead.has(definition)) return;
-    for (const found of pipeline.embedded(this, definition, request.label)) {
+    if (!isText(definition) || this.definitionsRead.has(String(definition))) return;
+    for (const found of embedded(this, definition, request.label)) {
       this.add({ ...found, byService: true }, new Document(null, request.label));
     }
   }
 
   /** Where a request's value stands: line and column if they can be found, else the request's label. */
   where(label, member, value) {
-    const document = this.places.get(label);
-    if (!document) return label;
+    if (!this.places.has(label)) return label;
+    const [document, base] = this.places.get(label);
+    if (!this.texts.has(label)) this.texts.set(label, textsOf(document.value, base));
     const last = plain(member.match(/[A-Za-z][A-Za-z0-9]*/g)?.at(-1) ?? "");
-    const path = pathOf(document.value, last, value);
-    return path.length ? document.where(path) : label;
+    const path = this.texts.get(label).get(`${last} ${value}`);
+    return path ? document.where(path) : label;
   }
 
   finish() {
@@ -138,8 +119,9 @@ class Reader {
     // Requests of an operation without a record only decide over add-ons of others.
     this.requests = this.requests.filter(
       ({ operation }) =>
-        this.catalog.has(operation) || mindedBy(this.catalog, operation).some((host) => shown.has(host)),
+        this.catalog.has(operation) || handledBy(this.catalog, operation).some((host) => shown.has(host)),
     );
+    this.#tellApart();
     for (const [name, request] of this.hidden) {
       if (shown.has(name)) continue;
       this.requests.push(request);
@@ -160,30 +142,73 @@ class Reader {
       facts,
       unknown: this.unknownNames,
       taken: this.taken,
+      given: Object.fromEntries(this.given),
       formats: [...this.formats],
       where: (label, member, value) => this.where(label, member, value),
     };
   }
-}
 
-function pathOf(value, last, text) {
-  const left = [[[], value, ""]];
-  for (const [path, item, name] of left) {
-    if (isMapping(item)) for (const [key, inner] of Object.entries(item)) left.push([[...path, key], inner, plain(key)]);
-    else if (Array.isArray(item)) item.forEach((inner, index) => left.push([[...path, index], inner, name]));
-    else if (item === text && name === last) return path;
+  /** Drops parts that no request holds, and renames those that are called as a placeholder of a composed record. */
+  #tellApart() {
+    if (!this.unknownNames.size) return;
+    const held = unknownIn([this.requests.map((request) => request.members), [...this.given.values()]]);
+    this.unknownNames = new Map([...this.unknownNames].filter(([name]) => held.has(name)));
+    const requested = this.requests.flatMap(({ operation }) => [operation, ...hostsOf(this.catalog, operation)]);
+    const names = namesOf(this.catalog, sorted(requested).filter((name) => this.catalog.has(name)));
+    const table = new Map();
+    for (const name of this.unknownNames.keys()) {
+      if (!names.has(name)) continue;
+      let renamed = `${name}Parameter`;
+      while (this.unknownNames.has(renamed) || names.has(renamed)) renamed += "Parameter";
+      table.set(name, renamed);
+    }
+    if (!table.size) return;
+    this.unknownNames = new Map([...this.unknownNames].map(([name, what]) => [table.get(name) ?? name, what]));
+    this.requests = this.requests.map((request) => ({ ...request, members: withNames(request.members, table) }));
+    this.given = new Map([...this.given].map(([name, values]) => [name, withNames(values, table)]));
   }
-  return [];
 }
 
-/** A name as placeholders are written: data-bucket.arn is DataBucketArn. */
-export function camel(name) {
-  const text = name
-    .split(/[^A-Za-z0-9]+/)
-    .filter(Boolean)
-    .map((word) => word[0].toUpperCase() + word.slice(1))
-    .join("");
-  return /^[0-9]/.test(text) ? `P${text}` : text;
+/** The names of the parts that are not known yet in a value. */
+function unknownIn(value) {
+  const names = new Set();
+  const left = [value];
+  while (left.length) {
+    const item = left.pop();
+    if (item instanceof Partial) for (const part of item.parts) if (part instanceof Unknown) names.add(part.name);
+    if (Array.isArray(item)) for (const inner of item) left.push(inner);
+    else if (isMapping(item)) for (const inner of Object.values(item)) left.push(inner);
+  }
+  return names;
+}
+
+/** A value whose parts that are not known yet have new names. */
+function withNames(value, table) {
+  if (value instanceof Partial) {
+    const renamed = (part) => new Unknown(table.get(part.name), part.standsFor);
+    return new Partial(value.parts.map((part) => (part instanceof Unknown && table.has(part.name) ? renamed(part) : part)));
+  }
+  if (Array.isArray(value)) return value.map((item) => withNames(item, table));
+  if (!isMapping(value)) return value;
+  const out = {};
+  for (const [key, item] of Object.entries(value)) put(out, key, withNames(item, table));
+  return out;
+}
+
+/** The first path to each text below a path, by the plain name of the member that holds it, and the text. */
+function textsOf(value, base) {
+  for (const part of base) {
+    if (value === null || typeof value !== "object" || !Object.hasOwn(value, part)) return new Map();
+    value = value[part];
+  }
+  const found = new Map();
+  const left = [[base, value, ""]];
+  for (const [path, item, name] of left) {
+    if (Array.isArray(item)) item.forEach((inner, index) => left.push([[...path, index], inner, name]));
+    else if (isMapping(item)) for (const [key, inner] of Object.entries(item)) left.push([[...path, key], inner, plain(key)]);
+    else if (typeof item === "string" && !found.has(`${name} ${item}`)) found.set(`${name} ${item}`, path);
+  }
+  return found;
 }
 
 /** Whether a text begins like JSON, so that it can be read without the YAML reader. */
@@ -193,37 +218,21 @@ export function isJson(text) {
 
 /** The values of a text: JSON where it begins like JSON, else YAML. */
 function documents(name, text, parseYaml) {
+  const archive = archiveIs(text);
+  if (archive) throw new InputError(archive, name);
   const lower = name.toLowerCase();
   if (isJson(text) || /\.json(\.gz)?$/.test(lower)) {
     try {
       return parseJson(text, name);
     } catch (error) {
-      if (!(error instanceof InputError) || !/\.(yaml|yml|template)$/.test(lower)) throw error;
+      if (!(error instanceof InputError)) throw error;
+      if (!/\.(yaml|yml|template)$/.test(lower)) {
+        const message = isJson(text) ? "" : textIs(text);
+        throw message ? new InputError(message, name) : error;
+      }
     }
   }
+  const message = textIs(text);
+  if (message) throw new InputError(message, name);
   return parseYaml(text, name).filter((document) => document.value !== null);
-}
-
-/** The format of a value that says so itself; null if it may only be an API request. */
-function recognised(value) {
-  if (Array.isArray(value)) return isMapping(value[0]) && "eventName" in value[0] ? "cloudtrail" : null;
-  if (!isMapping(value)) return null;
-  if (isEvent(value) || isEvent(value.detail) || Array.isArray(value.Records)) return "cloudtrail";
-  if (Array.isArray(value.Events) && value.Events.some((item) => isMapping(item) && "CloudTrailEvent" in item)) {
-    return "cloudtrail";
-  }
-  if (typeof value.apiVersion === "string" && "kind" in value) return "ack";
-  if ("terraform_version" in value || ("format_version" in value && ("planned_values" in value || "values" in value))) {
-    return "terraform";
-  }
-  if (String(value.Type ?? "").startsWith("AWS::") || "AWSTemplateFormatVersion" in value) return "cloudformation";
-  if (isMapping(value.Resources) && Object.values(value.Resources).some((item) => isMapping(item) && "Type" in item)) {
-    return "cloudformation";
-  }
-  if (Array.isArray(value.Steps) && "Version" in value) return "pipeline";
-  return null;
-}
-
-function isEvent(value) {
-  return isMapping(value) && "eventName" in value && "eventSource" in value;
 }

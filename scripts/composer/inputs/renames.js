@@ -13,7 +13,7 @@ export function renamed(members, table = {}) {
     const last = parents.pop();
     let inner = out;
     for (const name of parents) {
-      if (!Object.hasOwn(inner, name)) inner[name] = {};
+      inner[name] = isMapping(inner[name]) ? { ...inner[name] } : {};
       inner = inner[name];
     }
     inner[last] = value;

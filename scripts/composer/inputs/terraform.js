@@ -2,10 +2,12 @@
 
 import { Partial, Unknown } from "../engine/partial.js";
 import { plain, style } from "./names.js";
-import { InputError, isMapping } from "./places.js";
+import { textOf } from "./numbers.js";
+import { InputError, isMapping, own, put } from "./places.js";
 import { renamed } from "./renames.js";
 
 const PREFIX = "aws_sagemaker_";
+const REGION = ["configuration", "provider_config", "aws", "expressions", "region", "constant_value"];
 
 /** The requests that a plan's resources stand for. */
 export function* found(reader, document) {
@@ -20,7 +22,7 @@ export function* found(reader, document) {
   const data = reader.data("terraform");
   const unknown = new Map(
     mappings(plan.resource_changes)
-      .filter((change) => isMapping(change.change))
+      .filter((change) => isMapping(change.change) && typeof change.address === "string")
       .map((change) => [change.address, change.change.after_unknown]),
   );
   const region = regionOf(plan);
@@ -35,29 +37,33 @@ export function* found(reader, document) {
     const known = data.types?.[type] ?? {};
     const operation = known.operation || `Create${type.slice(PREFIX.length).replaceAll("_", "")}`;
     if (!reader.names.operation(operation)) continue;
-    const address = String(resource.address ?? type);
+    const address = typeof resource.address === "string" ? resource.address : type;
     if (!isMapping(values)) {
       reader.notice("problem", document.where(path), `${address} has no values`);
       continue;
     }
     const members = reader.names.members(reader.names.inputs[reader.names.operation(operation)]);
-    const own = known.members ?? {};
-    const merged = withUnknown(reader, values, unknown.get(resource.address), address, String(resource.name ?? ""), []);
+    const moved = known.members ?? {};
+    const merged = withUnknown(reader, values, unknown.get(address), address, textOf(resource.name ?? ""), []);
+    if (!isMapping(merged)) {
+      reader.notice("problem", document.where(path), `nothing of ${address} is known`);
+      continue;
+    }
     // Attributes only the provider computes are no members, and the plan does not know them yet.
     const kept = Object.fromEntries(
       Object.entries(merged).filter(
         ([key]) =>
-          Object.hasOwn(values, key) || Object.hasOwn(own, key) || members.has(plain(key)) || members.has(`${plain(key)}s`),
+          Object.hasOwn(values, key) || Object.hasOwn(moved, key) || members.has(plain(key)) || members.has(`${plain(key)}s`),
       ),
     );
-    const place = typeof values.region === "string" ? values.region : region;
+    const place = typeof values.region === "string" ? [values.region, [...path, "values", "region"]] : [region, REGION];
     yield {
       operation,
-      members: renamed(kept, own),
+      members: renamed(kept, moved),
       style: how,
       path: [...path, "values"],
       label: `${address} of ${document.name}`,
-      facts: place ? { Region: place } : {},
+      facts: place[0] ? { Region: place } : {},
     };
   }
 }
@@ -81,10 +87,14 @@ function resources(module, path) {
 
 function regionOf(plan) {
   let value = plan;
-  for (const key of ["configuration", "provider_config", "aws", "expressions", "region", "constant_value"]) {
-    value = isMapping(value) ? value[key] : null;
-  }
+  for (const key of REGION) value = own(value, key);
   return typeof value === "string" ? value : "";
+}
+
+/** What placeholders of a resource begin with: its modules, its name and its key, without its type. */
+function nameOf(address) {
+  const words = address.split(/[^A-Za-z0-9_-]+/).filter((word) => word && word !== "module" && !word.startsWith(PREFIX));
+  return words.join("-");
 }
 
 /** Planned values with what is known only after apply (after_unknown) put in as not known yet. */
@@ -92,17 +102,18 @@ function withUnknown(reader, values, unknown, address, name, path) {
   if (unknown === true) {
     const members = path.filter((part) => typeof part === "string");
     const last = members.at(-1) ?? "";
-    const given = reader.value(`${name}_${last}`);
-    if (given !== null) return given;
     const what = `${members.join(".")} of ${address}, known only after apply`;
-    return new Partial([new Unknown(reader.unknown(`${name}-${last.replaceAll("_", "-")}`, what))]);
+    const key = JSON.stringify([address, path]);
+    const found = reader.part(`${nameOf(address)}-${last.replaceAll("_", "-")}`, what, { aliases: [`${name}_${last}`], key });
+    return found instanceof Unknown ? new Partial([found]) : found;
   }
   const isNone = values === null || values === undefined;
   if (isMapping(unknown) && (isMapping(values) || isNone)) {
     const merged = { ...values };
     for (const [key, inner] of Object.entries(unknown)) {
       if (inner === false || (inner !== null && typeof inner === "object" && !Object.keys(inner).length)) continue;
-      merged[key] = withUnknown(reader, merged[key], inner, address, name, [...path, key]);
+      const known = Object.hasOwn(merged, key) ? merged[key] : null;
+      put(merged, key, withUnknown(reader, known, inner, address, name, [...path, key]));
     }
     return merged;
   }

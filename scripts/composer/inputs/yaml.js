@@ -2,13 +2,18 @@
 
 import { EVENT_ID, SCALAR_STYLE, YAMLException, getScalarValue, parseEvents } from "js-yaml";
 
-import { repr } from "../engine/repr.js";
-import { MAX_DEPTH } from "./json.js";
-import { Document, InputError, isMapping, position, put } from "./places.js";
+import { quoted } from "../canonical.js";
+import { Real } from "./numbers.js";
+import { Document, InputError, Lines, MAX_DEPTH, isMapping, put } from "./places.js";
 
 /** Values in a document, aliases counted as often as they are used. */
 const MAX_NODES = 200_000;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
+
+/** Line breaks to YAML 1.1, plain characters to YAML 1.2: what stands there would depend on the reader. */
+const ODD_BREAK = /[\u0085\u2028\u2029]/;
+
+const SURROGATE = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
 
 const CORE = "tag:yaml.org,2002:";
 const PLAIN_TAGS = ["!", "", ...["str", "seq", "map", "int", "float"].flatMap((name) => [`!!${name}`, `!<${CORE}${name}>`])];
@@ -26,27 +31,34 @@ const FUNCTIONS = (
  */
 export function parseYaml(text, name) {
   if (text.length > MAX_CHARACTERS) throw new InputError("longer than 8 million characters of YAML", name);
+  const lines = new Lines(text, name);
+  const odd = text.search(ODD_BREAK);
+  if (odd >= 0) {
+    const shown = `U+${text.charCodeAt(odd).toString(16).toUpperCase().padStart(4, "0")}`;
+    const message = `the line break ${shown} is not allowed in YAML; write it with a backslash in double quotes`;
+    throw new InputError(message, lines.position(odd));
+  }
   let events;
   try {
     events = parseEvents(text, { maxDepth: MAX_DEPTH + 1 });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new InputError(`not YAML: ${error.reason}`, position(text, error.mark?.position ?? 0, name));
+    throw new InputError(`not YAML: ${error.reason}`, lines.position(error.mark?.position ?? 0));
   }
-  const builder = new Builder(text, name);
+  const builder = new Builder(text, name, lines);
   for (const event of events) builder.take(event);
   if (!builder.documents.length) throw new InputError("empty; give a request", `${name}:1:1`);
   return builder.documents;
 }
 
 class Builder {
-  constructor(text, name) {
-    Object.assign(this, { text, name, documents: [], stack: [], places: new WeakMap(), anchors: new Map() });
+  constructor(text, name, lines) {
+    Object.assign(this, { text, name, lines, documents: [], stack: [], places: new WeakMap(), anchors: new Map() });
     this.open = new Set();
   }
 
   fail(at, message) {
-    throw new InputError(message, position(this.text, Math.max(at, 0), this.name));
+    throw new InputError(message, this.lines.position(Math.max(at, 0)));
   }
 
   part(event, what) {
@@ -90,7 +102,7 @@ class Builder {
   close() {
     const frame = this.stack.pop();
     if (frame.isDocument) {
-      if (!frame.filled) this.documents.push(new Document(null, this.name, this.text, this.places));
+      if (!frame.filled) this.documents.push(new Document(null, this.name, this.lines, this.places));
       return;
     }
     for (const merged of frame.merged) {
@@ -108,7 +120,7 @@ class Builder {
     const frame = this.stack.at(-1);
     if (frame.isDocument) {
       frame.filled = true;
-      this.documents.push(new Document(value, this.name, this.text, this.places, Math.max(at, 0)));
+      this.documents.push(new Document(value, this.name, this.lines, this.places, Math.max(at, 0)));
       return;
     }
     frame.size += size;
@@ -117,10 +129,10 @@ class Builder {
       frame.places.set(frame.value.length, at);
       frame.value.push(value);
     } else if (frame.key === null) {
-      if (value !== null && typeof value === "object") this.fail(at, "a key must be text");
+      if (Array.isArray(value) || isMapping(value)) this.fail(at, "a key must be text");
       const key = value === null ? "" : String(value);
-      if (frame.seen.has(key)) this.fail(at, `the key ${repr(key)} stands already at line ${frame.seen.get(key)}; keep one`);
-      frame.seen.set(key, this.text.slice(0, at).split("\n").length);
+      if (frame.seen.has(key)) this.fail(at, `the key ${quoted(key)} stands already at line ${frame.seen.get(key)}; keep one`);
+      frame.seen.set(key, this.lines.line(Math.max(at, 0)));
       frame.key = [key, at];
     } else {
       const [key, keyAt] = frame.key;
@@ -146,13 +158,18 @@ class Builder {
 
   scalar(event) {
     const value = event.valueStart < 0 ? "" : getScalarValue(this.text, event);
+    // YAML knows no pairs of surrogates, and a half of one is no character.
+    const isEscaped = event.style === SCALAR_STYLE.DOUBLE_QUOTED;
+    if (isEscaped && SURROGATE.test(this.text.slice(event.valueStart, event.valueEnd))) {
+      this.fail(event.valueStart - 1, "not YAML: invalid Unicode character escape code");
+    }
     const tag = this.tag(event, event.valueStart);
     if (tag) return wrapped(tag, value);
     if (event.tagStart >= 0 || event.style !== SCALAR_STYLE.PLAIN) return value;
     if (/^(?:true|True|TRUE)$/.test(value)) return true;
     if (/^(?:false|False|FALSE)$/.test(value)) return false;
     if (NULLS.includes(value)) return null;
-    if (FLOAT.test(value)) return Number(value);
+    if (FLOAT.test(value)) return Number.isFinite(Number(value)) ? new Real(value) : value;
     if (!INTEGER.test(value)) return value;
     return Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value);
   }

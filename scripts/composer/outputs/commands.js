@@ -3,7 +3,11 @@
 import { spaced } from "../canonical.js";
 
 /** The commands for a POSIX shell; every argument is quoted so that the shell takes it as it is. */
-export function commands(role) {
+export function commands(...roles) {
+  return roles.flatMap(linesOf).map((line) => `${line}\n`).join("");
+}
+
+function linesOf(role) {
   const lines = [];
   if (role.trust) {
     const path = role.path === "/" ? [] : ["--path", role.path];
@@ -27,7 +31,7 @@ export function commands(role) {
     const name = `${role.name}-caller${caller.length > 1 ? `-${index + 1}` : ""}`;
     lines.push(command("create-policy", "--policy-name", name, "--policy-document", policy));
   });
-  return lines.map((line) => `${line}\n`).join("");
+  return lines;
 }
 
 function command(...args) {

@@ -1,35 +1,60 @@
 // Says which member of a request a finding is about, as scripts/sagemaker_roles/outputs/explaining.py does.
 
-import { short } from "../engine/repr.js";
+import { short } from "../engine/values.js";
 import { isMapping } from "../inputs/places.js";
 
-/** The one member of a request that a finding is about (Inputs[2].Uri), or its path without conditions (Inputs[].Uri). */
-export function placed(requests, finding) {
-  const unfiltered = finding.member.replace(/\[\?[^\]]*\]/g, "[]");
-  const names = unfiltered.match(/[A-Za-z][A-Za-z0-9]*/g) ?? [];
-  for (const request of requests) {
-    if (request.operation !== finding.operation || (request.label ?? "") !== finding.label) continue;
-    const found = placeOf(request.members, names, finding.value);
-    if (found) return found;
-  }
-  return unfiltered;
-}
-
-/** Where a value stands below members of some names, which come in this order; "" if it does not. */
-function placeOf(members, names, value) {
-  const left = [["", members, 0]];
-  while (left.length) {
-    const [path, item, after] = left.pop();
-    if (Array.isArray(item)) {
-      left.push(...item.map((inner, index) => [`${path}[${index}]`, inner, after]).reverse());
-    } else if (isMapping(item)) {
-      const inner = Object.keys(item)
-        .map((name) => [name, names.indexOf(name, after) + 1])
-        .filter(([, place]) => place && (path || place === 1));
-      left.push(...inner.map(([name, place]) => [path ? `${path}.${name}` : name, item[name], place]).reverse());
-    } else if (path && item !== null && short(item) === value) {
-      return path;
+/** Finds the members of requests that findings are about; each request is walked through once. */
+export class Placing {
+  constructor(requests) {
+    this.requests = new Map();
+    this.values = new Map();
+    for (const request of requests) {
+      const key = JSON.stringify([request.operation, request.label ?? ""]);
+      if (!this.requests.has(key)) this.requests.set(key, []);
+      this.requests.get(key).push(request);
     }
   }
-  return "";
+
+  /** The one member that a finding is about (Inputs[2].Uri), or its path without conditions (Inputs[].Uri). */
+  placed(finding) {
+    const member = finding.member.replace(/\[\?[^\]]*\]/g, "[]");
+    const names = member.match(/[A-Za-z][A-Za-z0-9]*/g) ?? [];
+    for (const request of this.requests.get(JSON.stringify([finding.operation, finding.label])) ?? []) {
+      if (!this.values.has(request)) this.values.set(request, placesOf(request.members));
+      const found = this.values.get(request).get(finding.value)?.find(([, walked]) => isAlong(walked, names));
+      if (found) return found[0];
+    }
+    return member;
+  }
+}
+
+/** The places of each value, as findings show it: the path and the names of the members on it. */
+function placesOf(members) {
+  const places = new Map();
+  const left = [["", members, []]];
+  while (left.length) {
+    const [path, item, walked] = left.pop();
+    if (Array.isArray(item)) {
+      for (let index = item.length - 1; index >= 0; index -= 1) left.push([`${path}[${index}]`, item[index], walked]);
+    } else if (isMapping(item)) {
+      const inner = Object.entries(item).map(([name, value]) => [path ? `${path}.${name}` : name, value, [...walked, name]]);
+      for (const one of inner.reverse()) left.push(one);
+    } else if (path && item !== null) {
+      const text = short(item);
+      if (!places.has(text)) places.set(text, []);
+      places.get(text).push([path, walked]);
+    }
+  }
+  return places;
+}
+
+/** Whether members come in the order of a path's names, which may have more; the first is the path's own. */
+function isAlong(walked, names) {
+  if (!names.length || walked[0] !== names[0]) return false;
+  let after = 0;
+  return walked.every((name) => {
+    const at = names.indexOf(name, after);
+    after = at + 1;
+    return at >= 0;
+  });
 }

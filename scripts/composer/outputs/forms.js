@@ -3,7 +3,10 @@
 import { GLOBALS } from "../catalog.js";
 import { sorted } from "../engine/comparison.js";
 
-const VARIABLE = /\$\{([^}]*)\}/;
+const VARIABLE = /\$\{([^{}]*)\}/;
+
+/** A document that a form would not give back as it is; the message says which text it would change. */
+export class Unwritable extends Error {}
 
 /** Whether the name in ${…} is a placeholder of ours, not a variable of IAM (aws:…, *, ?, $). */
 function isPlaceholder(name) {
@@ -25,17 +28,44 @@ export function pieces(text) {
     .filter(([kind, part]) => kind !== "text" || part);
 }
 
-/** Names of the placeholders in all documents of a role, sorted. */
-export function placeholdersOf(role) {
+/** Names of the placeholders in all documents of roles, sorted. */
+export function placeholdersIn(roles) {
   const found = new Set();
   const note = (text) => {
     for (const [kind, part] of pieces(text)) if (kind === "name") found.add(part);
     return text;
   };
-  for (const document of [...(role.policies ?? []), ...(role.trust ? [role.trust] : []), ...(role.caller ?? [])]) {
-    mapped(document, note);
+  for (const role of roles) {
+    for (const document of [...(role.policies ?? []), ...(role.trust ? [role.trust] : []), ...(role.caller ?? [])]) {
+      mapped(document, note);
+    }
   }
   return sorted(found);
+}
+
+/** What a placeholder stands for, "" if no role knows. */
+export function meaningOf(roles, name) {
+  return roles.map((role) => role.meanings.get(name)).find((text) => text !== undefined) ?? "";
+}
+
+/** Names as a format writes them, so that no two are equal and none is taken already. */
+export function labels(names, write, taken = []) {
+  const written = [];
+  for (const name of names) {
+    const plain = write(name);
+    let unique = plain;
+    for (let number = 2; taken.includes(unique) || written.includes(unique); number += 1) {
+      unique = `${plain}${plain.includes("_") ? "_" : ""}${number}`;
+    }
+    written.push(unique);
+  }
+  return written;
+}
+
+/** A role's name as template formats can have it: letters and digits, words with a capital. */
+export function label(name) {
+  const words = name.split(/[^A-Za-z0-9]+/).filter(Boolean);
+  return words.map((word) => word[0].toUpperCase() + word.slice(1)).join("") || "Role";
 }
 
 /** The placeholders that a form cannot fill by itself: all but the globals. */

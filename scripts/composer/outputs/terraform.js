@@ -1,7 +1,7 @@
-// Writes Terraform configuration (HCL) with the role, its policies and the callers' policy.
+// Writes Terraform configuration (HCL) with roles, their policies and the callers' policies.
 
 import { GLOBALS } from "../catalog.js";
-import { ownNames, pieces, placeholdersOf } from "./forms.js";
+import { labels, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
 
 const SOURCES = {
   Partition: ["aws_partition", "partition"],
@@ -13,49 +13,63 @@ const RESERVED = ["count", "depends_on", "for_each", "lifecycle", "locals", "pro
 const ESCAPES = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** The configuration: placeholders are variables; partition, Region and account come from the provider. */
-export function terraform(role) {
-  const names = placeholdersOf(role);
+export function terraform(...roles) {
+  const names = placeholdersIn(roles);
+  const own = ownNames(names);
+  const variables = new Map(labels(own, variable).map((text, index) => [own[index], text]));
   const blocks = GLOBALS.filter((name) => names.includes(name)).map((name) => `data "${SOURCES[name][0]}" "current" {}`);
-  for (const name of ownNames(names)) {
-    const lines = ["  type        = string"];
-    const meaning = role.meanings.get(name);
-    if (meaning) lines.push(`  description = ${quoted(meaning)}`);
-    blocks.push([`variable "${variable(name)}" {`, ...lines, "}"].join("\n"));
-  }
+  for (const [name, text] of variables) blocks.push(declared(text, meaningOf(roles, name)));
+  const stems = roles.length === 1 ? [""] : labels(roles.map((role) => role.name), stem);
+  roles.forEach((role, index) => blocks.push(...blocksOf(role, stems[index], variables)));
+  return `${blocks.join("\n\n")}\n`;
+}
+
+function declared(name, meaning) {
+  const lines = ["  type        = string"];
+  if (meaning) lines.push(`  description = ${quoted(meaning)}`);
+  return [`variable "${name}" {`, ...lines, "}"].join("\n");
+}
+
+function stem(name) {
+  const text = name.toLowerCase().replace(/[^a-z0-9]+/g, "_");
+  return /^[a-z]/.test(text) ? text : `role_${text}`;
+}
+
+/** The blocks of one role; the names of its resources begin with a stem where there are several roles. */
+function blocksOf(role, own, variables) {
+  const blocks = [];
+  const name = own || "this";
+  const begin = own ? `${own}_` : "";
+  const document = (policy) => `jsonencode(${expression(policy, 1, variables)})`;
   if (role.trust) {
     const lines = ["", `  name               = ${quoted(role.name)}`];
     if (role.path !== "/") lines.push(`  path               = ${quoted(role.path)}`);
-    lines.push(`  assume_role_policy = jsonencode(${expression(role.trust, 1)})`);
-    blocks.push(`resource "aws_iam_role" "this" {${lines.join("\n")}\n}`);
+    lines.push(`  assume_role_policy = ${document(role.trust)}`);
+    blocks.push(`resource "aws_iam_role" "${name}" {${lines.join("\n")}\n}`);
   }
+  const managed = (text, title, policy) =>
+    `resource "aws_iam_policy" "${text}" {\n  name   = ${quoted(title)}\n  policy = ${document(policy)}\n}`;
   if (role.policies?.length === 1) {
     blocks.push(
-      `resource "aws_iam_role_policy" "permissions" {\n  name   = "permissions"\n  role   = aws_iam_role.this.id\n` +
-        `  policy = jsonencode(${expression(role.policies[0], 1)})\n}`,
+      `resource "aws_iam_role_policy" "${begin}permissions" {\n  name   = "permissions"\n  role   = aws_iam_role.${name}.id\n` +
+        `  policy = ${document(role.policies[0])}\n}`,
     );
   } else {
     (role.policies ?? []).forEach((policy, index) => {
-      const label = `permissions_${index + 1}`;
-      blocks.push(managed(label, `${role.name}-${index + 1}`, policy));
+      const text = `${begin}permissions_${index + 1}`;
+      blocks.push(managed(text, `${role.name}-${index + 1}`, policy));
       blocks.push(
-        `resource "aws_iam_role_policy_attachment" "${label}" {\n  role       = aws_iam_role.this.name\n` +
-          `  policy_arn = aws_iam_policy.${label}.arn\n}`,
+        `resource "aws_iam_role_policy_attachment" "${text}" {\n  role       = aws_iam_role.${name}.name\n` +
+          `  policy_arn = aws_iam_policy.${text}.arn\n}`,
       );
     });
   }
   const caller = role.caller ?? [];
   caller.forEach((policy, index) => {
     const suffix = caller.length > 1 ? `-${index + 1}` : "";
-    blocks.push(managed(`caller${suffix.replaceAll("-", "_")}`, `${role.name}-caller${suffix}`, policy));
+    blocks.push(managed(`${begin}caller${suffix.replaceAll("-", "_")}`, `${role.name}-caller${suffix}`, policy));
   });
-  return `${blocks.join("\n\n")}\n`;
-}
-
-function managed(label, name, policy) {
-  return (
-    `resource "aws_iam_policy" "${label}" {\n  name   = ${quoted(name)}\n` +
-    `  policy = jsonencode(${expression(policy, 1)})\n}`
-  );
+  return blocks;
 }
 
 /** A placeholder's name as Terraform writes variables: InputS3Bucket is input_s3_bucket. */
@@ -68,28 +82,29 @@ function variable(name) {
 }
 
 /** A JSON value as an HCL expression. */
-function expression(value, depth) {
+function expression(value, depth, variables) {
   const inner = "  ".repeat(depth + 1);
   const outer = "  ".repeat(depth);
-  if (typeof value === "string") return quoted(value, true);
+  if (typeof value === "string") return quoted(value, variables);
   if (Array.isArray(value)) {
-    const items = value.map((item) => expression(item, depth + 1));
+    const items = value.map((item) => expression(item, depth + 1, variables));
     if (items.length === 1 && !items[0].includes("\n")) return `[${items[0]}]`;
     return items.length ? `[\n${items.map((item) => `${inner}${item},\n`).join("")}${outer}]` : "[]";
   }
-  const lines = Object.entries(value).map(([key, item]) => `${inner}${quoted(key)} = ${expression(item, depth + 1)}`);
+  const lines = Object.entries(value).map(([key, item]) => `${inner}${quoted(key)} = ${expression(item, depth + 1, variables)}`);
   return lines.length ? `{\n${lines.join("\n")}\n${outer}}` : "{}";
 }
 
-/** A text as an HCL string; its placeholders become references if wanted, all else stays as it is. */
-function quoted(value, withPlaceholders = false) {
+/** A text as an HCL string; its placeholders become references to variables if these are given. */
+function quoted(value, variables = null) {
   let out = "";
   for (const [kind, part] of pieces(value)) {
-    if (kind === "name" && withPlaceholders) {
+    if (kind === "name" && variables) {
       const source = SOURCES[part];
       // "$" before a reference would make it plain text.
-      if (out.endsWith("$")) out = `${out.slice(0, -1)}\${"$"}`;
-      out += `\${${source ? `data.${source[0]}.current.${source[1]}` : `var.${variable(part)}`}}`;
+      const bare = out.replace(/\$+$/, "");
+      out = bare + '${"$"}'.repeat(out.length - bare.length);
+      out += `\${${source ? `data.${source[0]}.current.${source[1]}` : `var.${variables.get(part)}`}}`;
     } else {
       out += escaped(kind === "text" ? part : `\${${part}}`);
     }
@@ -106,5 +121,5 @@ function escaped(text) {
       return code < 0x20 || code >= 0x7f ? `\\u${code.toString(16).padStart(4, "0")}` : char;
     })
     .join("")
-    .replace(/[$%]\{/g, (found) => found[0] + found);
+    .replace(/([$%])\1*\{/g, (run, sign) => `\${"${sign}"}`.repeat(run.length - 2) + sign + sign + "{");
 }

@@ -2,7 +2,9 @@
 
 import { GLOBALS } from "../catalog.js";
 import { fill, h } from "./dom.js";
+import { granteesOf } from "../engine/compose.js";
 import { fits } from "../engine/meanings.js";
+import { arnsOf } from "../engine/roles.js";
 import { operationsOf } from "../session.js";
 import { textOf } from "./state.js";
 
@@ -97,7 +99,14 @@ export class Form {
 
   #roles(state, operations, result) {
     const roles = new Map(operations.flatMap((name) => this.catalog.operation(name).roles.map((role) => [role.id, role.title])));
-    const chosen = state.role || result.role?.ids[0] || [...roles.keys()][0] || "";
+    const arns = result.reading ? arnsOf(this.catalog, result.reading.requests) : [];
+    if (arns.length > 1) {
+      roles.clear();
+      roles.set("", `All ${arns.length} roles that the requests pass`);
+      for (const arn of arns) roles.set(arn, arn);
+    }
+    const usual = arns.length > 1 ? "" : result.roles?.[0].chosen.ids[0] || [...roles.keys()][0] || "";
+    const chosen = roles.has(state.role) ? state.role : usual;
     const key = JSON.stringify([...roles]);
     if (this.role.dataset.key !== key) {
       this.role.dataset.key = key;
@@ -108,16 +117,12 @@ export class Form {
   }
 
   #addons(state, operations, result) {
-    const chosen = result.role?.ids.length ? result.role.ids : null;
+    const roles = result.roles ?? [{ chosen: { requests: operations.map((operation) => ({ operation, members: null })), ids: [] } }];
     const known = new Map();
-    for (const name of operations) {
-      const operation = this.catalog.operation(name);
-      const roles = chosen ? operation.roles.filter((role) => chosen.includes(role.id)) : operation.roles.slice(0, 1);
-      for (const grantee of operation.caller ? [...roles, operation.caller] : roles) {
-        for (const addon of grantee.addons) if (!known.has(addon.id)) known.set(addon.id, { addon, name });
-      }
+    for (const [operation, grantee] of roles.flatMap(({ chosen }) => granteesOf(this.catalog, chosen.requests, chosen.ids))) {
+      for (const addon of grantee.addons) if (!known.has(addon.id)) known.set(addon.id, { addon, name: operation.name });
     }
-    const active = new Set((result.composition?.addons ?? []).flatMap(([, , ids]) => ids));
+    const active = new Set((result.roles ?? []).flatMap((role) => role.composition.addons.flatMap(([, , ids]) => ids)));
     const key = JSON.stringify([...known.keys(), operations]);
     if (this.addons.dataset.key !== key) {
       this.addons.dataset.key = key;

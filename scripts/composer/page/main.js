@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { Form } from "./form.js";
 import { Catalog } from "../catalog.js";
 import { Result, copied } from "./result.js";
-import { meanings, fits } from "../engine/meanings.js";
+import { fault, meanings } from "../engine/meanings.js";
 import { NothingToCompose, UnknownName } from "../errors.js";
 import { AmbiguousOperation } from "../inputs/api.js";
 import { isJson, readTexts } from "../inputs/reader.js";
@@ -40,7 +40,8 @@ class Page {
     const fragment = location.hash.slice(1);
     if (fragment === this.fragment) return;
     this.fragment = fragment;
-    this.state = await decode(fragment);
+    // The address holds no request: the one on the page stays.
+    this.state = { ...decode(fragment), request: this.state.request };
     await this.show();
   }
 
@@ -53,8 +54,8 @@ class Page {
     else this.address(false);
   }
 
-  async address(isTyping) {
-    const fragment = await encode(this.state);
+  address(isTyping) {
+    const fragment = encode(this.state);
     if (fragment === this.fragment) return;
     this.fragment = fragment;
     history[isTyping ? "replaceState" : "pushState"](null, "", `#${fragment}`);
@@ -64,13 +65,24 @@ class Page {
     const { request } = this.state;
     // The YAML reader is loaded only for a request that is not JSON.
     if (request.trim() && !isJson(request) && !this.parseYaml) {
-      ({ parseYaml: this.parseYaml } = await import("../inputs/yaml.js"));
+      try {
+        ({ parseYaml: this.parseYaml } = await import("../inputs/yaml.js"));
+      } catch (error) {
+        this.result.fail("The YAML reader could not be loaded, so there is no result. Reload the page.");
+        throw error;
+      }
     }
-    const result = this.compute();
     this.format.value = this.state.format;
-    this.form.show(this.state, result);
-    if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
-    else this.result.show(result, this.state.format);
+    try {
+      const result = this.compute();
+      this.form.show(this.state, result);
+      if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
+      else this.result.show(result, this.state.format);
+    } catch (error) {
+      // No policy of an earlier state may stay on the page as if it were of this one.
+      this.result.fail("The page failed on this input, so there is no result. Change the input, or use the command line.");
+      throw error;
+    }
   }
 
   compute() {
@@ -92,24 +104,25 @@ class Page {
   composed(reading, choice) {
     try {
       const result = composeReading(this.catalog, reading, choice);
-      return { ...result, open: write(result, PARTS).placeholders };
+      return { ...result, open: write(result, PARTS, "json", true).placeholders };
     } catch (error) {
       if (!(error instanceof UnknownName)) throw error;
       const result = composeReading(this.catalog, reading, { ...choice, role: "", addons: [], without: [] });
       result.notices.push({ kind: "problem", where: "address", message: error.message });
-      return { ...result, open: write(result, PARTS).placeholders };
+      return { ...result, open: write(result, PARTS, "json", true).placeholders };
     }
   }
 
   /** The values that something of the requests can take; the form shows what is wrong with another. */
   usable(reading, values) {
     const known = meanings(this.catalog, operationsOf(this.catalog, reading.requests));
-    const fitting = ([name, value]) => reading.unknown.has(name) || (known.has(name) && fits(known.get(name), value));
+    const fitting = ([name, value]) =>
+      reading.unknown.has(name) || (known.has(name) && !fault(this.catalog, name, value, known.get(name)));
     return Object.fromEntries(Object.entries(values).filter(fitting));
   }
 
   async copyLink(button) {
-    await this.address(false);
+    this.address(false);
     await copied(button, location.href);
   }
 }

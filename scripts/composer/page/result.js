@@ -36,6 +36,13 @@ export class Result {
     fill(this.body);
   }
 
+  /** Shows nothing but that there is no result, and why. */
+  fail(message) {
+    this.#tell([]);
+    this.#status(message, true);
+    fill(this.body);
+  }
+
   /** Shows a run's result in a format. */
   show(result, format) {
     if (result.error) {
@@ -44,16 +51,28 @@ export class Result {
       fill(this.body);
       return;
     }
-    const whole = write(result, PARTS, format);
+    const whole = write(result, PARTS, format, true);
     this.#tell([...result.notices, ...whole.notices]);
     const open = whole.placeholders.length;
-    this.#status(open ? `${open} placeholder${open > 1 ? "s" : ""} to fill` : "Complete: no placeholder is open.", false);
+    const roles = result.roles.length > 1 ? `, in ${result.roles.length} roles` : "";
+    this.#status(open ? `${open} placeholder${open > 1 ? "s" : ""} to fill${roles}` : `Complete: no placeholder is open${roles}.`, false);
     const name = operationsOf(this.catalog, result.reading.requests)[0] ?? "role";
     if (format === "json") {
-      fill(this.body, ...PARTS.map((part) => this.#document(result, part, name)));
+      fill(this.body, ...result.roles.flatMap((role, index) => this.#role(result, role, index)));
     } else {
       fill(this.body, this.#text(whole.text, `${name}.${ENDINGS[format]}`));
     }
+  }
+
+  /** The documents of a role, below its ARN where there are several. */
+  #role(result, role, index) {
+    const isOne = result.roles.length === 1;
+    const name = `${role.operations[0] ?? "role"}${isOne ? "" : `-${index + 1}`}`;
+    const alone = { ...result, roles: [role] };
+    const documents = PARTS.map((part) => this.#document(alone, part, name, isOne ? part : `${part}-${index + 1}`, isOne ? "h2" : "h3"));
+    if (isOne) return documents;
+    const title = role.chosen.arn ? [h("code", {}, role.chosen.arn)] : ["Requests that pass no role"];
+    return [h("h2", { id: `result-role-${index + 1}` }, ...title), h("p", {}, `For ${role.operations.join(", ")}.`), ...documents];
   }
 
   #status(message, isProblem) {
@@ -73,10 +92,10 @@ export class Result {
   }
 
   /** A document, its statements side by side with their reasons. The code cells together are the canonical JSON. */
-  #document(result, part, name) {
-    const document = result.composition[part];
+  #document(result, part, name, id, level) {
+    const document = result.roles[0].composition[part];
     const { statements } = document;
-    const heading = h("h2", { id: `result-${part}` }, TITLES[part]);
+    const heading = h(level, { id: `result-${id}` }, TITLES[part]);
     if (!statements.length) {
       const why = part === "caller" ? "The caller needs nothing for this." : "The operation takes no role of its own.";
       return h("section", { "aria-labelledby": heading.id }, heading, h("p", {}, why));

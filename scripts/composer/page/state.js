@@ -1,15 +1,16 @@
-// The composer's state as the fragment of the page's address, so that a link reproduces it.
+// The composer's state as the fragment of the page's address, so that a link reproduces the choices.
+// A request never goes in: addresses are kept in the browser's history and sent on, and requests can hold secrets.
 
-/** A request in a link may not unpack to more than this. */
-const MAX_CHARACTERS = 1 << 20;
+/** The longest text of a field in an address; no placeholder's value is longer. */
+const MAX_CHARACTERS = 2048;
 
 /** The state of an empty page. */
 export function emptyState() {
   return { operation: "", role: "", scope: "scoped", addons: [], without: [], values: {}, request: "", format: "json" };
 }
 
-/** A state as a fragment without "#". */
-export async function encode(state) {
+/** A state, but for its request, as a fragment without "#". */
+export function encode(state) {
   const fields = new URLSearchParams();
   if (state.operation) fields.set("operation", state.operation);
   if (state.role) fields.set("role", state.role);
@@ -19,40 +20,21 @@ export async function encode(state) {
   if (state.format !== "json") fields.set("format", state.format);
   // Names of placeholders begin with a capital, so they cannot be taken for one of the others.
   for (const [name, value] of Object.entries(state.values)) if (value) fields.set(name, value);
-  if (state.request) fields.set("request", await packed(state.request));
   return fields.toString().replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%3A", ":");
 }
 
-/** The state a fragment holds; what is broken in it is left out. */
-export async function decode(fragment) {
+/** The state a fragment holds; what is broken in it is left out. Composing checks the values of placeholders. */
+export function decode(fragment) {
   const state = emptyState();
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
+    if (value.length > MAX_CHARACTERS) continue;
     if (name === "addons" || name === "without") state[name] = value.split(",").filter(Boolean);
     else if (name === "scope") state.scope = value === "broad" ? "broad" : "scoped";
     else if (name === "format") state.format = ["cloudformation", "terraform", "cli"].includes(value) ? value : "json";
     else if (name === "operation" || name === "role") state[name] = value;
-    else if (name === "request") state.request = await unpacked(value);
     else if (/^[A-Z][A-Za-z0-9]*$/.test(name)) state.values[name] = value;
   }
   return state;
-}
-
-async function packed(text) {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-async function unpacked(text) {
-  try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
-    return await bounded(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")), MAX_CHARACTERS);
-  } catch {
-    return "";
-  }
 }
 
 /** The text of a stream of UTF-8 bytes; an error if there is more than a limit. */

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from typing import Any
+
+from ..iam.conditions import key_matches
 
 #: The services whose operations take SageMaker execution roles.
 SERVICES = ("sagemaker", "sagemaker-geospatial")
@@ -244,15 +245,9 @@ class AwsReference(Reference):
         return [ConditionKey(item["key"], item["type"], item["description"]) for item in details]
 
 
-def _same_key(listed: str, used: str) -> bool:
-    """Whether a condition key as the reference lists it (``aws:RequestTag/${TagKey}``) is the one used."""
-    pattern = re.sub(r"(\\\$\\\{[^}]*\\\}|<[^>]*>)", ".+", re.escape(listed).replace(r"\<", "<").replace(r"\>", ">"))
-    return re.fullmatch(pattern, used, re.IGNORECASE) is not None
-
-
 def key_applies(listed: tuple[str, ...], used: str) -> bool:
     """Whether a condition key is one of those a reference lists."""
-    return any(key.lower() == used.lower() or (("{" in key or "<" in key) and _same_key(key, used)) for key in listed)
+    return any(key_matches(key, used) for key in listed)
 
 
 def _collect(shape: Any, service: str, types: dict[str, Any], enums: dict[str, tuple[str, ...]]) -> str:

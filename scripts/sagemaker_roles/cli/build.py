@@ -15,15 +15,33 @@ from .common import counted, data_option, examine, fail, print_problems
 @click.option(
     "--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the output is not what the data gives."
 )
-@click.option("--out", type=click.Path(path_type=Path), default=Path("build/v1/next"), show_default=True)
+@click.option(
+    "--out",
+    "given",
+    type=click.Path(path_type=Path),
+    help="Write into this folder instead of build/v1/next: new, empty, or written by an earlier build. Their JSON "
+    "Schemas go into its subfolder schema.",
+)
 @data_option
-def command(only_check: bool, out: Path, data: Path) -> None:
+def command(only_check: bool, given: Path | None, data: Path) -> None:
     """Builds the policy files from the records."""
     from ..aws.reference import aws_reference
-    from ..publish import artifacts, tree
+    from ..publish import artifacts, places, tree
     from ..publish.compiled import compiled_files
     from ..records import editor
     from ..records.loading import released
+
+    out = Path("build/v1/next") if given is None else given
+    of_next = places.of_version("next")
+    if not only_check:
+        try:  # before anything that takes time
+            if data.exists() and places.absolute(out).is_relative_to(data.resolve()):
+                raise places.RefusedError(f"{out}: is in the folder of the records; name a folder outside")
+            places.refuse_folder(places.absolute(out), of_next)
+        except places.RefusedError as error:
+            fail(f"cannot write {error}")
+        except OSError as error:
+            fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
 
     loaded, problems = examine(data)
     if problems:
@@ -32,24 +50,36 @@ def command(only_check: bool, out: Path, data: Path) -> None:
         sys.exit(1)
     for_editors = [*editor.json_schemas(loaded)]
     catalog = released(loaded)
-    rendered = artifacts.render(catalog, aws_reference())
-    schemas = artifacts.json_schemas().items()
+    schemas = artifacts.json_schemas()
+    beside = schemas if given is None else {}
+    inside = {f"schema/{name}": content for name, content in schemas.items() if given is not None}
+    rendered = artifacts.render(catalog, aws_reference(), more=inside)
     stale = artifacts.difference(for_editors, data / editor.FOLDER)
     if only_check:
-        lines = [*artifacts.difference(rendered, out), *artifacts.difference(schemas, out.parent / "schema"), *stale]
+        lines = [*artifacts.difference(rendered, out), *stale]
+        if beside:
+            lines += artifacts.difference(beside.items(), out.parent / "schema")
         if lines:
             click.echo("\n".join(lines))
             fail("the output is not what the data gives; run `make build` and commit the result", 1)
-        click.echo(f"{out.parent} holds what the data gives", err=True)
+        click.echo(f"{out.parent if beside else out} contains what the data gives", err=True)
         return
     try:
-        changed = tree.replace_tree(out, rendered)
-        changed = tree.replace_tree(out.parent / "schema", schemas) or changed
-        own = json.loads((out / "catalog.json").read_bytes())
-        tree.replace_tree(out.parents[1] / "compiled", compiled_files(own))
+        if beside:
+            places.refuse_folder(places.absolute(out.parent / "schema"), places.of_schemas, beside)
+        if stale:
+            editors = {name for name, _ in for_editors}
+            places.refuse_folder(places.absolute(data / editor.FOLDER), places.of_schemas, editors)
+        changed = tree.replace_tree(out, rendered, of_next)
+        if beside:
+            changed = tree.replace_tree(out.parent / "schema", beside.items(), places.of_schemas) or changed
+            own = json.loads((out / "catalog.json").read_bytes())
+            tree.replace_tree(out.parents[1] / "compiled", compiled_files(own), places.of_compiled)
         if stale:  # seldom; where nothing is to be written, data/ may be read-only
-            changed = tree.replace_tree(data / editor.FOLDER, for_editors) or changed
+            changed = tree.replace_tree(data / editor.FOLDER, for_editors, places.of_schemas) or changed
+    except places.RefusedError as error:
+        fail(f"cannot write {error}")
     except OSError as error:
-        fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is untouched", 1)
+        fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
     count = counted(len(catalog.operations), "operation")
     click.echo(f"{count} {'written to' if changed else 'up to date in'} {out}", err=True)

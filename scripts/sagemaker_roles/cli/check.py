@@ -13,16 +13,24 @@ from .common import counted, data_option, examine, fail, print_problems
 @click.command("check", short_help="Checks the records.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
+@click.option(
+    "--base",
+    "bases",
+    multiple=True,
+    metavar="REVISION",
+    help="Compare released versions with those of this git revision and of all tags; may be given several times.",
+)
+@click.option("--all", "everything", is_flag=True, help="Print the consequences of each fault too, not only how many.")
 @data_option
-def command(paths: tuple[Path, ...], form: str, data: Path) -> None:
-    """Checks the records: form, and every rule against AWS's own data.
+def command(paths: tuple[Path, ...], form: str, bases: tuple[str, ...], everything: bool, data: Path) -> None:
+    """Checks the records: form, and every rule against AWS's own data. Checks that released versions did not change.
 
     PATHS limit what is reported to these files and folders; everything is checked all the same.
     """
     for path in paths:
         if not path.exists():
             fail(f"there is no file or folder {path}")
-    loaded, problems = examine(data, form)
+    loaded, problems = examine(data, form, bases=bases)
     if paths:
         root = data.resolve().parent
         wanted = [path.resolve() for path in paths]
@@ -31,7 +39,7 @@ def command(paths: tuple[Path, ...], form: str, data: Path) -> None:
             for item in problems
             if any((root / item.position.path).resolve().is_relative_to(path) for path in wanted)
         ]
-    print_problems(problems, form)
+    print_problems(problems, form, everything)
     if problems:
         files = len({item.position.path for item in problems})
         click.echo(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}", err=True)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from ..canonical import quoted
+
 if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..problems import Problem
     from ..records.loading import Loaded
+
+
+#: How many names a message gives at most.
+_NAMED = 5
 
 
 def fail(message: str, code: int = 2) -> NoReturn:
@@ -21,15 +28,25 @@ def fail(message: str, code: int = 2) -> NoReturn:
     sys.exit(code)
 
 
-def suggest(name: str, known: list[str]) -> str:
-    """A hint which of the known names was probably meant."""
+def suggest(name: str, known: Sequence[str], listing: str = "") -> str:
+    """A hint which of the known names was probably meant.
+
+    Args:
+        name: the name as given.
+        known: the names that would be right.
+        listing: the command that lists all of them. With it, some are named where none is close.
+    """
     import difflib
 
     lower = {item.lower(): item for item in known}
-    if name.lower() in lower:
-        return f"; did you mean {lower[name.lower()]}?"
-    close = difflib.get_close_matches(name, known, 3, 0.5)
-    return f"; did you mean {', '.join(close)}?" if close else ""
+    close = [lower[name.lower()]] if name.lower() in lower else difflib.get_close_matches(name, known, 1, 0.5)
+    if close:
+        return f"; did you mean {quoted(close[0])}?"
+    if not known or not listing:
+        return ""
+    if len(known) > _NAMED:
+        return f"; known are {', '.join(known[:_NAMED])}, and {len(known) - _NAMED} more ({listing})"
+    return f"; known {'is' if len(known) == 1 else 'are'} {', '.join(known)}"
 
 
 def load_catalog() -> Catalog:
@@ -64,7 +81,7 @@ def find_operation(catalog: Catalog, name: str) -> str:
         return same[0]
     if told := moved(catalog, name):
         fail(told)
-    fail(f"there is no record of the operation {name!r}{suggest(name, known)}")
+    fail(f"unknown operation {quoted(name)}{suggest(name, known, 'sagemaker-roles list')}")
 
 
 # --- records ---------------------------------------------------------------------------------------------------
@@ -83,8 +100,17 @@ builds_option = click.option(
 )
 
 
-def examine(data: Path, form: str = "text") -> tuple[Loaded, list[Problem]]:
-    """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded."""
+def examine(
+    data: Path, form: str = "text", sealed: bool = True, bases: tuple[str, ...] = ()
+) -> tuple[Loaded, list[Problem]]:
+    """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded.
+
+    Args:
+        data: folder of the records.
+        form: how problems are printed.
+        sealed: whether to look for changes of released versions too.
+        bases: git revisions whose releases must be here unchanged.
+    """
     from .. import rules
     from ..aws.reference import aws_reference
     from ..problems import DataError
@@ -103,6 +129,14 @@ def examine(data: Path, form: str = "text") -> tuple[Loaded, list[Problem]]:
         from ..publish.releases import retiring
 
         found.update(retiring.problems(data.resolve().parent / "build" / "v1", loaded.catalog, data.resolve().name))
+    if sealed:
+        from ..publish.changes import BuiltError
+        from ..publish.releases import sealed as seal
+
+        try:
+            found.update(seal.problems(data.resolve().parent, bases=bases))
+        except BuiltError as error:
+            fail(str(error))
     return loaded, sorted(found)
 
 
@@ -111,8 +145,23 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' * (number != 1)}"
 
 
-def print_problems(problems: list[Problem], form: str) -> None:
-    """Prints problems as text, as JSON, or as commands for GitHub's log."""
+#: Of problems that have only an action in common, how many are printed.
+_SHOWN = 3
+
+
+def print_problems(problems: list[Problem], form: str, everything: bool = False) -> None:
+    """Prints problems as text, as JSON, or as commands for GitHub's log; the records' own faults come first.
+
+    Args:
+        problems: the problems.
+        form: text, json or github.
+        everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
+    """
+    from ..causes import by_cause
+    from ..problems import Problem
+
+    causes = by_cause(problems)
+    problems = [item for cause in causes for item in (*([cause.problem] if cause.problem else []), *cause.consequences)]
     if form == "json":
         rows = [
             {
@@ -126,12 +175,28 @@ def print_problems(problems: list[Problem], form: str) -> None:
         ]
         click.echo(json.dumps(rows, indent=2))
         return
-    for item in problems:
-        if form == "github":
-            place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
-            click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
-        else:
-            click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
+    for cause in causes:
+        shown = len(cause.consequences) if everything else 0 if cause.problem else _SHOWN
+        folded = cause.consequences[shown:]
+        for item in (*([cause.problem] if cause.problem else []), *cause.consequences[:shown]):
+            _print_problem(item, form)
+        if folded:
+            files = counted(len({item.position.path for item in folded}), "file")
+            what = "consequence" if cause.problem else "more problem"
+            text = f"{counted(len(folded), what)} in {files}; `sagemaker-roles check --all` shows all"
+            if form == "github":
+                first = cause.problem or cause.consequences[0]
+                _print_problem(Problem(first.position, first.rule, text), form)
+            else:
+                click.echo(f"    {text}")
+
+
+def _print_problem(item: Problem, form: str) -> None:
+    if form == "github":
+        place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
+        click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
+    else:
+        click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
 
 
 def _escaped(text: str, in_property: bool = False) -> str:

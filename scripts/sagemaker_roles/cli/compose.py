@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..canonical import quoted
 from .common import fail, find_operation, load_catalog, suggest
 
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 _FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
 _PARTS = ("policy", "trust", "caller")
+
+
+#: Names of roles (IAM API Reference, CreateRole).
+_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 
 
 @click.command("compose")
@@ -32,6 +38,8 @@ _PARTS = ("policy", "trust", "caller")
     metavar="ID|ARN",
     help="Role of the record, or keep to requests that pass the role of this ARN; if none passes any, it is for that.",
 )
+@click.option("--each", is_flag=True, help="Print the documents of each role that the requests pass, as one JSON.")
+@click.option("--merge", is_flag=True, help="Compose one role for all requests, whatever roles they pass.")
 @click.option("--role-name", metavar="NAME", help="Name of the role to write; else the one in the request.")
 @click.option("--region", metavar="REGION", help="Region; else AWS_REGION, AWS_DEFAULT_REGION or the request's ARNs.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Value for a placeholder; repeatable.")
@@ -41,7 +49,9 @@ _PARTS = ("policy", "trust", "caller")
 @click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to put in; repeatable.")
 @click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to leave out; repeatable.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
-@click.option("--part", type=click.Choice([*_PARTS, "all"]), default="policy", show_default=True)
+@click.option(
+    "--part", type=click.Choice([*_PARTS, "all"]), help="Document to print.  [default: policy, with --each all]"
+)
 @click.option(
     "--format",
     "form",
@@ -60,17 +70,27 @@ def command(operation: str | None, **options: Any) -> None:
     the ACK controller, a Terraform plan, or a SageMaker pipeline's definition.
 
     OPERATION says what an API request is for where its members do not, and of other inputs takes only its requests.
+    An input may have 64 MiB, also when unpacked, and be nested 100 levels deep. YAML may have 8 million characters and
+    200,000 values in a document, aliases counted as often as they are used. References in a template or pipeline may
+    make up texts of 1 MiB and 8 MiB in all, and lead through about 100 others.
+
     A pipeline's definition alone is read as the CreatePipeline request that would carry it, with those of its steps;
     --role pipeline leaves the steps' own needs out.
+    Each role ARN that the requests pass is a role of its own: templates and commands hold all of them; as JSON, choose
+    one with --role, print all with --each, or compose one role for everything with --merge.
     Standard output holds the document alone; problems, notes and open placeholders go to standard error. Exits 0 if
     the document is complete, 1 if something in it stays open or could not be read, 2 for wrong usage.
     """
     from .. import session
 
+    _check_usage(options)
     catalog = load_catalog()
     names = options["names"]
     if not names and not operation:
         fail("say what to compose for: --request FILE, or an operation")
+    role_name = options["role_name"]
+    if role_name is not None and not _ROLE_NAME.fullmatch(role_name):
+        fail(f"--role-name: {quoted(role_name)} is not a valid name of a role; expected a value like MyTrainingRole")
     if "" in names:
         fail("--request is empty; give a file, a folder, or - for standard input")
     name = operation and _operation(catalog, operation)
@@ -78,14 +98,24 @@ def command(operation: str | None, **options: Any) -> None:
     reading = _read(catalog, name, options, choice) if names else session.placeholders_of(str(name))
     result = _composed(catalog, reading, choice)
     is_bad = _say_all(result.notices)
-    is_bad |= options["strict"] and any(item.outcome == "note" for item in result.composition.account)
-    parts = session.PARTS if options["part"] == "all" else (options["part"],)
+    is_bad |= options["strict"] and any(
+        item.outcome == "note" for role in result.roles for item in role.composition.account
+    )
+    wanted = options["part"] or ("all" if options["each"] else "policy")
+    parts = tuple(part for part in session.PARTS if wanted in ("all", part))
     if options["explain"]:
         for line in session.explain(catalog, result, parts):
             click.echo(_clean(line), err=True)
     is_bad |= _print(result, parts, options)
     if is_bad:
         sys.exit(1)
+
+
+def _check_usage(options: Mapping[str, Any]) -> None:
+    if options["each"] and options["merge"]:
+        fail("--each and --merge exclude each other; give one")
+    if options["each"] and options["form"] != "json":
+        fail(f"--each is for JSON; --format {options['form']} holds all roles anyway")
 
 
 def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
@@ -95,6 +125,7 @@ def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
     values = _settings(catalog, options)
     return Choice(
         role=options["role"] or "",
+        merge=options["merge"],
         scope=options["scope"],
         addons=options["addons"],
         without=options["without"],
@@ -109,7 +140,7 @@ def _settings(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, str]:
     for item in options["settings"]:
         name, sign, value = item.partition("=")
         if not sign or not name:
-            fail(f"--set needs NAME=VALUE, not {item!r}")
+            fail(f"--set needs NAME=VALUE, not {quoted(item)}")
         settings[name] = value
     region = options["region"]
     if region is not None:
@@ -117,7 +148,7 @@ def _settings(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, str]:
             fail("--region and --set Region differ; give one")
         settings["Region"] = region
     if "Region" in settings and not _is_region(catalog, settings["Region"]):
-        fail(f"{settings['Region']!r} is no AWS Region (such as us-west-2)")
+        fail(f"{quoted(settings['Region'])} is no AWS Region (such as us-west-2)")
     return settings
 
 
@@ -128,7 +159,7 @@ def _environment(catalog: Catalog) -> str:
         if value and _is_region(catalog, value):
             return value
         if value:
-            _say("note", name, f"{value!r} is no AWS Region; it is not used")
+            _say("note", name, f"{quoted(value)} is no AWS Region; it is not used")
     return ""
 
 
@@ -171,29 +202,54 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
     except UnknownPlaceholder as error:
         if not error.known:
             fail(f"{error}, so --manifest-bucket has no use")
-        fail(f"{error}{suggest(error.name, [*error.known])}")
+        fail(f"{error}{suggest(error.name, error.known)}")
     except UnknownName as error:
-        known = [*error.known]
-        fail(f"{error}{suggest(error.name, known)}; there are {', '.join(known) or 'none'}")
+        operations = sorted({request.operation for request in reading.requests})
+        fail(f"{error}{suggest(error.name, error.known, f'sagemaker-roles list {operations[0]}')}")
 
 
 def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) -> bool:
     """Prints the documents, and on standard error what is open in them; whether something is wrong."""
-    from ..errors import PatchError
+    from ..errors import PatchError, SeveralRoles, Unwritable
     from ..session import write
 
     patch = _patch(options["patch_name"]) if options["patch_name"] else None
     try:
-        written = write(result, parts, options["form"], role_name=options["role_name"] or "", patch=patch)
+        written = write(
+            result,
+            parts,
+            options["form"],
+            each=options["each"],
+            role_name=options["role_name"] or "",
+            patch=patch,
+        )
     except PatchError as error:
         fail(f"{options['patch_name']}: {error}", 1)
+    except Unwritable as error:
+        fail(str(error), 1)
+    except SeveralRoles as error:
+        fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
     is_bad = _say_all(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     for part in parts:
-        if not getattr(result.composition, part).statements:
+        if not any(getattr(role.composition, part).statements for role in result.roles):
             _say("note", part, "it holds no statement: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
+
+
+def _all_roles(options: Mapping[str, Any]) -> str:
+    if options["patch_name"] or options["role_name"]:
+        return ", or --merge for one role that does it all"
+    return ", --each for all of them, or --merge for one role that does it all"
+
+
+def _listed(result: Result) -> str:
+    """The roles with their operations, one a line."""
+    return "\n".join(
+        f"  {_clean(role.chosen.arn) or 'requests that pass no role'}: {', '.join(role.operations)}"
+        for role in result.roles
+    )
 
 
 def _patch(name: str) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +19,11 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file is not in order.")
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; print what would change.")
+@click.option(
+    "--deviations", is_flag=True, help="Write nothing; print the entries that data/documented needs after a change."
+)
 @data_option
-def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, data: Path) -> None:
+def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, deviations: bool, data: Path) -> None:
     """Puts keys and sorted lists of the records into canonical order, and the line for editors at their top.
 
     PATHS are records or folders of them; all of data/ if left out. Comments move with the entry they stand above or
@@ -37,6 +38,9 @@ def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, data: Pa
         fail(f"there is no folder {data}; run this from the project's root or give --data")
     root = data.resolve()
     files = _chosen(root, paths)
+    if deviations:
+        _offer(data)
+        return
     problems: list[Problem] = []
     moved = 0
     try:
@@ -73,12 +77,41 @@ def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, data: Pa
     sys.exit(1 if problems or (only_check and moved) else 0)
 
 
+def _offer(data: Path) -> None:
+    """Prints the deviations that follow from a change, for a person to complete and put in."""
+    import json
+
+    from ..aws.reference import aws_reference
+    from ..problems import DataError
+    from ..records import loading
+    from ..rules.context import Context
+    from ..rules.printed_policies import offers
+
+    try:
+        found = [*offers(Context(loading.load(data), aws_reference()))]
+    except DataError as error:
+        print_problems(error.problems, "text")
+        sys.exit(1)
+    last = ""
+    for name, entry in found:
+        if name != last:
+            click.echo(f"# {data}/documented/{name}.yaml, under deviations:")
+            last = name
+        lines = [f"{key}: {value if isinstance(value, str) else json.dumps(value)}" for key, value in entry.items()]
+        lines += ["reason: decide why ours differs", "sources: []  # decide which pages show that ours is right"]
+        click.echo("\n".join(f"{'    ' if at else '  - '}{line}" for at, line in enumerate(lines)))
+    what = counted(len(found), "deviation") if found else "no deviations"
+    click.echo(f"{what} to add{'; if a record is wrong, correct it instead' if found else ''}", err=True)
+
+
 def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
     """The files to put in order, with the schema of each; ends the program for a path that holds no record."""
     from ..records.loading import FOLDERS, MAPPINGS
 
     known = {file: name for folder, (name, _) in FOLDERS.items() for file in sorted((root / folder).glob("*.yaml"))}
     known |= {root / f"{part}.yaml": name for part, name in MAPPINGS.items() if (root / f"{part}.yaml").exists()}
+    if not known:
+        fail(f"{root} contains no records; give --data")
     if not paths:
         return known
     chosen: dict[Path, str] = {}
@@ -109,42 +142,30 @@ def _read(file: Path, path: str) -> tuple[bytes, str]:
 
 
 def _swap(root: Path, file: Path, path: str, old: bytes, new: str) -> None:
-    """Puts a new text in a file's place at once; owner and rights stay.
+    """Puts a new text in a file's place at once; owner and mode stay.
 
     Raises:
         DataError: the file is a link, may not be written, or was changed meanwhile; it is as it was.
     """
-    import tempfile
-
     from ..problems import DataError, Position, Problem
+    from ..publish import tree
 
     def refuse(message: str) -> DataError:
         return DataError([Problem(Position(path), "file", message)])
 
     if file.is_symlink():
         raise refuse(f"is a symbolic link, which would be lost; put {file.readlink()} in order where it lies")
-    fresh = ""
     try:
-        found = file.stat()
         if not os.access(file, os.W_OK):
             raise refuse("cannot be written: it is read-only")
-        # Beside the folders of records, so that one left by a killed run is not taken for a record.
-        handle, fresh = tempfile.mkstemp(prefix=".fix-", dir=root)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(new.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        with contextlib.suppress(OSError, AttributeError):
-            os.chown(fresh, found.st_uid, found.st_gid)
-        Path(fresh).chmod(stat.S_IMODE(found.st_mode))
-        if file.read_bytes() != old:
-            raise refuse("was changed by another program meanwhile; run fix again")
-        Path(fresh).replace(file)
+        # Beside the folders of records, so that a hidden file is not taken for a record.
+        with tree.lock(root):
+            tree.sweep_files(root)
+            if file.read_bytes() != old:
+                raise refuse("was changed by another program meanwhile; run fix again")
+            tree.replace_file(file, new.encode(), root)
     except OSError as error:
         raise refuse(f"cannot be written: {error.strerror}") from None
-    finally:
-        if fresh:
-            Path(fresh).unlink(missing_ok=True)
 
 
 def _difference(old: str, new: str, path: str) -> str:

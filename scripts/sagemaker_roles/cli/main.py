@@ -32,8 +32,23 @@ class _Commands(click.Group):
         return command
 
 
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from ..numbering import package_version
+
+        click.echo(f"sagemaker-roles, version {package_version()}")
+        context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="sagemaker-roles", prog_name="sagemaker-roles")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version.",
+)
 def cli() -> None:
     """What the IAM roles of Amazon SageMaker need, operation by operation."""
 
@@ -42,6 +57,8 @@ def main() -> None:
     """Runs the command line and turns what a user can cause into one clear line."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that stops (`| head`) ends us, as any command
+    if sys.stdout is None:
+        fail("cannot write: standard output is closed", 1)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -18,6 +18,7 @@ def command(operation: str, data: Path) -> None:
     The file has the form the schema asks for; comments that begin with "decide" tell what is left to find out.
     """
     from ..aws.reference import aws_reference
+    from ..publish import tree
     from ..records.scaffold import skeleton
 
     reference = aws_reference()
@@ -30,8 +31,9 @@ def command(operation: str, data: Path) -> None:
         fail(f"there is no folder {data / 'operations'}; run this from the project's root or give --data")
     file = data / "operations" / f"{operation}.yaml"
     try:
-        with file.open("x", encoding="utf-8") as handle:
-            handle.write(skeleton(reference, operation))
+        with tree.lock(data):
+            tree.sweep_files(data)
+            tree.create_file(file, skeleton(reference, operation).encode(), data)
     except FileExistsError:
         fail(f"{file} is there already; edit it, or move it away first", 1)
     except OSError as error:

@@ -24,10 +24,10 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
     Writes build/v1/<version>, build/v1/versions.json and CHANGELOG.md, for you to commit. Everything must be committed
     before, `check` without problems, and build/v1/next up to date. A run that was killed is completed by the next one.
     """
-    from ..publish import releases
+    from ..publish import places, releases
     from ..publish.changes import BuiltError
 
-    loaded, problems = examine(data)
+    loaded, problems = examine(data, sealed=False)  # the plan looks closer at them
     if problems:
         print_problems(problems, "text")
         fail(f"{counted(len(problems), 'problem')}; nothing was released", 1)
@@ -42,6 +42,8 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
             _release(plan, dry_run, builds)
     except (BuiltError, releases.ReleaseError) as error:
         fail(f"{error}", 1)
+    except places.RefusedError as error:
+        fail(f"cannot write {error}")
     except OSError as error:
         fail(
             f"cannot write {error.filename or folder}: {error.strerror}; released versions are untouched, and the same "

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..canonical import quoted
 from .common import fail, find_operation, load_catalog, moved, suggest
 
 
@@ -37,7 +38,7 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
         known = [item.id for item in record_of.roles]
         if told := moved(catalog, name, role):
             fail(told)
-        fail(f"{name} has no role {role!r}; it has {', '.join(known) or 'none'}{suggest(role, known)}")
+        fail(f"{name} has no role {quoted(role)}{suggest(role, known, f'sagemaker-roles list {name}')}")
     if part != "caller" and not record_of.roles:
         fail(f"{name} takes no role of its own; it works with the role of {', '.join(record_of.uses_role_of)}", 1)
     grantee = record_of.role(role) if role else (record_of.roles[0] if record_of.roles else None)
@@ -47,7 +48,9 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
             holders = [item.id for item in (grantee, record_of.caller) if item]
             if told := next(filter(None, (moved(catalog, name, holder, addon) for holder in holders)), ""):
                 fail(told)
-            fail(f"{name} has no add-on {addon!r}{suggest(addon, known)}; it has {', '.join(known) or 'none'}")
+            if owner := next((item.id for item in record_of.roles if item.addon(addon)), ""):
+                fail(f"{name}: the add-on {quoted(addon)} is one of the role {owner}; give --role {owner}")
+            fail(f"{name} has no add-on {quoted(addon)}{suggest(addon, known, f'sagemaker-roles list {name}')}")
     result = compose(
         catalog, [Request(name)], [role] if role else (), scope=scope, addons=known if all_addons else addons
     )

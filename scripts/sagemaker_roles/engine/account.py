@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import AddOn, Catalog, Entry, Form, Grantee
+from ..iam.prefixes import covers
 from .containers import handed
 from .documents import Document, Finding, Request
 from .expressions import search
 from .named import Finder, Named, finder
-from .values import covers, filled, items, match, names_in, short
+from .values import filled, items, match, names_in, short
 
 Outcome = Literal["statement", "no-permission", "note"]
 

@@ -7,17 +7,27 @@ from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
 from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
+from ..iam.prefixes import reduced
 from .account import Accounted, Composed, account
 from .bindings import Binding
 from .containers import handed
 from .containers import uses as uses_of
-from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, without_duplicates
+from .documents import (
+    ComposedStatement,
+    Document,
+    Finding,
+    Reason,
+    Request,
+    ScopeChoice,
+    without_cancelled,
+    without_duplicates,
+)
 from .expressions import Partial, Unknown, is_true, search
 from .named import Named, finder
 from .placeholders import partition_of, usable
 from .prepared import AddOnPlan, Use, planned
 from .statements import Asked, Composer, Event
-from .values import escape, items, match, names_in, parse, reduced, short
+from .values import escape, items, match, names_in, parse, short
 
 __all__ = [
     "Accounted",
@@ -103,9 +113,11 @@ def compose(
     given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
     wanted, unwanted = set(addons), set(without)
     groups = _by_operation(catalog, requests)
-    operations = [catalog.operation(name) for name in sorted(groups) if name in catalog.data["operations"]]
+    operations = _operations(catalog, groups)
     given, faults = usable(catalog, [operation.name for operation in operations], given)
-    literal = {name: text for name, text in literal.items() if name in given}
+    literal = {
+        name: several[0] for name, several in given.items() if len(several) == 1 and not isinstance(several[0], Partial)
+    }
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
     composers = _composers(catalog, requests, ids, scope, literal, given)
@@ -114,7 +126,10 @@ def compose(
     for operation in operations:
         for grantee in _grantees(operation, ids):
             is_caller = grantee is operation.caller
-            asked = [item for item in groups[operation.name] if not (is_caller and item.request.by_service)]
+            mine = [item for item in groups[operation.name] if not item.request.only_decides]
+            asked = [
+                item for item in mine if (not item.request.by_service if is_caller else item.request.is_for(grantee.id))
+            ]
             if not asked:
                 continue
             composer = composers["caller" if is_caller else "policy"]
@@ -123,7 +138,13 @@ def compose(
             chosen = [
                 one.addon
                 for one in plan.addons
-                if one.addon.id not in unwanted and _add_addon(composer, one, groups, one.addon.id in wanted)
+                if one.addon.id not in unwanted
+                and _add_addon(
+                    composer,
+                    one,
+                    groups.get(one.addon.request, ()) if one.addon.request else mine,
+                    one.addon.id in wanted,
+                )
             ]
             active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
             if not is_caller:
@@ -131,12 +152,14 @@ def compose(
                 for owner, trust in _trusts(catalog, grantee, chosen):
                     composers["trust"].add_trust(operation, grantee, owner, trust)
     documents = {part: composer.document() for part, composer in composers.items()}
-    if any(request.members is not None for request in requests):
-        documents = {part: without_duplicates(document) for part, document in documents.items()}
     findings: dict[Finding, None] = {
         Finding("problem", operations[0].name if operations else "", name, short(value), message): None
         for name, value, message in faults
     }
+    if any(request.members is not None for request in requests):
+        for part, document in documents.items():
+            documents[part], notes = without_cancelled(without_duplicates(document), is_broad=scope == "broad")
+            findings.update(dict.fromkeys(notes))
     for composer in composers.values():
         findings.update(composer.findings)
         findings.update(dict.fromkeys(composer.uncovered()))
@@ -147,7 +170,7 @@ def compose(
             documents=documents,
             findings=findings,
             grantees={operation.name: _grantees(operation, ids) for operation in operations},
-            hosts={name: hosts_of(catalog, name) or minded_by(catalog, name) for name in groups},
+            hosts={name: hosts_of(catalog, name) or handled_by(catalog, name) for name in groups},
             active=active,
             values=composers["policy"].values,
         ),
@@ -207,7 +230,7 @@ def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, li
         groups.setdefault(request.operation, []).append(Asked(request))
     for name in [*groups]:
         if name not in catalog.data["operations"]:
-            if not minded_by(catalog, name):
+            if not handled_by(catalog, name):
                 raise UnknownOperation(f"there is no record of the operation {name}", name, catalog.operations)
             continue
         hosts = hosts_of(catalog, name)
@@ -217,6 +240,27 @@ def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, li
     return groups
 
 
+def _operations(catalog: Catalog, groups: Mapping[str, Sequence[Asked]]) -> list[Operation]:
+    """The operations with a record and a request that does more than decide over add-ons of others."""
+    return [
+        catalog.operation(name)
+        for name in sorted(groups)
+        if name in catalog.data["operations"] and not all(asked.request.only_decides for asked in groups[name])
+    ]
+
+
+def grantees_of(
+    catalog: Catalog, requests: Sequence[Request], roles: Sequence[str] = ()
+) -> list[tuple[Operation, Grantee]]:
+    """What :func:`compose` composes for these requests: each operation's roles of these IDs, and its caller.
+
+    Raises:
+        UnknownOperation: there is neither a record of an operation nor one that handles its requests.
+    """
+    operations = _operations(catalog, _by_operation(catalog, requests))
+    return [(operation, grantee) for operation in operations for grantee in _grantees(operation, tuple(roles) or None)]
+
+
 def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
     """Operations whose role the requests of an operation work with; empty if it has no record or a role of its own."""
     if name not in catalog.data["operations"]:
@@ -224,7 +268,7 @@ def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
     return tuple(host for host in catalog.operation(name).uses_role_of if host in catalog.data["operations"])
 
 
-def minded_by(catalog: Catalog, name: str) -> tuple[str, ...]:
+def handled_by(catalog: Catalog, name: str) -> tuple[str, ...]:
     """Operations with add-ons that requests of another operation decide over."""
     return catalog.handled_by.get(name, ())
 
@@ -263,8 +307,10 @@ def _add_containers(
 ) -> None:
     """Adds what containers need for what the requests that work with the role hand to them."""
     for request, names in named:
-        hosts = (request.operation, *hosts_of(catalog, request.operation), *minded_by(catalog, request.operation))
-        for one in handed(catalog, names) if operation.name in hosts else ():
+        hosts = (request.operation, *hosts_of(catalog, request.operation), *handled_by(catalog, request.operation))
+        if operation.name not in hosts or not request.is_for(grantee.id):
+            continue
+        for one in handed(catalog, names):
             if grantee.id not in one.container.roles:
                 continue
             events: list[Event] = []
@@ -279,9 +325,8 @@ def _add_containers(
 _Call = tuple[list[list[Binding]], list[Event]]
 
 
-def _add_addon(composer: Composer, plan: AddOnPlan, groups: Mapping[str, Sequence[Asked]], wanted: bool) -> bool:
+def _add_addon(composer: Composer, plan: AddOnPlan, asked: Sequence[Asked], wanted: bool) -> bool:
     """Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway."""
-    asked = groups.get(plan.addon.request or plan.operation, ())
     calls = [call for one in asked if (call := _called_for(composer, plan, one)) is not None]
     if not calls:
         if not wanted:
@@ -358,11 +403,12 @@ def derived(
     regions = _regions(catalog, requests)
     found: dict[str, set[str]] = {"Partition": set(), "Region": regions, "Account": set()}
     for request in requests:
-        if request.members is None or request.operation not in catalog.data["operations"]:
+        if request.members is None or request.only_decides or request.operation not in catalog.data["operations"]:
             continue
         operation = catalog.operation(request.operation)
         passed = [role for role in operation.roles if not role.not_passed]
-        for roles in (passed if caller else _roles(operation, ids), passed):
+        composed = [role for role in _roles(operation, ids) if request.is_for(role.id)]
+        for roles in (passed if caller else composed, passed):
             owners = [fields for role in roles for fields in _owners(catalog, role, request.members)]
             for name in ("Partition", "Account"):
                 found[name].update(fields[name] for fields in owners if "${" not in fields[name])

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Condition
-from .values import covers, frozen, names_in
+from ..iam.prefixes import covers
+from .values import frozen, names_in
 
 ScopeChoice = Literal["scoped", "broad"]
 
@@ -21,12 +22,25 @@ class Request(NamedTuple):
         label: what messages call it ("training.json", "event 3 of trail.json.gz").
         by_service: a service makes it with a role of its own (as a pipeline does for its steps), so that it says
             nothing about the caller.
+        roles: IDs of the roles of its operation that it is composed for, where it passes other ARNs as the others; None
+            means all, ``("caller",)`` the caller alone. With none, it only decides over add-ons of other operations (as
+            a pipeline's steps do over what the pipeline's role needs to start them).
     """
 
     operation: str
     members: Mapping[str, Any] | None = None
     label: str = ""
     by_service: bool = False
+    roles: tuple[str, ...] | None = None
+
+    @property
+    def only_decides(self) -> bool:
+        """Whether nothing is composed for it."""
+        return self.roles == ()
+
+    def is_for(self, role: str) -> bool:
+        """Whether it is composed for its operation's role of an ID."""
+        return self.roles is None or role in self.roles
 
 
 class Reason(NamedTuple):
@@ -105,7 +119,7 @@ class Finding(NamedTuple):
     Attributes:
         kind: ``problem`` (the result is incomplete) or ``note``.
         member: the JMESPath that found the value.
-        value: the value, as given.
+        value: the value as JSON, cut after 200 characters; "" if it is about the whole.
         message: what is wrong and what would be right.
         label: what the request was called.
     """
@@ -151,3 +165,78 @@ def _join(kept: dict[int, ComposedStatement], indexes: Sequence[int]) -> None:
 
 def _joint(statement: ComposedStatement, other: ComposedStatement) -> ComposedStatement:
     return statement._replace(reasons=tuple(dict.fromkeys((*statement.reasons, *other.reasons))))
+
+
+def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Document, list[Finding]]:
+    """A document in which no statement cancels the condition of another.
+
+    Of two statements for the same actions and resources, the one with fewer conditions makes the other idle, and so
+    does one on every resource. What is idle is left out; the statement that covers it has the reasons of both.
+
+    Args:
+        document: the document.
+        is_broad: every statement is on every resource, so only conditions tell two apart.
+
+    Returns:
+        The document, and a note on each statement that covers what another operation needs less widely.
+    """
+    kept = dict(enumerate(document.statements))
+    notes: list[Finding] = []
+    for place, wide in enumerate(document.statements):
+        if place not in kept:
+            continue
+        covered: list[ComposedStatement] = []
+        for other, narrow in list(kept.items()):
+            if other == place or not _cancels(wide, narrow, is_broad):
+                continue
+            left = tuple(action for action in narrow.actions if action not in wide.actions)
+            if left:
+                kept[other] = narrow._replace(actions=left)
+            else:
+                del kept[other]
+            covered.append(narrow)
+            kept[place] = _joint(kept[place], narrow)
+        notes += _note(wide, covered)
+    if len(kept) == len(document.statements) and not notes:
+        return document, notes
+    return Document(tuple(kept.values())), notes
+
+
+def _cancels(wide: ComposedStatement, narrow: ComposedStatement, is_broad: bool) -> bool:
+    """Whether a statement grants some actions of another on all of its resources, with fewer conditions."""
+    if set(wide.actions).isdisjoint(narrow.actions) or wide.principal != narrow.principal:
+        return False
+    if not _is_weaker(wide.condition, narrow.condition) or not covers(wide.resources, narrow.resources):
+        return False
+    if frozen(wide.condition) != frozen(narrow.condition):
+        return True
+    is_wider = wide.resources != narrow.resources or len(wide.actions) > len(narrow.actions)
+    return not is_broad and wide.resources == ("*",) and is_wider and set(narrow.actions) <= set(wide.actions)
+
+
+def _is_weaker(condition: Condition, other: Condition) -> bool:
+    """Whether whatever meets the other condition meets this one, as far as operators, keys and values show."""
+    for operator, keys in condition.items():
+        for key, values in keys.items():
+            others = other.get(operator, {}).get(key)
+            if others is None:
+                return False
+            is_negative = "Not" in operator or operator.startswith("ForAllValues")
+            if set(others) != set(values) if is_negative else not set(others) <= set(values):
+                return False
+    return True
+
+
+def _note(wide: ComposedStatement, covered: Sequence[ComposedStatement]) -> Iterator[Finding]:
+    """A note that says which operation needs a statement so wide, what it covers, and how that is avoided."""
+    narrower = [one for one in covered if one.condition != wide.condition or one.resources != wide.resources]
+    needing = dict.fromkeys(reason.operation for reason in wide.reasons)
+    others = dict.fromkeys(reason.operation for one in narrower for reason in one.reasons)
+    if not narrower:
+        return
+    sids = " and ".join(one.sid for one in narrower)
+    left_out = f"which {'is' if len(narrower) == 1 else 'are'} left out"
+    message = f"{' and '.join(needing)} needs this without the limits of {sids}, {left_out}"
+    if apart := [name for name in others if name not in needing]:
+        message += f"; give {' and '.join(apart)} a role of its own to keep them"
+    yield Finding("note", next(iter(needing)), wide.sid, "", message)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..catalog import GLOBALS, Catalog, Entry
+from .expressions import Partial
 from .values import names_in, pattern
 
 
@@ -72,7 +73,10 @@ def usable(
     for name, several in values.items():
         if known is None and name not in GLOBALS:
             known = meanings(catalog, operations)
-        wrong = [(name, one, text) for one in several if (text := fault(catalog, name, one, (known or {}).get(name)))]
+        meaning = (known or {}).get(name)
+        # What is known in part is read as a request's value would be: by its kind.
+        wholly = [one for one in several if not isinstance(one, Partial)]
+        wrong = [(name, one, text) for one in wholly if (text := fault(catalog, name, one, meaning))]
         faults += wrong
         if not wrong:
             kept[name] = several

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..canonical import quoted
 from ..catalog import Catalog, Grantee
 from ..errors import UnknownRole
+from .compose import handled_by, hosts_of
 from .documents import Request
 from .expressions import search
 from .values import items, parse
@@ -52,54 +55,115 @@ def arns_of(catalog: Catalog, requests: Sequence[Request]) -> list[str]:
     return list(dict.fromkeys(arn for request in requests for arn in passed(catalog, request).values()))
 
 
-def choose(catalog: Catalog, requests: Sequence[Request], wanted: str = "") -> Chosen:
-    """Chooses the role to compose.
+def choose(catalog: Catalog, requests: Sequence[Request], wanted: str = "", *, merge: bool = False) -> list[Chosen]:
+    """Chooses the roles to compose: one for each role ARN that requests pass.
 
     Args:
         catalog: the knowledge base.
         requests: all requests.
-        wanted: ID of a record's role; or ARN or name of a role that requests pass, for their requests only; or, where
-            none passes a role, the ARN of the role that they are for; "" for the usual role of all requests.
+        wanted: ID of a record's role; or ARN or name of a role that requests pass; or, where none passes a role, the
+            ARN of the role that they are for; "" for all roles.
+        merge: one role for all requests, whatever roles they pass.
+
+    Returns:
+        The roles. Requests that pass no role are part of those whose requests they belong to; where several roles are
+        passed, what belongs to none of them comes last, as a role without an ARN.
 
     Raises:
         UnknownRole: no request has or passes such a role.
     """
     arns = arns_of(catalog, requests)
     ids = {role.id for request in requests for role in accepted(catalog, request)}
-    if not wanted or wanted in ids:
-        chosen = (wanted,) if wanted else usual(catalog, requests)
-        named = {
-            arns[item]
-            for arns in (passed(catalog, request) for request in requests)
-            for item in chosen or arns
-            if item in arns
-        }
-        return Chosen(requests, chosen, next(iter(named)) if len(named) == 1 else "")
+    if wanted in ids:
+        return _of_id(catalog, requests, wanted, merge)
+    if not wanted:
+        if len(arns) < 2 or merge:
+            return [Chosen(requests, usual(catalog, requests), arns[0] if len(arns) == 1 else "")]
+        roles = [_of_arn(catalog, requests, arn) for arn in arns]
+        rest = _others(catalog, requests, roles)
+        return [*roles, rest] if rest else roles
     if not arns and fields_of(catalog, wanted):
         chosen = usual(catalog, requests)
-        return Chosen([_passing(catalog, request, chosen, wanted) for request in requests], chosen, wanted, True)
-    matching = next((arn for arn in arns if arn == wanted or arn.rpartition("/")[2] == wanted), "")
+        return [Chosen([_passing(catalog, request, chosen, wanted) for request in requests], chosen, wanted, True)]
+    matching = [arn for arn in arns if wanted in (arn, arn.rpartition("/")[2])]
     if not matching:
-        known = [*sorted(ids), *arns]
-        raise UnknownRole(f"no request has or passes a role {wanted!r}", wanted, known)
-    kept = [request for request in requests if matching in (own := passed(catalog, request)).values() or not own]
-    chosen = tuple(sorted({item for one in kept for item, arn in passed(catalog, one).items() if arn == matching}))
-    return Chosen(kept, chosen, matching)
+        raise UnknownRole(f"no request has or passes a role {quoted(wanted)}", wanted, [*sorted(ids), *arns])
+    if len(matching) > 1:
+        raise UnknownRole(f"several roles are called {quoted(wanted)}; give an ARN", wanted, matching)
+    return [_of_arn(catalog, requests, matching[0])]
 
 
 def usual(catalog: Catalog, requests: Sequence[Request]) -> tuple[str, ...]:
-    """IDs of the roles to compose: each operation's first, or the only one its requests pass; empty for the first."""
+    """IDs of the roles to compose: those that requests pass, else each operation's first; empty for the first."""
     ids: dict[str, None] = {}
     is_first = True
     for request in requests:
         available = [role.id for role in accepted(catalog, request)]
         if not available:
             continue
-        own = passed(catalog, request)
-        first = available[0] if not own or available[0] in own else next(iter(own))
-        is_first = is_first and first == available[0]
-        ids[first] = None
+        chosen = list(passed(catalog, request)) or available[:1]
+        is_first = is_first and chosen == available[:1]
+        ids.update(dict.fromkeys(chosen))
     return () if is_first else tuple(ids)
+
+
+def _of_id(catalog: Catalog, requests: Sequence[Request], role_id: str, merge: bool) -> list[Chosen]:
+    """The roles that requests pass as the role of an ID."""
+    all_passed = [passed(catalog, request) for request in requests]
+    arns = list(dict.fromkeys(own[role_id] for own in all_passed if role_id in own))
+    if len(arns) < 2 or merge:
+        return [Chosen(requests, (role_id,), arns[0] if len(arns) == 1 else "")]
+    return [_of_arn(catalog, requests, arn, role_id) for arn in arns]
+
+
+def _of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id: str = "") -> Chosen:
+    """The role of an ARN: its requests, those that belong to them, and those that decide over its add-ons."""
+    if len(arns_of(catalog, requests)) == 1:
+        return Chosen(requests, usual(catalog, requests), arn)
+    mine = {
+        index: ids
+        for index, request in enumerate(requests)
+        if (ids := tuple(item for item, other in passed(catalog, request).items() if _is(arn, role_id, item, other)))
+    }
+    return Chosen(_kept(catalog, requests, mine), tuple(sorted({item for ids in mine.values() for item in ids})), arn)
+
+
+def _is(arn: str, role_id: str, other_id: str, other_arn: str) -> bool:
+    return other_arn == arn and role_id in ("", other_id)
+
+
+def _others(catalog: Catalog, requests: Sequence[Request], roles: Sequence[Chosen]) -> Chosen | None:
+    """What no role of an ARN is for, as a role without an ARN; None if there is nothing."""
+    covered = {(item.operation, item.label) for role in roles for item in role.requests if not item.only_decides}
+    left = {index: None for index, item in enumerate(requests) if (item.operation, item.label) not in covered}
+    if not left:
+        return None
+    return Chosen(_kept(catalog, requests, left), usual(catalog, [requests[index] for index in left]))
+
+
+def _kept(catalog: Catalog, requests: Sequence[Request], mine: Mapping[int, tuple[str, ...] | None]) -> list[Request]:
+    """A role's own requests, those without a role that belong to them, and the others that decide over its add-ons.
+
+    Args:
+        catalog: the knowledge base.
+        requests: all requests.
+        mine: place of an own request, to the IDs of its operation's roles that this role is; None means all.
+    """
+    operations = {requests[index].operation for index in mine}
+    kept: list[Request] = []
+    for index, request in enumerate(requests):
+        decides = not operations.isdisjoint(handled_by(catalog, request.operation))
+        if index in mine:
+            kept.append(request._replace(roles=mine[index]))
+            continue
+        belongs = not operations.isdisjoint(hosts_of(catalog, request.operation))
+        if not accepted(catalog, request):
+            kept += [request] if belongs or decides else []
+        elif belongs and not passed(catalog, request):
+            kept.append(request._replace(roles=("caller",)))
+        elif decides:
+            kept.append(request._replace(roles=()))
+    return kept
 
 
 def facts_of(catalog: Catalog, arn: str, requests: Sequence[Request]) -> dict[str, str]:
@@ -122,13 +186,15 @@ def fields_of(catalog: Catalog, arn: str) -> Mapping[str, str]:
     return parsed[1] if parsed else {}
 
 
+#: Path and name in the ARN of a role (IAM API Reference, CreateRole).
+_ROLE = re.compile(r"role(/(?:[!-.0-~]{1,510}/)*)([A-Za-z0-9_+=,.@-]{1,64})")
+
+
 def name_and_path(arn: str) -> tuple[str, str]:
     """Name and path of a role, from its ARN; the name is "" if the ARN does not show them."""
     resource = arn.split(":", 5)[-1] if arn.count(":") >= 5 else ""
-    if not resource.startswith("role/") or "${" in resource:
-        return "", "/"
-    path, _, name = resource.removeprefix("role").rpartition("/")
-    return name, f"{path}/"
+    found = _ROLE.fullmatch(resource)
+    return (found[2], found[1]) if found else ("", "/")
 
 
 def _passing(catalog: Catalog, request: Request, ids: Sequence[str], arn: str) -> Request:

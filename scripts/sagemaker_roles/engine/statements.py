@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
+from ..canonical import quoted
 from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
+from ..iam.prefixes import reduced
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
 from .expressions import Expression, Partial, Unknown, is_true, joined
 from .prepared import Parameter, Use
 from .values import (
     Match,
+    cause,
     filled,
     folded,
     frozen,
@@ -22,7 +25,6 @@ from .values import (
     merged,
     names_in,
     parts,
-    reduced,
     short,
 )
 
@@ -208,7 +210,7 @@ class Composer:
             else:
                 # A value that cannot be read is shown once, by the statements for the kind's usual form.
                 continue
-            texts.append(str(value))
+            texts.append(str(value) if isinstance(value, str) else quoted(value))
         return tuple(matches)
 
     def _match(
@@ -230,13 +232,14 @@ class Composer:
                 events.append(place.finding("note", value, message))
                 return None
             usual = next(form for form in kind.forms if form.id == kind.default)
-            message = f"is no {kind.title} (such as {usual.examples[0]})"
+            why = cause(kind, value)
+            message = f"is no {kind.title}: {why}" if why else f"is no {kind.title} (such as {usual.examples[0]})"
             events.append(place.finding("problem", value, message))
             return None
         form = one.form
         if form.no_permission:
-            events += [key, place.finding("note", value, form.no_permission)]
-            return False
+            events += [key, place.finding("problem" if form.is_wrong else "note", value, form.no_permission)]
+            return None if form.is_wrong else False
         if form.id not in parameter.accepted:
             events.append(_Skipped(key, form.title, place.request.label))
             return False

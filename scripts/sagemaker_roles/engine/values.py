@@ -8,10 +8,14 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
+from ..canonical import quoted
 from ..catalog import GLOBALS, Condition, Form, Kind
 from .expressions import Partial, Unknown
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+
+#: Half of a pair, which no text of AWS can hold: it has no UTF-8.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NEEDS_ESCAPE = re.compile(r"[*?$]")
 
 
@@ -73,12 +77,52 @@ class Match(NamedTuple):
 
 def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
     """Reads a value as the first form of the kind that fits it whole; None if none does."""
-    if len(value) > kind.max_length:
+    if len(value) > kind.max_length or _SURROGATE.search(value):
         return None
     for form in kind.forms:
         if found := pattern(form.pattern).fullmatch(value):
             return form, {name: text for name, text in found.groupdict().items() if text is not None}
     return None
+
+
+#: How long a part of a value may be that is looked at to say what is wrong with it.
+_LONGEST = 400
+
+
+def cause(kind: Kind, value: str) -> str:
+    """Which part of a value keeps it from being of its kind, and what would be right; "" if that cannot be told.
+
+    A form fits but for one of its fields: that field is wrong.
+    """
+    if len(value) > min(kind.max_length, _LONGEST):
+        return ""
+    for form in sorted(kind.forms, key=lambda form: form.id != kind.default):
+        for name in form.own if not form.no_permission else ():
+            field = kind.fields[name]
+            found = pattern(_without(form.pattern, name)).fullmatch(value)
+            if found and not pattern(field.pattern).fullmatch(found[name]):
+                shown = short(found[name])
+                return f"{shown} is not a valid {field.meaning}; expected a value like {field.example}"
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _without(text: str, name: str) -> str:
+    """A pattern in which a group takes any text without a slash or colon."""
+    begin = text.index(f"(?<{name}>") + len(f"(?<{name}>")
+    depth, at, in_class = 1, begin, False
+    while depth:
+        character = text[at]
+        if character == "\\":
+            at += 1
+        elif in_class:
+            in_class = character != "]"
+        elif character == "[":
+            in_class = True
+        else:
+            depth += {"(": 1, ")": -1}.get(character, 0)
+        at += 1
+    return f"{text[:begin]}[^/:]{{0,{_LONGEST}}}{text[at - 1 :]}"
 
 
 def match(kind: Kind, value: str) -> Match | None:
@@ -156,7 +200,8 @@ def _fields_of(form: Form, max_length: int, value: Partial, samples: Sequence[st
             text += sample
         else:
             text += part
-    found = pattern(form.pattern).fullmatch(text) if len(text) <= max_length else None
+    fits = len(text) <= max_length and not _SURROGATE.search(text)
+    found = pattern(form.pattern).fullmatch(text) if fits else None
     if found is None:
         return None
     fields: dict[str, str] = {}
@@ -193,43 +238,9 @@ def items(value: Any) -> list[Any]:
 
 
 def short(value: Any) -> str:
-    """A value as a finding shows it."""
-    text = value if isinstance(value, str) else repr(value)
+    """A value as a finding shows it: JSON, at most 200 characters."""
+    text = quoted(str(value) if isinstance(value, str) else value)
     return text if len(text) <= 200 else text[:197] + "..."
-
-
-@lru_cache(maxsize=1024)
-def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
-    """Sorts resources and drops those that a shorter one with a trailing ``*`` covers."""
-    wanted = set(resources)
-    if len(wanted) == 1:
-        return tuple(wanted)
-    kept: list[str] = []
-    star: str | None = None
-    # What a prefix covers follows it in this order without a gap, so the last prefix kept is the only one to ask.
-    for base, _, resource in sorted([(r[:-1], 0, r) if r.endswith("*") else (r, 1, r) for r in wanted]):
-        if star is not None and base.startswith(star):
-            continue
-        if resource.endswith("*"):
-            star = base
-        kept.append(resource)
-    kept.sort()
-    return tuple(kept)
-
-
-@lru_cache(maxsize=1024)
-def covers(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
-    """Whether each of some resources is among reduced ones, or begins like one of these with a trailing ``*``."""
-    for other in others:
-        if other in resources:
-            continue
-        base = other.removesuffix("*")
-        for resource in resources:
-            if resource.endswith("*") and base.startswith(resource[:-1]):
-                break
-        else:
-            return False
-    return True
 
 
 def frozen(condition: Condition) -> tuple[Any, ...]:

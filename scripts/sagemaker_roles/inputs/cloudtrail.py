@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import json_text
-from .interfaces import Context, Document, Found, mappings
-from .json_text import DECODER, MAX_DEPTH
+from .interfaces import Context, Document, Found
+from .json_text import DECODER, MAX_DEPTH, Path
 from .names import Style
+from .numbers import text_of
+from .places import Lines, Places
 from .text import InputError, decoded, whole
 
 _STYLE = Style()
@@ -20,7 +22,10 @@ _BLANK = re.compile(r"[ \t\n\r]*")
 
 #: What a log has that holds an event of SageMaker: its source in plain letters, or letters written as escapes.
 _SOURCE = re.compile(rb'"eventSource"\s*:\s*"sagemaker|\\u00(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|2[eE])')
-_END = re.compile(rb"\]\s*\}\s*\Z")
+_END = re.compile(rb"[\[}]\s*\]\s*\}\s*\Z")
+
+#: How deep the events of a log are in it.
+_ABOVE = 2
 
 #: Reads fast and lets duplicate keys pass; events that matter are read again strictly.
 _FAST = json.JSONDecoder()
@@ -43,26 +48,28 @@ def stream(context: Context, raw: bytes, name: str) -> Iterator[tuple[Found, Doc
         context.reading.read += raw.count(b'"eventName"')
         return
     text = decoded(raw, name)
-    number = end = 0
+    lines = Lines(text, name)
+    end = 0
     while (at := _blank(text, end)) < len(text):
         head = _HEAD.match(text, at)
         if head is None or (end and "\n" not in text[end:at]):
             message = "something follows the log; take it out, or fetch the file again"
             raise InputError(message, json_text.position(text, at, name))
-        at = head.end()
+        at, number = head.end(), 0
         while text[at : at + 1] != "]":
             number += 1
             event, end = _event(text, at, name)
             context.reading.read += 1
             if _matters(context, event):
-                if json_text.depth(event) > MAX_DEPTH:
-                    raise json_text.reason(text, at, name)
+                if json_text.depth(event) + _ABOVE > MAX_DEPTH:
+                    raise json_text.reason(text, at, name, _ABOVE)
                 try:
                     event, _ = DECODER.raw_decode(text, at)
                 except ValueError:
-                    raise json_text.reason(text, at, name) from None
-                document = Document(event, f"event {number} of {name}")
-                yield from ((found, document) for found in _requests(context, event, document.name))
+                    raise json_text.reason(text, at, name, _ABOVE) from None
+                path: Path = ("Records", number - 1)
+                document = Document({"Records": {number - 1: event}}, name, Places(lines, start=at, prefix=path))
+                yield from ((one, document) for one in _requests(context, event, f"event {number} of {name}", path))
             at = _blank(text, end)
             if text[at : at + 1] == ",":
                 at = _blank(text, at + 1)
@@ -83,7 +90,7 @@ def _event(text: str, at: int, name: str) -> tuple[Any, int]:
             f"not JSON: {error.msg.lower()}", json_text.position(text, error.pos, name)
         ) from None
     except (ValueError, RecursionError):
-        raise InputError("not JSON that can be read", json_text.position(text, at, name)) from None
+        raise json_text.reason(text, at, name, _ABOVE) from None
 
 
 def _closed(text: str, at: int, name: str) -> int:
@@ -115,7 +122,8 @@ def _blank(text: str, at: int) -> int:
 def _matters(context: Context, event: Any) -> bool:
     return (
         isinstance(event, Mapping)
-        and str(event.get("eventSource", "")).startswith("sagemaker")
+        and isinstance(event.get("eventSource"), str)
+        and event["eventSource"].startswith("sagemaker")
         and isinstance(event.get("eventName"), str)
         and event["eventName"] in context.names.inputs
     )
@@ -131,32 +139,34 @@ def found(context: Context, document: Document) -> Iterator[Found]:
     is_log = isinstance(document.value, Mapping) and isinstance(document.value.get("Records"), list)
     if not events and not is_log:
         raise InputError("no CloudTrail event; an event has eventSource and eventName", whole(document.where()))
-    for number, event in enumerate(events, 1):
+    for number, (event, path) in enumerate(events, 1):
         label = f"event {number} of {document.name}" if is_log or len(events) > 1 else document.name
-        yield from _requests(context, event, label)
+        yield from _requests(context, event, label, path)
         if isinstance(event, Mapping) and not _matters(context, event) and len(events) == 1 and not is_log:
             name = event.get("eventName")
             context.notice("note", label, f"{name} passes no role to SageMaker, as far as is known here")
 
 
-def _events(value: Any) -> Iterator[Any]:
+def _events(value: Any) -> Iterator[tuple[Any, Path]]:
+    """The events that a value holds, with their paths in it."""
     if isinstance(value, list):
-        yield from value
+        yield from ((item, (index,)) for index, item in enumerate(value))
     elif isinstance(value, Mapping):
         if isinstance(value.get("Records"), list):
-            yield from value["Records"]
+            yield from ((item, ("Records", index)) for index, item in enumerate(value["Records"]))
         elif isinstance(value.get("Events"), list):
-            for item in mappings(value["Events"]):
-                text = item.get("CloudTrailEvent")
+            for index, item in enumerate(value["Events"]):
+                text = item.get("CloudTrailEvent") if isinstance(item, Mapping) else None
                 if isinstance(text, str):
-                    yield from json_text.parse(text, f"CloudTrailEvent {item.get('EventId', '')}".strip())
+                    name = f"CloudTrailEvent {text_of(item.get('EventId', ''))}".strip()
+                    yield from ((event, ("Events", index)) for event in json_text.parse(text, name))
         elif isinstance(value.get("detail"), Mapping):
-            yield value["detail"]
+            yield value["detail"], ("detail",)
         elif "eventName" in value:
-            yield value
+            yield value, ()
 
 
-def _requests(context: Context, event: Any, label: str) -> Iterator[Found]:
+def _requests(context: Context, event: Any, label: str, path: Path) -> Iterator[Found]:
     if not _matters(context, event):
         return
     parameters = event.get("requestParameters")
@@ -164,9 +174,9 @@ def _requests(context: Context, event: Any, label: str) -> Iterator[Found]:
         context.notice("problem", label, "CloudTrail left the request's members out because they are too large")
         parameters = None
     facts = {
-        name: (value, (key,))
+        name: (value, (*path, key))
         for name, key in (("Region", "awsRegion"), ("Account", "recipientAccountId"))
         if isinstance(value := event.get(key), str) and value
     }
     members = parameters if isinstance(parameters, Mapping) and parameters else None
-    yield Found(event["eventName"], members, _STYLE, ("requestParameters",), label, facts)
+    yield Found(event["eventName"], members, _STYLE, (*path, "requestParameters"), label, facts)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from ..canonical import quoted
 from ..problems import Position
 from .numbers import Number
 from .text import InputError
@@ -114,11 +115,11 @@ def position(text: str, offset: int, name: str) -> Position:
     return Position(name, text.count("\n", 0, offset) + 1, offset - start + 1)
 
 
-def reason(text: str, start: int, name: str) -> InputError:
-    """Why the value at an offset was refused: the first fault a slow but exact scan finds."""
+def reason(text: str, start: int, name: str, above: int = 0) -> InputError:
+    """Why the value at an offset, below some levels, was refused: the first fault a slow but exact scan finds."""
     seen: list[set[str]] = []
     for path, offset, word, opens in _scan(text, start):
-        if len(path) > MAX_DEPTH:
+        if len(path) + above > MAX_DEPTH:
             return InputError(f"nested deeper than {MAX_DEPTH} levels", position(text, offset, name))
         if opens:
             seen = seen[: len(path)]
@@ -126,7 +127,7 @@ def reason(text: str, start: int, name: str) -> InputError:
         if path and isinstance(path[-1], str) and len(seen) >= len(path):
             keys = seen[len(path) - 1]
             if path[-1] in keys:
-                return InputError(f"the key {path[-1]!r} stands twice; keep one", position(text, offset, name))
+                return InputError(f"the key {quoted(path[-1])} stands twice; keep one", position(text, offset, name))
             keys.add(path[-1])
         if word in ("NaN", "Infinity", "-Infinity"):
             return InputError(f"{word} is not JSON; give a number", position(text, offset, name))
@@ -152,8 +153,9 @@ def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
             if not containers:
                 return
             containers.pop()
-            if path:
-                path.pop()
+            if not containers:
+                return
+            path.pop()
             expects_key = False
         elif word == ",":
             if containers and containers[-1] == "[" and path:
@@ -188,11 +190,11 @@ def _float(word: str) -> float:
         return 0.0
 
 
-def places(text: str) -> list[Node]:
-    """The node of each value of a text that :func:`parse` reads, found in one go."""
+def places(text: str, start: int = 0, *, only_one: bool = False) -> list[Node]:
+    """The node of each value of a text that :func:`parse` reads, or of the one at an offset, found in one go."""
     found: list[Node] = []
-    at = _blank(text, 0)
-    while at < len(text):
+    at = _blank(text, start)
+    while at < len(text) and not (found and only_one):
         stack: list[dict[str | int, Node]] = []
         for path, offset, _, opens in _scan(text, at):
             del stack[len(path) :]
@@ -203,7 +205,7 @@ def places(text: str) -> list[Node]:
                 found.append(node)
             if not isinstance(node, int):
                 stack.append(node[1])
-        at = _after(text, at)
+        at = len(text) if only_one else _after(text, at)
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine.compose import Partial
 from .json_text import Path
@@ -195,7 +196,7 @@ class Names:
             return _DROP
         if shape == "string" and not isinstance(value, str):
             text = text_of(value)
-            faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {text!r}"))
+            faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {quoted(text)}"))
             return text
         return value
 
@@ -215,7 +216,7 @@ def kind_of(value: Any) -> str:
 
 def shortened(text: str, limit: int = 80) -> str:
     """A user's text in a message: quoted, control characters escaped, not too long."""
-    return repr(text if len(text) <= limit else text[: limit - 3] + "...")
+    return quoted(text if len(text) <= limit else text[: limit - 3] + "...")
 
 
 def _name(path: Path) -> str:

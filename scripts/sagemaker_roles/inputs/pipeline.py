@@ -110,7 +110,8 @@ class _Pipeline:
     def requests(self, step: Mapping[str, Any], path: Path, document: Document) -> Iterator[Found]:
         """The request of one step, if a step of its type makes one."""
         kind, name = step.get("Type"), step.get("Name", "")
-        operations = self._operations(str(kind))
+        name = name if isinstance(name, str) else spaced(name)
+        operations = self._operations(kind) if isinstance(kind, str) else ()
         if not operations:
             return
         arguments = step.get("Arguments")
@@ -256,7 +257,7 @@ class _Pipeline:
 
 
 _INDEX = re.compile("[0-9]{1,9}")
-_SLOT = re.compile(r"\$\{([A-Za-z.]+)\}")
+_SLOT = re.compile(r"\$\{([A-Za-z0-9.]+)\}")
 
 
 def _at(value: Any, path: str) -> Any:

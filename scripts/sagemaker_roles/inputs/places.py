@@ -9,22 +9,42 @@ from . import json_text
 from .json_text import Path
 
 
+class Lines:
+    """The lines of a text, found when the first position in it is asked for.
+
+    Args:
+        text: the text.
+        name: what positions call it.
+    """
+
+    def __init__(self, text: str, name: str) -> None:
+        self.text, self.name = text, name
+        self._starts: list[int] = []
+
+    def position(self, offset: int) -> Position:
+        """Line and column of an offset."""
+        if not self._starts:
+            self._starts = [0, *_breaks(self.text)]
+        line = bisect_right(self._starts, offset)
+        return Position(self.name, line, offset - self._starts[line - 1] + 1)
+
+
 class Places:
     """Places in one text of JSON or YAML, which may hold several documents.
 
     Args:
-        text: the text, which was read without a fault.
-        name: what positions call it.
+        lines: the text, which was read without a fault.
         is_yaml: whether it is YAML.
+        start: offset of the JSON to look at; what stands before it is passed over.
+        prefix: path of the value at that offset in what holds it.
     """
 
-    def __init__(self, text: str, name: str, *, is_yaml: bool = False) -> None:
-        self._text, self._name, self._is_yaml = text, name, is_yaml
+    def __init__(self, lines: Lines, *, is_yaml: bool = False, start: int = 0, prefix: Path = ()) -> None:
+        self._lines, self._is_yaml, self._start, self._prefix = lines, is_yaml, start, prefix
         self._json: list[json_text.Node] | None = None
         self._yaml: dict[tuple[int, Path], Position] | None = None
-        self._lines: list[int] = []
 
-    def position(self, path: Path, number: int = 0) -> Position | None:
+    def position(self, path: Path = (), number: int = 0) -> Position | None:
         """Where the value at a path stands (its key, or its own place in a list), or the nearest value above it.
 
         Args:
@@ -37,7 +57,7 @@ class Places:
         if self._yaml is None:
             from . import yaml_text
 
-            self._yaml = yaml_text.positions(self._text, self._name)
+            self._yaml = yaml_text.positions(self._lines.text, self._lines.name)
         for end in range(len(path), -1, -1):
             at = self._yaml.get((number, path[:end]))
             if at is not None:
@@ -46,27 +66,25 @@ class Places:
 
     def _in_json(self, path: Path, number: int) -> Position | None:
         if self._json is None:
-            self._json = json_text.places(self._text)
-            self._lines = [0, *(found + 1 for found in _breaks(self._text))]
+            self._json = json_text.places(self._lines.text, self._start, only_one=bool(self._prefix))
         if number >= len(self._json):
             return None
         node = self._json[number]
         offset = node if isinstance(node, int) else node[0]
-        for part in path:
+        for part in path[len(self._prefix) :]:
             inner = None if isinstance(node, int) else node[1].get(part)
             if inner is None:
                 break
             node = inner
             offset = node if isinstance(node, int) else node[0]
-        line = bisect_right(self._lines, offset)
-        return Position(self._name, line, offset - self._lines[line - 1] + 1)
+        return self._lines.position(offset)
 
 
 def _breaks(text: str) -> list[int]:
-    """The offsets of all line feeds."""
+    """The offset after each line feed."""
     found: list[int] = []
-    at = text.find("\n")
-    while at >= 0:
+    at = text.find("\n") + 1
+    while at:
         found.append(at)
-        at = text.find("\n", at + 1)
+        at = text.find("\n", at) + 1
     return found

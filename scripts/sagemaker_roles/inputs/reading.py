@@ -9,13 +9,13 @@ from hashlib import sha256
 from typing import Any
 
 from ..catalog import GLOBALS, Catalog
-from ..engine.compose import Partial, Request, Unknown, hosts_of, minded_by
+from ..engine.compose import Partial, Request, Unknown, handled_by, hosts_of
 from ..engine.placeholders import fault, names_of
 from . import foreign, json_text
 from .interfaces import AmbiguousOperation, Context, Document, Found, Notice, Reading, camel
 from .json_text import MAX_DEPTH, Path
 from .names import plain, shortened
-from .places import Places
+from .places import Lines, Places
 from .registry import FORMATS, recognised
 from .registry import reader as reader_of
 from .text import InputError, Source, decoded, sources, unpacked, whole
@@ -206,7 +206,7 @@ class Reader(Context):
             request
             for request in reading.requests
             if request.operation in self.catalog.data["operations"]
-            or any(host in shown for host in minded_by(self.catalog, request.operation))
+            or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
         self._tell_apart()
         for name, request in self._hidden.items():
@@ -225,8 +225,12 @@ class Reader(Context):
         return reading
 
     def _tell_apart(self) -> None:
-        """Renames parts that are not known yet and are called as a placeholder of a record that is composed."""
+        """Drops parts that no request holds, and renames those called as a placeholder of a composed record."""
         reading = self.reading
+        if not reading.unknown:
+            return
+        held = _unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
+        reading.unknown = {name: what for name, what in reading.unknown.items() if name in held}
         requested = {
             name
             for request in reading.requests
@@ -245,6 +249,21 @@ class Reader(Context):
         reading.unknown = {table.get(name, name): what for name, what in reading.unknown.items()}
         reading.requests = [item._replace(members=_with_names(item.members, table)) for item in reading.requests]
         reading.given = {name: _with_names(values, table) for name, values in reading.given.items()}
+
+
+def _unknown_in(value: Any) -> set[str]:
+    """The names of the parts that are not known yet in a value."""
+    names: set[str] = set()
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, Partial):
+            names.update(part.name for part in item.parts if isinstance(part, Unknown))
+        elif isinstance(item, Mapping):
+            left.extend(item.values())
+        elif isinstance(item, list):
+            left.extend(item)
+    return names
 
 
 def _with_names(value: Any, table: Mapping[str, str]) -> Any:
@@ -276,14 +295,14 @@ def documents(name: str, text: str) -> Iterator[Document]:
                     raise InputError(message, whole(name)) from None
                 raise
         else:
-            places = Places(text, name)
+            places = Places(Lines(text, name))
             yield from (Document(value, name, places, number) for number, value in enumerate(values))
             return
     from . import yaml_text
 
     if message := foreign.text_is(text):
         raise InputError(message, whole(name))
-    places = Places(text, name, is_yaml=True)
+    places = Places(Lines(text, name), is_yaml=True)
     for number, value in enumerate(yaml_text.parse(text, name)):
         if value is not None:
             yield Document(value, name, places, number)

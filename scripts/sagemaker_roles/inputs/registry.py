@@ -32,7 +32,7 @@ def recognised(value: Any) -> str | None:
         return "cloudformation"
     resources = value.get("Resources")
     if isinstance(resources, Mapping) and any(
-        "Type" in item for item in resources.values() if isinstance(item, Mapping)
+        key.startswith("Fn::") or (isinstance(item, Mapping) and "Type" in item) for key, item in resources.items()
     ):
         return "cloudformation"
     if isinstance(value.get("Steps"), list) and "Version" in value:

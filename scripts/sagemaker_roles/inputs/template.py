@@ -216,7 +216,7 @@ class Template:
     def _parameter(self, name: str) -> Any:
         parameter = self.parameters[name]
         data = parameter if isinstance(parameter, Mapping) else {}
-        kind = text_of(data.get("Type", "String"))
+        kind = text_of_known(data.get("Type", "String"))
         value: Any = self.context.value(name, camel(name))
         # The default of a parameter that reads Systems Manager is the name of the entry, not its value.
         if value is None and "AWS::SSM::Parameter::Value" not in kind:
@@ -225,7 +225,7 @@ class Template:
             return self._open(name, f"the parameter {name}")
         if value == "":
             return ""
-        parts = [text_of(part) for part in value] if isinstance(value, list) else text_of(value).split(",")
+        parts = [text_of_known(part) for part in value] if isinstance(value, list) else text_of(value).split(",")
         self._left -= sum(map(len, parts))
         if self._left < 0:
             return self._open(name, f"the parameter {name}")

@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
+from ..canonical import quoted
 from ..problems import Position
 from .json_text import MAX_DEPTH, Path, position
 from .numbers import Number
@@ -70,7 +71,8 @@ def parse(text: str, name: str, positions: dict[tuple[int, Path], Position] | No
     if len(text) > MAX_CHARACTERS:
         raise InputError(f"longer than {MAX_CHARACTERS >> 20} million characters of YAML", Position(name, 0, 0))
     if odd := _ODD_BREAK.search(text):
-        message = f"the line break {odd.group()!a} is not allowed in YAML; write it with a backslash in double quotes"
+        shown = f"U+{ord(odd.group()):04X}"
+        message = f"the line break {shown} is not allowed in YAML; write it with a backslash in double quotes"
         raise InputError(message, position(text, odd.start(), name))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     builder = _Builder(name, positions)
@@ -191,7 +193,7 @@ class _Builder:
                     raise self.fail(mark, "a key must be text")
                 value = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
             if value in frame.seen:
-                raise self.fail(mark, f"the key {value!r} stands already at line {frame.seen[value]}; keep one")
+                raise self.fail(mark, f"the key {quoted(value)} stands already at line {frame.seen[value]}; keep one")
             frame.seen[value] = mark.line + 1
             frame.key, frame.key_mark = value, mark
         else:

@@ -10,8 +10,12 @@ from typing import Any
 from .forms import Role
 
 
-def text(role: Role) -> str:
+def text(*roles: Role) -> str:
     """The commands, one a line or two, for a POSIX shell; every argument is quoted so that the shell takes it as is."""
+    return "".join(f"{line}\n" for role in roles for line in _lines(role))
+
+
+def _lines(role: Role) -> list[str]:
     lines: list[str] = []
     if role.trust is not None:
         path = ["--path", role.path] if role.path != "/" else []
@@ -43,7 +47,7 @@ def text(role: Role) -> str:
         lines.append(
             _command("create-policy", "--policy-name", f"{role.name}-caller{suffix}", "--policy-document", policy)
         )
-    return "".join(f"{line}\n" for line in lines)
+    return lines
 
 
 def _command(*arguments: Any) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..catalog import GLOBALS
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,35 @@ class Role:
         for document in (*(self.policies or ()), self.trust, *(self.caller or ())):
             mapped(document, note)
         return sorted(found)
+
+
+def placeholders_in(roles: Sequence[Role]) -> list[str]:
+    """Names of the placeholders of all roles, sorted."""
+    return sorted({name for role in roles for name in role.placeholders()})
+
+
+def meaning_of(roles: Sequence[Role], name: str) -> str:
+    """What a placeholder stands for, "" if no role knows."""
+    return next((role.meanings[name] for role in roles if name in role.meanings), "")
+
+
+def labels(names: Sequence[str], write: Callable[[str], str], taken: Collection[str] = ()) -> list[str]:
+    """Names as a format writes them, so that no two are equal and none is taken already."""
+    written: list[str] = []
+    for name in names:
+        label = unique = write(name)
+        number = 2
+        while unique in taken or unique in written:
+            unique = f"{label}{'_' if '_' in label else ''}{number}"
+            number += 1
+        written.append(unique)
+    return written
+
+
+def label(name: str) -> str:
+    """A role's name as template formats can have it: letters and digits, words with a capital."""
+    words = re.sub("[^A-Za-z0-9]+", " ", name).split()
+    return "".join(word[0].upper() + word[1:] for word in words) or "Role"
 
 
 def is_placeholder(name: str) -> bool:

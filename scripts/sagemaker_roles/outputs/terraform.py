@@ -1,12 +1,12 @@
-"""Writes Terraform configuration (HCL) with the role, its policies and the callers' policy."""
+"""Writes Terraform configuration (HCL) with roles, their policies and the callers' policies."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from .forms import Role, own_names, pieces
+from .forms import Role, labels, meaning_of, own_names, pieces, placeholders_in
 
 _GLOBAL = {
     "Partition": ("aws_partition", "partition"),
@@ -18,50 +18,90 @@ _GLOBAL = {
 _RESERVED = frozenset({"count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version"})
 
 
-def text(role: Role) -> str:
+def text(*roles: Role) -> str:
     """The configuration: placeholders are variables; partition, Region and account come from the provider."""
-    names = role.placeholders()
+    names = placeholders_in(roles)
+    own = own_names(names)
+    variables = dict(zip(own, labels(own, _variable), strict=True))
     blocks = [f'data "{_GLOBAL[name][0]}" "current" {{}}' for name in _GLOBAL if name in names]
-    for name in own_names(names):
-        lines = ["  type        = string"]
-        if meaning := role.meanings.get(name):
-            lines.append(f"  description = {_quoted(meaning)}")
-        blocks.append("\n".join([f'variable "{_variable(name)}" {{', *lines, "}"]))
-    if role.trust is not None:
-        lines = ["", f"  name               = {_quoted(role.name)}"]
-        if role.path != "/":
-            lines.append(f"  path               = {_quoted(role.path)}")
-        lines.append(f"  assume_role_policy = jsonencode({_value(role.trust, 1)})")
-        blocks.append('resource "aws_iam_role" "this" {' + "\n".join(lines) + "\n}")
-    if role.policies is not None:
-        if len(role.policies) == 1:
-            blocks.append(
-                'resource "aws_iam_role_policy" "permissions" {\n'
-                '  name   = "permissions"\n'
-                "  role   = aws_iam_role.this.id\n"
-                f"  policy = jsonencode({_value(role.policies[0], 1)})\n}}"
-            )
-        else:
-            for number, policy in enumerate(role.policies, 1):
-                blocks += _managed(f"permissions_{number}", f"{role.name}-{number}", policy)
-                blocks.append(
-                    f'resource "aws_iam_role_policy_attachment" "permissions_{number}" {{\n'
-                    "  role       = aws_iam_role.this.name\n"
-                    f"  policy_arn = aws_iam_policy.permissions_{number}.arn\n}}"
-                )
-    caller: Sequence[Mapping[str, Any]] = role.caller or ()
-    for number, policy in enumerate(caller, 1):
-        suffix = f"-{number}" if len(caller) > 1 else ""
-        blocks += _managed("caller" + suffix.replace("-", "_"), f"{role.name}-caller{suffix}", policy)
+    blocks += [_declared(variables[name], meaning_of(roles, name)) for name in variables]
+    stems = [""] if len(roles) == 1 else labels([role.name for role in roles], _stem)
+    for role, stem in zip(roles, stems, strict=True):
+        blocks += _Blocks(role, stem, variables).written()
     return "\n\n".join(blocks) + "\n"
 
 
-def _managed(label: str, name: str, policy: Mapping[str, Any]) -> list[str]:
-    return [
-        f'resource "aws_iam_policy" "{label}" {{\n'
-        f"  name   = {_quoted(name)}\n"
-        f"  policy = jsonencode({_value(policy, 1)})\n}}"
-    ]
+def _declared(variable: str, meaning: str) -> str:
+    lines = ["  type        = string"]
+    if meaning:
+        lines.append(f"  description = {_quoted(meaning)}")
+    return "\n".join([f'variable "{variable}" {{', *lines, "}"])
+
+
+def _stem(name: str) -> str:
+    text = re.sub("[^a-z0-9]+", "_", name.lower())
+    return text if text[:1].isalpha() else f"role_{text}"
+
+
+class _Blocks:
+    """The blocks of one role; the names of its resources begin with a stem where there are several roles."""
+
+    def __init__(self, role: Role, stem: str, variables: Mapping[str, str]) -> None:
+        self.role = role
+        self.this = stem or "this"
+        self.stem = f"{stem}_" if stem else ""
+        self.variables = variables
+
+    def written(self) -> list[str]:
+        return [*self._role(), *self._permissions(), *self._caller()]
+
+    def _role(self) -> list[str]:
+        role = self.role
+        if role.trust is None:
+            return []
+        lines = ["", f"  name               = {_quoted(role.name)}"]
+        if role.path != "/":
+            lines.append(f"  path               = {_quoted(role.path)}")
+        lines.append(f"  assume_role_policy = {self._document(role.trust)}")
+        return [f'resource "aws_iam_role" "{self.this}" {{' + "\n".join(lines) + "\n}"]
+
+    def _permissions(self) -> list[str]:
+        policies = self.role.policies or ()
+        if len(policies) == 1:
+            return [
+                f'resource "aws_iam_role_policy" "{self.stem}permissions" {{\n'
+                '  name   = "permissions"\n'
+                f"  role   = aws_iam_role.{self.this}.id\n"
+                f"  policy = {self._document(policies[0])}\n}}"
+            ]
+        blocks: list[str] = []
+        for number, policy in enumerate(policies, 1):
+            label = f"{self.stem}permissions_{number}"
+            blocks.append(self._managed(label, f"{self.role.name}-{number}", policy))
+            blocks.append(
+                f'resource "aws_iam_role_policy_attachment" "{label}" {{\n'
+                f"  role       = aws_iam_role.{self.this}.name\n"
+                f"  policy_arn = aws_iam_policy.{label}.arn\n}}"
+            )
+        return blocks
+
+    def _caller(self) -> list[str]:
+        caller = self.role.caller or ()
+        suffixes = [f"-{number}" if len(caller) > 1 else "" for number in range(1, len(caller) + 1)]
+        return [
+            self._managed(f"{self.stem}caller{suffix.replace('-', '_')}", f"{self.role.name}-caller{suffix}", policy)
+            for suffix, policy in zip(suffixes, caller, strict=True)
+        ]
+
+    def _managed(self, label: str, name: str, policy: Mapping[str, Any]) -> str:
+        return (
+            f'resource "aws_iam_policy" "{label}" {{\n'
+            f"  name   = {_quoted(name)}\n"
+            f"  policy = {self._document(policy)}\n}}"
+        )
+
+    def _document(self, document: Mapping[str, Any]) -> str:
+        return f"jsonencode({_value(document, 1, self.variables)})"
 
 
 def _variable(name: str) -> str:
@@ -70,36 +110,39 @@ def _variable(name: str) -> str:
     return f"{text}_value" if text in _RESERVED else text
 
 
-def _value(value: Any, depth: int) -> str:
+def _value(value: Any, depth: int, variables: Mapping[str, str]) -> str:
     """A JSON value as an HCL expression."""
     inner, outer = "  " * (depth + 1), "  " * depth
     if isinstance(value, Mapping):
-        lines = [f"{inner}{_quoted(key)} = {_value(item, depth + 1)}" for key, item in value.items()]
+        lines = [f"{inner}{_quoted(key)} = {_value(item, depth + 1, variables)}" for key, item in value.items()]
         return "{\n" + "\n".join(lines) + f"\n{outer}}}" if lines else "{}"
     if isinstance(value, (list, tuple)):
-        items = [_value(item, depth + 1) for item in value]
+        items = [_value(item, depth + 1, variables) for item in value]
         if len(items) == 1 and "\n" not in items[0]:
             return f"[{items[0]}]"
         return "[\n" + "".join(f"{inner}{item},\n" for item in items) + f"{outer}]" if items else "[]"
     if isinstance(value, str):
-        return _quoted(value, True)
+        return _quoted(value, variables)
     if isinstance(value, bool):
         return "true" if value else "false"
     return "null" if value is None else str(value)
 
 
+#: What opens a template: the last sign of a run is doubled, and the others are written as templates of their own.
+_OPENING = re.compile(r"([$%])\1*\{")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def _quoted(value: str, with_placeholders: bool = False) -> str:
-    """A text as an HCL string; its placeholders become references if wanted, all else stays as it is."""
+def _quoted(value: str, variables: Mapping[str, str] | None = None) -> str:
+    """A text as an HCL string; its placeholders become references to variables if these are given."""
     out = ""
     for kind, part in pieces(value):
-        if kind == "name" and with_placeholders:
+        if kind == "name" and variables is not None:
             source = _GLOBAL.get(part)
-            if out.endswith("$"):
-                out = out[:-1] + '${"$"}'  # "$" before a reference would make it plain text
-            out += "${" + (f"data.{source[0]}.current.{source[1]}" if source else f"var.{_variable(part)}") + "}"
+            # "$" before a reference would make it plain text.
+            bare = out.rstrip("$")
+            out = bare + '${"$"}' * (len(out) - len(bare))
+            out += "${" + (f"data.{source[0]}.current.{source[1]}" if source else f"var.{variables[part]}") + "}"
         else:
             out += _escaped(part if kind == "text" else "${" + part + "}")
     return f'"{out}"'
@@ -115,4 +158,4 @@ def _escaped(text: str) -> str:
             out += f"\\u{code:04x}"
         else:
             out += character if code < 0x7F else f"\\U{code:08x}"
-    return out.replace("${", "$${").replace("%{", "%%{")
+    return _OPENING.sub(lambda run: f'${{"{run[1]}"}}' * (len(run[0]) - 2) + run[1] * 2 + "{", out)

@@ -1,4 +1,4 @@
-"""Puts a tree of files in place of another at once, so that a killed build leaves the old or the new one."""
+"""The one place that writes: whole trees and files, at once, so that a killed run leaves the old or the new one."""
 
 from __future__ import annotations
 
@@ -6,18 +6,35 @@ import contextlib
 import ctypes
 import errno
 import filecmp
+import json
 import os
 import shutil
+import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+
+from . import places
+from .places import Own, RefusedError
 
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 
+#: How the name of everything begins that is there only while something is written. The next run removes what is left.
+HIDDEN = ".sagemaker-roles."
 
-def replace_tree(folder: Path, files: Iterable[tuple[str, bytes]]) -> bool:
+#: File in the folder of pages that lists what was generated there.
+GENERATED = f"{HIDDEN}json"
+
+#: Folders that this process has locked, by device and inode.
+_locked: set[tuple[int, int]] = set()
+
+
+# --- trees -----------------------------------------------------------------------------------------------------------
+
+
+def replace_tree(folder: Path, files: Iterable[tuple[str, bytes]], own: Own) -> bool:
     """Makes a folder hold exactly some files.
 
     The files are written beside it and the two folders exchanged in one step where the system can (Linux), else in
@@ -26,17 +43,21 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes]]) -> bool:
     Args:
         folder: where the files shall be.
         files: relative path with forward slashes, and bytes.
+        own: reads which files of the folder the tool wrote; see :mod:`places`.
 
     Returns:
         Whether anything changed.
 
     Raises:
+        RefusedError: the folder is not one that the tool may replace.
         OSError: no room, no right to write; the folder is then as it was.
     """
+    folder = places.absolute(folder)
+    places.refuse_folder(folder, own)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(folder.parent / f".{folder.name}.lock"):
+    with lock(folder.parent):
         _sweep(folder)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".new", dir=folder.parent))
+        fresh = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{folder.name}.", suffix=".new", dir=folder.parent))
         try:
             fresh.chmod(0o755)
             written = set()
@@ -45,9 +66,12 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes]]) -> bool:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
                 written.add(path)
+            places.refuse_folder(folder, own, written)
             if _holds(folder, fresh, written):
                 return False
+            _flush_tree(fresh)
             _swap(fresh, folder)
+            _flush(folder.parent)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         return True
@@ -64,7 +88,7 @@ def _swap(fresh: Path, folder: Path) -> None:
         return
     if _exchange(fresh, folder):
         return
-    old = folder.parent / f".{folder.name}.old"
+    old = _aside(folder)
     folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
@@ -86,23 +110,264 @@ def _exchange(first: Path, second: Path) -> bool:
     raise OSError(code, os.strerror(code), str(second))
 
 
+def _aside(folder: Path) -> Path:
+    return folder.parent / f"{HIDDEN}{folder.name}.old"
+
+
 def _sweep(folder: Path) -> None:
     """Puts right what a killed run left: an old tree moved aside, new ones half written."""
-    old = folder.parent / f".{folder.name}.old"
+    old = _aside(folder)
     if old.exists() and not folder.exists():
         old.rename(folder)
-    for left in [old, *folder.parent.glob(f".{folder.name}.*.new")]:
+    for left in [old, *folder.parent.glob(f"{HIDDEN}{folder.name}.*.new")]:
         shutil.rmtree(left, ignore_errors=True)
 
 
+def remove_tree(folder: Path) -> None:
+    """Removes a folder that the tool wrote; at once, so that no half of it is ever taken for the whole."""
+    old = _aside(folder)
+    folder.rename(old)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def sync_tree(folder: Path, files: Mapping[str, bytes | Path], within: Collection[str]) -> int:
+    """Brings the generated files of a folder up to date; a file that is right already keeps its time of change.
+
+    A hidden list names what was generated. What it does not name is never changed.
+
+    Args:
+        folder: a folder that has other files too.
+        files: relative path with forward slashes to the bytes, or to a file to copy.
+        within: folders and files, directly in ``folder``, which hold generated files only.
+
+    Returns:
+        How many files were written or removed.
+
+    Raises:
+        RefusedError: a link, or a file that was not generated, is in the way.
+        OSError: a file cannot be written.
+    """
+    wanted = sorted(files)
+    listed = _generated(folder)
+    there = _present(folder, within)
+    for path in sorted(there):
+        if (folder / path).is_symlink():
+            raise RefusedError(f"{folder / path}: is a link; move it away")
+        if path not in listed:
+            raise RefusedError(f"{folder / path}: was not generated; move it away, or run `make clean`")
+    # Before the files: whatever a killed run leaves is then known as generated.
+    _list_generated(folder, [*wanted, *there], listed)
+    changed = sum(_put(folder / path, files[path]) for path in wanted)
+    for path in sorted(there - set(wanted), reverse=True):
+        (folder / path).unlink()
+        changed += 1
+        for parent in (folder / path).parents:
+            if parent == folder or any(parent.iterdir()):
+                break
+            parent.rmdir()
+    _list_generated(folder, wanted, {*wanted, *there})
+    return changed
+
+
+def _generated(folder: Path) -> set[str]:
+    try:
+        return set(json.loads((folder / GENERATED).read_bytes())["generated"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _list_generated(folder: Path, paths: Iterable[str], listed: set[str]) -> None:
+    if set(paths) != listed or not (folder / GENERATED).exists():
+        replace_file(folder / GENERATED, f"{json.dumps({'generated': sorted(set(paths))}, indent=0)}\n".encode())
+
+
+def _present(folder: Path, within: Collection[str]) -> set[str]:
+    """What is in the folders of generated files, or in the place of one."""
+    there = set()
+    for name in within:
+        top = folder / name
+        if top.is_symlink() or top.is_file():
+            there.add(name)
+        elif top.is_dir():
+            there.update(f"{name}/{path}" for path in places.entries(top))
+    return there
+
+
+def _put(target: Path, content: bytes | Path) -> int:
+    """Writes a file, or copies one, if its bytes differ; returns whether they did as 0 or 1."""
+    if isinstance(content, Path):
+        if target.is_file() and target.stat().st_size == content.stat().st_size:
+            content = content.read_bytes()
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(content, target)
+            return 1
+    if target.is_file() and target.read_bytes() == content:
+        return 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    return 1
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
 @contextlib.contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Lets one process at a time write; the others wait."""
+def prepared_file(content: bytes, folder: Path, like: Path | None = None) -> Iterator[Path]:
+    """Writes a hidden file, to be put in a place by :func:`put_file`; at the end it is removed, if it was not.
+
+    Args:
+        content: its bytes.
+        folder: where to; on the file system of the place.
+        like: file whose owner and mode the new one gets, if it is there.
+
+    Raises:
+        OSError: no room, no right to write; nothing is left.
+    """
+    handle, name = tempfile.mkstemp(prefix=HIDDEN, suffix=".new", dir=folder)
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        mode = 0o644
+        if like is not None and like.exists():
+            old = like.stat()
+            mode = stat.S_IMODE(old.st_mode)
+            with contextlib.suppress(OSError, AttributeError):
+                os.chown(fresh, old.st_uid, old.st_gid)
+        fresh.chmod(mode)
+        yield fresh
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def put_file(fresh: Path, file: Path) -> None:
+    """Puts a prepared file in a place, in one step.
+
+    Raises:
+        RefusedError: a link, a folder or a device is there.
+        OSError: no right to write.
+    """
+    places.refuse_file(file)
+    fresh.replace(file)
+    _flush(file.parent)
+
+
+def replace_file(file: Path, content: bytes, scratch: Path | None = None) -> None:
+    """Replaces a file, or makes a new one, at once; owner and mode stay.
+
+    Args:
+        file: the file.
+        content: its new bytes.
+        scratch: folder for the hidden file until then, on the same file system; the file's own if None.
+
+    Raises:
+        RefusedError: a link, a folder or a device is there.
+        OSError: no room, no right to write; the file is as it was.
+    """
+    places.refuse_file(file)
+    with prepared_file(content, scratch or file.parent, file) as fresh:
+        put_file(fresh, file)
+
+
+def create_file(file: Path, content: bytes, scratch: Path) -> None:
+    """Makes a new file at once.
+
+    Args:
+        file: the file.
+        content: its bytes.
+        scratch: folder for the hidden file until then, on the same file system.
+
+    Raises:
+        FileExistsError: something is there.
+        OSError: no room, no right to write; nothing is left.
+    """
+    with prepared_file(content, scratch) as fresh:
+        try:
+            os.link(fresh, file)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            if file.exists() or file.is_symlink():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file)) from None
+            fresh.rename(file)
+        _flush(file.parent)
+
+
+def sweep_files(folder: Path, trees: str = "") -> None:
+    """Removes the hidden files that killed runs left in a folder; :func:`lock` must be held.
+
+    Args:
+        folder: the folder.
+        trees: pattern of the names of folders whose hidden trees are removed too; "" for none.
+    """
+    for left in folder.glob(f"{HIDDEN}*.new"):
+        if not left.is_dir():
+            left.unlink(missing_ok=True)
+    for left in folder.glob(f"{HIDDEN}{trees}") if trees else ():
+        shutil.rmtree(left, ignore_errors=True)
+
+
+# --- one at a time, and on the disk ----------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def lock(folder: Path, wait: bool = True) -> Iterator[None]:
+    """Lets one process at a time write into a folder. It ends with the process, however that ends, and leaves no file.
+
+    Args:
+        folder: the folder.
+        wait: whether to wait until other processes are done. What this process has locked itself is not waited for.
+
+    Raises:
+        BlockingIOError: it is locked, and ``wait`` is false.
+        OSError: there is no such folder, or no right to read it.
+    """
     try:
         import fcntl
     except ImportError:
         yield
         return
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        status = os.fstat(handle)
+        key = (status.st_dev, status.st_ino)
+        if key in _locked:
+            if not wait:
+                raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK), str(folder))
+            yield
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise
+        except OSError:  # a network file system that cannot lock folders
+            yield
+            return
+        _locked.add(key)
+        try:
+            yield
+        finally:
+            _locked.discard(key)
+    finally:
+        os.close(handle)
+
+
+def _flush_tree(folder: Path) -> None:
+    """Has the system write a tree to the disk, so that what is put in place is there after a loss of power too."""
+    for top, _, files in os.walk(folder, topdown=False):
+        for name in files:
+            _flush(Path(top) / name)
+        _flush(Path(top))
+
+
+def _flush(path: Path) -> None:
+    if os.name == "nt":  # which has no such thing for folders
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import jmespath
-from cerberus import SchemaError, TypeDefinition, Validator, rules_set_registry, schema_registry
+from cerberus import SchemaError, TypeDefinition, Validator
 from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
+from cerberus.schema import RulesSetRegistry, SchemaRegistry
 from jmespath.exceptions import ParseError
 
 from ..problems import DataError, Position, Problem
@@ -198,6 +199,8 @@ class Schemas:
         self._schemas: dict[str, dict[str, Any]] = {}
         self._folder = f"{folder.parent.name}/{folder.name}"
         problems: list[Problem] = []
+        if not folder.is_dir():
+            problems.append(Problem(Position(self._folder), RULE, "the folder of the schemas is missing"))
         for file in sorted(folder.glob("*.yaml")):
             value, found = read_yaml(file, f"{self._folder}/{file.name}")
             problems += found
@@ -212,10 +215,11 @@ class Schemas:
         named = definitions["rules"]
         self._schemas = {name: _spelled_out(value, named) for name, value in self._schemas.items()}
         self.definitions = definitions = {part: _spelled_out(value, named) for part, value in definitions.items()}
-        for name, rules in definitions["rules"].items():
-            rules_set_registry.add(name, rules)
-        for name, schema in definitions["schemas"].items():
-            schema_registry.add(name, schema)
+        # Cerberus's own registries are those of the process: a second folder would change what the first one says.
+        self._registries = {
+            "rules_set_registry": RulesSetRegistry(definitions["rules"]),
+            "schema_registry": SchemaRegistry(definitions["schemas"]),
+        }
         self._validators: dict[str, _Validator] = {}
 
     def _place(self, name: str) -> Position:
@@ -248,7 +252,13 @@ class Schemas:
             return [Problem(where(value, position), RULE, f"must be a mapping, not {kind_of(value)}")]
         if name not in self._validators:
             try:
-                self._validators[name] = _Validator(self._schemas[name], error_handler=_Collector())
+                # Names at the top level are looked up here, as Cerberus looks for those in its own registry only.
+                rules = self.definitions["rules"]
+                schema = {
+                    key: rules.get(value, value) if isinstance(value, str) else value
+                    for key, value in self.raw(name).items()
+                }
+                self._validators[name] = _Validator(schema, error_handler=_Collector(), **self._registries)
             except SchemaError as error:
                 raise DataError([Problem(self._place(name), RULE, f"is no Cerberus schema: {error}")]) from None
         validator = self._validators[name]

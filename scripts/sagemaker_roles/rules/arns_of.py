@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
 
-from ..aws import arn_formats
 from ..aws.reference import Action, Reference, ResourceType
 from ..catalog import Condition, Entry, Form, Kind, Statement
 from ..engine.compose import names_in
+from ..iam import arns
 from .context import Context
 
 _GLOBALS = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
@@ -119,9 +119,7 @@ def resource_types(reference: Reference, action: Action) -> list[ResourceType]:
 def fitting(reference: Reference, action: Action, arn: str) -> list[ResourceType]:
     """Those of an action's resource types that an ARN with example values names."""
     formats = _formats(reference, action.name.partition(":")[0])
-    return [
-        item for item in resource_types(reference, action) if arn == "*" or arn_formats.fits(arn, item.arn, formats)
-    ]
+    return [item for item in resource_types(reference, action) if arn == "*" or arns.fits(arn, item.arn, formats)]
 
 
 @cache
@@ -133,7 +131,7 @@ def _formats(reference: Reference, prefix: str) -> tuple[str, ...]:
 def names_all(template: str, types: list[ResourceType]) -> bool:
     """Whether a template names every resource of one of these types: nothing in it tells one from another."""
     written = "".join("x" if index % 2 else part for index, part in enumerate(_split(template)))
-    return any(arn_formats.covers_all(written, item.arn) for item in types)
+    return any(arns.covers_all(written, item.arn) for item in types)
 
 
 def service_formats(reference: Reference, value: str) -> str:
@@ -150,7 +148,7 @@ def service_formats(reference: Reference, value: str) -> str:
     if not formats:
         return f"is the ARN of no known service: {service}"
     text = "".join("x" if index % 2 else part for index, part in enumerate(_split(value)))
-    if any(arn_formats.fits(text, arn) for arn in formats):
+    if any(arns.fits(text, arn) for arn in formats):
         return ""
     close = difflib.get_close_matches(value, formats, 2, 0)
     return f"is the ARN of no resource type of {service}; right would be {' or '.join(close)}"

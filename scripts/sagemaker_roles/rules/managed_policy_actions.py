@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator
 from typing import Any
 
 from ..aws.reference import Reference
+from ..iam.actions import action as action_pattern
+from ..iam.patterns import covers
 from ..problems import Problem
 from .context import Context, problem
 
@@ -40,6 +41,6 @@ def known(reference: Reference, action: Any) -> bool:
     """Whether an action, or some action a pattern with ``*`` stands for, exists; case does not matter, as in IAM."""
     if action == "*":
         return True
-    prefix, _, name = action.partition(":")
-    pattern = name.lower()
-    return any(fnmatch.fnmatchcase(item.lower(), pattern) for item in reference.actions(prefix))
+    prefix = action.partition(":")[0]
+    pattern = action_pattern(action)
+    return any(covers(pattern, action_pattern(f"{prefix}:{item}")) for item in reference.actions(prefix))

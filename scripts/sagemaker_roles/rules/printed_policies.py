@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +10,9 @@ from ..catalog import Operation
 from ..engine.compose import ComposedStatement, Composition, Request, compose
 from ..engine.placeholders import usable
 from ..engine.values import filled
+from ..iam.actions import action as action_pattern
+from ..iam.arns import resource as resource_pattern
+from ..iam.patterns import covers
 from ..problems import Problem
 from .context import Context, problem
 
@@ -170,20 +171,14 @@ def _compare(item: Data, edition: str, ours: _Ours, deviations: list[Any]) -> It
     """Compares a printed policy with ours and with the deviations that are said to stand between them."""
     theirs, mine = printed(item["statements"]), ours.policy(item["policy"])
     what = f"{item['policy']} as printed in {edition}"
-    gone, new = set(), set()
-    for deviation in deviations:
-        kind, instead = deviation["kind"], set(deviation.get("instead", ()))
-        if kind == "added":
-            new.update(deviation["actions"])
-        elif kind in ("removed", "moved") or instead:
-            gone.update(deviation["actions"])
-            if "to" not in deviation:
-                new.update(instead)
+    gone, new = _stated(deviations)
     expected = (set(theirs) - gone) | new
     if lacking := sorted(expected - set(mine)):
-        yield problem(RULE, f"{what}: ours lacks {', '.join(lacking)}; say so in `deviations`", item, "policy")
+        message = f"{what}: ours lacks {', '.join(lacking)}; say so in `deviations`"
+        yield problem(RULE, message, item, "policy", follows=lacking)
     if extra := sorted(set(mine) - expected):
-        yield problem(RULE, f"{what}: ours also has {', '.join(extra)}; say so in `deviations`", item, "policy")
+        message = f"{what}: ours also has {', '.join(extra)}; say so in `deviations`"
+        yield problem(RULE, message, item, "policy", follows=extra)
     unexplained: dict[tuple[str, str], list[str]] = {}
     for action in sorted(set(theirs) & set(mine) - gone):
         named = {d["kind"] for d in deviations if action in d["actions"] and "instead" not in d}
@@ -192,10 +187,65 @@ def _compare(item: Data, edition: str, ours: _Ours, deviations: list[Any]) -> It
                 unexplained.setdefault((difference, kind), []).append(action)
     for (difference, kind), actions in unexplained.items():
         message = f"{what}: {difference} differs for {', '.join(actions)}; say so in `deviations`, kind {kind}"
-        yield problem(RULE, message, item, "policy")
+        yield problem(RULE, message, item, "policy", follows=actions)
     for deviation in deviations:
         for reason in _unneeded(deviation, theirs, mine, ours):
-            yield problem(RULE, f"not needed for {what}: {reason}", deviation, "actions")
+            message = f"not needed for {what}: {reason}"
+            yield problem(RULE, message, deviation, "actions", follows=_named(reason, deviation["actions"]))
+
+
+def _stated(deviations: Iterable[Data]) -> tuple[set[str], set[str]]:
+    """The printed actions that deviations say ours lacks, and those that it has in addition."""
+    gone: set[str] = set()
+    new: set[str] = set()
+    for deviation in deviations:
+        kind, instead = deviation["kind"], set(deviation.get("instead", ()))
+        if kind == "added":
+            new.update(deviation["actions"])
+        elif kind in ("removed", "moved") or instead:
+            gone.update(deviation["actions"])
+            if "to" not in deviation:
+                new.update(instead)
+    return gone, new
+
+
+def offers(context: Context) -> Iterator[tuple[str, Data]]:
+    """Yields the deviations that follow from what ours has and lacks: name of the operation, and the entry.
+
+    What a person has to decide, the reason and the sources, is left out. Records with other faults are passed over.
+    """
+    for name, record in sorted(context.catalog.data.get("documented", {}).items()):
+        operation = context.catalog.operation(name) if name in context.catalog.operations else None
+        role = operation.role(record["role"]) if operation else None
+        if operation is None or role is None or not context.composable(operation):
+            continue
+        ours, deviations = _Ours(context, operation, record), record.get("deviations", ())
+        editions: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+        printed_in: dict[str, list[str]] = {}
+        for item in record["printed"]:
+            policy = item["policy"]
+            if policy not in BASE and role.addon(policy) is None:
+                continue
+            theirs, mine = set(printed(item["statements"])), set(ours.policy(policy))
+            for edition in item["editions"]:
+                printed_in.setdefault(policy, []).append(edition)
+                gone, new = _stated(
+                    deviation
+                    for deviation in deviations
+                    if deviation["policy"] == policy and edition in deviation.get("editions", (edition,))
+                )
+                expected = (theirs - gone) | new
+                for kind, actions in (("removed", expected - mine), ("added", mine - expected)):
+                    if actions:
+                        editions.setdefault((policy, kind, tuple(sorted(actions))), []).append(edition)
+        for (policy, kind, differing), found in editions.items():
+            some = {} if found == printed_in[policy] else {"editions": found}
+            yield name, {"policy": policy, **some, "kind": kind, "actions": list(differing)}
+
+
+def _named(reason: str, actions: Iterable[str]) -> tuple[str, ...]:
+    """The actions that a reason names; all of the deviation's if it names none."""
+    return tuple(action for action in actions if action in reason.split()) or tuple(actions)
 
 
 def _differences(theirs: Granted, mine: Granted) -> dict[str, str]:
@@ -236,11 +286,8 @@ def _conditioned(theirs: Granted, mine: Granted) -> bool:
 
 
 def _covered(resource: str, patterns: Iterable[str]) -> bool:
-    """Whether a resource lies within one of some patterns, its own ``*`` taken as a character."""
-    return any(
-        re.fullmatch("".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern)), resource)
-        for pattern in patterns
-    )
+    """Whether a resource, or what a pattern names, lies within one of some patterns."""
+    return any(covers(resource_pattern(pattern), resource_pattern(resource)) for pattern in patterns)
 
 
 def _unneeded(
@@ -290,4 +337,5 @@ def _unneeded(
 
 def _holds(policy: Policy, action: str) -> bool:
     """Whether a policy has an action, or one that a printed pattern stands for."""
-    return any(fnmatch.fnmatchcase(name, action) for name in policy)
+    pattern = action_pattern(action)
+    return any(covers(pattern, action_pattern(name)) for name in policy)

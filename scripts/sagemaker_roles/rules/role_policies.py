@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..aws.reference import Reference
 from ..engine.compose import Request, compose
+from ..iam.actions import action as action_pattern
+from ..iam.patterns import covers
 from ..problems import Problem
 from .context import Context, problem
 
@@ -59,9 +60,9 @@ def _theirs(reference: Reference, policy: Mapping[str, Any]) -> set[str]:
     for service in policy.get("services", ()):
         for grant in service["grants"]:
             for pattern in grant["Action"]:
-                prefix, _, name = pattern.partition(":")
-                known = reference.actions(prefix)
-                found.update(f"{prefix}:{item}" for item in known if fnmatch.fnmatchcase(item.lower(), name.lower()))
+                prefix = pattern.partition(":")[0]
+                known = (f"{prefix}:{item}" for item in reference.actions(prefix))
+                found.update(item for item in known if covers(action_pattern(pattern), action_pattern(item)))
     return found
 
 
@@ -69,9 +70,11 @@ def _explained(record: Mapping[str, Any], side: str, actions: set[str], what: st
     left = set(actions)
     for entry in record.get(side, ()):
         for index, pattern in enumerate(entry["actions"]):
-            hit = {action for action in actions if fnmatch.fnmatchcase(action, pattern)}
+            hit = {action for action in actions if covers(action_pattern(pattern), action_pattern(action))}
             left -= hit
             if not hit:
-                yield problem(RULE, f"not needed: {what} no {pattern}", entry, "actions", index)
+                message = f"not needed: {what} no {pattern}"
+                yield problem(RULE, message, entry, "actions", index, follows=(pattern,))
     if left:
-        yield problem(RULE, f"{what} {', '.join(sorted(left))}; list them under `{side}` with the reason", record, side)
+        message = f"{what} {', '.join(sorted(left))}; list them under `{side}` with the reason"
+        yield problem(RULE, message, record, side, follows=sorted(left))

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from ..publish.places import RefusedError
 from .write import Site, write
 
 
@@ -13,6 +14,12 @@ def main() -> int:
         changed = write(site_from_environment(Path.cwd()))
     except FileNotFoundError as error:
         print(f"there is no {error.filename}; run `make build`", file=sys.stderr)
+        return 1
+    except RefusedError as error:
+        print(f"cannot write {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"cannot write {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
     print(f"{changed} files changed in docs/reference and docs/v1", file=sys.stderr)
     return 0

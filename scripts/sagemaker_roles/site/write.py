@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..publish import tree
 from . import containers, corrections, indexes, machine, managed, pass_role, proved, versions
 from .operation import OperationPage
 from .published import Published
@@ -80,50 +80,19 @@ def write(site: Site) -> int:
 
     Raises:
         FileNotFoundError: the artifacts were not built.
+        RefusedError: a link, or something that was not generated, is in the way.
         OSError: a file cannot be written.
     """
     published = Published(site.versions, site.version)
     pages = {path: text.encode("utf-8") for path, text in render(published, site).items()}
-    changed = _sync(site.docs / "reference", pages)
-    changed += _put(site.docs / "llms.txt", machine.llms_txt(published, site.base).encode("utf-8"))
-    files = {
-        path.relative_to(site.versions).as_posix(): path
+    files: dict[str, bytes | Path] = {f"reference/{path}": content for path, content in pages.items()}
+    files["llms.txt"] = machine.llms_txt(published, site.base).encode("utf-8")
+    files |= {
+        f"v1/{path.relative_to(site.versions).as_posix()}": path
         for path in sorted(site.versions.rglob("*"))
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(site.versions).parts)
     }
-    return changed + _sync(site.docs / "v1", files)
-
-
-def _sync(folder: Path, files: Mapping[str, bytes | Path]) -> int:
-    """Makes a folder hold exactly these files; a file that is right already keeps its time of change."""
-    changed = 0
-    for path, content in files.items():
-        changed += _put(folder / path, content)
-    if folder.is_dir():
-        for found in sorted(folder.rglob("*"), reverse=True):
-            if found.is_dir():
-                if not any(found.iterdir()):
-                    found.rmdir()
-            elif found.relative_to(folder).as_posix() not in files:
-                found.unlink()
-                changed += 1
-    return changed
-
-
-def _put(target: Path, content: bytes | Path) -> int:
-    """Writes a file, or copies one, if its bytes differ; tells whether they did as 0 or 1."""
-    if isinstance(content, Path):
-        if target.is_file() and target.stat().st_size == content.stat().st_size:
-            content = content.read_bytes()
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(content, target)
-            return 1
-    if target.is_file() and target.read_bytes() == content:
-        return 0
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
-    return 1
+    return tree.sync_tree(site.docs, files, ("llms.txt", "reference", "v1"))
 
 
 def navigation(published: Published) -> list[Any]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...iam.actions import action as action_pattern
+from ...iam.patterns import covers
 from .meaning import Difference, Grant
-from .patterns import within
 
 #: More places than this are counted, not listed, in a text.
 _MOST = 4
@@ -118,7 +119,8 @@ def _kind(
 
 
 def _same(action: str, other: str) -> bool:
-    return action == other or within(action, other) or within(other, action)
+    one, two = action_pattern(action), action_pattern(other)
+    return covers(two, one) or covers(one, two)
 
 
 def _reaches(grants: Iterable[Grant]) -> tuple[str, ...]:

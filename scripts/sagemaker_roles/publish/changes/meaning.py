@@ -1,22 +1,33 @@
 """What a policy allows, as single grants, and what one policy grants that another does not.
 
 A grant is one action on one resource for one principal under one set of tests. How grants are spread over statements,
-the order of lists and the names of statements mean nothing. A grant that no single grant of the other policy covers
-counts as new: what cannot be told (an unknown operator, a union that covers only as a whole) counts both ways.
+the order of lists and the names of statements mean nothing. What :mod:`sagemaker_roles.iam` cannot tell (an unknown
+operator) counts both ways.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from .conditions import Tests, alternatives, as_strict
-from .patterns import arn_within, within
+from ...iam import conditions
+from ...iam.actions import action as action_pattern
+from ...iam.arns import resource as resource_pattern
+from ...iam.conditions import Test, Tests, When
+from ...iam.grants import Grant as Meaning
+from ...iam.grants import difference as remainder
+from ...iam.patterns import Pattern, covers
+from ...iam.regions import ALL, Texts, complement, union
+from ...iam.statements import principal as principal_pattern
 
 #: From an action with a wildcard to the actions it stands for; none if that is not known.
 Expand = Callable[[str], Sequence[str]]
+
+#: More alternatives than this in one statement are not taken apart; they are then one grant.
+_MOST = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,7 @@ class Grant:
         tests: what must hold.
         sid: the statement's; does not count in comparisons.
         shown: the action as written.
+        meaning: what is compared.
     """
 
     effect: str
@@ -40,20 +52,11 @@ class Grant:
     tests: Tests
     sid: str
     shown: str
+    meaning: Meaning = field(compare=False, repr=False)
 
     def within(self, other: Grant) -> bool:
         """Whether another grant covers this one."""
-        return (
-            self.effect == other.effect
-            and _names(self.action, other.action)
-            and arn_within(self.resource, other.resource)
-            and (self.principal == other.principal or other.principal == ("*", "*"))
-            and as_strict(self.tests, other.tests)
-        )
-
-
-def _names(action: str, other: str) -> bool:
-    return action == other or (("*" in other or "?" in other) and within(action, other))
+        return self.effect == other.effect and self.meaning.within(other.meaning)
 
 
 def grants(policy: Mapping[str, Any], expand: Expand) -> list[Grant]:
@@ -67,43 +70,72 @@ def grants(policy: Mapping[str, Any], expand: Expand) -> list[Grant]:
 
 
 def _of_statement(statement: Mapping[str, Any], expand: Expand) -> Iterator[Grant]:
-    actions = dict(_actions(statement, expand))
-    resources = _elements(statement, "Resource")
+    actions = list(_actions(statement, expand))
+    resources = list(_elements(statement, "Resource", resource_pattern))
     principals = list(_principals(statement))
-    tests = list(alternatives(statement.get("Condition", {})))
+    choices = list(alternatives(statement.get("Condition", {})))
     effect, sid = str(statement.get("Effect", "")), str(statement.get("Sid", ""))
-    for action, shown in actions.items():
-        for resource in resources:
-            for principal in principals:
-                for choice in tests:
-                    yield Grant(effect, principal, action, resource, choice, sid, shown)
+    for (shown, action), (resource, arns), (principal, who), tests in itertools.product(
+        actions, resources, principals, choices
+    ):
+        meaning = Meaning(action, arns, who, When(tests))
+        yield Grant(effect, principal, shown.lower(), resource, tests, sid, shown, meaning)
 
 
-def _actions(statement: Mapping[str, Any], expand: Expand) -> Iterator[tuple[str, str]]:
-    for name in _elements(statement, "Action"):
-        found = expand(name) if "*" in name or "?" in name else ()
-        for action in found or [name]:
-            yield action.lower(), action
+def alternatives(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[Tests]:
+    """The condition as alternatives of which one must hold; in them, a test that can be cut has one value."""
+    choices: list[list[Test]] = []
+    number = 1
+    for test in conditions.read(condition):
+        parts = test.parts
+        listed = parts is None or parts.negated or parts.quantifier == "ForAllValues"
+        apart = not listed and len(test.values) > 1 and number * len(test.values) <= _MOST
+        number *= len(test.values) if apart else 1
+        values = [(value,) for value in test.values] if apart else [test.values]
+        choices.append([Test(test.operator, test.key, value, test.variables, test.shown) for value in values])
+    return itertools.product(*choices)
 
 
-def _elements(statement: Mapping[str, Any], name: str) -> list[str]:
-    """The values of an element; those of its opposite (``NotAction``) are one value, equal only to the same."""
+def _actions(statement: Mapping[str, Any], expand: Expand) -> Iterator[tuple[str, Texts]]:
+    seen: set[str] = set()
+    for name, texts in _elements(statement, "Action", action_pattern):
+        for action in (expand(name) if "*" in name or "?" in name else ()) or [name]:
+            if action.lower() not in seen:
+                seen.add(action.lower())
+                yield action, texts if action == name else _one(action_pattern(action))
+
+
+def _elements(
+    statement: Mapping[str, Any], name: str, compiled: Callable[[str], Pattern]
+) -> Iterator[tuple[str, Texts]]:
+    """The values of an element, with what each is about; those of its opposite (``NotAction``) are one value."""
     if f"Not{name}" in statement:
-        return [f"Not{name} " + " ".join(sorted(str(value) for value in _listed(statement[f"Not{name}"])))]
-    return [str(value) for value in _listed(statement.get(name))] or [""]
+        values = sorted(str(value) for value in _listed(statement[f"Not{name}"]))
+        yield f"Not{name} " + " ".join(values), complement(map(compiled, values))
+        return
+    for value in map(str, _listed(statement.get(name))):
+        yield value, _one(compiled(value))
+    if not _listed(statement.get(name)):
+        yield "", ALL
 
 
-def _principals(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=65536)
+def _one(pattern: Pattern) -> Texts:
+    return union([pattern])
+
+
+def _principals(statement: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Texts]]:
     for element in ("Principal", "NotPrincipal"):
         given = statement.get(element, {})
         for kind, values in ({"*": given} if isinstance(given, str) else given).items():
-            for value in _listed(values):
+            for value in map(str, _listed(values)):
+                pattern = principal_pattern(kind, value)
                 if element == "NotPrincipal":
-                    yield f"Not{kind}", str(value)
+                    yield (f"Not{kind}", value), complement([pattern])
                 else:
-                    yield ("*", "*") if (kind, value) == ("AWS", "*") else (kind, str(value))
+                    yield ("*", "*") if (kind, value) == ("AWS", "*") else (kind, value), _one(pattern)
     if "Principal" not in statement and "NotPrincipal" not in statement:
-        yield "", ""
+        yield ("", ""), ALL
 
 
 def _listed(value: Any) -> list[Any]:
@@ -113,20 +145,28 @@ def _listed(value: Any) -> list[Any]:
 
 
 def uncovered(some: Iterable[Grant], others: Iterable[Grant]) -> list[Grant]:
-    """The grants of the first that no single one of the others covers."""
+    """The grants of the first that the others do not cover together."""
     by_action: dict[str, list[Grant]] = {}
     wild: list[Grant] = []
+    same = set()
     for other in others:
-        if "*" in other.action or "?" in other.action:
+        same.add(_key(other))
+        if "*" in other.action or "?" in other.action or other.action.startswith("not"):
             wild.append(other)
         else:
             by_action.setdefault(other.action, []).append(other)
-    return [
-        grant
-        for grant in some
-        if not any(grant.within(other) for other in by_action.get(grant.action, ()))
-        and not any(grant.within(other) for other in wild)
-    ]
+
+    def covered(grant: Grant) -> bool:
+        near = [other for other in (*by_action.get(grant.action, ()), *wild) if other.effect == grant.effect]
+        return any(grant.within(other) for other in near) or (
+            len(near) > 1 and not remainder([grant.meaning], [other.meaning for other in near])
+        )
+
+    return [grant for grant in some if _key(grant) not in same and not covered(grant)]
+
+
+def _key(grant: Grant) -> tuple[Any, ...]:
+    return grant.effect, grant.principal, grant.action, grant.resource, grant.tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +207,7 @@ def expansion(actions: Callable[[str], Sequence[str]]) -> Expand:
         prefix, _, pattern = name.lower().partition(":")
         if not pattern or "*" in prefix or "?" in prefix:
             return ()
-        return tuple(f"{prefix}:{action}" for action in actions(prefix) if within(action.lower(), pattern))
+        wanted = action_pattern(pattern)
+        return tuple(f"{prefix}:{action}" for action in actions(prefix) if covers(wanted, action_pattern(action)))
 
     return expand

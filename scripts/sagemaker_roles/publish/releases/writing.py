@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .. import tree
+from .. import places, tree
 from .planning import CHANGELOG, Plan, ReleaseError
-
-#: What a run that was killed may leave beside the versions; all of it is hidden and ignored by git.
-_LEFT = (".*.new", ".*.old", ".[0-9]*.lock")
 
 
 @contextlib.contextmanager
@@ -20,18 +15,13 @@ def lock(builds: Path) -> Iterator[None]:
     """Lets one release at a time run; it ends with its process, however that ends.
 
     Raises:
-        ReleaseError: another one runs.
+        ReleaseError: another one runs, or a build.
     """
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    with (builds / ".release.lock").open("w") as handle:
+    with contextlib.ExitStack() as stack:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ReleaseError("another release is running here; wait until it is done") from None
+            stack.enter_context(tree.lock(builds, wait=False))
+        except BlockingIOError:
+            raise ReleaseError("another release or build is running here; wait until it is done") from None
         yield
 
 
@@ -44,49 +34,28 @@ def write(made: Plan) -> None:
         made: a plan with files; :func:`lock` must be held.
 
     Raises:
+        RefusedError: a link, or something that no release wrote, is in the way.
         OSError: no room, no right to write. What is in place is whole.
     """
+    folder, versions, log = made.builds / made.version, made.builds / "versions.json", made.root / CHANGELOG
+    places.refuse_folder(folder, places.of_version(made.version), made.files)
+    for file in (versions, log):
+        places.refuse_file(file)
     sweep(made)
-    folder = made.builds / made.version
-    versions = log = None
     try:
-        versions = _beside(made.builds, made.versions)
-        log = _beside(made.builds, made.changelog)
-        tree.replace_tree(folder, made.files.items())
-        versions.replace(made.builds / "versions.json")
-        log.replace(made.root / CHANGELOG)
+        with (
+            tree.prepared_file(made.versions, made.builds) as new_versions,
+            tree.prepared_file(made.changelog, made.builds, log) as new_log,
+        ):
+            tree.replace_tree(folder, made.files.items(), places.of_version(made.version))
+            tree.put_file(new_versions, versions)
+            tree.put_file(new_log, log)
     finally:
-        for file in (versions, log):
-            if file is not None:
-                file.unlink(missing_ok=True)
         sweep(made, False)
 
 
 def sweep(made: Plan, folders: bool = True) -> None:
-    """Takes away what killed runs left: hidden files, and folders of versions that never came to be."""
-    for pattern in _LEFT:
-        for path in made.builds.glob(pattern):
-            if path.name.startswith((".next.", ".schema.")):
-                continue  # a build's own; it cleans up by itself
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+    """Removes what killed runs left: hidden files, and folders of versions that never came to be."""
+    tree.sweep_files(made.builds, "[0-9]*")
     for name in made.left if folders else ():
-        hidden = made.builds / f".{name}.old"
-        (made.builds / name).rename(hidden)  # at once, so that no half of it is ever taken for a version
-        shutil.rmtree(hidden, ignore_errors=True)
-
-
-def _beside(folder: Path, content: bytes) -> Path:
-    """Writes a hidden file, to be renamed into place."""
-    with tempfile.NamedTemporaryFile(prefix=".release.", suffix=".new", dir=folder, delete=False) as handle:
-        file = Path(handle.name)
-        try:
-            handle.write(content)
-            handle.flush()
-            file.chmod(0o644)
-        except OSError:
-            file.unlink(missing_ok=True)
-            raise
-    return file
+        tree.remove_tree(made.builds / name)

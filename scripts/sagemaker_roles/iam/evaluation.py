@@ -1,0 +1,453 @@
+"""Whether a call is allowed: IAM's evaluation logic over all kinds of policies, with what decides.
+
+The order and the effect of the layers are those of the IAM User Guide, "How AWS enforcement code logic evaluates
+requests to allow or deny access" and "Cross-account policy evaluation logic". The answer has three values, because a
+condition key, a placeholder or a policy variable may not be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+from . import actions, arns, conditions
+from .conditions import NO, YES, Context, Verdict
+from .patterns import EVERYTHING, Pattern, covers
+from .statements import Statement, statements
+
+Outcome = Literal["allowed", "denied", "depends"]
+Layer = Literal["identity", "boundary", "session", "scp", "rcp", "endpoint", "resource"]
+
+# --- documents ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Document:
+    """A policy document that is read.
+
+    Attributes:
+        name: what people call it.
+        statements: its statements.
+    """
+
+    name: str
+    statements: tuple[Statement, ...]
+
+    @cached_property
+    def by_prefix(self) -> tuple[Mapping[str, tuple[Statement, ...]], tuple[Statement, ...]]:
+        """The statements by the service of their actions, and those of any service."""
+        named: dict[str, list[Statement]] = {}
+        rest: list[Statement] = []
+        for one in self.statements:
+            prefixes = {actions.prefix_of(item) for item in one.action_patterns}
+            if one.not_actions or None in prefixes:
+                rest.append(one)
+                continue
+            for prefix in prefixes:
+                named.setdefault(str(prefix), []).append(one)
+        return {prefix: tuple(some) for prefix, some in named.items()}, tuple(rest)
+
+    def near(self, prefix: str | None) -> Iterator[Statement]:
+        """The statements that may be about an action of a service, in no order that means anything."""
+        if prefix is None:
+            yield from self.statements
+            return
+        named, rest = self.by_prefix
+        yield from named.get(prefix, ())
+        yield from rest
+
+
+def document(name: str, policy: Any) -> Document:
+    """Reads a policy document.
+
+    Raises:
+        PolicyError: it is no policy.
+    """
+    return Document(name, statements(policy))
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Everything that decides about a call; what is None is not there.
+
+    Attributes:
+        identity: the identity's policies, inline and attached; those of a user's groups too.
+        boundary: its permissions boundary.
+        session: the session policies, which allow together.
+        scps: service control policies, level by level from the root to the account; each level must allow. None where
+            the account is in no organization, is its management account, or the identity is a service-linked role.
+        rcps: resource control policies of the resource's account, level by level; ``RCPFullAWSAccess`` is implied.
+        endpoint: the policies of the VPC endpoint that the call goes through.
+        resource: the policy of the resource; the trust policy for ``sts:AssumeRole``.
+    """
+
+    identity: tuple[Document, ...] = ()
+    boundary: tuple[Document, ...] | None = None
+    session: tuple[Document, ...] | None = None
+    scps: tuple[tuple[Document, ...], ...] | None = None
+    rcps: tuple[tuple[Document, ...], ...] | None = None
+    endpoint: tuple[Document, ...] | None = None
+    resource: Document | None = None
+
+
+# --- the call ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call to AWS.
+
+    Attributes:
+        principal: who calls: the ARN of a role, of a session, or of a user; or a service (``sagemaker.amazonaws.com``).
+            A role's ARN stands for some session of it.
+        action: the action.
+        resource: the ARN, perhaps with ``${Name}`` for what is not known; ``*`` for an action without resource types.
+        account: the account that owns the resource; "" where it is that of the principal.
+        context: what is known of condition keys.
+    """
+
+    principal: str
+    action: str
+    resource: str = "*"
+    account: str = ""
+    context: Context = field(default_factory=Context)
+
+    @cached_property
+    def principal_account(self) -> str:
+        """The account of the principal, "" for a service."""
+        arn = arns.parse(self.principal)
+        return arn.account if arn else ""
+
+    @cached_property
+    def action_pattern(self) -> Pattern:
+        """The action, compiled."""
+        return actions.action(self.action)
+
+    @cached_property
+    def resource_pattern(self) -> Pattern:
+        """The resource as a text: ``*`` and ``?`` in it are characters, but for ``*`` alone."""
+        return EVERYTHING if self.resource == "*" else arns.named(conditions.as_written(self.resource))
+
+    @cached_property
+    def same_account(self) -> bool:
+        """Whether principal and resource are of one account."""
+        return self.account in ("", self.principal_account)
+
+    @cached_property
+    def is_service(self) -> bool:
+        """Whether an AWS service calls for itself."""
+        return not self.principal.startswith("arn:")
+
+
+class Decision(NamedTuple):
+    """The answer to whether a call is allowed.
+
+    Attributes:
+        outcome: allowed, denied, or depends.
+        layer: the layer that decides.
+        document: the name of the document that decides, "" where none does.
+        statement: the name of the statement that decides; "" where none does, as in an implicit denial.
+        explicit: whether a Deny statement decides.
+        why: where it depends or something falls short, on what; one sentence without a period.
+        keys: condition keys that would decide, in small letters.
+        missed: statements of the layer that are about the action and the resource, but whose condition or principal
+            fails: their names, with the reason.
+    """
+
+    outcome: Outcome
+    layer: Layer
+    document: str = ""
+    statement: str = ""
+    explicit: bool = False
+    why: str = ""
+    keys: tuple[str, ...] = ()
+    missed: tuple[tuple[str, str], ...] = ()
+
+
+# --- one statement -----------------------------------------------------------------------------------------------
+
+
+class _Applies(NamedTuple):
+    """Whether a statement is about a call, and how it names the principal: see :func:`_principal`."""
+
+    verdict: Verdict
+    how: str = ""
+    near: bool = False
+
+
+def applies(statement: Statement, call: Call, resource_policy: bool = False) -> Verdict:
+    """Whether a statement is about a call.
+
+    Args:
+        statement: a statement.
+        call: a call.
+        resource_policy: whether the statement is of a policy that names principals.
+    """
+    return _applies(statement, call, resource_policy).verdict
+
+
+def _applies(statement: Statement, call: Call, resource_policy: bool) -> _Applies:
+    action = _action(statement, call)
+    if action.holds is False:
+        return _Applies(action)
+    resource = _resource(statement, call)
+    if resource.holds is False:
+        return _Applies(resource)
+    who, how = (YES, "direct")
+    if resource_policy:
+        who, how = _principal(statement, call)
+        if who.holds is False:
+            return _Applies(who, near=True)
+    condition = conditions.judge(statement.tests, call.context)
+    if condition.holds is False:
+        failed = [str(test) for test in statement.tests if test.judge(call.context).holds is False]
+        return _Applies(Verdict(False, f"fails {'; '.join(failed)}"), near=True)
+    return _Applies(conditions.every((action, resource, who, condition)), how)
+
+
+def _action(statement: Statement, call: Call) -> Verdict:
+    named = any(covers(one, call.action_pattern) for one in statement.action_patterns)
+    return Verdict(named is not statement.not_actions)
+
+
+def _resource(statement: Statement, call: Call) -> Verdict:
+    if not statement.resources:
+        return YES
+    verdict = conditions.either(_one_resource(text, statement, call) for text in statement.resources)
+    if not statement.not_resources:
+        return verdict
+    return verdict if verdict.holds is None else Verdict(not verdict.holds)
+
+
+def _one_resource(text: str, statement: Statement, call: Call) -> Verdict:
+    if text == "*":
+        return YES
+    if call.resource == "*":
+        # An action without resource types is about all of them.
+        return NO
+    filled = conditions.resolved(text, call.context) if statement.variables else text
+    if filled is None:
+        return NO
+    return conditions.match(arns.resource(filled, statement.variables), call.resource_pattern)
+
+
+def _principal(statement: Statement, call: Call) -> tuple[Verdict, str]:
+    """Whether a statement names who calls, and how.
+
+    How: ``direct`` names the session, the user or the service itself, or everyone; ``role`` the role of the session;
+    ``account`` the account, which then decides with policies of its own; ``session`` some session of the role that
+    calls, of which nobody knows whether it is the one.
+    """
+    hows = {how for kind, value in statement.principals if (how := _names(kind, value, call))}
+    if statement.not_principals:
+        return _spared(hows, call), "direct"
+    for how in ("direct", "role", "account"):
+        if how in hows:
+            return YES, how
+    if "session" in hows:
+        return Verdict(
+            None, f"{statement.name} names a session of the role; whether it is this one is not known"
+        ), "direct"
+    return NO, ""
+
+
+def _spared(hows: set[str], call: Call) -> Verdict:
+    """Whether a statement with ``NotPrincipal`` is about the caller.
+
+    AWS may look at the account, at the role and at the session in turn, so that a caller is certainly spared only where
+    the account is named beside it (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
+    """
+    if not hows:
+        return YES
+    if call.is_service or ("account" in hows and len(hows) > 1):
+        return NO
+    return Verdict(None, "NotPrincipal names the caller, but not its account and itself")
+
+
+def _names(kind: str, value: str, call: Call) -> str:
+    if kind == "*":
+        return "direct"
+    if kind != "AWS":
+        return "direct" if value == call.principal else ""
+    if call.principal_account and call.principal_account in (value, _root_of(value)):
+        return "account"
+    named, caller = _role_of(value), _role_of(call.principal)
+    if value == call.principal:
+        return "role" if named and _is_role(value) else "direct"
+    if named is None or named != caller:
+        return ""
+    if _is_role(value):
+        return "role"
+    return "session" if _is_role(call.principal) else ""
+
+
+def _is_role(value: str) -> bool:
+    return ":role/" in value
+
+
+def _root_of(value: str) -> str:
+    """The account of an account's own ARN, or ""."""
+    arn = arns.parse(value)
+    return arn.account if arn and arn.resource == "root" and arn.service == "iam" else ""
+
+
+def _role_of(value: str) -> tuple[str, str, str] | None:
+    """Partition, account and name of the role of an ARN; the ARN of a session leaves out the role's path."""
+    arn = arns.parse(value)
+    if arn is None:
+        return None
+    if arn.service == "iam" and arn.resource.startswith("role/"):
+        return arn.partition, arn.account, arn.resource.rpartition("/")[2].lower()
+    if arn.service == "sts" and arn.resource.startswith("assumed-role/"):
+        return arn.partition, arn.account, arn.resource.split("/")[1].lower()
+    return None
+
+
+# --- one layer ---------------------------------------------------------------------------------------------------
+
+
+class _Match(NamedTuple):
+    document: str
+    statement: str
+    verdict: Verdict
+    how: str
+
+
+@dataclass
+class _Found:
+    """What the documents of a layer say of a call."""
+
+    allows: list[_Match] = field(default_factory=list)
+    denies: list[_Match] = field(default_factory=list)
+    missed: list[tuple[str, str]] = field(default_factory=list)
+
+    def best(self, hows: Iterable[str] = ("direct", "role", "account")) -> _Match | None:
+        """The allowing statement that is surest, of those that name the principal in some ways."""
+        wanted = [one for one in self.allows if one.how in hows]
+        return next((one for one in wanted if one.verdict.holds), wanted[0] if wanted else None)
+
+
+def _look(documents: Iterable[Document], call: Call, resource_policy: bool = False) -> _Found:
+    found = _Found()
+    prefix = actions.prefix_of(call.action_pattern)
+    for one in documents:
+        for statement in one.near(prefix):
+            answer = _applies(statement, call, resource_policy)
+            if answer.verdict.holds is False:
+                if answer.near and statement.allows:
+                    found.missed.append((statement.name, answer.verdict.why or "names another principal"))
+                continue
+            match = _Match(one.name, statement.name, answer.verdict, answer.how)
+            (found.allows if statement.allows else found.denies).append(match)
+    return found
+
+
+def _allowed(layer: Layer, found: _Found, hows: Iterable[str] = ("direct", "role", "account")) -> Decision:
+    """What a layer says that has to allow."""
+    match = found.best(hows)
+    if match is None:
+        return Decision("denied", layer, missed=tuple(found.missed))
+    if match.verdict.holds:
+        return Decision("allowed", layer, match.document, match.statement)
+    return _depends(layer, match)
+
+
+def _depends(layer: Layer, match: _Match, explicit: bool = False) -> Decision:
+    verdict = match.verdict
+    return Decision("depends", layer, match.document, match.statement, explicit, verdict.why, verdict.keys)
+
+
+_ORDER: Mapping[Outcome, int] = {"denied": 0, "depends": 1, "allowed": 2}
+
+
+def _every(decisions: Iterable[Decision]) -> Decision:
+    """All have to allow: the first that falls furthest short decides, else the first."""
+    return min(decisions, key=lambda one: _ORDER[one.outcome])
+
+
+def _either(decisions: Iterable[Decision]) -> Decision:
+    """One has to allow: the first that gets furthest decides."""
+    return max(decisions, key=lambda one: _ORDER[one.outcome])
+
+
+# --- all layers --------------------------------------------------------------------------------------------------
+
+
+def evaluate(call: Call, policies: Policies) -> Decision:
+    """Whether a call is allowed, and what decides it."""
+    looked: dict[Layer, list[_Found]] = {
+        "identity": [_look(policies.identity, call)],
+        "boundary": [_look(policies.boundary, call)] if policies.boundary is not None else [],
+        "session": [_look(policies.session, call)] if policies.session is not None else [],
+        "scp": [_look(level, call) for level in policies.scps or ()],
+        "rcp": [_look(level, call, resource_policy=True) for level in policies.rcps or ()],
+        "endpoint": [_look(policies.endpoint, call, resource_policy=True)] if policies.endpoint is not None else [],
+        "resource": [_look([policies.resource], call, resource_policy=True)] if policies.resource else [],
+    }
+    if call.is_service:
+        # A service that calls for itself has no policies of its own, and service control policies leave it alone.
+        for layer in ("identity", "boundary", "session", "scp"):
+            looked[layer] = []
+    uncertain: Decision | None = None
+    if policies.boundary is not None and policies.resource is not None and not call.is_service:
+        looked["resource"].append(_not_principals(policies.resource, call))
+    for layer, levels in looked.items():
+        for match in (match for level in levels for match in level.denies):
+            if match.verdict.holds:
+                return Decision("denied", layer, match.document, match.statement, explicit=True)
+            uncertain = uncertain or _depends(layer, match, explicit=True)
+    decision = _every([*_guardrails(looked, policies), _granted(call, looked)])
+    if decision.outcome == "allowed" and uncertain is not None:
+        return uncertain
+    return decision
+
+
+def _not_principals(one: Document, call: Call) -> _Found:
+    """The denials of a resource policy by ``NotPrincipal``, which spare no one who has a permissions boundary.
+
+    Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+    """
+    spared = [replace(item, principals=(), not_principals=False) for item in one.statements if item.not_principals]
+    return _look([Document(one.name, tuple(item for item in spared if not item.allows))], call)
+
+
+def _guardrails(looked: Mapping[Layer, Sequence[_Found]], policies: Policies) -> Iterator[Decision]:
+    """The layers that have to allow whatever grants: levels of SCPs, and the endpoint."""
+    yield from (_allowed("scp", level) for level in looked["scp"])
+    # RCPFullAWSAccess, which cannot be detached, allows in every RCP level: only denials of these count.
+    yield from (_allowed("endpoint", one) for one in looked["endpoint"])
+
+
+def _granted(call: Call, looked: Mapping[Layer, Sequence[_Found]]) -> Decision:
+    """What the identity and the resource grant together."""
+    resource = looked["resource"][0] if looked["resource"] else _Found()
+    if call.is_service:
+        return _allowed("resource", resource)
+    limits = [_allowed(layer, one) for layer in ("boundary", "session") for one in looked[layer]]
+    identity = _every([_allowed("identity", looked["identity"][0]), *limits])
+    if not call.same_account:
+        return _every([identity, _allowed("resource", resource)])
+    if _needs_resource_policy(call):
+        through_account = _every([_allowed("resource", resource, ("account",)), identity])
+    else:
+        through_account = identity
+    # What names the session or the user itself is limited by nothing; what names a role is limited as the role is.
+    direct = _allowed("resource", resource, ("direct",))
+    role = _every([_allowed("resource", resource, ("role",)), *limits])
+    if direct.outcome == "allowed":
+        return direct
+    return _either([through_account, direct, role])
+
+
+def _needs_resource_policy(call: Call) -> bool:
+    """Whether a service has the resource's own policy decide: for keys of AWS KMS and for roles that are assumed.
+
+    Sources: AWS KMS Developer Guide, "Key policies in AWS KMS"; IAM User Guide, "Cross account resource access in IAM".
+    """
+    name = call.action.lower()
+    if name.startswith("kms:"):
+        arn = arns.parse(call.resource)
+        return arn is not None and arn.resource.startswith("key/")
+    return name.startswith("sts:assumerole")

@@ -1,0 +1,231 @@
+"""What policies grant: sets of actions, resources and principals under a condition; differences and intersections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from .conditions import ALWAYS, When
+from .patterns import TooComplex
+from .regions import ALL, Texts
+from .statements import Statement, statements
+
+#: Boxes that a difference may be made of, and pairs of boxes that may be compared for it.
+MOST_BOXES = 2_000
+MOST_PAIRS = 200_000
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Every action on every resource by every principal of three sets, whenever a condition holds.
+
+    Attributes:
+        actions: in small letters.
+        resources: ARNs; all where a statement names none, as in a trust policy.
+        principals: as ``type value``; all in a policy without principals.
+        when: the condition.
+        statement: the name of the statement that it is from; does not count.
+    """
+
+    actions: Texts
+    resources: Texts = ALL
+    principals: Texts = ALL
+    when: When = ALWAYS
+    statement: str = field(default="", compare=False)
+
+    def meets(self, other: Grant) -> bool:
+        """Whether some call may be granted by both; False is certain."""
+        return (
+            self.actions.meets(other.actions)
+            and self.resources.meets(other.resources)
+            and self.principals.meets(other.principals)
+            and not self.when.meet(other.when).is_never()
+        )
+
+    def within(self, other: Grant) -> bool:
+        """Whether the other certainly grants all that this one does."""
+        return (
+            self.actions.within(other.actions)
+            and self.resources.within(other.resources)
+            and self.principals.within(other.principals)
+            and (other.when in (ALWAYS, self.when) or not self.when.minus(other.when))
+        )
+
+    def meet(self, other: Grant) -> Grant | None:
+        """What both grant; None if that is certainly nothing.
+
+        Raises:
+            TooComplex: it would be too many patterns.
+        """
+        if not (acts := self.actions.meet(other.actions)) or not (resources := self.resources.meet(other.resources)):
+            return None
+        if not (principals := self.principals.meet(other.principals)):
+            return None
+        when = self.when if other.when == ALWAYS else self.when.meet(other.when)
+        return None if when.is_never() else Grant(acts, resources, principals, when, self.statement)
+
+    def minus(self, other: Grant) -> list[Grant]:
+        """What this grants and the other does not, as grants that do not overlap but in their conditions.
+
+        Raises:
+            TooComplex: it would be too many.
+        """
+        both = self.meet(other)
+        if both is None:
+            return [self]
+        pieces = []
+        if outside := self.actions.minus(other.actions):
+            pieces.append(replace(self, actions=outside))
+        if outside := self.resources.minus(other.resources):
+            pieces.append(replace(self, actions=both.actions, resources=outside))
+        if outside := self.principals.minus(other.principals):
+            pieces.append(replace(both, principals=outside, when=self.when))
+        pieces += [replace(both, when=when) for when in self.when.minus(other.when)]
+        return pieces
+
+
+def of_statement(statement: Statement) -> Grant:
+    """What a statement allows or denies, as a grant."""
+    return Grant(
+        statement.action_texts,
+        statement.resource_texts,
+        statement.principal_texts,
+        When(statement.tests),
+        statement.name,
+    )
+
+
+class Policy(NamedTuple):
+    """The allowing and the denying statements of some documents, as grants."""
+
+    allowed: tuple[Grant, ...]
+    denied: tuple[Grant, ...]
+
+
+def read(policies: Iterable[Mapping[str, Any]]) -> Policy:
+    """Reads documents, which together are what an identity has.
+
+    Raises:
+        PolicyError: a document is no policy.
+    """
+    every = [one for policy in policies for one in statements(policy)]
+    return Policy(
+        tuple(of_statement(one) for one in every if one.allows),
+        tuple(of_statement(one) for one in every if not one.allows),
+    )
+
+
+class Remainder(NamedTuple):
+    """What is left of some grants.
+
+    Attributes:
+        grants: what is left.
+        unknown: why there may be less than that: each reason once; empty if the grants are exact.
+    """
+
+    grants: tuple[Grant, ...]
+    unknown: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.grants)
+
+
+def granted(policies: Iterable[Mapping[str, Any]]) -> Remainder:
+    """What documents grant together: what they allow without what they deny.
+
+    Raises:
+        PolicyError: a document is no policy.
+    """
+    policy = read(policies)
+    return difference(policy.allowed, policy.denied)
+
+
+def difference(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
+    """What the first grant and the others do not, in the order of the first."""
+    index = _Index(others)
+    left: list[Grant] = []
+    unknown: dict[str, None] = {}
+    pairs = 0
+    for grant in some:
+        pieces = [grant]
+        for other in index.near(grant):
+            following: list[Grant] = []
+            for piece in pieces:
+                pairs += 1
+                if pairs > MOST_PAIRS or len(following) > MOST_BOXES:
+                    unknown["more grants than can be compared"] = None
+                    following.append(piece)
+                    continue
+                try:
+                    following += piece.minus(other)
+                except TooComplex as error:
+                    unknown[str(error)] = None
+                    following.append(piece)
+            pieces = following
+            if not pieces:
+                break
+        left += pieces
+    return Remainder(tuple(left), tuple(unknown))
+
+
+def intersection(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
+    """What both grant, as a role and its permissions boundary do."""
+    index = _Index(others)
+    found: dict[Grant, None] = {}
+    unknown: dict[str, None] = {}
+    for grant in some:
+        for other in index.near(grant):
+            if len(found) > MOST_BOXES:
+                return Remainder(tuple(found), (*unknown, "more grants than can be compared"))
+            try:
+                both = grant.meet(other)
+            except TooComplex as error:
+                unknown[str(error)] = None
+                continue
+            if both is not None:
+                found[both] = None
+    return Remainder(tuple(found), tuple(unknown))
+
+
+def uncovered(some: Iterable[Grant], others: Sequence[Grant]) -> list[Grant]:
+    """The grants that no single one of others covers; quicker than :func:`difference`, and whole grants."""
+    index = _Index(others)
+    return [grant for grant in some if not any(grant.within(other) for other in index.near(grant))]
+
+
+class _Index:
+    """Grants by the service of their actions, so that only those of the same service are compared."""
+
+    def __init__(self, grants: Sequence[Grant]) -> None:
+        self._grants = grants
+        self._open: list[int] = []
+        self._by_prefix: dict[str, list[int]] = {}
+        for number, grant in enumerate(grants):
+            prefixes = _prefixes(grant.actions)
+            if prefixes is None:
+                self._open.append(number)
+            else:
+                for prefix in prefixes:
+                    self._by_prefix.setdefault(prefix, []).append(number)
+
+    def near(self, grant: Grant) -> Iterator[Grant]:
+        """Those that may have actions in common with a grant, in their order."""
+        prefixes = _prefixes(grant.actions)
+        if prefixes is None:
+            yield from self._grants
+            return
+        numbers = {number for prefix in prefixes for number in self._by_prefix.get(prefix, ())}
+        yield from (self._grants[number] for number in sorted(numbers.union(self._open)))
+
+
+def _prefixes(actions: Texts) -> set[str] | None:
+    """The services of a set of actions, or None if it leaves the service open."""
+    found = set()
+    for region in actions.regions:
+        heads = {one.symbols.partition(":") for one in region.all_of}
+        fixed = [head for head, colon, _ in heads if colon and "*" not in head and "?" not in head]
+        if not fixed:
+            return None
+        found.add(fixed[0])
+    return found

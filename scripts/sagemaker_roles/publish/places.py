@@ -1,0 +1,155 @@
+"""Where the tool may write: a new or empty folder, or one of which a manifest says that the tool wrote it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+
+#: Reads which files of a folder the tool wrote (paths with forward slashes); None if nothing says that it wrote any.
+Own = Callable[[Path], "set[str] | None"]
+
+_SUM = re.compile(r"[0-9a-f]{64}  (sagemaker_roles-[A-Za-z0-9._+-]+)")
+
+
+class RefusedError(Exception):
+    """The tool may not write there; the text says why, and what to do."""
+
+
+def absolute(path: Path) -> Path:
+    """A path from the root. A link at its end stays one, links before are followed."""
+    return path.resolve() if path.name in ("", "..") else path.parent.resolve() / path.name
+
+
+def refuse_folder(folder: Path, own: Own, writes: Collection[str] | None = None) -> None:
+    """Refuses a folder that the tool may not replace.
+
+    Args:
+        folder: where to write.
+        own: reads which of the files in it the tool wrote.
+        writes: the files that the folder will contain. Those may be there already, as after a merge. None if they are
+            not known yet: other files are then not looked for.
+
+    Raises:
+        RefusedError: it is a link, a file, a device, part of a built version, or contains what the tool did not write.
+        OSError: it cannot be read.
+    """
+    for parent in folder.parents:
+        if _manifest(parent) is not None:
+            raise RefusedError(f"{folder}: is inside {parent}, a built version; name a folder outside")
+    if folder.is_symlink():
+        raise RefusedError(f"{folder}: is a link; name the folder itself")
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise RefusedError(f"{folder}: is {_kind(folder)}, not a folder; name a new or empty folder")
+    if not any(folder.iterdir()):
+        return
+    known = own(folder)
+    if known is None:
+        raise RefusedError(
+            f"{folder}: is not empty, and nothing in it says that sagemaker-roles wrote it; name a new or empty folder"
+        )
+    if writes is not None and (foreign := sorted(set(entries(folder)) - known - set(writes))):
+        raise RefusedError(
+            f"{folder}: contains {foreign[0]!r}, which sagemaker-roles did not write; move it or name a new folder"
+        )
+
+
+def refuse_file(file: Path) -> None:
+    """Refuses a file that the tool may not replace.
+
+    Raises:
+        RefusedError: it is a link, a folder or a device.
+    """
+    if file.is_symlink():
+        raise RefusedError(f"{file}: is a link; replace it by the file {file.readlink()}")
+    if file.exists() and not file.is_file():
+        raise RefusedError(f"{file}: is {_kind(file)}, not a file; move it away")
+
+
+def entries(folder: Path) -> Iterator[str]:
+    """Everything in a folder that is no folder itself, links to folders too, as paths with forward slashes."""
+    for top, folders, files in os.walk(folder):
+        for name in (*files, *(name for name in folders if (Path(top) / name).is_symlink())):
+            yield (Path(top) / name).relative_to(folder).as_posix()
+
+
+def _kind(path: Path) -> str:
+    return "a folder" if path.is_dir() else "a file" if path.is_file() else "a device"
+
+
+# --- what says that the tool wrote it --------------------------------------------------------------------------------
+
+
+def of_version(name: str) -> Own:
+    """Own files of a built version: those that its manifest lists.
+
+    Args:
+        name: data version that the folder may contain, ``next`` or the release that is made.
+    """
+
+    def own(folder: Path) -> set[str] | None:
+        manifest = _manifest(folder)
+        if manifest is None:
+            return None
+        if manifest["data_version"] != name:
+            raise RefusedError(
+                f"{folder}: is version {manifest['data_version']}, which never changes; name a new or empty folder"
+            )
+        return {MANIFEST, *(str(item["path"]) for item in manifest["files"])}
+
+    return own
+
+
+def of_schemas(folder: Path) -> set[str] | None:
+    """Own files of a folder of JSON Schemas: the schemas in it."""
+    own = {
+        file.name for file in folder.glob("*.schema.json") if isinstance(_json(file), dict) and "$schema" in _json(file)
+    }
+    return own or None
+
+
+def of_compiled(folder: Path) -> set[str] | None:
+    """Own files of a folder with a compiled catalog: those of the operations that its index lists."""
+    index = _json(folder / "index.json")
+    if not isinstance(index, dict) or not {"operations", "shapes", "handled_by"} <= set(index):
+        return None
+    return {"index.json", *(f"{name}.json" for name in (*index["operations"], *index["shapes"]["inputs"]))}
+
+
+def of_distribution(folder: Path) -> set[str] | None:
+    """Own files of a folder with a distribution: those that SHA256SUMS lists."""
+    try:
+        lines = (folder / SUMS).read_text("ascii").splitlines()
+    except (OSError, ValueError):
+        return None
+    found = [_SUM.fullmatch(line) for line in lines]
+    return {SUMS, *(item[1] for item in found if item)} if found and all(found) else None
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a built version; None where there is none, or none that the tool wrote."""
+    found = _json(folder / MANIFEST)
+    if not isinstance(found, dict) or not {"schema_version", "data_version", "reference", "files"} <= set(found):
+        return None
+    listed = found["files"]
+    if isinstance(listed, list) and all(
+        isinstance(item, dict) and {"path", "sha256", "size"} <= set(item) for item in listed
+    ):
+        return found
+    return None
+
+
+def _json(file: Path) -> Any:
+    """A file's JSON; None if it is a link, missing or something else."""
+    try:
+        return None if file.is_symlink() or not file.is_file() else json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None

@@ -1,0 +1,76 @@
+"""Released versions never change: their folders have the listed digests, and no listed entry is lost or edited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ...problems import Position, Problem
+from ..changes import BuiltError
+from ..changes.built import commit_of, git
+from .verifying import Listed, listed_versions, verify_folder
+
+RULE = "sealed"
+
+
+def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> list[Problem]:
+    """A problem for each file of a release that is not as it was released.
+
+    What is in the folders is compared with the digests in versions.json, and its entries with those of the last commit,
+    and of ``bases`` and all tags of versions if there are any.
+
+    Args:
+        root: the project's folder.
+        place: folder of all versions, below it.
+        bases: git revisions whose releases must be here unchanged, such as the branch that a change goes to.
+
+    Raises:
+        BuiltError: a base is no revision, or git fails.
+    """
+    builds = root / place
+    file = f"{place}/versions.json"
+    try:
+        listed = listed_versions(
+            (builds / "versions.json").read_bytes() if (builds / "versions.json").exists() else None
+        )
+    except (OSError, ValueError) as error:
+        return [Problem(Position(file), RULE, f"cannot be read: {error}; restore it with git")]
+    found = []
+    for entry in listed:
+        for line in verify_folder(builds / entry["version"], entry):
+            path, _, message = line.removeprefix(f"{builds}/").partition(": ")
+            found.append(Problem(Position(f"{place}/{path}"), RULE, f"{message}; restore it with git"))
+    here = {entry["version"]: entry for entry in listed}
+    for name, entries in _elsewhere(root, file, bases):
+        for entry in entries:
+            version = entry["version"]
+            if version not in here:
+                found.append(Problem(Position(file), RULE, f"lacks version {version}, which {name} lists; put it back"))
+            elif here[version] != entry:
+                found.append(
+                    Problem(Position(file), RULE, f"the entry of version {version} is not that of {name}; put it back")
+                )
+    return list(dict.fromkeys(found))
+
+
+def _elsewhere(root: Path, file: str, bases: Sequence[str]) -> Iterator[tuple[str, Iterable[Listed]]]:
+    """What the last commit, the bases and the tags list."""
+    try:
+        git(root, "rev-parse", "--git-dir")
+    except BuiltError:
+        if bases:
+            raise
+        return  # no repository, as in a source distribution
+    names = ["HEAD", *bases]
+    if bases:
+        names += git(root, "tag", "--list", "v[0-9]*").stdout.decode("utf-8", "replace").split()
+    for name in names:
+        if name in bases and not commit_of(name, root):
+            raise BuiltError(f"{name!r} is no git revision here; fetch it first")
+        done = git(root, "cat-file", "blob", f"{name}:./{file}", check=False)
+        if done.returncode:
+            continue  # it had no release yet
+        try:
+            yield name, listed_versions(done.stdout)
+        except ValueError:
+            continue  # what is wrong there is reported there

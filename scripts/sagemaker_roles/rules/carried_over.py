@@ -1,0 +1,112 @@
+"""A role that calls an operation has what the operation's record requires of its caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..catalog import Entry, Grantee
+from ..problems import Problem
+from .arns_of import fitting, named
+from .context import Context, problem
+
+RULE = "carried-over"
+
+#: An action, the resource type that it is allowed on ("" without one), and the service that a role is passed to.
+Need = tuple[str, str, str]
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each part of a caller's record that a role with the operation's action lacks.
+
+    Actions are compared by resource type, and iam:PassRole by service; any statement of the role counts that another
+    operation's request does not decide. A part is ``base`` or an add-on of the caller. The subjects of exceptions are
+    ``Called/part`` for every role, ``Operation/role/Called/part``, and ``Operation/role`` where the service sends the
+    same requests every time.
+    """
+    needs = {
+        f"{item.service}:{item.name}": list(_by_part(context, item.caller))
+        for item in context.operations
+        if item.caller is not None
+    }
+    seen: set[tuple[int, str, str]] = set()
+    for operation in context.operations:
+        for role in operation.roles:
+            for lack in _lacks(context, role, needs):
+                # What a twin takes over is the other record's.
+                if (key := (id(lack.place.data), lack.called, lack.part)) in seen:
+                    continue
+                seen.add(key)
+                subject = f"{operation.name}/{role.id}/{lack.called}/{lack.part}"
+                subjects = (f"{lack.called}/{lack.part}", f"{operation.name}/{role.id}", subject)
+                if not any(context.excepted(RULE, item) for item in subjects):
+                    yield problem(RULE, lack.message(subject), lack.place.data, "use" if lack.place.use else "Action")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lack:
+    """What a role lacks of one part of a caller's needs.
+
+    Attributes:
+        place: the entry with which the role calls the operation.
+    """
+
+    called: str
+    part: str
+    place: Entry
+    missing: tuple[Need, ...]
+
+    def message(self, subject: str) -> str:
+        where = "" if self.part == "base" else f" (add-on {self.part})"
+        return (
+            f"the role calls {self.called}, which requires of its caller{where} {_listed(self.missing)}; "
+            f"add it to the role, or say in data/exceptions.yaml under {RULE} ({subject}) why not"
+        )
+
+
+def _lacks(
+    context: Context, role: Grantee, needs: Mapping[str, Sequence[tuple[str, frozenset[Need]]]]
+) -> Iterator[_Lack]:
+    entries = list(role.all_entries())
+    if any(context.unfound(entry) for _, entry in entries):
+        return  # another rule reports the set
+    granted = [(addon.request if addon else "", entry, set(_needs(context, entry))) for addon, entry in entries]
+    for action, parts in needs.items():
+        name = action.partition(":")[2]
+        counted = [(entry, given) for request, entry, given in granted if request in ("", name)]
+        calls = {need for part, wanted in parts if part == "base" for need in wanted if need[0] == action}
+        place = next((entry for entry, given in counted if given & calls), None)
+        if place is None:
+            continue
+        have = {need for _, given in counted for need in given}
+        for part, wanted in parts:
+            if missing := sorted(wanted - have):
+                yield _Lack(name, part, place, tuple(missing))
+
+
+def _by_part(context: Context, caller: Grantee) -> Iterator[tuple[str, frozenset[Need]]]:
+    """What a caller's base and each of its add-ons need."""
+    parts = [("base", caller.entries), *((addon.id, addon.entries) for addon in caller.addons)]
+    for name, entries in parts:
+        if not any(context.unfound(entry) for entry in entries):
+            yield name, frozenset(need for entry in entries for need in _needs(context, entry))
+
+
+def _needs(context: Context, entry: Entry) -> Iterator[Need]:
+    for statement in entry.statements:
+        arns = dict.fromkeys(item.arn for item in named(context, entry, statement))
+        services = statement.condition.get("StringEquals", {}).get("iam:PassedToService", ())
+        passed = [entry.constants.get(text.strip("${}"), text) for text in services] or [""]
+        for name in statement.actions:
+            action = context.reference.action(name)
+            if action is None:
+                continue  # another rule reports the action
+            types = {found.name for arn in arns for found in fitting(context.reference, action, arn)}
+            for kind in types if action.resource_types else {""}:
+                yield from ((name, kind, service) for service in (passed if name == "iam:PassRole" else [""]))
+
+
+def _listed(needs: Sequence[Need]) -> str:
+    return ", ".join(
+        name + (f" on {kind}" if kind else "") + (f" to {service}" if service else "") for name, kind, service in needs
+    )

@@ -1,0 +1,343 @@
+"""Inputs that readers once misread, broke on, or passed over: name to file name, text and values for parameters."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+ROLE = "arn:aws:iam::111122223333:role/R"
+IMAGE = "111122223333.dkr.ecr.us-west-2.amazonaws.com/serve:3"
+
+
+def resource(**properties: Any) -> dict[str, Any]:
+    """A model of a template."""
+    return {"Type": "AWS::SageMaker::Model", "Properties": {"ExecutionRoleArn": ROLE, **properties}}
+
+
+def template(resources: dict[str, Any], **sections: Any) -> str:
+    """A template with some resources and sections."""
+    return json.dumps({**sections, "Resources": resources}, indent=1)
+
+
+def definition(*steps: dict[str, Any], **more: Any) -> str:
+    """A pipeline's definition."""
+    return json.dumps({"Version": "2020-12-01", **more, "Steps": list(steps)}, indent=1)
+
+
+def step(name: str, kind: str, arguments: Any = None, **more: Any) -> dict[str, Any]:
+    """A step of a definition."""
+    return {"Name": name, "Type": kind, **({} if arguments is None else {"Arguments": arguments}), **more}
+
+
+def training(**arguments: Any) -> dict[str, Any]:
+    """The arguments of a training step."""
+    return {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/models/"}, **arguments}
+
+
+def model_of(url: Any) -> dict[str, Any]:
+    """The arguments of a step that makes a model of an artifact."""
+    return {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": url}}
+
+
+def plan(*addresses: str) -> str:
+    """A plan of models whose subnets are known only after apply."""
+    resources = [
+        {"address": item, "type": "aws_sagemaker_model", "name": "this", "values": {"name": item, "vpc_config": [{}]}}
+        for item in addresses
+    ]
+    changes = [
+        {"address": item, "change": {"after_unknown": {"vpc_config": [{"subnets": True}]}}} for item in addresses
+    ]
+    return json.dumps(
+        {
+            "format_version": "1.2",
+            "planned_values": {"root_module": {"resources": resources}},
+            "resource_changes": changes,
+        }
+    )
+
+
+def event(source: str = "sagemaker.amazonaws.com") -> str:
+    """An event of a log, its source as it is written."""
+    members = json.dumps({"modelName": "m", "executionRoleArn": ROLE})
+    return f'{{"eventSource": "{source}", "eventName": "CreateModel", "requestParameters": {members}}}'
+
+
+LOOP = {"Fn::ForEach::Models": ["Name", {"Ref": "Names"}, {"Model${Name}": resource(ModelName={"Ref": "Name"})}]}
+NESTED = {
+    "Fn::ForEach::A": [
+        "A",
+        ["x", "y"],
+        {"Fn::ForEach::B": ["B", ["1", "2"], {"M${A}&{B}": resource(ModelName={"Fn::Sub": "${A}-${B}"})}]},
+    ]
+}
+DEEP = {
+    f"P{number}": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Ref": f"P{number + 1}"}}}
+    for number in range(500)
+}
+FOLLOWED = [step(f"S{number}", "Training", training(X={"Get": f"Steps.S{number + 1}.X"})) for number in range(500)]
+
+CASES: dict[str, tuple[str, str, dict[str, str]]] = {
+    "a loop over a list parameter": (
+        "t.json",
+        template(LOOP, Parameters={"Names": {"Type": "CommaDelimitedList", "Default": "a, b"}}),
+        {},
+    ),
+    "a loop over a parameter without a value": (
+        "t.json",
+        template(LOOP, Parameters={"Names": {"Type": "CommaDelimitedList"}}),
+        {},
+    ),
+    "a loop over a given parameter": (
+        "t.json",
+        template(LOOP, Parameters={"Names": {"Type": "CommaDelimitedList"}}),
+        {"Names": "c"},
+    ),
+    "a loop in a loop": ("t.json", template(NESTED), {}),
+    "a loop in properties": (
+        "t.json",
+        template({"M": resource(PrimaryContainer={"Fn::ForEach::X": ["K", ["Image"], {"${K}": IMAGE}]})}),
+        {},
+    ),
+    "a loop that is none": ("t.json", template({"Fn::ForEach::X": "x", "M": resource(ModelName="m")}), {}),
+    "a loop without an end": (
+        "t.json",
+        template(
+            {
+                "Fn::ForEach::X": [
+                    "I",
+                    [str(i) for i in range(9000)],
+                    {"M${I}": resource(ModelName="x", Tags=[{"Key": "k", "Value": "v"}])},
+                ]
+            }
+        ),
+        {},
+    ),
+    "nested stacks, modules and macros": (
+        "t.json",
+        template(
+            {
+                "Net": {"Type": "AWS::CloudFormation::Stack"},
+                "App": {"Type": "AWS::Serverless::Application"},
+                "Mod": {"Type": "My::Own::Thing::MODULE"},
+                "Fn::Transform": {"Name": "AWS::Include"},
+                "M": resource(ModelName="m"),
+            },
+            Transform=["AWS::LanguageExtensions", "MyMacro", {"Name": "Other"}],
+        ),
+        {},
+    ),
+    "a macro alone": ("t.json", template({"M": resource(ModelName="m")}, Transform="MyMacro"), {}),
+    "a parameter called as a placeholder": (
+        "t.json",
+        template(
+            {
+                "M": resource(
+                    PrimaryContainer={"Image": IMAGE, "ModelDataUrl": {"Fn::Sub": "s3://${ModelBucket}/m.tar.gz"}}
+                )
+            },
+            Parameters={"ModelBucket": {"Type": "String"}},
+        ),
+        {},
+    ),
+    "two unknown results of one function": (
+        "t.json",
+        template({"M": resource(Tags=[{"Key": {"Fn::Base64": "a"}, "Value": {"Fn::Base64": "b"}}])}),
+        {},
+    ),
+    "dynamic references in Fn::Sub": (
+        "t.json",
+        template(
+            {
+                "M": resource(
+                    ModelName={"Fn::Sub": "a-{{resolve:ssm:/x/${Env}}}-b"},
+                    Tags=[{"Key": "{{resolve:ssm:/y}}", "Value": "{{resolve:"}],
+                )
+            }
+        ),
+        {},
+    ),
+    "a mapping of itself": (
+        "t.json",
+        template(
+            {"M": resource(ModelName={"Fn::FindInMap": ["A", "b", "c"]})},
+            Mappings={"A": {"b": {"c": {"Fn::FindInMap": ["A", "b", "c"]}}}},
+        ),
+        {},
+    ),
+    "a default of Fn::FindInMap": (
+        "t.json",
+        template({"M": resource(ModelName={"Fn::FindInMap": ["A", "b", "c", {"DefaultValue": "d"}]})}),
+        {},
+    ),
+    "references one after the other": ("t.json", template({**DEEP, "M": resource(ModelName={"Ref": "P0"})}), {}),
+    "conditions one after the other": (
+        "t.json",
+        template(
+            {"M": resource(ModelName={"Fn::If": ["C0", "a", "b"]})},
+            Conditions={f"C{i}": {"Fn::Not": [{"Condition": f"C{i + 1}"}]} for i in range(500)},
+        ),
+        {},
+    ),
+    "digits that are none": (
+        "t.json",
+        template(
+            {
+                "M": resource(
+                    ModelName={"Fn::Select": ["²", ["a", "b"]]},
+                    Tags=[{"Key": {"Fn::Select": ["1", ["a", "b"]]}, "Value": "x"}],
+                )
+            }
+        ),
+        {},
+    ),
+    "a type that is a list": ("t.json", template({"A": {"Type": ["x"]}, "M": resource(ModelName={"Ref": "A"})}), {}),
+    "an S3 location in two shapes": (
+        "t.json",
+        template(
+            {
+                "P": {
+                    "Type": "AWS::SageMaker::Pipeline",
+                    "Properties": {
+                        "PipelineDefinition": {
+                            "PipelineDefinitionS3Location": {"Bucket": "amzn-s3-demo-bucket", "Key": "k"}
+                        },
+                        "PipelineDefinitionS3Location": "s3://amzn-s3-demo-bucket/k",
+                        "RoleArn": ROLE,
+                    },
+                }
+            }
+        ),
+        {},
+    ),
+    "a list for a default": (
+        "t.json",
+        template(
+            {"M": resource(ModelName={"Ref": "P"}, Tags=[{"Key": {"Fn::Select": [0, {"Ref": "L"}]}, "Value": "x"}])},
+            Parameters={"P": {"Default": ["a", 1.0]}, "L": {"Type": "CommaDelimitedList", "Default": ["x", "y"]}},
+        ),
+        {},
+    ),
+    "two modules with one name": (
+        "p.json",
+        plan("module.a.aws_sagemaker_model.this", "module.b.aws_sagemaker_model.this"),
+        {},
+    ),
+    "two keys of one resource": ("p.json", plan('aws_sagemaker_model.this["a"]', 'aws_sagemaker_model.this["b"]'), {}),
+    "nothing known of a resource": (
+        "p.json",
+        json.dumps(
+            {
+                "format_version": "1",
+                "planned_values": {
+                    "root_module": {"resources": [{"address": "a.b", "type": "aws_sagemaker_model", "values": {}}]}
+                },
+                "resource_changes": [{"address": "a.b", "change": {"after_unknown": True}}],
+            }
+        ),
+        {},
+    ),
+    "the artifact of a training step": (
+        "d.json",
+        definition(
+            step("Train", "Training", training()),
+            step("M", "Model", model_of({"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"})),
+        ),
+        {},
+    ),
+    "the best model of a tuning step": (
+        "d.json",
+        definition(
+            step("Tune", "Tuning", {"TrainingJobDefinition": {"RoleArn": ROLE}}),
+            step(
+                "M",
+                "Model",
+                model_of(
+                    {
+                        "Std:Join": {
+                            "On": "/",
+                            "Values": [
+                                "s3:/",
+                                "amzn-s3-demo-bucket",
+                                "tuned",
+                                {"Get": "Steps.Tune.TrainingJobSummaries[0].TrainingJobName"},
+                                "output/model.tar.gz",
+                            ],
+                        }
+                    }
+                ),
+            ),
+        ),
+        {},
+    ),
+    "the outputs of processing and transform steps": (
+        "d.json",
+        definition(
+            step(
+                "P",
+                "Processing",
+                {
+                    "RoleArn": ROLE,
+                    "ProcessingOutputConfig": {
+                        "Outputs": [{"OutputName": "train", "S3Output": {"S3Uri": "s3://amzn-s3-demo-bucket/features"}}]
+                    },
+                },
+            ),
+            step("T", "Transform", {"TransformOutput": {"S3OutputPath": "s3://amzn-s3-demo-bucket/scored"}}),
+            step("M", "Model", model_of({"Get": "Steps.P.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"})),
+            step("N", "Model", model_of({"Get": "Steps.T.TransformOutput.S3OutputPath"})),
+        ),
+        {},
+    ),
+    "what steps name outside a request": (
+        "d.json",
+        definition(
+            step("F", "Lambda", FunctionArn={"Get": "Parameters.Fn"}),
+            step("G", "Lambda", FunctionArn="arn:aws:lambda:us-west-2:111122223333:function:other"),
+            step("W", "Callback", SqsQueueUrl="https://sqs.us-west-2.amazonaws.com/111122223333/my-queue"),
+            step("E", "EMR", {"StepConfig": {}}, ClusterId="j-1ABCDEFGHIJKL"),
+            step("S", "EMRServerless", {"ApplicationId": "00f1r2xexampleid", "ExecutionRoleArn": ROLE}),
+            step("O", "EMRServerless", {"ApplicationConfig": {}, "ExecutionRoleArn": {"Get": "Parameters.Open"}}),
+            Parameters=[{"Name": "Fn", "DefaultValue": "arn:aws:lambda:us-west-2:111122223333:function:notify"}],
+            MlflowConfig={"MlflowResourceArn": "arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/app-ABCDEFGH1234"},
+        ),
+        {},
+    ),
+    "properties one after the other": ("d.json", definition(*FOLLOWED), {}),
+    "joined values of any kind": (
+        "d.json",
+        definition(
+            step(
+                "T",
+                "Training",
+                training(TrainingJobName={"Std:Join": {"On": "-", "Values": [True, None, 1.5, 1, "a"]}}),
+            )
+        ),
+        {},
+    ),
+    "a source in escapes": ("log.json", '{"Records": [' + event("\\u0073agemaker.amazonaws.com") + "]}", {}),
+    "two logs": ("log.json", f'{{"Records": [{event()}]}}\n{{"Records": [{event()}]}}\n', {}),
+    "keys after the events": ("log.json", f'{{"Records": [{event()}], "more": {{"a": [1]}}}}', {}),
+    "an IAM policy": (
+        "x.json",
+        json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
+        {},
+    ),
+    "a role of IAM": (
+        "x.json",
+        json.dumps({"RoleName": "R", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}),
+        {},
+    ),
+    "a configuration of Terraform": ("main", '# a model\nresource "aws_sagemaker_model" "x" {\n  name = "x"\n}\n', {}),
+    "a message": (
+        "-",
+        "An error occurred (AccessDeniedException) when calling the CreateModel operation: User: x is not authorized\n",
+        {},
+    ),
+    "an archive": ("x", "PK\x03\x04 and so on", {}),
+    "events in many lists": (
+        "log.json",
+        '{"Records": [{"eventSource": "sagemaker", "eventName": "CreateModel", "x": ' + "[" * 983 + "]" * 983 + "}]}",
+        {},
+    ),
+}

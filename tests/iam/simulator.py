@@ -1,0 +1,185 @@
+"""Asks the simulator about whole sets of policies, and names the reasons for which we answer otherwise."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sagemaker_roles.iam.conditions import Context
+from sagemaker_roles.iam.evaluation import Call, Decision, Policies, document, evaluate
+
+from .calls import Case
+
+FOLDER = Path(__file__).parent
+
+
+class Simulator:
+    """The simulator: a process of its own."""
+
+    def __init__(self) -> None:
+        node = os.environ.get("SAGEMAKER_ROLES_NODE") or shutil.which("node")
+        if node is None or not (FOLDER.parent / "oracle" / "node_modules").is_dir():
+            raise FileNotFoundError("the policy simulator is missing: install Node.js and run `npm ci` in tests/oracle")
+        self._process = subprocess.Popen(
+            [node, str(FOLDER / "simulator.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, cases: Sequence[Case]) -> list[str]:
+        """The outcome of each case: allowed, denied, or an error."""
+        documents: list[Any] = []
+
+        def place(policy: dict[str, Any]) -> int:
+            documents.append(policy)
+            return len(documents) - 1
+
+        questions = [
+            {
+                "principal": case.principal,
+                "action": case.action,
+                "resource": case.resource,
+                "account": case.account,
+                "context": case.context,
+                "identity": [place(one) for one in case.identity],
+                "boundary": None if case.boundary is None else [place(one) for one in case.boundary],
+                "session": None if case.session is None else place(case.session),
+                "scps": [[place(one) for one in level] for level in case.scps],
+                "rcps": [[place(one) for one in level] for level in case.rcps],
+                "endpoint": None if case.endpoint is None else [place(one) for one in case.endpoint],
+                "resource_policy": None if case.resource_policy is None else place(case.resource_policy),
+            }
+            for case in cases
+        ]
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin and stdout
+        stdin.write(json.dumps({"policies": documents, "questions": questions}) + "\n")
+        stdin.flush()
+        answers: list[str] = json.loads(stdout.readline())
+        return answers
+
+    def close(self) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.wait(timeout=10)
+
+
+def ours(case: Case) -> Decision:
+    """What we say of a case."""
+    call = Call(case.principal, case.action, case.resource, case.account, Context(case.context, complete=True))
+    policies = Policies(
+        identity=tuple(document(f"identity {n}", one) for n, one in enumerate(case.identity)),
+        boundary=None if case.boundary is None else tuple(document("boundary", one) for one in case.boundary),
+        session=None if case.session is None else (document("session", case.session),),
+        scps=tuple(tuple(document("scp", one) for one in level) for level in case.scps) or None,
+        rcps=tuple(tuple(document("rcp", one) for one in level) for level in case.rcps) or None,
+        endpoint=None if case.endpoint is None else tuple(document("endpoint", one) for one in case.endpoint),
+        resource=None if case.resource_policy is None else document("resource", case.resource_policy),
+    )
+    return evaluate(call, policies)
+
+
+def _statements(case: Case) -> Iterator[dict[str, Any]]:
+    for policy in case.documents():
+        yield from policy["Statement"]
+
+
+def _resources(case: Case) -> Iterator[str]:
+    for statement in _statements(case):
+        yield from statement.get("Resource", ())
+        yield from statement.get("NotResource", ())
+
+
+def _absent_any_value(case: Case) -> bool:
+    """We pass ForAnyValue with IfExists where the key is absent, as the guide says of IfExists."""
+    present = {key.lower() for key in case.context}
+    return any(
+        name.startswith("ForAnyValue:") and name.endswith("IfExists") and key.lower() not in present
+        for statement in _statements(case)
+        for name, keys in statement.get("Condition", {}).items()
+        for key in keys
+    )
+
+
+def _no_trust_policy(case: Case) -> bool:
+    """A role that is assumed needs a trust policy; the simulator takes its absence for "not given"."""
+    return case.action == "sts:AssumeRole" and case.resource_policy is None
+
+
+def _variable_for_type(case: Case) -> bool:
+    """The simulator takes what stands before the first colon or slash for the type, also within a variable."""
+    return any(re.match(r"[^:/]*\$\{[^}]*:", one.split(":", 5)[-1]) for one in _resources(case) if one.count(":") > 4)
+
+
+def _variable_without_value(case: Case) -> bool:
+    """What has a variable without a value matches nothing, so that a negation of it holds; the simulator says no.
+
+    Source: IAM User Guide, "Policy variables with no value".
+    """
+    present = {key.lower() for key in case.context}
+
+    def lacks_one(value: Any) -> bool:
+        return any(key.lower() not in present for key in re.findall(r"\$\{([a-zA-Z][^},]*)\}", json.dumps(value)))
+
+    return any(
+        lacks_one(statement.get("NotResource"))
+        or any("Not" in name and lacks_one(keys) for name, keys in statement.get("Condition", {}).items())
+        for statement in _statements(case)
+    )
+
+
+def _escape_in_equals(case: Case) -> bool:
+    """The simulator takes the escape ``${*}`` of StringEquals and StringNotEquals for four characters."""
+    return any(
+        "${*}" in json.dumps(keys)
+        for statement in _statements(case)
+        for name, keys in statement.get("Condition", {}).items()
+        if "Equals" in name
+    )
+
+
+def _session_names(case: Case) -> bool:
+    """Whether a session of the calling role is the one that a resource policy names is not known."""
+    return ":role/" in case.principal and ":assumed-role/" in json.dumps(case.resource_policy)
+
+
+def _in_part_spared(case: Case) -> bool:
+    """NotPrincipal that names the caller but not its account may deny it or not; the simulator spares it."""
+    return "NotPrincipal" in json.dumps(case.resource_policy)
+
+
+def _session_policy_and_direct(case: Case) -> bool:
+    """A resource policy that names the session itself is not limited by a session policy; the simulator limits it."""
+    return (
+        case.session is not None and case.resource_policy is not None and case.account == case.principal.split(":")[4]
+    )
+
+
+#: Why we answer otherwise than the simulator: what a case must have, and what we then say.
+REASONS: dict[str, tuple[Callable[[Case], bool], tuple[str, ...]]] = {
+    "no trust policy": (_no_trust_policy, ("denied",)),
+    "session not known": (_session_names, ("depends",)),
+    "NotPrincipal in part": (_in_part_spared, ("depends",)),
+    "session policy and direct grant": (_session_policy_and_direct, ("allowed", "depends")),
+    "IfExists with ForAnyValue": (_absent_any_value, ("allowed", "denied", "depends")),
+    "variable in the place of a type": (_variable_for_type, ("allowed", "denied", "depends")),
+    "variable without a value": (_variable_without_value, ("allowed", "denied", "depends")),
+    "escape in StringEquals": (_escape_in_equals, ("allowed", "denied", "depends")),
+}
+
+
+def differences(cases: Sequence[Case], simulator: Simulator) -> Iterator[tuple[Case, Decision, str]]:
+    """The cases in which we and the simulator say different things."""
+    for case, theirs in zip(cases, simulator.ask(cases), strict=True):
+        decision = ours(case)
+        if decision.outcome != theirs:
+            yield case, decision, theirs
+
+
+def reason(case: Case, decision: Decision) -> str | None:
+    """The name of the reason for a difference, or None."""
+    return next((name for name, (has, says) in REASONS.items() if decision.outcome in says and has(case)), None)

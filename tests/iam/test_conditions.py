@@ -1,0 +1,260 @@
+"""Conditions: examples out of the IAM User Guide, implications by hand, and implications against random calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sagemaker_roles.iam.conditions import (
+    ALWAYS,
+    OPERATORS,
+    Context,
+    When,
+    implies,
+    judge,
+    key_matches,
+    operator,
+    read,
+)
+
+from .calls import Maker
+
+K = "aws:Example"
+
+
+def holds(condition: dict[str, Any], **context: Any) -> bool | None:
+    return judge(read(condition), Context({"aws:Example": context["value"]} if context else {}, complete=True)).holds
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "value", "passes"),
+    [
+        ("StringEquals", "a", "a", True),
+        ("stringequals", "a", "a", True),
+        ("StringEquals", "a", "A", False),
+        ("StringEquals", "a*", "ab", False),
+        ("StringEqualsIgnoreCase", "aB", "Ab", True),
+        ("StringNotEquals", ["a", "b"], "b", False),
+        ("StringNotEquals", ["a", "b"], "c", True),
+        ("StringLike", "a*", "ab", True),
+        ("StringLike", "a${*}", "ab", False),
+        ("StringNotLike", "a?", "ab", False),
+        ("NumericLessThan", "10", "9.5", True),
+        ("NumericLessThan", "10", "10", False),
+        ("NumericGreaterThanEquals", 10, "10", True),
+        ("NumericNotEquals", "10", "10.0", False),
+        ("NumericEquals", "10", "ten", None),
+        ("DateLessThan", "2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z", True),
+        ("DateGreaterThan", "2026-01-01T00:00:00+02:00", "2025-12-31T22:30:00Z", True),
+        ("DateEquals", "1767225600", "2026-01-01T00:00:00Z", True),
+        ("DateEquals", "2026-01", "2026-01-01", True),
+        ("DateEquals", "tomorrow", "2026-01-01", None),
+        ("Bool", "true", "True", True),
+        ("Bool", True, "true", True),
+        ("Bool", "false", "true", False),
+        ("BinaryEquals", "QQ==", "QQ==", True),
+        ("IpAddress", "203.0.113.0/24", "203.0.113.7", True),
+        ("IpAddress", "203.0.113.7", "203.0.113.7", True),
+        ("IpAddress", ["203.0.113.0/24", "2001:DB8::/32"], "2001:db8::1", True),
+        ("NotIpAddress", "203.0.113.0/24", "198.51.100.1", True),
+        ("ArnEquals", "arn:aws:s3:::a*", "arn:aws:s3:::ab:c", True),
+        ("ArnLike", "arn:aws:sagemaker:*:111122223333:*", "arn:aws:sagemaker:eu-west-1:111122223333:model/x", True),
+        ("ArnLike", "arn:aws:*", "arn:aws:s3:::a", False),
+        ("ArnLike", "arn:aws:s*:::a", "arn:aws:s3:x:y:a", False),
+        ("ArnNotLike", "arn:aws:s3:::a*", "arn:aws:s3:::b", True),
+        ("Null", "true", "x", False),
+        ("Null", "false", "x", True),
+        ("ForAllValues:StringEquals", ["a", "b"], ["a", "b"], True),
+        ("ForAllValues:StringEquals", ["a", "b"], ["a", "c"], False),
+        ("ForAllValues:StringEquals", ["a"], [], True),
+        ("ForAnyValue:StringEquals", ["a"], ["a", "c"], True),
+        ("ForAnyValue:StringNotEquals", ["a"], ["a", "c"], True),
+        ("ForAnyValue:StringNotEquals", ["a"], ["a"], False),
+        ("ForAllValues:StringNotEquals", ["a"], ["a", "c"], False),
+        ("StringEquals", "a", ["a", "b"], None),
+        ("StringAlike", "a", "a", None),
+    ],
+)
+def test_a_test_on_a_value(name: str, wanted: Any, value: Any, passes: bool | None) -> None:
+    assert holds({name: {"AWS:example": wanted}}, value=value) is passes
+
+
+@pytest.mark.parametrize(
+    ("name", "passes"),
+    [
+        ("StringEquals", False),
+        ("StringNotEquals", True),
+        ("StringEqualsIfExists", True),
+        ("NotIpAddress", True),
+        ("NumericLessThan", False),
+        ("Bool", False),
+        ("ForAllValues:StringLike", True),
+        ("ForAnyValue:StringLike", False),
+        ("ForAnyValue:StringNotLike", False),
+        ("ForAnyValue:StringLikeIfExists", True),
+    ],
+)
+def test_a_test_on_an_absent_key(name: str, passes: bool) -> None:
+    assert holds({name: {K: "1"}}) is passes
+
+
+def test_null_and_every_operator() -> None:
+    assert holds({"Null": {K: "true"}}) is True and holds({"Null": {K: "false"}}) is False
+    assert len(OPERATORS) == 27
+    for name in OPERATORS:
+        assert operator(name) and operator(name.upper())
+        assert (operator(f"{name}IfExists") is None) is (name == "Null")
+    assert operator("Strings") is None and operator("ForSomeValues:StringLike") is None
+
+
+def test_what_is_not_known_is_said() -> None:
+    verdict = judge(read({"StringEquals": {"aws:SourceVpce": "vpce-1", "aws:PrincipalOrgID": "o-1"}}), Context())
+    assert verdict.holds is None and verdict.keys == ("aws:principalorgid", "aws:sourcevpce")
+    known = Context({"aws:SourceVpce": "vpce-2"})
+    assert (
+        judge(read({"StringEquals": {"aws:SourceVpce": "vpce-1", "aws:PrincipalOrgID": "o-1"}}), known).holds is False
+    )
+    assert judge(read({"StringLike": {K: "a*"}}), Context({K: "${Name}"})).holds is None
+    assert judge(read({"StringLike": {K: "a*"}}), Context({K: "b${Name}"})).holds is False
+    assert judge(read({"StringLike": {K: "a*"}}), Context({K: "a${Name}"})).holds is True
+    assert judge(read({"StringEquals": {K: "${Name}"}}), Context({K: "${Name}"})).holds is True
+    assert "number" in judge(read({"NumericEquals": {K: "1"}}), Context({K: "x"})).why
+
+
+@pytest.mark.parametrize(
+    ("wanted", "context", "passes"),
+    [
+        ("${aws:username}", {K: "ada", "aws:Username": "ada"}, True),
+        ("${AWS:USERNAME}", {K: "bob", "aws:username": "ada"}, False),
+        ("${aws:username}", {K: "a*", "aws:username": "a*"}, True),
+        ("${aws:username}", {K: "ab", "aws:username": "a*"}, False),
+        ("${aws:username}", {K: "ada"}, False),
+        ("${aws:username, 'guest'}", {K: "guest"}, True),
+        ("${aws:TagKeys}", {K: "a", "aws:TagKeys": ["a"]}, False),
+    ],
+)
+def test_policy_variables(wanted: str, context: dict[str, Any], passes: bool) -> None:
+    assert judge(read({"StringLike": {K: wanted}}), Context(context, complete=True)).holds is passes
+    assert judge(read({"StringNotLike": {K: wanted}}), Context(context, complete=True)).holds is not passes
+
+
+def test_variables_mean_nothing_in_the_first_version() -> None:
+    old = read({"StringEquals": {K: "${aws:username}"}}, variables=False)
+    assert judge(old, Context({K: "${$}{aws:username}", "aws:username": "ada"}, complete=True)).holds is False
+    assert judge(old, Context({K: "ada", "aws:username": "ada"}, complete=True)).holds is False
+
+
+IMPLIED: list[tuple[dict[str, Any], list[dict[str, Any]], bool | None]] = [
+    ({"StringEquals": {K: "a"}}, [{}], True),
+    ({}, [{"StringEquals": {K: "a"}}], False),
+    ({"StringEquals": {"AWS:EXAMPLE": "1"}}, [{"StringLike": {K: ["1", "2*"]}}], True),
+    ({"StringLike": {K: ["x*", "y"]}}, [{"StringEquals": {K: "y"}}, {"StringLike": {K: "x*"}}], True),
+    ({"StringLike": {K: ["x*", "y"]}}, [{"StringLike": {K: "x*"}}], False),
+    ({"StringEquals": {K: "x"}}, [{"StringEqualsIfExists": {K: "x"}}], True),
+    ({"StringEqualsIfExists": {K: "x"}}, [{"StringEquals": {K: "x"}}], False),
+    ({"StringEqualsIfExists": {K: "x"}}, [{"StringEquals": {K: "x"}}, {"Null": {K: "true"}}], True),
+    ({"StringNotEquals": {K: ["x", "y"]}}, [{"StringNotEquals": {K: "x"}}], True),
+    ({"StringNotEquals": {K: "x"}}, [{"StringNotEquals": {K: ["x", "y"]}}], False),
+    ({"StringLike": {K: "a*"}}, [{"StringNotLike": {K: "b*"}}], True),
+    ({"Bool": {K: "true"}}, [{"StringNotEquals": {K: "false"}}], True),
+    ({}, [{"Bool": {K: "true"}}, {"Bool": {K: "false"}}, {"Null": {K: "true"}}], True),
+    ({"Bool": {K: "true"}}, [{"Bool": {K: "TRUE"}}], True),
+    ({"NumericLessThan": {K: "5"}}, [{"NumericLessThanEquals": {K: "5.0"}}], True),
+    ({"NumericLessThanEquals": {K: "5"}}, [{"NumericLessThan": {K: "5"}}, {"NumericEquals": {K: 5}}], True),
+    ({"NumericLessThanEquals": {K: "5"}}, [{"NumericLessThan": {K: "5"}}], False),
+    ({"NumericGreaterThan": {K: "5"}, "NumericLessThan": {K: "5"}}, [{"StringEquals": {K: "x"}}], True),
+    ({"IpAddress": {K: "10.0.0.0/24"}}, [{"IpAddress": {K: ["10.0.0.0/25", "10.0.0.128/25"]}}], True),
+    ({"IpAddress": {K: "10.0.0.0/24"}}, [{"NotIpAddress": {K: "10.1.0.0/16"}}], True),
+    ({"IpAddress": {K: "10.0.0.0/8"}}, [{"IpAddress": {K: "10.0.0.0/9"}}], False),
+    ({"DateLessThan": {K: "2024-01-01T00:00:00Z"}}, [{"DateLessThan": {K: "2024-01-01T00:00:01Z"}}], True),
+    ({"ForAllValues:StringEquals": {K: "x"}}, [{"ForAllValues:StringEquals": {K: ["x", "y"]}}], True),
+    ({"ForAnyValue:StringEquals": {K: "x"}}, [{"ForAnyValue:StringEquals": {K: ["x", "y"]}}], True),
+    ({"ForAnyValue:StringEquals": {K: "x"}}, [{"ForAllValues:StringEquals": {K: ["x", "y"]}}], False),
+    ({"ArnLike": {K: "arn:aws:s3:::a*"}}, [{"ArnLike": {K: "arn:*:s3:::*"}}], True),
+    ({"ArnLike": {K: "arn:aws:s3:::a*"}}, [{"StringLike": {K: "arn:aws:s3:*"}}], True),
+    ({"StringLike": {K: "arn:aws:s3:::a*"}}, [{"ArnLike": {K: "arn:*:s3:::*"}}], True),
+    ({"ArnLike": {K: "arn:aws:s3:*:${Account}:*"}}, [{"ArnLike": {K: "arn:*:s3:*:${Account}:*"}}], True),
+    ({"ArnLike": {K: "arn:aws:s3:*:${Account}:*"}}, [{"ArnLike": {K: "arn:*:s3:*:1:*"}}], False),
+    ({"StringEquals": {K: "X"}}, [{"StringEqualsIgnoreCase": {K: "x"}}], True),
+    ({"StringEqualsIgnoreCase": {K: "x"}}, [{"StringEquals": {K: ["x", "X"]}}], True),
+    ({"StringEqualsIgnoreCase": {K: "x"}}, [{"StringEquals": {K: "x"}}], False),
+    ({"StringEquals": {K: "1", "a:b": "2"}}, [{"StringEquals": {"a:b": "2"}}], True),
+    ({"StringEquals": {K: "1"}}, [{"NumericEquals": {K: 1}}], None),
+    ({"StringAlike": {K: "1"}}, [{"StringLike": {K: "1"}}], None),
+]
+
+
+@pytest.mark.parametrize(("some", "others", "implied"), IMPLIED)
+def test_implications(some: dict[str, Any], others: list[dict[str, Any]], implied: bool | None) -> None:
+    answer = implies(read(some), tuple(map(read, others)))
+    assert answer.holds is implied, answer
+    assert implied is True or answer.why
+    if implied is False and "${" not in str(answer.witness):
+        context = Context(answer.witness, complete=True)
+        assert judge(read(some), context).holds is True
+        assert not any(judge(read(one), context).holds for one in others)
+
+
+@settings(max_examples=400)
+@given(st.integers(0, 2**32))
+def test_implications_hold_in_random_calls(seed: int) -> None:
+    """True: no call speaks against it. False: the witness does. None is rare."""
+    maker = Maker(seed)
+    some, others = read(maker.condition()), tuple(read(maker.condition()) for _ in range(maker.random.randint(1, 3)))
+    if maker.chance(0.5):
+        others = (*others, tuple(maker.some(some)))
+    answer = implies(some, others)
+    if answer.holds is False:
+        # A policy variable stands for any text there, not for the value that the witness gives its key.
+        if "${aws" not in str((some, others)):
+            context = Context(answer.witness, complete=True)
+            assert judge(some, context).holds is not False
+            assert not any(judge(one, context).holds is True for one in others)
+        return
+    for _ in range(60):
+        context = Context(maker.context(), complete=True)
+        if answer.holds and judge(some, context).holds:
+            assert any(judge(one, context).holds is not False for one in others), (some, others, context)
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 2**32))
+def test_a_difference_of_conditions_is_what_one_has_and_the_other_has_not(seed: int) -> None:
+    maker = Maker(seed)
+    one = When(read(maker.condition()), (read(maker.condition()),) if maker.chance(0.3) else ())
+    other = When(read(maker.condition()), (read(maker.condition()),) if maker.chance(0.3) else ())
+    pieces = one.minus(other)
+    for _ in range(30):
+        context = Context(maker.context(), complete=True)
+        first, second = one.judge(context).holds, other.judge(context).holds
+        left = [piece.judge(context).holds for piece in pieces]
+        if None not in (first, second, *left):
+            assert any(left) == (bool(first) and not second)
+    assert one.minus(ALWAYS) == []
+
+
+def test_many_conditions_are_answered_in_bounded_time() -> None:
+    some = read({"StringLike": {f"a:k{n}": "a*" * 50 for n in range(30)}})
+    others = tuple(
+        read({"StringLike": {f"a:k{n % 30}": "*a" * 20 + str(n), f"a:k{(n + 7) % 30}": "b*" * 20}}) for n in range(2000)
+    )
+    assert implies(some, others).holds in (False, None)
+    wide = read({"StringLike": {K: [f"{n}*" for n in range(5000)]}})
+    assert implies(wide, (read({"StringLike": {K: [f"{n}*" for n in range(10)]}}),)).holds is True
+
+
+@pytest.mark.parametrize(
+    ("listed", "used", "same"),
+    [
+        ("aws:RequestTag/${TagKey}", "aws:requesttag/team", True),
+        ("aws:RequestTag/${TagKey}", "aws:RequestTag/", False),
+        ("kms:EncryptionContext:<key>", "kms:EncryptionContext:aws:s3:arn", True),
+        ("s3:prefix", "s3:Prefix", True),
+        ("s3:prefix", "s3:prefixes", False),
+    ],
+)
+def test_keys_as_aws_lists_them(listed: str, used: str, same: bool) -> None:
+    assert key_matches(listed, used) is same

@@ -1,0 +1,226 @@
+"""Patterns: against brute force over small alphabets, by algebraic laws, and with patterns made to take long."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import time
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sagemaker_roles.iam import patterns
+from sagemaker_roles.iam.patterns import (
+    Pattern,
+    TooComplex,
+    covers,
+    intersection,
+    intersects,
+    literal,
+    matches,
+    pattern,
+)
+from sagemaker_roles.iam.regions import ALL, Region, Texts, complement, union
+
+#: All patterns of up to four symbols, and all words of up to six letters; "z" stands in no pattern.
+PATTERNS = ["".join(word) for length in range(5) for word in itertools.product("a*?b", repeat=length)]
+WORDS = ["".join(word) for length in range(7) for word in itertools.product("abz", repeat=length)]
+
+
+def regex(text: str) -> re.Pattern[str]:
+    return re.compile("".join({"*": ".*", "?": "."}.get(char) or re.escape(char) for char in text), re.DOTALL)
+
+
+LANGUAGE = {text: frozenset(word for word in WORDS if regex(text).fullmatch(word)) for text in PATTERNS}
+EVERY = frozenset(WORDS)
+
+
+@cache
+def _words(one: Pattern) -> frozenset[str]:
+    return frozenset(word for word in WORDS if matches(one, word))
+
+
+def language(texts: Texts) -> frozenset[str]:
+    """The words of a set, by matching alone."""
+    regions = [
+        EVERY.intersection(*map(_words, region.all_of)).difference(*map(_words, region.none_of))
+        for region in texts.regions
+    ]
+    return frozenset().union(*regions)
+
+
+def test_matching_agrees_with_regular_expressions() -> None:
+    for text in PATTERNS:
+        compiled = pattern(text)
+        assert {word for word in WORDS if matches(compiled, word)} == LANGUAGE[text], text
+
+
+def test_covering_and_meeting_agree_with_brute_force() -> None:
+    for one, other in itertools.product(PATTERNS, repeat=2):
+        first, second = LANGUAGE[one], LANGUAGE[other]
+        assert covers(pattern(one), pattern(other)) == (second <= first), (one, other)
+        assert intersects(pattern(one), pattern(other)) == bool(first & second), (one, other)
+
+
+def test_intersections_agree_with_brute_force() -> None:
+    answered = 0
+    for one, other in random.Random(3).sample(list(itertools.product(PATTERNS, repeat=2)), 3000):  # noqa: S311
+        both = intersection(pattern(one), pattern(other))
+        if both is not None:
+            answered += 1
+            assert language(union(both)) == LANGUAGE[one] & LANGUAGE[other], (one, other, both)
+    assert answered > 1500
+
+
+def test_regions_agree_with_brute_force() -> None:
+    source = random.Random(1)  # noqa: S311
+    empty = 0
+    for _ in range(1000):
+        yes = source.choices(PATTERNS, k=source.randint(1, 3))
+        no = source.choices(PATTERNS, k=source.randint(0, 3))
+        region = Region(tuple(map(pattern, yes)), tuple(map(pattern, no)))
+        expected = frozenset.intersection(*(LANGUAGE[text] for text in yes)).difference(
+            *(LANGUAGE[text] for text in no)
+        )
+        witness = region.witness()
+        if witness is None:
+            empty += 1
+            assert not expected, (yes, no)
+        else:
+            assert all(regex(text).fullmatch(witness) for text in yes), (yes, no, witness)
+            assert not any(regex(text).fullmatch(witness) for text in no), (yes, no, witness)
+        reduced = region.reduced()
+        assert (language(Texts((reduced,))) if reduced else frozenset()) == expected, (yes, no)
+    assert 200 < empty < 800
+
+
+def test_unions_agree_with_brute_force() -> None:
+    source = random.Random(2)  # noqa: S311
+    for _ in range(600):
+        one = source.choices(PATTERNS, k=source.randint(1, 3))
+        other = source.choices(PATTERNS, k=source.randint(1, 3))
+        first, second = union(map(pattern, one)), union(map(pattern, other))
+        mine = frozenset.union(*(LANGUAGE[text] for text in one))
+        theirs = frozenset.union(*(LANGUAGE[text] for text in other))
+        if source.random() < 0.5:
+            second, theirs = complement(map(pattern, other)), EVERY - theirs
+        assert language(first.minus(second)) == mine - theirs, (one, other)
+        assert language(first.meet(second)) == mine & theirs, (one, other)
+        assert first.within(second) == (mine <= theirs), (one, other)
+        if mine & theirs:
+            assert first.meets(second), (one, other)
+
+
+texts = st.text(alphabet="ab:/*?-", max_size=12)
+parts = st.lists(st.sampled_from(["a", "b", "*", "?", "${A}", "${B}", "${*}", "${aws:username}", ":"]), max_size=8)
+
+
+@given(texts, texts, texts)
+def test_covering_is_an_order(one: str, two: str, three: str) -> None:
+    first, second, third = pattern(one), pattern(two), pattern(three)
+    assert covers(first, first) and covers(patterns.EVERYTHING, first)
+    if covers(first, second) and covers(second, third):
+        assert covers(first, third)
+
+
+@given(texts, texts)
+def test_meeting_is_symmetric_and_follows_from_covering(one: str, two: str) -> None:
+    first, second = pattern(one), pattern(two)
+    assert intersects(first, second) == intersects(second, first)
+    if covers(first, second):
+        assert intersects(first, second)
+        assert union([second]).minus(union([first])) == Texts()
+
+
+@given(parts, parts, st.text(alphabet="ab:*", max_size=3), st.text(alphabet="ab:*", max_size=3))
+def test_what_is_said_of_opaque_parts_holds_for_every_text(one: list[str], two: list[str], a: str, b: str) -> None:
+    outer, inner = "".join(one), "".join(two)
+
+    def filled(text: str) -> Pattern:
+        for name, value in (("${A}", a), ("${B}", b), ("${aws:username}", a + b)):
+            text = text.replace(name, "".join("${*}" if char == "*" else char for char in value))
+        return pattern(text)
+
+    if covers(pattern(outer), pattern(inner)):
+        assert covers(filled(outer), filled(inner))
+    if not intersects(pattern(outer), pattern(inner)):
+        assert not intersects(filled(outer), filled(inner))
+
+
+@given(texts)
+def test_a_pattern_is_written_as_it_was_read(text: str) -> None:
+    assert pattern(str(pattern(text))) == pattern(text)
+    assert str(pattern("x${Name}${*}")) == "x${Name}${*}"
+
+
+@given(texts, texts)
+def test_without_regard_to_case(one: str, two: str) -> None:
+    folded = pattern(one.upper(), fold=True)
+    assert covers(folded, pattern(two)) == covers(pattern(one), pattern(two))
+    assert matches(folded, one.replace("*", "x").replace("?", "y"))
+    if covers(pattern(one), pattern(two, fold=True)):
+        assert covers(pattern(one), pattern(two))
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "covered"),
+    [
+        ("*", "${Name}", True),
+        ("?", "${Name}", False),
+        ("?*", "${Name}", False),  # a name may be empty
+        ("?*", "a${Name}", True),
+        ("?*", "${Name}a", True),
+        ("${Name}", "${Name}", True),
+        ("${Name}", "${Other}", False),
+        ("${aws:UserName}", "${AWS:username}", True),
+        ("${Name}*", "${Name}/${Other}", True),
+        ("a${*}", "a*", False),
+        ("a*", "a${*}", True),
+        ("a?", "a${*}", True),
+        ("*}", "${Name}", False),
+        ("$*", "${Name}", False),
+    ],
+)
+def test_opaque_parts_and_escapes(outer: str, inner: str, covered: bool) -> None:
+    assert covers(pattern(outer), pattern(inner)) is covered
+
+
+def test_a_literal_has_no_wildcards() -> None:
+    assert matches(literal("a*"), "a*") and not matches(literal("a*"), "ab")
+    assert matches(pattern("${a}", variables=False), "${a}")
+
+
+HOSTILE = [
+    "a*" * 3000,
+    "*a" * 3000 + "b",
+    "a*?" * 1000,
+    "?a*" * 1000 + "b",
+    "*" * 6000,
+    "?" * 6000,
+    "*?" * 3000,
+    "*a" + "?" * 500,
+    "*b" + "?" * 500,
+    "".join(f"${{V{number}}}*" for number in range(1000)),
+]
+
+
+def test_hostile_patterns_are_answered_in_bounded_time() -> None:
+    begin = time.process_time()
+    for one, other in itertools.product(HOSTILE, repeat=2):
+        first, second = Pattern(patterns.symbols_of(one)), Pattern(patterns.symbols_of(other))
+        covers(first, second)
+        intersects(first, second)
+        try:
+            Region((first,), (second,)).witness()
+        except TooComplex:
+            continue
+    # Some seconds; what backtracks would take years.
+    assert time.process_time() - begin < 60
+
+
+def test_nothing_is_less_than_everything() -> None:
+    assert ALL.minus(ALL) == Texts() and Texts().within(Texts()) and not ALL.within(Texts())
+    assert union([pattern("a*")]).minus(union([pattern("ab*")])).witness() == "a"

@@ -1,0 +1,51 @@
+"""Size and splitting: nothing is lost or added, and each document fits."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sagemaker_roles.iam.grants import difference, read
+from sagemaker_roles.iam.size import LIMITS, size, size_as
+from sagemaker_roles.iam.splitting import split
+
+_RESOURCES = st.lists(st.integers(0, 999).map(lambda n: f"arn:aws:s3:::bucket-{n:03}"), min_size=1, max_size=30)
+_STATEMENTS = st.lists(
+    st.builds(
+        lambda name, resources: {"Sid": name, "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": resources},
+        st.sampled_from(["A", "B", "C"]),
+        _RESOURCES,
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def test_white_space_does_not_count_in_iam_but_elsewhere() -> None:
+    assert size({"a": "b c"}) == len('{"a":"bc"}')
+    assert size_as("managed", '{ "a": 1 }') == 7 and size_as("endpoint", '{ "a": 1 }') == 10
+    assert size_as("key", "ä") == 2 and size_as("session", "ä") == 1
+    assert all(limit.kind == kind and limit.source for kind, limit in LIMITS.items())
+
+
+@given(_STATEMENTS, st.integers(200, 900))
+def test_splitting_keeps_what_is_granted(some: list[dict[str, Any]], limit: int) -> None:
+    document = {"Version": "2012-10-17", "Statement": some}
+    documents = split(document, limit)
+    assert all(size(one) <= limit for one in documents) and split(document, limit) == documents
+    before, after = read([document]).allowed, read(documents).allowed
+    assert not difference(before, after) and not difference(after, before)
+    for one in documents:
+        sids = [item["Sid"] for item in one["Statement"]]
+        assert len(documents) == 1 or len(set(sids)) == len(sids)
+
+
+def test_what_cannot_be_cut_is_said() -> None:
+    large = {"Sid": "Large", "Effect": "Allow", "Action": ["s3:*"], "Resource": ["x" * 400]}
+    with pytest.raises(ValueError, match="Large"):
+        split({"Version": "2012-10-17", "Statement": [large]}, 300)
+    assert json.dumps(split({"Version": "2012-10-17", "Statement": [large]}, 6144))

@@ -1,0 +1,63 @@
+"""`make soak`: the property tests again and again, each round with a random seed; prints the seeds that fail."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> int:
+    """Runs rounds until the time is over; exits 1 if one failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--minutes", type=float, default=30, help="begin no round after this many minutes (default: 30)"
+    )
+    parser.add_argument("--seed", type=int, help="one round with this seed")
+    parser.add_argument("tests", nargs="*", help="files or tests (default: all)")
+    options = parser.parse_args()
+    end = time.monotonic() + options.minutes * 60
+    failed: list[str] = []
+    rounds = 0
+    while True:
+        seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
+        rounds += 1
+        failed += one_round(seed, options.tests)
+        print(f"round {rounds}, seed {seed}: {len(failed)} failures so far", flush=True)
+        if options.seed is not None or time.monotonic() >= end:
+            break
+    for line in failed:
+        print(line)
+    return 1 if failed else 0
+
+
+def one_round(seed: int, tests: list[str]) -> list[str]:
+    """Runs every property with one seed; returns for each that fails how to run it again."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "loadgroup", "-m", "hypothesis"]
+    done = subprocess.run(
+        [*command, f"--hypothesis-seed={seed}", *tests],
+        cwd=ROOT,
+        env={**os.environ, "HYPOTHESIS_PROFILE": "soak"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 0:
+        return []
+    print(done.stdout, done.stderr, sep="\n")
+    names = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    again = f"HYPOTHESIS_PROFILE=soak .venv/bin/pytest --hypothesis-seed={seed}"
+    return [f"{again} '{name}'" for name in names] or [
+        f"{again} -m hypothesis  # pytest itself ended with {done.returncode}"
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

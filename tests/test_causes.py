@@ -1,0 +1,113 @@
+"""Problems are ordered by cause: one wrong word in a shared statement is one fault, with a count of what follows."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sagemaker_roles.causes import by_cause
+from sagemaker_roles.cli.common import print_problems
+from sagemaker_roles.problems import Position, Problem
+from support import DATA, run
+
+
+def fault(path: str, message: str, *follows: str) -> Problem:
+    return Problem(Position(path), "rule", message, follows)
+
+
+FAULT = fault("statements/a.yaml", "there is no action 's3:GetObjekt'; did you mean 's3:GetObject'?")
+OTHER = fault("statements/b.yaml", "there is no action 's3:GetObjects'")
+EXTRA = [fault(f"documented/{name}.yaml", "ours also has s3:GetObjekt", "s3:GetObjekt") for name in "abcdef"]
+LACKING = [fault(f"documented/{name}.yaml", "ours lacks s3:GetObject", "s3:GetObject") for name in "abcdef"]
+
+
+def test_consequences_follow_the_fault_that_names_their_action() -> None:
+    first, second = by_cause([*EXTRA, *LACKING, OTHER, FAULT])
+    assert (first.problem, second.problem) == (FAULT, OTHER)
+    assert set(first.consequences) == {*EXTRA, *LACKING}
+    assert second.consequences == ()
+
+
+def test_a_part_of_an_action_is_not_the_action() -> None:
+    causes = by_cause([OTHER, *LACKING])
+    assert [(cause.problem, len(cause.consequences)) for cause in causes] == [(OTHER, 0), (None, 6)]
+
+
+def test_nothing_is_lost_and_nothing_is_there_twice() -> None:
+    problems = [*LACKING[:2], FAULT, *EXTRA, OTHER, fault("x", "ours lacks b:B", "b:B")]
+    causes = by_cause(problems)
+    listed = [item for cause in causes for item in (*([cause.problem] if cause.problem else []), *cause.consequences)]
+    assert sorted(listed) == sorted(problems)
+    assert by_cause([]) == []
+
+
+@pytest.mark.parametrize("form", ["text", "github", "json"])
+def test_what_is_printed(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    print_problems([*LACKING, *EXTRA, FAULT], form)
+    out = capsys.readouterr().out
+    if form == "json":
+        assert [row["path"] for row in json.loads(out)][:2] == ["statements/a.yaml", "documented/a.yaml"]
+        assert len(json.loads(out)) == 13
+        return
+    lines = out.splitlines()
+    assert len(lines) == 2
+    assert "GetObjekt" in lines[0]
+    assert "12 consequences in 6 files; `sagemaker-roles check --all` shows all" in lines[1]
+    assert lines[1].startswith("::error file=statements/a.yaml," if form == "github" else "    12 ")
+
+
+def test_problems_that_have_only_an_action_in_common(capsys: pytest.CaptureFixture[str]) -> None:
+    print_problems(LACKING, "text")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert lines[-1] == "    3 more problems in 3 files; `sagemaker-roles check --all` shows all"
+    print_problems(LACKING, "text", everything=True)
+    assert len(capsys.readouterr().out.splitlines()) == 6
+
+
+@pytest.mark.parametrize(("new", "least"), [("s3:GetObjekt", 30), (None, 20)])
+def test_a_shared_action_that_is_wrong_or_gone(tmp_path: Path, new: str | None, least: int) -> None:
+    shutil.copytree(DATA, tmp_path / "data")
+    file = tmp_path / "data" / "statements" / "s3-read-prefix.yaml"
+    text = file.read_text()
+    assert text.count('"s3:GetObject"') == 1
+    file.write_text(text.replace("s3:GetObject", new or "s3:GetObjectTagging"))
+    done = run("check", "--data", tmp_path / "data")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert len(lines) < 15
+    if new:
+        assert lines[0].startswith("data/statements/s3-read-prefix.yaml:15:14: action-exists: ")
+        assert "consequences in" in lines[1]
+    done = run("check", "--all", "--data", tmp_path / "data")
+    assert len(done.stdout.splitlines()) >= least
+
+
+def test_the_offered_deviations_are_those_that_are_missing(tmp_path: Path) -> None:
+    """With each put in, with a reason and a source, nothing is said of what ours lacks or has in addition."""
+    shutil.copytree(DATA, tmp_path / "data")
+    file = tmp_path / "data" / "statements" / "s3-read-prefix.yaml"
+    file.write_text(file.read_text().replace("s3:GetObject", "s3:GetObjectTagging"))
+    done = run("fix", "--deviations", cwd=tmp_path)
+    assert done.returncode == 0
+    assert re.fullmatch(r"[0-9]+ deviations to add; if a record is wrong, correct it instead\n", done.stderr)
+    for part in done.stdout.split("# data/documented/")[1:]:
+        head, _, entries = part.partition("\n")
+        record = tmp_path / "data" / "documented" / head.partition(",")[0]
+        entries = entries.replace("decide why ours differs", "Tags are read, and nothing else is.")
+        entries = re.sub(r"sources: \[\].*", "sources: [sagemaker-roles]", entries)
+        text = record.read_text()
+        if "\ndeviations:\n" in text:
+            text = text.replace("\ndeviations:\n", f"\ndeviations:\n{entries}")
+        else:
+            text += f"deviations:\n{entries}"
+        record.write_text(text)
+    done = run("check", "--all", cwd=tmp_path)
+    assert "ours lacks" not in done.stdout
+    assert "printed-policies: broad" not in done.stdout
+    assert "ours also has" not in done.stdout
+    assert "yaml" not in {line.split(": ")[1] for line in done.stdout.splitlines() if ": " in line}

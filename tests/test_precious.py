@@ -1,0 +1,348 @@
+"""No command writes over what the tool did not write: every option that names a place is aimed at precious ones."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from releasing import Done, Project
+from sagemaker_roles.publish import places, tree
+from sagemaker_roles.site.write import Site, write
+from support import ROOT, SCRIPTS
+
+Snapshot = dict[str, tuple[str, bytes | str | int]]
+
+
+def snapshot(root: Path) -> Snapshot:
+    """Everything in a folder: its kind, and its bytes, target or device."""
+    found: Snapshot = {}
+    for path in sorted(root.rglob("*")):
+        status, name = path.lstat(), path.relative_to(root).as_posix()
+        if stat.S_ISLNK(status.st_mode):
+            found[name] = ("link", str(path.readlink()))
+        elif path.is_dir():
+            found[name] = ("folder", stat.S_IMODE(status.st_mode))
+        elif path.is_file():
+            found[name] = ("file", path.read_bytes())
+        else:
+            found[name] = ("device", status.st_rdev)
+    return found
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with a release, and precious things next to it."""
+    top = tmp_path_factory.mktemp("precious")
+    project = Project.new(top / "project")
+    project.release()
+    home = top / "home"
+    (home / ".ssh").mkdir(parents=True)
+    (home / ".ssh" / "id").write_text("secret")
+    (home / "index.json").write_text("{}")
+    (home / "policy.schema.json").write_text("{}")
+    (top / "file").write_text("precious")
+    (top / "link").symlink_to("home")
+    (top / "link-to-nothing").symlink_to("nothing")
+    (top / "foreign").mkdir()
+    (top / "foreign" / "manifest.json").write_text('{"name": "an app", "files": []}')
+    mixed = top / "mixed"
+    shutil.copytree(project.builds / "next", mixed)
+    (mixed / "notes.txt").write_text("mine")
+    (top / ".home.old").mkdir()
+    (top / ".home.old" / "kept").write_text("precious")
+    os.mkfifo(top / "pipe")
+    if not os.getuid():
+        os.mknod(top / "null", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    return project
+
+
+#: Place below the folder that has the project, "/" for the root of the file system.
+PLACES = [
+    "/",
+    "file",
+    "foreign",
+    "home",
+    "home/.ssh",
+    "link",
+    "link-to-nothing",
+    "mixed",
+    "null",
+    "pipe",
+    "project",
+    "project/.git",
+    "project/build",
+    "project/build/v1",
+    "project/build/v1/1.0.0",
+    "project/build/v1/1.0.0/new",
+    "project/build/v1/next/operations",
+    "project/build/v1/schema",
+    "project/data",
+    "project/data/new",
+    "project/data/operations",
+    "project/data/schema",
+]
+
+
+@pytest.fixture
+def world(source: Project, tmp_path: Path) -> Path:
+    shutil.copytree(
+        source.root.parent, tmp_path / "world", symlinks=True, ignore=shutil.ignore_patterns("pipe", "null")
+    )
+    os.mkfifo(tmp_path / "world" / "pipe")
+    if not os.getuid():
+        os.mknod(tmp_path / "world" / "null", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    return tmp_path / "world"
+
+
+def target(world: Path, place: str) -> Path:
+    if place == "null" and not (world / "null").exists():
+        pytest.skip("only root can make a device")
+    return Path("/") if place == "/" else world / place
+
+
+def refused(done: Done, codes: tuple[int, ...] = (2,)) -> None:
+    assert done.code in codes, done
+    assert done.out == "", done
+    assert done.err.startswith("sagemaker-roles: "), done
+    assert done.err.count("\n") == 1, done
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_build_out(world: Path, place: str) -> None:
+    before, project = snapshot(world), Project(world / "project")
+    refused(project.run("build", "--out", str(target(world, place))))
+    assert snapshot(world) == before
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_options_that_name_a_folder_of_records_or_versions(world: Path, place: str) -> None:
+    """They write only where the records or the versions of a project are."""
+    before, project = snapshot(world), Project(world / "project")
+    path = str(target(world, place))
+    for command in (["build"], ["new", "CreateApp"], ["fix"], ["release"]):
+        if place != "project/data":
+            done = project.run(*command, "--data", path)
+            assert done.code in (1, 2), done
+            assert "Traceback" not in done.err
+    if place != "project/build/v1":
+        refused(project.run("release", "--builds", path), (1, 2))
+    if place not in ("/", "project") and not place.startswith("project/data"):  # they contain records
+        refused(project.run("fix", path))
+    assert snapshot(world) == before
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place != "project/data/new"])
+def test_dist_out(world: Path, place: str) -> None:
+    before = snapshot(world)
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "dist.py", "--allow-dirty", "--out", target(world, place)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (2, ""), done
+    assert done.stderr.startswith("dist: cannot write ")
+    assert done.stderr.count("\n") == 1
+    assert snapshot(world) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["build/v1/next", "build/v1/schema", "data/schema/json", "build/v1/versions.json", "CHANGELOG.md"]
+)
+@pytest.mark.parametrize("kind", ["link", "link to a folder", "file", "device", "foreign"])
+def test_what_is_in_the_way_where_commands_write_by_themselves(world: Path, name: str, kind: str) -> None:
+    """A link, a file or a device in the place of what a command writes stays, and so does what a link leads to."""
+    project = Project(world / "project")
+    project.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+    project.commit()
+    if not name.endswith((".json", ".md")):
+        project.git("rm", "-r", "--cached", "--quiet", "--ignore-unmatch", name)
+    there = world / "project" / name
+    if there.is_dir() and not there.is_symlink():
+        shutil.rmtree(there)
+    else:
+        there.unlink(missing_ok=True)
+    folder = not there.suffix
+    if kind == "link":
+        there.symlink_to(world / "file")
+    elif kind == "link to a folder":
+        there.symlink_to(world / "home")
+    elif kind == "device":
+        os.mkfifo(there)
+    elif kind == "file" and folder:
+        there.write_text("precious")
+    else:
+        there.mkdir(parents=True)
+        (there / "mine").write_text("precious")
+    before = snapshot(world)
+    if kind != "device" or folder:
+        done = project.run("build" if folder else "release")
+        assert done.code in (1, 2), done
+        assert "Traceback" not in done.err
+    tree_error = (places.RefusedError, OSError)
+    with pytest.raises(tree_error):
+        if folder:
+            tree.replace_tree(there, [("a", b"")], places.of_schemas)
+        else:
+            tree.replace_file(there, b"")
+    assert snapshot(world) == before
+
+
+@pytest.mark.parametrize("place", ["nothing-yet", "empty", "written"])
+def test_what_may_be_written_to(world: Path, place: str) -> None:
+    project, out = Project(world / "project"), world / "out" / place
+    if place != "nothing-yet":
+        out.mkdir(parents=True)
+    if place == "written":
+        assert project.run("build", "--out", str(out)).code == 0
+        project.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+    before = snapshot(world / "project")
+    assert project.run("build", "--out", str(out)).code == 0
+    assert project.run("build", "--check", "--out", str(out)).code == 0
+    assert [path.name for path in (world / "out").iterdir()] == [place], "nothing next to it"
+    assert (out / "schema" / "policy.schema.json").is_file()
+    assert snapshot(world / "project") == before
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+
+PAGES: dict[str, bytes | Path] = {
+    "llms.txt": b"1",
+    "reference/index.md": b"2",
+    "reference/parts/a.html": b"3",
+    "v1/next/index.json": ROOT / "build" / "v1" / "next" / "index.json",
+}
+WITHIN = ("llms.txt", "reference", "v1")
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("written by hand")
+    return tmp_path / "docs"
+
+
+def test_the_pages_are_written_by_it(docs: Path) -> None:
+    assert write(Site(ROOT / "build" / "v1", docs, ROOT / "CHANGELOG.md")) > 50
+    assert '"llms.txt"' in (docs / tree.GENERATED).read_text()
+
+
+def test_pages_are_written_once_and_what_is_no_longer_generated_is_removed(docs: Path) -> None:
+    assert tree.sync_tree(docs, PAGES, WITHIN) == len(PAGES)
+    listed = (docs / tree.GENERATED).read_text()
+    assert tree.sync_tree(docs, PAGES, WITHIN) == 0
+    assert tree.sync_tree(docs, {**PAGES, "reference/old/Old.md": b"old"}, WITHIN) == 1
+    assert tree.sync_tree(docs, PAGES, WITHIN) == 1
+    assert not (docs / "reference" / "old").exists()
+    assert (docs / tree.GENERATED).read_text() == listed
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("name", ["reference/mine.md", "reference/index.md", "v1/mine.json", "llms.txt"])
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_pages_spare_what_a_person_wrote(docs: Path, again: bool, name: str, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    if again:
+        tree.sync_tree(docs, PAGES, WITHIN)
+    there = docs / name
+    if again and there.exists() and kind == "file":
+        return  # it was generated
+    there.unlink(missing_ok=True)
+    there.parent.mkdir(exist_ok=True)
+    if kind == "link":
+        there.symlink_to(tmp_path / "precious")
+    else:
+        there.write_text("precious")
+    before = snapshot(tmp_path)
+    with pytest.raises(places.RefusedError, match="is a link" if kind == "link" else "was not generated"):
+        tree.sync_tree(docs, PAGES, WITHIN)
+    assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["reference", "v1"])
+def test_pages_are_not_written_through_a_link(docs: Path, name: str, tmp_path: Path) -> None:
+    (tmp_path / "precious").mkdir()
+    (docs / name).symlink_to(tmp_path / "precious")
+    before = snapshot(tmp_path)
+    with pytest.raises(places.RefusedError, match="is a link"):
+        tree.sync_tree(docs, PAGES, WITHIN)
+    assert snapshot(tmp_path) == before
+
+
+# --- one place that writes -------------------------------------------------------------------------------------------
+
+_WRITES = {"write_text", "write_bytes", "mkdir", "rename", "replace", "unlink", "rmdir", "rmtree", "symlink_to", "move"}
+_WRITES |= {"copyfile", "copytree", "mkdtemp", "mkstemp", "touch", "chmod", "NamedTemporaryFile", "truncate"}
+
+
+def writes(file: Path) -> Iterator[str]:
+    """Calls by which a module could write; `replace` of a text has two arguments."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        mode = [
+            item.value
+            for item in [*node.args, *(word.value for word in node.keywords)]
+            if isinstance(item, ast.Constant)
+        ]
+        if name == "open" and any(isinstance(item, str) and set(item) & set("wax+") and len(item) < 4 for item in mode):
+            yield f"{file.name}:{node.lineno}: open"
+        elif name in _WRITES and not (name == "replace" and (len(node.args) > 1 or node.keywords)):
+            yield f"{file.name}:{node.lineno}: {name}"
+
+
+def test_one_module_writes() -> None:
+    package = SCRIPTS / "sagemaker_roles"
+    found = [line for file in sorted(package.rglob("*.py")) if file.name != "tree.py" for line in writes(file)]
+    assert found == []
+    assert len([*writes(package / "publish" / "tree.py")]) > 10, "it would see what writes"
+
+
+# --- on the disk -----------------------------------------------------------------------------------------------------
+
+
+def test_everything_is_on_the_disk_before_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    real_sync: Callable[[int], None] = os.fsync
+    real_swap = tree._swap
+
+    def sync(handle: int) -> None:
+        calls.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        real_sync(handle)
+
+    def swap(fresh: Path, folder: Path) -> None:
+        names = {path.name for path in fresh.rglob("*")} | {fresh.name}
+        assert names <= {Path(call).name for call in calls}
+        calls.append("swap")
+        real_swap(fresh, folder)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(tree, "_swap", swap)
+    assert tree.replace_tree(tmp_path / "out", [("one/two", b"x"), ("three", b"y")], places.of_version("next"))
+    assert calls[-2:] == ["swap", str(tmp_path)]
+
+
+def test_a_file_is_made_once_even_by_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.create_file(tmp_path / "a", b"one", tmp_path)
+    with pytest.raises(FileExistsError):
+        tree.create_file(tmp_path / "a", b"two", tmp_path)
+
+    def no_links(*_: object) -> None:
+        raise PermissionError("no hard links here")
+
+    monkeypatch.setattr(os, "link", no_links)
+    with pytest.raises(FileExistsError):
+        tree.create_file(tmp_path / "a", b"two", tmp_path)
+    tree.create_file(tmp_path / "b", b"three", tmp_path)
+    assert snapshot(tmp_path) == {"a": ("file", b"one"), "b": ("file", b"three")}

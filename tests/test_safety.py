@@ -1,0 +1,289 @@
+"""Nothing that an input holds widens an ARN or is worked out by what reads an output, in either engine."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import cfnlint.api
+import hcl2
+import pytest
+
+from composing import INPUTS, compiled, compose, problems, reading
+from engines import javascript
+from sagemaker_roles.engine.compose import Request
+from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.engine.placeholders import GLOBAL_MEANINGS
+from sagemaker_roles.engine.values import parse
+from test_engines import CASES, SEED, cases
+
+ROLE = "arn:aws:iam::111122223333:role/R"
+OTHER = "us-west-2:999999999999:log-group:/x"
+
+#: What a field of an ARN may be: a value of its kind, empty, a wildcard of a record, or a placeholder.
+FIELDS = {
+    1: f"{GLOBAL_MEANINGS['Partition'].pattern}|[*]|aws[*]",
+    2: "[a-z0-9-]{2,40}|[*]",
+    3: f"{GLOBAL_MEANINGS['Region'].pattern}|[*]|",
+    4: f"{GLOBAL_MEANINGS['Account'].pattern}|aws|cloudfront|[*]|",
+}
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from texts(inner)
+
+
+def assert_sound(documents: Any) -> None:
+    """Each ARN's partition, service, Region and account match their patterns; no text holds what no text of AWS may."""
+    for text in texts(documents):
+        assert not re.search("[\x00-\x1f\x7f\ud800-\udfff]", text), text
+        if text.startswith("arn:"):
+            fields = re.sub(r"\$\{(?:[A-Z][A-Za-z0-9]*|aws:[A-Za-z]+)\}", "*", text).split(":", 5)
+            assert len(fields) == 6, text
+            for index, pattern in FIELDS.items():
+                assert re.fullmatch(pattern, fields[index], re.ASCII), (text, index)
+
+
+def all_documents(text: str, *options: str) -> Any:
+    done = compose("--request", "-", "--part", "all", "--allow-placeholders", *options, stdin=text)
+    return json.loads(done.out) if done.out else {}
+
+
+def event(**more: Any) -> str:
+    parameters = {
+        "trainingJobName": "t",
+        "roleArn": ROLE,
+        "outputDataConfig": {"s3OutputPath": "s3://amzn-s3-demo-bucket/o"},
+    }
+    return json.dumps(
+        {
+            "eventSource": "sagemaker.amazonaws.com",
+            "eventName": "CreateTrainingJob",
+            "requestParameters": parameters,
+            **more,
+        }
+    )
+
+
+def plan(region: str) -> str:
+    values = {"name": "m", "execution_role_arn": "${x}", "region": region}
+    resource = {"address": "aws_sagemaker_model.m", "type": "aws_sagemaker_model", "name": "m", "values": values}
+    return json.dumps({"format_version": "1.2", "planned_values": {"root_module": {"resources": [resource]}}})
+
+
+def manifest(**annotations: str) -> str:
+    named = {f"services.k8s.aws/{key.replace('_', '-')}": value for key, value in annotations.items()}
+    return json.dumps(
+        {
+            "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
+            "kind": "Model",
+            "metadata": {"name": "m", "annotations": named},
+            "spec": {"modelName": "m", "primaryContainer": {"image": "x"}},
+        }
+    )
+
+
+FACTS = {
+    "CloudTrail's Region": (event(awsRegion=OTHER, recipientAccountId="111122223333"), "awsRegion"),
+    "CloudTrail's account": (event(awsRegion="us-west-2", recipientAccountId="*"), "recipientAccountId"),
+    "an account of other digits": (event(recipientAccountId="١٢٣٤٥٦٧٨٩٠١٢"), "recipientAccountId"),
+    "a log": (json.dumps({"Records": [json.loads(event(awsRegion=OTHER))]}), "awsRegion"),
+    "Terraform's Region": (plan(OTHER), "region"),
+    "ACK's Region": (manifest(region=OTHER), "services.k8s.aws/region"),
+    "ACK's account": (manifest(owner_account_id="1:2"), "services.k8s.aws/owner-account-id"),
+    "a Region that is none": (event(awsRegion="xx-nowhere-1"), "awsRegion"),
+}
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_facts_of_inputs_are_of_their_kind_or_left_out(tmp_path: Path, name: str) -> None:
+    text, key = FACTS[name]
+    found = reading(tmp_path, text)
+    assert not {"*", OTHER, "1:2"} & set(found.facts.values())
+    (problem,) = problems(found)
+    assert f"{key}: " in problem
+    assert "is not a valid " in problem
+    assert problem.endswith("it is left out")
+    documents = all_documents(text)
+    assert_sound(documents)
+    assert "999999999999" not in json.dumps(documents)
+    (theirs,) = javascript([{"name": "x.json", "text": text}])
+    assert theirs["facts"] == found.facts
+    assert [item["message"] for item in theirs["notices"]] == [item.message for item in found.notices]
+
+
+def test_facts_have_a_place(tmp_path: Path) -> None:
+    log = json.dumps({"Records": [json.loads(event()), json.loads(event(awsRegion=OTHER))]}, indent=1)
+    (problem,) = problems(reading(tmp_path, log))
+    line = next(number for number, text in enumerate(log.splitlines(), 1) if "awsRegion" in text)
+    assert problem.startswith(f"request.json:{line}:")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Region", OTHER),
+        ("Account", "11*1"),
+        ("Partition", "aws-x:y"),
+        ("InputBucket", "a*"),
+        ("InputBucket", "\ud800xx"),
+    ],
+)
+def test_values_given_to_the_library_are_of_their_kind_or_left_out(name: str, value: str) -> None:
+    result = composed(compiled(), [Request("CreateTrainingJob", None)], values={name: value})
+    assert_sound([result.policy.to_json(), result.trust.to_json(), result.caller.to_json()])
+    assert name in result.placeholders
+    assert [(item.kind, item.member) for item in result.findings] == [("problem", name)]
+
+
+def test_a_value_for_an_unknown_part_passes_the_kind_of_its_member(tmp_path: Path) -> None:
+    template = """
+Resources:
+  M:
+    Type: AWS::SageMaker::Model
+    Properties:
+      ExecutionRoleArn: arn:aws:iam::111122223333:role/R
+      PrimaryContainer: {Image: x, ModelDataUrl: !Sub "s3://${Data}/models/model.tar.gz"}
+"""
+    (tmp_path / "t.yaml").write_text(template)
+    run = ("--request", tmp_path / "t.yaml", "--allow-placeholders", "--region", "us-west-2", "--set")
+    assert "arn:aws:s3:::amzn-s3-demo-bucket/models/model.tar.gz" in compose(*run, "Data=amzn-s3-demo-bucket").out
+    wrong = compose(*run, "Data=*")
+    assert wrong.code == 1
+    assert '"*" is not a valid name of the bucket' in wrong.err
+    assert_sound(wrong.document)
+
+
+@pytest.mark.parametrize("text", ["a\ud800b", "\udc00", "a\u0000b", "a\nb", "a\x7f"])
+def test_no_kind_takes_half_a_character_or_a_control_character(text: str) -> None:
+    for kind in (compiled().kind(name) for name in compiled().data["resources"]):
+        for example in (form.examples[0] for form in kind.forms):
+            for at in (0, len(example) // 2, len(example)):
+                value = example[:at] + text + example[at:]
+                assert parse(kind, value) is None, (kind.id, value)
+
+
+FILES = sorted(file for file in INPUTS.rglob("*") if file.is_file())
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_every_arn_of_an_input_is_sound(file: Path) -> None:
+    done = compose("--request", file, "--part", "all", "--allow-placeholders")
+    assert_sound(done.document)
+
+
+# --- what outputs would work out ----------------------------------------------------------------------------------
+
+#: Pieces that CloudFormation, Terraform or a shell would work out; IAM takes each of them in a key of Amazon S3.
+PIECES = ("${Bucket}", "$${x}", "%{if x}", "%%{x}", "$$", "`id`", "$(id)", "'\"\\", "!{x}", "${!x}", "%s", "é\u2028")
+#: What each wildcard of IAM stands for when it is literal.
+LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
+
+
+def request(*pieces: str) -> str:
+    channels = [
+        {"ChannelName": f"c{index}", "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://amzn-s3-demo-bucket/{piece}/x"}}}
+        for index, piece in enumerate(pieces)
+    ]  # fmt: skip
+    return json.dumps({"CreateTrainingJob": {"TrainingJobName": "t", "RoleArn": ROLE, "InputDataConfig": channels}})
+
+
+def printed(form: str, *pieces: str) -> Any:
+    return compose("--request", "-", "--region", "us-west-2", "--format", form, stdin=request(*pieces))
+
+
+def resources(policy: Any) -> set[str]:
+    return {text for item in policy["Statement"] for text in item["Resource"] if text.startswith("arn:aws:s3:::")}
+
+
+def test_a_policy_means_the_keys_themselves() -> None:
+    written = resources(printed("json", *PIECES).document)
+    for piece in PIECES:
+        text = f"arn:aws:s3:::amzn-s3-demo-bucket/{re.sub('[*?$]', lambda found: '${' + found[0] + '}', piece)}/x*"
+        assert text in written
+
+
+def test_a_template_gives_the_policy_back() -> None:
+    done = printed("cloudformation", *PIECES)
+    assert not [item for item in cfnlint.api.lint(done.out, regions=["us-west-2"]) if item.rule.id.startswith("E")]
+    policy = done.document["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]
+    assert policy == printed("json", *PIECES).document
+
+
+def test_a_dynamic_reference_is_refused_in_a_template_only() -> None:
+    piece = "{{resolve:ssm:/x}}"
+    done = printed("cloudformation", piece)
+    assert (done.code, done.out) == (1, "")
+    assert "would be replaced in a template, as a dynamic reference; write another format" in done.err
+    assert any(piece in text for text in resources(printed("json", piece).document))
+    (theirs,) = javascript([{"name": "x.json", "text": request(piece)}], "all")
+    assert theirs["texts"]["cloudformation"] == ""
+    assert any("as a dynamic reference" in item["message"] for item in theirs["notices"]) or theirs["texts"]["json"]
+
+
+def test_a_shell_gives_the_policy_back() -> None:
+    script = printed("cli", *PIECES).out.replace("aws iam", "printf '%s\\0' --", 2)
+    lines = [line for line in script.splitlines() if "--policy-document" in line]
+    run = subprocess.run(["sh", "-c", lines[0]], capture_output=True, check=True)
+    arguments = run.stdout.decode().split("\0")
+    assert json.loads(arguments[arguments.index("--policy-document") + 1]) == printed("json", *PIECES).document
+    assert shlex.split(lines[0])
+
+
+def test_terraform_gives_the_policy_back() -> None:
+    text = printed("terraform", *PIECES).out
+    assert hcl2.loads(text)
+    (theirs,) = javascript([{"name": "x.json", "text": request(*PIECES), "values": {"Region": "us-west-2"}}], "all")
+    ours = compose(
+        "--request", "-", "--region", "us-west-2", "--format", "terraform", "--part", "all", stdin=request(*PIECES)
+    )
+    assert theirs["texts"]["terraform"] == ours.out
+
+
+def test_a_role_name_that_is_none_is_not_written() -> None:
+    hostile = json.dumps({"CreateTrainingJob": {"TrainingJobName": "t", "RoleArn": f"{ROLE}{{{{resolve:ssm:/x}}}}"}})
+    done = compose("--request", "-", "--format", "cloudformation", "--allow-placeholders", stdin=hostile)
+    assert "resolve" not in done.out
+
+
+def test_changed_inputs_give_sound_documents_and_both_engines_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    several = [
+        {**case, "values": {}}
+        for case in cases(SEED + 1, max(100, CASES // 5))
+        if not re.search("[\ud800-\udfff]", case["text"])
+    ]
+    composed_of = 0
+    for case, theirs in zip(several, javascript(several, "all"), strict=True):
+        Path(case["name"]).write_text(case["text"], "utf-8")
+        done = compose("--request", case["name"], "--part", "all", "--allow-placeholders")
+        assert "crash" not in theirs, (theirs, case)
+        if not done.out:
+            continue
+        assert_sound(done.document)
+        # Of a log that is broken the command keeps what stands before the fault.
+        if "texts" in theirs:
+            composed_of += 1
+            assert theirs["texts"]["json"] == done.out, case
+    assert composed_of > len(several) // 4
+
+
+def test_a_role_name_is_checked() -> None:
+    for name in ("a b", "{{resolve:ssm:/x}}", "", "x" * 65, "r\u00f4le"):
+        done = compose("CreateModel", "--role-name", name, "--allow-placeholders")
+        assert (done.code, done.out) == (2, "")
+        assert "is not a valid name of a role" in done.err

@@ -1,0 +1,313 @@
+"""A role for each role ARN; no statement cancels a condition; formats with several roles; closed streams."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cfnlint.api
+import hcl2
+import pytest
+
+from composing import Done, compiled, compose
+from sagemaker_roles import (
+    Choice,
+    Request,
+    SeveralRoles,
+    UnknownAddOn,
+    UnknownRole,
+    compose_reading,
+    placeholders_of,
+    read_value,
+    write,
+)
+from sagemaker_roles.inputs import Reading
+from support import SCRIPTS
+
+ACCOUNT = "111122223333"
+VPC = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
+
+
+def arn(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+def training(role: str, bucket: str, **members: Any) -> dict[str, Any]:
+    output = {"S3OutputPath": f"s3://{bucket}/out"}
+    return {"TrainingJobName": bucket, "RoleArn": arn(role), "OutputDataConfig": output, **members}
+
+
+def jobs(*roles: str) -> str:
+    return "\n".join(json.dumps({"CreateTrainingJob": training(role, f"amzn-s3-demo-{role}")}) for role in roles)
+
+
+def run(text: str, *options: str) -> Done:
+    return compose("--request", "-", "--region", "us-west-2", *options, stdin=text)
+
+
+# --- a role for each ARN -----------------------------------------------------------------------------------------
+
+
+def test_json_of_several_roles_is_not_made_without_being_asked() -> None:
+    done = run(jobs("one", "two"))
+    assert (done.code, done.out) == (2, "")
+    assert "give --role ARN for one, --each for all of them, or --merge for one role that does it all" in done.err
+    assert done.err.endswith(f"  {arn('one')}: CreateTrainingJob\n  {arn('two')}: CreateTrainingJob\n")
+
+
+def test_each_role_has_what_its_own_requests_need() -> None:
+    roles = run(jobs("one", "two"), "--each").document["roles"]
+    assert [list(item) for item in roles] == [["arn", "operations", "policy", "trust", "caller"]] * 2
+    assert [item["arn"] for item in roles] == [arn("one"), arn("two")]
+    for own, other, item in (("one", "two", roles[0]), ("two", "one", roles[1])):
+        assert item["operations"] == ["CreateTrainingJob"]
+        assert f"amzn-s3-demo-{own}/out" in json.dumps(item["policy"])
+        assert f"amzn-s3-demo-{other}" not in json.dumps(item)
+        assert arn(own) in json.dumps(item["caller"]) and arn(other) not in json.dumps(item)
+        alone = run(jobs("one", "two"), "--role", arn(own), "--part", "all").document
+        assert alone == {part: item[part] for part in ("policy", "trust", "caller")}
+    assert run(jobs("one"), "--each").document["roles"][0]["policy"] == run(jobs("one")).document
+    one_part = run(jobs("one", "two"), "--each", "--part", "trust").document["roles"]
+    assert [list(item) for item in one_part] == [["arn", "operations", "trust"]] * 2
+
+
+def test_one_role_for_all_is_made_when_asked_for() -> None:
+    done = run(jobs("one", "two"), "--merge")
+    assert "amzn-s3-demo-one/out" in done.out and "amzn-s3-demo-two/out" in done.out
+    assert f"the requests pass 2 roles ({arn('one')}, {arn('two')}); this is one role for all of them" in done.err
+
+
+def test_the_id_of_a_role_joins_no_two_arns() -> None:
+    assert run(jobs("one", "two"), "--role", "execution").code == 2
+    assert len(run(jobs("one", "two"), "--role", "execution", "--each").document["roles"]) == 2
+
+
+def test_one_request_that_passes_several_roles() -> None:
+    settings = {"ExecutionRole": arn("Users"), "SecurityGroups": ["sg-0123456789abcdef0"]}
+    request = {
+        "CreateDomain": {"DefaultUserSettings": settings, "DefaultSpaceSettings": {"ExecutionRole": arn("Space")}}
+    }
+    roles = run(json.dumps(request), "--each", "--allow-placeholders").document["roles"]
+    assert [item["arn"] for item in roles] == [arn("Users"), arn("Space")]
+    for role_id, item in (("execution", roles[0]), ("space-execution", roles[1])):
+        alone = run(json.dumps(request), "--role", role_id, "--allow-placeholders").document
+        assert alone == item["policy"]
+
+
+def test_a_role_of_one_operation_is_not_given_what_another_role_of_it_needs() -> None:
+    """The space's role also trains; what the users' role needs of the domain is not its."""
+    settings = {"DefaultUserSettings": {"ExecutionRole": arn("Users")}}
+    domain = {"CreateDomain": {**settings, "DefaultSpaceSettings": {"ExecutionRole": arn("Space")}}}
+    text = json.dumps(domain) + "\n" + json.dumps({"CreateTrainingJob": training("Space", "amzn-s3-demo-bucket")})
+    options = ["--each", "--allow-placeholders", "--explain"]
+    done = run(text, *options)
+    space = done.err.partition(f"role: {arn('Space')}\n")[2]
+    assert "for: CreateTrainingJob" in space and "for: CreateDomain" in space
+    users = {
+        item["Sid"]
+        for item in run(json.dumps(domain), "--role", "execution", "--allow-placeholders").document["Statement"]
+    }
+    own = {
+        item["Sid"]
+        for item in run(json.dumps(domain), "--role", "space-execution", "--allow-placeholders").document["Statement"]
+    }
+    both = {item["Sid"] for item in done.document["roles"][1]["policy"]["Statement"]}
+    assert own <= both
+    trained = {item["Sid"] for item in run(jobs("Space")).document["Statement"]}
+    assert not (users - own - trained) & both
+
+
+def test_the_role_of_a_pipeline_by_its_arn_is_the_role_of_a_pipeline_by_its_id() -> None:
+    steps = [
+        {"Name": "Train", "Type": "Training", "Arguments": training("Steps", "amzn-s3-demo-bucket")},
+        {"Name": "Again", "Type": "Training", "Arguments": training("Others", "amzn-s3-demo-bucket2")},
+    ]
+    definition = json.dumps({"Version": "2020-12-01", "Steps": steps})
+    request = {"PipelineName": "p", "RoleArn": arn("Pipeline"), "PipelineDefinition": definition}
+    text = json.dumps({"CreatePipeline": request})
+    by_id = run(text, "--role", "pipeline", "--part", "all", "--allow-placeholders").document
+    for name in (arn("Pipeline"), "Pipeline"):
+        assert run(text, "--role", name, "--part", "all", "--allow-placeholders").document == by_id
+    actions = {action for item in by_id["policy"]["Statement"] for action in item["Action"]}
+    assert {"sagemaker:CreateTrainingJob", "sagemaker:StopTrainingJob", "iam:PassRole"} <= actions
+    passed = [item["Resource"] for item in by_id["policy"]["Statement"] if item["Action"] == ["iam:PassRole"]]
+    assert {arn("Others"), arn("Steps")} <= {text for several in passed for text in several}
+    roles = run(text, "--each", "--allow-placeholders").document["roles"]
+    assert [item["arn"] for item in roles] == [arn("Pipeline"), arn("Steps"), arn("Others")]
+    assert roles[0]["policy"] == by_id["policy"]
+
+
+def test_requests_that_pass_no_role_are_not_lost() -> None:
+    endpoint = {"CreateEndpointConfig": {"EndpointConfigName": "e", "ProductionVariants": []}}
+    schedule = {"CreateMonitoringSchedule": {"MonitoringScheduleName": "s"}}
+    model = {"CreateModel": {"ModelName": "m", "ExecutionRoleArn": arn("Model")}}
+    text = "\n".join([jobs("one"), *map(json.dumps, (model, endpoint, schedule))])
+    roles = run(text, "--each", "--allow-placeholders").document["roles"]
+    assert [(item["arn"], item["operations"]) for item in roles] == [
+        (arn("one"), ["CreateTrainingJob"]),
+        (arn("Model"), ["CreateModel", "CreateEndpointConfig"]),
+        ("", ["CreateMonitoringSchedule"]),
+    ]
+    one = run(text, "--role", arn("one"), "--allow-placeholders")
+    assert "CreateMonitoringSchedule: the request passes no role, so it is not known" in one.err
+
+
+def test_a_name_that_several_roles_have_is_not_one() -> None:
+    other = json.dumps({"CreateTrainingJob": {"RoleArn": "arn:aws:iam::444455556666:role/one"}})
+    done = run(f"{jobs('one')}\n{other}", "--role", "one")
+    assert done.code == 2 and 'several roles are called "one"; give an ARN' in done.err
+
+
+# --- the same in the library -------------------------------------------------------------------------------------
+
+
+def test_the_library_has_role_choice_formats_and_splitting() -> None:
+    requests = [{"CreateTrainingJob": training(name, f"amzn-s3-demo-{name}")} for name in ("a1", "b2")]
+    reading = read_value(compiled(), requests)
+    result = compose_reading(compiled(), reading, Choice(values={"Region": "us-west-2"}))
+    with pytest.raises(SeveralRoles) as error:
+        write(result)
+    assert error.value.arns == (arn("a1"), arn("b2"))
+    assert write(result, each=True, parts=("policy", "trust", "caller")).text == run(jobs("a1", "b2"), "--each").out
+    one = compose_reading(compiled(), reading, Choice(role="b2", values={"Region": "us-west-2"}))
+    assert 'resource "aws_iam_role" "this"' in write(one, form="terraform").text
+    with pytest.raises(UnknownRole):
+        compose_reading(compiled(), reading, Choice(role="c3"))
+    with pytest.raises(UnknownAddOn, match="unknown add-on"):
+        compose_reading(compiled(), placeholders_of("CreateTrainingJob"), Choice(addons=["nothing"]))
+
+
+def test_an_add_on_of_one_of_several_roles_is_taken_by_that_one() -> None:
+    text = jobs("one") + "\n" + json.dumps({"CreateModel": {"ModelName": "m", "ExecutionRoleArn": arn("Model")}})
+    roles = run(text, "--each", "--addon", "kms-input", "--allow-placeholders").document["roles"]
+    assert "kms:Decrypt" in json.dumps(roles[0]["policy"])
+    assert "kms:Decrypt" not in json.dumps(roles[1]["policy"])
+
+
+# --- no statement cancels a condition (invariant 10) -------------------------------------------------------------
+
+
+def merged(*requests: Request) -> Any:
+    return compose_reading(compiled(), Reading(requests=list(requests)), Choice(values={"Region": "us-west-2"}))
+
+
+def test_a_trust_policy_does_not_cancel_its_own_condition() -> None:
+    model = Request("CreateModel", {"ExecutionRoleArn": arn("R")}, "model")
+    notebook = Request("CreateNotebookInstance", {"RoleArn": arn("R")}, "notebook")
+    result = merged(model, notebook)
+    (statement,) = result.roles[0].composition.trust.statements
+    assert not statement.condition
+    assert {reason.operation for reason in statement.reasons} == {"CreateModel", "CreateNotebookInstance"}
+    notes = [notice.message for notice in result.notices if "without the limits of" in notice.message]
+    assert notes == [
+        "AssumeRole2: CreateNotebookInstance needs this without the limits of AssumeRole, which is left out; "
+        "give CreateModel a role of its own to keep them"
+    ]
+    assert merged(model).roles[0].composition.trust.statements[0].condition
+
+
+def test_a_policy_does_not_cancel_its_own_condition() -> None:
+    train = Request("CreateTrainingJob", {"RoleArn": arn("R"), "VpcConfig": VPC}, "train")
+    process = Request("CreateProcessingJob", {"RoleArn": arn("R"), "NetworkConfig": {"VpcConfig": VPC}}, "process")
+    result = merged(train, process)
+    network = [item for item in result.roles[0].composition.policy.statements if "ec2" in "".join(item.actions)]
+    assert [item.resources for item in network] == [("*",)]
+    assert {reason.operation for reason in network[0].reasons} == {"CreateProcessingJob", "CreateTrainingJob"}
+    (note,) = [notice.message for notice in result.notices if "without the limits of" in notice.message]
+    assert "CreateProcessingJob needs this" in note and "give CreateTrainingJob a role of its own" in note
+    alone = [item for item in merged(train).roles[0].composition.policy.statements if "ec2" in "".join(item.actions)]
+    assert len(alone) == 3
+
+
+# --- formats ------------------------------------------------------------------------------------------------------
+
+
+def test_templates_hold_several_roles(tmp_path: Path) -> None:
+    text = jobs("my-role", "my.role", "9th")
+    template = run(text, "--format", "cloudformation", "--part", "all")
+    assert template.code == 0
+    assert not cfnlint.api.lint(template.out, regions=["us-west-2"])
+    resources = template.document["Resources"]
+    roles = {key: item["Properties"]["RoleName"] for key, item in resources.items() if item["Type"].endswith("Role")}
+    assert roles == {"MyRoleRole": "my-role", "MyRole2Role": "my.role", "9thRole": "9th"}
+    parsed = hcl2.loads(run(text, "--format", "terraform").out)
+    blocks = [(kind.strip('"'), name.strip('"')) for item in parsed["resource"] for kind in item for name in item[kind]]
+    assert len(set(blocks)) == len(blocks) == 6
+    assert ("aws_iam_role", "my_role_2") in blocks and ("aws_iam_role", "role_9th") in blocks
+    assert run(text, "--format", "cli").out.count("aws iam create-role ") == 3
+    for options in (["--role-name", "x"], ["--patch", str(tmp_path / "p.json")]):
+        (tmp_path / "p.json").write_text("[]")
+        done = run(text, "--format", "terraform", *options)
+        assert done.code == 2 and "give --role ARN for one, or --merge" in done.err
+
+
+def test_no_variable_is_declared_twice() -> None:
+    done = compose(
+        "CreateAutoMLJob", "--addon", "tags", "--part", "caller", "--format", "terraform", "--allow-placeholders"
+    )
+    names = re.findall(r'^variable "(\w+)"', done.out, re.MULTILINE)
+    assert len(set(names)) == len(names) > 1
+    for name in names:
+        assert f"var.{name}}}" in done.out
+
+
+def test_a_parameter_and_a_resource_do_not_have_one_name(tmp_path: Path) -> None:
+    file = tmp_path / "t.yaml"
+    file.write_text(
+        "Parameters: {Role: {Type: String}}\n"
+        "Resources:\n  Image:\n    Type: AWS::SageMaker::Image\n    Properties:\n"
+        "      ImageName: x\n      ImageRoleArn: !Ref Role\n"
+    )
+    done = compose("--request", file, "--format", "cloudformation", "--part", "all", "--allow-placeholders")
+    template = done.document
+    assert not set(template.get("Parameters", {})) & set(template["Resources"])
+    assert not cfnlint.api.lint(done.out, regions=["us-west-2"])
+
+
+# --- streams ------------------------------------------------------------------------------------------------------
+
+
+def shell(command: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS), "PYTHON": sys.executable}
+    return subprocess.run(
+        ["sh", "-c", command], env=environment, text=True, capture_output=True, check=False, timeout=60
+    )
+
+
+def test_closed_streams_are_told() -> None:
+    done = shell('"$PYTHON" -m sagemaker_roles compose CreateImage --allow-placeholders >&-')
+    assert (done.returncode, done.stderr) == (1, "sagemaker-roles: cannot write: standard output is closed\n")
+    done = shell('"$PYTHON" -m sagemaker_roles compose CreateImage --request - <&-')
+    assert done.returncode == 1
+    assert "problem: -: standard input is closed; give a file" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("module", ["sagemaker_roles.cli.main", "sagemaker_roles.cli.compose", "click"])
+def test_an_interruption_while_the_command_starts_is_quiet(module: str) -> None:
+    code = (
+        "import sys, importlib.abc\n"
+        "class Stop(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "sys.argv = ['sagemaker-roles', 'compose', 'CreateImage']\n"
+        "from sagemaker_roles.__main__ import main\nmain()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(SCRIPTS)}, text=True, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "")
+
+
+def test_the_command_is_loaded_only_when_it_runs() -> None:
+    code = "import sys, sagemaker_roles.__main__; print(*[name for name in sys.modules if 'sagemaker' in name])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(SCRIPTS)}, text=True, capture_output=True, check=True
+    )
+    assert done.stdout.split() == ["sagemaker_roles", "sagemaker_roles.__main__"]
