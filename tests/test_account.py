@@ -131,8 +131,9 @@ def test_what_nothing_uses_is_a_note_with_what_could() -> None:
     (line,) = lines(result, secret)
     assert line.outcome == "note"
     assert line.reason.endswith("what could: --addon secret-read")
-    (finding,) = (item for item in result.findings if item.value == secret)
-    assert (finding.kind, finding.member, finding.message) == ("note", "Environment.PASSWORD", line.reason)
+    (finding,) = (item for item in result.findings if item.member == "Environment.PASSWORD")
+    assert (finding.kind, finding.message) == ("note", line.reason)
+    assert secret in finding.value
     assert not any("hunter2" in str(item) for item in (*result.findings, *result.account))
 
 
@@ -195,7 +196,7 @@ def test_a_note_does_not_fail_but_strict_does() -> None:
     arguments = ("CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--allow-placeholders")
     done = compose(*arguments, stdin=UNKNOWN)
     assert done.code == 0
-    assert "Environment.LOOKUP: 's3://amzn-s3-demo-bucket/lookup': nothing known uses it" in done.err
+    assert re.search(r"Environment\.LOOKUP: .s3://amzn-s3-demo-bucket/lookup.: nothing known uses it", done.err)
     strict = compose(*arguments, "--strict", stdin=UNKNOWN)
     assert (strict.code, strict.out) == (1, done.out)
 

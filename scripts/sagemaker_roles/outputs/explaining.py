@@ -45,7 +45,7 @@ def explained(catalog: Catalog, part: str, document: Document) -> Iterator[str]:
 def accounted(account: Iterable[Accounted]) -> Iterator[str]:
     """Lines that say what became of every resource that the requests name."""
     for item in account:
-        yield f"account: {item.label or item.operation}: {item.path}: {short(item.value)}"
+        yield f"account: {item.label or item.operation}: {item.path}: {item.value}"
         yield f"  {item.outcome}: {item.reason}"
 
 
