@@ -279,7 +279,13 @@ def test_a_value_of_another_type_is_told_at_its_line(which: Any) -> None:
         with changed(mapping):
             mapping[key] = wrong
             found = check(name, value)
-            names = {"string": "text", "list": "a list", "dict": "a mapping", "integer": "a whole number"}
+            names = {
+                "string": "text",
+                "list": "a list",
+                "dict": "a mapping",
+                "integer": "a whole number",
+                "boolean": "true or false",
+            }
             told = [problem for problem in found if problem.message.startswith(f"must be {names[wanted]}, not ")]
             assert told and all(problem.position.line == at.line for problem in told), (kind, found)
 

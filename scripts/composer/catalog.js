@@ -51,6 +51,34 @@ export class Catalog {
     }));
   }
 
+  /** What containers do, in order of their IDs. */
+  get containers() {
+    this.prepared ??= Object.keys(this.data.containers ?? {})
+      .sort()
+      .map((id) => this.data.containers[id])
+      .map((data) => ({
+        id: data.id,
+        title: data.title,
+        images: data.images ?? [],
+        roles: data.roles,
+        reads: data.reads.map((read) => ({
+          members: read.members,
+          keys: read.keys,
+          entries: (read.statements ?? []).map((item) => ({ ...this.#entry(item), container: data.id })),
+          noPermission: read.no_permission ?? "",
+        })),
+      }));
+    return this.prepared;
+  }
+
+  /** Why values of some forms need no permission, as findings say it. */
+  get spared() {
+    this.reasons ??= new Set(
+      Object.values(this.data.resources).flatMap(({ forms }) => forms.flatMap((form) => form.no_permission ?? [])),
+    );
+    return this.reasons;
+  }
+
   get partitions() {
     return this.data.partitions;
   }

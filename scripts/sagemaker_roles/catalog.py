@@ -413,6 +413,60 @@ class Trust(NamedTuple):
         return Entry(parameters=self.parameters, data=self.data)
 
 
+class Read(NamedTuple):
+    """Keys whose values a container reads, and what the role needs for what they name.
+
+    Attributes:
+        members: names of request members that hold the keys, wherever they stand in a request.
+        keys: hyperparameters, environment variables, or options of a command line.
+        entries: statements for a value; empty with ``no_permission``.
+        no_permission: why such a value needs no permission of the role, or "".
+    """
+
+    members: tuple[str, ...]
+    keys: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    no_permission: str
+
+    @classmethod
+    def from_data(cls, data: Data, catalog: Catalog) -> Read:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            members=tuple(data["members"]),
+            keys=tuple(data["keys"]),
+            entries=tuple(Entry.from_data(item, catalog) for item in data.get("statements", ())),
+            no_permission=data.get("no_permission", ""),
+        )
+
+
+class Container(NamedTuple):
+    """What a container does with the role's credentials because of what a request hands to it.
+
+    Attributes:
+        images: patterns for the whole name of its image's repository; empty if its keys are its own.
+        roles: IDs of the roles whose credentials it gets.
+    """
+
+    id: str
+    title: str
+    images: tuple[str, ...]
+    roles: tuple[str, ...]
+    reads: tuple[Read, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data, catalog: Catalog) -> Container:
+        """Makes it from what a record or catalog.json holds."""
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            images=tuple(data.get("images", ())),
+            roles=tuple(data["roles"]),
+            reads=tuple(Read.from_data(item, catalog) for item in data["reads"]),
+            data=data,
+        )
+
+
 class CatalogError(ValueError):
     """Raised when the compiled catalog cannot be read: it is damaged, or of another version."""
 
@@ -436,6 +490,7 @@ class _Compiled(Mapping[str, Any]):
         self._known = frozenset(self._names)
         self._read: set[str] = set()
         self._records: dict[str, Data] = {}
+        self._late: list[str] = index.get("late", [])
         self._parts: dict[str, Any] = {
             **index,
             **{part: dict(index.get(part, {})) for part in index["shared"]},
@@ -445,13 +500,18 @@ class _Compiled(Mapping[str, Any]):
         }
 
     def __getitem__(self, part: str) -> Any:
+        if part in self._late and part not in self._parts:
+            late = _json(self._folder / "late.json")
+            self._parts.update({name: late[name] for name in self._late})
+            for name in self._parts["shared"]:
+                self._parts[name].update(late[name])
         return self._parts[part]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._parts)
+        return iter({**self._parts, **dict.fromkeys(self._late)})
 
     def __len__(self) -> int:
-        return len(self._parts)
+        return len([*iter(self)])
 
     def require(self, name: str) -> Data | None:
         """Reads an operation's file, unless that was done, and gives the record; None if the operation has none."""
@@ -562,12 +622,24 @@ class Catalog:
         """One trust statement; KeyError if there is none of that id."""
         return self._make("trust", name, Trust.from_data)  # type: ignore[no-any-return]
 
+    @cached_property
+    def containers(self) -> tuple[Container, ...]:
+        """What containers do, in order of their IDs."""
+        return tuple(Container.from_data(data, self) for _, data in sorted(self.data.get("containers", {}).items()))
+
     def fillable(self, grantee: Grantee) -> Iterator[Entry]:
         """Every entry that placeholders of a grantee's policies come from: its own, then those of its trust."""
         for _, entry in grantee.all_entries():
             yield entry
         for trust_id in (*grantee.trust, *(trust_id for addon in grantee.addons for trust_id in addon.trust)):
             yield self.trust(trust_id).entry
+
+    def handed_over(self, grantee: Grantee) -> Iterator[Entry]:
+        """Every entry of the containers that get the credentials of a grantee."""
+        for container in self.containers:
+            if grantee.id in container.roles:
+                for read in container.reads:
+                    yield from read.entries
 
     @cached_property
     def handled_by(self) -> Mapping[str, tuple[str, ...]]:

@@ -21,7 +21,7 @@ from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, Un
 from .iam.size import ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, size
 from .iam.splitting import split
 from .inputs.interfaces import Notice, Reading
-from .outputs.explaining import Placing, explained
+from .outputs.explaining import Placing, accounted, explained
 from .outputs.forms import Role, own_names, placeholders_in
 
 Part = Literal["policy", "trust", "caller"]
@@ -368,10 +368,14 @@ def write(
 
 
 def explain(catalog: Catalog, result: Result, parts: Sequence[Part] = ("policy",)) -> Iterator[str]:
-    """Lines that say for each statement why it is there, how well that is known, and what asked for it."""
+    """Lines that say what became of each resource of the requests, and why each statement is there.
+
+    For each statement also how well that is known, and what asked for it.
+    """
     for role in result.roles:
         if len(result.roles) > 1:
             yield f"role: {role.chosen.arn or 'none passed'}"
+        yield from accounted(role.composition.account)
         for part in parts:
             yield from explained(catalog, part, getattr(role.composition, part))
 

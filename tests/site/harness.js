@@ -33,6 +33,7 @@ globalThis.composed = ({ requests, choice }) => {
       addons: result.addons,
       placeholders: result.placeholders,
       findings: result.findings,
+      account: result.account,
       reasons: ["policy", "trust", "caller"].map((part) => result[part].statements.map((item) => item.reasons)),
     });
   } catch (error) {

@@ -74,6 +74,7 @@ def whole(catalog: Catalog, case: Mapping[str, Any]) -> bytes:
             "addons": [[*key, list(ids)] for key, ids in result.addons.items()],
             "placeholders": list(result.placeholders),
             "findings": [finding._asdict() for finding in result.findings],
+            "account": [item._asdict() for item in result.account],
             "reasons": [[[r._asdict() for r in s.reasons] for s in getattr(result, part).statements] for part in PARTS],
         }
     )

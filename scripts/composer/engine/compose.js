@@ -3,8 +3,11 @@
 
 import { GLOBALS } from "../catalog.js";
 import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
+import { account } from "./account.js";
 import { sorted } from "./comparison.js";
+import { entriesFor, handed } from "./containers.js";
 import { partitionOf, usable } from "./meanings.js";
+import { finderOf, pathOf } from "./named.js";
 import { Partial, isText } from "./partial.js";
 import { Composer, withoutCancelled, withoutDuplicates } from "./statements.js";
 import { escape, isTrue, items, match, search, short } from "./values.js";
@@ -17,7 +20,8 @@ import { escape, isTrue, items, match, search, short } from "./values.js";
  *   IDs of the roles of its operation that it is composed for (absent: all; empty: it only decides over others' add-ons)
  * @param {object} [choice] roles: IDs that are to be one, empty for the first; scope: scoped or broad; addons, without: IDs;
  *   values: text by name; parameters: several values by name
- * @returns policy, trust and caller documents; addons: [operation, role, IDs] for each; open placeholders; findings
+ * @returns policy, trust and caller documents; addons: [operation, role, IDs] for each; open placeholders; findings;
+ *   account: what became of every resource that the requests name
  * @throws {UnknownOperation|UnknownRole|UnknownAddOn} there is none of that name
  */
 export function compose(catalog, requests, choice = {}) {
@@ -43,6 +47,7 @@ export function compose(catalog, requests, choice = {}) {
     const escaped = new Map([...known].map(([name, value]) => [name, escape(value)]));
     parts[part] = new Composer(catalog, scope, escaped, given);
   }
+  const named = requests.map((request) => [request, finderOf(catalog).named(request.members)]);
   const active = [];
   const addonIds = new Set();
   for (const operation of operations) {
@@ -61,6 +66,7 @@ export function compose(catalog, requests, choice = {}) {
       );
       active.push([operation.name, grantee.id, chosen.map((addon) => addon.id)]);
       if (isCaller) continue;
+      addContainers(catalog, composer, operation, grantee, named);
       for (const id of grantee.trust) parts.trust.addTrust(operation, grantee, null, catalog.trust(id));
       for (const addon of chosen) {
         for (const id of addon.trust) parts.trust.addTrust(operation, grantee, addon, catalog.trust(id));
@@ -91,11 +97,25 @@ export function compose(catalog, requests, choice = {}) {
   for (const composer of Object.values(parts)) {
     for (const finding of composer.allFindings()) findings.set(JSON.stringify(finding), finding);
   }
+  const hosts = [...groups.keys()].map((name) => {
+    const own = hostsOf(catalog, name);
+    return [name, own.length ? own : handledBy(catalog, name)];
+  });
+  const { account: lines, notes } = account(catalog, named, {
+    documents,
+    findings: [...findings.values()],
+    grantees: new Map(operations.map((operation) => [operation.name, composedOf(operation, ids)])),
+    hosts: new Map(hosts),
+    active: new Map(active.map(([operation, grantee, chosen]) => [JSON.stringify([operation, grantee]), chosen])),
+    values: parts.policy.values,
+  });
+  for (const note of notes) findings.set(JSON.stringify(note), note);
   return {
     ...documents,
     addons: active,
     placeholders: sorted(Object.values(documents).flatMap((document) => document.placeholders())),
     findings: [...findings.values()],
+    account: lines,
   };
 }
 
@@ -152,10 +172,10 @@ export function hostsOf(catalog, name) {
 
 /** Operations with add-ons that requests of another operation decide over. */
 export function handledBy(catalog, name) {
+  // Read from the data as it is: to make every operation's record takes many times as long.
   return catalog.operations.filter((host) => {
-    const operation = catalog.operation(host);
-    const grantees = operation.caller ? [...operation.roles, operation.caller] : operation.roles;
-    return grantees.some((grantee) => grantee.addons.some((addon) => addon.request === name));
+    const { roles = [], caller = {} } = catalog.data.operations[host];
+    return [...roles, caller].some(({ addons = [] }) => addons.some((addon) => addon.request === name));
   });
 }
 
@@ -182,6 +202,26 @@ function addBase(composer, operation, grantee, requests) {
       const events = [];
       for (const binding of composer.bindings(entry, request, events)) {
         composer.add(operation, grantee, null, entry, binding);
+      }
+      composer.note(events);
+    }
+  }
+}
+
+/** Adds what containers need for what the requests that work with the role hand to them. */
+function addContainers(catalog, composer, operation, grantee, named) {
+  for (const [request, names] of named) {
+    const { operation: own } = request;
+    if (!isFor(request, grantee.id)) continue;
+    if (own !== operation.name && ![...hostsOf(catalog, own), ...handledBy(catalog, own)].includes(operation.name)) {
+      continue;
+    }
+    for (const one of handed(catalog, names)) {
+      if (!one.container.roles.includes(grantee.id)) continue;
+      const events = [];
+      for (const [entry, text] of entriesFor(catalog, one, finderOf(catalog))) {
+        const binding = composer.read(entry, text, request, pathOf(one.named), events);
+        if (binding) composer.add(operation, grantee, null, entry, binding);
       }
       composer.note(events);
     }

@@ -30,6 +30,9 @@ function meaningsOf(catalog, operations) {
         ...grantee.entries,
         ...grantee.addons.flatMap((addon) => addon.entries),
         ...trusts.map((id) => catalog.trust(id).entry),
+        ...catalog.containers
+          .filter((container) => container.roles.includes(grantee.id))
+          .flatMap((container) => container.reads.flatMap((read) => read.entries)),
       ];
       for (const entry of entries) ofEntry(catalog, entry, found);
     }

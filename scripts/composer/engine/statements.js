@@ -96,16 +96,7 @@ export class Composer {
 
   /** What an entry's parameters are bound to by a request; empty if the request has no value for it. */
   bindings(entry, request, events) {
-    const constants = new Map();
-    for (const [name, value] of Object.entries(entry.constants)) {
-      if (Object.hasOwn(entry.parameters, name)) {
-        constants.set(name, [{ form: OPEN, fields: new Map([["Value", filled(value, this.values)]]) }]);
-      }
-    }
-    const free = Object.keys(entry.parameters)
-      .filter((name) => !Object.hasOwn(entry.constants, name))
-      .map((name) => parameterOf(entry, name, this.catalog.kind(entry.parameters[name])));
-    const use = { entry, constants, free };
+    const use = this.#prepared(entry);
     if (request.members === null || !entry.members.length) {
       const opened = this.#openBinding(use, request, events);
       return opened ? [opened] : [];
@@ -120,6 +111,24 @@ export class Composer {
     return found;
   }
 
+  /** What an entry's parameters are bound to by one value that was read at a member; see bindings(). */
+  read(entry, value, request, member, events) {
+    return this.#bind(this.#prepared(entry), member, value, request, events);
+  }
+
+  #prepared(entry) {
+    const constants = new Map();
+    for (const [name, value] of Object.entries(entry.constants)) {
+      if (Object.hasOwn(entry.parameters, name)) {
+        constants.set(name, [{ form: OPEN, fields: new Map([["Value", filled(value, this.values)]]) }]);
+      }
+    }
+    const free = Object.keys(entry.parameters)
+      .filter((name) => !Object.hasOwn(entry.constants, name))
+      .map((name) => parameterOf(entry, name, this.catalog.kind(entry.parameters[name])));
+    return { entry, constants, free };
+  }
+
   /** Records what reading values brought up, once it is sure that the entry is needed. */
   note(events) {
     for (const { what, key, value } of events) {
@@ -131,12 +140,18 @@ export class Composer {
 
   #openBinding(use, request, events) {
     const matches = new Map(use.constants);
+    const values = [];
     for (const parameter of use.free) {
       const found = this.#opened(use, parameter, request, events);
-      if (found.length) matches.set(parameter.name, found);
-      else if (this.given.get(use.entry.prefix + parameter.name)?.length) return null;
+      const given = this.given.get(use.entry.prefix + parameter.name) ?? [];
+      if (found.length) {
+        matches.set(parameter.name, found);
+        values.push(...given.map(String));
+      } else if (given.length) {
+        return null;
+      }
     }
-    return { matches, member: "", values: [] };
+    return { matches, member: "", values };
   }
 
   /** The matches of a parameter no request value fills: the values given for it, else its placeholders. */
@@ -260,6 +275,7 @@ export class Composer {
         members: binding.member ? [binding.member] : entry.members,
         values: binding.values,
         notes: statement.notes,
+        container: entry.container ?? "",
       };
       for (const [resources, condition] of this.#expand(entry, statement, binding)) {
         this.#put(entry.prefix + statement.sid, statement.actions, resources, condition, reason, []);
@@ -285,6 +301,7 @@ export class Composer {
       members: [],
       values: [],
       notes: [],
+      container: "",
     };
     const condition = this.#renderCondition(trust.condition, TRUST_ENTRY, binding);
     this.#put(trust.sid, trust.actions, [], condition, reason, principal);

@@ -11,7 +11,7 @@ const NAME = /\$\{([A-Z][A-Za-z0-9]*)\}/g;
 /** Half of a pair, which no text of AWS can hold: it has no UTF-8. */
 const SURROGATE = /[\ud800-\udfff]/u;
 const MAX_UNKNOWN = 4;
-const GLOBAL_EXAMPLES = { Partition: "aws", Region: "us-west-2", Account: "111122223333" };
+export const GLOBAL_EXAMPLES = { Partition: "aws", Region: "us-west-2", Account: "111122223333" };
 
 /** Writes a request value so that IAM takes every character literally. */
 export function escape(value) {

@@ -61,6 +61,7 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 )
 @click.option("--explain", is_flag=True, help="Say on standard error why each statement is there.")
 @click.option("--patch", "patch_name", metavar="FILE", help="RFC 6902 patch of your own, applied last.")
+@click.option("--strict", is_flag=True, help="Exit 1 if nothing known uses a resource that a request names.")
 @click.option("--allow-placeholders", is_flag=True, help="Exit 0 though placeholders stay open.")
 def command(operation: str | None, **options: Any) -> None:
     """Prints the tightest policy for real requests.
@@ -97,6 +98,9 @@ def command(operation: str | None, **options: Any) -> None:
     reading = _read(catalog, name, options, choice) if names else session.placeholders_of(str(name))
     result = _composed(catalog, reading, choice)
     is_bad = _say_all(result.notices)
+    is_bad |= options["strict"] and any(
+        item.outcome == "note" for role in result.roles for item in role.composition.account
+    )
     wanted = options["part"] or ("all" if options["each"] else "policy")
     parts = tuple(part for part in session.PARTS if wanted in ("all", part))
     if options["explain"]:

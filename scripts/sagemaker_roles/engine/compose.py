@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
 from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
 from ..iam.prefixes import reduced
+from .account import Accounted, Composed, account
 from .bindings import Binding
+from .containers import handed
+from .containers import uses as uses_of
 from .documents import (
     ComposedStatement,
     Document,
@@ -20,12 +23,14 @@ from .documents import (
     without_duplicates,
 )
 from .expressions import Partial, Unknown, is_true, search
+from .named import Named, finder
 from .placeholders import partition_of, usable
 from .prepared import AddOnPlan, Use, planned
 from .statements import Asked, Composer, Event
 from .values import escape, items, match, names_in, parse, short
 
 __all__ = [
+    "Accounted",
     "ComposedStatement",
     "Composition",
     "Document",
@@ -53,6 +58,7 @@ class Composition(NamedTuple):
         addons: IDs of the add-ons in it by operation and role (``caller`` for the caller), in the record's order.
         placeholders: names that stay open in any of the three documents, sorted.
         findings: values that could not be used, and notes.
+        account: what became of every resource that the requests name, in their order.
     """
 
     policy: Document
@@ -61,6 +67,7 @@ class Composition(NamedTuple):
     addons: Mapping[tuple[str, str], tuple[str, ...]]
     placeholders: tuple[str, ...]
     findings: tuple[Finding, ...]
+    account: tuple[Accounted, ...]
 
 
 def compose(
@@ -114,6 +121,7 @@ def compose(
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
     composers = _composers(catalog, requests, ids, scope, literal, given)
+    named = [(request, finder(catalog).named(request.members)) for request in requests]
     active: dict[tuple[str, str], tuple[str, ...]] = {}
     for operation in operations:
         for grantee in _grantees(operation, ids):
@@ -140,6 +148,7 @@ def compose(
             ]
             active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
             if not is_caller:
+                _add_containers(catalog, composer, operation, grantee, named)
                 for owner, trust in _trusts(catalog, grantee, chosen):
                     composers["trust"].add_trust(operation, grantee, owner, trust)
     documents = {part: composer.document() for part, composer in composers.items()}
@@ -154,6 +163,19 @@ def compose(
     for composer in composers.values():
         findings.update(composer.findings)
         findings.update(dict.fromkeys(composer.uncovered()))
+    lines, notes = account(
+        catalog,
+        named,
+        Composed(
+            documents=documents,
+            findings=findings,
+            grantees={operation.name: _grantees(operation, ids) for operation in operations},
+            hosts={name: hosts_of(catalog, name) or handled_by(catalog, name) for name in groups},
+            active=active,
+            values=composers["policy"].values,
+        ),
+    )
+    findings.update(dict.fromkeys(notes))
     return Composition(
         policy=documents["policy"],
         trust=documents["trust"],
@@ -161,6 +183,7 @@ def compose(
         addons=active,
         placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
         findings=tuple(findings),
+        account=lines,
     )
 
 
@@ -272,6 +295,29 @@ def _add_base(composer: Composer, uses: Sequence[Use], asked: Sequence[Asked]) -
             events: list[Event] = []
             for binding in composer.bindings(use, one, events):
                 composer.add(use, binding)
+            composer.note(events)
+
+
+def _add_containers(
+    catalog: Catalog,
+    composer: Composer,
+    operation: Operation,
+    grantee: Grantee,
+    named: Sequence[tuple[Request, Sequence[Named]]],
+) -> None:
+    """Adds what containers need for what the requests that work with the role hand to them."""
+    for request, names in named:
+        hosts = (request.operation, *hosts_of(catalog, request.operation), *handled_by(catalog, request.operation))
+        if operation.name not in hosts or not request.is_for(grantee.id):
+            continue
+        for one in handed(catalog, names):
+            if grantee.id not in one.container.roles:
+                continue
+            events: list[Event] = []
+            for use, text in uses_of(catalog, operation.name, grantee, one, finder(catalog)):
+                binding = composer.read(use, text, request, one.named.path, events)
+                if binding is not None:
+                    composer.add(use, binding)
             composer.note(events)
 
 

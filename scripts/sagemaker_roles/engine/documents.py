@@ -44,7 +44,11 @@ class Request(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """Why a composed statement is there: which record asked for it, for which member and value."""
+    """Why a composed statement is there: which record asked for it, for which member and value.
+
+    Attributes:
+        container: ID of the container whose record asked for it, or "" if the operation's did.
+    """
 
     operation: str
     grantee: str
@@ -56,6 +60,7 @@ class Reason(NamedTuple):
     members: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    container: str = ""
 
 
 class ComposedStatement(NamedTuple):

@@ -92,7 +92,7 @@ def meanings(catalog: Catalog, operations: Iterable[str]) -> dict[str, Meaning]:
     known = dict(GLOBAL_MEANINGS)
     for name in operations:
         for grantee in catalog.operation(name).grantees():
-            for entry in catalog.fillable(grantee):
+            for entry in (*catalog.fillable(grantee), *catalog.handed_over(grantee)):
                 _of_entry(catalog, entry, known)
     return known
 

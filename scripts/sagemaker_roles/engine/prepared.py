@@ -55,6 +55,7 @@ class Use(NamedTuple):
     Attributes:
         constants: parameter to the match of the text that the record fills it with.
         free: the parameters that a request's values fill.
+        container: ID of the container whose record the entry is of, or "".
     """
 
     operation: str
@@ -64,6 +65,7 @@ class Use(NamedTuple):
     constants: Mapping[str, Match]
     free: tuple[Parameter, ...]
     members: tuple[Member, ...]
+    container: str = ""
 
 
 class AddOnPlan:
@@ -89,7 +91,7 @@ class AddOnPlan:
     def uses(self) -> tuple[Use, ...]:
         """The add-on's entries, prepared."""
         return tuple(
-            _prepared(self.catalog, entry, self.operation, self.grantee, self.addon.id) for entry in self.addon.entries
+            prepared(self.catalog, entry, self.operation, self.grantee, self.addon.id) for entry in self.addon.entries
         )
 
 
@@ -107,7 +109,7 @@ def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
     if key not in catalog._memo:
         catalog._memo[key] = Plan(
             grantee=grantee,
-            uses=tuple(_prepared(catalog, entry, operation, grantee.id, "") for entry in grantee.entries),
+            uses=tuple(prepared(catalog, entry, operation, grantee.id, "") for entry in grantee.entries),
             addons=tuple(AddOnPlan(catalog, operation, grantee.id, addon) for addon in grantee.addons),
         )
     plan: Plan = catalog._memo[key]
@@ -124,7 +126,8 @@ def _any_of(roots: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     return union
 
 
-def _prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon: str) -> Use:
+def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon: str) -> Use:
+    """An entry of a record, prepared."""
     return Use(
         operation=operation,
         grantee=grantee,

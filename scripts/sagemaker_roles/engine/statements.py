@@ -122,6 +122,10 @@ class Composer:
                     bound.append(binding)
         return bound
 
+    def read(self, use: Use, value: str, request: Request, member: str, events: list[Event]) -> Binding | None:
+        """What an entry's parameters are bound to by one value that was read at a member; see :meth:`bindings`."""
+        return self._bind(use, value, _Place(request, member, member), events)
+
     def note(self, events: Iterable[Event]) -> None:
         """Records what reading values brought up."""
         for event in events:
@@ -135,13 +139,16 @@ class Composer:
     def _unfilled(self, use: Use, request: Request, events: list[Event]) -> Binding | None:
         """An entry bound to no value of a request."""
         matches = self._constants(use)
+        texts: list[str] = []
         for parameter in use.free:
             one = self._instead(use, parameter, request, events)
+            given = self.given.get(use.entry.prefix + parameter.name)
             if one:
                 matches[parameter.name] = one
-            elif self.given.get(use.entry.prefix + parameter.name):
+                texts += map(str, given or ())
+            elif given:
                 return None
-        return Binding(matches)
+        return Binding(matches, values=tuple(texts))
 
     def _constants(self, use: Use) -> dict[str, tuple[Match, ...]]:
         return {name: (self._fill(one),) for name, one in use.constants.items()}
@@ -265,6 +272,7 @@ class Composer:
                 members=(binding.member,) if binding.member else entry.members,
                 values=binding.values,
                 notes=statement.notes,
+                container=use.container,
             )
             for resources, condition in self._expand(entry, statement, binding):
                 self._put((entry.prefix + statement.sid, statement.actions, ()), resources, condition, reason)

@@ -150,7 +150,7 @@ def lower_cased(kind: Kind, one: Match) -> list[Match]:
 # --- values that are partly unknown ---------------------------------------------------------------------------
 
 _MAX_UNKNOWN = 4
-_GLOBAL_EXAMPLES = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
+GLOBAL_EXAMPLES = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
 
 
 def parse_partial(kind: Kind, value: Partial) -> tuple[Form, dict[str, str]] | None:
@@ -173,7 +173,7 @@ def parse_partial(kind: Kind, value: Partial) -> tuple[Form, dict[str, str]] | N
         if form.no_permission:
             continue
         examples = [kind.fields[name].example for name in form.fields if name in kind.fields]
-        examples += [_GLOBAL_EXAMPLES[name] for name in GLOBALS if name in form.fields]
+        examples += [GLOBAL_EXAMPLES[name] for name in GLOBALS if name in form.fields]
         choices = [_samples(part, examples) for part in unknown]
         for samples in product(*choices):
             fields = _fields_of(form, kind.max_length, value, samples)
@@ -186,7 +186,7 @@ def _samples(part: Unknown, examples: Sequence[str]) -> list[str]:
     """What an unknown part is tried as."""
     if part.stands_for:
         return [part.stands_for]
-    own = [_GLOBAL_EXAMPLES[part.name]] if part.name in _GLOBAL_EXAMPLES else []
+    own = [GLOBAL_EXAMPLES[part.name]] if part.name in GLOBAL_EXAMPLES else []
     return list(dict.fromkeys([*own, *examples]))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..catalog import Catalog
+from ..engine.account import Accounted, is_along
 from ..engine.compose import ComposedStatement, Document, Finding, Reason, Request
 from ..engine.values import short
 
@@ -32,10 +33,20 @@ def explained(catalog: Catalog, part: str, document: Document) -> Iterator[str]:
             yield f"  evidence: {evidence} ({cited})"
             for operation, grantee, addon in dict.fromkeys(reason[:3] for reason in same):
                 yield f"  for: {operation}{_addon(catalog, operation, grantee, addon)}"
+            for container in dict.fromkeys(reason.container for reason in same if reason.container):
+                title = next((item.title for item in catalog.containers if item.id == container), "")
+                yield f"  container: {container}: {title}"
             yield from _causes(same)
             for note in dict.fromkeys(note for reason in same for note in reason.notes):
                 yield f"  note: {note}"
         yield from _prefixes(statement)
+
+
+def accounted(account: Iterable[Accounted]) -> Iterator[str]:
+    """Lines that say what became of every resource that the requests name."""
+    for item in account:
+        yield f"account: {item.label or item.operation}: {item.path}: {item.value}"
+        yield f"  {item.outcome}: {item.reason}"
 
 
 def _causes(reasons: list[Reason]) -> Iterator[str]:
@@ -89,7 +100,7 @@ class Placing:
             if id(request) not in self._values:
                 self._values[id(request)] = _places(request.members)
             for path, walked in self._values[id(request)].get(finding.value, ()):
-                if _is_along(walked, names):
+                if is_along(walked, names):
                     return path
         return member
 
@@ -108,18 +119,6 @@ def _places(members: Any) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
         elif path and item is not None:
             places.setdefault(short(item), []).append((path, walked))
     return places
-
-
-def _is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether members come in the order of a path's names, which may have more; the first is the path's own."""
-    if not names or walked[:1] != tuple(names[:1]):
-        return False
-    after = 0
-    for name in walked:
-        if name not in names[after:]:
-            return False
-        after = names.index(name, after) + 1
-    return True
 
 
 def _prefixes(statement: ComposedStatement) -> Iterator[str]:

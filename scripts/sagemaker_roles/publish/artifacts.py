@@ -39,6 +39,9 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "data_version": data_version,
             "reference": dict(sorted(reference.versions.items())),
             **{part: catalog.data[part] for part in ("operations", "statements", "resources", "trust")},
+            "containers": catalog.data.get("containers", {}),
+            "named_resources": catalog.data.get("named-resources", {}),
+            "no_permission": catalog.data.get("no-permission", {}),
             "documented": {
                 name: {"deviations": [dict(item) for item in record.get("deviations", ())]}
                 for name, record in catalog.data.get("documented", {}).items()

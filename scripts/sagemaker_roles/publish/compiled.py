@@ -17,6 +17,9 @@ SHARED = ("statements", "resources", "trust", "sources")
 #: What every process needs, whatever the operation: the kind of the roles that requests pass.
 _ALWAYS = {"resources": {"iam-role"}}
 
+#: The parts of a catalog that only requests with members need.
+_LATE = ("containers", "named_resources", "no_permission")
+
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """The files of a compiled catalog.
@@ -25,8 +28,9 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         data: what catalog.json holds.
 
     Yields:
-        ``index.json`` (what is not of single operations, and by whom requests of others are handled), and for each
-        operation ``<Operation>.json``: its record and the shared parts that it refers to.
+        ``index.json`` (what is not of single operations, and by whom requests of others are handled), ``late.json``
+        (what only requests with members need), and for each operation ``<Operation>.json``: its record. The last two
+        come with the shared parts that they refer to.
     """
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
     index = {
@@ -34,6 +38,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         "inputs": data.get("inputs", {}),
         "operations": sorted(data["operations"]),
         "shared": list(SHARED),
+        "late": list(_LATE),
         "handled_by": _handled_by(data["operations"]),
         # By their members, requests tell which operation they are for.
         "shapes": {
@@ -43,6 +48,8 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         **{part: {name: data[part][name] for name in sorted(names)} for part, names in _ALWAYS.items()},
     }
     yield "index.json", _compact(index)
+    late = {part: data.get(part, {}) for part in _LATE}
+    yield "late.json", _compact({**late, **_shared(data, [late])})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(data, name))
 
@@ -70,15 +77,19 @@ def _chunk(data: Mapping[str, Any], name: str) -> dict[str, Any]:
         return chunk
     chunk["condition_keys"] = data["condition_keys"].get(name, [])
     chunk["documented"] = data["documented"].get(name)
+    return {**chunk, **_shared(data, [record, chunk["documented"]])}
+
+
+def _shared(data: Mapping[str, Any], left: list[Any]) -> dict[str, Any]:
+    """The shared parts that some records refer to, and those that these refer to."""
     shared: dict[str, dict[str, Any]] = {part: {} for part in SHARED}
-    left: list[Any] = [record, chunk["documented"]]
     while left:
         for part, key in _references(left.pop()):
             known = data[part].get(key)
             if known is not None and key not in shared[part]:
                 shared[part][key] = known
                 left.append(known)
-    return {**chunk, **{part: dict(sorted(items.items())) for part, items in shared.items()}}
+    return {part: dict(sorted(items.items())) for part, items in shared.items()}
 
 
 def _references(value: Any) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,15 @@ _CHECKS: dict[str, dict[str, Any]] = {
         "then": {"not": {"anyOf": [{"required": [key]} for key in NOT_WITH_USE]}},
         "else": {"required": list(STATEMENT), **_EITHER},
     },
+    "read": {
+        "oneOf": [
+            {"required": ["no_permission", "evidence", "sources"], "not": {"required": ["statements"]}},
+            {
+                "required": ["statements"],
+                "not": {"anyOf": [{"required": [key]} for key in ("no_permission", "evidence", "sources")]},
+            },
+        ]
+    },
     "activation": {
         "not": {"anyOf": [{"required": ["usage", other]} for other in ("when", "usage_without")]},
         "anyOf": [{"required": ["statements"]}, {"required": ["trust"]}],

@@ -19,6 +19,7 @@ FOLDERS = {
     "trust": ("trust", "id"),
     "documented": ("documented", "id"),
     "managed-policies": ("managed-policy", "name"),
+    "containers": ("container", "id"),
 }
 
 #: Files of data/ that hold a mapping from id to a record.
@@ -35,6 +36,8 @@ MAPPINGS = {
     "proof-peers": "proof-peers",
     "proof-comparison": "proof-comparison",
     "moved": "moved",
+    "named-resources": "named-resources",
+    "no-permission": "no-permission",
 }
 
 #: Those of them whose ids stand in alphabetical order.

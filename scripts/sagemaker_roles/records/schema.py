@@ -121,6 +121,17 @@ class _Validator(Validator):  # type: ignore[misc]
         else:
             self._check_with_resource_or_scope(field, value)
 
+    def _check_with_read(self, field: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            return
+        if ("statements" in value) == ("no_permission" in value):
+            self._error(field, "needs exactly one of statements and no_permission")
+        elif "no_permission" in value:
+            if missing := [key for key in ("evidence", "sources") if key not in value]:
+                self._error(field, f"has no_permission, so it needs {' and '.join(missing)}")
+        elif wrong := [key for key in ("evidence", "sources") if key in value]:
+            self._error(field, f"has statements, so {' and '.join(wrong)} belong into these")
+
     def _check_with_activation(self, field: str, value: Any) -> None:
         if isinstance(value, dict) and "when" in value and "usage" in value:
             self._error(field, "has both `when` (a request member decides) and `usage` (the user decides); keep one")

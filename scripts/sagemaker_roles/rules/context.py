@@ -201,7 +201,8 @@ class Context:
     def _once(self) -> Iterator[Entry]:
         """The entries of all records; those that a twin takes over from the record it is like come once."""
         seen: set[int] = set()
-        for _, _, _, entry in self.entries():
+        of_containers = (entry for item in self.catalog.containers for read in item.reads for entry in read.entries)
+        for entry in [*(entry for _, _, _, entry in self.entries()), *of_containers]:
             if id(entry.data) not in seen:
                 seen.add(id(entry.data))
                 yield entry

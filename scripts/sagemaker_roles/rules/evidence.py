@@ -62,6 +62,11 @@ def check(context: Context) -> Iterator[Problem]:
             notes = [*data.get("notes", ()), *([] if "why" in data else statement.notes)]
             why, sources = entry.why or statement.why, entry.sources or statement.sources
             yield from _check(context, data, entry.evidence or statement.evidence, why, notes, sources)
+    for item in context.loaded.catalog.data["no-permission"].values():
+        yield from _check(context, item, item["evidence"], item["why"], (), item["sources"])
+    for read in (read for item in context.catalog.containers for read in item.data["reads"]):
+        if "no_permission" in read:
+            yield from _check(context, read, read["evidence"], read["no_permission"], (), read["sources"])
     for trust in context.trusts():
         data = trust.data
         yield from _check(context, data, trust.evidence, trust.why, data.get("notes", ()), trust.sources)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..publish import tree
-from . import corrections, indexes, machine, managed, pass_role, proved, versions
+from . import containers, corrections, indexes, machine, managed, pass_role, proved, versions
 from .operation import OperationPage
 from .published import Published
 
@@ -41,6 +41,7 @@ _INDEXES: Mapping[str, tuple[Any, str]] = {
     "addons.md": (indexes.addons, "By add-on"),
     "trust.md": (indexes.trust, "By trust principal"),
     "pass-role.md": (pass_role.page, "Who passes a role"),
+    "containers.md": (containers.page, "Containers"),
     "managed-policies.md": (managed.overview, "AWS managed policies"),
     "full-access.md": (managed.full_access, "AmazonSageMakerFullAccess"),
     "compared.md": (proved.compared, "Compared with others"),

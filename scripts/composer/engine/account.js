@@ -1,0 +1,349 @@
+// The account of a composition: what became of every resource that its requests name. Pure.
+// The same algorithm, step by step, as scripts/sagemaker_roles/engine/account.py.
+
+import { formsOf, GLOBALS } from "../catalog.js";
+import { sorted } from "./comparison.js";
+import { handed } from "./containers.js";
+import { finderOf, namesOf, pathOf } from "./named.js";
+import { isText } from "./partial.js";
+import { short } from "./values.js";
+import { filled, items, match, namesIn, search } from "./values.js";
+
+const SHOWN = 5;
+
+/**
+ * What became of every resource that some requests name, and notes on what nothing uses.
+ *
+ * @param {Catalog} catalog the knowledge base
+ * @param {[object, object[]][]} requests the requests, each with the resources that it names
+ * @param {object} composed documents, findings, grantees (by operation), hosts (by operation), active (IDs by operation
+ *   and grantee), values (text by placeholder)
+ * @returns {object} account: path, value, outcome, reason, operation, label; notes: findings
+ */
+export function account(catalog, requests, composed) {
+  const named = requests.flatMap(([request, names], index) => names.map((item) => [request, item, index]));
+  if (!named.length) return { account: [], notes: [] };
+  const accountant = new Accountant(catalog, composed);
+  const keyOf = (index, item) => JSON.stringify([index, item.steps, String(item.text)]);
+  const spared = new Map();
+  requests.forEach(([, names], index) => {
+    for (const one of handed(catalog, names)) {
+      if (one.read.noPermission) spared.set(keyOf(index, one.named), one.read.noPermission);
+    }
+  });
+  const known = new Map();
+  for (const [request, item, index] of named) {
+    const key = keyOf(index, item);
+    const found = accountant.outcome(request, item);
+    if (found) known.set(key, found);
+    else if (spared.has(key)) known.set(key, ["no-permission", spared.get(key)]);
+  }
+  const firsts = new Set(named.flatMap(([, item]) => namesOf(item).slice(0, 1)));
+  const lines = new Map();
+  const notes = new Map();
+  for (const [request, item, index] of named) {
+    let found = known.get(keyOf(index, item)) ?? null;
+    // A pipeline's definition carries the requests of its steps, which have an account of their own.
+    let same = [];
+    if (!found && namesOf(item).slice(1).some((name) => firsts.has(name))) {
+      const text = String(item.text);
+      const others = (test) =>
+        named.filter(([, other]) => test(other)).map(([, other, at]) => known.get(keyOf(at, other)) ?? null);
+      same = others((other) => String(other.text) === text && isEnd(namesOf(other), namesOf(item)));
+      if (!same.length) {
+        same = others((other) => String(other.text).startsWith(text) && isIn(namesOf(other), namesOf(item)));
+      }
+      found = same.find(Boolean) ?? null;
+    }
+    const [outcome, reason] = found ?? ["note", accountant.unknown(request, item)];
+    const { operation } = request;
+    const label = request.label ?? "";
+    if (!found && !same.length) {
+      const note = { kind: "note", operation, member: pathOf(item), value: short(item.text), message: reason, label };
+      notes.set(JSON.stringify(note), note);
+    }
+    const line = { path: pathOf(item), value: String(item.text), outcome, reason, operation, label };
+    lines.set(JSON.stringify(line), line);
+  }
+  return { account: [...lines.values()], notes: [...notes.values()] };
+}
+
+class Accountant {
+  constructor(catalog, composed) {
+    this.catalog = catalog;
+    this.composed = composed;
+    this.finder = finderOf(catalog);
+    this.statements = new Map();
+    for (const [part, document] of Object.entries(composed.documents)) {
+      for (const statement of document.statements) {
+        for (const reason of statement.reasons) {
+          for (const value of reason.values) {
+            for (const member of reason.members.length ? reason.members : [""]) {
+              add(this.statements, value, { member, names: namesWalked(member), text: `${part} ${statement.sid}` });
+            }
+          }
+        }
+      }
+    }
+    this.byHand = composed.documents.policy.statements
+      .filter(({ resources, reasons }) => {
+        const isEverything = resources.length === 1 && resources[0] === "*";
+        return !isEverything && reasons.some((reason) => !reason.values.length);
+      })
+      .map(({ sid, resources }) => [`policy ${sid}`, resources]);
+    this.findings = new Map();
+    for (const { member, value, message } of composed.findings) {
+      add(this.findings, value, { member, names: namesWalked(member), text: message });
+    }
+  }
+
+  /** What became of a resource; null if nothing known uses it. */
+  outcome(request, named) {
+    const whole = String(named.whole);
+    const readable = String(this.finder.readable(named));
+    const places = [...(this.statements.get(whole) ?? []), ...(this.statements.get(readable) ?? [])];
+    const here = places.filter((place) => isAt(place, named));
+    if (here.length) return ["statement", listed(here.map((place) => place.text))];
+    for (const place of this.findings.get(short(whole)) ?? []) {
+      if (isAt(place, named)) return [this.catalog.spared.has(place.text) ? "no-permission" : "note", place.text];
+    }
+    const why = this.#role(request, named) ?? this.#form(request, named);
+    if (why !== null) return ["no-permission", why];
+    for (const entry of Object.values(this.catalog.data.no_permission ?? {})) {
+      if (holds(entry, request, named)) return ["no-permission", entry.why];
+    }
+    const filledIn = sorted(this.#filled(named));
+    if (filledIn.length) return ["statement", listed(filledIn)];
+    if (places.length && !named.member) {
+      return ["statement", listed(places.map(({ text, member }) => `${text} (named by ${member || "what was given"})`))];
+    }
+    return null;
+  }
+
+  /** Statements for a resource that a person named by values for placeholders. */
+  #filled(named) {
+    if (!this.byHand.length) return [];
+    const text = this.finder.readable(named);
+    const kinds = this.finder.kindsOf(named);
+    const found = [];
+    for (const id of kinds ?? Object.keys(this.catalog.data.resources)) {
+      if (!Object.hasOwn(this.catalog.data.resources, id)) continue;
+      const kind = this.catalog.kind(id);
+      const one = match(kind, text);
+      if (!one || (kinds === null && !isArn(one.form))) continue;
+      const ends = new Set(["Value", ...ownOf(kind, one.form).slice(-1)]);
+      const values = new Map([...this.composed.values, ...one.fields]);
+      const wanted = [...one.form.scopes.values()]
+        .flatMap((scope) => scope.resources)
+        .filter((template) => namesIn(template).some((name) => ends.has(name)))
+        .map((template) => filled(template, values));
+      for (const [sid, resources] of this.byHand) {
+        if (wanted.some((resource) => covers(resources, resource))) found.push(sid);
+      }
+    }
+    return found;
+  }
+
+  /** What is said of a resource that nothing known uses: what could. */
+  unknown(request, named) {
+    const readers = this.#readers(request, named).filter(
+      ([addon, entry]) => addon && this.#accepts(entry, this.finder.readable(named)),
+    );
+    const excluded = readers.find(([addon]) => !addon.usage);
+    if (excluded) return `the add-on ${excluded[0].id} is for it, which was excluded, so no statement is for it`;
+    const own = readers.map(([addon]) => addon.id);
+    const could = [...new Set(own.length ? own : this.#could(request, named))];
+    if (could.length) {
+      const shown = could.slice(0, SHOWN).map((id) => `--addon ${id}`).join(" ") + (could.length > SHOWN ? " …" : "");
+      return `nothing known uses it, so no statement is for it; what could: ${shown}`;
+    }
+    return "nothing known uses it, so no statement is for it; if your code does, add one of your own";
+  }
+
+  #could(request, named) {
+    const text = this.finder.readable(named);
+    const kinds = this.finder.kindsOf(named);
+    const found = [];
+    for (const [operation, grantee] of this.#composed(request)) {
+      if (grantee.id === "caller") continue;
+      const active = this.composed.active.get(JSON.stringify([operation, grantee.id])) ?? [];
+      for (const addon of grantee.addons) {
+        if (!active.includes(addon.id) && this.#isFor(addon, text, kinds)) found.push(addon.id);
+      }
+    }
+    return found;
+  }
+
+  /** Whether an add-on that a person chooses has a statement for such a value. */
+  #isFor(addon, text, kinds) {
+    if (!addon.usage) return false;
+    return addon.entries.some((entry) => {
+      const templates = entry.statements.flatMap((one) => one.resources);
+      const isScoped = entry.statements.some((one) => one.scopes.length);
+      return Object.entries(entry.parameters).some(([name, id]) => {
+        if (Object.hasOwn(entry.constants, name) || id === "constant" || (kinds && !kinds.includes(id))) return false;
+        const kind = this.catalog.kind(id);
+        const found = match(kind, text);
+        if (!found || !formsOf(entry, name, kind).includes(found.form)) return false;
+        // A statement that does not name the resource to its end is not for just that resource.
+        const ends = new Set([name, ...ownOf(kind, found.form).slice(-1)]);
+        const isNamed = isScoped || templates.some((template) => namesIn(template).some((item) => ends.has(item)));
+        return isNamed && (kinds !== null || isArn(found.form));
+      });
+    });
+  }
+
+  /** Why a role that a request passes, or a value of another role, needs no permission of the composed ones. */
+  #role(request, named) {
+    if (request.members === null || !this.catalog.has(request.operation)) return null;
+    for (const role of this.catalog.operation(request.operation).roles) {
+      if (role.parameters.some((path) => isAlong(namesOf(named), namesWalked(path)) && finds(path, request, named))) {
+        return "a role that the request passes: the service assumes it, and needs the permission of the caller";
+      }
+    }
+    for (const name of [request.operation, ...(this.composed.hosts.get(request.operation) ?? [])]) {
+      const composed = (this.composed.grantees.get(name) ?? []).map((grantee) => grantee.id);
+      const wanted = name === request.operation ? "" : request.operation;
+      for (const role of this.catalog.operation(name).roles) {
+        if (composed.includes(role.id)) continue;
+        const uses = allEntries(role).some(
+          ([addon, entry]) =>
+            (addon?.request ?? "") === wanted && entry.members.some((path) => finds(path, request, named)),
+        );
+        if (uses) return `the role ${role.id} of ${name} uses it, which is not composed here`;
+      }
+    }
+    return null;
+  }
+
+  /** Why a resource of its form needs no permission, where a record says so. */
+  #form(request, named) {
+    const text = this.finder.readable(named);
+    for (const [, entry] of this.#readers(request, named)) {
+      for (const id of Object.values(entry.parameters)) {
+        const found = id === "constant" ? null : match(this.catalog.kind(id), text);
+        if (found?.form.noPermission) return found.form.noPermission;
+      }
+    }
+    return null;
+  }
+
+  /** Whether an entry is for a value of its form. */
+  #accepts(entry, text) {
+    return Object.entries(entry.parameters).some(([name, id]) => {
+      const kind = id === "constant" ? null : this.catalog.kind(id);
+      const found = kind && match(kind, text);
+      return found && formsOf(entry, name, kind).includes(found.form);
+    });
+  }
+
+  /** The entries of composed roles, with their add-ons, that read a resource out of a request. */
+  #readers(request, named) {
+    return this.#composed(request).flatMap(([name, grantee]) => {
+      const wanted = name === request.operation ? "" : request.operation;
+      return allEntries(grantee).filter(
+        ([addon, entry]) =>
+          (addon?.request ?? "") === wanted && entry.members.some((path) => finds(path, request, named)),
+      );
+    });
+  }
+
+  /** The composed roles that a request is for, and its caller, each with the operation of its record. */
+  #composed(request) {
+    return [request.operation, ...(this.composed.hosts.get(request.operation) ?? [])].flatMap((name) =>
+      (this.composed.grantees.get(name) ?? []).map((grantee) => [name, grantee]),
+    );
+  }
+}
+
+function add(map, key, item) {
+  if (!map.has(key)) map.set(key, []);
+  map.get(key).push(item);
+}
+
+function allEntries(grantee) {
+  return [
+    ...grantee.entries.map((entry) => [null, entry]),
+    ...grantee.addons.flatMap((addon) => addon.entries.map((entry) => [addon, entry])),
+  ];
+}
+
+/** Whether an expression finds the text that a resource is in, alone, in a list or as a part of a mapping. */
+function finds(path, request, named) {
+  const whole = String(named.whole);
+  const flat = items(search(path, request.members ?? {})).flatMap((item) =>
+    item !== null && typeof item === "object" && !isText(item) ? items(Object.values(item)) : [item],
+  );
+  return flat.some((item) => isText(item) && String(item) === whole);
+}
+
+/** Whether a reason why a member needs no permission is about a resource. */
+function holds(entry, request, named) {
+  const names = namesOf(named);
+  return (
+    (entry.operations ?? [request.operation]).includes(request.operation) &&
+    (entry.resources ?? [named.kind]).includes(named.kind) &&
+    entry.members.some((member) => {
+      const wanted = member.split(".");
+      return same(names.slice(-wanted.length), wanted);
+    })
+  );
+}
+
+function isArn(form) {
+  return form.pattern.source.startsWith("^(?:arn:");
+}
+
+/** The fields of a form that are its kind's own, not globals. */
+function ownOf(kind, form) {
+  return form.fields.filter((name) => !GLOBALS.includes(name) && Object.hasOwn(kind.fields, name));
+}
+
+/** Whether a resource is among some, or begins like one of these with a trailing *. */
+function covers(resources, resource) {
+  const base = resource.endsWith("*") ? resource.slice(0, -1) : resource;
+  return resources.some((other) => other === resource || (other.endsWith("*") && base.startsWith(other.slice(0, -1))));
+}
+
+function listed(texts) {
+  return [...new Set(texts)].join(", ");
+}
+
+/** The members that an expression walks through, without those in its conditions. */
+function namesWalked(member) {
+  return member.replace(/\[\?[^\]]*\]/g, "[]").match(/[A-Za-z][A-Za-z0-9]*/g) ?? [];
+}
+
+/** Whether what is known is about the place of a resource. */
+function isAt(place, named) {
+  return place.member === "" || place.member === pathOf(named) || isAlong(namesOf(named), place.names);
+}
+
+/** Whether members come in the order of a path's names, which may have more; the first is the path's own. */
+function isAlong(walked, names) {
+  if (!names.length || walked[0] !== names[0]) return false;
+  let after = 0;
+  for (const name of walked) {
+    const at = names.indexOf(name, after);
+    if (at < 0) return false;
+    after = at + 1;
+  }
+  return true;
+}
+
+function same(one, other) {
+  return one.length === other.length && one.every((name, index) => name === other[index]);
+}
+
+/** Whether some names are the end of longer ones. */
+function isEnd(names, longer) {
+  return names.length < longer.length && same(longer.slice(-names.length), names);
+}
+
+/** Whether some names follow one another somewhere before the end of longer ones. */
+function isIn(names, longer) {
+  for (let at = 1; at < longer.length - names.length; at += 1) {
+    if (same(longer.slice(at, at + names.length), names)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,361 @@
+"""The account of a composition: what became of every resource that its requests name. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from ..catalog import AddOn, Catalog, Entry, Form, Grantee
+from ..iam.prefixes import covers
+from .containers import handed
+from .documents import Document, Finding, Request
+from .expressions import search
+from .named import Finder, Named, finder
+from .values import filled, items, match, names_in, short
+
+Outcome = Literal["statement", "no-permission", "note"]
+
+_SHOWN = 5
+
+
+class Accounted(NamedTuple):
+    """A resource that a request names, and what became of it.
+
+    Attributes:
+        path: where the request names it: ``Containers[1].Environment.MODEL``.
+        value: its name.
+        outcome: ``statement`` (a statement is for it), ``no-permission`` (the role needs none for it), or ``note``
+            (nothing known uses it, or it cannot be used; a finding says so as well).
+        reason: the statements, why none is needed, or what is not known.
+        operation: the operation of the request.
+        label: what the request was called.
+    """
+
+    path: str
+    value: str
+    outcome: Outcome
+    reason: str
+    operation: str
+    label: str = ""
+
+
+class Composed(NamedTuple):
+    """What was composed, as far as the account needs it.
+
+    Attributes:
+        documents: the documents by their names.
+        findings: what reading the requests' values brought up.
+        grantees: the roles that are composed, and the caller, by operation with a record.
+        hosts: operation without a role of its own to those whose role its requests work with.
+        active: IDs of the add-ons that are in it, by operation and grantee.
+        values: placeholder to the text put in its place, escaped.
+    """
+
+    documents: Mapping[str, Document]
+    findings: Iterable[Finding]
+    grantees: Mapping[str, Sequence[Grantee]]
+    hosts: Mapping[str, Sequence[str]]
+    active: Mapping[tuple[str, str], Sequence[str]]
+    values: Mapping[str, str]
+
+
+class _Place(NamedTuple):
+    """What is known of a value at a member."""
+
+    member: str
+    names: list[str]
+    text: str
+
+
+def account(
+    catalog: Catalog, requests: Sequence[tuple[Request, Sequence[Named]]], composed: Composed
+) -> tuple[tuple[Accounted, ...], list[Finding]]:
+    """What became of every resource that some requests name, in their order, and notes on what nothing uses.
+
+    Args:
+        catalog: the knowledge base.
+        requests: the requests, each with the resources that it names.
+        composed: what was composed for them.
+    """
+    named = [(request, item) for request, names in requests for item in names]
+    if not named:
+        return (), []
+    accountant = _Accountant(catalog, composed)
+    spared = {
+        (id(request), one.named.steps, one.named.text): one.read.no_permission
+        for request, names in requests
+        for one in handed(catalog, names)
+        if one.read.no_permission
+    }
+    known: dict[tuple[int, tuple[str | int, ...], str], tuple[Outcome, str]] = {}
+    for request, item in named:
+        key = (id(request), item.steps, item.text)
+        why = spared.get(key)
+        if found := accountant.outcome(request, item):
+            known[key] = found
+        elif why:
+            known[key] = "no-permission", why
+    by_text: dict[str, list[tuple[tuple[str, ...], tuple[Outcome, str] | None]]] = {}
+    for request, item in named:
+        by_text.setdefault(item.text, []).append((item.names, known.get((id(request), item.steps, item.text))))
+    firsts = {name for _, item in named for name in item.names[:1]}
+    lines: dict[Accounted, None] = {}
+    notes: dict[Finding, None] = {}
+    for request, item in named:
+        found = known.get((id(request), item.steps, item.text))
+        # A pipeline's definition carries the requests of its steps, which have an account of their own.
+        is_within = not found and not firsts.isdisjoint(item.names[1:])
+        same = [other for names, other in by_text[item.text] if _is_end(names, item.names)] if is_within else []
+        if is_within and not same:
+            same = [
+                known.get((id(whose), other.steps, other.text))
+                for whose, other in named
+                if other.text.startswith(item.text) and _is_in(other.names, item.names)
+            ]
+        found = found or next((other for other in same if other), None)
+        outcome, reason = found or ("note", accountant.unknown(request, item))
+        if not found and not same:
+            notes[Finding("note", request.operation, item.path, short(item.text), reason, request.label)] = None
+        lines[Accounted(item.path, str(item.text), outcome, reason, request.operation, request.label)] = None
+    return tuple(lines), list(notes)
+
+
+class _Accountant:
+    def __init__(self, catalog: Catalog, composed: Composed) -> None:
+        self.catalog = catalog
+        self.composed = composed
+        self.finder: Finder = finder(catalog)
+        self.statements: dict[str, list[_Place]] = {}
+        for part, document in composed.documents.items():
+            for statement in document.statements:
+                for reason in statement.reasons:
+                    for value in reason.values:
+                        for member in reason.members or ("",):
+                            place = _Place(member, _names(member), f"{part} {statement.sid}")
+                            self.statements.setdefault(value, []).append(place)
+        self.by_hand = [
+            (f"policy {statement.sid}", statement.resources)
+            for statement in composed.documents["policy"].statements
+            if statement.resources != ("*",) and any(not reason.values for reason in statement.reasons)
+        ]
+        self.findings: dict[str, list[_Place]] = {}
+        for finding in composed.findings:
+            place = _Place(finding.member, _names(finding.member), finding.message)
+            self.findings.setdefault(finding.value, []).append(place)
+
+    def outcome(self, request: Request, named: Named) -> tuple[Outcome, str] | None:
+        """What became of a resource; None if nothing known uses it."""
+        whole = str(named.whole)
+        places = [*self.statements.get(whole, ()), *self.statements.get(self.finder.readable(named), ())]
+        here = [place for place in places if _is_at(place, named)]
+        if here:
+            return "statement", _listed(place.text for place in here)
+        for place in self.findings.get(short(whole), ()):
+            if _is_at(place, named):
+                return ("no-permission" if place.text in self._spared() else "note"), place.text
+        if (why := self._role(request, named) or self._form(request, named)) is not None:
+            return "no-permission", why
+        for entry in self.catalog.data.get("no_permission", self.catalog.data.get("no-permission", {})).values():
+            if _holds(entry, request, named):
+                return "no-permission", str(entry["why"])
+        if filled_in := sorted(self._filled(named)):
+            return "statement", _listed(filled_in)
+        if places and not named.member:
+            shown = _listed(f"{place.text} (named by {place.member or 'what was given'})" for place in places)
+            return "statement", shown
+        return None
+
+    def _filled(self, named: Named) -> Iterator[str]:
+        """Statements for a resource that a person named by values for placeholders."""
+        text = self.finder.readable(named)
+        kinds = self.finder.kinds_of(named)
+        for kind_id in self.catalog.data["resources"] if kinds is None else kinds:
+            kind = self.catalog.kind(kind_id) if self.by_hand and kind_id in self.catalog.data["resources"] else None
+            found = match(kind, text) if kind else None
+            if not found or (kinds is None and not _is_arn(found.form)):
+                continue
+            ends = {"Value", *found.form.own[-1:]}
+            known = {**self.composed.values, **found.fields}
+            templates = [item for scope in found.form.scopes.values() for item in scope.resources]
+            wanted = [filled(item, known) for item in templates if ends.intersection(names_in(item))]
+            for sid, resources in self.by_hand:
+                if any(covers(resources, (resource,)) for resource in wanted):
+                    yield sid
+
+    def unknown(self, request: Request, named: Named) -> str:
+        """What is said of a resource that nothing known uses: what could."""
+        could: dict[str, None] = {}
+        for addon, entry in self._readers(request, named):
+            if addon is None or not self._accepts(entry, self.finder.readable(named)):
+                continue
+            if not addon.usage:
+                return f"the add-on {addon.id} is for it, which was excluded, so no statement is for it"
+            could[addon.id] = None
+        could = could or dict.fromkeys(self._could(request, named))
+        if could:
+            shown = " ".join(f"--addon {name}" for name in [*could][:_SHOWN]) + (" …" if len(could) > _SHOWN else "")
+            return f"nothing known uses it, so no statement is for it; what could: {shown}"
+        return "nothing known uses it, so no statement is for it; if your code does, add one of your own"
+
+    def _could(self, request: Request, named: Named) -> Iterable[str]:
+        text = self.finder.readable(named)
+        kinds = self.finder.kinds_of(named)
+        for operation in (request.operation, *self.composed.hosts.get(request.operation, ())):
+            for grantee in self.composed.grantees.get(operation, ()):
+                active = self.composed.active.get((operation, grantee.id), ())
+                for addon in grantee.addons if grantee.id != "caller" else ():
+                    if addon.id not in active and self._is_for(addon, text, kinds):
+                        yield addon.id
+
+    def _is_for(self, addon: AddOn, text: str, kinds: Sequence[str] | None) -> bool:
+        """Whether an add-on that a person chooses has a statement for such a value."""
+        for entry in addon.entries if addon.usage else ():
+            templates = [text for one in entry.statements for text in one.resources]
+            is_scoped = any(one.scopes for one in entry.statements)
+            for name, kind_id in entry.parameters.items():
+                if name in entry.constants or kind_id == "constant" or (kinds is not None and kind_id not in kinds):
+                    continue
+                kind = self.catalog.kind(kind_id)
+                found = match(kind, text)
+                if not found or found.form not in entry.forms(name, kind):
+                    continue
+                # A statement that does not name the resource to its end is not for just that resource.
+                ends = {name, *found.form.own[-1:]}
+                is_named = is_scoped or any(ends.intersection(names_in(text)) for text in templates)
+                if is_named and (kinds is not None or _is_arn(found.form)):
+                    return True
+        return False
+
+    def _role(self, request: Request, named: Named) -> str | None:
+        """Why a role that a request passes, or a value of another role, needs no permission of the composed ones."""
+        if request.members is None or request.operation not in self.catalog.data["operations"]:
+            return None
+        operation = self.catalog.operation(request.operation)
+        for role in operation.roles:
+            if any(
+                is_along(named.names, _names(path)) and named.whole in items(search(path, request.members))
+                for path in role.parameters
+            ):
+                return "a role that the request passes: the service assumes it, and needs the permission of the caller"
+        for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
+            composed = [grantee.id for grantee in self.composed.grantees.get(name, ())]
+            for role in self.catalog.operation(name).roles:
+                if role.id not in composed and self._uses(role, request, named, is_own=name == request.operation):
+                    return f"the role {role.id} of {name} uses it, which is not composed here"
+        return None
+
+    def _form(self, request: Request, named: Named) -> str | None:
+        """Why a resource of its form needs no permission, where a record says so."""
+        text = self.finder.readable(named)
+        for _, entry in self._readers(request, named):
+            for kind_id in entry.parameters.values():
+                found = match(self.catalog.kind(kind_id), text) if kind_id != "constant" else None
+                if found and found.form.no_permission:
+                    return found.form.no_permission
+        return None
+
+    def _readers(self, request: Request, named: Named) -> Iterator[tuple[AddOn | None, Entry]]:
+        """The entries of composed roles, with their add-ons, that read a resource out of a request."""
+        members = request.members or {}
+        for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
+            for grantee in self.composed.grantees.get(name, ()):
+                for addon, entry in grantee.all_entries():
+                    if (addon.request if addon else "") != ("" if name == request.operation else request.operation):
+                        continue
+                    if any(named.whole in _flat(search(path, members)) for path in entry.members):
+                        yield addon, entry
+
+    def _accepts(self, entry: Entry, text: str) -> bool:
+        """Whether an entry is for a value of its form."""
+        for name, kind_id in entry.parameters.items():
+            kind = self.catalog.kind(kind_id) if kind_id != "constant" else None
+            found = match(kind, text) if kind else None
+            if kind and found and found.form in entry.forms(name, kind):
+                return True
+        return False
+
+    def _uses(self, role: Grantee, request: Request, named: Named, *, is_own: bool) -> bool:
+        """Whether a statement of a role reads a resource out of a request."""
+        members = request.members or {}
+        return any(
+            named.whole in _flat(search(path, members))
+            for addon, entry in role.all_entries()
+            if (addon.request if addon else "") == ("" if is_own else request.operation)
+            for path in entry.members
+        )
+
+    def _spared(self) -> frozenset[str]:
+        """Why values of some forms need no permission, as findings say it."""
+        kinds = self.catalog.data["resources"]
+        key = ("spared", len(kinds))
+        if key not in self.catalog._memo:
+            self.catalog._memo[key] = frozenset(
+                form["no_permission"] for kind in kinds.values() for form in kind["forms"] if "no_permission" in form
+            )
+        made: frozenset[str] = self.catalog._memo[key]
+        return made
+
+
+def _holds(entry: Mapping[str, Any], request: Request, named: Named) -> bool:
+    """Whether a reason why a member needs no permission is about a resource."""
+    return (
+        request.operation in entry.get("operations", (request.operation,))
+        and named.kind in entry.get("resources", (named.kind,))
+        and any(_ends(named.names, member) for member in entry["members"])
+    )
+
+
+def _is_arn(form: Form) -> bool:
+    return form.pattern.startswith("arn:")
+
+
+def _flat(value: Any) -> list[Any]:
+    """The values of a list, and of mappings in it."""
+    found: list[Any] = []
+    for item in items(value):
+        found += items(list(item.values())) if isinstance(item, dict) else [item]
+    return found
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """Texts, each once."""
+    return ", ".join(dict.fromkeys(texts))
+
+
+def _names(member: str) -> list[str]:
+    """The members that an expression walks through, without those in its conditions."""
+    return re.findall(r"[A-Za-z][A-Za-z0-9]*", re.sub(r"\[\?[^\]]*\]", "[]", member))
+
+
+def _is_at(place: _Place, named: Named) -> bool:
+    """Whether what is known is about the place of a resource."""
+    return place.member in ("", named.path) or is_along(named.names, place.names)
+
+
+def is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether members come in the order of a path's names, which may have more; the first is the path's own."""
+    if not names or walked[:1] != tuple(names[:1]):
+        return False
+    after = 0
+    for name in walked:
+        if name not in names[after:]:
+            return False
+        after = names.index(name, after) + 1
+    return True
+
+
+def _ends(names: Sequence[str], member: str) -> bool:
+    wanted = tuple(member.split("."))
+    return tuple(names[-len(wanted) :]) == wanted
+
+
+def _is_in(names: Sequence[str], longer: Sequence[str]) -> bool:
+    """Whether some names follow one another somewhere before the end of longer ones."""
+    size = len(names)
+    return any(tuple(longer[at : at + size]) == tuple(names) for at in range(1, len(longer) - size))
+
+
+def _is_end(names: Sequence[str], of: Sequence[str]) -> bool:
+    """Whether some names are the end of longer ones."""
+    return len(names) < len(of) and tuple(of[-len(names) :]) == tuple(names)

@@ -1,0 +1,89 @@
+"""What containers do with the role's credentials because of the keys that a request hands to them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ..catalog import Catalog, Container, Grantee, Read
+from .named import Finder, Named
+from .prepared import Use, prepared
+from .values import match, pattern
+
+
+class Handed(NamedTuple):
+    """A resource that a container reads out of a request."""
+
+    container: Container
+    read: Read
+    named: Named
+
+
+def handed(catalog: Catalog, named: Sequence[Named]) -> Iterator[Handed]:
+    """What of the resources that one request names containers read, in the order of their records.
+
+    Args:
+        catalog: the knowledge base.
+        named: all that the request names, with its images, by which containers are recognized.
+    """
+    within = [item for item in named if item.key]
+    if not within:
+        return
+    images = [item for item in named if item.kind == "image"]
+    found = [
+        Handed(container, read, item)
+        for container in catalog.containers
+        for read in container.reads
+        for item in within
+        if item.member in read.members and item.key in read.keys and _runs(catalog, container, item, images)
+    ]
+    # What is known of the very image goes before what is known of the key alone.
+    recognized = {id(one.named) for one in found if one.container.images}
+    for one in found:
+        if one.container.images or id(one.named) not in recognized:
+            yield one
+
+
+def uses(catalog: Catalog, operation: str, grantee: Grantee, one: Handed, finder: Finder) -> Iterator[tuple[Use, str]]:
+    """The prepared entries that are for a value, each with the value as data/resources reads it."""
+    text = finder.readable(one.named)
+    for use in _prepared(catalog, operation, grantee, one):
+        if len(use.free) == 1:
+            found = match(use.free[0].kind, text)
+            if found is not None and found.form.id in use.free[0].accepted:
+                yield use, text
+
+
+def _prepared(catalog: Catalog, operation: str, grantee: Grantee, one: Handed) -> tuple[Use, ...]:
+    key = ("plan", operation, grantee.id, one.container.id, one.container.reads.index(one.read))
+    if key not in catalog._memo:
+        catalog._memo[key] = tuple(
+            prepared(catalog, entry, operation, grantee.id, "")._replace(container=one.container.id)
+            for entry in one.read.entries
+        )
+    made: tuple[Use, ...] = catalog._memo[key]
+    return made
+
+
+def _runs(catalog: Catalog, container: Container, named: Named, images: Sequence[Named]) -> bool:
+    """Whether a container runs what a key is handed to: by the images that stand nearest to the key."""
+    if not container.images:
+        return True
+    shared = [_shared(item, named) for item in images]
+    nearest = [item for item, length in zip(images, shared, strict=True) if length == max(shared)]
+    for item in nearest:
+        found = match(catalog.kind("ecr-image"), item.text)
+        repository = found.fields.get("Repository", "") if found else ""
+        if any(pattern(image).fullmatch(repository) for image in container.images):
+            return True
+    return False
+
+
+def _shared(one: Named, other: Named) -> int:
+    """How many steps two places have in common."""
+    count = 0
+    for step, also in zip(one.steps, other.steps, strict=False):
+        if step != also:
+            break
+        count += 1
+    return count

@@ -1,0 +1,201 @@
+"""Finds the resources that a request names, in members, in JSON inside texts, in arguments. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ..catalog import Catalog
+from .expressions import Partial, Unknown
+from .values import GLOBAL_EXAMPLES
+
+#: Characters that a name does not begin or end amid of.
+_WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_SPACE = " \t\r\n"
+
+
+class Named(NamedTuple):
+    """A resource that a request names.
+
+    Attributes:
+        kind: ID in data/named-resources.yaml.
+        steps: the keys and indexes that lead to it.
+        text: the name, a :class:`Partial` where parts of it are not known.
+        whole: the text that it is in, as the request has it.
+        member: the member of a container's record that holds it (``Environment``), or "".
+        key: the hyperparameter, environment variable or option whose value it is, or "".
+    """
+
+    kind: str
+    steps: tuple[str | int, ...]
+    text: str
+    whole: str
+    member: str
+    key: str
+
+    @property
+    def path(self) -> str:
+        """Where it is, as messages show it: ``Containers[1].Environment.MODEL``."""
+        shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.steps)
+        return shown.removeprefix(".")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys that lead to it, without indexes."""
+        return tuple(step for step in self.steps if isinstance(step, str))
+
+
+class Finder:
+    """What is prepared once of a catalog to find names.
+
+    Attributes:
+        kinds: IDs of data/named-resources.yaml, in order.
+        members: names of members that hold what containers read.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._data: Mapping[str, Any] = catalog.data.get("named_resources") or catalog.data.get("named-resources", {})
+        self.kinds = list(self._data)
+        self.members = frozenset(name for item in catalog.containers for read in item.reads for name in read.members)
+        self._pattern = re.compile("|".join(f"({item['pattern']})" for item in self._data.values()) or "(?!)", re.ASCII)
+
+    def named(self, members: Mapping[str, Any] | None) -> list[Named]:
+        """Every resource that the members of a request name, in the request's order."""
+        found: list[Named] = []
+        left: list[tuple[tuple[str | int, ...], Any, str, str]] = [((), members, "", "")]
+        while left:
+            steps, item, member, key = left.pop()
+            if isinstance(item, str):
+                value = _parsed(item)
+                if value is not None:
+                    left.append((steps, value, member, key))
+                else:
+                    for kind, text in self._names(item):
+                        # Of a name amid other text that is partly unknown, only what is shown is known.
+                        is_cut = isinstance(item, Partial) and not isinstance(text, Partial)
+                        found.append(Named(kind, steps, text, item, member, "" if is_cut else key))
+            elif isinstance(item, Mapping):
+                inner = [self._of_key(steps, name, value, member, key) for name, value in item.items()]
+                left += reversed(inner)
+            elif isinstance(item, list):
+                left += reversed(list(_of_items(steps, item, member, key)))
+        return found
+
+    def _of_key(
+        self, steps: tuple[str | int, ...], name: str, value: Any, member: str, key: str
+    ) -> tuple[tuple[str | int, ...], Any, str, str]:
+        if name in self.members:
+            return (*steps, name), value, name, ""
+        return (*steps, name), value, member, key or (name if member else "")
+
+    def _names(self, text: str) -> Iterator[tuple[str, str]]:
+        """The names in a text: kind and name."""
+        if isinstance(text, Partial):
+            yield from self._in_partial(text)
+            return
+        spans = self._spans(text)
+        if len(spans) == 1 and spans[0][1] == 0 and self._data[spans[0][0]].get("to_end"):
+            yield spans[0][0], text
+            return
+        for kind, start, end in spans:
+            yield kind, text[start:end]
+
+    def _in_partial(self, text: Partial) -> Iterator[tuple[str, str]]:
+        unquoted = _unquoted(text)
+        sample = "".join(_sample(part) if isinstance(part, Unknown) else part for part in unquoted.parts)
+        spans = self._spans(sample)
+        if len(spans) == 1 and spans[0][1:] == (0, len(sample)):
+            yield spans[0][0], unquoted
+            return
+        for kind, start, end in spans:
+            yield kind, _shown(unquoted, start, end)
+
+    def _spans(self, text: str) -> list[tuple[str, int, int]]:
+        spans: list[tuple[str, int, int]] = []
+        at = 0
+        while found := self._pattern.search(text, at):
+            start, end = found.span()
+            if (start and text[start - 1] in _WORD) or (end < len(text) and text[end] in _WORD):
+                at = start + 1
+                continue
+            spans.append((self.kinds[int(found.lastindex or 1) - 1], start, end))
+            at = end
+        return spans
+
+    def readable(self, named: Named) -> str:
+        """A name as data/resources reads it: with the usual beginning in place of another."""
+        for other, usual in self._data[named.kind].get("prefixes", {}).items():
+            if named.text.startswith(other) and not isinstance(named.text, Partial):
+                return str(usual) + named.text.removeprefix(other)
+        return named.text
+
+    def kinds_of(self, named: Named) -> list[str] | None:
+        """The kinds of data/resources that read a name; None for every form that is an ARN."""
+        kinds: list[str] | None = self._data[named.kind].get("kinds")
+        return kinds
+
+
+def finder(catalog: Catalog) -> Finder:
+    """What finds names with a catalog."""
+    if "finder" not in catalog._memo:
+        catalog._memo["finder"] = Finder(catalog)
+    made: Finder = catalog._memo["finder"]
+    return made
+
+
+def _of_items(
+    steps: tuple[str | int, ...], items: list[Any], member: str, key: str
+) -> Iterator[tuple[tuple[str | int, ...], Any, str, str]]:
+    """The elements of a list; below a container's member, with the option before each or in it."""
+    option = ""
+    for index, item in enumerate(items):
+        own = key
+        if member and not key and isinstance(item, str):
+            name, sign, _ = item.partition("=")
+            own = option
+            if item.startswith("-"):
+                own, option = (name, "") if sign else ("", item)
+            else:
+                option = ""
+        yield (*steps, index), item, member, own
+
+
+def _parsed(text: str) -> Any:
+    """What JSON inside a text holds, be it an object, a list or a text; None if the text is no such JSON."""
+    start = text.lstrip(_SPACE)[:1]
+    if start not in ("{", "[", '"') or start == "" or isinstance(text, Partial):
+        return None
+    try:
+        return json.loads(text, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refused(text: str) -> None:
+    raise ValueError(text)
+
+
+def _unquoted(text: Partial) -> Partial:
+    """A partly known text without the quotes that the SageMaker Python SDK puts around hyperparameters."""
+    parts = list(text.parts)
+    first, last = parts[0], parts[-1]
+    if isinstance(first, str) and isinstance(last, str) and first.startswith('"') and last.endswith('"'):
+        parts[0], parts[-1] = first[1:], last[:-1]
+    return Partial(parts)
+
+
+def _shown(text: Partial, start: int, end: int) -> str:
+    """What a partly known text shows of a span of its sample."""
+    out, at = "", 0
+    for part in text.parts:
+        length = len(_sample(part) if isinstance(part, Unknown) else part)
+        if at < end and at + length > start:
+            out += part.shown if isinstance(part, Unknown) else part[max(start - at, 0) : end - at]
+        at += length
+    return out
+
+
+def _sample(part: Unknown) -> str:
+    return part.stands_for or GLOBAL_EXAMPLES.get(part.name, "x")

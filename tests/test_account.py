@@ -1,0 +1,222 @@
+"""The account of a composition: every resource that a request names ends in it, wherever it stands."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from composing import compiled, compose
+from request_shapes import make
+from sagemaker_roles.engine.account import Accounted
+from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown
+from sagemaker_roles.engine.compose import compose as composed
+
+ROLE = "arn:aws:iam::111122223333:role/ExecutionRole"
+OPERATIONS = compiled().operations
+
+#: Resources of each way of naming that no generated request has.
+PLANTED = (
+    "s3://amzn-s3-demo-planted/data/one",
+    "https://amzn-s3-demo-planted.s3.us-west-2.amazonaws.com/two",
+    "https://sqs.us-west-2.amazonaws.com/111122223333/planted",
+    "arn:aws:secretsmanager:us-west-2:111122223333:secret:planted-AbCdEf",
+    "arn:aws:dynamodb:us-west-2:111122223333:table/planted",
+    "444455556666.dkr.ecr.us-west-2.amazonaws.com/planted:1",
+    "subnet-0aaaaaaaaaaaaaaa1",
+    "sg-0aaaaaaaaaaaaaaa2",
+    "vpc-0aaaaaaaaaaaaaaa3",
+    "fs-0aaaaaaaaaaaaaaa4",
+    "j-PLANTED123456",
+)
+
+#: How a resource stands in a text.
+FORMS: tuple[Callable[[str], str], ...] = (
+    lambda name: name,
+    lambda name: json.dumps(name),
+    lambda name: json.dumps({"outer": [1, None, {"inner": name}]}),
+    lambda name: json.dumps(json.dumps([name])),
+    lambda name: f"python run.py --input {name} --epochs 3",
+    lambda name: f"--input={name}",
+    lambda name: f"first,{name},last",
+    lambda name: f"{{not json: '{name}'}}",
+)
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every place of a request where a text can be put: a mapping or list, and its key."""
+    found: list[tuple[Any, Any]] = []
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(item, str):
+            found.append((value, key))
+        elif isinstance(item, (dict, list)):
+            found += places(item)
+    if isinstance(value, dict):
+        found.append((value, "Planted"))
+    return found
+
+
+def lines(composition: Composition, value: str) -> list[Accounted]:
+    return [item for item in composition.account if item.value == value]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(seed=st.integers(min_value=0, max_value=10**9), planted=st.sampled_from(PLANTED), form=st.sampled_from(FORMS))
+def test_a_planted_resource_is_in_the_account(
+    operation: str, seed: int, planted: str, form: Callable[[str], str]
+) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    request = make(operation, chance, chance.choice([0.2, 0.6]))
+    holder, key = chance.choice(places(request))
+    holder[key] = form(planted)
+    result = composed(compiled(), [Request(operation, request)])
+    found = lines(result, planted)
+    assert found, (operation, holder, key)
+    for item in found:
+        assert item.reason
+        assert item.operation == operation
+        if item.outcome == "note":
+            assert any(finding.message == item.reason for finding in result.findings), item
+        if item.outcome == "statement":
+            assert re.fullmatch(r"((policy|caller|trust) \w+( \(named by .*\))?(, )?)+", item.reason), item
+
+
+def account(operation: str, request: Any, **options: Any) -> dict[str, tuple[str, str]]:
+    result = composed(compiled(), [Request(operation, request)], **options)
+    return {item.path: (item.outcome, item.reason) for item in result.account}
+
+
+# --- what becomes of a resource -----------------------------------------------------------------------------------
+
+
+def test_statements_are_named() -> None:
+    found = account(
+        "CreateTrainingJob", {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-results/a"}}
+    )
+    assert found == {
+        "RoleArn": ("statement", "caller ExecutionPassRole"),
+        "OutputDataConfig.S3OutputPath": ("statement", "policy OutputWrite"),
+    }
+
+
+def test_a_reason_of_a_record_is_given() -> None:
+    found = account("CreateTrainingJob", {"Tags": [{"Key": "code", "Value": "s3://amzn-s3-demo-bucket/code"}]})
+    assert found["Tags[0].Value"][0] == "no-permission"
+    assert "tag" in found["Tags[0].Value"][1]
+
+
+def test_a_form_that_needs_no_permission_gives_its_reason() -> None:
+    key = "arn:aws:kms:us-west-2:111122223333:alias/aws/s3"
+    found = account("CreateTrainingJob", {"OutputDataConfig": {"KmsKeyId": key}})
+    assert found["OutputDataConfig.KmsKeyId"][0] == "no-permission"
+
+
+def test_what_another_role_uses_is_said() -> None:
+    request = {"ProcessingInputs": [{"DatasetDefinition": {"RedshiftDatasetDefinition": {"ClusterRoleArn": ROLE}}}]}
+    found = account("CreateProcessingJob", {"RoleArn": ROLE + "2", **request})
+    assert {outcome for outcome, _ in found.values()} <= {"statement", "no-permission"}
+
+
+def test_what_nothing_uses_is_a_note_with_what_could() -> None:
+    secret = "arn:aws:secretsmanager:us-west-2:111122223333:secret:token-AbCdEf"  # noqa: S105
+    request = {"RoleArn": ROLE, "Environment": {"PASSWORD": f"hunter2 {secret}"}}
+    result = composed(compiled(), [Request("CreateTrainingJob", request)])
+    (line,) = lines(result, secret)
+    assert line.outcome == "note"
+    assert line.reason.endswith("what could: --addon secret-read")
+    (finding,) = (item for item in result.findings if item.member == "Environment.PASSWORD")
+    assert (finding.kind, finding.message) == ("note", line.reason)
+    assert secret in finding.value
+    assert not any("hunter2" in str(item) for item in (*result.findings, *result.account))
+
+
+def test_a_value_set_by_hand_accounts_for_it() -> None:
+    secret = "arn:aws:secretsmanager:us-west-2:111122223333:secret:token-AbCdEf"  # noqa: S105
+    request = {"RoleArn": ROLE, "Environment": {"TOKEN": secret}}
+    known = {"Region": "us-west-2", "SecretId": "token-AbCdEf"}
+    found = account("CreateTrainingJob", request, addons=["secret-read"], values=known)
+    assert found["Environment.TOKEN"][0] == "statement"
+    other = account("CreateTrainingJob", request, addons=["secret-read"], values={**known, "SecretId": "other-AbCdEf"})
+    assert other["Environment.TOKEN"][0] == "note"
+
+
+def test_an_excluded_add_on_is_named() -> None:
+    checkpoint = {"CheckpointConfig": {"S3Uri": "s3://amzn-s3-demo-bucket/checkpoints"}}
+    found = account("CreateTrainingJob", checkpoint, without=["checkpoint"])
+    assert found["CheckpointConfig.S3Uri"] == (
+        "note",
+        "the add-on checkpoint is for it, which was excluded, so no statement is for it",
+    )
+
+
+def test_a_use_elsewhere_is_no_excuse_for_what_a_container_reads() -> None:
+    output = "s3://amzn-s3-demo-results/models"
+    found = account(
+        "CreateTrainingJob", {"OutputDataConfig": {"S3OutputPath": output}, "Environment": {"MODELS": output}}
+    )
+    assert found["OutputDataConfig.S3OutputPath"][0] == "statement"
+    assert found["Environment.MODELS"][0] == "note"
+
+
+def test_names_that_are_partly_unknown_are_accounted_for() -> None:
+    value = Partial(['"s3://', Unknown("CodeBucket"), '/code/sourcedir.tar.gz"'])
+    request = {"HyperParameters": {"sagemaker_submit_directory": value}}
+    result = composed(compiled(), [Request("CreateTrainingJob", request)])
+    (line,) = result.account
+    assert (line.value, line.outcome) == ("s3://${CodeBucket}/code/sourcedir.tar.gz", "statement")
+    read = next(item for item in result.policy.statements if item.sid == "SourceCodeRead")
+    assert read.resources == ("arn:${Partition}:s3:::${CodeBucket}/code/sourcedir.tar.gz",)
+
+
+def test_a_pipeline_is_accounted_for_once() -> None:
+    step = {
+        "Name": "Train",
+        "Type": "Training",
+        "Arguments": {"RoleArn": ROLE, "Environment": {"LOOKUP": "s3://amzn-s3-demo-bucket/lookup"}},
+    }
+    definition = json.dumps({"Version": "2020-12-01", "Steps": [step]})
+    request = json.dumps({"PipelineName": "p", "RoleArn": ROLE, "PipelineDefinition": definition})
+    done = compose("CreatePipeline", "--request", "-", "--allow-placeholders", stdin=request)
+    assert done.err.count("s3://amzn-s3-demo-bucket/lookup") == 1
+
+
+# --- the command --------------------------------------------------------------------------------------------------
+
+UNKNOWN = json.dumps({"RoleArn": ROLE, "Environment": {"LOOKUP": "s3://amzn-s3-demo-bucket/lookup"}})
+
+
+def test_a_note_does_not_fail_but_strict_does() -> None:
+    arguments = ("CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--allow-placeholders")
+    done = compose(*arguments, stdin=UNKNOWN)
+    assert done.code == 0
+    assert re.search(r"Environment\.LOOKUP: .s3://amzn-s3-demo-bucket/lookup.: nothing known uses it", done.err)
+    strict = compose(*arguments, "--strict", stdin=UNKNOWN)
+    assert (strict.code, strict.out) == (1, done.out)
+
+
+def test_strict_is_content_when_everything_is_accounted_for() -> None:
+    request = json.dumps({"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-results/a"}})
+    arguments = ("CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--allow-placeholders", "--strict")
+    assert compose(*arguments, stdin=request).code == 0
+
+
+def test_the_account_is_explained() -> None:
+    done = compose(
+        "CreateTrainingJob",
+        "--request",
+        "-",
+        "--region",
+        "us-west-2",
+        "--allow-placeholders",
+        "--explain",
+        stdin=UNKNOWN,
+    )
+    assert "Environment.LOOKUP: s3://amzn-s3-demo-bucket/lookup\n  note: nothing known uses it" in done.err
+    assert "RoleArn: arn:aws:iam::111122223333:role/ExecutionRole\n  statement: caller ExecutionPassRole" in done.err

@@ -1,0 +1,173 @@
+"""What containers do: the statements that keys of hyperparameters, environment and arguments take, by record."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from composing import compiled
+from sagemaker_roles.engine.compose import Composition, Request, compose
+
+ROLE = "arn:aws:iam::111122223333:role/ExecutionRole"
+SOURCE = "s3://amzn-s3-demo-bucket/churn/source/sourcedir.tar.gz"
+REPOSITORY = "arn:aws:codeartifact:us-west-2:111122223333:repository/packages/python"
+SPARK = "173754725891.dkr.ecr.us-east-1.amazonaws.com/sagemaker-spark-processing:3.3-cpu-py39-v1.0"
+TGI = "763104351884.dkr.ecr.us-west-2.amazonaws.com/huggingface-pytorch-tgi-inference:2.4.0"
+LMI = "763104351884.dkr.ecr.us-west-2.amazonaws.com/djl-inference:0.30.0-lmi12.0.0-cu124"
+
+
+def composed(operation: str, **members: Any) -> Composition:
+    return compose(compiled(), [Request(operation, members)], values={"Region": "us-west-2", "Partition": "aws"})
+
+
+def granted(result: Composition) -> dict[str, set[str]]:
+    """Action to its resources, of the statements that containers asked for."""
+    found: dict[str, set[str]] = {}
+    for statement in result.policy.statements:
+        if any(reason.container for reason in statement.reasons):
+            for action in statement.actions:
+                found.setdefault(action, set()).update(statement.resources)
+    return found
+
+
+READ_SOURCE = {
+    "s3:ListBucket": {"arn:aws:s3:::amzn-s3-demo-bucket"},
+    "s3:GetObject": {"arn:aws:s3:::amzn-s3-demo-bucket/churn/source/sourcedir.tar.gz"},
+}
+
+
+@pytest.mark.parametrize("written", [SOURCE, json.dumps(SOURCE)], ids=["plain", "quoted"])
+def test_script_mode_reads_its_code(written: str) -> None:
+    keys = {"sagemaker_submit_directory": written, "sagemaker_program": '"train.py"'}
+    assert granted(composed("CreateTrainingJob", RoleArn=ROLE, HyperParameters=keys)) == READ_SOURCE
+    for definition in (
+        {"TrainingJobDefinition": {"RoleArn": ROLE, "StaticHyperParameters": keys}},
+        {"TrainingJobDefinitions": [{"RoleArn": ROLE, "StaticHyperParameters": keys}]},
+    ):
+        assert granted(composed("CreateHyperParameterTuningJob", **definition)) == READ_SOURCE
+
+
+def test_inference_code_is_read() -> None:
+    keys = {"SAGEMAKER_SUBMIT_DIRECTORY": SOURCE, "SAGEMAKER_PROGRAM": "inference.py"}
+    assert granted(composed("CreateModel", PrimaryContainer={"Environment": keys})) == READ_SOURCE
+    assert granted(composed("CreateModel", Containers=[{}, {"Environment": keys}])) == READ_SOURCE
+    local = {"SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
+    assert granted(composed("CreateModel", PrimaryContainer={"Environment": local})) == {}
+
+
+def test_a_transform_job_works_with_the_role_of_the_model() -> None:
+    result = composed("CreateTransformJob", ModelName="churn", Environment={"SAGEMAKER_SUBMIT_DIRECTORY": SOURCE})
+    assert granted(result) == READ_SOURCE
+
+
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [
+        ("CreateTrainingJob", {"Environment": {"CA_REPOSITORY_ARN": REPOSITORY}}),
+        ("CreateProcessingJob", {"Environment": {"CA_REPOSITORY_ARN": REPOSITORY}}),
+        ("CreateModel", {"PrimaryContainer": {"Environment": {"CA_REPOSITORY_ARN": REPOSITORY}}}),
+        (
+            "CreateHyperParameterTuningJob",
+            {"TrainingJobDefinition": {"Environment": {"CA_REPOSITORY_ARN": REPOSITORY}}},
+        ),
+    ],
+)
+def test_packages_come_from_codeartifact(operation: str, members: dict[str, Any]) -> None:
+    assert granted(composed(operation, **members)) == {
+        "codeartifact:GetAuthorizationToken": {"arn:aws:codeartifact:us-west-2:111122223333:domain/packages"},
+        "codeartifact:GetRepositoryEndpoint": {REPOSITORY},
+        "codeartifact:ReadFromRepository": {REPOSITORY},
+        "sts:GetServiceBearerToken": {"*"},
+    }
+
+
+def test_tensorflow_finds_the_region_of_model_dir() -> None:
+    found = granted(composed("CreateTrainingJob", HyperParameters={"model_dir": '"s3://amzn-s3-demo-bucket/model"'}))
+    assert found["s3:GetBucketLocation"] == {"arn:aws:s3:::amzn-s3-demo-bucket"}
+    assert found["s3:PutObject"] == {"arn:aws:s3:::amzn-s3-demo-bucket/model/*"}
+    assert granted(composed("CreateTrainingJob", HyperParameters={"model_dir": '"/opt/ml/model"'})) == {}
+
+
+@pytest.mark.parametrize("key", ["HF_MODEL_ID", "OPTION_MODEL_ID"])
+def test_large_models_are_read_below_a_prefix(key: str) -> None:
+    container = {"Image": LMI, "Environment": {key: "s3://amzn-s3-demo-bucket/llm/"}}
+    assert granted(composed("CreateModel", PrimaryContainer=container)) == {
+        "s3:ListBucket": {"arn:aws:s3:::amzn-s3-demo-bucket"},
+        "s3:GetObject": {"arn:aws:s3:::amzn-s3-demo-bucket/llm/*"},
+    }
+    container = {"Image": LMI, "Environment": {key: "org/llm"}}
+    assert granted(composed("CreateModel", PrimaryContainer=container)) == {}
+
+
+def test_the_image_goes_before_the_key() -> None:
+    own = {"HF_MODEL_ID": "s3://amzn-s3-demo-bucket/llm/"}
+    other = {"HF_MODEL_ID": "s3://amzn-s3-demo-bucket/other/"}
+    result = composed(
+        "CreateModel", Containers=[{"Image": LMI, "Environment": own}, {"Image": TGI, "Environment": other}]
+    )
+    assert granted(result)["s3:GetObject"] == {"arn:aws:s3:::amzn-s3-demo-bucket/llm/*"}
+    outcomes = {item.path: item.outcome for item in result.account}
+    assert outcomes["Containers[0].Environment.HF_MODEL_ID"] == "statement"
+    assert outcomes["Containers[1].Environment.HF_MODEL_ID"] == "no-permission"
+
+
+def test_spark_reads_jars_and_writes_events() -> None:
+    entrypoint = ["smspark-submit", "--jars", "s3a://amzn-s3-demo-bucket/a.jar,s3://amzn-s3-demo-bucket/b.jar"]
+    entrypoint += ["--spark-event-logs-s3-uri", "s3://amzn-s3-demo-results/events", "/opt/app.py"]
+    request = {"AppSpecification": {"ImageUri": SPARK, "ContainerEntrypoint": entrypoint}}
+    found = granted(composed("CreateProcessingJob", **request))
+    jars = {f"arn:aws:s3:::amzn-s3-demo-bucket/{name}.jar" for name in "ab"}
+    assert found["s3:GetObject"] == {*jars, "arn:aws:s3:::amzn-s3-demo-results/events/*"}
+    assert found["s3:PutObject"] == {"arn:aws:s3:::amzn-s3-demo-results/events/*"}
+    request["AppSpecification"]["ImageUri"] = LMI
+    assert granted(composed("CreateProcessingJob", **request)) == {}
+
+
+def test_remote_functions_keep_their_results() -> None:
+    arguments = ["--s3_base_uri", "s3://amzn-s3-demo-bucket/job", "--region", "us-west-2"]
+    found = granted(composed("CreateTrainingJob", AlgorithmSpecification={"ContainerArguments": arguments}))
+    assert found["s3:PutObject"] == found["s3:GetObject"] == {"arn:aws:s3:::amzn-s3-demo-bucket/job/*"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "action"),
+    [
+        ("mlflow-tracking-server/runs", "sagemaker-mlflow:CreateRun"),
+        ("mlflow-app/app-ABC", "sagemaker:CallMlflowAppApi"),
+    ],
+)
+def test_mlflow_is_called(resource: str, action: str) -> None:
+    arn = f"arn:aws:sagemaker:us-west-2:111122223333:{resource}"
+    found = granted(composed("CreateProcessingJob", Environment={"MLFLOW_TRACKING_URI": arn}))
+    assert found[action] == {arn}
+    assert (
+        granted(composed("CreateProcessingJob", Environment={"MLFLOW_TRACKING_URI": "https://mlflow.example.com"}))
+        == {}
+    )
+
+
+def test_every_key_of_every_record_gives_statements_or_a_reason() -> None:
+    for container in compiled().containers:
+        for read in container.reads:
+            assert read.no_permission or read.entries, container.id
+
+
+def test_statements_of_containers_say_so() -> None:
+    result = composed("CreateTrainingJob", HyperParameters={"sagemaker_submit_directory": SOURCE})
+    reason = next(item for item in result.policy.statements if item.sid == "SourceCodeRead").reasons[0]
+    assert (reason.container, reason.members) == (
+        "framework-toolkits",
+        ("HyperParameters.sagemaker_submit_directory",),
+    )
+    assert reason.evidence == "observed"
+
+
+def test_no_key_of_a_container_is_in_the_engines() -> None:
+    from support import SCRIPTS
+
+    keys = {key for item in compiled().containers for read in item.reads for key in read.keys}
+    for file in [*SCRIPTS.glob("sagemaker_roles/**/*.py"), *SCRIPTS.glob("composer/engine/*.js")]:
+        text = file.read_text("utf-8")
+        assert not [key for key in keys if f'"{key}"' in text], file
