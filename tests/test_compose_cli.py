@@ -260,7 +260,7 @@ def test_access_points_and_directory_buckets() -> None:
     done = with_channels(channel(f"s3://{point}/data"))
     assert resources(done, "InputRead") == [f"{point}/object/data*"]
     alias = with_channels(channel("s3://training-data-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias/data"))
-    assert "an access point alias does not tell the access point's name" in alias.err
+    assert "an access point alias does not show the access point's name" in alias.err
     assert all("${InputAccessPoint}" in text for text in resources(alias, "InputRead"))
     express = with_channels(channel("s3://amzn-s3-demo-bucket--usw2-az1--x-s3/data"))
     assert "InputRead" not in express.statements()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--exit-code", is_flag=True, help="Exit 1 if anything differs.")
 @builds_option
 def command(old: str, new: str, form: str, exit_code: bool, builds: Path) -> None:
-    """Shows what version B allows that A does not, and the other way round, by meaning; widened permissions first.
+    """Shows the permissions that version B adds to or removes from version A, widened permissions first.
 
     A and B are released versions (1.0.0), `next`, folders of built versions, or git revisions (of which build/v1/next
     is read).

@@ -15,7 +15,7 @@ from .common import data_option, fail, suggest
 def command(operation: str, data: Path) -> None:
     """Writes the skeleton of a record for OPERATION from its API: roles, and members that look like resources.
 
-    The file has the form the schema asks for; comments that begin with "decide" tell what is left to find out.
+    The file has the form that the schema requires. Comments that begin with "decide" show what you have to find out.
     """
     from ..aws.reference import aws_reference
     from ..publish import tree
