@@ -137,3 +137,12 @@ def test_no_document_names_a_place_of_one_machine() -> None:
     for name in DOCUMENTS:
         text = (ROOT / name).read_text("utf-8")
         assert not re.search(r"(^|[ (`\"])/(work|tmp|home|root)/", text), name
+
+
+def test_navigation_has_the_titles_of_the_pages() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:\n")[2]
+    entries = re.findall(r"- ([^:\n]+): ((?:guides/|examples/|[a-z-]+\.md)\S*)", nav)
+    assert len(entries) >= 14
+    for label, page in entries:
+        title = re.search(r"^title: (.+)$|^# (.+)$", (ROOT / "docs" / page).read_text("utf-8"), re.MULTILINE)
+        assert title and (label == "Home" or label in title.groups()), f"mkdocs.yml: {label} is not the title of {page}"
