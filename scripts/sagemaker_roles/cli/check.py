@@ -31,7 +31,7 @@ def command(paths: tuple[Path, ...], form: str, bases: tuple[str, ...], everythi
     """
     for path in paths:
         if not path.exists():
-            fail(f"there is no file or folder {path}")
+            fail(f"cannot find {path}; give a file or folder")
     loaded, problems = examine(data, form, bases=bases)
     if paths:
         root = data.resolve().parent

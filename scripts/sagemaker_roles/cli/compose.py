@@ -121,7 +121,7 @@ def _check_usage(options: Mapping[str, Any]) -> None:
     if options["each"] and options["merge"]:
         fail("--each and --merge exclude each other; give one")
     if options["each"] and options["form"] != "json":
-        fail(f"--each is for JSON; --format {options['form']} holds all roles anyway")
+        fail(f"--each is for JSON; --format {options['form']} contains all roles")
 
 
 def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
@@ -154,7 +154,7 @@ def _settings(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, str]:
             fail("--region and --set Region differ; give one")
         settings["Region"] = region
     if "Region" in settings and not _is_region(catalog, settings["Region"]):
-        fail(f"{quoted(settings['Region'])} is no AWS Region (such as us-west-2)")
+        fail(f"{quoted(settings['Region'])} is not a valid AWS Region; expected a value like us-west-2")
     return settings
 
 
@@ -165,7 +165,7 @@ def _environment(catalog: Catalog) -> str:
         if value and _is_region(catalog, value):
             return value
         if value:
-            _say("note", name, f"{quoted(value)} is no AWS Region; it is not used")
+            _say("note", name, f"{quoted(value)} is not a valid AWS Region; it is not used")
     return ""
 
 
@@ -239,7 +239,7 @@ def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) ->
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     for part in parts:
         if not any(getattr(role.composition, part).statements for role in result.roles):
-            _say("note", part, "it holds no statement: nothing is needed")
+            _say("note", part, "it contains no statement: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
 
@@ -269,7 +269,7 @@ def _patch(name: str) -> Any:
     except InputError as error:
         fail(f"--patch: {error}")
     except ValueError:
-        fail(f"--patch: {name} must hold one patch")
+        fail(f"--patch: {name} must contain one patch")
     return patch.value
 
 

@@ -71,17 +71,17 @@ def _built(name: str, builds: Path) -> Built:
         fail(str(error))
     if found is None:
         close = suggest(name, ["next", *known])
-        hint = f"; released are {', '.join(known)}" if VERSION.fullmatch(version) and known else close
-        fail(f"{name!r} is no version, no folder of a built version and no git revision{hint}")
+        hint = f"; released versions: {', '.join(known)}" if VERSION.fullmatch(version) and known else close
+        fail(f"{name!r} is not a version, a folder of a built version, or a git revision{hint}")
     return found
 
 
 _MEANS = {
-    "major": "permissions, ids or placeholders went or were narrowed",
-    "minor": "nothing went or was narrowed",
+    "major": "permissions, IDs, or placeholders were removed or narrowed",
+    "minor": "nothing was removed or narrowed",
     "patch": "no policy changed, other files did",
     "none": "nothing changed",
-    "first": "there is no version before",
+    "first": "no previous version",
 }
 
 

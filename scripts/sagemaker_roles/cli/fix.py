@@ -34,7 +34,7 @@ def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, deviatio
     from ..records.schema import load
 
     if not data.is_dir():
-        fail(f"there is no folder {data}; run this from the project's root or give --data")
+        fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
     root = data.resolve()
     files = _chosen(root, paths)
     if deviations:
@@ -116,11 +116,11 @@ def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
     chosen: dict[Path, str] = {}
     for path in paths:
         if not path.exists() and not path.is_symlink():
-            fail(f"there is no file or folder {path}")
+            fail(f"cannot find {path}; give a file or folder")
         absolute = path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
         found = {file: name for file, name in known.items() if file.is_relative_to(absolute)}
         if not found:
-            fail(f"{path} is no record and no folder of records in {root.name}/")
+            fail(f"{path} is not a record or a folder of records in {root.name}/")
         chosen |= found
     return chosen
 

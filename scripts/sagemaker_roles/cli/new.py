@@ -25,10 +25,12 @@ def command(operation: str, data: Path) -> None:
     known = sorted({item.operation for item in reference.role_parameters})
     if operation not in known:
         exists = any(operation in inputs for inputs in reference.inputs.values())
-        what = "takes no role" if exists else "is no operation of a service we know"
+        what = "accepts no role" if exists else "is not an operation of a known service"
         fail(f"{operation} {what}{suggest(operation, known)}")
     if not (data / "operations").is_dir():
-        fail(f"there is no folder {data / 'operations'}; run this from the project's root or give --data")
+        fail(
+            f"cannot find the folder {data / 'operations'}; run the command in the root of the project, or give --data"
+        )
     file = data / "operations" / f"{operation}.yaml"
     try:
         with tree.lock(data):

@@ -35,7 +35,7 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
 
     root, folder = data.resolve().parent, builds.resolve()
     if not folder.is_dir() or not folder.is_relative_to(root):
-        fail(f"there is no folder {builds} below {root}; run `make build` first, or give --builds")
+        fail(f"cannot find the folder {builds} below {root}; run `make build` first, or give --builds")
     try:
         with releases.lock(folder):
             plan = releases.plan(root, folder, loaded.catalog, aws_reference())

@@ -40,7 +40,7 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
             fail(told)
         fail(f"{name} has no role {quoted(role)}{suggest(role, known, f'sagemaker-roles list {name}')}")
     if part != "caller" and not record_of.roles:
-        fail(f"{name} takes no role of its own; it works with the role of {', '.join(record_of.uses_role_of)}", 1)
+        fail(f"{name} accepts no role; it works with the role of {', '.join(record_of.uses_role_of)}", 1)
     grantee = record_of.role(role) if role else (record_of.roles[0] if record_of.roles else None)
     known = sorted({addon.id for item in (grantee, record_of.caller) if item for addon in item.addons})
     for addon in addons:
