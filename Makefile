@@ -27,7 +27,7 @@ check: $(VENV)/.build ## Check the records only.
 site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
 	@$(BIN)/mkdocs build --strict
 
-serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally; it follows the records and pages as they are saved.
+serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it when records or pages change.
 	@$(BIN)/mkdocs serve --dirty --open
 
 test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
@@ -42,7 +42,7 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
 	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
 
-soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, QUESTIONS=1000000, SEED=… repeats one).
+soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, QUESTIONS=1000000; SEED=… repeats one).
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 
@@ -55,22 +55,22 @@ fmt: $(VENV)/.test ## Format the Python code.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.test $(BENCH)/.stamp ## Measure speed and memory against the targets.
+bench: $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets.
 	$(BIN)/python tests/bench
 
-proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation and write how much was proved.
+proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation and write the counts.
 	$(BIN)/python -m tests.proof.counts
 
 compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests.
 	$(BIN)/python -m tests.proof.compare
 
-dist: build ## Make the wheel, the source distribution, their SBOM and checksums in dist/; the same bytes everywhere.
+dist: build ## Build the wheel, the source distribution, their SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
 
-lock: ## Make the lock files anew from pyproject.toml (UPGRADE=1 takes newer versions).
+lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versions).
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
 
-clean: ## Remove caches and what the other targets leave, except .venv and the committed output.
+clean: ## Remove caches and generated files, except .venv and the committed output.
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/examples $(BENCH)
 	rm -rf docs/reference docs/v1 docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -78,14 +78,14 @@ clean: ## Remove caches and what the other targets leave, except .venv and the c
 distclean: clean ## Remove .venv and the npm packages too.
 	rm -rf $(VENV) $(ORACLE)/node_modules $(EDITOR)/node_modules tests/peers/node_modules $(COMPOSER)/node_modules
 
-# --- set-up: a stamp is made anew when its lock file is newer -----------------------------------------------------
+# --- setup: a stamp is written again when its lock file is newer -----------------------------------------------------
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "make: Python 3.11 or newer is needed; $(PYTHON) is" \
 	    "$$($(PYTHON) --version 2>/dev/null || echo missing). Name another: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
-	  echo "make: $(PYTHON) cannot make a virtual environment (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+	  echo "make: $(PYTHON) cannot create a virtual environment (on Debian: apt-get install python3-venv)" >&2; exit 1; }
 
 $(VENV)/.build: requirements/build.txt pyproject.toml | $(BIN)/python
 	$(PIP) install -q --require-hashes -r requirements/build.txt

@@ -201,7 +201,7 @@ def test_check_limits_what_is_told_to_paths(broken: Path) -> None:
     assert run("check", broken / "trust", "--data", broken).returncode == 0
     missing = run("check", broken / "nowhere", "--data", broken)
     assert missing.returncode == 2
-    assert said(missing) == f"there is no file or folder {broken / 'nowhere'}"
+    assert said(missing) == f"cannot find {broken / 'nowhere'}; give a file or folder"
 
 
 def test_check_for_machines(broken: Path) -> None:
@@ -224,7 +224,7 @@ def test_check_for_machines(broken: Path) -> None:
 def test_no_data_folder(command: str, tmp_path: Path) -> None:
     done = run(command, cwd=tmp_path)
     assert done.returncode == 2
-    assert said(done) == "there is no folder data; run this from the project's root or give --data"
+    assert said(done) == "cannot find the folder data; run the command in the root of the project, or give --data"
 
 
 @pytest.mark.parametrize("command", ["check", "build"])
@@ -272,7 +272,7 @@ def copied_package(tmp_path: Path) -> Path:
 def test_no_catalog_yet(command: list[str], tmp_path: Path) -> None:
     done = run(*command, env={"PYTHONPATH": str(copied_package(tmp_path))})
     assert done.returncode == 1
-    assert said(done) == "there is no catalog yet; run `make build` first"
+    assert said(done) == "the catalog is missing; run `make build` first"
 
 
 def with_compiled(package: Path) -> Path:

@@ -85,7 +85,10 @@ def test_problems_end_with_1_and_still_print() -> None:
             '--set Account: "12" is not a valid id of the account that owns the role',
         ),
         (["CreateTrainingJob", "--set", "InputBucket=*"], '--set InputBucket: "*" is not a valid name of the bucket'),
-        (["CreateTrainingJob", "--region", "nowhere"], '"nowhere" is no AWS Region (such as us-west-2)'),
+        (
+            ["CreateTrainingJob", "--region", "nowhere"],
+            '"nowhere" is not a valid AWS Region; expected a value like us-west-2',
+        ),
         (
             ["CreateTrainingJob", "--region", "us-west-2", "--set", "Region=us-east-1"],
             "--region and --set Region differ",
@@ -101,7 +104,7 @@ def test_problems_end_with_1_and_still_print() -> None:
             'the add-on "read-tagged-data" is one of the role canvas-emr-serverless of CreateDomain; choose that role',
         ),
         (["CreateTrainingJob", "--each", "--merge"], "--each and --merge exclude each other"),
-        (["CreateTrainingJob", "--each", "--format", "cli"], "--each is for JSON; --format cli holds all roles anyway"),
+        (["CreateTrainingJob", "--each", "--format", "cli"], "--each is for JSON; --format cli contains all roles"),
         (["CreateTrainingJob", "--role", "x"], 'no request has or passes a role "x"; known is execution'),
         (["CreateImage", "--manifest-bucket", "s3://amzn-s3-demo-bucket"], "no manifest is read"),
         (
@@ -260,7 +263,7 @@ def test_access_points_and_directory_buckets() -> None:
     done = with_channels(channel(f"s3://{point}/data"))
     assert resources(done, "InputRead") == [f"{point}/object/data*"]
     alias = with_channels(channel("s3://training-data-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias/data"))
-    assert "an access point alias does not tell the access point's name" in alias.err
+    assert "an access point alias does not show the access point's name" in alias.err
     assert all("${InputAccessPoint}" in text for text in resources(alias, "InputRead"))
     express = with_channels(channel("s3://amzn-s3-demo-bucket--usw2-az1--x-s3/data"))
     assert "InputRead" not in express.statements()
@@ -369,7 +372,7 @@ def test_tuning_jobs_with_one_and_with_several_definitions() -> None:
     definition = {
         "AlgorithmSpecification": {
             "TrainingInputMode": "File",
-            "TrainingImage": f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/i",
+            "TrainingImage": f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/image",
         },
         "RoleArn": ROLE,
         "InputDataConfig": [channel("s3://amzn-s3-demo-bucket/in/")],
@@ -565,7 +568,7 @@ def test_a_patch_is_applied_last(tmp_path: Path) -> None:
         ('[{"op": "add", "path": "no/slash", "value": 1}]', 1, "step 1 (add no/slash): "),
         ('[{"op": "add", "path": "/x"}]', 1, "step 1 (add /x): "),
         ("[", 2, "--patch: "),
-        ("[]\n[]", 2, "must hold one patch"),
+        ("[]\n[]", 2, "must contain one patch"),
     ],
 )
 def test_patches_that_cannot_be_applied(tmp_path: Path, text: str, code: int, message: str) -> None:

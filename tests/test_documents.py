@@ -1,4 +1,4 @@
-"""README and CONTRIBUTING are true: policies are the published ones, commands run, code works, links lead somewhere."""
+"""README and CONTRIBUTING are true: they copy no policy, commands run, the record is sound, links lead somewhere."""
 
 from __future__ import annotations
 
@@ -9,21 +9,17 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-import boto3
-import hcl2
 import pytest
-from moto import mock_aws
 
 from sagemaker_roles import rules
 from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.canonical import canonical
 from sagemaker_roles.records import loading
 from sagemaker_roles.records.order import in_order
 from sagemaker_roles.rules.context import Context
-from support import DATA, ROOT, document, published, run
+from support import DATA, ROOT, published, run
+from test_architecture import LAYERS
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
-ROLE = "operations/CreateTrainingJob/execution/"
 
 
 class Block(NamedTuple):
@@ -45,13 +41,10 @@ def blocks(language: str = "") -> list[Block]:
     return [block for block in found if not language or block.language == language]
 
 
-def test_policies_are_the_published_ones() -> None:
-    found = blocks("json")
-    assert found
-    for block in found:
-        path = block.comment.removeprefix("same as: ")
-        assert path in published(), f"{block.document}: say above the JSON which file it is (`<!-- same as: … -->`)"
-        assert block.text.encode() == published()[path], f"{block.document}: copy build/v1/next/{path} in"
+def test_no_policy_is_copied() -> None:
+    assert {block.language for block in blocks()} == {"sh", "yaml"}, (
+        "link the policy, or the example that the tests run"
+    )
 
 
 COMMANDS = [(block.document, line) for block in blocks("sh") for line in block.text.splitlines() if line]
@@ -60,6 +53,20 @@ COMMANDS = [(block.document, line) for block in blocks("sh") for line in block.t
 def test_the_two_commands_are_there() -> None:
     readme = [line for name, line in COMMANDS if name == "README.md"]
     assert readme[:2] == ["make build", "make test"]
+    assert {line.split()[1] for line in readme[2:]} == {"list", "show", "compose"}
+
+
+def test_the_readme_is_short_and_leads_to_all_hand_written_pages() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert text.count("\n") <= 80
+    for target in (
+        "make site",
+        "make serve",
+        "docs/library.md",
+        "docs/examples/index.md",
+        "docs/guides/how-we-know.md",
+    ):
+        assert target in text
 
 
 @pytest.mark.parametrize(("name", "line"), COMMANDS)
@@ -83,46 +90,26 @@ def test_the_files_that_are_named_exist() -> None:
         text = (ROOT / name).read_text("utf-8")
         for target in re.findall(r"\]\(([^)#]+)\)", text):
             assert (ROOT / target).exists(), f"{name}: {target}"
-    tree = next(block for block in blocks() if block.text.startswith("build/v1/next/index.json"))
-    for line in tree.text.splitlines():
-        path = line.split()[0]
-        if path.startswith("build/v1/next/"):
-            inside = path.removeprefix("build/v1/next/")
-            assert any(item == inside or (inside.endswith("/") and item.startswith(inside)) for item in published())
 
 
-def test_the_terraform_code_gives_every_placeholder_a_value() -> None:
-    (block,) = blocks("hcl")
-    parsed = hcl2.loads(block.text)
-    values = {key.strip('"') for key in parsed["locals"][0]["values"]}
-    assert placeholders("policy.json") | placeholders("trust-policy.json") <= values
-    for name in re.findall(r'"\$\{local\.folder\}/([^"]+)"', block.text):
-        assert ROLE + name in published()
+def test_the_table_of_files_names_what_is_published() -> None:
+    page = (ROOT / "docs" / "guides" / "consume-json.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([^`]+\.json)` \|", page, re.MULTILINE)
+    assert len(rows) >= 10
+    for row in rows:
+        pattern = re.sub(r"<[^>]+>", "[^/]+", row.replace(".", r"\."))
+        assert row == "changes.json" or any(re.fullmatch(pattern, path) for path in published()), row
 
 
-def placeholders(name: str) -> set[str]:
-    return set(re.findall(r"\$\{([A-Z]\w*)\}", published()[ROLE + name].decode()))
-
-
-def test_the_python_code_makes_a_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (block,) = blocks("python")
-    for path, content in published().items():
-        (tmp_path / "build/v1/next" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "build/v1/next" / path).write_bytes(content)
-    monkeypatch.chdir(tmp_path)
-    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(key, "testing")
-    with mock_aws():
-        exec(compile(block.text, block.document, "exec"), {})  # noqa: S102
-        iam = boto3.client("iam")
-        policy = iam.get_role_policy(RoleName="training", PolicyName="training")["PolicyDocument"]
-        trust = iam.get_role(RoleName="training")["Role"]["AssumeRolePolicyDocument"]
-    sids = [statement["Sid"] for statement in policy["Statement"]]
-    base = document(ROLE + "policy.json")["Statement"]
-    added = [item["value"] for item in document(ROLE + "addons/kms-output.patch.json")]
-    assert sids == [item["Sid"] for item in [*base, *added]]
-    assert "arn:aws:s3:::amzn-s3-demo-bucket/models/*" in canonical(policy).decode()
-    assert trust["Statement"][0]["Condition"]["StringEquals"] == {"aws:SourceAccount": ["111122223333"]}
+def test_the_layers_are_described_as_they_are() -> None:
+    """Each part of the package is in CONTRIBUTING's table, in the layer that imports may not leave."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    described = {
+        (int(number), part.removesuffix(".py"))
+        for number, parts in re.findall(r"^\| (\d) \| (.*?) \|", text, re.MULTILINE)
+        for part in re.findall(r"`([a-z_.]+)`", parts)
+    }
+    assert described == {(number, part) for number, parts in enumerate(LAYERS, 1) for part in parts}
 
 
 def test_the_annotated_record_is_sound(tmp_path: Path) -> None:
@@ -150,3 +137,12 @@ def test_no_document_names_a_place_of_one_machine() -> None:
     for name in DOCUMENTS:
         text = (ROOT / name).read_text("utf-8")
         assert not re.search(r"(^|[ (`\"])/(work|tmp|home|root)/", text), name
+
+
+def test_navigation_has_the_titles_of_the_pages() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:\n")[2]
+    entries = re.findall(r"- ([^:\n]+): ((?:guides/|examples/|[a-z-]+\.md)\S*)", nav)
+    assert len(entries) >= 14
+    for label, page in entries:
+        title = re.search(r"^title: (.+)$|^# (.+)$", (ROOT / "docs" / page).read_text("utf-8"), re.MULTILINE)
+        assert title and (label == "Home" or label in title.groups()), f"mkdocs.yml: {label} is not the title of {page}"

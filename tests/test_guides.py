@@ -134,7 +134,7 @@ def test_python_of_the_guides_runs(environment: dict[str, str], tmp_path: Path) 
     ]
     by_name, own, sdk, either, trusted = printed
     assert by_name == sdk == either == ARN
-    assert own.endswith("is no role")
+    assert own.endswith("is not a role")
     assert trusted == "{'sagemaker.amazonaws.com'}"
 
 
@@ -154,7 +154,7 @@ def test_the_role_of_running_code_is_found_with_its_path(
         "AWS_SESSION_TOKEN": session["SessionToken"],
     }
     assert run(block, tmp_path, {**environment, **assumed}).strip() == ARN
-    assert run(block, tmp_path, environment).strip().endswith("is no role")
+    assert run(block, tmp_path, environment).strip().endswith("is not a role")
 
 
 def test_cli_commands_of_the_get_guide_run(environment: dict[str, str], tmp_path: Path) -> None:

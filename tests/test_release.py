@@ -800,7 +800,7 @@ def test_what_diff_cannot_read_is_one_clear_line(project: Project, name: str) ->
     done = project.run("diff", "--", name, "next")
     assert done.code == 2
     assert done.out == ""
-    assert done.err.startswith(f"sagemaker-roles: {name!r} is no version, no folder of a built version and no git rev")
+    assert done.err.startswith(f"sagemaker-roles: {name!r} is not a version, a folder of a built version, or a git re")
     assert done.err.count("\n") == 1
     assert not (project.root / "stolen").exists()
 

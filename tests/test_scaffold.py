@@ -67,7 +67,8 @@ def test_the_command_writes_a_file_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("CreateTransformJob", "takes no role"), ("CreateTraningJob", "did you mean CreateTrainingJob")]
+    ("name", "hint"),
+    [("CreateTransformJob", "accepts no role"), ("CreateTraningJob", 'did you mean "CreateTrainingJob"')],
 )
 def test_other_operations_are_refused(name: str, hint: str) -> None:
     done = run("new", name)

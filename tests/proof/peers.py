@@ -337,14 +337,14 @@ PEERS: Mapping[str, Peer] = {
     "ours": Peer("Ours, scoped", lambda: _OURS, "The whole request, and the add-ons and names of the scenario.", ours),
     "ours-broad": Peer("Ours, broad", lambda: _OURS, "The same; the same actions on every resource.", ours_broad),
     "aws-page-scoped": Peer(
-        "AWS's page, scoped",
+        "AWS documentation, scoped",
         _page_edition,
         "Buckets, objects, images and keys of the request in place of the examples, read as printed; only operations "
         "that the page prints a scoped policy for.",
         page_scoped,
     ),
     "aws-page-broad": Peer(
-        "AWS's page, broad",
+        "AWS documentation, broad",
         _page_edition,
         "The printed policy, with its parts for VPC, keys and algorithms; only operations that the page prints a whole "
         "policy for.",

@@ -275,7 +275,7 @@ def test_both_colour_schemes_can_be_chosen_and_stay(context: BrowserContext, pag
     opened(page, address, "")
     scheme = "document.body.getAttribute('data-md-color-scheme')"
     assert page.evaluate(scheme) == "default"
-    page.locator("label.md-header__button[title='Switch to dark colours']").click()
+    page.locator("label.md-header__button[title='Switch to dark colors']").click()
     assert page.evaluate(scheme) == "slate"
     opened(page, address, "guides/")
     assert page.evaluate(scheme) == "slate"

@@ -390,6 +390,6 @@ def test_roles_are_chosen_alike(harness: Node, name: str) -> None:
         expected = [
             line.removesuffix(": --role chooses")
             for line in done.err.splitlines()
-            if line.startswith(("problem: ", "note: ")) and "it holds no statement" not in line
+            if line.startswith(("problem: ", "note: ")) and "it contains no statement" not in line
         ]
         assert notices == expected, (role, merge, form)

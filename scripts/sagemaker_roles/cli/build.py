@@ -12,14 +12,12 @@ from .common import counted, data_option, examine, fail, print_problems
 
 
 @click.command("build", short_help="Builds the policy files from the records.")
-@click.option(
-    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the output is not what the data gives."
-)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the output is out of date.")
 @click.option(
     "--out",
     "given",
     type=click.Path(path_type=Path),
-    help="Write into this folder instead of build/v1/next: new, empty, or written by an earlier build. Their JSON "
+    help="Folder to write instead of build/v1/next: new, empty, or from an earlier build. The JSON "
     "Schemas go into its subfolder schema.",
 )
 @data_option

@@ -18,18 +18,20 @@ from .common import counted, data_option, examine, fail, print_problems
     "bases",
     multiple=True,
     metavar="REVISION",
-    help="Compare released versions with those of this git revision and of all tags; may be given several times.",
+    help="Compare released versions with this git revision and all tags; repeatable.",
 )
-@click.option("--all", "everything", is_flag=True, help="Print the consequences of each fault too, not only how many.")
+@click.option(
+    "--all", "everything", is_flag=True, help="List the consequences of each problem instead of their number."
+)
 @data_option
 def command(paths: tuple[Path, ...], form: str, bases: tuple[str, ...], everything: bool, data: Path) -> None:
-    """Checks the records: form, and every rule against AWS's own data. Checks that released versions did not change.
+    """Checks the form of the records, every rule against the AWS data, and that released versions did not change.
 
-    PATHS limit what is reported to these files and folders; everything is checked all the same.
+    PATHS limit the report to these files and folders. The command still checks everything.
     """
     for path in paths:
         if not path.exists():
-            fail(f"there is no file or folder {path}")
+            fail(f"cannot find {path}; give a file or folder")
     loaded, problems = examine(data, form, bases=bases)
     if paths:
         root = data.resolve().parent

@@ -56,7 +56,7 @@ def load_catalog() -> Catalog:
     try:
         catalog = Catalog.load()
     except FileNotFoundError:
-        fail("there is no catalog yet; run `make build` first", 1)
+        fail("the catalog is missing; run `make build` first", 1)
     except OSError as error:
         fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
     return catalog
@@ -118,7 +118,7 @@ def examine(
     from ..rules.context import Context
 
     if not data.is_dir():
-        fail(f"there is no folder {data}; run this from the project's root or give --data")
+        fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
     try:
         loaded = loading.load(data)
     except DataError as error:

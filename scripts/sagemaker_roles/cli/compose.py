@@ -28,26 +28,32 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 
 @click.command("compose")
 @click.argument("operation", required=False)
-@click.option("--request", "names", multiple=True, metavar="FILE|DIR|-", help="What the role is to do; repeatable.")
 @click.option(
-    "--input-format", type=click.Choice(_FORMATS), help="Format of the requests, where it is not recognised by itself."
+    "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Input that shows what the role does; repeatable."
 )
+@click.option("--input-format", type=click.Choice(_FORMATS), help="Format of the requests, if it is not recognized.")
 @click.option(
     "--role",
     "role",
     metavar="ID|ARN",
-    help="Role of the record, or keep to requests that pass the role of this ARN; if none passes any, it is for that.",
+    help="Role of the record, or ARN of the role whose requests count.",
 )
-@click.option("--each", is_flag=True, help="Print the documents of each role that the requests pass, as one JSON.")
-@click.option("--merge", is_flag=True, help="Compose one role for all requests, whatever roles they pass.")
-@click.option("--role-name", metavar="NAME", help="Name of the role to write; else the one in the request.")
-@click.option("--region", metavar="REGION", help="Region; else AWS_REGION, AWS_DEFAULT_REGION or the request's ARNs.")
+@click.option("--each", is_flag=True, help="Print the documents of all roles that the requests pass, as one JSON.")
+@click.option("--merge", is_flag=True, help="Compose one role for all requests, even if they pass several.")
+@click.option("--role-name", metavar="NAME", help="Name of the role to write; default: the name in the request.")
+@click.option(
+    "--region", metavar="REGION", help="Region; default: AWS_REGION, AWS_DEFAULT_REGION, or ARNs in the request."
+)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Value for a placeholder; repeatable.")
 @click.option(
-    "--manifest-bucket", "manifests", multiple=True, metavar="S3URI", help="Where the objects of manifests lie."
+    "--manifest-bucket",
+    "manifests",
+    multiple=True,
+    metavar="S3URI",
+    help="Location of the objects that manifests name.",
 )
-@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to put in; repeatable.")
-@click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to leave out; repeatable.")
+@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to include; repeatable.")
+@click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to exclude; repeatable.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
     "--part", type=click.Choice([*_PARTS, "all"]), help="Document to print.  [default: policy, with --each all]"
@@ -59,27 +65,31 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
     default="json",
     show_default=True,
 )
-@click.option("--explain", is_flag=True, help="Say on standard error why each statement is there.")
+@click.option("--explain", is_flag=True, help="Show the reason of each statement on standard error.")
 @click.option("--patch", "patch_name", metavar="FILE", help="RFC 6902 patch of your own, applied last.")
 @click.option("--strict", is_flag=True, help="Exit 1 if nothing known uses a resource that a request names.")
-@click.option("--allow-placeholders", is_flag=True, help="Exit 0 though placeholders stay open.")
+@click.option("--allow-placeholders", is_flag=True, help="Exit 0 even if placeholders have no value.")
 def command(operation: str | None, **options: Any) -> None:
-    """Prints the tightest policy for real requests.
+    """Prints the narrowest policy for real requests.
 
-    A request is what an API call is made with (JSON or YAML), AWS CloudTrail, a CloudFormation template, a manifest of
-    the ACK controller, a Terraform plan, or a SageMaker pipeline's definition.
+    A request is the input of an API call in JSON or YAML. The command also reads AWS CloudTrail logs, CloudFormation
+    templates, Terraform plans, manifests of the ACK controller, and definitions of SageMaker pipelines.
 
-    OPERATION says what an API request is for where its members do not, and of other inputs takes only its requests.
-    An input may have 64 MiB, also when unpacked, and be nested 100 levels deep. YAML may have 8 million characters and
-    200,000 values in a document, aliases counted as often as they are used. References in a template or pipeline may
-    make up texts of 1 MiB and 8 MiB in all, and lead through about 100 others.
+    OPERATION names the operation of an API request whose members do not show it. For other inputs, it selects the
+    requests of this operation.
 
-    A pipeline's definition alone is read as the CreatePipeline request that would carry it, with those of its steps;
-    --role pipeline leaves the steps' own needs out.
-    Each role ARN that the requests pass is a role of its own: templates and commands hold all of them; as JSON, choose
+    The definition of a pipeline counts as its CreatePipeline request and the requests of its steps. --role pipeline
+    excludes the needs of the steps.
+
+    Each role ARN that the requests pass is its own role. Templates and commands contain all roles. For JSON, select
     one with --role, print all with --each, or compose one role for everything with --merge.
-    Standard output holds the document alone; problems, notes and open placeholders go to standard error. Exits 0 if
-    the document is complete, 1 if something in it stays open or could not be read, 2 for wrong usage.
+
+    Standard output contains only the document. Problems, notes, and placeholders without a value are on standard
+    error. Exits 0 if the document is complete, 1 if a value is missing or unreadable, and 2 for wrong usage.
+
+    Limits: 64 MiB for an input, also when unpacked, and 100 levels of nesting. A YAML document can have 8 million
+    characters and 200,000 values, and each use of an alias counts. References in a template or pipeline can create
+    texts of 1 MiB each and 8 MiB in total, through about 100 other references.
     """
     from .. import session
 
@@ -115,7 +125,7 @@ def _check_usage(options: Mapping[str, Any]) -> None:
     if options["each"] and options["merge"]:
         fail("--each and --merge exclude each other; give one")
     if options["each"] and options["form"] != "json":
-        fail(f"--each is for JSON; --format {options['form']} holds all roles anyway")
+        fail(f"--each is for JSON; --format {options['form']} contains all roles")
 
 
 def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
@@ -148,7 +158,7 @@ def _settings(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, str]:
             fail("--region and --set Region differ; give one")
         settings["Region"] = region
     if "Region" in settings and not _is_region(catalog, settings["Region"]):
-        fail(f"{quoted(settings['Region'])} is no AWS Region (such as us-west-2)")
+        fail(f"{quoted(settings['Region'])} is not a valid AWS Region; expected a value like us-west-2")
     return settings
 
 
@@ -159,7 +169,7 @@ def _environment(catalog: Catalog) -> str:
         if value and _is_region(catalog, value):
             return value
         if value:
-            _say("note", name, f"{quoted(value)} is no AWS Region; it is not used")
+            _say("note", name, f"{quoted(value)} is not a valid AWS Region; it is not used")
     return ""
 
 
@@ -233,7 +243,7 @@ def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) ->
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     for part in parts:
         if not any(getattr(role.composition, part).statements for role in result.roles):
-            _say("note", part, "it holds no statement: nothing is needed")
+            _say("note", part, "it contains no statement: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
 
@@ -263,7 +273,7 @@ def _patch(name: str) -> Any:
     except InputError as error:
         fail(f"--patch: {error}")
     except ValueError:
-        fail(f"--patch: {name} must hold one patch")
+        fail(f"--patch: {name} must contain one patch")
     return patch.value
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--exit-code", is_flag=True, help="Exit 1 if anything differs.")
 @builds_option
 def command(old: str, new: str, form: str, exit_code: bool, builds: Path) -> None:
-    """Shows what version B allows that A does not, and the other way round, by meaning; widened permissions first.
+    """Shows the permissions that version B adds to or removes from version A, widened permissions first.
 
     A and B are released versions (1.0.0), `next`, folders of built versions, or git revisions (of which build/v1/next
     is read).
@@ -71,17 +71,17 @@ def _built(name: str, builds: Path) -> Built:
         fail(str(error))
     if found is None:
         close = suggest(name, ["next", *known])
-        hint = f"; released are {', '.join(known)}" if VERSION.fullmatch(version) and known else close
-        fail(f"{name!r} is no version, no folder of a built version and no git revision{hint}")
+        hint = f"; released versions: {', '.join(known)}" if VERSION.fullmatch(version) and known else close
+        fail(f"{name!r} is not a version, a folder of a built version, or a git revision{hint}")
     return found
 
 
 _MEANS = {
-    "major": "permissions, ids or placeholders went or were narrowed",
-    "minor": "nothing went or was narrowed",
+    "major": "permissions, IDs, or placeholders were removed or narrowed",
+    "minor": "nothing was removed or narrowed",
     "patch": "no policy changed, other files did",
     "none": "nothing changed",
-    "first": "there is no version before",
+    "first": "no previous version",
 }
 
 

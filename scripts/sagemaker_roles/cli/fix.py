@@ -18,24 +18,23 @@ if TYPE_CHECKING:
 @click.command("fix", short_help="Puts keys and lists of the records in order.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file is not in order.")
-@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; print what would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show the changes.")
 @click.option(
-    "--deviations", is_flag=True, help="Write nothing; print the entries that data/documented needs after a change."
+    "--deviations", is_flag=True, help="Write nothing; show the entries that data/documented needs after a change."
 )
 @data_option
 def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, deviations: bool, data: Path) -> None:
-    """Puts keys and sorted lists of the records into canonical order, and the line for editors at their top.
+    """Puts keys and sorted lists of the records into canonical order, and adds the line for editors.
 
-    PATHS are records or folders of them; all of data/ if left out. Comments move with the entry they stand above or
-    behind, blank lines stay; nothing else changes, and what a file means never does. A file in which something is wrong
-    is left alone and told.
+    PATHS are records or folders of records; default: all of data/. Comments move with their entry, and blank lines
+    stay. Nothing else changes. If a file has an error, the command reports it and does not change the file.
     """
     from ..problems import DataError
     from ..records.order import in_order
     from ..records.schema import load
 
     if not data.is_dir():
-        fail(f"there is no folder {data}; run this from the project's root or give --data")
+        fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
     root = data.resolve()
     files = _chosen(root, paths)
     if deviations:
@@ -117,11 +116,11 @@ def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
     chosen: dict[Path, str] = {}
     for path in paths:
         if not path.exists() and not path.is_symlink():
-            fail(f"there is no file or folder {path}")
+            fail(f"cannot find {path}; give a file or folder")
         absolute = path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
         found = {file: name for file, name in known.items() if file.is_relative_to(absolute)}
         if not found:
-            fail(f"{path} is no record and no folder of records in {root.name}/")
+            fail(f"{path} is not a record or a folder of records in {root.name}/")
         chosen |= found
     return chosen
 

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from ..catalog import Grantee, Operation
 
 
-@click.command("list", short_help="Lists operations, roles and add-ons.")
+@click.command("list", short_help="Lists operations, roles, and add-ons.")
 @click.argument("operations", nargs=-1, metavar="[OPERATION]...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(operations: tuple[str, ...], form: str) -> None:
-    """Lists operations, their roles, and the add-ons of each: all of them, or those named.
+    """Lists operations with their roles and add-ons; default: all operations.
 
-    Beside each add-on stands what decides that it is needed: a member of the request, a request of another operation
-    that works with the same role, or you, by what you use the role for.
+    The last column shows when you need an add-on. A member of the request decides it, a request of another operation
+    with the same role, or your use of the role.
     """
     catalog = load_catalog()
     names = sorted({find_operation(catalog, name) for name in operations}) or catalog.operations

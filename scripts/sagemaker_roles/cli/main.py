@@ -50,7 +50,7 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
     help="Show the version.",
 )
 def cli() -> None:
-    """What the IAM roles of Amazon SageMaker need, operation by operation."""
+    """Shows, composes, and builds the IAM policies that Amazon SageMaker AI operations need."""
 
 
 def main() -> None:

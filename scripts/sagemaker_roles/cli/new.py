@@ -15,7 +15,7 @@ from .common import data_option, fail, suggest
 def command(operation: str, data: Path) -> None:
     """Writes the skeleton of a record for OPERATION from its API: roles, and members that look like resources.
 
-    The file has the form the schema asks for; comments that begin with "decide" tell what is left to find out.
+    The file has the form that the schema requires. Comments that begin with "decide" show what you have to find out.
     """
     from ..aws.reference import aws_reference
     from ..publish import tree
@@ -25,10 +25,12 @@ def command(operation: str, data: Path) -> None:
     known = sorted({item.operation for item in reference.role_parameters})
     if operation not in known:
         exists = any(operation in inputs for inputs in reference.inputs.values())
-        what = "takes no role" if exists else "is no operation of a service we know"
+        what = "accepts no role" if exists else "is not an operation of a known service"
         fail(f"{operation} {what}{suggest(operation, known)}")
     if not (data / "operations").is_dir():
-        fail(f"there is no folder {data / 'operations'}; run this from the project's root or give --data")
+        fail(
+            f"cannot find the folder {data / 'operations'}; run the command in the root of the project, or give --data"
+        )
     file = data / "operations" / f"{operation}.yaml"
     try:
         with tree.lock(data):

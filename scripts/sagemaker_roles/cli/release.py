@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from ..publish.releases import Plan
 
 
-@click.command("release", short_help="Makes the next version out of what is committed.")
-@click.option("--dry-run", is_flag=True, help="Only tell which version it would be, and what changed.")
+@click.command("release", short_help="Releases the next version from the commit.")
+@click.option("--dry-run", is_flag=True, help="Show the next version and the changes only.")
 @data_option
 @builds_option
 def command(dry_run: bool, data: Path, builds: Path) -> None:
-    """Makes the next version: its number follows from what changed since the last one.
+    """Releases the next version, with a number that follows from the changes since the last one.
 
-    Writes build/v1/<version>, build/v1/versions.json and CHANGELOG.md, for you to commit. Everything must be committed
-    before, `check` without problems, and build/v1/next up to date. A run that was killed is completed by the next one.
+    Writes build/v1/<version>, build/v1/versions.json, and CHANGELOG.md, for you to commit. Before a release, commit
+    everything, solve all problems of `check`, and run `build`. If a run is interrupted, the next one completes it.
     """
     from ..publish import places, releases
     from ..publish.changes import BuiltError
@@ -35,7 +35,7 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
 
     root, folder = data.resolve().parent, builds.resolve()
     if not folder.is_dir() or not folder.is_relative_to(root):
-        fail(f"there is no folder {builds} below {root}; run `make build` first, or give --builds")
+        fail(f"cannot find the folder {builds} below {root}; run `make build` first, or give --builds")
     try:
         with releases.lock(folder):
             plan = releases.plan(root, folder, loaded.catalog, aws_reference())

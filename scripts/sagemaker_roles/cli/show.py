@@ -12,15 +12,15 @@ from .common import fail, find_operation, load_catalog, moved, suggest
 
 @click.command("show", short_help="Prints a policy of one operation as JSON.")
 @click.argument("operation")
-@click.option("--role", help="Id of the role; the operation's first one if left out.")
+@click.option("--role", help="ID of the role; default: the first role of the operation.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
-@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to put in; may be given several times.")
-@click.option("--all-addons", is_flag=True, help="Put every add-on in.")
+@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to include; repeatable.")
+@click.option("--all-addons", is_flag=True, help="Include every add-on.")
 @click.option("--part", type=click.Choice(["policy", "trust", "caller", "record"]), default="policy", show_default=True)
 def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], all_addons: bool, part: str) -> None:
-    """Prints a policy of OPERATION as JSON, with ${Placeholders} for what only you know.
+    """Prints a policy of OPERATION as JSON, with ${Placeholders} for values that only you know.
 
-    --part record prints all that is known of the operation: every statement with its reason and sources.
+    --part record prints the whole record of the operation: every statement with its reason and sources.
     """
     from ..canonical import canonical
     from ..engine.compose import Request, compose
@@ -40,7 +40,7 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
             fail(told)
         fail(f"{name} has no role {quoted(role)}{suggest(role, known, f'sagemaker-roles list {name}')}")
     if part != "caller" and not record_of.roles:
-        fail(f"{name} takes no role of its own; it works with the role of {', '.join(record_of.uses_role_of)}", 1)
+        fail(f"{name} accepts no role; it works with the role of {', '.join(record_of.uses_role_of)}", 1)
     grantee = record_of.role(role) if role else (record_of.roles[0] if record_of.roles else None)
     known = sorted({addon.id for item in (grantee, record_of.caller) if item for addon in item.addons})
     for addon in addons:
