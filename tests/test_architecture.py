@@ -18,10 +18,10 @@ PACKAGE = SCRIPTS / "sagemaker_roles"
 #: From the ground up: a module may import those of its own layer's part and of the layers below, never one above or
 #: beside it.
 LAYERS = (
-    ("iam", "catalog", "problems", "errors", "canonical", "numbering", "causes"),
+    ("iam", "catalog", "problems", "errors", "canonical", "numbering", "causes", "denials"),
     ("engine",),
     ("records", "aws", "inputs", "outputs"),
-    ("rules", "publish", "session"),
+    ("rules", "publish", "session", "explaining"),
     ("site", "cli"),
 )
 

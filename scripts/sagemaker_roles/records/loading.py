@@ -35,6 +35,8 @@ MAPPINGS = {
     "proof-peers": "proof-peers",
     "proof-comparison": "proof-comparison",
     "moved": "moved",
+    "messages": "messages",
+    "layers": "layers",
 }
 
 #: Those of them whose ids stand in alphabetical order.
