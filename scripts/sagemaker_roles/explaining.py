@@ -200,7 +200,7 @@ def _rank(need: _Need, message: Message, form: Mapping[str, Any], wanted: Sequen
     """How well a need explains a message; the best comes first.
 
     Whom the message names, then how exactly the record names the resource, then how often operations give it, then
-    what is always needed or follows from a request before what a choice adds, and what allows least.
+    what is always needed before add-ons, and of these the one that allows least.
     """
     frequent: Sequence[str] = form.get("operations", ())
     who = _who(message, form)
@@ -210,8 +210,8 @@ def _rank(need: _Need, message: Message, form: Mapping[str, Any], wanted: Sequen
     addon = need.addon
     pointed = addon is not None and addon.id in form.get("addons", ())
     is_chosen = addon is not None and bool(addon.usage)
-    narrow = (len(need.statement.actions), _size(addon))
-    return need.operation not in wanted, is_other, not pointed, -exact, place, is_chosen, narrow, need.operation
+    least = (addon is not None, len(need.statement.actions), is_chosen, _size(addon))
+    return need.operation not in wanted, is_other, not pointed, -exact, place, least, need.operation
 
 
 def _size(addon: AddOn | None) -> int:
