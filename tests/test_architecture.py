@@ -116,7 +116,9 @@ def test_the_composer_needs_no_build_time_library(name: str) -> None:
     assert not BUILD_ONLY & set(run.stdout.split())
 
 
-@pytest.mark.parametrize("arguments", [["show", "CreateTrainingJob"], ["list"], ["explain", "Unable to locate credentials"]])
+@pytest.mark.parametrize(
+    "arguments", [["show", "CreateTrainingJob"], ["list"], ["explain", "Unable to locate credentials"]]
+)
 def test_commands_that_only_read_need_no_build_time_library(arguments: list[str]) -> None:
     code = (
         "import sys, atexit; from sagemaker_roles.cli.main import main; "
