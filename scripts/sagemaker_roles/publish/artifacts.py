@@ -52,6 +52,8 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "partitions": catalog.data["partitions"],
             "inputs": catalog.data.get("inputs", {}),
             "moved": moved(catalog),
+            "messages": catalog.data.get("messages", {}),
+            "layers": catalog.data.get("layers", {}),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )

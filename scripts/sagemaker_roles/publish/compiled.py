@@ -14,6 +14,9 @@ from typing import Any
 #: The parts of a catalog that records share, and refer to by id.
 SHARED = ("statements", "resources", "trust", "sources")
 
+#: What messages are explained with.
+MESSAGES = ("messages", "layers")
+
 #: What every process needs, whatever the operation: the kind of the roles that requests pass.
 _ALWAYS = {"resources": {"iam-role"}}
 
@@ -33,9 +36,13 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         come with the shared parts that they refer to.
     """
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
+    messages = {part: data.get(part, {}) for part in MESSAGES}
+    cited = {name for records in messages.values() for record in records.values() for name in record["sources"]}
+    always = {**_ALWAYS, "sources": cited}
     index = {
         **{part: data[part] for part in ("schema_version", "data_version", "reference", "partitions", "moved")},
         "inputs": data.get("inputs", {}),
+        **messages,
         "operations": sorted(data["operations"]),
         "shared": list(SHARED),
         "late": list(_LATE),
@@ -45,7 +52,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
             "inputs": inputs,
             "types": {shape: types[shape] for shape in sorted(inputs.values()) if shape in types},
         },
-        **{part: {name: data[part][name] for name in sorted(names)} for part, names in _ALWAYS.items()},
+        **{part: {name: data[part][name] for name in sorted(names)} for part, names in always.items()},
     }
     yield "index.json", _compact(index)
     late = {part: data.get(part, {}) for part in _LATE}

@@ -38,6 +38,8 @@ MAPPINGS = {
     "moved": "moved",
     "named-resources": "named-resources",
     "no-permission": "no-permission",
+    "messages": "messages",
+    "layers": "layers",
 }
 
 #: Those of them whose ids stand in alphabetical order.

@@ -1,0 +1,73 @@
+"""The command `explain`: what an error message means, and the statement to add."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from .common import fail, find_operation, load_catalog
+
+
+@click.command("explain", short_help="Explains an AccessDenied message or a failed job.")
+@click.argument("message", nargs=-1, metavar="[MESSAGE|FILE|-]...")
+@click.option("--operation", metavar="NAME", help="Operation that failed, if you know it.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(message: tuple[str, ...], operation: str | None, form: str) -> None:
+    """Explains an error: what was denied, to whom, by which layer, and the statement to add.
+
+    MESSAGE is the text of an error, the name of a file, or - for standard input, which is also read without MESSAGE.
+    A file can be a log, a CloudTrail event or log file, or the JSON answer of a Describe... operation of a job.
+
+    Exits 0 if a message is known, 1 if none is, 2 for wrong usage. Nothing is sent anywhere.
+    """
+    from ..canonical import canonical
+    from ..errors import InputError
+    from ..explaining import explain_message
+    from ..outputs.denials import to_json, to_text
+
+    catalog = load_catalog()
+    name = find_operation(catalog, operation) if operation is not None else ""
+    try:
+        text, called = _text(message)
+        explanation = explain_message(catalog, text, operation=name, name=called)
+    except InputError as error:
+        fail(str(error))
+    if form == "json":
+        click.echo(canonical(to_json(explanation.causes, explanation.look)), nl=False)
+    else:
+        for line in to_text(catalog, explanation.causes, explanation.look):
+            click.echo(line)
+    if not explanation.is_known:
+        sys.exit(1)
+
+
+def _text(message: tuple[str, ...]) -> tuple[str, str]:
+    """The text to explain, and what errors call it.
+
+    Raises:
+        InputError: an input cannot be read.
+    """
+    from ..inputs.text import Source, decoded, sources, unpacked
+
+    if not message and sys.stdin is not None and sys.stdin.isatty():
+        fail("say what to explain: a message, a file, or - for standard input")
+    given = message or ("-",)
+    if len(given) == 1 and (given[0] == "-" or _is_file(given[0])):
+        (source,) = sources(given[0])
+        if not isinstance(source, Source) or not source.raw.strip():
+            fail(f"{given[0]}: empty; give a file or text with an error message")
+        return decoded(unpacked(source), source.name), source.name
+    text = " ".join(given)
+    if not text.strip():
+        fail("the message is empty; give its text, a file, or - for standard input")
+    return text, "message"
+
+
+def _is_file(name: str) -> bool:
+    """Whether a text names a file; most messages are too long to be a name, or no name at all."""
+    try:
+        return bool(name) and Path(name).is_file()
+    except (OSError, ValueError):
+        return False

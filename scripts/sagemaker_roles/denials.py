@@ -1,0 +1,81 @@
+"""What the explanation of an error message is made of: causes, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One possible cause of a message.
+
+    Attributes:
+        form: ID of the form of the message; message: the part of the text that has it.
+        matter: what is wrong: ``permission``, or why it is another matter (``route``, ``missing``, ``account`` …).
+        operation: the operation that needs it, or "" if none with a record does.
+        role: ID of the operation's role that needs it; caller: whether its caller does. Neither if that is not known.
+        addon: ID of the add-on that it belongs to, or "".
+        who: ``execution role``, ``caller``, ``service-linked role``, or ``principal`` where that is not known.
+        principal: ARN of who was denied, or "".
+        action, resource: what was denied; "" if the message does not show it and no record does.
+        layer: ID of the layer that decided; layer_named: whether the message names it. Without, it is the usual one.
+        statement: the statement to add, or None; with ``Principal``, to the policy of the resource or the trust policy.
+        placeholders: names in the statement that the message does not fill.
+        why: why it is needed; evidence and sources: how that is known, and the addresses of the pages.
+        also: what else must allow it, by layer.
+        look: what else to check.
+        page: page of the reference, or the guide; guide: the guide that explains the message.
+    """
+
+    form: str
+    message: str
+    matter: str
+    operation: str = ""
+    role: str = ""
+    caller: bool = False
+    addon: str = ""
+    who: str = "principal"
+    principal: str = ""
+    action: str = ""
+    resource: str = ""
+    layer: str = ""
+    layer_named: bool = False
+    statement: Mapping[str, Any] | None = None
+    placeholders: tuple[str, ...] = ()
+    why: str = ""
+    evidence: str = ""
+    sources: tuple[str, ...] = ()
+    also: Mapping[str, str] = field(default_factory=dict)
+    look: tuple[str, ...] = ()
+    page: str = ""
+    guide: str = ""
+
+    @property
+    def policy(self) -> dict[str, Any] | None:
+        """The statement as a policy document of its own."""
+        return {"Version": "2012-10-17", "Statement": [dict(self.statement)]} if self.statement else None
+
+    @property
+    def patch(self) -> list[dict[str, Any]] | None:
+        """The statement as a JSON Patch (RFC 6902) of the policy that lacks it, whose ``Statement`` is a list."""
+        return [{"op": "add", "path": "/Statement/-", "value": dict(self.statement)}] if self.statement else None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a text means.
+
+    Attributes:
+        causes: those of the messages in it, in their order, for each the best first; empty if no message is known.
+        look: what to look at if none is known.
+    """
+
+    causes: tuple[Cause, ...]
+    look: tuple[str, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a message of a known form is in the text."""
+        return bool(self.causes)

@@ -1,0 +1,444 @@
+"""What an error message means: what was denied, to whom, by which layer, what needs it, and what to add.
+
+Prints nothing. Works with the compiled catalog alone: messages and layers are data, needs are those of the records.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .canonical import quoted
+from .catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Statement
+from .denials import Cause, Explanation
+from .engine.compose import Request, compose
+from .engine.values import escape, filled, names_in, pattern
+from .errors import UnknownOperation
+from .iam import actions, arns
+from .iam.patterns import intersects
+from .inputs.messages import Message, read_messages
+
+#: How many causes of one message are given.
+_MOST = 6
+
+#: What to look at where no message has a known form.
+LOOK = (
+    "Look for AccessDenied, 403, or 'not authorized' earlier in the log; the last line often says only that it failed.",
+    "Read FailureReason in the answer of the Describe… operation of the job, and the log of the job.",
+    "Look for events with an errorCode in AWS CloudTrail, at the time of the failure, and give them to this command.",
+    "If nothing is denied and it hangs or times out, check the route, the VPC endpoints, and the security groups.",
+)
+
+#: Sessions of roles that SageMaker AI assumes (docs/guides/troubleshooting.md: assumed-role/<your role>/SageMaker).
+_OF_SAGEMAKER = re.compile(r"SageMaker.*", re.DOTALL)
+
+
+def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: str = "message") -> Explanation:
+    """Explains an error message.
+
+    Args:
+        catalog: the knowledge base.
+        text: a message, a log, a CloudTrail event or log, or the JSON answer of a Describe… operation.
+        operation: the operation that failed, if that is known; it wins over what the text shows.
+        name: what errors call the text.
+
+    Raises:
+        UnknownOperation: there is no record of this operation.
+        InputError: the text is too large.
+    """
+    if operation and operation not in catalog.data["operations"]:
+        raise UnknownOperation(f"unknown operation {quoted(operation)}", operation, catalog.operations)
+    causes: dict[tuple[str, ...], Cause] = {}
+    for message in read_messages(catalog, text, name):
+        for cause in _causes(catalog, message, operation):
+            key = (cause.form, cause.action, cause.resource, cause.principal, cause.operation, cause.role, cause.addon)
+            causes.setdefault(key, cause)
+    return Explanation(tuple(causes.values()), () if causes else LOOK)
+
+
+# --- causes of one message --------------------------------------------------------------------------------------
+
+
+class _Need(NamedTuple):
+    """A statement of a record that has a denied action."""
+
+    operation: str
+    grantee: Grantee
+    is_caller: bool
+    addon: AddOn | None
+    entry: Entry
+    statement: Statement
+    action: str
+    templates: tuple[str, ...]
+    fits: bool
+
+
+def _causes(catalog: Catalog, message: Message, operation: str) -> Iterator[Cause]:
+    form = catalog.data["messages"][message.form]
+    common = _common(catalog, message, form)
+    matter = form.get("matter", "permission")
+    wanted = _with_role_owners(catalog, (operation,) if operation else message.operations)
+    trusts = form.get("part") == "trust"
+    if matter != "permission" or (not message.actions and not trusts):
+        yield Cause(**{**common, "operation": next(iter(wanted), ""), "action": next(iter(message.actions), "")})
+        if matter not in ("missing", "role"):
+            return
+    if trusts:
+        yield from _trusts(catalog, message, wanted or form.get("operations", ()), common)
+        return
+    needs = _needs(catalog, message, wanted)
+    if not needs and wanted:
+        needs = _needs(catalog, message, ())
+    ranked = sorted(needs, key=lambda need: _rank(need, message, form, wanted))
+    for need in _spread(ranked)[:_MOST]:
+        yield _cause(catalog, message, need, common)
+    if not needs and matter == "permission":
+        yield _unneeded(message, common)
+
+
+def _with_role_owners(catalog: Catalog, operations: Sequence[str]) -> tuple[str, ...]:
+    """Operations, and those whose role they work with (CreateTransformJob that of CreateModel)."""
+    owners = [owner for name in operations for owner in catalog.operation(name).uses_role_of]
+    return tuple(dict.fromkeys([*operations, *owners]))
+
+
+def _common(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> dict[str, Any]:
+    """What all causes of a message have in common."""
+    layer, is_named = _layer(catalog, message, form)
+    layers = catalog.data.get("layers", {})
+    says = form.get("says", "")
+    return {
+        "form": message.form,
+        "message": message.text,
+        "matter": form.get("matter", "permission"),
+        "who": _who(message, form),
+        "principal": message.principal or message.role,
+        "resource": message.resource,
+        "layer": layer,
+        "layer_named": is_named,
+        "why": says,
+        "look": tuple(dict.fromkeys([*([layers[layer]["says"]] if is_named else []), *form.get("look", ())])),
+        "also": {},
+        "page": form["page"],
+        "guide": form["page"],
+        "sources": _urls(catalog, form["sources"]),
+    }
+
+
+def _layer(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> tuple[str, bool]:
+    """The layer that decided, and whether the message names it."""
+    if message.reason:
+        for name, layer in catalog.data.get("layers", {}).items():
+            if "pattern" in layer and pattern(layer["pattern"]).search(message.reason):
+                return name, True
+    if "layer" in form:
+        return form["layer"], False
+    return ("identity-policy" if message.actions and form.get("matter", "permission") == "permission" else ""), False
+
+
+def _who(message: Message, form: Mapping[str, Any]) -> str:
+    principal = message.principal or message.role
+    if "/aws-service-role/" in principal or ":assumed-role/AWSServiceRoleFor" in principal:
+        return "service-linked role"
+    if message.role and not message.principal:
+        return "execution role"
+    session = re.search(r":assumed-role/[^/]{1,64}/(.{1,64})", message.principal)
+    if session and _OF_SAGEMAKER.fullmatch(session[1]):
+        return "execution role"
+    if message.principal:
+        return "caller"
+    return {"caller": "caller", "policy": "execution role", "trust": "execution role"}.get(
+        form.get("part", ""), "principal"
+    )
+
+
+def _needs(catalog: Catalog, message: Message, operations: Iterable[str]) -> list[_Need]:
+    """The statements of records that have a denied action, for its resource if some are, else for any."""
+    found = list(_having(catalog, message, list(operations) or catalog.operations))
+    return [need for need in found if need.fits] or found
+
+
+def _having(catalog: Catalog, message: Message, operations: Iterable[str]) -> Iterator[_Need]:
+    wanted = [(name, actions.action(name)) for name in message.actions]
+    resource = arns.named(message.resource) if message.resource else None
+    for operation in operations:
+        record = catalog.operation(operation)
+        for grantee in record.grantees():
+            for addon, entry in grantee.all_entries():
+                for statement in entry.statements:
+                    for name, one in wanted:
+                        if not any(intersects(actions.action(item), one) for item in statement.actions):
+                            continue
+                        templates = _templates(catalog, entry, statement)
+                        met = tuple(
+                            item for item in templates if resource is None or intersects(arns.resource(item), resource)
+                        )
+                        is_caller = grantee is record.caller
+                        fits = bool(met)
+                        yield _Need(
+                            operation, grantee, is_caller, addon, entry, statement, name, met or templates, fits
+                        )
+
+
+def _templates(catalog: Catalog, entry: Entry, statement: Statement) -> tuple[str, ...]:
+    """The ARN templates of a statement, in all forms that the values of its parameters can have."""
+    if statement.resources:
+        return tuple(filled(item, entry.constants) for item in statement.resources)
+    found: dict[str, None] = {}
+    for parameter, kind_id in entry.parameters.items():
+        if kind_id == "constant":
+            continue
+        for form in entry.forms(parameter, catalog.kind(kind_id)):
+            for scope in statement.scopes:
+                if scope in form.scopes:
+                    found.update(dict.fromkeys(form.scopes[scope].resources))
+    return tuple(found)
+
+
+def _rank(need: _Need, message: Message, form: Mapping[str, Any], wanted: Sequence[str]) -> tuple[Any, ...]:
+    """How well a need explains a message; the best comes first.
+
+    Whom the message names, then how exactly the record names the resource, then how often operations give it, then
+    what is always needed before add-ons, and of these the one that allows least.
+    """
+    frequent: Sequence[str] = form.get("operations", ())
+    who = _who(message, form)
+    is_other = (who == "execution role" and need.is_caller) or (who == "caller" and not need.is_caller)
+    exact = max((_literal(item) for item in need.templates), default=0) if message.resource else 0
+    place = frequent.index(need.operation) if need.operation in frequent else len(frequent)
+    addon = need.addon
+    pointed = addon is not None and addon.id in form.get("addons", ())
+    is_chosen = addon is not None and bool(addon.usage)
+    least = (addon is not None, len(need.statement.actions), is_chosen, _size(addon))
+    return need.operation not in wanted, is_other, not pointed, -exact, place, least, need.operation
+
+
+def _size(addon: AddOn | None) -> int:
+    """How many actions an add-on has: the one with the fewest is most exactly about a denied one."""
+    return sum(len(statement.actions) for entry in addon.entries for statement in entry.statements) if addon else 0
+
+
+def _literal(template: str) -> int:
+    """How many characters of a resource's own name a template fixes, up to a type such as ``training-job/``."""
+    parts = template.split(":", 5)
+    return len(re.sub(r"\$\{[^}]*\}|\*", "", parts[5])) if len(parts) == 6 else 0
+
+
+def _spread(ranked: Sequence[_Need]) -> list[_Need]:
+    """Needs of the same grantee and add-on once; the best of each operation before its others."""
+    best: dict[tuple[str, str, str], _Need] = {}
+    for need in ranked:
+        best.setdefault((need.operation, need.grantee.id, need.addon.id if need.addon else ""), need)
+    turns: dict[str, int] = {}
+    order: list[tuple[int, int, _Need]] = []
+    for place, need in enumerate(best.values()):
+        turns[need.operation] = turn = turns.get(need.operation, -1) + 1
+        order.append((turn, place, need))
+    return [need for _, _, need in sorted(order, key=lambda item: item[:2])]
+
+
+def _cause(catalog: Catalog, message: Message, need: _Need, common: Mapping[str, Any]) -> Cause:
+    layer = catalog.data.get("layers", {}).get(common["layer"], {})
+    service = need.action.partition(":")[0]
+    who = common["who"]
+    if who == "principal":
+        who = "caller" if need.is_caller else "execution role"
+    look = list(common["look"])
+    if message.resource and not need.fits:
+        look.insert(0, "The record needs the action for another resource than the message names; compare them.")
+    if who == "service-linked role":
+        look.insert(0, "You cannot add permissions to a service-linked role; pass an execution role.")
+    statement = None
+    if layer.get("cure") != "remove" and who != "service-linked role":
+        statement = _statement(catalog, message, need, layer.get("cure") == "resource")
+    sid = "" if need.is_caller else need.grantee.id
+    return Cause(
+        **{
+            **common,
+            "operation": need.operation,
+            "role": sid,
+            "caller": need.is_caller,
+            "addon": need.addon.id if need.addon else "",
+            "who": who,
+            "action": need.action,
+            "statement": statement,
+            "placeholders": _open(statement),
+            "why": need.entry.why or need.statement.why,
+            "evidence": need.entry.evidence or need.statement.evidence,
+            "sources": _urls(catalog, need.entry.sources or need.statement.sources),
+            "also": _also(catalog, common["layer"], service),
+            "look": tuple(look),
+            "page": f"reference/{need.operation}.md",
+        }
+    )
+
+
+def _unneeded(message: Message, common: Mapping[str, Any]) -> Cause:
+    """The cause where no operation needs the action: code of one's own, or another service."""
+    action = message.actions[0]
+    is_removed = common["layer"] == "explicit-deny" or common["who"] == "service-linked role"
+    statement = None
+    if message.resource and not is_removed:
+        sid = "Allow" + re.sub("[^A-Za-z0-9]", "", action.partition(":")[2])
+        statement = _written(sid, (action,), (escape_known(message.resource),), {})
+    look = ("Your own code, an SDK, or another service calls it.", *common["look"])
+    why = common["why"] or "No operation with a record needs this action."
+    return Cause(
+        **{
+            **common,
+            "action": action,
+            "why": why,
+            "look": look,
+            "statement": statement,
+            "placeholders": _open(statement),
+        }
+    )
+
+
+def _trusts(
+    catalog: Catalog, message: Message, operations: Iterable[str], common: Mapping[str, Any]
+) -> Iterator[Cause]:
+    """The trust statements of the operations that a message about assuming a role can be of."""
+    values = _globals(message)
+    for name in list(operations)[:_MOST]:
+        record = catalog.operation(name)
+        for grantee in record.roles[:1]:
+            for trust_id in grantee.trust[:1]:
+                trust = catalog.trust(trust_id)
+                statement = {
+                    "Sid": trust.sid,
+                    "Effect": "Allow",
+                    "Principal": {kind: list(items) for kind, items in trust.principal.items()},
+                    "Action": list(trust.actions),
+                    **({"Condition": _condition(trust.condition, values)} if trust.condition else {}),
+                }
+                yield Cause(
+                    **{
+                        **common,
+                        "operation": name,
+                        "role": grantee.id,
+                        "who": "execution role",
+                        "action": "sts:AssumeRole",
+                        "statement": statement,
+                        "placeholders": _open(statement),
+                        "why": trust.why,
+                        "evidence": trust.evidence,
+                        "sources": _urls(catalog, trust.sources),
+                        "look": tuple(dict.fromkeys([*([common["why"]] if common["why"] else []), *common["look"]])),
+                        "page": f"reference/{name}.md",
+                    }
+                )
+
+
+# --- statements -------------------------------------------------------------------------------------------------
+
+
+def _statement(catalog: Catalog, message: Message, need: _Need, on_resource: bool) -> dict[str, Any]:
+    """The statement to add: the record's actions, for the resource that the message names where it names one."""
+    values = _globals(message)
+    sid = need.entry.prefix + need.statement.sid
+    condition = need.statement.condition
+    if need.templates == ("*",):
+        resources: tuple[str, ...] = ("*",)
+    elif message.resource and need.fits:
+        resources = (escape_known(message.resource),)
+    else:
+        composed = _composed(catalog, need)
+        resources, condition = composed or (need.templates, condition)
+    written = _written(sid, need.statement.actions, tuple(filled(item, values) for item in resources), {})
+    if condition:
+        written["Condition"] = _condition(condition, values)
+    if not on_resource:
+        return written
+    account = message.account or "${Account}"
+    principal = message.role or _role_of(message.principal) or f"arn:{message.partition}:iam::{account}:root"
+    return {
+        "Sid": written.pop("Sid"),
+        "Effect": written.pop("Effect"),
+        "Principal": {"AWS": [principal]},
+        **written,
+    }
+
+
+def _composed(catalog: Catalog, need: _Need) -> tuple[tuple[str, ...], Condition] | None:
+    """The resources and condition of a need as the composer writes them, with the record's placeholders."""
+    addons = (need.addon.id,) if need.addon else ()
+    role = () if need.is_caller else (need.grantee.id,)
+    composition = compose(catalog, [Request(need.operation)], role, addons=addons)
+    document = composition.caller if need.is_caller else composition.policy
+    for statement in document.statements:
+        reasons = {(reason.grantee, reason.addon) for reason in statement.reasons}
+        own = (need.grantee.id, need.addon.id if need.addon else "")
+        if need.action in statement.actions and own in reasons:
+            return statement.resources, statement.condition
+    return None
+
+
+def _written(
+    sid: str, allowed: Sequence[str], resources: Sequence[str], condition: Mapping[str, Any]
+) -> dict[str, Any]:
+    statement: dict[str, Any] = {"Sid": sid, "Effect": "Allow", "Action": list(allowed), "Resource": list(resources)}
+    if condition:
+        statement["Condition"] = dict(condition)
+    return statement
+
+
+def _condition(condition: Condition, values: Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
+    return {
+        operator: {key: [filled(text, values) for text in texts] for key, texts in keys.items()}
+        for operator, keys in condition.items()
+    }
+
+
+def escape_known(resource: str) -> str:
+    """A resource of a message, so that IAM takes each of its characters literally; our placeholders stay."""
+    out, at = "", 0
+    for token in re.finditer(r"\$\{(?:" + "|".join(GLOBALS) + r")\}", resource):
+        out += escape(resource[at : token.start()]) + token.group()
+        at = token.end()
+    return out + escape(resource[at:])
+
+
+def _globals(message: Message) -> dict[str, str]:
+    values = {"Partition": message.partition, "Region": message.region, "Account": message.account}
+    return {name: value for name, value in values.items() if re.fullmatch("[a-z0-9-]{1,32}", value)}
+
+
+def _role_of(principal: str) -> str:
+    """The ARN of the role that a session is of, without the path, which a session does not show."""
+    parts = re.fullmatch(
+        r"arn:([a-z-]{3,16}):sts::([0-9]{12}):assumed-role/([A-Za-z0-9_+=,.@-]{1,64})/.{1,64}", principal
+    )
+    return f"arn:{parts[1]}:iam::{parts[2]}:role/{parts[3]}" if parts else ""
+
+
+def _open(statement: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Names of the placeholders in a statement, sorted."""
+    found: set[str] = set()
+    left: list[Any] = [statement]
+    while left:
+        item = left.pop()
+        if isinstance(item, str):
+            found.update(names_in(item))
+        elif isinstance(item, Mapping):
+            left += item.values()
+        elif isinstance(item, list):
+            left += item
+    return tuple(sorted(found))
+
+
+# --- what else --------------------------------------------------------------------------------------------------
+
+
+def _also(catalog: Catalog, decided: str, service: str) -> dict[str, str]:
+    """What else must allow an action of a service, by layer."""
+    return {
+        name: layer["services"][service]
+        for name, layer in catalog.data.get("layers", {}).items()
+        if name != decided and service in layer.get("services", {})
+    }
+
+
+def _urls(catalog: Catalog, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(catalog.sources[name]["url"] for name in names if name in catalog.sources)

@@ -1,0 +1,141 @@
+"""Writes what an error message means, as text for people and as JSON (explanation.schema.json)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from typing import Any
+
+from ..catalog import Catalog
+from ..denials import Cause
+
+#: SemVer of the form of the JSON.
+SCHEMA_VERSION = "1.0.0"
+
+#: What a matter is called.
+_MATTERS = {
+    "account": "a setting of the account, not a policy",
+    "client": "the client, not a policy",
+    "code": "your own code, not a policy",
+    "encoded": "the message is encoded",
+    "limit": "a limit of the service, not a policy",
+    "missing": "a missing object, or a permission to read it",
+    "permission": "a missing permission",
+    "resource": "a policy or setting of the resource",
+    "role": "the role itself: it is wrong, too new, or not trusted",
+    "route": "the network, not a policy",
+}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of :func:`to_json`."""
+    text = resources.files(__package__).joinpath("explanation.schema.json").read_text("utf-8")
+    value: dict[str, Any] = json.loads(text)
+    return value
+
+
+def to_json(causes: Sequence[Cause], look: Sequence[str]) -> dict[str, Any]:
+    """An explanation as a JSON value; members that do not apply are absent."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "known": bool(causes),
+        "causes": [_cause(cause) for cause in causes],
+        **({"look": list(look)} if look else {}),
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    members: dict[str, Any] = {
+        "form": cause.form,
+        "message": cause.message,
+        "matter": cause.matter,
+        "operation": cause.operation,
+        "role": cause.role,
+        "caller": cause.caller,
+        "addon": cause.addon,
+        "who": cause.who,
+        "principal": cause.principal,
+        "action": cause.action,
+        "resource": cause.resource,
+        "layer": cause.layer,
+        "layer_named": cause.layer_named if cause.layer else None,
+        "statement": dict(cause.statement) if cause.statement else None,
+        "policy": cause.policy,
+        "patch": cause.patch,
+        "placeholders": list(cause.placeholders),
+        "why": cause.why,
+        "evidence": cause.evidence,
+        "sources": list(cause.sources),
+        "also": dict(cause.also),
+        "look": list(cause.look),
+        "page": cause.page,
+        "guide": cause.guide,
+    }
+    return {name: value for name, value in members.items() if name == "caller" or value not in ("", None, [], {})}
+
+
+def to_text(catalog: Catalog, causes: Sequence[Cause], look: Sequence[str]) -> Iterator[str]:
+    """Lines for people: each message once, its best cause in full, the others in a line each."""
+    if not causes:
+        yield "Not known: no message in this text has a form that is known here."
+        yield from _listed("What to look at", look)
+        return
+    grouped: dict[tuple[str, str], list[Cause]] = {}
+    for cause in causes:
+        grouped.setdefault((cause.form, cause.message), []).append(cause)
+    for number, ((form, message), group) in enumerate(grouped.items()):
+        if number:
+            yield ""
+        yield f"Message: {message}"
+        yield f"Meaning: {catalog.data['messages'][form]['title']}; {_MATTERS[group[0].matter]}"
+        yield from _best(catalog, group)
+
+
+def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
+    cause = next((item for item in group if item.statement), group[0])
+    first = group[0]
+    if cause.action:
+        yield f"Denied:  {cause.action}" + (
+            f" on {cause.resource}" if cause.resource else " (the resource is not named)"
+        )
+    yield f"To:      {cause.who}" + (f" {cause.principal}" if cause.principal else " (not named)")
+    if cause.layer:
+        title = catalog.data["layers"][cause.layer]["title"]
+        yield f"By:      {title}" + ("" if cause.layer_named else ", most often; the message does not name it")
+    needing = [item for item in group if item.role or item.caller]
+    if needing:
+        yield f"Needed:  {_needing(catalog, needing[0])}"
+        yield from (f"         or {_needing(catalog, item)}" for item in needing[1:])
+    elif first.operation:
+        yield f"Needed:  {first.operation}"
+    for why in dict.fromkeys(item.why for item in (first, cause) if item.why):
+        yield f"Why:     {why}" + (f" ({cause.evidence})" if why == cause.why and cause.evidence else "")
+    yield from (f"         {url}" for url in cause.sources)
+    if cause.statement:
+        where = "the policy of the resource" if "Principal" in cause.statement else "a policy of the " + cause.who
+        where = "the trust policy of the role" if cause.action == "sts:AssumeRole" and cause.role else where
+        yield f"Add to {where}:"
+        yield from ("  " + line for line in json.dumps(cause.statement, indent=2).splitlines())
+    if cause.placeholders:
+        yield f"Fill in: {', '.join(cause.placeholders)}"
+    yield from _listed(
+        "Must allow it too", [f"{catalog.data['layers'][k]['title']}: {v}" for k, v in cause.also.items()]
+    )
+    yield from _listed("Check", list(dict.fromkeys([*first.look, *cause.look])))
+    yield f"Page:    {', '.join(dict.fromkeys([cause.page, cause.guide]))}"
+
+
+def _needing(catalog: Catalog, cause: Cause) -> str:
+    who = "caller" if cause.caller else f"role {cause.role}"
+    grantees = catalog.operation(cause.operation).grantees()
+    addon = next(
+        (a for g in grantees if g.id == (cause.role or "caller") for a in g.addons if a.id == cause.addon), None
+    )
+    return f"{cause.operation}, {who}" + (f", add-on {addon.id}: {addon.title}" if addon else "")
+
+
+def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield f"{title}:"
+        yield from (f"  - {line}" for line in lines)

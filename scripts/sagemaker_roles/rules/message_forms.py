@@ -1,0 +1,58 @@
+"""The forms of messages can be read in bounded time, each example has its form, and what a form names exists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..engine.values import names_in
+from ..inputs.messages import first_form
+from ..problems import Problem
+from .context import Context, nearest, problem
+from .kind_patterns import faults
+
+RULE = "message-forms"
+
+#: The placeholder of a form's Resource that no group of its pattern fills.
+_DERIVED = "Partition"
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each pattern, example, action, operation, layer, and placeholder that cannot be right."""
+    forms = context.loaded.catalog.data.get("messages", {})
+    layers = context.loaded.catalog.data.get("layers", {})
+    for part in (forms, layers):
+        for record in part.values():
+            for message in faults(record.get("pattern", "")):
+                yield problem(RULE, message, record, "pattern")
+    for name, form in forms.items():
+        yield from _examples(forms, name, form)
+        yield from _names(context, layers, form)
+
+
+def _examples(forms: Mapping[str, Any], name: str, form: Any) -> Iterator[Problem]:
+    for index, example in enumerate(form["examples"]):
+        taken = first_form(forms, example)
+        if taken != name:
+            message = (
+                f"the example has the form {taken}, which is tried first" if taken else "the pattern does not match"
+            )
+            yield problem(RULE, message, form, "examples", index)
+
+
+def _names(context: Context, layers: Mapping[str, Any], form: Any) -> Iterator[Problem]:
+    groups = re.findall(r"\(\?<([A-Za-z0-9]+)>", form["pattern"])
+    for placeholder in names_in(form.get("Resource", "")):
+        if placeholder != _DERIVED and placeholder not in groups:
+            yield problem(RULE, f"the pattern has no group {placeholder}", form, "Resource")
+    named = [("Action", index, action) for index, action in enumerate(form.get("Action", ()))]
+    for key, at, action in [*named, *(("calls", call, action) for call, action in form.get("calls", {}).items())]:
+        if context.reference.action(action) is None:
+            yield problem(RULE, f"unknown action {action!r}", form, key, at)
+    for index, operation in enumerate(form.get("operations", ())):
+        if not context.exists("operations", operation):
+            hint = nearest(operation, context.loaded.catalog.operations)
+            yield problem(RULE, f"there is no operation {operation!r}{hint}", form, "operations", index)
+    if form.get("layer", next(iter(layers), "")) not in layers and not context.unread:
+        yield problem(RULE, f"there is no layer {form['layer']!r}{nearest(form['layer'], layers)}", form, "layer")

@@ -1,0 +1,329 @@
+"""Explaining error messages: the reported failures of tests/field, the forms, hostile texts, the command."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonpatch import apply_patch
+from jsonschema import Draft202012Validator
+
+from field.messages import Failure, failures
+from sagemaker_roles import Catalog, Cause, Explanation, InputError, Request, UnknownOperation, compose, explain_message
+from sagemaker_roles.cli.main import cli
+from sagemaker_roles.inputs.messages import MAX_MESSAGES, MAX_TEXT, read_messages
+from sagemaker_roles.outputs import denials
+
+ACCOUNT = "111122223333"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/ExecutionRole"
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/ExecutionRole/SageMaker"
+OBJECT = "arn:aws:s3:::amzn-s3-demo-bucket/data/train.csv"
+
+QUOTED = [item for item in failures() if item.text]
+#: What a policy of ours cures: these are matters of IAM.
+CURED = [item for item in QUOTED if item.part and not item.pending]
+
+#: What a message shows of a cause that no policy of ours can cure: the matter, or the layer that it names.
+SHOWN = {
+    "boundary": {"boundary"},
+    "explicit-deny": {"explicit-deny"},
+    "account-setting": {"account"},
+    "client-fault": {"client"},
+    "route": {"route"},
+    "missing-object": {"missing"},
+}
+
+#: Failures whose message looks like a missing permission: a query of a database that does not exist.
+UNSEEN = {"athena-wrong-database"}
+
+
+@cache
+def catalog() -> Catalog:
+    return Catalog.load()
+
+
+def denied(action: str = "s3:GetObject", resource: str = OBJECT, principal: str = SESSION, reason: str = "") -> str:
+    return f"User: {principal} is not authorized to perform: {action} on resource: {resource}{reason}"
+
+
+def explain(text: str, operation: str = "") -> Explanation:
+    return explain_message(catalog(), text, operation=operation)
+
+
+def first(text: str, operation: str = "") -> Cause:
+    return explain(text, operation).causes[0]
+
+
+@cache
+def _curing_addons(item_id: str) -> frozenset[str]:
+    """The add-ons ("" for the base) whose statements cure a reported failure."""
+    item = next(item for item in failures() if item.id == item_id)
+    if item.part == "trust":
+        return frozenset({""})
+    values = {"Partition": "aws", "Region": "us-west-2", "Account": ACCOUNT, **item.values}
+    requests = [Request(item.operation, dict(item.request))]
+    composition = compose(catalog(), requests, (item.role,) if item.role else (), addons=item.addons, values=values)
+    statements = getattr(composition, item.part).statements
+    reasons = [reason for one in statements if set(one.actions) & set(item.actions) for reason in one.reasons]
+    return frozenset(reason.addon for reason in reasons if reason.operation == item.operation)
+
+
+def _place(item: Failure, operation: str = "") -> int:
+    """At which place the right operation, role or caller, and add-on are; a large number if nowhere."""
+    for place, cause in enumerate(explain(item.text, operation).causes):
+        is_who = cause.caller == (item.part == "caller")
+        if cause.operation == item.operation and is_who and cause.addon in _curing_addons(item.id):
+            return place
+    return 99
+
+
+# --- reported failures ------------------------------------------------------------------------------------------
+
+
+def test_the_right_operation_and_add_on_come_first_for_nine_in_ten_and_among_three_for_all() -> None:
+    assert len(CURED) >= 30
+    places = {item.id: _place(item) for item in CURED}
+    assert {name: place for name, place in places.items() if place > 2} == {}
+    assert sum(place == 0 for place in places.values()) >= 0.9 * len(places), places
+
+
+def test_with_the_operation_they_come_first() -> None:
+    places = {item.id: _place(item, item.operation) for item in CURED}
+    assert sum(place == 0 for place in places.values()) >= 0.95 * len(places), places
+
+
+@pytest.mark.parametrize("item", QUOTED, ids=str)
+def test_each_message_is_known(item: Failure) -> None:
+    explanation = explain(item.text)
+    assert explanation.is_known
+    named = explanation.causes[0].action
+    if item.form in ("not-authorized", "no-identity-policy", "no-resource-policy", "no-boundary", "explicit-deny"):
+        assert named in item.actions
+
+
+@pytest.mark.parametrize("item", [item for item in QUOTED if item.because in SHOWN and item.id not in UNSEEN], ids=str)
+def test_what_is_no_missing_statement_is_said(item: Failure) -> None:
+    cause = first(item.text)
+    assert {cause.matter, cause.layer} & SHOWN[item.because]
+
+
+@pytest.mark.parametrize("item", QUOTED, ids=str)
+def test_what_is_printed_keeps_the_schema(item: Failure) -> None:
+    explanation = explain(item.text)
+    value = denials.to_json(explanation.causes, explanation.look)
+    Draft202012Validator(denials.schema()).validate(json.loads(json.dumps(value)))
+    assert list(denials.to_text(catalog(), explanation.causes, explanation.look))
+
+
+# --- what is said -----------------------------------------------------------------------------------------------
+
+
+def test_the_statement_is_for_the_resource_of_the_message_and_the_patch_adds_it() -> None:
+    cause = first(
+        denied(reason=" because no identity-based policy allows the s3:GetObject action"), "CreateTrainingJob"
+    )
+    assert (cause.operation, cause.role, cause.caller) == ("CreateTrainingJob", "execution", False)
+    assert (cause.layer, cause.layer_named, cause.who) == ("identity-policy", True, "execution role")
+    assert cause.statement is not None and cause.statement["Resource"] == [OBJECT]
+    assert cause.evidence and cause.sources and cause.why
+    assert cause.page == "reference/CreateTrainingJob.md"
+    before = {"Version": "2012-10-17", "Statement": []}
+    assert apply_patch(before, cause.patch) == cause.policy
+
+
+def test_nothing_of_a_message_widens_the_statement() -> None:
+    cause = first(denied(resource="arn:aws:s3:::amzn-s3-demo-bucket/*?${aws:username}"), "CreateTrainingJob")
+    assert cause.statement is not None
+    (resource,) = cause.statement["Resource"]
+    assert resource == "arn:aws:s3:::amzn-s3-demo-bucket/${*}${?}${$}{aws:username}"
+    everything = first(denied(resource="*"), "CreateTrainingJob")
+    assert everything.statement is not None
+    assert "*" not in everything.statement["Resource"] and everything.placeholders
+
+
+def test_the_caller_is_told_apart_from_the_execution_role() -> None:
+    developer = f"arn:aws:sts::{ACCOUNT}:assumed-role/DeveloperRole/me"
+    job = f"arn:aws:sagemaker:us-west-2:{ACCOUNT}:training-job/churn"
+    cause = first(denied("sagemaker:CreateTrainingJob", job, developer))
+    assert (cause.operation, cause.caller, cause.role, cause.who) == ("CreateTrainingJob", True, "", "caller")
+    linked = f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSServiceRoleForAmazonSageMakerNotebooks/SageMaker"
+    cause = first(denied(principal=linked))
+    assert cause.who == "service-linked role" and cause.statement is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "layer", "has_statement", "has_principal"),
+    [
+        (" with an explicit deny in a service control policy", "explicit-deny", False, False),
+        (" because no permissions boundary allows the s3:GetObject action", "boundary", True, False),
+        (" because no service control policy allows the s3:GetObject action", "organization-policy", True, False),
+        (" because no session policy allows the s3:GetObject action", "session-policy", True, False),
+        (" because no VPC endpoint policy allows the s3:GetObject action", "endpoint-policy", True, False),
+        (" because no resource-based policy allows the s3:GetObject action", "resource-policy", True, True),
+        ("", "identity-policy", True, False),
+    ],
+)
+def test_the_layer_decides_what_is_added(reason: str, layer: str, has_statement: bool, has_principal: bool) -> None:
+    cause = first(denied(reason=reason))
+    assert (cause.layer, cause.layer_named) == (layer, bool(reason))
+    assert bool(cause.statement) == has_statement
+    assert ("Principal" in (cause.statement or {})) == has_principal
+    if has_principal:
+        assert cause.statement is not None and cause.statement["Principal"] == {"AWS": [ROLE]}
+
+
+def test_what_else_must_allow_it() -> None:
+    key = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/11111111-1111-4111-8111-111111111111"
+    cause = first(denied("kms:Decrypt", key))
+    assert set(cause.also) == {"endpoint-policy", "resource-policy"}
+    assert cause.statement is not None and cause.statement["Action"] == ["kms:Decrypt"]
+
+
+def test_an_action_of_ones_own_code_has_no_operation_and_a_statement() -> None:
+    cause = first(denied("batch:DescribeJobQueues", f"arn:aws:batch:us-west-2:{ACCOUNT}:job-queue/a"))
+    assert (cause.operation, cause.role, cause.caller) == ("", "", False)
+    assert cause.statement is not None and cause.statement["Action"] == ["batch:DescribeJobQueues"]
+    assert any("own code" in line for line in cause.look)
+
+
+def test_an_encoded_message_says_how_to_decode_it() -> None:
+    cause = first(
+        "You are not authorized to perform this operation. Encoded authorization failure message: " + "aB3_" * 99
+    )
+    assert cause.matter == "encoded" and any("decode-authorization-message" in line for line in cause.look)
+
+
+# --- where messages come from -----------------------------------------------------------------------------------
+
+
+def test_an_answer_of_describe_shows_the_operation_and_the_role() -> None:
+    reason = "ClientError: Data download failed:Failed to download data. HeadObject failed: 403 (Forbidden)"
+    name = "arn:aws:sagemaker:us-west-2:111122223333:processing-job/a"
+    answer = {"ProcessingJobArn": name, "RoleArn": ROLE, "FailureReason": reason}
+    cause = first(json.dumps(answer))
+    assert (cause.operation, cause.principal, cause.who) == ("CreateProcessingJob", ROLE, "execution role")
+    assert cause.action == "s3:GetObject"
+
+
+def test_a_cloudtrail_event_shows_call_resource_and_principal() -> None:
+    event = {
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "HeadObject",
+        "awsRegion": "us-west-2",
+        "errorCode": "AccessDenied",
+        "errorMessage": "Access Denied",
+        "userIdentity": {"arn": SESSION},
+        "requestParameters": {"bucketName": "amzn-s3-demo-bucket", "key": "data/train.csv"},
+    }
+    for value in (event, {"Records": [event]}, {"Events": [{"CloudTrailEvent": json.dumps(event)}]}):
+        cause = first(json.dumps(value))
+        assert (cause.action, cause.resource, cause.principal) == ("s3:GetObject", OBJECT, SESSION)
+    call = {"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateModel", "errorCode": "AccessDenied"}
+    text = denied("iam:PassRole", ROLE, f"arn:aws:sts::{ACCOUNT}:assumed-role/DeveloperRole/me")
+    cause = first(json.dumps({**call, "errorMessage": text}))
+    assert (cause.operation, cause.caller, cause.action) == ("CreateModel", True, "iam:PassRole")
+    assert cause.statement is not None and "Condition" in cause.statement
+
+
+def test_the_messages_of_a_log_are_explained_in_order_and_once() -> None:
+    wrapped = denied().replace(" is not", "\n  is not").replace('"', '\\"')
+    log = f"INFO start\n{wrapped}\n{wrapped}\nINFO\nCaller is not subscribed to the marketplace offering.\n"
+    assert [item.form for item in read_messages(catalog(), log)] == ["not-authorized", "marketplace"]
+
+
+# --- hostile texts ----------------------------------------------------------------------------------------------
+
+
+#: Parts of messages, and what could upset a reader or a terminal.
+PARTS = ["User: ", SESSION, " is not authorized to perform: ", "s3:GetObject", " on resource: ", OBJECT, "because no "]
+PARTS += ["{", "[", '"FailureReason":', "\\", "\x1b[31m", "\ud800", "${*}", "Data download failed", "403"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(PARTS), max_size=40).map("".join) | st.text(max_size=200))
+def test_any_text_gets_an_answer(text: str) -> None:
+    explanation = explain(text)
+    value = denials.to_json(explanation.causes, explanation.look)
+    Draft202012Validator(denials.schema()).validate(json.loads(json.dumps(value)))
+    for line in denials.to_text(catalog(), explanation.causes, explanation.look):
+        assert "\x1b" not in line
+    assert explanation.is_known or explanation.look
+
+
+def _hostile() -> Iterator[str]:
+    yield "User: " * 50_000
+    yield "User: " + "a" * 300_000
+    yield "[" * 300_000
+    yield "Data download failed" * 15_000
+    yield '{"allowed":false' * 20_000
+    yield denied(resource="*a" * 1_000)
+    yield "".join(denied(resource=f"arn:aws:s3:::amzn-s3-demo-bucket/{number}") + "\n" for number in range(2_000))
+
+
+@pytest.mark.parametrize("text", list(_hostile()), ids=lambda text: text[:20])
+def test_time_is_bounded(text: str) -> None:
+    start = time.process_time()
+    assert len(explain(text).causes) <= MAX_MESSAGES * 10
+    assert time.process_time() - start < 10
+
+
+def test_too_much_text_is_refused() -> None:
+    with pytest.raises(InputError, match="give the part with the error"):
+        explain("x" * (MAX_TEXT + 1))
+
+
+def test_an_operation_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnknownOperation):
+        explain("x", "CreateNothing")
+
+
+def test_secrets_are_not_shown() -> None:
+    url = f"{OBJECT}?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE&X-Amz-Signature=0123456789abcdef"
+    text = json.dumps(denials.to_json(explain(f"AWS_SECRET_ACCESS_KEY=hidden {denied(resource=url)}").causes, ()))
+    shown = json.loads(text)["causes"][0]["message"]
+    assert "hidden" not in text
+    assert "AKIAIOSFODNN7EXAMPLE" not in shown and "0123456789abcdef" not in shown
+
+
+# --- the command ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["argument", "file", "input"])
+def test_the_command_reads_each_way(way: str, tmp_path: Path) -> None:
+    file = tmp_path / "job.log"
+    file.write_text(denied())
+    arguments = {"argument": [denied()], "file": [str(file)], "input": ["-"]}[way]
+    run = CliRunner().invoke(cli, ["explain", *arguments], input=denied())
+    assert run.exit_code == 0, run.output
+    assert f"Denied:  s3:GetObject on {OBJECT}" in run.output and '"Effect": "Allow"' in run.output
+
+
+def test_the_command_gives_json_and_takes_the_operation() -> None:
+    arguments = ["explain", "--format", "json", "--operation", "createprocessingjob", denied()]
+    run = CliRunner().invoke(cli, arguments)
+    value = json.loads(run.output)
+    Draft202012Validator(denials.schema()).validate(value)
+    assert value["known"] and value["causes"][0]["operation"] == "CreateProcessingJob"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["the job hangs"], 1, "Not known"),
+        (["--operation", "CreateNothing", "x"], 2, "unknown operation"),
+        (["   "], 2, "the message is empty"),
+        (["--format", "xml", "x"], 2, "xml"),
+        (["-"], 2, "empty"),
+    ],
+)
+def test_exit_codes(arguments: list[str], code: int, said: str) -> None:
+    run = CliRunner().invoke(cli, ["explain", *arguments], input="")
+    assert run.exit_code == code
+    assert said in run.output
