@@ -39,6 +39,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "data_version": data_version,
             "reference": dict(sorted(reference.versions.items())),
             **{part: catalog.data[part] for part in ("operations", "statements", "resources", "trust")},
+            "companions": catalog.data.get("companions", {}),
             "documented": {
                 name: {"deviations": [dict(item) for item in record.get("deviations", ())]}
                 for name, record in catalog.data.get("documented", {}).items()

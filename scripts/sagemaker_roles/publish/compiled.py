@@ -14,8 +14,11 @@ from typing import Any
 #: The parts of a catalog that records share, and refer to by id.
 SHARED = ("statements", "resources", "trust", "sources")
 
-#: What every process needs, whatever the operation: the kind of the roles that requests pass.
-_ALWAYS = {"resources": {"iam-role"}}
+
+def _always(data: Mapping[str, Any]) -> dict[str, set[str]]:
+    """What every process needs, whatever the operation: the kind of the roles that requests pass, cited pages."""
+    cited = {name for kind in data.get("companions", {}).values() for name in kind["sources"]}
+    return {"resources": {"iam-role"}, "sources": cited}
 
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -32,6 +35,8 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     index = {
         **{part: data[part] for part in ("schema_version", "data_version", "reference", "partitions", "moved")},
         "inputs": data.get("inputs", {}),
+        # Released catalogs up to 1.0.0 have none.
+        "companions": data.get("companions", {}),
         "operations": sorted(data["operations"]),
         "shared": list(SHARED),
         "handled_by": _handled_by(data["operations"]),
@@ -40,7 +45,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
             "inputs": inputs,
             "types": {shape: types[shape] for shape in sorted(inputs.values()) if shape in types},
         },
-        **{part: {name: data[part][name] for name in sorted(names)} for part, names in _ALWAYS.items()},
+        **{part: {name: data[part][name] for name in sorted(names)} for part, names in _always(data).items()},
     }
     yield "index.json", _compact(index)
     for name in sorted({*data["operations"], *inputs}):

@@ -1,0 +1,78 @@
+"""Kinds of companions say of every action and condition key on their resources whether such a policy carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..iam.arns import fits
+from ..iam.size import LIMITS
+from ..problems import Problem
+from .arns_of import named
+from .context import Context, key_at, nearest, problem
+
+RULE = "companions"
+
+#: What the policy of a resource says; the boundary of a role says none of it.
+_OF_RESOURCES = ("element", "actions", "same_account", "other_account")
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each unknown limit or action, and for each action or key of a statement not accounted for."""
+    for name, data in sorted(context.loaded.catalog.data.get("companions", {}).items()):
+        if data["limit"] not in LIMITS:
+            message = f"there is no limit {data['limit']!r}{nearest(data['limit'], LIMITS)}"
+            yield problem(RULE, message, data, "limit")
+        if "arns" not in data:
+            continue
+        if missing := [key for key in _OF_RESOURCES if key not in data]:
+            yield problem(RULE, f"{name} has ARNs, so it needs {', '.join(missing)} too", data, "arns")
+            continue
+        yield from _actions(context, data)
+        yield from _accounted(context, data)
+
+
+def _actions(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every action exists and is on such a resource."""
+    for action in (*data["actions"], *data.get("not_carried", ())):
+        carried = action in data["actions"]
+        place = ("actions", data["actions"].index(action)) if carried else ("not_carried", action)
+        known = context.reference.action(action)
+        if known is None:
+            yield problem(RULE, f"there is no action {action!r}", data, *place)
+            continue
+        prefix = action.partition(":")[0]
+        formats = [
+            found.arn for kind in known.resource_types if (found := context.reference.resource_type(prefix, kind))
+        ]
+        if carried and not any(fits(arn, one) for arn in data["arns"] for one in formats):
+            yield problem(RULE, f"{action} is not on {' or '.join(data['arns'])}", data, *place)
+        if carried and action in data.get("not_carried", ()):
+            yield Problem(key_at(data, "not_carried", action), RULE, f"{action} is among the actions; keep one")
+
+
+def _accounted(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """What statements have on such a resource is carried, or there is a reason why not."""
+    actions = {*data["actions"], *data.get("not_carried", ())}
+    keys = {*data.get("conditions", ()), *data.get("dropped", ())}
+    used: set[str] = set()
+    for entry in context.authored:
+        for statement in entry.statements:
+            names = [one for one in named(context, entry, statement) if one.arn != "*"]
+            conditions = [one.condition for one in names if any(fits(one.arn, arn) for arn in data["arns"])]
+            if not conditions:
+                continue
+            for action in statement.actions:
+                if action not in actions:
+                    message = f"{statement.sid} has {action} on such a resource; add it to actions or not_carried"
+                    yield problem(RULE, message, data, "actions")
+            held = {key for one in (statement.condition, *conditions) for some in one.values() for key in some}
+            used |= held
+            for key in sorted(held - keys):
+                message = (
+                    f"{statement.sid} has the condition key {key} on such a resource; add it to conditions or dropped"
+                )
+                yield problem(RULE, message, data, "conditions" if "conditions" in data else "actions")
+    for index, key in enumerate(data.get("conditions", ())):
+        if key not in used:
+            yield problem(RULE, f"no statement has {key} on such a resource; take it out", data, "conditions", index)
