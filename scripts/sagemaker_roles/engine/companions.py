@@ -9,6 +9,7 @@ logic"), so such a policy allows exactly what the role's policy needs on the res
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple
@@ -95,7 +96,9 @@ class Companions(Mapping[tuple[str, str], Companion]):
         self._policy = policy
         self._caller = caller
         self._role = role
-        self._values = values
+        self._values = {
+            name: value for name, value in values.items() if name not in MEANINGS or MEANINGS[name].fits(value)
+        }
 
     def __getitem__(self, key: tuple[str, str]) -> Companion:
         return self._all[key]
@@ -105,10 +108,6 @@ class Companions(Mapping[tuple[str, str], Companion]):
 
     def __len__(self) -> int:
         return len(self._all)
-
-    def of(self, *kinds: str) -> list[Companion]:
-        """Those of some kinds, in order."""
-        return [one for one in self.values() if one.kind in kinds]
 
     @cached_property
     def _all(self) -> Mapping[tuple[str, str], Companion]:
@@ -290,35 +289,51 @@ def _boundary(kind: CompanionKind, policy: Document, role: str) -> Companion:
     """The narrowest boundary that has room for a policy.
 
     A boundary is one managed policy, and has its size (IAM User Guide, "IAM and AWS STS quotas"). What is larger is
-    made smaller by widening: the longest statements go on every resource without conditions until the rest fits.
+    made smaller by widening, as little as is enough: the longest statements go on every resource without conditions;
+    then services whose actions take most room are named whole; statements on roles come last.
     """
-    limit = LIMITS[kind.limit].most
-    left = list(_merged(policy.statements))
-    wide: list[ComposedStatement] = []
-    document = _together(left, wide)
-    for one in sorted(left, key=lambda one: (any(item.startswith(_LAST) for item in one.actions), -_length(one))):
-        if size(document.to_json()) <= limit:
+    most = LIMITS[kind.limit].most
+    statements = _merged(policy.statements)
+    document, wide, whole = Document(statements), [], set[str]()
+    for step in _widenings(statements):
+        if size(document.to_json()) <= most:
             break
-        left.remove(one)
-        wide.append(one)
-        document = _together(left, wide)
+        if isinstance(step, str):
+            whole.add(step)
+        else:
+            wide.append(step)
+        document = _widened(statements, wide, whole)
     why = kind.why
     if wide:
         why = (
-            f"The narrowest boundary would be longer than the {limit} characters that IAM accepts. Its longest"
-            f" statements ({len(wide)}) are on every resource without a condition; the role's policy limits them."
+            f"An exact boundary would be longer than the {most} characters that IAM accepts. The {len(wide)} longest"
+            " statements are on every resource without a condition"
         )
+        why += f", with all actions of {', '.join(sorted(whole))}" if whole else ""
+        why += ". The permissions policy of the role still limits them."
     return Companion(kind.id, role, _account(role), "optional", why, document, kind.notes)
 
 
+def _widenings(statements: Sequence[ComposedStatement]) -> Iterator[ComposedStatement | str]:
+    """What makes a boundary shorter, in order: a statement to widen, or a service to name whole."""
+    last = [one for one in statements if any(action.startswith(_LAST) for action in one.actions)]
+    yield from sorted((one for one in statements if one not in last), key=_length, reverse=True)
+    lengths: Counter[str] = Counter()
+    for action in {action for one in statements if one not in last for action in one.actions}:
+        lengths[action.partition(":")[0]] += len(action)
+    yield from sorted(lengths, key=lambda service: (-lengths[service], service))
+    yield from sorted(last, key=_length, reverse=True)
+
+
 def _length(statement: ComposedStatement) -> int:
+    """How much shorter a boundary is without a statement whose actions it has elsewhere."""
     return size(statement.to_json()) - size(list(statement.actions))
 
 
-def _together(left: Sequence[ComposedStatement], wide: Sequence[ComposedStatement]) -> Document:
-    statements = list(left)
-    if wide:
-        actions = tuple(sorted({action for one in wide for action in one.actions}))
-        reasons: dict[Reason, None] = dict.fromkeys(reason for one in wide for reason in one.reasons)
-        statements.append(ComposedStatement("Widened", actions, ("*",), {}, tuple(reasons)))
-    return Document(tuple(statements))
+def _widened(statements: Sequence[ComposedStatement], wide: Sequence[ComposedStatement], whole: set[str]) -> Document:
+    """The statements of which some are one on every resource, with all actions of some services."""
+    actions = {action for one in wide for action in one.actions}
+    named = {f"{service}:*" if (service := action.partition(":")[0]) in whole else action for action in actions}
+    reasons: dict[Reason, None] = dict.fromkeys(reason for one in wide for reason in one.reasons)
+    rest = [one for one in statements if one not in wide]
+    return Document((*rest, ComposedStatement("Widened", tuple(sorted(named)), ("*",), {}, tuple(reasons))))

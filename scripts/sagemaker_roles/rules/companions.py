@@ -18,7 +18,7 @@ _OF_RESOURCES = ("element", "actions", "same_account", "other_account")
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each unknown limit or action, and for each action or key of a statement not accounted for."""
+    """Yields a problem for each unknown limit or action, and for what statements have that is not accounted for."""
     for name, data in sorted(context.loaded.catalog.data.get("companions", {}).items()):
         if data["limit"] not in LIMITS:
             message = f"there is no limit {data['limit']!r}{nearest(data['limit'], LIMITS)}"
@@ -69,10 +69,8 @@ def _accounted(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
             held = {key for one in (statement.condition, *conditions) for some in one.values() for key in some}
             used |= held
             for key in sorted(held - keys):
-                message = (
-                    f"{statement.sid} has the condition key {key} on such a resource; add it to conditions or dropped"
-                )
+                message = f"{statement.sid} has the key {key} on such a resource; add it to conditions or dropped"
                 yield problem(RULE, message, data, "conditions" if "conditions" in data else "actions")
     for index, key in enumerate(data.get("conditions", ())):
         if key not in used:
-            yield problem(RULE, f"no statement has {key} on such a resource; take it out", data, "conditions", index)
+            yield problem(RULE, f"no statement has {key} on such a resource; remove it", data, "conditions", index)
