@@ -78,7 +78,7 @@ def _merge(one: Companion, stem: str) -> Iterator[str]:
     yield f"{read} > {now}"
     yield _comment(f'If there is no policy yet: echo \'{{"Version": "2012-10-17", "Statement": []}}\' > {now}')
     yield f"jq --slurpfile new {new} {shlex.quote(_MERGE)} {now} > {merged}"
-    yield f"jq . {now} | diff -u - {merged}"
+    yield f"jq . {now} | diff -u - {merged} || true"
     yield _comment("When the difference is what you want:")
     yield _comment(write)
 
