@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..iam.arns import fits
@@ -54,8 +54,7 @@ def _actions(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
 def _accounted(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
     """What statements have on such a resource is carried, or there is a reason why not."""
     actions = {*data["actions"], *data.get("not_carried", ())}
-    keys = {*data.get("conditions", ()), *data.get("dropped", ())}
-    used: set[str] = set()
+    keys = {key.lower() for key in (*data.get("conditions", ()), *data.get("dropped", ()))}
     for entry in context.authored:
         for statement in entry.statements:
             names = [one for one in named(context, entry, statement) if one.arn != "*"]
@@ -63,14 +62,22 @@ def _accounted(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
             if not conditions:
                 continue
             for action in statement.actions:
-                if action not in actions:
+                # Another rule reports an action that does not exist, or a key that the action does not know.
+                if action not in actions and context.reference.action(action) is not None:
                     message = f"{statement.sid} has {action} on such a resource; add it to actions or not_carried"
                     yield problem(RULE, message, data, "actions")
             held = {key for one in (statement.condition, *conditions) for some in one.values() for key in some}
-            used |= held
-            for key in sorted(held - keys):
-                message = f"{statement.sid} has the key {key} on such a resource; add it to conditions or dropped"
-                yield problem(RULE, message, data, "conditions" if "conditions" in data else "actions")
-    for index, key in enumerate(data.get("conditions", ())):
-        if key not in used:
-            yield problem(RULE, f"no statement has {key} on such a resource; remove it", data, "conditions", index)
+            for key in sorted(held):
+                if key.lower() not in keys and _is_known(context, key, statement.actions):
+                    message = f"{statement.sid} has the key {key} on such a resource; add it to conditions or dropped"
+                    yield problem(RULE, message, data, "conditions" if "conditions" in data else "actions")
+    for part in ("conditions", "dropped"):
+        for index, key in enumerate(data.get(part, ())):
+            if context.reference.condition_key(key) is None:
+                place = (part, index) if part == "conditions" else (part, key)
+                yield problem(RULE, f"there is no condition key {key!r}", data, *place)
+
+
+def _is_known(context: Context, key: str, actions: Sequence[str]) -> bool:
+    services = {"aws", *(action.partition(":")[0] for action in actions)}
+    return key.partition(":")[0] in services and context.reference.condition_key(key) is not None
