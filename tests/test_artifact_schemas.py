@@ -319,6 +319,7 @@ FOR_TWINS = {"omit_addons", "omit_members", "members"}
         ("resource", (), "kind"),
         ("resource", ("forms", 0), "form"),
         ("trust", (), "trust"),
+        ("companion", (), "companion"),
         ("partitions", (), "partition"),
         ("documented", ("deviations", 0), "deviation"),
         ("inputs", (), "input"),

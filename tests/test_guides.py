@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -230,8 +231,44 @@ def test_the_stand_in_of_the_cli_refuses_wrong_commands(
     assert message in result.stderr
 
 
+def test_the_guide_across_accounts_merges_into_the_policy_that_is_there(
+    environment: dict[str, str], account: str, tmp_path: Path
+) -> None:
+    s3 = client("s3", account)
+    s3.create_bucket(Bucket="amzn-s3-demo-bucket", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    bucket = "arn:aws:s3:::amzn-s3-demo-bucket"
+    theirs = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"{bucket}/private/*"}
+    old = {"Sid": "TrainingRoleInputRead", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject"}
+    before = {"Version": "2012-10-17", "Statement": [{**theirs, "Sid": "Theirs"}, {**old, "Resource": f"{bucket}/*"}]}
+    s3.put_bucket_policy(Bucket="amzn-s3-demo-bucket", Policy=json.dumps(before))
+    listing, merging, writing = [block for block in blocks("across-accounts") if block.language == "bash"]
+    assert run(listing, tmp_path, environment).splitlines() == [
+        "other-account  bucket-policy  arn:aws:s3:::amzn-s3-demo-bucket",
+        "yes  key-policy  arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "yes  repository-policy  arn:aws:ecr:us-west-2:111122223333:repository/team/churn",
+        "optional  boundary  arn:aws:iam::444455556666:role/TrainingRole",
+    ]
+    difference = run(merging, tmp_path, environment)
+    assert '+      "Sid": "TrainingRoleOutputWrite"' in difference and '-      "Sid": "Theirs"' not in difference
+
+    def policy() -> Any:
+        return json.loads(s3.get_bucket_policy(Bucket="amzn-s3-demo-bucket")["Policy"])
+
+    assert policy() == before, "the script must not write"
+    assert (tmp_path / "merge.sh").read_text().strip().splitlines()[-1] == f"# {writing.text.strip()}"
+    run(writing, tmp_path, environment)
+    after = policy()["Statement"]
+    assert after[0] == {**theirs, "Sid": "Theirs"}
+    assert [item["Sid"] for item in after[1:]] == [
+        "TrainingRoleInputList",
+        "TrainingRoleInputRead",
+        "TrainingRoleOutputWrite",
+    ]
+    assert all(item["Principal"] == {"AWS": ["arn:aws:iam::444455556666:role/TrainingRole"]} for item in after[1:])
+
+
 def test_the_guides_have_title_description_and_sources() -> None:
-    for guide in ("get-execution-role", "create-execution-role"):
+    for guide in ("get-execution-role", "create-execution-role", "across-accounts"):
         page = (GUIDES / f"{guide}.md").read_text("utf-8")
         assert re.match(r"---\ntitle: .+\ndescription: .+\n---\n\n# ", page)
         assert "## Sources" in page

@@ -413,6 +413,61 @@ class Trust(NamedTuple):
         return Entry(parameters=self.parameters, data=self.data)
 
 
+class CompanionKind(NamedTuple):
+    """A kind of policy that must agree with a role's policy: of a resource, or the permissions boundary.
+
+    Attributes:
+        limit: kind of document whose size applies, see ``iam/size.py``.
+        arns: ARN formats of the resource that has such a policy, and of its parts; empty for the boundary.
+        element: what ``Resource`` is in it: ``all``, ``arns`` or ``none``.
+        actions: what it can allow to another account.
+        conditions: condition keys that it keeps.
+        names: condition keys it cannot have, but whose values name the resource, to the name's template.
+        ending: wildcards that end the name of a single resource, or "".
+        aws_owned: patterns of ARNs of resources that AWS owns, to what there is to say of them.
+        same_account: ``no`` or ``undelegated``, and why.
+        other_account: why it is needed between accounts.
+    """
+
+    id: str
+    title: str
+    limit: str
+    arns: tuple[str, ...]
+    element: str
+    actions: frozenset[str]
+    conditions: frozenset[str]
+    names: Mapping[str, str]
+    ending: str
+    aws_owned: Mapping[str, str]
+    same_account: tuple[Literal["no", "undelegated"], str]
+    other_account: str
+    why: str
+    notes: tuple[str, ...]
+    data: Data
+
+    @classmethod
+    def from_data(cls, data: Data) -> CompanionKind:
+        """Makes it from what a record or catalog.json holds."""
+        same = data.get("same_account", {"needed": "no", "why": ""})
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            limit=data["limit"],
+            arns=tuple(data.get("arns", ())),
+            element=data.get("element", "none"),
+            actions=frozenset(data.get("actions", ())),
+            conditions=frozenset(data.get("conditions", ())),
+            names={key: item["names"] for key, item in data.get("dropped", {}).items() if "names" in item},
+            ending=data.get("ending", ""),
+            aws_owned={item["pattern"]: item["why"] for item in data.get("aws_owned", ())},
+            same_account=(same["needed"], same["why"]),
+            other_account=data.get("other_account", {}).get("why", ""),
+            why=data["why"],
+            notes=tuple(data.get("notes", ())),
+            data=data,
+        )
+
+
 class Read(NamedTuple):
     """Keys whose values a container reads, and what the role needs for what they name.
 
@@ -626,6 +681,12 @@ class Catalog:
     def containers(self) -> tuple[Container, ...]:
         """What containers do, in order of their IDs."""
         return tuple(Container.from_data(data, self) for _, data in sorted(self.data.get("containers", {}).items()))
+
+    @cached_property
+    def companions(self) -> tuple[CompanionKind, ...]:
+        """Every kind of companion; empty in a catalog that was made before there were any."""
+        data = self.data.get("companions", {})
+        return tuple(CompanionKind.from_data(data[name]) for name in sorted(data))
 
     def fillable(self, grantee: Grantee) -> Iterator[Entry]:
         """Every entry that placeholders of a grantee's policies come from: its own, then those of its trust."""

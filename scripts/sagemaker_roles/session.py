@@ -12,22 +12,33 @@ from typing import Any, Literal
 
 from .canonical import canonical, quoted
 from .catalog import GLOBALS, Catalog
-from .engine import roles
+from .engine import companions, roles
+from .engine.companions import BOUNDARY, Companion
 from .engine.compose import Composition, compose, derived, grantees_of, hosts_of
 from .engine.documents import Finding, Request, ScopeChoice
 from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
+from .engine.values import names_in
 from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, UnknownAddOn, UnknownPlaceholder
-from .iam.size import ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, size
+from .iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from .iam.splitting import split
 from .inputs.interfaces import Notice, Reading
 from .outputs.explaining import Placing, accounted, explained
 from .outputs.forms import Role, own_names, placeholders_in
 
 Part = Literal["policy", "trust", "caller"]
+CompanionPart = Literal["key-policy", "bucket-policy", "repository-policy", "boundary", "companions"]
 Format = Literal["json", "cloudformation", "terraform", "cli"]
 
 PARTS: tuple[Part, ...] = ("policy", "trust", "caller")
+#: What else must allow what the role does, to the kinds of data/companions that it is; empty for all.
+COMPANION_PARTS: Mapping[CompanionPart, tuple[str, ...]] = {
+    "key-policy": ("key-policy",),
+    "bucket-policy": ("bucket-policy", "access-point-policy"),
+    "repository-policy": ("repository-policy",),
+    "boundary": (BOUNDARY,),
+    "companions": (),
+}
 FORMATS: tuple[Format, ...] = ("json", "cloudformation", "terraform", "cli")
 
 #: The module of outputs/ that writes a format.
@@ -66,6 +77,11 @@ class ComposedRole:
 
     chosen: Chosen
     composition: Composition
+
+    @property
+    def is_broad(self) -> bool:
+        """Whether its policy names no resources."""
+        return all(item.resources == ("*",) for item in self.composition.policy.statements)
 
     @property
     def operations(self) -> list[str]:
@@ -132,7 +148,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
         raise NothingToCompose("there is no request to compose for")
     chosen = roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
     requests = [request for role in chosen for request in role.requests]
-    known = meanings(catalog, operations_of(catalog, requests))
+    known = {**meanings(catalog, operations_of(catalog, requests)), **companions.MEANINGS}
     _check_addons(catalog, chosen, choice)
     notices = [*_several(catalog, reading.requests, choice), *_left_out(catalog, reading.requests, chosen, choice)]
     values, noted = _values(catalog, reading, requests, known, choice)
@@ -367,7 +383,85 @@ def write(
     return Written(text, tuple(placeholders), tuple(notices))
 
 
-def explain(catalog: Catalog, result: Result, parts: Sequence[Part] = ("policy",)) -> Iterator[str]:
+def write_companions(
+    catalog: Catalog,
+    result: Result,
+    part: CompanionPart = "companions",
+    form: Literal["json", "cli"] = "json",
+    *,
+    each: bool = False,
+) -> Written:
+    """Writes what else must allow what the roles do.
+
+    Args:
+        catalog: the knowledge base.
+        result: what was composed.
+        part: which of it.
+        form: JSON is a list with one entry a resource, and for ``boundary`` the document itself; ``cli`` merges
+            statements into the policies that are there, and never replaces one.
+        each: as JSON, ``{"roles": [{"arn", "operations", …}]}`` with the part of each role.
+
+    Raises:
+        SeveralRoles: there are several roles, and the JSON is for one.
+    """
+    if len(result.roles) > 1 and form == "json" and not each:
+        raise SeveralRoles([role.chosen.arn for role in result.roles])
+    several = [_companions(role, part) for role in result.roles]
+    every = [one for some in several for one in some]
+    notices = tuple(dict.fromkeys(_of_companions(catalog, result, every)))
+    texts = (text for one in every for text in (one.resource, *(_texts(one) if one.document.statements else ())))
+    open_ones = tuple(sorted({name for text in texts for name in names_in(text)}))
+    if form == "cli":
+        from .outputs import merging
+
+        return Written(merging.text(every), open_ones, notices)
+    wholes = [_companions_json(part, some) for some in several]
+    if not each:
+        return Written(canonical(wholes[0]).decode("ascii"), open_ones, notices)
+    rows = [
+        {"arn": role.chosen.arn, "operations": role.operations, part: whole}
+        for role, whole in zip(result.roles, wholes, strict=True)
+    ]
+    return Written(canonical({"roles": rows}).decode("ascii"), open_ones, notices)
+
+
+def _companions(role: ComposedRole, part: CompanionPart) -> list[Companion]:
+    kinds = COMPANION_PARTS[part]
+    return [one for one in role.composition.companions.values() if not kinds or one.kind in kinds]
+
+
+def _companions_json(part: CompanionPart, some: Sequence[Companion]) -> Any:
+    if part == BOUNDARY:
+        return next((one.document.to_json() for one in some), None)
+    return [one.to_json() for one in some]
+
+
+def _texts(one: Companion) -> Iterator[str]:
+    return (text for statement in one.document.statements for text in statement.texts())
+
+
+def _of_companions(catalog: Catalog, result: Result, every: Sequence[Companion]) -> Iterator[Notice]:
+    """What there is to know of companions: those that cannot be written, and those that are too large."""
+    limits = {kind.id: LIMITS[kind.limit] for kind in catalog.companions}
+    if any(role.is_broad for role in result.roles):
+        message = "a broad policy names no resources, so no policies of resources follow from it; use --scope scoped"
+        yield Notice("note", "companions", message)
+    for one in every:
+        if one.needed == "unnamed":
+            yield Notice("note", one.kind, f"{one.resource}: {one.why.rstrip('.')}")
+        limit = limits[one.kind]
+        count = size_as(limit.kind, json.dumps(one.document.to_json(), separators=(",", ":")))
+        if count > limit.most:
+            unit = "bytes" if limit.counts_bytes else "characters"
+            message = (
+                f"{one.resource}: the statements alone have {count:,} {unit}; such a policy may have {limit.most:,}"
+            )
+            yield Notice("problem", one.kind, message)
+
+
+def explain(
+    catalog: Catalog, result: Result, parts: Sequence[Part] = ("policy",), companion: CompanionPart | None = None
+) -> Iterator[str]:
     """Lines that say what became of each resource of the requests, and why each statement is there.
 
     For each statement also how well that is known, and what asked for it.
@@ -378,6 +472,9 @@ def explain(catalog: Catalog, result: Result, parts: Sequence[Part] = ("policy",
         yield from accounted(role.composition.account)
         for part in parts:
             yield from explained(catalog, part, getattr(role.composition, part))
+        for one in _companions(role, companion) if companion else ():
+            yield f"{one.kind}: {one.resource}: needed: {one.needed}: {one.why}"
+            yield from explained(catalog, one.kind, one.document)
 
 
 def _usual_name(role: ComposedRole, form: Format, taken: Container[str]) -> str:

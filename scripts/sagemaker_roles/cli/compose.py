@@ -16,10 +16,11 @@ from .common import fail, find_operation, load_catalog, suggest
 if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..inputs import Notice, Reading
-    from ..session import Choice, Part, Result
+    from ..session import Choice, CompanionPart, Part, Result
 
 _FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
 _PARTS = ("policy", "trust", "caller")
+_COMPANION_PARTS = ("key-policy", "bucket-policy", "repository-policy", "boundary", "companions")
 
 
 #: Names of roles (IAM API Reference, CreateRole).
@@ -56,7 +57,9 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 @click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to exclude; repeatable.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
-    "--part", type=click.Choice([*_PARTS, "all"]), help="Document to print.  [default: policy, with --each all]"
+    "--part",
+    type=click.Choice([*_PARTS, "all", *_COMPANION_PARTS]),
+    help="Document to print; all is policy, trust and caller.  [default: policy, with --each all]",
 )
 @click.option(
     "--format",
@@ -111,12 +114,16 @@ def command(operation: str | None, **options: Any) -> None:
     is_bad |= options["strict"] and any(
         item.outcome == "note" for role in result.roles for item in role.composition.account
     )
+    companion = options["part"] if options["part"] in _COMPANION_PARTS else None
     wanted = options["part"] or ("all" if options["each"] else "policy")
     parts = tuple(part for part in session.PARTS if wanted in ("all", part))
     if options["explain"]:
-        for line in session.explain(catalog, result, parts):
+        for line in session.explain(catalog, result, parts, companion):
             click.echo(_clean(line), err=True)
-    is_bad |= _print(result, parts, options)
+    if companion is not None:
+        is_bad |= _print_companions(catalog, result, companion, options)
+    else:
+        is_bad |= _print(result, parts, options)
     if is_bad:
         sys.exit(1)
 
@@ -126,6 +133,11 @@ def _check_usage(options: Mapping[str, Any]) -> None:
         fail("--each and --merge exclude each other; give one")
     if options["each"] and options["form"] != "json":
         fail(f"--each is for JSON; --format {options['form']} contains all roles")
+    if (part := options["part"]) in _COMPANION_PARTS:
+        if options["form"] not in ("json", "cli"):
+            fail(f"--part {part} is for --format json or cli: other formats would replace the policies that are there")
+        if options["patch_name"] or options["role_name"]:
+            fail(f"--patch and --role-name have no use with --part {part}; remove them")
 
 
 def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
@@ -244,6 +256,21 @@ def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) ->
     for part in parts:
         if not any(getattr(role.composition, part).statements for role in result.roles):
             _say("note", part, "it contains no statement: nothing is needed")
+    click.echo(written.text, nl=False)
+    return is_bad
+
+
+def _print_companions(catalog: Catalog, result: Result, part: CompanionPart, options: Mapping[str, Any]) -> bool:
+    """Prints what else must allow what the roles do; whether something is wrong."""
+    from ..errors import SeveralRoles
+    from ..session import write_companions
+
+    try:
+        written = write_companions(catalog, result, part, options["form"], each=options["each"])
+    except SeveralRoles as error:
+        fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
+    is_bad = _say_all(written.notices)
+    is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     click.echo(written.text, nl=False)
     return is_bad
 

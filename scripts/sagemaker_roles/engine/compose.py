@@ -10,6 +10,7 @@ from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
 from ..iam.prefixes import reduced
 from .account import Accounted, Composed, account
 from .bindings import Binding
+from .companions import Companions
 from .containers import handed
 from .containers import uses as uses_of
 from .documents import (
@@ -59,6 +60,7 @@ class Composition(NamedTuple):
         placeholders: names that stay open in any of the three documents, sorted.
         findings: values that could not be used, and notes.
         account: what became of every resource that the requests name, in their order.
+        companions: what else must allow what the role does, by kind and resource; composed when asked for.
     """
 
     policy: Document
@@ -68,6 +70,7 @@ class Composition(NamedTuple):
     placeholders: tuple[str, ...]
     findings: tuple[Finding, ...]
     account: tuple[Accounted, ...]
+    companions: Companions
 
 
 def compose(
@@ -184,7 +187,37 @@ def compose(
         placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
         findings=tuple(findings),
         account=lines,
+        companions=Companions(
+            catalog,
+            documents["policy"],
+            documents["caller"],
+            _role_arn(catalog, requests, ids, operations),
+            composers["policy"].values,
+        ),
     )
+
+
+def _role_arn(
+    catalog: Catalog, requests: Sequence[Request], ids: Sequence[str] | None, operations: Sequence[Operation]
+) -> str:
+    """The ARN of the composed role, or one with placeholders if the requests pass none or several."""
+    passed: dict[str, str] = {}
+    names: dict[str, None] = {}
+    for operation in operations:
+        paths = {path for role in _roles(operation, ids) for path in role.parameters}
+        for _, entry in operation.caller.all_entries() if operation.caller else ():
+            if paths.intersection(entry.members) and "iam-role" in entry.parameters.values():
+                names[f"{entry.prefix}RoleName"] = None
+    for request in requests:
+        if request.members is None or request.only_decides or request.operation not in catalog.data["operations"]:
+            continue
+        for role in _roles(catalog.operation(request.operation), ids):
+            if request.is_for(role.id):
+                for fields in _owners(catalog, role, request.members):
+                    passed[fields["RoleName"]] = "arn:{Partition}:iam::{Account}:role/{RoleName}".format_map(fields)
+    if len(passed) == 1:
+        return next(iter(passed.values()))
+    return f"arn:${{Partition}}:iam::${{Account}}:role/${{{next(iter(names), 'ExecutionRoleName')}}}"
 
 
 def _composers(

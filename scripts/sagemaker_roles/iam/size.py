@@ -43,6 +43,7 @@ LIMITS: Mapping[str, Limit] = {
         Limit("rcp", 5120, True, False, _ORGANIZATIONS),
         Limit("key", 32768, True, True, "AWS KMS API Reference, PutKeyPolicy"),
         Limit("bucket", 20480, True, True, "Amazon S3 User Guide, Bucket policies for Amazon S3"),
+        Limit("access-point", 20480, True, True, "Amazon S3 User Guide, Access points restrictions and limitations"),
         Limit("repository", 10240, True, False, "Amazon ECR API Reference, SetRepositoryPolicy"),
         Limit("secret", 20480, True, False, "AWS Secrets Manager API Reference, PutResourcePolicy"),
         Limit("model-package-group", 20480, True, False, "SageMaker API Reference, PutModelPackageGroupPolicy"),

@@ -42,6 +42,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "containers": catalog.data.get("containers", {}),
             "named_resources": catalog.data.get("named-resources", {}),
             "no_permission": catalog.data.get("no-permission", {}),
+            "companions": catalog.data.get("companions", {}),
             "documented": {
                 name: {"deviations": [dict(item) for item in record.get("deviations", ())]}
                 for name, record in catalog.data.get("documented", {}).items()

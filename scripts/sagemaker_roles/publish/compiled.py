@@ -17,8 +17,13 @@ SHARED = ("statements", "resources", "trust", "sources")
 #: What messages are explained with.
 MESSAGES = ("messages", "layers")
 
-#: What every process needs, whatever the operation: the kind of the roles that requests pass.
-_ALWAYS = {"resources": {"iam-role"}}
+
+def _always(data: Mapping[str, Any]) -> dict[str, set[str]]:
+    """What every process needs, whatever the operation: the kind of the roles that requests pass, cited pages."""
+    parts = ("companions", *MESSAGES)
+    cited = {name for part in parts for item in data.get(part, {}).values() for name in item["sources"]}
+    return {"resources": {"iam-role"}, "sources": cited}
+
 
 #: The parts of a catalog that only requests with members need.
 _LATE = ("containers", "named_resources", "no_permission")
@@ -36,13 +41,11 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         come with the shared parts that they refer to.
     """
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
-    messages = {part: data.get(part, {}) for part in MESSAGES}
-    cited = {name for records in messages.values() for record in records.values() for name in record["sources"]}
-    always = {**_ALWAYS, "sources": cited}
     index = {
         **{part: data[part] for part in ("schema_version", "data_version", "reference", "partitions", "moved")},
         "inputs": data.get("inputs", {}),
-        **messages,
+        # Released catalogs up to 1.0.0 have none.
+        **{part: data.get(part, {}) for part in ("companions", *MESSAGES)},
         "operations": sorted(data["operations"]),
         "shared": list(SHARED),
         "late": list(_LATE),
@@ -52,7 +55,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
             "inputs": inputs,
             "types": {shape: types[shape] for shape in sorted(inputs.values()) if shape in types},
         },
-        **{part: {name: data[part][name] for name in sorted(names)} for part, names in always.items()},
+        **{part: {name: data[part][name] for name in sorted(names)} for part, names in _always(data).items()},
     }
     yield "index.json", _compact(index)
     late = {part: data.get(part, {}) for part in _LATE}

@@ -17,6 +17,7 @@ FOLDERS = {
     "statements": ("statements", "id"),
     "resources": ("resource", "id"),
     "trust": ("trust", "id"),
+    "companions": ("companion", "id"),
     "documented": ("documented", "id"),
     "managed-policies": ("managed-policy", "name"),
     "containers": ("container", "id"),

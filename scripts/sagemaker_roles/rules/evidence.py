@@ -70,6 +70,8 @@ def check(context: Context) -> Iterator[Problem]:
     for trust in context.trusts():
         data = trust.data
         yield from _check(context, data, trust.evidence, trust.why, data.get("notes", ()), trust.sources)
+    for data in context.loaded.catalog.data.get("companions", {}).values():
+        yield from _check(context, data, data["evidence"], data["why"], data.get("notes", ()), data["sources"])
 
 
 def _check(

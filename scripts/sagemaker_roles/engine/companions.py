@@ -1,0 +1,339 @@
+"""What else must allow what a composed role does: resource policies and the permissions boundary. Pure.
+
+The documents follow from the composed statements and from data/companions: a statement on a resource that has a policy
+of its own becomes a statement of that policy, with the role (or the caller) as its principal. Where role and resource
+are in two accounts, IAM allows only what both policies allow (IAM User Guide, "Cross-account policy evaluation
+logic"), so such a policy allows exactly what the role's policy needs on the resource, as far as its kind can say it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import Any, Literal, NamedTuple
+
+from ..catalog import Catalog, CompanionKind, Condition
+from ..iam.patterns import matches, pattern
+from ..iam.prefixes import reduced
+from ..iam.size import LIMITS, size
+from .documents import ComposedStatement, Document, Reason
+from .placeholders import Meaning
+from .values import filled, frozen
+
+#: ``yes``: without it the calls fail. ``no``: none is needed. ``undelegated``: only if the policy that is there does
+#: not delegate to IAM. ``other-account``: only if the resource is in another account than the role, which is not known.
+#: ``unnamed``: the role's statement names no single resource, so none can be written. ``optional``: a limit that works.
+Needed = Literal["yes", "no", "undelegated", "other-account", "unnamed", "optional"]
+
+#: The kind that limits the role itself.
+BOUNDARY = "boundary"
+
+#: Placeholders that only these documents have. ``${Account}`` is the account of the resource here.
+MEANINGS: Mapping[str, Meaning] = {
+    "RoleAccount": Meaning("ID of the account that owns the role", "[0-9]{12}", "444455556666"),
+    "CallerArn": Meaning(
+        "ARN of the identity that calls the operation",
+        "arn:aws[a-z-]{0,10}:(?:iam|sts)::[0-9]{12}:[A-Za-z0-9+=,.@/_-]{1,600}",
+        "arn:aws:iam::444455556666:role/MyCallerRole",
+    ),
+}
+
+#: Services whose permissions a boundary that has to be shortened widens last: they pass on other permissions.
+_LAST = ("iam:", "sts:")
+
+
+class Companion(NamedTuple):
+    """A policy that must agree with the role's policy.
+
+    Attributes:
+        kind: ID of its kind (data/companions).
+        resource: ARN of the resource that has it, perhaps with placeholders; the role's ARN for its boundary.
+        account: the account of the resource; "" if it is not known.
+        needed: whether it is needed.
+        why: why it is or is not.
+        document: the statements to add; empty where none is needed or none can be written.
+        notes: what else to know.
+    """
+
+    kind: str
+    resource: str
+    account: str
+    needed: Needed
+    why: str
+    document: Document
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """It as JSON; ``policy`` is null where there is no statement."""
+        return {
+            "kind": self.kind,
+            "resource": self.resource,
+            "account": self.account or None,
+            "needed": self.needed,
+            "why": self.why,
+            "notes": list(self.notes),
+            "policy": self.document.to_json() if self.document.statements else None,
+        }
+
+
+class Companions(Mapping[tuple[str, str], Companion]):
+    """The companions of a composition by kind and ARN of the resource, composed when first asked for.
+
+    Args:
+        catalog: the knowledge base.
+        policy: the role's permissions policy.
+        caller: the callers' policy.
+        role: ARN of the role, perhaps with placeholders.
+        values: values for placeholders, escaped.
+    """
+
+    def __init__(
+        self, catalog: Catalog, policy: Document, caller: Document, role: str, values: Mapping[str, str]
+    ) -> None:
+        self._catalog = catalog
+        self._policy = policy
+        self._caller = caller
+        self._role = role
+        self._values = {
+            name: value for name, value in values.items() if name not in MEANINGS or MEANINGS[name].fits(value)
+        }
+
+    def __getitem__(self, key: tuple[str, str]) -> Companion:
+        return self._all[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @cached_property
+    def _all(self) -> Mapping[tuple[str, str], Companion]:
+        return {(one.kind, one.resource): one for one in self._composed()}
+
+    def _composed(self) -> Iterator[Companion]:
+        # A placeholder of the role's account would read as the account of the resource.
+        role = self._role.replace("${Account}", "${RoleAccount}")
+        role = filled(role, self._values)
+        caller = filled("${CallerArn}", self._values)
+        parts = ((self._policy, role, _prefix(role)), (self._caller, caller, _prefix(role) + "Caller"))
+        for kind in self._catalog.companions:
+            if kind.arns:
+                yield from _policies_of(kind, parts, _account(role))
+        if self._policy.statements:
+            limits = next((kind for kind in self._catalog.companions if kind.id == BOUNDARY), None)
+            if limits is not None:
+                yield _boundary(limits, self._policy, self._role)
+
+
+def _account(role: str) -> str:
+    return role.split(":")[4]
+
+
+def _prefix(role: str) -> str:
+    """What begins the Sids, so that they differ from those of other roles in the same policy."""
+    name = role.rpartition("/")[2]
+    return "" if "$" in name else re.sub("[^A-Za-z0-9]", "", name)
+
+
+# --- policies of resources ---------------------------------------------------------------------------------------
+
+
+class _Place(NamedTuple):
+    """A resource that has a policy, as a statement names it."""
+
+    resource: str
+    account: str
+
+
+def _policies_of(
+    kind: CompanionKind, parts: Iterable[tuple[Document, str, str]], role_account: str
+) -> Iterator[Companion]:
+    """The policies of a kind, by resource, in order of the resources."""
+    found: dict[_Place, list[ComposedStatement]] = {}
+    for document, principal, prefix in parts:
+        for statement in document.statements:
+            for place, resources in _places(kind, statement).items():
+                found.setdefault(place, [])
+                if own := _statement(kind, statement, resources, principal, prefix):
+                    found[place].append(own)
+    for place in sorted(found):
+        if found[place]:
+            yield _companion(kind, place, found[place], role_account)
+
+
+def _places(kind: CompanionKind, statement: ComposedStatement) -> dict[_Place, list[str]]:
+    """The resources of a kind that a statement is on, with the ARNs that it names each by."""
+    places: dict[_Place, list[str]] = {}
+    for text in statement.resources:
+        if (fields := _fields(kind.arns, text)) is None:
+            continue
+        account = fields.get("Account") or _account_in(statement.condition)
+        named = [filled(kind.arns[0], fields)]
+        for key, template in kind.names.items():
+            for keys in statement.condition.values():
+                named = [filled(template, {**fields, "Value": value}) for value in keys.get(key, ())] or named
+        for one in named:
+            places.setdefault(_Place(one, account), []).append(text)
+    return places
+
+
+def _fields(arns: Sequence[str], text: str) -> dict[str, str] | None:
+    """The parts of an ARN that has one of some formats, the most special of which comes last."""
+    for arn in reversed(arns):
+        if match := _regex(arn).fullmatch(text):
+            return match.groupdict()
+    return None
+
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z]+)\}")
+
+
+@lru_cache(maxsize=64)
+def _regex(arn: str) -> re.Pattern[str]:
+    """An ARN format as a regular expression; only its last variable may have slashes and colons."""
+    out, at = [], 0
+    variables = list(_VARIABLE.finditer(arn))
+    for variable in variables:
+        value = ".+" if variable is variables[-1] else "[^:/]+"
+        out += [re.escape(arn[at : variable.start()]), f"(?P<{variable[1]}>{value})"]
+        at = variable.end()
+    return re.compile("".join([*out, re.escape(arn[at:])]), re.DOTALL)
+
+
+def _account_in(condition: Condition) -> str:
+    """The account that a condition requires the resource to be in; "" if none does."""
+    values = condition.get("StringEquals", {}).get("aws:ResourceAccount", ())
+    return values[0] if len(values) == 1 else ""
+
+
+def _statement(
+    kind: CompanionKind, statement: ComposedStatement, resources: Sequence[str], principal: str, prefix: str
+) -> ComposedStatement | None:
+    """A statement of a role as one of a resource's policy; None if such a policy can allow none of its actions."""
+    actions = tuple(action for action in statement.actions if action in kind.actions)
+    if not actions:
+        return None
+    kept = {
+        operator: {key: values for key, values in keys.items() if key in kind.conditions}
+        for operator, keys in statement.condition.items()
+    }
+    return statement._replace(
+        sid=prefix + statement.sid,
+        actions=actions,
+        resources={"all": ("*",), "none": (), "arns": tuple(resources)}[kind.element],
+        condition={operator: keys for operator, keys in kept.items() if keys},
+        principal={"AWS": (principal,)},
+    )
+
+
+def _companion(
+    kind: CompanionKind, place: _Place, statements: Sequence[ComposedStatement], role_account: str
+) -> Companion:
+    needed, why = _needed(kind, place, role_account)
+    document = Document(()) if needed in ("no", "unnamed") else Document(_merged(statements))
+    notes = dict.fromkeys(kind.notes if document.statements else ())
+    return Companion(kind.id, place.resource, place.account, needed, why, document, tuple(notes))
+
+
+def _needed(kind: CompanionKind, place: _Place, role_account: str) -> tuple[Needed, str]:
+    if owned := next((why for stars, why in kind.aws_owned.items() if _matches(stars, place.resource)), ""):
+        return "no", owned
+    if _is_wild(place.resource.removesuffix(kind.ending)):
+        return "unnamed", f"The role's statement names no single resource, so no {kind.title.lower()} follows from it."
+    if not place.account or "$" in place.account or "$" in role_account:
+        return "other-account", f"Needed if the resource is in another account than the role. {kind.why}"
+    if place.account != role_account:
+        return "yes", kind.other_account
+    return kind.same_account
+
+
+@lru_cache(maxsize=256)
+def _matches(stars: str, arn: str) -> bool:
+    return matches(pattern(stars, variables=False), _VARIABLE.sub("x", arn))
+
+
+def _is_wild(arn: str) -> bool:
+    """Whether an ARN stands for several resources."""
+    return any(sign in re.sub(r"\$\{[^}]*\}", "", arn) for sign in "*?")
+
+
+def _merged(statements: Iterable[ComposedStatement]) -> tuple[ComposedStatement, ...]:
+    """Statements that allow the same, as few as they can be written: none repeats another's grant in whole."""
+    by_resources: dict[Any, ComposedStatement] = {}
+    for one in statements:
+        key = (one.resources, frozen(one.condition), tuple(one.principal.items()))
+        known = by_resources.get(key)
+        by_resources[key] = (
+            one if known is None else _both(known, one, actions=tuple(sorted({*known.actions, *one.actions})))
+        )
+    by_actions: dict[Any, ComposedStatement] = {}
+    for one in by_resources.values():
+        key = (one.actions, frozen(one.condition), tuple(one.principal.items()))
+        known = by_actions.get(key)
+        resources = reduced((*known.resources, *one.resources)) if known else one.resources
+        by_actions[key] = one if known is None else _both(known, one, resources=resources)
+    return tuple(by_actions.values())
+
+
+def _both(one: ComposedStatement, other: ComposedStatement, **changes: Any) -> ComposedStatement:
+    return one._replace(reasons=tuple(dict.fromkeys((*one.reasons, *other.reasons))), **changes)
+
+
+# --- the boundary ------------------------------------------------------------------------------------------------
+
+
+def _boundary(kind: CompanionKind, policy: Document, role: str) -> Companion:
+    """The narrowest boundary that has room for a policy.
+
+    A boundary is one managed policy, and has its size (IAM User Guide, "IAM and AWS STS quotas"). What is larger is
+    made smaller by widening, as little as is enough: the longest statements go on every resource without conditions;
+    then services whose actions take most room are named whole; statements on roles come last.
+    """
+    most = LIMITS[kind.limit].most
+    statements = _merged(policy.statements)
+    document, wide, whole = Document(statements), [], set[str]()
+    for step in _widenings(statements):
+        if size(document.to_json()) <= most:
+            break
+        if isinstance(step, str):
+            whole.add(step)
+        else:
+            wide.append(step)
+        document = _widened(statements, wide, whole)
+    why = kind.why
+    if wide:
+        why = (
+            f"An exact boundary would be longer than the {most} characters that IAM accepts. The {len(wide)} longest"
+            " statements are on every resource without a condition"
+        )
+        why += f", with all actions of {', '.join(sorted(whole))}" if whole else ""
+        why += ". The permissions policy of the role still limits them."
+    return Companion(kind.id, role, _account(role), "optional", why, document, kind.notes)
+
+
+def _widenings(statements: Sequence[ComposedStatement]) -> Iterator[ComposedStatement | str]:
+    """What makes a boundary shorter, in order: a statement to widen, or a service to name whole."""
+    last = [one for one in statements if any(action.startswith(_LAST) for action in one.actions)]
+    yield from sorted((one for one in statements if one not in last), key=_length, reverse=True)
+    lengths: Counter[str] = Counter()
+    for action in {action for one in statements if one not in last for action in one.actions}:
+        lengths[action.partition(":")[0]] += len(action)
+    yield from sorted(lengths, key=lambda service: (-lengths[service], service))
+    yield from sorted(last, key=_length, reverse=True)
+
+
+def _length(statement: ComposedStatement) -> int:
+    """How much shorter a boundary is without a statement whose actions it has elsewhere."""
+    return size(statement.to_json()) - size(list(statement.actions))
+
+
+def _widened(statements: Sequence[ComposedStatement], wide: Sequence[ComposedStatement], whole: set[str]) -> Document:
+    """The statements of which some are one on every resource, with all actions of some services."""
+    actions = {action for one in wide for action in one.actions}
+    named = {f"{service}:*" if (service := action.partition(":")[0]) in whole else action for action in actions}
+    reasons: dict[Reason, None] = dict.fromkeys(reason for one in wide for reason in one.reasons)
+    rest = [one for one in statements if one not in wide]
+    return Document((*rest, ComposedStatement("Widened", tuple(sorted(named)), ("*",), {}, tuple(reasons))))

@@ -1,0 +1,304 @@
+"""Companions: which are needed and why, their form and size, what the command prints, and that nothing is replaced.
+
+Golden documents: after a change that is meant, `GOLDEN=write pytest tests/test_companions.py`; see the difference.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composing import INPUTS, compiled, compose
+from sagemaker_roles import Catalog, Request
+from sagemaker_roles.engine.companions import Companion, Companions
+from sagemaker_roles.engine.compose import Composition
+from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.iam.size import LIMITS, size
+
+GOLDEN = Path(__file__).parent / "golden" / "companions"
+ROLE = "arn:aws:iam::111122223333:role/service-role/TrainingRole"
+KEY = "arn:aws:kms:us-west-2:{}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+OURS, THEIRS = "111122223333", "444455556666"
+
+
+def request(**members: Any) -> dict[str, Any]:
+    return {"TrainingJobName": "job", "RoleArn": ROLE, "ResourceConfig": {}, **members}
+
+
+def training(**members: Any) -> Composition:
+    return composed(compiled(), [Request("CreateTrainingJob", request(**members))], values={"Region": "us-west-2"})
+
+
+def image(account: str) -> dict[str, Any]:
+    uri = f"{account}.dkr.ecr.us-west-2.amazonaws.com/team/churn:3"
+    return {"TrainingImage": uri, "TrainingInputMode": "File"}
+
+
+def channels(*uris: str) -> list[Any]:
+    source = {"S3DataType": "S3Prefix"}
+    return [
+        {"ChannelName": f"c{number}", "DataSource": {"S3DataSource": {**source, "S3Uri": uri}}}
+        for number, uri in enumerate(uris)
+    ]
+
+
+def one(composition: Composition, kind: str) -> Companion:
+    (found,) = (item for item in composition.companions.values() if item.kind == kind)
+    return found
+
+
+# --- which are needed --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("account", "needed"), [(OURS, "undelegated"), (THEIRS, "yes")])
+def test_a_key_policy_is_needed_between_accounts_or_where_it_does_not_delegate(account: str, needed: str) -> None:
+    found = one(training(ResourceConfig={"VolumeKmsKeyId": KEY.format(account)}), "key-policy")
+    assert (found.resource, found.account, found.needed) == (KEY.format(account), account, needed)
+    assert found.document.to_json()["Statement"] == [
+        {
+            "Sid": "TrainingRoleVolumeGrant",
+            "Effect": "Allow",
+            "Principal": {"AWS": [ROLE]},
+            "Action": ["kms:CreateGrant", "kms:DescribeKey"],
+            "Resource": ["*"],
+        }
+    ]
+
+
+@pytest.mark.parametrize("alias", ["alias/volume", f"arn:aws:kms:us-west-2:{THEIRS}:alias/volume"])
+def test_the_policy_of_a_key_with_an_alias_has_no_condition_on_aliases(alias: str) -> None:
+    found = one(training(ResourceConfig={"VolumeKmsKeyId": alias}), "key-policy")
+    account = THEIRS if alias.startswith("arn") else OURS
+    assert (found.resource, found.account) == (f"arn:aws:kms:us-west-2:{account}:alias/volume", account)
+    assert all(not item.condition for item in found.document.statements)
+
+
+@pytest.mark.parametrize(("account", "needed"), [(OURS, "no"), (THEIRS, "yes")])
+def test_a_repository_policy_is_needed_between_accounts(account: str, needed: str) -> None:
+    found = one(training(AlgorithmSpecification=image(account)), "repository-policy")
+    assert (found.needed, bool(found.document.statements)) == (needed, needed == "yes")
+    assert found.to_json()["policy"] is None or "Resource" not in found.to_json()["policy"]["Statement"][0]
+
+
+def test_the_account_of_a_bucket_is_not_known() -> None:
+    composition = training(InputDataConfig=channels("s3://amzn-s3-demo-bucket/a", "s3://amzn-s3-demo-bucket/b"))
+    found = one(composition, "bucket-policy")
+    assert (found.resource, found.account, found.needed) == ("arn:aws:s3:::amzn-s3-demo-bucket", "", "other-account")
+    assert [item.resources for item in found.document.statements] == [
+        ("arn:aws:s3:::amzn-s3-demo-bucket",),
+        ("arn:aws:s3:::amzn-s3-demo-bucket/a*", "arn:aws:s3:::amzn-s3-demo-bucket/b*"),
+    ]
+
+
+def test_a_bucket_of_aws_needs_none() -> None:
+    found = one(training(InputDataConfig=channels("s3://jumpstart-cache-prod-us-west-2/x")), "bucket-policy")
+    assert (found.needed, found.document.statements) == ("no", ())
+
+
+def test_an_access_point_has_a_policy_of_its_own() -> None:
+    uri = f"s3://arn:aws:s3:us-west-2:{THEIRS}:accesspoint/training-data/data/"
+    found = one(training(InputDataConfig=channels(uri)), "access-point-policy")
+    assert (found.needed, found.resource) == ("yes", f"arn:aws:s3:us-west-2:{THEIRS}:accesspoint/training-data")
+    assert {text for item in found.document.statements for text in item.resources} == {
+        found.resource,
+        f"{found.resource}/object/data/*",
+    }
+
+
+def test_what_names_several_resources_is_said_and_not_written() -> None:
+    composition = composed(compiled(), [Request("CreateModelBiasJobDefinition")])
+    wild = [item for item in composition.companions.values() if item.needed == "unnamed"]
+    assert wild
+    assert all(not item.document.statements and "*" in item.resource for item in wild)
+
+
+def test_without_a_request_the_account_of_the_role_is_another_placeholder() -> None:
+    composition = composed(compiled(), [Request("CreateTrainingJob")], addons=["kms-volume"])
+    found = one(composition, "key-policy")
+    assert (found.account, found.needed) == ("${Account}", "other-account")
+    principals = {name for item in found.document.statements for name in item.principal["AWS"]}
+    assert principals == {"arn:${Partition}:iam::${RoleAccount}:role/${ExecutionRoleName}"}
+
+
+@pytest.mark.parametrize("value", ["*", "arn:aws:iam::111122223333:root", "arn:aws:iam::1:user/x"])
+def test_a_principal_that_is_none_stays_a_placeholder(value: str) -> None:
+    values = {"CallerArn": value, "RoleAccount": value}
+    composition = composed(compiled(), [Request("CreateTrainingJob")], addons=["kms-volume"], values=values)
+    texts = json.dumps([item.to_json() for item in composition.companions.values()])
+    assert value == "*" or value not in texts
+    assert "${RoleAccount}" in texts
+
+
+# --- documents ---------------------------------------------------------------------------------------------------
+
+
+def test_sids_are_unique_and_begin_with_the_role() -> None:
+    for name in compiled().operations:
+        for role in compiled().operation(name).roles:
+            addons = [addon.id for addon in role.addons]
+            composition = composed(compiled(), [Request(name)], [role.id], addons=addons)
+            for item in composition.companions.values():
+                sids = [statement.sid for statement in item.document.statements]
+                assert len(sids) == len(set(sids)), (name, role.id, item.resource)
+                limit = LIMITS[next(kind.limit for kind in compiled().companions if kind.id == item.kind)]
+                assert size(item.document.to_json()) <= limit.most, (name, role.id, item.resource)
+        compiled()._forget_plans()
+
+
+def test_companions_are_composed_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(self: Companions) -> Any:
+        raise AssertionError("composed")
+
+    monkeypatch.setattr(Companions, "_composed", never)
+    composition = training()
+    with pytest.raises(AssertionError, match="composed"):
+        list(composition.companions)
+
+
+def test_a_catalog_of_an_earlier_release_has_none() -> None:
+    old = Catalog({part: value for part, value in compiled().data.items() if part != "companions"})
+    assert dict(composed(old, [Request("CreateTrainingJob", request())]).companions) == {}
+
+
+# --- the command -------------------------------------------------------------------------------------------------
+
+
+def run(members: dict[str, Any], *options: str) -> Any:
+    text = json.dumps(members)
+    return compose("CreateTrainingJob", "--request", "-", "--region", "us-west-2", *options, stdin=text)
+
+
+WHOLE = request(
+    AlgorithmSpecification=image(THEIRS),
+    InputDataConfig=channels("s3://amzn-s3-demo-bucket/it's $(here)/"),
+    ResourceConfig={"VolumeKmsKeyId": "alias/volume"},
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "kinds"),
+    [
+        ("key-policy", ["key-policy"]),
+        ("bucket-policy", ["bucket-policy"]),
+        ("repository-policy", ["repository-policy"]),
+        ("companions", ["bucket-policy", "key-policy", "repository-policy", "boundary"]),
+    ],
+)
+def test_a_part_is_a_list_with_one_entry_a_resource(part: str, kinds: list[str]) -> None:
+    done = run(WHOLE, "--part", part)
+    assert done.code == 0, done.err
+    assert [item["kind"] for item in done.document] == kinds
+    assert all(set(item) == {"kind", "resource", "account", "needed", "why", "notes", "policy"}
+               for item in done.document)  # fmt: skip
+
+
+def test_the_boundary_is_the_document_itself() -> None:
+    done = run(WHOLE, "--part", "boundary")
+    assert (done.code, done.document["Version"]) == (0, "2012-10-17")
+
+
+def test_all_keeps_its_meaning() -> None:
+    assert set(run(WHOLE, "--part", "all").document) == {"policy", "trust", "caller"}
+
+
+def test_each_role_has_its_own() -> None:
+    two = "\n".join(json.dumps({"CreateTrainingJob": {**WHOLE, "RoleArn": f"{ROLE}{n}"}}) for n in (1, 2))
+    options = ("--request", "-", "--region", "us-west-2", "--part", "key-policy")
+    assert compose(*options, stdin=two).code == 2
+    rows = compose(*options, "--each", stdin=two).document["roles"]
+    assert [row["key-policy"][0]["policy"]["Statement"][0]["Principal"]["AWS"] for row in rows] == [
+        [f"{ROLE}1"],
+        [f"{ROLE}2"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--format", "terraform"], "--part key-policy is for --format json or cli"),
+        (["--format", "cloudformation"], "--part key-policy is for --format json or cli"),
+        (["--patch", "x.json"], "--patch and --role-name have no use with --part key-policy"),
+        (["--role-name", "X"], "--patch and --role-name have no use with --part key-policy"),
+    ],
+)
+def test_what_would_replace_or_has_no_use_is_refused(options: list[str], message: str) -> None:
+    done = run(WHOLE, "--part", "key-policy", *options)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_a_broad_policy_gives_no_policies_of_resources() -> None:
+    done = run(WHOLE, "--part", "companions", "--scope", "broad")
+    assert [item["kind"] for item in done.document] == ["boundary"]
+    assert "a broad policy names no resources" in done.err
+
+
+def test_what_is_too_large_is_a_problem() -> None:
+    uris = [f"s3://amzn-s3-demo-bucket/{'x' * 900}{number}/" for number in range(25)]
+    done = run(request(InputDataConfig=channels(*uris)), "--part", "bucket-policy")
+    assert done.code == 1
+    message = "problem: bucket-policy: .*: the statements alone have [0-9,]+ bytes; such a policy may have 20,480"
+    assert re.search(message, done.err)
+
+
+def test_explanations_say_whether_it_is_needed() -> None:
+    done = run(WHOLE, "--part", "key-policy", "--explain")
+    assert (
+        "key-policy: arn:aws:kms:us-west-2:111122223333:alias/volume: needed: undelegated: None is needed if"
+        in done.err
+    )
+    assert "key-policy: TrainingRoleVolumeGrant\n  why: " in done.err
+
+
+def test_the_commands_only_read_and_take_every_value_as_it_is(tmp_path: Path) -> None:
+    done = run(WHOLE, "--part", "companions", "--format", "cli")
+    assert done.code == 0, done.err
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    log = tmp_path / "log"
+    (tools / "aws").write_text(f"""#!/bin/sh
+echo "$*" >> {log}
+case "$2" in
+describe-key) echo arn:aws:kms:us-west-2:111122223333:key/1;;
+*) echo '{{"Version": "2012-10-17", "Statement": {{"Sid": "Old", "Effect": "Deny"}}}}';;
+esac
+""")
+    (tools / "aws").chmod(0o755)
+    env = {"PATH": f"{tools}:{os.environ['PATH']}"}
+    subprocess.run(["sh", "-eu", "-c", done.out], cwd=tmp_path, env=env, check=True, capture_output=True)
+    calls = [line.split()[1] for line in log.read_text().splitlines()]
+    reading = {"get-bucket-policy", "describe-key", "get-key-policy", "get-repository-policy", "get-role"}
+    assert set(calls) == {*reading, "create-policy"}
+    merged = [json.loads(file.read_text())["Statement"] for file in sorted(tmp_path.glob("*.merged.json"))]
+    assert len(merged) == 3
+    for statements in merged:
+        assert statements[0] == {"Sid": "Old", "Effect": "Deny"}
+        assert len(statements) > 1
+    assert "arn:aws:s3:::amzn-s3-demo-bucket/it's ${$}(here)/*" in json.dumps(merged)
+
+
+# --- golden ------------------------------------------------------------------------------------------------------
+
+FILES = [file for file in sorted((INPUTS / "aws").iterdir()) if file.stem != "trail"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_an_input_gives_what_is_kept(file: Path) -> None:
+    done = compose(
+        "--request", file, "--region", "us-west-2", "--part", "companions", "--allow-placeholders", "--merge"
+    )
+    path = GOLDEN / f"{file.stem}.json"
+    if os.environ.get("GOLDEN") == "write":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(done.out, "utf-8")
+    assert done.out == path.read_text("utf-8")
+
+
+def test_nothing_is_kept_that_no_input_gives() -> None:
+    assert {path.stem for path in GOLDEN.iterdir()} == {file.stem for file in FILES}
