@@ -46,10 +46,12 @@ def answer(catalog: Catalog, rows: Sequence[Row], others: Sequence[Row], hidden:
     served = [row for row in rows if not row.key.error]
     failed = [row for row in rows if row.key.error]
     operations = {row.key.operation for row in served}
+    regions = {row.key.region for row in served}
     related = [
         row
         for row in others
-        if not operations.isdisjoint((*hosts_of(catalog, row.key.operation), *handled_by(catalog, row.key.operation)))
+        if row.key.region in regions
+        and not operations.isdisjoint((*hosts_of(catalog, row.key.operation), *handled_by(catalog, row.key.operation)))
     ]
     return {
         "schema_version": SCHEMA_VERSION,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import heapq
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -37,6 +38,7 @@ _NAME = re.compile(rb'"eventName":"(\w*)"')
 
 #: Everything but what gives JSON its structure.
 _REST = bytes(set(range(256)) - set(b'{}[]"'))
+_STRING = re.compile(rb'"[^"]*"')
 
 
 class _OtherForm(Exception):
@@ -113,8 +115,10 @@ def _block(block: bytes, name: str, tally: Tally, operations: Mapping[str, Any])
     if b'"Records":[{' in block:
         # Logs that were joined, one after the other.
         block = _NEXT_LOG.sub(b"},", block)
-    at = start = 0
-    while (hit := _first(block, at)) >= 0:
+    start = 0
+    for hit in _hits(block):
+        if hit < start:
+            continue
         begin = block.rfind(_BETWEEN, start, hit)
         begin = start if begin < 0 else begin + 2
         end = block.find(_BETWEEN, hit)
@@ -127,14 +131,21 @@ def _block(block: bytes, name: str, tally: Tally, operations: Mapping[str, Any])
             yield _parsed(event, name)
         else:
             _skip(event, tally)
-        at = start = end + 1
+        start = end + 1
     if start < len(block):
         _skip(block[start:], tally)
 
 
-def _first(block: bytes, at: int) -> int:
-    places = [place for source in _SOURCES if (place := block.find(source, at)) >= 0]
-    return min(places, default=-1)
+def _hits(block: bytes) -> Iterator[int]:
+    """Where something is that events of SageMaker have, in order."""
+    return heapq.merge(*(_places(block, source) for source in _SOURCES))
+
+
+def _places(block: bytes, source: bytes) -> Iterator[int]:
+    at = block.find(source)
+    while at >= 0:
+        yield at
+        at = block.find(source, at + 1)
 
 
 def _names(event: bytes) -> set[str]:
@@ -165,29 +176,13 @@ def _skip(run: bytes, tally: Tally) -> None:
     count = run.count(_BETWEEN) + 1
     if run.count(b'"eventSource":"') < count:
         raise _OtherForm
-    if not _is_level(run):
-        for number, part in enumerate(run.split(_BETWEEN)):
-            event = (b'{"eventVersion":' if number else b"") + part + (b"}" if number < count - 1 else b"")
-            if not _is_level(event):
-                try:
-                    fast.parse(event.decode("utf-8"))
-                except (ValueError, RecursionError):
-                    raise _OtherForm from None
-    tally.events += count
-
-
-def _is_level(run: bytes) -> bool:
-    """Whether as many brackets open as close, and none is in a string; False if that is not plain to see."""
     if b"\\" in run:
         run = run.replace(b"\\\\", b"").replace(b'\\"', b"")
-    # A string without brackets leaves two quotation marks; one with brackets leaves some that do not go in pairs.
-    marks = run.translate(None, _REST).replace(b'""', b"")
-    return (
-        b'"' not in marks
-        and marks.count(b"{") == marks.count(b"}")
-        and marks.count(b"[") == marks.count(b"]")
-        and marks.startswith(b"{")
-    )
+    # Two quotation marks in a row go together without a change to what is inside a string and what is not.
+    marks = _STRING.sub(b"", run.translate(None, _REST).replace(b'""', b""))
+    if b'"' in marks or marks.count(b"{") != marks.count(b"}") or marks.count(b"[") != marks.count(b"]"):
+        raise _OtherForm
+    tally.events += count
 
 
 def _chunks(name: str) -> Iterator[bytes]:
