@@ -9,8 +9,9 @@ from typing import Any
 
 from ..catalog import Catalog
 from ..engine import roles
-from ..engine.compose import compose, handled_by, hosts_of
+from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
 from ..engine.placeholders import meanings
+from ..engine.roles import Chosen
 from ..iam.splitting import split
 from ..inputs.interfaces import Document, Found, Reading
 from ..inputs.names import Style
@@ -80,6 +81,7 @@ _NOTHING: dict[str, Any] = {
     "trust": None,
     "caller_policies": [],
     "placeholders": [],
+    "not_shown": [],
     "notes": [{"kind": "note", "where": "", "message": "no request that passed this role succeeded"}],
 }
 
@@ -153,8 +155,22 @@ def _composed(catalog: Catalog, role: str, served: Sequence[Row], related: Seque
         "trust": composition.trust.to_json(),
         "caller_policies": caller,
         "placeholders": [{"name": name, "meaning": texts.get(name, "")} for name in composition.placeholders],
+        "not_shown": _not_shown(catalog, chosen, composition, {row.key.operation for row in served}),
         "notes": [{"kind": kind, "where": where, "message": message} for kind, where, message in sorted(notes)],
     }
+
+
+def _not_shown(
+    catalog: Catalog, chosen: Chosen, composition: Composition, operations: set[str]
+) -> list[dict[str, str]]:
+    """What the code behind the requests may do with the role, which no request shows: add-ons to choose."""
+    return [
+        {"operation": operation.name, "addon": addon.id, "usage": addon.usage}
+        for operation, grantee in grantees_of(catalog, chosen.requests, chosen.ids)
+        if operation.name in operations and grantee is not operation.caller
+        for addon in grantee.addons
+        if addon.usage and addon.id not in composition.addons.get((operation.name, grantee.id), ())
+    ]
 
 
 def _reading(catalog: Catalog, rows: Iterable[Row]) -> Reading:
