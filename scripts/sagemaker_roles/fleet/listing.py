@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ..inputs.text import SUFFIXES
 
-#: Where a trail puts its files: account, kind of file, Region, and day of delivery (CloudTrail user guide,
-#: "Finding your CloudTrail log files"); organization trails have the organization's ID before the account.
+#: Where a trail puts its files: account, kind of file, Region, and day of delivery; before the account there may be the
+#: ID of an organization. The name has them again (CloudTrail user guide, "CloudTrail log file name format").
 _PATH = re.compile(r"(?:^|/)(\d{12})/CloudTrail/[a-z0-9-]+/(\d{4})/(\d{2})/(\d{2})/[^/]*$")
 _NAME = re.compile(r"(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[^/]*$")
 

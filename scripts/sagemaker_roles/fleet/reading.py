@@ -21,7 +21,7 @@ from . import fast
 
 _CHUNK = 1 << 20
 
-#: No event may be longer. CloudTrail leaves parameters out that make an event longer than 256 KB.
+#: No event may be longer; those of CloudTrail are far shorter, since it omits parameters that are too large.
 _MAX_EVENT = 16 << 20
 
 #: How a log begins whose events can be told apart without parsing, as CloudTrail writes it.
