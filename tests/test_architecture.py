@@ -22,6 +22,7 @@ LAYERS = (
     ("engine",),
     ("records", "aws", "inputs", "outputs"),
     ("rules", "publish", "session", "explaining"),
+    ("fleet",),
     ("site", "cli"),
 )
 

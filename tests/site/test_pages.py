@@ -76,6 +76,7 @@ def test_there_is_a_page_for_every_operation_and_all_indexes(site: Site) -> None
             "vpc",
             "confused-deputy",
             "leave-full-access",
+            "fleet",
             "troubleshooting",
             "consume-json",
             "contribute",

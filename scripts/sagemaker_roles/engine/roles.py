@@ -120,6 +120,18 @@ def _of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id: st
     """The role of an ARN: its requests, those that belong to them, and those that decide over its add-ons."""
     if len(arns_of(catalog, requests)) == 1:
         return Chosen(requests, usual(catalog, requests), arn)
+    return only_of_arn(catalog, requests, arn, role_id)
+
+
+def only_of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id: str = "") -> Chosen:
+    """The role of an ARN, as one of several: a request that does not pass it adds at most to its callers' policy.
+
+    Args:
+        catalog: the knowledge base.
+        requests: all requests; some pass the role.
+        arn: the role's ARN.
+        role_id: ID of the record's role that it must be passed as; "" for any.
+    """
     mine = {
         index: ids
         for index, request in enumerate(requests)

@@ -69,7 +69,7 @@ def stream(context: Context, raw: bytes, name: str) -> Iterator[tuple[Found, Doc
                     raise json_text.reason(text, at, name, _ABOVE) from None
                 path: Path = ("Records", number - 1)
                 document = Document({"Records": {number - 1: event}}, name, Places(lines, start=at, prefix=path))
-                yield from ((one, document) for one in _requests(context, event, f"event {number} of {name}", path))
+                yield from ((one, document) for one in requests(context, event, f"event {number} of {name}", path))
             at = _blank(text, end)
             if text[at : at + 1] == ",":
                 at = _blank(text, at + 1)
@@ -135,19 +135,19 @@ def found(context: Context, document: Document) -> Iterator[Found]:
     Raises:
         InputError: it holds none.
     """
-    events = list(_events(document.value))
+    listed = list(events(document.value))
     is_log = isinstance(document.value, Mapping) and isinstance(document.value.get("Records"), list)
-    if not events and not is_log:
+    if not listed and not is_log:
         raise InputError("no CloudTrail event; an event has eventSource and eventName", whole(document.where()))
-    for number, (event, path) in enumerate(events, 1):
-        label = f"event {number} of {document.name}" if is_log or len(events) > 1 else document.name
-        yield from _requests(context, event, label, path)
-        if isinstance(event, Mapping) and not _matters(context, event) and len(events) == 1 and not is_log:
+    for number, (event, path) in enumerate(listed, 1):
+        label = f"event {number} of {document.name}" if is_log or len(listed) > 1 else document.name
+        yield from requests(context, event, label, path)
+        if isinstance(event, Mapping) and not _matters(context, event) and len(listed) == 1 and not is_log:
             name = event.get("eventName")
             context.notice("note", label, f"{name} passes no role to SageMaker, as far as is known here")
 
 
-def _events(value: Any) -> Iterator[tuple[Any, Path]]:
+def events(value: Any) -> Iterator[tuple[Any, Path]]:
     """The events that a value holds, with their paths in it."""
     if isinstance(value, list):
         yield from ((item, (index,)) for index, item in enumerate(value))
@@ -166,7 +166,8 @@ def _events(value: Any) -> Iterator[tuple[Any, Path]]:
             yield value, ()
 
 
-def _requests(context: Context, event: Any, label: str, path: Path) -> Iterator[Found]:
+def requests(context: Context, event: Any, label: str, path: Path) -> Iterator[Found]:
+    """The request of an event, if it is one of SageMaker that matters; members that are left out are None."""
     if not _matters(context, event):
         return
     parameters = event.get("requestParameters")

@@ -12,6 +12,10 @@ from typing import Any
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 
+#: Folder for what a long run needs until its output is whole, and the file in it that says whose it is.
+WORK = ".sagemaker-roles.work"
+JOB = "job.json"
+
 #: Reads which files of a folder the tool wrote (paths with forward slashes); None if nothing says that it wrote any.
 Own = Callable[[Path], "set[str] | None"]
 
@@ -132,6 +136,24 @@ def of_distribution(folder: Path) -> set[str] | None:
         return None
     found = [_SUM.fullmatch(line) for line in lines]
     return {SUMS, *(item[1] for item in found if item)} if found and all(found) else None
+
+
+def of_fleet(folder: Path) -> set[str] | None:
+    """Own files of the answers for a fleet: those that its manifest lists, and what an interrupted run left."""
+    own: set[str] | None = None
+    manifest = _json(folder / MANIFEST)
+    if isinstance(manifest, dict) and manifest.get("kind") == "fleet" and isinstance(manifest.get("files"), list):
+        own = {MANIFEST, *(str(item.get("path")) for item in manifest["files"] if isinstance(item, dict))}
+    work = folder / WORK
+    if work.is_dir() and not work.is_symlink():
+        left = set(entries(work))
+        job = _json(work / JOB)
+        # A run that is killed at its very beginning leaves no more than an empty folder, or a hidden file.
+        if (isinstance(job, dict) and job.get("kind") == "fleet") or all(
+            name.startswith(".sagemaker") for name in left
+        ):
+            own = (own or set()) | {f"{WORK}/{name}" for name in left}
+    return own
 
 
 def _manifest(folder: Path) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from . import places
 from .places import Own, RefusedError
@@ -34,7 +35,7 @@ _locked: set[tuple[int, int]] = set()
 # --- trees -----------------------------------------------------------------------------------------------------------
 
 
-def replace_tree(folder: Path, files: Iterable[tuple[str, bytes]], own: Own) -> bool:
+def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: Own) -> bool:
     """Makes a folder hold exactly some files.
 
     The files are written beside it and the two folders exchanged in one step where the system can (Linux), else in
@@ -42,7 +43,7 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes]], own: Own) -> 
 
     Args:
         folder: where the files shall be.
-        files: relative path with forward slashes, and bytes.
+        files: relative path with forward slashes, and bytes, or a file to copy.
         own: reads which files of the folder the tool wrote; see :mod:`places`.
 
     Returns:
@@ -64,7 +65,10 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes]], own: Own) -> 
             for path, content in files:
                 target = fresh / path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content)
+                if isinstance(content, Path):
+                    shutil.copyfile(content, target)
+                else:
+                    target.write_bytes(content)
                 written.add(path)
             places.refuse_folder(folder, own, written)
             if _holds(folder, fresh, written):
@@ -308,6 +312,34 @@ def sweep_files(folder: Path, trees: str = "") -> None:
             left.unlink(missing_ok=True)
     for left in folder.glob(f"{HIDDEN}{trees}") if trees else ():
         shutil.rmtree(left, ignore_errors=True)
+
+
+# --- what is there only while a long run lasts ---------------------------------------------------------------------
+
+
+def work_folder(folder: Path) -> Path:
+    """Makes the hidden folder, inside a folder of the output, for what a run needs until the output is whole.
+
+    Raises:
+        OSError: no right to write.
+    """
+    work = folder / places.WORK
+    work.mkdir(parents=True, exist_ok=True)
+    return work
+
+
+def scratch_file(path: Path) -> BinaryIO:
+    """Opens a file in such a folder for writing; a killed run may leave half of it.
+
+    Raises:
+        OSError: no room, no right to write.
+    """
+    return path.open("wb")
+
+
+def discard(path: Path) -> None:
+    """Removes a file of such a folder, if it is there."""
+    path.unlink(missing_ok=True)
 
 
 # --- one at a time, and on the disk ----------------------------------------------------------------------------------

@@ -1,0 +1,162 @@
+"""The command `fleet`: from many accounts' logs to an answer for each role."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..canonical import quoted
+from .common import counted, fail, load_catalog
+
+if TYPE_CHECKING:
+    from ..fleet.listing import Range
+    from ..fleet.run import Progress
+
+#: How many damaged files are named on standard error; the index has all.
+_NAMED = 20
+
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})Z)?")
+
+
+@click.command("fleet", short_help="Composes each role's policies from the logs of many accounts.")
+@click.argument("logs", nargs=-1, required=True, metavar="LOGS...")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write into this folder: new, empty, or written by an earlier run.",
+)
+@click.option(
+    "--since", default="", metavar="TIME", help="First day or time, such as 2026-11-01 or 2026-11-01T08:00:00Z."
+)
+@click.option("--until", default="", metavar="TIME", help="Last day or time, included.")
+@click.option("--accounts", default="", metavar="IDS", help="Account IDs, separated by commas.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Number of processes.  [default: one for each core]")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run: what is done stays done.")
+@click.option("--strict", is_flag=True, help="Stop at the first file that cannot be read.")
+def command(
+    logs: tuple[str, ...],
+    out: Path,
+    since: str,
+    until: str,
+    accounts: str,
+    workers: int | None,
+    resume: bool,
+    strict: bool,
+) -> None:
+    """Composes each role's policies from the logs of many accounts.
+
+    LOGS are files and folders of AWS CloudTrail: log files of a trail or of an organization's trail, what
+    `lookup-events` prints, events from EventBridge, and results of CloudTrail Lake queries that select eventJson.
+    A file is skipped without reading if its path shows another account, or a day outside the range; a file that is
+    delivered more than one day after --until counts as outside.
+
+    FOLDER gets a JSON file for each role, index.json, summary.md, requests.csv, and their JSON Schemas. Files that
+    cannot be read are named and counted, and nothing of them is used. Exits 0 if the answers are written, 1 if they
+    are not or if there is no file to read, 2 for wrong usage.
+    """
+    from ..fleet import run
+    from ..publish.places import RefusedError
+
+    wanted = _range(since, until, accounts)
+    catalog = load_catalog()
+    job = run.Job(logs, out, wanted, workers or _cores(), resume, strict)
+    shown = _Line()
+    try:
+        outcome = run.run(catalog, job, shown.show)
+    except RefusedError as error:
+        fail(f"cannot write {error}")
+    except (run.Unfinished, run.Busy) as error:
+        fail(f"cannot write {out}: {error}")
+    except run.Damaged as error:
+        shown.end()
+        fail(_clean(f"{error}; nothing was written, --resume continues"), 1)
+    except OSError as error:
+        shown.end()
+        fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
+    shown.end()
+    totals = outcome.totals
+    for path, message in sorted(totals.damaged.items())[:_NAMED]:
+        click.echo(_clean(f"problem: {path}: {message}"), err=True)
+    if len(totals.damaged) > _NAMED:
+        click.echo(f"and {len(totals.damaged) - _NAMED} more; index.json names all", err=True)
+    click.echo(
+        f"{counted(outcome.roles, 'role')} written to {out}; {counted(totals.files, 'file')} with"
+        f" {counted(totals.events, 'event')} read, {len(totals.damaged)} could not be read,"
+        f" {sum(totals.skipped.values())} skipped",
+        err=True,
+    )
+    if not totals.files:
+        sys.exit(1)
+
+
+def _range(since: str, until: str, accounts: str) -> Range:
+    from ..fleet.listing import Range
+
+    first, last = _time("--since", since, "00:00:00"), _time("--until", until, "23:59:59")
+    if first and last and first > last:
+        fail(f"--since {since} is later than --until {until}")
+    ids = [item.strip() for item in accounts.split(",") if item.strip()]
+    for item in ids:
+        if not re.fullmatch(r"[0-9]{12}", item):
+            fail(f"--accounts: {quoted(item)} is not a valid account ID; expected 12 digits like 111122223333")
+    return Range(first, last, frozenset(ids))
+
+
+def _time(option: str, text: str, usual: str) -> str:
+    """A time as events have it; "" for none."""
+    if not text:
+        return ""
+    match = _TIME.fullmatch(text)
+    try:
+        if match is None:
+            raise ValueError
+        time_of_day = match[2] or usual
+        datetime.fromisoformat(f"{match[1]}T{time_of_day}+00:00")
+    except ValueError:
+        fail(f"{option}: {quoted(text)} is not a valid time; expected a value like 2026-11-01 or 2026-11-01T08:00:00Z")
+    return f"{match[1]}T{time_of_day}Z"
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Line:
+    """The line of progress, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._begin = self._last = time.monotonic()
+
+    def show(self, progress: Progress) -> None:
+        """Shows how far the run is, ten times a second at most."""
+        now = time.monotonic()
+        if not self._is_shown or (now - self._last < 0.1 and progress.files < progress.all_files):
+            return
+        self._last = now
+        passed = max(now - self._begin, 0.001)
+        text = f"{progress.files:,} of {progress.all_files:,} files"
+        if progress.events:
+            text += f", {progress.events / passed:,.0f} events/s, {progress.inflated / passed / 1e6:,.0f} MB/s"
+        done, read = progress.files - progress.resumed, progress.all_files - progress.resumed
+        if 0 < done < read:
+            text += f", {passed / done * (read - done):,.0f} s left"
+        click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+
+    def end(self) -> None:
+        """Ends the line."""
+        if self._is_shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _clean(text: str) -> str:
+    return "".join(item if item.isprintable() else item.encode("unicode_escape").decode("ascii") for item in text)

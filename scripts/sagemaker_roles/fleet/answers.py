@@ -1,0 +1,207 @@
+"""From a role's rows to its answer: the requests that it served, the policies that they need, and what is not known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+from ..catalog import Catalog
+from ..engine import roles
+from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
+from ..engine.placeholders import meanings
+from ..engine.roles import Chosen
+from ..iam.splitting import split
+from ..inputs.interfaces import Document, Found, Reading
+from ..inputs.names import Style
+from ..inputs.reading import Reader
+from .table import Row
+
+SCHEMA_VERSION = "1.0.0"
+
+#: Error codes of calls that IAM denied, whatever stands around them (``Client.UnauthorizedOperation``).
+_DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized")
+
+
+def is_denied(error: str) -> bool:
+    """Whether an error code says that the caller had no permission."""
+    return any(word in error for word in _DENIED)
+
+
+def request_id(operation: str, request: str) -> str:
+    """A short name of a request, the same wherever it is seen."""
+    return sha256(f"{operation} {request}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def answer(catalog: Catalog, rows: Sequence[Row], others: Sequence[Row], hidden: Sequence[Row]) -> dict[str, Any]:
+    """The answer for one role.
+
+    Args:
+        catalog: the knowledge base.
+        rows: all rows of the role in one account.
+        others: the account's rows with requests that pass no role and were served.
+        hidden: the account's rows without requests.
+    """
+    account, role = rows[0].key.account, rows[0].key.role
+    served = [row for row in rows if not row.key.error]
+    failed = [row for row in rows if row.key.error]
+    operations = {row.key.operation for row in served}
+    regions = {row.key.region for row in served}
+    related = [
+        row
+        for row in others
+        if row.key.region in regions
+        and not operations.isdisjoint((*hosts_of(catalog, row.key.operation), *handled_by(catalog, row.key.operation)))
+    ]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "account": account,
+        "role": role,
+        "regions": _regions(rows),
+        **_times(rows),
+        "requests": [_request(group) for group in _groups(served)],
+        "related_requests": [_request(group) for group in _groups(related)],
+        "failed": [
+            {
+                **_request(group),
+                "error_code": group[0].key.error,
+                "is_denied": is_denied(group[0].key.error),
+            }
+            for group in _groups(failed)
+        ],
+        "unknown": unknown(catalog, hidden),
+        **(_composed(catalog, role, served, related) if served else _NOTHING),
+    }
+
+
+#: What is composed for a role that served no request.
+_NOTHING: dict[str, Any] = {
+    "policies": [],
+    "trust": None,
+    "caller_policies": [],
+    "placeholders": [],
+    "not_shown": [],
+    "notes": [{"kind": "note", "where": "", "message": "no request that passed this role succeeded"}],
+}
+
+
+def unknown(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """The events of operations that accept a role, or work with one, but that do not show their requests."""
+    known = [row for row in rows if row.key.operation in catalog.data["operations"]]
+    return [
+        {
+            "operation": group[0].key.operation,
+            "regions": _regions(group),
+            "error_code": group[0].key.error,
+            "is_denied": is_denied(group[0].key.error),
+            **_times(group),
+        }
+        for group in _groups(known)
+    ]
+
+
+def _groups(rows: Iterable[Row]) -> list[list[Row]]:
+    """Rows that differ in their Region, or in what is wrong with their members, only."""
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.key.operation, row.key.request, row.key.error), []).append(row)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _request(rows: Sequence[Row]) -> dict[str, Any]:
+    key = rows[0].key
+    return {
+        "id": request_id(key.operation, key.request),
+        "operation": key.operation,
+        "regions": _regions(rows),
+        **_times(rows),
+        "members": json.loads(key.request),
+    }
+
+
+def _regions(rows: Iterable[Row]) -> list[str]:
+    return sorted({row.key.region for row in rows} - {""})
+
+
+def _times(rows: Iterable[Row]) -> dict[str, Any]:
+    several = [*rows]
+    return {
+        "events": sum(row.events for row in several),
+        "first_seen": min((row.first for row in several if row.first), default=None),
+        "last_seen": max((row.last for row in several if row.last), default=None),
+    }
+
+
+def _composed(catalog: Catalog, role: str, served: Sequence[Row], related: Sequence[Row]) -> dict[str, Any]:
+    reading = _reading(catalog, [*served, *related])
+    chosen = roles.only_of_arn(catalog, reading.requests, role)
+    composition = compose(catalog, chosen.requests, chosen.ids, values=reading.facts)
+    notes = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
+    for finding in composition.findings:
+        about = f"{finding.member}: {finding.value}" if finding.value else finding.member
+        notes.add((finding.kind, finding.label or finding.operation, f"{about}: {finding.message}"))
+    for row in served:
+        where = request_id(row.key.operation, row.key.request)
+        notes.update((kind, where, message) for kind, message in json.loads(row.key.faults))
+    policies, caller = (_documents(one.to_json(), notes) for one in (composition.policy, composition.caller))
+    names = {request.operation for request in chosen.requests} & catalog.data["operations"].keys()
+    texts = {
+        **{name: meaning.text for name, meaning in meanings(catalog, sorted(names)).items()},
+        **reading.unknown,
+    }
+    return {
+        "policies": policies,
+        "trust": composition.trust.to_json(),
+        "caller_policies": caller,
+        "placeholders": [{"name": name, "meaning": texts.get(name, "")} for name in composition.placeholders],
+        "not_shown": _not_shown(catalog, chosen, composition, {row.key.operation for row in served}),
+        "notes": [{"kind": kind, "where": where, "message": message} for kind, where, message in sorted(notes)],
+    }
+
+
+def _not_shown(
+    catalog: Catalog, chosen: Chosen, composition: Composition, operations: set[str]
+) -> list[dict[str, str]]:
+    """What the code behind the requests may do with the role, which no request shows: add-ons to choose."""
+    return [
+        {"operation": operation.name, "addon": addon.id, "usage": addon.usage}
+        for operation, grantee in grantees_of(catalog, chosen.requests, chosen.ids)
+        if operation.name in operations and grantee is not operation.caller
+        for addon in grantee.addons
+        if addon.usage and addon.id not in composition.addons.get((operation.name, grantee.id), ())
+    ]
+
+
+def _reading(catalog: Catalog, rows: Iterable[Row]) -> Reading:
+    """The requests of rows, as the composer reads them, with those inside pipelines."""
+    reader = Reader(catalog, None, None, {})
+    for row in rows:
+        key = row.key
+        facts = {name: (value, (name,)) for name, value in (("Region", key.region), ("Account", key.account)) if value}
+        label = request_id(key.operation, key.request)
+        reader.add(Found(key.operation, json.loads(key.request), Style(), (), label, facts), Document(None, label))
+    return reader.finish()
+
+
+def _documents(document: dict[str, Any], notes: set[tuple[Any, str, str]]) -> list[dict[str, Any]]:
+    """A document, split into as many as IAM's size limit takes; none if it has no statement."""
+    if not document["Statement"]:
+        return []
+    try:
+        return split(document)
+    except ValueError as error:
+        notes.add(("problem", "", f"cannot be split into managed policies: {error}"))
+        return [document]
+
+
+def by_role(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Sorted rows, those of one account and role at a time."""
+    group: list[Row] = []
+    for row in rows:
+        if group and row.key[:2] != group[0].key[:2]:
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group

@@ -1,0 +1,160 @@
+"""Which files of the given folders are logs of the range and accounts that are asked for; by name, without reading."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from ..inputs.text import SUFFIXES
+
+#: Where a trail puts its files: account, kind of file, Region, and day of delivery; before the account there may be the
+#: ID of an organization. The name has them again (CloudTrail user guide, "CloudTrail log file name format").
+_PATH = re.compile(r"(?:^|/)(\d{12})/CloudTrail/[a-z0-9-]+/(\d{4})/(\d{2})/(\d{2})/[^/]*$")
+_NAME = re.compile(r"(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[^/]*$")
+
+#: Lake saves query results as CSV.
+_SUFFIXES = (*SUFFIXES, ".csv", ".jsonl")
+
+#: Days after the end of the range in which an event of the range may still be delivered.
+_LATE = timedelta(days=1)
+
+#: Why files are skipped, as the index counts them.
+REASONS = ("digest", "insight", "link", "other", "out_of_range")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Which events are asked for.
+
+    Attributes:
+        since: first time, ``YYYY-MM-DDTHH:MM:SSZ``, or "".
+        until: last time, in the same form, or "".
+        accounts: account IDs; empty for all.
+    """
+
+    since: str = ""
+    until: str = ""
+    accounts: frozenset[str] = frozenset()
+
+    def has_path(self, path: str) -> bool:
+        """Whether a file can hold such events, from its path alone; True if the path does not show it."""
+        match = _NAME.search(path) or _PATH.search(path)
+        if match is None:
+            return True
+        if self.accounts and match[1] not in self.accounts:
+            return False
+        try:
+            day = date(int(match[2]), int(match[3]), int(match[4]))
+        except ValueError:
+            return True
+        # A file is delivered after its events happened, never before.
+        if self.since and day < date.fromisoformat(self.since[:10]):
+            return False
+        return not (self.until and day > date.fromisoformat(self.until[:10]) + _LATE)
+
+    def has_event(self, account: str, time: str) -> bool:
+        """Whether an event is asked for; an event without a time is."""
+        if self.accounts and account not in self.accounts:
+            return False
+        return not time or ((not self.since or time >= self.since) and (not self.until or time <= self.until))
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """A file to read.
+
+    Attributes:
+        name: its path, as given or found below a given folder.
+        size: its bytes.
+        changed: when it was changed last, in nanoseconds.
+    """
+
+    name: str
+    size: int
+    changed: int
+
+
+@dataclass(slots=True)
+class Listing:
+    """Walks the given files and folders, and counts what it skips.
+
+    Attributes:
+        names: files and folders, as given.
+        wanted: which events are asked for.
+        out: folder of the output, which is never read.
+        skipped: reason to number of files, complete once the walk is.
+        faults: path to what is wrong, of files and folders that cannot be looked at.
+    """
+
+    names: Sequence[str]
+    wanted: Range
+    out: Path
+    skipped: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REASONS, 0))
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[LogFile]:
+        self.skipped.update(dict.fromkeys(REASONS, 0))
+        for name in self._roots():
+            if Path(name).is_dir():
+                yield from self._folder(name)
+            elif (file := self._file(name, is_given=True)) is not None:
+                yield file
+
+    def _roots(self) -> list[str]:
+        """The given names, without those inside another one."""
+        real = {name: os.path.realpath(name) for name in dict.fromkeys(os.path.normpath(name) for name in self.names)}
+        kept: list[str] = []
+        for name, path in sorted(real.items(), key=lambda item: (item[1], item[0])):
+            if not any(path == real[other] or path.startswith(os.path.join(real[other], "")) for other in kept):  # noqa: PTH118
+                kept.append(name)
+        return sorted(kept)
+
+    def _folder(self, root: str) -> Iterator[LogFile]:
+        out = os.path.realpath(self.out)
+        for top, folders, files in os.walk(root, onerror=self._unreadable):
+            links = [name for name in folders if (Path(top) / name).is_symlink()]
+            self.skipped["link"] += len(links)
+            folders[:] = sorted(
+                name for name in folders if name not in links and os.path.realpath(Path(top) / name) != out
+            )
+            for name in sorted(files):
+                if (file := self._file(str(Path(top) / name))) is not None:
+                    yield file
+
+    def _unreadable(self, error: OSError) -> None:
+        self.faults[str(error.filename)] = f"the folder cannot be read: {error.strerror}"
+
+    def _file(self, name: str, is_given: bool = False) -> LogFile | None:
+        path = Path(name)
+        shown = path.as_posix()
+        reason = ""
+        if "/CloudTrail-Digest/" in f"/{shown}" or "_CloudTrail-Digest_" in path.name:
+            reason = "digest"
+        elif "/CloudTrail-Insight/" in f"/{shown}" or "_CloudTrail-Insight_" in path.name:
+            reason = "insight"
+        elif not is_given and not path.name.endswith(_SUFFIXES):
+            reason = "other"
+        elif not self.wanted.has_path(shown):
+            reason = "out_of_range"
+        try:
+            status = path.stat()
+            if not reason and not path.is_file():
+                reason = "other"
+        except (OSError, ValueError) as error:
+            self.faults[name] = reason_of(error)
+            return None
+        if reason:
+            self.skipped[reason] += 1
+            return None
+        return LogFile(name, status.st_size, status.st_mtime_ns)
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file cannot be read, in words."""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file or folder"
+    return f"cannot be read: {(isinstance(error, OSError) and error.strerror) or error}"

@@ -1,0 +1,293 @@
+"""From a file to the SageMaker events in it, in constant memory: a filter on the bytes first, then JSON."""
+
+from __future__ import annotations
+
+import csv
+import heapq
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..inputs import cloudtrail, json_text
+from ..inputs.interfaces import Context, mappings
+from ..inputs.json_text import MAX_DEPTH
+from ..inputs.reading import documents
+from ..inputs.text import MAX_BYTES, Source, decoded, unpacked, whole
+from . import fast
+
+_CHUNK = 1 << 20
+
+#: No event may be longer; those of CloudTrail are far shorter, since it omits parameters that are too large.
+_MAX_EVENT = 16 << 20
+
+#: How a log begins whose events can be told apart without parsing, as CloudTrail writes it.
+_HEAD = re.compile(rb'\s*\{"Records":\[(?=\{"eventVersion":)')
+_NEXT_LOG = re.compile(rb'\}\s*\]\s*\}\s*\{"Records":\[(?=\{"eventVersion":)')
+_END = re.compile(rb"\s*\]\s*\}\s*\Z")
+
+#: Between two events. Inside a string it cannot be, because there a quotation mark has a backslash before it.
+_BETWEEN = b'},{"eventVersion":'
+
+#: What an event of SageMaker has: its source in plain letters, or letters written as escapes.
+_SOURCES = (b'"eventSource":"sagemaker', b"\\u00")
+_NAME = re.compile(rb'"eventName":"(\w*)"')
+
+#: Everything but what gives JSON its structure.
+_REST = bytes(set(range(256)) - set(b'{}[]"'))
+_STRING = re.compile(rb'"[^"]*"')
+
+
+class _OtherForm(Exception):
+    """The file is not a log in the form that CloudTrail writes; it has to be parsed as a whole."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was read of a file.
+
+    Attributes:
+        events: number of events.
+        size: bytes of the file, inflated.
+    """
+
+    events: int = 0
+    size: int = 0
+
+
+def events(context: Context, name: str, tally: Tally, drop: Callable[[], None]) -> Iterator[Any]:
+    """The events of a file that may be SageMaker's, parsed.
+
+    Args:
+        context: what says which operations matter.
+        name: path of the file.
+        tally: counts what is read.
+        drop: called if the file has to be read anew, in another way: what was given until then does not count.
+
+    Raises:
+        InputError: it is damaged, or not what CloudTrail writes.
+        OSError: it cannot be read.
+    """
+    try:
+        yield from _log(name, tally, context.names.inputs)
+    except _OtherForm:
+        tally.events = tally.size = 0
+        drop()
+        yield from _any(context, name, tally)
+
+
+# --- logs, as CloudTrail writes them -------------------------------------------------------------------------
+
+
+def _log(name: str, tally: Tally, operations: Mapping[str, Any]) -> Iterator[Any]:
+    rest, is_first = b"", True
+    for chunk in _chunks(name):
+        tally.size += len(chunk)
+        block = rest + chunk
+        if is_first:
+            if len(block) < len(_BETWEEN) * 4:
+                rest = block
+                continue
+            if (head := _HEAD.match(block)) is None:
+                raise _OtherForm
+            block, is_first = block[head.end() :], False
+        cut = block.rfind(_BETWEEN)
+        if cut < 0:
+            if len(block) > _MAX_EVENT:
+                raise InputError(f"an event is longer than {_MAX_EVENT >> 20} MiB", whole(name))
+            rest = block
+            continue
+        rest = block[cut + 2 :]
+        yield from _block(block[: cut + 1], name, tally, operations)
+    if is_first:
+        raise _OtherForm
+    end = _END.search(rest)
+    if end is None:
+        raise _OtherForm
+    yield from _block(rest[: end.start()], name, tally, operations)
+
+
+def _block(block: bytes, name: str, tally: Tally, operations: Mapping[str, Any]) -> Iterator[Any]:
+    """The events that may matter of some whole events, one after the other."""
+    if b'"Records":[{' in block:
+        # Logs that were joined, one after the other.
+        block = _NEXT_LOG.sub(b"},", block)
+    start = 0
+    for hit in _hits(block):
+        if hit < start:
+            continue
+        begin = block.rfind(_BETWEEN, start, hit)
+        begin = start if begin < 0 else begin + 2
+        end = block.find(_BETWEEN, hit)
+        end = len(block) if end < 0 else end + 1
+        if begin > start:
+            _skip(block[start : begin - 1], tally)
+        event = block[begin:end]
+        if any(found in operations for found in _names(event)):
+            tally.events += 1
+            yield _parsed(event, name)
+        else:
+            _skip(event, tally)
+        start = end + 1
+    if start < len(block):
+        _skip(block[start:], tally)
+
+
+def _hits(block: bytes) -> Iterator[int]:
+    """Where something is that events of SageMaker have, in order."""
+    return heapq.merge(*(_places(block, source) for source in _SOURCES))
+
+
+def _places(block: bytes, source: bytes) -> Iterator[int]:
+    at = block.find(source)
+    while at >= 0:
+        yield at
+        at = block.find(source, at + 1)
+
+
+def _names(event: bytes) -> set[str]:
+    if b"\\u00" in event:
+        event = re.sub(rb"\\u00([2-7][0-9a-fA-F])", lambda found: bytes([int(found[1], 16)]), event)
+    return {found.decode("ascii", "replace") for found in _NAME.findall(event)}
+
+
+def _parsed(event: bytes, name: str) -> Any:
+    try:
+        value = fast.parse(event.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise _OtherForm from None
+    if json_text.depth(value) + 2 > MAX_DEPTH:
+        raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(name))
+    return value
+
+
+def _skip(run: bytes, tally: Tally) -> None:
+    """Passes over events that do not matter, and makes sure that they end where they seem to end.
+
+    A request may itself have a list of things that look like events; those must never be taken for events. So what
+    is passed over must be balanced: then what follows it is as deep as what it began with.
+
+    Raises:
+        _OtherForm: they do not end there, or are not in the form that CloudTrail writes.
+    """
+    count = run.count(_BETWEEN) + 1
+    if run.count(b'"eventSource":"') < count:
+        raise _OtherForm
+    if b"\\" in run:
+        run = run.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # Two quotation marks in a row go together without a change to what is inside a string and what is not.
+    marks = _STRING.sub(b"", run.translate(None, _REST).replace(b'""', b""))
+    if b'"' in marks or marks.count(b"{") != marks.count(b"}") or marks.count(b"[") != marks.count(b"]"):
+        raise _OtherForm
+    tally.events += count
+
+
+def _chunks(name: str) -> Iterator[bytes]:
+    """A file's bytes, inflated if they are gzip, some at a time, however much a member holds.
+
+    Raises:
+        InputError: broken gzip data.
+    """
+    with Path(name).open("rb") as stream:
+        packed = stream.read(_CHUNK)
+        if not packed.startswith(b"\x1f\x8b"):
+            while packed:
+                yield packed
+                packed = stream.read(_CHUNK)
+            return
+        while packed:
+            unpacker = fast.inflater()
+            try:
+                while not unpacker.eof:
+                    if not packed and not (packed := stream.read(_CHUNK)):
+                        raise InputError("the gzip data ends too early; fetch the file again", whole(name))
+                    yield unpacker.decompress(packed, _CHUNK)
+                    packed = unpacker.unconsumed_tail
+            except fast.InflateError:
+                raise InputError("broken gzip data; fetch the file again", whole(name)) from None
+            packed = unpacker.unused_data or stream.read(_CHUNK)
+            while packed and not (packed := packed.lstrip(b"\0")):
+                packed = stream.read(_CHUNK)
+            if packed and not (packed + stream.read(1 if len(packed) < 2 else 0)).startswith(b"\x1f\x8b"):
+                raise InputError("something that is not gzip follows the gzip data", whole(name))
+
+
+# --- everything else -----------------------------------------------------------------------------------------
+
+
+def _any(context: Context, name: str, tally: Tally) -> Iterator[Any]:
+    """The events of a file in any form, of at most 64 MiB.
+
+    Raises:
+        InputError: it has none, is too large, or damaged.
+    """
+    with Path(name).open("rb") as stream:
+        raw = stream.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        message = f"larger than {MAX_BYTES >> 20} MiB, and not in the form in which CloudTrail delivers logs"
+        raise InputError(message, whole(name))
+    raw = unpacked(Source(name, raw))
+    tally.size = len(raw)
+    if not raw.strip():
+        raise InputError("empty; fetch the file again", whole(name))
+    if cloudtrail.is_log(raw):
+        before = context.reading.read
+        for _, document in cloudtrail.stream(context, raw, name):
+            context.reading.notices.clear()
+            yield from document.value["Records"].values()
+        tally.events = context.reading.read - before
+        return
+    text = decoded(raw, name)
+    if not text.lstrip().startswith(("{", "[")):
+        yield from _query(text, name, tally)
+        return
+    known = False
+    # As JSON, whatever it is called; YAML is no log.
+    for document in documents(f"{name}.json", text):
+        value = document.value
+        if isinstance(value, Mapping) and "digestStartTime" in value:
+            known = True
+            continue
+        rows = [*_rows(value, name)]
+        found = rows or [event for event, _ in cloudtrail.events(value)]
+        known = known or bool(found) or (isinstance(value, Mapping) and isinstance(value.get("Records"), list))
+        tally.events += len(found)
+        yield from found
+    if not known:
+        raise InputError("no CloudTrail event is in it", whole(name))
+
+
+def _rows(value: Any, name: str) -> Iterator[Any]:
+    """The events of what ``get-query-results`` of CloudTrail Lake gives, where the query selects ``eventJson``."""
+    rows = value.get("QueryResultRows") if isinstance(value, Mapping) else None
+    for row in rows if isinstance(rows, list) else ():
+        columns = {key.lower(): item for cell in mappings(row) for key, item in cell.items()}
+        yield _column(columns, name)
+
+
+def _query(text: str, name: str, tally: Tally) -> Iterator[Any]:
+    """The events of results of CloudTrail Lake saved as CSV, where the query selects ``eventJson``."""
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [item.strip().lower() for item in next(lines)]
+        if "eventjson" not in header:
+            raise InputError(
+                "no CloudTrail event is in it; a query of CloudTrail Lake must select eventJson", whole(name)
+            )
+        for line in lines:
+            if line:
+                tally.events += 1
+                yield _column(dict(zip(header, line, strict=False)), name)
+    except (csv.Error, StopIteration) as error:
+        raise InputError(f"not CSV: {error}", whole(name)) from None
+
+
+def _column(columns: Mapping[str, Any], name: str) -> Any:
+    text = columns.get("eventjson")
+    if not isinstance(text, str):
+        raise InputError("a row has no eventJson; the query of CloudTrail Lake must select it", whole(name))
+    (value,) = json_text.parse(text, name)
+    return value

@@ -1,0 +1,73 @@
+"""From an event to rows of the reduced table: who, which role, what was asked, how it went."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..catalog import Catalog
+from ..engine.compose import Request
+from ..engine.roles import passed
+from ..inputs import cloudtrail
+from ..inputs.interfaces import Context
+from .listing import Range
+from .table import Key
+
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+class Reducer:
+    """Reduces events, one after the other.
+
+    Args:
+        catalog: the knowledge base.
+        wanted: which events are asked for.
+
+    Attributes:
+        context: what reading events needs.
+    """
+
+    def __init__(self, catalog: Catalog, wanted: Range) -> None:
+        self.context = Context(catalog, None, {})
+        self._wanted = wanted
+
+    def rows(self, event: Any) -> Iterator[tuple[Key, str]]:
+        """The rows of an event, each with the event's time ("" if it has none): one for each role that it passes.
+
+        A request that passes no role has a row with the role "". If the event does not show the request's members,
+        the request is "" too: nothing is guessed.
+        """
+        context = self.context
+        for found in cloudtrail.requests(context, event, "", ()):
+            context.reading.notices.clear()
+            time = event.get("eventTime")
+            time = time if isinstance(time, str) and _TIME.fullmatch(time) else ""
+            account = _account(event)
+            if not self._wanted.has_event(account, time):
+                continue
+            region, error = (_text(event.get(name)) for name in ("awsRegion", "errorCode"))
+            if found.members is None:
+                yield Key(account, "", region, found.operation, "", error, "[]"), time
+                continue
+            members, faults = context.names.match(found.operation, found.members, found.style, ())
+            text = json.dumps(members, sort_keys=True, separators=(",", ":"), default=str)
+            notes = json.dumps(sorted({(fault.kind, fault.message) for fault in faults}))
+            arns = dict.fromkeys(passed(context.catalog, Request(found.operation, members)).values())
+            for arn in arns or ("",):
+                yield Key(account, arn, region, found.operation, text, error, notes), time
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _account(event: Any) -> str:
+    """The account whose event it is; "" if it does not show one."""
+    identity = event.get("userIdentity")
+    for value in (event.get("recipientAccountId"), identity.get("accountId") if isinstance(identity, dict) else None):
+        if isinstance(value, str) and _ACCOUNT.fullmatch(value):
+            return value
+    return ""

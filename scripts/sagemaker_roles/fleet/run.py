@@ -1,0 +1,294 @@
+"""A whole run: lists the files, reduces them over all cores, and writes the output; goes on where one was killed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..catalog import Catalog
+from ..numbering import package_version
+from ..publish import places, tree
+from .journal import Done, Journal, entries, identity
+from .listing import Listing, LogFile, Range
+from .table import LIMIT, Table
+from .writing import Totals, write
+
+#: Files that are handed to each worker ahead.
+_AHEAD = 4
+
+#: How long to wait for the processes of a killed run to end, in seconds.
+_PATIENCE = 5.0
+
+#: File of the work folder that lists the files to read, so that memory does not, and a file that vanishes is missed.
+_LISTED = "listed"
+
+
+class Busy(Exception):
+    """Another run writes into the same folder."""
+
+
+class Unfinished(Exception):
+    """The folder has the work of an interrupted run, and it is not to be continued."""
+
+
+class Damaged(Exception):
+    """A file cannot be read, and that is to stop the run; the text says which, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is asked for.
+
+    Attributes:
+        logs: files and folders.
+        out: folder to write.
+        wanted: which events are asked for.
+        workers: number of processes.
+        resume: whether to continue an interrupted run.
+        strict: whether a damaged file stops the run.
+        limit: characters of keys that the table holds in memory.
+    """
+
+    logs: tuple[str, ...]
+    out: Path
+    wanted: Range = field(default_factory=Range)
+    workers: int = 1
+    resume: bool = False
+    strict: bool = False
+    limit: int = LIMIT
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        files: number of files that are done, of ``all_files``.
+        size: their bytes, of ``all_size``.
+        events: number of events in the files that this run read.
+        inflated: their bytes, inflated.
+        resumed: number of files that an earlier run had done.
+    """
+
+    files: int = 0
+    all_files: int = 0
+    size: int = 0
+    all_size: int = 0
+    events: int = 0
+    inflated: int = 0
+    resumed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run wrote: the number of roles, and what it read."""
+
+    roles: int
+    totals: Totals
+
+
+def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda _: None) -> Outcome:
+    """Reads the logs and writes the answers.
+
+    Args:
+        catalog: the knowledge base.
+        job: what is asked for.
+        report: called after each file.
+
+    Raises:
+        RefusedError: the output folder is not one that the tool may replace.
+        Busy, Unfinished: see there.
+        Damaged: a file cannot be read, and the job is strict.
+        OSError: the output cannot be written; what was there stays.
+    """
+    out = places.absolute(job.out)
+    places.refuse_folder(out, places.of_fleet, ())
+    work = tree.work_folder(out)
+    with _locked(out):
+        _claim(work, catalog, job)
+        listing = Listing(job.logs, job.wanted, out)
+        progress = Progress()
+        listed: set[bytes] = set()
+        with tree.scratch_file(work / _LISTED) as stream:
+            for file in listing:
+                listed.add(identity(file))
+                progress.all_files += 1
+                progress.all_size += file.size
+                stream.write(json.dumps(asdict(file)).encode("ascii") + b"\n")
+        known = {identity(done) for path in _journals(work) for done, _ in entries(path) if not done.fault} & listed
+        todo = (file for file in _read_listed(work / _LISTED) if identity(file) not in known)
+        progress.files = progress.resumed = len(known)
+        report(progress)
+        for done in _reduced(catalog, job, work, todo):
+            progress.files += 1
+            progress.size += done.size
+            progress.events += done.events
+            progress.inflated += done.inflated
+            report(progress)
+            if done.fault and job.strict:
+                raise Damaged(f"{done.name}: {done.fault}")
+        if job.strict and listing.faults:
+            raise Damaged("{}: {}".format(*min(listing.faults.items())))
+        table, totals = _collected(work, job, listed)
+        totals.skipped = dict(listing.skipped)
+        totals.damaged = {**listing.faults, **totals.damaged}
+        roles = write(out, work, catalog, table.rows(), job.wanted, totals)
+    return Outcome(roles, totals)
+
+
+def _collected(work: Path, job: Job, listed: set[bytes]) -> tuple[Table, Totals]:
+    """The rows of all files that are listed now, each file once."""
+    table, totals = Table(work, job.limit), Totals()
+    damaged: dict[bytes, tuple[str, str]] = {}
+    taken: set[bytes] = set()
+    for path in _journals(work):
+        for done, rows in entries(path):
+            key = identity(done)
+            if key not in listed or key in taken:
+                continue
+            if done.fault:
+                damaged[key] = (done.name, done.fault)
+                continue
+            taken.add(key)
+            damaged.pop(key, None)
+            totals.files += 1
+            totals.events += done.events
+            for row in rows:
+                table.add(row)
+    totals.damaged = dict(damaged.values())
+    return table, totals
+
+
+def _read_listed(path: Path) -> Iterator[LogFile]:
+    with path.open("rb") as stream:
+        for line in stream:
+            yield LogFile(**json.loads(line))
+
+
+# --- the work folder -----------------------------------------------------------------------------------------
+
+
+def _journals(work: Path) -> list[Path]:
+    return sorted(work.glob("journal-*"))
+
+
+def _claim(work: Path, catalog: Catalog, job: Job) -> None:
+    """Makes the work folder this job's.
+
+    Raises:
+        Unfinished: it has other work, or work that is not to be continued.
+    """
+    shapes = hashlib.sha256(json.dumps(sorted(catalog.shapes.get("inputs", {}))).encode("ascii")).hexdigest()
+    mine = {
+        "kind": "fleet",
+        "version": package_version(),
+        "operations": shapes,
+        "since": job.wanted.since,
+        "until": job.wanted.until,
+        "accounts": sorted(job.wanted.accounts),
+    }
+    file = work / places.JOB
+    try:
+        known: Any = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        known = None
+    if _journals(work) and not job.resume:
+        raise Unfinished(f"contains the work of an interrupted run; give --resume to continue it, or remove {work}")
+    if _journals(work) and known != mine:
+        raise Unfinished(
+            "contains the work of a run with another range, other accounts, or another version; "
+            f"give the same options, or remove {work}"
+        )
+    for left in work.iterdir():
+        if not left.name.startswith("journal-"):
+            tree.discard(left)
+    tree.replace_file(file, json.dumps(mine).encode("ascii"))
+
+
+@contextlib.contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    end = time.monotonic() + _PATIENCE
+    with contextlib.ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(tree.lock(out, wait=False))
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise Busy("another run writes into it") from None
+                time.sleep(0.1)
+            else:
+                break
+        yield
+
+
+# --- workers -------------------------------------------------------------------------------------------------
+
+
+def _reduced(catalog: Catalog, job: Job, work: Path, files: Iterable[LogFile]) -> Iterator[Done]:
+    """Reduces files; gives each when it is written down, in the order in which they are done."""
+    number = max((int(path.name.rpartition("-")[2]) for path in _journals(work)), default=0) + 1
+    if job.workers < 2:
+        journal = Journal(catalog, job.wanted, _journal(work, number))
+        try:
+            for file in files:
+                yield journal.take(file)
+        finally:
+            journal.close()
+        return
+    # A process of its own from the start: a fork would take over locks and threads.
+    context = multiprocessing.get_context("spawn")
+    numbers = context.Value("i", number)
+    with ProcessPoolExecutor(
+        job.workers, context, _start, (catalog.data, job.wanted, str(work), numbers, os.getpid())
+    ) as pool:
+        waiting: set[Future[Done]] = set()
+        try:
+            for file in files:
+                waiting.add(pool.submit(_take, file))
+                if len(waiting) >= job.workers * _AHEAD:
+                    ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in ended)
+            while waiting:
+                ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in ended)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _journal(work: Path, number: int) -> Path:
+    return work / f"journal-{number:06}"
+
+
+#: The journal of this process, if it is a worker.
+_own: list[Journal] = []
+
+
+def _start(data: Any, wanted: Range, work: str, numbers: Any, parent: int) -> None:
+    """Prepares a worker: a journal of its own, and a watch that ends it with the process that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    with numbers.get_lock():
+        number = numbers.value
+        numbers.value += 1
+    _own.append(Journal(Catalog(data), wanted, _journal(Path(work), number)))
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os._exit(1)
+
+
+def _take(file: LogFile) -> Done:
+    return _own[0].take(file)

@@ -1,0 +1,238 @@
+"""The output folder: a JSON for each role, the index, a summary to read, a table, the schemas, and the manifest."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ..canonical import canonical
+from ..catalog import Catalog
+from ..engine.roles import name_and_path
+from ..publish import places, tree
+from .answers import SCHEMA_VERSION, answer, by_role, is_denied, request_id, unknown
+from .listing import Range
+from .table import Row
+
+SCHEMAS = ("fleet-index.schema.json", "fleet-manifest.schema.json", "fleet-role.schema.json")
+
+_COLUMNS = (
+    "account",
+    "role",
+    "region",
+    "operation",
+    "request_id",
+    "error_code",
+    "events",
+    "first_seen",
+    "last_seen",
+)
+
+#: How a cell begins that a spreadsheet would run as a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(slots=True)
+class Totals:
+    """What was read.
+
+    Attributes:
+        files: number of files that were read.
+        events: number of events in them.
+        skipped: reason to number of files that were not read.
+        damaged: path to what is wrong with a file or folder.
+    """
+
+    files: int = 0
+    events: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    damaged: Mapping[str, str] = field(default_factory=dict)
+
+
+def write(out: Path, work: Path, catalog: Catalog, rows: Iterable[Row], wanted: Range, totals: Totals) -> int:
+    """Writes the output, all at once, in place of what was there; returns the number of roles.
+
+    Raises:
+        RefusedError: the folder is not one that the tool may replace.
+        OSError: no room, no right to write; the folder is then as it was.
+    """
+    writer = _Writer(work, catalog, wanted, totals)
+    tree.replace_tree(out, writer.files(rows), places.of_fleet)
+    return len(writer.roles)
+
+
+class _Writer:
+    """Makes the files one after the other, so that memory holds one role's at a time."""
+
+    def __init__(self, work: Path, catalog: Catalog, wanted: Range, totals: Totals) -> None:
+        self._table = work / "requests.csv"
+        self._catalog = catalog
+        self._wanted = wanted
+        self._totals = totals
+        self._listed: list[dict[str, Any]] = []
+        self.roles: list[dict[str, Any]] = []
+        self._accounts: dict[str, dict[str, Any]] = {}
+
+    def files(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
+        """Every file with its path, the manifest last."""
+        with io.TextIOWrapper(tree.scratch_file(self._table), "utf-8", "backslashreplace", newline="") as stream:
+            table = csv.writer(stream, lineterminator="\n")
+            table.writerow(_COLUMNS)
+            for path, content in self._roles(rows, table):
+                yield self._list(path, content), content
+        yield self._list("requests.csv", self._table), self._table
+        for path, content in (
+            *((f"schema/{name}", schema(name)) for name in SCHEMAS),
+            ("index.json", canonical(self._index())),
+            ("summary.md", self._summary().encode("utf-8", "backslashreplace")),
+        ):
+            yield self._list(path, content), content
+        files = sorted(self._listed, key=lambda item: str(item["path"]))
+        yield places.MANIFEST, canonical({"schema_version": SCHEMA_VERSION, "kind": "fleet", "files": files})
+
+    def _roles(self, rows: Iterable[Row], table: Any) -> Iterator[tuple[str, bytes]]:
+        others: list[Row] = []
+        hidden: list[Row] = []
+        for group in by_role(rows):
+            account, role = group[0].key.account, group[0].key.role
+            totals = self._accounts.setdefault(
+                account, {"account": account, "roles": 0, "events": 0, "events_without_role": 0, "unknown": []}
+            )
+            if totals["events"] == 0:
+                others, hidden = [], []
+            for row in group:
+                totals["events"] += row.events
+                key = row.key
+                name = request_id(key.operation, key.request) if key.request else ""
+                cells = (account, role, key.region, key.operation, name, key.error, row.events, row.first, row.last)
+                table.writerow([_cell(item) for item in cells])
+            if not role:
+                hidden = [row for row in group if not row.key.request]
+                others = [row for row in group if row.key.request and not row.key.error]
+                totals["events_without_role"] = sum(row.events for row in group)
+                totals["unknown"] = unknown(self._catalog, hidden)
+                continue
+            totals["roles"] += 1
+            document = answer(self._catalog, group, others, hidden)
+            path = role_path(account, role)
+            self.roles.append(_entry(document, path))
+            yield path, canonical(document)
+
+    def _list(self, path: str, content: bytes | Path) -> str:
+        if isinstance(content, Path):
+            with content.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = content.stat().st_size
+        else:
+            digest, size = hashlib.sha256(content).hexdigest(), len(content)
+        self._listed.append({"path": path, "sha256": digest, "size": size})
+        return path
+
+    def _index(self) -> dict[str, Any]:
+        totals = self._totals
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "range": {
+                "since": self._wanted.since or None,
+                "until": self._wanted.until or None,
+                "accounts": sorted(self._wanted.accounts),
+            },
+            "files": {
+                "read": totals.files,
+                "skipped": dict(totals.skipped),
+                "damaged": [{"path": path, "message": text} for path, text in sorted(totals.damaged.items())],
+            },
+            "events": {
+                "read": totals.events,
+                "counted": sum(account["events"] for account in self._accounts.values()),
+            },
+            "accounts": [self._accounts[name] for name in sorted(self._accounts)],
+            "roles": self.roles,
+        }
+
+    def _summary(self) -> str:
+        totals = self._totals
+        skipped = sum(totals.skipped.values())
+        lines = [
+            "# SageMaker roles in the logs",
+            "",
+            f"- Roles: {len(self.roles):,}, in accounts: {len(self._accounts):,}",
+            f"- Events read: {totals.events:,}, in files: {totals.files:,}; files skipped: {skipped:,}",
+            f"- Files and folders that could not be read: {len(totals.damaged):,}",
+            "",
+            "A policy covers the requests that succeeded. Calls that the code inside a job or a notebook makes with the"
+            ' role are in no SageMaker request: see "What no log shows" in the guide.',
+            "",
+        ]
+        if totals.damaged:
+            lines += ["## Not read", ""]
+            lines += [f"- {_text(path)}: {_text(message)}" for path, message in sorted(totals.damaged.items())]
+            lines.append("")
+        hidden = [account for account in self._accounts.values() if account["unknown"]]
+        if hidden:
+            lines += [
+                "## Requests that the logs do not show",
+                "",
+                "| Account | Operation | Error | Events |",
+                "|---|---|---|--:|",
+            ]
+            lines += [
+                f"| {_text(account['account'])} | {_text(item['operation'])} | {_text(item['error_code'])}"
+                f" | {item['events']:,} |"
+                for account in hidden
+                for item in account["unknown"]
+            ]
+            lines.append("")
+        lines += [
+            "## Roles",
+            "",
+            "| Account | Role | Requests | Events | Denied | Open placeholders | Problems |",
+            "|---|---|--:|--:|--:|--:|--:|",
+        ]
+        lines += [
+            f"| {_text(item['account'])} | [{_text(item['role'])}]({item['path']}) | {item['requests']:,} |"
+            f" {item['events']:,} | {item['denied']:,} | {item['placeholders']:,} | {item['problems']:,} |"
+            for item in self.roles
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def _entry(document: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """What the index says of a role."""
+    return {
+        **{name: document[name] for name in ("account", "role", "regions", "events", "first_seen", "last_seen")},
+        "path": path,
+        "requests": len(document["requests"]),
+        "failed": sum(item["events"] for item in document["failed"]),
+        "denied": sum(item["events"] for item in document["failed"] if is_denied(item["error_code"])),
+        "placeholders": len(document["placeholders"]),
+        "problems": sum(item["kind"] == "problem" for item in document["notes"]),
+    }
+
+
+def role_path(account: str, role: str) -> str:
+    """The file of a role: its name for people, and a digest of its ARN, since names differ in case only or in path."""
+    name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "_", name_and_path(role)[0])[:64] or "role"
+    digest = hashlib.sha256(role.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"roles/{account or 'unknown'}/{name}.{digest}.json"
+
+
+def schema(name: str) -> bytes:
+    """The bytes of one of the JSON Schemas of the output."""
+    return resources.files(__package__).joinpath("schemas", name).read_bytes()
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _text(value: str) -> str:
+    """A text of a log in Markdown: nothing in it is markup."""
+    shown = "".join(item if item.isprintable() else item.encode("unicode_escape").decode("ascii") for item in value)
+    return re.sub(r"([\\`*_\[\]<>|&#!~])", r"\\\1", shown)

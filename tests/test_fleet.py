@@ -1,0 +1,566 @@
+"""`fleet`: the same answers whatever the files, their order, and the workers; damaged logs, killed runs, its folder."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+import organizations
+from composing import compiled, compose
+from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
+from sagemaker_roles.cli import fleet as cli_fleet
+from sagemaker_roles.fleet import journal, table
+from sagemaker_roles.fleet.listing import LogFile, Range
+from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinished, run
+from sagemaker_roles.fleet.table import Key, Row, Table
+from sagemaker_roles.fleet.writing import SCHEMAS, schema
+from sagemaker_roles.publish.places import MANIFEST, WORK, RefusedError
+from support import ROOT, SCRIPTS
+
+GOLDEN = Path(__file__).parent / "golden" / "fleet"
+
+
+def fleet(*logs: Path, out: Path, report: Callable[[Progress], None] = lambda _: None, **options: Any) -> Outcome:
+    return run(compiled(), Job(tuple(map(str, logs)), out, **options), report)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def index(folder: Path) -> Any:
+    return json.loads((folder / "index.json").read_bytes())
+
+
+def answers(folder: Path) -> dict[str, Any]:
+    """The roles' files, by account and ARN."""
+    found = {path: json.loads(path.read_bytes()) for path in (folder / "roles").rglob("*.json")}
+    return {f"{item['account']} {item['role']}": item for item in found.values()}
+
+
+def without_files(folder: Path) -> dict[str, Any]:
+    """What does not depend on how events are split into files."""
+    found: dict[str, Any] = {
+        path: content for path, content in contents(folder).items() if path.startswith(("roles/", "requests.csv"))
+    }
+    return {**found, "index": {**index(folder), "files": None}}
+
+
+@cache
+def _logs(folder: Path) -> Path:
+    organizations.write(folder / "logs")
+    return folder / "logs"
+
+
+@pytest.fixture(scope="session")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The golden organization's logs."""
+    return _logs(tmp_path_factory.mktemp("organization"))
+
+
+@pytest.fixture(scope="session")
+def written(logs: Path) -> Path:
+    """Its answers; the logs are named relative to their folder, so that paths are the same everywhere."""
+    before = Path.cwd()
+    os.chdir(logs.parent)
+    try:
+        fleet(Path("logs"), out=logs.parent / "out")
+    finally:
+        os.chdir(before)
+    return logs.parent / "out"
+
+
+# --- the golden organization ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["index.json", "requests.csv"])
+def test_the_golden_organization(written: Path, name: str) -> None:
+    """If a change is meant: UPDATE_GOLDEN=1 pytest tests/test_fleet.py."""
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        (GOLDEN / name).write_bytes((written / name).read_bytes())
+    assert (written / name).read_text("utf-8") == (GOLDEN / name).read_text("utf-8")
+
+
+def test_every_event_is_counted_once(written: Path) -> None:
+    """Against the events themselves, not what the reader makes of them."""
+    events = [item for item in organizations.events() if item["eventSource"].startswith("sagemaker")]
+    # Of the other forms each has its share; the damaged files have nothing that counts.
+    share = [organizations.events()[40 + number :: len(FORMS)] for number in range(len(FORMS))]
+    whole = organizations.events()[:40] + [item for some in share for item in some]
+    assert index(written)["events"]["counted"] == sum(item["eventSource"].startswith("sagemaker") for item in whole)
+    roles = {
+        (item["recipientAccountId"], role)
+        for item in events
+        if (role := (item["requestParameters"] or {}).get("executionRoleArn"))
+    }
+    assert {(item["account"], item["role"]) for item in index(written)["roles"]} == roles
+
+
+def test_what_the_logs_do_not_show_is_unknown(written: Path) -> None:
+    hidden = [item for item in organizations.events() if item["eventName"] == "CreateTrainingJob"]
+    assert hidden
+    for account in index(written)["accounts"]:
+        operations = {item["operation"] for item in account["unknown"]}
+        assert operations <= {"CreateTrainingJob", "CreateModel"}
+        for item in account["unknown"]:
+            assert (item["operation"] == "CreateModel") == item["is_denied"]
+    assert not any(
+        item["operation"] == "CreateTrainingJob" for role in answers(written).values() for item in role["requests"]
+    )
+
+
+def test_a_policy_is_what_compose_gives(written: Path, tmp_path: Path) -> None:
+    for role in answers(written).values():
+        if len(role["regions"]) > 1 or not role["requests"]:
+            continue
+        folder = tmp_path / role["requests"][0]["id"]
+        folder.mkdir()
+        for number, item in enumerate(role["requests"]):
+            found = event(number, item["operation"], item["members"], role["account"], item["regions"][0])
+            (folder / f"{number}.json").write_text(json.dumps(found))
+        done = compose("--request", folder, "--part", "all", "--allow-placeholders")
+        assert role["policies"] == [done.document["policy"]]
+        assert role["trust"] == done.document["trust"]
+
+
+def test_what_no_log_shows_is_asked(written: Path) -> None:
+    record = compiled().operation("CreateModel").roles[0]
+    asked = [addon.id for addon in record.addons if addon.usage]
+    assert asked
+    for role in answers(written).values():
+        assert [item["addon"] for item in role["not_shown"]] == (asked if role["requests"] else [])
+
+
+def test_a_failed_request_adds_nothing(tmp_path: Path) -> None:
+    role = arn(ACCOUNTS[0], "Serving")
+    served = event(1, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", role), ACCOUNTS[0])
+    failed = event(2, "CreateModel", model(2, ACCOUNTS[0], "us-west-2", role), ACCOUNTS[0], errorCode="AccessDenied")
+    (tmp_path / "log.json").write_bytes(log([served, failed]))
+    fleet(tmp_path / "log.json", out=tmp_path / "out")
+    (answer,) = answers(tmp_path / "out").values()
+    assert [item["members"]["ModelName"] for item in answer["requests"]] == ["model-1"]
+    assert [(item["error_code"], item["is_denied"]) for item in answer["failed"]] == [("AccessDenied", True)]
+    text = json.dumps([answer["policies"], answer["caller_policies"]])
+    assert "bucket-1" in text
+    assert "bucket-2" not in text
+
+
+def test_every_file_has_its_schema_and_its_digest(written: Path) -> None:
+    import hashlib
+
+    schemas = {name: Draft202012Validator(json.loads(schema(name))) for name in SCHEMAS}
+    for one in schemas.values():
+        Draft202012Validator.check_schema(one.schema)
+    files = contents(written)
+    for path, content in files.items():
+        if path.endswith(".json") and not path.startswith("schema/"):
+            kind = "role" if path.startswith("roles/") else path.removesuffix(".json")
+            schemas[f"fleet-{kind}.schema.json"].validate(json.loads(content))
+    listed = json.loads(files.pop(MANIFEST))["files"]
+    assert [(item["path"], item["sha256"], item["size"]) for item in listed] == [
+        (path, hashlib.sha256(content).hexdigest(), len(content)) for path, content in sorted(files.items())
+    ]
+
+
+# --- any split, order, and number of workers -----------------------------------------------------------------
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), seed=st.integers(0, 50))
+def test_any_split_and_order_gives_the_same(data: Any, seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("split")
+    events = organizations.events(seed, 12)
+    (folder / "whole").mkdir()
+    (folder / "whole" / "log.json").write_bytes(log(events))
+    fleet(folder / "whole", out=folder / "one")
+    (folder / "parts").mkdir()
+    left = data.draw(st.permutations(events))
+    number = 0
+    while left:
+        some, left = left[: (size := data.draw(st.integers(1, 6)))], left[size:]
+        name = data.draw(st.sampled_from(sorted(FORMS)))
+        (folder / "parts" / f"{data.draw(st.integers(0, 99)):02}-{number}-{name}").write_bytes(FORMS[name](some))
+        number += 1
+    fleet(folder / "parts", out=folder / "two", limit=data.draw(st.sampled_from([1, 2000, 1 << 20])))
+    assert without_files(folder / "one") == without_files(folder / "two")
+
+
+def test_any_number_of_workers_and_order_of_names(logs: Path, tmp_path: Path) -> None:
+    fleet(logs, out=tmp_path / "one")
+    fleet(logs, out=tmp_path / "three", workers=3)
+    parts = [*logs.iterdir()]
+    fleet(*parts, logs, out=tmp_path / "parts", workers=2)
+    assert contents(tmp_path / "one") == contents(tmp_path / "three") == contents(tmp_path / "parts")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.sampled_from(["", "r", "s"]), st.sampled_from(["", "1", "2", "3"])),
+        max_size=300,
+    ),
+    st.integers(1, 4000),
+)
+def test_a_table_counts_alike_however_often_it_spills(rows: list[tuple[str, str, str]], limit: int) -> None:
+    import tempfile
+
+    expected: dict[Key, list[str]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        found = Table(Path(folder), limit)
+        for account, role, when in rows:
+            key = Key(account, role, "", "", "", "", "[]")
+            expected.setdefault(key, []).append(when)
+            found.add(Row(key, 1, when, when))
+        assert [*found.rows()] == [
+            Row(key, len(times), min((item for item in times if item), default=""), max(times))
+            for key, times in sorted(expected.items())
+        ]
+
+
+def test_more_runs_than_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "_FAN_IN", 3)
+    found = Table(tmp_path, 1)
+    for number in range(20):
+        found.add(Row(Key(f"{number % 7}", "", "", "", "", "", "[]"), 1, "", ""))
+    assert [(row.key.account, row.events) for row in found.rows()] == [
+        (f"{number}", 3 if number < 6 else 2) for number in range(7)
+    ]
+
+
+# --- the filter on the bytes ---------------------------------------------------------------------------------
+
+LOOKALIKES = ['},{"eventVersion":', '{"eventVersion":"1","eventSource":"sagemaker.amazonaws.com"}', "\\", '\\"', "]}]}"]
+CHARACTERS = st.sampled_from('{}[]",:\\ae\u00e9\n') | st.characters(exclude_categories=["Cs"])
+NASTY = st.text(CHARACTERS, max_size=12) | st.sampled_from(LOOKALIKES)
+NESTED = st.recursive(
+    NASTY | st.integers(0, 9) | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NASTY, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), NESTED), min_size=1, max_size=6), st.booleans())
+def test_the_filter_finds_what_parsing_finds(several: list[tuple[bool, Any]], is_ascii: bool) -> None:
+    """Whatever other events hold, also things that look like events."""
+    import tempfile
+
+    role = arn(ACCOUNTS[0], "Serving")
+    fake = event(9, "CreateModel", model(9, ACCOUNTS[0], "us-west-2", role), ACCOUNTS[0])
+    events = []
+    for number, (is_sagemaker, value) in enumerate(several):
+        if is_sagemaker:
+            members = model(number, ACCOUNTS[0], "us-west-2", role)
+            events.append(event(number, "CreateModel", {**members, "tags": [value]}, ACCOUNTS[0]))
+        else:
+            other = event(number, "PutItem", {"x": value, "list": [fake, fake, fake], "y": "}}]"}, ACCOUNTS[0])
+            events.append({**other, "eventSource": "other.amazonaws.com"})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "fast.json").write_text(
+            json.dumps({"Records": events}, separators=(",", ":"), ensure_ascii=is_ascii), "utf-8"
+        )
+        (folder / "slow.json").write_text(json.dumps({"Records": events}, indent=1))
+        rows = []
+        for file in ("fast.json", "slow.json"):
+            one = journal.Journal(compiled(), Range(), folder / f"journal-{file}")
+            done = one.take(LogFile(str(folder / file), 1, 1))
+            one.close()
+            assert done.fault == ""
+            assert done.events == len(events)
+            rows.append([row for _, several in journal.entries(folder / f"journal-{file}") for row in several])
+    assert rows[0] == rows[1]
+    assert sum(row.events for row in rows[0]) == sum(is_sagemaker for is_sagemaker, _ in several)
+
+
+def test_a_plain_log_is_not_parsed_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fast way is the one that is tested above."""
+    from sagemaker_roles.fleet import reading
+
+    monkeypatch.setattr(reading, "_any", lambda *_: pytest.fail("it was parsed as a whole"))
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    (tmp_path / "joined.json.gz").write_bytes(FORMS["joined.json.gz"](organizations.events()))
+    outcome = fleet(tmp_path, out=tmp_path / "out")
+    assert (outcome.totals.files, outcome.totals.events) == (2, 120)
+
+
+# --- ranges --------------------------------------------------------------------------------------------------
+
+
+def test_ranges_by_path_and_by_event(logs: Path, tmp_path: Path) -> None:
+    wanted = Range("2026-11-05T00:00:00Z", "2026-11-20T23:59:59Z", frozenset(ACCOUNTS[:2]))
+    outcome = fleet(logs, out=tmp_path / "out", wanted=wanted)
+    assert outcome.totals.skipped["out_of_range"] > 0
+    for role in index(tmp_path / "out")["roles"]:
+        assert role["account"] in ACCOUNTS[:2]
+        assert wanted.since <= role["first_seen"] <= role["last_seen"] <= wanted.until
+    # The same events in one file whose path shows nothing.
+    (tmp_path / "log.json").write_bytes(log(organizations.events()[:40]))
+    fleet(tmp_path / "log.json", out=tmp_path / "by-event", wanted=wanted)
+    fleet(logs / "AWSLogs", out=tmp_path / "by-path", wanted=wanted)
+    for folder in ("by-event", "by-path"):
+        assert (tmp_path / folder / "requests.csv").read_bytes() == (tmp_path / "by-path" / "requests.csv").read_bytes()
+
+
+# --- hostile logs --------------------------------------------------------------------------------------------
+
+
+def test_damaged_files_are_named_once_and_the_rest_goes_on(written: Path) -> None:
+    damaged = {Path(item["path"]).name: item["message"] for item in index(written)["files"]["damaged"]}
+    assert set(damaged) == {"truncated.json.gz", "cut.json", "empty.json", "foreign.json"}
+    assert "ends too early" in damaged["truncated.json.gz"]
+    assert "no CloudTrail event" in damaged["foreign.json"]
+    assert index(written)["files"]["skipped"] == {"digest": 1, "insight": 1, "link": 0, "other": 1, "out_of_range": 0}
+
+
+def test_a_gzip_bomb_does_not_fill_the_memory(tmp_path: Path) -> None:
+    import tracemalloc
+
+    (tmp_path / "zeros.json.gz").write_bytes(gzip.compress(bytes(300 << 20), 9))
+    (tmp_path / "event.json.gz").write_bytes(gzip.compress(b'{"Records":[{"eventVersion":"' + bytes(300 << 20), 9))
+    tracemalloc.start()
+    try:
+        outcome = fleet(tmp_path, out=tmp_path / "out")
+        assert tracemalloc.get_traced_memory()[1] < 200 << 20
+    finally:
+        tracemalloc.stop()
+    assert set(map(Path, outcome.totals.damaged)) == {tmp_path / "zeros.json.gz", tmp_path / "event.json.gz"}
+
+
+def test_links_in_a_circle_and_odd_names(tmp_path: Path) -> None:
+    events = organizations.events()[:6]
+    top = tmp_path / "logs"
+    (top / "in").mkdir(parents=True)
+    (top / "in" / "back").symlink_to("..")
+    (top / "to-nothing.json").symlink_to("nothing")
+    os.mkfifo(top / "pipe.json")
+    odd = ["a\nb.json", "| [x](y) `z`.json", "\u202e.json", os.fsdecode(b"\xff\xfe.json"), "-.json", "=1+1.json"]
+    for name in odd:
+        (top / name).write_bytes(log(events))
+    (top / os.fsdecode(b"\xffbad.json")).write_bytes(b"{")
+    outcome = fleet(top, out=tmp_path / "out")
+    assert outcome.totals.files == len(odd)
+    assert outcome.totals.skipped["link"] == 1
+    assert {Path(path).name for path in outcome.totals.damaged} == {"to-nothing.json", os.fsdecode(b"\xffbad.json")}
+    assert "](y)" not in (tmp_path / "out" / "summary.md").read_text("utf-8")
+
+
+def test_files_that_vanish_and_change_while_read(tmp_path: Path) -> None:
+    top = tmp_path / "logs"
+    top.mkdir()
+    for number in range(4):
+        (top / f"{number}.json").write_bytes(log(organizations.events()[number::4]))
+
+    def report(progress: Progress) -> None:
+        (top / "2.json").unlink(missing_ok=True)
+
+    outcome = fleet(top, out=tmp_path / "out", report=report)
+    assert outcome.totals.files == 3
+    assert {Path(path).name: text for path, text in outcome.totals.damaged.items()} == {
+        "2.json": "there is no such file or folder"
+    }
+
+
+def test_values_of_logs_are_no_formulas(tmp_path: Path) -> None:
+    found = event(1, "CreateModel", None, ACCOUNTS[0], errorCode="=HYPERLINK(1)")
+    (tmp_path / "log.json").write_bytes(log([found]))
+    fleet(tmp_path / "log.json", out=tmp_path / "out")
+    assert ",'=HYPERLINK(1)," in (tmp_path / "out" / "requests.csv").read_text("utf-8")
+
+
+# --- killed runs ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_done_stays_done(tmp_path: Path) -> None:
+    top = tmp_path / "logs"
+    top.mkdir()
+    for number in range(6):
+        (top / f"{number}.json").write_bytes(log(organizations.events()[number::6]))
+    whole = (top / "3.json").read_bytes()
+    fleet(top, out=tmp_path / "expected")
+    (top / "3.json").write_bytes(whole[:-5])
+    with pytest.raises(Damaged, match=r"3\.json"):
+        fleet(top, out=tmp_path / "out", strict=True)
+    (top / "3.json").write_bytes(whole)
+    with pytest.raises(Unfinished, match="--resume"):
+        fleet(top, out=tmp_path / "out")
+    with pytest.raises(Unfinished, match="another range"):
+        fleet(top, out=tmp_path / "out", resume=True, wanted=Range("2026-11-01T00:00:00Z"))
+    seen: list[tuple[int, int]] = []
+    fleet(top, out=tmp_path / "out", resume=True, report=lambda item: seen.append((item.resumed, item.files)))
+    assert seen[0] == (3, 3)
+    assert seen[-1] == (3, 6)
+    assert contents(tmp_path / "out") == contents(tmp_path / "expected")
+
+
+def test_half_a_line_does_not_count(tmp_path: Path) -> None:
+    top = tmp_path / "logs"
+    top.mkdir()
+    for number in range(3):
+        (top / f"{number}.json").write_bytes(log(organizations.events()[number::3]))
+    fleet(top, out=tmp_path / "expected")
+    (top / "2.json").rename(tmp_path / "2.json")
+    (top / "2.json").write_bytes(b"{")
+    with pytest.raises(Damaged):
+        fleet(top, out=tmp_path / "out", strict=True)
+    (tmp_path / "2.json").rename(top / "2.json")
+    left = contents(tmp_path / "out")
+    (name,) = [path for path in left if "journal-" in path]
+    for cut in random.Random(3).sample(range(len(left[name])), 15):  # noqa: S311
+        out = tmp_path / f"out-{cut}"
+        for path, content in {**left, name: left[name][:cut]}.items():
+            (out / path).parent.mkdir(parents=True, exist_ok=True)
+            (out / path).write_bytes(content)
+        fleet(top, out=out, resume=True)
+        assert contents(out) == contents(tmp_path / "expected")
+
+
+def test_killed_at_ten_moments(tmp_path: Path) -> None:
+    top = tmp_path / "logs"
+    top.mkdir()
+    for number in range(150):
+        (top / f"{number}.json").write_bytes(log(organizations.events(number, 20)))
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "sagemaker_roles", "fleet", str(top), "--out", str(out), "--workers", "2"]
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    moments = random.Random(5)  # noqa: S311
+    kept = 0
+    for _ in range(10):
+        process = subprocess.Popen([*command, "--resume"], env=env, stderr=subprocess.DEVNULL)
+        while not (out / WORK / "listed").exists() and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0, 0.6))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        if (out / MANIFEST).exists():
+            kept = 0
+            continue
+        done = [done for path in (out / WORK).glob("journal-*") for done, _ in journal.entries(path)]
+        assert len(done) >= kept, "what is done stays done"
+        kept = len(done)
+    last = subprocess.run([*command, "--resume"], env=env, capture_output=True, text=True, check=False)
+    assert last.returncode == 0, last.stderr
+    run_anew = subprocess.run([*command[:-3], str(tmp_path / "anew")], env=env, check=False, stderr=subprocess.DEVNULL)
+    assert run_anew.returncode == 0
+    assert contents(out) == contents(tmp_path / "anew")
+
+
+# --- the folder, and the command -----------------------------------------------------------------------------
+
+
+def test_the_folder_is_new_empty_or_its_own(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    for name in ("foreign", "built"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "foreign" / "index.json").write_text("mine")
+    (tmp_path / "foreign" / WORK).mkdir()
+    (tmp_path / "foreign" / WORK / "precious").write_text("mine")
+    (tmp_path / "link").symlink_to("built")
+    for name in ("foreign", "link"):
+        before = contents(tmp_path / name)
+        with pytest.raises(RefusedError):
+            fleet(tmp_path / "log.json", out=tmp_path / name)
+        assert contents(tmp_path / name) == before
+    fleet(tmp_path / "log.json", out=tmp_path / "built")
+    first = contents(tmp_path / "built")
+    (tmp_path / "built" / "notes.txt").write_text("mine")
+    with pytest.raises(RefusedError, match=r"notes\.txt"):
+        fleet(tmp_path / "log.json", out=tmp_path / "built")
+    (tmp_path / "built" / "notes.txt").unlink()
+    # Its own output is never read as a log.
+    fleet(tmp_path, out=tmp_path / "built")
+    assert {**contents(tmp_path / "built"), "index.json": 0, "manifest.json": 0, "summary.md": 0} == {
+        **first,
+        "index.json": 0,
+        "manifest.json": 0,
+        "summary.md": 0,
+    }
+
+
+def command(*arguments: str | Path) -> Any:
+    with mock.patch.object(cli_fleet, "load_catalog", compiled):
+        return CliRunner().invoke(cli_fleet.command, [str(item) for item in arguments], catch_exceptions=False)
+
+
+def test_the_command(logs: Path, tmp_path: Path) -> None:
+    done = command(logs, "--out", tmp_path / "out", "--workers", "1", "--since", "2026-11-02")
+    assert done.exit_code == 0
+    assert done.stdout == ""
+    assert "problem: " in done.stderr
+    assert "4 could not be read" in done.stderr
+    assert index(tmp_path / "out")["range"]["since"] == "2026-11-02T00:00:00Z"
+    strict = command(logs, "--out", tmp_path / "strict", "--workers", "1", "--strict")
+    assert strict.exit_code == 1
+    assert not (tmp_path / "strict" / MANIFEST).exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--since", "yesterday"], "--since"),
+        (["--until", "2026-02-30"], "--until"),
+        (["--since", "2026-11-02", "--until", "2026-11-01"], "later than"),
+        (["--accounts", "1111"], "12 digits"),
+    ],
+)
+def test_wrong_usage(tmp_path: Path, arguments: list[str], message: str) -> None:
+    done = command(tmp_path, "--out", tmp_path / "out", *arguments)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_to_read(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    assert command(tmp_path / "logs", "--out", tmp_path / "out", "--workers", "1").exit_code == 1
+
+
+def test_the_guide_runs(tmp_path: Path) -> None:
+    import re
+
+    page = (ROOT / "docs" / "guides" / "fleet.md").read_text("utf-8")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "sagemaker-roles").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sagemaker_roles "$@"\n')
+    (tmp_path / "bin" / "sagemaker-roles").chmod(0o755)
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS), "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    blocks = re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+    assert "role/Nightly" in done.stdout
+    assert len(answers(tmp_path / "answers")) == 1
+    described = set(re.findall(r"^\| `([^`]+)`", page, re.MULTILINE))
+    assert described == {"roles/…/….json", "index.json", "summary.md", "requests.csv", "schema/"}
+
+
+def test_several_events_are_told_apart() -> None:
+    """The generator gives what the tests are about."""
+    events: list[Event] = organizations.events()
+    assert {item.get("errorCode") for item in events} == {None, "AccessDenied", "ValidationException"}
+    assert len({json.dumps(item["requestParameters"]) for item in events}) > 20
