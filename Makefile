@@ -11,6 +11,10 @@ COMPOSER := scripts/composer
 BUNDLE := docs/assets/composer/composer.js
 export NO_MKDOCS_2_WARNING := 1
 
+# What `make quick` runs: both engines on the same cases, and the unit tests of what they are made of.
+QUICK := tests/conformance tests/iam --ignore=tests/iam/test_simulator.py tests/test_architecture.py \
+	tests/test_expressions.py tests/test_session.py
+
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .PHONY: help build check site serve test test-site soak quick lint fmt bench proof compare dist lock clean distclean site-tools

@@ -22,7 +22,9 @@ def javascript(cases: Iterable[Mapping[str, Any]], wanted: Wanted) -> list[Any]:
             of processor time that reading takes.
     """
     lines = [json.dumps([wanted, case]) for case in cases]
-    run = subprocess.run(["node", str(ENGINE)], input="\n".join(lines), text=True, capture_output=True, timeout=500)
+    run = subprocess.run(
+        ["node", str(ENGINE)], input="\n".join(lines), encoding="utf-8", capture_output=True, timeout=500
+    )
     assert run.returncode == 0, run.stderr[-2000:]
     answers = [json.loads(line) for line in run.stdout.split("\n") if line]
     assert len(answers) == len(lines)
