@@ -18,7 +18,7 @@ from .generate import committed, unpacked
 from .seeded import compare
 
 HERE = Path(__file__).parent
-AGAIN = "python -m tests.conformance.generate writes them anew"
+AGAIN = "if that is meant, `make conformance` writes the answers anew"
 
 #: How many seeded cases one test compares, and the first seed: SEED=… takes other ones; `make soak` takes many.
 SLICE = 100
