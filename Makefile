@@ -11,12 +11,16 @@ COMPOSER := scripts/composer
 BUNDLE := docs/assets/composer/composer.js
 export NO_MKDOCS_2_WARNING := 1
 
+# What `make quick` runs: both engines on the committed cases, and the unit tests of what they are made of.
+QUICK := tests/conformance tests/iam --ignore=tests/iam/test_simulator.py tests/test_architecture.py \
+	tests/test_expressions.py tests/test_session.py -k "not seeded"
+
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check site serve test test-site soak lint fmt bench proof compare dist lock clean distclean site-tools
+.PHONY: help build check site serve test test-site soak quick conformance lint fmt bench proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
 
 build: $(VENV)/.build ## Check the records and build the policies into build/v1/next.
 	@$(BIN)/sagemaker-roles build
@@ -42,9 +46,20 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
 	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
 
-soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, QUESTIONS=1000000; SEED=… repeats one).
+soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(COMPOSER)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, QUESTIONS=1000000, CASES=25000, SEED=… repeats one).
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
+	$(BIN)/python -m tests.conformance.seeded $(or $(CASES),25000) $(SEED)
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
+
+quick: $(VENV)/.test $(COMPOSER)/node_modules/.stamp ## Run what every edit should pass, in under a minute: linters, rules, engine, iam, conformance.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sagemaker-roles check
+	$(BIN)/pytest -q -n auto --dist loadgroup $(QUICK)
+
+conformance: build ## Write anew what both engines must answer (tests/conformance).
+	@$(BIN)/python -m tests.conformance.generate
 
 lint: $(VENV)/.test ## Run ruff and mypy only.
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ import pytest
 from support import ROOT, SCRIPTS
 
 READERS = SCRIPTS / "sagemaker_roles" / "inputs"
-ENGINE = ROOT / "composer" / "src"
+ENGINE = ROOT / "scripts" / "composer"
 
 
 def python_imports(file: Path) -> set[str]:
@@ -33,7 +33,8 @@ def javascript_imports(file: Path) -> set[str]:
 def graph(kind: str) -> Mapping[str, set[str]]:
     if kind == "python":
         return {file.stem: python_imports(file) for file in READERS.glob("*.py")}
-    return {file.relative_to(ENGINE).as_posix(): javascript_imports(file) for file in ENGINE.rglob("*.js")}
+    files = [file for pattern in ("*.js", "[!n]*/*.js") for file in ENGINE.glob(pattern)]  # not node_modules
+    return {file.relative_to(ENGINE).as_posix(): javascript_imports(file) for file in files}
 
 
 def circle(edges: Mapping[str, set[str]]) -> list[str]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import CASES
 
 from composing import INPUTS, compiled, compose, problems, reading
+from conformance.cases import MISREAD
 from sagemaker_roles.inputs import FORMATS, read_files
 from sagemaker_roles.inputs.reading import camel, recognised
 
@@ -644,12 +644,12 @@ def test_a_resource_whose_condition_is_undecided_is_composed_and_named(tmp_path:
     ]
 
 
-# --- inputs that were misread once (tests/conformance/cases.py; test_engines.py holds both engines to the same) ------
+# --- inputs that were misread once (tests/conformance/cases.py, which both engines must answer alike) --------------
 
 
 def known(tmp_path: Path, name: str) -> Any:
     """What is read of a known input, and that it is read within a second or two."""
-    file, text, values = CASES[name]
+    file, text, values = MISREAD[name]
     return reading(tmp_path, text, file if file not in ("-", "x", "main") else "x", values=values)
 
 
@@ -696,7 +696,7 @@ def test_no_two_parts_share_a_placeholder(tmp_path: Path) -> None:
     assert set(known(tmp_path, "two keys of one resource").unknown) == {"ThisASubnets", "ThisBSubnets"}
     assert set(known(tmp_path, "two unknown results of one function").unknown) == {"Base64", "Base642"}
     assert set(known(tmp_path, "a parameter called as a placeholder").unknown) == {"ModelBucketParameter"}
-    _, text, _ = CASES["a parameter called as a placeholder"]
+    _, text, _ = MISREAD["a parameter called as a placeholder"]
     given = compose("--request", "-", "--set", "ModelBucket=amzn-s3-demo-bucket", "--region", "us-west-2", stdin=text)
     assert "arn:aws:s3:::amzn-s3-demo-bucket/m.tar.gz" in given.out
     assert given.code == 0
@@ -713,7 +713,7 @@ def test_what_earlier_steps_write_is_known(tmp_path: Path) -> None:
         "s3://amzn-s3-demo-bucket/features",
         "s3://amzn-s3-demo-bucket/scored",
     ]
-    _, text, _ = CASES["the artifact of a training step"]
+    _, text, _ = MISREAD["the artifact of a training step"]
     done = compose("--request", "-", "--region", "us-west-2", stdin=text)
     assert (done.code, done.statements()["ModelRead"]["Resource"]) == (
         0,
@@ -722,7 +722,7 @@ def test_what_earlier_steps_write_is_known(tmp_path: Path) -> None:
 
 
 def test_a_wildcard_of_an_input_stays_literal_beside_one_of_a_step() -> None:
-    _, text, _ = CASES["the artifact of a training step"]
+    _, text, _ = MISREAD["the artifact of a training step"]
     hostile = text.replace("s3://amzn-s3-demo-bucket/models/", "s3://amzn-s3-demo-bucket/*?$/")
     done = compose("--request", "-", "--region", "us-west-2", stdin=hostile)
     assert done.statements()["ModelRead"]["Resource"] == [
@@ -731,7 +731,7 @@ def test_a_wildcard_of_an_input_stays_literal_beside_one_of_a_step() -> None:
 
 
 def test_what_steps_name_outside_a_request_is_handed_on() -> None:
-    _, text, _ = CASES["what steps name outside a request"]
+    _, text, _ = MISREAD["what steps name outside a request"]
     done = compose("--request", "-", "--region", "us-west-2", "--allow-placeholders", stdin=text)
     statements = {sid: item["Resource"] for sid, item in done.statements().items()}
     assert statements["CallFunction"] == [

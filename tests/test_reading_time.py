@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from engines import javascript, reading
+from conformance.answers import reading
+from conformance.node import javascript
 from sagemaker_roles.inputs.text import Source, unpacked
 
 ROLE = "arn:aws:iam::111122223333:role/R"
@@ -135,7 +136,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], str]]] = {
 def case(name: str, times: int) -> dict[str, Any]:
     size, make = INPUTS[name]
     text = make(size * times)
-    return {"name": "x.json" if text.lstrip()[:1] in "{[" else "x.yaml", "text": text}
+    return {"inputs": [{"name": "x.json" if text.lstrip()[:1] in "{[" else "x.yaml", "text": text}]}
 
 
 @pytest.mark.parametrize("name", INPUTS)

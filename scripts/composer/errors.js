@@ -40,3 +40,6 @@ export class SeveralRoles extends RangeError {
 
 /** The inputs hold no request to compose for. */
 export class NothingToCompose extends RangeError {}
+
+/** A document that a form would not give back as it is; the message says which text it would change. */
+export class Unwritable extends RangeError {}

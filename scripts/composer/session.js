@@ -11,7 +11,7 @@ import { InvalidValue, NothingToCompose, SeveralRoles, UnknownAddOn, UnknownPlac
 import { cloudformation } from "./outputs/cloudformation.js";
 import { commands } from "./outputs/commands.js";
 import { Placing } from "./outputs/explaining.js";
-import { Unwritable, ownNames, placeholdersIn } from "./outputs/forms.js";
+import { ownNames, placeholdersIn } from "./outputs/forms.js";
 import { ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, split } from "./outputs/splitting.js";
 import { terraform } from "./outputs/terraform.js";
 
@@ -134,7 +134,7 @@ function several(catalog, requests, choice) {
   const open = requests.find((item) => accepted(catalog, item).length > 1 && !passed(catalog, item).size);
   if (open) {
     const ids = accepted(catalog, open).map((role) => role.id);
-    const message = `${open.operation} accepts several roles (${ids.join(", ")}); this is ${ids[0]}`;
+    const message = `${open.operation} accepts several roles (${ids.join(", ")}); this is ${ids[0]} unless role chooses another`;
     notices.push({ kind: "note", where: open.label || open.operation, message });
   }
   const arns = arnsOf(catalog, requests);
@@ -224,6 +224,7 @@ function unique(notices) {
  * @param {boolean} [each] as JSON, {"roles": [{"arn", "operations", …}]} with the documents of each role
  * @returns {object} text, placeholders without a value in it, notices
  * @throws {SeveralRoles} there are several roles, and one document is for one
+ * @throws {Unwritable} a text has something that the format would replace, and no way to write it
  */
 export function write(result, parts = ["policy"], form = "json", each = false) {
   if (result.roles.length > 1 && form === "json" && !each) {
@@ -237,13 +238,7 @@ export function write(result, parts = ["policy"], form = "json", each = false) {
   }
   let placeholders = placeholdersIn(roles);
   if (form === "cloudformation" || form === "terraform") placeholders = ownNames(placeholders);
-  let text = "";
-  try {
-    text = form === "json" ? json(result, roles, parts, each) : WRITERS[form](...roles);
-  } catch (error) {
-    if (!(error instanceof Unwritable)) throw error;
-    notices.push({ kind: "problem", where: form, message: error.message });
-  }
+  const text = form === "json" ? json(result, roles, parts, each) : WRITERS[form](...roles);
   return { text, placeholders, notices };
 }
 

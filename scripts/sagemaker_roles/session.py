@@ -264,8 +264,9 @@ def _several(catalog: Catalog, requests: Sequence[Request], choice: Choice) -> I
     for request in requests:
         available = [role.id for role in roles.accepted(catalog, request)]
         if len(available) > 1 and not roles.passed(catalog, request):
-            message = f"accepts several roles ({', '.join(available)}); this is {available[0]}: --role chooses"
-            yield Notice("note", request.label or request.operation, f"{request.operation} {message}")
+            message = f"{request.operation} accepts several roles ({', '.join(available)})"
+            message += f"; this is {available[0]} unless role chooses another"
+            yield Notice("note", request.label or request.operation, message)
             break
     arns = roles.arns_of(catalog, requests)
     if choice.merge and len(arns) > 1:

@@ -1,4 +1,4 @@
-"""Inputs that readers once misread, broke on, or passed over: name to file name, text and values for parameters."""
+"""Inputs that readers once misread, broke on, or passed over; curious ones; and broken ones."""
 
 from __future__ import annotations
 
@@ -77,7 +77,8 @@ DEEP = {
 }
 FOLLOWED = [step(f"S{number}", "Training", training(X={"Get": f"Steps.S{number + 1}.X"})) for number in range(500)]
 
-CASES: dict[str, tuple[str, str, dict[str, str]]] = {
+#: Name to file name, text and values for parameters.
+MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
     "a loop over a list parameter": (
         "t.json",
         template(LOOP, Parameters={"Names": {"Type": "CommaDelimitedList", "Default": "a, b"}}),
@@ -340,4 +341,66 @@ CASES: dict[str, tuple[str, str, dict[str, str]]] = {
         '{"Records": [{"eventSource": "sagemaker", "eventName": "CreateModel", "x": ' + "[" * 983 + "]" * 983 + "}]}",
         {},
     ),
+}
+
+#: File name to text.
+CURIOUS: dict[str, str] = {
+    "empty.json": "",
+    "blank.yaml": " \n",
+    "null.yaml": "~",
+    "scalar.yaml": "just text",
+    "list.json": "[1, 2]",
+    "unknown.json": '{"Foo": 1}',
+    "several.json": '{"RoleArn": "arn:aws:iam::111122223333:role/R"}',
+    "named.json": '{"createTrainingJob": {"role_arn": "arn:aws:iam::111122223333:role/R"}}',
+    "lines.json": '{"CreateModel": {"ModelName": "a"}}\n{"CreateModel": {"ModelName": "b"}}\n',
+    "wrapped.yaml": "CreateModel:\n  ModelName: a\n  ExecutionRoleArn: &r arn:aws:iam::111122223333:role/R\n"
+    "  Tags: [{Key: *r, Value: x}]\n",
+    "merge.yaml": "base: &b {ModelName: a}\n---\nCreateModel:\n  <<: {ModelName: a}\n  ExecutionRoleArn: 'x'\n",
+    "numbers.yaml": "CreateModel: {ModelName: 012, ExecutionRoleArn: 12, Tags: [{Key: yes, Value: 2020-01-01}]}\n",
+    "types.json": '{"CreateModel": {"ModelName": ["a"], "Containers": {"a": 1}, "PrimaryContainer": [1], "Tags": "x"}}',
+    "big.json": '{"CreateModel": {"ModelName": 12345678901234567890, "ExecutionRoleArn": "' + "é" * 3000 + '"}}',
+    "proto.json": '{"CreateModel": {"__proto__": {"a": 1}, "constructor": 1, "toString": "x", "ModelName": "m"}}',
+    "numbers with exponents": '{"CreateModel": {"ModelName": 1.0, "ExecutionRoleArn": 1e16, '
+    '"Tags": [{"Key": 1E5, "Value": -0}]}}',
+    "long numbers": '{"CreateModel": {"ModelName": 12345678901234567890, '
+    '"Tags": [{"Key": 0.1, "Value": 100000000000000000000.0}]}}',
+    "number without end": '{"CreateModel": {"ModelName": 1e999}}',
+    "surrogates": '{"CreateModel": {"ModelName": "\\ud83d\\ude00 \\ud800", "Tags": [{"Key": true, "Value": false}]}}',
+    "yaml numbers": "CreateModel: {ModelName: 1.10, Tags: [{Key: 0o7, Value: 1_000}, {Key: 1.0e3, Value: .5}]}\n",
+    "keys that are no texts": "CreateModel: {1.0: a, true: b, ~: c, 0x1: d, 1.50: e}\n",
+    "a line separator": "CreateModel: {ModelName: 'a\u2028b'}\n",
+    "folded and literal texts": "CreateModel:\n  ModelName: |\n    a\n    b\n"
+    "  Tags: [{Key: 'x\n\n    y', Value: \"a\\\n    b\"}]\n",
+    "a list for a default": "Resources:\n  A: {Type: 'AWS::SageMaker::Model', Properties: {ModelName: !Sub '${P}'}}\n"
+    "Parameters: {P: {Default: [a, 1.0]}}\n",
+    "a type that is a list": "Resources:\n  A: {Type: ['AWS::SageMaker::Model'], Properties: {}}\n"
+    "  B: {Type: 'AWS::SageMaker::Model', Properties: {ModelName: !Ref A}}\n",
+    "a policy": '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',
+    "a configuration of Terraform": 'resource "aws_sagemaker_model" "x" {\n  name = "x"\n}\n',
+    "a message": "An error occurred (AccessDeniedException) when calling the CreateTrainingJob operation: "
+    "x is not authorized\n",
+    "joined values of any kind": '{"Version": "1", "Steps": [{"Name": "A", "Type": "Training", '
+    '"Arguments": {"TrainingJobName": {"Std:Join": {"On": "-", '
+    '"Values": [true, null, 1.0, 1, "a", [1], {"b": null}]}}}}]}',
+}
+
+#: File name to text.
+BROKEN: dict[str, str] = {
+    "open.json": '{"a": 1',
+    "comma.json": '{"a": 1,}',
+    "twice.json": '{"a": 1, "a": 2}',
+    "nan.json": '{"a": NaN}',
+    "after.json": "{} x",
+    "deep.json": "[" * 5000 + "]" * 5000,
+    "control.json": '{"a": "\x01"}',
+    "tab.yaml": "a:\n\t- b\n",
+    "twice.yaml": "a: 1\na: 2\n",
+    "tag.yaml": "a: !python/object x\n",
+    "alias.yaml": "a: *nobody\n",
+    "self.yaml": "a: &a [*a]\n",
+    "bomb.yaml": "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+    + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 10)}]\n" for i in range(8)),
+    "key.yaml": "? [a]\n: b\n",
+    "deep.yaml": "a: " + "[" * 3000,
 }

@@ -1,17 +1,86 @@
-// Runs the page's engine on cases from standard input, one JSON value a line, and prints what it makes of each, one a line.
-// The first line names the catalog. A case: name, text, operation, values, and what is wanted of it (want):
-//   read: requests and notices; all: what `run` gives and the text in every format; time: seconds of processor time.
+// What the page's engine makes of a case, in the form in which answers.py gives what the Python engine makes of it.
+// As a program: cases from standard input, one JSON value a line, each with what is wanted of it (a name of WANTED), and one
+// line of JSON for each answer.
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
+import { compact } from "../../scripts/composer/canonical.js";
 import { Catalog } from "../../scripts/composer/catalog.js";
+import { byCodePoint } from "../../scripts/composer/engine/comparison.js";
 import { Partial, Unknown } from "../../scripts/composer/engine/partial.js";
-import { NothingToCompose } from "../../scripts/composer/errors.js";
+import { InvalidValue, NothingToCompose, SeveralRoles, UnknownName, Unwritable } from "../../scripts/composer/errors.js";
 import { AmbiguousOperation } from "../../scripts/composer/inputs/api.js";
 import { readTexts } from "../../scripts/composer/inputs/reader.js";
 import { parseYaml } from "../../scripts/composer/inputs/yaml.js";
-import { PARTS, composeReading, write } from "../../scripts/composer/session.js";
+import { PARTS, composeReading, placeholdersOf, write } from "../../scripts/composer/session.js";
+
+const file = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+export const catalog = new Catalog(JSON.parse(readFileSync(file("../../build/v1/next/catalog.json"), "utf8")));
+
+function reading({ inputs = [], operation = "", choice = {} }) {
+  if (operation && !inputs.length) return placeholdersOf(operation);
+  const texts = inputs.map((item) =>
+    item.file ? { name: item.file, text: readFileSync(file(`../inputs/${item.file}`), "utf8") } : item,
+  );
+  return readTexts(catalog, texts, { operation, values: choice.values ?? {}, parseYaml });
+}
+
+function read(item) {
+  try {
+    return readAs(reading(item));
+  } catch (error) {
+    if (!(error instanceof AmbiguousOperation)) throw error;
+    return { error: error.message, known: error.candidates };
+  }
+}
+
+/** All that the engine makes of a case, as answers.py's whole(). */
+export function whole(item) {
+  let found;
+  let result;
+  try {
+    found = reading(item);
+    result = composeReading(catalog, found, item.choice ?? {});
+  } catch (error) {
+    if (error instanceof AmbiguousOperation) return { error: error.message, known: error.candidates, notices: [] };
+    if (![UnknownName, InvalidValue, NothingToCompose].some((kind) => error instanceof kind)) throw error;
+    const cut = (line) => (item.places ? line.split(":").slice(0, 3).join(":") : line);
+    return { error: error.message, known: error.known ?? [], notices: lines(found.notices).map(cut) };
+  }
+  const documents = write(result, PARTS, "json", true);
+  const parts = item.parts ?? PARTS;
+  const forms = ["json", "cloudformation", "terraform", "cli"];
+  return {
+    roles: JSON.parse(documents.text).roles,
+    placeholders: documents.placeholders,
+    notices: lines([...result.notices, ...documents.notices]),
+    texts: Object.fromEntries(forms.map((form) => [form, text(result, parts, form)])),
+    details: { reading: readAs(found), roles: result.roles.map(({ composition }) => detailsOf(composition)) },
+  };
+}
+
+/** The answer with digests in place of texts and details, as the committed cases have it. */
+export function short(answer) {
+  if (!answer.texts) return answer;
+  const texts = Object.entries(answer.texts).map(([form, text]) => [form, digest(text)]);
+  return { ...answer, texts: Object.fromEntries(texts), details: digest(answer.details) };
+}
+
+function digest(value) {
+  return createHash("sha256").update(stable(value)).digest("hex").slice(0, 16);
+}
+
+/** JSON with sorted keys, without white space, ASCII only. */
+function stable(value) {
+  if (Array.isArray(value)) return `[${value.map(stable).join(",")}]`;
+  if (value === null || typeof value !== "object" || value instanceof String) return compact(value);
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined).sort(byCodePoint);
+  return `{${keys.map((key) => `${compact(key)}:${stable(value[key])}`).join(",")}}`;
+}
 
 /** A value as JSON can hold it: numbers as they were written, parts that are not known by name. */
 function plain(value) {
@@ -24,68 +93,75 @@ function plain(value) {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
-function readCase(catalog, { name, text, operation = "", values = {} }) {
-  try {
-    const found = readTexts(catalog, [{ name, text }], { operation, values, parseYaml });
-    const requests = found.requests.map((request) => ({
+function readAs(found) {
+  return {
+    requests: found.requests.map((request) => ({
       operation: request.operation,
       members: plain(request.members),
       label: request.label,
       byService: request.byService ?? false,
-    }));
-    const unknown = Object.fromEntries(found.unknown);
-    return { requests, notices: found.notices, facts: found.facts, unknown, given: plain(found.given) };
-  } catch (error) {
-    if (!(error instanceof AmbiguousOperation)) throw error;
-    return { question: error.message, candidates: error.candidates };
-  }
+    })),
+    notices: lines(found.notices),
+    facts: found.facts,
+    unknown: Object.fromEntries(found.unknown),
+    given: plain(found.given),
+  };
 }
 
-function runCase(catalog, { name, text, operation = "", values = {} }) {
-  let result;
+function lines(notices) {
+  return notices.map(({ kind, where, message }) => `${kind}: ${where}: ${message}`);
+}
+
+function text(result, parts, form) {
   try {
-    result = composeReading(catalog, readTexts(catalog, [{ name, text }], { operation, values, parseYaml }), { values });
+    return write(result, parts, form, result.roles.length > 1 && form === "json").text;
   } catch (error) {
-    if (!(error instanceof AmbiguousOperation || error instanceof NothingToCompose)) throw error;
-    return { error: error.message, candidates: error.candidates ?? [] };
+    if (!(error instanceof Unwritable || error instanceof SeveralRoles)) throw error;
+    return { error: error.message };
   }
-  const texts = {};
-  for (const format of ["json", "cloudformation", "terraform", "cli"]) {
-    try {
-      texts[format] = write(result, PARTS, format).text;
-    } catch (error) {
-      texts[format] = error.message;
-    }
-  }
-  return { texts, notices: result.notices };
 }
 
-function timed(catalog, item) {
+function detailsOf(composition) {
+  return {
+    account: composition.account,
+    addons: composition.addons,
+    findings: composition.findings,
+    placeholders: composition.placeholders,
+    reasons: PARTS.map((part) => composition[part].statements.map((statement) => statement.reasons)),
+  };
+}
+
+/** Seconds of processor time that reading takes, the least of three times. */
+function time(item) {
   let best = Infinity;
   for (let round = 0; round < 3; round += 1) {
     const start = process.cpuUsage();
-    readCase(catalog, item);
+    read(item);
     const used = process.cpuUsage(start);
     best = Math.min(best, (used.user + used.system) / 1e6);
   }
   return best;
 }
 
-const WANTED = { read: readCase, all: runCase, time: timed };
-
-let catalog = null;
-for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-  if (!line) continue;
-  const item = JSON.parse(line);
-  if (!catalog) {
-    catalog = new Catalog(JSON.parse(readFileSync(item.catalog, "utf8")));
-    continue;
-  }
-  let answer;
-  try {
-    answer = WANTED[item.want ?? "read"](catalog, item);
-  } catch (error) {
-    answer = { crash: `${error.name}: ${error.message}`, stack: error.stack };
-  }
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+function digested(item) {
+  const answer = whole(item);
+  return { digest: digest(answer), notices: answer.notices };
 }
+
+const WANTED = { read, whole, digested, time };
+
+async function main() {
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    if (!line) continue;
+    const [wanted, item] = JSON.parse(line);
+    let answer;
+    try {
+      answer = WANTED[wanted](item);
+    } catch (error) {
+      answer = { crash: `${error.name}: ${error.message}`, stack: error.stack };
+    }
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
+  }
+}
+
+if (process.argv[1] === file("engine.mjs")) await main();

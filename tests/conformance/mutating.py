@@ -90,14 +90,14 @@ _SNIPPETS = (
 
 
 class Mutator:
-    """Changes values at random; the same seed gives the same changes.
+    """Changes values at random; the same chance gives the same changes.
 
     Args:
-        seed: the seed.
+        chance: what decides.
     """
 
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311  (test data)
+    def __init__(self, chance: random.Random) -> None:
+        self.random = chance
 
     def value(self, value: Any, changes: int) -> Any:
         """A copy of a value with some changes in places at random."""

@@ -76,19 +76,6 @@ def bundle(target: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def esbuild(entry: str, *options: str) -> None:
-    """Runs esbuild in the composer's folder."""
-    tool = COMPOSER / "node_modules" / ".bin" / "esbuild"
-    done = subprocess.run(
-        [tool, entry, "--bundle", "--log-level=error", *options],
-        cwd=COMPOSER,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-
-
 class Element:
     """An element of a page, with its attributes and the text of all it holds."""
 

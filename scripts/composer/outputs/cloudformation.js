@@ -1,7 +1,8 @@
 // Writes an AWS CloudFormation template (JSON) with roles, their policies and the callers' policies.
 
 import { canonical, quoted } from "../canonical.js";
-import { Unwritable, label, labels, mapped, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
+import { Unwritable } from "../errors.js";
+import { label, labels, mapped, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
 
 /** How long a parameter's description may be. */
 const MAX_DESCRIPTION = 4000;

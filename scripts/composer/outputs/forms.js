@@ -5,9 +5,6 @@ import { sorted } from "../engine/comparison.js";
 
 const VARIABLE = /\$\{([^{}]*)\}/;
 
-/** A document that a form would not give back as it is; the message says which text it would change. */
-export class Unwritable extends Error {}
-
 /** Whether the name in ${…} is a placeholder of ours, not a variable of IAM (aws:…, *, ?, $). */
 function isPlaceholder(name) {
   return /^[A-Z][A-Za-z0-9]*$/.test(name);

@@ -1,6 +1,7 @@
 // Shows what was composed: three documents with the reason beside each statement, findings, other forms.
 
 import { canonical, size } from "../canonical.js";
+import { Unwritable } from "../errors.js";
 import { fill, h, marked } from "./dom.js";
 import { PARTS, operationsOf, write } from "../session.js";
 import { statementJson } from "../engine/statements.js";
@@ -51,7 +52,7 @@ export class Result {
       fill(this.body);
       return;
     }
-    const whole = write(result, PARTS, format, true);
+    const whole = written(result, format);
     this.#tell([...result.notices, ...whole.notices]);
     const open = whole.placeholders.length;
     const roles = result.roles.length > 1 ? `, in ${result.roles.length} roles` : "";
@@ -165,6 +166,17 @@ export class Result {
     const copy = h("button", { type: "button", class: "composer-button", onclick: () => copied(copy, text) }, "Copy");
     const save = h("button", { type: "button", class: "composer-button", onclick: () => saved(text, file) }, "Download");
     return h("p", { class: "composer-buttons" }, copy, save);
+  }
+}
+
+/** The text of all documents in a format; what cannot be written so is a problem. */
+function written(result, format) {
+  try {
+    return write(result, PARTS, format, true);
+  } catch (error) {
+    if (!(error instanceof Unwritable)) throw error;
+    const { placeholders } = write(result, PARTS, "json", true);
+    return { text: "", placeholders, notices: [{ kind: "problem", where: format, message: error.message }] };
   }
 }
 

@@ -177,6 +177,8 @@ class _Builder:
 
     def _place(self, value: Any, size: int, mark: Any, noted: bool = False) -> None:
         if not self.stack:
+            if not noted:
+                self._note((), mark)
             self.documents.append(value)
             return
         frame = self.stack[-1]

@@ -1,0 +1,1 @@
+"""Conformance: the Python engine and the page's answer the same cases alike, committed ones and seeded ones."""

@@ -1,0 +1,178 @@
+"""What the Python engine makes of a case, in the form in which engine.mjs gives what the page's makes of it.
+
+A case is a mapping, each key but ``name`` optional:
+
+- ``inputs``: list of ``{"name", "text"}``, or ``{"file"}`` for one of tests/inputs;
+- ``operation``: the only operation wanted of them, or the one to compose for where there are no inputs;
+- ``choice``: role, merge, scope, addons, without, values, as :class:`sagemaker_roles.session.Choice`;
+- ``parts``: the documents to write, all three if missing;
+- ``places``: of each notice, only kind and line are compared: the text is no JSON or YAML, and each engine's parser has
+  words and columns of its own for that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Partial
+from sagemaker_roles.errors import (
+    AmbiguousOperation,
+    InvalidValue,
+    NothingToCompose,
+    SeveralRoles,
+    UnknownName,
+    Unwritable,
+)
+from sagemaker_roles.inputs.interfaces import Notice, Reading
+from sagemaker_roles.inputs.numbers import Number
+from sagemaker_roles.inputs.reading import Reader
+from sagemaker_roles.inputs.text import Source
+from sagemaker_roles.session import FORMATS, PARTS, Choice, Result, compose_reading, placeholders_of, write
+
+ROOT = Path(__file__).parents[2]
+INPUTS = ROOT / "tests" / "inputs"
+
+#: What both engines read: the published catalog.
+CATALOG = ROOT / "build" / "v1" / "next" / "catalog.json"
+
+
+@cache
+def catalog() -> Catalog:
+    """The published catalog."""
+    return Catalog(json.loads(CATALOG.read_bytes()))
+
+
+def sources(case: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name and text of each input of a case."""
+    for item in case.get("inputs", ()):
+        if "file" in item:
+            yield item["file"], (INPUTS / item["file"]).read_text("utf-8")
+        else:
+            yield item["name"], item["text"]
+
+
+def reading(case: Mapping[str, Any]) -> Reading:
+    """What the readers make of a case.
+
+    Raises:
+        AmbiguousOperation: an input does not show which operation it is for.
+    """
+    operation = case.get("operation") or None
+    if operation and not case.get("inputs"):
+        return placeholders_of(operation)
+    reader = Reader(catalog(), operation, None, case.get("choice", {}).get("values", {}))
+    for name, text in sources(case):
+        reader.take(Source(name, text.encode("utf-8", "surrogatepass")))
+    return reader.finish()
+
+
+def read(case: Mapping[str, Any]) -> dict[str, Any]:
+    """What the readers make of a case, as JSON can hold it."""
+    try:
+        return _read(reading(case))
+    except AmbiguousOperation as error:
+        return {"error": error.message, "known": list(error.candidates)}
+
+
+def whole(case: Mapping[str, Any]) -> dict[str, Any]:
+    """All that the engine makes of a case.
+
+    Returns:
+        ``notices``; and ``roles`` (ARN, operations, documents), ``placeholders``, ``texts`` (format to text, or to what
+        makes it unwritable), ``details`` (what was read, and findings, add-ons and reasons of each role); or ``error``
+        with the names ``known`` that would be right.
+    """
+    notices: list[Notice] = []
+    try:
+        found = reading(case)
+        notices += found.notices
+        result = compose_reading(catalog(), found, Choice(**case.get("choice", {})))
+    except AmbiguousOperation as error:
+        return {"error": error.message, "known": list(error.candidates), "notices": []}
+    except (UnknownName, InvalidValue, NothingToCompose) as error:
+        lines = _lines(notices)
+        if case.get("places"):
+            lines = [":".join(line.split(":")[:3]) for line in lines]
+        return {"error": str(error), "known": list(getattr(error, "known", ())), "notices": lines}
+    documents = write(result, PARTS, each=True)
+    parts = case.get("parts", PARTS)
+    return {
+        "roles": json.loads(documents.text)["roles"],
+        "placeholders": list(documents.placeholders),
+        "notices": _lines([*result.notices, *documents.notices]),
+        "texts": {form: _text(result, parts, form) for form in FORMATS},
+        "details": {"reading": _read(found), "roles": [_details(role.composition) for role in result.roles]},
+    }
+
+
+def short(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer with digests in place of texts and details, as the committed cases have it."""
+    out = dict(answer)
+    if "texts" in out:
+        out["texts"] = {form: digest(text) for form, text in out["texts"].items()}
+        out["details"] = digest(out["details"])
+    return out
+
+
+def digest(value: Any) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of a value's JSON: keys sorted, no white space, ASCII."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: numbers as they were written, parts that are not known by name."""
+    if isinstance(value, Partial):
+        parts = [
+            part if isinstance(part, str) else {"name": part.name, "like": part.stands_for} for part in value.parts
+        ]
+        return {"parts": parts}
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return {"number": value.text if isinstance(value, Number) else str(value)}
+    return str(value) if isinstance(value, str) else value
+
+
+def _read(found: Reading) -> dict[str, Any]:
+    return {
+        "requests": [
+            {"operation": r.operation, "members": plain(r.members), "label": r.label, "byService": r.by_service}
+            for r in found.requests
+        ],
+        "notices": _lines(found.notices),
+        "facts": dict(found.facts),
+        "unknown": dict(found.unknown),
+        "given": plain(found.given),
+    }
+
+
+def _lines(notices: list[Notice]) -> list[str]:
+    return [f"{item.kind}: {item.where}: {item.message}" for item in notices]
+
+
+def _text(result: Result, parts: Any, form: Any) -> Any:
+    try:
+        written = write(result, parts, form, each=len(result.roles) > 1 and form == "json")
+    except (Unwritable, SeveralRoles) as error:
+        return {"error": str(error)}
+    return written.text
+
+
+def _details(composition: Any) -> dict[str, Any]:
+    reasons = [[[r._asdict() for r in s.reasons] for s in getattr(composition, part).statements] for part in PARTS]
+    return {
+        "addons": [[*key, list(ids)] for key, ids in composition.addons.items()],
+        "account": [line._asdict() for line in composition.account],
+        "findings": [finding._asdict() for finding in composition.findings],
+        "placeholders": list(composition.placeholders),
+        "reasons": reasons,
+    }
