@@ -115,7 +115,7 @@ def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
     yield from (f"         {url}" for url in cause.sources)
     if cause.statement:
         where = "the policy of the resource" if "Principal" in cause.statement else f"a policy of the {cause.who}"
-        if "Principal" not in cause.statement and cause.layer != "identity-policy":
+        if "Principal" not in cause.statement and cause.layer not in ("", "identity-policy"):
             where = f"the {catalog.data['layers'][cause.layer]['title']}"
         where = "the trust policy of the role" if cause.action == "sts:AssumeRole" and cause.role else where
         yield f"Add to {where}:"
