@@ -326,6 +326,15 @@ def test_the_command_reads_each_way(way: str, tmp_path: Path) -> None:
     assert f"Denied:  s3:GetObject on {OBJECT}" in run.output and '"Effect": "Allow"' in run.output
 
 
+def test_a_log_with_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "job.log"
+    file.write_bytes(b"\xff\xfe\x00 progress \x80\n" + denied().encode())
+    run = CliRunner().invoke(cli, ["explain", str(file)])
+    assert run.exit_code in (0, 1) and not isinstance(run.exception, UnicodeError)
+    file.write_bytes(b"progress \x80\n" + denied().encode())
+    assert CliRunner().invoke(cli, ["explain", str(file)]).exit_code == 0
+
+
 def test_the_command_gives_json_and_takes_the_operation() -> None:
     arguments = ["explain", "--format", "json", "--operation", "createprocessingjob", denied()]
     run = CliRunner().invoke(cli, arguments)
