@@ -179,6 +179,21 @@ def test_the_layer_decides_what_is_added(reason: str, layer: str, has_statement:
         assert cause.statement is not None and cause.statement["Principal"] == {"AWS": [ROLE]}
 
 
+@pytest.mark.parametrize(
+    ("action", "resource", "expected"),
+    [
+        ("kms:Decrypt", f"arn:aws:kms:us-west-2:{ACCOUNT}:key/11111111-1111-4111-8111-111111111111", ["*"]),
+        ("ecr:BatchGetImage", "arn:aws:ecr:us-west-2:444455556666:repository/churn", None),
+        ("s3:GetObject", OBJECT, [OBJECT]),
+    ],
+)
+def test_the_policy_of_a_resource_names_it_as_the_service_wants(
+    action: str, resource: str, expected: list[str] | None
+) -> None:
+    cause = first(denied(action, resource, reason=f" because no resource-based policy allows the {action} action"))
+    assert cause.statement is not None and cause.statement.get("Resource") == expected
+
+
 def test_what_else_must_allow_it() -> None:
     key = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/11111111-1111-4111-8111-111111111111"
     cause = first(denied("kms:Decrypt", key))
@@ -198,6 +213,11 @@ def test_an_encoded_message_says_how_to_decode_it() -> None:
         "You are not authorized to perform this operation. Encoded authorization failure message: " + "aB3_" * 99
     )
     assert cause.matter == "encoded" and any("decode-authorization-message" in line for line in cause.look)
+
+
+def test_the_text_says_which_policy_to_change() -> None:
+    explanation = explain(denied(reason=" because no permissions boundary allows the s3:GetObject action"))
+    assert "Add to the permissions boundary:" in list(denials.to_text(catalog(), explanation.causes, ()))
 
 
 # --- where messages come from -----------------------------------------------------------------------------------
@@ -229,7 +249,8 @@ def test_a_cloudtrail_event_shows_call_resource_and_principal() -> None:
     text = denied("iam:PassRole", ROLE, f"arn:aws:sts::{ACCOUNT}:assumed-role/DeveloperRole/me")
     cause = first(json.dumps({**call, "errorMessage": text}))
     assert (cause.operation, cause.caller, cause.action) == ("CreateModel", True, "iam:PassRole")
-    assert cause.statement is not None and "Condition" in cause.statement
+    condition = {"StringEquals": {"iam:PassedToService": ["sagemaker.amazonaws.com"]}}
+    assert cause.statement is not None and cause.statement["Condition"] == condition
 
 
 def test_the_messages_of_a_log_are_explained_in_order_and_once() -> None:
@@ -303,6 +324,15 @@ def test_the_command_reads_each_way(way: str, tmp_path: Path) -> None:
     run = CliRunner().invoke(cli, ["explain", *arguments], input=denied())
     assert run.exit_code == 0, run.output
     assert f"Denied:  s3:GetObject on {OBJECT}" in run.output and '"Effect": "Allow"' in run.output
+
+
+def test_a_log_with_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "job.log"
+    file.write_bytes(b"\xff\xfe\x00 progress \x80\n" + denied().encode())
+    run = CliRunner().invoke(cli, ["explain", str(file)])
+    assert run.exit_code in (0, 1) and not isinstance(run.exception, UnicodeError)
+    file.write_bytes(b"progress \x80\n" + denied().encode())
+    assert CliRunner().invoke(cli, ["explain", str(file)]).exit_code == 0
 
 
 def test_the_command_gives_json_and_takes_the_operation() -> None:

@@ -30,7 +30,11 @@ LOOK = (
     "If nothing is denied and it hangs or times out, check the route, the VPC endpoints, and the security groups.",
 )
 
-#: Sessions of roles that SageMaker AI assumes (docs/guides/troubleshooting.md: assumed-role/<your role>/SageMaker).
+#: Resource in the policy of a resource, where it is not the ARN: a key policy is for its key alone (AWS KMS Developer
+#: Guide, "Key policies"), a repository policy has none (Amazon ECR User Guide, "Private repository policies").
+_RESOURCE_IN_ITS_POLICY: Mapping[str, tuple[str, ...]] = {"ecr": (), "kms": ("*",)}
+
+#: Sessions of roles that SageMaker AI assumes (docs/guides/troubleshooting.md: assumed-role/<role>/SageMaker).
 _OF_SAGEMAKER = re.compile(r"SageMaker.*", re.DOTALL)
 
 
@@ -336,7 +340,7 @@ def _trusts(
 
 def _statement(catalog: Catalog, message: Message, need: _Need, on_resource: bool) -> dict[str, Any]:
     """The statement to add: the record's actions, for the resource that the message names where it names one."""
-    values = _globals(message)
+    values = {**need.entry.constants, **_globals(message)}
     sid = need.entry.prefix + need.statement.sid
     condition = need.statement.condition
     if need.templates == ("*",):
@@ -351,6 +355,11 @@ def _statement(catalog: Catalog, message: Message, need: _Need, on_resource: boo
         written["Condition"] = _condition(condition, values)
     if not on_resource:
         return written
+    in_its_policy = _RESOURCE_IN_ITS_POLICY.get(need.action.partition(":")[0], written["Resource"])
+    if in_its_policy:
+        written["Resource"] = list(in_its_policy)
+    else:
+        del written["Resource"]
     account = message.account or "${Account}"
     principal = message.role or _role_of(message.principal) or f"arn:{message.partition}:iam::{account}:root"
     return {

@@ -49,6 +49,7 @@ def _text(message: tuple[str, ...]) -> tuple[str, str]:
     Raises:
         InputError: an input cannot be read.
     """
+    from ..errors import InputError
     from ..inputs.text import Source, decoded, sources, unpacked
 
     if not message and sys.stdin is not None and sys.stdin.isatty():
@@ -58,7 +59,11 @@ def _text(message: tuple[str, ...]) -> tuple[str, str]:
         (source,) = sources(given[0])
         if not isinstance(source, Source) or not source.raw.strip():
             fail(f"{given[0]}: empty; give a file or text with an error message")
-        return decoded(unpacked(source), source.name), source.name
+        raw = unpacked(source)
+        try:
+            return decoded(raw, source.name), source.name
+        except InputError:  # a log can hold a few bytes of anything; the message in it can still be read
+            return raw.decode("utf-8", "replace"), source.name
     text = " ".join(given)
     if not text.strip():
         fail("the message is empty; give its text, a file, or - for standard input")

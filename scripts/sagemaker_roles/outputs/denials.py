@@ -99,7 +99,8 @@ def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
         yield f"Denied:  {cause.action}" + (
             f" on {cause.resource}" if cause.resource else " (the resource is not named)"
         )
-    yield f"To:      {cause.who}" + (f" {cause.principal}" if cause.principal else " (not named)")
+    if cause.principal or cause.who != "principal":
+        yield f"To:      {cause.who}" + (f" {cause.principal}" if cause.principal else " (not named)")
     if cause.layer:
         title = catalog.data["layers"][cause.layer]["title"]
         yield f"By:      {title}" + ("" if cause.layer_named else ", most often; the message does not name it")
@@ -113,7 +114,9 @@ def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
         yield f"Why:     {why}" + (f" ({cause.evidence})" if why == cause.why and cause.evidence else "")
     yield from (f"         {url}" for url in cause.sources)
     if cause.statement:
-        where = "the policy of the resource" if "Principal" in cause.statement else "a policy of the " + cause.who
+        where = "the policy of the resource" if "Principal" in cause.statement else f"a policy of the {cause.who}"
+        if "Principal" not in cause.statement and cause.layer not in ("", "identity-policy"):
+            where = f"the {catalog.data['layers'][cause.layer]['title']}"
         where = "the trust policy of the role" if cause.action == "sts:AssumeRole" and cause.role else where
         yield f"Add to {where}:"
         yield from ("  " + line for line in json.dumps(cause.statement, indent=2).splitlines())
