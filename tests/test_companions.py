@@ -128,11 +128,32 @@ def test_without_a_request_the_account_of_the_role_is_another_placeholder() -> N
 
 @pytest.mark.parametrize("value", ["*", "arn:aws:iam::111122223333:root", "arn:aws:iam::1:user/x"])
 def test_a_principal_that_is_none_stays_a_placeholder(value: str) -> None:
+    addons = [addon.id for addon in compiled().operation("CreateNotebookInstance").grantees()[-1].addons]
     values = {"CallerArn": value, "RoleAccount": value}
-    composition = composed(compiled(), [Request("CreateTrainingJob")], addons=["kms-volume"], values=values)
-    texts = json.dumps([item.to_json() for item in composition.companions.values()])
-    assert value == "*" or value not in texts
-    assert "${RoleAccount}" in texts
+    composition = composed(compiled(), [Request("CreateNotebookInstance")], addons=addons, values=values)
+    principals = {
+        name
+        for item in composition.companions.values()
+        for statement in item.document.statements
+        for names in statement.principal.values()
+        for name in names
+    }
+    assert principals == {"arn:${Partition}:iam::${RoleAccount}:role/${ExecutionRoleName}", "${CallerArn}"}
+
+
+def test_the_caller_is_a_principal_where_it_needs_the_resource() -> None:
+    addons = [addon.id for addon in compiled().operation("CreateNotebookInstance").grantees()[-1].addons]
+    caller = "arn:aws:iam::111122223333:user/me"
+    values = {"CallerArn": caller}
+    composition = composed(compiled(), [Request("CreateNotebookInstance")], addons=addons, values=values)
+    (found,) = [
+        item
+        for item in composition.companions.values()
+        if item.kind == "key-policy"
+        for statement in item.document.statements
+        if statement.principal["AWS"] == (caller,)
+    ]
+    assert any(statement.sid.startswith("Caller") for statement in found.document.statements)
 
 
 # --- documents ---------------------------------------------------------------------------------------------------

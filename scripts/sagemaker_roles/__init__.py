@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     __version__: str
     from .catalog import Catalog
     from .denials import Cause, Explanation
+    from .engine.companions import Companion, Companions
     from .engine.compose import Composition, compose
     from .engine.documents import ComposedStatement, Document, Finding, Reason, Request
     from .errors import (
@@ -23,13 +24,25 @@ if TYPE_CHECKING:
     )
     from .explaining import explain_message
     from .inputs import Notice, Reading, read_files, read_value
-    from .session import Choice, ComposedRole, Result, Written, compose_reading, explain, placeholders_of, write
+    from .session import (
+        Choice,
+        ComposedRole,
+        Result,
+        Written,
+        compose_reading,
+        explain,
+        placeholders_of,
+        write,
+        write_companions,
+    )
 
 __all__ = [
     "AmbiguousOperation",
     "Catalog",
     "Cause",
     "Choice",
+    "Companion",
+    "Companions",
     "ComposedRole",
     "ComposedStatement",
     "Composition",
@@ -61,11 +74,13 @@ __all__ = [
     "read_files",
     "read_value",
     "write",
+    "write_companions",
 ]
 
 #: The module of each name; it is imported when the name is first asked for.
 _MODULES = {
     "catalog": ("Catalog",),
+    "engine.companions": ("Companion", "Companions"),
     "engine.compose": ("Composition", "compose"),
     "engine.documents": ("ComposedStatement", "Document", "Finding", "Reason", "Request"),
     "errors": (
@@ -93,6 +108,7 @@ _MODULES = {
         "explain",
         "placeholders_of",
         "write",
+        "write_companions",
     ),
 }
 

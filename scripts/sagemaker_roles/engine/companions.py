@@ -35,7 +35,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "RoleAccount": Meaning("ID of the account that owns the role", "[0-9]{12}", "444455556666"),
     "CallerArn": Meaning(
         "ARN of the identity that calls the operation",
-        "arn:aws[a-z-]{0,10}:(?:iam|sts)::[0-9]{12}:[A-Za-z0-9+=,.@/_-]{1,600}",
+        "arn:aws[a-z-]{0,10}:(?:iam::[0-9]{12}:(?:user|role)|sts::[0-9]{12}:assumed-role)/[A-Za-z0-9+=,.@/_-]{1,600}",
         "arn:aws:iam::444455556666:role/MyCallerRole",
     ),
 }
