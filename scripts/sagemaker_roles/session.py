@@ -148,7 +148,8 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
         raise NothingToCompose("there is no request to compose for")
     chosen = roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
     requests = [request for role in chosen for request in role.requests]
-    known = {**meanings(catalog, operations_of(catalog, requests)), **companions.MEANINGS}
+    records = meanings(catalog, operations_of(catalog, requests))
+    known = {**records, **companions.MEANINGS, **records}
     _check_addons(catalog, chosen, choice)
     notices = [*_several(catalog, reading.requests, choice), *_left_out(catalog, reading.requests, chosen, choice)]
     values, noted = _values(catalog, reading, requests, known, choice)
@@ -236,7 +237,8 @@ def _values(
             continue
         if name not in reading.unknown:
             if name not in known:
-                names = [*known, *reading.unknown]
+                own = [one for one, meaning in known.items() if meaning is not companions.MEANINGS.get(one)]
+                names = [*own, *reading.unknown]
                 raise UnknownPlaceholder(f"unknown placeholder {quoted(name)}", name, names)
             if wrong := fault(catalog, name, value, known[name]):
                 raise InvalidValue(f"{name}: {quoted(value)} {wrong}", name, value)
