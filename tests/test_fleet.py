@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,16 +24,17 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import organizations
+import support
 from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
 from sagemaker_roles.cli import fleet as cli_fleet
 from sagemaker_roles.fleet import journal, table
 from sagemaker_roles.fleet.listing import LogFile, Range
-from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinished, run
+from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinished, WorkerLost, run
 from sagemaker_roles.fleet.table import Key, Row, Table
 from sagemaker_roles.fleet.writing import SCHEMAS, schema
 from sagemaker_roles.publish.places import MANIFEST, WORK, RefusedError
-from support import ROOT, SCRIPTS
+from support import ROOT, SCRIPTS, small_disk
 
 GOLDEN = Path(__file__).parent / "golden" / "fleet"
 
@@ -431,6 +433,43 @@ def test_half_a_line_does_not_count(tmp_path: Path) -> None:
             (out / path).write_bytes(content)
         fleet(top, out=out, resume=True)
         assert contents(out) == contents(tmp_path / "expected")
+
+
+def test_a_full_disk_is_no_fault_of_a_log(tmp_path: Path) -> None:
+    top, disk = tmp_path / "logs", tmp_path / "disk"
+    top.mkdir()
+    disk.mkdir()
+    role = arn(ACCOUNTS[0], "Serving")
+    for part in range(4):
+        events = [
+            event(number, "CreateModel", model(number, ACCOUNTS[0], "us-west-2", role), ACCOUNTS[0])
+            for number in range(part * 400, part * 400 + 400)
+        ]
+        (top / f"{part}.json").write_bytes(log(events))
+    with small_disk(disk, "300k"):
+        # In a process of its own, which leaves no file open.
+        done = support.run("fleet", top, "--out", disk / "out", "--workers", "1")
+        assert done.returncode == 1
+        assert "No space left" in done.stderr
+        assert "problem: " not in done.stderr
+        shutil.copytree(disk / "out", tmp_path / "out")
+    done = support.run("fleet", top, "--out", tmp_path / "out", "--workers", "1", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert index(tmp_path / "out")["events"]["counted"] == 1600
+
+
+def ended(_: LogFile) -> None:
+    os._exit(9)
+
+
+def test_a_worker_that_is_ended_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    with (
+        mock.patch("sagemaker_roles.fleet.run._take", ended),
+        pytest.raises(WorkerLost, match="memory"),
+    ):
+        fleet(tmp_path / "log.json", out=tmp_path / "out", workers=2)
+    assert not (tmp_path / "out" / MANIFEST).exists()
 
 
 def test_killed_at_ten_moments(tmp_path: Path) -> None:

@@ -79,6 +79,9 @@ def command(
     except run.Damaged as error:
         shown.end()
         fail(_clean(f"{error}; nothing was written, --resume continues"), 1)
+    except run.WorkerLost as error:
+        shown.end()
+        fail(f"{error}; nothing was written, --resume continues, with fewer --workers if need be", 1)
     except OSError as error:
         shown.end()
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -44,6 +45,10 @@ def identity(file: LogFile | Done) -> bytes:
     return sha256(json.dumps([file.name, file.size, file.changed]).encode("ascii")).digest()[:16]
 
 
+class JournalError(OSError):
+    """The journal cannot be written: that is no fault of the file that is read."""
+
+
 class Journal:
     """Reduces files, and writes down what is done.
 
@@ -62,7 +67,11 @@ class Journal:
         self._counts = Counts()
 
     def take(self, file: LogFile) -> Done:
-        """Reads a file. A damaged one is written down with its fault; nothing of it counts."""
+        """Reads a file. A damaged one is written down with its fault; nothing of it counts.
+
+        Raises:
+            JournalError: no room, no right to write.
+        """
         tally = Tally()
         fault = ""
         try:
@@ -74,6 +83,8 @@ class Journal:
         except InputError as error:
             fault = f"{error.position.line}:{error.position.column}: " if error.position.line else ""
             fault += error.message
+        except JournalError:
+            raise
         except OSError as error:
             fault = reason_of(error)
         if fault:
@@ -83,7 +94,8 @@ class Journal:
             self._spill()
             done = Done(file.name, file.size, file.changed, tally.events, tally.size)
         self._line(asdict(done))
-        self._stream.flush()
+        with _writing():
+            self._stream.flush()
         return done
 
     def close(self) -> None:
@@ -91,14 +103,24 @@ class Journal:
         self._stream.close()
 
     def _spill(self) -> None:
-        self._stream.writelines(row.line() for row in self._counts.take())
+        with _writing():
+            self._stream.writelines(row.line() for row in self._counts.take())
 
     def _drop(self) -> None:
         self._counts.take()
         self._line({})
 
     def _line(self, value: object) -> None:
-        self._stream.write(json.dumps(value).encode("ascii") + b"\n")
+        with _writing():
+            self._stream.write(json.dumps(value).encode("ascii") + b"\n")
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise JournalError(error.errno, error.strerror, error.filename) from None
 
 
 def entries(path: Path) -> Iterator[tuple[Done, Iterator[Row]]]:
@@ -114,7 +136,10 @@ def entries(path: Path) -> Iterator[tuple[Done, Iterator[Row]]]:
                 return
             if line.startswith(b"["):
                 continue
-            value = json.loads(line)
+            try:
+                value = json.loads(line)
+            except ValueError:  # a full disk left a part of a line
+                return
             if value:
                 yield Done(**value), _rows(again, start, at - len(line))
             start = at

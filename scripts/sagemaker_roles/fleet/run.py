@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,10 @@ class Busy(Exception):
 
 class Unfinished(Exception):
     """The folder has the work of an interrupted run, and it is not to be continued."""
+
+
+class WorkerLost(Exception):
+    """A worker ended before its work did, as where the system has no memory left."""
 
 
 class Damaged(Exception):
@@ -110,6 +114,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         RefusedError: the output folder is not one that the tool may replace.
         Busy, Unfinished: see there.
         Damaged: a file cannot be read, and the job is strict.
+        WorkerLost: see there.
         OSError: the output cannot be written; what was there stays.
     """
     out = places.absolute(job.out)
@@ -126,6 +131,8 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
                 progress.all_files += 1
                 progress.all_size += file.size
                 stream.write(json.dumps(asdict(file)).encode("ascii") + b"\n")
+        if job.strict and listing.faults:
+            raise Damaged("{}: {}".format(*min(listing.faults.items())))
         known = {identity(done) for path in _journals(work) for done, _ in entries(path) if not done.fault} & listed
         todo = (file for file in _read_listed(work / _LISTED) if identity(file) not in known)
         progress.files = progress.resumed = len(known)
@@ -138,8 +145,6 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             report(progress)
             if done.fault and job.strict:
                 raise Damaged(f"{done.name}: {done.fault}")
-        if job.strict and listing.faults:
-            raise Damaged("{}: {}".format(*min(listing.faults.items())))
         table, totals = _collected(work, job, listed)
         totals.skipped = dict(listing.skipped)
         totals.damaged = {**listing.faults, **totals.damaged}
@@ -262,6 +267,8 @@ def _reduced(catalog: Catalog, job: Job, work: Path, files: Iterable[LogFile]) -
             while waiting:
                 ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in ended)
+        except BrokenExecutor:
+            raise WorkerLost("a worker was ended by the system, perhaps for lack of memory") from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
