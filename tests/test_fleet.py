@@ -338,6 +338,7 @@ def test_a_gzip_bomb_does_not_fill_the_memory(tmp_path: Path) -> None:
 
     (tmp_path / "zeros.json.gz").write_bytes(gzip.compress(bytes(300 << 20), 9))
     (tmp_path / "event.json.gz").write_bytes(gzip.compress(b'{"Records":[{"eventVersion":"' + bytes(300 << 20), 9))
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
     tracemalloc.start()
     try:
         outcome = fleet(tmp_path, out=tmp_path / "out")
@@ -567,9 +568,22 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str], message: str) -> None
     assert not (tmp_path / "out").exists()
 
 
-def test_nothing_to_read(tmp_path: Path) -> None:
+def test_nothing_to_read_leaves_the_answers(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    fleet(tmp_path / "log.json", out=tmp_path / "out")
+    before = contents(tmp_path / "out")
     (tmp_path / "logs").mkdir()
-    assert command(tmp_path / "logs", "--out", tmp_path / "out", "--workers", "1").exit_code == 1
+    for name in ("logs", "mistyped"):
+        done = command(tmp_path / name, "--out", tmp_path / "out", "--workers", "1")
+        assert done.exit_code == 1
+        assert "no log to read" in done.stderr
+    (tmp_path / "logs" / "foreign.json").write_text("{}")
+    for _ in range(2):
+        done = command(tmp_path / "logs", "--out", tmp_path / "out", "--workers", "1")
+        assert done.exit_code == 1
+        assert "no CloudTrail event" in done.stderr
+    after = contents(tmp_path / "out")
+    assert {path: after[path] for path in before} == before
 
 
 def test_the_guide_runs(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +80,10 @@ def command(
     except run.Damaged as error:
         shown.end()
         fail(_clean(f"{error}; nothing was written, --resume continues"), 1)
+    except run.NothingToRead as error:
+        shown.end()
+        _name(error.faults)
+        fail(f"{error}; nothing was written", 1)
     except run.WorkerLost as error:
         shown.end()
         fail(f"{error}; nothing was written, --resume continues, with fewer --workers if need be", 1)
@@ -87,18 +92,21 @@ def command(
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
     shown.end()
     totals = outcome.totals
-    for path, message in sorted(totals.damaged.items())[:_NAMED]:
-        click.echo(_clean(f"problem: {path}: {message}"), err=True)
-    if len(totals.damaged) > _NAMED:
-        click.echo(f"and {len(totals.damaged) - _NAMED} more; index.json names all", err=True)
+    _name(totals.damaged)
     click.echo(
         f"{counted(outcome.roles, 'role')} written to {out}; {counted(totals.files, 'file')} with"
         f" {counted(totals.events, 'event')} read, {len(totals.damaged)} could not be read,"
         f" {sum(totals.skipped.values())} skipped",
         err=True,
     )
-    if not totals.files:
-        sys.exit(1)
+
+
+def _name(faults: Mapping[str, str]) -> None:
+    """Names files that could not be read."""
+    for path, message in sorted(faults.items())[:_NAMED]:
+        click.echo(_clean(f"problem: {path}: {message}"), err=True)
+    if len(faults) > _NAMED:
+        click.echo(f"and {len(faults) - _NAMED} more", err=True)
 
 
 def _range(since: str, until: str, accounts: str) -> Range:
@@ -143,12 +151,14 @@ class _Line:
     def show(self, progress: Progress) -> None:
         """Shows how far the run is, ten times a second at most."""
         now = time.monotonic()
-        if not self._is_shown or (now - self._last < 0.1 and progress.files < progress.all_files):
+        if not self._is_shown or now - self._last < 0.1:
             return
         self._last = now
         passed = max(now - self._begin, 0.001)
         text = f"{progress.files:,} of {progress.all_files:,} files"
-        if progress.events:
+        if progress.roles:
+            text += f", {progress.roles:,} roles composed"
+        elif progress.events:
             text += f", {progress.events / passed:,.0f} events/s, {progress.inflated / passed / 1e6:,.0f} MB/s"
         done, read = progress.files - progress.resumed, progress.all_files - progress.resumed
         if 0 < done < read:

@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -40,6 +40,14 @@ class Busy(Exception):
 
 class Unfinished(Exception):
     """The folder has the work of an interrupted run, and it is not to be continued."""
+
+
+class NothingToRead(Exception):
+    """No file could be read; ``faults`` says why, by path."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("there is no log to read")
+        self.faults = faults
 
 
 class WorkerLost(Exception):
@@ -83,6 +91,7 @@ class Progress:
         events: number of events in the files that this run read.
         inflated: their bytes, inflated.
         resumed: number of files that an earlier run had done.
+        roles: number of roles that are composed, once all files are done.
     """
 
     files: int = 0
@@ -92,6 +101,7 @@ class Progress:
     events: int = 0
     inflated: int = 0
     resumed: int = 0
+    roles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         RefusedError: the output folder is not one that the tool may replace.
         Busy, Unfinished: see there.
         Damaged: a file cannot be read, and the job is strict.
-        WorkerLost: see there.
+        NothingToRead, WorkerLost: see there.
         OSError: the output cannot be written; what was there stays.
     """
     out = places.absolute(job.out)
@@ -133,6 +143,8 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
                 stream.write(json.dumps(asdict(file)).encode("ascii") + b"\n")
         if job.strict and listing.faults:
             raise Damaged("{}: {}".format(*min(listing.faults.items())))
+        if not listed:
+            raise NothingToRead(listing.faults)
         known = {identity(done) for path in _journals(work) for done, _ in entries(path) if not done.fault} & listed
         todo = (file for file in _read_listed(work / _LISTED) if identity(file) not in known)
         progress.files = progress.resumed = len(known)
@@ -148,7 +160,16 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         table, totals = _collected(work, job, listed)
         totals.skipped = dict(listing.skipped)
         totals.damaged = {**listing.faults, **totals.damaged}
-        roles = write(out, work, catalog, table.rows(), job.wanted, totals)
+        if not totals.files:
+            for path in _journals(work):  # they hold nothing to go on with
+                tree.discard(path)
+            raise NothingToRead(totals.damaged)
+
+        def composed(number: int) -> None:
+            progress.roles = number
+            report(progress)
+
+        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed)
     return Outcome(roles, totals)
 
 

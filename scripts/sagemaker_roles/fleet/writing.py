@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -55,14 +55,24 @@ class Totals:
     damaged: Mapping[str, str] = field(default_factory=dict)
 
 
-def write(out: Path, work: Path, catalog: Catalog, rows: Iterable[Row], wanted: Range, totals: Totals) -> int:
+def write(
+    out: Path,
+    work: Path,
+    catalog: Catalog,
+    rows: Iterable[Row],
+    wanted: Range,
+    totals: Totals,
+    report: Callable[[int], None],
+) -> int:
     """Writes the output, all at once, in place of what was there; returns the number of roles.
+
+    ``report`` is called with the number of roles so far.
 
     Raises:
         RefusedError: the folder is not one that the tool may replace.
         OSError: no room, no right to write; the folder is then as it was.
     """
-    writer = _Writer(work, catalog, wanted, totals)
+    writer = _Writer(work, catalog, wanted, totals, report)
     tree.replace_tree(out, writer.files(rows), places.of_fleet)
     return len(writer.roles)
 
@@ -70,11 +80,14 @@ def write(out: Path, work: Path, catalog: Catalog, rows: Iterable[Row], wanted: 
 class _Writer:
     """Makes the files one after the other, so that memory holds one role's at a time."""
 
-    def __init__(self, work: Path, catalog: Catalog, wanted: Range, totals: Totals) -> None:
+    def __init__(
+        self, work: Path, catalog: Catalog, wanted: Range, totals: Totals, report: Callable[[int], None]
+    ) -> None:
         self._table = work / "requests.csv"
         self._catalog = catalog
         self._wanted = wanted
         self._totals = totals
+        self._report = report
         self._listed: list[dict[str, Any]] = []
         self.roles: list[dict[str, Any]] = []
         self._accounts: dict[str, dict[str, Any]] = {}
@@ -122,6 +135,7 @@ class _Writer:
             document = answer(self._catalog, group, others, hidden)
             path = role_path(account, role)
             self.roles.append(_entry(document, path))
+            self._report(len(self.roles))
             yield path, canonical(document)
 
     def _list(self, path: str, content: bytes | Path) -> str:
