@@ -225,7 +225,7 @@ def test_an_unknown_key_is_refused_everywhere(path: str) -> None:
 def test_a_missing_key_is_refused_everywhere(path: str) -> None:
     whole, check = sample(path), validator(schema_of(path))
     optional = {"Condition", "broad_policy", "trust_policy", "caller_policy", "broad_patch", "trust_patch", "notes"}
-    optional |= {"editions", "instead", "to"}
+    optional |= {"editions", "instead", "observed", "to"}
     tried = 0
     for place in list(paths_of(whole)):
         if OPEN & {part for part in place[-2:] if isinstance(part, str)}:
