@@ -61,7 +61,7 @@ def _built(name: str, builds: Path) -> Built:
     known = released_folders(builds) if builds.is_dir() else []
     version = name.removeprefix("v")
     try:
-        if name == "next" or (VERSION.fullmatch(version) and version in known):
+        if builds.is_dir() and (name == "next" or (VERSION.fullmatch(version) and version in known)):
             found = from_folder(builds / version, version)
         elif (Path(name) / "index.json").is_file():
             found = from_folder(Path(name), name)
@@ -69,6 +69,8 @@ def _built(name: str, builds: Path) -> Built:
             found = from_git(commit, builds, name)
     except BuiltError as error:
         fail(str(error))
+    if found is None and not builds.is_dir() and (name == "next" or VERSION.fullmatch(version)):
+        fail(f"no folder {builds} with built versions; run this from the project's root, or give --builds")
     if found is None:
         close = suggest(name, ["next", *known])
         hint = f"; released versions: {', '.join(known)}" if VERSION.fullmatch(version) and known else close
