@@ -55,10 +55,10 @@ def command(
 ) -> None:
     """Composes each role's policies from the logs of many accounts.
 
-    LOGS are files and folders of AWS CloudTrail: log files of a trail or of an organization's trail, what
-    `lookup-events` prints, events from EventBridge, and results of CloudTrail Lake queries that select eventJson.
-    A file is skipped without reading if its path shows another account, or a day outside the range; a file that is
-    delivered more than one day after --until counts as outside.
+    LOGS are files and folders of AWS CloudTrail: log files of trails, the output of `lookup-events`, and events from
+    EventBridge. Results of CloudTrail Lake queries that select eventJson count too. A file is skipped without reading
+    if its path shows another account, or a day outside the range. A file that is delivered more than one day after
+    --until counts as outside.
 
     FOLDER gets a JSON file for each role, index.json, summary.md, requests.csv, and their JSON Schemas. Files that
     cannot be read are named and counted, and nothing of them is used. Exits 0 if the answers are written, 1 if they
