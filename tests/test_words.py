@@ -93,7 +93,7 @@ OTHERS = {("data/sources.yaml", "title"), ("data/pass-role.yaml", "title")}
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
 
 #: Files not in the style yet, with the number of their faults. It only falls: lower it when you mend some.
-NOT_YET = {"data/proof-exceptions.yaml": 116}
+NOT_YET = {"data/proof-exceptions.yaml": 114}
 
 
 class Text(NamedTuple):
