@@ -96,7 +96,7 @@ def test_problems_end_with_1_and_still_print() -> None:
         (["CreateTrainingJob", "--addon", "vcp"], 'unknown add-on "vcp"; did you mean "vpc"?\n'),
         (
             ["CreateTrainingJob", "--no-addon", "qqq"],
-            'unknown add-on "qqq"; known are ',
+            'unknown add-on "qqq"; known are algorithm, algorithm-image, checkpoint, ',
         ),
         (["CreateTrainingJob", "--no-addon", "qqq"], " more (sagemaker-roles list CreateTrainingJob)"),
         (
