@@ -124,7 +124,8 @@ def compose(
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
     composers = _composers(catalog, requests, ids, scope, literal, given)
-    named = [(request, finder(catalog).named(request.members)) for request in requests]
+    # What only requests with members need is loaded for them alone.
+    named = [(request, finder(catalog).named(request.members) if request.members else []) for request in requests]
     active: dict[tuple[str, str], tuple[str, ...]] = {}
     for operation in operations:
         for grantee in _grantees(operation, ids):

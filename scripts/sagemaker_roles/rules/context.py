@@ -272,10 +272,10 @@ def at(value: Any, *inside: str | int) -> Position:
             if position is _NOWHERE:  # a number or a boolean; what looks up keys and items is slow
                 position = outer.key_at.get(part, where(outer, position))
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            outer, value = value, value[part]
+            items, value = value, value[part]
             position = where(value, _NOWHERE)
             if position is _NOWHERE:
-                position = getattr(outer, "item_at", [where(outer, position)] * len(outer))[part]
+                position = getattr(items, "item_at", [where(items, position)] * len(items))[part]
         else:
             break
     return position

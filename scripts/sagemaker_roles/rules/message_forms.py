@@ -63,7 +63,7 @@ def _operations(context: Context, record: Any) -> Iterator[Problem]:
 
 
 def _addons(context: Context, operation: str) -> set[str]:
-    record = context.loaded.catalog.operation(operation)
+    record = context.catalog.operation(operation)
     return {addon.id for grantee in record.grantees() for addon in grantee.addons}
 
 
