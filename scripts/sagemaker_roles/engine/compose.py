@@ -23,8 +23,9 @@ from .documents import (
     without_cancelled,
     without_duplicates,
 )
-from .expressions import Partial, Unknown, is_true, search
+from .expressions import is_true, search
 from .named import Named, finder
+from .partial import Partial, Unknown
 from .placeholders import partition_of, usable
 from .prepared import AddOnPlan, Use, planned
 from .statements import Asked, Composer, Event
