@@ -180,7 +180,7 @@ class Reader(Context):
     def request(self, request: Request, document: Document, path: Path) -> None:
         """Takes over a request whose names are matched, unless an equal one is there, and the requests in it."""
         text = f"{request.operation}{json.dumps(request.members, sort_keys=True, default=str)}"
-        # Loaded when the first request is there. Logs repeat requests a thousand times over; what is remembered is short.
+        # Loaded with the first request. Logs repeat requests a thousand times over; what is remembered is short.
         from hashlib import sha256
 
         key = sha256(text.encode("utf-8", "surrogatepass")).digest()
