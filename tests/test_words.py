@@ -93,7 +93,7 @@ OTHERS = {("data/sources.yaml", "title"), ("data/pass-role.yaml", "title")}
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
 
 #: Files not in the style yet, with the number of their faults. It only falls: lower it when you mend some.
-NOT_YET = {"data/proof-exceptions.yaml": 114}
+NOT_YET = {"build/v1/next/proof.json": 114}
 
 
 class Text(NamedTuple):
@@ -195,8 +195,8 @@ def pages() -> list[Path]:
 def texts() -> tuple[Text, ...]:
     """All texts: of the records, the pages, and the help."""
     result: list[Text] = []
-    for file in sorted(DATA.rglob("*.yaml")):
-        if "schema" not in file.relative_to(DATA).parts:
+    for file in [*sorted(DATA.rglob("*.yaml")), ROOT / "build" / "v1" / "next" / "proof.json"]:
+        if DATA / "schema" not in file.parents:
             record: Any = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
             result += of_record(record, file.relative_to(ROOT).as_posix())
     for page in pages():
