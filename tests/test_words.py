@@ -93,7 +93,7 @@ OTHERS = {("data/sources.yaml", "title"), ("data/pass-role.yaml", "title")}
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
 
 #: Files not in the style yet, with the number of their faults. It only falls: lower it when you mend some.
-NOT_YET = {"build/v1/next/proof.json": 114}
+NOT_YET = {"build/v1/next/proof.json": 53}
 
 
 class Text(NamedTuple):
