@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -122,6 +122,15 @@ def expression(text: str) -> Expression:
     """
     parsed = jmespath.compile(text).parsed
     return Expression(text, _roots(parsed), parsed)
+
+
+def functions(node: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the functions in a parsed expression."""
+    if node["type"] == "function_expression":
+        yield node["value"]
+    for child in node.get("children", ()):
+        if isinstance(child, Mapping):
+            yield from functions(child)
 
 
 def search(text: str, members: Mapping[str, Any]) -> Any:
