@@ -11,10 +11,11 @@ from typing import Any
 import yaml
 
 from ..problems import DataError, Position, Problem
+from ..yaml_reader import loader
 from .editor import modeline
 from .loading import MAPPINGS, SORTED
 from .schema import Schemas
-from .strict_yaml import Loader, Map, parse_yaml
+from .strict_yaml import Map, parse_yaml
 
 RULE = "order"
 _MODELINE = re.compile(r"# *yaml-language-server *:")
@@ -142,7 +143,7 @@ def _arranged(text: str, path: str, value: Any, order: _Order) -> str:
     places: dict[int, Place] = {}
     for line, at in order.lines(value):
         places.setdefault(line, at)
-    events: Iterator[Any] = yaml.parse(text, Loader=Loader)
+    events: Iterator[Any] = yaml.parse(text, Loader=loader())
     marks: Any = ((event.start_mark, event.end_mark) for event in events if isinstance(event, yaml.ScalarEvent))
     inside = {line for start, end in marks for line in range(start.line + 1, end.line + (end.column > 0))}
     begin = _head(lines, min(places), order.mapping)
