@@ -74,11 +74,13 @@ fmt: $(VENV)/.test ## Format the Python code.
 bench: $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets.
 	$(BIN)/python tests/bench
 
-proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation and write the counts.
-	$(BIN)/python -m tests.proof.counts
+proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation, or OPERATIONS="…", and write proof.json.
+	$(BIN)/python -m tests.proof.counts $(OPERATIONS)
+	@$(BIN)/sagemaker-roles build
 
-compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests.
-	$(BIN)/python -m tests.proof.compare
+compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests (OPERATIONS="…" for some).
+	$(BIN)/python -m tests.proof.compare $(OPERATIONS)
+	@$(BIN)/sagemaker-roles build
 
 dist: build ## Build the wheel, the source distribution, their SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
