@@ -343,6 +343,34 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
 }
 
+#: Requests whose hyperparameters, environment and arguments name resources, of which nothing known uses some.
+SECRETS = "\n".join(
+    json.dumps({name: members})
+    for name, members in {
+        "CreateProcessingJob": {
+            "RoleArn": ROLE,
+            "AppSpecification": {
+                "ImageUri": IMAGE,
+                "ContainerArguments": ["--token", "s3://amzn-s3-demo-bucket/token-1"],
+            },
+            "Environment": {
+                "PIN": 1234,
+                "A": "arn:aws:secretsmanager:us-west-2:111122223333:secret:name-2-AbCdEf",
+                "MLFLOW_TRACKING_URI": "arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/secret-3",
+                "SAGEMAKER_SUBMIT_DIRECTORY": "s3://No/secret-4",
+            },
+        },
+        "CreateTrainingJob": {
+            **training(),
+            "HyperParameters": {
+                "sagemaker_submit_directory": "s3://amzn-s3-demo-bucket/secret-5.tar.gz",
+                "sagemaker_s3_output": '"s3://Wrong_Bucket/secret-6"',
+                "x": "arn:aws:dynamodb:us-west-2:111122223333:table/secret-7",
+            },
+        },
+    }.items()
+)
+
 #: File name to text.
 CURIOUS: dict[str, str] = {
     "empty.json": "",

@@ -1,5 +1,6 @@
 // Matches the member names of a request to the API's, without regard to case, underscores and hyphens.
 
+import { finderOf } from "../engine/named.js";
 import { Partial } from "../engine/partial.js";
 import { quoted } from "../canonical.js";
 import { textOf } from "./numbers.js";
@@ -25,6 +26,7 @@ export function style({ blocks = false, members = {}, ignored = [] } = {}) {
 /** Matches requests against the shapes of a catalog. */
 export class Names {
   constructor(catalog) {
+    this.catalog = catalog;
     this.inputs = catalog.shapes.inputs ?? {};
     this.types = catalog.shapes.types ?? {};
     this.known = new Map();
@@ -136,7 +138,8 @@ export class Names {
     }
     if (shape === "string" && typeof value !== "string" && !(value instanceof Partial)) {
       const text = textOf(value);
-      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${quoted(text)}` });
+      const told = finderOf(this.catalog).isPrivate(path.join(".")) ? "text" : quoted(text);
+      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${told}` });
       return text;
     }
     return value;

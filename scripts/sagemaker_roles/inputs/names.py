@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine.compose import Partial
+from ..engine.named import finder
 from .json_text import Path
 from .numbers import text_of
 
@@ -196,7 +197,9 @@ class Names:
             return _DROP
         if shape == "string" and not isinstance(value, str):
             text = text_of(value)
-            faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {quoted(text)}"))
+            is_private = finder(self._catalog).is_private(".".join(map(str, path)))
+            shown = "text" if is_private else quoted(text)
+            faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {shown}"))
             return text
         return value
 
