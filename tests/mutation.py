@@ -294,7 +294,7 @@ class Plugin:
 
     def _passes(self, item: pytest.Item) -> bool:
         self.failed.clear()
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=item)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         return not self.failed
 
 

@@ -72,6 +72,7 @@ export function placeholdersOf(operation) {
     notices: [],
     facts: {},
     unknown: new Map(),
+    lists: new Set(),
     taken: new Set(),
     given: {},
     formats: [],
@@ -242,8 +243,21 @@ export function write(result, parts = ["policy"], form = "json", each = false) {
   }
   let placeholders = placeholdersIn(roles);
   if (form === "cloudformation" || form === "terraform") placeholders = ownNames(placeholders);
+  notices.push(...listsOf(roles, placeholders));
   const text = form === "json" ? json(result, roles, parts, each) : WRITERS[form](...roles);
   return { text, placeholders, notices };
+}
+
+/** A note for each placeholder that stands for a list. */
+function listsOf(roles, placeholders) {
+  const lists = placeholders.filter((name) => roles.some((role) => role.lists.has(name)));
+  return lists.map((name) => ({
+    kind: "note",
+    where: "policy",
+    message:
+      `${name} is a list of unknown length: JSON and commands have one entry for it, to repeat for each` +
+      " element, and templates repeat it; sizes are counted with one element",
+  }));
 }
 
 /** The name in the role's ARN, else for all but CloudFormation one after the operation that no other role has. */
@@ -267,7 +281,8 @@ function roleOf(result, role, parts, form, name, notices) {
   const known = nameAndPath(role.chosen.arn);
   const path = name === known.name ? known.path : "/";
   const description = `Role for ${operations.slice(0, 8).join(", ")}${operations.length > 8 ? " and more" : ""}`;
-  return { name, path, policies, trust, caller, meanings: texts(result), description };
+  const { lists } = result.reading;
+  return { name, path, policies, trust, caller, meanings: texts(result), description, lists };
 }
 
 function splitUp(part, document, notices) {

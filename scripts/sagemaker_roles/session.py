@@ -383,8 +383,18 @@ def write(
     placeholders = placeholders_in(written)
     if form in ("cloudformation", "terraform"):
         placeholders = own_names(placeholders)
+    notices += _lists(written, placeholders)
     text = _json(result, written, parts, each) if form == "json" else _writer(form)(*written)
     return Written(text, tuple(placeholders), tuple(notices))
+
+
+def _lists(written: Sequence[Role], placeholders: Sequence[str]) -> Iterator[Notice]:
+    """A note for each placeholder that stands for a list."""
+    for name in placeholders:
+        if any(name in role.lists for role in written):
+            message = f"{name} is a list of unknown length: JSON and commands have one entry for it, to repeat for each"
+            message += " element, and templates repeat it; sizes are counted with one element"
+            yield Notice("note", "policy", message)
 
 
 def write_companions(
@@ -527,6 +537,7 @@ def _role(
         trust=trust,
         caller=caller,
         meanings=result.texts(),
+        lists=frozenset(result.reading.lists),
         description=f"Role for {', '.join(operations[:8])}{' and more' if len(operations) > 8 else ''}",
     )
 

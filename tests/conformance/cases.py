@@ -343,6 +343,64 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
 }
 
+LISTS = {
+    "Subnets": {"Type": "List<AWS::EC2::Subnet::Id>"},
+    "Groups": {"Type": "CommaDelimitedList"},
+    "Joined": {"Type": "String"},
+}
+VPC = {"Subnets": {"Ref": "Subnets"}, "SecurityGroupIds": {"Ref": "Groups"}}
+MIXED = {
+    "Subnets": {"Fn::Split": [",", {"Ref": "Joined"}]},
+    "SecurityGroupIds": [{"Fn::Select": [0, {"Ref": "Groups"}]}, "sg-0123456789abcdef0"],
+}
+
+#: Templates with lists whose length is not known: name to text and values for parameters.
+LISTED: dict[str, tuple[str, dict[str, str]]] = {
+    "lists": (template({"M": resource(VpcConfig=VPC)}, Parameters=LISTS), {}),
+    "lists, Region known": (template({"M": resource(VpcConfig=VPC)}, Parameters=LISTS), {"Region": "us-west-2"}),
+    "a list that is split, elements": (template({"M": resource(VpcConfig=MIXED)}, Parameters=LISTS), {}),
+    "lists of two roles": (
+        template(
+            {
+                "M": resource(VpcConfig=VPC),
+                "N": resource(ExecutionRoleArn=f"{ROLE}2", VpcConfig=MIXED),
+                "Element": {"Type": "AWS::S3::Bucket"},
+            },
+            Parameters={**LISTS, "SubnetsElement": {"Type": "String"}},
+        ),
+        {},
+    ),
+    "a list with a value": (
+        template({"M": resource(VpcConfig=VPC)}, Parameters=LISTS),
+        {"Subnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1"},
+    ),
+    "a list called as a placeholder": (
+        template(
+            {"M": resource(VpcConfig={"Subnets": {"Ref": "SubnetId"}, "SecurityGroupIds": {"Ref": "SubnetId"}})},
+            Parameters={"SubnetId": {"Type": "CommaDelimitedList"}},
+        ),
+        {},
+    ),
+    "a list of a domain": (
+        template(
+            {
+                "D": {
+                    "Type": "AWS::SageMaker::Domain",
+                    "Properties": {
+                        "AuthMode": "IAM",
+                        "DomainName": "d",
+                        "VpcId": "vpc-0123456789abcdef0",
+                        "SubnetIds": {"Ref": "Subnets"},
+                        "DefaultUserSettings": {"ExecutionRole": ROLE, "SecurityGroups": {"Ref": "Groups"}},
+                    },
+                }
+            },
+            Parameters=LISTS,
+        ),
+        {},
+    ),
+}
+
 #: Requests whose hyperparameters, environment and arguments name resources, of which nothing known uses some.
 SECRETS = "\n".join(
     json.dumps({name: members})

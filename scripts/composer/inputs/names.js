@@ -1,8 +1,9 @@
 // Matches the member names of a request to the API's, without regard to case, underscores and hyphens.
 
 import { finderOf } from "../engine/named.js";
-import { Partial } from "../engine/partial.js";
+import { Partial, Unknown } from "../engine/partial.js";
 import { quoted } from "../canonical.js";
+import { GLOBALS } from "../catalog.js";
 import { textOf } from "./numbers.js";
 import { isMapping, put } from "./places.js";
 
@@ -77,7 +78,7 @@ export class Names {
     }
     let items = null;
     if ("member" in entry && Array.isArray(value)) items = value;
-    else if ("member" in entry && value instanceof Partial) items = [value];
+    else if ("member" in entry && value instanceof Partial) items = [asList(value)];
     else if ("member" in entry && how.blocks && isMapping(value) && this.#isTag(entry.member)) {
       items = Object.entries(value).map(([Key, Value]) => ({ Key, Value }));
     }
@@ -152,6 +153,13 @@ function find(known, key, how) {
   if (!found && how.members.has(text)) found = known.get(plain(how.members.get(text)));
   if (!found && how.blocks) found = known.get(`${text}s`) ?? (text.endsWith("y") ? known.get(`${text.slice(0, -1)}ies`) : "");
   return found ?? "";
+}
+
+/** A value that is not known yet, where a list is wanted: an unknown part alone is that list. */
+function asList(value) {
+  const [part, ...others] = value.parts;
+  if (others.length || !(part instanceof Unknown) || GLOBALS.includes(part.name)) return value;
+  return new Partial([new Unknown(part.name, part.standsFor, true)]);
 }
 
 function unknown(key, types) {

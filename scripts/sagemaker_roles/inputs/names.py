@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..canonical import quoted
-from ..catalog import Catalog
-from ..engine.compose import Partial
+from ..catalog import GLOBALS, Catalog
+from ..engine.compose import Partial, Unknown
 from ..engine.named import finder
 from .json_text import Path
 from .numbers import text_of
@@ -118,7 +118,7 @@ class Names:
             )
             return {key: item for key, item in pairs if item is not _DROP} or _DROP
         if "member" in entry and isinstance(value, (list, Partial)):
-            items = [value] if isinstance(value, Partial) else value
+            items = [_as_list(value)] if isinstance(value, Partial) else value
         elif "member" in entry and style.blocks and isinstance(value, Mapping) and self._is_tag(entry["member"]):
             items = [{"Key": key, "Value": item} for key, item in value.items()]
         else:
@@ -202,6 +202,14 @@ class Names:
             faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {shown}"))
             return text
         return value
+
+
+def _as_list(value: Partial) -> Partial:
+    """A value that is not known yet, where a list is wanted: an unknown part alone is that list."""
+    (part, *others) = value.parts
+    if others or not isinstance(part, Unknown) or part.name in GLOBALS:
+        return value
+    return Partial([part._replace(is_list=True)])
 
 
 def kind_of(value: Any) -> str:
