@@ -162,7 +162,7 @@ def fault(run: Run, *, reads_all: bool = True) -> str:
         return f"ends with {done.exit_code}"
     if done.exit_code == 2 and (done.stdout or not done.stderr):
         return "wrong usage, but something is on standard output, or nothing on standard error"
-    if done.exit_code == 1 and not done.stderr:
+    if done.exit_code == 1 and not done.stderr and not done.stdout:
         return "ends with 1 and does not say why"
     if done.exit_code == 0 and not done.stdout and "nothing is needed" not in done.stderr:
         return "ends with 0, prints nothing, and does not say why"
