@@ -224,6 +224,12 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
         plan("module.a.aws_sagemaker_model.this", "module.b.aws_sagemaker_model.this"),
         {},
     ),
+    "a list with a value after apply": (
+        "p.json",
+        plan("aws_sagemaker_model.this"),
+        {"ThisSubnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1"},
+    ),
+    "a list of nothing after apply": ("p.json", plan("aws_sagemaker_model.this"), {"ThisSubnets": ""}),
     "two keys of one resource": ("p.json", plan('aws_sagemaker_model.this["a"]', 'aws_sagemaker_model.this["b"]'), {}),
     "nothing known of a resource": (
         "p.json",
@@ -373,6 +379,10 @@ LISTED: dict[str, tuple[str, dict[str, str]]] = {
     "a list with a value": (
         template({"M": resource(VpcConfig=VPC)}, Parameters=LISTS),
         {"Subnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1"},
+    ),
+    "a list that is split, with a value": (
+        template({"M": resource(VpcConfig=MIXED)}, Parameters=LISTS),
+        {"Split": "subnet-0123456789abcdef0, subnet-0123456789abcdef1,", "Groups": "sg-0123456789abcdef1"},
     ),
     "a list called as a placeholder": (
         template(

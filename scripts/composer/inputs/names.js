@@ -56,8 +56,11 @@ export class Names {
   }
 
   #value(shape, value, path, how, faults) {
-    if (value === null || value === undefined || value === "") return DROP;
     const entry = this.types[shape];
+    if (value instanceof Partial && !value.parts.some((part) => part instanceof Unknown)) {
+      value = entry && "member" in entry ? elementsOf(value.parts.join("")) : value.parts.join("");
+    }
+    if (value === null || value === undefined || value === "") return DROP;
     if (!entry) return this.#scalar(shape, value, path, how, faults);
     if (how.blocks && Array.isArray(value) && !("member" in entry)) {
       if (!value.length) return DROP;
@@ -153,6 +156,11 @@ function find(known, key, how) {
   if (!found && how.members.has(text)) found = known.get(plain(how.members.get(text)));
   if (!found && how.blocks) found = known.get(`${text}s`) ?? (text.endsWith("y") ? known.get(`${text.slice(0, -1)}ies`) : "");
   return found ?? "";
+}
+
+/** The elements of a list that the user gave as one text: separated by commas. */
+export function elementsOf(text) {
+  return text.split(",").map((part) => part.replace(/^ +| +$/g, "")).filter(Boolean);
 }
 
 /** A value that is not known yet, where a list is wanted: an unknown part alone is that list. */

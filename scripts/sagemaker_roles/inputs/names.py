@@ -101,6 +101,8 @@ class Names:
         if value is None or value == "":
             return _DROP
         entry = self.types.get(shape)
+        if isinstance(value, Partial) and not any(isinstance(part, Unknown) for part in value.parts):
+            value = elements_of(value) if entry and "member" in entry else "".join(map(str, value.parts))
         if entry is None:
             return self._scalar(shape, value, path, style, faults)
         if style.blocks and isinstance(value, list) and "member" not in entry:
@@ -202,6 +204,11 @@ class Names:
             faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {shown}"))
             return text
         return value
+
+
+def elements_of(text: str) -> list[str]:
+    """The elements of a list that the user gave as one text: separated by commas."""
+    return [part.strip(" ") for part in text.split(",") if part.strip(" ")]
 
 
 def _as_list(value: Partial) -> Partial:
