@@ -1,6 +1,6 @@
 """Do the tests notice a change of the code? `make mutants` changes engine/, iam/ and inputs/ in small ways and counts.
 
-python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--new] [--survivors]
+python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--new] [--survivors] [--cases]
 
 A sample of all small changes (a comparison turned, a constant moved, a call left out) is drawn with the seed. One
 process imports the tests and everything they need; for each mutant it forks, puts the changed code in place, and runs
@@ -276,18 +276,7 @@ class Plugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Tries mutants until the time is over."""
-        units = {unit.name: unit for unit in [*_cases(), *self._tests(session)]}
-        end = time.monotonic() + self.options.minutes * 60
-        reached = _kept_reach()
-        missing = [unit for name, unit in units.items() if name not in reached]
-        if missing:
-            reached |= _in_child_with_answer(lambda: _reach(missing, end))
-            KEPT.mkdir(parents=True, exist_ok=True)
-            (KEPT / "reach.json").write_text(json.dumps({"of": _state(), "reached": reached}))
-            left = len(units.keys() - reached.keys())
-            print(f"{len(missing) - left} cases and tests looked at, {left} left", flush=True)
-        if time.monotonic() < end:
-            _try(units, reached, self.options, end)
+        _work([*_cases(), *self._tests(session)], self.options)
         return True
 
     def _tests(self, session: pytest.Session) -> Iterator[Unit]:
@@ -298,6 +287,22 @@ class Plugin:
         self.failed.clear()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         return not self.failed
+
+
+def _work(known: Sequence[Unit], options: argparse.Namespace) -> None:
+    """Finds out what the cases and tests reach, if that is not known, and tries mutants, until the time is over."""
+    units = {unit.name: unit for unit in known}
+    end = time.monotonic() + options.minutes * 60
+    reached = _kept_reach()
+    missing = [unit for name, unit in units.items() if name not in reached]
+    if missing:
+        reached |= _in_child_with_answer(lambda: _reach(missing, end))
+        KEPT.mkdir(parents=True, exist_ok=True)
+        (KEPT / "reach.json").write_text(json.dumps({"of": _state(), "reached": reached}))
+        left = len(units.keys() - reached.keys())
+        print(f"{len(missing) - left} cases and tests looked at, {left} left", flush=True)
+    if time.monotonic() < end:
+        _try(units, reached, options, end)
 
 
 def _cases() -> Iterator[Unit]:
@@ -356,10 +361,10 @@ def _reach(units: Sequence[Unit], end: float) -> dict[str, Any]:
             break
         seen.clear()
         sys.setprofile(called)
-        start = time.perf_counter()
+        start = time.process_time()
         passed = unit.run()
         sys.setprofile(None)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         out[unit.name] = []
         if passed and seconds < LONGEST * 2:
             out[unit.name] = [round(seconds, 3), sorted({name for code in [*seen] if (name := name_of(code))})]
@@ -480,10 +485,14 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1e6, help="begin no mutant after this many minutes")
     parser.add_argument("--new", action="store_true", help="forget the results of earlier runs")
     parser.add_argument("--survivors", action="store_true", help="try those that survived again")
+    parser.add_argument("--cases", action="store_true", help="only the conformance cases, without pytest")
     options = parser.parse_args()
     os.chdir(ROOT)
     os.environ["HYPOTHESIS_PROFILE"] = "ci"
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "scripts")]
+    if options.cases:
+        _work([*_cases()], options)
+        return 0
     files = [name for name in TESTS if (ROOT / name).exists()]
     return int(pytest.main(["-q", "-n", "0", "-p", "no:cacheprovider", *files], plugins=[Plugin(options)]))
 

@@ -95,7 +95,7 @@ def command(operation: str | None, **options: Any) -> None:
     Standard output contains only the document. Problems, notes, and placeholders without a value are on standard
     error. Exits 0 if the document is complete, 1 if a value is missing or unreadable, and 2 for wrong usage.
 
-    Hyperparameters, environment variables, and arguments of containers can hold secrets. Notes and reasons name them
+    Hyperparameters, environment variables, and arguments of containers can contain secrets. Notes and reasons name them
     without their values, unless you give --show-values.
 
     Limits: 64 MiB for an input, also when unpacked, and 100 levels of nesting. A YAML document can have 8 million
