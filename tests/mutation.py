@@ -1,6 +1,6 @@
 """Do the tests notice a change of the code? `make mutants` changes engine/, iam/ and inputs/ in small ways and counts.
 
-python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--new] [--survivors] [--cases]
+python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--new] [--survivors] [--cases] [TESTS…]
 
 A sample of all small changes (a comparison turned, a constant moved, a call left out) is drawn with the seed. One
 process imports the tests and everything they need; for each mutant it forks, puts the changed code in place, and runs
@@ -276,7 +276,7 @@ class Plugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Tries mutants until the time is over."""
-        _work([*_cases(), *self._tests(session)], self.options)
+        _work([*([] if self.options.tests else _cases()), *self._tests(session)], self.options)
         return True
 
     def _tests(self, session: pytest.Session) -> Iterator[Unit]:
@@ -486,6 +486,7 @@ def main() -> int:
     parser.add_argument("--new", action="store_true", help="forget the results of earlier runs")
     parser.add_argument("--survivors", action="store_true", help="try those that survived again")
     parser.add_argument("--cases", action="store_true", help="only the conformance cases, without pytest")
+    parser.add_argument("tests", nargs="*", help="only these files of tests, without the cases (default: all that fit)")
     options = parser.parse_args()
     os.chdir(ROOT)
     os.environ["HYPOTHESIS_PROFILE"] = "ci"
@@ -493,7 +494,7 @@ def main() -> int:
     if options.cases:
         _work([*_cases()], options)
         return 0
-    files = [name for name in TESTS if (ROOT / name).exists()]
+    files = options.tests or [name for name in TESTS if (ROOT / name).exists()]
     return int(pytest.main(["-q", "-n", "0", "-p", "no:cacheprovider", *files], plugins=[Plugin(options)]))
 
 
