@@ -403,26 +403,25 @@ def _try(units: dict[str, Unit], reached: dict[str, Any], options: argparse.Name
         results = json.loads(file.read_bytes())
     for mutant in sample:
         known = results.get(mutant.name)
-        if known and not (options.survivors and known.startswith("survived")):
+        if known and not (options.survivors and known.startswith("survived:")):
             continue
         if time.monotonic() > end:
             break
-        chosen = _chosen(by_function.get(f"{mutant.path} {mutant.function}", []), mutant)
-        results[mutant.name] = _verdict(mutant, [units[name] for name in chosen])
+        chosen = _chosen(by_function.get(f"{mutant.path} {mutant.function}", []))
+        verdict = _verdict(mutant, [units[name] for name in chosen])
+        # What survives twice is not tried again by the next slice.
+        results[mutant.name] = verdict.replace("survived:", "survived again:") if known else verdict
         print(f"{results[mutant.name]}: {mutant.name}", flush=True)
         file.write_text(json.dumps(results, indent=1))
     _summed([(mutant, results[mutant.name]) for mutant in sample if mutant.name in results], len(everything))
 
 
-def _chosen(reaching: list[tuple[bool, float, str]], mutant: Mutant) -> list[str]:
+def _chosen(reaching: list[tuple[bool, float, str]]) -> list[str]:
     """The units that run for a mutant: cases, then tests, within the time for each."""
-    chance = random.Random(mutant.name)  # noqa: S311
     out: list[str] = []
     for of_pytest in (False, True):
         left = BUDGET
         mine = sorted(item for item in reaching if item[0] == of_pytest)
-        if not of_pytest:
-            chance.shuffle(mine)
         for _, seconds, name in mine:
             if (left := left - seconds) < 0:
                 break
