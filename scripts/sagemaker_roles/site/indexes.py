@@ -70,7 +70,7 @@ def composer(published: Published) -> str:
     names = " ".join(f'<a href="../reference/{esc(name)}/">{esc(name)}</a>' for name in published.names)
     return "\n".join(
         [
-            f'<div id="composer-app" data-catalog="../v1/{esc(published.version)}/catalog.json">',
+            '<div id="composer-app" data-catalog="../compiled/">',
             '<form id="composer-form" autocomplete="off"></form>',
             '<div class="composer-side"><p id="composer-tools"></p><div id="composer-result">'
             f"<p>The composer needs JavaScript. Every operation's policies stand on its page: {names}</p></div></div>",

@@ -163,7 +163,7 @@ class OperationPage:
             ]
         roles = ", ".join(
             f"[{md(role['title'])}](#{role['id']})"
-            + (f" ({code_list(role['parameters'])})" if role["parameters"] else "")
+            + (f" ({code_list(role['parameters'])})" if role["parameters"] and not has_role_pages(record) else "")
             for role in record["roles"]
         )
         if roles:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..publish import tree
+from ..publish.compiled import compiled_files
 from . import containers, corrections, indexes, machine, managed, pass_role, proved, versions
 from .operation import OperationPage
 from .published import Published
@@ -70,7 +71,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
 
 
 def write(site: Site) -> int:
-    """Brings docs/reference and docs/v1 up to date.
+    """Brings docs/reference, docs/v1 and docs/compiled up to date.
 
     Args:
         site: where the site's parts are.
@@ -92,7 +93,9 @@ def write(site: Site) -> int:
         for path in sorted(site.versions.rglob("*"))
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(site.versions).parts)
     }
-    return tree.sync_tree(site.docs, files, ("llms.txt", "reference", "v1"))
+    # For the composer's page: it loads what it needs, and not all of catalog.json.
+    files |= {f"compiled/{name}": content for name, content in compiled_files(published.catalog)}
+    return tree.sync_tree(site.docs, files, ("compiled", "llms.txt", "reference", "v1"))
 
 
 def navigation(published: Published) -> list[Any]:
