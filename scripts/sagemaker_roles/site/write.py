@@ -9,8 +9,7 @@ from typing import Any
 
 from ..publish import tree
 from ..publish.compiled import compiled_files
-from . import containers, corrections, indexes, machine, managed, pass_role, proved, versions
-from .operation import OperationPage
+from . import containers, corrections, indexes, machine, managed, operation, pass_role, proved, versions
 from .published import Published
 
 
@@ -64,7 +63,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
     pages.update(versions.redirects(published))
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
-        pages |= OperationPage(published, name, change).pages()
+        pages |= operation.pages(published, name, change)
     for path, (make, _) in _INDEXES.items():
         pages[path] = make(published)
     return pages
