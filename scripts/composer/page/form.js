@@ -55,7 +55,8 @@ export class Form {
       this.roleField,
       h(
         "details",
-        { class: "composer-request" },
+        // Who opens this is about to paste.
+        { class: "composer-request", ontoggle: () => import("../inputs/reader.js").catch(() => {}) },
         h("summary", {}, "Paste or open a request"),
         h("label", { for: "composer-request" }, "Request"),
         this.request,

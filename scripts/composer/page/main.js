@@ -66,7 +66,8 @@ class Page {
 
   async show() {
     const { request } = this.state;
-    if (request.trim()) await this.readers(request);
+    // Without waiting where all is there, so that a keystroke shows at once.
+    if (request.trim() && !(this.reader?.isJson(request) || this.parseYaml)) await this.readers(request);
     this.format.value = this.state.format;
     try {
       await this.loader.whenLoaded(() => {
