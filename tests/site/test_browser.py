@@ -10,6 +10,8 @@ import pytest
 from built import COMPOSER, Site
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from sagemaker_roles.canonical import canonical
+
 #: A page of every type, and the heaviest ones.
 TYPES = [
     "",
@@ -167,6 +169,38 @@ def test_from_home_to_the_policy_with_vpc_and_kms_in_two_clicks(page: Page, addr
     shown = page.locator(".tabbed-block:visible .highlight code").first.inner_text()
     actions = {action for statement in json.loads(shown)["Statement"] for action in statement["Action"]}
     assert {"ec2:CreateNetworkInterface", "kms:Decrypt", "kms:GenerateDataKey", "s3:GetObject"} <= actions
+
+
+def test_toggles_put_add_ons_into_the_policy_and_the_address(page: Page, site: Site, address: str) -> None:
+    folder = "v1/next/operations/CreateProcessingJob/execution"
+    base = site.json(f"{folder}/policy.json")
+    vpc, kms = (site.json(f"{folder}/addons/{name}.patch.json") for name in ("vpc", "kms-output"))
+    opened(page, address, "reference/CreateProcessingJob/")
+    code = page.locator(".language-json.highlight code").first
+    assert code.text_content() == site.bytes(f"{folder}/policy.json").decode()
+    page.get_by_label("Amazon VPC", exact=True).first.check()
+    page.get_by_label("Output encrypted with a customer managed key", exact=True).first.check()
+    wanted = canonical({**base, "Statement": [*base["Statement"], *(step["value"] for step in [*kms, *vpc])]}).decode()
+    assert sorted((code.text_content() or "").splitlines()) == sorted(wanted.splitlines())
+    shown = code.text_content()
+    expect(page).to_have_url(re.compile(r"\?execution=[a-z-]+,[a-z-]+$"))
+    expect(page.get_by_role("status").first).to_contain_text("of 6,144 characters")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download").first.click()
+    assert Path(waiting.value.path()).read_text("utf-8") == shown
+    page.locator(".language-json.highlight").first.hover()
+    page.get_by_role("button", name="Copy to clipboard").first.click()
+    assert page.evaluate("navigator.clipboard.readText()").strip() == (shown or "").strip()
+    opened(page, "", page.url)
+    assert code.text_content() == shown
+    sid = code.get_by_role("link").first
+    target = sid.get_attribute("href")
+    sid.click()
+    expect(page.locator(f"tr[id='{(target or '')[1:]}']")).to_be_in_viewport()
+    page.get_by_label("Amazon VPC", exact=True).first.uncheck()
+    page.get_by_label("Output encrypted with a customer managed key", exact=True).first.uncheck()
+    assert code.text_content() == site.bytes(f"{folder}/policy.json").decode()
+    assert "execution=" not in page.url
 
 
 def test_tabs_with_one_label_change_together(page: Page, address: str) -> None:

@@ -28,6 +28,11 @@ _STATUS = {
     "deprecated": "deprecated",
     "removed": "removed",
 }
+_GROUPS = {
+    "network": {"ec2"},
+    "encryption": {"kms"},
+    "data": {"s3", "s3express", "elasticfilesystem", "fsx", "athena", "glue", "redshift-data", "ecr", "codecommit"},
+}
 _CHANGES = {
     "added": "adds",
     "corrected": "corrects",
@@ -121,12 +126,11 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
     base = published.json(links["policy"])
     patches = {addon["id"]: published.json(addon["links"]["patch"]) for addon in grantee["addons"]}
     patches = {key: patch for key, patch in patches.items() if patch}
+    alone = {key: _text(patched({**base, "Statement": []}, [patch])) for key, patch in patches.items()}
     addons = [
-        {"addon": addon, "text": _text(patched({**base, "Statement": []}, [patches[addon["id"]]]))}
-        if addon["id"] in patches
-        else {"addon": addon, "text": ""}
+        {"addon": addon, "text": alone.get(addon["id"], ""), "group": _group(addon)}
         for addon in grantee["addons"]
-        if addon["id"] in patches or addon["trust"]
+        if addon["id"] in alone or addon["trust"]
     ]
     view = {
         "grantee": grantee,
@@ -146,6 +150,12 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
             if path
         ]
     return view
+
+
+def _group(addon: Data) -> str:
+    """What an add-on is about, by the services of its actions: the groups of the page's toggles."""
+    services = {action.split(":")[0] for item in addon["statements"] for action in item["statement"]["Action"]}
+    return next((group for group, wanted in _GROUPS.items() if services & wanted), "features")
 
 
 def _artifact(published: Published, path: str) -> dict[str, Any]:
