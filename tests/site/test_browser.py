@@ -203,13 +203,11 @@ def test_toggles_put_add_ons_into_the_policy_and_the_address(page: Page, site: S
     assert "execution=" not in page.url
 
 
-def test_tabs_with_one_label_change_together(page: Page, address: str) -> None:
+def test_the_choice_of_a_tab_stays_on_its_page(page: Page, address: str) -> None:
     opened(page, address, "reference/CreateTrainingJob/")
-    chosen = page.locator(".tabbed-labels > label", has_text="boto3")
-    chosen.first.click()
-    opened(page, address, "reference/CreateModel/")
-    shown = page.locator(".tabbed-block:visible", has_text="import boto3")
-    expect(shown).to_have_count(1)
+    page.locator(".tabbed-labels > label", has_text="Broad").first.click()
+    opened(page, address, "reference/CreateProcessingJob/")
+    expect(page.locator(".tabbed-set > input").first).to_be_checked()
 
 
 def test_deep_links_open_their_add_on_and_their_statement(page: Page, address: str) -> None:
