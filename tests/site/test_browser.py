@@ -252,6 +252,35 @@ def test_focus_is_visible_on_links_and_buttons(page: Page, address: str) -> None
     assert seen > 15
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("create-training-job", "reference/CreateTrainingJob/"),
+        ("processing", "reference/CreateProcessingJob/"),
+        ("kms:CreateGrant", "reference/actions/#kms-CreateGrant"),
+        (
+            "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: ecr:BatchGetImage "
+            "on resource: arn:aws:ecr:us-west-2:111122223333:repository/r",
+            "reference/actions/#ecr-BatchGetImage",
+        ),
+        ("An error occurred (AccessDenied) when calling the operation", "guides/troubleshooting/"),
+        ('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}', "library/"),
+        ('{"CreateTrainingJob": {"RoleArn": "arn:aws:iam::111122223333:role/R"}}', "composer/"),
+    ],
+)
+def test_the_box_on_the_home_page_leads_to_the_right_place(page: Page, address: str, text: str, first: str) -> None:
+    opened(page, address, "")
+    box = page.get_by_label("Operation, action, error message, or request")
+    box.fill(text)
+    expect(page.locator("#find li a").first).to_have_attribute("href", first)
+    box.press("Enter")
+    expect(page).to_have_url(f"{address}{first}")
+    if first == "composer/":
+        expect(page.locator("#composer-read")).to_contain_text("Read as API request: CreateTrainingJob")
+        page.reload()
+        expect(page.locator("#composer-read")).to_be_empty()
+
+
 def test_the_filter_of_operations(page: Page, address: str) -> None:
     opened(page, address, "")
     page.get_by_label("Filter operations").fill("trainingjob")

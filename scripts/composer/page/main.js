@@ -161,6 +161,9 @@ async function start() {
     const loader = new Loader(root.dataset.catalog);
     const page = new Page(root, await loader.catalog(decode(location.hash.slice(1)).operation), loader);
     page.fragment = null;
+    // What was pasted on the home page, in this tab.
+    page.state.request = sessionStorage.getItem("composer-request") ?? "";
+    sessionStorage.removeItem("composer-request");
     await page.restore();
     root.classList.add("is-ready");
   } catch (error) {

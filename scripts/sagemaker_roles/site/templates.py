@@ -28,7 +28,16 @@ def _environment(**options: Any) -> Environment:
 
 def _pages() -> Environment:
     pages = _environment(autoescape=True, finalize=_plain)
-    for function in (text.anchor, text.code, text.code_list, text.count, text.fence, text.front_matter, text.md):
+    for function in (
+        text.anchor,
+        text.code,
+        text.code_list,
+        text.count,
+        text.fence,
+        text.front_matter,
+        text.md,
+        text.words,
+    ):
         pages.filters[function.__name__] = lambda *values, _function=function: Markup(_function(*values))  # noqa: S704
     pages.filters["number"] = "{:,}".format
     return pages

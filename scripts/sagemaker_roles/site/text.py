@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import Any
 
 #: What could begin Markdown inside a line. As an entity it is plain text to every Markdown dialect.
@@ -33,6 +34,11 @@ def code_list(values: Iterable[str]) -> str:
 def anchor(value: str) -> str:
     """An id for a heading made of a name such as ``kms:CreateGrant``; keeps the case, so that it can be guessed."""
     return re.sub(r"[^A-Za-z0-9.-]+", "-", value).strip("-")
+
+
+def words(value: str) -> str:
+    """A name such as ``CreateTrainingJob`` in HTML, which may break between its words only."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "<wbr>", escape(value))
 
 
 def front_matter(fields: Mapping[str, Any]) -> str:
