@@ -310,6 +310,19 @@ def test_the_composers_script_is_light_and_loads_readers_only_when_needed(site: 
     assert weight < COMPOSER_LIMIT
 
 
+def test_the_table_of_operations_leads_to_vpc_and_kms_and_lists_closed_ones_last(site: Site) -> None:
+    records = {item["operation"]: item for item in site.json("v1/next/index.json")["operations"]}
+    for path in ("", "reference/"):
+        rows = next(t for t in site.pages[path].article.all("table") if "operations" in t.classes)
+        names = [next(row.all("a")).text for row in rows.all("tr") if list(row.all("td"))]
+        assert sorted(names) == sorted(records)
+        closed = [bool(list(row.all("span")) and "evidence" in next(row.all("span")).classes) for row in rows.all("tr")]
+        assert closed == sorted(closed)
+        found = {a["href"].rpartition("-addon-")[2] for a in rows.all("a") if "-addon-" in a["href"]}
+        assert "vpc" in found
+        assert any(name.startswith("kms") for name in found)
+
+
 def test_roles_of_operations_with_many_have_pages_that_the_operation_links(site: Site) -> None:
     seen = 0
     for name, own in site.operations().items():

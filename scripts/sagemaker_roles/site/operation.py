@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..canonical import canonical
@@ -230,16 +230,26 @@ def evidence_counts(evidence: Data) -> str:
     return f"{evidence['documented']} statements documented by AWS, {observed}{evidence['inferred']} inferred"
 
 
+def _first(record: Data, wanted: Callable[[str], bool]) -> str:
+    """The address of the first add-on to a role whose id is wanted, as :func:`address`; "" if there is none."""
+    for role in record["roles"]:
+        for addon in role["addons"]:
+            if wanted(addon["id"]):
+                return f"{address(record, role['id'])}#{role['id']}-addon-{addon['id']}"
+    return ""
+
+
 def summaries(published: Published) -> list[dict[str, Any]]:
-    """What a table of operations tells of each."""
+    """What a table of operations tells of each; those that new customers cannot use come last."""
     rows = []
-    for name in published.names:
-        record = published.operations[name]
+    for record in sorted(published.operations.values(), key=lambda item: bool(status(item))):
         total = sum(record["evidence"].values())
         rows.append(
             {
                 "record": record,
                 "status": status(record),
+                "vpc": _first(record, lambda addon: "vpc" in addon.split("-")),
+                "kms": _first(record, lambda addon: addon.startswith("kms")),
                 "addons": len({addon["id"] for grantee in grantees(record) for addon in grantee["addons"]}),
                 "total": total,
                 "share": round(100 * record["evidence"]["documented"] / (total or 1)),
