@@ -17,7 +17,7 @@ from built import ROOT, Page, Site, build
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.publish.places import RefusedError
 from sagemaker_roles.site import operation as operation_page
-from sagemaker_roles.site import text
+from sagemaker_roles.site import templates, text
 from sagemaker_roles.site.finish import finish, policy
 from sagemaker_roles.site.write import Site as Source
 from sagemaker_roles.site.write import write
@@ -570,6 +570,18 @@ def test_text_in_markdown_is_text(value: str) -> None:
     page = Page("", markdown(text.md(value), extensions=extensions))
     assert page.root.text == " ".join(value.split())
     assert {element.tag for element in page.root.all()} == {"p"}
+
+
+def test_templates_put_in_nothing_unescaped_but_markup_of_their_own() -> None:
+    folder = ROOT / "scripts" / "sagemaker_roles" / "site" / "templates"
+    unescaped = {
+        expression.strip()
+        for file in folder.rglob("*.j2")
+        for expression in re.findall(r"[{][{]-?([^{}]*?)\|safe", file.read_text("utf-8"))
+    }
+    # Marks of headings, the link before a file, the changelog, and what publish.changes writes as Markdown.
+    assert unescaped == {'("#" * level)', "mark", "before", "body", "item.text"}
+    assert templates.page("moved.html.j2", name="<b>", to="", why="a & b").count("&lt;b&gt; is gone") == 2
 
 
 def test_a_fence_holds_its_text_whatever_it_is() -> None:
