@@ -8,7 +8,7 @@ from typing import Any
 
 import jmespath
 
-from ..engine.expressions import FUNCTIONS
+from ..engine.interpreter import FUNCTIONS
 
 #: A type is the name of a shape in the table, a scalar's name (text with a fixed set of values is a ``Choice``),
 #: "any", "null", or one of these tuples: ("list", T), ("dict", {name: T}), ("either", (T, T, …)).

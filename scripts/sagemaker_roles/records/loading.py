@@ -37,6 +37,7 @@ MAPPINGS = {
     "no-permission": "no-permission",
     "messages": "messages",
     "layers": "layers",
+    "clues": "clues",
 }
 
 #: Those of them whose ids stand in alphabetical order.
