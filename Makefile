@@ -78,11 +78,13 @@ fmt: $(VENV)/.test ## Format the Python code.
 bench: $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets.
 	$(BIN)/python tests/bench
 
-proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation and write the counts.
-	$(BIN)/python -m tests.proof.counts
+proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation, or OPERATIONS="…", and write proof.json.
+	$(BIN)/python -m tests.proof.counts $(OPERATIONS)
+	@$(BIN)/sagemaker-roles build
 
-compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests.
-	$(BIN)/python -m tests.proof.compare
+compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests (OPERATIONS="…" for some).
+	$(BIN)/python -m tests.proof.compare $(OPERATIONS)
+	@$(BIN)/sagemaker-roles build
 
 dist: build ## Build the wheel, the source distribution, their SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
@@ -92,7 +94,7 @@ lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versi
 
 clean: ## Remove caches and generated files, except .venv and the committed output.
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/examples $(BENCH)
-	rm -rf docs/reference docs/v1 docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
+	rm -rf docs/reference docs/v1 docs/compiled docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.
