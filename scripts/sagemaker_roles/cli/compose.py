@@ -61,6 +61,12 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 )
 @click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to include; repeatable.")
 @click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to exclude; repeatable.")
+@click.option(
+    "--generalize",
+    type=click.IntRange(min=2),
+    metavar="COUNT",
+    help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
+)
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
     "--part",
@@ -166,6 +172,7 @@ def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
         without=options["without"],
         values=values,
         manifests=options["manifests"],
+        generalize=options["generalize"] or 0,
         region="" if "Region" in values else _environment(catalog),
     )
 
