@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tarfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from botocore.validate import ParamValidator
 from composing import compiled
 from sagemaker_roles import Choice, NothingToCompose, capture, compose_reading, write
 from sagemaker_roles.capturing.answers import Answers
+from sagemaker_roles.capturing.manifests import prefixes
 from sagemaker_roles.capturing.offline import Offline, is_here
 from sagemaker_roles.capturing.standins import StandIns
 from support import ROOT, run
@@ -245,6 +247,9 @@ def test_objects_come_back(tmp_path: Path) -> None:
         assert (tmp_path / "down").read_bytes() == b"hello"
         assert [one["Key"] for one in client.list_objects_v2(Bucket="amzn-s3-demo-bucket", Prefix="a/")["Contents"]]
         assert client.get_object(Bucket="amzn-s3-demo-bucket", Key="other")["Body"].read() == b"{}"
+        client.download_file("amzn-s3-demo-bucket", "model.tar.gz", str(tmp_path / "model.tar.gz"))
+        with tarfile.open(tmp_path / "model.tar.gz") as archive:
+            assert archive.getnames() == []
         large = tmp_path / "large"
         large.write_bytes(b"0" * (9 << 20))
         client.upload_file(str(large), "amzn-s3-demo-bucket", "a/large")
@@ -334,6 +339,26 @@ def test_definitions_of_pipelines_are_read_from_where_they_were_uploaded() -> No
         )
     operations = [one.operation for one in captured.reading(compiled()).requests]
     assert operations == ["CreatePipeline", "CreateTrainingJob"]
+
+
+def test_manifests_are_read_from_where_they_were_uploaded() -> None:
+    manifest = json.dumps([{"prefix": "s3://amzn-s3-demo-data/rows/"}, "1.pbr", "2.pbr"])
+    where = {"S3DataType": "ManifestFile", "S3Uri": "s3://amzn-s3-demo-bucket/data.manifest"}
+    channels = [{"ChannelName": "train", "DataSource": {"S3DataSource": where}}]
+    with capture(region=REGION) as captured:
+        boto3.client("s3").put_object(Bucket="amzn-s3-demo-bucket", Key="data.manifest", Body=manifest.encode())
+        boto3.client("s3").put_object(Bucket="amzn-s3-demo-bucket", Key="other.manifest", Body=b"no JSON")
+        client = boto3.client("sagemaker")
+        client.create_training_job(**training(), InputDataConfig=channels)
+        where["S3Uri"] = "s3://amzn-s3-demo-bucket/other.manifest"
+        client.create_training_job(**training("other"), InputDataConfig=channels)
+    assert captured.manifests() == ["s3://amzn-s3-demo-data/rows/"]
+    (role,) = captured.compose(compiled()).roles
+    text = json.dumps(role.composition.policy.to_json())
+    assert "arn:aws:s3:::amzn-s3-demo-data/rows/" in text
+    assert "Manifest" not in " ".join(role.composition.placeholders)
+    for body in (b"7", b"[]", b"[7]", b'[{"prefix": 7}]', None):
+        assert not list(prefixes([{"S3DataType": "ManifestFile", "S3Uri": "s3://b/k"}], lambda *_, body=body: body))
 
 
 # --- the command ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -106,7 +107,7 @@ class Answers:
     def _object(self, name: str, asked: Mapping[str, Any], answer: dict[str, Any]) -> None:
         body = self._objects.get((str(asked.get("Bucket")), str(asked.get("Key"))))
         if name in ("GetObject", "HeadObject"):
-            body = b"{}" if body is None else body
+            body = _content(str(asked.get("Key"))) if body is None else body
             answer["ContentLength"] = len(body)
             if name == "GetObject":
                 answer["Body"] = body
@@ -171,6 +172,9 @@ class _Maker:
 
     def _structure(self, shape: StructureShape, path: tuple[str, ...]) -> dict[str, Any]:
         wanted = list(shape.required_members)
+        if not path and wanted:
+            # Loops wait for a state even where the API does not promise it.
+            wanted += [name for name, one in shape.members.items() if name not in wanted and _is_state(name, one)]
         if not wanted and len(path) < _DEPTH:
             wanted = [name for name in shape.members if not _LEFT_OUT.fullmatch(name.lower())]
         return {name: self._value(shape.members[name], (*path, name)) for name in wanted}
@@ -227,6 +231,17 @@ class _Maker:
             return f"arn:aws:s3:::{name}"
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", kind).lower()
         return name if name.startswith("arn:") else f"arn:aws:{service}:{self.region}:{account}:{words}/{name}"
+
+
+def _is_state(name: str, shape: Shape) -> bool:
+    return bool(_STATUS.search(name) and getattr(shape, "enum", None))
+
+
+def _content(key: str) -> bytes:
+    """What an object holds that nobody uploaded: nothing, in a form that a reader of such a name takes."""
+    if key.endswith((".tar.gz", ".tgz")):
+        return gzip.compress(bytes(10240), mtime=0)
+    return b"{}"
 
 
 def _verb_and_noun(name: str) -> tuple[str, str]:

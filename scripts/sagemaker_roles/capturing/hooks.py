@@ -7,6 +7,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -79,7 +80,16 @@ class Captured:
         from ..session import Choice, compose_reading
 
         known, chosen = catalog or Catalog.load(), choice or Choice()
+        if not chosen.manifests:
+            chosen = replace(chosen, manifests=tuple(self.manifests()))
         return compose_reading(known, self.reading(known, chosen.values), chosen)
+
+    def manifests(self) -> list[str]:
+        """Where the objects are that uploaded manifests of captured requests name."""
+        from .manifests import prefixes
+
+        members = [call.parameters for call in self.calls if call.service == "sagemaker"]
+        return list(dict.fromkeys(prefixes(members, self.answers.uploaded)))
 
     # --- what botocore's events call ------------------------------------------------------------------------------
 
