@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 
 from ..engine.compose import Unknown
-from ..engine.expressions import joined
+from ..engine.partial import joined
 
 #: The account where none was given; no account of AWS has this ID.
 ACCOUNT = "000000000000"

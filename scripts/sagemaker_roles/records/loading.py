@@ -41,6 +41,7 @@ MAPPINGS = {
     "no-permission": "no-permission",
     "messages": "messages",
     "layers": "layers",
+    "clues": "clues",
 }
 
 #: Those of them whose ids stand in alphabetical order.
