@@ -17,7 +17,7 @@ QUICK := tests/conformance tests/iam --ignore=tests/iam/test_simulator.py tests/
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check site serve test test-site soak quick conformance lint fmt bench proof compare dist lock clean distclean site-tools
+.PHONY: help build check site serve test test-site soak mutants quick conformance lint fmt bench proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
@@ -50,7 +50,11 @@ test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site,
 soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(COMPOSER)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, QUESTIONS=1000000, CASES=25000, SEED=… repeats one).
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
 	$(BIN)/python -m tests.conformance.seeded $(or $(CASES),25000) $(SEED)
+	$(BIN)/python tests/crossing.py
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
+
+mutants: build $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Count which small changes of engine, iam and inputs the tests notice (MUTANTS=500, SEED=12, MINUTES=…).
+	$(BIN)/python tests/mutation.py --count $(or $(MUTANTS),500) --seed $(or $(SEED),12) $(if $(MINUTES),--minutes $(MINUTES))
 
 quick: $(VENV)/.test $(COMPOSER)/node_modules/.stamp ## Run what every edit should pass, in under a minute: linters, rules, engine, iam, conformance.
 	$(BIN)/ruff check .
@@ -74,11 +78,13 @@ fmt: $(VENV)/.test ## Format the Python code.
 bench: $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets.
 	$(BIN)/python tests/bench
 
-proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation and write the counts.
-	$(BIN)/python -m tests.proof.counts
+proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation, or OPERATIONS="…", and write proof.json.
+	$(BIN)/python -m tests.proof.counts $(OPERATIONS)
+	@$(BIN)/sagemaker-roles build
 
-compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests.
-	$(BIN)/python -m tests.proof.compare
+compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests (OPERATIONS="…" for some).
+	$(BIN)/python -m tests.proof.compare $(OPERATIONS)
+	@$(BIN)/sagemaker-roles build
 
 dist: build ## Build the wheel, the source distribution, their SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py

@@ -18,7 +18,7 @@ PACKAGE = SCRIPTS / "sagemaker_roles"
 #: From the ground up: a module may import those of its own layer's part and of the layers below, never one above or
 #: beside it.
 LAYERS = (
-    ("iam", "catalog", "problems", "errors", "canonical", "numbering", "causes", "denials"),
+    ("iam", "catalog", "problems", "errors", "canonical", "numbering", "causes", "denials", "yaml_reader"),
     ("engine",),
     ("records", "aws", "inputs", "outputs"),
     ("rules", "publish", "session", "explaining"),
@@ -27,7 +27,13 @@ LAYERS = (
 )
 
 #: Parts that a part of the same layer may import, since they come before it.
-BESIDE = {("records", "aws"), ("publish", "rules"), ("errors", "problems"), ("causes", "problems")}
+BESIDE = {
+    ("records", "aws"),
+    ("publish", "rules"),
+    ("errors", "problems"),
+    ("causes", "problems"),
+    ("yaml_reader", "problems"),
+}
 
 #: The parts that touch AWS's data: the build's, and the one that listens to botocore in the process of its user.
 AWS = {"aws", "capturing"}

@@ -43,7 +43,8 @@ export function whole(item) {
   let result;
   try {
     found = reading(item);
-    result = composeReading(catalog, found, item.choice ?? {});
+    const { show_values: showValues, ...choice } = item.choice ?? {};
+    result = composeReading(catalog, found, { ...choice, showValues });
   } catch (error) {
     if (error instanceof AmbiguousOperation) return { error: error.message, known: error.candidates, notices: [] };
     if (![UnknownName, InvalidValue, NothingToCompose].some((kind) => error instanceof kind)) throw error;

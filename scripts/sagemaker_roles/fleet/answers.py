@@ -11,12 +11,14 @@ from ..catalog import Catalog
 from ..engine import roles
 from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
 from ..engine.generalizing import PROPOSED, generalized
+from ..engine.named import finder
 from ..engine.placeholders import meanings
 from ..engine.roles import Chosen
 from ..iam.splitting import split
 from ..inputs.interfaces import Document, Found, Reading
 from ..inputs.names import Style
 from ..inputs.reading import Reader
+from ..outputs.explaining import shown_of
 from ..outputs.widening import widened
 from .table import Row
 
@@ -150,8 +152,8 @@ def _composed(
     notes = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
     notes.update(("note", part, message) for part, message in widened(wider, is_chosen=generalize > 0))
     for finding in composition.findings:
-        about = f"{finding.member}: {finding.value}" if finding.value else finding.member
-        notes.add((finding.kind, finding.label or finding.operation, f"{about}: {finding.message}"))
+        text = shown_of(finding, finding.member, hides=finder(catalog).is_private(finding.member))
+        notes.add((finding.kind, finding.label or finding.operation, text))
     for row in served:
         where = request_id(row.key.operation, row.key.request)
         notes.update((kind, where, message) for kind, message in json.loads(row.key.faults))
