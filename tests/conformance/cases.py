@@ -310,6 +310,16 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
         ),
         {},
     ),
+    "what SDKs write into steps": (
+        "d.json",
+        definition(
+            step("E", "EMR", {"ClusterId": "j-1ABCDEFGHIJKL", "StepConfig": {}}),
+            step("Q", "QualityCheck", {}, ModelPackageGroupName="churn", SuppliedBaselineStatistics=None),
+            step("C", "ClarifyCheck", {}, SuppliedBaselineConstraints="s3://amzn-s3-demo-bucket/constraints.json"),
+            MlflowConfig=None,
+        ),
+        {},
+    ),
     "properties one after the other": ("d.json", definition(*FOLLOWED), {}),
     "joined values of any kind": (
         "d.json",
