@@ -16,10 +16,18 @@ import pytest
 
 from composing import INPUTS, compiled, compose
 from sagemaker_roles import Catalog, Request
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.cli.common import COMPANION_PARTS as COMPANION_NAMES
 from sagemaker_roles.engine.companions import Companion, Companions
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.engine.documents import Document
 from sagemaker_roles.iam.size import LIMITS, size
+from sagemaker_roles.publish.changes import Built, Comparison, compare, telling
+from sagemaker_roles.publish.changes.meaning import difference, grants
+from sagemaker_roles.session import COMPANION_PARTS
+from support import document, published, validator
+from support import run as command
 
 GOLDEN = Path(__file__).parent / "golden" / "companions"
 ROLE = "arn:aws:iam::111122223333:role/service-role/TrainingRole"
@@ -185,6 +193,116 @@ def test_companions_are_composed_when_asked_for(monkeypatch: pytest.MonkeyPatch)
 def test_a_catalog_of_an_earlier_release_has_none() -> None:
     old = Catalog({part: value for part, value in compiled().data.items() if part != "companions"})
     assert dict(composed(old, [Request("CreateTrainingJob", request())]).companions) == {}
+
+
+# --- artifacts ---------------------------------------------------------------------------------------------------
+
+
+def artifacts() -> list[str]:
+    return [path for path in published() if path.endswith("/companions.json")]
+
+
+def test_every_file_is_linked_and_what_has_none_needs_none() -> None:
+    linked = {
+        grantee["links"].get("companions")
+        for path in published()
+        if path.endswith("/operation.json")
+        for grantee in [*document(path)["roles"], document(path)["caller"]]
+        if grantee
+    }
+    assert linked - {None} == set(artifacts())
+
+
+def test_a_file_has_what_show_prints() -> None:
+    whole = document("operations/CreateTrainingJob/execution/companions.json")["companions"]
+    done = command("show", "CreateTrainingJob", "--part", "companions")
+    shown = [item for item in json.loads(done.stdout) if "CallerArn" not in json.dumps(item)]
+    assert [{key: item[key] for key in item if key != "addon"} for item in whole if not item["addon"]] == shown
+
+
+@pytest.mark.parametrize(("part", "kinds"), COMPANION_PARTS.items())
+def test_show_has_the_parts(part: str, kinds: tuple[str, ...]) -> None:
+    found = json.loads(command("show", "CreateTrainingJob", "--all-addons", "--part", part).stdout)
+    if part == "boundary":
+        assert found["Version"] == "2012-10-17"
+    else:
+        assert {item["kind"] for item in found} >= set(kinds[:1])
+    assert part in COMPANION_NAMES
+    assert len(COMPANION_NAMES) == len(COMPANION_PARTS)
+
+
+@pytest.mark.parametrize("operation", ["CreateTrainingJob", "CreateModel", "CreateFeatureGroup", "CreateDomain"])
+def test_entries_of_add_ons_together_allow_what_the_composed_companions_do(operation: str) -> None:
+    role = compiled().operation(operation).roles[0]
+    every = [addon.id for addon in role.addons]
+    whole = composed(compiled(), [Request(operation)], [role.id], addons=every).companions
+    alone = whole.of(composed(compiled(), [Request(operation)], [role.id], addons=every).policy, Document(()))
+    entries = document(f"operations/{operation}/{role.id}/companions.json")["companions"]
+    for key, one in alone.items():
+        if one.is_boundary:
+            continue
+        mine = [item for item in entries if (item["kind"], item["resource"]) == key]
+        statements = [statement for item in mine for statement in (item["policy"] or {"Statement": []})["Statement"]]
+        left, right = ({"Statement": some} for some in (statements, one.document.to_json()["Statement"]))
+        assert not difference(grants(left, no_wildcards), grants(right, no_wildcards)), key
+
+
+def no_wildcards(action: str) -> tuple[str, ...]:
+    return ()
+
+
+def between(change: Any, path: str = "operations/CreateTrainingJob/execution/companions.json") -> Comparison:
+    """What comes out if one file was different before."""
+    before = document(path)
+    change(before["companions"])
+    return compare(Built("old", {**published(), path: canonical(before)}), Built("new", published()), no_wildcards)
+
+
+def policy_of(companions: list[Any], kind: str) -> list[Any]:
+    found = next(item["policy"] for item in companions if item["kind"] == kind and item["policy"] and not item["addon"])
+    statements: list[Any] = found["Statement"]
+    return statements
+
+
+def test_a_narrowed_resource_policy_is_major() -> None:
+    found = between(lambda some: policy_of(some, "bucket-policy")[0]["Action"].append("s3:PutObjectAcl"))
+    assert (found.bump, {(change.kind, change.part) for change in found.changes}) == (
+        "major",
+        {("went", "bucket-policy")},
+    )
+    assert "bucket policy" in telling.text([change.to_json() for change in found.changes])
+    validator("changes.schema.json").validate(found.to_json("1.0.0", "2.0.0"))
+
+
+def test_a_wider_one_is_minor_and_so_is_other_text() -> None:
+    found = between(lambda some: policy_of(some, "bucket-policy").pop())
+    assert (found.bump, {(change.kind, change.part) for change in found.changes}) == (
+        "minor",
+        {("came", "bucket-policy")},
+    )
+    found = between(lambda some: some[0].update(why="It was so."))
+    assert (found.bump, found.changes) == ("minor", ())
+
+
+def test_what_goes_is_major_and_the_key_tells_two_apart() -> None:
+    def other_key(some: list[Any]) -> None:
+        one = next(item for item in some if item["kind"] == "key-policy" and item["policy"])
+        one["resource"] = "arn:aws:kms:us-west-2:111122223333:key/other"
+
+    found = between(other_key)
+    assert (found.bump, {change.kind for change in found.changes}) == ("major", {"changed"})
+
+
+def test_a_version_from_before_the_files_is_not_compared() -> None:
+    files = {path: content for path, content in published().items() if path not in artifacts()}
+    for path in [path for path in files if path.endswith("/operation.json")]:
+        record = document(path)
+        for grantee in [*record["roles"], record["caller"]]:
+            if grantee:
+                grantee["links"].pop("companions", None)
+        files[path] = canonical(record)
+    found = compare(Built("old", files), Built("new", published()), no_wildcards)
+    assert (found.bump, found.changes) == ("minor", ())
 
 
 # --- the command -------------------------------------------------------------------------------------------------

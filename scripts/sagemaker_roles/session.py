@@ -429,8 +429,17 @@ def write_companions(
 
 
 def _companions(role: ComposedRole, part: CompanionPart) -> list[Companion]:
+    return _chosen(role.composition, part)
+
+
+def _chosen(composition: Composition, part: CompanionPart) -> list[Companion]:
     kinds = COMPANION_PARTS[part]
-    return [one for one in role.composition.companions.values() if not kinds or one.kind in kinds]
+    return [one for one in composition.companions.values() if not kinds or one.kind in kinds]
+
+
+def companions_json(composition: Composition, part: CompanionPart) -> Any:
+    """What JSON says of what else must allow what a role does: a list, and for ``boundary`` the document itself."""
+    return _companions_json(part, _chosen(composition, part))
 
 
 def _companions_json(part: CompanionPart, some: Sequence[Companion]) -> Any:

@@ -65,6 +65,11 @@ class Companion(NamedTuple):
     document: Document
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_boundary(self) -> bool:
+        """Whether it is the boundary of the role itself, not of a resource."""
+        return self.kind == BOUNDARY
+
     def to_json(self) -> dict[str, Any]:
         """It as JSON; ``policy`` is null where there is no statement."""
         return {
@@ -99,6 +104,10 @@ class Companions(Mapping[tuple[str, str], Companion]):
         self._values = {
             name: value for name, value in values.items() if name not in MEANINGS or MEANINGS[name].fits(value)
         }
+
+    def of(self, policy: Document, caller: Document) -> Companions:
+        """The companions of other statements of the same role and its callers."""
+        return Companions(self._catalog, policy, caller, self._role, self._values)
 
     def __getitem__(self, key: tuple[str, str]) -> Companion:
         return self._all[key]
@@ -155,7 +164,7 @@ def _policies_of(
     found: dict[_Place, list[ComposedStatement]] = {}
     for document, principal, prefix in parts:
         for statement in document.statements:
-            for place, resources in _places(kind, statement).items():
+            for place, resources in _places(kind, statement, role_account).items():
                 found.setdefault(place, [])
                 if own := _statement(kind, statement, resources, principal, prefix):
                     found[place].append(own)
@@ -164,13 +173,15 @@ def _policies_of(
             yield _companion(kind, place, found[place], role_account)
 
 
-def _places(kind: CompanionKind, statement: ComposedStatement) -> dict[_Place, list[str]]:
+def _places(kind: CompanionKind, statement: ComposedStatement, role_account: str) -> dict[_Place, list[str]]:
     """The resources of a kind that a statement is on, with the ARNs that it names each by."""
     places: dict[_Place, list[str]] = {}
     for text in statement.resources:
         if (fields := _fields(kind.arns, text)) is None:
             continue
         account = fields.get("Account") or _account_in(statement.condition)
+        # Of the role's own account, or of any.
+        account = {"${aws:PrincipalAccount}": role_account, "*": ""}.get(account, account)
         named = [filled(kind.arns[0], fields)]
         for key, template in kind.names.items():
             for keys in statement.condition.values():
