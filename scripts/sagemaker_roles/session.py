@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from .canonical import canonical, quoted
 from .catalog import GLOBALS, Catalog
-from .engine import companions, roles
+from .engine import companions, endpoints, roles
 from .engine.companions import BOUNDARY, Companion
 from .engine.compose import Composition, compose, derived, grantees_of, hosts_of
 from .engine.documents import Finding, Request, ScopeChoice
@@ -27,7 +27,9 @@ from .outputs.explaining import Placing, accounted, explained
 from .outputs.forms import Role, own_names, placeholders_in
 
 Part = Literal["policy", "trust", "caller"]
-CompanionPart = Literal["key-policy", "bucket-policy", "repository-policy", "boundary", "companions"]
+CompanionPart = Literal[
+    "key-policy", "bucket-policy", "repository-policy", "endpoint-policies", "boundary", "companions"
+]
 Format = Literal["json", "cloudformation", "terraform", "cli"]
 
 PARTS: tuple[Part, ...] = ("policy", "trust", "caller")
@@ -36,6 +38,7 @@ COMPANION_PARTS: Mapping[CompanionPart, tuple[str, ...]] = {
     "key-policy": ("key-policy",),
     "bucket-policy": ("bucket-policy", "access-point-policy"),
     "repository-policy": ("repository-policy",),
+    "endpoint-policies": tuple(endpoints.KINDS.values()),
     "boundary": (BOUNDARY,),
     "companions": (),
 }
@@ -411,7 +414,7 @@ def write_companions(
         raise SeveralRoles([role.chosen.arn for role in result.roles])
     several = [_companions(role, part) for role in result.roles]
     every = [one for some in several for one in some]
-    notices = tuple(dict.fromkeys(_of_companions(catalog, result, every)))
+    notices = tuple(dict.fromkeys(_of_companions(catalog, result, part, every)))
     texts = (text for one in every for text in (one.resource, *(_texts(one) if one.document.statements else ())))
     open_ones = tuple(sorted({name for text in texts for name in names_in(text)}))
     if form == "cli":
@@ -452,12 +455,17 @@ def _texts(one: Companion) -> Iterator[str]:
     return (text for statement in one.document.statements for text in statement.texts())
 
 
-def _of_companions(catalog: Catalog, result: Result, every: Sequence[Companion]) -> Iterator[Notice]:
+def _of_companions(
+    catalog: Catalog, result: Result, part: CompanionPart, every: Sequence[Companion]
+) -> Iterator[Notice]:
     """What there is to know of companions: those that cannot be written, and those that are too large."""
     limits = {kind.id: LIMITS[kind.limit] for kind in catalog.companions}
     if any(role.is_broad for role in result.roles):
         message = "a broad policy names no resources, so no policies of resources follow from it; use --scope scoped"
         yield Notice("note", "companions", message)
+    if part == "endpoint-policies" and all(role.composition.companions.is_in_vpc is False for role in result.roles):
+        message = "the requests name no network of yours, so no call of the role goes through VPC endpoints"
+        yield Notice("note", part, message)
     for one in every:
         if one.needed == "unnamed":
             yield Notice("note", one.kind, f"{one.resource}: {one.why.rstrip('.')}")

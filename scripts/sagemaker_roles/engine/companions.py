@@ -18,7 +18,8 @@ from ..catalog import Catalog, CompanionKind, Condition
 from ..iam.patterns import matches, pattern
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
-from .documents import ComposedStatement, Document, Reason
+from .documents import ComposedStatement, Document, Reason, Request
+from .endpoints import PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
 from .values import filled, frozen
 
@@ -92,22 +93,30 @@ class Companions(Mapping[tuple[str, str], Companion]):
         caller: the callers' policy.
         role: ARN of the role, perhaps with placeholders.
         values: values for placeholders, escaped.
+        requests: the requests, which say whether calls go through the user's VPC.
     """
 
     def __init__(
-        self, catalog: Catalog, policy: Document, caller: Document, role: str, values: Mapping[str, str]
+        self,
+        catalog: Catalog,
+        policy: Document,
+        caller: Document,
+        role: str,
+        values: Mapping[str, str],
+        requests: Sequence[Request] = (),
     ) -> None:
         self._catalog = catalog
         self._policy = policy
         self._caller = caller
         self._role = role
+        self._requests = tuple(requests)
         self._values = {
             name: value for name, value in values.items() if name not in MEANINGS or MEANINGS[name].fits(value)
         }
 
     def of(self, policy: Document, caller: Document) -> Companions:
         """The companions of other statements of the same role and its callers."""
-        return Companions(self._catalog, policy, caller, self._role, self._values)
+        return Companions(self._catalog, policy, caller, self._role, self._values, self._requests)
 
     def __getitem__(self, key: tuple[str, str]) -> Companion:
         return self._all[key]
@@ -117,6 +126,11 @@ class Companions(Mapping[tuple[str, str], Companion]):
 
     def __len__(self) -> int:
         return len(self._all)
+
+    @cached_property
+    def is_in_vpc(self) -> bool | None:
+        """Whether calls go through the user's VPC, so that VPC endpoints decide; None if the requests do not say it."""
+        return is_in_vpc(self._catalog, self._requests)
 
     @cached_property
     def _all(self) -> Mapping[tuple[str, str], Companion]:
@@ -131,10 +145,24 @@ class Companions(Mapping[tuple[str, str], Companion]):
         for kind in self._catalog.companions:
             if kind.arns:
                 yield from _policies_of(kind, parts, _account(role))
+        yield from self._endpoints(role)
         if self._policy.statements:
             limits = next((kind for kind in self._catalog.companions if kind.id == BOUNDARY), None)
             if limits is not None:
                 yield _boundary(limits, self._policy, self._role)
+
+    def _endpoints(self, role: str) -> Iterator[Companion]:
+        """The policies of VPC endpoints, as far as calls of the role go through any."""
+        kinds = {kind.id: kind for kind in self._catalog.companions}
+        if self.is_in_vpc is False:
+            return
+        for one in endpoints(self._catalog, self._policy, role, self._values):
+            kind = kinds[one.kind]
+            document, widened = _fitted(_merged(one.document.statements), kind.limit)
+            notes = kind.notes if document.statements else ()
+            if widened:
+                notes = (*notes, f"An exact policy would be longer than AWS PrivateLink accepts. {widened}")
+            yield Companion(one.kind, one.service, "", one.needed, one.why, document, notes)
 
 
 def _account(role: str) -> str:
@@ -303,26 +331,31 @@ def _boundary(kind: CompanionKind, policy: Document, role: str) -> Companion:
     made smaller by widening, as little as is enough: the longest statements go on every resource without conditions;
     then services whose actions take most room are named whole; statements on roles come last.
     """
-    most = LIMITS[kind.limit].most
-    statements = _merged(policy.statements)
-    document, wide, whole = Document(statements), [], set[str]()
-    for step in _widenings(statements):
-        if size(document.to_json()) <= most:
+    document, widened = _fitted(_merged(policy.statements), kind.limit)
+    why = f"An exact boundary would be longer than IAM accepts. {widened}" if widened else kind.why
+    return Companion(kind.id, role, _account(role), "optional", why, document, kind.notes)
+
+
+def _fitted(statements: Sequence[ComposedStatement], limit: str) -> tuple[Document, str]:
+    """A document that is not longer than a limit, and what was widened for that; "" if nothing was."""
+    document, wide, whole = Document(tuple(statements)), [], set[str]()
+    # What names nobody is for what a service of AWS signs itself, and cannot become one with the role's.
+    own = [one for one in statements if PRINCIPAL in one.condition.get("ArnEquals", {})] or statements
+    for step in _widenings(own):
+        if size(document.to_json()) <= LIMITS[limit].most:
             break
         if isinstance(step, str):
             whole.add(step)
         else:
             wide.append(step)
         document = _widened(statements, wide, whole)
-    why = kind.why
-    if wide:
-        why = (
-            f"An exact boundary would be longer than the {most} characters that IAM accepts. The {len(wide)} longest"
-            " statements are on every resource without a condition"
-        )
-        why += f", with all actions of {', '.join(sorted(whole))}" if whole else ""
-        why += ". The permissions policy of the role still limits them."
-    return Companion(kind.id, role, _account(role), "optional", why, document, kind.notes)
+    if not wide:
+        return document, ""
+    services = f", with all actions of {', '.join(sorted(whole))}" if whole else ""
+    return document, (
+        f"The {len(wide)} longest statements are on every resource without a condition{services}. The permissions"
+        " policy of the role still limits them."
+    )
 
 
 def _widenings(statements: Sequence[ComposedStatement]) -> Iterator[ComposedStatement | str]:
@@ -347,4 +380,8 @@ def _widened(statements: Sequence[ComposedStatement], wide: Sequence[ComposedSta
     named = {f"{service}:*" if (service := action.partition(":")[0]) in whole else action for action in actions}
     reasons: dict[Reason, None] = dict.fromkeys(reason for one in wide for reason in one.reasons)
     rest = [one for one in statements if one not in wide]
-    return Document((*rest, ComposedStatement("Widened", tuple(sorted(named)), ("*",), {}, tuple(reasons))))
+    who = {key: values for key, values in wide[0].condition.get("ArnEquals", {}).items() if key == PRINCIPAL}
+    condition = {"ArnEquals": who} if who else {}
+    principal = wide[0].principal
+    one = ComposedStatement("Widened", tuple(sorted(named)), ("*",), condition, tuple(reasons), principal)
+    return Document((*rest, one))

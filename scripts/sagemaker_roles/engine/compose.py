@@ -193,6 +193,7 @@ def compose(
             documents["caller"],
             _role_arn(catalog, requests, ids, operations),
             composers["policy"].values,
+            requests,
         ),
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..engine.companions import BOUNDARY, Companion
+from ..engine.endpoints import KINDS
 
 
 class _Commands(NamedTuple):
@@ -19,6 +20,13 @@ class _Commands(NamedTuple):
     read: str
     write: str
 
+
+#: A VPC has one endpoint of a service at most that serves its subnets; the shell variable says which VPC.
+_ENDPOINT = _Commands(
+    'aws ec2 describe-vpc-endpoints --filters "Name=vpc-id,Values=${{VPC_ID:?}}" Name=service-name,Values={service}'
+    " --query 'VpcEndpoints[0].PolicyDocument' --output text",
+    'aws ec2 modify-vpc-endpoint --vpc-endpoint-id "${{VPC_ENDPOINT_ID:?}}" --policy-document file://{file}',
+)
 
 #: By kind of data/companions. Commands of the AWS CLI Command Reference.
 _COMMANDS: Mapping[str, _Commands] = {
@@ -30,6 +38,8 @@ _COMMANDS: Mapping[str, _Commands] = {
         "aws s3api get-bucket-policy --bucket {name} --query Policy --output text",
         "aws s3api put-bucket-policy --bucket {name} --policy file://{file}",
     ),
+    "gateway-endpoint-policy": _ENDPOINT,
+    "interface-endpoint-policy": _ENDPOINT,
     "key-policy": _Commands(
         "aws kms get-key-policy --key-id {key} --policy-name default --query Policy --output text",
         "aws kms put-key-policy --key-id {key} --policy-name default --policy file://{file}",
@@ -84,6 +94,8 @@ def _merge(one: Companion, stem: str) -> Iterator[str]:
 
 
 def _values(one: Companion) -> dict[str, str]:
+    if one.kind in KINDS.values():
+        return {"service": shlex.quote(one.resource)}
     name = one.resource.split(":", 5)[5]
     if one.kind != "bucket-policy":
         name = name.partition("/")[2]

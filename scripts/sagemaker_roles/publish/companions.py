@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..catalog import Catalog
 from ..engine.companions import Companions
 from ..engine.documents import ComposedStatement, Document
 
@@ -21,13 +22,19 @@ def entries(whole: Companions, statements: ByAddOn, *, caller: bool) -> list[dic
         caller: whether the grantee is the caller, which has no boundary here.
 
     Returns:
-        For each companion what ``compose --part companions`` prints, and the add-on.
+        For each companion what ``compose --part companions`` prints, without the notes of its kind, and the add-on.
     """
     return [
-        {"addon": addon, **companion.to_json()}
+        {"addon": addon, **{key: value for key, value in companion.to_json().items() if key != "notes"}}
         for addon, own in statements.items()
         for companion in _of(whole, own, caller=caller, is_base=not addon)
     ]
+
+
+def kinds(catalog: Catalog, some: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Title and notes of the kinds that some companions are of, by ID."""
+    used = {one["kind"] for one in some}
+    return {kind.id: {"title": kind.title, "notes": list(kind.notes)} for kind in catalog.companions if kind.id in used}
 
 
 def _of(whole: Companions, own: Iterable[ComposedStatement], *, caller: bool, is_base: bool) -> Iterator[Any]:

@@ -156,6 +156,7 @@ def _grantee_files(
                 "schema_version": SCHEMA_VERSION,
                 "operation": operation.name,
                 "role": grantee.id,
+                "kinds": companions.kinds(catalog, beside),
                 "companions": beside,
             }
         )

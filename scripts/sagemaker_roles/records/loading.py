@@ -41,6 +41,8 @@ MAPPINGS = {
     "no-permission": "no-permission",
     "messages": "messages",
     "layers": "layers",
+    "endpoints": "endpoints",
+    "networks": "networks",
 }
 
 #: Those of them whose ids stand in alphabetical order.
