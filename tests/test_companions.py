@@ -94,6 +94,54 @@ def test_a_repository_policy_is_needed_between_accounts(account: str, needed: st
     assert found.to_json()["policy"] is None or "Resource" not in found.to_json()["policy"]["Statement"][0]
 
 
+@pytest.mark.parametrize(("account", "needed"), [("763104351884", "no"), ("871362719292", "yes")])
+def test_the_registry_of_a_prebuilt_image_is_known_by_region(account: str, needed: str) -> None:
+    assert one(training(AlgorithmSpecification=image(account)), "repository-policy").needed == needed
+
+
+def labeling(account: str) -> Composition:
+    """A labeling job with a topic, a queue and a function, two of them of an account."""
+    request = {
+        "RoleArn": ROLE,
+        "LabelingJobName": "job",
+        "InputConfig": {"DataSource": {"SnsDataSource": {"SnsTopicArn": f"arn:aws:sns:us-west-2:{account}:in"}}},
+        "OutputConfig": {
+            "S3OutputPath": "s3://amzn-s3-demo-bucket/x",
+            "SnsTopicArn": f"arn:aws:sns:us-west-2:{account}:out",
+        },
+        "HumanTaskConfig": {"PreHumanTaskLambdaArn": f"arn:aws:lambda:us-west-2:{account}:function:before:live"},
+    }
+    return composed(compiled(), [Request("CreateLabelingJob", request)], values={"Region": "us-west-2"})
+
+
+@pytest.mark.parametrize(("account", "needed"), [(OURS, "no"), (THEIRS, "yes")])
+def test_topics_and_functions_of_another_account_have_policies(account: str, needed: str) -> None:
+    found = {
+        key: one for key, one in labeling(account).companions.items() if key[0].split("-")[0] in ("topic", "function")
+    }
+    assert {resource.partition(account)[2]: item.needed for (_, resource), item in found.items()} == {
+        ":in": needed,
+        ":out": needed,
+        ":function:before:live": needed,
+    }
+    actions = {
+        action for item in found.values() for statement in item.document.statements for action in statement.actions
+    }
+    assert actions == (set() if needed == "no" else {"sns:Publish", "sns:Subscribe", "lambda:InvokeFunction"})
+    for item in found.values():
+        for statement in item.document.statements:
+            assert statement.resources == (item.resource,)
+
+
+def test_the_policy_of_a_queue_has_no_action_that_it_cannot_give() -> None:
+    addons = [addon.id for addon in compiled().operation("CreateLabelingJob").roles[0].addons]
+    composition = composed(compiled(), [Request("CreateLabelingJob")], addons=addons)
+    found = one(composition, "queue-policy")
+    actions = {action for statement in found.document.statements for action in statement.actions}
+    assert "sqs:SendMessage" in actions
+    assert actions.isdisjoint({"sqs:CreateQueue", "sqs:SetQueueAttributes"})
+
+
 def test_the_account_of_a_bucket_is_not_known() -> None:
     composition = training(InputDataConfig=channels("s3://amzn-s3-demo-bucket/a", "s3://amzn-s3-demo-bucket/b"))
     found = one(composition, "bucket-policy")

@@ -280,6 +280,8 @@ def _companion(
 def _needed(kind: CompanionKind, place: _Place, role_account: str) -> tuple[Needed, str]:
     if owned := next((why for stars, why in kind.aws_owned.items() if _matches(stars, place.resource)), ""):
         return "no", owned
+    if title := kind.aws_accounts.get((place.resource.split(":")[3], place.account)):
+        return "no", f"None is needed. AWS owns the registry ({title}) and lets all accounts pull from it."
     if _is_wild(place.resource.removesuffix(kind.ending)):
         return "unnamed", f"The role's statement names no single resource, so no {kind.title.lower()} follows from it."
     if not place.account or "$" in place.account or "$" in role_account:

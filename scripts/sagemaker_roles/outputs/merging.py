@@ -38,11 +38,20 @@ _COMMANDS: Mapping[str, _Commands] = {
         "aws s3api get-bucket-policy --bucket {name} --query Policy --output text",
         "aws s3api put-bucket-policy --bucket {name} --policy file://{file}",
     ),
+    "function-policy": _Commands(
+        "aws lambda get-policy --function-name {arn} --query Policy --output text",
+        "aws lambda add-permission --function-name {arn} ..., once for each new statement of {file}",
+    ),
     "gateway-endpoint-policy": _ENDPOINT,
     "interface-endpoint-policy": _ENDPOINT,
     "key-policy": _Commands(
         "aws kms get-key-policy --key-id {key} --policy-name default --query Policy --output text",
         "aws kms put-key-policy --key-id {key} --policy-name default --policy file://{file}",
+    ),
+    "queue-policy": _Commands(
+        "aws sqs get-queue-attributes --queue-url {url} --attribute-names Policy --query Attributes.Policy"
+        " --output text",
+        "aws sqs set-queue-attributes --queue-url {url} --attributes \"$(jq '{{Policy: tojson}}' {file})\"",
     ),
     "repository-policy": _Commands(
         "aws ecr get-repository-policy --registry-id {account} --repository-name {name} --query policyText"
@@ -52,6 +61,10 @@ _COMMANDS: Mapping[str, _Commands] = {
     "secret-policy": _Commands(
         "aws secretsmanager get-resource-policy --secret-id {arn} --query ResourcePolicy --output text",
         "aws secretsmanager put-resource-policy --secret-id {arn} --resource-policy file://{file}",
+    ),
+    "topic-policy": _Commands(
+        "aws sns get-topic-attributes --topic-arn {arn} --query Attributes.Policy --output text",
+        "aws sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value file://{file}",
     ),
 }
 
@@ -104,7 +117,10 @@ def _values(one: Companion) -> dict[str, str]:
     if ":alias/" in one.resource:
         # The policy of a key is not read by its alias.
         key = f'"$(aws kms describe-key --key-id {arn} --query KeyMetadata.Arn --output text)"'
-    return {"arn": arn, "key": key, "name": shlex.quote(name), "account": shlex.quote(one.account)}
+    # The name of a queue, in a URL that the AWS CLI accepts for any account.
+    _, _, _, region, _, last = one.resource.split(":", 5)
+    url = shlex.quote(f"https://sqs.{region}.amazonaws.com/{one.account}/{last}")
+    return {"url": url, "arn": arn, "key": key, "name": shlex.quote(name), "account": shlex.quote(one.account)}
 
 
 def _boundary(one: Companion) -> Iterator[str]:
