@@ -12,6 +12,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import cfnlint.api
+import hcl2
 import pytest
 
 from composing import INPUTS, compiled, compose
@@ -410,8 +412,6 @@ def test_each_role_has_its_own() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--format", "terraform"], "--part key-policy is for --format json or cli"),
-        (["--format", "cloudformation"], "--part key-policy is for --format json or cli"),
         (["--patch", "x.json"], "--patch and --role-name have no use with --part key-policy"),
         (["--role-name", "X"], "--patch and --role-name have no use with --part key-policy"),
     ],
@@ -420,6 +420,66 @@ def test_what_would_replace_or_has_no_use_is_refused(options: list[str], message
     done = run(WHOLE, "--part", "key-policy", *options)
     assert done.code == 2
     assert message in done.err
+
+
+NETWORK = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
+
+
+def in_hcl(value: Any) -> Any:
+    """A value as python-hcl2 gives it, without the quotes."""
+    return (
+        value.strip('"')
+        if isinstance(value, str)
+        else [in_hcl(item) for item in value]
+        if isinstance(value, list)
+        else value
+    )
+
+
+@pytest.mark.parametrize("options", [[], ["--region", "us-west-2"]])
+def test_terraform_has_the_statements_to_merge(options: list[str]) -> None:
+    members = {**WHOLE, "InputDataConfig": channels("s3://amzn-s3-demo-bucket/data/"), "VpcConfig": NETWORK}
+    done = run(members, "--part", "companions", "--format", "terraform", *options)
+    assert done.code == 0, done.err
+    read = hcl2.loads(done.out)
+    documents = {in_hcl(name): body for block in read["data"] for kind, named in block.items()
+                 if in_hcl(kind) == "aws_iam_policy_document" for name, body in named.items()}  # fmt: skip
+    expected = [item for item in run(members, "--part", "companions").document if item["policy"]]
+    assert len(documents) == len(expected)
+    for body, item in zip(documents.values(), expected, strict=True):
+        for mine, wanted in zip(body["statement"], item["policy"]["Statement"], strict=True):
+            assert in_hcl(mine["sid"]) == wanted["Sid"]
+            assert in_hcl(mine["actions"]) == wanted["Action"]
+            assert in_hcl(mine.get("resources", [])) == wanted.get("Resource", [])
+            assert [in_hcl(one["identifiers"]) for one in mine.get("principals", [])] == [
+                *wanted.get("Principal", {}).values()
+            ]
+            assert {in_hcl(one["variable"]): in_hcl(one["values"]) for one in mine.get("condition", [])} == {
+                key: values for keys in wanted.get("Condition", {}).values() for key, values in keys.items()
+            }
+    assert "resource" not in read, "nothing is created or replaced"
+
+
+def test_cloudformation_has_what_a_stack_owns_and_says_that_it_replaces() -> None:
+    members = {**WHOLE, "InputDataConfig": channels("s3://amzn-s3-demo-bucket/data/"), "VpcConfig": NETWORK}
+    done = run(members, "--part", "companions", "--format", "cloudformation")
+    assert done.code == 0, done.err
+    resources = done.document["Resources"]
+    kinds = [resource["Type"] for resource in resources.values()]
+    assert set(kinds) == {"AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::ECR::Repository", "AWS::EC2::VPCEndpoint",
+                          "AWS::IAM::ManagedPolicy"}  # fmt: skip
+    for resource in resources.values():
+        assert ("Note" in resource["Metadata"]) == (resource["Type"] != "AWS::IAM::ManagedPolicy")
+    (key,) = (resource for resource in resources.values() if resource["Type"] == "AWS::KMS::Key")
+    assert key["Properties"]["KeyPolicy"]["Statement"][0]["Action"] == ["kms:*"], "or nobody could manage the key"
+    assert not cfnlint.api.lint(done.out, regions=["us-west-2"])
+
+
+def test_what_no_stack_can_own_is_refused() -> None:
+    uri = f"s3://arn:aws:s3:us-west-2:{THEIRS}:accesspoint/training-data/data/"
+    done = run(request(InputDataConfig=channels(uri)), "--part", "bucket-policy", "--format", "cloudformation")
+    assert done.code == 1
+    assert "there is no policy to write as a resource of a stack" in done.err
 
 
 def test_a_broad_policy_gives_no_policies_of_resources() -> None:

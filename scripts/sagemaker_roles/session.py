@@ -393,7 +393,7 @@ def write_companions(
     catalog: Catalog,
     result: Result,
     part: CompanionPart = "companions",
-    form: Literal["json", "cli"] = "json",
+    form: Format = "json",
     *,
     each: bool = False,
 ) -> Written:
@@ -404,11 +404,13 @@ def write_companions(
         result: what was composed.
         part: which of it.
         form: JSON is a list with one entry a resource, and for ``boundary`` the document itself; ``cli`` merges
-            statements into the policies that are there, and never replaces one.
+            statements into the policies that are there, and never replaces one; ``terraform`` has data sources to
+            merge; ``cloudformation`` has resources that a stack owns, whose policies it replaces.
         each: as JSON, ``{"roles": [{"arn", "operations", …}]}`` with the part of each role.
 
     Raises:
         SeveralRoles: there are several roles, and the JSON is for one.
+        Unwritable: the format cannot hold any of it, or a text in it.
     """
     if len(result.roles) > 1 and form == "json" and not each:
         raise SeveralRoles([role.chosen.arn for role in result.roles])
@@ -421,6 +423,13 @@ def write_companions(
         from .outputs import merging
 
         return Written(merging.text(every), open_ones, notices)
+    if form != "json":
+        from importlib import import_module
+
+        writer = import_module(f".outputs.companions_{form}", __package__)
+        if form == "cloudformation":
+            notices = (*notices, *_not_owned(every, writer.OWNED))
+        return Written(writer.text(every, result.texts()), tuple(own_names(open_ones)), notices)
     wholes = [_companions_json(part, some) for some in several]
     if not each:
         return Written(canonical(wholes[0]).decode("ascii"), open_ones, notices)
@@ -429,6 +438,14 @@ def write_companions(
         for role, whole in zip(result.roles, wholes, strict=True)
     ]
     return Written(canonical({"roles": rows}).decode("ascii"), open_ones, notices)
+
+
+def _not_owned(every: Sequence[Companion], owned: Container[str]) -> Iterator[Notice]:
+    """What a stack cannot own."""
+    for one in every:
+        if one.document.statements and one.kind not in owned:
+            message = f"{one.resource}: no resource of a stack that only has this policy; use --format cli or terraform"
+            yield Notice("note", one.kind, message)
 
 
 def _companions(role: ComposedRole, part: CompanionPart) -> list[Companion]:

@@ -131,11 +131,8 @@ def _check_usage(options: Mapping[str, Any]) -> None:
         fail("--each and --merge exclude each other; give one")
     if options["each"] and options["form"] != "json":
         fail(f"--each is for JSON; --format {options['form']} contains all roles")
-    if (part := options["part"]) in COMPANION_PARTS:
-        if options["form"] not in ("json", "cli"):
-            fail(f"--part {part} is for --format json or cli: other formats would replace the policies that are there")
-        if options["patch_name"] or options["role_name"]:
-            fail(f"--patch and --role-name have no use with --part {part}; remove them")
+    if (part := options["part"]) in COMPANION_PARTS and (options["patch_name"] or options["role_name"]):
+        fail(f"--patch and --role-name have no use with --part {part}; remove them")
 
 
 def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
@@ -260,11 +257,13 @@ def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) ->
 
 def _print_companions(catalog: Catalog, result: Result, part: CompanionPart, options: Mapping[str, Any]) -> bool:
     """Prints what else must allow what the roles do; whether something is wrong."""
-    from ..errors import SeveralRoles
+    from ..errors import SeveralRoles, Unwritable
     from ..session import write_companions
 
     try:
         written = write_companions(catalog, result, part, options["form"], each=options["each"])
+    except Unwritable as error:
+        fail(str(error), 1)
     except SeveralRoles as error:
         fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
     is_bad = _say_all(written.notices)

@@ -22,7 +22,7 @@ def text(*roles: Role) -> str:
         Unwritable: a text holds a dynamic reference, which AWS CloudFormation would replace wherever it stands
             (AWS CloudFormation User Guide, "Get values stored in other services using dynamic references").
     """
-    parameters = {name: _parameter(meaning_of(roles, name)) for name in own_names(placeholders_in(roles))}
+    parameters = {name: parameter(meaning_of(roles, name)) for name in own_names(placeholders_in(roles))}
     stems = [""] if len(roles) == 1 else labels([role.name or "Other" for role in roles], label)
     resources: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
@@ -56,11 +56,11 @@ def _resources(role: Role) -> tuple[dict[str, Any], dict[str, Any]]:
         outputs["Role"] = {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}
     if role.policies is not None and len(role.policies) > 1:
         for number, policy in enumerate(role.policies, 1):
-            properties = {"Roles": [{"Ref": "Role"}], "PolicyDocument": mapped(policy, _substituted)}
+            properties = {"Roles": [{"Ref": "Role"}], "PolicyDocument": mapped(policy, substituted)}
             resources[f"Permissions{number}"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
     for number, policy in enumerate(role.caller or (), 1):
         name = "CallerPolicy" if len(role.caller or ()) == 1 else f"CallerPolicy{number}"
-        properties = {"PolicyDocument": mapped(policy, _substituted)}
+        properties = {"PolicyDocument": mapped(policy, substituted)}
         resources[name] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
         outputs[name] = {"Value": {"Ref": name}}
     return resources, outputs
@@ -72,9 +72,9 @@ def _properties(role: Role, trust: Mapping[str, Any]) -> dict[str, Any]:
         properties["RoleName"] = role.name
     if role.path != "/":
         properties["Path"] = role.path
-    properties["AssumeRolePolicyDocument"] = mapped(trust, _substituted)
+    properties["AssumeRolePolicyDocument"] = mapped(trust, substituted)
     if role.policies is not None and len(role.policies) == 1:
-        document = mapped(role.policies[0], _substituted)
+        document = mapped(role.policies[0], substituted)
         properties["Policies"] = [{"PolicyName": "Permissions", "PolicyDocument": document}]
     return properties
 
@@ -91,7 +91,8 @@ def _renamed(resource: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]
     return {**resource, "Properties": {**properties, "Roles": [{"Ref": ids["Role"]}]}}
 
 
-def _parameter(meaning: str) -> dict[str, Any]:
+def parameter(meaning: str) -> dict[str, Any]:
+    """A parameter of the template, described by what it stands for."""
     return {"Type": "String", "Description": _described(meaning)} if meaning else {"Type": "String"}
 
 
@@ -101,7 +102,7 @@ def _described(text: str) -> str:
     return plain.replace("{{resolve:", "{ {resolve:")[:_MAX_DESCRIPTION]
 
 
-def _substituted(value: str) -> Any:
+def substituted(value: str) -> Any:
     """A text as the template needs it: ``Fn::Sub`` if it has placeholders, and then IAM's variables escaped.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .forms import Role, labels, meaning_of, own_names, pieces, placeholders_in
 
-_GLOBAL = {
+GLOBAL_DATA = {
     "Partition": ("aws_partition", "partition"),
     "Region": ("aws_region", "id"),
     "Account": ("aws_caller_identity", "account_id"),
@@ -22,19 +22,20 @@ def text(*roles: Role) -> str:
     """The configuration: placeholders are variables; partition, Region and account come from the provider."""
     names = placeholders_in(roles)
     own = own_names(names)
-    variables = dict(zip(own, labels(own, _variable), strict=True))
-    blocks = [f'data "{_GLOBAL[name][0]}" "current" {{}}' for name in _GLOBAL if name in names]
-    blocks += [_declared(variables[name], meaning_of(roles, name)) for name in variables]
+    variables = dict(zip(own, labels(own, variable), strict=True))
+    blocks = [f'data "{GLOBAL_DATA[name][0]}" "current" {{}}' for name in GLOBAL_DATA if name in names]
+    blocks += [declared(variables[name], meaning_of(roles, name)) for name in variables]
     stems = [""] if len(roles) == 1 else labels([role.name for role in roles], _stem)
     for role, stem in zip(roles, stems, strict=True):
         blocks += _Blocks(role, stem, variables).written()
     return "\n\n".join(blocks) + "\n"
 
 
-def _declared(variable: str, meaning: str) -> str:
+def declared(variable: str, meaning: str) -> str:
+    """A variable of the module, described by what it stands for."""
     lines = ["  type        = string"]
     if meaning:
-        lines.append(f"  description = {_quoted(meaning)}")
+        lines.append(f"  description = {string(meaning)}")
     return "\n".join([f'variable "{variable}" {{', *lines, "}"])
 
 
@@ -59,9 +60,9 @@ class _Blocks:
         role = self.role
         if role.trust is None:
             return []
-        lines = ["", f"  name               = {_quoted(role.name)}"]
+        lines = ["", f"  name               = {string(role.name)}"]
         if role.path != "/":
-            lines.append(f"  path               = {_quoted(role.path)}")
+            lines.append(f"  path               = {string(role.path)}")
         lines.append(f"  assume_role_policy = {self._document(role.trust)}")
         return [f'resource "aws_iam_role" "{self.this}" {{' + "\n".join(lines) + "\n}"]
 
@@ -96,7 +97,7 @@ class _Blocks:
     def _managed(self, label: str, name: str, policy: Mapping[str, Any]) -> str:
         return (
             f'resource "aws_iam_policy" "{label}" {{\n'
-            f"  name   = {_quoted(name)}\n"
+            f"  name   = {string(name)}\n"
             f"  policy = {self._document(policy)}\n}}"
         )
 
@@ -104,7 +105,7 @@ class _Blocks:
         return f"jsonencode({_value(document, 1, self.variables)})"
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
     """A placeholder's name as Terraform writes variables: ``InputS3Bucket`` is ``input_s3_bucket``."""
     text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)).lower()
     return f"{text}_value" if text in _RESERVED else text
@@ -114,7 +115,7 @@ def _value(value: Any, depth: int, variables: Mapping[str, str]) -> str:
     """A JSON value as an HCL expression."""
     inner, outer = "  " * (depth + 1), "  " * depth
     if isinstance(value, Mapping):
-        lines = [f"{inner}{_quoted(key)} = {_value(item, depth + 1, variables)}" for key, item in value.items()]
+        lines = [f"{inner}{string(key)} = {_value(item, depth + 1, variables)}" for key, item in value.items()]
         return "{\n" + "\n".join(lines) + f"\n{outer}}}" if lines else "{}"
     if isinstance(value, (list, tuple)):
         items = [_value(item, depth + 1, variables) for item in value]
@@ -122,7 +123,7 @@ def _value(value: Any, depth: int, variables: Mapping[str, str]) -> str:
             return f"[{items[0]}]"
         return "[\n" + "".join(f"{inner}{item},\n" for item in items) + f"{outer}]" if items else "[]"
     if isinstance(value, str):
-        return _quoted(value, variables)
+        return string(value, variables)
     if isinstance(value, bool):
         return "true" if value else "false"
     return "null" if value is None else str(value)
@@ -133,12 +134,12 @@ _OPENING = re.compile(r"([$%])\1*\{")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def _quoted(value: str, variables: Mapping[str, str] | None = None) -> str:
+def string(value: str, variables: Mapping[str, str] | None = None) -> str:
     """A text as an HCL string; its placeholders become references to variables if these are given."""
     out = ""
     for kind, part in pieces(value):
         if kind == "name" and variables is not None:
-            source = _GLOBAL.get(part)
+            source = GLOBAL_DATA.get(part)
             # "$" before a reference would make it plain text.
             bare = out.rstrip("$")
             out = bare + '${"$"}' * (len(out) - len(bare))
