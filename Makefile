@@ -76,6 +76,7 @@ bench: $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targ
 
 proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation and write the counts.
 	$(BIN)/python -m tests.proof.counts
+	PROOF=all $(BIN)/pytest -q tests/proof/test_companions.py
 
 compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests.
 	$(BIN)/python -m tests.proof.compare

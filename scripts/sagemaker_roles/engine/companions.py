@@ -127,6 +127,12 @@ class Companions(Mapping[tuple[str, str], Companion]):
     def __len__(self) -> int:
         return len(self._all)
 
+    @property
+    def role(self) -> str:
+        """ARN of the role as policies of resources name it, perhaps with placeholders."""
+        # A placeholder of the role's account would read as the account of the resource.
+        return filled(self._role.replace("${Account}", "${RoleAccount}"), self._values)
+
     @cached_property
     def is_in_vpc(self) -> bool | None:
         """Whether calls go through the user's VPC, so that VPC endpoints decide; None if the requests do not say it."""
@@ -137,9 +143,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         return {(one.kind, one.resource): one for one in self._composed()}
 
     def _composed(self) -> Iterator[Companion]:
-        # A placeholder of the role's account would read as the account of the resource.
-        role = self._role.replace("${Account}", "${RoleAccount}")
-        role = filled(role, self._values)
+        role = self.role
         caller = filled("${CallerArn}", self._values)
         parts = ((self._policy, role, _prefix(role)), (self._caller, caller, _prefix(role) + "Caller"))
         for kind in self._catalog.companions:
