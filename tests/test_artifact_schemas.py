@@ -329,6 +329,7 @@ FOR_TWINS = {"omit_addons", "omit_members", "members"}
         ("inputs", (), "input"),
         ("messages", (), "message"),
         ("layers", (), "layer"),
+        ("clues", (), "clue"),
     ],
 )
 def test_the_catalog_has_the_keys_that_records_may_have(authored: str, place: tuple[Any, ...], definition: str) -> None:

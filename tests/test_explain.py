@@ -220,6 +220,29 @@ def test_the_text_says_which_policy_to_change() -> None:
     assert "Add to the permissions boundary:" in list(denials.to_text(catalog(), explanation.causes, ()))
 
 
+def test_what_stands_around_a_message_decides_between_its_causes() -> None:
+    text = "An error occurred (403) when calling the HeadObject operation: Forbidden"
+    found = {
+        around: first(f"{around} {text}")
+        for around in ("sagemaker-training-toolkit ERROR", "sagemaker/jumpstart/cache.py", "The transform job failed:")
+    }
+    shown = {around: (cause.operation, cause.addon) for around, cause in found.items()}
+    assert list(shown.values())[:2] == [("CreateTrainingJob", ""), ("CreateNotebookInstance", "jumpstart")]
+    assert shown["The transform job failed:"][0] in ("CreateModel", "CreateTransformJob")
+
+
+def test_what_stands_far_from_a_message_does_not_count() -> None:
+    text = "An error occurred (403) when calling the HeadObject operation: Forbidden"
+    far = "sagemaker-training-toolkit ERROR" + " x" * 10_000 + text
+    assert explain(far).causes == explain(text).causes
+
+
+def test_a_session_of_another_service_can_be_of_a_role_of_ours() -> None:
+    launch = f"arn:aws:sts::{ACCOUNT}:assumed-role/LaunchRole/servicecatalog"
+    cause = first(denied("iam:GetRole", f"arn:aws:iam::{ACCOUNT}:role/FunctionRole", launch))
+    assert (cause.operation, cause.role, cause.addon) == ("CreateProject", "launch", "template-roles")
+
+
 # --- where messages come from -----------------------------------------------------------------------------------
 
 

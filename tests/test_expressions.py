@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from jmespath.exceptions import JMESPathError
 
 from composing import compiled
-from sagemaker_roles.engine.expressions import Partial, Unknown, expression, is_true, joined, search
+from sagemaker_roles.engine.expressions import expression, is_true, search
+from sagemaker_roles.engine.partial import Partial, Unknown, joined
 
 _NAMES = st.sampled_from(["A", "B", "C"])
 _SCALARS = st.sampled_from([None, True, False, 0, 1, 2.5, "", "x", "s3://b/k", "1"])

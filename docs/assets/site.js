@@ -32,11 +32,18 @@
       const set = code.closest(".tabbed-set");
       const blocks = set ? [...set.querySelectorAll(":scope > .tabbed-content > .tabbed-block")] : [];
       const at = blocks.findIndex((item) => item.contains(code));
-      const label = at < 0 ? "policy" : set.querySelectorAll(":scope > .tabbed-labels > label")[at].textContent;
+      const label = at < 0 ? code.closest("details")?.id ?? "policy" : set.querySelectorAll(":scope > .tabbed-labels > label")[at].textContent;
       saved(code.textContent, `${page}-${label.trim().replace(/[^A-Za-z0-9]+/g, "-").replace(/^-/, "")}.json`);
     });
     block.after(button);
   }
+
+  // A role that has a page of its own: what leads into it on the operation's page is there.
+  const away = [...document.querySelectorAll("a.role-page")].find((link) => {
+    const [, role] = link.getAttribute("href").match(/([^/]+)\/$/) ?? [];
+    return role && location.hash.startsWith(`#${role}-`);
+  });
+  if (away) location.replace(away.href + location.hash);
 
   // The theme adds a nameless landmark to each code block; a page has dozens.
   const unmarked = () => {

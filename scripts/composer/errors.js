@@ -30,6 +30,22 @@ export class InvalidValue extends RangeError {
   }
 }
 
+/** An input that cannot be read; the message says what is wrong and what would be right. */
+export class InputError extends Error {
+  constructor(message, where) {
+    super(message);
+    this.where = where;
+  }
+}
+
+/** An API request that does not tell which operation it is for; candidates it may be for, best first. */
+export class AmbiguousOperation extends InputError {
+  constructor(message, where, candidates) {
+    super(message, where);
+    this.candidates = candidates;
+  }
+}
+
 /** The requests pass several roles, where one document is wanted; "" among the ARNs stands for requests that pass none. */
 export class SeveralRoles extends RangeError {
   constructor(arns) {

@@ -65,12 +65,13 @@ def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: s
 
 
 class _Need(NamedTuple):
-    """A statement of a record that has a denied action."""
+    """A statement of a record that has a denied action; container: ID of the container that calls it, or ""."""
 
     operation: str
     grantee: Grantee
     is_caller: bool
     addon: AddOn | None
+    container: str
     entry: Entry
     statement: Statement
     action: str
@@ -94,8 +95,9 @@ def _causes(catalog: Catalog, message: Message, operation: str) -> Iterator[Caus
     needs = _needs(catalog, message, wanted)
     if not needs and wanted:
         needs = _needs(catalog, message, ())
-    ranked = sorted(needs, key=lambda need: _rank(need, message, form, wanted))
-    for need in _spread(ranked)[:_MOST]:
+    clues = _clues(catalog, message)
+    ranked = sorted(needs, key=lambda need: _rank(catalog, need, message, form, wanted, clues))
+    for need in _spread(ranked, form)[:_MOST]:
         yield _cause(catalog, message, need, common)
     if not needs and matter == "permission":
         yield _unneeded(message, common)
@@ -116,7 +118,7 @@ def _common(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> dict
         "form": message.form,
         "message": message.text,
         "matter": form.get("matter", "permission"),
-        "who": _who(message, form),
+        "who": _who(message, form, _clues(catalog, message)),
         "principal": message.principal or message.role,
         "resource": message.resource,
         "layer": layer,
@@ -141,7 +143,7 @@ def _layer(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> tuple
     return ("identity-policy" if message.actions and form.get("matter", "permission") == "permission" else ""), False
 
 
-def _who(message: Message, form: Mapping[str, Any]) -> str:
+def _who(message: Message, form: Mapping[str, Any], clues: Sequence[Mapping[str, Any]]) -> str:
     principal = message.principal or message.role
     if "/aws-service-role/" in principal or ":assumed-role/AWSServiceRoleFor" in principal:
         return "service-linked role"
@@ -151,10 +153,15 @@ def _who(message: Message, form: Mapping[str, Any]) -> str:
     if session and _OF_SAGEMAKER.fullmatch(session[1]):
         return "execution role"
     if message.principal:
-        return "caller"
+        # What else is known of the session can speak for a role of ours, which another service than SageMaker AI takes.
+        return "principal" if "policy" in {clue.get("part") for clue in clues} else "caller"
     return {"caller": "caller", "policy": "execution role", "trust": "execution role"}.get(
         form.get("part", ""), "principal"
     )
+
+
+def _clues(catalog: Catalog, message: Message) -> list[Mapping[str, Any]]:
+    return [catalog.data["clues"][name] for name in message.clues]
 
 
 def _needs(catalog: Catalog, message: Message, operations: Iterable[str]) -> list[_Need]:
@@ -169,7 +176,7 @@ def _having(catalog: Catalog, message: Message, operations: Iterable[str]) -> It
     for operation in operations:
         record = catalog.operation(operation)
         for grantee in record.grantees():
-            for addon, entry in grantee.all_entries():
+            for addon, container, entry in _entries(catalog, operation, grantee):
                 for statement in entry.statements:
                     for name, one in wanted:
                         if not any(intersects(actions.action(item), one) for item in statement.actions):
@@ -181,8 +188,48 @@ def _having(catalog: Catalog, message: Message, operations: Iterable[str]) -> It
                         is_caller = grantee is record.caller
                         fits = bool(met)
                         yield _Need(
-                            operation, grantee, is_caller, addon, entry, statement, name, met or templates, fits
+                            operation,
+                            grantee,
+                            is_caller,
+                            addon,
+                            container,
+                            entry,
+                            statement,
+                            name,
+                            met or templates,
+                            fits,
                         )
+
+
+def _entries(catalog: Catalog, operation: str, grantee: Grantee) -> Iterator[tuple[AddOn | None, str, Entry]]:
+    """What a grantee can need: of its record, and of containers to which requests of the operation can hand a value."""
+    for addon, entry in grantee.all_entries():
+        yield addon, "", entry
+    for container in catalog.containers:
+        if grantee.id in container.roles:
+            for read in container.reads:
+                if not _members(catalog, operation).isdisjoint(read.members):
+                    for entry in read.entries:
+                        yield None, container.id, entry
+
+
+def _members(catalog: Catalog, operation: str) -> frozenset[str]:
+    """Names of all members of an operation's request, at any depth."""
+    key = ("members", operation)
+    if key not in catalog._memo:
+        types, found = catalog.shapes_of(operation), set()
+        left = [catalog.shapes["inputs"].get(operation, "")]
+        seen = set(left)
+        while left:
+            shape = types.get(left.pop(), {})
+            members = shape.get("members", {})
+            found.update(members)
+            inner = {*members.values(), shape.get("member", ""), shape.get("value", "")} - seen
+            seen |= inner
+            left += inner
+        catalog._memo[key] = frozenset(found)
+    members_of: frozenset[str] = catalog._memo[key]
+    return members_of
 
 
 def _templates(catalog: Catalog, entry: Entry, statement: Statement) -> tuple[str, ...]:
@@ -200,22 +247,60 @@ def _templates(catalog: Catalog, entry: Entry, statement: Statement) -> tuple[st
     return tuple(found)
 
 
-def _rank(need: _Need, message: Message, form: Mapping[str, Any], wanted: Sequence[str]) -> tuple[Any, ...]:
+def _rank(
+    catalog: Catalog,
+    need: _Need,
+    message: Message,
+    form: Mapping[str, Any],
+    wanted: Sequence[str],
+    clues: Sequence[Mapping[str, Any]],
+) -> tuple[Any, ...]:
     """How well a need explains a message; the best comes first.
 
-    Whom the message names, then how exactly the record names the resource, then how often operations give it, then
-    what is always needed before add-ons, and of these the one that allows least.
+    Whom the message names, then how much of what the text shows speaks for it, then how often failures are reported
+    with it, then how exactly the record names the resource, then how often operations give it, then what is always
+    needed, then what is more than inferred, and of these what allows least.
     """
     frequent: Sequence[str] = form.get("operations", ())
-    who = _who(message, form)
+    who = _who(message, form, clues)
     is_other = (who == "execution role" and need.is_caller) or (who == "caller" and not need.is_caller)
+    is_other = is_other or (who == "execution role" and bool(message.principal) and not _is_taken(catalog, need))
     exact = max((_literal(item) for item in need.templates), default=0) if message.resource else 0
     place = frequent.index(need.operation) if need.operation in frequent else len(frequent)
     addon = need.addon
     pointed = addon is not None and addon.id in form.get("addons", ())
     is_chosen = addon is not None and bool(addon.usage)
-    least = (addon is not None, len(need.statement.actions), is_chosen, _size(addon))
-    return need.operation not in wanted, is_other, not pointed, -exact, place, least, need.operation
+    is_basic = addon is None and not need.container
+    is_inferred = (need.entry.evidence or need.statement.evidence) == "inferred"
+    least = (not is_basic, is_inferred, len(need.statement.actions), is_chosen, bool(need.container), _size(addon))
+    shown = sum(_points(clue, need) for clue in clues)
+    usual = _usual(need, form)
+    first = (need.operation not in wanted, is_other, -shown, usual, not pointed, -exact)
+    return *first, place, least, need.operation
+
+
+def _is_taken(catalog: Catalog, need: _Need) -> bool:
+    """Whether SageMaker AI takes the role of a need, so that its sessions can be of it."""
+    principals = [catalog.trust(name).principal for name in need.grantee.trust]
+    return any("sagemaker.amazonaws.com" in item.get("Service", ()) for item in principals)
+
+
+def _points(clue: Mapping[str, Any], need: _Need) -> bool:
+    """Whether a clue points to a need: to all that it tells of."""
+    addon = need.addon
+    return (
+        need.operation in clue.get("operations", (need.operation,))
+        and ("addons" not in clue or (addon is not None and addon.id in clue["addons"]))
+        and ("part" not in clue or (clue["part"] == "caller") == need.is_caller)
+        and ("code" not in clue or bool(need.container) or (addon is not None and bool(addon.usage)))
+    )
+
+
+def _usual(need: _Need, form: Mapping[str, Any]) -> int:
+    """At which place of the usual causes of a form a need is; behind them all if it is none of them."""
+    usual: Sequence[Mapping[str, str]] = form.get("usual", ())
+    own = {"operation": need.operation, **({"addon": need.addon.id} if need.addon else {})}
+    return usual.index(own) if own in usual and not need.is_caller else len(usual)
 
 
 def _size(addon: AddOn | None) -> int:
@@ -229,8 +314,8 @@ def _literal(template: str) -> int:
     return len(re.sub(r"\$\{[^}]*\}|\*", "", parts[5])) if len(parts) == 6 else 0
 
 
-def _spread(ranked: Sequence[_Need]) -> list[_Need]:
-    """Needs of the same grantee and add-on once; the best of each operation before its others."""
+def _spread(ranked: Sequence[_Need], form: Mapping[str, Any]) -> list[_Need]:
+    """Needs of the same grantee and add-on once: the usual ones, then the best of each operation before its others."""
     best: dict[tuple[str, str, str], _Need] = {}
     for need in ranked:
         best.setdefault((need.operation, need.grantee.id, need.addon.id if need.addon else ""), need)
@@ -238,6 +323,8 @@ def _spread(ranked: Sequence[_Need]) -> list[_Need]:
     order: list[tuple[int, int, _Need]] = []
     for place, need in enumerate(best.values()):
         turns[need.operation] = turn = turns.get(need.operation, -1) + 1
+        if _usual(need, form) < len(form.get("usual", ())):
+            turn = 0
         order.append((turn, place, need))
     return [need for _, _, need in sorted(order, key=lambda item: item[:2])]
 
@@ -372,6 +459,10 @@ def _statement(catalog: Catalog, message: Message, need: _Need, on_resource: boo
 
 def _composed(catalog: Catalog, need: _Need) -> tuple[tuple[str, ...], Condition] | None:
     """The resources and condition of a need as the composer writes them, with the record's placeholders."""
+    if (
+        need.container
+    ):  # Only a request with its keys makes the composer write it: the value's first form stands for all.
+        return (_named(need.templates[0], need.entry.prefix),), need.statement.condition
     addons = (need.addon.id,) if need.addon else ()
     role = () if need.is_caller else (need.grantee.id,)
     composition = compose(catalog, [Request(need.operation)], role, addons=addons)
@@ -382,6 +473,11 @@ def _composed(catalog: Catalog, need: _Need) -> tuple[tuple[str, ...], Condition
         if need.action in statement.actions and own in reasons:
             return statement.resources, statement.condition
     return None
+
+
+def _named(template: str, prefix: str) -> str:
+    """A template whose own placeholders are named as the composer names them: with the prefix of the entry."""
+    return re.sub(r"\$\{(\w+)\}", lambda name: name[0] if name[1] in GLOBALS else f"${{{prefix}{name[1]}}}", template)
 
 
 def _written(

@@ -17,7 +17,7 @@ FILE = Path(__file__).parent / "messages.yaml"
 Part = Literal["policy", "caller", "trust"]
 
 _DENIED = (
-    r"(An error occurred \(\w+\) when calling the \w+ operation: )?User: arn:aws:(sts|iam)::111122223333:\S+ "
+    r"(.+ )?(An error occurred \(\w+\) when calling the \w+ operation: )?User: arn:aws:(sts|iam)::111122223333:\S+ "
     r"is not authorized to perform: (?P<action>[a-z0-9-]+:\w+)( on resource: (role )?(?P<resource>\S+))?"
 )
 _BECAUSE = r" because no {} allows the (?P=action) action"
@@ -33,7 +33,7 @@ FORMS: Mapping[str, re.Pattern[str] | None] = {
         "no-boundary": _DENIED + _BECAUSE.format("permissions boundary"),
         "explicit-deny": _DENIED + r" with an explicit deny( in an? (identity-based|service control) policy)?",
         "s3-denied": r".*An error occurred \(AccessDenied\) when calling the \w+ operation: Access Denied",
-        "s3-forbidden": r"(fatal error: )?An error occurred \(403\) when calling the HeadObject operation: Forbidden",
+        "s3-forbidden": r"(.+ )?An error occurred \(403\) when calling the HeadObject operation: Forbidden",
         "s3-service": r".*([Aa]ccess [Dd]enied|denied by S3|Unable to execute request to S3).*",
         "model-data": r".*(Could not access model data at|Failed to download model data).*",
         "no-objects": r'No S3 objects found under S3 URL "s3://\S+" given in input data source\..*',

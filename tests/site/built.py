@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -22,16 +21,13 @@ COMPOSER = ROOT / "scripts" / "composer"
 _VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
-def build(folder: Path, versions: Path | None = None, **environment: str) -> float:
+def build(folder: Path, versions: Path | None = None, **environment: str) -> None:
     """Builds the site from this checkout's pages and artifacts.
 
     Args:
         folder: where to: the copy lies in ``work``, the site in ``site``.
         versions: the artifacts to show, this checkout's if None.
         environment: further variables, such as SITE_URL.
-
-    Returns:
-        Seconds of processor time that the site tool took.
     """
     work = folder / "work"
     shutil.rmtree(work, ignore_errors=True)
@@ -45,7 +41,6 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> flo
     (work / "build").mkdir()
     (work / "build" / "v1").symlink_to(versions or ROOT / "build" / "v1")
     bundle(work / "docs" / "assets" / "composer")
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         # Not --quiet: with it the site tool does not count warnings, and --strict refuses nothing.
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder / "site")],
@@ -56,11 +51,7 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> flo
         check=False,
         timeout=600,
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stdout + done.stderr
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    (folder / "seconds").write_text(str(seconds))
-    return seconds
 
 
 def bundle(target: Path) -> None:
@@ -170,6 +161,13 @@ class Site:
         """Pages of operations by name."""
         names = [item["operation"] for item in self.json("v1/next/index.json")["operations"]]
         return {name: self.pages[f"reference/{name}/"] for name in names}
+
+    def parts(self, name: str) -> dict[str, Page]:
+        """The page with each role, and the caller, of an operation: its own, or that of the role."""
+        record = self.json(f"v1/next/operations/{name}/operation.json")
+        own = self.pages[f"reference/{name}/"]
+        parts = {role["id"]: self.pages.get(f"reference/{name}/{role['id']}/", own) for role in record["roles"]}
+        return {**parts, "caller": own}
 
     def bytes(self, path: str) -> bytes:
         return (self.folder / path).read_bytes()

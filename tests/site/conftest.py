@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 from built import Site, build
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+
+# On a machine that others use too, what is right can take longer than the five seconds that are usual.
+expect.set_options(timeout=30_000)
 
 #: The site is served from here, because it must work below any path.
 PREFIX = "/some/where/"

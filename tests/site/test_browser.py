@@ -18,6 +18,8 @@ TYPES = [
     "reference/",
     "reference/CreateTrainingJob/",
     "reference/CreateModel/",
+    "reference/CreateDomain/",
+    "reference/CreateDomain/execution/",
     "reference/actions/",
     "reference/condition-keys/",
     "reference/addons/",
@@ -142,14 +144,19 @@ def test_downloads_are_the_artifacts_bytes(page: Page, site: Site, address: str)
     assert name == "CreateTrainingJob-execution-policy.json"
     expected = site.bytes("v1/next/operations/CreateTrainingJob/execution/policy.json")
     assert Path(waiting.value.path()).read_bytes() == expected
-    page.get_by_text("All add-ons", exact=True).first.click()
+    page.get_by_text("VPC and KMS", exact=True).first.click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download").first.click()
-    assert waiting.value.suggested_filename == "CreateTrainingJob-All-add-ons.json"
+    assert waiting.value.suggested_filename == "CreateTrainingJob-VPC-and-KMS.json"
     whole = json.loads(Path(waiting.value.path()).read_bytes())
     base = json.loads(expected)
     assert whole["Statement"][: len(base["Statement"])] == base["Statement"]
-    assert len(whole["Statement"]) > len(base["Statement"]) + 5
+    assert len(whole["Statement"]) > len(base["Statement"]) + 3
+    addon = page.locator("details.addon").first
+    addon.locator("summary").click()
+    with page.expect_download() as waiting:
+        addon.get_by_role("button", name="Download").click()
+    assert waiting.value.suggested_filename == f"CreateTrainingJob-{addon.get_attribute('id')}.json"
 
 
 def test_from_home_to_the_policy_with_vpc_and_kms_in_two_clicks(page: Page, address: str) -> None:
@@ -171,29 +178,19 @@ def test_tabs_with_one_label_change_together(page: Page, address: str) -> None:
     expect(shown).to_have_count(1)
 
 
-def test_deep_links_open_their_tab_and_their_statement(page: Page, address: str) -> None:
-    opened(page, address, "reference/CreateTrainingJob/")
-    label = page.locator(".tabbed-labels > label", has_text="+ kms-volume").first
-    target = label.get_attribute("for")
-    opened(page, address, f"reference/CreateTrainingJob/#{target}")
-    expect(page.locator(f"[id='{target}']")).to_be_checked()
-    assert "kms:CreateGrant" in page.locator(".tabbed-block:visible .highlight code").first.inner_text()
+def test_deep_links_open_their_add_on_and_their_statement(page: Page, address: str) -> None:
+    opened(page, address, "reference/CreateTrainingJob/#execution-addon-kms-volume")
+    addon = page.locator("#execution-addon-kms-volume")
+    expect(addon).to_have_attribute("open", "")
+    expect(addon.locator(".highlight code")).to_contain_text("kms:CreateGrant")
     opened(page, address, "reference/CreateTrainingJob/#execution-InputRead")
     expect(page.locator("#execution-InputRead")).to_be_in_viewport()
 
 
-def test_more_tabs_than_the_theme_knows_work(page: Page, site: Site, address: str) -> None:
-    name, count = max(
-        ((name, page_.source.count('class="tabbed-block"')) for name, page_ in site.operations().items()),
-        key=lambda item: item[1],
-    )
-    assert count > 20
-    opened(page, address, f"reference/{name}/")
-    labels = page.locator(".tabbed-set").first.locator("> .tabbed-labels > label")
-    last = labels.nth(labels.count() - 1)
-    last.click()
-    block = page.locator(".tabbed-set").first.locator("> .tabbed-content > .tabbed-block").nth(labels.count() - 1)
-    expect(block).to_be_visible()
+def test_links_into_a_role_lead_to_its_own_page(page: Page, address: str) -> None:
+    opened(page, address, "reference/CreateDomain/#space-execution-trust")
+    expect(page).to_have_url(f"{address}reference/CreateDomain/space-execution/#space-execution-trust")
+    expect(page.locator("#space-execution-trust")).to_be_in_viewport()
 
 
 def test_tabs_by_keyboard(page: Page, address: str) -> None:
@@ -264,8 +261,9 @@ def test_pages_can_be_read_without_scripts(browser: Browser, address: str) -> No
     page = context.new_page()
     page.goto(f"{address}reference/CreateTrainingJob/")
     assert '"Version"' in page.locator(".tabbed-block .highlight code").first.inner_text()
-    page.locator(".tabbed-labels > label", has_text="+ vpc").first.click()
-    expect(page.locator(".tabbed-block:visible", has_text="ec2:CreateNetworkInterface").first).to_be_visible()
+    addon = page.locator("#execution-addon-vpc")
+    addon.locator("summary").click()
+    expect(addon.locator(".highlight", has_text="ec2:CreateNetworkInterface")).to_be_visible()
     page.goto(f"{address}composer/")
     expect(page.get_by_text("The composer needs JavaScript")).to_be_visible()
     context.close()

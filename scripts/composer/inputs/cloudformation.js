@@ -1,7 +1,8 @@
 // Reads AWS CloudFormation: the requests that a template's SageMaker resources, or one resource, stand for.
 
+import { InputError } from "../errors.js";
 import { comparable, plain, style } from "./names.js";
-import { InputError, isMapping, own } from "./places.js";
+import { isMapping, own } from "./places.js";
 import { renamed } from "./renames.js";
 import { Template } from "./template.js";
 

@@ -1,9 +1,10 @@
 // Reads AWS CloudTrail: log files, single events, lookup-events, EventBridge.
 
+import { InputError } from "../errors.js";
 import { parseJson } from "./json.js";
 import { style } from "./names.js";
 import { textOf } from "./numbers.js";
-import { InputError, isMapping } from "./places.js";
+import { isMapping } from "./places.js";
 
 const STYLE = style();
 const FACTS = [

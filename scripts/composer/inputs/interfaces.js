@@ -9,7 +9,7 @@ export const MAX_TEXT = 1 << 20;
 export const MAX_TEXTS = 8 << 20;
 
 /** How deep values and the references in them may lead from one to the next. */
-export const MAX_LEVELS = 120;
+export const MAX_LEVELS = 80;
 
 /** How long the name of a placeholder may be. */
 const MAX_NAME = 200;

@@ -1,8 +1,9 @@
 // Strict JSON with places: duplicate keys, NaN, garbage and too deep nesting are named with line and column.
 
 import { quoted } from "../canonical.js";
+import { InputError } from "../errors.js";
 import { Real } from "./numbers.js";
-import { Document, InputError, Lines, MAX_DEPTH, put } from "./places.js";
+import { Document, Lines, MAX_DEPTH, put } from "./places.js";
 
 const BLANK = /[ \t\n\r]*/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;

@@ -2,11 +2,12 @@
 
 import { spaced } from "../canonical.js";
 import { ANY, Partial, Unknown, isText, joined } from "../engine/partial.js";
+import { InputError } from "../errors.js";
 import { MAX_LEVELS, MAX_TEXT, MAX_TEXTS, camel } from "./interfaces.js";
 import { parseJson } from "./json.js";
 import { plain, style } from "./names.js";
 import { textOf } from "./numbers.js";
-import { Document, InputError, isMapping, own, put } from "./places.js";
+import { Document, isMapping, own, put } from "./places.js";
 
 const STYLE = style();
 const OPERATION = "CreatePipeline";

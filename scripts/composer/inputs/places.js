@@ -1,12 +1,4 @@
-// Where values stand in a text, and faults that name the place.
-
-/** An input that cannot be read; the message says what is wrong and what would be right. */
-export class InputError extends Error {
-  constructor(message, where) {
-    super(message);
-    this.where = where;
-  }
-}
+// Where values stand in a text.
 
 /** The lines of a text, found when the first place in it is asked for. */
 export class Lines {

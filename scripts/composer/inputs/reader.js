@@ -5,14 +5,14 @@ import { fault, namesOf } from "../engine/meanings.js";
 import { GLOBALS } from "../catalog.js";
 import { sorted } from "../engine/comparison.js";
 import { Partial, Unknown, isText } from "../engine/partial.js";
-import { AmbiguousOperation } from "./api.js";
+import { AmbiguousOperation, InputError } from "../errors.js";
 import { archiveIs, textIs, valueIs } from "./foreign.js";
 import { FORMATS, recognised } from "./formats.js";
 import { Context } from "./interfaces.js";
 import { eventsBefore, parseJson } from "./json.js";
 import { comparable, plain, shortened } from "./names.js";
 import { embedded } from "./pipeline.js";
-import { Document, InputError, MAX_DEPTH, isMapping, isTooDeep, put } from "./places.js";
+import { Document, MAX_DEPTH, isMapping, isTooDeep, put } from "./places.js";
 
 /**
  * Reads texts into requests.

@@ -3,8 +3,9 @@
 import { EVENT_ID, SCALAR_STYLE, YAMLException, getScalarValue, parseEvents } from "js-yaml";
 
 import { quoted } from "../canonical.js";
+import { InputError } from "../errors.js";
 import { Real } from "./numbers.js";
-import { Document, InputError, Lines, MAX_DEPTH, isMapping, put } from "./places.js";
+import { Document, Lines, MAX_DEPTH, isMapping, put } from "./places.js";
 
 /** Values in a document, aliases counted as often as they are used. */
 const MAX_NODES = 200_000;

@@ -3,7 +3,7 @@
 import { GLOBALS } from "../catalog.js";
 import { fill, h } from "./dom.js";
 import { granteesOf } from "../engine/compose.js";
-import { fits } from "../engine/meanings.js";
+import { fault } from "../engine/meanings.js";
 import { arnsOf } from "../engine/roles.js";
 import { operationsOf } from "../session.js";
 import { textOf } from "./state.js";
@@ -54,7 +54,8 @@ export class Form {
       this.roleField,
       h(
         "details",
-        { class: "composer-request" },
+        // Who opens this is about to paste.
+        { class: "composer-request", ontoggle: () => import("../inputs/reader.js").catch(() => {}) },
         h("summary", {}, "Paste or open a request"),
         h("label", { for: "composer-request" }, "Request"),
         this.request,
@@ -173,14 +174,14 @@ export class Form {
       if (this.holders.contains(focused)) focused.focus();
     }
     for (const name of usable) {
-      const { input, fault } = this.inputs.get(name);
+      const { input, told } = this.inputs.get(name);
       const value = state.values[name] ?? "";
       if (input.value !== value) input.value = value;
       const meaning = result.meanings?.get(name);
-      const isWrong = value !== "" && meaning !== undefined && !fits(meaning, value);
-      input.toggleAttribute("aria-invalid", isWrong);
-      if (isWrong) input.setAttribute("aria-invalid", "true");
-      fault.textContent = isWrong ? `This is no ${meaning.text}.` : "";
+      const wrong = value && meaning ? fault(this.catalog, name, value, meaning) : "";
+      if (wrong) input.setAttribute("aria-invalid", "true");
+      else input.removeAttribute("aria-invalid");
+      told.textContent = wrong && `This ${wrong}.`;
     }
     this.holderField.hidden = !usable.length;
   }
@@ -199,10 +200,10 @@ export class Form {
       "aria-describedby": `${id}-hint`,
       oninput: () => this.changed({ values: { ...this.state.values, [name]: input.value } }, true),
     });
-    const fault = h("span", { class: "composer-fault", role: "alert" });
+    const told = h("span", { class: "composer-fault", role: "alert" });
     const hint = h("span", { class: "composer-hint", id: `${id}-hint` }, meaning?.text ?? result.reading.unknown.get(name) ?? "");
-    const row = h("p", { class: "composer-value" }, h("label", { for: id }, h("code", {}, name)), input, hint, fault);
-    this.inputs.set(name, { row, input, fault });
+    const row = h("p", { class: "composer-value" }, h("label", { for: id }, h("code", {}, name)), input, hint, told);
+    this.inputs.set(name, { row, input, told });
     return row;
   }
 

@@ -1,13 +1,12 @@
 // The composer's page: state in the address, form on one side, result on the other. Nothing leaves the browser.
 
+import { quoted } from "../canonical.js";
 import { h } from "./dom.js";
 import { Form } from "./form.js";
 import { Catalog } from "../catalog.js";
 import { Result, copied } from "./result.js";
 import { fault, meanings } from "../engine/meanings.js";
-import { NothingToCompose, UnknownName } from "../errors.js";
-import { AmbiguousOperation } from "../inputs/api.js";
-import { isJson, readTexts } from "../inputs/reader.js";
+import { AmbiguousOperation, NothingToCompose, UnknownName } from "../errors.js";
 import { PARTS, composeReading, operationsOf, placeholdersOf, write } from "../session.js";
 import { decode, emptyState, encode } from "./state.js";
 
@@ -63,15 +62,8 @@ class Page {
 
   async show() {
     const { request } = this.state;
-    // The YAML reader is loaded only for a request that is not JSON.
-    if (request.trim() && !isJson(request) && !this.parseYaml) {
-      try {
-        ({ parseYaml: this.parseYaml } = await import("../inputs/yaml.js"));
-      } catch (error) {
-        this.result.fail("The YAML reader could not be loaded, so there is no result. Reload the page.");
-        throw error;
-      }
-    }
+    // Without waiting where all is there, so that a keystroke shows at once.
+    if (request.trim() && !(this.reader?.isJson(request) || this.parseYaml)) await this.readers(request);
     this.format.value = this.state.format;
     try {
       const result = this.compute();
@@ -85,6 +77,17 @@ class Page {
     }
   }
 
+  /** Loads what reads requests; of it the YAML reader only for a request that is not JSON. */
+  async readers(request) {
+    try {
+      this.reader ??= await import("../inputs/reader.js");
+      if (!this.reader.isJson(request)) this.parseYaml ??= (await import("../inputs/yaml.js")).parseYaml;
+    } catch (error) {
+      this.result.fail("The reader of requests could not be loaded, so there is no result. Reload the page.");
+      throw error;
+    }
+  }
+
   compute() {
     const { operation, request } = this.state;
     if (!request.trim() && !this.catalog.has(operation)) return { isEmpty: true };
@@ -92,8 +95,10 @@ class Page {
     let reading = placeholdersOf(operation);
     try {
       const options = { operation, values, parseYaml: this.parseYaml };
-      if (request.trim()) reading = readTexts(this.catalog, [{ name: "request", text: request }], options);
-      return this.composed(reading, { ...this.state, values: this.usable(reading, values) });
+      if (request.trim()) reading = this.reader.readTexts(this.catalog, [{ name: "request", text: request }], options);
+      const { kept, faults } = this.usable(reading, values);
+      const result = this.composed(reading, { ...this.state, values: kept });
+      return { ...result, notices: [...faults, ...result.notices] };
     } catch (error) {
       if (!(error instanceof AmbiguousOperation || error instanceof NothingToCompose)) throw error;
       return { error: error.message, notices: reading.notices };
@@ -113,12 +118,17 @@ class Page {
     }
   }
 
-  /** The values that something of the requests can take; the form shows what is wrong with another. */
+  /** The values that something of the requests can take, and what is wrong with others. */
   usable(reading, values) {
     const known = meanings(this.catalog, operationsOf(this.catalog, reading.requests));
-    const fitting = ([name, value]) =>
-      reading.unknown.has(name) || (known.has(name) && !fault(this.catalog, name, value, known.get(name)));
-    return Object.fromEntries(Object.entries(values).filter(fitting));
+    const kept = {};
+    const faults = [];
+    for (const [name, value] of Object.entries(values)) {
+      const wrong = reading.unknown.has(name) ? "" : fault(this.catalog, name, value, known.get(name));
+      if (wrong) faults.push({ kind: "problem", where: name, message: `${quoted(value)} ${wrong}` });
+      else if (reading.unknown.has(name) || known.has(name)) kept[name] = value;
+    }
+    return { kept, faults };
   }
 
   async copyLink(button) {

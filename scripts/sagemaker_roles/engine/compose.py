@@ -23,8 +23,9 @@ from .documents import (
     without_cancelled,
     without_duplicates,
 )
-from .expressions import Partial, Unknown, is_true, search
+from .expressions import is_true, search
 from .named import Named, finder
+from .partial import Partial, Unknown
 from .placeholders import partition_of, usable
 from .prepared import AddOnPlan, Use, planned
 from .statements import Asked, Composer, Event
@@ -124,36 +125,10 @@ def compose(
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
     composers = _composers(catalog, requests, ids, scope, literal, given)
-    named = [(request, finder(catalog).named(request.members)) for request in requests]
-    active: dict[tuple[str, str], tuple[str, ...]] = {}
-    for operation in operations:
-        for grantee in _grantees(operation, ids):
-            is_caller = grantee is operation.caller
-            mine = [item for item in groups[operation.name] if not item.request.only_decides]
-            asked = [
-                item for item in mine if (not item.request.by_service if is_caller else item.request.is_for(grantee.id))
-            ]
-            if not asked:
-                continue
-            composer = composers["caller" if is_caller else "policy"]
-            plan = planned(catalog, operation.name, grantee)
-            _add_base(composer, plan.uses, asked)
-            chosen = [
-                one.addon
-                for one in plan.addons
-                if one.addon.id not in unwanted
-                and _add_addon(
-                    composer,
-                    one,
-                    groups.get(one.addon.request, ()) if one.addon.request else mine,
-                    one.addon.id in wanted,
-                )
-            ]
-            active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
-            if not is_caller:
-                _add_containers(catalog, composer, operation, grantee, named)
-                for owner, trust in _trusts(catalog, grantee, chosen):
-                    composers["trust"].add_trust(operation, grantee, owner, trust)
+    # What only requests with members need is loaded for them alone.
+    named = [(request, finder(catalog).named(request.members) if request.members else []) for request in requests]
+    work = _Work(catalog, groups, ids, wanted, unwanted, composers, named)
+    active = work.all_of(operations)
     documents = {part: composer.document() for part, composer in composers.items()}
     findings: dict[Finding, None] = {
         Finding("problem", operations[0].name if operations else "", name, short(value), message): None
@@ -196,6 +171,67 @@ def compose(
             requests,
         ),
     )
+
+
+class _Work(NamedTuple):
+    """What composing adds statements of, and to which documents.
+
+    Attributes:
+        groups: the requests by operation.
+        ids: IDs of the roles, None for the first of each operation.
+        wanted, unwanted: ids of add-ons.
+        named: each request with the resources that it names.
+    """
+
+    catalog: Catalog
+    groups: Mapping[str, Sequence[Asked]]
+    ids: Sequence[str] | None
+    wanted: set[str]
+    unwanted: set[str]
+    composers: Mapping[str, Composer]
+    named: Sequence[tuple[Request, Sequence[Named]]]
+
+    def all_of(self, operations: Sequence[Operation]) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Adds what the roles and callers of all operations need; gives the add-ons of each that are in."""
+        active: dict[tuple[str, str], tuple[str, ...]] = {}
+        for operation in operations:
+            mine = [item for item in self.groups[operation.name] if not item.request.only_decides]
+            for grantee in _grantees(operation, self.ids):
+                is_caller = grantee is operation.caller
+                asked = [
+                    item
+                    for item in mine
+                    if (not item.request.by_service if is_caller else item.request.is_for(grantee.id))
+                ]
+                if asked:
+                    chosen = self._one(operation, grantee, mine, asked)
+                    active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
+        return active
+
+    def _one(
+        self, operation: Operation, grantee: Grantee, mine: Sequence[Asked], asked: Sequence[Asked]
+    ) -> list[AddOn]:
+        """Adds what one role or caller needs; gives its add-ons that are in."""
+        is_caller = grantee is operation.caller
+        composer = self.composers["caller" if is_caller else "policy"]
+        plan = planned(self.catalog, operation.name, grantee)
+        _add_base(composer, plan.uses, asked)
+        chosen = [
+            one.addon
+            for one in plan.addons
+            if one.addon.id not in self.unwanted
+            and _add_addon(
+                composer,
+                one,
+                self.groups.get(one.addon.request, ()) if one.addon.request else mine,
+                one.addon.id in self.wanted,
+            )
+        ]
+        if not is_caller:
+            _add_containers(self.catalog, composer, operation, grantee, self.named)
+            for owner, trust in _trusts(self.catalog, grantee, chosen):
+                self.composers["trust"].add_trust(operation, grantee, owner, trust)
+        return chosen
 
 
 def _role_arn(

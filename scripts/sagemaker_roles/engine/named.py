@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..catalog import Catalog
-from .expressions import Partial, Unknown
+from .partial import Partial, Unknown
 from .values import GLOBAL_EXAMPLES
 
 #: Characters that a name does not begin or end amid of.

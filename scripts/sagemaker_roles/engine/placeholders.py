@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..catalog import GLOBALS, Catalog, Entry
-from .expressions import Partial
+from .partial import Partial
 from .values import names_in, pattern
 
 

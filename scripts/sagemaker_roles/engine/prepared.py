@@ -72,20 +72,21 @@ class AddOnPlan:
     """An add-on, whose entries are prepared when it first comes into question.
 
     Attributes:
-        when: the add-on's ``when``, parsed.
-        roots: members of a request without any of which it cannot call for the add-on; None if it may without them.
+        when: the add-on's ``when``.
     """
 
     def __init__(self, catalog: Catalog, operation: str, grantee: str, addon: AddOn) -> None:
         self.catalog, self.operation, self.grantee, self.addon = catalog, operation, grantee, addon
         self.when = expression(addon.when) if addon.when else None
-        self.roots: frozenset[str] | None
-        if addon.usage:
-            self.roots = frozenset()
-        elif self.when is not None:
-            self.roots = self.when.roots
-        else:
-            self.roots = _any_of(expression(text).roots for entry in addon.entries for text in entry.members)
+
+    @cached_property
+    def roots(self) -> frozenset[str] | None:
+        """Members of a request without any of which it cannot call for the add-on; None if it may without them."""
+        if self.addon.usage:
+            return frozenset()
+        if self.when is not None:
+            return self.when.roots
+        return _any_of(expression(text).roots for entry in self.addon.entries for text in entry.members)
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:

@@ -11,7 +11,8 @@ from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Stat
 from ..iam.prefixes import reduced
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
-from .expressions import Expression, Partial, Unknown, is_true, joined
+from .expressions import Expression, is_true
+from .partial import Partial, Unknown, joined
 from .prepared import Parameter, Use
 from .values import (
     Match,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..canonical import quoted
 from ..catalog import GLOBALS, Condition, Form, Kind
-from .expressions import Partial, Unknown
+from .partial import Partial, Unknown
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 

@@ -98,7 +98,7 @@ def _format_tokens(arn: str, at_least: int) -> tuple[_Token, ...]:
 
 @lru_cache(maxsize=4096)
 def _format_regex(arn: str, at_least: int) -> re.Pattern[str]:
-    """An ARN format as a regular expression, for texts without wildcards; what it repeats cannot overlap much."""
+    """An ARN format as a regular expression over literal text; what it repeats cannot overlap much."""
     out, place = [], 0
     for variable in _VARIABLE.finditer(arn):
         out.append(re.escape(arn[place : variable.start()]))
@@ -163,7 +163,7 @@ def _walk(one: tuple[_Token, ...], other: tuple[_Token, ...]) -> bool:
 @lru_cache(maxsize=65536)
 def _within(template: str, arn: str) -> bool:
     """Whether all that a template names has a format, taking its wildcards as values of the format's variables."""
-    return _walk(tuple(template), _format_tokens(arn, 0))
+    return _format_regex(arn, 0).fullmatch(template) is not None
 
 
 @lru_cache(maxsize=65536)

@@ -23,7 +23,7 @@ MAX_TEXTS = 8 << 20
 MAX_NAME = 200
 
 #: How deep values and the references in them may lead from one to the next.
-MAX_LEVELS = 120
+MAX_LEVELS = 80
 
 
 @dataclass(frozen=True, slots=True)

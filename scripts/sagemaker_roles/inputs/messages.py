@@ -22,6 +22,9 @@ from .text import whole
 MAX_TEXT = 8 << 20
 MAX_MESSAGES = 20
 
+#: How much text before and after a message can hold clues, in characters: a traceback, some lines of a log.
+_BEFORE, _AFTER = 4_000, 500
+
 #: Error codes of AWS for a denial, as CloudTrail shows them (CloudTrail User Guide, "Record contents": errorCode).
 _DENIED = re.compile(
     r"(?:Client\.)?(?:AccessDenied(?:Exception)?|UnauthorizedOperation|UnauthorizedAccess|Forbidden|403)"
@@ -49,6 +52,7 @@ class Message(NamedTuple):
         reason: the words that name the layer.
         operations: operations with a record whose call or job gave the message, as its source shows.
         account, region, partition: of what was denied, or of who was.
+        clues: IDs of what it and the text around it show of the code or service that was denied.
     """
 
     form: str
@@ -62,6 +66,7 @@ class Message(NamedTuple):
     account: str = ""
     region: str = ""
     partition: str = "aws"
+    clues: tuple[str, ...] = ()
 
 
 class _Origin(NamedTuple):
@@ -212,7 +217,10 @@ def _scanned(catalog: Catalog, text: str, origin: _Origin) -> Iterator[Message]:
             if len(seen) > MAX_MESSAGES * 10:
                 break
     for _, name, match in sorted(found, key=lambda item: item[0]):
-        yield _message(catalog, name, match, origin)
+        around = line[max(0, match.start() - _BEFORE) : match.end() + _AFTER]
+        clues = catalog.data.get("clues", {})
+        shows = tuple(clue for clue, item in clues.items() if pattern(item["pattern"]).search(around))
+        yield _message(catalog, name, match, origin)._replace(clues=shows)
 
 
 def _overlaps(taken: list[tuple[int, int]], span: tuple[int, int]) -> bool:

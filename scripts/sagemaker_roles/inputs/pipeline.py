@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..engine.compose import Partial, Unknown
-from ..engine.expressions import ANY, joined
+from ..engine.partial import ANY, joined
 from . import json_text
 from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, Context, Document, Found, camel
 from .json_text import Path

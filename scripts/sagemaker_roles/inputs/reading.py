@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 from ..catalog import GLOBALS, Catalog
@@ -181,7 +180,9 @@ class Reader(Context):
     def request(self, request: Request, document: Document, path: Path) -> None:
         """Takes over a request whose names are matched, unless an equal one is there, and the requests in it."""
         text = f"{request.operation}{json.dumps(request.members, sort_keys=True, default=str)}"
-        # Logs repeat requests a thousand times over; what is remembered of each is short.
+        # Loaded with the first request. Logs repeat requests a thousand times over; what is remembered is short.
+        from hashlib import sha256
+
         key = sha256(text.encode("utf-8", "surrogatepass")).digest()
         if key in self._seen:
             return

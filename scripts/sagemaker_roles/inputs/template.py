@@ -8,7 +8,7 @@ from typing import Any
 
 from ..catalog import GLOBALS
 from ..engine.compose import Partial, Unknown, partition_of
-from ..engine.expressions import joined
+from ..engine.partial import joined
 from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, Context, Document, camel
 from .json_text import Path
 from .numbers import spaced, text_of

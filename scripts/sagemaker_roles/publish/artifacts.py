@@ -57,6 +57,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "moved": moved(catalog),
             "messages": catalog.data.get("messages", {}),
             "layers": catalog.data.get("layers", {}),
+            "clues": catalog.data.get("clues", {}),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )

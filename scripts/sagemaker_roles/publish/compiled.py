@@ -15,7 +15,7 @@ from typing import Any
 SHARED = ("statements", "resources", "trust", "sources")
 
 #: What messages are explained with.
-MESSAGES = ("messages", "layers")
+MESSAGES = ("messages", "layers", "clues")
 
 
 def _always(data: Mapping[str, Any]) -> dict[str, set[str]]:

@@ -152,6 +152,7 @@ def sync_tree(folder: Path, files: Mapping[str, bytes | Path], within: Collectio
         OSError: a file cannot be written.
     """
     wanted = sorted(files)
+    folder.mkdir(parents=True, exist_ok=True)
     listed = _generated(folder)
     there = _present(folder, within)
     for path in sorted(there):

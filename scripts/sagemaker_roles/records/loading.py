@@ -43,6 +43,7 @@ MAPPINGS = {
     "layers": "layers",
     "endpoints": "endpoints",
     "networks": "networks",
+    "clues": "clues",
 }
 
 #: Those of them whose ids stand in alphabetical order.

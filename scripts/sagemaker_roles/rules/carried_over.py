@@ -40,7 +40,9 @@ def check(context: Context) -> Iterator[Problem]:
                 subject = f"{operation.name}/{role.id}/{lack.called}/{lack.part}"
                 subjects = (f"{lack.called}/{lack.part}", f"{operation.name}/{role.id}", subject)
                 if not any(context.excepted(RULE, item) for item in subjects):
-                    yield problem(RULE, lack.message(subject), lack.place.data, "use" if lack.place.use else "Action")
+                    part = "use" if lack.place.use else "Action"
+                    follows = {action for action, _, _ in lack.missing}
+                    yield problem(RULE, lack.message(subject), lack.place.data, part, follows=sorted(follows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,6 +250,10 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("(?<", "(?P<"), re.ASCII)
 
 
+#: For values that carry no position of their own.
+_NOWHERE = Position("data")
+
+
 def at(value: Any, *inside: str | int) -> Position:
     """The position of a value that was read from a file.
 
@@ -258,17 +262,20 @@ def at(value: Any, *inside: str | int) -> Position:
         inside: keys and indexes that lead to the part meant; the position is that of the last one that exists,
             the value of a key rather than the key.
     """
-    position = where(value, Position("data"))
+    position = where(value, _NOWHERE)
     for part in inside:
         if isinstance(value, Map) and isinstance(part, str):
             if part not in value:
                 break
-            position = value.key_at.get(part, position)
-            value = value[part]
-            position = where(value, position)
+            outer, value = value, value[part]
+            position = where(value, _NOWHERE)
+            if position is _NOWHERE:  # a number or a boolean; what looks up keys and items is slow
+                position = outer.key_at.get(part, where(outer, position))
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            position = getattr(value, "item_at", [position] * len(value))[part]
-            value = value[part]
+            items, value = value, value[part]
+            position = where(value, _NOWHERE)
+            if position is _NOWHERE:
+                position = getattr(items, "item_at", [where(items, position)] * len(items))[part]
         else:
             break
     return position

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..engine.values import names_in
+from ..engine.values import names_in, pattern
 from ..inputs.messages import first_form
 from ..problems import Problem
 from .context import Context, nearest, problem
@@ -19,16 +19,19 @@ _DERIVED = "Partition"
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each pattern, example, action, operation, layer, and placeholder that cannot be right."""
+    """Yields a problem for each pattern, example, action, operation, add-on, layer, and placeholder that is wrong."""
     forms = context.loaded.catalog.data.get("messages", {})
     layers = context.loaded.catalog.data.get("layers", {})
-    for part in (forms, layers):
+    clues = context.loaded.catalog.data.get("clues", {})
+    for part in (forms, layers, clues):
         for record in part.values():
             for message in faults(record.get("pattern", "")):
                 yield problem(RULE, message, record, "pattern")
     for name, form in forms.items():
         yield from _examples(forms, name, form)
         yield from _names(context, layers, form)
+    for clue in clues.values():
+        yield from _shown(context, clue)
 
 
 def _examples(forms: Mapping[str, Any], name: str, form: Any) -> Iterator[Problem]:
@@ -41,6 +44,29 @@ def _examples(forms: Mapping[str, Any], name: str, form: Any) -> Iterator[Proble
             yield problem(RULE, message, form, "examples", index)
 
 
+def _shown(context: Context, clue: Any) -> Iterator[Problem]:
+    for index, example in enumerate(clue["examples"]):
+        if not pattern(clue["pattern"]).search(example):
+            yield problem(RULE, "the pattern does not match", clue, "examples", index)
+    yield from _operations(context, clue)
+    known = {addon for name in context.loaded.catalog.operations for addon in _addons(context, name)}
+    for index, addon in enumerate(clue.get("addons", ())):
+        if addon not in known and not context.unread:
+            yield problem(RULE, f"no operation has an add-on {addon!r}{nearest(addon, known)}", clue, "addons", index)
+
+
+def _operations(context: Context, record: Any) -> Iterator[Problem]:
+    for index, operation in enumerate(record.get("operations", ())):
+        if not context.exists("operations", operation):
+            hint = nearest(operation, context.loaded.catalog.operations)
+            yield problem(RULE, f"there is no operation {operation!r}{hint}", record, "operations", index)
+
+
+def _addons(context: Context, operation: str) -> set[str]:
+    record = context.catalog.operation(operation)
+    return {addon.id for grantee in record.grantees() for addon in grantee.addons}
+
+
 def _names(context: Context, layers: Mapping[str, Any], form: Any) -> Iterator[Problem]:
     groups = re.findall(r"\(\?<([A-Za-z0-9]+)>", form["pattern"])
     for placeholder in names_in(form.get("Resource", "")):
@@ -50,9 +76,15 @@ def _names(context: Context, layers: Mapping[str, Any], form: Any) -> Iterator[P
     for key, at, action in [*named, *(("calls", call, action) for call, action in form.get("calls", {}).items())]:
         if context.reference.action(action) is None:
             yield problem(RULE, f"unknown action {action!r}", form, key, at)
-    for index, operation in enumerate(form.get("operations", ())):
-        if not context.exists("operations", operation):
-            hint = nearest(operation, context.loaded.catalog.operations)
-            yield problem(RULE, f"there is no operation {operation!r}{hint}", form, "operations", index)
+    yield from _operations(context, form)
+    for index, usual in enumerate(form.get("usual", ())):
+        if not context.exists("operations", usual["operation"]):
+            hint = nearest(usual["operation"], context.loaded.catalog.operations)
+            yield problem(
+                RULE, f"there is no operation {usual['operation']!r}{hint}", form, "usual", index, "operation"
+            )
+        elif "addon" in usual and usual["addon"] not in (known := _addons(context, usual["operation"])):
+            hint = nearest(usual["addon"], known)
+            yield problem(RULE, f"{usual['operation']} has no add-on {usual['addon']!r}{hint}", form, "usual", index)
     if form.get("layer", next(iter(layers), "")) not in layers and not context.unread:
         yield problem(RULE, f"there is no layer {form['layer']!r}{nearest(form['layer'], layers)}", form, "layer")

@@ -34,7 +34,18 @@ def page(published: Published) -> str:
         lines.append(table(("Keys", "In", "Allows", "Evidence"), [_row(catalog, read) for read in record["reads"]]))
         lines += [f"- {md(note)}" for note in record.get("notes", ())]
         lines.append("")
+    cited = {name for record in records.values() for read in record["reads"] for name in _cited(catalog, read)}
+    lines += ["## Sources { #sources }", "", *(f"- {item}" for item in _links(catalog, sorted(cited))), ""]
     return "\n".join(lines)
+
+
+def _cited(catalog: Mapping[str, Any], read: Mapping[str, Any]) -> Iterator[str]:
+    """The sources of what a container does because of some keys."""
+    yield from read.get("sources", ())
+    for entry in read.get("statements", ()):
+        yield from entry.get("sources") or (
+            name for item in catalog["statements"][entry["use"]]["statements"] for name in item["sources"]
+        )
 
 
 def _row(catalog: Mapping[str, Any], read: Mapping[str, Any]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from .operation import SUMMARY_HEAD, condition_text, statement_id, summary_row
+from .operation import SUMMARY_HEAD, address, condition_text, statement_id, summary_row
 from .published import Published, Use, grantees
 from .text import anchor, code, count, esc, front_matter, md, table
 
@@ -21,7 +21,12 @@ def _page(title: str, description: str, intro: str, body: str, boost: float = 1.
     return "\n".join([head, f"# {md(title)}", "", intro, "", body, _FROM_RECORDS])
 
 
-def _where(uses: Iterable[Use]) -> str:
+def _address(published: Published, operation: str, grantee: str) -> str:
+    """The page that a role, or the caller, of an operation is on; from an index."""
+    return f"../{esc(address(published.operations[operation], grantee))}"
+
+
+def _where(published: Published, uses: Iterable[Use]) -> str:
     """A list of operations with the places in each, as HTML."""
     places: dict[str, dict[str, list[Use]]] = defaultdict(lambda: defaultdict(list))
     for use in uses:
@@ -35,7 +40,7 @@ def _where(uses: Iterable[Use]) -> str:
             named = [addon for addon in addons if addon]
             extra = f": {base}{', '.join(f'+ {esc(addon)}' for addon in named)}" if named and base else ""
             target = statement_id(grantee, found[0].statement["Sid"], found[0].trust)
-            told.append(f'<a href="../{esc(operation)}/#{esc(target)}">{esc(grantee)}</a>{extra}')
+            told.append(f'<a href="{_address(published, operation, grantee)}#{esc(target)}">{esc(grantee)}</a>{extra}')
         items.append(f'<li><a href="../{esc(operation)}/">{esc(operation)}</a> <small>{"; ".join(told)}</small></li>')
     return f'<ul class="where-list">{"".join(items)}</ul>\n'
 
@@ -92,7 +97,7 @@ def actions(published: Published) -> str:
     for service, names in services.items():
         body += [f"## {md(service)} {{ #{anchor(service)} }}", ""]
         for action in names:
-            body += [f"### {md(action)} {{ #{anchor(action)} }}", "", _where(found[action])]
+            body += [f"### {md(action)} {{ #{anchor(action)} }}", "", _where(published, found[action])]
     return _page(
         "Index by action",
         "Which SageMaker operations need an IAM action, for which role or caller, always or with an add-on.",
@@ -112,7 +117,7 @@ def condition_keys(published: Published) -> str:
                     found[key].append(use)
     body = ["## In the policies { #in-the-policies }", ""]
     for key in sorted(found, key=str.lower):
-        body += [f"### {md(key)} {{ #{anchor(key)} }}", "", _where(found[key])]
+        body += [f"### {md(key)} {{ #{anchor(key)} }}", "", _where(published, found[key])]
     usable: dict[str, list[str]] = defaultdict(list)
     for name, record in published.operations.items():
         for key in (record["caller"] or {}).get("condition_keys", ()):
@@ -156,7 +161,8 @@ def addons(published: Published) -> str:
             composer = f"../../composer/#operation={esc(name)}{role}&amp;addons={esc(key)}"
             rows.append(
                 (
-                    f'<a href="../{esc(name)}/#{esc(grantee)}">{esc(name)}</a> <small>{esc(grantee)}</small>',
+                    f'<a href="{_address(published, name, grantee)}#{esc(grantee)}">{esc(name)}</a> '
+                    f"<small>{esc(grantee)}</small>",
                     condition_text(addon, name),
                     f'<a href="{composer}">compose</a>',
                 )
@@ -190,7 +196,8 @@ def trust(published: Published) -> str:
             keys = sorted({key for part in use.statement.get("Condition", {}).values() for key in part})
             rows.append(
                 (
-                    f'<a href="../{esc(use.operation)}/#{esc(use.grantee)}-trust">{esc(use.operation)}</a> '
+                    f'<a href="{_address(published, use.operation, use.grantee)}#{esc(use.grantee)}-trust">'
+                    f"{esc(use.operation)}</a> "
                     f"<small>{esc(use.grantee)}{f': + {esc(use.addon)}' if use.addon else ''}</small>",
                     "<br>".join(code(action) for action in use.statement["Action"]),
                     "<br>".join(code(key) for key in keys) or "none",

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..canonical import canonical
 from . import proved
 from .published import Data, Published, grantees
 from .recipes import recipes
-from .text import anchor, code, code_list, esc, fence, front_matter, link, md, table, tabs
+from .text import anchor, code, code_list, count, esc, fence, front_matter, link, md, table, tabs
 
 #: Most characters of a managed policy, white space not counted (IAM User Guide, "IAM and AWS STS quotas").
 _POLICY_LIMIT = 6144
+#: Most roles of an operation whose policies are on its own page; of more, each has a page.
+_ROLES_OF_A_PAGE = 3
 _DOCUMENTATION = {
     "full": "AWS prints its permissions",
     "partial": "AWS prints some of its permissions",
@@ -60,30 +62,59 @@ def condition_text(addon: Data, operation: str) -> str:
 
 
 class OperationPage:
-    """One operation's page.
+    """One operation's page, and those of its roles where there are many.
 
     Args:
         published: the artifacts.
         name: the operation.
         change_url: address that opens the record for a change, "" if it is not known.
+        up: what leads from the page to the folder of operations, "" if it is in it.
     """
 
-    def __init__(self, published: Published, name: str, change_url: str = "") -> None:
+    def __init__(self, published: Published, name: str, change_url: str = "", up: str = "") -> None:
         self.published = published
         self.name = name
         self.record: Data = published.operations[name]
         self.change_url = change_url
+        self.up = up
+
+    def pages(self) -> dict[str, str]:
+        """The page, and those of its roles: path below the folder of operations to Markdown."""
+        pages = {f"{self.name}.md": self.markdown()}
+        if has_role_pages(self.record):
+            inner = OperationPage(self.published, self.name, self.change_url, "../")
+            pages |= {f"{self.name}/{role['id']}.md": inner.role_markdown(role) for role in self.record["roles"]}
+        return pages
 
     def markdown(self) -> str:
-        """The whole page."""
+        """The operation's page."""
         parts = [self._front_matter(), self._head()]
         for role in self.record["roles"]:
-            parts.append(self._grantee(role))
+            parts.append(self._role_link(role) if has_role_pages(self.record) else self._grantee(role))
         if self.record["caller"]:
             parts.append(self._grantee(self.record["caller"], caller=True))
         parts += [self._steps(), self._pitfalls(), self._deviations(), proved.section(self.published, self.name)]
         parts += [self._use(), self._sources(), self._change()]
         return "\n".join(part for part in parts if part)
+
+    def role_markdown(self, role: Data) -> str:
+        """The page of one role."""
+        head = front_matter(
+            {
+                "title": f"{self.name}: {role['title']}",
+                "description": f"{self.name}, {role['id']}: least-privilege IAM policies, trust policy and add-ons.",
+                "json": [f"v1/{self.published.version}/{role['links']['policy']}"],
+            }
+        )
+        back = f"One of the roles of {link(md(self.name), f'../{self.name}.md')}.\n"
+        cited = {
+            key
+            for holder in [role, *role["addons"]]
+            for part in ("statements", "trust")
+            for item in holder[part]
+            for key in item["sources"]
+        }
+        return "\n".join([head, self._grantee(role, level=1, note=back), self._sources(cited)])
 
     # head
 
@@ -159,9 +190,24 @@ class OperationPage:
 
     # roles and caller
 
-    def _grantee(self, grantee: Data, caller: bool = False) -> str:
+    def _role_link(self, role: Data) -> str:
+        """A role that has a page of its own."""
+        lines = [f"## {md(role['title'])} {{ #{role['id']} }}", ""]
+        if role["parameters"]:
+            lines += [f"The role whose ARN the request carries in {code_list(role['parameters'])}.", ""]
+        if role["summary"]:
+            lines += [md(role["summary"]), ""]
+        told = count(len(role["statements"]), "statement")
+        if role["addons"]:
+            told += f", {count(len(role['addons']), 'add-on')}"
+        page = f"[Policies, add-ons, and reasons of this role]({self.name}/{role['id']}.md){{ .role-page }}"
+        return "\n".join([*lines, f"{page}: {told}.", ""])
+
+    def _grantee(self, grantee: Data, caller: bool = False, level: int = 2, note: str = "") -> str:
         own = grantee["id"]
-        lines = [f"## {md(grantee['title'])} {{ #{own} }}", ""]
+        mark = "#" * (level + 1)
+        title = md(f"{self.name}: {grantee['title']}" if level == 1 else grantee["title"])
+        lines = [f"{'#' * level} {title} {{ #{own} }}", "", note]
         if caller:
             lines += [
                 f"The identity that calls {code(self.name)}: a user, a pipeline, another role. "
@@ -175,19 +221,21 @@ class OperationPage:
         if grantee["not_passed"]:
             lines += [f"The caller does not pass this role: {md(grantee['not_passed'])}", ""]
         if not caller:
-            lines += [f"### Permissions policy {{ #{own}-policy data-search-exclude }}", ""]
+            lines += [f"{mark} Permissions policy {{ #{own}-policy data-search-exclude }}", ""]
         lines += [self._policies(grantee, caller)]
+        if addons := self._addons(grantee):
+            lines += [f"{mark} Add-ons {{ #{own}-addons data-search-exclude }}", "", addons]
         if not caller:
-            lines += [f"### Trust policy {{ #{own}-trust data-search-exclude }}", "", self._trust(grantee)]
-        lines += [f"### Why each statement {{ #{own}-why }}", "", self._why(grantee, caller)]
+            lines += [f"{mark} Trust policy {{ #{own}-trust data-search-exclude }}", "", self._trust(grantee)]
+        lines += [f"{mark} Why each statement {{ #{own}-why }}", "", self._why(grantee, caller)]
         if caller and grantee.get("condition_keys"):
             lines += [
                 f"The caller's {code('sagemaker:' + self.name)} can be limited further with these "
-                f"[condition keys](condition-keys.md): {code_list(grantee['condition_keys'])}.",
+                f"[condition keys]({self.up}condition-keys.md): {code_list(grantee['condition_keys'])}.",
                 "",
             ]
         if grantee["placeholders"]:
-            lines += [f"### Placeholders {{ #{own}-placeholders }}", "", self._placeholders(grantee)]
+            lines += [f"{mark} Placeholders {{ #{own}-placeholders }}", "", self._placeholders(grantee)]
         return "\n".join(lines)
 
     def _policies(self, grantee: Data, caller: bool) -> str:
@@ -204,14 +252,24 @@ class OperationPage:
         kms = [key for key in patches if key.startswith("kms")]
         if "vpc" in patches and kms and not caller:
             items.append(("VPC and KMS", self._combined(grantee, base, patches, ["vpc", *kms])))
-        if len(patches) > 1:
+        if len(patches) > 1 and size(patched(base, patches.values())) <= _POLICY_LIMIT:
             items.append(("All add-ons", self._combined(grantee, base, patches, list(patches))))
-        for addon in grantee["addons"]:
-            if addon["id"] in patches:
-                items.append((f"+ {addon['id']}", self._addon(grantee, addon, patches[addon["id"]])))
-            elif addon["trust"]:
-                items.append((f"+ {addon['id']}", self._trust_only(grantee, addon)))
         return tabs(items)
+
+    def _addons(self, grantee: Data) -> str:
+        """The add-ons to the permissions policy, each folded below its name."""
+        parts = []
+        for addon in grantee["addons"]:
+            if patch := self.published.json(addon["links"]["patch"]):
+                content = self._addon(grantee, addon, patch)
+            elif addon["trust"]:
+                content = self._trust_only(grantee, addon)
+            else:
+                continue
+            label = f"<summary>{code(addon['id'])} {md(addon['title'])}</summary>"
+            own = f"{grantee['id']}-addon-{addon['id']}"
+            parts.append(f'<details class="addon" id="{esc(own)}" markdown="1">{label}\n\n{content}\n</details>\n')
+        return "\n".join(parts)
 
     def _artifact(self, path: str) -> str:
         text = self.published.text(path)
@@ -222,7 +280,7 @@ class OperationPage:
         name = path.removeprefix("operations/").replace("/", "-")
         length = f" · {characters:,} of {_POLICY_LIMIT:,} characters" if characters > _POLICY_LIMIT // 2 else ""
         return (
-            f"{before}[v1/{published.version}/{path}](../v1/{published.version}/{path})"
+            f"{before}[v1/{published.version}/{path}](../{self.up}v1/{published.version}/{path})"
             f'{{ download="{name}" }} · version {code(published.version)}{length} · '
             f"SHA-256 {code(published.files[path]['sha256'])}\n{{ .artifact }}\n"
         )
@@ -233,9 +291,9 @@ class OperationPage:
         extra = ""
         if "broad_patch" in links:
             path = links["broad_patch"]
-            extra = f", [on every resource](../v1/{self.published.version}/{path})"
+            extra = f", [on every resource](../{self.up}v1/{self.published.version}/{path})"
         return (
-            f"**{md(addon['title'])}.** {condition_text(addon, self.name)} Attach it beside the policy, "
+            f"{condition_text(addon, self.name)} Attach it beside the policy, "
             f"or {self._composer(grantee, [addon['id']], 'see both as one')}.\n\n"
             + fence(canonical(document).decode("ascii"), "json")
             + "\n"
@@ -244,10 +302,7 @@ class OperationPage:
         )
 
     def _trust_only(self, grantee: Data, addon: Data) -> str:
-        return (
-            f"**{md(addon['title'])}.** {condition_text(addon, self.name)} "
-            f"It adds to the [trust policy](#{grantee['id']}-trust) only.\n"
-        )
+        return f"{condition_text(addon, self.name)} It adds to the [trust policy](#{grantee['id']}-trust) only.\n"
 
     def _combined(self, grantee: Data, base: Data, patches: Mapping[str, Any], chosen: Sequence[str]) -> str:
         document = patched(base, (patches[key] for key in chosen))
@@ -267,7 +322,7 @@ class OperationPage:
     def _composer(self, grantee: Data, addons: Sequence[str], label: str) -> str:
         role = "" if grantee is self.record["caller"] else f"&amp;role={esc(grantee['id'])}"
         state = f"operation={esc(self.name)}{role}&amp;addons={esc(','.join(addons))}"
-        return f'<a href="../../composer/#{state}">{label}</a>'
+        return f'<a href="../../{self.up}composer/#{state}">{label}</a>'
 
     def _trust(self, grantee: Data) -> str:
         path = grantee["links"]["trust_policy"]
@@ -300,7 +355,8 @@ class OperationPage:
     def _row(self, item: Data, addon: str, trust: bool) -> tuple[str, str, str]:
         statement = item["statement"]
         actions = "".join(
-            f'<li><a href="../actions/#{anchor(action)}">{code(action)}</a></li>' for action in statement["Action"]
+            f'<li><a href="../{self.up}actions/#{anchor(action)}">{code(action)}</a></li>'
+            for action in statement["Action"]
         )
         where = f'<span class="where">+ {esc(addon)}</span>' if addon else ""
         where += '<span class="where">trust policy</span>' if trust else ""
@@ -416,9 +472,9 @@ class OperationPage:
             ]
         )
 
-    def _sources(self) -> str:
+    def _sources(self, cited: Collection[str] | None = None) -> str:
         lines = ["## Sources { #sources }", ""]
-        lines += [f"- {self._source(key)}" for key in self.record["sources"]]
+        lines += [f"- {self._source(key)}" for key in self.record["sources"] if cited is None or key in cited]
         return "\n".join([*lines, ""])
 
     def _change(self) -> str:
@@ -434,6 +490,17 @@ class OperationPage:
                 "",
             ]
         )
+
+
+def has_role_pages(record: Data) -> bool:
+    """Whether each role of an operation has a page of its own; ``record`` is its operation.json."""
+    return len(record["roles"]) > _ROLES_OF_A_PAGE
+
+
+def address(record: Data, grantee: str) -> str:
+    """Where a role, or the caller, of an operation is: below the folder of operations, with a final slash."""
+    role = f"{grantee}/" if has_role_pages(record) and grantee != "caller" else ""
+    return f"{record['operation']}/{role}"
 
 
 def statement_id(grantee: str, sid: str, trust: bool = False) -> str:

@@ -63,7 +63,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
     pages.update(versions.redirects(published))
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
-        pages[f"{name}.md"] = OperationPage(published, name, change).markdown()
+        pages |= OperationPage(published, name, change).pages()
     for path, (make, _) in _INDEXES.items():
         pages[path] = make(published)
     return pages
