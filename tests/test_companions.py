@@ -24,6 +24,9 @@ from sagemaker_roles.engine.companions import Companion, Companions
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
 from sagemaker_roles.engine.documents import Document
+from sagemaker_roles.iam.conditions import Context
+from sagemaker_roles.iam.evaluation import Call, Policies, evaluate
+from sagemaker_roles.iam.evaluation import document as document_of
 from sagemaker_roles.iam.size import LIMITS, size
 from sagemaker_roles.publish.changes import Built, Comparison, compare, telling
 from sagemaker_roles.publish.changes.meaning import difference, grants
@@ -275,7 +278,7 @@ def test_a_file_has_what_show_prints() -> None:
 @pytest.mark.parametrize(("part", "kinds"), COMPANION_PARTS.items())
 def test_show_has_the_parts(part: str, kinds: tuple[str, ...]) -> None:
     found = json.loads(command("show", "CreateTrainingJob", "--all-addons", "--part", part).stdout)
-    if part == "boundary":
+    if part in ("boundary", "delegation"):
         assert found["Version"] == "2012-10-17"
     else:
         assert {item["kind"] for item in found} >= set(kinds[:1])
@@ -392,6 +395,37 @@ def test_a_part_is_a_list_with_one_entry_a_resource(part: str, kinds: list[str])
 def test_the_boundary_is_the_document_itself() -> None:
     done = run(WHOLE, "--part", "boundary")
     assert (done.code, done.document["Version"]) == (0, "2012-10-17")
+
+
+def test_who_creates_roles_creates_limited_ones_only() -> None:
+    done = run(WHOLE, "--part", "delegation")
+    assert done.code == 0, done.err
+    creators = document_of("identity", done.document)
+    boundary = "arn:aws:iam::111122223333:policy/TrainingRole-boundary"
+
+    def outcome(action: str, resource: str, **context: Any) -> str:
+        known = Context({key.replace("_", ":"): value for key, value in context.items()}, complete=True)
+        call = Call("arn:aws:iam::111122223333:user/creator", action, resource, "", known)
+        return evaluate(call, Policies(identity=(creators,))).outcome
+
+    another = "arn:aws:iam::111122223333:role/service-role/Another"
+    for action in ("CreateRole", "PutRolePolicy", "AttachRolePolicy"):
+        assert outcome(f"iam:{action}", another, iam_PermissionsBoundary=boundary) == "allowed"
+        assert outcome(f"iam:{action}", another) == "denied", "a role without the boundary"
+        assert outcome(f"iam:{action}", another, iam_PermissionsBoundary=boundary + "2") == "denied"
+        elsewhere = another.replace("service-role/", "")
+        assert outcome(f"iam:{action}", elsewhere, iam_PermissionsBoundary=boundary) == "denied"
+    for action in ("DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary", "UpdateAssumeRolePolicy"):
+        assert outcome(f"iam:{action}", another, iam_PermissionsBoundary=boundary) == "denied"
+    assert outcome("iam:CreatePolicyVersion", boundary) == "denied"
+    assert outcome("iam:PassRole", another, iam_PassedToService="sagemaker.amazonaws.com") == "allowed"
+    assert outcome("iam:PassRole", another, iam_PassedToService="ec2.amazonaws.com") == "denied"
+
+
+def test_who_creates_roles_is_no_companion_of_a_role() -> None:
+    assert "delegation" not in {item["kind"] for item in run(WHOLE, "--part", "companions").document}
+    for form in ("cli", "terraform", "cloudformation"):
+        assert run(WHOLE, "--part", "delegation", "--format", form).code == 0
 
 
 def test_all_keeps_its_meaning() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from .canonical import canonical, quoted
 from .catalog import GLOBALS, Catalog
 from .engine import companions, endpoints, roles
-from .engine.companions import BOUNDARY, Companion
+from .engine.companions import BOUNDARY, DELEGATION, Companion
 from .engine.compose import Composition, compose, derived, grantees_of, hosts_of
 from .engine.documents import Finding, Request, ScopeChoice
 from .engine.placeholders import Meaning, fault, meanings
@@ -28,7 +28,7 @@ from .outputs.forms import Role, own_names, placeholders_in
 
 Part = Literal["policy", "trust", "caller"]
 CompanionPart = Literal[
-    "key-policy", "bucket-policy", "repository-policy", "endpoint-policies", "boundary", "companions"
+    "key-policy", "bucket-policy", "repository-policy", "endpoint-policies", "boundary", "delegation", "companions"
 ]
 Format = Literal["json", "cloudformation", "terraform", "cli"]
 
@@ -40,6 +40,7 @@ COMPANION_PARTS: Mapping[CompanionPart, tuple[str, ...]] = {
     "repository-policy": ("repository-policy",),
     "endpoint-policies": tuple(endpoints.KINDS.values()),
     "boundary": (BOUNDARY,),
+    "delegation": (DELEGATION,),
     "companions": (),
 }
 FORMATS: tuple[Format, ...] = ("json", "cloudformation", "terraform", "cli")
@@ -453,17 +454,19 @@ def _companions(role: ComposedRole, part: CompanionPart) -> list[Companion]:
 
 
 def _chosen(composition: Composition, part: CompanionPart) -> list[Companion]:
+    if part == DELEGATION:
+        return [one for one in [composition.companions.delegation(composition.trust)] if one]
     kinds = COMPANION_PARTS[part]
     return [one for one in composition.companions.values() if not kinds or one.kind in kinds]
 
 
 def companions_json(composition: Composition, part: CompanionPart) -> Any:
-    """What JSON says of what else must allow what a role does: a list, and for ``boundary`` the document itself."""
+    """What JSON says of what else must allow what a role does: a list, or the document itself of the role's own."""
     return _companions_json(part, _chosen(composition, part))
 
 
 def _companions_json(part: CompanionPart, some: Sequence[Companion]) -> Any:
-    if part == BOUNDARY:
+    if part in (BOUNDARY, DELEGATION):
         return next((one.document.to_json() for one in some), None)
     return [one.to_json() for one in some]
 

@@ -18,6 +18,7 @@ from ..catalog import Catalog, CompanionKind, Condition
 from ..iam.patterns import matches, pattern
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
+from .delegation import delegation, roles_beside
 from .documents import ComposedStatement, Document, Reason, Request
 from .endpoints import PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
@@ -30,6 +31,9 @@ Needed = Literal["yes", "no", "undelegated", "other-account", "unnamed", "option
 
 #: The kind that limits the role itself.
 BOUNDARY = "boundary"
+
+#: The kind of those who create roles; it is composed only when it is asked for by itself.
+DELEGATION = "delegation"
 
 #: Placeholders that only these documents have. ``${Account}`` is the account of the resource here.
 MEANINGS: Mapping[str, Meaning] = {
@@ -113,6 +117,22 @@ class Companions(Mapping[tuple[str, str], Companion]):
         self._values = {
             name: value for name, value in values.items() if name not in MEANINGS or MEANINGS[name].fits(value)
         }
+
+    def delegation(self, trust: Document) -> Companion | None:
+        """What lets identities create roles like this one, with its boundary and no others; None in older catalogs.
+
+        Args:
+            trust: the role's trust policy, which names the services that assume it.
+        """
+        kind = next((kind for kind in self._catalog.companions if kind.id == DELEGATION), None)
+        if kind is None:
+            return None
+        services = sorted({name for item in trust.statements for name in item.principal.get("Service", ())})
+        reason = Reason("", "", "", "", kind.why, kind.data["evidence"], tuple(kind.data["sources"]))
+        document = delegation(self._role, services, reason)
+        return Companion(
+            kind.id, roles_beside(self._role), _account(self._role), "optional", kind.why, document, kind.notes
+        )
 
     def of(self, policy: Document, caller: Document) -> Companions:
         """The companions of other statements of the same role and its callers."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..canonical import canonical
-from ..engine.companions import BOUNDARY, Companion
+from ..engine.companions import BOUNDARY, DELEGATION, Companion
 from ..engine.endpoints import KINDS
 from ..engine.values import names_in
 from ..errors import Unwritable
@@ -56,7 +56,7 @@ def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
     for name, one in zip(ids, written, strict=True):
         kind, properties = _MAKERS[one.kind](one, mapped(one.document.to_json(), substituted))
         resources[name] = {"Type": kind, "Metadata": {"Needed": one.needed, "Why": one.why}, "Properties": properties}
-        if one.kind != BOUNDARY:
+        if one.kind not in (BOUNDARY, DELEGATION):
             resources[name]["Metadata"]["Note"] = _REPLACES
         if one.kind == "key-policy":
             resources[name].update(DeletionPolicy="Retain", UpdateReplacePolicy="Retain")
@@ -99,7 +99,7 @@ def _key(one: Companion, document: Any) -> _Made:
     return "AWS::KMS::Key", {"KeyPolicy": {**document, "Statement": [_OWNER, *document["Statement"]]}}
 
 
-def _boundary(one: Companion, document: Any) -> _Made:
+def _managed(one: Companion, document: Any) -> _Made:
     return "AWS::IAM::ManagedPolicy", {"PolicyDocument": document}
 
 
@@ -121,7 +121,8 @@ _MAKERS: Mapping[str, Callable[[Companion, Any], _Made]] = {
     "bucket-policy": _bucket,
     "key-policy": _key,
     "repository-policy": _repository,
-    BOUNDARY: _boundary,
+    BOUNDARY: _managed,
+    DELEGATION: _managed,
     **dict.fromkeys(KINDS.values(), _endpoint),
 }
 

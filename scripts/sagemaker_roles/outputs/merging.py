@@ -10,7 +10,8 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..engine.companions import BOUNDARY, Companion
+from ..engine.companions import BOUNDARY, DELEGATION, Companion
+from ..engine.delegation import boundary_of
 from ..engine.endpoints import KINDS
 
 
@@ -84,6 +85,9 @@ def text(companions: Iterable[Companion]) -> str:
         lines += [_comment(note) for note in one.notes]
         if one.document.statements and one.kind == BOUNDARY:
             lines += _boundary(one)
+        elif one.document.statements and one.kind == DELEGATION:
+            document = shlex.quote(json.dumps(one.document.to_json()))
+            lines.append(f"aws iam create-policy --policy-name sagemaker-role-creators --policy-document {document}")
         elif one.document.statements:
             number += 1
             lines += _merge(one, f"{one.kind}-{number}")
@@ -126,7 +130,7 @@ def _values(one: Companion) -> dict[str, str]:
 def _boundary(one: Companion) -> Iterator[str]:
     _, partition, _, _, account, resource = one.resource.split(":", 5)
     role = resource.rpartition("/")[2]
-    name = f"{role}-boundary"
+    name = boundary_of(one.resource).rpartition("/")[2]
     document: Any = json.dumps(one.document.to_json())
     yield f"aws iam create-policy --policy-name {shlex.quote(name)} --policy-document {shlex.quote(document)}"
     yield _comment("A role has one boundary. See whether it has one that this would replace:")
