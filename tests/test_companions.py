@@ -278,7 +278,9 @@ def test_a_file_has_what_show_prints() -> None:
 @pytest.mark.parametrize(("part", "kinds"), COMPANION_PARTS.items())
 def test_show_has_the_parts(part: str, kinds: tuple[str, ...]) -> None:
     found = json.loads(command("show", "CreateTrainingJob", "--all-addons", "--part", part).stdout)
-    if part in ("boundary", "delegation"):
+    if part == "organization":
+        assert {item["kind"] for item in found} == {"scp", "rcp"}
+    elif part in ("boundary", "delegation"):
         assert found["Version"] == "2012-10-17"
     else:
         assert {item["kind"] for item in found} >= set(kinds[:1])

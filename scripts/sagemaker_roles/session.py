@@ -28,11 +28,20 @@ from .outputs.forms import Role, own_names, placeholders_in
 
 Part = Literal["policy", "trust", "caller"]
 CompanionPart = Literal[
-    "key-policy", "bucket-policy", "repository-policy", "endpoint-policies", "boundary", "delegation", "companions"
+    "key-policy",
+    "bucket-policy",
+    "repository-policy",
+    "endpoint-policies",
+    "boundary",
+    "delegation",
+    "organization",
+    "companions",
 ]
 Format = Literal["json", "cloudformation", "terraform", "cli"]
 
 PARTS: tuple[Part, ...] = ("policy", "trust", "caller")
+#: The part that checks a role against policies of organizations, and has no policy to write.
+ORGANIZATION = "organization"
 #: What else must allow what the role does, to the kinds of data/companions that it is; empty for all.
 COMPANION_PARTS: Mapping[CompanionPart, tuple[str, ...]] = {
     "key-policy": ("key-policy",),
@@ -41,6 +50,7 @@ COMPANION_PARTS: Mapping[CompanionPart, tuple[str, ...]] = {
     "endpoint-policies": tuple(endpoints.KINDS.values()),
     "boundary": (BOUNDARY,),
     "delegation": (DELEGATION,),
+    "organization": (ORGANIZATION,),
     "companions": (),
 }
 FORMATS: tuple[Format, ...] = ("json", "cloudformation", "terraform", "cli")
@@ -415,6 +425,8 @@ def write_companions(
     """
     if len(result.roles) > 1 and form == "json" and not each:
         raise SeveralRoles([role.chosen.arn for role in result.roles])
+    if part == ORGANIZATION:
+        return _organization(catalog, result, each=each)
     several = [_companions(role, part) for role in result.roles]
     every = [one for some in several for one in some]
     notices = tuple(dict.fromkeys(_of_companions(catalog, result, part, every)))
@@ -439,6 +451,33 @@ def write_companions(
         for role, whole in zip(result.roles, wholes, strict=True)
     ]
     return Written(canonical({"roles": rows}).decode("ascii"), open_ones, notices)
+
+
+def _organization(catalog: Catalog, result: Result, *, each: bool) -> Written:
+    """What policies of organizations deny the roles, as JSON."""
+    wholes = [organization_json(catalog, role.composition) for role in result.roles]
+    if not each:
+        return Written(canonical(wholes[0]).decode("ascii"), (), ())
+    rows = [
+        {"arn": role.chosen.arn, "operations": role.operations, ORGANIZATION: whole}
+        for role, whole in zip(result.roles, wholes, strict=True)
+    ]
+    return Written(canonical({"roles": rows}).decode("ascii"), (), ())
+
+
+def organization_json(catalog: Catalog, composition: Composition) -> list[dict[str, Any]]:
+    """What each policy of data/perimeters denies a role: whether it breaks the work, and which statements."""
+    from .engine.perimeters import check
+
+    checked = [*check(catalog, composition.policy, composition.companions)]
+    rows = []
+    for name, perimeter in catalog.data.get("perimeters", {}).items():
+        own = [one for one in checked if one.perimeter == name]
+        breaks = "yes" if any(one.breaks == "yes" for one in own) else "depends" if own else "no"
+        statements = [{"sid": one.sid, "breaks": one.breaks, "actions": list(one.actions)} for one in own]
+        about = {"title": perimeter["title"], "kind": perimeter["kind"], "says": perimeter["says"]}
+        rows.append({"perimeter": name, **about, "breaks": breaks, "statements": statements})
+    return rows
 
 
 def _not_owned(every: Sequence[Companion], owned: Container[str]) -> Iterator[Notice]:

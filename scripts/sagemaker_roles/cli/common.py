@@ -27,6 +27,7 @@ COMPANION_PARTS = (
     "endpoint-policies",
     "boundary",
     "delegation",
+    "organization",
     "companions",
 )
 

@@ -131,6 +131,8 @@ def _check_usage(options: Mapping[str, Any]) -> None:
         fail("--each and --merge exclude each other; give one")
     if options["each"] and options["form"] != "json":
         fail(f"--each is for JSON; --format {options['form']} contains all roles")
+    if options["part"] == "organization" and options["form"] != "json":
+        fail("--part organization is a check, so it has --format json only")
     if (part := options["part"]) in COMPANION_PARTS and (options["patch_name"] or options["role_name"]):
         fail(f"--patch and --role-name have no use with --part {part}; remove them")
 

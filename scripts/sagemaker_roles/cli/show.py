@@ -61,9 +61,10 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
         catalog, [Request(name)], [role] if role else (), scope=scope, addons=known if all_addons else addons
     )
     if part in COMPANION_PARTS:
-        from ..session import companions_json
+        from ..session import ORGANIZATION, companions_json, organization_json
 
-        click.echo(canonical(companions_json(result, part)), nl=False)
+        whole = organization_json(catalog, result) if part == ORGANIZATION else companions_json(result, part)
+        click.echo(canonical(whole), nl=False)
         return
     document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
     click.echo(canonical(document.to_json()), nl=False)

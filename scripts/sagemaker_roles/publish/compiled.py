@@ -26,7 +26,7 @@ def _always(data: Mapping[str, Any]) -> dict[str, set[str]]:
 
 
 #: The parts of a catalog that only requests with members, or companions, need.
-_LATE = ("containers", "named_resources", "no_permission", "endpoints", "networks")
+_LATE = ("containers", "named_resources", "no_permission", "endpoints", "networks", "perimeters")
 
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:

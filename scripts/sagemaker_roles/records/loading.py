@@ -43,6 +43,7 @@ MAPPINGS = {
     "layers": "layers",
     "endpoints": "endpoints",
     "networks": "networks",
+    "perimeters": "perimeters",
     "clues": "clues",
 }
 

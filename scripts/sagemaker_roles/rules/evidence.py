@@ -79,6 +79,8 @@ def check(context: Context) -> Iterator[Problem]:
 def _of_networks(context: Context) -> Iterator[Data]:
     """What is said of VPC endpoints, and of when calls go through them."""
     yield from context.loaded.catalog.data.get("networks", {}).values()
+    for perimeter in context.loaded.catalog.data.get("perimeters", {}).values():
+        yield {**perimeter, "why": perimeter["says"]}
     for endpoint in context.loaded.catalog.data.get("endpoints", {}).values():
         yield endpoint
         yield from (*endpoint.get("otherwise", ()), *endpoint.get("aws_owned", ()))
