@@ -19,6 +19,7 @@ from support import DATA, compiled, document, json_schemas, loaded, published, s
 NAMES = (
     "catalog",
     "changes",
+    "companions",
     "index",
     "managed-policies",
     "manifest",
@@ -186,6 +187,7 @@ SAMPLES = [
     "operations/CreateTrainingJob/caller-policy.json",
     "operations/CreateTrainingJob/execution/policy.json",
     "operations/CreateTrainingJob/execution/trust-policy.json",
+    "operations/CreateTrainingJob/execution/companions.json",
     "operations/CreateTrainingJob/execution/addons/vpc.patch.json",
 ]
 
@@ -221,11 +223,13 @@ def test_an_unknown_key_is_refused_everywhere(path: str) -> None:
     assert check.is_valid(whole)
 
 
-@pytest.mark.parametrize("path", [path for path in SAMPLES if path.endswith(("index.json", "operation.json"))])
+@pytest.mark.parametrize(
+    "path", [path for path in SAMPLES if path.endswith(("index.json", "operation.json", "companions.json"))]
+)
 def test_a_missing_key_is_refused_everywhere(path: str) -> None:
     whole, check = sample(path), validator(schema_of(path))
     optional = {"Condition", "broad_policy", "trust_policy", "caller_policy", "broad_patch", "trust_patch", "notes"}
-    optional |= {"editions", "instead", "observed", "to"}
+    optional |= {"editions", "instead", "observed", "to", "companions", "Principal", "Resource"}
     tried = 0
     for place in list(paths_of(whole)):
         if OPEN & {part for part in place[-2:] if isinstance(part, str)}:

@@ -12,14 +12,27 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import cfnlint.api
+import hcl2
 import pytest
 
 from composing import INPUTS, compiled, compose
 from sagemaker_roles import Catalog, Request
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.cli.common import COMPANION_PARTS as COMPANION_NAMES
 from sagemaker_roles.engine.companions import Companion, Companions
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.engine.documents import Document
+from sagemaker_roles.iam.conditions import Context
+from sagemaker_roles.iam.evaluation import Call, Policies, evaluate
+from sagemaker_roles.iam.evaluation import document as document_of
 from sagemaker_roles.iam.size import LIMITS, size
+from sagemaker_roles.publish.changes import Built, Comparison, compare, telling
+from sagemaker_roles.publish.changes.meaning import difference, grants
+from sagemaker_roles.session import COMPANION_PARTS
+from support import document, published, validator
+from support import run as command
 
 GOLDEN = Path(__file__).parent / "golden" / "companions"
 ROLE = "arn:aws:iam::111122223333:role/service-role/TrainingRole"
@@ -84,6 +97,54 @@ def test_a_repository_policy_is_needed_between_accounts(account: str, needed: st
     found = one(training(AlgorithmSpecification=image(account)), "repository-policy")
     assert (found.needed, bool(found.document.statements)) == (needed, needed == "yes")
     assert found.to_json()["policy"] is None or "Resource" not in found.to_json()["policy"]["Statement"][0]
+
+
+@pytest.mark.parametrize(("account", "needed"), [("763104351884", "no"), ("871362719292", "yes")])
+def test_the_registry_of_a_prebuilt_image_is_known_by_region(account: str, needed: str) -> None:
+    assert one(training(AlgorithmSpecification=image(account)), "repository-policy").needed == needed
+
+
+def labeling(account: str) -> Composition:
+    """A labeling job with a topic, a queue and a function, two of them of an account."""
+    request = {
+        "RoleArn": ROLE,
+        "LabelingJobName": "job",
+        "InputConfig": {"DataSource": {"SnsDataSource": {"SnsTopicArn": f"arn:aws:sns:us-west-2:{account}:in"}}},
+        "OutputConfig": {
+            "S3OutputPath": "s3://amzn-s3-demo-bucket/x",
+            "SnsTopicArn": f"arn:aws:sns:us-west-2:{account}:out",
+        },
+        "HumanTaskConfig": {"PreHumanTaskLambdaArn": f"arn:aws:lambda:us-west-2:{account}:function:before:live"},
+    }
+    return composed(compiled(), [Request("CreateLabelingJob", request)], values={"Region": "us-west-2"})
+
+
+@pytest.mark.parametrize(("account", "needed"), [(OURS, "no"), (THEIRS, "yes")])
+def test_topics_and_functions_of_another_account_have_policies(account: str, needed: str) -> None:
+    found = {
+        key: one for key, one in labeling(account).companions.items() if key[0].split("-")[0] in ("topic", "function")
+    }
+    assert {resource.partition(account)[2]: item.needed for (_, resource), item in found.items()} == {
+        ":in": needed,
+        ":out": needed,
+        ":function:before:live": needed,
+    }
+    actions = {
+        action for item in found.values() for statement in item.document.statements for action in statement.actions
+    }
+    assert actions == (set() if needed == "no" else {"sns:Publish", "sns:Subscribe", "lambda:InvokeFunction"})
+    for item in found.values():
+        for statement in item.document.statements:
+            assert statement.resources == (item.resource,)
+
+
+def test_the_policy_of_a_queue_has_no_action_that_it_cannot_give() -> None:
+    addons = [addon.id for addon in compiled().operation("CreateLabelingJob").roles[0].addons]
+    composition = composed(compiled(), [Request("CreateLabelingJob")], addons=addons)
+    found = one(composition, "queue-policy")
+    actions = {action for statement in found.document.statements for action in statement.actions}
+    assert "sqs:SendMessage" in actions
+    assert actions.isdisjoint({"sqs:CreateQueue", "sqs:SetQueueAttributes"})
 
 
 def test_the_account_of_a_bucket_is_not_known() -> None:
@@ -187,6 +248,120 @@ def test_a_catalog_of_an_earlier_release_has_none() -> None:
     assert dict(composed(old, [Request("CreateTrainingJob", request())]).companions) == {}
 
 
+# --- artifacts ---------------------------------------------------------------------------------------------------
+
+
+def artifacts() -> list[str]:
+    return [path for path in published() if path.endswith("/companions.json")]
+
+
+def test_every_file_is_linked_and_what_has_none_needs_none() -> None:
+    linked = {
+        grantee["links"].get("companions")
+        for path in published()
+        if path.endswith("/operation.json")
+        for grantee in [*document(path)["roles"], document(path)["caller"]]
+        if grantee
+    }
+    assert linked - {None} == set(artifacts())
+
+
+def test_a_file_has_what_show_prints() -> None:
+    whole = document("operations/CreateTrainingJob/execution/companions.json")
+    done = command("show", "CreateTrainingJob", "--part", "companions")
+    shown = [item for item in json.loads(done.stdout) if "CallerArn" not in json.dumps(item)]
+    mine = [{key: item[key] for key in item if key != "addon"} for item in whole["companions"] if not item["addon"]]
+    assert mine == [{key: item[key] for key in item if key != "notes"} for item in shown]
+    assert all(set(item["notes"]) <= set(whole["kinds"][item["kind"]]["notes"]) for item in shown)
+
+
+@pytest.mark.parametrize(("part", "kinds"), COMPANION_PARTS.items())
+def test_show_has_the_parts(part: str, kinds: tuple[str, ...]) -> None:
+    found = json.loads(command("show", "CreateTrainingJob", "--all-addons", "--part", part).stdout)
+    if part == "organization":
+        assert {item["kind"] for item in found} == {"scp", "rcp"}
+    elif part in ("boundary", "delegation"):
+        assert found["Version"] == "2012-10-17"
+    else:
+        assert {item["kind"] for item in found} >= set(kinds[:1])
+    assert part in COMPANION_NAMES
+    assert len(COMPANION_NAMES) == len(COMPANION_PARTS)
+
+
+@pytest.mark.parametrize("operation", ["CreateTrainingJob", "CreateModel", "CreateFeatureGroup", "CreateDomain"])
+def test_entries_of_add_ons_together_allow_what_the_composed_companions_do(operation: str) -> None:
+    role = compiled().operation(operation).roles[0]
+    every = [addon.id for addon in role.addons]
+    whole = composed(compiled(), [Request(operation)], [role.id], addons=every).companions
+    alone = whole.of(composed(compiled(), [Request(operation)], [role.id], addons=every).policy, Document(()))
+    entries = document(f"operations/{operation}/{role.id}/companions.json")["companions"]
+    for key, one in alone.items():
+        if one.is_boundary:
+            continue
+        mine = [item for item in entries if (item["kind"], item["resource"]) == key]
+        statements = [statement for item in mine for statement in (item["policy"] or {"Statement": []})["Statement"]]
+        left, right = ({"Statement": some} for some in (statements, one.document.to_json()["Statement"]))
+        assert not difference(grants(left, no_wildcards), grants(right, no_wildcards)), key
+
+
+def no_wildcards(action: str) -> tuple[str, ...]:
+    return ()
+
+
+def between(change: Any, path: str = "operations/CreateTrainingJob/execution/companions.json") -> Comparison:
+    """What comes out if one file was different before."""
+    before = document(path)
+    change(before["companions"])
+    return compare(Built("old", {**published(), path: canonical(before)}), Built("new", published()), no_wildcards)
+
+
+def policy_of(companions: list[Any], kind: str) -> list[Any]:
+    found = next(item["policy"] for item in companions if item["kind"] == kind and item["policy"] and not item["addon"])
+    statements: list[Any] = found["Statement"]
+    return statements
+
+
+def test_a_narrowed_resource_policy_is_major() -> None:
+    found = between(lambda some: policy_of(some, "bucket-policy")[0]["Action"].append("s3:PutObjectAcl"))
+    assert (found.bump, {(change.kind, change.part) for change in found.changes}) == (
+        "major",
+        {("went", "bucket-policy")},
+    )
+    assert "bucket policy" in telling.text([change.to_json() for change in found.changes])
+    validator("changes.schema.json").validate(found.to_json("1.0.0", "2.0.0"))
+
+
+def test_a_wider_one_is_minor_and_so_is_other_text() -> None:
+    found = between(lambda some: policy_of(some, "bucket-policy").pop())
+    assert (found.bump, {(change.kind, change.part) for change in found.changes}) == (
+        "minor",
+        {("came", "bucket-policy")},
+    )
+    found = between(lambda some: some[0].update(why="It was so."))
+    assert (found.bump, found.changes) == ("minor", ())
+
+
+def test_what_goes_is_major_and_the_key_tells_two_apart() -> None:
+    def other_key(some: list[Any]) -> None:
+        one = next(item for item in some if item["kind"] == "key-policy" and item["policy"])
+        one["resource"] = "arn:aws:kms:us-west-2:111122223333:key/other"
+
+    found = between(other_key)
+    assert (found.bump, {change.kind for change in found.changes}) == ("major", {"changed"})
+
+
+def test_a_version_from_before_the_files_is_not_compared() -> None:
+    files = {path: content for path, content in published().items() if path not in artifacts()}
+    for path in [path for path in files if path.endswith("/operation.json")]:
+        record = document(path)
+        for grantee in [*record["roles"], record["caller"]]:
+            if grantee:
+                grantee["links"].pop("companions", None)
+        files[path] = canonical(record)
+    found = compare(Built("old", files), Built("new", published()), no_wildcards)
+    assert (found.bump, found.changes) == ("minor", ())
+
+
 # --- the command -------------------------------------------------------------------------------------------------
 
 
@@ -224,6 +399,37 @@ def test_the_boundary_is_the_document_itself() -> None:
     assert (done.code, done.document["Version"]) == (0, "2012-10-17")
 
 
+def test_who_creates_roles_creates_limited_ones_only() -> None:
+    done = run(WHOLE, "--part", "delegation")
+    assert done.code == 0, done.err
+    creators = document_of("identity", done.document)
+    boundary = "arn:aws:iam::111122223333:policy/TrainingRole-boundary"
+
+    def outcome(action: str, resource: str, **context: Any) -> str:
+        known = Context({key.replace("_", ":"): value for key, value in context.items()}, complete=True)
+        call = Call("arn:aws:iam::111122223333:user/creator", action, resource, "", known)
+        return evaluate(call, Policies(identity=(creators,))).outcome
+
+    another = "arn:aws:iam::111122223333:role/service-role/Another"
+    for action in ("CreateRole", "PutRolePolicy", "AttachRolePolicy"):
+        assert outcome(f"iam:{action}", another, iam_PermissionsBoundary=boundary) == "allowed"
+        assert outcome(f"iam:{action}", another) == "denied", "a role without the boundary"
+        assert outcome(f"iam:{action}", another, iam_PermissionsBoundary=boundary + "2") == "denied"
+        elsewhere = another.replace("service-role/", "")
+        assert outcome(f"iam:{action}", elsewhere, iam_PermissionsBoundary=boundary) == "denied"
+    for action in ("DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary", "UpdateAssumeRolePolicy"):
+        assert outcome(f"iam:{action}", another, iam_PermissionsBoundary=boundary) == "denied"
+    assert outcome("iam:CreatePolicyVersion", boundary) == "denied"
+    assert outcome("iam:PassRole", another, iam_PassedToService="sagemaker.amazonaws.com") == "allowed"
+    assert outcome("iam:PassRole", another, iam_PassedToService="ec2.amazonaws.com") == "denied"
+
+
+def test_who_creates_roles_is_no_companion_of_a_role() -> None:
+    assert "delegation" not in {item["kind"] for item in run(WHOLE, "--part", "companions").document}
+    for form in ("cli", "terraform", "cloudformation"):
+        assert run(WHOLE, "--part", "delegation", "--format", form).code == 0
+
+
 def test_all_keeps_its_meaning() -> None:
     assert set(run(WHOLE, "--part", "all").document) == {"policy", "trust", "caller"}
 
@@ -242,8 +448,6 @@ def test_each_role_has_its_own() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--format", "terraform"], "--part key-policy is for --format json or cli"),
-        (["--format", "cloudformation"], "--part key-policy is for --format json or cli"),
         (["--patch", "x.json"], "--patch and --role-name have no use with --part key-policy"),
         (["--role-name", "X"], "--patch and --role-name have no use with --part key-policy"),
     ],
@@ -252,6 +456,66 @@ def test_what_would_replace_or_has_no_use_is_refused(options: list[str], message
     done = run(WHOLE, "--part", "key-policy", *options)
     assert done.code == 2
     assert message in done.err
+
+
+NETWORK = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
+
+
+def in_hcl(value: Any) -> Any:
+    """A value as python-hcl2 gives it, without the quotes."""
+    return (
+        value.strip('"')
+        if isinstance(value, str)
+        else [in_hcl(item) for item in value]
+        if isinstance(value, list)
+        else value
+    )
+
+
+@pytest.mark.parametrize("options", [[], ["--region", "us-west-2"]])
+def test_terraform_has_the_statements_to_merge(options: list[str]) -> None:
+    members = {**WHOLE, "InputDataConfig": channels("s3://amzn-s3-demo-bucket/data/"), "VpcConfig": NETWORK}
+    done = run(members, "--part", "companions", "--format", "terraform", *options)
+    assert done.code == 0, done.err
+    read = hcl2.loads(done.out)
+    documents = {in_hcl(name): body for block in read["data"] for kind, named in block.items()
+                 if in_hcl(kind) == "aws_iam_policy_document" for name, body in named.items()}  # fmt: skip
+    expected = [item for item in run(members, "--part", "companions").document if item["policy"]]
+    assert len(documents) == len(expected)
+    for body, item in zip(documents.values(), expected, strict=True):
+        for mine, wanted in zip(body["statement"], item["policy"]["Statement"], strict=True):
+            assert in_hcl(mine["sid"]) == wanted["Sid"]
+            assert in_hcl(mine["actions"]) == wanted["Action"]
+            assert in_hcl(mine.get("resources", [])) == wanted.get("Resource", [])
+            assert [in_hcl(one["identifiers"]) for one in mine.get("principals", [])] == [
+                *wanted.get("Principal", {}).values()
+            ]
+            assert {in_hcl(one["variable"]): in_hcl(one["values"]) for one in mine.get("condition", [])} == {
+                key: values for keys in wanted.get("Condition", {}).values() for key, values in keys.items()
+            }
+    assert "resource" not in read, "nothing is created or replaced"
+
+
+def test_cloudformation_has_what_a_stack_owns_and_says_that_it_replaces() -> None:
+    members = {**WHOLE, "InputDataConfig": channels("s3://amzn-s3-demo-bucket/data/"), "VpcConfig": NETWORK}
+    done = run(members, "--part", "companions", "--format", "cloudformation")
+    assert done.code == 0, done.err
+    resources = done.document["Resources"]
+    kinds = [resource["Type"] for resource in resources.values()]
+    assert set(kinds) == {"AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::ECR::Repository", "AWS::EC2::VPCEndpoint",
+                          "AWS::IAM::ManagedPolicy"}  # fmt: skip
+    for resource in resources.values():
+        assert ("Note" in resource["Metadata"]) == (resource["Type"] != "AWS::IAM::ManagedPolicy")
+    (key,) = (resource for resource in resources.values() if resource["Type"] == "AWS::KMS::Key")
+    assert key["Properties"]["KeyPolicy"]["Statement"][0]["Action"] == ["kms:*"], "or nobody could manage the key"
+    assert not cfnlint.api.lint(done.out, regions=["us-west-2"])
+
+
+def test_what_no_stack_can_own_is_refused() -> None:
+    uri = f"s3://arn:aws:s3:us-west-2:{THEIRS}:accesspoint/training-data/data/"
+    done = run(request(InputDataConfig=channels(uri)), "--part", "bucket-policy", "--format", "cloudformation")
+    assert done.code == 1
+    assert "there is no policy to write as a resource of a stack" in done.err
 
 
 def test_a_broad_policy_gives_no_policies_of_resources() -> None:

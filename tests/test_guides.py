@@ -267,8 +267,22 @@ def test_the_guide_across_accounts_merges_into_the_policy_that_is_there(
     assert all(item["Principal"] == {"AWS": ["arn:aws:iam::444455556666:role/TrainingRole"]} for item in after[1:])
 
 
+def test_the_guide_without_internet_lists_the_endpoints_that_are_needed(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (listing,) = [block for block in blocks("without-internet") if block.language == "bash"]
+    assert run(listing, tmp_path, environment).splitlines() == [
+        "yes  com.amazonaws.us-west-2.s3",
+        "no  com.amazonaws.us-west-2.ecr.api",
+        "no  com.amazonaws.us-west-2.ecr.dkr",
+        "no  com.amazonaws.us-west-2.logs",
+        "optional  com.amazonaws.us-west-2.monitoring",
+        "no  com.amazonaws.us-west-2.ec2",
+    ]
+
+
 def test_the_guides_have_title_description_and_sources() -> None:
-    for guide in ("get-execution-role", "create-execution-role", "across-accounts"):
+    for guide in ("get-execution-role", "create-execution-role", "across-accounts", "without-internet"):
         page = (GUIDES / f"{guide}.md").read_text("utf-8")
         assert re.match(r"---\ntitle: .+\ndescription: .+\n---\n\n# ", page)
         assert "## Sources" in page

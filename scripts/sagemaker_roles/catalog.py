@@ -425,6 +425,7 @@ class CompanionKind(NamedTuple):
         names: condition keys it cannot have, but whose values name the resource, to the name's template.
         ending: wildcards that end the name of a single resource, or "".
         aws_owned: patterns of ARNs of resources that AWS owns, to what there is to say of them.
+        aws_accounts: Region and account of AWS that owns such resources there, to what these are.
         same_account: ``no`` or ``undelegated``, and why.
         other_account: why it is needed between accounts.
     """
@@ -439,6 +440,7 @@ class CompanionKind(NamedTuple):
     names: Mapping[str, str]
     ending: str
     aws_owned: Mapping[str, str]
+    aws_accounts: Mapping[tuple[str, str], str]
     same_account: tuple[Literal["no", "undelegated"], str]
     other_account: str
     why: str
@@ -460,6 +462,11 @@ class CompanionKind(NamedTuple):
             names={key: item["names"] for key, item in data.get("dropped", {}).items() if "names" in item},
             ending=data.get("ending", ""),
             aws_owned={item["pattern"]: item["why"] for item in data.get("aws_owned", ())},
+            aws_accounts={
+                (region, account): item["title"]
+                for item in data.get("aws_accounts", ())
+                for region, account in item["accounts"].items()
+            },
             same_account=(same["needed"], same["why"]),
             other_account=data.get("other_account", {}).get("why", ""),
             why=data["why"],

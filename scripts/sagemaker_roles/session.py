@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from .canonical import canonical, quoted
 from .catalog import GLOBALS, Catalog
-from .engine import companions, roles
-from .engine.companions import BOUNDARY, Companion
+from .engine import companions, endpoints, roles
+from .engine.companions import BOUNDARY, DELEGATION, Companion
 from .engine.compose import Composition, compose, derived, grantees_of, hosts_of
 from .engine.documents import Finding, Request, ScopeChoice
 from .engine.generalizing import PROPOSED, Generalized, generalized
@@ -30,16 +30,30 @@ from .outputs.forms import Role, own_names, placeholders_in
 from .outputs.widening import widened
 
 Part = Literal["policy", "trust", "caller"]
-CompanionPart = Literal["key-policy", "bucket-policy", "repository-policy", "boundary", "companions"]
+CompanionPart = Literal[
+    "key-policy",
+    "bucket-policy",
+    "repository-policy",
+    "endpoint-policies",
+    "boundary",
+    "delegation",
+    "organization",
+    "companions",
+]
 Format = Literal["json", "cloudformation", "terraform", "cli"]
 
 PARTS: tuple[Part, ...] = ("policy", "trust", "caller")
+#: The part that checks a role against policies of organizations, and has no policy to write.
+ORGANIZATION = "organization"
 #: What else must allow what the role does, to the kinds of data/companions that it is; empty for all.
 COMPANION_PARTS: Mapping[CompanionPart, tuple[str, ...]] = {
     "key-policy": ("key-policy",),
     "bucket-policy": ("bucket-policy", "access-point-policy"),
     "repository-policy": ("repository-policy",),
+    "endpoint-policies": tuple(endpoints.KINDS.values()),
     "boundary": (BOUNDARY,),
+    "delegation": (DELEGATION,),
+    "organization": (ORGANIZATION,),
     "companions": (),
 }
 FORMATS: tuple[Format, ...] = ("json", "cloudformation", "terraform", "cli")
@@ -420,7 +434,7 @@ def write_companions(
     catalog: Catalog,
     result: Result,
     part: CompanionPart = "companions",
-    form: Literal["json", "cli"] = "json",
+    form: Format = "json",
     *,
     each: bool = False,
 ) -> Written:
@@ -431,23 +445,34 @@ def write_companions(
         result: what was composed.
         part: which of it.
         form: JSON is a list with one entry a resource, and for ``boundary`` the document itself; ``cli`` merges
-            statements into the policies that are there, and never replaces one.
+            statements into the policies that are there, and never replaces one; ``terraform`` has data sources to
+            merge; ``cloudformation`` has resources that a stack owns, whose policies it replaces.
         each: as JSON, ``{"roles": [{"arn", "operations", …}]}`` with the part of each role.
 
     Raises:
         SeveralRoles: there are several roles, and the JSON is for one.
+        Unwritable: the format cannot hold any of it, or a text in it.
     """
     if len(result.roles) > 1 and form == "json" and not each:
         raise SeveralRoles([role.chosen.arn for role in result.roles])
+    if part == ORGANIZATION:
+        return _organization(catalog, result, each=each)
     several = [_companions(role, part) for role in result.roles]
     every = [one for some in several for one in some]
-    notices = tuple(dict.fromkeys(_of_companions(catalog, result, every)))
+    notices = tuple(dict.fromkeys(_of_companions(catalog, result, part, every)))
     texts = (text for one in every for text in (one.resource, *(_texts(one) if one.document.statements else ())))
     open_ones = tuple(sorted({name for text in texts for name in names_in(text)}))
     if form == "cli":
         from .outputs import merging
 
         return Written(merging.text(every), open_ones, notices)
+    if form != "json":
+        from importlib import import_module
+
+        writer = import_module(f".outputs.companions_{form}", __package__)
+        if form == "cloudformation":
+            notices = (*notices, *_not_owned(every, writer.OWNED))
+        return Written(writer.text(every, result.texts()), tuple(own_names(open_ones)), notices)
     wholes = [_companions_json(part, some) for some in several]
     if not each:
         return Written(canonical(wholes[0]).decode("ascii"), open_ones, notices)
@@ -458,13 +483,59 @@ def write_companions(
     return Written(canonical({"roles": rows}).decode("ascii"), open_ones, notices)
 
 
+def _organization(catalog: Catalog, result: Result, *, each: bool) -> Written:
+    """What policies of organizations deny the roles, as JSON."""
+    wholes = [organization_json(catalog, role.composition) for role in result.roles]
+    if not each:
+        return Written(canonical(wholes[0]).decode("ascii"), (), ())
+    rows = [
+        {"arn": role.chosen.arn, "operations": role.operations, ORGANIZATION: whole}
+        for role, whole in zip(result.roles, wholes, strict=True)
+    ]
+    return Written(canonical({"roles": rows}).decode("ascii"), (), ())
+
+
+def organization_json(catalog: Catalog, composition: Composition) -> list[dict[str, Any]]:
+    """What each policy of data/perimeters denies a role: whether it breaks the work, and which statements."""
+    from .engine.perimeters import check
+
+    checked = [*check(catalog, composition.policy, composition.companions)]
+    rows = []
+    for name, perimeter in catalog.data.get("perimeters", {}).items():
+        own = [one for one in checked if one.perimeter == name]
+        breaks = "yes" if any(one.breaks == "yes" for one in own) else "depends" if own else "no"
+        statements = [{"sid": one.sid, "breaks": one.breaks, "actions": list(one.actions)} for one in own]
+        about = {"title": perimeter["title"], "kind": perimeter["kind"], "says": perimeter["says"]}
+        rows.append({"perimeter": name, **about, "breaks": breaks, "statements": statements})
+    return rows
+
+
+def _not_owned(every: Sequence[Companion], owned: Container[str]) -> Iterator[Notice]:
+    """What a stack cannot own."""
+    for one in every:
+        if one.document.statements and one.kind not in owned:
+            message = f"{one.resource}: no resource of a stack that only has this policy; use --format cli or terraform"
+            yield Notice("note", one.kind, message)
+
+
 def _companions(role: ComposedRole, part: CompanionPart) -> list[Companion]:
+    return _chosen(role.composition, part)
+
+
+def _chosen(composition: Composition, part: CompanionPart) -> list[Companion]:
+    if part == DELEGATION:
+        return [one for one in [composition.companions.delegation(composition.trust)] if one]
     kinds = COMPANION_PARTS[part]
-    return [one for one in role.composition.companions.values() if not kinds or one.kind in kinds]
+    return [one for one in composition.companions.values() if not kinds or one.kind in kinds]
+
+
+def companions_json(composition: Composition, part: CompanionPart) -> Any:
+    """What JSON says of what else must allow what a role does: a list, or the document itself of the role's own."""
+    return _companions_json(part, _chosen(composition, part))
 
 
 def _companions_json(part: CompanionPart, some: Sequence[Companion]) -> Any:
-    if part == BOUNDARY:
+    if part in (BOUNDARY, DELEGATION):
         return next((one.document.to_json() for one in some), None)
     return [one.to_json() for one in some]
 
@@ -473,12 +544,17 @@ def _texts(one: Companion) -> Iterator[str]:
     return (text for statement in one.document.statements for text in statement.texts())
 
 
-def _of_companions(catalog: Catalog, result: Result, every: Sequence[Companion]) -> Iterator[Notice]:
+def _of_companions(
+    catalog: Catalog, result: Result, part: CompanionPart, every: Sequence[Companion]
+) -> Iterator[Notice]:
     """What there is to know of companions: those that cannot be written, and those that are too large."""
     limits = {kind.id: LIMITS[kind.limit] for kind in catalog.companions}
     if any(role.is_broad for role in result.roles):
         message = "a broad policy names no resources, so no policies of resources follow from it; use --scope scoped"
         yield Notice("note", "companions", message)
+    if part == "endpoint-policies" and all(role.composition.companions.is_in_vpc is False for role in result.roles):
+        message = "the requests name no network of yours, so no call of the role goes through VPC endpoints"
+        yield Notice("note", part, message)
     for one in every:
         if one.needed == "unnamed":
             yield Notice("note", one.kind, f"{one.resource}: {one.why.rstrip('.')}")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
 
 from sagemaker_roles.engine.companions import Companion
 from sagemaker_roles.engine.compose import ComposedStatement, Composition
+from sagemaker_roles.engine.endpoints import endpoints
 from sagemaker_roles.iam import grants
 from sagemaker_roles.iam.conditions import Context
 from sagemaker_roles.iam.evaluation import Call, Document, Policies, document, evaluate
@@ -28,6 +31,12 @@ from .scenarios import Scenario, Step
 OTHER = "999988887777"
 
 KINDS = {kind.id: kind for kind in catalog().companions}
+
+#: Those of resources, which the role reaches in another account too.
+OF_RESOURCES = {name for name, kind in KINDS.items() if kind.arns}
+
+#: With ``PROOF=all`` every scenario is taken through the whole intersection, else one of each operation.
+ALL = os.environ.get("PROOF") == "all"
 
 
 def moved(value: Any) -> Any:
@@ -60,7 +69,7 @@ def about(one: Companion, step: Step) -> bool:
     if ":alias/" in one.resource:
         aliases = step.context.get("kms:ResourceAliases", ())
         return one.resource.split(":", 5)[5] in ([aliases] if isinstance(aliases, str) else aliases)
-    ends = ("",) if one.kind in ("key-policy", "repository-policy", "secret-policy") else ("", "/*", "/object/*")
+    ends = ("", "/*", "/object/*") if one.kind in ("bucket-policy", "access-point-policy") else ("",)
     return any(matches(pattern(one.resource + end), step.resource) for end in ends)
 
 
@@ -76,7 +85,7 @@ def steps(operation: str) -> Iterator[tuple[Scenario, Composition, str, Step, Co
         for part, some in (("policy", scenario.steps), ("caller", scenario.caller_steps)):
             for step in some:
                 for one in composition.companions.values():
-                    if one.kind != "boundary" and step.action in KINDS[one.kind].actions and about(one, step):
+                    if one.kind in OF_RESOURCES and step.action in KINDS[one.kind].actions and about(one, step):
                         yield scenario, composition, part, step, one
 
 
@@ -112,7 +121,7 @@ EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action
 def test_the_scenarios_have_every_kind() -> None:
     seen = Counter(one.kind for operation in scenarios.operations() for *_, one in steps(operation)
                    if one.document.statements)  # fmt: skip
-    assert set(seen) == set(KINDS) - {"boundary"}
+    assert set(seen) == OF_RESOURCES
     assert sum(seen.values()) > 300
 
 
@@ -120,7 +129,7 @@ def test_the_scenarios_have_every_kind() -> None:
 def test_a_companion_allows_exactly_what_the_policies_have_on_its_resource(operation: str) -> None:
     for scenario, composition in composed(operation):
         for one in composition.companions.values():
-            if one.kind == "boundary" or not one.document.statements:
+            if one.kind not in OF_RESOURCES or not one.document.statements:
                 continue
             kind = KINDS[one.kind]
             wanted: dict[str, list[dict[str, Any]]] = {}
@@ -138,6 +147,104 @@ def test_a_companion_allows_exactly_what_the_policies_have_on_its_resource(opera
                 shown = f"{scenario}: {one.resource}\n{json.dumps(allowed)}\n{json.dumps(mine)}"
                 assert not grants.difference(left, right), shown
                 assert not grants.difference(right, left), shown
+
+
+# --- the whole intersection --------------------------------------------------------------------------------------
+
+
+def chosen(operation: str) -> Iterator[tuple[Scenario, Composition]]:
+    """Every scenario of an operation, or one of them, the same on each machine."""
+    found = composed(operation)
+    yield from found if ALL or not found else [random.Random(operation).choice(found)]  # noqa: S311
+
+
+def layers(composition: Composition, step: Step) -> tuple[tuple[Document, ...], tuple[Document, ...] | None]:
+    """The boundary, and the policies of the endpoints that the step's call goes through; None if through none."""
+    boundary = [one.document.to_json() for one in composition.companions.values() if one.is_boundary]
+    through = [
+        document(one.service, one.document.to_json())
+        for one in endpoints(catalog(), composition.policy, composition.companions.role, {})
+        if any(step.action in item.actions for item in one.document.statements)
+    ]
+    return (document("boundary", boundary[0]),), tuple(through) or None
+
+
+def asked(
+    step: Step,
+    account: str,
+    boundary: tuple[Document, ...],
+    through: tuple[Document, ...] | None,
+    resource: Document | None,
+    who: str,
+    action: str,
+    identity: Document,
+) -> Any:
+    """What all layers together decide about a call like a step's."""
+    context = Context({**step.context, "aws:PrincipalArn": who}, complete=True)
+    policies = Policies(identity=(identity,), boundary=boundary, endpoint=through, resource=resource)
+    return evaluate(Call(who, action, step.resource, account, context), policies)
+
+
+@pytest.mark.parametrize("operation", scenarios.operations())
+def test_all_layers_together_let_each_step_through_and_no_near_miss(operation: str, record_property: Any) -> None:
+    counted: Counter[str] = Counter()
+    for scenario, composition in chosen(operation):
+        if not composition.policy.statements:
+            continue
+        role = composition.companions.role
+        assert role.startswith("arn:"), role
+        identity, everything = document("identity", composition.policy.to_json()), document("all", EVERYTHING)
+        for step in scenario.steps:
+            boundary, through = layers(composition, step)
+            resources = [
+                one
+                for one in composition.companions.values()
+                if one.kind in OF_RESOURCES and step.action in KINDS[one.kind].actions and about(one, step)
+            ]
+            # The account of each resource matters for calls on that resource alone, so these are all set-ups.
+            others = [one for one in resources if one.document.statements]
+            for other in (None, *others[:1]):
+                policy = document("key", key_of(role)) if step.action.startswith("kms:") else None
+                if other:
+                    policy = document(other.kind, other.document.to_json())
+                ask = partial(asked, step, scenario.account if other else "", boundary, through, policy)
+                shown = f"{scenario}: {other and other.kind}: {step.action} on {step.resource}"
+                found = ask(role, step.action, identity)
+                assert found.outcome == "allowed", f"{shown}: {found}"
+                counted["steps"] += 1
+                misses = [ask(role, step.action.partition(":")[0] + ":Unknown", everything)]
+                if other or through:
+                    misses.append(ask(role + "2", step.action, everything))
+                assert all(miss.outcome == "denied" for miss in misses), f"{shown}: {misses}"
+                counted["near misses"] += len(misses)
+    record_property("steps through all layers", counted["steps"])
+
+
+@pytest.mark.parametrize("operation", scenarios.operations())
+def test_the_policy_of_an_endpoint_allows_exactly_what_goes_through_it(operation: str) -> None:
+    for scenario, composition in chosen(operation):
+        found = [*endpoints(catalog(), composition.policy, composition.companions.role, {})]
+        through = [statement for one in found for statement in one.document.statements if statement.sid != "EcrLayers"]
+        actions = {action for item in through for action in item.actions}
+        left: list[dict[str, Any]] = []
+        for item in composition.policy.statements:
+            if kept := tuple(action for action in item.actions if action in actions):
+                left.append(item._replace(actions=kept).to_json())
+        right = []
+        for item in through:
+            condition = {
+                operator: {key: values for key, values in keys.items() if key != "aws:PrincipalArn"}
+                for operator, keys in item.condition.items()
+            }
+            own = {operator: keys for operator, keys in condition.items() if keys}
+            right.append(item._replace(principal={}, condition=own).to_json())
+        shown = f"{scenario}: {json.dumps(left)} {json.dumps(right)}"
+        # A statement that only a service uses is not let through, and short wildcards are left to the role's policy.
+        assert not grants.difference(_read(_without_services(right)), _read(left)), shown
+
+
+def _without_services(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [item for item in statements if "StringLike" not in item.get("Condition", {})]
 
 
 def _read(statements: list[dict[str, Any]]) -> tuple[grants.Grant, ...]:

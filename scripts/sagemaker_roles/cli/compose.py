@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from .common import fail, find_operation, load_catalog, suggest
+from .common import COMPANION_PARTS, fail, find_operation, load_catalog, suggest
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 _FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
 _PARTS = ("policy", "trust", "caller")
-_COMPANION_PARTS = ("key-policy", "bucket-policy", "repository-policy", "boundary", "companions")
-
 
 #: Names of roles (IAM API Reference, CreateRole).
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
@@ -70,7 +68,7 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
     "--part",
-    type=click.Choice([*_PARTS, "all", *_COMPANION_PARTS]),
+    type=click.Choice([*_PARTS, "all", *COMPANION_PARTS]),
     help="Document to print; all is policy, trust and caller.  [default: policy, with --each all]",
 )
 @click.option(
@@ -139,7 +137,7 @@ def command(operation: str | None, **options: Any) -> None:
     is_bad |= options["strict"] and any(
         item.outcome == "note" for role in result.roles for item in role.composition.account
     )
-    companion = options["part"] if options["part"] in _COMPANION_PARTS else None
+    companion = options["part"] if options["part"] in COMPANION_PARTS else None
     wanted = options["part"] or ("all" if options["each"] else "policy")
     parts = tuple(part for part in session.PARTS if wanted in ("all", part))
     if options["explain"]:
@@ -160,11 +158,10 @@ def _check_usage(options: Mapping[str, Any]) -> None:
         fail("--each and --merge exclude each other; give one")
     if options["each"] and options["form"] != "json":
         fail(f"--each is for JSON; --format {options['form']} contains all roles")
-    if (part := options["part"]) in _COMPANION_PARTS:
-        if options["form"] not in ("json", "cli"):
-            fail(f"--part {part} is for --format json or cli: other formats would replace the policies that are there")
-        if options["patch_name"] or options["role_name"]:
-            fail(f"--patch and --role-name have no use with --part {part}; remove them")
+    if options["part"] == "organization" and options["form"] != "json":
+        fail("--part organization is a check, so it has --format json only")
+    if (part := options["part"]) in COMPANION_PARTS and (options["patch_name"] or options["role_name"]):
+        fail(f"--patch and --role-name have no use with --part {part}; remove them")
 
 
 def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
@@ -308,11 +305,13 @@ def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) ->
 
 def _print_companions(catalog: Catalog, result: Result, part: CompanionPart, options: Mapping[str, Any]) -> bool:
     """Prints what else must allow what the roles do; whether something is wrong."""
-    from ..errors import SeveralRoles
+    from ..errors import SeveralRoles, Unwritable
     from ..session import write_companions
 
     try:
         written = write_companions(catalog, result, part, options["form"], each=options["each"])
+    except Unwritable as error:
+        fail(str(error), 1)
     except SeveralRoles as error:
         fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
     is_bad = _say_all(written.notices)

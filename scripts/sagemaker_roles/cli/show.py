@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..canonical import quoted
-from .common import fail, find_operation, load_catalog, moved, suggest
+from .common import COMPANION_PARTS, fail, find_operation, load_catalog, moved, suggest
 
 
 @click.command("show", short_help="Prints a policy of one operation as JSON.")
@@ -16,11 +16,17 @@ from .common import fail, find_operation, load_catalog, moved, suggest
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to include; repeatable.")
 @click.option("--all-addons", is_flag=True, help="Include every add-on.")
-@click.option("--part", type=click.Choice(["policy", "trust", "caller", "record"]), default="policy", show_default=True)
-def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], all_addons: bool, part: str) -> None:
+@click.option(
+    "--part",
+    type=click.Choice(["policy", "trust", "caller", "record", *COMPANION_PARTS]),
+    default="policy",
+    show_default=True,
+)
+def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], all_addons: bool, part: Any) -> None:
     """Prints a policy of OPERATION as JSON, with ${Placeholders} for values that only you know.
 
-    --part record prints the whole record of the operation: every statement with its reason and sources.
+    --part record prints the whole record of the operation: every statement with its reason and sources. --part
+    companions and its kinds print what else must allow what the role does, as compose does.
     """
     from ..canonical import canonical
     from ..engine.compose import Request, compose
@@ -54,5 +60,11 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
     result = compose(
         catalog, [Request(name)], [role] if role else (), scope=scope, addons=known if all_addons else addons
     )
+    if part in COMPANION_PARTS:
+        from ..session import ORGANIZATION, companions_json, organization_json
+
+        whole = organization_json(catalog, result) if part == ORGANIZATION else companions_json(result, part)
+        click.echo(canonical(whole), nl=False)
+        return
     document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
     click.echo(canonical(document.to_json()), nl=False)

@@ -18,7 +18,9 @@ from ..catalog import Catalog, CompanionKind, Condition
 from ..iam.patterns import matches, pattern
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
-from .documents import ComposedStatement, Document, Reason
+from .delegation import delegation, roles_beside
+from .documents import ComposedStatement, Document, Reason, Request
+from .endpoints import PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
 from .values import filled, frozen
 
@@ -29,6 +31,9 @@ Needed = Literal["yes", "no", "undelegated", "other-account", "unnamed", "option
 
 #: The kind that limits the role itself.
 BOUNDARY = "boundary"
+
+#: The kind of those who create roles; it is composed only when it is asked for by itself.
+DELEGATION = "delegation"
 
 #: Placeholders that only these documents have. ``${Account}`` is the account of the resource here.
 MEANINGS: Mapping[str, Meaning] = {
@@ -65,6 +70,11 @@ class Companion(NamedTuple):
     document: Document
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_boundary(self) -> bool:
+        """Whether it is the boundary of the role itself, not of a resource."""
+        return self.kind == BOUNDARY
+
     def to_json(self) -> dict[str, Any]:
         """It as JSON; ``policy`` is null where there is no statement."""
         return {
@@ -87,22 +97,46 @@ class Companions(Mapping[tuple[str, str], Companion]):
         caller: the callers' policy.
         role: ARN of the role, perhaps with placeholders.
         values: values for placeholders, escaped.
+        requests: the requests, which say whether calls go through the user's VPC.
     """
 
     def __init__(
-        self, catalog: Catalog, policy: Document, caller: Document, role: str, values: Mapping[str, str]
+        self,
+        catalog: Catalog,
+        policy: Document,
+        caller: Document,
+        role: str,
+        values: Mapping[str, str],
+        requests: Sequence[Request] = (),
     ) -> None:
         self._catalog = catalog
         self._policy = policy
         self._caller = caller
         self._role = role
+        self._requests = tuple(requests)
         self._values = {
             name: value for name, value in values.items() if name not in MEANINGS or MEANINGS[name].fits(value)
         }
 
+    def delegation(self, trust: Document) -> Companion | None:
+        """What lets identities create roles like this one, with its boundary and no others; None in older catalogs.
+
+        Args:
+            trust: the role's trust policy, which names the services that assume it.
+        """
+        kind = next((kind for kind in self._catalog.companions if kind.id == DELEGATION), None)
+        if kind is None:
+            return None
+        services = sorted({name for item in trust.statements for name in item.principal.get("Service", ())})
+        reason = Reason("", "", "", "", kind.why, kind.data["evidence"], tuple(kind.data["sources"]))
+        document = delegation(self._role, services, reason)
+        return Companion(
+            kind.id, roles_beside(self._role), _account(self._role), "optional", kind.why, document, kind.notes
+        )
+
     def of(self, policy: Document, caller: Document) -> Companions:
-        """The companions of other documents of the same role."""
-        return Companions(self._catalog, policy, caller, self._role, self._values)
+        """The companions of other statements of the same role and its callers."""
+        return Companions(self._catalog, policy, caller, self._role, self._values, self._requests)
 
     def __getitem__(self, key: tuple[str, str]) -> Companion:
         return self._all[key]
@@ -113,23 +147,46 @@ class Companions(Mapping[tuple[str, str], Companion]):
     def __len__(self) -> int:
         return len(self._all)
 
+    @property
+    def role(self) -> str:
+        """ARN of the role as policies of resources name it, perhaps with placeholders."""
+        # A placeholder of the role's account would read as the account of the resource.
+        return filled(self._role.replace("${Account}", "${RoleAccount}"), self._values)
+
+    @cached_property
+    def is_in_vpc(self) -> bool | None:
+        """Whether calls go through the user's VPC, so that VPC endpoints decide; None if the requests do not say it."""
+        return is_in_vpc(self._catalog, self._requests)
+
     @cached_property
     def _all(self) -> Mapping[tuple[str, str], Companion]:
         return {(one.kind, one.resource): one for one in self._composed()}
 
     def _composed(self) -> Iterator[Companion]:
-        # A placeholder of the role's account would read as the account of the resource.
-        role = self._role.replace("${Account}", "${RoleAccount}")
-        role = filled(role, self._values)
+        role = self.role
         caller = filled("${CallerArn}", self._values)
         parts = ((self._policy, role, _prefix(role)), (self._caller, caller, _prefix(role) + "Caller"))
         for kind in self._catalog.companions:
             if kind.arns:
                 yield from _policies_of(kind, parts, _account(role))
+        yield from self._endpoints(role)
         if self._policy.statements:
             limits = next((kind for kind in self._catalog.companions if kind.id == BOUNDARY), None)
             if limits is not None:
                 yield _boundary(limits, self._policy, self._role)
+
+    def _endpoints(self, role: str) -> Iterator[Companion]:
+        """The policies of VPC endpoints, as far as calls of the role go through any."""
+        kinds = {kind.id: kind for kind in self._catalog.companions}
+        if self.is_in_vpc is False:
+            return
+        for one in endpoints(self._catalog, self._policy, role, self._values):
+            kind = kinds[one.kind]
+            document, widened = _fitted(_merged(one.document.statements), kind.limit)
+            notes = kind.notes if document.statements else ()
+            if widened:
+                notes = (*notes, f"An exact policy would be longer than AWS PrivateLink accepts. {widened}")
+            yield Companion(one.kind, one.service, "", one.needed, one.why, document, notes)
 
 
 def _account(role: str) -> str:
@@ -159,7 +216,7 @@ def _policies_of(
     found: dict[_Place, list[ComposedStatement]] = {}
     for document, principal, prefix in parts:
         for statement in document.statements:
-            for place, resources in _places(kind, statement).items():
+            for place, resources in _places(kind, statement, role_account).items():
                 found.setdefault(place, [])
                 if own := _statement(kind, statement, resources, principal, prefix):
                     found[place].append(own)
@@ -168,13 +225,15 @@ def _policies_of(
             yield _companion(kind, place, found[place], role_account)
 
 
-def _places(kind: CompanionKind, statement: ComposedStatement) -> dict[_Place, list[str]]:
+def _places(kind: CompanionKind, statement: ComposedStatement, role_account: str) -> dict[_Place, list[str]]:
     """The resources of a kind that a statement is on, with the ARNs that it names each by."""
     places: dict[_Place, list[str]] = {}
     for text in statement.resources:
         if (fields := _fields(kind.arns, text)) is None:
             continue
         account = fields.get("Account") or _account_in(statement.condition)
+        # Of the role's own account, or of any.
+        account = {"${aws:PrincipalAccount}": role_account, "*": ""}.get(account, account)
         named = [filled(kind.arns[0], fields)]
         for key, template in kind.names.items():
             for keys in statement.condition.values():
@@ -245,6 +304,8 @@ def _companion(
 def _needed(kind: CompanionKind, place: _Place, role_account: str) -> tuple[Needed, str]:
     if owned := next((why for stars, why in kind.aws_owned.items() if _matches(stars, place.resource)), ""):
         return "no", owned
+    if title := kind.aws_accounts.get((place.resource.split(":")[3], place.account)):
+        return "no", f"None is needed. AWS owns the registry ({title}) and lets all accounts pull from it."
     if _is_wild(place.resource.removesuffix(kind.ending)):
         return "unnamed", f"The role's statement names no single resource, so no {kind.title.lower()} follows from it."
     if not place.account or "$" in place.account or "$" in role_account:
@@ -296,26 +357,31 @@ def _boundary(kind: CompanionKind, policy: Document, role: str) -> Companion:
     made smaller by widening, as little as is enough: the longest statements go on every resource without conditions;
     then services whose actions take most room are named whole; statements on roles come last.
     """
-    most = LIMITS[kind.limit].most
-    statements = _merged(policy.statements)
-    document, wide, whole = Document(statements), [], set[str]()
-    for step in _widenings(statements):
-        if size(document.to_json()) <= most:
+    document, widened = _fitted(_merged(policy.statements), kind.limit)
+    why = f"An exact boundary would be longer than IAM accepts. {widened}" if widened else kind.why
+    return Companion(kind.id, role, _account(role), "optional", why, document, kind.notes)
+
+
+def _fitted(statements: Sequence[ComposedStatement], limit: str) -> tuple[Document, str]:
+    """A document that is not longer than a limit, and what was widened for that; "" if nothing was."""
+    document, wide, whole = Document(tuple(statements)), [], set[str]()
+    # What names nobody is for what a service of AWS signs itself, and cannot become one with the role's.
+    own = [one for one in statements if PRINCIPAL in one.condition.get("ArnEquals", {})] or statements
+    for step in _widenings(own):
+        if size(document.to_json()) <= LIMITS[limit].most:
             break
         if isinstance(step, str):
             whole.add(step)
         else:
             wide.append(step)
         document = _widened(statements, wide, whole)
-    why = kind.why
-    if wide:
-        why = (
-            f"An exact boundary would be longer than the {most} characters that IAM accepts. The {len(wide)} longest"
-            " statements are on every resource without a condition"
-        )
-        why += f", with all actions of {', '.join(sorted(whole))}" if whole else ""
-        why += ". The permissions policy of the role still limits them."
-    return Companion(kind.id, role, _account(role), "optional", why, document, kind.notes)
+    if not wide:
+        return document, ""
+    services = f", with all actions of {', '.join(sorted(whole))}" if whole else ""
+    return document, (
+        f"The {len(wide)} longest statements are on every resource without a condition{services}. The permissions"
+        " policy of the role still limits them."
+    )
 
 
 def _widenings(statements: Sequence[ComposedStatement]) -> Iterator[ComposedStatement | str]:
@@ -340,4 +406,8 @@ def _widened(statements: Sequence[ComposedStatement], wide: Sequence[ComposedSta
     named = {f"{service}:*" if (service := action.partition(":")[0]) in whole else action for action in actions}
     reasons: dict[Reason, None] = dict.fromkeys(reason for one in wide for reason in one.reasons)
     rest = [one for one in statements if one not in wide]
-    return Document((*rest, ComposedStatement("Widened", tuple(sorted(named)), ("*",), {}, tuple(reasons))))
+    who = {key: values for key, values in wide[0].condition.get("ArnEquals", {}).items() if key == PRINCIPAL}
+    condition = {"ArnEquals": who} if who else {}
+    principal = wide[0].principal
+    one = ComposedStatement("Widened", tuple(sorted(named)), ("*",), condition, tuple(reasons), principal)
+    return Document((*rest, one))

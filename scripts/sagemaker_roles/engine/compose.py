@@ -168,6 +168,7 @@ def compose(
             documents["caller"],
             _role_arn(catalog, requests, ids, operations),
             composers["policy"].values,
+            requests,
         ),
     )
 

@@ -46,6 +46,9 @@ LIMITS: Mapping[str, Limit] = {
         Limit("access-point", 20480, True, True, "Amazon S3 User Guide, Access points restrictions and limitations"),
         Limit("repository", 10240, True, False, "Amazon ECR API Reference, SetRepositoryPolicy"),
         Limit("secret", 20480, True, False, "AWS Secrets Manager API Reference, PutResourcePolicy"),
+        Limit("topic", 30720, True, True, "Amazon SNS Developer Guide, Policy quotas"),
+        Limit("queue", 8192, True, True, "Amazon SQS Developer Guide, Amazon SQS policy quotas"),
+        Limit("function", 20480, True, True, "AWS Knowledge Center, The final policy size is bigger than the limit"),
         Limit("model-package-group", 20480, True, False, "SageMaker API Reference, PutModelPackageGroupPolicy"),
         Limit("endpoint", 20480, True, False, "AWS PrivateLink Guide, AWS PrivateLink quotas"),
     )

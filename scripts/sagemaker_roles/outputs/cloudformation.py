@@ -30,7 +30,7 @@ def text(*roles: Role) -> str:
     """
     lists = {name for role in roles for name in role.lists}
     names = own_names(placeholders_in(roles))
-    parameters = {name: _parameter(meaning_of(roles, name), name in lists) for name in names}
+    parameters = {name: parameter(meaning_of(roles, name), name in lists) for name in names}
     stems = [""] if len(roles) == 1 else labels([role.name or "Other" for role in roles], label)
     resources: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
@@ -70,12 +70,12 @@ def _resources(role: Role) -> tuple[dict[str, Any], dict[str, Any]]:
     policies = _without_lists(role, role.policies)
     if len(policies) > 1:
         for number, policy in enumerate(policies, 1):
-            properties = {"Roles": [{"Ref": "Role"}], "PolicyDocument": mapped(policy, _substituted)}
+            properties = {"Roles": [{"Ref": "Role"}], "PolicyDocument": mapped(policy, substituted)}
             resources[f"Permissions{number}"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
     caller = _without_lists(role, role.caller)
     for number, policy in enumerate(caller, 1):
         name = "CallerPolicy" if len(caller) == 1 else f"CallerPolicy{number}"
-        properties = {"PolicyDocument": mapped(policy, _substituted)}
+        properties = {"PolicyDocument": mapped(policy, substituted)}
         resources[name] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
         outputs[name] = {"Value": {"Ref": name}}
     return resources, outputs
@@ -87,12 +87,12 @@ def _properties(role: Role, trust: Mapping[str, Any]) -> dict[str, Any]:
         properties["RoleName"] = role.name
     if role.path != "/":
         properties["Path"] = role.path
-    properties["AssumeRolePolicyDocument"] = mapped(trust, _substituted)
+    properties["AssumeRolePolicyDocument"] = mapped(trust, substituted)
     if any(_apart(item, role.lists) != [((), item)] for item in trust["Statement"]):
         raise Unwritable("the trust policy has an element of a list of unknown length; write JSON")
     policies = _without_lists(role, role.policies)
     if len(policies) == 1:
-        document = mapped(policies[0], _substituted)
+        document = mapped(policies[0], substituted)
         properties["Policies"] = [{"PolicyName": "Permissions", "PolicyDocument": document}]
     return properties
 
@@ -133,7 +133,7 @@ def _loop(role: Role, name: str, stem: str, ids: Mapping[str, str], taken: Colle
 
 
 def _of_element(text: str, *, name: str, element: str) -> Any:
-    return _substituted(text.replace(f"${{{name}}}", f"${{{element}}}"))
+    return substituted(text.replace(f"${{{name}}}", f"${{{element}}}"))
 
 
 def _without_lists(role: Role, policies: Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
@@ -203,7 +203,8 @@ def _renamed(resource: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]
     return {**resource, "Properties": {**properties, "Roles": [{"Ref": ids["Role"]}]}}
 
 
-def _parameter(meaning: str, is_list: bool) -> dict[str, Any]:
+def parameter(meaning: str, is_list: bool = False) -> dict[str, Any]:
+    """A parameter of the template, described by what it stands for."""
     kind = "CommaDelimitedList" if is_list else "String"
     return {"Type": kind, "Description": _described(meaning)} if meaning else {"Type": kind}
 
@@ -214,7 +215,7 @@ def _described(text: str) -> str:
     return plain.replace("{{resolve:", "{ {resolve:")[:_MAX_DESCRIPTION]
 
 
-def _substituted(value: str) -> Any:
+def substituted(value: str) -> Any:
     """A text as the template needs it: ``Fn::Sub`` if it has placeholders, and then IAM's variables escaped.
 
     Raises:

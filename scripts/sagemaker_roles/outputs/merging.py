@@ -10,7 +10,9 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..engine.companions import BOUNDARY, Companion
+from ..engine.companions import BOUNDARY, DELEGATION, Companion
+from ..engine.delegation import boundary_of
+from ..engine.endpoints import KINDS
 
 
 class _Commands(NamedTuple):
@@ -19,6 +21,13 @@ class _Commands(NamedTuple):
     read: str
     write: str
 
+
+#: A VPC has one endpoint of a service at most that serves its subnets; the shell variable says which VPC.
+_ENDPOINT = _Commands(
+    'aws ec2 describe-vpc-endpoints --filters "Name=vpc-id,Values=${{VPC_ID:?}}" Name=service-name,Values={service}'
+    " --query 'VpcEndpoints[0].PolicyDocument' --output text",
+    'aws ec2 modify-vpc-endpoint --vpc-endpoint-id "${{VPC_ENDPOINT_ID:?}}" --policy-document file://{file}',
+)
 
 #: By kind of data/companions. Commands of the AWS CLI Command Reference.
 _COMMANDS: Mapping[str, _Commands] = {
@@ -30,9 +39,20 @@ _COMMANDS: Mapping[str, _Commands] = {
         "aws s3api get-bucket-policy --bucket {name} --query Policy --output text",
         "aws s3api put-bucket-policy --bucket {name} --policy file://{file}",
     ),
+    "function-policy": _Commands(
+        "aws lambda get-policy --function-name {arn} --query Policy --output text",
+        "aws lambda add-permission --function-name {arn} ..., once for each new statement of {file}",
+    ),
+    "gateway-endpoint-policy": _ENDPOINT,
+    "interface-endpoint-policy": _ENDPOINT,
     "key-policy": _Commands(
         "aws kms get-key-policy --key-id {key} --policy-name default --query Policy --output text",
         "aws kms put-key-policy --key-id {key} --policy-name default --policy file://{file}",
+    ),
+    "queue-policy": _Commands(
+        "aws sqs get-queue-attributes --queue-url {url} --attribute-names Policy --query Attributes.Policy"
+        " --output text",
+        "aws sqs set-queue-attributes --queue-url {url} --attributes \"$(jq '{{Policy: tojson}}' {file})\"",
     ),
     "repository-policy": _Commands(
         "aws ecr get-repository-policy --registry-id {account} --repository-name {name} --query policyText"
@@ -42,6 +62,10 @@ _COMMANDS: Mapping[str, _Commands] = {
     "secret-policy": _Commands(
         "aws secretsmanager get-resource-policy --secret-id {arn} --query ResourcePolicy --output text",
         "aws secretsmanager put-resource-policy --secret-id {arn} --resource-policy file://{file}",
+    ),
+    "topic-policy": _Commands(
+        "aws sns get-topic-attributes --topic-arn {arn} --query Attributes.Policy --output text",
+        "aws sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value file://{file}",
     ),
 }
 
@@ -61,6 +85,9 @@ def text(companions: Iterable[Companion]) -> str:
         lines += [_comment(note) for note in one.notes]
         if one.document.statements and one.kind == BOUNDARY:
             lines += _boundary(one)
+        elif one.document.statements and one.kind == DELEGATION:
+            document = shlex.quote(json.dumps(one.document.to_json()))
+            lines.append(f"aws iam create-policy --policy-name sagemaker-role-creators --policy-document {document}")
         elif one.document.statements:
             number += 1
             lines += _merge(one, f"{one.kind}-{number}")
@@ -84,6 +111,8 @@ def _merge(one: Companion, stem: str) -> Iterator[str]:
 
 
 def _values(one: Companion) -> dict[str, str]:
+    if one.kind in KINDS.values():
+        return {"service": shlex.quote(one.resource)}
     name = one.resource.split(":", 5)[5]
     if one.kind != "bucket-policy":
         name = name.partition("/")[2]
@@ -92,13 +121,16 @@ def _values(one: Companion) -> dict[str, str]:
     if ":alias/" in one.resource:
         # The policy of a key is not read by its alias.
         key = f'"$(aws kms describe-key --key-id {arn} --query KeyMetadata.Arn --output text)"'
-    return {"arn": arn, "key": key, "name": shlex.quote(name), "account": shlex.quote(one.account)}
+    # The name of a queue, in a URL that the AWS CLI accepts for any account.
+    _, _, _, region, _, last = one.resource.split(":", 5)
+    url = shlex.quote(f"https://sqs.{region}.amazonaws.com/{one.account}/{last}")
+    return {"url": url, "arn": arn, "key": key, "name": shlex.quote(name), "account": shlex.quote(one.account)}
 
 
 def _boundary(one: Companion) -> Iterator[str]:
     _, partition, _, _, account, resource = one.resource.split(":", 5)
     role = resource.rpartition("/")[2]
-    name = f"{role}-boundary"
+    name = boundary_of(one.resource).rpartition("/")[2]
     document: Any = json.dumps(one.document.to_json())
     yield f"aws iam create-policy --policy-name {shlex.quote(name)} --policy-document {shlex.quote(document)}"
     yield _comment("A role has one boundary. See whether it has one that this would replace:")

@@ -10,7 +10,7 @@ from ..canonical import quoted
 from ..errors import Unwritable
 from .forms import Role, labels, listed, meaning_of, own_names, pieces, placeholders_in
 
-_GLOBAL = {
+GLOBAL_DATA = {
     "Partition": ("aws_partition", "partition"),
     "Region": ("aws_region", "id"),
     "Account": ("aws_caller_identity", "account_id"),
@@ -24,20 +24,21 @@ def text(*roles: Role) -> str:
     """The configuration: placeholders are variables; partition, Region and account come from the provider."""
     names = placeholders_in(roles)
     own = own_names(names)
-    variables = dict(zip(own, labels(own, _variable), strict=True))
-    blocks = [f'data "{_GLOBAL[name][0]}" "current" {{}}' for name in _GLOBAL if name in names]
+    variables = dict(zip(own, labels(own, variable), strict=True))
+    blocks = [f'data "{GLOBAL_DATA[name][0]}" "current" {{}}' for name in GLOBAL_DATA if name in names]
     lists = {variables[name] for role in roles for name in role.lists if name in variables}
-    blocks += [_declared(variables[name], meaning_of(roles, name), variables[name] in lists) for name in variables]
+    blocks += [declared(variables[name], meaning_of(roles, name), variables[name] in lists) for name in variables]
     stems = [""] if len(roles) == 1 else labels([role.name for role in roles], _stem)
     for role, stem in zip(roles, stems, strict=True):
         blocks += _Blocks(role, stem, variables).written()
     return "\n\n".join(blocks) + "\n"
 
 
-def _declared(variable: str, meaning: str, is_list: bool) -> str:
+def declared(variable: str, meaning: str, is_list: bool = False) -> str:
+    """A variable of the module, described by what it stands for."""
     lines = [f"  type        = {'list(string)' if is_list else 'string'}"]
     if meaning:
-        lines.append(f"  description = {_quoted(meaning)}")
+        lines.append(f"  description = {string(meaning)}")
     return "\n".join([f'variable "{variable}" {{', *lines, "}"])
 
 
@@ -62,9 +63,9 @@ class _Blocks:
         role = self.role
         if role.trust is None:
             return []
-        lines = ["", f"  name               = {_quoted(role.name)}"]
+        lines = ["", f"  name               = {string(role.name)}"]
         if role.path != "/":
-            lines.append(f"  path               = {_quoted(role.path)}")
+            lines.append(f"  path               = {string(role.path)}")
         lines.append(f"  assume_role_policy = {self._document(role.trust)}")
         return [f'resource "aws_iam_role" "{self.this}" {{' + "\n".join(lines) + "\n}"]
 
@@ -99,7 +100,7 @@ class _Blocks:
     def _managed(self, label: str, name: str, policy: Mapping[str, Any]) -> str:
         return (
             f'resource "aws_iam_policy" "{label}" {{\n'
-            f"  name   = {_quoted(name)}\n"
+            f"  name   = {string(name)}\n"
             f"  policy = {self._document(policy)}\n}}"
         )
 
@@ -107,7 +108,7 @@ class _Blocks:
         return f"jsonencode({_value(document, 1, self.variables, self.role.lists)})"
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
     """A placeholder's name as Terraform writes variables: ``InputS3Bucket`` is ``input_s3_bucket``."""
     text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)).lower()
     return f"{text}_value" if text in _RESERVED else text
@@ -117,7 +118,7 @@ def _value(value: Any, depth: int, variables: Mapping[str, str], lists: Collecti
     """A JSON value as an HCL expression; the texts of a list that have a list's placeholder once for each element."""
     inner, outer = "  " * (depth + 1), "  " * depth
     if isinstance(value, Mapping):
-        lines = [f"{inner}{_quoted(key)} = {_value(item, depth + 1, variables, lists)}" for key, item in value.items()]
+        lines = [f"{inner}{string(key)} = {_value(item, depth + 1, variables, lists)}" for key, item in value.items()]
         return "{\n" + "\n".join(lines) + f"\n{outer}}}" if lines else "{}"
     if isinstance(value, (list, tuple)):
         repeated = [(text, name) for text in value if isinstance(text, str) and (name := listed(text, lists))]
@@ -133,7 +134,7 @@ def _value(value: Any, depth: int, variables: Mapping[str, str], lists: Collecti
     if isinstance(value, str):
         if listed(value, lists):
             raise Unwritable(f"{quoted(value)} is alone, but has an element of a list; write JSON")
-        return _quoted(value, variables)
+        return string(value, variables)
     if isinstance(value, bool):
         return "true" if value else "false"
     return "null" if value is None else str(value)
@@ -141,7 +142,7 @@ def _value(value: Any, depth: int, variables: Mapping[str, str], lists: Collecti
 
 def _each(text: str, name: str, variables: Mapping[str, str]) -> str:
     """A list with a text for each element of a list."""
-    return f"[for element in var.{variables[name]} : {_quoted(text, variables, name)}]"
+    return f"[for element in var.{variables[name]} : {string(text, variables, name)}]"
 
 
 #: What opens a template: the last sign of a run is doubled, and the others are written as templates of their own.
@@ -149,7 +150,7 @@ _OPENING = re.compile(r"([$%])\1*\{")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def _quoted(value: str, variables: Mapping[str, str] | None = None, each: str = "") -> str:
+def string(value: str, variables: Mapping[str, str] | None = None, each: str = "") -> str:
     """A text as an HCL string; its placeholders become references to variables if these are given.
 
     Args:
@@ -160,7 +161,7 @@ def _quoted(value: str, variables: Mapping[str, str] | None = None, each: str = 
     out = ""
     for kind, part in pieces(value):
         if kind == "name" and variables is not None:
-            source = _GLOBAL.get(part)
+            source = GLOBAL_DATA.get(part)
             # "$" before a reference would make it plain text.
             bare = out.rstrip("$")
             out = bare + '${"$"}' * (len(out) - len(bare))

@@ -43,6 +43,9 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "named_resources": catalog.data.get("named-resources", {}),
             "no_permission": catalog.data.get("no-permission", {}),
             "companions": catalog.data.get("companions", {}),
+            "endpoints": catalog.data.get("endpoints", {}),
+            "networks": catalog.data.get("networks", {}),
+            "perimeters": catalog.data.get("perimeters", {}),
             "documented": {
                 name: {"deviations": [dict(item) for item in record.get("deviations", ())]}
                 for name, record in catalog.data.get("documented", {}).items()

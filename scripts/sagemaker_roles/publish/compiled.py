@@ -25,8 +25,8 @@ def _always(data: Mapping[str, Any]) -> dict[str, set[str]]:
     return {"resources": {"iam-role"}, "sources": cited}
 
 
-#: The parts of a catalog that only requests with members need.
-_LATE = ("containers", "named_resources", "no_permission")
+#: The parts of a catalog that only requests with members, or companions, need.
+_LATE = ("containers", "named_resources", "no_permission", "endpoints", "networks", "perimeters")
 
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..canonical import canonical
 from ..catalog import AddOn, Catalog, Grantee, Operation
 from ..engine.compose import ComposedStatement, Composition, Request, ScopeChoice, compose, names_in
+from . import companions
 
 #: SemVer of the artifacts' format. The major stands in the path (build/v1).
 SCHEMA_VERSION = "1.0.0"
@@ -115,6 +116,10 @@ class _Rendered:
     def added(self, addon_id: str) -> list[ComposedStatement]:
         return _added(self.statements(self.base), self.statements(self.addons[addon_id]))
 
+    def by_addon(self) -> dict[str, Sequence[ComposedStatement]]:
+        """The statements of the base, as those of the add-on "", and what each add-on adds."""
+        return {"": self.statements(self.base), **{addon: self.added(addon) for addon in self.addons}}
+
     def added_trust(self, addon_id: str) -> list[ComposedStatement]:
         return _added(self.trust(self.base), self.trust(self.addons[addon_id]))
 
@@ -143,6 +148,18 @@ def _grantee_files(
         files[links["broad_policy"]] = canonical(broad.base.policy.to_json())
         links["trust_policy"] = f"{folder}trust-policy.json"
         files[links["trust_policy"]] = canonical(scoped.base.trust.to_json())
+    beside = companions.entries(scoped.base.companions, scoped.by_addon(), caller=caller)
+    if beside:
+        links["companions"] = f"{folder}caller/companions.json" if caller else f"{folder}companions.json"
+        files[links["companions"]] = canonical(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "operation": operation.name,
+                "role": grantee.id,
+                "kinds": companions.kinds(catalog, beside),
+                "companions": beside,
+            }
+        )
     names = set(document.placeholders())
     if not caller:
         names.update(scoped.base.trust.placeholders())

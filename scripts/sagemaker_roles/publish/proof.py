@@ -70,7 +70,7 @@ def digests(manifest: Data) -> dict[str, str]:
     for item in manifest["files"]:
         top, _, path = item["path"].partition("/")
         name, _, inner = path.partition("/")
-        if top == "operations" and inner != "operation.json" and "companions/" not in inner:
+        if top == "operations" and inner != "operation.json" and not inner.endswith("companions.json"):
             lines[name].append(f"{item['sha256']}  {inner}\n")
     return {name: hashlib.sha256("".join(sorted(texts)).encode("ascii")).hexdigest() for name, texts in lines.items()}
 

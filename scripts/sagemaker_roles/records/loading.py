@@ -37,6 +37,9 @@ MAPPINGS = {
     "no-permission": "no-permission",
     "messages": "messages",
     "layers": "layers",
+    "endpoints": "endpoints",
+    "networks": "networks",
+    "perimeters": "perimeters",
     "clues": "clues",
 }
 

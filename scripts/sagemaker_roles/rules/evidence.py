@@ -70,8 +70,20 @@ def check(context: Context) -> Iterator[Problem]:
     for trust in context.trusts():
         data = trust.data
         yield from _check(context, data, trust.evidence, trust.why, data.get("notes", ()), trust.sources)
+    for data in _of_networks(context):
+        yield from _check(context, data, data["evidence"], data["why"], (), data["sources"])
     for data in context.loaded.catalog.data.get("companions", {}).values():
         yield from _check(context, data, data["evidence"], data["why"], data.get("notes", ()), data["sources"])
+
+
+def _of_networks(context: Context) -> Iterator[Data]:
+    """What is said of VPC endpoints, and of when calls go through them."""
+    yield from context.loaded.catalog.data.get("networks", {}).values()
+    for perimeter in context.loaded.catalog.data.get("perimeters", {}).values():
+        yield {**perimeter, "why": perimeter["says"]}
+    for endpoint in context.loaded.catalog.data.get("endpoints", {}).values():
+        yield endpoint
+        yield from (*endpoint.get("otherwise", ()), *endpoint.get("aws_owned", ()))
 
 
 def _check(

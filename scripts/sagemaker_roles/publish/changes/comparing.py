@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonpatch
 
+from ...engine.companions import BOUNDARY
 from ..operations import SCHEMA_VERSION
 from .built import Built, BuiltError
 from .describing import Change, described, reach
@@ -169,6 +170,7 @@ def _changes(old: Built | None, new: Built, expand: Expand) -> Iterator[Change]:
                 continue
             yield from _placeholders(name, role, theirs[role], ours[role])
             yield from _addons(name, role, theirs[role], ours[role], moved)
+            yield from _companions(old, new, expand, (name, role), theirs[role], ours[role])
             for document in _CALLER if role == "caller" else _ROLE:
                 yield from _Document(old, new, expand, name, role, *document).changes(theirs[role], ours[role])
     if old:
@@ -233,6 +235,41 @@ def _files(old: Built, new: Built) -> Iterator[Change]:
                 for path in links.values():
                     if (name, role, addon) in kept and path in old.files and path not in new.files:
                         yield Change("went", "file", name, role, addon, text=f"the file {path} went")
+
+
+def _companions(
+    old: Built, new: Built, expand: Expand, place: tuple[str, str], theirs: Any, ours: Any
+) -> Iterator[Change]:
+    """What policies of resources must allow more or less, by add-on and kind.
+
+    A version from before there were such files is not compared. The boundary follows the permissions policy, where its
+    changes are told.
+    """
+    one, two = (holder["links"].get("companions") for holder in (theirs, ours))
+    if one is None or old.json(one) == (new.json(two) if two else None):
+        return
+    before, after = _by_kind(old.json(one)), _by_kind(new.json(two) if two else {"companions": ()})
+    kept = {"", *_by_id(theirs["addons"]).keys() & _by_id(ours["addons"]).keys()}
+    for addon, kind in sorted({*before, *after}):
+        if addon in kept:
+            sides = ({"Statement": policies.get((addon, kind), [])} for policies in (before, after))
+            left, right = (grants(side, expand) for side in sides)
+            yield from described((*place, addon, kind, ""), difference(left, right), left, right)
+
+
+def _by_kind(companions: Any) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """The statements of all companions of an add-on and kind, each on the resource that has the policy."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in companions["companions"]:
+        if one["policy"] is None or one["kind"] == BOUNDARY:
+            continue
+        for statement in one["policy"]["Statement"]:
+            # In such a policy a star, or no Resource, means the resource that has it.
+            own = (
+                statement if statement.get("Resource", ["*"]) != ["*"] else {**statement, "Resource": [one["resource"]]}
+            )
+            found.setdefault((one["addon"], one["kind"]), []).append(own)
+    return found
 
 
 @dataclass(frozen=True)

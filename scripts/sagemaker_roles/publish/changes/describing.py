@@ -24,7 +24,7 @@ class Change:
             or activation (what decides on an add-on).
         subject: permission, operation, role, addon, placeholder or file.
         addon: the add-on with which the policy was compared, "" for the policy alone.
-        part: policy, trust or caller, "" for ids.
+        part: policy, trust, caller, or the kind of a companion; "" for ids.
         scope: scoped or broad, "" where there is no choice.
         statements: Sids, of the new version where something came, else of the old one.
         actions: the actions concerned.

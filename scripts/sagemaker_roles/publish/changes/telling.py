@@ -47,7 +47,7 @@ def sections(changes: Sequence[Entry]) -> Iterator[tuple[str, list[_Line]]]:
                 continue  # the same actions on everything; told of the scoped policy
             if change["scope"] == "broad" and change["kind"] == "reworded" and _whose(change) in touched:
                 continue  # what allows more or less with ARNs can be the same without them
-            key = (change["kind"], change["subject"], change["part"] == "trust", change["text"])
+            key = (change["kind"], change["subject"], _companion(change) or change["part"] == "trust", change["text"])
             lines.setdefault(key, _Line(change)).places.append(_place(change))
         if lines:
             yield title, list(lines.values())
@@ -58,6 +58,11 @@ def _same(change: Entry) -> tuple[Any, ...]:
         *(change[key] for key in ("kind", "operation", "role", "addon", "part")),
         *(tuple(change[key]) for key in ("statements", "actions")),
     )
+
+
+def _companion(change: Entry) -> str:
+    """The kind of policy that must agree with the role's; "" if the change is of one of its own."""
+    return "" if change["part"] in ("policy", "trust", "caller", "") else str(change["part"])
 
 
 def _whose(change: Entry) -> tuple[str, ...]:
@@ -73,6 +78,7 @@ def _place(change: Entry) -> tuple[str, str]:
         return str(change["operation"]) if change["subject"] == "role" else "", ""
     notes = [f"add-on {change['addon']}"] if change["addon"] and change["subject"] == "permission" else []
     notes += ["trust policy"] if change["part"] == "trust" else []
+    notes += [_companion(change).replace("-", " ")] if _companion(change) else []
     notes += ["broad policy"] if change["scope"] == "broad" else []
     notes += [f"statement {', '.join(change['statements'])}"] if change["statements"] else []
     return who, "; ".join(notes)

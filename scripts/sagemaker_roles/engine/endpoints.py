@@ -1,0 +1,182 @@
+"""Which VPC endpoints the calls of a role go through, whether a job needs them, and their policies. Pure.
+
+The policies follow from the composed statements and from data/endpoints: each action's calls go through the endpoint of
+its service. The policy of a gateway endpoint names the role by ``aws:PrincipalArn``, because its principal must be a
+star (AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from ..catalog import Catalog, Condition
+from .documents import ComposedStatement, Document, Reason, Request
+from .expressions import is_true, search
+from .values import filled
+
+#: Kinds of data/companions by type of endpoint.
+KINDS: Mapping[str, str] = {"gateway": "gateway-endpoint-policy", "interface": "interface-endpoint-policy"}
+
+EndpointNeeded = Literal["yes", "optional", "no"]
+
+_ORDER: Sequence[EndpointNeeded] = ("yes", "optional", "no")
+
+#: The condition key that names the role where the principal must be a star.
+PRINCIPAL = "aws:PrincipalArn"
+
+#: Characters that a text with a wildcard must have in a row (AWS PrivateLink Guide, same page).
+_LEAST = 6
+
+
+class Endpoint(NamedTuple):
+    """A VPC endpoint, and what of a role's work goes through it.
+
+    Attributes:
+        id: its ID in data/endpoints.
+        kind: ID of its kind of policy in data/companions.
+        service: name of the endpoint service, perhaps with placeholders; the title of the service where AWS has none.
+        needed: whether a job in a VPC without internet needs it.
+        why: why it does or does not.
+        document: its policy; empty where it is not needed.
+    """
+
+    id: str
+    kind: str
+    service: str
+    needed: EndpointNeeded
+    why: str
+    document: Document
+
+
+def is_in_vpc(catalog: Catalog, requests: Iterable[Request]) -> bool | None:
+    """Whether calls of the role go through the user's own VPC; None if the requests do not say it."""
+    by_operation = {
+        operation: network
+        for network in catalog.data.get("networks", {}).values()
+        for operation in network["operations"]
+    }
+    known: set[bool | None] = set()
+    for request in requests:
+        network = by_operation.get(request.operation)
+        if network is None or request.only_decides:
+            continue
+        if "when" not in network or request.members is None:
+            known.add(None)
+        else:
+            known.add(is_true(search(network["when"], request.members)))
+    return True if True in known else None if None in known else False
+
+
+def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str, str]) -> Iterator[Endpoint]:
+    """The endpoints for what a policy allows, in the order of data/endpoints.
+
+    Args:
+        catalog: the knowledge base.
+        policy: the role's permissions policy.
+        role: ARN of the role, perhaps with placeholders.
+        values: values for placeholders, escaped.
+    """
+    data: Mapping[str, Any] = catalog.data.get("endpoints", {})
+    own = {action for one in data.values() for action in one.get("actions", ())}
+    found: dict[str, Endpoint] = {}
+    for name, one in data.items():
+        parts = [
+            (part, *_needed(one, part))
+            for statement in policy.statements
+            if (part := _part(statement, one, own)) is not None
+        ]
+        if parts:
+            found[name] = _endpoint(name, one, parts, role, values)
+    for name, endpoint in found.items():
+        if endpoint.needed == "no":
+            yield endpoint
+            continue
+        more = [
+            _of_aws(item, values)
+            for item in data[name].get("aws_owned", ())
+            if (other := found.get(item["with"])) and other.needed != "no"
+        ]
+        yield endpoint._replace(document=Document((*endpoint.document.statements, *more)))
+
+
+def _part(statement: ComposedStatement, data: Mapping[str, Any], own: set[str]) -> ComposedStatement | None:
+    """What of a statement goes through an endpoint."""
+    if "actions" in data:
+        actions = tuple(action for action in statement.actions if action in data["actions"])
+    else:
+        actions = tuple(
+            action for action in statement.actions if action.partition(":")[0] in data["prefixes"] and action not in own
+        )
+    return statement._replace(actions=actions) if actions else None
+
+
+def _needed(data: Mapping[str, Any], statement: ComposedStatement) -> tuple[EndpointNeeded, str]:
+    """Whether a statement's calls need the endpoint, and why: the strongest of what holds for its reasons."""
+    keys = {key for tests in statement.condition.values() for key in tests}
+    verdicts = [_verdict(data, reason, keys) for reason in statement.reasons] or [data]
+    one = min(verdicts, key=lambda verdict: _ORDER.index(verdict["needed"]))
+    return one["needed"], one["why"]
+
+
+def _verdict(data: Mapping[str, Any], reason: Reason, keys: set[str]) -> Mapping[str, Any]:
+    for other in data.get("otherwise", ()):
+        if (
+            reason.use in other.get("uses", (reason.use,))
+            and reason.operation in other.get("operations", (reason.operation,))
+            and ("conditions" not in other or not keys.isdisjoint(other["conditions"]))
+        ):
+            return other  # type: ignore[no-any-return]
+    return data
+
+
+def _endpoint(
+    name: str,
+    data: Mapping[str, Any],
+    parts: Sequence[tuple[ComposedStatement, EndpointNeeded, str]],
+    role: str,
+    values: Mapping[str, str],
+) -> Endpoint:
+    _, needed, why = min(parts, key=lambda part: _ORDER.index(part[1]))
+    service = filled(data["service"], values) if "service" in data else data["title"]
+    kind = KINDS[data.get("type", "interface")]
+    statements = [_allowed(statement, role, kind) for statement, verdict, _ in parts if verdict != "no"]
+    return Endpoint(name, kind, service, needed, why, Document(tuple(statements) if "service" in data else ()))
+
+
+def _allowed(statement: ComposedStatement, role: str, kind: str) -> ComposedStatement:
+    """A statement of a role as one of an endpoint's policy."""
+    if kind != KINDS["gateway"]:
+        return statement._replace(principal={"AWS": (role,)}, condition=_possible(statement.condition))
+    condition: dict[str, dict[str, tuple[str, ...]]] = {
+        operator: {key: tuple(values) for key, values in keys.items()}
+        for operator, keys in _possible(statement.condition).items()
+    }
+    condition.setdefault("ArnEquals", {})[PRINCIPAL] = (role,)
+    return statement._replace(principal={"AWS": ("*",)}, condition=condition)
+
+
+def _possible(condition: Condition) -> Condition:
+    """A condition without the tests that AWS PrivateLink refuses: wildcards next to fewer than six characters."""
+    kept = {
+        operator: {
+            key: values
+            for key, values in keys.items()
+            if "StringLike" not in operator or all(_is_long(value) for value in values)
+        }
+        for operator, keys in condition.items()
+    }
+    return {operator: keys for operator, keys in kept.items() if keys}
+
+
+def _is_long(value: str) -> bool:
+    plain = re.sub(r"\$\{[^}]*\}", "xxxxxx", value)
+    return not re.search(r"[*?]", plain) or any(len(part) >= _LEAST for part in re.split(r"[*?]", plain))
+
+
+def _of_aws(data: Mapping[str, Any], values: Mapping[str, str]) -> ComposedStatement:
+    """A statement for what a service of AWS signs itself."""
+    reason = Reason("", "", "", "", data["why"], data["evidence"], tuple(data["sources"]))
+    resources = tuple(filled(text, values) for text in data["Resource"])
+    return ComposedStatement(data["Sid"], tuple(data["Action"]), resources, {}, (reason,), {"AWS": ("*",)})

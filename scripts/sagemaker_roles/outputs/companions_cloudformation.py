@@ -1,0 +1,130 @@
+"""Writes companions as an AWS CloudFormation template, for resources that a stack owns: it replaces what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ..canonical import canonical
+from ..engine.companions import BOUNDARY, DELEGATION, Companion
+from ..engine.endpoints import KINDS
+from ..engine.values import names_in
+from ..errors import Unwritable
+from .cloudformation import parameter, substituted
+from .forms import label, labels, mapped, own_names
+
+_REPLACES = "Replaces the policy that the resource has. Only for a resource that this stack owns."
+
+#: What the owner of a key keeps: without it, no identity of the account could manage the key (AWS KMS Developer Guide,
+#: "Default key policy").
+_OWNER = {
+    "Sid": "EnableIAMPolicies",
+    "Effect": "Allow",
+    "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
+    "Action": ["kms:*"],
+    "Resource": ["*"],
+}
+
+_NETWORK: Mapping[str, tuple[str, str]] = {
+    "VpcId": ("AWS::EC2::VPC::Id", "VPC of the endpoints"),
+    "RouteTableIds": ("List<String>", "Route tables of the subnets, for gateway endpoints"),
+    "SubnetIds": ("List<AWS::EC2::Subnet::Id>", "Subnets of the jobs, for interface endpoints"),
+    "SecurityGroupIds": ("List<AWS::EC2::SecurityGroup::Id>", "Security groups that allow port 443 from the subnets"),
+}
+
+_Made = tuple[str, dict[str, Any]]
+
+
+def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
+    """The template; what a stack cannot own is left out.
+
+    Args:
+        companions: what to write.
+        meanings: placeholder to what it stands for.
+
+    Raises:
+        Unwritable: a stack can own none of it, or a text holds a dynamic reference.
+    """
+    written = [one for one in companions if one.document.statements and one.kind in _MAKERS]
+    if not written:
+        kinds = ", ".join(sorted(_MAKERS))
+        raise Unwritable(f"there is no policy to write as a resource of a stack, which can be {kinds}; use json or cli")
+    names = sorted({name for one in written for text in _texts(one) for name in names_in(text)})
+    parameters: dict[str, Any] = {name: parameter(meanings.get(name, "")) for name in own_names(names)}
+    resources: dict[str, Any] = {}
+    ids = labels([one.kind for one in written], label, parameters)
+    for name, one in zip(ids, written, strict=True):
+        kind, properties = _MAKERS[one.kind](one, mapped(one.document.to_json(), substituted))
+        resources[name] = {"Type": kind, "Metadata": {"Needed": one.needed, "Why": one.why}, "Properties": properties}
+        if one.kind not in (BOUNDARY, DELEGATION):
+            resources[name]["Metadata"]["Note"] = _REPLACES
+        if one.kind == "key-policy":
+            resources[name].update(DeletionPolicy="Retain", UpdateReplacePolicy="Retain")
+    used = {item["Ref"] for one in resources.values() for item in one["Properties"].values() if _is_ref(item)}
+    parameters |= {
+        name: {"Type": kind, "Description": meaning} for name, (kind, meaning) in _NETWORK.items() if name in used
+    }
+    template: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09", "Description": _REPLACES}
+    if parameters:
+        template["Parameters"] = parameters
+    template["Resources"] = resources
+    return canonical(template).decode("ascii")
+
+
+def _is_ref(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"Ref"}
+
+
+def _texts(one: Companion) -> Iterable[str]:
+    yield one.resource
+    for statement in one.document.statements:
+        yield from statement.texts()
+
+
+def _name(one: Companion) -> Any:
+    """The name of a resource, from its ARN."""
+    last = one.resource.split(":", 5)[5]
+    return substituted(last.partition("/")[2] or last)
+
+
+def _bucket(one: Companion, document: Any) -> _Made:
+    return "AWS::S3::BucketPolicy", {"Bucket": _name(one), "PolicyDocument": document}
+
+
+def _repository(one: Companion, document: Any) -> _Made:
+    return "AWS::ECR::Repository", {"RepositoryName": _name(one), "RepositoryPolicyText": document}
+
+
+def _key(one: Companion, document: Any) -> _Made:
+    return "AWS::KMS::Key", {"KeyPolicy": {**document, "Statement": [_OWNER, *document["Statement"]]}}
+
+
+def _managed(one: Companion, document: Any) -> _Made:
+    return "AWS::IAM::ManagedPolicy", {"PolicyDocument": document}
+
+
+def _endpoint(one: Companion, document: Any) -> _Made:
+    network = {"VpcId": {"Ref": "VpcId"}, "ServiceName": substituted(one.resource)}
+    if one.kind == KINDS["gateway"]:
+        network |= {"VpcEndpointType": "Gateway", "RouteTableIds": {"Ref": "RouteTableIds"}}
+    else:
+        network |= {
+            "VpcEndpointType": "Interface",
+            "PrivateDnsEnabled": True,
+            "SubnetIds": {"Ref": "SubnetIds"},
+            "SecurityGroupIds": {"Ref": "SecurityGroupIds"},
+        }
+    return "AWS::EC2::VPCEndpoint", {**network, "PolicyDocument": document}
+
+
+_MAKERS: Mapping[str, Callable[[Companion, Any], _Made]] = {
+    "bucket-policy": _bucket,
+    "key-policy": _key,
+    "repository-policy": _repository,
+    BOUNDARY: _managed,
+    DELEGATION: _managed,
+    **dict.fromkeys(KINDS.values(), _endpoint),
+}
+
+#: Kinds that a stack can own.
+OWNED = frozenset(_MAKERS)

@@ -1,0 +1,198 @@
+"""VPC endpoints: which calls go through which, when they are needed, and that their policies let one role through."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from composing import compiled, compose
+from sagemaker_roles import Request
+from sagemaker_roles.engine.companions import Companion
+from sagemaker_roles.engine.compose import Composition
+from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.engine.endpoints import KINDS, is_in_vpc
+from sagemaker_roles.iam.conditions import Context
+from sagemaker_roles.iam.evaluation import Call, Policies, document, evaluate
+
+ROLE = "arn:aws:iam::111122223333:role/TrainingRole"
+VPC = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
+S3 = "com.amazonaws.us-west-2.s3"
+
+
+def training(**members: Any) -> Composition:
+    request = {
+        "RoleArn": ROLE,
+        "VpcConfig": VPC,
+        "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/out"},
+        **members,
+    }
+    return composed(compiled(), [Request("CreateTrainingJob", request)], values={"Region": "us-west-2"})
+
+
+def listed(composition: Composition) -> dict[str, Companion]:
+    return {one.resource: one for one in composition.companions.values() if one.kind in KINDS.values()}
+
+
+# --- when calls go through the user's network --------------------------------------------------------------------
+
+
+def networks_in_shapes(operation: str) -> Iterator[tuple[str, ...]]:
+    """Paths to the members of a request that name subnets."""
+    types = compiled().shapes_of(operation)
+
+    def walk(shape: str, path: tuple[str, ...], seen: frozenset[str]) -> Iterator[tuple[str, ...]]:
+        known = types.get(shape, {})
+        if shape in seen:
+            return
+        for member, inner in known.get("members", {}).items():
+            if member in ("Subnets", "SubnetIds", "SubnetId"):
+                yield (*path, member)
+            yield from walk(inner, (*path, member), seen | {shape})
+        if known.get("member"):
+            yield from walk(known["member"], (*path, "[]"), seen | {shape})
+
+    yield from walk(compiled().data["shapes"]["inputs"].get(operation, ""), (), frozenset())
+
+
+def filled(path: tuple[str, ...]) -> Any:
+    """A request that has something at a path."""
+    if not path:
+        return ["subnet-0123456789abcdef0"]
+    return [filled(path[1:])] if path[0] == "[]" else {path[0]: filled(path[1:])}
+
+
+#: Where the subnets alone do not say that calls leave through them only.
+ALSO = {"CreateDomain": {"AppNetworkAccessType": "VpcOnly"}, "UpdateDomain": {"AppNetworkAccessType": "VpcOnly"},
+        "CreateNotebookInstance": {"DirectInternetAccess": "Disabled"}}  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", [name for name in compiled().operations if [*networks_in_shapes(name)]])
+def test_every_request_that_names_subnets_is_recognized(operation: str) -> None:
+    for path in networks_in_shapes(operation):
+        request = {**filled(path), **ALSO.get(operation, {})}
+        assert is_in_vpc(compiled(), [Request(operation, request)]) is True, path
+        assert is_in_vpc(compiled(), [Request(operation, {})]) is False
+        assert is_in_vpc(compiled(), [Request(operation)]) is None
+
+
+def test_one_request_in_the_network_is_enough_and_one_that_does_not_say_leaves_it_open() -> None:
+    inside, outside = ({"VpcConfig": VPC}, {})
+    for members, expected in (([inside, outside], True), ([outside, outside], False)):
+        assert is_in_vpc(compiled(), [Request("CreateTrainingJob", one) for one in members]) is expected
+    assert is_in_vpc(compiled(), [Request("CreateTrainingJob", {}), Request("CreateUserProfile", {})]) is None
+    assert is_in_vpc(compiled(), [Request("CreateFlowDefinition", {})]) is False
+
+
+def test_a_job_outside_of_the_network_has_no_endpoints_and_that_is_said() -> None:
+    assert not listed(training(VpcConfig=None))
+    done = compose("CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--part", "endpoint-policies",
+                   stdin='{"RoleArn": "arn:aws:iam::111122223333:role/R"}')  # fmt: skip
+    assert (done.code, done.document) == (0, [])
+    assert "no call of the role goes through VPC endpoints" in done.err
+
+
+# --- which are needed --------------------------------------------------------------------------------------------
+
+
+def test_a_training_job_needs_the_gateway_of_s3_and_no_other() -> None:
+    key = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    found = listed(training(
+        AlgorithmSpecification={"TrainingImage": "111122223333.dkr.ecr.us-west-2.amazonaws.com/team/churn:3"},
+        OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-bucket/out", "KmsKeyId": key},
+        ResourceConfig={"VolumeKmsKeyId": key},
+    ))  # fmt: skip
+    needed = {service.rpartition("us-west-2.")[2]: one.needed for service, one in found.items()}
+    assert needed == {"s3": "yes", "ecr.api": "no", "ecr.dkr": "no", "logs": "no", "monitoring": "optional",
+                      "kms": "no", "ec2": "no"}  # fmt: skip
+    assert found[S3].kind == "gateway-endpoint-policy"
+    assert all(bool(one.document.statements) == (one.needed != "no") for one in found.values())
+
+
+def test_what_the_code_calls_needs_an_endpoint() -> None:
+    addons = [addon.id for addon in compiled().operation("CreateTrainingJob").roles[0].addons]
+    composition = composed(compiled(), [Request("CreateTrainingJob")], addons=addons)
+    found = listed(composition)
+    for service in ("secretsmanager", "sts", "ssmmessages", "bedrock-runtime"):
+        assert found[f"com.amazonaws.${{Region}}.{service}"].needed == "yes", service
+
+
+def test_clarify_needs_the_endpoints_of_sagemaker() -> None:
+    name = "CreateModelExplainabilityJobDefinition"
+    addons = [addon.id for addon in compiled().operation(name).roles[0].addons]
+    found = listed(composed(compiled(), [Request(name)], addons=addons))
+    assert {found[f"com.amazonaws.${{Region}}.sagemaker.{name}"].needed for name in ("api", "runtime")} == {"yes"}
+    runtime = found["com.amazonaws.${Region}.sagemaker.runtime"].document
+    assert {action for item in runtime.statements for action in item.actions} == {"sagemaker:InvokeEndpoint"}
+
+
+def test_layers_of_images_are_let_through_only_where_images_are_pulled_in_the_network() -> None:
+    def resources(composition: Composition, service: str) -> set[str]:
+        return {text for item in listed(composition)[service].document.statements for text in item.resources}
+
+    layers = "arn:${Partition}:s3:::prod-${Region}-starport-layer-bucket/*"
+    cluster = composed(compiled(), [Request("CreateCluster")], ["instance-group"], addons=[
+        addon.id for addon in compiled().operation("CreateCluster").role("instance-group").addons])  # fmt: skip
+    assert layers in resources(cluster, "com.amazonaws.${Region}.s3")
+    assert listed(cluster)["com.amazonaws.${Region}.ecr.dkr"].needed == "yes"
+    training_job = composed(compiled(), [Request("CreateTrainingJob")], addons=["vpc"])
+    assert layers not in resources(training_job, "com.amazonaws.${Region}.s3")
+
+
+# --- policies ----------------------------------------------------------------------------------------------------
+
+
+def test_the_policy_lets_this_role_through_and_nobody_else() -> None:
+    composition = training()
+    identity = document("identity", composition.policy.to_json())
+    endpoint = (document("endpoint", listed(composition)[S3].document.to_json()),)
+    everything = document("all", {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"}]})  # fmt: skip
+
+    def outcome(who: str, action: str, resource: str, own: Any = identity) -> str:
+        context = Context({"aws:PrincipalArn": who}, complete=True)
+        return evaluate(Call(who, action, resource, "", context), Policies(identity=(own,), endpoint=endpoint)).outcome
+
+    path = "arn:aws:s3:::amzn-s3-demo-bucket/out/model.tar.gz"
+    assert outcome(ROLE, "s3:PutObject", path) == "allowed"
+    assert outcome(ROLE + "2", "s3:PutObject", path, everything) == "denied"
+    assert outcome(ROLE, "s3:PutObject", "arn:aws:s3:::elsewhere/out/x", everything) == "denied"
+    assert outcome(ROLE, "s3:DeleteObject", path, everything) == "denied"
+
+
+def test_a_gateway_has_a_star_as_principal_and_an_interface_the_role() -> None:
+    composition = training()
+    for one in listed(composition).values():
+        for item in one.document.statements:
+            if one.kind == "gateway-endpoint-policy":
+                assert item.principal == {"AWS": ("*",)}
+                assert item.condition["ArnEquals"] == {"aws:PrincipalArn": (ROLE,)}
+            else:
+                assert item.principal == {"AWS": (ROLE,)}
+
+
+def test_tests_with_short_wildcards_are_left_to_the_policy_of_the_role() -> None:
+    for operation in compiled().operations:
+        for role in compiled().operation(operation).roles:
+            addons = [addon.id for addon in role.addons]
+            composition = composed(compiled(), [Request(operation)], [role.id], addons=addons)
+            for one in listed(composition).values():
+                for item in one.document.statements:
+                    for operator, keys in item.condition.items():
+                        for values in keys.values():
+                            assert "StringLike" not in operator or all(_long(value) for value in values)
+        compiled()._forget_plans()
+
+
+def _long(value: str) -> bool:
+    return "*" not in value or "$" in value or any(len(part) >= 6 for part in value.split("*"))
+
+
+def test_a_catalog_of_an_earlier_release_has_none() -> None:
+    from sagemaker_roles import Catalog
+
+    data = copy.copy({key: value for key, value in compiled().data.items() if key not in ("endpoints", "networks")})
+    request = Request("CreateTrainingJob", {"RoleArn": ROLE, "VpcConfig": VPC})
+    assert not listed(composed(Catalog(data), [request]))
