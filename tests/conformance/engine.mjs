@@ -18,7 +18,9 @@ import { PARTS, composeReading, placeholdersOf, write } from "../../scripts/comp
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-export const catalog = new Catalog(JSON.parse(readFileSync(file("../../build/v1/next/catalog.json"), "utf8")));
+const compiled = (name) => JSON.parse(readFileSync(file(`../../build/compiled/${name}.json`), "utf8"));
+
+export const catalog = new Catalog(compiled("index"), compiled("late"), compiled);
 
 function reading({ inputs = [], operation = "", choice = {} }) {
   if (operation && !inputs.length) return placeholdersOf(operation);

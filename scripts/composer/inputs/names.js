@@ -28,8 +28,8 @@ export function style({ blocks = false, members = {}, ignored = [] } = {}) {
 export class Names {
   constructor(catalog) {
     this.catalog = catalog;
-    this.inputs = catalog.shapes.inputs ?? {};
-    this.types = catalog.shapes.types ?? {};
+    this.inputs = catalog.shapes.inputs;
+    this.types = catalog.shapes.types;
     this.known = new Map();
   }
 
@@ -51,6 +51,7 @@ export class Names {
   /** Reads a request's members: {members in the API's spelling, faults}. Nulls and empty texts count as not given. */
   match(operation, given, how, path = []) {
     const faults = [];
+    this.types = this.catalog.shapesOf(operation);
     const value = this.#value(this.inputs[operation], given, path, how, faults);
     return { members: isMapping(value) ? value : {}, faults };
   }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -46,15 +46,6 @@ class Expression:
 def expression(text: str) -> Expression:
     """An expression; the same text gives the same one."""
     return Expression(text)
-
-
-def functions(node: Mapping[str, Any]) -> Iterator[str]:
-    """The names of the functions in a parsed expression."""
-    if node["type"] == "function_expression":
-        yield node["value"]
-    for child in node.get("children", ()):
-        if isinstance(child, Mapping):
-            yield from functions(child)
 
 
 def search(text: str, members: Mapping[str, Any]) -> Any:

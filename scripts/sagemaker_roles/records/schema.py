@@ -15,8 +15,7 @@ from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHand
 from cerberus.schema import RulesSetRegistry, SchemaRegistry
 from jmespath.exceptions import ParseError
 
-from ..engine.expressions import functions
-from ..engine.interpreter import FUNCTIONS
+from ..engine.interpreter import FUNCTIONS, functions
 from ..problems import DataError, Position, Problem
 from .strict_yaml import Map, Seq, Text, read_yaml, where
 
