@@ -57,6 +57,7 @@ FLAGS: dict[str, tuple[str, ...]] = {
     "--allow-placeholders": (),
     "--each": (),
     "--explain": (),
+    "--generalize": ("2",),
     "--input-format": ("api",),
     "--manifest-bucket": ("s3://amzn-s3-demo-bucket/x/",),
     "--merge": (),
@@ -69,6 +70,8 @@ FLAGS: dict[str, tuple[str, ...]] = {
 }
 #: Options that the runs of parts, formats, add-ons, roles and requests have.
 CROSSED = {"--part", "--format", "--addon", "--no-addon", "--role", "--request", "--patch"}
+#: Options that run what a person wrote; tests/test_capture.py has them.
+RUN = {"--run"}
 
 
 @dataclass(frozen=True)

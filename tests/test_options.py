@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from crossing import CROSSED, FLAGS, faults, options_of, runs, sliced
+from crossing import CROSSED, FLAGS, RUN, faults, options_of, runs, sliced
 
 SLICES = 8
 SEED = int(os.environ.get("SEED", "12"))
@@ -19,7 +19,7 @@ def test_no_option_breaks_with_any_role(number: int) -> None:
 
 
 def test_every_option_is_among_them() -> None:
-    assert options_of("compose") == {*FLAGS, *CROSSED}
+    assert options_of("compose") == {*FLAGS, *CROSSED, *RUN}
     for command in ("show", "list", "explain"):
         given = {word for run in runs() if run.command == command for word in run.arguments if word.startswith("--")}
         assert given == options_of(command)
