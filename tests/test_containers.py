@@ -101,6 +101,33 @@ def test_large_models_are_read_below_a_prefix(key: str) -> None:
     assert granted(composed("CreateModel", PrimaryContainer=container)) == {}
 
 
+@pytest.mark.parametrize("key", ["OPTION_COMPILED_GRAPH_PATH", "OPTION_DRAFT_MODEL_COMPILED_PATH"])
+def test_compiled_graphs_are_read_below_a_prefix(key: str) -> None:
+    container = {"Image": LMI, "Environment": {key: "s3://amzn-s3-demo-bucket/neff/"}}
+    assert granted(composed("CreateModel", PrimaryContainer=container))["s3:GetObject"] == {
+        "arn:aws:s3:::amzn-s3-demo-bucket/neff/*"
+    }
+
+
+def test_a_gated_model_of_jumpstart_is_read() -> None:
+    uri = "s3://jumpstart-private-cache-prod-us-west-2/huggingface-training/llm.tar.gz"
+    found = granted(composed("CreateTrainingJob", Environment={"SageMakerGatedModelS3Uri": uri}))
+    assert found["s3:GetObject"] == {f"arn:aws:s3:::{uri.removeprefix('s3://')}"}
+
+
+def test_code_of_the_sdk_in_version_3_comes_in_channels() -> None:
+    """ModelTrainer hands its code and its drivers to the job as inputs, which the record reads."""
+    channels = [
+        {"ChannelName": name, "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{SOURCE}/{name}"}}}
+        for name in ("code", "sm_drivers")
+    ]
+    result = composed("CreateTrainingJob", InputDataConfig=channels)
+    read = {item for one in result.policy.statements if "s3:GetObject" in one.actions for item in one.resources}
+    base = SOURCE.removeprefix("s3://")
+    assert read == {f"arn:aws:s3:::{base}/code*", f"arn:aws:s3:::{base}/sm_drivers*"}
+    assert {item.outcome for item in result.account} == {"statement"}
+
+
 def test_the_image_goes_before_the_key() -> None:
     own = {"HF_MODEL_ID": "s3://amzn-s3-demo-bucket/llm/"}
     other = {"HF_MODEL_ID": "s3://amzn-s3-demo-bucket/other/"}

@@ -273,7 +273,7 @@ def _rank(
     is_basic = addon is None and not need.container
     is_inferred = (need.entry.evidence or need.statement.evidence) == "inferred"
     least = (not is_basic, is_inferred, len(need.statement.actions), is_chosen, bool(need.container), _size(addon))
-    shown = sum(_points(clue, need) for clue in clues)
+    shown = sum(_points(clue, need) for clue in clues) + (need.operation == message.called)
     usual = _usual(need, form)
     first = (need.operation not in wanted, is_other, -shown, usual, not pointed, -exact)
     return *first, place, least, need.operation

@@ -51,6 +51,7 @@ class Message(NamedTuple):
         role: ARN of the execution role that it names.
         reason: the words that name the layer.
         operations: operations with a record whose call or job gave the message, as its source shows.
+        called: the operation of that name as the call that an SDK made, which can be of another service.
         account, region, partition: of what was denied, or of who was.
         clues: IDs of what it and the text around it show of the code or service that was denied.
     """
@@ -67,6 +68,7 @@ class Message(NamedTuple):
     region: str = ""
     partition: str = "aws"
     clues: tuple[str, ...] = ()
+    called: str = ""
 
 
 class _Origin(NamedTuple):
@@ -231,7 +233,6 @@ def _message(catalog: Catalog, name: str, match: re.Match[str], origin: _Origin)
     form = catalog.data["messages"][name]
     groups = {key: value for key, value in match.groupdict().items() if value}
     call = groups.get("Call", "")
-    operations = origin.operations or ((call,) if call in catalog.data["operations"] else ())
     principal, role = groups.get("Principal", origin.principal), groups.get("Role", origin.role)
     account = _part(principal, 4) or _part(role, 4)
     region = groups.get("Region", "") or origin.region
@@ -247,7 +248,8 @@ def _message(catalog: Catalog, name: str, match: re.Match[str], origin: _Origin)
         principal=principal,
         role=role,
         reason=groups.get("Reason", ""),
-        operations=operations,
+        operations=origin.operations,
+        called=call if call in catalog.data["operations"] else "",
         account=_part(resource, 4) if _part(resource, 4).isdigit() else account,
         region=_part(resource, 3) or region,
         partition=_part(resource, 1) if not names_in(_part(resource, 1)) and resource else partition,
