@@ -17,7 +17,7 @@ QUICK := tests/conformance tests/iam --ignore=tests/iam/test_simulator.py tests/
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check site serve test test-site soak quick conformance lint fmt bench proof compare dist lock clean distclean site-tools
+.PHONY: help build check site serve test test-site soak mutants quick conformance lint fmt bench proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
@@ -50,7 +50,11 @@ test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site,
 soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(COMPOSER)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, QUESTIONS=1000000, CASES=25000, SEED=… repeats one).
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
 	$(BIN)/python -m tests.conformance.seeded $(or $(CASES),25000) $(SEED)
+	$(BIN)/python tests/crossing.py
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
+
+mutants: build $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Count which small changes of engine, iam and inputs the tests notice (MUTANTS=500, SEED=12, MINUTES=…).
+	$(BIN)/python tests/mutation.py --count $(or $(MUTANTS),500) --seed $(or $(SEED),12) $(if $(MINUTES),--minutes $(MINUTES))
 
 quick: $(VENV)/.test $(COMPOSER)/node_modules/.stamp ## Run what every edit should pass, in under a minute: linters, rules, engine, iam, conformance.
 	$(BIN)/ruff check .
@@ -90,7 +94,7 @@ lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versi
 
 clean: ## Remove caches and generated files, except .venv and the committed output.
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/examples $(BENCH)
-	rm -rf docs/reference docs/v1 docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
+	rm -rf docs/reference docs/v1 docs/compiled docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.

@@ -69,6 +69,11 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
     show_default=True,
 )
 @click.option("--explain", is_flag=True, help="Show the reason of each statement on standard error.")
+@click.option(
+    "--show-values",
+    is_flag=True,
+    help="Show values of hyperparameters, environment variables, and arguments in notes and reasons.",
+)
 @click.option("--patch", "patch_name", metavar="FILE", help="RFC 6902 patch of your own, applied last.")
 @click.option("--strict", is_flag=True, help="Exit 1 if nothing known uses a resource that a request names.")
 @click.option("--allow-placeholders", is_flag=True, help="Exit 0 even if placeholders have no value.")
@@ -89,6 +94,9 @@ def command(operation: str | None, **options: Any) -> None:
 
     Standard output contains only the document. Problems, notes, and placeholders without a value are on standard
     error. Exits 0 if the document is complete, 1 if a value is missing or unreadable, and 2 for wrong usage.
+
+    Hyperparameters, environment variables, and arguments of containers can contain secrets. Notes and reasons name them
+    without their values, unless you give --show-values.
 
     Limits: 64 MiB for an input, also when unpacked, and 100 levels of nesting. A YAML document can have 8 million
     characters and 200,000 values, and each use of an alias counts. References in a template or pipeline can create
@@ -118,7 +126,7 @@ def command(operation: str | None, **options: Any) -> None:
     wanted = options["part"] or ("all" if options["each"] else "policy")
     parts = tuple(part for part in session.PARTS if wanted in ("all", part))
     if options["explain"]:
-        for line in session.explain(catalog, result, parts, companion):
+        for line in session.explain(catalog, result, parts, companion, show_values=options["show_values"]):
             click.echo(_clean(line), err=True)
     if companion is not None:
         is_bad |= _print_companions(catalog, result, companion, options)
@@ -153,6 +161,7 @@ def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
         without=options["without"],
         values=values,
         manifests=options["manifests"],
+        show_values=options["show_values"],
         region="" if "Region" in values else _environment(catalog),
     )
 
@@ -271,6 +280,8 @@ def _print_companions(catalog: Catalog, result: Result, part: CompanionPart, opt
         fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
     is_bad = _say_all(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
+    if not written.text:
+        _say("note", part, "it contains no command: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
 

@@ -10,12 +10,14 @@ from typing import Any
 from ..catalog import Catalog
 from ..engine import roles
 from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
+from ..engine.named import finder
 from ..engine.placeholders import meanings
 from ..engine.roles import Chosen
 from ..iam.splitting import split
 from ..inputs.interfaces import Document, Found, Reading
 from ..inputs.names import Style
 from ..inputs.reading import Reader
+from ..outputs.explaining import shown_of
 from .table import Row
 
 SCHEMA_VERSION = "1.0.0"
@@ -139,8 +141,8 @@ def _composed(catalog: Catalog, role: str, served: Sequence[Row], related: Seque
     composition = compose(catalog, chosen.requests, chosen.ids, values=reading.facts)
     notes = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
     for finding in composition.findings:
-        about = f"{finding.member}: {finding.value}" if finding.value else finding.member
-        notes.add((finding.kind, finding.label or finding.operation, f"{about}: {finding.message}"))
+        text = shown_of(finding, finding.member, hides=finder(catalog).is_private(finding.member))
+        notes.add((finding.kind, finding.label or finding.operation, text))
     for row in served:
         where = request_id(row.key.operation, row.key.request)
         notes.update((kind, where, message) for kind, message in json.loads(row.key.faults))
