@@ -49,6 +49,8 @@ TESTS = (
     "tests/iam/test_size.py",
     "tests/test_account.py",
     "tests/test_add_ons.py",
+    "tests/test_arns.py",
+    "tests/test_changes.py",
     "tests/test_companions.py",
     "tests/test_compose_cli.py",
     "tests/test_compose_golden.py",
@@ -488,7 +490,7 @@ def main() -> int:
     parser.add_argument("tests", nargs="*", help="only these files of tests, without the cases (default: all that fit)")
     options = parser.parse_args()
     os.chdir(ROOT)
-    os.environ["HYPOTHESIS_PROFILE"] = "ci"
+    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "scripts")]
     if options.cases:
         _work([*_cases()], options)

@@ -16,6 +16,7 @@ from .engine import companions, roles
 from .engine.companions import BOUNDARY, Companion
 from .engine.compose import Composition, compose, derived, grantees_of, hosts_of
 from .engine.documents import Finding, Request, ScopeChoice
+from .engine.generalizing import PROPOSED, Generalized, generalized
 from .engine.named import finder
 from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
@@ -26,6 +27,7 @@ from .iam.splitting import split
 from .inputs.interfaces import Notice, Reading
 from .outputs.explaining import Placing, accounted, explained, shown_of
 from .outputs.forms import Role, own_names, placeholders_in
+from .outputs.widening import widened
 
 Part = Literal["policy", "trust", "caller"]
 CompanionPart = Literal["key-policy", "bucket-policy", "repository-policy", "boundary", "companions"]
@@ -60,6 +62,8 @@ class Choice:
         values: placeholder, or parameter with its prefix, to its value.
         manifests: Amazon S3 URIs of the objects that manifests name.
         region: Region to use where neither values nor inputs name one.
+        generalize: fewest resources, at least 2, that one pattern replaces where they differ only in what changes with
+            every run; 0 to propose patterns without using them.
         show_values: whether notices show values of hyperparameters, environment variables and arguments of containers,
             which may be secret.
     """
@@ -72,15 +76,24 @@ class Choice:
     values: Mapping[str, str] = field(default_factory=dict)
     manifests: Sequence[str] = ()
     region: str = ""
+    generalize: int = 0
     show_values: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedRole:
-    """One role and what was composed for it."""
+    """One role and what was composed for it.
+
+    Attributes:
+        chosen: the role, and the requests that it is for.
+        composition: what was composed.
+        wider: the composition with patterns for names that differ with every run, whether or not they were chosen; None
+            if the policy names no resources anyway.
+    """
 
     chosen: Chosen
     composition: Composition
+    wider: Generalized | None = None
 
     @property
     def is_broad(self) -> bool:
@@ -164,6 +177,9 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     for role in composed:
         notices += _findings(catalog, role.composition, reading, choice)
         notices += _roleless(catalog, role)
+        if role.wider is not None:
+            said = widened(role.wider, is_chosen=choice.generalize > 0)
+            notices += [Notice("note", part, message) for part, message in said]
     return Result(reading, composed, known, tuple(dict.fromkeys(notices)))
 
 
@@ -185,7 +201,10 @@ def _composed(
         values={**(roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}), **values},
         parameters=parameters,
     )
-    return ComposedRole(role, composition)
+    if choice.scope == "broad":
+        return ComposedRole(role, composition)
+    wider = generalized(composition, choice.generalize or PROPOSED)
+    return ComposedRole(role, wider.composition if choice.generalize else composition, wider)
 
 
 def placeholders_of(operation: str) -> Reading:

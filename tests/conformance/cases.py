@@ -310,6 +310,16 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
         ),
         {},
     ),
+    "what SDKs write into steps": (
+        "d.json",
+        definition(
+            step("E", "EMR", {"ClusterId": "j-1ABCDEFGHIJKL", "StepConfig": {}}),
+            step("Q", "QualityCheck", {}, ModelPackageGroupName="churn", SuppliedBaselineStatistics=None),
+            step("C", "ClarifyCheck", {}, SuppliedBaselineConstraints="s3://amzn-s3-demo-bucket/constraints.json"),
+            MlflowConfig=None,
+        ),
+        {},
+    ),
     "properties one after the other": ("d.json", definition(*FOLLOWED), {}),
     "joined values of any kind": (
         "d.json",
@@ -495,6 +505,7 @@ SECTIONS: dict[str, Any] = {
     "Mappings": {"M": {"a": {"b": "x", "l": ["y", "z"]}}},
     "Conditions": {"C": {"Fn::Equals": [{"Ref": "D"}, "d"]}, "Open": {"Fn::Equals": [{"Ref": "P"}, "d"]}},
 }
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 BUCKET = {"Type": "AWS::S3::Bucket"}
 CHOSEN = {f"K{number}": {"Fn::If": [f"C{number}", "a", "b"]} for number in range(9)}
 
@@ -600,6 +611,78 @@ MISREAD |= {
         ),
         {},
     ),
+    "values that a log does not show": (
+        "log.json",
+        json.dumps(
+            {
+                "Records": [
+                    {"eventSource": "sagemaker.amazonaws.com", "eventName": name, **more}
+                    for name, more in [
+                        ("CreateModel", {"requestParameters": {"modelName": "m", "vpcConfig": HIDDEN, "tags": HIDDEN}}),
+                        ("CreateModel", {"requestParameters": {"modelName": HIDDEN, "containers": [HIDDEN]}}),
+                        ("CreateModel", {"requestParameters": None}),
+                        ("CreateEndpointConfig", {}),
+                        ("CreateModel", {"requestParameters": "x", "errorCode": "AccessDenied"}),
+                        ("DescribeModel", {"requestParameters": {"modelName": "m"}}),
+                        (12, {"requestParameters": {"modelName": "m"}}),
+                    ]
+                ]
+            },
+            indent=1,
+        ),
+        {},
+    ),
+    "a pipeline whose definition is none": (
+        "x.json",
+        json.dumps({"CreatePipeline": {"PipelineName": "p", "RoleArn": ROLE, "PipelineDefinition": '{"Steps": [}'}}),
+        {},
+    ),
+    "blocks of a plan in other shapes": (
+        "p.json",
+        json.dumps(
+            {
+                "format_version": "1.2",
+                "planned_values": {
+                    "root_module": {
+                        "resources": [
+                            {
+                                "address": f"aws_sagemaker_model.{name}",
+                                "type": "aws_sagemaker_model",
+                                "name": name,
+                                "values": {"name": ["m"], "execution_role_arn": [None], **more},
+                            }
+                            for name, more in {
+                                "a": {"vpc_config": [{"subnets": ["subnet-0123456789abcdef0", None, ""]}]},
+                                "b": {"vpc_config": [], "primary_container": [None]},
+                                "c": {"vpc_config": None, "tags": {"k": "v"}, "enable_network_isolation": [""]},
+                                "d": {"vpc_config": "x", "container": [{"image": [IMAGE]}, {"image": None}]},
+                            }.items()
+                        ]
+                    }
+                },
+                "resource_changes": [
+                    {
+                        "address": "aws_sagemaker_model.a",
+                        "change": {"after_unknown": {"vpc_config": {"subnets": True}}},
+                    },
+                    {
+                        "address": "aws_sagemaker_model.b",
+                        "change": {"after_unknown": {"vpc_config": [{}, {"subnets": True}]}},
+                    },
+                    {
+                        "address": "aws_sagemaker_model.c",
+                        "change": {"after_unknown": {"vpc_config": [{"subnets": [True]}]}},
+                    },
+                    {
+                        "address": "aws_sagemaker_model.d",
+                        "change": {"after_unknown": {"vpc_config": [True], "name": [True]}},
+                    },
+                ],
+            },
+            indent=1,
+        ),
+        {},
+    ),
     "a partition that is none": ("t.json", template({"M": resource(ModelName="m")}), {"Partition": "aws-zz"}),
     "options of arguments": (
         "x.json",
@@ -677,6 +760,15 @@ CURIOUS: dict[str, str] = {
     "Tags: !!seq [!!map {Key: !!int 1, Value: !!float 1.5}]}\n",
     "values of yaml.yaml": "CreateModel: {ModelName: Yes, "
     "Tags: [{Key: .inf, Value: 0x1F}, {Key: ~, Value: +1}, {Key: 1e3, Value: -.5}]}\n",
+    "one member twice.json": json.dumps(
+        {"CreateModel": {"ModelName": "a", "model_name": "b", "executionRoleArn": ROLE, "ExecutionRoleArn": ROLE}}
+    ),
+    "aliases.yaml": "a: &a {ModelName: m}\n---\nCreateModel: {ModelName: &n m, Tags: [&t {Key: *n, Value: x}, *t]}\n",
+    "kinds of manifests.yaml": "apiVersion: sagemaker.services.k8s.aws/v1alpha1\nkind: NotebookInstance\n"
+    f"spec: {{notebookInstanceName: n, roleARN: '{ROLE}'}}\n---\napiVersion: other/v1\nkind: Model\nspec: {{}}\n---\n"
+    "apiVersion: sagemaker.services.k8s.aws/v1alpha1\nkind: Nothing\nspec: {}\n---\nkind: List\napiVersion: v1\n"
+    "items: [{apiVersion: sagemaker.services.k8s.aws/v1alpha1, kind: Model, "
+    f"spec: {{executionRoleARN: '{ROLE}'}}}}]\n",
     "deep enough.yaml": "a: " + "[" * 99 + "]" * 99 + "\n",
     "deep enough.json": "[" * 100 + "]" * 100,
     "a long name.json": json.dumps({"CreateModel": {"x" * 79: 1, "y" * 80: 2, "z" * 81: 3, "ModelName": "m"}}),

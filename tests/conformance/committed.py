@@ -108,6 +108,9 @@ def of_texts() -> Iterator[Case]:
             "inputs": [{"name": "t.json", "text": text}],
             "choice": {"values": values},
         }
+    model = [{"name": "x.json", "text": '{"CreateModel": {"ModelName": "m"}}'}]
+    for role in ("arn:aws-cn:iam::111122223333:role/a/R", "arn:aws:iam::1:role/R", "R", "execution"):
+        yield {"name": f"a request without a role, for {role}", "inputs": model, "choice": {"role": role}}
     secrets = [{"name": "secrets.json", "text": SECRETS}]
     yield {"name": "values that may be secret", "inputs": secrets}
     yield {"name": "values that may be secret, shown", "inputs": secrets, "choice": {"show_values": True}}

@@ -32,6 +32,12 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 @click.option(
     "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Input that shows what the role does; repeatable."
 )
+@click.option(
+    "--run",
+    "script",
+    metavar="SCRIPT",
+    help="Python script, with arguments, to run with canned answers of AWS; the requests that it sends count.",
+)
 @click.option("--input-format", type=click.Choice(_FORMATS), help="Format of the requests, if it is not recognized.")
 @click.option(
     "--role",
@@ -55,6 +61,12 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 )
 @click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to include; repeatable.")
 @click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to exclude; repeatable.")
+@click.option(
+    "--generalize",
+    type=click.IntRange(min=2),
+    metavar="COUNT",
+    help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
+)
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
     "--part",
@@ -86,6 +98,8 @@ def command(operation: str | None, **options: Any) -> None:
     OPERATION names the operation of an API request whose members do not show it. For other inputs, it selects the
     requests of this operation.
 
+    --run runs a Python script that uses boto3 or a SageMaker Python SDK. Nothing that it sends leaves this machine.
+
     The definition of a pipeline counts as its CreatePipeline request and the requests of its steps. --role pipeline
     excludes the needs of the steps.
 
@@ -104,11 +118,11 @@ def command(operation: str | None, **options: Any) -> None:
     """
     from .. import session
 
-    _check_usage(options)
+    _check_usage({**options, "operation": operation})
     catalog = load_catalog()
     names = options["names"]
-    if not names and not operation:
-        fail("say what to compose for: --request FILE, or an operation")
+    if not names and not operation and options["script"] is None:
+        fail("say what to compose for: --request FILE, --run SCRIPT, or an operation")
     role_name = options["role_name"]
     if role_name is not None and not _ROLE_NAME.fullmatch(role_name):
         fail(f"--role-name: {quoted(role_name)} is not a valid name of a role; expected a value like MyTrainingRole")
@@ -116,7 +130,10 @@ def command(operation: str | None, **options: Any) -> None:
         fail("--request is empty; give a file, a folder, or - for standard input")
     name = operation and _operation(catalog, operation)
     choice = _choice(catalog, options)
-    reading = _read(catalog, name, options, choice) if names else session.placeholders_of(str(name))
+    if options["script"] is not None:
+        reading = _run(catalog, options["script"], choice)
+    else:
+        reading = _read(catalog, name, options, choice) if names else session.placeholders_of(str(name))
     result = _composed(catalog, reading, choice)
     is_bad = _say_all(result.notices)
     is_bad |= options["strict"] and any(
@@ -137,6 +154,8 @@ def command(operation: str | None, **options: Any) -> None:
 
 
 def _check_usage(options: Mapping[str, Any]) -> None:
+    if options["script"] is not None and (options["names"] or options["operation"] or options["input_format"]):
+        fail("--run excludes --request, --input-format, and an operation; give one kind of input")
     if options["each"] and options["merge"]:
         fail("--each and --merge exclude each other; give one")
     if options["each"] and options["form"] != "json":
@@ -161,6 +180,7 @@ def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
         without=options["without"],
         values=values,
         manifests=options["manifests"],
+        generalize=options["generalize"] or 0,
         show_values=options["show_values"],
         region="" if "Region" in values else _environment(catalog),
     )
@@ -217,6 +237,23 @@ def _read(catalog: Catalog, operation: str | None, options: Mapping[str, Any], c
         )
     except AmbiguousOperation as error:
         fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION --request …")
+
+
+def _run(catalog: Catalog, script: str, choice: Choice) -> Reading:
+    from ..errors import InputError
+
+    try:
+        from ..capturing.scripts import run
+    except ModuleNotFoundError:
+        fail("--run needs botocore, which is not installed; install sagemaker-roles[capture]", 1)
+    region = choice.values.get("Region", "") or choice.region
+    try:
+        captured = run(script, region=region, account=choice.values.get("Account", ""))
+    except InputError as error:
+        fail(f"--run: {error}", 1)
+    except ValueError as error:
+        fail(f"--set {str(error).replace('account', 'Account', 1)}")
+    return captured.reading(catalog, choice.values)
 
 
 def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:

@@ -100,6 +100,10 @@ class Companions(Mapping[tuple[str, str], Companion]):
             name: value for name, value in values.items() if name not in MEANINGS or MEANINGS[name].fits(value)
         }
 
+    def of(self, policy: Document, caller: Document) -> Companions:
+        """The companions of other documents of the same role."""
+        return Companions(self._catalog, policy, caller, self._role, self._values)
+
     def __getitem__(self, key: tuple[str, str]) -> Companion:
         return self._all[key]
 
