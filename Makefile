@@ -17,7 +17,7 @@ QUICK := tests/conformance tests/iam --ignore=tests/iam/test_simulator.py tests/
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check site serve test test-site soak quick conformance lint fmt bench proof compare dist lock clean distclean site-tools
+.PHONY: help build check site serve test test-site soak mutants quick conformance lint fmt bench proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
@@ -34,7 +34,7 @@ site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
 serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it when records or pages change.
 	@$(BIN)/mkdocs serve --dirty --open
 
-test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
+test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
 	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -50,7 +50,11 @@ test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site,
 soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(COMPOSER)/node_modules/.stamp ## Look for new failures with random seeds (MINUTES=30, QUESTIONS=1000000, CASES=25000, SEED=… repeats one).
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
 	$(BIN)/python -m tests.conformance.seeded $(or $(CASES),25000) $(SEED)
+	$(BIN)/python tests/crossing.py
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
+
+mutants: build $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Count which small changes of engine, iam and inputs the tests notice (MUTANTS=500, SEED=12, MINUTES=…).
+	$(BIN)/python tests/mutation.py --count $(or $(MUTANTS),500) --seed $(or $(SEED),12) $(if $(MINUTES),--minutes $(MINUTES))
 
 quick: $(VENV)/.test $(COMPOSER)/node_modules/.stamp ## Run what every edit should pass, in under a minute: linters, rules, engine, iam, conformance.
 	$(BIN)/ruff check .
@@ -74,12 +78,14 @@ fmt: $(VENV)/.test ## Format the Python code.
 bench: $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets.
 	$(BIN)/python tests/bench
 
-proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation and write the counts.
-	$(BIN)/python -m tests.proof.counts
+proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation, or OPERATIONS="…", and write proof.json.
+	$(BIN)/python -m tests.proof.counts $(OPERATIONS)
 	PROOF=all $(BIN)/pytest -q tests/proof/test_companions.py
+	@$(BIN)/sagemaker-roles build
 
-compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests.
-	$(BIN)/python -m tests.proof.compare
+compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests (OPERATIONS="…" for some).
+	$(BIN)/python -m tests.proof.compare $(OPERATIONS)
+	@$(BIN)/sagemaker-roles build
 
 dist: build ## Build the wheel, the source distribution, their SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
@@ -88,8 +94,8 @@ lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versi
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
 
 clean: ## Remove caches and generated files, except .venv and the committed output.
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/examples $(BENCH)
-	rm -rf docs/reference docs/v1 docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/sdks build/examples $(BENCH)
+	rm -rf docs/reference docs/v1 docs/compiled docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.
@@ -151,6 +157,14 @@ build/peers/.stamp: requirements/peers.txt tests/peers/package-lock.json | $(BIN
 	rm -rf build/peers
 	$(PIP) install -q --no-deps --require-hashes --target build/peers -r requirements/peers.txt
 	cd tests/peers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Both versions of the SageMaker Python SDK, which exclude each other. Version 3 needs less than it installs: what
+# version 2 needs is enough.
+build/sdks/.stamp: requirements/sdk-v2.txt requirements/sdk-v3.txt | $(BIN)/python
+	rm -rf build/sdks
+	$(PIP) install -q --no-compile --no-deps --require-hashes --target build/sdks/v2 -r requirements/sdk-v2.txt
+	$(PIP) install -q --no-compile --no-deps --require-hashes --target build/sdks/v3 -r requirements/sdk-v3.txt
 	@touch $@
 
 $(BENCH)/.stamp: requirements/bench.txt | $(BIN)/python

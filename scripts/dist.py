@@ -132,6 +132,10 @@ def _sha256(file: Path) -> str:
 
 
 # --- the software bill of materials ---------------------------------------------------------------------------------
+# cyclonedx-bom 7.5 was tried. Its bytes are reproducible, but of a lock file it lists the tools of the build too,
+# without licenses and dependencies. Of an environment it lists everything that happens to be installed, without the
+# locked hashes. Neither lists the wheel and the source distribution. Its library would bring seven packages to name
+# the members below.
 
 
 def sbom(wheel: Path, sdist: Path, locked: Mapping[str, tuple[str, list[str]]], epoch: int) -> dict[str, Any]:

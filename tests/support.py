@@ -19,7 +19,7 @@ from referencing import Registry, Resource
 
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.publish import artifacts
+from sagemaker_roles.publish import artifacts, proof
 from sagemaker_roles.records import loading
 
 ROOT = Path(__file__).parents[1]
@@ -45,7 +45,8 @@ def compiled() -> Catalog:
 @cache
 def published() -> dict[str, bytes]:
     """Every published file by its path below the version's folder, made anew from data/."""
-    return dict(artifacts.render(loaded().catalog, aws_reference()))
+    measured = proof.read(ROOT / "build" / "v1" / "next")
+    return dict(artifacts.render(loaded().catalog, aws_reference(), measured=measured))
 
 
 def document(path: str) -> Any:

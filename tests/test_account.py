@@ -183,7 +183,7 @@ def test_a_pipeline_is_accounted_for_once() -> None:
     }
     definition = json.dumps({"Version": "2020-12-01", "Steps": [step]})
     request = json.dumps({"PipelineName": "p", "RoleArn": ROLE, "PipelineDefinition": definition})
-    done = compose("CreatePipeline", "--request", "-", "--allow-placeholders", stdin=request)
+    done = compose("CreatePipeline", "--request", "-", "--allow-placeholders", "--show-values", stdin=request)
     assert done.err.count("s3://amzn-s3-demo-bucket/lookup") == 1
 
 
@@ -196,7 +196,9 @@ def test_a_note_does_not_fail_but_strict_does() -> None:
     arguments = ("CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--allow-placeholders")
     done = compose(*arguments, stdin=UNKNOWN)
     assert done.code == 0
-    assert re.search(r"Environment\.LOOKUP: .s3://amzn-s3-demo-bucket/lookup.: nothing known uses it", done.err)
+    assert "Environment.LOOKUP: (value hidden): nothing known uses it" in done.err
+    shown = compose(*arguments, "--show-values", stdin=UNKNOWN)
+    assert re.search(r"Environment\.LOOKUP: .s3://amzn-s3-demo-bucket/lookup.: nothing known uses it", shown.err)
     strict = compose(*arguments, "--strict", stdin=UNKNOWN)
     assert (strict.code, strict.out) == (1, done.out)
 
@@ -218,5 +220,5 @@ def test_the_account_is_explained() -> None:
         "--explain",
         stdin=UNKNOWN,
     )
-    assert "Environment.LOOKUP: s3://amzn-s3-demo-bucket/lookup\n  note: nothing known uses it" in done.err
+    assert "Environment.LOOKUP: (value hidden)\n  note: nothing known uses it" in done.err
     assert "RoleArn: arn:aws:iam::111122223333:role/ExecutionRole\n  statement: caller ExecutionPassRole" in done.err

@@ -235,6 +235,22 @@ def test_curl_and_jq_leave_nothing_open_and_fetch_all(
     assert (done.returncode != 0, "404" in done.stderr) == (True, True)
 
 
+# --- capturing ------------------------------------------------------------------------------------------------------
+
+
+def test_the_role_of_a_program_is_composed(folder: Path, env: dict[str, str]) -> None:
+    done = shell(command("capture"), folder, env)
+    assert done.returncode == 0, done.stderr
+    made = (folder / "policy.json").read_bytes()
+    statements = json.loads(made)["Statement"]
+    resources = {text for one in statements if one["Action"] == ["s3:GetObject"] for text in one["Resource"]}
+    bucket = "arn:aws:s3:::amzn-s3-demo-bucket"
+    assert resources == {f"{bucket}/churn/*", f"{bucket}/models/churn/output/model.tar.gz"}
+    other = run("compose", "--run", "capture/train.py", "--region", "us-west-2", cwd=folder, env=env)
+    assert (other.returncode, other.stdout.encode()) == (0, made), other.stderr
+    assert not list((folder.parent / "home").iterdir()), "nothing is written into the home folder"
+
+
 # --- boto3 ----------------------------------------------------------------------------------------------------------
 
 

@@ -165,6 +165,26 @@ def test_a_failed_request_adds_nothing(tmp_path: Path) -> None:
     assert "bucket-2" not in text
 
 
+def test_names_that_differ_with_every_run_have_one_pattern_when_told(tmp_path: Path) -> None:
+    role = arn(ACCOUNTS[0], "Serving")
+    events = []
+    for number in range(12):
+        members = model(1, ACCOUNTS[0], "us-west-2", role)
+        members["primaryContainer"]["modelDataUrl"] = f"s3://acme-out/churn-2026-11-26-10-11-{number:02}/model.tar.gz"
+        events.append(event(number, "CreateModel", members, ACCOUNTS[0]))
+    (tmp_path / "log.json").write_bytes(log(events))
+    pattern = "arn:aws:s3:::acme-out/churn-*/model.tar.gz"
+    found = {}
+    for count in (0, 12, 13):
+        fleet(tmp_path / "log.json", out=tmp_path / f"out{count}", generalize=count)
+        (answer,) = answers(tmp_path / f"out{count}").values()
+        found[count] = (
+            pattern in json.dumps(answer["policies"]),
+            any(pattern in one["message"] for one in answer["notes"]),
+        )
+    assert found == {0: (False, True), 12: (True, True), 13: (False, False)}
+
+
 def test_every_file_has_its_schema_and_its_digest(written: Path) -> None:
     import hashlib
 
@@ -559,6 +579,7 @@ def test_the_command(logs: Path, tmp_path: Path) -> None:
         (["--until", "2026-02-30"], "--until"),
         (["--since", "2026-11-02", "--until", "2026-11-01"], "later than"),
         (["--accounts", "1111"], "12 digits"),
+        (["--generalize", "1"], "--generalize"),
     ],
 )
 def test_wrong_usage(tmp_path: Path, arguments: list[str], message: str) -> None:

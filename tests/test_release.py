@@ -25,7 +25,7 @@ from sagemaker_roles.aws.reference import RoleParameter, aws_reference
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.publish import artifacts, releases
+from sagemaker_roles.publish import artifacts, proof, releases
 from sagemaker_roles.publish.changes import Built, compare, from_folder
 from sagemaker_roles.publish.releases.changelog import with_section
 from sagemaker_roles.publish.releases.retiring import unnamed
@@ -864,7 +864,8 @@ def test_the_records_of_a_release_give_its_bytes() -> None:
     released = from_folder(builds / version, version)
     validator("changes.schema.json").validate(released.json("changes.json"))
     records = loading.load(DATA).catalog
-    following = Built("next", dict(artifacts.render(records, aws_reference())))
+    measured = proof.read(builds / "next")
+    following = Built("next", dict(artifacts.render(records, aws_reference(), measured=measured)))
     if not compare(released, following, lambda name: ()).differs:
         changes = {"changes.json": released.files["changes.json"]}
-        assert dict(artifacts.render(records, aws_reference(), version, changes)) == released.files
+        assert dict(artifacts.render(records, aws_reference(), version, changes, measured)) == released.files

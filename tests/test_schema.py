@@ -68,10 +68,6 @@ sources: [sagemaker-roles]
 to: CreateImage/execution
 why: The role has a name that says more.
 """,
-    "proof-exceptions": """
-mutation: a condition is lost
-reason: Nothing shows that the condition is there.
-""",
 }
 
 Place = tuple[str | int, ...]

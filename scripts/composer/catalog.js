@@ -1,17 +1,42 @@
-// The compiled catalog (catalog.json) as the composer uses it: the same reading as the Python model.
+// The compiled catalog as the composer uses it, read operation by operation: the same reading as catalog.py.
 
 /** Placeholders every ARN shares. A form of a value that names one of them fixes it for that value only. */
 export const GLOBALS = ["Partition", "Region", "Account"];
 
-/** The statement sets, kinds, trust statements and operations of one catalog.json. */
+/** The statement sets, kinds, trust statements and operations of a compiled catalog. */
 export class Catalog {
-  constructor(data) {
-    this.data = data;
+  /**
+   * @param {object} index index.json of the compiled catalog
+   * @param {object} late late.json
+   * @param {(operation: string) => object} read gives what the file of an operation holds, or throws, when the operation
+   *   is needed first; after what it threw, what needed the operation can be called again
+   */
+  constructor(index, late, read) {
+    this.read = read;
+    this.taken = new Set();
     this.made = new Map();
+    this.data = { ...index, ...late, operations: {} };
+    for (const part of index.shared) this.data[part] = { ...index[part], ...late[part] };
+    for (const name of index.operations) {
+      const get = () => this.#take(name).record;
+      Object.defineProperty(this.data.operations, name, { get, enumerable: true, configurable: true });
+    }
   }
 
   get operations() {
     return Object.keys(this.data.operations).sort();
+  }
+
+  /** Takes over what the file of an operation holds. */
+  #take(name) {
+    const chunk = this.read(name);
+    this.taken.add(name);
+    Object.assign(this.data.shapes.types, chunk.types);
+    if (chunk.record) {
+      for (const part of this.data.shared) Object.assign(this.data[part], chunk[part]);
+      Object.defineProperty(this.data.operations, name, { value: chunk.record, enumerable: true });
+    }
+    return chunk;
   }
 
   has(name) {
@@ -73,10 +98,12 @@ export class Catalog {
 
   /** Why values of some forms need no permission, as findings say it. */
   get spared() {
-    this.reasons ??= new Set(
-      Object.values(this.data.resources).flatMap(({ forms }) => forms.flatMap((form) => form.no_permission ?? [])),
-    );
-    return this.reasons;
+    const kinds = Object.values(this.data.resources);
+    const key = `spared/${kinds.length}`;
+    if (!this.made.has(key)) {
+      this.made.set(key, new Set(kinds.flatMap(({ forms }) => forms.flatMap((form) => form.no_permission ?? []))));
+    }
+    return this.made.get(key);
   }
 
   get partitions() {
@@ -89,6 +116,12 @@ export class Catalog {
 
   get shapes() {
     return this.data.shapes;
+  }
+
+  /** Request shapes by name, among them all of one operation's request. */
+  shapesOf(operation) {
+    if (!this.taken.has(operation) && Object.hasOwn(this.shapes.inputs, operation)) this.#take(operation);
+    return this.shapes.types;
   }
 
   #make(part, name, make) {

@@ -6,11 +6,12 @@ import { GLOBALS } from "./catalog.js";
 import { compose, granteesOf, hostsOf, onlyDecides } from "./engine/compose.js";
 import { sorted } from "./engine/comparison.js";
 import { fault, meanings } from "./engine/meanings.js";
+import { finderOf } from "./engine/named.js";
 import { accepted, arnsOf, choose, factsOf, nameAndPath, passed } from "./engine/roles.js";
 import { InvalidValue, NothingToCompose, SeveralRoles, UnknownAddOn, UnknownPlaceholder } from "./errors.js";
 import { cloudformation } from "./outputs/cloudformation.js";
 import { commands } from "./outputs/commands.js";
-import { Placing } from "./outputs/explaining.js";
+import { Placing, shownOf } from "./outputs/explaining.js";
 import { ownNames, placeholdersIn } from "./outputs/forms.js";
 import { ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, split } from "./outputs/splitting.js";
 import { terraform } from "./outputs/terraform.js";
@@ -25,7 +26,8 @@ const WRITERS = { cloudformation, terraform, cli: commands };
  *
  * @param {Catalog} catalog the knowledge base
  * @param {object} reading what was read (readTexts()), or placeholdersOf() an operation
- * @param {object} [choice] role, merge, scope, addons, without, values (placeholder to text), as session.py's Choice
+ * @param {object} [choice] role, merge, scope, addons, without, values (placeholder to text), showValues, as session.py's
+ *   Choice
  * @returns {object} reading, roles ({chosen (as choose() gives it), composition, operations}[]), meanings, notices ({kind,
  *   where, message}[])
  * @throws {NothingToCompose|UnknownRole|UnknownAddOn|UnknownPlaceholder|InvalidValue} as session.py
@@ -42,7 +44,9 @@ export function composeReading(catalog, reading, choice = {}) {
   const parameters = Object.fromEntries(free);
   const roles = chosen.map((role) => composedRole(catalog, role, choice, values, parameters));
   notices.push(...reading.notices);
-  for (const role of roles) notices.push(...findings(role.composition, reading), ...roleless(catalog, role));
+  for (const role of roles) {
+    notices.push(...findings(catalog, role.composition, reading, choice), ...roleless(catalog, role));
+  }
   return { reading, roles, meanings: known, notices: unique(notices) };
 }
 
@@ -68,6 +72,7 @@ export function placeholdersOf(operation) {
     notices: [],
     facts: {},
     unknown: new Map(),
+    lists: new Set(),
     taken: new Set(),
     given: {},
     formats: [],
@@ -163,7 +168,7 @@ function leftOut(catalog, requests, chosen, choice) {
 }
 
 /** What composing brought up, with the places of the values; the same about several requests once. */
-function findings(composition, reading) {
+function findings(catalog, composition, reading, choice) {
   const placing = new Placing(reading.requests);
   const grouped = new Map();
   for (const finding of composition.findings) {
@@ -174,8 +179,8 @@ function findings(composition, reading) {
     const more = others.length ? ` (and ${others.length} more)` : "";
     const member = placing.placed(first);
     const where = reading.where(first.label, member, raw(first.value)) || first.operation;
-    const about = first.value ? `${member}: ${first.value}` : member;
-    return { kind: first.kind, where, message: `${about}: ${first.message}${more}` };
+    const hides = !choice.showValues && finderOf(catalog).isPrivate(member);
+    return { kind: first.kind, where, message: shownOf(first, member, hides) + more };
   });
 }
 
@@ -238,8 +243,21 @@ export function write(result, parts = ["policy"], form = "json", each = false) {
   }
   let placeholders = placeholdersIn(roles);
   if (form === "cloudformation" || form === "terraform") placeholders = ownNames(placeholders);
+  notices.push(...listsOf(roles, placeholders));
   const text = form === "json" ? json(result, roles, parts, each) : WRITERS[form](...roles);
   return { text, placeholders, notices };
+}
+
+/** A note for each placeholder that stands for a list. */
+function listsOf(roles, placeholders) {
+  const lists = placeholders.filter((name) => roles.some((role) => role.lists.has(name)));
+  return lists.map((name) => ({
+    kind: "note",
+    where: "policy",
+    message:
+      `${name} is a list of unknown length: JSON and commands have one entry for it, to repeat for each` +
+      " element, and templates repeat it; sizes are counted with one element",
+  }));
 }
 
 /** The name in the role's ARN, else for all but CloudFormation one after the operation that no other role has. */
@@ -263,7 +281,8 @@ function roleOf(result, role, parts, form, name, notices) {
   const known = nameAndPath(role.chosen.arn);
   const path = name === known.name ? known.path : "/";
   const description = `Role for ${operations.slice(0, 8).join(", ")}${operations.length > 8 ? " and more" : ""}`;
-  return { name, path, policies, trust, caller, meanings: texts(result), description };
+  const { lists } = result.reading;
+  return { name, path, policies, trust, caller, meanings: texts(result), description, lists };
 }
 
 function splitUp(part, document, notices) {

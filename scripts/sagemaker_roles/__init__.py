@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
+    from .capturing import Call, Captured, capture
     from .catalog import Catalog
     from .denials import Cause, Explanation
     from .engine.companions import Companion, Companions
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmbiguousOperation",
+    "Call",
+    "Captured",
     "Catalog",
     "Cause",
     "Choice",
@@ -66,6 +69,7 @@ __all__ = [
     "UnknownRole",
     "Written",
     "__version__",
+    "capture",
     "compose",
     "compose_reading",
     "explain",
@@ -79,6 +83,7 @@ __all__ = [
 
 #: The module of each name; it is imported when the name is first asked for.
 _MODULES = {
+    "capturing": ("Call", "Captured", "capture"),
     "catalog": ("Catalog",),
     "engine.companions": ("Companion", "Companions"),
     "engine.compose": ("Composition", "compose"),

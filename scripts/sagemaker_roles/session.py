@@ -16,6 +16,8 @@ from .engine import companions, endpoints, roles
 from .engine.companions import BOUNDARY, DELEGATION, Companion
 from .engine.compose import Composition, compose, derived, grantees_of, hosts_of
 from .engine.documents import Finding, Request, ScopeChoice
+from .engine.generalizing import PROPOSED, Generalized, generalized
+from .engine.named import finder
 from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
 from .engine.values import names_in
@@ -23,8 +25,9 @@ from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, Un
 from .iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from .iam.splitting import split
 from .inputs.interfaces import Notice, Reading
-from .outputs.explaining import Placing, accounted, explained
+from .outputs.explaining import Placing, accounted, explained, shown_of
 from .outputs.forms import Role, own_names, placeholders_in
+from .outputs.widening import widened
 
 Part = Literal["policy", "trust", "caller"]
 CompanionPart = Literal[
@@ -73,6 +76,10 @@ class Choice:
         values: placeholder, or parameter with its prefix, to its value.
         manifests: Amazon S3 URIs of the objects that manifests name.
         region: Region to use where neither values nor inputs name one.
+        generalize: fewest resources, at least 2, that one pattern replaces where they differ only in what changes with
+            every run; 0 to propose patterns without using them.
+        show_values: whether notices show values of hyperparameters, environment variables and arguments of containers,
+            which may be secret.
     """
 
     role: str = ""
@@ -83,14 +90,24 @@ class Choice:
     values: Mapping[str, str] = field(default_factory=dict)
     manifests: Sequence[str] = ()
     region: str = ""
+    generalize: int = 0
+    show_values: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedRole:
-    """One role and what was composed for it."""
+    """One role and what was composed for it.
+
+    Attributes:
+        chosen: the role, and the requests that it is for.
+        composition: what was composed.
+        wider: the composition with patterns for names that differ with every run, whether or not they were chosen; None
+            if the policy names no resources anyway.
+    """
 
     chosen: Chosen
     composition: Composition
+    wider: Generalized | None = None
 
     @property
     def is_broad(self) -> bool:
@@ -172,8 +189,11 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     composed = tuple(_composed(catalog, role, choice, values, parameters) for role in chosen)
     notices += [*noted, *dict.fromkeys(reading.notices)]
     for role in composed:
-        notices += _findings(role.composition, reading)
+        notices += _findings(catalog, role.composition, reading, choice)
         notices += _roleless(catalog, role)
+        if role.wider is not None:
+            said = widened(role.wider, is_chosen=choice.generalize > 0)
+            notices += [Notice("note", part, message) for part, message in said]
     return Result(reading, composed, known, tuple(dict.fromkeys(notices)))
 
 
@@ -195,7 +215,10 @@ def _composed(
         values={**(roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}), **values},
         parameters=parameters,
     )
-    return ComposedRole(role, composition)
+    if choice.scope == "broad":
+        return ComposedRole(role, composition)
+    wider = generalized(composition, choice.generalize or PROPOSED)
+    return ComposedRole(role, wider.composition if choice.generalize else composition, wider)
 
 
 def placeholders_of(operation: str) -> Reading:
@@ -308,7 +331,7 @@ def _left_out(
         yield Notice("note", request.label or name, message)
 
 
-def _findings(composition: Composition, reading: Reading) -> Iterator[Notice]:
+def _findings(catalog: Catalog, composition: Composition, reading: Reading, choice: Choice) -> Iterator[Notice]:
     """What composing brought up, with the places of the values; the same about several requests once."""
     placing = Placing(reading.requests)
     grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
@@ -319,7 +342,8 @@ def _findings(composition: Composition, reading: Reading) -> Iterator[Notice]:
         more = f" (and {len(others)} more)" if others else ""
         member = placing.placed(first)
         where = reading.where(first.label, member, _raw(first.value)) or first.operation
-        yield Notice(first.kind, where, f"{_about(member, first)}: {first.message}{more}")
+        hides = not choice.show_values and finder(catalog).is_private(member)
+        yield Notice(first.kind, where, shown_of(first, member, hides=hides) + more)
 
 
 def _raw(value: str) -> str:
@@ -329,10 +353,6 @@ def _raw(value: str) -> str:
     except ValueError:
         return value
     return raw if isinstance(raw, str) else value
-
-
-def _about(member: str, finding: Finding) -> str:
-    return f"{member}: {finding.value}" if finding.value else member
 
 
 def _roleless(catalog: Catalog, composed: ComposedRole) -> list[Notice]:
@@ -396,8 +416,18 @@ def write(
     placeholders = placeholders_in(written)
     if form in ("cloudformation", "terraform"):
         placeholders = own_names(placeholders)
+    notices += _lists(written, placeholders)
     text = _json(result, written, parts, each) if form == "json" else _writer(form)(*written)
     return Written(text, tuple(placeholders), tuple(notices))
+
+
+def _lists(written: Sequence[Role], placeholders: Sequence[str]) -> Iterator[Notice]:
+    """A note for each placeholder that stands for a list."""
+    for name in placeholders:
+        if any(name in role.lists for role in written):
+            message = f"{name} is a list of unknown length: JSON and commands have one entry for it, to repeat for each"
+            message += " element, and templates repeat it; sizes are counted with one element"
+            yield Notice("note", "policy", message)
 
 
 def write_companions(
@@ -539,21 +569,27 @@ def _of_companions(
 
 
 def explain(
-    catalog: Catalog, result: Result, parts: Sequence[Part] = ("policy",), companion: CompanionPart | None = None
+    catalog: Catalog,
+    result: Result,
+    parts: Sequence[Part] = ("policy",),
+    companion: CompanionPart | None = None,
+    *,
+    show_values: bool = False,
 ) -> Iterator[str]:
     """Lines that say what became of each resource of the requests, and why each statement is there.
 
-    For each statement also how well that is known, and what asked for it.
+    For each statement also how well that is known, and what asked for it. Values of hyperparameters, environment
+    variables and arguments of containers are only shown with ``show_values``.
     """
     for role in result.roles:
         if len(result.roles) > 1:
             yield f"role: {role.chosen.arn or 'none passed'}"
-        yield from accounted(role.composition.account)
+        yield from accounted(catalog, role.composition.account, show_values=show_values)
         for part in parts:
-            yield from explained(catalog, part, getattr(role.composition, part))
+            yield from explained(catalog, part, getattr(role.composition, part), show_values=show_values)
         for one in _companions(role, companion) if companion else ():
             yield f"{one.kind}: {one.resource}: needed: {one.needed}: {one.why}"
-            yield from explained(catalog, one.kind, one.document)
+            yield from explained(catalog, one.kind, one.document, show_values=show_values)
 
 
 def _usual_name(role: ComposedRole, form: Format, taken: Container[str]) -> str:
@@ -596,6 +632,7 @@ def _role(
         trust=trust,
         caller=caller,
         meanings=result.texts(),
+        lists=frozenset(result.reading.lists),
         description=f"Role for {', '.join(operations[:8])}{' and more' if len(operations) > 8 else ''}",
     )
 

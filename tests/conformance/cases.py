@@ -224,6 +224,12 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
         plan("module.a.aws_sagemaker_model.this", "module.b.aws_sagemaker_model.this"),
         {},
     ),
+    "a list with a value after apply": (
+        "p.json",
+        plan("aws_sagemaker_model.this"),
+        {"ThisSubnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1"},
+    ),
+    "a list of nothing after apply": ("p.json", plan("aws_sagemaker_model.this"), {"ThisSubnets": ""}),
     "two keys of one resource": ("p.json", plan('aws_sagemaker_model.this["a"]', 'aws_sagemaker_model.this["b"]'), {}),
     "nothing known of a resource": (
         "p.json",
@@ -304,6 +310,16 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
         ),
         {},
     ),
+    "what SDKs write into steps": (
+        "d.json",
+        definition(
+            step("E", "EMR", {"ClusterId": "j-1ABCDEFGHIJKL", "StepConfig": {}}),
+            step("Q", "QualityCheck", {}, ModelPackageGroupName="churn", SuppliedBaselineStatistics=None),
+            step("C", "ClarifyCheck", {}, SuppliedBaselineConstraints="s3://amzn-s3-demo-bucket/constraints.json"),
+            MlflowConfig=None,
+        ),
+        {},
+    ),
     "properties one after the other": ("d.json", definition(*FOLLOWED), {}),
     "joined values of any kind": (
         "d.json",
@@ -339,6 +355,366 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
     "events in many lists": (
         "log.json",
         '{"Records": [{"eventSource": "sagemaker", "eventName": "CreateModel", "x": ' + "[" * 983 + "]" * 983 + "}]}",
+        {},
+    ),
+}
+
+LISTS = {
+    "Subnets": {"Type": "List<AWS::EC2::Subnet::Id>"},
+    "Groups": {"Type": "CommaDelimitedList"},
+    "Joined": {"Type": "String"},
+}
+VPC = {"Subnets": {"Ref": "Subnets"}, "SecurityGroupIds": {"Ref": "Groups"}}
+MIXED = {
+    "Subnets": {"Fn::Split": [",", {"Ref": "Joined"}]},
+    "SecurityGroupIds": [{"Fn::Select": [0, {"Ref": "Groups"}]}, "sg-0123456789abcdef0"],
+}
+
+#: Templates with lists whose length is not known: name to text and values for parameters.
+LISTED: dict[str, tuple[str, dict[str, str]]] = {
+    "lists": (template({"M": resource(VpcConfig=VPC)}, Parameters=LISTS), {}),
+    "lists, Region known": (template({"M": resource(VpcConfig=VPC)}, Parameters=LISTS), {"Region": "us-west-2"}),
+    "a list that is split, elements": (template({"M": resource(VpcConfig=MIXED)}, Parameters=LISTS), {}),
+    "lists of two roles": (
+        template(
+            {
+                "M": resource(VpcConfig=VPC),
+                "N": resource(ExecutionRoleArn=f"{ROLE}2", VpcConfig=MIXED),
+                "Element": {"Type": "AWS::S3::Bucket"},
+            },
+            Parameters={**LISTS, "SubnetsElement": {"Type": "String"}},
+        ),
+        {},
+    ),
+    "a list with a value": (
+        template({"M": resource(VpcConfig=VPC)}, Parameters=LISTS),
+        {"Subnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1"},
+    ),
+    "a list that is split, with a value": (
+        template({"M": resource(VpcConfig=MIXED)}, Parameters=LISTS),
+        {"Split": "subnet-0123456789abcdef0, subnet-0123456789abcdef1,", "Groups": "sg-0123456789abcdef1"},
+    ),
+    "a list called as a placeholder": (
+        template(
+            {"M": resource(VpcConfig={"Subnets": {"Ref": "SubnetId"}, "SecurityGroupIds": {"Ref": "SubnetId"}})},
+            Parameters={"SubnetId": {"Type": "CommaDelimitedList"}},
+        ),
+        {},
+    ),
+    "a list of a domain": (
+        template(
+            {
+                "D": {
+                    "Type": "AWS::SageMaker::Domain",
+                    "Properties": {
+                        "AuthMode": "IAM",
+                        "DomainName": "d",
+                        "VpcId": "vpc-0123456789abcdef0",
+                        "SubnetIds": {"Ref": "Subnets"},
+                        "DefaultUserSettings": {"ExecutionRole": ROLE, "SecurityGroups": {"Ref": "Groups"}},
+                    },
+                }
+            },
+            Parameters=LISTS,
+        ),
+        {},
+    ),
+}
+
+#: Requests whose hyperparameters, environment and arguments name resources, of which nothing known uses some.
+SECRETS = "\n".join(
+    json.dumps({name: members})
+    for name, members in {
+        "CreateProcessingJob": {
+            "RoleArn": ROLE,
+            "AppSpecification": {
+                "ImageUri": IMAGE,
+                "ContainerArguments": ["--token", "s3://amzn-s3-demo-bucket/token-1"],
+            },
+            "Environment": {
+                "PIN": 1234,
+                "A": "arn:aws:secretsmanager:us-west-2:111122223333:secret:name-2-AbCdEf",
+                "MLFLOW_TRACKING_URI": "arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/secret-3",
+                "SAGEMAKER_SUBMIT_DIRECTORY": "s3://No/secret-4",
+            },
+        },
+        "CreateTrainingJob": {
+            **training(),
+            "HyperParameters": {
+                "sagemaker_submit_directory": "s3://amzn-s3-demo-bucket/secret-5.tar.gz",
+                "sagemaker_s3_output": '"s3://Wrong_Bucket/secret-6"',
+                "x": "arn:aws:dynamodb:us-west-2:111122223333:table/secret-7",
+            },
+        },
+    }.items()
+)
+
+#: Arguments that a function of a template does not take, or takes at its limits.
+ARGUMENTS: dict[str, list[Any]] = {
+    "Ref": [[], {"a": 1}, "", "Nobody", "AWS::Nothing", 7, None],
+    "Fn::GetAtt": [
+        "B",
+        "B.Arn",
+        "B.Nothing",
+        ["B"],
+        ["B", {"Ref": "P"}],
+        ["B", "Arn", "x"],
+        [["B"], "Arn"],
+        "Nobody.Arn",
+        {},
+    ],
+    "Fn::Sub": [
+        ["${X}"],
+        ["${X}", []],
+        ["${X}", {"X": "x"}],
+        ["${X}", {"X": ["a", "b"]}],
+        ["${B.Arn}", {}, 1],
+        7,
+        "${ B }${!B}",
+    ],
+    "Fn::Join": [["", "x"], [1, ["a"]], ["-"], ["-", ["a", {"Ref": "B"}], 1], ["-", [["a"], {"b": 1}]], ["-", []]],
+    "Fn::Select": [
+        [0],
+        [0, ["a"]],
+        [1, ["a"]],
+        ["0", ["a"]],
+        [-1, ["a"]],
+        [0, "a"],
+        [0, {"Ref": "L"}],
+        [{"Ref": "P"}, ["a"]],
+    ],
+    "Fn::Split": [[",", "a,b"], ["", "a"], [",", ["a"]], [","], [1, "a"], [",", {"Ref": "P"}]],
+    "Fn::FindInMap": [
+        ["M", "a"],
+        "M",
+        ["M", "a", "b"],
+        ["M", "a", "c"],
+        ["M", "a", "l"],
+        ["M", "x", "b", {"DefaultValue": "d"}],
+    ],
+    "Fn::If": [["C", "a"], "C", ["C", "a", "b"], [["C"], "a", "b"], ["Nobody", "a", "b"], ["Open", "a", "b"]],
+    "Fn::ImportValue": ["a-b", {"Fn::Sub": "${P}-b"}, ["a"], 7, "-"],
+    "Fn::ToJsonString": [{"a": [1, 2.50, None, True, "é"]}, {"a": {"Ref": "P"}}, "x"],
+}
+SECTIONS: dict[str, Any] = {
+    "Parameters": {
+        "P": {"Type": "String"},
+        "L": {"Type": "CommaDelimitedList"},
+        "D": {"Type": "String", "Default": "d"},
+    },
+    "Mappings": {"M": {"a": {"b": "x", "l": ["y", "z"]}}},
+    "Conditions": {"C": {"Fn::Equals": [{"Ref": "D"}, "d"]}, "Open": {"Fn::Equals": [{"Ref": "P"}, "d"]}},
+}
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+BUCKET = {"Type": "AWS::S3::Bucket"}
+CHOSEN = {f"K{number}": {"Fn::If": [f"C{number}", "a", "b"]} for number in range(9)}
+
+MISREAD |= {
+    f"arguments of {name}": (
+        "t.json",
+        template(
+            {
+                "B": BUCKET,
+                "M": resource(Tags=[{"Key": f"k{at}", "Value": {name: item}} for at, item in enumerate(some)]),
+            },
+            **SECTIONS,
+        ),
+        {},
+    )
+    for name, some in ARGUMENTS.items()
+}
+MISREAD |= {
+    "conditions of every kind": (
+        "t.json",
+        template(
+            {f"M{at}": {**resource(ModelName=f"m{at}"), "Condition": f"X{at}"} for at in range(14)},
+            Parameters=SECTIONS["Parameters"],
+            Conditions={
+                **SECTIONS["Conditions"],
+                **{
+                    f"X{at}": value
+                    for at, value in enumerate(
+                        [
+                            {"Condition": "C"},
+                            {"Condition": ["C"]},
+                            {"Fn::Not": [{"Condition": "C"}]},
+                            {"Fn::Not": [{"Condition": "C"}, {"Condition": "C"}]},
+                            {"Fn::And": [{"Condition": "C"}, {"Condition": "Open"}]},
+                            {"Fn::And": [{"Fn::Not": [{"Condition": "C"}]}, {"Condition": "Open"}]},
+                            {"Fn::Or": [{"Condition": "C"}, {"Condition": "Open"}]},
+                            {"Fn::Or": [{"Fn::Not": [{"Condition": "C"}]}, {"Condition": "Open"}]},
+                            {"Fn::Equals": ["a"]},
+                            {"Fn::Equals": [1, "1"]},
+                            {"Fn::Equals": [["a"], "a"]},
+                            {"Fn::Not": [{"Condition": "C"}], "Fn::And": []},
+                            {"Fn::Nothing": []},
+                            "C",
+                        ]
+                    )
+                },
+            },
+        ),
+        {},
+    ),
+    "too many conditions": (
+        "t.json",
+        template(
+            {"M": resource(Tags=[{"Key": key, "Value": value} for key, value in CHOSEN.items()])},
+            Parameters={f"P{number}": {"Type": "String"} for number in range(9)},
+            Conditions={
+                f"C{number}": {
+                    "Fn::Or": [{"Condition": f"C{number - 1}"}, {"Fn::Equals": [{"Ref": f"P{number}"}, "x"]}]
+                }
+                for number in range(9)
+            },
+        ),
+        {},
+    ),
+    "a bucket named after itself": (
+        "t.json",
+        template(
+            {
+                "B": {**BUCKET, "Properties": {"BucketName": {"Fn::Sub": "${B}-${C.Arn}"}}},
+                "C": {**BUCKET, "Properties": {"BucketName": {"Ref": "B"}}},
+                "M": resource(PrimaryContainer={"Image": IMAGE, "ModelDataUrl": {"Fn::Sub": "s3://${C}/m.tar.gz"}}),
+            }
+        ),
+        {},
+    ),
+    "faults of the second event": (
+        "log.json",
+        '{"Records": [' + event() + ",\n" + event().replace('"m"', "12").replace("role/R", "role/*") + "]}",
+        {},
+    ),
+    "resources of a plan that are called as their operation": (
+        "p.json",
+        json.dumps(
+            {
+                "format_version": "1.2",
+                "values": {
+                    "root_module": {
+                        "resources": [
+                            {"address": "a", "type": "aws_sagemaker_flow_definition", "values": {"role_arn": ROLE}},
+                            {
+                                "type": "aws_sagemaker_device_fleet",
+                                "values": {"role_arn": ROLE, "device_fleet_name": "f"},
+                            },
+                            {"address": "b", "type": "aws_sagemaker_model", "mode": "data", "values": {"name": "m"}},
+                            {"address": "c", "type": "aws_sagemaker_nothing", "values": {"role_arn": ROLE}},
+                            {"address": "d", "type": ["aws_sagemaker_model"], "values": {}},
+                            {"address": "e", "type": "aws_s3_bucket", "values": {}},
+                        ]
+                    }
+                },
+            },
+            indent=1,
+        ),
+        {},
+    ),
+    "values that a log does not show": (
+        "log.json",
+        json.dumps(
+            {
+                "Records": [
+                    {"eventSource": "sagemaker.amazonaws.com", "eventName": name, **more}
+                    for name, more in [
+                        ("CreateModel", {"requestParameters": {"modelName": "m", "vpcConfig": HIDDEN, "tags": HIDDEN}}),
+                        ("CreateModel", {"requestParameters": {"modelName": HIDDEN, "containers": [HIDDEN]}}),
+                        ("CreateModel", {"requestParameters": None}),
+                        ("CreateEndpointConfig", {}),
+                        ("CreateModel", {"requestParameters": "x", "errorCode": "AccessDenied"}),
+                        ("DescribeModel", {"requestParameters": {"modelName": "m"}}),
+                        (12, {"requestParameters": {"modelName": "m"}}),
+                    ]
+                ]
+            },
+            indent=1,
+        ),
+        {},
+    ),
+    "a pipeline whose definition is none": (
+        "x.json",
+        json.dumps({"CreatePipeline": {"PipelineName": "p", "RoleArn": ROLE, "PipelineDefinition": '{"Steps": [}'}}),
+        {},
+    ),
+    "blocks of a plan in other shapes": (
+        "p.json",
+        json.dumps(
+            {
+                "format_version": "1.2",
+                "planned_values": {
+                    "root_module": {
+                        "resources": [
+                            {
+                                "address": f"aws_sagemaker_model.{name}",
+                                "type": "aws_sagemaker_model",
+                                "name": name,
+                                "values": {"name": ["m"], "execution_role_arn": [None], **more},
+                            }
+                            for name, more in {
+                                "a": {"vpc_config": [{"subnets": ["subnet-0123456789abcdef0", None, ""]}]},
+                                "b": {"vpc_config": [], "primary_container": [None]},
+                                "c": {"vpc_config": None, "tags": {"k": "v"}, "enable_network_isolation": [""]},
+                                "d": {"vpc_config": "x", "container": [{"image": [IMAGE]}, {"image": None}]},
+                            }.items()
+                        ]
+                    }
+                },
+                "resource_changes": [
+                    {
+                        "address": "aws_sagemaker_model.a",
+                        "change": {"after_unknown": {"vpc_config": {"subnets": True}}},
+                    },
+                    {
+                        "address": "aws_sagemaker_model.b",
+                        "change": {"after_unknown": {"vpc_config": [{}, {"subnets": True}]}},
+                    },
+                    {
+                        "address": "aws_sagemaker_model.c",
+                        "change": {"after_unknown": {"vpc_config": [{"subnets": [True]}]}},
+                    },
+                    {
+                        "address": "aws_sagemaker_model.d",
+                        "change": {"after_unknown": {"vpc_config": [True], "name": [True]}},
+                    },
+                ],
+            },
+            indent=1,
+        ),
+        {},
+    ),
+    "a partition that is none": ("t.json", template({"M": resource(ModelName="m")}), {"Partition": "aws-zz"}),
+    "options of arguments": (
+        "x.json",
+        json.dumps(
+            {
+                "CreateProcessingJob": {
+                    "RoleArn": ROLE,
+                    "AppSpecification": {
+                        "ImageUri": "763104351884.dkr.ecr.us-west-2.amazonaws.com/sagemaker-spark-processing:3.5",
+                        "ContainerEntrypoint": [
+                            "smspark-submit",
+                            "--jars",
+                            "s3://amzn-s3-demo-bucket/a.jar,s3://amzn-s3-demo-bucket/b.jar",
+                        ],
+                        "ContainerArguments": [
+                            "--local-spark-event-logs-dir=/x",
+                            "--py-files=s3://amzn-s3-demo-bucket/p.zip",
+                            "--files",
+                            "s3://amzn-s3-demo-bucket/f.txt",
+                            "s3://amzn-s3-demo-bucket/app.py",
+                            "--conf",
+                            "--s3",
+                            "s3://amzn-s3-demo-bucket/q",
+                        ],
+                    },
+                    "Environment": {
+                        "AWS_SPARK_CONFIG_MODE": "2",
+                        "SAGEMAKER_SUBMIT_DIRECTORY": "s3://amzn-s3-demo-bucket/c.tar.gz",
+                    },
+                }
+            }
+        ),
         {},
     ),
 }
@@ -380,6 +756,31 @@ CURIOUS: dict[str, str] = {
     "a configuration of Terraform": 'resource "aws_sagemaker_model" "x" {\n  name = "x"\n}\n',
     "a message": "An error occurred (AccessDeniedException) when calling the CreateTrainingJob operation: "
     "x is not authorized\n",
+    "tags of a language.yaml": "CreateModel: !!map {ModelName: !!str 12, "
+    "Tags: !!seq [!!map {Key: !!int 1, Value: !!float 1.5}]}\n",
+    "values of yaml.yaml": "CreateModel: {ModelName: Yes, "
+    "Tags: [{Key: .inf, Value: 0x1F}, {Key: ~, Value: +1}, {Key: 1e3, Value: -.5}]}\n",
+    "one member twice.json": json.dumps(
+        {"CreateModel": {"ModelName": "a", "model_name": "b", "executionRoleArn": ROLE, "ExecutionRoleArn": ROLE}}
+    ),
+    "aliases.yaml": "a: &a {ModelName: m}\n---\nCreateModel: {ModelName: &n m, Tags: [&t {Key: *n, Value: x}, *t]}\n",
+    "kinds of manifests.yaml": "apiVersion: sagemaker.services.k8s.aws/v1alpha1\nkind: NotebookInstance\n"
+    f"spec: {{notebookInstanceName: n, roleARN: '{ROLE}'}}\n---\napiVersion: other/v1\nkind: Model\nspec: {{}}\n---\n"
+    "apiVersion: sagemaker.services.k8s.aws/v1alpha1\nkind: Nothing\nspec: {}\n---\nkind: List\napiVersion: v1\n"
+    "items: [{apiVersion: sagemaker.services.k8s.aws/v1alpha1, kind: Model, "
+    f"spec: {{executionRoleARN: '{ROLE}'}}}}]\n",
+    "deep enough.yaml": "a: " + "[" * 99 + "]" * 99 + "\n",
+    "deep enough.json": "[" * 100 + "]" * 100,
+    "a long name.json": json.dumps({"CreateModel": {"x" * 79: 1, "y" * 80: 2, "z" * 81: 3, "ModelName": "m"}}),
+    "long values.json": json.dumps(
+        {
+            "CreateModel": {
+                "ExecutionRoleArn": "r" * 197,
+                "ModelName": "m",
+                "PrimaryContainer": {"ModelDataUrl": "u" * 198, "Image": "i" * 199},
+            }
+        }
+    ),
     "joined values of any kind": '{"Version": "1", "Steps": [{"Name": "A", "Type": "Training", '
     '"Arguments": {"TrainingJobName": {"Std:Join": {"On": "-", '
     '"Values": [true, null, 1.0, 1, "a", [1], {"b": null}]}}}}]}',
@@ -387,6 +788,11 @@ CURIOUS: dict[str, str] = {
 
 #: File name to text.
 BROKEN: dict[str, str] = {
+    "too deep.yaml": "a: " + "[" * 100 + "]" * 100 + "\n",
+    "too deep.json": "[" * 101 + "]" * 101,
+    "infinite.json": '{"a": [1, -1e999]}',
+    "again.json": '{"a": {"b": 1}, "c": [{"b": 1, "d": {"e": 1, "e": 2}}]}',
+    "digits.json": '{"a": ' + "1" * 4400 + "}",
     "open.json": '{"a": 1',
     "comma.json": '{"a": 1,}',
     "twice.json": '{"a": 1, "a": 2}',

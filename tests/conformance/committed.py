@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .answers import INPUTS, catalog
-from .cases import BROKEN, CURIOUS, MISREAD
+from .cases import BROKEN, CURIOUS, LISTED, MISREAD, SECRETS
 from .requests import Maker
 from .seeded import grantees
 
@@ -102,6 +102,18 @@ def of_inputs() -> Iterator[Case]:
 
 def of_texts() -> Iterator[Case]:
     """Inputs that were misread once, curious ones, and broken ones."""
+    for title, (text, values) in LISTED.items():
+        yield {
+            "name": f"unknown length: {title}",
+            "inputs": [{"name": "t.json", "text": text}],
+            "choice": {"values": values},
+        }
+    model = [{"name": "x.json", "text": '{"CreateModel": {"ModelName": "m"}}'}]
+    for role in ("arn:aws-cn:iam::111122223333:role/a/R", "arn:aws:iam::1:role/R", "R", "execution"):
+        yield {"name": f"a request without a role, for {role}", "inputs": model, "choice": {"role": role}}
+    secrets = [{"name": "secrets.json", "text": SECRETS}]
+    yield {"name": "values that may be secret", "inputs": secrets}
+    yield {"name": "values that may be secret, shown", "inputs": secrets, "choice": {"show_values": True}}
     for title, (name, text, values) in MISREAD.items():
         choice = {"choice": {"values": values}} if values else {}
         yield {"name": f"misread: {title}", "inputs": [{"name": name, "text": text}], **choice}

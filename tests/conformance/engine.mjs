@@ -18,7 +18,9 @@ import { PARTS, composeReading, placeholdersOf, write } from "../../scripts/comp
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-export const catalog = new Catalog(JSON.parse(readFileSync(file("../../build/v1/next/catalog.json"), "utf8")));
+const compiled = (name) => JSON.parse(readFileSync(file(`../../build/compiled/${name}.json`), "utf8"));
+
+export const catalog = new Catalog(compiled("index"), compiled("late"), compiled);
 
 function reading({ inputs = [], operation = "", choice = {} }) {
   if (operation && !inputs.length) return placeholdersOf(operation);
@@ -43,7 +45,8 @@ export function whole(item) {
   let result;
   try {
     found = reading(item);
-    result = composeReading(catalog, found, item.choice ?? {});
+    const { show_values: showValues, ...choice } = item.choice ?? {};
+    result = composeReading(catalog, found, { ...choice, showValues });
   } catch (error) {
     if (error instanceof AmbiguousOperation) return { error: error.message, known: error.candidates, notices: [] };
     if (![UnknownName, InvalidValue, NothingToCompose].some((kind) => error instanceof kind)) throw error;

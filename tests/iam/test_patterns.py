@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles.iam import patterns
+from sagemaker_roles.iam import arns, patterns
 from sagemaker_roles.iam.patterns import (
     Pattern,
     TooComplex,
@@ -224,3 +224,23 @@ def test_hostile_patterns_are_answered_in_bounded_time() -> None:
 def test_nothing_is_less_than_everything() -> None:
     assert ALL.minus(ALL) == Texts() and Texts().within(Texts()) and not ALL.within(Texts())
     assert union([pattern("a*")]).minus(union([pattern("ab*")])).witness() == "a"
+
+
+def test_an_opaque_part_within_an_arn_holds_no_colon() -> None:
+    anywhere = patterns.symbols_of("a${B}*?")
+    within = patterns.inside(anywhere)
+    assert within != anywhere
+    assert patterns.shown(within) == patterns.shown(anywhere) == "a${B}*?"
+
+
+def test_an_arn_is_compared_with_what_is_no_arn_as_a_whole() -> None:
+    arn = arns.condition("arn:aws:s3:::a*")
+    assert arn is not None
+    assert not intersects(arn, pattern("b*"))
+    assert not intersects(pattern("b*"), arn)
+    assert intersects(arn, pattern("arn:aws:s3*"))
+
+
+def test_a_union_keeps_the_widest() -> None:
+    assert len(union([pattern("a*"), pattern("ab"), pattern("a?")]).regions) == 1
+    assert union([pattern("a"), pattern("*")]) == ALL

@@ -1,8 +1,7 @@
-"""Compares what others grant for the requests of our scenarios: ``make compare`` writes it to data/.
+"""Compares what others grant for the requests of our scenarios: ``make compare`` writes it into proof.json.
 
 For each operation and each way to get a policy it counts, over the scenarios of the first role: actions granted,
-actions on "*" that have a resource type, steps of the service that are allowed, and near misses that are let through
-(data/proof-comparison.yaml). data/proof-peers.yaml says whose policies they are.
+actions on "*" that have a resource type, steps of the service that are allowed, and near misses that are let through.
 """
 
 from __future__ import annotations
@@ -16,14 +15,13 @@ from functools import cache
 from typing import Any
 
 from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.problems import DataError
 
 from . import scenarios, written
 from .oracle import OracleMissing, Policy
 from .peers import PEERS
 from .proof import Case, catalog, proof
 from .scenarios import Scenario
-
-COMPARISON, NAMES = "proof-comparison", "proof-peers"
 
 
 @cache
@@ -107,28 +105,31 @@ def _of_first_role(operation: str) -> list[Scenario]:
 
 
 def peers() -> dict[str, Any]:
-    """What data/proof-peers.yaml holds."""
+    """Whose policies are compared, as proof.json holds it."""
     return {name: {"title": peer.title, "from": peer.read_from(), "told": peer.told} for name, peer in PEERS.items()}
 
 
-def main() -> int:
-    """Compares every operation that has scenarios."""
-    names = operations()
-    found: dict[str, Any] = {}
+def main(arguments: list[str]) -> int:
+    """Compares the operations named, or all that have scenarios and are proved."""
     try:
+        names = written.chosen(arguments, operations())
+        before = written.read()
+        found = before["operations"]
+        if unproved := ", ".join(name for name in names if name not in found):
+            raise scenarios.ScenarioError(f"run `make proof` first; nothing is proved of {unproved}")
         read_from = peers()
         with ProcessPoolExecutor(2) as pool:
             for number, (name, rows) in enumerate(zip(names, pool.map(of, names), strict=True), 1):
-                found[name] = {"peers": rows}
+                on = {**found[name].get("measured_on", {}), "comparison": written.digests()[name]}
+                found[name] |= {"comparison": {peer: rows.get(peer) for peer in PEERS}, "measured_on": on}
                 told = f"[{number:2}/{len(names)}] {name}: {len(rows)} of {len(PEERS)} peers"
                 print(told, file=sys.stderr, flush=True)
-    except (OracleMissing, scenarios.ScenarioError) as error:
+        written.write(found, before["exceptions"], read_from)
+    except (OracleMissing, scenarios.ScenarioError, DataError) as error:
         print(f"compare: {error}", file=sys.stderr)
         return 1
-    written.write(NAMES, "Written by `make compare`: whose policies were compared.", read_from)
-    written.write(COMPARISON, "Written by `make compare`: what peers grant for the requests of the scenarios.", found)
     for name in PEERS:
-        rows = [item["peers"][name] for item in found.values() if name in item["peers"]]
+        rows = [row for item in found.values() if (row := item["comparison"].get(name))]
         keys = ("steps", "steps_allowed", "near_misses", "near_misses_let_through")
         sums = {key: sum(row[key] for row in rows) for key in keys}
         print(
@@ -139,4 +140,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,8 +1,4 @@
-"""Proves every operation and writes to data/ how much was proved: ``make proof``.
-
-``data/proof-counts.yaml`` holds the counts by operation, ``data/proof-exceptions.yaml`` the reasons of the exceptions
-that they name.
-"""
+"""Proves operations and writes into proof.json how much was proved: ``make proof``, for some with OPERATIONS="…"."""
 
 from __future__ import annotations
 
@@ -11,29 +7,26 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
+from sagemaker_roles.problems import DataError
+from sagemaker_roles.publish.proof import COUNTS, FILE
+
 from . import exceptions, scenarios, written
 from .oracle import OracleMissing
 from .proof import proof
 
-COUNTS, EXCEPTIONS = "proof-counts", "proof-exceptions"
-KEYS = ("scenarios", "steps", "near_misses", "mutations")
-
-
-def total(operations: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """The sums over all operations."""
-    return {key: sum(item[key] for item in operations.values()) for key in KEYS}
-
 
 def reasons(operations: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The exceptions that some operation needs, as data/proof-exceptions.yaml holds them."""
+    """The exceptions that some operation needs, as proof.json holds them."""
     used = {name for item in operations.values() for name in item["exceptions"]}
     found: dict[str, Any] = {}
     for item in exceptions.listed("tight"):
-        found[item.id] = {key: item.data[key] for key in ("near_miss", "actions", "reason")}
+        said = item.data
+        found[item.id] = {"near_miss": said["near_miss"], "actions": said["actions"], "mutation": ""}
     for item in exceptions.listed("minimal"):
         what = f"{item.data['kind']} {item.data['what']} of {item.data['sid']}"
-        found[item.id] = {"mutation": what, "reason": item.data["reason"]}
-    return {name: found[name] for name in sorted(used)}
+        found[item.id] = {"near_miss": "", "actions": [], "mutation": what}
+    texts = {item.id: item.data["reason"] for kind in ("tight", "minimal") for item in exceptions.listed(kind)}
+    return {name: {**found[name], "reason": texts[name]} for name in sorted(used)}
 
 
 def of(operation: str) -> tuple[dict[str, Any], list[str]]:
@@ -47,34 +40,38 @@ def of(operation: str) -> tuple[dict[str, Any], list[str]]:
 
 def told(counted: Mapping[str, Any]) -> str:
     """Counts as text."""
-    return ", ".join(f"{counted[key]:,} {key.replace('_', ' ')}" for key in KEYS)
+    return ", ".join(f"{counted[key]:,} {key.replace('_', ' ')}" for key in COUNTS)
 
 
-def main() -> int:
-    """Proves every operation and writes the counts of those that are proved; 1 if one is not."""
-    names = scenarios.operations()
+def main(arguments: list[str]) -> int:
+    """Proves the operations named, or all, and writes the counts of those that are proved; 1 if one is not."""
     failures: list[str] = []
-    operations: dict[str, Any] = {}
+    proved: set[str] = set()
     try:
+        names = written.chosen(arguments, scenarios.operations())
+        before = written.read()
+        operations = {name: item for name, item in before["operations"].items() if arguments or name in names}
         with ProcessPoolExecutor(2) as pool:
             for number, (name, (counted, faults)) in enumerate(zip(names, pool.map(of, names), strict=True), 1):
                 failures += faults
+                was = operations.pop(name, {})
                 if not faults:
-                    operations[name] = counted
+                    proved.add(name)
+                    on = {**was.get("measured_on", {}), "proof": written.digests()[name]}
+                    operations[name] = {**counted, "comparison": was.get("comparison", {}), "measured_on": on}
                 print(f"[{number:2}/{len(names)}] {name}: {told(counted)}", file=sys.stderr, flush=True)
-    except (OracleMissing, scenarios.ScenarioError) as error:
+        written.write(operations, reasons(operations), before["peers"])
+    except (OracleMissing, scenarios.ScenarioError, DataError) as error:
         print(f"proof: {error}", file=sys.stderr)
         return 1
-    written.write(COUNTS, "Written by `make proof`: how much was proved of each operation's policies.", operations)
-    comment = "Written by `make proof` from tests/scenarios/exceptions.yaml: what may go unnoticed, and why."
-    written.write(EXCEPTIONS, comment, reasons(operations))
-    print(f"data/{COUNTS}.yaml: {len(operations)} operations, {told(total(operations))}")
+    total = written.read()["total"]
+    print(f"{FILE}: {total['operations']} operations, {told(total)}")
     if failures:
-        lacking = ", ".join(sorted({*names} - {*operations}))
+        lacking = ", ".join(sorted({*names} - proved))
         print("\n".join([*failures, f"proof: {len(failures)} failures; left out: {lacking}"]), file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

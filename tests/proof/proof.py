@@ -351,7 +351,7 @@ class Proof:
         return f"{self.operation}/{'caller' if part == 'caller' else role}"
 
     def counts(self) -> dict[str, Any]:
-        """What data/proof-counts.yaml holds of the operation."""
+        """What proof.json holds of the operation, but for what others grant."""
         used = self.tight.excused() + self.minimal.excused()
         return {
             "scenarios": len(self.scenarios),

@@ -1,60 +1,53 @@
-"""Reads and writes what the proof leaves in data/: YAML that a person can read, the same bytes for the same facts."""
+"""Reads and writes what was measured: build/v1/next/proof.json, which `sagemaker-roles build` carries on."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-import yaml
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.publish import artifacts, proof, tree
+from sagemaker_roles.publish.operations import SCHEMA_VERSION
 
-from sagemaker_roles.records.editor import modeline
-from sagemaker_roles.records.strict_yaml import read_yaml
+from . import scenarios
+from .proof import catalog
+from .scenarios import ROOT
 
-from .scenarios import ROOT, ScenarioError
-
-#: Longest line of a mapping or list that is written in one.
-_WIDTH = 120
+FOLDER = ROOT / "build" / "v1" / "next"
 
 
-def read(name: str) -> dict[str, Any]:
-    """One of the files, ``data/<name>.yaml``; empty if it was never written.
+def read() -> dict[str, Any]:
+    """What was measured so far.
 
     Raises:
-        ScenarioError: it cannot be read.
+        DataError: the file is not what was written there.
     """
-    path = ROOT / "data" / f"{name}.yaml"
-    if not path.exists():
-        return {}
-    value, problems = read_yaml(path, path.relative_to(ROOT).as_posix())
-    if problems:
-        raise ScenarioError("\n".join(str(problem) for problem in problems))
-    return dict(value)
+    return proof.read(FOLDER)
 
 
-def write(name: str, comment: str, records: Mapping[str, Any]) -> None:
-    """Writes one of the files; ``comment`` stands at its top, below the line for editors."""
-    path = ROOT / "data" / f"{name}.yaml"
-    head = [modeline(f"data/{name}.yaml", name), f"# {comment}"]
-    path.write_text("\n".join([*head, *_lines(records, "")]) + "\n", "utf-8")
+def write(operations: Mapping[str, Any], exceptions: Mapping[str, Any], peers: Mapping[str, Any]) -> None:
+    """Writes what was measured; the manifest follows with the next build."""
+    versions = {"schema_version": SCHEMA_VERSION, "data_version": "next"}
+    found = proof.measured(operations, exceptions, peers)
+    tree.replace_file(FOLDER / proof.FILE, canonical({**versions, **found}))
 
 
-def _lines(value: Mapping[str, Any], pad: str) -> Iterator[str]:
-    for key, item in value.items():
-        line = f"{pad}{key}: {_flow(item)}"
-        if isinstance(item, Mapping) and item and (not pad or len(line) > _WIDTH):
-            yield f"{pad}{key}:"
-            yield from _lines(item, f"{pad}  ")
-        else:
-            yield line
+@cache
+def digests() -> dict[str, str]:
+    """The digest of each operation's policies, as the records of now give them."""
+    *_, (_, manifest) = artifacts.render(catalog(), aws_reference())
+    return proof.digests(json.loads(manifest))
 
 
-def _flow(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(json.dumps(item, ensure_ascii=False) for item in value) + "]"
-    if isinstance(value, str):
-        plain = value[:1].isalpha() and ": " not in value and " #" not in value and yaml.safe_load(value) == value
-        return value if plain else json.dumps(value, ensure_ascii=False)
-    return str(value)
+def chosen(arguments: list[str], known: list[str]) -> list[str]:
+    """The operations that a command names, all without a name.
+
+    Raises:
+        ScenarioError: there are no scenarios of one.
+    """
+    if unknown := sorted({*arguments} - {*known}):
+        raise scenarios.ScenarioError(f"no scenario is of {', '.join(unknown)}")
+    return [name for name in known if not arguments or name in arguments]

@@ -10,6 +10,8 @@ import pytest
 from built import COMPOSER, Site
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from sagemaker_roles.canonical import canonical
+
 #: A page of every type, and the heaviest ones.
 TYPES = [
     "",
@@ -169,13 +171,43 @@ def test_from_home_to_the_policy_with_vpc_and_kms_in_two_clicks(page: Page, addr
     assert {"ec2:CreateNetworkInterface", "kms:Decrypt", "kms:GenerateDataKey", "s3:GetObject"} <= actions
 
 
-def test_tabs_with_one_label_change_together(page: Page, address: str) -> None:
+def test_toggles_put_add_ons_into_the_policy_and_the_address(page: Page, site: Site, address: str) -> None:
+    folder = "v1/next/operations/CreateProcessingJob/execution"
+    base = site.json(f"{folder}/policy.json")
+    vpc, kms = (site.json(f"{folder}/addons/{name}.patch.json") for name in ("vpc", "kms-output"))
+    opened(page, address, "reference/CreateProcessingJob/")
+    code = page.locator(".language-json.highlight code").first
+    assert code.text_content() == site.bytes(f"{folder}/policy.json").decode()
+    page.get_by_label("Amazon VPC", exact=True).first.check()
+    page.get_by_label("Output encrypted with a customer managed key", exact=True).first.check()
+    wanted = canonical({**base, "Statement": [*base["Statement"], *(step["value"] for step in [*kms, *vpc])]}).decode()
+    assert sorted((code.text_content() or "").splitlines()) == sorted(wanted.splitlines())
+    shown = code.text_content()
+    expect(page).to_have_url(re.compile(r"\?execution=[a-z-]+,[a-z-]+$"))
+    expect(page.get_by_role("status").first).to_contain_text("of 6,144 characters")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download").first.click()
+    assert Path(waiting.value.path()).read_text("utf-8") == shown
+    page.locator(".language-json.highlight").first.hover()
+    page.get_by_role("button", name="Copy to clipboard").first.click()
+    assert page.evaluate("navigator.clipboard.readText()").strip() == (shown or "").strip()
+    opened(page, "", page.url)
+    assert code.text_content() == shown
+    sid = code.get_by_role("link").first
+    target = sid.get_attribute("href")
+    sid.click()
+    expect(page.locator(f"tr[id='{(target or '')[1:]}']")).to_be_in_viewport()
+    page.get_by_label("Amazon VPC", exact=True).first.uncheck()
+    page.get_by_label("Output encrypted with a customer managed key", exact=True).first.uncheck()
+    assert code.text_content() == site.bytes(f"{folder}/policy.json").decode()
+    assert "execution=" not in page.url
+
+
+def test_the_choice_of_a_tab_stays_on_its_page(page: Page, address: str) -> None:
     opened(page, address, "reference/CreateTrainingJob/")
-    chosen = page.locator(".tabbed-labels > label", has_text="boto3")
-    chosen.first.click()
-    opened(page, address, "reference/CreateModel/")
-    shown = page.locator(".tabbed-block:visible", has_text="import boto3")
-    expect(shown).to_have_count(1)
+    page.locator(".tabbed-labels > label", has_text="Broad").first.click()
+    opened(page, address, "reference/CreateProcessingJob/")
+    expect(page.locator(".tabbed-set > input").first).to_be_checked()
 
 
 def test_deep_links_open_their_add_on_and_their_statement(page: Page, address: str) -> None:
@@ -218,6 +250,35 @@ def test_focus_is_visible_on_links_and_buttons(page: Page, address: str) -> None
         seen += 1
         assert style[1] != "none" and style[2] != "0px", style[0]
     assert seen > 15
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("create-training-job", "reference/CreateTrainingJob/"),
+        ("processing", "reference/CreateProcessingJob/"),
+        ("kms:CreateGrant", "reference/actions/#kms-CreateGrant"),
+        (
+            "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: ecr:BatchGetImage "
+            "on resource: arn:aws:ecr:us-west-2:111122223333:repository/r",
+            "reference/actions/#ecr-BatchGetImage",
+        ),
+        ("An error occurred (AccessDenied) when calling the operation", "guides/troubleshooting/"),
+        ('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}', "library/"),
+        ('{"CreateTrainingJob": {"RoleArn": "arn:aws:iam::111122223333:role/R"}}', "composer/"),
+    ],
+)
+def test_the_box_on_the_home_page_leads_to_the_right_place(page: Page, address: str, text: str, first: str) -> None:
+    opened(page, address, "")
+    box = page.get_by_label("Operation, action, error message, or request")
+    box.fill(text)
+    expect(page.locator("#find li a").first).to_have_attribute("href", first)
+    box.press("Enter")
+    expect(page).to_have_url(f"{address}{first}")
+    if first == "composer/":
+        expect(page.locator("#composer-read")).to_contain_text("Read as API request: CreateTrainingJob")
+        page.reload()
+        expect(page.locator("#composer-read")).to_be_empty()
 
 
 def test_the_filter_of_operations(page: Page, address: str) -> None:

@@ -322,8 +322,11 @@ def test_nothing_leaves_the_browser(page: Page, address: str) -> None:
     expect(page.locator(".composer-grid[data-part='policy']")).to_contain_text("us-secret-1")
     page.wait_for_load_state("networkidle")
     later = [item for item in asked[before:] if "favicon" not in item]
-    assert all(item.startswith("GET assets/composer/composer-") for item in later), later
-    assert "GET v1/next/catalog.json" in asked[:before]
+    allowed = ("GET assets/composer/composer-", "GET compiled/CreateTrainingJob.json")
+    assert all(item.startswith(allowed) for item in later), later
+    assert "GET compiled/index.json" in asked[:before]
+    loaded = [item for item in asked if "/catalog.json" in item or re.search("compiled/[A-Z]", item)]
+    assert loaded == ["GET compiled/CreateTrainingJob.json"], "only what the request needs"
     assert not any("secret" in item for item in asked)
 
 
@@ -333,7 +336,7 @@ def test_other_pages_do_not_load_the_catalog(page: Page, address: str) -> None:
     for path in ("", "reference/CreateTrainingJob/", "guides/kms/"):
         page.goto(address + path)
         page.wait_for_load_state("networkidle")
-    assert not any("catalog.json" in url or "composer.js" in url for url in asked)
+    assert not any("catalog.json" in url or "compiled/" in url or "composer.js" in url for url in asked)
 
 
 def test_all_of_it_by_keyboard(page: Page, address: str) -> None:
@@ -397,6 +400,18 @@ def test_start_over_and_the_example(page: Page, address: str) -> None:
 
 def test_a_catalog_that_cannot_be_loaded_is_told(context: Any, address: str) -> None:
     page = context.new_page()
-    page.route("**/catalog.json", lambda route: route.abort())
+    page.route("**/compiled/index.json", lambda route: route.abort())
     page.goto(f"{address}composer/")
     expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+
+
+def test_an_operation_that_cannot_be_loaded_is_told_and_tried_again(context: Any, address: str) -> None:
+    page = context.new_page()
+    opened(page, address, "operation=CreateTrainingJob")
+    page.route("**/compiled/CreateImage.json", lambda route: route.abort())
+    page.get_by_label("Operation", exact=True).select_option("CreateImage")
+    expect(page.get_by_role("status")).to_contain_text("could not be loaded")
+    assert page.locator(".composer-grid").count() == 0
+    page.unroute("**/compiled/CreateImage.json")
+    page.get_by_label("Broad: the same actions on every resource").check()
+    expect(page.locator(".composer-grid[data-part='policy']")).to_be_visible()

@@ -17,7 +17,7 @@ from built import ROOT, Page, Site, build
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.publish.places import RefusedError
 from sagemaker_roles.site import operation as operation_page
-from sagemaker_roles.site import text
+from sagemaker_roles.site import templates, text
 from sagemaker_roles.site.finish import finish, policy
 from sagemaker_roles.site.write import Site as Source
 from sagemaker_roles.site.write import write
@@ -310,6 +310,19 @@ def test_the_composers_script_is_light_and_loads_readers_only_when_needed(site: 
     assert weight < COMPOSER_LIMIT
 
 
+def test_the_table_of_operations_leads_to_vpc_and_kms_and_lists_closed_ones_last(site: Site) -> None:
+    records = {item["operation"]: item for item in site.json("v1/next/index.json")["operations"]}
+    for path in ("", "reference/"):
+        rows = next(t for t in site.pages[path].article.all("table") if "operations" in t.classes)
+        names = [next(row.all("a")).text for row in rows.all("tr") if list(row.all("td"))]
+        assert sorted(names) == sorted(records)
+        closed = [bool(list(row.all("span")) and "evidence" in next(row.all("span")).classes) for row in rows.all("tr")]
+        assert closed == sorted(closed)
+        found = {a["href"].rpartition("-addon-")[2] for a in rows.all("a") if "-addon-" in a["href"]}
+        assert "vpc" in found
+        assert any(name.startswith("kms") for name in found)
+
+
 def test_roles_of_operations_with_many_have_pages_that_the_operation_links(site: Site) -> None:
     seen = 0
     for name, own in site.operations().items():
@@ -557,6 +570,18 @@ def test_text_in_markdown_is_text(value: str) -> None:
     page = Page("", markdown(text.md(value), extensions=extensions))
     assert page.root.text == " ".join(value.split())
     assert {element.tag for element in page.root.all()} == {"p"}
+
+
+def test_templates_put_in_nothing_unescaped_but_markup_of_their_own() -> None:
+    folder = ROOT / "scripts" / "sagemaker_roles" / "site" / "templates"
+    unescaped = {
+        expression.strip()
+        for file in folder.rglob("*.j2")
+        for expression in re.findall(r"[{][{]-?([^{}]*?)\|safe", file.read_text("utf-8"))
+    }
+    # Marks of headings, the link before a file, the changelog, and what publish.changes writes as Markdown.
+    assert unescaped == {'("#" * level)', "mark", "before", "body", "item.text"}
+    assert templates.page("moved.html.j2", name="<b>", to="", why="a & b").count("&lt;b&gt; is gone") == 2
 
 
 def test_a_fence_holds_its_text_whatever_it_is() -> None:

@@ -172,11 +172,7 @@ export function hostsOf(catalog, name) {
 
 /** Operations with add-ons that requests of another operation decide over. */
 export function handledBy(catalog, name) {
-  // Read from the data as it is: to make every operation's record takes many times as long.
-  return catalog.operations.filter((host) => {
-    const { roles = [], caller = {} } = catalog.data.operations[host];
-    return [...roles, caller].some(({ addons = [] }) => addons.some((addon) => addon.request === name));
-  });
+  return Object.hasOwn(catalog.data.handled_by, name) ? catalog.data.handled_by[name] : [];
 }
 
 function noRole(operations, role) {

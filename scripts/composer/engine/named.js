@@ -7,6 +7,9 @@ import { GLOBAL_EXAMPLES } from "./values.js";
 /** Characters that a name does not begin or end amid of. */
 const WORD = /[A-Za-z0-9_-]/;
 
+/** Members that hold what a person hands to a container, which may be secret. */
+const PRIVATE = /(?:environment|environmentvariables|hyperparameters)$/;
+
 const finders = new WeakMap();
 
 /** What finds names with a catalog. */
@@ -21,8 +24,18 @@ class Finder {
     this.data = catalog.data.named_resources ?? {};
     this.kinds = Object.keys(this.data);
     this.members = new Set(catalog.containers.flatMap(({ reads }) => reads.flatMap((read) => read.members)));
+    this.private = new Set([...this.members].map((name) => name.toLowerCase()));
     const patterns = Object.values(this.data).map((item) => `(${item.pattern})`);
     this.pattern = new RegExp(patterns.join("|") || "(?!)", "gu");
+  }
+
+  /**
+   * Whether a path leads into hyperparameters, environment variables or arguments, whose values may be secret. The names on
+   * it may be spelled as any input does.
+   */
+  isPrivate(path) {
+    const names = path.replaceAll("_", "").toLowerCase().match(/[a-z][a-z0-9]*/g) ?? [];
+    return names.some((name) => this.private.has(name) || PRIVATE.test(name));
   }
 
   /** Every resource that the members of a request name: kind, steps, text, whole, member, key; in the request's order. */

@@ -1,10 +1,14 @@
 // Texts of which parts are not known yet: what a template's references leave open.
 
-/** An unknown part of a text: a placeholder's name and, where its field does not tell it, what it looks like. */
+/**
+ * An unknown part of a text: a placeholder's name; where its field does not tell it, what it looks like; and whether it
+ * stands for a whole list, of which nothing is known, not even how long it is.
+ */
 export class Unknown {
-  constructor(name, standsFor = "") {
+  constructor(name, standsFor = "", isList = false) {
     this.name = name;
     this.standsFor = standsFor;
+    this.isList = isList;
   }
 
   /** The part in a template: its placeholder, or * for ANY. */

@@ -1,7 +1,9 @@
 // Matches the member names of a request to the API's, without regard to case, underscores and hyphens.
 
-import { Partial } from "../engine/partial.js";
+import { finderOf } from "../engine/named.js";
+import { Partial, Unknown } from "../engine/partial.js";
 import { quoted } from "../canonical.js";
+import { GLOBALS } from "../catalog.js";
 import { textOf } from "./numbers.js";
 import { isMapping, put } from "./places.js";
 
@@ -25,8 +27,9 @@ export function style({ blocks = false, members = {}, ignored = [] } = {}) {
 /** Matches requests against the shapes of a catalog. */
 export class Names {
   constructor(catalog) {
-    this.inputs = catalog.shapes.inputs ?? {};
-    this.types = catalog.shapes.types ?? {};
+    this.catalog = catalog;
+    this.inputs = catalog.shapes.inputs;
+    this.types = catalog.shapes.types;
     this.known = new Map();
   }
 
@@ -48,13 +51,17 @@ export class Names {
   /** Reads a request's members: {members in the API's spelling, faults}. Nulls and empty texts count as not given. */
   match(operation, given, how, path = []) {
     const faults = [];
+    this.types = this.catalog.shapesOf(operation);
     const value = this.#value(this.inputs[operation], given, path, how, faults);
     return { members: isMapping(value) ? value : {}, faults };
   }
 
   #value(shape, value, path, how, faults) {
-    if (value === null || value === undefined || value === "") return DROP;
     const entry = this.types[shape];
+    if (value instanceof Partial && !value.parts.some((part) => part instanceof Unknown)) {
+      value = entry && "member" in entry ? elementsOf(value.parts.join("")) : value.parts.join("");
+    }
+    if (value === null || value === undefined || value === "") return DROP;
     if (!entry) return this.#scalar(shape, value, path, how, faults);
     if (how.blocks && Array.isArray(value) && !("member" in entry)) {
       if (!value.length) return DROP;
@@ -75,7 +82,7 @@ export class Names {
     }
     let items = null;
     if ("member" in entry && Array.isArray(value)) items = value;
-    else if ("member" in entry && value instanceof Partial) items = [value];
+    else if ("member" in entry && value instanceof Partial) items = [asList(value)];
     else if ("member" in entry && how.blocks && isMapping(value) && this.#isTag(entry.member)) {
       items = Object.entries(value).map(([Key, Value]) => ({ Key, Value }));
     }
@@ -136,7 +143,8 @@ export class Names {
     }
     if (shape === "string" && typeof value !== "string" && !(value instanceof Partial)) {
       const text = textOf(value);
-      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${quoted(text)}` });
+      const told = finderOf(this.catalog).isPrivate(path.join(".")) ? "text" : quoted(text);
+      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${told}` });
       return text;
     }
     return value;
@@ -149,6 +157,18 @@ function find(known, key, how) {
   if (!found && how.members.has(text)) found = known.get(plain(how.members.get(text)));
   if (!found && how.blocks) found = known.get(`${text}s`) ?? (text.endsWith("y") ? known.get(`${text.slice(0, -1)}ies`) : "");
   return found ?? "";
+}
+
+/** The elements of a list that the user gave as one text: separated by commas. */
+export function elementsOf(text) {
+  return text.split(",").map((part) => part.replace(/^ +| +$/g, "")).filter(Boolean);
+}
+
+/** A value that is not known yet, where a list is wanted: an unknown part alone is that list. */
+function asList(value) {
+  const [part, ...others] = value.parts;
+  if (others.length || !(part instanceof Unknown) || GLOBALS.includes(part.name)) return value;
+  return new Partial([new Unknown(part.name, part.standsFor, true)]);
 }
 
 function unknown(key, types) {

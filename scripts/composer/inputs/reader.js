@@ -44,6 +44,7 @@ class Reader extends Context {
     this.facts = new Map(GLOBALS.map((name) => [name, new Set()]));
     this.hidden = new Map();
     this.elsewhere = new Set();
+    this.lists = new Set();
   }
 
   take(name, text) {
@@ -141,6 +142,7 @@ class Reader extends Context {
       notices: this.notices,
       facts,
       unknown: this.unknownNames,
+      lists: this.lists,
       taken: this.taken,
       given: Object.fromEntries(this.given),
       formats: [...this.formats],
@@ -153,6 +155,7 @@ class Reader extends Context {
     if (!this.unknownNames.size) return;
     const held = unknownIn([this.requests.map((request) => request.members), [...this.given.values()]]);
     this.unknownNames = new Map([...this.unknownNames].filter(([name]) => held.has(name)));
+    this.lists = new Set([...held].filter(([name, isList]) => isList && this.unknownNames.has(name)).map(([name]) => name));
     const requested = this.requests.flatMap(({ operation }) => [operation, ...hostsOf(this.catalog, operation)]);
     const names = namesOf(this.catalog, sorted(requested).filter((name) => this.catalog.has(name)));
     const table = new Map();
@@ -164,18 +167,21 @@ class Reader extends Context {
     }
     if (!table.size) return;
     this.unknownNames = new Map([...this.unknownNames].map(([name, what]) => [table.get(name) ?? name, what]));
+    this.lists = new Set([...this.lists].map((name) => table.get(name) ?? name));
     this.requests = this.requests.map((request) => ({ ...request, members: withNames(request.members, table) }));
     this.given = new Map([...this.given].map(([name, values]) => [name, withNames(values, table)]));
   }
 }
 
-/** The names of the parts that are not known yet in a value. */
+/** The names of the parts that are not known yet in a value, and whether each stands for a list wherever it is. */
 function unknownIn(value) {
-  const names = new Set();
+  const names = new Map();
   const left = [value];
   while (left.length) {
     const item = left.pop();
-    if (item instanceof Partial) for (const part of item.parts) if (part instanceof Unknown) names.add(part.name);
+    for (const part of item instanceof Partial ? item.parts : []) {
+      if (part instanceof Unknown) names.set(part.name, part.isList && (names.get(part.name) ?? true));
+    }
     if (Array.isArray(item)) for (const inner of item) left.push(inner);
     else if (isMapping(item)) for (const inner of Object.values(item)) left.push(inner);
   }
@@ -185,7 +191,7 @@ function unknownIn(value) {
 /** A value whose parts that are not known yet have new names. */
 function withNames(value, table) {
   if (value instanceof Partial) {
-    const renamed = (part) => new Unknown(table.get(part.name), part.standsFor);
+    const renamed = (part) => new Unknown(table.get(part.name), part.standsFor, part.isList);
     return new Partial(value.parts.map((part) => (part instanceof Unknown && table.has(part.name) ? renamed(part) : part)));
   }
   if (Array.isArray(value)) return value.map((item) => withNames(item, table));

@@ -5,6 +5,7 @@ import { partitionOf } from "../engine/meanings.js";
 import { GLOBALS } from "../catalog.js";
 import { Partial, Unknown, isText, joined } from "../engine/partial.js";
 import { MAX_LEVELS, MAX_TEXT, MAX_TEXTS, camel } from "./interfaces.js";
+import { elementsOf } from "./names.js";
 import { textOf } from "./numbers.js";
 import { isMapping, own, put } from "./places.js";
 
@@ -336,7 +337,8 @@ export class Template {
         if (this.left >= 0) return text.split(argument[0]);
       }
     }
-    return this.open("Split", "the result of Fn::Split", argument);
+    const result = this.open("Split", "the result of Fn::Split", argument);
+    return typeof result === "string" ? elementsOf(result) : result;
   }
 
   findInMap(argument) {

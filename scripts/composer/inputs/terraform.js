@@ -1,6 +1,6 @@
 // Reads `terraform show -json`: the aws_sagemaker_* resources of a plan, or of a state.
 
-import { Partial, Unknown } from "../engine/partial.js";
+import { Partial } from "../engine/partial.js";
 import { InputError } from "../errors.js";
 import { plain, style } from "./names.js";
 import { textOf } from "./numbers.js";
@@ -106,7 +106,7 @@ function withUnknown(reader, values, unknown, address, name, path) {
     const what = `${members.join(".")} of ${address}, known only after apply`;
     const key = JSON.stringify([address, path]);
     const found = reader.part(`${nameOf(address)}-${last.replaceAll("_", "-")}`, what, { aliases: [`${name}_${last}`], key });
-    return found instanceof Unknown ? new Partial([found]) : found;
+    return new Partial([found]);
   }
   const isNone = values === null || values === undefined;
   if (isMapping(unknown) && (isMapping(values) || isNone)) {

@@ -2,17 +2,21 @@
 
 import { canonical, quoted } from "../canonical.js";
 import { Unwritable } from "../errors.js";
-import { label, labels, mapped, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
+import { label, labels, listed, mapped, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
 
 /** How long a parameter's description may be. */
 const MAX_DESCRIPTION = 4000;
 
 const PSEUDO = { Partition: "AWS::Partition", Region: "AWS::Region", Account: "AWS::AccountId" };
 
-/** The template: placeholders are its parameters, partition, Region and account its pseudo parameters. */
+/**
+ * The template: placeholders are its parameters, partition, Region and account its pseudo parameters. What has an element of a
+ * list of unknown length is in policies of its own, which a loop makes for each element.
+ */
 export function cloudformation(...roles) {
   const names = ownNames(placeholdersIn(roles));
-  const parameters = Object.fromEntries(names.map((name) => [name, parameter(meaningOf(roles, name))]));
+  const isList = (name) => roles.some((role) => role.lists.has(name));
+  const parameters = Object.fromEntries(names.map((name) => [name, parameter(meaningOf(roles, name), isList(name))]));
   const stems = roles.length === 1 ? [""] : labels(roles.map((role) => role.name || "Other"), label);
   const resources = {};
   const outputs = {};
@@ -24,9 +28,14 @@ export function cloudformation(...roles) {
     const ids = Object.fromEntries(labels(own, (name) => stems[index] + name, taken).map((id, at) => [own[at], id]));
     for (const [name, item] of Object.entries(written.resources)) resources[ids[name]] = renamed(item, ids);
     for (const [name, item] of Object.entries(written.outputs)) outputs[`${ids[name]}Arn`] = renamed(item, ids);
+    for (const name of ownNames(placeholdersIn([role])).filter((one) => role.lists.has(one))) {
+      const loop = loopOf(role, name, stems[index], ids, [...names, ...Object.keys(resources)]);
+      if (loop.length) resources[`Fn::ForEach::${loop[0]}`] = loop;
+    }
   });
   const description = [...roles.map((role) => role.description).join("; ")].slice(0, 1024).join("");
   const template = { AWSTemplateFormatVersion: "2010-09-09", Description: description };
+  if (Object.keys(resources).some((name) => name.startsWith("Fn::ForEach::"))) template.Transform = "AWS::LanguageExtensions";
   if (names.length) template.Parameters = parameters;
   return canonical({ ...template, Resources: resources, Outputs: outputs });
 }
@@ -40,13 +49,14 @@ function resourcesOf(role) {
     resources.Role = { Type: "AWS::IAM::Role", Properties: propertiesOf(role) };
     outputs.Role = { Value: { "Fn::GetAtt": ["Role", "Arn"] } };
   }
-  if (role.policies?.length > 1) {
-    role.policies.forEach((policy, index) => {
+  const policies = withoutLists(role, role.policies);
+  if (policies.length > 1) {
+    policies.forEach((policy, index) => {
       const document = mapped(policy, substituted);
       resources[`Permissions${index + 1}`] = managed({ Roles: [{ Ref: "Role" }], PolicyDocument: document });
     });
   }
-  const caller = role.caller ?? [];
+  const caller = withoutLists(role, role.caller);
   caller.forEach((policy, index) => {
     const name = caller.length === 1 ? "CallerPolicy" : `CallerPolicy${index + 1}`;
     resources[name] = managed({ PolicyDocument: mapped(policy, substituted) });
@@ -60,10 +70,88 @@ function propertiesOf(role) {
   if (role.name) properties.RoleName = role.name;
   if (role.path !== "/") properties.Path = role.path;
   properties.AssumeRolePolicyDocument = mapped(role.trust, substituted);
-  if (role.policies?.length === 1) {
-    properties.Policies = [{ PolicyName: "Permissions", PolicyDocument: mapped(role.policies[0], substituted) }];
+  if (role.trust.Statement.some((item) => apart(item, role.lists).some(([names, part]) => names.length || part !== item))) {
+    throw new Unwritable("the trust policy has an element of a list of unknown length; write JSON");
+  }
+  const policies = withoutLists(role, role.policies);
+  if (policies.length === 1) {
+    properties.Policies = [{ PolicyName: "Permissions", PolicyDocument: mapped(policies[0], substituted) }];
   }
   return properties;
+}
+
+/** The loop over a list with the policies for each of its elements, for the role and for the callers. */
+function loopOf(role, name, stem, ids, taken) {
+  const [element] = labels([`${stem}${name}Element`], (text) => text, taken);
+  const made = {};
+  for (const [kind, policies] of [["Permissions", role.policies ?? []], ["CallerPolicy", role.caller ?? []]]) {
+    const statements = policies
+      .flatMap((policy) => policy.Statement.flatMap((item) => apart(item, role.lists)))
+      .filter(([names]) => names.length === 1 && names[0] === name)
+      .map(([, item]) => item);
+    if (!statements.length) continue;
+    const sids = labels(statements.map((item) => item.Sid ?? "Element"), (text) => text);
+    const own = statements.map((item, index) => ({ ...item, Sid: sids[index] }));
+    const ofElement = (text) => substituted(text.replaceAll(`\${${name}}`, `\${${element}}`));
+    const document = mapped({ ...policies[0], Statement: own }, ofElement);
+    const isOfRole = kind === "Permissions";
+    const attached = { PolicyName: { "Fn::Sub": `${name}-\${${element}}` }, Roles: [{ Ref: ids.Role }] };
+    made[`${stem}${kind}${name}&{${element}}`] = {
+      Type: isOfRole ? "AWS::IAM::Policy" : "AWS::IAM::ManagedPolicy",
+      Properties: { ...(isOfRole ? attached : {}), PolicyDocument: document },
+    };
+  }
+  return Object.keys(made).length ? [element, { Ref: name }, made] : [];
+}
+
+/** Policies without what has an element of a list of unknown length. */
+function withoutLists(role, policies) {
+  const kept = (policy) =>
+    policy.Statement.flatMap((item) => apart(item, role.lists)).filter(([names]) => !names.length).map(([, item]) => item);
+  return (policies ?? [])
+    .map((policy) => [policy, { ...policy, Statement: kept(policy) }])
+    .filter(([policy, rest]) => rest.Statement.length || !policy.Statement.length)
+    .map(([, rest]) => rest);
+}
+
+/** A statement in parts that together allow the same: each with the lists of which it has an element. */
+function apart(statement, lists) {
+  let parts = [[[], statement]];
+  if (!lists.size) return parts;
+  for (const [path, values] of alternatives(statement)) {
+    const groups = new Map();
+    for (const value of values) {
+      const name = listed(value, lists);
+      groups.set(name, [...(groups.get(name) ?? []), value]);
+    }
+    if (groups.size === 1 && groups.has("")) continue;
+    parts = parts.flatMap(([names, item]) =>
+      [...groups].map(([name, some]) => [name ? [...names, name] : names, putAt(item, path, some)]),
+    );
+  }
+  for (const [names, item] of parts) {
+    const held = new Set();
+    mapped(item, (text) => held.add(listed(text, lists)) && text);
+    if (names.length > 1 || [...held].some((name) => name && !names.includes(name))) {
+      throw new Unwritable(`the statement ${quoted(item.Sid ?? "")} needs elements of lists together; write JSON`);
+    }
+  }
+  return parts;
+}
+
+/** The lists of a statement that are alternatives, so that each value may be in a statement of its own. */
+function alternatives(statement) {
+  const found = Array.isArray(statement.Resource) ? [[["Resource"], statement.Resource]] : [];
+  for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
+    if (operator.includes("Not") || operator.includes("ForAllValues")) continue;
+    for (const [key, values] of Object.entries(keys)) if (Array.isArray(values)) found.push([["Condition", operator, key], values]);
+  }
+  return found;
+}
+
+/** A mapping with another value at a path. */
+function putAt(value, [first, ...rest], some) {
+  return { ...value, [first]: rest.length ? putAt(value[first], rest, some) : some };
 }
 
 /** A resource or an output that refers to resources by the names that they have in the template. */
@@ -76,8 +164,9 @@ function renamed(item, ids) {
   return { ...item, Properties: { ...item.Properties, Roles: [{ Ref: ids.Role }] } };
 }
 
-function parameter(meaning) {
-  return meaning ? { Type: "String", Description: described(meaning) } : { Type: "String" };
+function parameter(meaning, isList) {
+  const Type = isList ? "CommaDelimitedList" : "String";
+  return meaning ? { Type, Description: described(meaning) } : { Type };
 }
 
 /** A text as a description may be: in one line, not too long, without what looks like a dynamic reference. */

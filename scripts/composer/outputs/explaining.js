@@ -3,6 +3,16 @@
 import { short } from "../engine/values.js";
 import { isMapping } from "../inputs/places.js";
 
+/** What stands for a value that is not to be shown. */
+export const HIDDEN = "(value hidden)";
+
+/** What a finding says; a value that is not to be shown, and what the message quotes of it, is hidden. */
+export function shownOf(finding, member, hides) {
+  if (!finding.value) return `${member}: ${finding.message}`;
+  if (!hides) return `${member}: ${finding.value}: ${finding.message}`;
+  return `${member}: ${HIDDEN}: ${finding.message.replace(/"(?:[^"\\]|\\.)*(?:"|$)/g, HIDDEN)}`;
+}
+
 /** Finds the members of requests that findings are about; each request is walked through once. */
 export class Placing {
   constructor(requests) {

@@ -1,7 +1,9 @@
 // What the output forms share: the documents to write, and the texts and placeholders in them.
 
+import { quoted } from "../canonical.js";
 import { GLOBALS } from "../catalog.js";
 import { sorted } from "../engine/comparison.js";
+import { Unwritable } from "../errors.js";
 
 const VARIABLE = /\$\{([^{}]*)\}/;
 
@@ -23,6 +25,16 @@ export function pieces(text) {
     .split(VARIABLE)
     .map((part, index) => (index % 2 ? [isPlaceholder(part) ? "name" : "variable", part] : ["text", part]))
     .filter(([kind, part]) => kind !== "text" || part);
+}
+
+/** The placeholder of a text that stands for a list, or "". */
+export function listed(text, lists) {
+  const names = new Set(lists.size ? pieces(text).filter(([kind, part]) => kind === "name" && lists.has(part)).map(([, part]) => part) : []);
+  if (names.size > 1) {
+    const shown = sorted(names).join(", ");
+    throw new Unwritable(`${quoted(text)} needs each element of several lists (${shown}); write JSON`);
+  }
+  return [...names][0] ?? "";
 }
 
 /** Names of the placeholders in all documents of roles, sorted. */

@@ -1,7 +1,9 @@
 // Writes Terraform configuration (HCL) with roles, their policies and the callers' policies.
 
 import { GLOBALS } from "../catalog.js";
-import { labels, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
+import { quoted as shown } from "../canonical.js";
+import { Unwritable } from "../errors.js";
+import { labels, listed, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
 
 const SOURCES = {
   Partition: ["aws_partition", "partition"],
@@ -18,14 +20,16 @@ export function terraform(...roles) {
   const own = ownNames(names);
   const variables = new Map(labels(own, variable).map((text, index) => [own[index], text]));
   const blocks = GLOBALS.filter((name) => names.includes(name)).map((name) => `data "${SOURCES[name][0]}" "current" {}`);
-  for (const [name, text] of variables) blocks.push(declared(text, meaningOf(roles, name)));
+  for (const [name, text] of variables) {
+    blocks.push(declared(text, meaningOf(roles, name), roles.some((role) => role.lists.has(name))));
+  }
   const stems = roles.length === 1 ? [""] : labels(roles.map((role) => role.name), stem);
   roles.forEach((role, index) => blocks.push(...blocksOf(role, stems[index], variables)));
   return `${blocks.join("\n\n")}\n`;
 }
 
-function declared(name, meaning) {
-  const lines = ["  type        = string"];
+function declared(name, meaning, isList) {
+  const lines = [`  type        = ${isList ? "list(string)" : "string"}`];
   if (meaning) lines.push(`  description = ${quoted(meaning)}`);
   return [`variable "${name}" {`, ...lines, "}"].join("\n");
 }
@@ -40,7 +44,7 @@ function blocksOf(role, own, variables) {
   const blocks = [];
   const name = own || "this";
   const begin = own ? `${own}_` : "";
-  const document = (policy) => `jsonencode(${expression(policy, 1, variables)})`;
+  const document = (policy) => `jsonencode(${expression(policy, 1, variables, role.lists)})`;
   if (role.trust) {
     const lines = ["", `  name               = ${quoted(role.name)}`];
     if (role.path !== "/") lines.push(`  path               = ${quoted(role.path)}`);
@@ -81,22 +85,38 @@ function variable(name) {
   return RESERVED.includes(text) ? `${text}_value` : text;
 }
 
-/** A JSON value as an HCL expression. */
-function expression(value, depth, variables) {
+/** A JSON value as an HCL expression; the texts of a list that have a list's placeholder once for each element. */
+function expression(value, depth, variables, lists) {
   const inner = "  ".repeat(depth + 1);
   const outer = "  ".repeat(depth);
-  if (typeof value === "string") return quoted(value, variables);
+  if (typeof value === "string") {
+    if (listed(value, lists)) throw new Unwritable(`${shown(value)} is alone, but has an element of a list; write JSON`);
+    return quoted(value, variables);
+  }
   if (Array.isArray(value)) {
-    const items = value.map((item) => expression(item, depth + 1, variables));
+    const repeated = value.filter((text) => typeof text === "string" && listed(text, lists));
+    if (repeated.length) {
+      const plain = value.filter((item) => !repeated.includes(item));
+      const parts = plain.length ? [expression(plain, depth + 1, variables, new Set())] : [];
+      for (const text of repeated) {
+        const name = listed(text, lists);
+        parts.push(`[for element in var.${variables.get(name)} : ${quoted(text, variables, name)}]`);
+      }
+      return parts.length === 1 ? parts[0] : `concat(\n${parts.map((part) => `${inner}${part},\n`).join("")}${outer})`;
+    }
+    const items = value.map((item) => expression(item, depth + 1, variables, lists));
     if (items.length === 1 && !items[0].includes("\n")) return `[${items[0]}]`;
     return items.length ? `[\n${items.map((item) => `${inner}${item},\n`).join("")}${outer}]` : "[]";
   }
-  const lines = Object.entries(value).map(([key, item]) => `${inner}${quoted(key)} = ${expression(item, depth + 1, variables)}`);
+  const lines = Object.entries(value).map(([key, item]) => `${inner}${quoted(key)} = ${expression(item, depth + 1, variables, lists)}`);
   return lines.length ? `{\n${lines.join("\n")}\n${outer}}` : "{}";
 }
 
-/** A text as an HCL string; its placeholders become references to variables if these are given. */
-function quoted(value, variables = null) {
+/**
+ * A text as an HCL string; its placeholders become references to variables if these are given, and that of a list to its
+ * element.
+ */
+function quoted(value, variables = null, each = "") {
   let out = "";
   for (const [kind, part] of pieces(value)) {
     if (kind === "name" && variables) {
@@ -104,7 +124,8 @@ function quoted(value, variables = null) {
       // "$" before a reference would make it plain text.
       const bare = out.replace(/\$+$/, "");
       out = bare + '${"$"}'.repeat(out.length - bare.length);
-      out += `\${${source ? `data.${source[0]}.current.${source[1]}` : `var.${variables.get(part)}`}}`;
+      const known = source ? `data.${source[0]}.current.${source[1]}` : `var.${variables.get(part)}`;
+      out += `\${${part === each ? "element" : known}}`;
     } else {
       out += escaped(kind === "text" ? part : `\${${part}}`);
     }

@@ -14,9 +14,10 @@ import { textOf } from "./state.js";
  * @param {Catalog} catalog the knowledge base
  * @param {HTMLElement} root the element it fills
  * @param {(change: object, isTyping: boolean) => void} changed takes what the user changed of the state
+ * @param {() => void} example puts an example in
  */
 export class Form {
-  constructor(catalog, root, changed) {
+  constructor(catalog, root, { changed, example }) {
     this.catalog = catalog;
     this.changed = changed;
     this.inputs = new Map();
@@ -68,7 +69,7 @@ export class Form {
         this.read,
         h("label", { for: "composer-file" }, "Open a file"),
         this.file,
-        h("button", { type: "button", class: "composer-button", onclick: () => this.#example() }, "Put in an example"),
+        h("button", { type: "button", class: "composer-button", onclick: example }, "Put in an example"),
       ),
       h(
         "fieldset",
@@ -217,9 +218,6 @@ export class Form {
     }
   }
 
-  #example() {
-    this.changed({ request: exampleFor(this.catalog, this.operation.value || "CreateTrainingJob") });
-  }
 }
 
 function rank(name) {

@@ -2,8 +2,8 @@
 
 import { quoted } from "../canonical.js";
 import { h } from "./dom.js";
-import { Form } from "./form.js";
-import { Catalog } from "../catalog.js";
+import { Form, exampleFor } from "./form.js";
+import { LoadError, Loader } from "./loading.js";
 import { Result, copied } from "./result.js";
 import { fault, meanings } from "../engine/meanings.js";
 import { AmbiguousOperation, NothingToCompose, UnknownName } from "../errors.js";
@@ -15,10 +15,14 @@ const FORMATS = { json: "JSON", cloudformation: "CloudFormation", terraform: "Te
 const PAUSE = 250;
 
 class Page {
-  constructor(root, catalog) {
+  constructor(root, catalog, loader) {
     this.catalog = catalog;
+    this.loader = loader;
     this.state = emptyState();
-    this.form = new Form(catalog, root.querySelector("#composer-form"), (change, isTyping) => this.change(change, isTyping));
+    this.form = new Form(catalog, root.querySelector("#composer-form"), {
+      changed: (change, isTyping) => this.change(change, isTyping),
+      example: () => this.example(),
+    });
     this.result = new Result(catalog, root.querySelector("#composer-result"));
     this.format = h(
       "select",
@@ -66,15 +70,27 @@ class Page {
     if (request.trim() && !(this.reader?.isJson(request) || this.parseYaml)) await this.readers(request);
     this.format.value = this.state.format;
     try {
-      const result = this.compute();
-      this.form.show(this.state, result);
-      if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
-      else this.result.show(result, this.state.format);
+      await this.loader.whenLoaded(() => {
+        const result = this.compute();
+        this.form.show(this.state, result);
+        if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
+        else this.result.show(result, this.state.format);
+      });
     } catch (error) {
+      if (error instanceof LoadError) {
+        this.result.fail(`A part of the catalog could not be loaded (${error.message}), so there is no result. Try again.`);
+        return;
+      }
       // No policy of an earlier state may stay on the page as if it were of this one.
       this.result.fail("The page failed on this input, so there is no result. Change the input, or use the command line.");
       throw error;
     }
+  }
+
+  /** Puts an example in the place of the request. */
+  async example() {
+    const name = this.state.operation || "CreateTrainingJob";
+    this.change({ request: await this.loader.whenLoaded(() => exampleFor(this.catalog, name)) });
   }
 
   /** Loads what reads requests; of it the YAML reader only for a request that is not JSON. */
@@ -142,10 +158,12 @@ async function start() {
   if (!root) return;
   const result = root.querySelector("#composer-result");
   try {
-    const response = await fetch(root.dataset.catalog);
-    if (!response.ok) throw new Error(`${response.status}`);
-    const page = new Page(root, new Catalog(await response.json()));
+    const loader = new Loader(root.dataset.catalog);
+    const page = new Page(root, await loader.catalog(decode(location.hash.slice(1)).operation), loader);
     page.fragment = null;
+    // What was pasted on the home page, in this tab.
+    page.state.request = sessionStorage.getItem("composer-request") ?? "";
+    sessionStorage.removeItem("composer-request");
     await page.restore();
     root.classList.add("is-ready");
   } catch (error) {

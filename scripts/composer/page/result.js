@@ -4,7 +4,9 @@ import { canonical, size } from "../canonical.js";
 import { Unwritable } from "../errors.js";
 import { fill, h, marked } from "./dom.js";
 import { PARTS, operationsOf, write } from "../session.js";
+import { finderOf } from "../engine/named.js";
 import { statementJson } from "../engine/statements.js";
+import { HIDDEN } from "../outputs/explaining.js";
 import { POLICY_LIMIT, TRUST_LIMIT } from "../outputs/splitting.js";
 
 const TITLES = { policy: "Permissions policy", trust: "Trust policy", caller: "Caller's policy" };
@@ -131,7 +133,8 @@ export class Result {
   #reasons(statement) {
     return statement.reasons.slice(0, 12).map((reason) => {
       const whose = [reason.operation, reason.addon ? `+ ${reason.addon}` : ""].filter(Boolean).join(" ");
-      const values = reason.values.filter((value) => value.length < 200).slice(0, 6);
+      const isHidden = reason.values.length && reason.members.some((member) => finderOf(this.catalog).isPrivate(member));
+      const values = isHidden ? [HIDDEN] : reason.values.filter((value) => value.length < 200).slice(0, 6);
       const sources = reason.sources.map((id) => this.#source(id));
       return h(
         "div",

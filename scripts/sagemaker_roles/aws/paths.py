@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import jmespath
+
+from ..engine.interpreter import FUNCTIONS
 
 #: A type is the name of a shape in the table, a scalar's name (text with a fixed set of values is a ``Choice``),
 #: "any", "null", or one of these tuples: ("list", T), ("dict", {name: T}), ("either", (T, T, …)).
@@ -39,51 +41,12 @@ NOTHING_KNOWN: Known = frozenset()
 MAYBE_NULL: Known = frozenset({"null"})
 
 
+#: Parts of JMESPath that no record needs, in words.
+_UNUSED = {"index_expression": "indexes and slices", "value_projection": "*", "expref": "expressions that begin with &"}
+
+
 class PathError(Exception):
     """A path that the request's shape does not have; the message says what would be right."""
-
-
-_EXPRESSION = "an expression that begins with &"
-_LIST, _TEXT, _MAPPING, _NUMBER = ("a list",), ("text",), ("a mapping",), ("a number",)
-_COMPARABLE = ("a list of numbers", "a list of texts")
-_OF_ONE_TYPE = frozenset({"a list of numbers", "a list of texts"})
-_ANYTHING: tuple[str, ...] = ()
-
-#: The functions of JMESPath: what each argument may be, and the type they give or a function that tells it of the
-#: types of the arguments.
-_FUNCTIONS: dict[str, tuple[tuple[tuple[str, ...], ...], Type | Callable[[Paths, Sequence[Type]], Type]]] = {
-    "abs": ((_NUMBER,), "double"),
-    "avg": ((("a list of numbers",),), "double"),
-    "ceil": ((_NUMBER,), "double"),
-    "contains": ((_LIST + _TEXT, _ANYTHING), "boolean"),
-    "ends_with": ((_TEXT, _TEXT), "boolean"),
-    "floor": ((_NUMBER,), "double"),
-    "join": ((_TEXT, ("a list of texts",)), "string"),
-    "keys": ((_MAPPING,), ("list", "string")),
-    "length": ((_LIST + _MAPPING + _TEXT,), "integer"),
-    "map": (((_EXPRESSION,), _LIST), lambda paths, kinds: ("list", kinds[0])),
-    "max": ((_COMPARABLE,), lambda paths, kinds: paths.element(kinds[0], "max()")),
-    "max_by": ((_LIST, (_EXPRESSION,)), lambda paths, kinds: paths.element(kinds[0], "max_by()")),
-    "merge": ((_MAPPING,), ANY),
-    "min": ((_COMPARABLE,), lambda paths, kinds: paths.element(kinds[0], "min()")),
-    "min_by": ((_LIST, (_EXPRESSION,)), lambda paths, kinds: paths.element(kinds[0], "min_by()")),
-    "not_null": ((_ANYTHING,), lambda paths, kinds: either(kinds)),
-    "reverse": ((_LIST + _TEXT,), lambda paths, kinds: kinds[0]),
-    "sort": ((_COMPARABLE,), lambda paths, kinds: kinds[0]),
-    "sort_by": ((_LIST, (_EXPRESSION,)), lambda paths, kinds: kinds[0]),
-    "starts_with": ((_TEXT, _TEXT), "boolean"),
-    "sum": ((("a list of numbers",),), "double"),
-    "to_array": ((_ANYTHING,), lambda paths, kinds: ("list", paths.flattened(kinds[0]))),
-    "to_number": ((_ANYTHING,), "double"),
-    "to_string": ((_ANYTHING,), "string"),
-    "type": ((_ANYTHING,), "string"),
-    "values": ((_MAPPING,), lambda paths, kinds: ("list", paths.value(kinds[0]))),
-}
-
-#: The functions that take their one argument any number of times.
-_VARIADIC = frozenset({"merge", "not_null"})
-
-_ORDER = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
 def either(kinds: Iterable[Type]) -> Type:
@@ -157,27 +120,6 @@ class Paths:
         """A type, or where it is a list that of its elements."""
         return either(self.element(item, "[]") if self.is_list(item) else item for item in options(kind))
 
-    def value(self, kind: Type) -> Type:
-        """The type of the values of a structure or map.
-
-        Raises:
-            PathError: the type is neither.
-        """
-        if kind == ANY:
-            return ANY
-        found: list[Type] = []
-        for item in options(kind):
-            shape = self._shape(item)
-            if isinstance(item, tuple) and item[0] == "dict":
-                found += item[1].values()
-            elif "value" in shape:
-                found.append(self._scalar(f"{item}.value", shape["value"]))
-            elif "members" in shape:
-                found += [self._scalar(f"{item}.{name}", member) for name, member in shape["members"].items()]
-            else:
-                raise PathError(f"* needs a mapping, and this is {self.describe(item)}")
-        return either(found)
-
     def describe(self, kind: Type) -> str:
         """A type in words."""
         if isinstance(kind, tuple):
@@ -236,16 +178,12 @@ class Paths:
                 return self._field(kind, node["value"])
             case "current" | "identity":
                 return kind
-            case "subexpression" | "pipe" | "index_expression":
+            case "subexpression" | "pipe":
                 for child in children:
                     present = self._present(child, kind, known)
                     kind = self._visit(child, kind, known)
                     known = NOTHING_KNOWN if present else MAYBE_NULL
                 return kind
-            case "index":
-                return self.element(kind, f"[{node['value']}]")
-            case "slice":
-                return ("list", self.element(kind, "[:]"))
             case "flatten":
                 return ("list", self.flattened(self.element(self._visit(children[0], kind, known), "[]")))
             case "projection":
@@ -257,10 +195,6 @@ class Paths:
                 elements = MAYBE_NULL if self._holds_null(children[0], kind, known) else NOTHING_KNOWN
                 self._visit(children[2], element, elements)
                 return ("list", self._visit(children[1], element, _and(elements, _present_if(children[2], True))))
-            case "value_projection":
-                inner = self._visit(children[0], kind, known)
-                made = any(isinstance(item, tuple) for item in options(inner))
-                return ("list", self._visit(children[1], self.value(inner), MAYBE_NULL if made else NOTHING_KNOWN))
             case "multi_select_dict":
                 # On null it gives null without looking at its parts.
                 parts = {child["value"]: child["children"][0] for child in children}
@@ -283,7 +217,8 @@ class Paths:
                 return _literal(node["value"])
             case "function_expression":
                 return self._call(node["value"], children, kind, known)
-        raise PathError(f"{node['type']} is not understood")
+        # What records do not need, neither engine's checks have to know.
+        raise PathError(f"records do without {_UNUSED.get(node['type'], node['type'])}")
 
     def _false(self, kind: Type) -> Type:
         """What is left of a type where its value is false: false itself, the empty text, the empty list."""
@@ -295,13 +230,10 @@ class Paths:
         )
 
     def _compare(self, node: Mapping[str, Any], kind: Type, known: Known) -> Type:
+        if node["value"] not in ("eq", "ne"):
+            raise PathError("records do without comparisons by size")
         sides = [self._visit(child, kind, known) for child in node["children"]]
-        operator = _ORDER.get(node["value"])
-        if operator:
-            for side in sides:
-                if side != ANY and not all(_is_number(item) for item in options(side)):
-                    raise PathError(f"{operator} compares numbers, and this is {self.describe(side)}")
-        elif all(side not in (ANY, NULL) for side in sides):
+        if all(side not in (ANY, NULL) for side in sides):
             families = [{self._family(item) for item in options(side)} for side in sides]
             if not families[0] & families[1]:
                 raise PathError(f"{self.describe(sides[0])} never equals {self.describe(sides[1])}")
@@ -325,63 +257,38 @@ class Paths:
             raise PathError(f"{node['value']!r} is none of its values {_listed(kind.values)}{hint}")
 
     def _call(self, name: str, children: Sequence[Mapping[str, Any]], kind: Type, known: Known) -> Type:
-        if name not in _FUNCTIONS:
-            close = difflib.get_close_matches(name, _FUNCTIONS, 1, 0.5)
-            raise PathError(f"there is no function {name}()" + (f"; did you mean {close[0]}()?" if close else ""))
-        wanted, gives = _FUNCTIONS[name]
-        if name in _VARIADIC and children:
-            wanted = wanted * len(children)
-        if len(wanted) != len(children):
-            raise PathError(f"{name}() takes {len(wanted)} argument{'s' * (len(wanted) > 1)}, not {len(children)}")
-        # What an expression argument looks at are the elements of the call's list, wherever that stands.
-        lists = [child for child, want in zip(children, wanted, strict=True) if want is _LIST]
-        kinds: list[Type] = []
-        for child, want in zip(children, wanted, strict=True):
-            if child["type"] == "expref":
-                if want != (_EXPRESSION,):
-                    raise PathError(f"{name}() takes {' or '.join(want) or 'a value'} and not {_EXPRESSION}")
-                element = self.element(self._visit(lists[0], kind, known), f"{name}()")
-                elements = MAYBE_NULL if self._holds_null(lists[0], kind, known) else NOTHING_KNOWN
-                kinds.append(self._visit(child["children"][0], element, elements))
-                if name.endswith("_by"):
-                    self._check_sortable(name, child["children"][0], element, kinds[-1], elements)
-                continue
-            if want == (_EXPRESSION,):
-                raise PathError(f"{name}() takes {_EXPRESSION} there")
-            given = self._visit(child, kind, known)
-            if want and given != ANY and not all(self._fits(item, want) for item in options(given)):
-                raise PathError(f"{name}() takes {' or '.join(want)}, and this is {self.describe(given)}")
-            if want and not self._present(child, kind, known):
+        if name not in FUNCTIONS:
+            raise PathError(f"records use the functions {' and '.join(FUNCTIONS)} only, not {name}")
+        if len(children) != 2:
+            raise PathError(f"{name}() takes 2 arguments, not {len(children)}")
+        kinds = [self._visit(child, kind, known) for child in children]
+        # contains(where, what) and join(glue, texts): the first argument of the one is the second of the other.
+        place = 0 if name == "contains" else 1
+        wanted = "a list or text" if name == "contains" else "a list of texts"
+        if kinds[place] != ANY and not all(self._fits(item, name) for item in options(kinds[place])):
+            raise PathError(f"{name}() takes {wanted}, and this is {self.describe(kinds[place])}")
+        if name == "join" and kinds[0] not in ("string", ANY):
+            raise PathError(f"join() takes text, and this is {self.describe(kinds[0])}")
+        for child in children[place:] if name == "join" else children[:1]:
+            if not self._present(child, kind, known):
                 text = _text(child)
                 raise PathError(f"{name}() fails where {text} is absent; write {text} && {name}(…)")
-            if any(word in _OF_ONE_TYPE for word in want) and self._holds_null(child, kind, known):
-                raise PathError(f"{name}() fails where an element of its list is absent")
-            kinds.append(given)
-        if name == "contains" and "string" in options(kinds[0]):
+        if name == "join" and self._holds_null(children[1], kind, known):
+            raise PathError("join() fails where an element of its list is absent")
+        if name == "join":
+            return "string"
+        if "string" in options(kinds[0]):
             if kinds[1] != "string" or not self._present(children[1], kind, known):
                 raise PathError("contains() looks for text in text, and what it looks for is none")
-        elif name == "contains" and kinds[0] != ANY:
+        elif kinds[0] != ANY:
             self._check_choice(self.element(kinds[0], "contains()"), children[1])
-        return gives(self, kinds) if callable(gives) else gives
+        return "boolean"
 
-    def _check_sortable(self, name: str, node: Mapping[str, Any], element: Type, kind: Type, known: Known) -> None:
-        """Refuses to sort by what is not all text or all numbers, or may be absent."""
-        if {self._family(item) for item in options(kind)} not in ({"string"}, {"number"}, {ANY}):
-            raise PathError(f"{name}() sorts by text or a number, and this is {self.describe(kind)}")
-        if not self._present(node, element, known):
-            raise PathError(f"{name}() fails where {_text(node)} is absent")
-
-    def _fits(self, kind: Type, wanted: Iterable[str]) -> bool:
-        element = self.element(kind, "") if self.is_list(kind) else "none"
-        fits = {
-            "a number": _is_number(kind),
-            "text": kind == "string",
-            "a list": self.is_list(kind),
-            "a mapping": self.is_mapping(kind),
-            "a list of numbers": element in (ANY, NULL) or _is_number(element),
-            "a list of texts": element in (ANY, NULL, "string"),
-        }
-        return any(fits[word] for word in wanted)
+    def _fits(self, kind: Type, name: str) -> bool:
+        """Whether contains() can look into values of a type, or join() joins them."""
+        if name == "contains":
+            return kind == "string" or self.is_list(kind)
+        return self.is_list(kind) and self.element(kind, "[]") in (ANY, NULL, "string")
 
     def _present(self, node: Mapping[str, Any], kind: Type, known: Known) -> bool:
         """Whether a node gives a value, and not null, for every request that has its required members."""
@@ -398,20 +305,14 @@ class Paths:
                 present = self._present(children[0], kind, known)
                 inner = self._visit(children[0], kind, known)
                 return self._present(children[1], inner, NOTHING_KNOWN if present else MAYBE_NULL)
-            case "projection" | "filter_projection" | "value_projection" | "flatten":
+            case "projection" | "filter_projection" | "flatten":
                 return self._present(children[0], kind, known)
-            case "index_expression":
-                return children[1]["type"] == "slice" and self._present(children[0], kind, known)
             case "or_expression":  # gives the right side where the left one is false, be it there or not
                 return self._present(children[1], kind, _and(known, _present_if(children[0], False)))
             case "and_expression":
                 return all(self._present(child, kind, known) for child in children)
             case "literal":
                 return node["value"] is not None
-            case "function_expression" if node["value"] == "not_null":
-                return any(self._present(child, kind, known) for child in children)
-            case "function_expression":
-                return node["value"] not in ("max", "max_by", "min", "min_by", "to_number")
         return True
 
     def _holds_null(self, node: Mapping[str, Any], kind: Type, known: Known) -> bool:
@@ -424,18 +325,10 @@ class Paths:
                 inner = children[0]["children"] if children[0]["type"] == "multi_select_list" else children
                 # What lists inside of lists hold is not followed: where an expression makes one, it may be null.
                 return self._holds_null(children[0], kind, known) or any(_makes_list(child) for child in inner)
-            case "index_expression":
-                return children[1]["type"] == "slice" and self._holds_null(children[0], kind, known)
             case "subexpression" | "pipe":
                 return self._holds_null(children[1], self._visit(children[0], kind, known), MAYBE_NULL)
             case "or_expression" | "and_expression":
                 return any(self._holds_null(child, kind, known) for child in children)
-            case "function_expression":
-                if node["value"] in ("map", "values"):
-                    return True
-                return any(
-                    self._holds_null(child, kind, known) or not self._present(child, kind, known) for child in children
-                )
             case "literal":
                 return isinstance(node["value"], list) and None in node["value"]
             case "field" | "current":
@@ -445,10 +338,8 @@ class Paths:
 
 
 def _makes_list(node: Mapping[str, Any]) -> bool:
-    """Whether an expression makes lists of its own, by a multiselect or a function."""
-    return node["type"] in ("multi_select_list", "multi_select_dict", "function_expression") or any(
-        _makes_list(child) for child in node["children"] if isinstance(child, dict)
-    )
+    """Whether an expression makes lists of its own, by a multiselect."""
+    return node["type"].startswith("multi_select") or any(_makes_list(child) for child in node["children"])
 
 
 def _and(known: Known, more: Known) -> Known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -24,7 +25,8 @@ from .common import counted, data_option, examine, fail, print_problems
 def command(only_check: bool, given: Path | None, data: Path) -> None:
     """Builds the policy files from the records."""
     from ..aws.reference import aws_reference
-    from ..publish import artifacts, places, tree
+    from ..problems import DataError
+    from ..publish import artifacts, places, proof, tree
     from ..publish.compiled import compiled_files
     from ..records import editor
     from ..records.loading import released
@@ -51,15 +53,27 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
     schemas = artifacts.json_schemas()
     beside = schemas if given is None else {}
     inside = {f"schema/{name}": content for name, content in schemas.items() if given is not None}
-    rendered = artifacts.render(catalog, aws_reference(), more=inside)
+    try:
+        if not only_check and out.parent.is_dir():
+            tree.settle(out)
+        measured = proof.read(out, data.resolve().parent / "build" / "v1" / "next")
+    except DataError as error:
+        print_problems(error.problems, "text")
+        fail("the output cannot be built; nothing was written", 1)
+    except OSError as error:
+        fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
+    rendered = artifacts.render(catalog, aws_reference(), more=inside, measured=measured)
     stale = artifacts.difference(for_editors, data / editor.FOLDER)
     if only_check:
-        lines = [*artifacts.difference(rendered, out), *stale]
+        manifest: list[bytes] = []
+        lines = [*artifacts.difference(_with_last(rendered, manifest), out), *stale]
         if beside:
             lines += artifacts.difference(beside.items(), out.parent / "schema")
         if lines:
             click.echo("\n".join(lines))
             fail("the output is not what the data gives; run `make build` and commit the result", 1)
+        if figures := [*proof.stale(measured, json.loads(manifest[-1]))]:
+            fail("\n".join(figures), 1)
         click.echo(f"{out.parent if beside else out} contains what the data gives", err=True)
         return
     try:
@@ -79,5 +93,15 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
         fail(f"cannot write {error}")
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
+    for figure in proof.stale(measured, json.loads((out / places.MANIFEST).read_bytes())):
+        click.echo(figure, err=True)
     count = counted(len(catalog.operations), "operation")
     click.echo(f"{count} {'written to' if changed else 'up to date in'} {out}", err=True)
+
+
+def _with_last(files: Iterator[tuple[str, bytes]], last: list[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Passes files on, and keeps the bytes of the last one, the manifest."""
+    content = b""
+    for path, content in files:
+        yield path, content
+    last.append(content)

@@ -30,6 +30,12 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 @click.option(
     "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Input that shows what the role does; repeatable."
 )
+@click.option(
+    "--run",
+    "script",
+    metavar="SCRIPT",
+    help="Python script, with arguments, to run with canned answers of AWS; the requests that it sends count.",
+)
 @click.option("--input-format", type=click.Choice(_FORMATS), help="Format of the requests, if it is not recognized.")
 @click.option(
     "--role",
@@ -53,6 +59,12 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 )
 @click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to include; repeatable.")
 @click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to exclude; repeatable.")
+@click.option(
+    "--generalize",
+    type=click.IntRange(min=2),
+    metavar="COUNT",
+    help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
+)
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
     "--part",
@@ -67,6 +79,11 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
     show_default=True,
 )
 @click.option("--explain", is_flag=True, help="Show the reason of each statement on standard error.")
+@click.option(
+    "--show-values",
+    is_flag=True,
+    help="Show values of hyperparameters, environment variables, and arguments in notes and reasons.",
+)
 @click.option("--patch", "patch_name", metavar="FILE", help="RFC 6902 patch of your own, applied last.")
 @click.option("--strict", is_flag=True, help="Exit 1 if nothing known uses a resource that a request names.")
 @click.option("--allow-placeholders", is_flag=True, help="Exit 0 even if placeholders have no value.")
@@ -79,6 +96,8 @@ def command(operation: str | None, **options: Any) -> None:
     OPERATION names the operation of an API request whose members do not show it. For other inputs, it selects the
     requests of this operation.
 
+    --run runs a Python script that uses boto3 or a SageMaker Python SDK. Nothing that it sends leaves this machine.
+
     The definition of a pipeline counts as its CreatePipeline request and the requests of its steps. --role pipeline
     excludes the needs of the steps.
 
@@ -88,17 +107,20 @@ def command(operation: str | None, **options: Any) -> None:
     Standard output contains only the document. Problems, notes, and placeholders without a value are on standard
     error. Exits 0 if the document is complete, 1 if a value is missing or unreadable, and 2 for wrong usage.
 
+    Hyperparameters, environment variables, and arguments of containers can contain secrets. Notes and reasons name them
+    without their values, unless you give --show-values.
+
     Limits: 64 MiB for an input, also when unpacked, and 100 levels of nesting. A YAML document can have 8 million
     characters and 200,000 values, and each use of an alias counts. References in a template or pipeline can create
     texts of 1 MiB each and 8 MiB in total, through about 100 other references.
     """
     from .. import session
 
-    _check_usage(options)
+    _check_usage({**options, "operation": operation})
     catalog = load_catalog()
     names = options["names"]
-    if not names and not operation:
-        fail("say what to compose for: --request FILE, or an operation")
+    if not names and not operation and options["script"] is None:
+        fail("say what to compose for: --request FILE, --run SCRIPT, or an operation")
     role_name = options["role_name"]
     if role_name is not None and not _ROLE_NAME.fullmatch(role_name):
         fail(f"--role-name: {quoted(role_name)} is not a valid name of a role; expected a value like MyTrainingRole")
@@ -106,7 +128,10 @@ def command(operation: str | None, **options: Any) -> None:
         fail("--request is empty; give a file, a folder, or - for standard input")
     name = operation and _operation(catalog, operation)
     choice = _choice(catalog, options)
-    reading = _read(catalog, name, options, choice) if names else session.placeholders_of(str(name))
+    if options["script"] is not None:
+        reading = _run(catalog, options["script"], choice)
+    else:
+        reading = _read(catalog, name, options, choice) if names else session.placeholders_of(str(name))
     result = _composed(catalog, reading, choice)
     is_bad = _say_all(result.notices)
     is_bad |= options["strict"] and any(
@@ -116,7 +141,7 @@ def command(operation: str | None, **options: Any) -> None:
     wanted = options["part"] or ("all" if options["each"] else "policy")
     parts = tuple(part for part in session.PARTS if wanted in ("all", part))
     if options["explain"]:
-        for line in session.explain(catalog, result, parts, companion):
+        for line in session.explain(catalog, result, parts, companion, show_values=options["show_values"]):
             click.echo(_clean(line), err=True)
     if companion is not None:
         is_bad |= _print_companions(catalog, result, companion, options)
@@ -127,6 +152,8 @@ def command(operation: str | None, **options: Any) -> None:
 
 
 def _check_usage(options: Mapping[str, Any]) -> None:
+    if options["script"] is not None and (options["names"] or options["operation"] or options["input_format"]):
+        fail("--run excludes --request, --input-format, and an operation; give one kind of input")
     if options["each"] and options["merge"]:
         fail("--each and --merge exclude each other; give one")
     if options["each"] and options["form"] != "json":
@@ -150,6 +177,8 @@ def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
         without=options["without"],
         values=values,
         manifests=options["manifests"],
+        generalize=options["generalize"] or 0,
+        show_values=options["show_values"],
         region="" if "Region" in values else _environment(catalog),
     )
 
@@ -205,6 +234,23 @@ def _read(catalog: Catalog, operation: str | None, options: Mapping[str, Any], c
         )
     except AmbiguousOperation as error:
         fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION --request …")
+
+
+def _run(catalog: Catalog, script: str, choice: Choice) -> Reading:
+    from ..errors import InputError
+
+    try:
+        from ..capturing.scripts import run
+    except ModuleNotFoundError:
+        fail("--run needs botocore, which is not installed; install sagemaker-roles[capture]", 1)
+    region = choice.values.get("Region", "") or choice.region
+    try:
+        captured = run(script, region=region, account=choice.values.get("Account", ""))
+    except InputError as error:
+        fail(f"--run: {error}", 1)
+    except ValueError as error:
+        fail(f"--set {str(error).replace('account', 'Account', 1)}")
+    return captured.reading(catalog, choice.values)
 
 
 def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
@@ -270,6 +316,8 @@ def _print_companions(catalog: Catalog, result: Result, part: CompanionPart, opt
         fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
     is_bad = _say_all(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
+    if not written.text:
+        _say("note", part, "it contains no command: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, deviations: bool, data: Path) -> None:
     """Puts keys and sorted lists of the records into canonical order, and adds the line for editors.
 
-    PATHS are records or folders of records; default: all of data/. Comments move with their entry, and blank lines
-    stay. Nothing else changes. If a file has an error, the command reports it and does not change the file.
+    PATHS are records or folders of records; default: all of data/. Comments and blank lines move with their entry. A
+    file that is in order stays as it is. If a file has an error, the command reports it and does not change the file.
     """
     from ..problems import DataError
     from ..records.order import in_order

@@ -43,6 +43,12 @@ _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})Z)?")
 @click.option("--workers", type=click.IntRange(1, 256), help="Number of processes.  [default: one for each core]")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run: what is done stays done.")
 @click.option("--strict", is_flag=True, help="Stop at the first file that cannot be read.")
+@click.option(
+    "--generalize",
+    type=click.IntRange(min=2),
+    metavar="COUNT",
+    help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
+)
 def command(
     logs: tuple[str, ...],
     out: Path,
@@ -52,6 +58,7 @@ def command(
     workers: int | None,
     resume: bool,
     strict: bool,
+    generalize: int | None,
 ) -> None:
     """Composes each role's policies from the logs of many accounts.
 
@@ -69,7 +76,7 @@ def command(
 
     wanted = _range(since, until, accounts)
     catalog = load_catalog()
-    job = run.Job(logs, out, wanted, workers or _cores(), resume, strict)
+    job = run.Job(logs, out, wanted, workers or _cores(), resume, strict, generalize=generalize or 0)
     shown = _Line()
     try:
         outcome = run.run(catalog, job, shown.show)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jmespath
@@ -44,6 +44,15 @@ def parse(text: str) -> Any:
         jmespath.exceptions.ParseError: it is not one.
     """
     return jmespath.compile(text).parsed
+
+
+def functions(node: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the functions in a parsed expression."""
+    if node["type"] == "function_expression":
+        yield node["value"]
+    for child in node.get("children", ()):
+        if isinstance(child, Mapping):
+            yield from functions(child)
 
 
 def search(parsed: Any, members: Mapping[str, Any]) -> Any:

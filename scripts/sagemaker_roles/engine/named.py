@@ -15,6 +15,9 @@ from .values import GLOBAL_EXAMPLES
 _WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _SPACE = " \t\r\n"
 
+#: Members that hold what a person hands to a container, which may be secret.
+_PRIVATE = ("environment", "environmentvariables", "hyperparameters")
+
 
 class Named(NamedTuple):
     """A resource that a request names.
@@ -59,7 +62,16 @@ class Finder:
         self._data: Mapping[str, Any] = catalog.data.get("named_resources") or catalog.data.get("named-resources", {})
         self.kinds = list(self._data)
         self.members = frozenset(name for item in catalog.containers for read in item.reads for name in read.members)
+        self._private = frozenset(name.lower() for name in self.members)
         self._pattern = re.compile("|".join(f"({item['pattern']})" for item in self._data.values()) or "(?!)", re.ASCII)
+
+    def is_private(self, path: str) -> bool:
+        """Whether a path leads into hyperparameters, environment variables or arguments, whose values may be secret.
+
+        The names on it may be spelled as any input does.
+        """
+        names = re.findall("[a-z][a-z0-9]*", path.replace("_", "").lower())
+        return any(name in self._private or name.endswith(_PRIVATE) for name in names)
 
     def named(self, members: Mapping[str, Any] | None) -> list[Named]:
         """Every resource that the members of a request name, in the request's order."""

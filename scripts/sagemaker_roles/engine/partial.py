@@ -12,10 +12,12 @@ class Unknown(NamedTuple):
     Attributes:
         name: the placeholder's name; one of :data:`~sagemaker_roles.catalog.GLOBALS` is that global.
         stands_for: what such a part looks like, where the name of the field it falls into does not tell it.
+        is_list: whether it stands for a whole list, of which nothing is known, not even how long it is.
     """
 
     name: str
     stands_for: str = ""
+    is_list: bool = False
 
     @property
     def shown(self) -> str:

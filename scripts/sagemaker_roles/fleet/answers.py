@@ -10,12 +10,16 @@ from typing import Any
 from ..catalog import Catalog
 from ..engine import roles
 from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
+from ..engine.generalizing import PROPOSED, generalized
+from ..engine.named import finder
 from ..engine.placeholders import meanings
 from ..engine.roles import Chosen
 from ..iam.splitting import split
 from ..inputs.interfaces import Document, Found, Reading
 from ..inputs.names import Style
 from ..inputs.reading import Reader
+from ..outputs.explaining import shown_of
+from ..outputs.widening import widened
 from .table import Row
 
 SCHEMA_VERSION = "1.0.0"
@@ -34,7 +38,9 @@ def request_id(operation: str, request: str) -> str:
     return sha256(f"{operation} {request}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def answer(catalog: Catalog, rows: Sequence[Row], others: Sequence[Row], hidden: Sequence[Row]) -> dict[str, Any]:
+def answer(
+    catalog: Catalog, rows: Sequence[Row], others: Sequence[Row], hidden: Sequence[Row], generalize: int = 0
+) -> dict[str, Any]:
     """The answer for one role.
 
     Args:
@@ -42,6 +48,8 @@ def answer(catalog: Catalog, rows: Sequence[Row], others: Sequence[Row], hidden:
         rows: all rows of the role in one account.
         others: the account's rows with requests that pass no role and were served.
         hidden: the account's rows without requests.
+        generalize: fewest names that differ only in what changes with every run, for which a pattern is used; 0 to
+            propose patterns without using them.
     """
     account, role = rows[0].key.account, rows[0].key.role
     served = [row for row in rows if not row.key.error]
@@ -71,7 +79,7 @@ def answer(catalog: Catalog, rows: Sequence[Row], others: Sequence[Row], hidden:
             for group in _groups(failed)
         ],
         "unknown": unknown(catalog, hidden),
-        **(_composed(catalog, role, served, related) if served else _NOTHING),
+        **(_composed(catalog, role, served, related, generalize) if served else _NOTHING),
     }
 
 
@@ -133,14 +141,19 @@ def _times(rows: Iterable[Row]) -> dict[str, Any]:
     }
 
 
-def _composed(catalog: Catalog, role: str, served: Sequence[Row], related: Sequence[Row]) -> dict[str, Any]:
+def _composed(
+    catalog: Catalog, role: str, served: Sequence[Row], related: Sequence[Row], generalize: int
+) -> dict[str, Any]:
     reading = _reading(catalog, [*served, *related])
     chosen = roles.only_of_arn(catalog, reading.requests, role)
     composition = compose(catalog, chosen.requests, chosen.ids, values=reading.facts)
+    wider = generalized(composition, generalize or PROPOSED)
+    composition = wider.composition if generalize else composition
     notes = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
+    notes.update(("note", part, message) for part, message in widened(wider, is_chosen=generalize > 0))
     for finding in composition.findings:
-        about = f"{finding.member}: {finding.value}" if finding.value else finding.member
-        notes.add((finding.kind, finding.label or finding.operation, f"{about}: {finding.message}"))
+        text = shown_of(finding, finding.member, hides=finder(catalog).is_private(finding.member))
+        notes.add((finding.kind, finding.label or finding.operation, text))
     for row in served:
         where = request_id(row.key.operation, row.key.request)
         notes.update((kind, where, message) for kind, message in json.loads(row.key.faults))

@@ -70,6 +70,7 @@ class Job:
         resume: whether to continue an interrupted run.
         strict: whether a damaged file stops the run.
         limit: characters of keys that the table holds in memory.
+        generalize: as for :func:`~.answers.answer`.
     """
 
     logs: tuple[str, ...]
@@ -79,6 +80,7 @@ class Job:
     resume: bool = False
     strict: bool = False
     limit: int = LIMIT
+    generalize: int = 0
 
 
 @dataclass(slots=True)
@@ -169,7 +171,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             progress.roles = number
             report(progress)
 
-        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed)
+        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, job.generalize)
     return Outcome(roles, totals)
 
 

@@ -63,16 +63,17 @@ def write(
     wanted: Range,
     totals: Totals,
     report: Callable[[int], None],
+    generalize: int = 0,
 ) -> int:
     """Writes the output, all at once, in place of what was there; returns the number of roles.
 
-    ``report`` is called with the number of roles so far.
+    ``report`` is called with the number of roles so far; ``generalize`` is as for :func:`~.answers.answer`.
 
     Raises:
         RefusedError: the folder is not one that the tool may replace.
         OSError: no room, no right to write; the folder is then as it was.
     """
-    writer = _Writer(work, catalog, wanted, totals, report)
+    writer = _Writer(work, catalog, wanted, totals, report, generalize)
     tree.replace_tree(out, writer.files(rows), places.of_fleet)
     return len(writer.roles)
 
@@ -81,13 +82,20 @@ class _Writer:
     """Makes the files one after the other, so that memory holds one role's at a time."""
 
     def __init__(
-        self, work: Path, catalog: Catalog, wanted: Range, totals: Totals, report: Callable[[int], None]
+        self,
+        work: Path,
+        catalog: Catalog,
+        wanted: Range,
+        totals: Totals,
+        report: Callable[[int], None],
+        generalize: int,
     ) -> None:
         self._table = work / "requests.csv"
         self._catalog = catalog
         self._wanted = wanted
         self._totals = totals
         self._report = report
+        self._generalize = generalize
         self._listed: list[dict[str, Any]] = []
         self.roles: list[dict[str, Any]] = []
         self._accounts: dict[str, dict[str, Any]] = {}
@@ -132,7 +140,7 @@ class _Writer:
                 totals["unknown"] = unknown(self._catalog, hidden)
                 continue
             totals["roles"] += 1
-            document = answer(self._catalog, group, others, hidden)
+            document = answer(self._catalog, group, others, hidden, self._generalize)
             path = role_path(account, role)
             self.roles.append(_entry(document, path))
             self._report(len(self.roles))

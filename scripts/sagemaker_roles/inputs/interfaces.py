@@ -91,6 +91,7 @@ class Reading:
         notices: what was wrong, and what to know.
         facts: Partition, Region and Account where the inputs tell them and agree.
         unknown: placeholder name to what it stands for, for parts of values that are not known yet.
+        lists: those of them that stand for a whole list.
         read: number of values looked at (events, resources, steps, requests).
         taken: names of ``values`` that the inputs used.
         places: the input of each request, and where its members are in it, by the request's label.
@@ -101,6 +102,7 @@ class Reading:
     notices: list[Notice] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
+    lists: set[str] = field(default_factory=set)
     read: int = 0
     taken: set[str] = field(default_factory=set)
     places: dict[str, tuple[Document, Path]] = field(default_factory=dict)

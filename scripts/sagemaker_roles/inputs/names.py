@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..canonical import quoted
-from ..catalog import Catalog
-from ..engine.compose import Partial
+from ..catalog import GLOBALS, Catalog
+from ..engine.compose import Partial, Unknown
+from ..engine.named import finder
 from .json_text import Path
 from .numbers import text_of
 
@@ -100,6 +101,8 @@ class Names:
         if value is None or value == "":
             return _DROP
         entry = self.types.get(shape)
+        if isinstance(value, Partial) and not any(isinstance(part, Unknown) for part in value.parts):
+            value = elements_of(value) if entry and "member" in entry else "".join(map(str, value.parts))
         if entry is None:
             return self._scalar(shape, value, path, style, faults)
         if style.blocks and isinstance(value, list) and "member" not in entry:
@@ -117,7 +120,7 @@ class Names:
             )
             return {key: item for key, item in pairs if item is not _DROP} or _DROP
         if "member" in entry and isinstance(value, (list, Partial)):
-            items = [value] if isinstance(value, Partial) else value
+            items = [_as_list(value)] if isinstance(value, Partial) else value
         elif "member" in entry and style.blocks and isinstance(value, Mapping) and self._is_tag(entry["member"]):
             items = [{"Key": key, "Value": item} for key, item in value.items()]
         else:
@@ -196,9 +199,24 @@ class Names:
             return _DROP
         if shape == "string" and not isinstance(value, str):
             text = text_of(value)
-            faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {quoted(text)}"))
+            is_private = finder(self._catalog).is_private(".".join(map(str, path)))
+            shown = "text" if is_private else quoted(text)
+            faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {shown}"))
             return text
         return value
+
+
+def elements_of(text: str) -> list[str]:
+    """The elements of a list that the user gave as one text: separated by commas."""
+    return [part.strip(" ") for part in text.split(",") if part.strip(" ")]
+
+
+def _as_list(value: Partial) -> Partial:
+    """A value that is not known yet, where a list is wanted: an unknown part alone is that list."""
+    (part, *others) = value.parts
+    if others or not isinstance(part, Unknown) or part.name in GLOBALS:
+        return value
+    return Partial([part._replace(is_list=True)])
 
 
 def kind_of(value: Any) -> str:

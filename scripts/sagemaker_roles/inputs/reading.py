@@ -232,6 +232,7 @@ class Reader(Context):
             return
         held = _unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
         reading.unknown = {name: what for name, what in reading.unknown.items() if name in held}
+        reading.lists = {name for name, is_list in held.items() if is_list and name in reading.unknown}
         requested = {
             name
             for request in reading.requests
@@ -248,18 +249,21 @@ class Reader(Context):
         if not table:
             return
         reading.unknown = {table.get(name, name): what for name, what in reading.unknown.items()}
+        reading.lists = {table.get(name, name) for name in reading.lists}
         reading.requests = [item._replace(members=_with_names(item.members, table)) for item in reading.requests]
         reading.given = {name: _with_names(values, table) for name, values in reading.given.items()}
 
 
-def _unknown_in(value: Any) -> set[str]:
-    """The names of the parts that are not known yet in a value."""
-    names: set[str] = set()
+def _unknown_in(value: Any) -> dict[str, bool]:
+    """The names of the parts that are not known yet in a value, and whether each stands for a list wherever it is."""
+    names: dict[str, bool] = {}
     left = [value]
     while left:
         item = left.pop()
         if isinstance(item, Partial):
-            names.update(part.name for part in item.parts if isinstance(part, Unknown))
+            for part in item.parts:
+                if isinstance(part, Unknown):
+                    names[part.name] = part.is_list and names.get(part.name, True)
         elif isinstance(item, Mapping):
             left.extend(item.values())
         elif isinstance(item, list):

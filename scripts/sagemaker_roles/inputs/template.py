@@ -11,6 +11,7 @@ from ..engine.compose import Partial, Unknown, partition_of
 from ..engine.partial import joined
 from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, Context, Document, camel
 from .json_text import Path
+from .names import elements_of
 from .numbers import spaced, text_of
 
 _SUB = re.compile(r"\$\{([^{}$]*)\}")
@@ -355,7 +356,8 @@ class Template:
                 self._left -= len(text)
                 if self._left >= 0:
                     return text.split(argument[0])
-        return self._open("Split", "the result of Fn::Split", argument)
+        result = self._open("Split", "the result of Fn::Split", argument)
+        return result if isinstance(result, Partial) else elements_of(result)
 
     def find_in_map(self, argument: Any) -> Any:
         """``Fn::FindInMap``, with a default where the transform for it is used."""

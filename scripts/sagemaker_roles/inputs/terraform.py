@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..engine.compose import Partial, Unknown
+from ..engine.compose import Partial
 from .interfaces import Context, Document, Found, mappings
 from .json_text import Path
 from .names import Style, plain
@@ -116,7 +116,7 @@ def _with_unknown(context: Context, values: Any, unknown: Any, address: str, nam
         what = f"{'.'.join(members)} of {address}, known only after apply"
         key = f"{address} {path}"
         part = context.part(f"{_name(address)}-{last.replace('_', '-')}", what, f"{name}_{last}", key=key)
-        return Partial([part]) if isinstance(part, Unknown) else part
+        return Partial([part])
     if isinstance(unknown, Mapping) and (isinstance(values, Mapping) or values is None):
         merged = dict(values or {})
         for key, inner in unknown.items():

@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 import re
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from ..canonical import quoted
 from ..problems import Position
-from .json_text import MAX_DEPTH, Path, position
+from ..yaml_reader import NOT_YAML, Frame, Reader, told
+from .json_text import Path, position
 from .numbers import Number
 from .text import InputError
 
-#: Values in a document, aliases counted as often as they are used.
-MAX_NODES = 200_000
 MAX_CHARACTERS = 8 << 20
 
 #: Line breaks to YAML 1.1, plain characters to YAML 1.2: what stands there would depend on the reader.
@@ -32,6 +31,7 @@ _FUNCTIONS = frozenset(
         "And",
         "Base64",
         "Cidr",
+        "Condition",
         "Equals",
         "FindInMap",
         "ForEach",
@@ -43,6 +43,7 @@ _FUNCTIONS = frozenset(
         "Length",
         "Not",
         "Or",
+        "Ref",
         "Select",
         "Split",
         "Sub",
@@ -74,94 +75,81 @@ def parse(text: str, name: str, positions: dict[tuple[int, Path], Position] | No
         shown = f"U+{ord(odd.group()):04X}"
         message = f"the line break {shown} is not allowed in YAML; write it with a backslash in double quotes"
         raise InputError(message, position(text, odd.start(), name))
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    builder = _Builder(name, positions)
+    if bad := NOT_YAML.search(text):
+        raise InputError(f"the character {bad.group()!a} is not allowed in YAML", position(text, bad.start(), name))
+    reader = _Tolerant(name, positions)
     try:
-        for event in yaml.parse(text, Loader=loader):
-            builder.take(type(event).__name__, event)
-    except yaml.reader.ReaderError:
-        # libyaml counts bytes here, so look for the character itself.
-        bad = yaml.reader.Reader.NON_PRINTABLE.search(text)
-        at = position(text, bad.start(), name) if bad else Position(name, 1, 1)
-        shown = f"the character {bad.group()!a}" if bad else "a character"
-        raise InputError(f"{shown} is not allowed in YAML", at) from None
+        reader.read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        at = Position(name, mark.line + 1, mark.column + 1) if mark else Position(name, 1, 1)
-        what = " ".join(str(part) for part in (error.context, error.problem) if part)
-        raise InputError(f"not YAML: {what}", at) from None
+        at = reader.at(mark) if mark else Position(name, 1, 1)
+        raise InputError(f"not YAML: {told(error)}", at) from None
     except yaml.YAMLError as error:
         raise InputError(f"not YAML: {' '.join(str(error).split())}", Position(name, 1, 1)) from None
-    if not builder.documents:
+    if not reader.documents:
         raise InputError("empty; give a request", Position(name, 1, 1))
-    return builder.documents
+    return reader.documents
 
 
-class _Frame:
-    """A list or mapping that is being filled."""
+class _Frame(Frame):
+    """A list or mapping with its path and short tag, and what it merges."""
 
-    __slots__ = ("anchor", "key", "key_mark", "mark", "merged", "path", "seen", "size", "tag", "value")
+    __slots__ = ("merged", "path", "tag")
 
-    def __init__(self, value: Any, path: Path, tag: str, anchor: str | None, mark: Any) -> None:
-        self.value, self.path, self.tag, self.anchor, self.mark = value, path, tag, anchor, mark
-        self.key: str | None = None
-        self.key_mark: Any = None
+    def __init__(self, value: Any, event: Any, path: Path, tag: str) -> None:
+        super().__init__(value, event)
+        self.path, self.tag = path, tag
         self.merged: list[dict[str, Any]] = []
-        self.seen: dict[str, int] = {}
-        self.size = 1
 
 
-class _Builder:
-    """Makes plain values of YAML events."""
+class _Tolerant(Reader):
+    """The policy of inputs: plain values, aliases and merge keys, CloudFormation's tags; ends at the first fault."""
+
+    quoted = staticmethod(quoted)
 
     def __init__(self, name: str, positions: dict[tuple[int, Path], Position] | None) -> None:
-        self.name = name
+        super().__init__(name)
         self.positions = positions
-        self.documents: list[Any] = []
-        self.stack: list[_Frame] = []
+        self.stack: list[Any] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.open: set[str] = set()
 
-    def fail(self, mark: Any, message: str) -> InputError:
-        return InputError(message, Position(self.name, mark.line + 1, mark.column + 1))
+    def fault(self, mark: Any, rule: str, message: str) -> NoReturn:
+        raise InputError(message, self.at(mark))
 
-    def take(self, kind: str, event: Any) -> None:
-        value: Any
-        if kind == "DocumentStartEvent":
-            self.anchors.clear()
-        elif kind == "ScalarEvent":
-            value = self._scalar(event)
-            if event.anchor:
-                self.anchors[event.anchor] = (value, 1)
-            self._place(value, 1, event.start_mark)
-        elif kind == "AliasEvent":
-            if event.anchor in self.open:
-                raise self.fail(event.start_mark, f"the alias *{event.anchor} holds itself")
-            if event.anchor not in self.anchors:
-                raise self.fail(event.start_mark, f"there is no anchor &{event.anchor} before this alias")
-            self._place(*self.anchors[event.anchor], event.start_mark)
-        elif kind in ("SequenceStartEvent", "MappingStartEvent"):
-            if len(self.stack) >= MAX_DEPTH:
-                raise self.fail(event.start_mark, f"nested deeper than {MAX_DEPTH} levels")
-            tag = "" if event.implicit else self._function(event)
-            path = self._path()
-            if self.positions is not None:
-                self._note(path, event.start_mark)
-            path += (self._wrapper(tag),) if tag else ()
-            value = [] if kind == "SequenceStartEvent" else {}
-            self.stack.append(_Frame(value, path, tag, event.anchor, event.start_mark))
-            if event.anchor:
-                self.open.add(event.anchor)
-        elif kind in ("SequenceEndEvent", "MappingEndEvent"):
-            frame = self.stack.pop()
-            for merged in frame.merged:
-                for key, item in merged.items():
-                    frame.value.setdefault(key, item)
-            value = self._wrapped(frame.tag, frame.value) if frame.tag else frame.value
-            if frame.anchor:
-                self.open.discard(frame.anchor)
-                self.anchors[frame.anchor] = (value, frame.size)
-            self._place(value, frame.size, frame.mark, noted=True)
+    def document(self, event: Any) -> None:
+        self.anchors.clear()
+
+    def scalar(self, event: Any) -> tuple[Any, int]:
+        value = self._scalar(event)
+        if event.anchor:
+            self.anchors[event.anchor] = (value, 1)
+        return value, 1
+
+    def alias(self, event: Any) -> tuple[Any, int]:
+        if event.anchor in self.open:
+            self.fault(event.start_mark, "yaml-alias", f"the alias *{event.anchor} holds itself")
+        if event.anchor not in self.anchors:
+            told = f"there is no anchor &{event.anchor} before this alias"
+            self.fault(event.start_mark, "yaml-alias", told)
+        return self.anchors[event.anchor]
+
+    def begin(self, event: Any, is_list: bool) -> Frame:
+        tag = "" if event.implicit else self._function(event)
+        path = self._path()
+        if event.anchor:
+            self.open.add(event.anchor)
+        return _Frame([] if is_list else {}, event, path + ((self._wrapper(tag),) if tag else ()), tag)
+
+    def end(self, frame: Any) -> Any:
+        for merged in frame.merged:
+            for key, item in merged.items():
+                frame.value.setdefault(key, item)
+        value = self._wrapped(frame.tag, frame.value) if frame.tag else frame.value
+        if anchor := frame.event.anchor:
+            self.open.discard(anchor)
+            self.anchors[anchor] = (value, frame.size)
+        return value
 
     def _path(self) -> Path:
         if not self.stack:
@@ -169,46 +157,29 @@ class _Builder:
         frame = self.stack[-1]
         return (*frame.path, len(frame.value) if isinstance(frame.value, list) else frame.key or "")
 
-    def _note(self, path: Path, mark: Any) -> None:
-        if self.positions is not None:
-            if self.stack and self.stack[-1].key_mark is not None:
-                mark = self.stack[-1].key_mark
-            self.positions[len(self.documents), path] = Position(self.name, mark.line + 1, mark.column + 1)
-
-    def _place(self, value: Any, size: int, mark: Any, noted: bool = False) -> None:
-        if not self.stack:
-            if not noted:
-                self._note((), mark)
-            self.documents.append(value)
+    def note(self, event: Any) -> None:
+        if self.positions is None:
             return
-        frame = self.stack[-1]
-        frame.size += size
-        if frame.size > MAX_NODES:
-            raise self.fail(mark, f"more than {MAX_NODES} values, aliases counted as often as they are used")
-        if isinstance(frame.value, list):
-            if not noted:
-                self._note(self._path(), mark)
-            frame.value.append(value)
-        elif frame.key is None:
-            if not isinstance(value, str):
-                if isinstance(value, (dict, list)):
-                    raise self.fail(mark, "a key must be text")
-                value = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
-            if value in frame.seen:
-                raise self.fail(mark, f"the key {quoted(value)} stands already at line {frame.seen[value]}; keep one")
-            frame.seen[value] = mark.line + 1
-            frame.key, frame.key_mark = value, mark
-        else:
-            if not noted:
-                self._note(self._path(), mark)
-            if frame.key == "<<":
-                parts = value if isinstance(value, list) else [value]
-                if not all(isinstance(part, dict) for part in parts):
-                    raise self.fail(mark, "the merge key << needs a mapping or a list of mappings")
-                frame.merged += parts
-            else:
-                frame.value[frame.key] = value
-            frame.key = frame.key_mark = None
+        frame = self.stack[-1] if self.stack else None
+        if frame is None or isinstance(frame.value, list) or frame.key is not None:  # no key, but a value
+            mark = frame.key_mark if frame is not None and frame.key_mark is not None else event.start_mark
+            self.positions[len(self.documents), self._path()] = self.at(mark)
+
+    def key(self, value: Any, mark: Any) -> str:
+        if isinstance(value, (dict, list)):
+            self.fault(mark, "yaml-key", "a key must be text")
+        if isinstance(value, str):
+            return value
+        return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+    def member(self, frame: Any, key: str, value: Any, mark: Any) -> None:
+        if key != "<<":
+            frame.value[key] = value
+            return
+        parts = value if isinstance(value, list) else [value]
+        if not all(isinstance(part, dict) for part in parts):
+            self.fault(mark, "yaml-merge", "the merge key << needs a mapping or a list of mappings")
+        frame.merged += parts
 
     def _function(self, event: Any) -> str:
         """The short tag of an event without ``!``; "" for tags that say what the value is anyway."""
@@ -216,10 +187,10 @@ class _Builder:
         if tag in ("!", "", f"{_CORE}str", f"{_CORE}seq", f"{_CORE}map", f"{_CORE}int", f"{_CORE}float"):
             return ""
         short = tag.removeprefix("!")
-        if short in _FUNCTIONS or short in ("Ref", "Condition"):
-            return short
-        shown = tag.replace(_CORE, "!!")
-        raise self.fail(event.start_mark, f"the tag {shown} is not known; write the value without it")
+        if short not in _FUNCTIONS:
+            shown = tag.replace(_CORE, "!!")
+            self.fault(event.start_mark, "yaml-tag", f"the tag {shown} is not known; write the value without it")
+        return short
 
     @staticmethod
     def _wrapper(tag: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..canonical import canonical, quoted
 from ..errors import Unwritable
-from .forms import Role, label, labels, mapped, meaning_of, own_names, pieces, placeholders_in
+from .forms import Role, label, labels, listed, mapped, meaning_of, own_names, pieces, placeholders_in
 
 #: How long a parameter's description may be (AWS CloudFormation User Guide, "Parameters").
 _MAX_DESCRIPTION = 4000
@@ -18,11 +19,18 @@ _PSEUDO = {"Partition": "AWS::Partition", "Region": "AWS::Region", "Account": "A
 def text(*roles: Role) -> str:
     """The template: placeholders are its parameters, partition, Region and account its pseudo parameters.
 
+    What has an element of a list of unknown length is in policies of its own, which a loop makes for each element: no
+    function puts a text that holds ``AWS::Region`` before each element of a list (AWS CloudFormation User Guide,
+    "Fn::Join": the delimiter is a plain text).
+
     Raises:
         Unwritable: a text holds a dynamic reference, which AWS CloudFormation would replace wherever it stands
-            (AWS CloudFormation User Guide, "Get values stored in other services using dynamic references").
+            (AWS CloudFormation User Guide, "Get values stored in other services using dynamic references"); or a
+            statement cannot be taken apart by element.
     """
-    parameters = {name: parameter(meaning_of(roles, name)) for name in own_names(placeholders_in(roles))}
+    lists = {name for role in roles for name in role.lists}
+    names = own_names(placeholders_in(roles))
+    parameters = {name: parameter(meaning_of(roles, name), name in lists) for name in names}
     stems = [""] if len(roles) == 1 else labels([role.name or "Other" for role in roles], label)
     resources: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
@@ -32,8 +40,13 @@ def text(*roles: Role) -> str:
         ids = _ids(written, stem, {*parameters, *resources})
         resources.update((ids[name], _renamed(item, ids)) for name, item in written.items())
         outputs.update((f"{ids[name]}Arn", _renamed(item, ids)) for name, item in results.items())
-    names = "; ".join(role.description for role in roles)
-    template: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09", "Description": names[:1024]}
+        for name in own_names(role.placeholders()):
+            if name in role.lists and (loop := _loop(role, name, stem, ids, {*parameters, *resources})):
+                resources[f"Fn::ForEach::{loop[0]}"] = loop
+    description = "; ".join(role.description for role in roles)
+    template: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09", "Description": description[:1024]}
+    if any(name.startswith("Fn::ForEach::") for name in resources):
+        template["Transform"] = "AWS::LanguageExtensions"
     if parameters:
         template["Parameters"] = parameters
     template["Resources"] = resources
@@ -54,12 +67,14 @@ def _resources(role: Role) -> tuple[dict[str, Any], dict[str, Any]]:
     if role.trust is not None:
         resources["Role"] = {"Type": "AWS::IAM::Role", "Properties": _properties(role, role.trust)}
         outputs["Role"] = {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}
-    if role.policies is not None and len(role.policies) > 1:
-        for number, policy in enumerate(role.policies, 1):
+    policies = _without_lists(role, role.policies)
+    if len(policies) > 1:
+        for number, policy in enumerate(policies, 1):
             properties = {"Roles": [{"Ref": "Role"}], "PolicyDocument": mapped(policy, substituted)}
             resources[f"Permissions{number}"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
-    for number, policy in enumerate(role.caller or (), 1):
-        name = "CallerPolicy" if len(role.caller or ()) == 1 else f"CallerPolicy{number}"
+    caller = _without_lists(role, role.caller)
+    for number, policy in enumerate(caller, 1):
+        name = "CallerPolicy" if len(caller) == 1 else f"CallerPolicy{number}"
         properties = {"PolicyDocument": mapped(policy, substituted)}
         resources[name] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
         outputs[name] = {"Value": {"Ref": name}}
@@ -73,10 +88,107 @@ def _properties(role: Role, trust: Mapping[str, Any]) -> dict[str, Any]:
     if role.path != "/":
         properties["Path"] = role.path
     properties["AssumeRolePolicyDocument"] = mapped(trust, substituted)
-    if role.policies is not None and len(role.policies) == 1:
-        document = mapped(role.policies[0], substituted)
+    if any(_apart(item, role.lists) != [((), item)] for item in trust["Statement"]):
+        raise Unwritable("the trust policy has an element of a list of unknown length; write JSON")
+    policies = _without_lists(role, role.policies)
+    if len(policies) == 1:
+        document = mapped(policies[0], substituted)
         properties["Policies"] = [{"PolicyName": "Permissions", "PolicyDocument": document}]
     return properties
+
+
+# --- lists of unknown length -----------------------------------------------------------------------------------
+
+
+def _loop(role: Role, name: str, stem: str, ids: Mapping[str, str], taken: Collection[str]) -> list[Any]:
+    """The loop over a list with the policies for each of its elements, for the role and for the callers."""
+    (element,) = labels([f"{stem}{name}Element"], str, taken)
+    made: dict[str, Any] = {}
+    for kind, policies in (("Permissions", role.policies), ("CallerPolicy", role.caller)):
+        statements = [
+            item
+            for policy in policies or ()
+            for statement in policy["Statement"]
+            for names, item in _apart(statement, role.lists)
+            if names == (name,)
+        ]
+        if not statements:
+            continue
+        sids = labels([item.get("Sid", "Element") for item in statements], str)
+        own = [{**item, "Sid": sid} for item, sid in zip(statements, sids, strict=True)]
+        document = mapped({**(policies or ())[0], "Statement": own}, partial(_of_element, name=name, element=element))
+        properties: dict[str, Any] = {"PolicyDocument": document}
+        if kind == "Permissions":
+            properties = {
+                "PolicyName": {"Fn::Sub": f"{name}-${{{element}}}"},
+                "Roles": [{"Ref": ids["Role"]}],
+                **properties,
+            }
+        is_of_role = kind == "Permissions"
+        made[f"{stem}{kind}{name}&{{{element}}}"] = {
+            "Type": "AWS::IAM::Policy" if is_of_role else "AWS::IAM::ManagedPolicy",
+            "Properties": properties,
+        }
+    return [element, {"Ref": name}, made] if made else []
+
+
+def _of_element(text: str, *, name: str, element: str) -> Any:
+    return substituted(text.replace(f"${{{name}}}", f"${{{element}}}"))
+
+
+def _without_lists(role: Role, policies: Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
+    """Policies without what has an element of a list of unknown length."""
+    out: list[Mapping[str, Any]] = []
+    for policy in policies or ():
+        kept = [item for one in policy["Statement"] for names, item in _apart(one, role.lists) if not names]
+        if kept or not policy["Statement"]:
+            out.append({**policy, "Statement": kept})
+    return out
+
+
+def _apart(statement: Mapping[str, Any], lists: Collection[str]) -> list[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """A statement in parts that together allow the same: each with the lists of which it has an element.
+
+    Raises:
+        Unwritable: it cannot be taken apart so, or a part needs elements of several lists, or of one list twice.
+    """
+    parts: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), statement)]
+    if not lists:
+        return parts
+    for path, values in _alternatives(statement):
+        groups: dict[str, list[Any]] = {}
+        for value in values:
+            groups.setdefault(listed(value, lists), []).append(value)
+        if [*groups] != [""]:
+            parts = [
+                ((*names, name) if name else names, _put(item, path, some))
+                for names, item in parts
+                for name, some in groups.items()
+            ]
+    for names, item in parts:
+        held: set[str] = set()
+        mapped(item, lambda text, held=held: held.add(listed(text, lists)))  # type: ignore[misc]
+        if len(names) > 1 or held - {"", *names}:
+            message = f"the statement {quoted(item.get('Sid', ''))} needs elements of lists together; write JSON"
+            raise Unwritable(message)
+    return parts
+
+
+def _alternatives(statement: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+    """The lists of a statement that are alternatives, so that each value may be in a statement of its own."""
+    if isinstance(statement.get("Resource"), list):
+        yield ("Resource",), statement["Resource"]
+    for operator, keys in statement.get("Condition", {}).items():
+        if "Not" not in operator and "ForAllValues" not in operator:
+            yield from (
+                (("Condition", operator, key), values) for key, values in keys.items() if isinstance(values, list)
+            )
+
+
+def _put(value: Mapping[str, Any], path: Sequence[str], some: list[Any]) -> Mapping[str, Any]:
+    """A mapping with another value at a path."""
+    first, *rest = path
+    return {**value, first: _put(value[first], rest, some) if rest else some}
 
 
 def _renamed(resource: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
@@ -91,9 +203,10 @@ def _renamed(resource: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]
     return {**resource, "Properties": {**properties, "Roles": [{"Ref": ids["Role"]}]}}
 
 
-def parameter(meaning: str) -> dict[str, Any]:
+def parameter(meaning: str, is_list: bool = False) -> dict[str, Any]:
     """A parameter of the template, described by what it stands for."""
-    return {"Type": "String", "Description": _described(meaning)} if meaning else {"Type": "String"}
+    kind = "CommaDelimitedList" if is_list else "String"
+    return {"Type": kind, "Description": _described(meaning)} if meaning else {"Type": kind}
 
 
 def _described(text: str) -> str:

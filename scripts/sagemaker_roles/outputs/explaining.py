@@ -9,18 +9,40 @@ from typing import Any
 from ..catalog import Catalog
 from ..engine.account import Accounted, is_along
 from ..engine.compose import ComposedStatement, Document, Finding, Reason, Request
+from ..engine.named import Finder, finder
 from ..engine.values import short
 
 _SHOWN = 8
+_HIDDEN = "(value hidden)"
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
 
 
-def explained(catalog: Catalog, part: str, document: Document) -> Iterator[str]:
+def without_values(text: str) -> str:
+    """A message without the parts of values that it quotes."""
+    return _QUOTED.sub(_HIDDEN, text)
+
+
+def shown_of(finding: Finding, member: str, *, hides: bool) -> str:
+    """What a finding says.
+
+    Args:
+        finding: the finding.
+        member: the member that it is about.
+        hides: whether its value is not to be shown.
+    """
+    if hides and finding.value:
+        return f"{member}: {_HIDDEN}: {without_values(finding.message)}"
+    return f"{member}: {finding.value}: {finding.message}" if finding.value else f"{member}: {finding.message}"
+
+
+def explained(catalog: Catalog, part: str, document: Document, *, show_values: bool = False) -> Iterator[str]:
     """Lines that explain each statement of a document.
 
     Args:
         catalog: for the titles of sources and add-ons.
         part: what the document is called.
         document: the document.
+        show_values: whether values of hyperparameters, environment variables and arguments are shown.
     """
     for statement in document.statements:
         yield f"{part}: {statement.sid}"
@@ -36,20 +58,22 @@ def explained(catalog: Catalog, part: str, document: Document) -> Iterator[str]:
             for container in dict.fromkeys(reason.container for reason in same if reason.container):
                 title = next((item.title for item in catalog.containers if item.id == container), "")
                 yield f"  container: {container}: {title}"
-            yield from _causes(same)
+            yield from _causes(same, None if show_values else finder(catalog))
             for note in dict.fromkeys(note for reason in same for note in reason.notes):
                 yield f"  note: {note}"
         yield from _prefixes(statement)
 
 
-def accounted(account: Iterable[Accounted]) -> Iterator[str]:
+def accounted(catalog: Catalog, account: Iterable[Accounted], *, show_values: bool = False) -> Iterator[str]:
     """Lines that say what became of every resource that the requests name."""
     for item in account:
-        yield f"account: {item.label or item.operation}: {item.path}: {item.value}"
-        yield f"  {item.outcome}: {item.reason}"
+        hides = not show_values and finder(catalog).is_private(item.path)
+        value, reason = (_HIDDEN, without_values(item.reason)) if hides else (item.value, item.reason)
+        yield f"account: {item.label or item.operation}: {item.path}: {value}"
+        yield f"  {item.outcome}: {reason}"
 
 
-def _causes(reasons: list[Reason]) -> Iterator[str]:
+def _causes(reasons: list[Reason], hiding: Finder | None) -> Iterator[str]:
     causes = list(
         dict.fromkeys(
             (", ".join(map(unfiltered, reason.members)), value)
@@ -59,7 +83,8 @@ def _causes(reasons: list[Reason]) -> Iterator[str]:
         )
     )
     for members, value in causes[:_SHOWN]:
-        yield f"  because of: {members}" + (f" = {short(value)}" if value else " (not given: placeholders)")
+        shown = f"= {short(value)}" if value else "(not given: placeholders)"
+        yield f"  because of: {members} {_HIDDEN if value and hiding and hiding.is_private(members) else shown}"
     if len(causes) > _SHOWN:
         yield f"  because of: {len(causes) - _SHOWN} more"
 

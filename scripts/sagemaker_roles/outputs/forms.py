@@ -7,7 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..canonical import quoted
 from ..catalog import GLOBALS
+from ..errors import Unwritable
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
@@ -24,6 +26,7 @@ class Role:
         caller: the callers' policy, split if it had to be; None if it is not wanted.
         meanings: placeholder name to what it stands for.
         description: one line that says what the role is for.
+        lists: names of placeholders that stand for a list, of which the documents have one element.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Role:
     caller: Sequence[Mapping[str, Any]] | None
     meanings: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
+    lists: frozenset[str] = frozenset()
 
     def placeholders(self) -> list[str]:
         """Names of the placeholders in all documents, sorted."""
@@ -79,6 +83,19 @@ def label(name: str) -> str:
 def is_placeholder(name: str) -> bool:
     """Whether the name in ``${…}`` is a placeholder of ours, not a variable of IAM (``aws:…``, ``*``, ``?``, ``$``)."""
     return re.fullmatch("[A-Z][A-Za-z0-9]*", name) is not None
+
+
+def listed(text: str, lists: Collection[str]) -> str:
+    """The placeholder of a text that stands for a list, or "".
+
+    Raises:
+        Unwritable: it has several.
+    """
+    names = {name for kind, name in pieces(text) if kind == "name" and name in lists} if lists else set()
+    if len(names) > 1:
+        message = f"{quoted(text)} needs each element of several lists ({', '.join(sorted(names))}); write JSON"
+        raise Unwritable(message)
+    return names.pop() if names else ""
 
 
 def mapped(value: Any, change: Callable[[str], Any]) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from .forms import Role, labels, meaning_of, own_names, pieces, placeholders_in
+from ..canonical import quoted
+from ..errors import Unwritable
+from .forms import Role, labels, listed, meaning_of, own_names, pieces, placeholders_in
 
 GLOBAL_DATA = {
     "Partition": ("aws_partition", "partition"),
@@ -24,16 +26,17 @@ def text(*roles: Role) -> str:
     own = own_names(names)
     variables = dict(zip(own, labels(own, variable), strict=True))
     blocks = [f'data "{GLOBAL_DATA[name][0]}" "current" {{}}' for name in GLOBAL_DATA if name in names]
-    blocks += [declared(variables[name], meaning_of(roles, name)) for name in variables]
+    lists = {variables[name] for role in roles for name in role.lists if name in variables}
+    blocks += [declared(variables[name], meaning_of(roles, name), variables[name] in lists) for name in variables]
     stems = [""] if len(roles) == 1 else labels([role.name for role in roles], _stem)
     for role, stem in zip(roles, stems, strict=True):
         blocks += _Blocks(role, stem, variables).written()
     return "\n\n".join(blocks) + "\n"
 
 
-def declared(variable: str, meaning: str) -> str:
+def declared(variable: str, meaning: str, is_list: bool = False) -> str:
     """A variable of the module, described by what it stands for."""
-    lines = ["  type        = string"]
+    lines = [f"  type        = {'list(string)' if is_list else 'string'}"]
     if meaning:
         lines.append(f"  description = {string(meaning)}")
     return "\n".join([f'variable "{variable}" {{', *lines, "}"])
@@ -102,7 +105,7 @@ class _Blocks:
         )
 
     def _document(self, document: Mapping[str, Any]) -> str:
-        return f"jsonencode({_value(document, 1, self.variables)})"
+        return f"jsonencode({_value(document, 1, self.variables, self.role.lists)})"
 
 
 def variable(name: str) -> str:
@@ -111,22 +114,35 @@ def variable(name: str) -> str:
     return f"{text}_value" if text in _RESERVED else text
 
 
-def _value(value: Any, depth: int, variables: Mapping[str, str]) -> str:
-    """A JSON value as an HCL expression."""
+def _value(value: Any, depth: int, variables: Mapping[str, str], lists: Collection[str]) -> str:
+    """A JSON value as an HCL expression; the texts of a list that have a list's placeholder once for each element."""
     inner, outer = "  " * (depth + 1), "  " * depth
     if isinstance(value, Mapping):
-        lines = [f"{inner}{string(key)} = {_value(item, depth + 1, variables)}" for key, item in value.items()]
+        lines = [f"{inner}{string(key)} = {_value(item, depth + 1, variables, lists)}" for key, item in value.items()]
         return "{\n" + "\n".join(lines) + f"\n{outer}}}" if lines else "{}"
     if isinstance(value, (list, tuple)):
-        items = [_value(item, depth + 1, variables) for item in value]
+        repeated = [(text, name) for text in value if isinstance(text, str) and (name := listed(text, lists))]
+        if repeated:
+            plain = [item for item in value if item not in [text for text, _ in repeated]]
+            parts = [_value(plain, depth + 1, variables, ())] if plain else []
+            parts += [_each(text, name, variables) for text, name in repeated]
+            return parts[0] if len(parts) == 1 else "concat(\n" + "".join(f"{inner}{p},\n" for p in parts) + f"{outer})"
+        items = [_value(item, depth + 1, variables, lists) for item in value]
         if len(items) == 1 and "\n" not in items[0]:
             return f"[{items[0]}]"
         return "[\n" + "".join(f"{inner}{item},\n" for item in items) + f"{outer}]" if items else "[]"
     if isinstance(value, str):
+        if listed(value, lists):
+            raise Unwritable(f"{quoted(value)} is alone, but has an element of a list; write JSON")
         return string(value, variables)
     if isinstance(value, bool):
         return "true" if value else "false"
     return "null" if value is None else str(value)
+
+
+def _each(text: str, name: str, variables: Mapping[str, str]) -> str:
+    """A list with a text for each element of a list."""
+    return f"[for element in var.{variables[name]} : {string(text, variables, name)}]"
 
 
 #: What opens a template: the last sign of a run is doubled, and the others are written as templates of their own.
@@ -134,8 +150,14 @@ _OPENING = re.compile(r"([$%])\1*\{")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def string(value: str, variables: Mapping[str, str] | None = None) -> str:
-    """A text as an HCL string; its placeholders become references to variables if these are given."""
+def string(value: str, variables: Mapping[str, str] | None = None, each: str = "") -> str:
+    """A text as an HCL string; its placeholders become references to variables if these are given.
+
+    Args:
+        value: the text.
+        variables: placeholder to variable.
+        each: the placeholder of a list, whose element is called ``element``.
+    """
     out = ""
     for kind, part in pieces(value):
         if kind == "name" and variables is not None:
@@ -143,7 +165,8 @@ def string(value: str, variables: Mapping[str, str] | None = None) -> str:
             # "$" before a reference would make it plain text.
             bare = out.rstrip("$")
             out = bare + '${"$"}' * (len(out) - len(bare))
-            out += "${" + (f"data.{source[0]}.current.{source[1]}" if source else f"var.{variables[part]}") + "}"
+            known = f"data.{source[0]}.current.{source[1]}" if source else f"var.{variables[part]}"
+            out += "${" + ("element" if part == each else known) + "}"
         else:
             out += _escaped(part if kind == "text" else "${" + part + "}")
     return f'"{out}"'

@@ -14,10 +14,10 @@ from typing import Any
 from ..aws.reference import Reference
 from ..canonical import canonical
 from ..catalog import Catalog
+from . import proof
 from .managed_policies import managed_policies, page_mistakes
 from .operations import SCHEMA_VERSION, operation_files
 from .pass_role import matrix
-from .proof import proof
 
 
 def compiled(catalog: Catalog, reference: Reference, data_version: str = "next") -> Catalog:
@@ -89,7 +89,11 @@ def moved(catalog: Catalog) -> dict[str, dict[str, str]]:
 
 
 def render(
-    catalog: Catalog, reference: Reference, data_version: str = "next", more: Mapping[str, bytes] | None = None
+    catalog: Catalog,
+    reference: Reference,
+    data_version: str = "next",
+    more: Mapping[str, bytes] | None = None,
+    measured: Mapping[str, Any] | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """All published files of one version, one by one, so that memory holds one operation's files at a time.
 
@@ -98,6 +102,7 @@ def render(
         reference: AWS's data, for shapes, versions and condition keys.
         data_version: SemVer of the data, or ``next``.
         more: further files of the version, for the manifest to list.
+        measured: what was measured of the policies, as :mod:`proof` reads it; nothing if None.
 
     Yields:
         Path below the version's folder and the file's bytes; the manifest comes last.
@@ -122,7 +127,7 @@ def render(
     yield published("managed-policies.json", canonical({**versions, **policies}))
     mistakes = page_mistakes(catalog.data.get("page-mistakes", {}), catalog.data["sources"])
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
-    yield published("proof.json", canonical({**versions, **proof(catalog.data)}))
+    yield published(proof.FILE, canonical({**versions, **(measured or proof.measured({}, {}, {}))}))
     index = {
         "schema_version": SCHEMA_VERSION,
         "data_version": data_version,
@@ -133,7 +138,7 @@ def render(
             "managed_policies": "managed-policies.json",
             "manifest": "manifest.json",
             "page_mistakes": "page-mistakes.json",
-            "proof": "proof.json",
+            "proof": proof.FILE,
         },
     }
     yield published("index.json", canonical(index))

@@ -1,49 +1,95 @@
-"""Describes what was proved of each operation's policies, and what others grant instead, as JSON. Pure."""
+"""What was measured of the policies: proof.json, which `make proof` and `make compare` write and a build carries on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from ..problems import DataError, Position, Problem
+
 Data = Mapping[str, Any]
+
+FILE = "proof.json"
 
 #: What is counted of each operation, and summed up.
 COUNTS = ("scenarios", "steps", "near_misses", "mutations")
 
+#: What is measured of an operation: the member that is filled then, and the target of make that does it.
+MEASURED = {"proof": ("scenarios", "proof"), "comparison": ("comparison", "compare")}
 
-def proof(data: Data) -> dict[str, Any]:
-    """What proof.json holds: counts by operation, exceptions with their reasons, and the comparison.
+#: Names in one message at most.
+_MOST = 5
+
+
+def measured(operations: Data, exceptions: Data, peers: Data) -> dict[str, Any]:
+    """What proof.json holds besides its versions.
 
     Args:
-        data: all of data/ by part; the proof's parts may be missing.
-
-    Returns:
-        Every part with every key. An operation of which nothing was proved is absent; a peer that has no policy for
-        an operation is null there.
+        operations: by name the counts, the exceptions by id, the comparison by peer, and the digest of the policies
+            that each was measured on.
+        exceptions: by id what is excepted and why.
+        peers: by id whose policies were compared.
     """
-    counts: Data = data.get("proof-counts", {})
-    peers: Data = data.get("proof-peers", {})
-    compared: Data = data.get("proof-comparison", {})
-    exceptions = {
-        name: {
-            "near_miss": item.get("near_miss", ""),
-            "actions": list(item.get("actions", ())),
-            "mutation": item.get("mutation", ""),
-            "reason": item["reason"],
-        }
-        for name, item in sorted(data.get("proof-exceptions", {}).items())
-    }
-    operations = {}
-    for name, item in sorted(counts.items()):
-        rows = compared.get(name, {}).get("peers", {})
-        operations[name] = {
-            **{key: item[key] for key in COUNTS},
-            "exceptions": dict(sorted(item["exceptions"].items())),
-            "comparison": {peer: dict(rows[peer]) if peer in rows else None for peer in peers} if rows else {},
-        }
+    total = {key: sum(item[key] for item in operations.values()) for key in COUNTS}
     return {
-        "total": {"operations": len(counts), **{key: sum(item[key] for item in counts.values()) for key in COUNTS}},
-        "exceptions": exceptions,
-        "peers": {name: dict(item) for name, item in peers.items()},
-        "operations": operations,
+        "total": {"operations": len(operations), **total},
+        "exceptions": dict(sorted(exceptions.items())),
+        "peers": dict(peers),
+        "operations": dict(sorted(operations.items())),
     }
+
+
+def read(*folders: Path) -> dict[str, Any]:
+    """What was measured, from the first of some folders of a version that has it; of nothing if none has it.
+
+    Raises:
+        DataError: the file is not what was written there.
+    """
+    nothing = measured({}, {}, {})
+    file = next((folder / FILE for folder in folders if (folder / FILE).is_file()), None)
+    if file is None:
+        return nothing
+    try:
+        found = json.loads(file.read_bytes())
+        return {key: dict(found[key]) for key in nothing}
+    except (OSError, ValueError, KeyError, TypeError):
+        message = "is not what `make proof` writes; restore it from the last commit"
+        raise DataError([Problem(Position(file.as_posix()), "proof", message)]) from None
+
+
+def digests(manifest: Data) -> dict[str, str]:
+    """The digest of each operation's policies, trust policies and patches, from the manifest of a version.
+
+    Records and companions are left out: their words change without a permission.
+    """
+    lines: dict[str, list[str]] = defaultdict(list)
+    for item in manifest["files"]:
+        top, _, path = item["path"].partition("/")
+        name, _, inner = path.partition("/")
+        if top == "operations" and inner != "operation.json" and not inner.endswith("companions.json"):
+            lines[name].append(f"{item['sha256']}  {inner}\n")
+    return {name: hashlib.sha256("".join(sorted(texts)).encode("ascii")).hexdigest() for name, texts in lines.items()}
+
+
+def stale(found: Data, manifest: Data) -> Iterator[str]:
+    """What of the measured is not of the policies that a manifest lists, and what to do."""
+    current = digests(manifest)
+    if gone := sorted(found["operations"].keys() - current.keys()):
+        yield f"{FILE}: no record is of {_listed(gone)}; run `make proof`"
+    for what, (member, target) in MEASURED.items():
+        names = [
+            name
+            for name, item in found["operations"].items()
+            if name in current and item[member] and item.get("measured_on", {}).get(what) != current[name]
+        ]
+        if names:
+            some = f' OPERATIONS="{" ".join(names)}"' if len(names) <= _MOST else ""
+            yield f"{FILE}: the {what} is not of the current policies of {_listed(names)}; run `make {target}{some}`"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")

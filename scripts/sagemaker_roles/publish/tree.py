@@ -81,6 +81,16 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
         return True
 
 
+def settle(folder: Path) -> None:
+    """Waits until no other process writes a folder, and puts right what a killed run left of it.
+
+    Raises:
+        OSError: no right to do so.
+    """
+    with lock(folder.parent):
+        _sweep(places.absolute(folder))
+
+
 def _holds(folder: Path, fresh: Path, written: set[str]) -> bool:
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     return found == written and all(filecmp.cmp(folder / path, fresh / path, shallow=False) for path in written)

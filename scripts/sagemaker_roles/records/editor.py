@@ -45,7 +45,7 @@ _CHECKS: dict[str, dict[str, Any]] = {
 
 #: What a Cerberus rule may say so that it can be translated.
 TRANSLATED = frozenset(
-    {"type", "schema", "keysrules", "valuesrules", "required", "excludes", "empty", "minlength", "allowed", "min"}
+    {"type", "schema", "keysrules", "valuesrules", "required", "empty", "minlength", "allowed", "min"}
     | {"max", "regex", "check_with", "meta"}
 )
 
@@ -102,10 +102,6 @@ def _listed(value: str | Iterable[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _unique(pairs: list[list[str]]) -> list[list[str]]:
-    return [pair for index, pair in enumerate(pairs) if pair not in pairs[:index]]
-
-
 class _Writer:
     """Turns Cerberus rules into JSON Schema and gathers the named parts they use."""
 
@@ -118,12 +114,10 @@ class _Writer:
         """A mapping with fixed keys."""
         rules = {key: {} if isinstance(value, str) else value for key, value in schema.items()}
         required = [key for key, said in rules.items() if said.get("required")]
-        apart = [sorted((key, other)) for key, said in rules.items() for other in _listed(said.get("excludes", ()))]
         return {
             "type": "object",
             "properties": {key: self.rules(value) for key, value in schema.items()},
             **({"required": required} if required else {}),
-            **({"not": {"anyOf": [{"required": pair} for pair in _unique(apart)]}} if apart else {}),
             "additionalProperties": False,
         }
 

@@ -15,6 +15,7 @@ from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHand
 from cerberus.schema import RulesSetRegistry, SchemaRegistry
 from jmespath.exceptions import ParseError
 
+from ..engine.interpreter import FUNCTIONS, functions
 from ..problems import DataError, Position, Problem
 from .strict_yaml import Map, Seq, Text, read_yaml, where
 
@@ -85,9 +86,13 @@ class _Validator(Validator):  # type: ignore[misc]
         if not isinstance(value, str):
             return
         try:
-            jmespath.compile(str(value))
+            parsed = jmespath.compile(str(value)).parsed
         except ParseError as error:
             self._error(field, f"not a JMESPath expression: {' '.join(str(error).split())}")
+            return
+        for name in {}.fromkeys(functions(parsed)):
+            if name not in FUNCTIONS:
+                self._error(field, f"{name}() is none of the functions of records: {', '.join(FUNCTIONS)}")
 
     def _check_with_template(self, field: str, value: Any) -> None:
         if isinstance(value, str) and "$" in _PLACEHOLDER.sub("", value):

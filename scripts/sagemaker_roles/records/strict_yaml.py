@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ..problems import Position, Problem
-
-Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from ..yaml_reader import NOT_YAML, Frame, Reader, told
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
@@ -22,8 +20,6 @@ _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 _RESOLVER: Any = yaml.resolver.Resolver()
 _TAG = "tag:yaml.org,2002:"
-#: What YAML does not allow in a text (YAML 1.1, section 4.1), lone surrogates included.
-_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OPEN_QUOTE = re.compile(r"""[:,{\[-] *(?:"[^"]*|'[^']*)$""")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _WHAT = {"bool": "a boolean", "timestamp": "a date", "int": "a number", "float": "a number", "null": "nothing"}
@@ -95,93 +91,63 @@ def where(value: Any, fallback: Position) -> Position:
     return at if isinstance(at, Position) else fallback
 
 
-class _Reader:
-    """Turns a stream of YAML events into positioned values, collecting problems instead of raising."""
+class _Strict(Reader):
+    """The policy of records: positioned values, nothing that a reader may take for something else; all faults at once.
+
+    Attributes:
+        problems: what is wrong.
+    """
+
+    max_depth = MAX_DEPTH
 
     def __init__(self, path: str) -> None:
-        self.path = path
+        super().__init__(path)
         self.problems: list[Problem] = []
 
-    def problem(self, mark: Any, rule: str, message: str) -> None:
+    def fault(self, mark: Any, rule: str, message: str) -> None:
         self.problems.append(Problem(self.at(mark), rule, message))
 
-    def at(self, mark: Any) -> Position:
-        return Position(self.path, mark.line + 1, mark.column + 1)
+    def document(self, event: Any) -> None:
+        if len(self.documents) == 1:
+            self.fault(event.start_mark, "yaml-document", "one document a file; take out the line `---`")
 
-    def read(self, text: str) -> Any:
-        root: list[Any] = []
-        stack: list[Any] = []
-        keys: list[Text | None] = []
-        documents = 0
+    def note(self, event: Any) -> None:
+        if event.anchor is not None:
+            self.fault(event.start_mark, "yaml-alias", "anchors and aliases are not allowed; write the value out")
 
-        def place(value: Any, at: Position) -> None:
-            if not stack:
-                root.append(value)
-                return
-            parent = stack[-1]
-            if isinstance(parent, Seq):
-                parent.add(value, at)
-                return
-            key = keys[-1]
-            if key is None:
-                self._key(parent, value, at, keys)
-            else:
-                if key not in parent:
-                    parent[key] = value
-                keys[-1] = None
+    def alias(self, event: Any) -> tuple[Any, int]:
+        return self._text("", event.start_mark), 1
 
-        events: Iterator[Any] = yaml.parse(text, Loader=Loader)
-        for event in events:
-            kind = type(event)
-            if kind is yaml.DocumentStartEvent:
-                documents += 1
-                if documents == 2:
-                    self.problem(event.start_mark, "yaml-document", "one document a file; take out the line `---`")
-            if getattr(event, "anchor", None) is not None:
-                self.problem(event.start_mark, "yaml-alias", "anchors and aliases are not allowed; write the value out")
-            if kind is yaml.ScalarEvent:
-                place(self._scalar(event), self.at(event.start_mark))
-            elif kind is yaml.AliasEvent:
-                place(self._text("", event.start_mark), self.at(event.start_mark))
-            elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
-                if len(stack) >= MAX_DEPTH:
-                    self.problem(event.start_mark, "yaml-depth", _TOO_DEEP)
-                    return None
-                if event.tag is not None and not event.implicit:
-                    self.problem(event.start_mark, "yaml-tag", f"the tag {event.tag} is not allowed; take it out")
-                opened: Any = Seq() if kind is yaml.SequenceStartEvent else Map()
-                opened.at = self.at(event.start_mark)
-                place(opened, opened.at)
-                stack.append(opened)
-                keys.append(None)
-            elif kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
-                stack.pop()
-                keys.pop()
-        return root[0] if root else None
+    def begin(self, event: Any, is_list: bool) -> Frame:
+        if event.tag is not None and not event.implicit:
+            self.fault(event.start_mark, "yaml-tag", f"the tag {event.tag} is not allowed; take it out")
+        opened: Any = Seq() if is_list else Map()
+        opened.at = self.at(event.start_mark)
+        return Frame(opened, event)
 
-    def _key(self, parent: Map, value: Any, at: Position, keys: list[Text | None]) -> None:
+    def item(self, frame: Frame, value: Any, mark: Any) -> None:
+        frame.value.add(value, self.at(mark))
+
+    def key(self, value: Any, mark: Any) -> str:
         if not isinstance(value, Text):
-            self.problems.append(Problem(at, "yaml-key", "a key must be text; quote it"))
-            value = Text(repr(value))
-            value.at = at
-        elif value == "<<":
-            self.problems.append(Problem(at, "yaml-merge", "merge keys are not allowed; write the keys out"))
-        elif value in parent:
-            first = next(key.at for key in parent if key == value)  # type: ignore[attr-defined]
-            self.problems.append(
-                Problem(at, "yaml-duplicate-key", f"the key {value!r} stands already at line {first.line}; keep one")
-            )
-        keys[-1] = value
+            self.fault(mark, "yaml-key", "a key must be text; quote it")
+            return self._text(repr(type(value)() if isinstance(value, (Seq, Map)) else value), mark)
+        if value == "<<":
+            self.fault(mark, "yaml-merge", "merge keys are not allowed; write the keys out")
+        return value
 
     def _text(self, value: str, mark: Any) -> Text:
         text = Text(value)
         text.at = self.at(mark)
         return text
 
+    def scalar(self, event: Any) -> tuple[Any, int]:
+        return self._scalar(event), 1
+
     def _scalar(self, event: Any) -> Any:
         value: str = event.value
         if event.tag is not None and event.tag not in (f"{_TAG}str", "!"):
-            self.problem(event.start_mark, "yaml-tag", f"the tag {event.tag} is not allowed; take it out")
+            self.fault(event.start_mark, "yaml-tag", f"the tag {event.tag} is not allowed; take it out")
         if not event.implicit[0]:
             return self._text(value, event.start_mark)
         tag = _RESOLVER.resolve(yaml.ScalarNode, value, (True, False)).removeprefix(_TAG)
@@ -194,9 +160,9 @@ class _Reader:
         if tag == "merge":
             return self._text(value, event.start_mark)  # as a key it is refused there
         if tag == "null":
-            self.problem(event.start_mark, "yaml-empty", "no value; give one or leave the key out")
+            self.fault(event.start_mark, "yaml-empty", "no value; give one or leave the key out")
         else:
-            self.problem(
+            self.fault(
                 event.start_mark,
                 "yaml-plain",
                 f"YAML reads {value} as {_WHAT.get(tag, tag)}; write '{value}' in quotes if it is text",
@@ -240,14 +206,14 @@ def read_yaml(file: Path, path: str) -> tuple[Any, list[Problem]]:
 
 def parse_yaml(text: str, path: str) -> tuple[Any, list[Problem]]:
     """Reads YAML text as :func:`read_yaml` does."""
-    if found := _NOT_YAML.search(text):
+    if found := NOT_YAML.search(text):
         lines = (text[: found.start()] + "x").splitlines()
         position = Position(path, len(lines), len(lines[-1]))
         message = f"the character U+{ord(found.group()):04X} is not allowed in YAML; take it out"
         return None, [Problem(position, "yaml-character", message)]
-    reader = _Reader(path)
+    reader = _Strict(path)
     try:
-        value = reader.read(text)
+        value = reader.documents[0] if reader.read(text) and reader.documents else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = reader.at(mark) if mark else Position(path)
@@ -263,7 +229,7 @@ def _syntax(error: yaml.MarkedYAMLError, lines: list[str], position: Position) -
         return Problem(position, "yaml-depth", _TOO_DEEP)
     if (lines and "\t" in lines[-1][: position.column]) or "tab" in str(error.problem):
         return Problem(position, "yaml-syntax", "a tab; indent with spaces")
-    message = " ".join(str(part) for part in (error.context, error.problem) if part)
+    message = told(error)
     for number, line in enumerate(lines, 1):
         if _OPEN_QUOTE.search(line):
             return Problem(position, "yaml-syntax", f"{message}; is the quote in line {number} closed?")

@@ -6,8 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
-
-from .text import esc
+from html import escape
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CHARSET = re.compile(r"<meta charset=\"?utf-8\"?\s*/?>")
@@ -64,9 +63,11 @@ def finish(page: str, *, json_links: Iterable[str] = (), csp: bool = True) -> st
         raise ValueError("the page has no <meta charset> or no </head>")
     # Not rel="alternate" alone: the theme takes such a link for a translation and looks for a sitemap beside it.
     rel = "alternate describedby"
-    links = "".join(f'<link rel="{rel}" type="application/json" href="{esc(link)}">' for link in json_links)
+    links = "".join(f'<link rel="{rel}" type="application/json" href="{escape(link)}">' for link in json_links)
     if csp:
-        meta = f'<meta http-equiv="Content-Security-Policy" content="{esc(policy(page)).replace("&#x27;", chr(39))}">'
+        meta = (
+            f'<meta http-equiv="Content-Security-Policy" content="{escape(policy(page)).replace("&#x27;", chr(39))}">'
+        )
         page = page[: place.end()] + meta + page[place.end() :]
     page = _PUNCTUATION.sub(r"\1", page)
     page = _JSON.sub(lambda block: _STRING.sub(r"\1", block[0]), page)

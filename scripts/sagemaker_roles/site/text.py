@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import Any
 
 #: What could begin Markdown inside a line. As an entity it is plain text to every Markdown dialect.
@@ -21,11 +21,6 @@ def md(value: str) -> str:
     return _LEADING.sub(lambda found: "".join(f"&#{ord(char)};" for char in found.group()), line)
 
 
-def esc(value: str) -> str:
-    """Plain text inside HTML, or inside an attribute in double quotes."""
-    return html.escape(value, quote=True)
-
-
 def code(value: str) -> str:
     """Code inside a line, in Markdown as in HTML; long names may break at dots, slashes, colons and capitals."""
     return f"<code>{md(value)}</code>"
@@ -36,14 +31,14 @@ def code_list(values: Iterable[str]) -> str:
     return ", ".join(code(value) for value in values)
 
 
-def link(label: str, target: str) -> str:
-    """A Markdown link. ``label`` is Markdown, ``target`` an address."""
-    return f"[{label}](<{target.replace('<', '%3C').replace('>', '%3E')}>)"
-
-
 def anchor(value: str) -> str:
     """An id for a heading made of a name such as ``kms:CreateGrant``; keeps the case, so that it can be guessed."""
     return re.sub(r"[^A-Za-z0-9.-]+", "-", value).strip("-")
+
+
+def words(value: str) -> str:
+    """A name such as ``CreateTrainingJob`` in HTML, which may break between its words only."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "<wbr>", escape(value))
 
 
 def front_matter(fields: Mapping[str, Any]) -> str:
@@ -54,41 +49,11 @@ def front_matter(fields: Mapping[str, Any]) -> str:
     return "\n".join(["---", *lines, "---", ""])
 
 
-def fence(content: str, language: str, indent: int = 0) -> str:
+def fence(content: str, language: str) -> str:
     """A code block that holds exactly ``content`` (which ends with a newline)."""
     longest = max((len(run) for run in re.findall(r"`{3,}", content)), default=2)
     marks = "`" * (longest + 1)
-    block = f"{marks}{language}\n{content}{marks}\n"
-    pad = " " * indent
-    return "".join(pad + line if line.strip() else line for line in block.splitlines(keepends=True))
-
-
-def tabs(items: Iterable[tuple[str, str]]) -> str:
-    """A set of tabs: label and Markdown of each."""
-    parts = []
-    for label, content in items:
-        inner = "".join("    " + line if line.strip() else "\n" for line in content.splitlines(keepends=True))
-        parts.append(f'=== "{md(label)}"\n\n{inner.rstrip()}\n')
-    return "\n".join(parts) + "\n"
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]], *, css: str = "", row_ids: Iterable[str] = ()) -> str:
-    """An HTML table; cells are HTML. The first cell of a row is its header. Narrow screens show a row as a card."""
-    names = list(head)
-    ids = iter(row_ids)
-    lines = [f'<table class="rows {css}">'.replace(" >", ">").replace(' ">', '">'), "<thead><tr>"]
-    lines += [f'<th scope="col">{name}</th>' for name in names]
-    lines.append("</tr></thead><tbody>")
-    for row in rows:
-        row_id = next(ids, "")
-        cells = list(row)
-        first = f'<th scope="row">{cells[0]}</th>'
-        rest = "".join(
-            f'<td data-label="{esc(name)}">{cell}</td>' for name, cell in zip(names[1:], cells[1:], strict=True)
-        )
-        lines.append(f"<tr{f' id={chr(34)}{esc(row_id)}{chr(34)}' if row_id else ''}>{first}{rest}</tr>")
-    lines += ["</tbody></table>", ""]
-    return "\n".join(lines)
+    return f"{marks}{language}\n{content}{marks}\n"
 
 
 def count(number: int, noun: str) -> str:

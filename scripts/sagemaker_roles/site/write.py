@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..publish import tree
-from . import containers, corrections, indexes, machine, managed, pass_role, proved, versions
-from .operation import OperationPage
+from ..publish.compiled import compiled_files
+from . import containers, corrections, indexes, machine, managed, operation, pass_role, proved, versions
 from .published import Published
 
 
@@ -63,14 +63,14 @@ def render(published: Published, site: Site) -> dict[str, str]:
     pages.update(versions.redirects(published))
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
-        pages |= OperationPage(published, name, change).pages()
+        pages |= operation.pages(published, name, change)
     for path, (make, _) in _INDEXES.items():
         pages[path] = make(published)
     return pages
 
 
 def write(site: Site) -> int:
-    """Brings docs/reference and docs/v1 up to date.
+    """Brings docs/reference, docs/v1 and docs/compiled up to date.
 
     Args:
         site: where the site's parts are.
@@ -92,7 +92,9 @@ def write(site: Site) -> int:
         for path in sorted(site.versions.rglob("*"))
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(site.versions).parts)
     }
-    return tree.sync_tree(site.docs, files, ("llms.txt", "reference", "v1"))
+    # For the composer's page: it loads what it needs, and not all of catalog.json.
+    files |= {f"compiled/{name}": content for name, content in compiled_files(published.catalog)}
+    return tree.sync_tree(site.docs, files, ("compiled", "llms.txt", "reference", "v1"))
 
 
 def navigation(published: Published) -> list[Any]:

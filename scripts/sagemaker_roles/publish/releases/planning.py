@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from pathlib import Path
 from ...aws.reference import Reference
 from ...canonical import canonical
 from ...catalog import Catalog
-from .. import artifacts
+from ...problems import DataError
+from .. import artifacts, proof
 from ..changes import Built, BuiltError, Comparison, compare, from_folder
 from ..changes.built import commit_of, git
 from ..changes.meaning import expansion
@@ -84,11 +86,17 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Pl
         raise ReleaseError(_list("released versions never change; put back what was released", found))
     _refuse_downgrade(root, place, listed)
 
-    rendered = dict(artifacts.render(catalog, reference))
+    try:
+        measured = proof.read(builds / "next")
+    except DataError as error:
+        raise ReleaseError(str(error)) from None
+    rendered = dict(artifacts.render(catalog, reference, measured=measured))
     behind = artifacts.difference(rendered.items(), builds / "next")
     behind += artifacts.difference(artifacts.json_schemas().items(), builds / "schema")
     if behind:
         raise ReleaseError(f"{place} is not what the data gives; run `make build` and commit the result")
+    if old_figures := [*proof.stale(measured, json.loads(rendered["manifest.json"]))]:
+        raise ReleaseError(_list("what was measured is not of these policies", old_figures))
     last = listed[0]["version"] if listed else ""
     old = from_folder(builds / last, last) if last else None
     comparison = compare(old, Built("next", rendered), expansion(reference.actions))
@@ -104,7 +112,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Pl
     log = _committed(root, commit, CHANGELOG) or b""
     if comparison.bump != "none":
         changes = canonical(comparison.to_json(end=version))
-        files = dict(artifacts.render(catalog, reference, version, {"changes.json": changes}))
+        files = dict(artifacts.render(catalog, reference, version, {"changes.json": changes}, measured))
         entry = {
             "version": version,
             "date": date,

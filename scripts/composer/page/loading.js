@@ -1,0 +1,58 @@
+// Loads the compiled catalog, operation by operation: what needs one that is not there yet is done again when it is.
+
+import { Catalog } from "../catalog.js";
+
+/** Thrown where an operation is needed whose file is not loaded yet. */
+class NotLoaded extends Error {
+  constructor(operation) {
+    super(`${operation} is not loaded`);
+    this.operation = operation;
+  }
+}
+
+/** A part of the catalog that the server does not give. */
+export class LoadError extends Error {}
+
+/** The files of a compiled catalog. */
+export class Loader {
+  /** @param {string} folder the address of the files, with a final slash */
+  constructor(folder) {
+    this.folder = folder;
+    this.files = new Map();
+  }
+
+  /** The catalog, whose operations are loaded when they are needed; one that is needed for sure can be loaded with it. */
+  async catalog(operation = "") {
+    const [index, late] = await Promise.all([this.#json("index"), this.#json("late")]);
+    if (index.operations.includes(operation)) await this.load(operation);
+    return new Catalog(index, late, (name) => {
+      if (!this.files.has(name)) throw new NotLoaded(name);
+      return this.files.get(name);
+    });
+  }
+
+  /** Loads the file of an operation. */
+  async load(name) {
+    if (!this.files.has(name)) this.files.set(name, await this.#json(name));
+  }
+
+  /** Does something that needs operations of the catalog, at once if they are there. Whatever it did before is repeated. */
+  async whenLoaded(work) {
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!(error instanceof NotLoaded)) throw error;
+        await this.load(error.operation);
+      }
+    }
+  }
+
+  async #json(name) {
+    const response = await fetch(`${this.folder}${name}.json`).catch((error) => {
+      throw new LoadError(error.message);
+    });
+    if (!response.ok) throw new LoadError(`${response.status}`);
+    return response.json();
+  }
+}

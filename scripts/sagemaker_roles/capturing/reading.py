@@ -1,0 +1,62 @@
+"""Captured requests as inputs: names matched, stand-ins as placeholders, and what else the code did as a note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from ..catalog import Catalog
+from ..engine.compose import Unknown
+from ..inputs.interfaces import Document, Found, Reading
+from ..inputs.names import Style
+from ..inputs.pipeline import embedded
+from ..inputs.reading import Reader
+from .calls import Call
+from .standins import StandIns
+
+#: How many operations a note names.
+_SHOWN = 12
+
+
+def reading_of(
+    catalog: Catalog,
+    calls: Sequence[Call],
+    stand_ins: StandIns,
+    uploaded: Callable[[str, str], bytes | None],
+    values: Mapping[str, str],
+) -> Reading:
+    """What was captured, as requests to compose for.
+
+    Args:
+        catalog: the knowledge base.
+        calls: what was captured.
+        stand_ins: what stands in it for what only AWS knows.
+        uploaded: gives the object that was uploaded to a bucket under a key, if there is one.
+        values: values for placeholders of canned answers, by name.
+    """
+    reader = Reader(catalog, None, None, values)
+
+    def part(member: str, what: str) -> str | Unknown:
+        return reader.part(member, what, key=what)
+
+    others: dict[str, None] = {}
+    for number, call in enumerate(calls, 1):
+        if call.service != "sagemaker" or reader.names.operation(call.operation) is None:
+            others[f"{call.service}:{call.operation}"] = None
+            continue
+        label = f"call {number}" + (f" at {call.place}" if call.place else "")
+        members = stand_ins.replaced(call.parameters, part)
+        facts = {"Region": (call.region, ("region",))} if call.region else {}
+        document = Document(None, label)
+        reader.reading.read += 1
+        reader.add(Found(call.operation, members, Style(), (), label, facts), document)
+        where = call.parameters.get("PipelineDefinitionS3Location") or {}
+        body = uploaded(str(where.get("Bucket")), str(where.get("ObjectKey")))
+        if body is not None:
+            for found in embedded(reader, body.decode("utf-8", "replace"), label):
+                reader.add(replace(found, by_service=True), document)
+    if others:
+        shown = ", ".join([*others][:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
+        message = f"the code also calls {shown}; whoever runs it needs those, and no role that it passes"
+        reader.notice("note", "capture", message)
+    return reader.finish()

@@ -1,0 +1,200 @@
+"""Patterns for names that differ with every run, in place of each name. Pure.
+
+A pattern is proposed only; it replaces names once a person chose so, since it allows names that no request had. It
+stays within the bucket or the kind of resource of the names that it replaces, begins like all of them, and has a ``*``
+only where they differ in a part that looks made for a run: a time stamp, a number, a UUID, a hash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ..iam.prefixes import reduced
+from ..iam.size import size
+from .compose import Composition
+from .documents import ComposedStatement, Document, Finding, without_cancelled, without_duplicates
+
+#: Fewest names for which a pattern is proposed, where nobody said how many.
+PROPOSED = 10
+
+#: What a pattern may stand for, and the part of its ARN that it never widens: objects of a bucket or access point, and
+#: named resources of SageMaker. Keys, secrets, repositories, networks and roles have no pattern.
+_WITHIN = re.compile(
+    r"(arn:[^:]+:s3:::[^/]+/|arn:[^:]+:s3:[^:]*:[^:]*:accesspoint/[^/]+/object/|arn:[^:]+:sagemaker:[^:]*:[^:]*:[^/:]+/)(.+)",
+    re.DOTALL,
+)
+
+#: Text that is no name: an escaped character or a placeholder.
+_FIXED = re.compile(r"(\$\{[^}]*\})")
+
+#: Parts that are made for a run, longest first; each begins and ends where a word does.
+_PER_RUN = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"  # UUID
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[-T_ .:][0-9]{1,6}Z?)*"  # 2026-11-26-10-11-12-123
+    r"|[0-9]{6,14}(?:[-T_][0-9]{2,6})*Z?"  # 20261126T101112Z, 261126-1011
+    r"|(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{6,64}"  # hashes, IDs of executions
+    r"|[0-9]+"
+    r")(?![A-Za-z0-9])"
+)
+
+#: Several parts next to each other are one.
+_ADJACENT = re.compile(r"\*(?:[-_.]\*)+")
+
+#: Letters and digits that a pattern has at least before its first part that differs.
+_BEGINNING = 2
+
+
+class Widening(NamedTuple):
+    """A pattern that can replace resources of a statement.
+
+    Attributes:
+        sid: the statement.
+        pattern: the resource, with ``*`` for the parts that differ.
+        resources: what it replaces.
+    """
+
+    sid: str
+    pattern: str
+    resources: tuple[str, ...]
+
+
+class Generalized(NamedTuple):
+    """A composition with patterns in it.
+
+    Attributes:
+        composition: the composition.
+        widenings: the patterns in its documents, by ``policy`` and ``caller``.
+        sizes: the characters of these documents without and with them, for documents with patterns.
+    """
+
+    composition: Composition
+    widenings: Mapping[str, tuple[Widening, ...]]
+    sizes: Mapping[str, tuple[int, int]]
+
+
+def widenings(document: Document, least: int = PROPOSED) -> tuple[Widening, ...]:
+    """Patterns for the resources of a document, in the order of its statements.
+
+    Args:
+        document: a composed document.
+        least: fewest resources that a pattern replaces; at least 2.
+    """
+    found = []
+    for statement in document.statements:
+        for pattern, resources in _patterns(statement.resources, max(2, least)).items():
+            found.append(Widening(statement.sid, pattern, resources))
+    return tuple(found)
+
+
+def generalized(composition: Composition, least: int = PROPOSED) -> Generalized:
+    """A composition with patterns in place of the resources that they stand for.
+
+    Args:
+        composition: what was composed.
+        least: fewest resources that a pattern replaces.
+    """
+    documents = {"policy": composition.policy, "caller": composition.caller}
+    chosen = {part: widenings(document, least) for part, document in documents.items()}
+    sizes: dict[str, tuple[int, int]] = {}
+    findings: dict[Finding, None] = dict.fromkeys(composition.findings)
+    for part, document in documents.items():
+        if chosen[part]:
+            wider, notes = without_cancelled(without_duplicates(_widened(document, chosen[part])))
+            findings.update(dict.fromkeys(notes))
+            documents[part] = wider
+            sizes[part] = size(document.to_json()), size(wider.to_json())
+    policy, caller = documents["policy"], documents["caller"]
+    companions = composition.companions.of(policy, caller)
+    wider_one = composition._replace(policy=policy, caller=caller, findings=tuple(findings), companions=companions)
+    return Generalized(wider_one, chosen, sizes)
+
+
+def _widened(document: Document, chosen: Sequence[Widening]) -> Document:
+    """A document with patterns in its statements."""
+    by_sid: dict[str, list[Widening]] = {}
+    for one in chosen:
+        by_sid.setdefault(one.sid, []).append(one)
+    statements: list[ComposedStatement] = []
+    for statement in document.statements:
+        own = by_sid.get(statement.sid, ())
+        replaced = {resource for one in own for resource in one.resources}
+        kept = (resource for resource in statement.resources if resource not in replaced)
+        resources = reduced((*kept, *(one.pattern for one in own))) if own else statement.resources
+        statements.append(statement._replace(resources=resources))
+    return Document(tuple(statements))
+
+
+class _Name(NamedTuple):
+    """A resource, cut at its parts that are made for a run."""
+
+    resource: str
+    texts: tuple[str, ...]
+    parts: tuple[str, ...]
+
+
+def _patterns(resources: Sequence[str], least: int) -> Mapping[str, tuple[str, ...]]:
+    """Patterns for some resources, each with what it replaces."""
+    alike: dict[tuple[str, ...], list[_Name]] = {}
+    for resource in resources if len(resources) >= least else ():
+        if name := _cut(resource):
+            alike.setdefault(name.texts, []).append(name)
+    found: dict[str, list[str]] = {}
+    for names in alike.values():
+        for group in _narrowest(names, least):
+            pattern = _pattern(group)
+            if pattern:
+                found.setdefault(pattern, []).extend(name.resource for name in group)
+    return {pattern: tuple(sorted(several)) for pattern, several in sorted(found.items())}
+
+
+def _cut(resource: str) -> _Name | None:
+    """A resource, cut; None if no pattern may stand for it."""
+    within = _WITHIN.fullmatch(resource)
+    if within is None:
+        return None
+    texts, parts = [within[1]], []
+    for index, piece in enumerate(_FIXED.split(within[2])):
+        if index % 2:
+            texts[-1] += piece
+            continue
+        end = 0
+        for found in _PER_RUN.finditer(piece):
+            texts[-1] += piece[end : found.start()]
+            texts.append("")
+            parts.append(found[0])
+            end = found.end()
+        texts[-1] += piece[end:]
+    return _Name(resource, tuple(texts), tuple(parts)) if parts else None
+
+
+def _narrowest(names: list[_Name], least: int) -> Iterator[list[_Name]]:
+    """Names that one pattern each stands for: what has enough names by itself is not joined with others."""
+    if len(names) < least:
+        return
+    for place in range(len(names[0].parts)):
+        split: dict[str, list[_Name]] = {}
+        for name in names:
+            split.setdefault(name.parts[place], []).append(name)
+        if len(split) > 1 and all(len(group) >= least for group in split.values()):
+            for group in split.values():
+                yield from _narrowest(group, least)
+            return
+    yield names
+
+
+def _pattern(names: Sequence[_Name]) -> str:
+    """The pattern of names that are cut alike; "" if it would begin too early."""
+    first = names[0]
+    differs = [len({name.parts[place] for name in names}) > 1 for place in range(len(first.parts))]
+    texts = [first.texts[0]]
+    for place, text in enumerate(first.texts[1:]):
+        texts.append(("*" if differs[place] else first.parts[place]) + text)
+    whole = "".join(texts)
+    within = _WITHIN.fullmatch(whole)
+    beginning = within[2].partition("*")[0] if within else ""
+    if len(re.findall("[A-Za-z0-9]", _FIXED.sub("", beginning))) < _BEGINNING:
+        return ""
+    return _ADJACENT.sub("*", whole)

@@ -1,0 +1,503 @@
+"""Do the tests notice a change of the code? `make mutants` changes engine/, iam/ and inputs/ in small ways and counts.
+
+python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--new] [--survivors] [--cases] [TESTS…]
+
+A sample of all small changes (a comparison turned, a constant moved, a call left out) is drawn with the seed. One
+process imports the tests and everything they need; for each mutant it forks, puts the changed code in place, and runs
+the conformance cases and tests that reach the changed function, until one fails. build/mutants keeps which functions
+each of them reaches, and the results, so that a run can be cut into slices: the next one goes on where the last ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import copy
+import functools
+import gc
+import hashlib
+import importlib
+import json
+import os
+import random
+import resource
+import select
+import signal
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "scripts" / "sagemaker_roles"
+KEPT = ROOT / "build" / "mutants"
+FOLDERS = ("engine", "iam", "inputs")
+
+#: The tests that run in this process alone, without Node, a browser, or a tree of their own.
+TESTS = (
+    "tests/iam/test_arns.py",
+    "tests/iam/test_conditions.py",
+    "tests/iam/test_evaluation.py",
+    "tests/iam/test_grants.py",
+    "tests/iam/test_patterns.py",
+    "tests/iam/test_size.py",
+    "tests/test_account.py",
+    "tests/test_add_ons.py",
+    "tests/test_arns.py",
+    "tests/test_changes.py",
+    "tests/test_companions.py",
+    "tests/test_compose_cli.py",
+    "tests/test_compose_golden.py",
+    "tests/test_compose_inputs.py",
+    "tests/test_compose_library.py",
+    "tests/test_compose_names.py",
+    "tests/test_compose_properties.py",
+    "tests/test_compose_text.py",
+    "tests/test_containers.py",
+    "tests/test_explain.py",
+    "tests/test_expressions.py",
+    "tests/test_passing.py",
+    "tests/test_paths.py",
+    "tests/test_properties.py",
+    "tests/test_safety.py",
+    "tests/test_session.py",
+)
+
+#: How long the tests of one mutant may take, in seconds, as they took without it; the quick ones run first.
+BUDGET = 15.0
+#: Tests that take longer on their own are left out.
+LONGEST = 5.0
+MEMORY = 4 << 30
+
+_COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+}
+_COUNTED: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.FloorDiv: ast.Mult,
+    ast.BitOr: ast.BitAnd,
+    ast.BitAnd: ast.BitOr,
+}
+
+
+@dataclass(frozen=True, order=True)
+class Mutant:
+    """A small change.
+
+    Attributes:
+        path: the file, below the package.
+        line: the line of the change.
+        function: the outermost function that holds it, with its class.
+        number: which of the changes of that file it is.
+        what: the change, in words.
+    """
+
+    path: str
+    line: int
+    function: str
+    number: int
+    what: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in the results."""
+        return f"{self.path}:{self.line} {self.function} #{self.number}: {self.what}"
+
+
+# --- changes ---------------------------------------------------------------------------------------------------
+
+Change = Callable[[], None]
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
+    """The small changes of one node: what each is, and what makes it in place."""
+    if isinstance(node, ast.Compare):
+        for index, operator in enumerate(node.ops):
+            if other := _COMPARED.get(type(operator)):
+                name = f"{type(operator).__name__} becomes {other.__name__}"
+                yield name, functools.partial(node.ops.__setitem__, index, other())
+    elif isinstance(node, ast.BoolOp):
+        turned = ast.And if isinstance(node.op, ast.Or) else ast.Or
+        yield f"becomes {turned.__name__}", functools.partial(setattr, node, "op", turned())
+        yield "without its last part", functools.partial(node.values.__setitem__, -1, copy.deepcopy(node.values[-2]))
+    elif isinstance(node, ast.BinOp):
+        if known := _COUNTED.get(type(node.op)):
+            yield f"becomes {known.__name__}", functools.partial(setattr, node, "op", known())
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        twice = ast.copy_location(ast.UnaryOp(ast.Not(), node.operand), node.operand)
+        yield "without not", functools.partial(setattr, node, "operand", twice)
+    elif isinstance(node, ast.Constant):
+        if isinstance(node.value, bool):
+            yield f"{node.value} becomes {not node.value}", functools.partial(setattr, node, "value", not node.value)
+        elif isinstance(node.value, int):
+            yield f"{node.value} becomes {node.value + 1}", functools.partial(setattr, node, "value", node.value + 1)
+        elif isinstance(node.value, str):
+            yield f"{node.value[:30]!r} gets XX", functools.partial(setattr, node, "value", f"XX{node.value}")
+    elif isinstance(node, (ast.If, ast.IfExp, ast.While)):
+        turned_test = ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test)
+        yield "its condition turned", functools.partial(setattr, node, "test", turned_test)
+    elif isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+        yield "returns None", functools.partial(setattr, node, "value", ast.copy_location(ast.Constant(None), node))
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        yield "left out", functools.partial(setattr, node, "value", ast.copy_location(ast.Constant(None), node))
+    elif isinstance(node, ast.AugAssign) and (known := _COUNTED.get(type(node.op))):
+        yield f"becomes {known.__name__}", functools.partial(setattr, node, "op", known())
+
+
+def _is_none(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _bodies(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """The outermost functions of a module, with their names."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef):
+                    yield f"{node.name}.{inner.name}", inner
+
+
+def _nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """The nodes of a function's body that decide something: no docstring, no annotation, no debugging text."""
+    left: list[ast.AST] = [*reversed(function.body)]
+    if isinstance(function.body[0], ast.Expr) and isinstance(function.body[0].value, ast.Constant):
+        left.pop()
+    while left:
+        node = left.pop()
+        yield node
+        if isinstance(node, ast.AnnAssign):
+            left += [node.value] if node.value else []
+        elif isinstance(node, ast.FunctionDef):
+            left += reversed(node.body)
+        elif isinstance(node, ast.FormattedValue):
+            left.append(node.value)
+        elif not isinstance(node, (ast.Import, ast.ImportFrom)):
+            left += reversed(list(ast.iter_child_nodes(node)))
+
+
+def changes_of(tree: ast.Module) -> Iterator[tuple[str, int, str, Change]]:
+    """All small changes of a module, always in the same order: function, line, what, and what makes it."""
+    for name, function in _bodies(tree):
+        for node in _nodes(function):
+            for what, change in _changes(node):
+                yield name, getattr(node, "lineno", function.lineno), what, change
+
+
+def mutants() -> list[Mutant]:
+    """All mutants, by file and place."""
+    found: list[Mutant] = []
+    for folder in FOLDERS:
+        for file in sorted((PACKAGE / folder).glob("*.py")):
+            path = file.relative_to(PACKAGE).as_posix()
+            for number, (name, line, what, _) in enumerate(changes_of(ast.parse(file.read_text("utf-8")))):
+                found.append(Mutant(path, line, name, number, what))
+    return found
+
+
+def code_of(mutant: Mutant) -> types.CodeType:
+    """The code of the function of a mutant, changed."""
+    file = PACKAGE / mutant.path
+    tree = copy.deepcopy(ast.parse(file.read_text("utf-8")))
+    for number, (_, _, _, change) in enumerate(changes_of(tree)):
+        if number == mutant.number:
+            change()
+            break
+    code = compile(ast.fix_missing_locations(tree), str(file), "exec")
+    for part in mutant.function.split("."):
+        code = [inner for inner in code.co_consts if isinstance(inner, types.CodeType) and inner.co_name == part][-1]
+    return code
+
+
+def put(mutant: Mutant) -> None:
+    """Puts a mutant in place of the function, and forgets what was worked out before."""
+    module = importlib.import_module(f"sagemaker_roles.{mutant.path.removesuffix('.py').replace('/', '.')}")
+    found: Any = module
+    for part in mutant.function.split("."):
+        found = vars(found)[part]
+    _function(found).__code__ = code_of(mutant)
+    for item in gc.get_objects():
+        if isinstance(item, functools._lru_cache_wrapper) and item.__module__.startswith("sagemaker_roles."):
+            item.cache_clear()
+
+
+def _function(found: Any) -> types.FunctionType:
+    """The function within a property, a class method, or what else holds it."""
+    while not isinstance(found, types.FunctionType):
+        found = next(
+            getattr(found, name)
+            for name in ("fget", "__wrapped__", "__func__", "func")
+            if getattr(found, name, None) is not None
+        )
+    while hasattr(found, "__wrapped__"):
+        found = found.__wrapped__
+    return found
+
+
+# --- what runs -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A conformance case or a test."""
+
+    name: str
+    run: Callable[[], bool]
+
+
+class Plugin:
+    """Takes the place of pytest's loop: with the tests collected, tries the mutants."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.failed: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remembers what failed."""
+        if report.failed:
+            self.failed.append(report.nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Tries mutants until the time is over."""
+        _work([*([] if self.options.tests else _cases()), *self._tests(session)], self.options)
+        return True
+
+    def _tests(self, session: pytest.Session) -> Iterator[Unit]:
+        for item in session.items:
+            yield Unit(item.nodeid, functools.partial(self._passes, item))
+
+    def _passes(self, item: pytest.Item) -> bool:
+        self.failed.clear()
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return not self.failed
+
+
+def _work(known: Sequence[Unit], options: argparse.Namespace) -> None:
+    """Finds out what the cases and tests reach, if that is not known, and tries mutants, until the time is over."""
+    units = {unit.name: unit for unit in known}
+    end = time.monotonic() + options.minutes * 60
+    reached = _kept_reach()
+    missing = [unit for name, unit in units.items() if name not in reached]
+    if missing:
+        reached |= _in_child_with_answer(lambda: _reach(missing, end))
+        KEPT.mkdir(parents=True, exist_ok=True)
+        (KEPT / "reach.json").write_text(json.dumps({"of": _state(), "reached": reached}))
+        left = len(units.keys() - reached.keys())
+        print(f"{len(missing) - left} cases and tests looked at, {left} left", flush=True)
+    if time.monotonic() < end:
+        _try(units, reached, options, end)
+
+
+def _cases() -> Iterator[Unit]:
+    """The committed cases of both engines, each for itself."""
+    from conformance.answers import short, whole
+    from conformance.generate import committed, unpacked
+
+    def passes(case: Any, statements: Any) -> bool:
+        try:
+            answer = json.loads(json.dumps(short(whole(case))))
+        except Exception:
+            return False
+        return bool(answer == unpacked(case["expected"], statements))
+
+    for file in committed():
+        kept = json.loads(file.read_bytes())
+        for number, case in enumerate(kept["cases"]):
+            yield Unit(f"{file.stem}[{number}]", functools.partial(passes, case, kept["statements"]))
+
+
+def _state() -> str:
+    """A digest of the code that is changed."""
+    files = [file for folder in FOLDERS for file in sorted((PACKAGE / folder).glob("*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _kept_reach() -> dict[str, Any]:
+    """What was found before of the same code: name of a unit to seconds and functions; empty for one not to run."""
+    try:
+        kept = json.loads((KEPT / "reach.json").read_bytes())
+    except FileNotFoundError:
+        return {}
+    return dict(kept["reached"]) if kept["of"] == _state() else {}
+
+
+def _reach(units: Sequence[Unit], end: float) -> dict[str, Any]:
+    """Runs everything once until the time is over: seconds that each unit took, and the functions that it reached."""
+    here = {str(PACKAGE / folder): folder for folder in FOLDERS}
+    names: dict[types.CodeType, str] = {}
+    seen: set[types.CodeType] = set()
+
+    def called(frame: types.FrameType, event: str, _: Any) -> None:
+        if event == "call":
+            seen.add(frame.f_code)
+
+    def name_of(code: types.CodeType) -> str:
+        if code not in names:
+            folder, _, file = code.co_filename.rpartition("/")
+            known = here.get(folder)
+            names[code] = f"{known}/{file} {code.co_qualname.partition('.<locals>')[0]}" if known else ""
+        return names[code]
+
+    out: dict[str, Any] = {}
+    for unit in units:
+        if time.monotonic() > end:
+            break
+        seen.clear()
+        sys.setprofile(called)
+        start = time.process_time()
+        passed = unit.run()
+        sys.setprofile(None)
+        seconds = time.process_time() - start
+        out[unit.name] = []
+        if passed and seconds < LONGEST * 2:
+            out[unit.name] = [round(seconds, 3), sorted({name for code in [*seen] if (name := name_of(code))})]
+        elif not passed:
+            print(f"left out, since it fails without a mutant: {unit.name}", flush=True)
+    return out
+
+
+def _in_child_with_answer(work: Callable[[], Any]) -> Any:
+    """What a function gives in a process of its own, so that nothing it remembers stays here."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        with os.fdopen(writing, "w") as pipe:
+            json.dump(work(), pipe)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        answer = json.load(pipe)
+    os.waitpid(child, 0)
+    return answer
+
+
+def _try(units: dict[str, Unit], reached: dict[str, Any], options: argparse.Namespace, end: float) -> None:
+    by_function: dict[str, list[tuple[bool, float, str]]] = {}
+    for name in units.keys() & reached.keys():
+        seconds, functions = reached[name] or (0.0, [])
+        for function in functions:
+            by_function.setdefault(function, []).append(("::" in name, seconds, name))
+    everything = mutants()
+    sample = random.Random(options.seed).sample(everything, min(options.count, len(everything)))  # noqa: S311
+    file = KEPT / f"results-{options.seed}.json"
+    results: dict[str, str] = {}
+    if file.exists() and not options.new:
+        results = json.loads(file.read_bytes())
+    for mutant in sample:
+        known = results.get(mutant.name)
+        if known and not (options.survivors and known.startswith("survived:")):
+            continue
+        if time.monotonic() > end:
+            break
+        chosen = _chosen(by_function.get(f"{mutant.path} {mutant.function}", []))
+        verdict = _verdict(mutant, [units[name] for name in chosen])
+        # What survives twice is not tried again by the next slice.
+        results[mutant.name] = verdict.replace("survived:", "survived again:") if known else verdict
+        print(f"{results[mutant.name]}: {mutant.name}", flush=True)
+        file.write_text(json.dumps(results, indent=1))
+    _summed([(mutant, results[mutant.name]) for mutant in sample if mutant.name in results], len(everything))
+
+
+def _chosen(reaching: list[tuple[bool, float, str]]) -> list[str]:
+    """The units that run for a mutant: cases, then tests, within the time for each."""
+    out: list[str] = []
+    for of_pytest in (False, True):
+        left = BUDGET
+        mine = sorted(item for item in reaching if item[0] == of_pytest)
+        for _, seconds, name in mine:
+            if (left := left - seconds) < 0:
+                break
+            out.append(name)
+    return out
+
+
+def _verdict(mutant: Mutant, chosen: Sequence[Unit]) -> str:
+    """What became of a mutant: killed and by what, or survived."""
+    if not chosen:
+        return "survived: nothing reaches it"
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        with contextlib.suppress(BaseException):
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, 1)
+            os.dup2(null, 2)
+            os.write(writing, _first_failure(mutant, chosen).encode())
+            os._exit(0)
+        os.write(writing, b"killed by an exception")
+        os._exit(0)
+    os.close(writing)
+    ready, _, _ = select.select([reading], [], [], BUDGET * 8)
+    if not ready:
+        os.kill(child, signal.SIGKILL)
+    answer = os.read(reading, 4096).decode() if ready else "killed by the clock"
+    os.close(reading)
+    os.waitpid(child, 0)
+    return answer or "killed by its end"
+
+
+def _first_failure(mutant: Mutant, chosen: Sequence[Unit]) -> str:
+    put(mutant)
+    for unit in chosen:
+        if not unit.run():
+            return f"killed by {unit.name}"
+    return f"survived: {len(chosen)} reach it"
+
+
+def _summed(results: Sequence[tuple[Mutant, str]], of: int) -> None:
+    for folder in FOLDERS:
+        mine = [verdict for mutant, verdict in results if mutant.path.startswith(f"{folder}/")]
+        killed = sum(verdict.startswith("killed") for verdict in mine)
+        print(f"{folder}: {killed} of {len(mine)} killed")
+    killed = sum(verdict.startswith("killed") for _, verdict in results)
+    print(f"{killed} of {len(results)} killed ({100 * killed / max(1, len(results)):.1f} %), of {of:,} mutants in all")
+    for mutant, verdict in results:
+        if verdict.startswith("survived"):
+            print(f"  {mutant.name} ({verdict})")
+
+
+def main() -> int:
+    """Tries mutants; exits 0 whatever the score, since equivalent ones survive too."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=500, help="size of the sample (default: 500)")
+    parser.add_argument("--seed", type=int, default=12, help="seed of the sample (default: 12)")
+    parser.add_argument("--minutes", type=float, default=1e6, help="begin no mutant after this many minutes")
+    parser.add_argument("--new", action="store_true", help="forget the results of earlier runs")
+    parser.add_argument("--survivors", action="store_true", help="try those that survived again")
+    parser.add_argument("--cases", action="store_true", help="only the conformance cases, without pytest")
+    parser.add_argument("tests", nargs="*", help="only these files of tests, without the cases (default: all that fit)")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "scripts")]
+    if options.cases:
+        _work([*_cases()], options)
+        return 0
+    files = options.tests or [name for name in TESTS if (ROOT / name).exists()]
+    return int(pytest.main(["-q", "-n", "0", "-p", "no:cacheprovider", *files], plugins=[Plugin(options)]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

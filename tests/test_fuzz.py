@@ -1,0 +1,65 @@
+"""Structure-aware fuzzing of all readers and options: no exception, no other exit code, no output that is not sound.
+
+A short run with the same examples every time; `make soak` takes new ones. Inputs that failed once are in tests/corpus.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from composing import compose
+from crossing import Run, fault
+from fuzzing import CORPUS, READERS, options, texts
+from test_safety import assert_sound
+
+SOAKS = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+fuzzed = settings(
+    max_examples=3000 if SOAKS else 150,
+    derandomize=not SOAKS,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+
+
+def assert_good(text: str, *arguments: str) -> None:
+    run = Run("compose", arguments, text)
+    assert not fault(run, reads_all=False), run.line
+
+
+@fuzzed
+@given(texts(), options())
+def test_no_input_and_no_option_break_it(text: str, given_options: tuple[str, ...]) -> None:
+    assert_good(text, *given_options)
+
+
+@fuzzed
+@given(texts())
+def test_whatever_is_composed_is_sound(text: str) -> None:
+    done = compose("--request", "-", "--part", "all", "--each", "--allow-placeholders", "--explain", stdin=text)
+    if done.out:
+        assert_sound(json.loads(done.out))
+
+
+@fuzzed
+@given(texts())
+def test_a_message_of_any_structure_is_explained(text: str) -> None:
+    run = Run("explain", ("--format", "json"), text)
+    wrong = fault(run)
+    assert not wrong, run.line
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in CORPUS.iterdir()))
+def test_what_failed_once_holds(name: str) -> None:
+    text = (CORPUS / name).read_bytes().decode("utf-8", "surrogateescape")
+    for part in ("all", "companions"):
+        for form in ("json", "cli") if part == "companions" else ("json", "cloudformation", "terraform", "cli"):
+            for more in ((), ("--merge",), ("--each",)):
+                assert_good(text, "--request", "-", "--explain", "--part", part, "--format", form, *more)
+    for reader in READERS:
+        assert_good(text, "CreateModel", "--request", "-", "--input-format", reader)
+    assert not fault(Run("explain", ("--format", "text"), text))

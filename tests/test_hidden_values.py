@@ -1,0 +1,131 @@
+"""Values of hyperparameters, environment variables and arguments are in no note and no reason unless asked for."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from composing import compiled, compose
+from conformance.cases import IMAGE, ROLE, SECRETS, resource, step, training
+from conformance.node import javascript
+from sagemaker_roles.engine.named import finder
+
+RUN = ("--part", "all", "--each", "--explain", "--allow-placeholders", "--request", "-")
+MARK = "zq7secret"
+#: Values of which each kind is quoted somewhere: names of resources, wrong ones, a number, JSON.
+VALUES = (
+    f"s3://amzn-s3-demo-bucket/{MARK}/x",
+    f"s3://{MARK.upper()}/x",
+    f"arn:aws:secretsmanager:us-west-2:111122223333:secret:{MARK}-AbCdEf",
+    f"arn:aws:dynamodb:us-west-2:111122223333:table/{MARK}",
+    f"arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/{MARK}",
+    json.dumps({"a": f"arn:aws:s3:::{MARK}"}),
+    f"https://sqs.us-west-2.amazonaws.com/111122223333/{MARK}",
+    MARK,
+)
+KEYS = ("sagemaker_submit_directory", "MLFLOW_TRACKING_URI", "HF_MODEL_ID", "A")
+
+
+def marked(value: Any) -> tuple[Any, int]:
+    """An input with the values in place of what its environment variables and hyperparameters have, and how many."""
+    if isinstance(value, list):
+        pairs = [marked(item) for item in value]
+        return [item for item, _ in pairs], sum(count for _, count in pairs)
+    if not isinstance(value, dict):
+        return value, 0
+    out, total = {}, 0
+    for key, item in value.items():
+        if isinstance(item, dict) and finder(compiled()).is_private(key):
+            out[key] = {f"{KEYS[index % len(KEYS)]}{index // len(KEYS) or ''}": v for index, v in enumerate(VALUES)}
+            total += len(VALUES)
+        else:
+            out[key], count = marked(item)
+            total += count
+    return out, total
+
+
+CONTAINER: dict[str, Any] = {"Image": IMAGE, "Environment": {}}
+IN_LOGS: dict[str, Any] = {"image": IMAGE, "environment": {}}
+INPUTS: dict[str, Any] = {
+    "api": {"CreateTrainingJob": {**training(), "HyperParameters": {}, "Environment": {}}},
+    "cloudformation": {"Resources": {"M": resource(PrimaryContainer=CONTAINER)}},
+    "cloudtrail": {
+        "eventSource": "sagemaker.amazonaws.com",
+        "eventName": "CreateModel",
+        "requestParameters": {"modelName": "m", "executionRoleArn": ROLE, "primaryContainer": IN_LOGS},
+    },
+    "terraform": {
+        "format_version": "1.2",
+        "planned_values": {
+            "root_module": {
+                "resources": [
+                    {
+                        "address": "aws_sagemaker_model.m",
+                        "type": "aws_sagemaker_model",
+                        "name": "m",
+                        "values": {"name": "m", "execution_role_arn": ROLE, "primary_container": [IN_LOGS]},
+                    }
+                ]
+            }
+        },
+    },
+    "ack": {
+        "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
+        "kind": "Model",
+        "metadata": {"name": "m"},
+        "spec": {"modelName": "m", "executionRoleARN": ROLE, "primaryContainer": IN_LOGS},
+    },
+    "pipeline": {
+        "Version": "2020-12-01",
+        "Steps": [
+            step("T", "Training", training(HyperParameters={})),
+            step("M", "Model", {"PrimaryContainer": CONTAINER}),
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_no_input_format_shows_them(name: str) -> None:
+    """What a policy itself contains, it also contains in the reasons: the resources of its statements."""
+    changed, count = marked(INPUTS[name])
+    assert count
+    text = json.dumps(changed)
+    told = compose(*RUN, stdin=text)
+    notes = [line for line in told.err.splitlines() if not line.startswith("  note: arn:")]
+    assert MARK not in "\n".join(notes).lower()
+    shown = compose(*RUN, "--show-values", stdin=text)
+    assert shown.out == told.out
+    assert MARK in shown.err
+    (theirs,) = javascript([{"inputs": [{"name": "x.json", "text": text}]}], "whole")
+    assert "roles" in theirs
+    assert MARK not in "\n".join(theirs["notices"]).lower()
+
+
+@pytest.mark.parametrize("option", [(), ("--show-values",)])
+def test_what_is_hidden_is_said(option: tuple[str, ...]) -> None:
+    err = compose(*RUN, *option, stdin=SECRETS).err
+    assert bool(option) == ("secret-" in re.sub("secret-read", "", err))
+    for member in ("Environment.A", "HyperParameters.x", "ContainerArguments[1]"):
+        (line,) = (line for line in err.splitlines() if line.startswith("note: ") and f"{member}: " in line)
+        assert bool(option) != ("(value hidden)" in line)
+
+
+def test_numbers_are_hidden_too() -> None:
+    text = json.dumps({"CreateModel": {"ModelName": 12, "PrimaryContainer": {"Environment": {"PIN": 987654}}}})
+    err = compose(*RUN, stdin=text).err
+    assert "12" in err
+    assert "987654" not in err
+
+
+def test_spellings_of_other_inputs_are_known() -> None:
+    private = finder(compiled()).is_private
+    assert private("primary_container.environment.X")
+    assert private("hyper_parameters.x")
+    assert private("OptimizationConfigs[0].ModelQuantizationConfig.OverrideEnvironment.X")
+    assert private("[Environment.MLFLOW_TRACKING_URI || ''][?contains(@, ':mlflow-app/')]")
+    assert not private("OutputDataConfig.S3OutputPath")
+    assert not private("PipelineDefinition.Steps[0].Arguments.OutputDataConfig")
