@@ -205,7 +205,7 @@ def sample(path: str) -> Any:
 
 
 #: Mappings whose keys are names (of sources, steps, condition keys, …), so that an unknown one is no fault.
-OPEN = {"sources", "steps", "Condition"}
+OPEN = {"kinds", "sources", "steps", "Condition"}
 
 
 @pytest.mark.parametrize("path", SAMPLES)

@@ -194,7 +194,13 @@ def test_all_layers_together_let_each_step_through_and_no_near_miss(operation: s
         role = composition.companions.role
         assert role.startswith("arn:"), role
         identity, everything = document("identity", composition.policy.to_json()), document("all", EVERYTHING)
-        for step in scenario.steps:
+        for original in scenario.steps:
+            if original.action == "sts:AssumeRole":
+                continue  # the trust policy of that role decides, which is not composed
+            # Roles of requests are in the other account now, those of values are where they were.
+            both = (original, replace(original, resource=moved(original.resource), context=moved(original.context)))
+            step = next((one for one in both if asked(one, "", (everything,), None, None, role, one.action, identity)
+                         .outcome == "allowed"), original) if ":role/" in original.resource else original  # fmt: skip
             boundary, through = layers(composition, step)
             resources = [
                 one
