@@ -160,9 +160,11 @@ def test_an_add_on_of_the_request_can_be_left_out_and_put_back(page: Page, addre
     box = page.locator("#composer-addon-vpc")
     expect(box).to_be_checked()
     box.uncheck()
+    expect(page.locator(".composer-grid[data-part='policy']")).not_to_contain_text("DescribeVpc")
     assert shown(page) == printed("--request", file, "--no-addon", "vpc")
     expect(page).to_have_url(re.compile("without=vpc"))
     box.check()
+    expect(page.locator(".composer-grid[data-part='policy']")).to_contain_text("DescribeVpc")
     assert shown(page) == printed("--request", file)
 
 
@@ -322,11 +324,13 @@ def test_nothing_leaves_the_browser(page: Page, address: str) -> None:
     expect(page.locator(".composer-grid[data-part='policy']")).to_contain_text("us-secret-1")
     page.wait_for_load_state("networkidle")
     later = [item for item in asked[before:] if "favicon" not in item]
-    allowed = ("GET assets/composer/composer-", "GET compiled/CreateTrainingJob.json")
+    allowed = ("GET assets/composer/composer-", "GET compiled/")
     assert all(item.startswith(allowed) for item in later), later
     assert "GET compiled/index.json" in asked[:before]
     loaded = [item for item in asked if "/catalog.json" in item or re.search("compiled/[A-Z]", item)]
-    assert loaded == ["GET compiled/CreateTrainingJob.json"], "only what the request needs"
+    assert "GET compiled/CreateTrainingJob.json" in loaded
+    # And the operations whose add-ons a training job can decide over, which may say why a value needs no permission.
+    assert len(loaded) == len(set(loaded)) <= 4, loaded
     assert not any("secret" in item for item in asked)
 
 

@@ -19,6 +19,7 @@ export class Loader {
   constructor(folder) {
     this.folder = folder;
     this.files = new Map();
+    this.loading = new Map();
   }
 
   /** The catalog, whose operations are loaded when they are needed; one that is needed for sure can be loaded with it. */
@@ -31,9 +32,15 @@ export class Loader {
     });
   }
 
-  /** Loads the file of an operation. */
+  /** Loads the file of an operation, once; after a failure it can be tried again. */
   async load(name) {
-    if (!this.files.has(name)) this.files.set(name, await this.#json(name));
+    if (!this.loading.has(name)) this.loading.set(name, this.#json(name));
+    try {
+      this.files.set(name, await this.loading.get(name));
+    } catch (error) {
+      this.loading.delete(name);
+      throw error;
+    }
   }
 
   /** Does something that needs operations of the catalog, at once if they are there. Whatever it did before is repeated. */
