@@ -57,6 +57,8 @@ def reading_of(
                 reader.add(replace(found, by_service=True), document)
     if others:
         shown = ", ".join([*others][:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
-        message = f"the code also calls {shown}; whoever runs it needs those, and no role that it passes"
+        message = (
+            f"the code also calls {shown}; these calls need permissions of the identity that runs it, not of a role"
+        )
         reader.notice("note", "capture", message)
     return reader.finish()
