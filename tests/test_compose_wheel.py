@@ -69,6 +69,7 @@ def test_only_what_is_needed_is_there(python: Path, tmp_path: Path) -> None:
 def test_every_input_is_composed(file: Path, python: Path, tmp_path: Path) -> None:
     for form in ("json", "cloudformation", "terraform", "cli"):
         arguments = ["--request", file, "--part", "all", "--format", form, "--allow-placeholders", "--explain"]
+        arguments += ["--each"] if form == "json" else []  # one JSON document is for one role
         done = run(python, "-m", "sagemaker_roles", "compose", *arguments, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert done.stdout
