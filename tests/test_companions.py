@@ -301,7 +301,11 @@ def test_entries_of_add_ons_together_allow_what_the_composed_companions_do(opera
         mine = [item for item in entries if (item["kind"], item["resource"]) == key]
         statements = [statement for item in mine for statement in (item["policy"] or {"Statement": []})["Statement"]]
         left, right = ({"Statement": some} for some in (statements, one.document.to_json()["Statement"]))
-        assert not difference(grants(left, no_wildcards), grants(right, no_wildcards)), key
+        change = difference(grants(left, no_wildcards), grants(right, no_wildcards))
+        if any(statement["Sid"] == "Widened" for statement in right["Statement"]):
+            assert not change.lost, key  # all add-ons at once are too long for one policy, so they are wider together
+        else:
+            assert not change, key
 
 
 def no_wildcards(action: str) -> tuple[str, ...]:
