@@ -69,7 +69,7 @@ def test_problems_end_with_1_and_still_print() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "say what to compose for: --request FILE, or an operation"),
+        ([], "say what to compose for: --request FILE, --run SCRIPT, or an operation"),
         (
             ["CreateTrainingJb"],
             'unknown operation "CreateTrainingJb"; did you mean "CreateTrainingJob"',
