@@ -19,7 +19,6 @@ import pytest
 from composing import INPUTS, compiled, compose
 from sagemaker_roles import Catalog, Request
 from sagemaker_roles.canonical import canonical
-from sagemaker_roles.cli.common import COMPANION_PARTS as COMPANION_NAMES
 from sagemaker_roles.engine.companions import Companion, Companions
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
@@ -28,9 +27,10 @@ from sagemaker_roles.iam.conditions import Context
 from sagemaker_roles.iam.evaluation import Call, Policies, evaluate
 from sagemaker_roles.iam.evaluation import document as document_of
 from sagemaker_roles.iam.size import LIMITS, size
+from sagemaker_roles.parts import COMPANION_PARTS
 from sagemaker_roles.publish.changes import Built, Comparison, compare, telling
 from sagemaker_roles.publish.changes.meaning import difference, grants
-from sagemaker_roles.session import COMPANION_PARTS
+from sagemaker_roles.session import COMPANION_KINDS
 from support import document, published, validator
 from support import run as command
 
@@ -275,7 +275,7 @@ def test_a_file_has_what_show_prints() -> None:
     assert all(set(item["notes"]) <= set(whole["kinds"][item["kind"]]["notes"]) for item in shown)
 
 
-@pytest.mark.parametrize(("part", "kinds"), COMPANION_PARTS.items())
+@pytest.mark.parametrize(("part", "kinds"), COMPANION_KINDS.items())
 def test_show_has_the_parts(part: str, kinds: tuple[str, ...]) -> None:
     found = json.loads(command("show", "CreateTrainingJob", "--all-addons", "--part", part).stdout)
     if part == "organization":
@@ -284,8 +284,8 @@ def test_show_has_the_parts(part: str, kinds: tuple[str, ...]) -> None:
         assert found["Version"] == "2012-10-17"
     else:
         assert {item["kind"] for item in found} >= set(kinds[:1])
-    assert part in COMPANION_NAMES
-    assert len(COMPANION_NAMES) == len(COMPANION_PARTS)
+    assert part in COMPANION_PARTS
+    assert len(COMPANION_PARTS) == len(COMPANION_KINDS)
 
 
 @pytest.mark.parametrize("operation", ["CreateTrainingJob", "CreateModel", "CreateFeatureGroup", "CreateDomain"])

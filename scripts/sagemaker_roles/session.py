@@ -20,7 +20,6 @@ from .engine.generalizing import PROPOSED, Generalized, generalized
 from .engine.named import finder
 from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
-from .engine.values import names_in
 from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, UnknownAddOn, UnknownPlaceholder
 from .iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from .iam.splitting import split
@@ -28,25 +27,14 @@ from .inputs.interfaces import Notice, Reading
 from .outputs.explaining import Placing, accounted, explained, shown_of
 from .outputs.forms import Role, own_names, placeholders_in
 from .outputs.widening import widened
+from .parts import PARTS, CompanionPart, Part
 
-Part = Literal["policy", "trust", "caller"]
-CompanionPart = Literal[
-    "key-policy",
-    "bucket-policy",
-    "repository-policy",
-    "endpoint-policies",
-    "boundary",
-    "delegation",
-    "organization",
-    "companions",
-]
 Format = Literal["json", "cloudformation", "terraform", "cli"]
 
-PARTS: tuple[Part, ...] = ("policy", "trust", "caller")
 #: The part that checks a role against policies of organizations, and has no policy to write.
 ORGANIZATION = "organization"
 #: What else must allow what the role does, to the kinds of data/companions that it is; empty for all.
-COMPANION_PARTS: Mapping[CompanionPart, tuple[str, ...]] = {
+COMPANION_KINDS: Mapping[CompanionPart, tuple[str, ...]] = {
     "key-policy": ("key-policy",),
     "bucket-policy": ("bucket-policy", "access-point-policy"),
     "repository-policy": ("repository-policy",),
@@ -456,12 +444,12 @@ def write_companions(
     if len(result.roles) > 1 and form == "json" and not each:
         raise SeveralRoles([role.chosen.arn for role in result.roles])
     if part == ORGANIZATION:
-        return _organization(catalog, result, each=each)
+        checks = [organization_json(catalog, role.composition) for role in result.roles]
+        return Written(_of_roles(result, part, checks, each=each), (), ())
     several = [_companions(role, part) for role in result.roles]
     every = [one for some in several for one in some]
     notices = tuple(dict.fromkeys(_of_companions(catalog, result, part, every)))
-    texts = (text for one in every for text in (one.resource, *(_texts(one) if one.document.statements else ())))
-    open_ones = tuple(sorted({name for text in texts for name in names_in(text)}))
+    open_ones = tuple(sorted({name for one in every for name in one.placeholders()}))
     if form == "cli":
         from .outputs import merging
 
@@ -474,25 +462,18 @@ def write_companions(
             notices = (*notices, *_not_owned(every, writer.OWNED))
         return Written(writer.text(every, result.texts()), tuple(own_names(open_ones)), notices)
     wholes = [_companions_json(part, some) for some in several]
+    return Written(_of_roles(result, part, wholes, each=each), open_ones, notices)
+
+
+def _of_roles(result: Result, part: CompanionPart, wholes: Sequence[Any], *, each: bool) -> str:
+    """A part of each role as JSON, or that of the only one by itself."""
     if not each:
-        return Written(canonical(wholes[0]).decode("ascii"), open_ones, notices)
+        return canonical(wholes[0]).decode("ascii")
     rows = [
         {"arn": role.chosen.arn, "operations": role.operations, part: whole}
         for role, whole in zip(result.roles, wholes, strict=True)
     ]
-    return Written(canonical({"roles": rows}).decode("ascii"), open_ones, notices)
-
-
-def _organization(catalog: Catalog, result: Result, *, each: bool) -> Written:
-    """What policies of organizations deny the roles, as JSON."""
-    wholes = [organization_json(catalog, role.composition) for role in result.roles]
-    if not each:
-        return Written(canonical(wholes[0]).decode("ascii"), (), ())
-    rows = [
-        {"arn": role.chosen.arn, "operations": role.operations, ORGANIZATION: whole}
-        for role, whole in zip(result.roles, wholes, strict=True)
-    ]
-    return Written(canonical({"roles": rows}).decode("ascii"), (), ())
+    return canonical({"roles": rows}).decode("ascii")
 
 
 def organization_json(catalog: Catalog, composition: Composition) -> list[dict[str, Any]]:
@@ -525,7 +506,7 @@ def _companions(role: ComposedRole, part: CompanionPart) -> list[Companion]:
 def _chosen(composition: Composition, part: CompanionPart) -> list[Companion]:
     if part == DELEGATION:
         return [one for one in [composition.companions.delegation(composition.trust)] if one]
-    kinds = COMPANION_PARTS[part]
+    kinds = COMPANION_KINDS[part]
     return [one for one in composition.companions.values() if not kinds or one.kind in kinds]
 
 
@@ -538,10 +519,6 @@ def _companions_json(part: CompanionPart, some: Sequence[Companion]) -> Any:
     if part in (BOUNDARY, DELEGATION):
         return next((one.document.to_json() for one in some), None)
     return [one.to_json() for one in some]
-
-
-def _texts(one: Companion) -> Iterator[str]:
-    return (text for statement in one.document.statements for text in statement.texts())
 
 
 def _of_companions(

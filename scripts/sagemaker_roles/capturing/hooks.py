@@ -13,6 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import Catalog
+from ..engine.placeholders import GLOBAL_MEANINGS
 from .answers import Answers, Given, NotFound
 from .calls import Call
 from .offline import offline
@@ -161,7 +162,7 @@ def capture(
     """
     from botocore.client import BaseClient
 
-    if account and not (len(account) == 12 and account.isascii() and account.isdigit()):
+    if account and not GLOBAL_MEANINGS["Account"].fits(account):
         raise ValueError(f"account: {account!r} is not a valid account ID; expected a value like 111122223333")
     captured = Captured(account, answers)
     with _lock:

@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from ..records.loading import Loaded
 
 
-#: Parts of a composition beside the documents of the role: what else must allow what it does (session.COMPANION_PARTS,
-#: which is imported only when something is composed).
-COMPANION_PARTS = (
-    "key-policy",
-    "bucket-policy",
-    "repository-policy",
-    "endpoint-policies",
-    "boundary",
-    "delegation",
-    "organization",
-    "companions",
-)
-
 #: How many names a message gives at most.
 _NAMED = 5
 

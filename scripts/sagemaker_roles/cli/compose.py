@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from .common import COMPANION_PARTS, fail, find_operation, load_catalog, suggest
+from ..parts import COMPANION_PARTS, PARTS
+from .common import fail, find_operation, load_catalog, suggest
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..inputs import Notice, Reading
-    from ..session import Choice, CompanionPart, Part, Result
+    from ..parts import CompanionPart, Part
+    from ..session import Choice, Result
 
 _FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
-_PARTS = ("policy", "trust", "caller")
 
 #: Names of roles (IAM API Reference, CreateRole).
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
@@ -68,7 +69,7 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
     "--part",
-    type=click.Choice([*_PARTS, "all", *COMPANION_PARTS]),
+    type=click.Choice([*PARTS, "all", *COMPANION_PARTS]),
     help="Document to print; all is policy, trust and caller.  [default: policy, with --each all]",
 )
 @click.option(
@@ -139,7 +140,7 @@ def command(operation: str | None, **options: Any) -> None:
     )
     companion = options["part"] if options["part"] in COMPANION_PARTS else None
     wanted = options["part"] or ("all" if options["each"] else "policy")
-    parts = tuple(part for part in session.PARTS if wanted in ("all", part))
+    parts = tuple(part for part in PARTS if wanted in ("all", part))
     if options["explain"]:
         for line in session.explain(catalog, result, parts, companion, show_values=options["show_values"]):
             click.echo(_clean(line), err=True)

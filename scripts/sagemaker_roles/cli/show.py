@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from ..canonical import quoted
-from .common import COMPANION_PARTS, fail, find_operation, load_catalog, moved, suggest
+from ..parts import COMPANION_PARTS, PARTS
+from .common import fail, find_operation, load_catalog, moved, suggest
 
 
 @click.command("show", short_help="Prints a policy of one operation as JSON.")
@@ -18,7 +19,7 @@ from .common import COMPANION_PARTS, fail, find_operation, load_catalog, moved, 
 @click.option("--all-addons", is_flag=True, help="Include every add-on.")
 @click.option(
     "--part",
-    type=click.Choice(["policy", "trust", "caller", "record", *COMPANION_PARTS]),
+    type=click.Choice([*PARTS, "record", *COMPANION_PARTS]),
     default="policy",
     show_default=True,
 )

@@ -22,7 +22,7 @@ from .delegation import delegation, roles_beside
 from .documents import ComposedStatement, Document, Reason, Request
 from .endpoints import PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
-from .values import filled, frozen
+from .values import filled, frozen, names_in
 
 #: ``yes``: without it the calls fail. ``no``: none is needed. ``undelegated``: only if the policy that is there does
 #: not delegate to IAM. ``other-account``: only if the resource is in another account than the role, which is not known.
@@ -74,6 +74,10 @@ class Companion(NamedTuple):
     def is_boundary(self) -> bool:
         """Whether it is the boundary of the role itself, not of a resource."""
         return self.kind == BOUNDARY
+
+    def placeholders(self) -> set[str]:
+        """Names of the placeholders in its document and in the name of the resource."""
+        return {*names_in(self.resource), *self.document.placeholders()}
 
     def to_json(self) -> dict[str, Any]:
         """It as JSON; ``policy`` is null where there is no statement."""

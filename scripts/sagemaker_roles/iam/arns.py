@@ -83,16 +83,15 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}|\*")
 
 
 @lru_cache(maxsize=4096)
-def _format_tokens(arn: str, at_least: int) -> tuple[_Token, ...]:
-    """An ARN format as tokens: a variable ends before the character that follows it, the last one anywhere."""
+def _format_tokens(arn: str) -> tuple[_Token, ...]:
+    """An ARN format as tokens: a variable has one character at least and ends before the one that follows it."""
     tokens: list[_Token] = []
     place = 0
     for variable in _VARIABLE.finditer(arn):
         tokens += arn[place : variable.start()]
         place = variable.end()
         excluded = frozenset(arn[place : place + 1])
-        tokens += [excluded] * at_least
-        tokens.append((excluded,))
+        tokens += [excluded, (excluded,)]
     return (*tokens, *arn[place:])
 
 
@@ -135,7 +134,7 @@ def _part_fits(part: str, arn: str) -> bool:
     """Whether a part of a template can be the same part of a format, each variable with one character or more."""
     if ONE not in part and not _VARIABLE.search(part):
         return _format_regex(arn, 1).fullmatch(part) is not None
-    return _walk(_template_tokens(part), _format_tokens(arn, 1))
+    return _walk(_template_tokens(part), _format_tokens(arn))
 
 
 def _walk(one: tuple[_Token, ...], other: tuple[_Token, ...]) -> bool:

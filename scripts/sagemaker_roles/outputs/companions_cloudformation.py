@@ -8,7 +8,6 @@ from typing import Any
 from ..canonical import canonical
 from ..engine.companions import BOUNDARY, DELEGATION, Companion
 from ..engine.endpoints import KINDS
-from ..engine.values import names_in
 from ..errors import Unwritable
 from .cloudformation import parameter, substituted
 from .forms import label, labels, mapped, own_names
@@ -49,7 +48,7 @@ def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
     if not written:
         kinds = ", ".join(sorted(_MAKERS))
         raise Unwritable(f"there is no policy to write as a resource of a stack, which can be {kinds}; use json or cli")
-    names = sorted({name for one in written for text in _texts(one) for name in names_in(text)})
+    names = sorted({name for one in written for name in one.placeholders()})
     parameters: dict[str, Any] = {name: parameter(meanings.get(name, "")) for name in own_names(names)}
     resources: dict[str, Any] = {}
     ids = labels([one.kind for one in written], label, parameters)
@@ -73,12 +72,6 @@ def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
 
 def _is_ref(value: Any) -> bool:
     return isinstance(value, dict) and set(value) == {"Ref"}
-
-
-def _texts(one: Companion) -> Iterable[str]:
-    yield one.resource
-    for statement in one.document.statements:
-        yield from statement.texts()
 
 
 def _name(one: Companion) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..engine.companions import Companion
 from ..engine.documents import ComposedStatement
-from ..engine.values import names_in
 from .forms import labels, own_names
 from .terraform import GLOBAL_DATA, declared, string, variable
 
@@ -20,8 +19,7 @@ def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
     """
     some = list(companions)
     written = [one for one in some if one.document.statements]
-    names = sorted({name for one in written for item in one.document.statements for text in item.texts()
-                    for name in names_in(text)})  # fmt: skip
+    names = sorted({name for one in written for name in one.document.placeholders()})
     own = own_names(names)
     variables = dict(zip(own, labels(own, variable), strict=True))
     blocks = [f'data "{source}" "current" {{}}' for name, (source, _) in GLOBAL_DATA.items() if name in names]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from . import templates
-from .published import Published
+from .published import Published, cited
 
 
 def mistakes(published: Published) -> str:
     """AWS's page, mistake by mistake, with what is right and where the records do better."""
     data = published.optional("page-mistakes.json") or {"mistakes": [], "sources": {}}
-    cited = dict.fromkeys(key for item in data["mistakes"] for key in item["sources"])
     return templates.page(
         "mistakes.md.j2",
         published=published,
         mistakes=data["mistakes"],
         sources=data["sources"],
-        cited=[data["sources"][key] for key in cited],
+        cited=cited(data["sources"], data["mistakes"]),
     )

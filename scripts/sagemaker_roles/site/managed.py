@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import templates
-from .published import Data, Published
+from .published import Data, Published, cited
 
 FULL_ACCESS = "AmazonSageMakerFullAccess"
 _PRODUCTS = {
@@ -27,14 +27,13 @@ def overview(published: Published) -> str:
         product: (title, [item for item in policies if item["product"] == product])
         for product, title in _PRODUCTS.items()
     }
-    cited = dict.fromkeys(key for policy in policies for key in policy["sources"])
     return templates.page(
         "managed-policies.md.j2",
         number=len(policies),
         products=products,
         full_access=FULL_ACCESS,
         kinds=_KINDS,
-        cited=[data["sources"][key] for key in cited],
+        cited=cited(data["sources"], policies),
     )
 
 
@@ -42,5 +41,4 @@ def full_access(published: Published) -> str:
     """AmazonSageMakerFullAccess, service by service."""
     data = published.optional("managed-policies.json") or {"policies": [], "sources": {}}
     policy: Data = next((item for item in data["policies"] if item["name"] == FULL_ACCESS), {})
-    cited = [data["sources"][key] for key in policy.get("sources", ())]
-    return templates.page("full-access.md.j2", policy=policy, cited=cited)
+    return templates.page("full-access.md.j2", policy=policy, cited=cited(data["sources"], [policy] if policy else []))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import templates
-from .published import Data, Published
+from .published import Data, Published, cited
 
 
 def passed_services(record: Data) -> list[str]:
@@ -31,13 +31,12 @@ def page(published: Published) -> str:
         {**item, "services": passed_services(operations[item["operation"]]) if item["operation"] in operations else []}
         for item in facts["operations"]
     ]
-    cited = dict.fromkeys(key for entry in facts["lists"] for key in entry["sources"])
     return templates.page(
         "pass-role.md.j2",
         published=published,
         counts=facts["counts"],
         lists=facts["lists"],
         rows=rows,
-        cited=[published.catalog["sources"][key] for key in cited],
+        cited=cited(published.catalog["sources"], facts["lists"]),
         botocore=published.manifest["reference"].get("botocore", ""),
     )

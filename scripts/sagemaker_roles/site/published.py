@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -106,6 +106,11 @@ class Published:
                 for addon in grantee["addons"]:
                     for item in addon[part]:
                         yield Use(name, grantee["id"], addon["id"], item, trust)
+
+
+def cited(sources: Mapping[str, Data], items: Iterable[Data]) -> list[Data]:
+    """The sources that some items cite, each once, in the order in which they are cited."""
+    return [sources[key] for key in dict.fromkeys(key for item in items for key in item["sources"])]
 
 
 def grantees(operation: Data) -> list[Data]:
