@@ -21,7 +21,7 @@ LAYERS = (
     ("iam", "catalog", "problems", "errors", "canonical", "numbering", "causes", "denials", "yaml_reader", "parts"),
     ("engine",),
     ("records", "aws", "inputs", "outputs"),
-    ("rules", "publish", "session", "explaining"),
+    ("rules", "publish", "session", "explaining", "auditing"),
     ("fleet", "capturing"),
     ("site", "cli"),
 )

@@ -552,7 +552,8 @@ class _Compiled(Mapping[str, Any]):
         self._known = frozenset(self._names)
         self._read: set[str] = set()
         self._records: dict[str, Data] = {}
-        self._late: list[str] = index.get("late", [])
+        #: Part to the file that has it.
+        self._late: Mapping[str, str] = index.get("late", {})
         self._parts: dict[str, Any] = {
             **index,
             **{part: dict(index.get(part, {})) for part in index["shared"]},
@@ -563,10 +564,10 @@ class _Compiled(Mapping[str, Any]):
 
     def __getitem__(self, part: str) -> Any:
         if part in self._late and part not in self._parts:
-            late = _json(self._folder / "late.json")
-            self._parts.update({name: late[name] for name in self._late})
+            late = _json(self._folder / f"{self._late[part]}.json")
+            self._parts.update({name: late[name] for name, file in self._late.items() if file == self._late[part]})
             for name in self._parts["shared"]:
-                self._parts[name].update(late[name])
+                self._parts[name].update(late.get(name, {}))
         return self._parts[part]
 
     def __iter__(self) -> Iterator[str]:

@@ -16,18 +16,6 @@ from .proof import catalog
 from .scenarios import FOLDER, read
 
 _SCHEMA = {
-    "source": {"type": "string", "required": True},
-    "paths": {
-        "type": "list",
-        "required": True,
-        "schema": {
-            "type": "dict",
-            "schema": {
-                "id": {"type": "string", "required": True},
-                "actions": {"type": "list", "required": True, "minlength": 1, "schema": {"type": "string"}},
-            },
-        },
-    },
     "needed": {
         "type": "list",
         "required": True,
@@ -61,9 +49,9 @@ def paths_in(item: Composed) -> Iterator[str]:
     """Ids of the paths whose permissions a policy holds all."""
     granted = {action for statement in item.policy["Statement"] for action in statement["Action"]}
     assert not [action for action in granted if "*" in action], f"{item.name}: an action with a wildcard hides paths"
-    for path in listed()["paths"]:
+    for name, path in catalog().data["escalations"].items():
         if granted.issuperset(path["actions"]):
-            yield path["id"]
+            yield name
 
 
 @cache
@@ -77,8 +65,8 @@ def _needed() -> set[tuple[str, str, str]]:
 
 def test_the_paths_name_actions_that_exist() -> None:
     reference = aws_reference()
-    actions = {action for path in listed()["paths"] for action in path["actions"]}
-    assert len(listed()["paths"]) > 50
+    actions = {action for path in catalog().data["escalations"].values() for action in path["actions"]}
+    assert len(catalog().data["escalations"]) > 50
     assert not [action for action in sorted(actions) if reference.action(action) is None]
 
 

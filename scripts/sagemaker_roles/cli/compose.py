@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..canonical import quoted
 from ..parts import COMPANION_PARTS, PARTS
-from .common import fail, find_operation, load_catalog, suggest
+from .common import fail, load_catalog, suggest
+from .requests import choice_of, clean, operation_of, read_requests, say, say_all
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
-    from ..inputs import Notice, Reading
+    from ..inputs import Reading
     from ..parts import CompanionPart, Part
     from ..session import Choice, Result
 
@@ -127,14 +127,14 @@ def command(operation: str | None, **options: Any) -> None:
         fail(f"--role-name: {quoted(role_name)} is not a valid name of a role; expected a value like MyTrainingRole")
     if "" in names:
         fail("--request is empty; give a file, a folder, or - for standard input")
-    name = operation and _operation(catalog, operation)
-    choice = _choice(catalog, options)
+    name = operation and operation_of(catalog, operation)
+    choice = choice_of(catalog, options)
     if options["script"] is not None:
         reading = _run(catalog, options["script"], choice)
     else:
-        reading = _read(catalog, name, options, choice) if names else session.placeholders_of(str(name))
+        reading = read_requests(catalog, name, options, choice) if names else session.placeholders_of(str(name))
     result = _composed(catalog, reading, choice)
-    is_bad = _say_all(result.notices)
+    is_bad = say_all(result.notices)
     is_bad |= options["strict"] and any(
         item.outcome == "note" for role in result.roles for item in role.composition.account
     )
@@ -143,7 +143,7 @@ def command(operation: str | None, **options: Any) -> None:
     parts = tuple(part for part in PARTS if wanted in ("all", part))
     if options["explain"]:
         for line in session.explain(catalog, result, parts, companion, show_values=options["show_values"]):
-            click.echo(_clean(line), err=True)
+            click.echo(clean(line), err=True)
     if companion is not None:
         is_bad |= _print_companions(catalog, result, companion, options)
     else:
@@ -163,78 +163,6 @@ def _check_usage(options: Mapping[str, Any]) -> None:
         fail("--part organization is a check, so it has --format json only")
     if (part := options["part"]) in COMPANION_PARTS and (options["patch_name"] or options["role_name"]):
         fail(f"--patch and --role-name have no use with --part {part}; remove them")
-
-
-def _choice(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
-    """What the person chose, with the Region of the environment where no option gives one."""
-    from ..session import Choice
-
-    values = _settings(catalog, options)
-    return Choice(
-        role=options["role"] or "",
-        merge=options["merge"],
-        scope=options["scope"],
-        addons=options["addons"],
-        without=options["without"],
-        values=values,
-        manifests=options["manifests"],
-        generalize=options["generalize"] or 0,
-        show_values=options["show_values"],
-        region="" if "Region" in values else _environment(catalog),
-    )
-
-
-def _settings(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, str]:
-    settings: dict[str, str] = {}
-    for item in options["settings"]:
-        name, sign, value = item.partition("=")
-        if not sign or not name:
-            fail(f"--set needs NAME=VALUE, not {quoted(item)}")
-        settings[name] = value
-    region = options["region"]
-    if region is not None:
-        if settings.get("Region", region) != region:
-            fail("--region and --set Region differ; give one")
-        settings["Region"] = region
-    if "Region" in settings and not _is_region(catalog, settings["Region"]):
-        fail(f"{quoted(settings['Region'])} is not a valid AWS Region; expected a value like us-west-2")
-    return settings
-
-
-def _environment(catalog: Catalog) -> str:
-    """The Region of the environment, if it holds one."""
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-        value = os.environ.get(name, "")
-        if value and _is_region(catalog, value):
-            return value
-        if value:
-            _say("note", name, f"{quoted(value)} is not a valid AWS Region; it is not used")
-    return ""
-
-
-def _is_region(catalog: Catalog, name: str) -> bool:
-    from ..engine.compose import partition_of
-
-    return bool(partition_of(catalog, name))
-
-
-def _operation(catalog: Catalog, name: str) -> str:
-    from ..inputs.names import Names
-
-    return Names(catalog).operation(name) or find_operation(catalog, name)
-
-
-def _read(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Reading:
-    from ..errors import AmbiguousOperation
-    from ..inputs import read_files
-
-    values = {**({"Region": choice.region} if choice.region else {}), **choice.values}
-    try:
-        return read_files(
-            catalog, options["names"], operation=operation, input_format=options["input_format"], values=values
-        )
-    except AmbiguousOperation as error:
-        fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION --request …")
 
 
 def _run(catalog: Catalog, script: str, choice: Choice) -> Reading:
@@ -261,7 +189,7 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
     try:
         return compose_reading(catalog, reading, choice)
     except NothingToCompose as error:
-        _say_all(reading.notices)
+        say_all(reading.notices)
         fail(str(error), 1)
     except InvalidValue as error:
         fail(f"--set {error}")
@@ -295,11 +223,11 @@ def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) ->
         fail(str(error), 1)
     except SeveralRoles as error:
         fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
-    is_bad = _say_all(written.notices)
+    is_bad = say_all(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     for part in parts:
         if not any(getattr(role.composition, part).statements for role in result.roles):
-            _say("note", part, "it contains no statement: nothing is needed")
+            say("note", part, "it contains no statement: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
 
@@ -315,10 +243,10 @@ def _print_companions(catalog: Catalog, result: Result, part: CompanionPart, opt
         fail(str(error), 1)
     except SeveralRoles as error:
         fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
-    is_bad = _say_all(written.notices)
+    is_bad = say_all(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     if not written.text:
-        _say("note", part, "it contains no command: nothing is needed")
+        say("note", part, "it contains no command: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
 
@@ -332,7 +260,7 @@ def _all_roles(options: Mapping[str, Any]) -> str:
 def _listed(result: Result) -> str:
     """The roles with their operations, one a line."""
     return "\n".join(
-        f"  {_clean(role.chosen.arn) or 'requests that pass no role'}: {', '.join(role.operations)}"
+        f"  {clean(role.chosen.arn) or 'requests that pass no role'}: {', '.join(role.operations)}"
         for role in result.roles
     )
 
@@ -356,9 +284,9 @@ def _say_open(result: Result, names: Sequence[str], is_accepted: bool) -> bool:
     """Lists the placeholders without a value; whether that is wrong."""
     texts = result.texts()
     for name in names:
-        click.echo(_clean(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}"), err=True)
+        click.echo(clean(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}"), err=True)
     if any(name in result.meanings and result.meanings[name].values_in == "manifest" for name in names):
-        _say("note", "policy", "what a manifest names is not in the request: --manifest-bucket says where it lies")
+        say("note", "policy", "what a manifest names is not in the request: --manifest-bucket says where it lies")
     if not names or is_accepted:
         return False
     click.echo(
@@ -367,22 +295,3 @@ def _say_open(result: Result, names: Sequence[str], is_accepted: bool) -> bool:
         err=True,
     )
     return True
-
-
-def _say_all(notices: Iterable[Notice]) -> bool:
-    """Prints notices, each once; whether one is a problem."""
-    kinds = set()
-    for notice in dict.fromkeys(notices):
-        kinds.add(notice.kind)
-        _say(notice.kind, notice.where, notice.message)
-    return "problem" in kinds
-
-
-def _say(kind: str, where: str, message: str) -> None:
-    click.echo(_clean(f"{kind}: {where}: {message}"), err=True)
-
-
-def _clean(text: str) -> str:
-    """A line for a terminal: control characters and what cannot be encoded are escaped."""
-    shown = "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode("ascii") for c in text)
-    return shown.encode("utf-8", "backslashreplace").decode("utf-8")

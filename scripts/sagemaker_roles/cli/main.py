@@ -14,7 +14,7 @@ from ..catalog import CatalogError
 from .common import fail
 
 #: The commands; each is the ``command`` of the module of its name.
-COMMANDS = ("build", "check", "compose", "diff", "explain", "fix", "fleet", "list", "new", "release", "show")
+COMMANDS = ("audit", "build", "check", "compose", "diff", "explain", "fix", "fleet", "list", "new", "release", "show")
 
 
 class _Commands(click.Group):

@@ -123,13 +123,24 @@ class Context:
         values: key to its value, to a list of values where the key has several, or to None where the key is certainly
             absent. A value may hold ``${Name}`` for what is not known.
         complete: whether keys that are not listed are absent; else they are not known.
+        assumed: tests that the call passes, whatever the values of their keys are.
     """
 
     values: Mapping[str, str | Sequence[str] | None] = field(default_factory=dict)
     complete: bool = False
+    assumed: tuple[Test, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_folded", {key.lower(): value for key, value in self.values.items()})
+
+    def implied(self, test: Test) -> bool | None:
+        """Whether a test certainly passes, or certainly fails, in a call that passes the tests that are assumed."""
+        own = tuple(one for one in self.assumed if one.key == test.key)
+        if not own:
+            return None
+        if implies(own, ((test,),)).holds is True:
+            return True
+        return False if implies((*own, test), ()).holds is True else None
 
     def knows(self, key: str) -> bool:
         """Whether it is known what value a key has, or that it has none."""
@@ -227,6 +238,8 @@ class Test:
         name = self.shown or self.key
         if parts is None:
             return Verdict(None, f"the operator {self.operator} is not known", (self.key,))
+        if context.assumed and (known := context.implied(self)) is not None:
+            return YES if known else NO
         given = context.get(self.key)
         if given is None:
             if context.knows(self.key):

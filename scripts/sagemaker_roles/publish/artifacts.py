@@ -46,6 +46,8 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "endpoints": catalog.data.get("endpoints", {}),
             "networks": catalog.data.get("networks", {}),
             "perimeters": catalog.data.get("perimeters", {}),
+            "escalations": catalog.data.get("escalations", {}),
+            "actions": actions(reference),
             "documented": {
                 name: {"deviations": [dict(item) for item in record.get("deviations", ())]}
                 for name, record in catalog.data.get("documented", {}).items()
@@ -78,6 +80,22 @@ def condition_keys(catalog: Catalog, reference: Reference) -> dict[str, list[str
     for name in catalog.operations:
         action = reference.action(f"sagemaker:{name}") or reference.action(f"{catalog.operation(name).service}:{name}")
         found[name] = sorted(set(action.condition_keys), key=lambda key: (key.lower(), key)) if action else []
+    return found
+
+
+def actions(reference: Reference) -> dict[str, dict[str, str]]:
+    """All actions of AWS by service prefix and access level, as names in one text; and those without resource types."""
+    found: dict[str, dict[str, str]] = {}
+    for prefix in sorted(reference.prefixes()):
+        levels: dict[str, list[str]] = {}
+        for name in sorted(reference.actions(prefix)):
+            action = reference.action(f"{prefix}:{name}")
+            if action is not None:
+                levels.setdefault(action.access_level, []).append(name)
+                if not action.resource_types:
+                    levels.setdefault("without_resources", []).append(name)
+        if levels:
+            found[prefix] = {level: " ".join(names) for level, names in sorted(levels.items())}
     return found
 
 

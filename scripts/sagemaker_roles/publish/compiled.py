@@ -28,6 +28,9 @@ def _always(data: Mapping[str, Any]) -> dict[str, set[str]]:
 #: The parts of a catalog that only requests with members, or companions, need.
 _LATE = ("containers", "named_resources", "no_permission", "endpoints", "networks", "perimeters")
 
+#: What only an audit needs.
+_AUDIT = ("escalations", "actions")
+
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """The files of a compiled catalog.
@@ -37,8 +40,8 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
 
     Yields:
         ``index.json`` (what is not of single operations, and by whom requests of others are handled), ``late.json``
-        (what only requests with members need), and for each operation ``<Operation>.json``: its record. The last two
-        come with the shared parts that they refer to.
+        (what only requests with members need), ``audit.json`` (what only audits need), and for each operation
+        ``<Operation>.json``: its record. All but the first come with the shared parts that they refer to.
     """
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
     index = {
@@ -48,7 +51,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         **{part: data.get(part, {}) for part in ("companions", *MESSAGES)},
         "operations": sorted(data["operations"]),
         "shared": list(SHARED),
-        "late": list(_LATE),
+        "late": {**dict.fromkeys(_LATE, "late"), **dict.fromkeys(_AUDIT, "audit")},
         "handled_by": _handled_by(data["operations"]),
         # By their members, requests tell which operation they are for.
         "shapes": {
@@ -60,6 +63,9 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     yield "index.json", _compact(index)
     late = {part: data.get(part, {}) for part in _LATE}
     yield "late.json", _compact({**late, **_shared(data, [late])})
+    audit = {part: data.get(part, {}) for part in _AUDIT}
+    cited = {name for item in audit["escalations"].values() for name in item["sources"]}
+    yield "audit.json", _compact({**audit, "sources": {name: data["sources"][name] for name in sorted(cited)}})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(data, name))
 

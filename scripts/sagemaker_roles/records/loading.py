@@ -40,6 +40,7 @@ MAPPINGS = {
     "endpoints": "endpoints",
     "networks": "networks",
     "perimeters": "perimeters",
+    "escalations": "escalations",
     "clues": "clues",
 }
 

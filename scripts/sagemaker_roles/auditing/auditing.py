@@ -1,0 +1,256 @@
+"""Holds one role against what its work needs: everything that is found, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..catalog import Catalog
+from ..engine.compose import Composition
+from ..iam import grants
+from ..iam.evaluation import Document, document
+from ..iam.grants import Grant
+from ..inputs.held import HeldPolicy, HeldRole
+from ..problems import Position
+from .escalating import escalations
+from .excess import Actions, as_grants, excess, rank
+from .lacking import Subject, lacking
+from .layers import Layers
+from .narrowing import added, lacked, listed, narrowed
+from .needs import needs_of
+from .report import DocumentPatch, Finding, RoleReport, Verdict
+from .trusting import trusts
+
+#: Kinds of policies that belong to AWS, or to several roles, so that a role's own fault is not mended in them.
+_NOT_OWN = ("managed",)
+
+
+class Work:
+    """What a role is for; the same for all roles that are held against it.
+
+    Args:
+        catalog: the knowledge base.
+        composition: what was composed for it.
+        operations: the operations that it is for.
+        caller: whether the policies are those of who calls the operations, not of the role that is passed.
+    """
+
+    def __init__(
+        self, catalog: Catalog, composition: Composition, operations: Sequence[str], caller: bool = False
+    ) -> None:
+        self.catalog = catalog
+        self.composition = composition
+        self.operations = tuple(operations)
+        self.caller = caller
+        self.policy = composition.caller if caller else composition.policy
+        self.needs = needs_of(self.policy)
+        self.needed = as_grants(self.needs)
+        self.actions = actions_of(catalog)
+        self._excess: dict[tuple[int, ...], tuple[tuple[Document, ...], tuple[Finding, ...]]] = {}
+
+    def excess(
+        self, one: Document, denying: Sequence[Document], boundary: tuple[Document, ...] | None
+    ) -> tuple[Finding, ...]:
+        """What a policy allows beyond the need; the same policy of many roles is compared once."""
+        key = (id(one), *map(id, denying), *map(id, boundary or ()))
+        if key not in self._excess:
+            denies = [replace(item, statements=tuple(s for s in item.statements if not s.allows)) for item in denying]
+            found = tuple(excess([one, *denies], boundary, self.needed, self.actions))
+            # The documents are kept, so that no others get their ids.
+            self._excess[key] = ((one, *denying, *(boundary or ())), found)
+        return self._excess[key][1]
+
+
+def actions_of(catalog: Catalog) -> Actions:
+    """The actions of AWS, as the catalog has them; released catalogs up to 1.0.0 have none."""
+    memo = catalog._memo
+    if "actions" not in memo:
+        memo["actions"] = Actions(catalog.data.get("actions", {}))
+    found: Actions = memo["actions"]
+    return found
+
+
+def audit_role(
+    work: Work, held: HeldRole, layers: Layers | None = None, documents: Documents | None = None
+) -> RoleReport:
+    """Holds a role against its work.
+
+    Args:
+        work: what the role is for.
+        held: the role as it is.
+        layers: what else decides about its calls.
+        documents: policies that were read already; shared where many roles have the same.
+
+    Raises:
+        PolicyError: one of its policies is none.
+    """
+    read = documents or Documents()
+    layers = layers or Layers()
+    names = _names(held)
+    identity = tuple(read.of(name, policy) for name, policy in names.items())
+    boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
+    trust = read.of(held.trust.name, held.trust) if held.trust is not None else None
+    role = held.arn or work.composition.companions.role
+    subject = Subject(role, identity, boundary, layers, work.actions)
+    found = [*lacking(work.catalog, subject, work.needs), *_unread(held)]
+    if not work.caller:
+        found += trusts(work.catalog, role, trust, work.composition.trust.statements)
+    too_much = [*_too_much(work, identity, boundary)]
+    allowed = _allowed(identity, boundary)
+    found += sorted(too_much, key=rank)
+    found += escalations(work.catalog, role, allowed, work.needed)
+    held_by = dict(names)
+    if held.trust is not None:
+        held_by[held.trust.name] = held.trust
+    if held.boundary is not None:
+        held_by.setdefault(held.boundary.name, held.boundary)
+    target = _target(names)
+    placed = tuple(_placed(one, held_by, target) for one in found)
+    return RoleReport(
+        role=held.arn or held.name,
+        operations=work.operations,
+        verdict=_verdict(placed),
+        findings=placed,
+        assumptions=tuple(_assumptions(work, held, layers, trust)),
+        policy=work.policy.to_json(),
+        mend=tuple(_mend(work, placed, names, target)),
+        narrow=tuple(_narrow(work, identity, names, too_much)),
+        position=held.position,
+    )
+
+
+class Documents:
+    """Policies that were read, so that one that many roles have is read once."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, int], tuple[Any, Document]] = {}
+
+    def of(self, name: str, policy: HeldPolicy) -> Document:
+        """A policy, read.
+
+        Raises:
+            PolicyError: it is none.
+        """
+        key = (name, id(policy.document))
+        if key not in self._read:
+            # The value is kept, so that no other one gets its id.
+            self._read[key] = (policy.document, document(name, policy.document))
+        return self._read[key][1]
+
+
+def _names(held: HeldRole) -> dict[str, HeldPolicy]:
+    """The role's policies by a name that no other of them has."""
+    found: dict[str, HeldPolicy] = {}
+    for policy in held.policies:
+        name, number = policy.name, 2
+        while name in found:
+            name, number = f"{policy.name} ({number})", number + 1
+        found[name] = policy
+    return found
+
+
+def _unread(held: HeldRole) -> Iterator[Finding]:
+    for text in held.unknown:
+        yield Finding("depends", text, layer="identity")
+
+
+def _too_much(work: Work, identity: Sequence[Document], boundary: tuple[Document, ...] | None) -> Iterator[Finding]:
+    for one in identity:
+        denying = [item for item in identity if item is not one and any(not s.allows for s in item.statements)]
+        yield from work.excess(one, denying, boundary)
+
+
+def _allowed(identity: Sequence[Document], boundary: Sequence[Document] | None) -> list[Grant]:
+    allowed = [grants.of_statement(one) for item in identity for one in item.statements if one.allows]
+    denied = [
+        grants.of_statement(one) for item in (*identity, *(boundary or ())) for one in item.statements if not one.allows
+    ]
+    left = grants.difference(allowed, denied).grants if denied else tuple(allowed)
+    if boundary is not None:
+        limits = [grants.of_statement(one) for item in boundary for one in item.statements if one.allows]
+        left = grants.intersection(left, limits).grants
+    return list(left)
+
+
+def _verdict(found: Sequence[Finding]) -> Verdict:
+    kinds = {one.kind for one in found}
+    if "missing" in kinds:
+        return "missing"
+    if "depends" in kinds:
+        return "depends"
+    return "sufficient" if "excess" in kinds else "minimal"
+
+
+def _assumptions(work: Work, held: HeldRole, layers: Layers, trust: Document | None) -> Iterator[str]:
+    keys = {
+        need.resource
+        for need in work.needs
+        if need.action.startswith("kms:") and ":key/" in need.resource and layers.of(need.resource) is None
+    }
+    for name in sorted(keys):
+        yield f"The policy of the key {name} lets the IAM policies of its account decide; it is not given."
+    if trust is None and not work.caller:
+        yield "The trust policy is not given, so who can assume the role is not judged."
+    if layers.scps is None and layers.rcps is None:
+        yield "No policy of an organization is given, so none is taken to deny anything."
+    if held.boundary is None:
+        yield "The role has no permissions boundary, as far as is given."
+
+
+def _target(names: Mapping[str, HeldPolicy]) -> str:
+    """The policy that mends belong in: the first of the role's own, "" for a new one."""
+    return next((name for name, policy in names.items() if policy.kind not in _NOT_OWN), "")
+
+
+def _placed(one: Finding, held: Mapping[str, HeldPolicy], target: str) -> Finding:
+    """A finding with its place, and with the patch that mends it."""
+    policy = held.get(one.document)
+    position = _position(policy, one.statement) if policy is not None else None
+    patch = one.patch
+    if one.kind == "missing" and one.layer == "identity" and not one.document and patch is None:
+        statement: dict[str, Any] = {"Effect": "Allow", "Action": [one.action], "Resource": [one.resource]}
+        if one.condition:
+            statement["Condition"] = one.condition
+        if target:
+            one = replace(one, document=target)
+            position = position or _position(held[target], "")
+            patch = added(held[target].document, [statement])
+        else:
+            patch = [{"op": "add", "path": "/Statement/-", "value": statement}]
+    return replace(one, position=position, patch=patch)
+
+
+def _position(policy: HeldPolicy, statement: str) -> Position | None:
+    """Where a statement of a policy stands, or the policy."""
+    for number, raw in enumerate(listed(policy.document)):
+        sid = raw.get("Sid") if isinstance(raw, Mapping) else None
+        if statement and statement in (sid, f"statement {number + 1}"):
+            path = ("Statement", number) if isinstance(policy.document.get("Statement"), list) else ("Statement",)
+            return policy.position(path)
+    return policy.position(())
+
+
+def _mend(
+    work: Work, found: Sequence[Finding], names: Mapping[str, HeldPolicy], target: str
+) -> Iterator[DocumentPatch]:
+    identity = [one for one in found if one.layer == "identity"]
+    statements = lacked([one for one in identity if one.patch is not None], work.policy.statements)
+    if not statements:
+        return
+    if target:
+        policy = names[target]
+        yield DocumentPatch(target, added(policy.document, statements), policy.position(()))
+    else:
+        whole = {"Version": "2012-10-17", "Statement": statements}
+        yield DocumentPatch("", [{"op": "replace", "path": "", "value": whole}])
+
+
+def _narrow(
+    work: Work, identity: Sequence[Document], names: Mapping[str, HeldPolicy], too_much: Sequence[Finding]
+) -> Iterator[DocumentPatch]:
+    for one in identity:
+        wide = {item.statement for item in too_much if item.document == one.name}
+        policy = names[one.name]
+        if steps := narrowed(policy.document, one.statements, wide, work.policy.statements):
+            yield DocumentPatch(one.name, steps, policy.position(()))

@@ -1,0 +1,71 @@
+"""Findings that somebody accepts, each with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..iam.patterns import matches, pattern
+from .report import KINDS, Finding, Report
+
+#: What an entry may say of the findings that it accepts; ``*`` and ``?`` stand for any characters.
+FIELDS = ("role", "kind", "action", "resource", "layer", "document", "statement", "principal", "path")
+
+
+def faults(entries: Any) -> list[str]:
+    """What is wrong with a baseline: a list of mappings, each with a reason and at least one field."""
+    if not isinstance(entries, list):
+        return ["a baseline is a list of entries, each with reason and what it accepts"]
+    found = []
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, Mapping):
+            found.append(f"entry {number}: expected a mapping")
+            continue
+        for name in sorted(map(str, set(entry) - {*FIELDS, "reason"})):
+            found.append(f"entry {number}: unknown field {name}; expected {', '.join([*FIELDS, 'reason'])}")
+        for name, value in entry.items():
+            if not isinstance(value, str) or not value.strip():
+                found.append(f"entry {number}: {name} must be a text")
+        if "reason" not in entry:
+            found.append(f"entry {number}: reason is missing; say why it is accepted")
+        if not set(entry) & set(FIELDS):
+            found.append(f"entry {number}: it accepts everything; name at least one of {', '.join(FIELDS)}")
+        if entry.get("kind", "missing") not in KINDS:
+            found.append(f"entry {number}: kind {entry['kind']!r} is not one of {', '.join(KINDS)}")
+    return found
+
+
+def applied(report: Report, entries: Sequence[Mapping[str, str]]) -> Report:
+    """A report without the findings that a baseline accepts, which are listed with the reasons.
+
+    Args:
+        report: the report.
+        entries: the baseline, without :func:`faults`.
+    """
+    used: set[int] = set()
+    accepted: list[dict[str, Any]] = []
+    roles = []
+    for role in report.roles:
+        mine: list[Finding] = []
+        for finding in role.findings:
+            number = next((i for i, entry in enumerate(entries) if _fits(entry, role.role, finding)), None)
+            if number is not None:
+                used.add(number)
+                mine.append(finding)
+                row = {"role": role.role, "kind": finding.kind, **finding.to_json()}
+                accepted.append({**row, "reason": entries[number]["reason"]})
+        roles.append(role.without(mine))
+    unused = tuple(entry for number, entry in enumerate(entries) if number not in used)
+    return replace(report, roles=tuple(roles), accepted=tuple(accepted), unused=unused)
+
+
+def _fits(entry: Mapping[str, str], role: str, finding: Finding) -> bool:
+    values = {
+        "role": role,
+        "kind": finding.kind,
+        **{name: getattr(finding, name) for name in FIELDS if name not in ("role", "kind")},
+    }
+    return all(
+        matches(pattern(value, variables=False), values[name]) for name, value in entry.items() if name != "reason"
+    )

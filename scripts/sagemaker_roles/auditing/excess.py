@@ -1,0 +1,233 @@
+"""What a role allows beyond the need, ranked by what it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from ..iam import actions, arns, grants
+from ..iam.actions import LEVELS
+from ..iam.conditions import When
+from ..iam.evaluation import Document
+from ..iam.grants import Grant
+from ..iam.patterns import covers
+from ..iam.regions import Region, union
+from ..iam.statements import Statement
+from .needs import PLACEHOLDER, Need
+from .report import Finding
+
+#: What an excess opens, the worst first.
+OPENS = (
+    "passing roles",
+    "changing permissions",
+    "using keys",
+    "writing data",
+    "reading data",
+    "tagging",
+    "listing",
+    "other actions",
+)
+
+_BY_LEVEL = {
+    "Permissions management": "changing permissions",
+    "Write": "writing data",
+    "Read": "reading data",
+    "Tagging": "tagging",
+    "List": "listing",
+}
+
+#: Services in which whatever writes changes who may do what.
+_PERMISSIONS = ("iam", "sts", "organizations", "sso", "identitystore")
+
+
+class Actions:
+    """The actions of AWS with their access levels.
+
+    Args:
+        data: service prefix to access level to names, as the catalog has them.
+    """
+
+    def __init__(self, data: Mapping[str, Mapping[str, str]]) -> None:
+        self._data = data
+        self._resourceless: dict[str, tuple[set[str], set[str]]] = {}
+
+    @cached_property
+    def _levels(self) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+        return {
+            prefix: {
+                f"{prefix}:{name}".lower(): (f"{prefix}:{name}", level)
+                for level, names in levels.items()
+                if level in LEVELS
+                for name in names.split()
+            }
+            for prefix, levels in self._data.items()
+        }
+
+    def is_resourceless(self, name: str) -> bool:
+        """Whether an action certainly has no resource types; True for one that is not known."""
+        prefix, _, rest = name.partition(":")
+        if prefix not in self._resourceless:
+            levels = self._data.get(prefix, {})
+            known = {item.lower() for level in LEVELS for item in levels.get(level, "").split()}
+            self._resourceless[prefix] = (known, {item.lower() for item in levels.get("without_resources", "").split()})
+        known, without = self._resourceless[prefix]
+        return rest.lower() in without or rest.lower() not in known
+
+    def written(self, name: str) -> str:
+        """An action as AWS writes it, or as it is given if it is not known."""
+        return self._levels.get(name.partition(":")[0].lower(), {}).get(name.lower(), (name, ""))[0]
+
+    def within(self, region: Region) -> Iterator[tuple[str, str]]:
+        """The known actions of a set with their levels, as AWS writes them."""
+        for prefix in self._prefixes(region):
+            known = self._levels.get(prefix, {})
+            exact = next((one.symbols for one in region.all_of if not one.wild), None)
+            if exact is not None:
+                if exact in known:
+                    yield known[exact]
+                continue
+            for name, found in known.items():
+                if region.has(actions.action(name)):
+                    yield found
+
+    def _prefixes(self, region: Region) -> list[str]:
+        for one in region.all_of:
+            prefix = actions.prefix_of(one)
+            if prefix is not None:
+                return [prefix]
+        return list(self._levels)
+
+
+def opens_of(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """What actions open, the worst of it, and the access level of it."""
+    best = len(OPENS) - 1
+    best_level = ""
+    for name, level in found:
+        prefix = name.partition(":")[0]
+        opens = _BY_LEVEL.get(level, "other actions")
+        if name.lower() == "iam:passrole":
+            opens = "passing roles"
+        elif prefix in _PERMISSIONS and level in ("Write", "Permissions management"):
+            opens = "changing permissions"
+        elif prefix == "kms" and level in ("Write", "Permissions management") and opens != "changing permissions":
+            opens = "using keys"
+        if OPENS.index(opens) < best or not best_level:
+            best, best_level = OPENS.index(opens), level
+    return OPENS[best], best_level
+
+
+def as_grants(needs: Sequence[Need]) -> list[Grant]:
+    """What the work needs, generously: a placeholder stands for anything, and a condition on one is left out."""
+    found: dict[tuple[object, ...], list[Need]] = {}
+    for need in needs:
+        tests = tuple(one for one in need.tests if not any(PLACEHOLDER.search(value) for value in one.values))
+        found.setdefault((PLACEHOLDER.sub("*", need.resource), tests), []).append(need)
+    return [
+        Grant(
+            union([actions.action(need.action) for need in some]),
+            union([arns.resource(str(resource))]),
+            when=When(tests),  # type: ignore[arg-type]
+        )
+        for (resource, tests), some in found.items()
+    ]
+
+
+def excess(
+    documents: Sequence[Document],
+    boundary: Sequence[Document] | None,
+    needed: Sequence[Grant],
+    known: Actions,
+) -> Iterator[Finding]:
+    """What the statements of policies allow beyond the need, statement by statement.
+
+    Args:
+        documents: the role's policies.
+        boundary: its permissions boundary.
+        needed: what the work needs.
+        known: the actions of AWS.
+    """
+    denied = [grants.of_statement(one) for item in documents for one in item.statements if not one.allows]
+    limits = None
+    if boundary is not None:
+        allows = [grants.of_statement(one) for item in boundary for one in item.statements if one.allows]
+        denied += [grants.of_statement(one) for item in boundary for one in item.statements if not one.allows]
+        limits = allows
+    for item in documents:
+        for one in item.statements:
+            if one.allows:
+                yield from _of(item.name, one, needed, denied, limits, known)
+
+
+def _of(
+    name: str,
+    one: Statement,
+    needed: Sequence[Grant],
+    denied: Sequence[Grant],
+    limits: Sequence[Grant] | None,
+    known: Actions,
+) -> Iterator[Finding]:
+    left = grants.difference([grants.of_statement(one)], [*denied, *needed])
+    if limits is not None and left:
+        left = grants.intersection(left.grants, limits)
+    unknown = f" It may be less: {'; '.join(left.unknown)}." if left.unknown else ""
+    for piece in left.grants:
+        for acts in piece.actions.regions:
+            some = [*known.within(acts)]
+            opens, level = opens_of(some)
+            text, without = _shown(acts)
+            for region in piece.resources.regions:
+                resource, beside = _shown(region)
+                yield Finding(
+                    "excess",
+                    f"{_why(text, some, piece.when)}{unknown}",
+                    action=_as_written(text, one, some),
+                    without=tuple(map(known.written, without)),
+                    resource=resource,
+                    beside=beside,
+                    condition=_json(piece.when),
+                    layer="identity",
+                    document=name,
+                    statement=one.name,
+                    service=text.partition(":")[0] if ":" in text else "*",
+                    level=level,
+                    opens=opens,
+                )
+
+
+def _why(text: str, some: Sequence[tuple[str, str]], when: When) -> str:
+    if when.none_of:
+        needed = " or ".join("; ".join(map(str, tests)) for tests in when.none_of)
+        return f"The work needs it only with {needed}."
+    if "*" not in text and "?" not in text:
+        return "The work does not need it."
+    return f"The work needs none of the {len(some):,} known action{'s' * (len(some) != 1)} of this pattern."
+
+
+def _shown(region: Region) -> tuple[str, tuple[str, ...]]:
+    text = " and ".join(map(str, region.all_of)) or "*"
+    return text, tuple(map(str, region.none_of))
+
+
+def _as_written(text: str, one: Statement, some: Sequence[tuple[str, str]]) -> str:
+    """An action as AWS or the statement writes it; sets of actions are in small letters."""
+    if len(some) == 1 and some[0][0].lower() == text:
+        return some[0][0]
+    return next((item for item in one.actions if item.lower() == text), text)
+
+
+def _json(when: When) -> dict[str, dict[str, list[str]]]:
+    found: dict[str, dict[str, list[str]]] = {}
+    for test in when.all_of:
+        found.setdefault(test.operator, {})[test.shown or test.key] = list(test.values)
+    return found
+
+
+def rank(finding: Finding) -> tuple[int, int, str, str, str]:
+    """The order of findings: what opens most first."""
+    level = LEVELS.index(finding.level) if finding.level in LEVELS else -1
+    return OPENS.index(finding.opens), -level, finding.service, finding.action, finding.resource
+
+
+def is_about(one: Statement, name: str) -> bool:
+    """Whether a statement is about an action."""
+    return any(covers(item, actions.action(name)) for item in one.action_patterns) is not one.not_actions

@@ -1,0 +1,235 @@
+"""Calls that a role's work makes and that are denied, or that hang on something that nobody knows here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..catalog import Catalog
+from ..iam import actions, arns, conditions
+from ..iam.conditions import Context
+from ..iam.evaluation import Call, Decision, Document, Policies, evaluate
+from ..iam.regions import Texts, union
+from ..iam.statements import Statement
+from .excess import Actions, is_about
+from .layers import Layers, opened
+from .needs import Need, cited, known_of, step_of
+from .report import Finding
+
+#: More layers than there are cannot fall short one after the other.
+_LAYERS = 8
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose policies are judged.
+
+    Attributes:
+        arn: ARN of the role, perhaps with placeholders.
+        identity: its policies; boundary: its permissions boundary, or None.
+        layers: what else decides.
+        actions: the actions of AWS, which tell whether one is about ``*`` only.
+    """
+
+    arn: str
+    identity: tuple[Document, ...]
+    boundary: tuple[Document, ...] | None
+    layers: Layers
+    actions: Actions
+
+    def documents(self, layer: str, policies: Policies) -> tuple[Document, ...]:
+        """The documents of a layer."""
+        if layer == "identity":
+            return policies.identity
+        if layer == "resource":
+            return (policies.resource,) if policies.resource else ()
+        if layer in ("scp", "rcp"):
+            levels = (policies.scps if layer == "scp" else policies.rcps) or ()
+            return tuple(one for level in levels for one in level)
+        found: tuple[Document, ...] | None = getattr(policies, layer)
+        return found or ()
+
+
+def lacking(catalog: Catalog, subject: Subject, needs: Sequence[Need]) -> Iterator[Finding]:
+    """What falls short for each call, layer by layer: missing, or depends."""
+    for need in needs:
+        found: dict[tuple[str, str, str], Finding] = {}
+        for context in need.contexts(known_of(need, subject.arn)):
+            for one in _judged(catalog, subject, need, context):
+                # Of a condition with several values, that a call is denied says more than that another may be.
+                key = (one.layer, one.document, one.statement)
+                if key not in found or (found[key].kind, one.kind) == ("depends", "missing"):
+                    found[key] = one
+        yield from found.values()
+
+
+def _judged(catalog: Catalog, subject: Subject, need: Need, context: Context) -> Iterator[Finding]:
+    call = Call(subject.arn, need.action, need.resource, _owner(need, subject.arn), context)
+    policies = subject.layers.policies(subject.identity, subject.boundary, call)
+    every = policies
+    for _ in range(_LAYERS):
+        decision = evaluate(call, policies)
+        if decision.outcome == "allowed":
+            break
+        finding = _finding(catalog, subject, need, call, every, decision)
+        if finding is not None:
+            yield finding
+        policies = opened(policies, decision)
+    yield from _partly_denied(catalog, subject, need, call, every)
+
+
+def _owner(need: Need, role: str) -> str:
+    """The account of the resource, where it is certainly another one than the role's; else ""."""
+    resource, mine = arns.parse(need.resource), arns.parse(role)
+    if resource is None or mine is None or not resource.account.isdigit() or not mine.account.isdigit():
+        return ""
+    return resource.account if resource.account != mine.account else ""
+
+
+def _finding(
+    catalog: Catalog, subject: Subject, need: Need, call: Call, policies: Policies, decision: Decision
+) -> Finding | None:
+    documents = subject.documents(decision.layer, policies)
+    if decision.outcome == "depends":
+        statement = _named(documents, decision)
+        keys = _keys(statement, decision) if statement else {}
+        return _made(catalog, need, decision, "depends", _depends(need, decision, keys), keys=keys)
+    if decision.layer == "resource" and subject.layers.of(need.resource) is None:
+        why = f"The resource is of account {call.account}, so its own policy must allow the call too; it is not given."
+        return _made(catalog, need, decision, "depends", why)
+    if not decision.explicit and (region := _region(subject, need)) is not None:
+        allowing = [*_allowing(documents, call, region)]
+        certain = [one.resource_texts for one, is_certain in allowing if is_certain]
+        if certain and decision.layer != "resource" and region.within(_together(certain)):
+            return None
+        if allowing and need.resource == "*":
+            names = ", ".join(dict.fromkeys(one.name for one, _ in allowing))
+            some = ", ".join(dict.fromkeys(text for one, _ in allowing for text in one.resources))
+            why = f"{names} allows it on {some} only; the request does not tell which resource the call is about."
+            return _made(catalog, need, decision._replace(statement=allowing[0][0].name), "depends", why)
+        if allowing:
+            names = ", ".join(dict.fromkeys(one.name for one, _ in allowing))
+            return _made(catalog, need, decision, "missing", f"Only a part is allowed, by {names}. {_why(need)}")
+    return _made(catalog, need, decision, "missing", _missing(need, decision))
+
+
+def _made(
+    catalog: Catalog,
+    need: Need,
+    decision: Decision,
+    kind: Any,
+    why: str,
+    keys: Mapping[str, Sequence[str]] | None = None,
+) -> Finding:
+    reasons = need.reasons
+    return Finding(
+        kind,
+        why,
+        action=need.action,
+        resource=need.resource,
+        condition={
+            operator: {key: list(texts) for key, texts in tests.items()} for operator, tests in need.condition.items()
+        },
+        layer=decision.layer,
+        document=decision.document,
+        statement=decision.statement or (decision.missed[0][0] if decision.missed else ""),
+        step=step_of(reasons),
+        members=tuple(dict.fromkeys(member for reason in reasons for member in reason.members)),
+        evidence=next(
+            (one for one in ("documented", "observed") if any(r.evidence == one for r in reasons)), "inferred"
+        ),
+        sources=cited(catalog, reasons),
+        keys=keys or {},
+    )
+
+
+def _why(need: Need) -> str:
+    return " ".join(dict.fromkeys(reason.why for reason in need.reasons))
+
+
+def _missing(need: Need, decision: Decision) -> str:
+    if decision.explicit:
+        return f"{decision.statement} denies it. {_why(need)}"
+    near = "; ".join(f"{name} {why}" for name, why in decision.missed[:3])
+    return f"No statement allows it{f' ({near})' if near else ''}. {_why(need)}"
+
+
+def _depends(need: Need, decision: Decision, keys: Mapping[str, Sequence[str]]) -> str:
+    verb = "denies it" if decision.explicit else "allows it"
+    if keys:
+        shown = " and ".join(f"{key} is {' or '.join(values)}" for key, values in keys.items())
+        when = "unless" if decision.explicit else "only if"
+        return f"{decision.statement} {verb} {when} {shown}, which is not known here. {_why(need)}"
+    return f"Whether {decision.statement} {verb} is not known: {decision.why}. {_why(need)}"
+
+
+def _named(documents: Sequence[Document], decision: Decision) -> Statement | None:
+    for one in documents:
+        if one.name == decision.document:
+            return next((item for item in one.statements if item.name == decision.statement), None)
+    return None
+
+
+def _keys(statement: Statement, decision: Decision) -> dict[str, tuple[str, ...]]:
+    """The condition keys that decide, with the values of the statement's own tests."""
+    found: dict[str, tuple[str, ...]] = {}
+    for test in statement.tests:
+        if test.key in decision.keys:
+            name = test.shown or test.key
+            values = (_value(test, text, statement) for text in test.values)
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *values)))
+    return found
+
+
+def _value(test: conditions.Test, text: str, statement: Statement) -> str:
+    """A value of a test as one with which the call is allowed."""
+    parts = test.parts
+    is_negated = parts is not None and parts.negated
+    return f"not {text}" if is_negated is statement.allows else text
+
+
+# --- resources of which a part is allowed or denied -----------------------------------------------------------
+
+
+def _region(subject: Subject, need: Need) -> Texts | None:
+    """The resources of calls alike; None if it is one resource, or if the action has no resource types."""
+    if need.resource == "*":
+        return None if subject.actions.is_resourceless(need.action) else union([arns.resource("*")])
+    return union([arns.resource(need.resource)]) if "*" in need.resource or "?" in need.resource else None
+
+
+def _together(several: Sequence[Texts]) -> Texts:
+    return Texts(tuple(region for one in several for region in one.regions))
+
+
+def _allowing(documents: Sequence[Document], call: Call, region: Texts) -> Iterator[tuple[Statement, bool]]:
+    """The statements that allow a part of it, and whether their conditions certainly hold."""
+    for document in documents:
+        for one in document.near(actions.prefix_of(call.action_pattern)):
+            if not one.allows or not is_about(one, call.action) or not one.resource_texts.meets(region):
+                continue
+            verdict = conditions.judge(one.tests, call.context)
+            if verdict.holds is not False:
+                yield one, verdict.holds is True
+
+
+def _partly_denied(catalog: Catalog, subject: Subject, need: Need, call: Call, policies: Policies) -> Iterator[Finding]:
+    """What denies some of the resources of calls alike, but not all of them."""
+    region = _region(subject, need)
+    if region is None:
+        return
+    for layer in ("identity", "boundary", "session", "scp", "rcp", "endpoint", "resource"):
+        for document in subject.documents(layer, policies):
+            for one in document.near(actions.prefix_of(call.action_pattern)):
+                if one.allows or not is_about(one, call.action):
+                    continue
+                verdict = conditions.judge(one.tests, call.context)
+                if verdict.holds is False or region.within(one.resource_texts):
+                    continue
+                if one.resource_texts.meets(region):
+                    decision = Decision("depends", layer, document.name, one.name, explicit=True)
+                    some = ", ".join(one.resources)
+                    names = f"all but {some}" if one.not_resources else some
+                    why = f"{one.name} denies a part of it ({names}); the request does not tell whether it is used."
+                    yield _made(catalog, need, decision, "depends", why)

@@ -1,0 +1,93 @@
+"""Everything beside a role's own policies that decides, and the policies that decide about one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ..iam import arns
+from ..iam.evaluation import Call, Decision, Document, Policies, document
+from ..iam.patterns import covers
+
+_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+#: What opens a layer, to see what the others say.
+OPEN = document("everything", {"Version": "2012-10-17", "Statement": [_ALL]})
+OPEN_RESOURCE = document("everyone", {"Version": "2012-10-17", "Statement": [{**_ALL, "Principal": "*"}]})
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Further policies that decide. What is None is not there.
+
+    Attributes:
+        scps, rcps: policies of the organization; all count as of one level. Service control policies without a
+            statement that allows are joined by ``FullAWSAccess``, which AWS attaches by itself.
+        session: session policies.
+        endpoint: policies of the VPC endpoint.
+        resources: ARN of a resource to its policy. That of a bucket is for its objects too.
+    """
+
+    scps: tuple[Document, ...] | None = None
+    rcps: tuple[Document, ...] | None = None
+    session: tuple[Document, ...] | None = None
+    endpoint: tuple[Document, ...] | None = None
+    resources: Mapping[str, Document] = field(default_factory=dict)
+
+    def policies(self, identity: tuple[Document, ...], boundary: tuple[Document, ...] | None, call: Call) -> Policies:
+        """What decides about a call."""
+        return Policies(
+            identity=identity,
+            boundary=boundary,
+            session=self.session,
+            scps=_levels(self.scps),
+            rcps=(self.rcps,) if self.rcps is not None else None,
+            endpoint=self.endpoint,
+            resource=self.of(call.resource) or assumed(call),
+        )
+
+    def of(self, resource: str) -> Document | None:
+        """The policy of the resource of an ARN, where it was given."""
+        for name, policy in self.resources.items():
+            same = covers(arns.resource(name), arns.named(resource)) if resource != "*" else False
+            if same or resource == name or resource.startswith((f"{name}/", f"{name}:")):
+                return policy
+        return None
+
+
+def _levels(scps: tuple[Document, ...] | None) -> tuple[tuple[Document, ...], ...] | None:
+    if scps is None:
+        return None
+    if not any(statement.allows for one in scps for statement in one.statements):
+        scps = (OPEN, *scps)
+    return (scps,)
+
+
+def assumed(call: Call) -> Document | None:
+    """The policy of a resource that nobody gave, where one has to allow: that of a key, as AWS KMS makes it.
+
+    The default policy of a key lets the IAM policies of its account decide (AWS KMS Developer Guide, "Default key
+    policy").
+    """
+    arn = arns.parse(call.resource)
+    if not call.action.lower().startswith("kms:") or arn is None or not call.same_account:
+        return None
+    account = call.principal_account or arn.account
+    root = f"arn:{arn.partition}:iam::{account}:root"
+    allows = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
+    return document("the key's policy", {"Version": "2012-10-17", "Statement": [allows]})
+
+
+def opened(policies: Policies, decision: Decision) -> Policies:
+    """The same policies with the layer open that decided, to see what the others say."""
+    if decision.layer == "identity":
+        return replace(policies, identity=(OPEN,))
+    if decision.layer == "resource":
+        return replace(policies, resource=OPEN_RESOURCE)
+    if decision.layer == "boundary":
+        return replace(policies, boundary=None)
+    if decision.layer == "session":
+        return replace(policies, session=None)
+    if decision.layer == "scp":
+        return replace(policies, scps=None)
+    return replace(policies, rcps=None) if decision.layer == "rcp" else replace(policies, endpoint=None)

@@ -1,0 +1,138 @@
+"""Patches of a role's policies: those that add what is missing, and those that only narrow what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..engine.documents import ComposedStatement
+from ..iam import arns, conditions
+from ..iam.patterns import covers
+from ..iam.regions import union
+from ..iam.statements import Statement
+from .excess import is_about
+from .report import Finding
+
+Steps = list[dict[str, Any]]
+
+
+def listed(policy: Mapping[str, Any]) -> list[Any]:
+    """The statements of a policy, of which one alone need not be in a list."""
+    value = policy.get("Statement")
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def added(policy: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) -> Steps:
+    """A patch that adds statements to a policy, each with a Sid that the policy has not."""
+    known = {str(one.get("Sid", "")) for one in listed(policy) if isinstance(one, Mapping)}
+    renamed = []
+    for one in statements:
+        sid = _free(str(one.get("Sid", "")), known)
+        renamed.append({**one, "Sid": sid} if sid else dict(one))
+    if not isinstance(policy.get("Statement"), list):
+        return [{"op": "replace", "path": "/Statement", "value": [*listed(policy), *renamed]}]
+    return [{"op": "add", "path": "/Statement/-", "value": one} for one in renamed]
+
+
+def _free(sid: str, known: set[str]) -> str:
+    candidate, number = sid, 2
+    while candidate and candidate in known:
+        candidate, number = f"{sid}{number}", number + 1
+    known.add(candidate)
+    return candidate
+
+
+def lacked(findings: Iterable[Finding], statements: Sequence[ComposedStatement]) -> list[dict[str, Any]]:
+    """The statements that allow what is missing: those of the composed policy, with the missing actions only."""
+    missing = [one for one in findings if one.kind == "missing"]
+    found = []
+    for statement in statements:
+        own = [one for one in missing if one.action in statement.actions and one.resource in statement.resources]
+        if not own:
+            continue
+        whole = statement.to_json()
+        acts, resources = {one.action for one in own}, {one.resource for one in own}
+        whole["Action"] = [name for name in statement.actions if name in acts]
+        whole["Resource"] = [name for name in statement.resources if name in resources]
+        found.append(whole)
+    return found
+
+
+def narrowed(
+    policy: Mapping[str, Any],
+    statements: Sequence[Statement],
+    too_wide: set[str],
+    needed: Sequence[ComposedStatement],
+) -> Steps:
+    """A patch that leaves of a policy only what the work needs, and adds nothing to what it grants.
+
+    Args:
+        policy: the policy as it is.
+        statements: its statements, read.
+        too_wide: names of the statements that allow more than the need.
+        needed: the statements of the composed policy.
+    """
+    kept: list[Any] = []
+    steps: Steps = []
+    sids = {one.sid for one in statements if one.sid}
+    raw = listed(policy)
+    for index in reversed(range(len(statements))):
+        one = statements[index]
+        if not one.allows or one.name not in too_wide:
+            kept.append(raw[index])
+            continue
+        parts = [part for item in needed if (part := _within(item, one)) is not None]
+        if not parts:
+            steps.append({"op": "remove", "path": f"/Statement/{index}"})
+            continue
+        own = [_named(part, one.sid if place == 0 else "", sids) for place, part in enumerate(parts)]
+        steps.append({"op": "replace", "path": f"/Statement/{index}", "value": own[0]})
+        steps += [{"op": "add", "path": f"/Statement/{index + 1}", "value": part} for part in reversed(own[1:])]
+        kept += own
+    if not steps or not isinstance(policy.get("Statement"), list):
+        return [{"op": "replace", "path": "/Statement", "value": kept[::-1]}] if steps else []
+    return steps
+
+
+def _named(part: dict[str, Any], sid: str, known: set[str]) -> dict[str, Any]:
+    return {**part, "Sid": sid or _free(part["Sid"], known)}
+
+
+def _within(needed: ComposedStatement, one: Statement) -> dict[str, Any] | None:
+    """What a statement allows of what is needed, as a statement; None if that is nothing."""
+    acts = [name for name in needed.actions if is_about(one, name)]
+    resources = list(dict.fromkeys(text for name in needed.resources for text in _resources(name, one)))
+    if not acts or not resources:
+        return None
+    whole = needed.to_json()
+    part = {"Sid": whole["Sid"], "Effect": "Allow", "Action": acts, "Resource": resources}
+    condition = _both(whole.get("Condition", {}), one)
+    return {**part, "Condition": condition} if condition else part
+
+
+def _resources(name: str, one: Statement) -> list[str]:
+    """What a statement allows of a needed resource: it, if the statement covers it, else what of it is allowed."""
+    pattern = arns.resource(name)
+    patterns = [(text, arns.resource(text, one.variables)) for text in one.resources]
+    if one.not_resources:
+        return [name] if union([pattern]).within(one.resource_texts) else []
+    if any(covers(item, pattern) for _, item in patterns):
+        return [name]
+    return [text for text, item in patterns if covers(pattern, item)]
+
+
+def _both(condition: Mapping[str, Any], one: Statement) -> dict[str, Any]:
+    """The condition of what is needed together with that of the statement."""
+    needed = conditions.read(condition)
+    own: dict[str, dict[str, list[str]]] = {}
+    for test in one.tests:
+        own.setdefault(test.operator, {})[test.shown or test.key] = list(test.values)
+    if not one.tests or (needed and conditions.implies(needed, (one.tests,)).holds is True):
+        return dict(condition)
+    merged: dict[str, dict[str, Any]] = {operator: dict(keys) for operator, keys in own.items()}
+    for operator, keys in condition.items():
+        for key, values in keys.items():
+            known = {name.lower() for name in merged.get(operator, {})}
+            if key.lower() not in known:
+                merged.setdefault(operator, {})[key] = list(values)
+    return merged

@@ -1,0 +1,127 @@
+"""A composed role as single calls, each with why it is needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from ..catalog import Catalog
+from ..engine.documents import ComposedStatement, Document, Reason
+from ..iam import arns, conditions
+from ..iam.conditions import Context, Tests
+
+#: Into how many calls a condition with several values is taken apart at most.
+_MOST = 32
+
+#: Operators whose values are the values of the key, so that each can be asked by itself.
+_EXACT = ("StringEquals", "ArnEquals", "Bool", "NumericEquals")
+
+PLACEHOLDER = re.compile(r"\$\{[A-Za-z0-9]+\}")
+
+
+@dataclass(frozen=True, eq=False)
+class Need:
+    """A call that the role's work makes, or calls alike.
+
+    Attributes:
+        sid: Sid of the composed statement.
+        action: the action.
+        resource: the ARN, ``*`` for an action without resource types; perhaps with wildcards and placeholders.
+        condition: the condition of the composed statement, as IAM writes it.
+        reasons: why it is needed.
+    """
+
+    sid: str
+    action: str
+    resource: str
+    condition: Mapping[str, Mapping[str, Sequence[str]]]
+    reasons: tuple[Reason, ...]
+
+    @cached_property
+    def tests(self) -> Tests:
+        """The condition, read."""
+        return conditions.read(self.condition)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether resource or condition has a placeholder."""
+        texts = [self.resource, *(value for test in self.tests for value in test.values)]
+        return any(PLACEHOLDER.search(text) for text in texts)
+
+    def contexts(self, known: Mapping[str, str]) -> Iterator[Context]:
+        """What is known of the condition keys of its calls: one context for each choice of values."""
+        exact: dict[str, tuple[str, ...]] = {}
+        for test in self.tests:
+            parts = test.parts
+            if parts and test.operator in _EXACT and not parts.quantifier:
+                exact[test.shown or test.key] = test.values
+        several = [[(key, value) for value in values] for key, values in exact.items()]
+        count = 1
+        for one in several:
+            count *= len(one)
+        if count > _MOST:
+            several = [one for one in several if len(one) == 1]
+        for chosen in product(*several):
+            yield Context({**known, **dict(chosen)}, assumed=self.tests)
+
+
+def needs_of(document: Document) -> list[Need]:
+    """The calls that a composed policy allows, in its order."""
+    return [
+        Need(
+            statement.sid,
+            action,
+            resource,
+            {operator: dict(keys) for operator, keys in statement.condition.items()},
+            statement.reasons,
+        )
+        for statement in document.statements
+        for action in statement.actions
+        for resource in statement.resources
+    ]
+
+
+def known_of(need: Need, role: str) -> dict[str, str]:
+    """Condition keys whose values follow from who calls what.
+
+    SageMaker AI calls with the role's credentials over TLS, so that no call is one of an AWS service for itself (IAM
+    User Guide, "AWS global condition context keys"; SageMaker AI Developer Guide, "Protecting Data in Transit with
+    Encryption").
+    """
+    known = {"aws:PrincipalIsAWSService": "false", "aws:PrincipalType": "AssumedRole", "aws:SecureTransport": "true"}
+    mine = arns.parse(role)
+    if mine is not None:
+        known["aws:PrincipalArn"] = role
+        if mine.account.isdigit():
+            known["aws:PrincipalAccount"] = mine.account
+    resource = arns.parse(need.resource)
+    if resource is not None:
+        if resource.region and "*" not in resource.region and "${" not in resource.region:
+            known["aws:RequestedRegion"] = resource.region
+        if resource.account.isdigit():
+            known["aws:ResourceAccount"] = resource.account
+    return known
+
+
+def json_of(statement: ComposedStatement) -> dict[str, Any]:
+    """A composed statement's condition as JSON."""
+    whole = statement.to_json()
+    return dict(whole.get("Condition", {}))
+
+
+def cited(catalog: Catalog, reasons: Sequence[Reason]) -> tuple[str, ...]:
+    """Addresses of the pages that reasons rest on, each once."""
+    names = dict.fromkeys(name for reason in reasons for name in reason.sources)
+    return tuple(catalog.sources[name]["url"] for name in names if name in catalog.sources)
+
+
+def step_of(reasons: Sequence[Reason]) -> str:
+    """What asks for it: the operations, each with the add-on."""
+    steps = dict.fromkeys(
+        f"{reason.operation} (add-on {reason.addon})" if reason.addon else reason.operation for reason in reasons
+    )
+    return ", ".join(steps)

@@ -1,0 +1,198 @@
+"""What an audit finds, as values and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from ..problems import Position
+
+SCHEMA_VERSION = "1.0.0"
+
+Kind = Literal["missing", "depends", "excess", "trust", "escalation"]
+Verdict = Literal["missing", "depends", "sufficient", "minimal"]
+
+KINDS: tuple[Kind, ...] = ("missing", "depends", "excess", "trust", "escalation")
+
+Patch = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that an audit finds. What does not apply is empty.
+
+    Attributes:
+        kind: the list that it belongs to.
+        action: the action, perhaps with wildcards; without: actions that are not meant.
+        resource: the ARN, perhaps with wildcards or placeholders; beside: ARNs that are not meant.
+        condition: the condition as IAM writes it: for what is missing, the one that the call has or needs; for excess,
+            the one of the statement; for trust, the one that is there.
+        layer: what decides: ``identity``, ``boundary``, ``session``, ``scp``, ``rcp``, ``endpoint``, ``resource`` (the
+            resource's policy) or ``trust``.
+        document: name of the policy that decides; statement: name of its statement.
+        why: what is wrong and why it matters, in one or two sentences.
+        step: the operation and the add-on that ask for it.
+        members: members of the request that ask for it.
+        evidence, sources: how well the need is known, and the addresses of the pages.
+        keys: for ``depends``, each condition key to the values with which the call is allowed; with none, any other
+            value than those that deny.
+        principal: for ``trust``, who can assume the role.
+        service, level, opens: for ``excess``, the service prefix, the access level, and what it opens.
+        path, steps: for ``escalation``, its ID and what the holder does, in order.
+        needed: for ``escalation``, whether the role's work needs it.
+        patch: an RFC 6902 patch of ``document`` that mends it, or None.
+        position: where the statement or the policy stands, or None.
+    """
+
+    kind: Kind
+    why: str
+    action: str = ""
+    without: tuple[str, ...] = ()
+    resource: str = ""
+    beside: tuple[str, ...] = ()
+    condition: Mapping[str, Any] = field(default_factory=dict)
+    layer: str = ""
+    document: str = ""
+    statement: str = ""
+    step: str = ""
+    members: tuple[str, ...] = ()
+    evidence: str = ""
+    sources: tuple[str, ...] = ()
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    principal: str = ""
+    service: str = ""
+    level: str = ""
+    opens: str = ""
+    path: str = ""
+    steps: tuple[str, ...] = ()
+    needed: bool = False
+    patch: Patch | None = None
+    position: Position | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """It as JSON, without what does not apply."""
+        fields: dict[str, Any] = {
+            "action": self.action,
+            "without": list(self.without),
+            "resource": self.resource,
+            "beside": list(self.beside),
+            "principal": self.principal,
+            "condition": self.condition,
+            "layer": self.layer,
+            "document": self.document,
+            "statement": self.statement,
+            "step": self.step,
+            "members": list(self.members),
+            "keys": {key: list(values) for key, values in self.keys.items()},
+            "service": self.service,
+            "level": self.level,
+            "opens": self.opens,
+            "path": self.path,
+            "steps": list(self.steps),
+            "why": self.why,
+            "evidence": self.evidence,
+            "sources": list(self.sources),
+            "patch": list(self.patch) if self.patch is not None else None,
+            "place": placed(self.position),
+        }
+        found = {name: value for name, value in fields.items() if value not in ("", [], {}, None)}
+        if self.kind == "escalation":
+            found["needed"] = self.needed
+        return found
+
+
+def placed(position: Position | None) -> dict[str, Any] | None:
+    """A place as JSON."""
+    return {"file": position.path, "line": position.line, "column": position.column} if position else None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPatch:
+    """A patch of one policy document of a role; ``document`` is "" for a policy that is to be added."""
+
+    document: str
+    patch: Patch
+    position: Position | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """It as JSON."""
+        found: dict[str, Any] = {"document": self.document, "patch": list(self.patch)}
+        return {**found, "place": placed(self.position)} if self.position else found
+
+
+@dataclass(frozen=True, slots=True)
+class RoleReport:
+    """What an audit finds about one role.
+
+    Attributes:
+        role: its ARN, or its name where that is all that is known, or "".
+        operations: what it is for.
+        verdict: ``missing`` if a call that it needs is denied, else ``depends`` if one may be, else ``minimal`` if it
+            allows nothing beyond the need, else ``sufficient``.
+        findings: what was found, in the order of :data:`KINDS`, the worst first.
+        assumptions: what the verdict takes as given, each a sentence.
+        policy: the policy that would be enough.
+        mend: patches that add all that is missing in the role's own policies; narrow: patches that only narrow them.
+        position: where the role stands, or None.
+    """
+
+    role: str
+    operations: tuple[str, ...]
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    assumptions: tuple[str, ...] = ()
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    mend: tuple[DocumentPatch, ...] = ()
+    narrow: tuple[DocumentPatch, ...] = ()
+    position: Position | None = None
+
+    def of(self, kind: Kind) -> tuple[Finding, ...]:
+        """The findings of a kind."""
+        return tuple(one for one in self.findings if one.kind == kind)
+
+    def without(self, accepted: Sequence[Finding]) -> RoleReport:
+        """The report without findings that are accepted; the verdict stays."""
+        left = tuple(one for one in self.findings if not any(one is other for other in accepted))
+        return replace(self, findings=left)
+
+    def to_json(self) -> dict[str, Any]:
+        """It as JSON."""
+        return {
+            "role": self.role,
+            "operations": list(self.operations),
+            "verdict": self.verdict,
+            **{kind: [one.to_json() for one in self.of(kind)] for kind in KINDS},
+            "assumptions": list(self.assumptions),
+            "policy": self.policy,
+            "patches": {
+                "mend": [one.to_json() for one in self.mend],
+                "narrow": [one.to_json() for one in self.narrow],
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an audit finds.
+
+    Attributes:
+        data_version: version of the knowledge base.
+        roles: the roles, in the order in which they were given.
+        accepted: findings that the baseline accepts, each with the reason, as JSON.
+        unused: entries of the baseline that accept nothing, as given.
+    """
+
+    data_version: str
+    roles: tuple[RoleReport, ...]
+    accepted: tuple[Mapping[str, Any], ...] = ()
+    unused: tuple[Mapping[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """It as JSON; its form changes by the rules of the published files."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "data_version": self.data_version,
+            "roles": [one.to_json() for one in self.roles],
+            "baseline": {"accepted": list(self.accepted), "unused": list(self.unused)},
+        }

@@ -1,0 +1,142 @@
+"""Who can assume a role: whether those can who should, and who can besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..catalog import Catalog
+from ..engine.documents import ComposedStatement
+from ..iam import arns, conditions
+from ..iam.conditions import Context
+from ..iam.evaluation import Call, Document, Policies, evaluate
+from ..iam.statements import Statement
+from .needs import cited, step_of
+from .report import Finding
+
+#: Condition keys that tie a service to one account, organization or resource (IAM User Guide, "The confused deputy
+#: problem").
+DEPUTY_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
+
+
+def trusts(
+    catalog: Catalog, role: str, held: Document | None, needed: Sequence[ComposedStatement]
+) -> Iterator[Finding]:
+    """What is wrong with a trust policy.
+
+    Args:
+        catalog: the knowledge base.
+        role: ARN of the role, perhaps with placeholders.
+        held: its trust policy; None if it is not known.
+        needed: the statements of the composed trust policy.
+    """
+    if held is None:
+        return
+    for statement in needed:
+        for kind, names in statement.principal.items():
+            for name in names:
+                yield from _assumes(catalog, role, held, statement, kind, name)
+    wanted = {(kind, name) for one in needed for kind, names in one.principal.items() for name in names}
+    limited = {
+        (kind, name)
+        for one in needed
+        for kind, names in one.principal.items()
+        for name in names
+        if any(key.lower() in DEPUTY_KEYS for keys in one.condition.values() for key in keys)
+    }
+    for one in held.statements:
+        if one.allows:
+            yield from _besides(role, held, one, wanted, limited)
+
+
+def _assumes(
+    catalog: Catalog, role: str, held: Document, statement: ComposedStatement, kind: str, name: str
+) -> Iterator[Finding]:
+    """Whether who should assume the role can."""
+    if kind != "Service":
+        return
+    whole = statement.to_json()
+    condition: Mapping[str, Any] = whole.get("Condition", {})
+    context = Context({}, assumed=conditions.read(condition))
+    for action in statement.actions:
+        decision = evaluate(Call(name, action, role, "", context), Policies(resource=held))
+        if decision.outcome == "allowed":
+            continue
+        why = " ".join(dict.fromkeys(reason.why for reason in statement.reasons))
+        if decision.outcome == "denied":
+            near = "; ".join(f"{missed} {text}" for missed, text in decision.missed[:3])
+            text = f"{name} cannot assume the role{f' ({near})' if near else ''}. {why}"
+        else:
+            text = f"Whether {name} can assume the role hangs on {decision.why}. {why}"
+        yield Finding(
+            "missing" if decision.outcome == "denied" else "depends",
+            text,
+            action=action,
+            resource=role,
+            condition=condition,
+            layer="trust",
+            document=held.name,
+            statement=decision.statement or (decision.missed[0][0] if decision.missed else ""),
+            step=step_of(statement.reasons),
+            principal=name,
+            evidence=statement.reasons[0].evidence if statement.reasons else "",
+            sources=cited(catalog, statement.reasons),
+            patch=[{"op": "add", "path": "/Statement/-", "value": whole}] if decision.outcome == "denied" else None,
+        )
+
+
+def _besides(
+    role: str, held: Document, one: Statement, wanted: set[tuple[str, str]], limited: set[tuple[str, str]]
+) -> Iterator[Finding]:
+    """Who can assume the role who need not, and services that are not tied to the account."""
+    mine = arns.parse(role)
+    keys = {test.key for test in one.tests}
+    if one.not_principals:
+        yield _trust(held, one, "all but some", "NotPrincipal with Allow lets everyone else assume the role.", "")
+        return
+    for kind, name in one.principals:
+        service = kind == "Service"
+        if (kind, name) in wanted:
+            if (kind, name) in limited and keys.isdisjoint(DEPUTY_KEYS):
+                why = (
+                    f"Nothing ties {name} to the account, so that it can be made to use the role for somebody else"
+                    " (confused deputy); the composed trust policy has aws:SourceAccount or aws:SourceArn."
+                )
+                yield _trust(held, one, name, why, kind)
+            continue
+        if name == "*":
+            limits = f" who passes {', '.join(map(str, one.tests))}" if one.tests else ""
+            yield _trust(held, one, "*", f"Everyone{limits} can assume the role.", kind)
+        elif service:
+            yield _trust(held, one, name, f"The work does not need that {name} assumes the role.", kind)
+        else:
+            account = _account(name)
+            if account and mine is not None and mine.account.isdigit() and account != mine.account:
+                why = f"{name} is of the account {account}, not of that of the role."
+            else:
+                why = f"The work does not need that {name} assumes the role."
+            yield _trust(held, one, name, why, kind)
+
+
+def _account(name: str) -> str:
+    if name.isdigit():
+        return name
+    arn = arns.parse(name)
+    return arn.account if arn is not None else ""
+
+
+def _trust(held: Document, one: Statement, principal: str, why: str, kind: str) -> Finding:
+    condition: dict[str, dict[str, list[str]]] = {}
+    for test in one.tests:
+        condition.setdefault(test.operator, {})[test.shown or test.key] = list(test.values)
+    return Finding(
+        "trust",
+        why,
+        action=", ".join(one.actions),
+        principal=principal,
+        condition=condition,
+        layer="trust",
+        document=held.name,
+        statement=one.name,
+        service=kind,
+    )

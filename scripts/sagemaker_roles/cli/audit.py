@@ -1,0 +1,335 @@
+"""The command `audit`: what a role lacks, and what it has too much of."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..canonical import canonical, quoted
+from .common import fail, load_catalog, suggest
+from .requests import choice_of, clean, operation_of, read_requests, say_all
+
+if TYPE_CHECKING:
+    from ..auditing.layers import Layers
+    from ..auditing.report import Report
+    from ..catalog import Catalog
+    from ..iam.evaluation import Document
+    from ..inputs.held import HeldPolicy, HeldRole
+    from ..inputs.interfaces import Notice, Reading
+    from ..session import Choice
+
+_KINDS = ("missing", "depends", "trust", "excess", "escalation")
+_DEFAULT = "missing,depends,trust"
+
+#: From how many roles on a bar shows how far the command is; fewer take no second.
+_MANY = 100
+
+
+@click.command("audit", short_help="Shows what a role lacks and what it has too much of.")
+@click.argument("operation", required=False)
+@click.option(
+    "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Input that shows what the role does; repeatable."
+)
+@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on that the work needs; repeatable.")
+@click.option(
+    "--no-addon", "without", multiple=True, metavar="ID", help="Add-on that the work does not need; repeatable."
+)
+@click.option("--policy", "policies", multiple=True, metavar="FILE", help="Policy of the role; repeatable.")
+@click.option("--managed", multiple=True, metavar="NAME|ARN", help="AWS managed policy of the role; repeatable.")
+@click.option("--trust", "trust", metavar="FILE", help="Trust policy of the role.")
+@click.option(
+    "--account-details",
+    "details",
+    multiple=True,
+    metavar="FILE",
+    help="Answer of get-account-authorization-details, of get-role and similar calls, a template, plan, or state with "
+    "roles; repeatable.",
+)
+@click.option("--role", "role", metavar="NAME|ARN", help="Only role to audit.")
+@click.option("--caller", is_flag=True, help="The policies are those of who calls the operations.")
+@click.option("--boundary", metavar="FILE", help="Permissions boundary of the role.")
+@click.option("--scp", "scps", multiple=True, metavar="FILE", help="Service control policy; repeatable.")
+@click.option("--rcp", "rcps", multiple=True, metavar="FILE", help="Resource control policy; repeatable.")
+@click.option("--session-policy", "sessions", multiple=True, metavar="FILE", help="Session policy; repeatable.")
+@click.option("--endpoint-policy", "endpoints", multiple=True, metavar="FILE", help="VPC endpoint policy; repeatable.")
+@click.option(
+    "--resource-policy",
+    "resources",
+    multiple=True,
+    metavar="ARN=FILE",
+    help="Policy of a key, bucket, repository, or other resource; repeatable.",
+)
+@click.option(
+    "--region", metavar="REGION", help="Region; default: AWS_REGION, AWS_DEFAULT_REGION, or ARNs in the request."
+)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Value for a placeholder; repeatable.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "markdown"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--verbose", is_flag=True, help="Show all findings with their details and patches, as text.")
+@click.option(
+    "--fail-on",
+    "fail_on",
+    metavar="KINDS",
+    default=_DEFAULT,
+    show_default=True,
+    help="Kinds of findings that make the exit code 1: missing, depends, trust, excess, escalation, any, none.",
+)
+@click.option("--baseline", metavar="FILE", help="JSON or YAML list of accepted findings, each with a reason.")
+def command(operation: str | None, **options: Any) -> None:
+    """Holds a role that exists against what its work needs.
+
+    OPERATION with --addon, or --request, says what the role is for. A request is anything that `compose` reads.
+
+    The role comes from --policy and --managed, or from --account-details. A template or plan given as --request can
+    contain the roles too: then each role in it is held against everything that passes it.
+
+    The report has what is missing, what depends on something that is not known here, what the role allows beyond the
+    need, who can assume it, and how its holder can gain permissions. `sufficient` and `minimal` are said only if they
+    follow from the given policies. All --scp files count as one level of the organization.
+
+    Nothing is sent anywhere. Exits 0 if nothing is found of the kinds of --fail-on, 1 if something is, 2 for wrong
+    usage.
+    """
+    from ..auditing import baseline as accepting
+    from ..auditing.audit import audit
+    from ..errors import InvalidValue, NothingToCompose, UnknownName, UnknownPlaceholder
+
+    kinds = _fail_on(options["fail_on"])
+    names = options["names"]
+    if not names and not operation:
+        fail("say what the role is for: --request FILE, or an operation")
+    if "" in names:
+        fail("--request is empty; give a file, a folder, or - for standard input")
+    own = bool(options["policies"] or options["managed"])
+    if own and options["details"]:
+        fail("--policy and --managed exclude --account-details; give one kind of role")
+    if options["trust"] and not own:
+        fail("--trust goes with --policy or --managed; other inputs contain the trust policies of their roles")
+    catalog = load_catalog()
+    name = operation and operation_of(catalog, operation)
+    entries = _baseline(options["baseline"])
+    choice = choice_of(catalog, options)
+    if names:
+        reading = read_requests(catalog, name, options, choice)
+    else:
+        from ..session import placeholders_of
+
+        reading = placeholders_of(str(name))
+    held, notices = _held(catalog, reading, choice, options)
+    layers = _layers(options)
+    is_bad = say_all(notices)
+    if not held:
+        if is_bad:
+            sys.exit(1)
+        fail(_no_role(names))
+    try:
+        audited = audit(
+            catalog, reading, held, choice, layers=layers, caller=options["caller"], progress=_progress(len(held))
+        )
+    except NothingToCompose as error:
+        say_all(reading.notices)
+        fail(str(error), 1)
+    except InvalidValue as error:
+        fail(f"--set {error}")
+    except UnknownPlaceholder as error:
+        fail(f"{error}{suggest(error.name, error.known)}")
+    except UnknownName as error:
+        fail(f"{error}{suggest(error.name, error.known)}")
+    is_bad |= say_all(audited.notices)
+    report = accepting.applied(audited.report, entries) if entries else audited.report
+    _print(report, options["form"], options["verbose"])
+    if not report.roles:
+        fail("no role was audited; see the notes above", 1)
+    if is_bad or any(one.kind in kinds for role in report.roles for one in role.findings):
+        sys.exit(1)
+
+
+def _fail_on(text: str) -> frozenset[str]:
+    """The kinds of findings that make the command fail."""
+    kinds: set[str] = set()
+    for name in (part.strip() for part in text.split(",")):
+        if name == "any":
+            kinds.update(_KINDS)
+        elif name in _KINDS:
+            kinds.add(name)
+        elif name not in ("none", ""):
+            hint = suggest(name, [*_KINDS, "any", "none"], "sagemaker-roles audit -h")
+            fail(f"--fail-on: unknown kind {quoted(name)}{hint}")
+    return frozenset(kinds)
+
+
+def _no_role(names: Sequence[str]) -> str:
+    if names:
+        return (
+            "the requests contain no role; give its policies with --policy or --managed, or the roles of the account "
+            "with --account-details"
+        )
+    return "say which role to audit: --policy FILE, --managed NAME, or --account-details FILE"
+
+
+def _held(
+    catalog: Catalog, reading: Reading, choice: Choice, options: Mapping[str, Any]
+) -> tuple[list[HeldRole], list[Notice]]:
+    """The roles that are given, and what to know of them."""
+    from ..inputs.roles import read_roles
+
+    boundary = _policies(options["boundary"], "boundary", "--boundary") if options["boundary"] else []
+    if options["policies"] or options["managed"]:
+        policies = [one for name in options["policies"] for one in _policies(name, "file", "--policy")]
+        policies += [_managed(name) for name in options["managed"]]
+        trust = _policies(options["trust"], "trust", "--trust") if options["trust"] else []
+        arn = options["role"] if (options["role"] or "").startswith("arn:") else ""
+        return [_role(arn, policies, boundary, trust)], []
+    inputs = options["details"] or options["names"]
+    is_quiet = not options["details"]
+    if any(name == "-" for name in inputs) and is_quiet:
+        return [], []
+    found = read_roles(
+        catalog, inputs, managed=_text_of_managed, values=choice.values, requests=reading, is_quiet=is_quiet
+    )
+    roles = [replace(one, boundary=boundary[0]) for one in found.roles] if boundary else list(found.roles)
+    return roles, list(found.notices)
+
+
+def _role(
+    arn: str, policies: Sequence[HeldPolicy], boundary: Sequence[HeldPolicy], trust: Sequence[HeldPolicy]
+) -> HeldRole:
+    from ..inputs.held import HeldRole
+
+    return HeldRole(
+        arn=arn,
+        name="",
+        logical_id="",
+        policies=tuple(policies),
+        boundary=boundary[0] if boundary else None,
+        trust=trust[0] if trust else None,
+        unknown=(),
+        position=None,
+    )
+
+
+def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
+    """The policies of a file; ends the program if it has none."""
+    from ..errors import InputError
+    from ..iam.statements import PolicyError, statements
+    from ..inputs.roles import read_policy_file
+
+    try:
+        found = list(read_policy_file(name, kind=kind))
+    except InputError as error:
+        fail(f"{option}: {error}")
+    for one in found:
+        try:
+            statements(one.document)
+        except PolicyError as error:
+            lines = "\n".join(f"  {fault}" for fault in error.faults)
+            fail(f"{option}: {name}: not a valid policy:\n{lines}")
+    return found
+
+
+def _text_of_managed(name: str) -> Mapping[str, Any] | None:
+    from ..inputs.managed import managed_policy
+
+    found = managed_policy(name)
+    return found.document if found else None
+
+
+def _managed(name: str) -> HeldPolicy:
+    from ..inputs.held import HeldPolicy
+    from ..inputs.managed import managed_names, managed_policy
+
+    found = managed_policy(name)
+    if found is None:
+        fail(f"--managed: no AWS managed policy {quoted(name)} is known{suggest(name, managed_names())}")
+    return HeldPolicy(name=f"{found.name} ({found.version}, {found.changed})", kind="managed", document=found.document)
+
+
+def _layers(options: Mapping[str, Any]) -> Layers:
+    from ..auditing.layers import Layers
+
+    def several(key: str, option: str) -> tuple[Document, ...] | None:
+        names = options[key]
+        return tuple(one for name in names for one in _documents(name, option)) if names else None
+
+    resources: dict[str, Document] = {}
+    for item in options["resources"]:
+        arn, sign, name = item.partition("=")
+        if not sign or not arn.startswith("arn:") or not name:
+            fail(f"--resource-policy needs ARN=FILE, not {quoted(item)}")
+        resources[arn] = _documents(name, "--resource-policy")[0]
+    return Layers(
+        scps=several("scps", "--scp"),
+        rcps=several("rcps", "--rcp"),
+        session=several("sessions", "--session-policy"),
+        endpoint=several("endpoints", "--endpoint-policy"),
+        resources=resources,
+    )
+
+
+def _documents(name: str, option: str) -> list[Document]:
+    from ..iam.evaluation import document
+
+    return [document(one.name, one.document) for one in _policies(name, "file", option)]
+
+
+def _baseline(name: str | None) -> list[Mapping[str, str]]:
+    from ..auditing import baseline
+    from ..errors import InputError
+    from ..inputs.reading import documents
+    from ..inputs.text import decoded, sources, unpacked
+
+    if name is None:
+        return []
+    try:
+        (source,) = sources(name)
+        found = [one.value for one in documents(name, decoded(unpacked(source), name))]
+    except InputError as error:
+        fail(f"--baseline: {error}")
+    except ValueError:
+        fail(f"--baseline: {name} must be one file")
+    entries = found[0] if len(found) == 1 else found
+    if wrong := baseline.faults(entries):
+        lines = "\n".join(f"  {fault}" for fault in wrong)
+        fail(f"--baseline: {name}: not a valid baseline:\n{lines}")
+    return list(entries)
+
+
+def _print(report: Report, form: str, verbose: bool) -> None:
+    whole = report.to_json()
+    if form == "json":
+        click.echo(canonical(whole), nl=False)
+    elif form == "sarif":
+        from ..numbering import package_version
+        from ..outputs.sarif import sarif
+
+        click.echo(canonical(sarif(whole, package_version())), nl=False)
+    elif form == "markdown":
+        from ..outputs.audits import markdown
+
+        click.echo(markdown(whole), nl=False)
+    else:
+        from ..outputs.audits import text
+
+        for line in text(whole, verbose=verbose):
+            click.echo(clean(line))
+
+
+def _progress(count: int) -> Any:
+    """What shows how far a long audit is, on a terminal."""
+    if count < _MANY or not sys.stderr.isatty():
+        return lambda done, of: None
+
+    def show(done: int, of: int) -> None:
+        if done % 50 == 0 or done == of:
+            click.echo(f"\r{done:,} of {of:,} roles", nl=done == of, err=True)
+
+    return show

@@ -1,0 +1,111 @@
+"""What the commands share that read requests: choices, values and Region, reading, and notices on standard error."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..canonical import quoted
+from .common import fail, find_operation
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+    from ..inputs import Notice, Reading
+    from ..session import Choice
+
+
+def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
+    """What the person chose, with the Region of the environment where no option gives one."""
+    from ..session import Choice
+
+    values = _settings(catalog, options)
+    return Choice(
+        role=options["role"] or "",
+        merge=options.get("merge", False),
+        scope=options.get("scope", "scoped"),
+        addons=options["addons"],
+        without=options["without"],
+        values=values,
+        manifests=options.get("manifests", ()),
+        generalize=options.get("generalize") or 0,
+        show_values=options.get("show_values", False),
+        region="" if "Region" in values else _environment(catalog),
+    )
+
+
+def _settings(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    for item in options["settings"]:
+        name, sign, value = item.partition("=")
+        if not sign or not name:
+            fail(f"--set needs NAME=VALUE, not {quoted(item)}")
+        settings[name] = value
+    region = options["region"]
+    if region is not None:
+        if settings.get("Region", region) != region:
+            fail("--region and --set Region differ; give one")
+        settings["Region"] = region
+    if "Region" in settings and not _is_region(catalog, settings["Region"]):
+        fail(f"{quoted(settings['Region'])} is not a valid AWS Region; expected a value like us-west-2")
+    return settings
+
+
+def _environment(catalog: Catalog) -> str:
+    """The Region of the environment, if it holds one."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        value = os.environ.get(name, "")
+        if value and _is_region(catalog, value):
+            return value
+        if value:
+            say("note", name, f"{quoted(value)} is not a valid AWS Region; it is not used")
+    return ""
+
+
+def _is_region(catalog: Catalog, name: str) -> bool:
+    from ..engine.compose import partition_of
+
+    return bool(partition_of(catalog, name))
+
+
+def operation_of(catalog: Catalog, name: str) -> str:
+    """The operation of that name, with a record or without; ends the program with a hint if there is none."""
+    from ..inputs.names import Names
+
+    return Names(catalog).operation(name) or find_operation(catalog, name)
+
+
+def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Reading:
+    """Reads the requests of --request; ends the program if an input does not tell its operation."""
+    from ..errors import AmbiguousOperation
+    from ..inputs import read_files
+
+    values = {**({"Region": choice.region} if choice.region else {}), **choice.values}
+    try:
+        return read_files(
+            catalog, options["names"], operation=operation, input_format=options.get("input_format"), values=values
+        )
+    except AmbiguousOperation as error:
+        fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION --request …")
+
+
+def say_all(notices: Iterable[Notice]) -> bool:
+    """Prints notices, each once; whether one is a problem."""
+    kinds = set()
+    for notice in dict.fromkeys(notices):
+        kinds.add(notice.kind)
+        say(notice.kind, notice.where, notice.message)
+    return "problem" in kinds
+
+
+def say(kind: str, where: str, message: str) -> None:
+    """Prints one line on standard error."""
+    click.echo(clean(f"{kind}: {where}: {message}"), err=True)
+
+
+def clean(text: str) -> str:
+    """A line for a terminal: control characters and what cannot be encoded are escaped."""
+    shown = "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode("ascii") for c in text)
+    return shown.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,170 @@
+"""Writes what an audit finds: as text for people, and as Markdown for a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+_KINDS = ("missing", "depends", "trust", "excess", "escalation")
+
+_TITLES = {
+    "missing": "Missing",
+    "depends": "Depends",
+    "trust": "Trust",
+    "excess": "Excess",
+    "escalation": "Escalation",
+}
+
+_VERDICTS = {
+    "missing": "calls that the work needs are denied",
+    "depends": "enough, unless what is not known here denies it",
+    "sufficient": "enough, and more than the work needs",
+    "minimal": "enough, and nothing more",
+}
+
+#: How many findings of a kind the short text has.
+_SHORT = 3
+
+
+def text(report: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
+    """Lines for people: a line for each verdict, then what was found.
+
+    Args:
+        report: the report, as JSON.
+        verbose: whether to show all of it, with patches.
+    """
+    for role in report["roles"]:
+        counts = [f"{len(role[kind])} {kind}" for kind in _KINDS if role[kind]]
+        yield f"{_name(role)}: {role['verdict']}: {_VERDICTS[role['verdict']]}{_in_brackets(counts)}"
+        for kind in _KINDS:
+            groups = _grouped(role[kind])
+            shown = groups if verbose else groups[:_SHORT]
+            for group in shown:
+                yield f"  {kind}: {_line(kind, group)}"
+                if verbose:
+                    yield from (f"    {line}" for line in _details(group))
+            if len(groups) > len(shown):
+                yield f"  {kind}: {len(groups) - len(shown)} more (--verbose shows all)"
+        if verbose:
+            yield from (f"  assumed: {line}" for line in role["assumptions"])
+            yield from _patches(role)
+    baseline = report["baseline"]
+    if baseline["accepted"]:
+        yield f"baseline: accepts {len(baseline['accepted'])} findings"
+    for entry in baseline["unused"]:
+        yield f"baseline: an entry accepts nothing any more: {_entry(entry)}"
+
+
+def markdown(report: Mapping[str, Any]) -> str:
+    """A text for a pull request."""
+    lines = ["# Audit of roles", "", "| Role | Operations | Verdict | " + " | ".join(_TITLES.values()) + " |"]
+    lines.append("| --- | --- | --- |" + " ---: |" * len(_TITLES))
+    for role in report["roles"]:
+        counts = " | ".join(str(len(role[kind])) for kind in _KINDS)
+        lines.append(
+            f"| {_code(_name(role))} | {_cell(', '.join(role['operations']))} | {role['verdict']} | {counts} |"
+        )
+    for role in report["roles"]:
+        if not any(role[kind] for kind in _KINDS):
+            continue
+        lines += ["", f"## {_code(_name(role))}", "", f"{role['verdict']}: {_VERDICTS[role['verdict']]}."]
+        for kind in _KINDS:
+            groups = _grouped(role[kind])
+            if groups:
+                lines += ["", f"### {_TITLES[kind]}", ""]
+                lines += [f"- {_cell(_line(kind, group))}" for group in groups[:50]]
+                if len(groups) > 50:
+                    lines.append(f"- {len(groups) - 50} more")
+        for what, title in (("mend", "Patch that adds what is missing"), ("narrow", "Patch that narrows")):
+            for patch in role["patches"][what]:
+                lines += ["", "<details>", f"<summary>{title}: {_cell(patch['document'] or 'a new policy')}</summary>"]
+                lines += ["", "```json", _json(patch["patch"]), "```", "", "</details>"]
+    for entry in report["baseline"]["unused"]:
+        lines += ["", f"An entry of the baseline accepts nothing any more: {_cell(_entry(entry))}"]
+    return "\n".join([*lines, ""])
+
+
+def _name(role: Mapping[str, Any]) -> str:
+    return role["role"] or "the role"
+
+
+def _in_brackets(counts: Sequence[str]) -> str:
+    return f" ({', '.join(counts)})" if counts else ""
+
+
+def _grouped(found: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Findings that differ in action or resource only, together."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for one in found:
+        key = [
+            one.get(name)
+            for name in ("layer", "document", "statement", "step", "why", "opens", "service", "principal", "path")
+        ]
+        groups.setdefault(repr(key), []).append(one)
+    return list(groups.values())
+
+
+def _line(kind: str, group: Sequence[Mapping[str, Any]]) -> str:
+    first = group[0]
+    actions = list(dict.fromkeys(one["action"] for one in group if one.get("action")))
+    resources = list(dict.fromkeys(one["resource"] for one in group if one.get("resource")))
+    if kind == "trust":
+        return f"{first.get('principal', '')}: {first['why']}"
+    if kind == "escalation":
+        return f"{first.get('path', '')}: {first['why']} ({'; '.join(first.get('steps', ()))})"
+    if not actions:
+        return str(first["why"])
+    beside = [name for one in group for name in one.get("beside", ())]
+    on = f" on {_some(resources)}" if resources else ""
+    other = f" other than {_some(list(dict.fromkeys(beside)))}" if beside else ""
+    where = f" ({first['opens']})" if first.get("opens") else ""
+    layer = f"[{first['layer']}] " if first.get("layer") not in (None, "identity", "trust") else ""
+    return f"{layer}{_some(actions)}{on}{other}{where}: {first['why']}"
+
+
+def _some(names: Sequence[str], most: int = 4) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _details(group: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    first = group[0]
+    for one in group if len(group) > 1 else ():
+        yield f"{one.get('action', '')} on {one.get('resource', '')}"
+    for name in ("step", "document", "statement", "level", "evidence"):
+        if first.get(name):
+            yield f"{name}: {first[name]}"
+    for name in ("members", "sources", "without"):
+        if first.get(name):
+            yield f"{name}: {', '.join(first[name])}"
+    if first.get("condition"):
+        yield f"condition: {_json(first['condition'], None)}"
+    if first.get("place"):
+        place = first["place"]
+        yield f"place: {place['file']}:{place['line']}:{place['column']}"
+
+
+def _patches(role: Mapping[str, Any]) -> Iterator[str]:
+    for what in ("mend", "narrow"):
+        for patch in role["patches"][what]:
+            yield f"  {what}: {patch['document'] or 'a new policy'}: {_json(patch['patch'], None)}"
+
+
+def _entry(entry: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in entry.items())
+
+
+def _json(value: Any, indent: int | None = 2) -> str:
+    import json
+
+    return json.dumps(value, indent=indent)
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', '').replace('|', '')}`"
+
+
+def _cell(text: str) -> str:
+    """A text in a table or list: nothing in it is Markdown."""
+    for sign in ("\\", "|", "<", "*", "_", "`", "["):
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())

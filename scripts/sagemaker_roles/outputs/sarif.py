@@ -1,0 +1,84 @@
+"""Writes what an audit finds as SARIF 2.1.0, for tools that show findings at their place in files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+#: The rules: kind of a finding to its name, what it means, and how serious it is.
+_RULES = {
+    "missing": ("MissingPermission", "A call that the role's work makes is denied.", "error"),
+    "depends": ("UnknownPermission", "Whether a call that the role's work makes is allowed is not known.", "warning"),
+    "trust": ("TrustPolicy", "Someone can assume the role who need not, or nothing ties a service to it.", "warning"),
+    "excess": ("ExcessPermission", "The role allows more than its work needs.", "note"),
+    "escalation": ("PrivilegeEscalation", "Whoever holds the role can gain permissions with it.", "note"),
+}
+
+
+def sarif(report: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """A SARIF log with one run.
+
+    Args:
+        report: the report, as JSON.
+        version: version of the tool.
+    """
+    rules = [
+        {
+            "id": kind,
+            "name": name,
+            "shortDescription": {"text": text},
+            "defaultConfiguration": {"level": level},
+        }
+        for kind, (name, text, level) in _RULES.items()
+    ]
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "sagemaker-roles", "semanticVersion": version, "rules": rules}},
+                "columnKind": "unicodeCodePoints",
+                "results": [*_results(report)],
+            }
+        ],
+    }
+
+
+def _results(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for role in report["roles"]:
+        for number, kind in enumerate(_RULES):
+            for finding in role[kind]:
+                yield _result(role, kind, number, finding)
+
+
+def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[str, Any]) -> dict[str, Any]:
+    what = " on ".join(finding[name] for name in ("action", "resource") if finding.get(name))
+    name = role["role"] or "The role"
+    location: dict[str, Any] = {
+        "logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}],
+    }
+    place = finding.get("place") or role.get("place")
+    if place:
+        location["physicalLocation"] = {
+            "artifactLocation": {"uri": place["file"]},
+            "region": {"startLine": place["line"], "startColumn": place["column"]},
+        }
+    identity = [
+        name,
+        kind,
+        *(str(finding.get(key, "")) for key in ("action", "resource", "layer", "principal", "path")),
+    ]
+    return {
+        "ruleId": kind,
+        "ruleIndex": number,
+        "level": _RULES[kind][2],
+        "message": {"text": f"{name}: {what}: {finding['why']}" if what else f"{name}: {finding['why']}"},
+        "locations": [location],
+        "partialFingerprints": {"finding/v1": _digest(identity)},
+    }
+
+
+def _digest(parts: list[str]) -> str:
+    from hashlib import sha256
+
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
