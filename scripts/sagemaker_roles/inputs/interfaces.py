@@ -91,6 +91,7 @@ class Reading:
         notices: what was wrong, and what to know.
         facts: Partition, Region and Account where the inputs tell them and agree.
         unknown: placeholder name to what it stands for, for parts of values that are not known yet.
+        keys: placeholder name to what tells such a part apart from all others, in whatever order inputs are read.
         lists: those of them that stand for a whole list.
         read: number of values looked at (events, resources, steps, requests).
         taken: names of ``values`` that the inputs used.
@@ -102,6 +103,7 @@ class Reading:
     notices: list[Notice] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
     lists: set[str] = field(default_factory=set)
     read: int = 0
     taken: set[str] = field(default_factory=set)
@@ -194,6 +196,7 @@ class Context:
         if given is not None:
             return given
         self.reading.unknown.setdefault(placeholder, what)
+        self.reading.keys.setdefault(placeholder, key or what)
         return Unknown(placeholder, stands_for)
 
     def _placeholder(self, name: str, key: str) -> tuple[str, bool]:

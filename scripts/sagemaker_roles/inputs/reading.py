@@ -232,6 +232,7 @@ class Reader(Context):
             return
         held = _unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
         reading.unknown = {name: what for name, what in reading.unknown.items() if name in held}
+        reading.keys = {name: key for name, key in reading.keys.items() if name in held}
         reading.lists = {name for name, is_list in held.items() if is_list and name in reading.unknown}
         requested = {
             name
@@ -249,9 +250,10 @@ class Reader(Context):
         if not table:
             return
         reading.unknown = {table.get(name, name): what for name, what in reading.unknown.items()}
+        reading.keys = {table.get(name, name): key for name, key in reading.keys.items()}
         reading.lists = {table.get(name, name) for name in reading.lists}
-        reading.requests = [item._replace(members=_with_names(item.members, table)) for item in reading.requests]
-        reading.given = {name: _with_names(values, table) for name, values in reading.given.items()}
+        reading.requests = [item._replace(members=with_names(item.members, table)) for item in reading.requests]
+        reading.given = {name: with_names(values, table) for name, values in reading.given.items()}
 
 
 def _unknown_in(value: Any) -> dict[str, bool]:
@@ -271,7 +273,7 @@ def _unknown_in(value: Any) -> dict[str, bool]:
     return names
 
 
-def _with_names(value: Any, table: Mapping[str, str]) -> Any:
+def with_names(value: Any, table: Mapping[str, str]) -> Any:
     """A value whose parts that are not known yet have new names."""
     if isinstance(value, Partial):
         return Partial(
@@ -279,8 +281,8 @@ def _with_names(value: Any, table: Mapping[str, str]) -> Any:
             for part in value.parts
         )
     if isinstance(value, Mapping):
-        return {key: _with_names(item, table) for key, item in value.items()}
-    return [_with_names(item, table) for item in value] if isinstance(value, list) else value
+        return {key: with_names(item, table) for key, item in value.items()}
+    return [with_names(item, table) for item in value] if isinstance(value, list) else value
 
 
 def documents(name: str, text: str) -> Iterator[Document]:

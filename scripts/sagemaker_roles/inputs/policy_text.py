@@ -1,0 +1,154 @@
+"""Policy documents as files and answers of AWS have them: an object, JSON in a text, or that text URL-encoded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from ..canonical import quoted
+from ..problems import Position
+from . import json_text
+from .held import HeldPolicy, Kind
+from .interfaces import Document
+from .json_text import MAX_DEPTH, Path
+from .names import kind_of
+from .reading import documents
+from .text import InputError, Source, decoded, sources, unpacked, whole
+
+#: The members in which answers of AWS have the document of a policy, outermost first.
+_HOLDERS = ("PolicyVersion", "PolicyDocument", "Policy", "policyText", "ResourcePolicy", "Content", "Document")
+
+#: Of how many texts what they hold is remembered; an account has few trust policies that differ.
+_REMEMBERED = 4096
+
+
+def position_of(document: Document, path: Path = ()) -> Position:
+    """Where the value at a path stands; the whole input, where nothing tells the place."""
+    at = document.places.position(path, document.number) if document.places is not None else None
+    return at if at is not None else whole(document.name)
+
+
+class Texts:
+    """Reads documents; a text that comes again is read once, and gives the same object."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Mapping[str, Any]] = {}
+
+    def document(self, value: Any, what: str, at: Document, path: Path) -> Mapping[str, Any]:
+        """The policy document that a value is.
+
+        Args:
+            value: an object, or a text of JSON, which may be URL-encoded (as the IAM API answers).
+            what: what messages call the policy.
+            at: the input that holds it.
+            path: where.
+
+        Raises:
+            InputError: it is no policy document; the message names the policy.
+        """
+        if not isinstance(value, str):
+            return _checked(value, what, at, path)
+        if value not in self._known:
+            text = unquote(value) if value.lstrip()[:1] == "%" else value
+            try:
+                values = json_text.parse(text, what)
+            except InputError as error:
+                place = f"line {error.position.line}, column {error.position.column} of its text"
+                message = f"the document of {what} cannot be read: {error.message} ({place})"
+                raise InputError(message, position_of(at, path)) from None
+            found = _checked(values[0] if len(values) == 1 else None, what, at, path)
+            if len(self._known) >= _REMEMBERED:
+                return found
+            self._known[value] = found
+        return self._known[value]
+
+
+def _checked(value: Any, what: str, at: Document, path: Path) -> Mapping[str, Any]:
+    if isinstance(value, Mapping) and isinstance(value.get("Statement"), (list, Mapping)):
+        return value
+    given = kind_of(value) if not isinstance(value, Mapping) else "an object without Statement"
+    message = f"{what} is not a policy document but {given}; expected an object with Version and Statement"
+    raise InputError(message, position_of(at, path))
+
+
+def is_policy(value: Any) -> bool:
+    """Whether a value looks like a policy document."""
+    return isinstance(value, Mapping) and isinstance(value.get("Statement"), (list, Mapping))
+
+
+def is_trust(document: Mapping[str, Any]) -> bool:
+    """Whether a policy document is a trust policy: its statements have principals that may assume a role."""
+    listed = document["Statement"]
+    statements = [listed] if isinstance(listed, Mapping) else listed
+    return any(isinstance(one, Mapping) and "Principal" in one and _assumes(one.get("Action")) for one in statements)
+
+
+def _assumes(actions: Any) -> bool:
+    several = actions if isinstance(actions, list) else [actions]
+    return any(isinstance(one, str) and one.lower().startswith("sts:") for one in several)
+
+
+def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolicy]:
+    """Reads the policy documents of a file.
+
+    Args:
+        given: a file's path, ``-`` for standard input, a folder, or a source that was read already.
+        kind: what the documents are; ``trust`` also reads the trust policy out of an answer of ``get-role``.
+
+    Returns:
+        The documents: of a policy, of a list of them, or of an answer of AWS that has one (``get-policy-version``,
+        ``get-role-policy``, ``get-key-policy``, ``get-bucket-policy`` and the like).
+
+    Raises:
+        InputError: a file cannot be read or has no policy document.
+    """
+    found: list[HeldPolicy] = []
+    for source in sources(given) if isinstance(given, str) else [given]:
+        texts = Texts()
+        for document in documents(source.name, decoded(unpacked(source), source.name)):
+            if json_text.depth(document.value) > MAX_DEPTH:
+                raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(source.name))
+            found += _policies(document, kind, texts)
+    times = Counter(policy.name for policy in found)
+    return [
+        policy if times[policy.name] == 1 else replace(policy, name=f"{policy.name} document {number}")
+        for number, policy in enumerate(found, 1)
+    ]
+
+
+def _policies(document: Document, kind: Kind, texts: Texts) -> Iterator[HeldPolicy]:
+    several = document.value if isinstance(document.value, list) else [document.value]
+    if isinstance(document.value, list) and (not several or all(map(_is_statement, several))):
+        message = "a list of statements is not a policy document; put it into an object with Version and Statement"
+        raise InputError(message, position_of(document))
+    for index, value in enumerate(several):
+        base: Path = (index,) if isinstance(document.value, list) else ()
+        inner, path, name = holder(value, base, trust=kind == "trust")
+        what = quoted(name) if name else document.name
+        read = texts.document(inner, what, document, path)
+        yield HeldPolicy(name or document.name, kind, read, document.name, path, document)
+
+
+def holder(value: Any, path: Path = (), *, trust: bool = False) -> tuple[Any, Path, str]:
+    """The document in an answer of AWS, its place, and the policy's name where the answer tells it.
+
+    Args:
+        value: an answer, or a document.
+        path: where it stands.
+        trust: whether a role's trust policy is wanted.
+    """
+    name = ""
+    wanted: Iterable[str] = (*(("Role", "AssumeRolePolicyDocument") if trust else ()), *_HOLDERS)
+    for key in wanted:
+        if isinstance(value, Mapping) and "Statement" not in value and isinstance(value.get(key), (str, Mapping)):
+            if isinstance(value.get("PolicyName"), str):
+                name = value["PolicyName"]
+            value, path = value[key], (*path, key)
+    return value, path, name
+
+
+def _is_statement(value: Any) -> bool:
+    return isinstance(value, Mapping) and "Effect" in value

@@ -1,0 +1,165 @@
+"""Reads the roles that people have: policy files, answers of IAM, whole accounts, templates, plans and states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..catalog import Catalog
+from . import cloudtrail, json_text, roles_answers
+from .held import HeldPolicy, HeldRole, Kind, RoleReading
+from .interfaces import Context, Document, Notice, Reading
+from .json_text import MAX_DEPTH, Path
+from .policy_text import read_policy_file
+from .reading import documents
+from .registry import recognised
+from .roles_drafts import Collector, Managed
+from .text import InputError, Source, decoded, sources, unpacked, whole
+
+__all__ = [
+    "HeldPolicy",
+    "HeldRole",
+    "Kind",
+    "Managed",
+    "Notice",
+    "RoleReading",
+    "read_policy_file",
+    "read_role_values",
+    "read_roles",
+]
+
+
+def read_roles(
+    catalog: Catalog,
+    inputs: Iterable[str | Source],
+    *,
+    managed: Managed,
+    values: Mapping[str, str] | None = None,
+    requests: Reading | None = None,
+    is_quiet: bool = False,
+) -> RoleReading:
+    """Reads the roles in files, folders and standard input (``-``).
+
+    What several inputs say of one role comes together: pages of ``get-account-authorization-details``, and the answers
+    of ``get-role``, ``get-role-policy``, ``list-attached-role-policies`` and ``get-policy-version``. Policy documents
+    by themselves make one role without an ARN.
+
+    Args:
+        catalog: the knowledge base.
+        inputs: paths, ``-``, or sources that were read already.
+        managed: gives the text of an AWS managed policy by its ARN or name, or None.
+        values: values for parameters of templates, as for the requests.
+        requests: what was read of the same inputs as requests. Parts that are not known then have the same names in
+            both, and ``passed_as`` of each role has the texts by which these requests pass it.
+        is_quiet: passes over inputs without a role, which were given for their requests.
+
+    Returns:
+        The roles with what is to tell about them. An input that cannot be read is a ``problem`` notice.
+    """
+    reader = _Reader(catalog, managed, values or {}, requests, is_quiet)
+    for given in inputs:
+        try:
+            for source in sources(given) if isinstance(given, str) else (given,):
+                reader.take(source, in_folder=isinstance(given, str) and source.name != given)
+        except InputError as error:
+            reader.refuse(error)
+    return reader.finish()
+
+
+def read_role_values(
+    catalog: Catalog,
+    given: Iterable[tuple[str, Any]],
+    *,
+    managed: Managed,
+    values: Mapping[str, str] | None = None,
+    requests: Reading | None = None,
+) -> RoleReading:
+    """Reads the roles in values that are parsed already; else as :func:`read_roles`.
+
+    Args:
+        catalog: the knowledge base.
+        given: what messages call each value, and the value.
+        managed: as for :func:`read_roles`.
+        values: as for :func:`read_roles`.
+        requests: as for :func:`read_roles`.
+    """
+    reader = _Reader(catalog, managed, values or {}, requests, False)
+    for name, value in given:
+        try:
+            reader.value(Document(value, name), in_folder=False)
+        except InputError as error:
+            reader.refuse(error)
+    return reader.finish()
+
+
+class _Reader:
+    """Reads inputs one after the other."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        managed: Managed,
+        values: Mapping[str, str],
+        requests: Reading | None,
+        is_quiet: bool,
+    ) -> None:
+        self.context = Context(catalog, None, values)
+        self.collector = Collector(self.context, managed, requests)
+        self.is_quiet = is_quiet
+
+    def take(self, source: Source, in_folder: bool) -> None:
+        try:
+            raw = unpacked(source)
+            if cloudtrail.is_log(raw):
+                self._other(Document(None, source.name), (), in_folder)
+                return
+            text = decoded(raw, source.name)
+            if roles_answers.is_account(raw):
+                del raw
+                roles_answers.stream(self.collector, text, source.name)
+                return
+            for document in documents(source.name, text):
+                self.value(document, in_folder)
+        except InputError as error:
+            if not (self.is_quiet and error.position.line == 0):
+                self.refuse(error)
+
+    def refuse(self, error: InputError) -> None:
+        where = str(error.position) if error.position.line else error.position.path
+        self.context.notice("problem", where, error.message)
+
+    def value(self, document: Document, in_folder: bool) -> None:
+        if json_text.depth(document.value) > MAX_DEPTH:
+            raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(document.name))
+        several = document.value if isinstance(document.value, list) else [document.value]
+        for index, value in enumerate(several):
+            path: Path = (index,) if isinstance(document.value, list) else ()
+            if not self._one(value, document, path):
+                self._other(document, path, in_folder)
+                return
+
+    def _one(self, value: Any, document: Document, path: Path) -> bool:
+        if not isinstance(value, Mapping):
+            return False
+        form = recognised(value) if not path else None
+        if form == "cloudformation":
+            from . import roles_cloudformation
+
+            return roles_cloudformation.take(self.collector, document)
+        return roles_answers.answer(self.collector, value, document, path)
+
+    def _other(self, document: Document, path: Path, in_folder: bool) -> None:
+        """An input without a role: a problem where it was given by name, and for its roles."""
+        if self.is_quiet:
+            return
+        if in_folder:
+            self.context.notice("note", document.where(path), "no role and no policy; it is passed over")
+            return
+        message = (
+            "no role and no policy; expected a policy document, an answer of IAM such as "
+            "get-account-authorization-details, or a template, plan or state with roles"
+        )
+        self.context.notice("problem", document.where(path), message)
+
+    def finish(self) -> RoleReading:
+        return self.collector.finish(is_quiet=self.is_quiet)

@@ -1,0 +1,326 @@
+"""Reads the IAM roles of a CloudFormation template, with the policies that its other resources attach to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..canonical import quoted
+from ..engine.partial import Partial
+from .held import HeldPolicy
+from .interfaces import Document
+from .json_text import Path
+from .policy_text import position_of
+from .roles_drafts import Collector, Draft
+from .template import Template
+from .text import InputError
+
+ROLE = "AWS::IAM::Role"
+MANAGED = "AWS::IAM::ManagedPolicy"
+#: Resources that attach an inline policy, and their members with the names of roles.
+INLINE = {"AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
+
+#: Elements of a statement of which a part may be unknown without the statement's meaning getting lost.
+_OPEN = ("Resource", "NotResource", "Sid")
+
+
+def take(collector: Collector, document: Document) -> bool:
+    """Reads a template, or one resource; whether it has a role or a policy.
+
+    Raises:
+        InputError: it is no template.
+    """
+    value = document.value
+    single = "Resources" not in value and "Type" in value
+    resources = {"Resource": value} if single else value.get("Resources")
+    if not isinstance(resources, Mapping):
+        raise InputError("no template; it has no Resources", position_of(document))
+    template = Template(collector.context, document, {} if single else value, resources)
+    if single:
+        template.paths["Resource"] = ()
+    return _Roles(collector, document, template).read()
+
+
+class _Roles:
+    """The roles of one template."""
+
+    def __init__(self, collector: Collector, document: Document, template: Template) -> None:
+        self.collector, self.document, self.template = collector, document, template
+        self.context = collector.context
+        self.drafts: dict[str, Draft] = {}
+        #: What a reference to a role of the template gives, to its logical ID.
+        self.named: dict[str, str] = {}
+        #: What a reference to a managed policy of the template gives, to its name, the policy, and what of it is lost.
+        self.managed: dict[str, tuple[str, HeldPolicy | None, list[str]]] = {}
+
+    def read(self) -> bool:
+        kinds: dict[str, list[str]] = {}
+        for name, resource in self.template.resources.items():
+            kind = resource.get("Type") if isinstance(resource, Mapping) else None
+            if isinstance(kind, str) and kind.startswith("AWS::IAM::"):
+                kinds.setdefault(kind, []).append(name)
+        for name in kinds.get(MANAGED, ()):
+            self._managed(name)
+        for name in kinds.get(ROLE, ()):
+            self._role(name)
+        for name in kinds.get(MANAGED, ()):
+            self._attach(name, "Roles", self._attached_here)
+        for kind, member in INLINE.items():
+            for name in kinds.get(kind, ()):
+                self._attach(name, member, self._inline)
+        self.collector.written += self.drafts.values()
+        return bool(self.drafts) or any(kinds.get(kind) for kind in (MANAGED, *INLINE))
+
+    # resources
+
+    def _properties(self, name: str) -> Mapping[str, Any]:
+        properties = self.template.resources[name].get("Properties", {})
+        if isinstance(properties, Mapping):
+            return properties
+        self.context.notice("problem", self._where(name), f"the Properties of {name} must be a mapping")
+        return {}
+
+    def _path(self, name: str) -> Path:
+        path = self.template.paths[name]
+        return (*path, "Properties")
+
+    def _where(self, name: str, *path: str | int) -> str:
+        return self.document.where((*self._path(name), *path))
+
+    def _holds(self, name: str) -> bool | None:
+        """Whether the template makes a resource; None if a condition decides that is not decided here."""
+        condition = self.template.resources[name].get("Condition")
+        return self.template.condition(condition) if isinstance(condition, str) else True
+
+    def _decides(self, name: str) -> str:
+        condition = self.template.resources[name]["Condition"]
+        return f"its condition {condition} may not hold; {self.template.decides(condition)}"
+
+    def _role(self, name: str) -> None:
+        holds = self._holds(name)
+        where = self.document.where(self.template.paths[name])
+        if holds is False:
+            message = (
+                f"the role {name} is left out: its condition {self.template.resources[name]['Condition']} does not hold"
+            )
+            self.context.notice("note", where, message)
+            return
+        if holds is None:
+            self.context.notice("note", where, f"the role {name} is read, though {self._decides(name)}")
+        properties = self._properties(name)
+        arn, _ = self.template.assuming({}, {"Fn::GetAtt": [name, "Arn"]})
+        called, _ = self.template.assuming({}, properties.get("RoleName"))
+        draft = self.drafts[name] = Draft(
+            arn=arn if isinstance(arn, str) else "",
+            name=called if isinstance(called, str) and called else name,
+            logical_id=name,
+            position=position_of(self.document, self.template.paths[name]),
+            is_of_template=True,
+        )
+        self.collector.read += 1
+        reference, _ = self.template.assuming({}, {"Ref": name})
+        self.named[str(reference)] = name
+        if "AssumeRolePolicyDocument" in properties:
+            what = f"the trust policy of the role {name}"
+            place = (*self._path(name), "AssumeRolePolicyDocument")
+            given = properties["AssumeRolePolicyDocument"]
+            draft.trust = self._document(given, "trust policy", what, "trust", place, draft)
+        for index, item in enumerate(self._items(properties.get("Policies"), "Policies", draft)):
+            self._own_policy(draft, name, index, item)
+        for item in self._items(properties.get("ManagedPolicyArns"), "ManagedPolicyArns", draft):
+            self._by_arn(draft, *self.template.assuming({}, item))
+        if "PermissionsBoundary" in properties:
+            self._boundary(draft, properties["PermissionsBoundary"])
+
+    def _items(self, value: Any, member: str, draft: Draft) -> Iterator[Any]:
+        """The items of a list, as written where it is one; none, where the list is not known."""
+        if isinstance(value, list):
+            for item in value:
+                kept, _ = self.template.assuming({}, [item])
+                if kept:
+                    yield item
+            return
+        known, undecided = self.template.assuming({}, [value])
+        if value is None or not known:
+            return
+        if isinstance(known[0], list):
+            yield from known[0]
+        elif isinstance(known[0], str) and not isinstance(known[0], Partial):
+            yield from (item.strip() for item in known[0].split(",") if item.strip())
+        else:
+            draft.unknown.append(f"its {member} are not known{self._why(undecided, known[0])}")
+
+    def _why(self, undecided: str, value: Any = None) -> str:
+        """What decides or would tell a part that is not known, as the end of a sentence."""
+        if undecided:
+            told = self.template.decides(undecided)
+            return f": {told} the condition {undecided}" if undecided in self.template.conditions else f": {told}"
+        parts = [one for one in getattr(value, "parts", ()) if not isinstance(one, str)]
+        known = [self.context.reading.unknown[one.name] for one in parts if one.name in self.context.reading.unknown]
+        return f": {known[0]} is not known" if known else ""
+
+    def _own_policy(self, draft: Draft, name: str, index: int, item: Any) -> None:
+        place: Path = (*self._path(name), "Policies", index)
+        undecided = ""
+        if isinstance(item, Mapping) and "PolicyDocument" not in item:
+            item, undecided = self.template.assuming({}, item)
+        if not isinstance(item, Mapping):
+            if isinstance(item, Partial):
+                draft.unknown.append(f"its policy {index + 1} is not known{self._why(undecided, item)}")
+            else:
+                self.context.notice(
+                    "problem", self.document.where(place), f"policy {index + 1} of {name} must be a mapping"
+                )
+                draft.unknown.append(f"its policy {index + 1} cannot be read")
+            return
+        called, _ = self.template.assuming({}, item.get("PolicyName"))
+        called = str(called) if isinstance(called, str) else f"policy {index + 1}"
+        what = f"the inline policy {quoted(called)} of the role {name}"
+        policy = self._document(item.get("PolicyDocument"), called, what, "inline", (*place, "PolicyDocument"), draft)
+        draft.policies += [policy] if policy is not None else []
+
+    def _by_arn(self, draft: Draft, text: Any, undecided: str) -> None:
+        """Attaches the policy that an item of ManagedPolicyArns names."""
+        if isinstance(text, str) and text in self.managed:
+            _, policy, lost = self.managed[text]
+            draft.policies += [policy] if policy is not None and policy not in draft.policies else []
+            draft.unknown += lost
+        elif isinstance(text, str) and text.startswith("arn:"):
+            draft.attached.append((str(text).rpartition("/")[2], str(text)))
+        elif isinstance(text, Partial):
+            draft.unknown.append(f"an attached policy is not known{self._why(undecided, text)}")
+        elif isinstance(text, str):
+            self.context.notice("problem", str(draft.position), f"{quoted(text)} is not the ARN of a policy")
+            draft.unknown.append(f"the policy {text} is attached, and its document was not given")
+
+    def _boundary(self, draft: Draft, given: Any) -> None:
+        known, undecided = self.template.assuming({}, [given])
+        if not known or known[0] is None:
+            return
+        text = known[0]
+        if isinstance(text, str) and text in self.managed:
+            _, policy, lost = self.managed[text]
+            draft.bound = replace(policy, kind="boundary") if policy is not None else None
+            draft.unknown += lost
+        elif isinstance(text, str) and text.startswith("arn:"):
+            draft.boundary = str(text)
+        else:
+            draft.unknown.append(f"the permissions boundary is not known{self._why(undecided, text)}")
+
+    # resources that attach policies
+
+    def _managed(self, name: str) -> None:
+        """A managed policy of the template; a reference to it gives its ARN."""
+        reference, _ = self.template.assuming({}, {"Ref": name})
+        properties = self._properties(name)
+        called, _ = self.template.assuming({}, properties.get("ManagedPolicyName"))
+        called = str(called) if isinstance(called, str) else name
+        place = (*self._path(name), "PolicyDocument")
+        draft = Draft()
+        what = f"the policy {name}"
+        policy = self._document(properties.get("PolicyDocument"), called, what, "attached", place, draft)
+        for text in (reference, self.template.assuming({}, {"Fn::GetAtt": [name, "PolicyArn"]})[0]):
+            self.managed[str(text)] = name, policy, draft.unknown
+        self.collector.read += 1
+
+    def _attached_here(self, draft: Draft, name: str) -> None:
+        reference, _ = self.template.assuming({}, {"Ref": name})
+        self._by_arn(draft, reference, "")
+
+    def _inline(self, draft: Draft, name: str) -> None:
+        properties = self._properties(name)
+        called, _ = self.template.assuming({}, properties.get("PolicyName"))
+        called = str(called) if isinstance(called, str) else name
+        what = f"the policy {name}"
+        place = (*self._path(name), "PolicyDocument")
+        policy = self._document(properties.get("PolicyDocument"), called, what, "inline", place, draft)
+        draft.policies += [policy] if policy is not None else []
+
+    def _attach(self, name: str, member: str, attach: Callable[[Draft, str], None]) -> None:
+        """Attaches a policy to the roles that it names."""
+        properties = self._properties(name)
+        if properties.get(member) is None:
+            return
+        holds = self._holds(name)
+        if holds is False:
+            return
+        known, undecided = self.template.assuming({}, [properties[member]])
+        several = known[0] if known and isinstance(known[0], list) else known
+        for item in several:
+            role = self.named.get(str(item)) if isinstance(item, str) else None
+            if role is not None and holds:
+                attach(self.drafts[role], name)
+            elif role is not None:
+                self.drafts[role].unknown.append(f"the policy {name} is attached perhaps: {self._decides(name)}")
+            elif isinstance(item, Partial):
+                self._perhaps(name, self._why(undecided, item))
+            else:
+                text = f"the policy {name} is for the role {item}, which is not in the template, so it is left out"
+                self.context.notice("note", self._where(name, member), text)
+
+    def _perhaps(self, name: str, why: str) -> None:
+        """A policy whose role is not known may be one of each role of the template."""
+        message = f"the role of the policy {name} is not known{why}"
+        self.context.notice("note", self._where(name), message)
+        for draft in self.drafts.values():
+            draft.unknown.append(f"the policy {name} may be attached: its role is not known{why}")
+
+    # documents
+
+    def _document(self, value: Any, called: str, what: str, kind: Any, place: Path, draft: Draft) -> HeldPolicy | None:
+        """A policy document with its functions worked out; statements that are not known are left out, and told."""
+        origins: list[int] = []
+        if isinstance(value, Mapping) and isinstance(value.get("Statement"), list):
+            rest, _ = self.template.assuming({}, {key: item for key, item in value.items() if key != "Statement"})
+            kept: list[Any] = []
+            for number, item in enumerate(value["Statement"]):
+                known, undecided = self.template.assuming({}, [item])
+                for statement in known:
+                    lost = _lost(statement)
+                    if lost is None:
+                        kept.append(statement)
+                        origins.append(number)
+                    else:
+                        told = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
+                        draft.unknown.append(
+                            f"{told} of {what} is not known{self._why(undecided, _part(statement, lost))}"
+                        )
+            evaluated: Any = {**rest, "Statement": kept} if isinstance(rest, Mapping) else rest
+            if isinstance(rest, Partial):
+                draft.unknown.append(f"the document of {what} is not known{self._why('', rest)}")
+                return None
+        else:
+            evaluated, undecided = self.template.assuming({}, value)
+            statements = evaluated.get("Statement") if isinstance(evaluated, Mapping) else evaluated
+            several = statements if isinstance(statements, list) else [statements]
+            if any(_lost(one) is not None for one in (evaluated, *several) if isinstance(one, (Mapping, Partial))):
+                draft.unknown.append(f"the document of {what} is not known{self._why(undecided, evaluated)}")
+                return None
+        policy = self.collector.policy(evaluated, called, what, kind, self.document, place, draft)
+        if policy is None or origins == list(range(len(origins))):
+            return policy
+        return HeldPolicy(called, kind, policy.document, policy.path, place, self.document, tuple(origins))
+
+
+def _lost(statement: Any) -> str | None:
+    """The element of a statement without which its meaning is not known; "" is the statement, None is none."""
+    if not isinstance(statement, Mapping):
+        return "" if isinstance(statement, Partial) else None
+    for element, value in statement.items():
+        if element in _OPEN:
+            continue
+        if isinstance(value, Partial) or (
+            element in ("Action", "NotAction")
+            and isinstance(value, list)
+            and any(isinstance(one, Partial) for one in value)
+        ):
+            return str(element)
+        operators = value.values() if element == "Condition" and isinstance(value, Mapping) else ()
+        if any(isinstance(keys, Partial) for keys in operators):
+            return str(element)
+    return None
+
+
+def _part(statement: Any, element: str) -> Any:
+    return statement[element] if element else statement

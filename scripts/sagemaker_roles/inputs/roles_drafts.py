@@ -1,0 +1,354 @@
+"""Roles while they are read: what several files say of one comes together, and attached policies get their text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..canonical import quoted
+from ..engine.partial import Partial, Unknown
+from ..problems import Position
+from .held import HeldPolicy, HeldRole, RoleReading
+from .interfaces import Context, Document, Reading
+from .json_text import Path
+from .policy_text import Texts, is_trust, position_of
+from .reading import with_names
+from .text import InputError
+
+#: Gives the text of an AWS managed policy by its ARN or name, or None.
+Managed = Callable[[str], Mapping[str, Any] | None]
+
+#: What the ARNs of AWS managed policies have, whatever their partition.
+AWS_OWNED = ":iam::aws:policy/"
+
+
+@dataclass(slots=True)
+class Draft:
+    """A role while it is read.
+
+    Attributes:
+        arn, name, logical_id, position: as in :class:`HeldRole`.
+        policies: policies whose text is known.
+        attached: name and ARN of policies whose text is looked for.
+        boundary: the ARN of the boundary, "" for none.
+        bound: the boundary, where its text is known.
+        trust: the trust policy.
+        unknown: as in :class:`HeldRole`.
+        listed: names that its inline policies are said to have.
+        parts: identities of parts, each of which stands for the role's whole ARN in a request.
+        is_of_template: whether it comes from a template or plan, whose placeholders requests share.
+    """
+
+    arn: str = ""
+    name: str = ""
+    logical_id: str = ""
+    position: Position | None = None
+    policies: list[HeldPolicy] = field(default_factory=list)
+    attached: list[tuple[str, str]] = field(default_factory=list)
+    boundary: str = ""
+    bound: HeldPolicy | None = None
+    trust: HeldPolicy | None = None
+    unknown: list[str] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
+    parts: set[str] = field(default_factory=set)
+    is_of_template: bool = False
+
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        return self.name or self.logical_id or self.arn or "the role"
+
+
+class Collector:
+    """Takes what the readers of all forms find, and makes roles of it.
+
+    Args:
+        context: for templates, and for notices.
+        managed: gives the text of AWS managed policies.
+        requests: what was read as requests, so that parts which are not known have the same names.
+    """
+
+    def __init__(self, context: Context, managed: Managed, requests: Reading | None) -> None:
+        self.context = context
+        self.texts = Texts()
+        self.read = 0
+        self.managed = managed
+        self.requests = requests
+        #: Roles of templates and plans, in order.
+        self.written: list[Draft] = []
+        #: Roles of account details.
+        self.detailed: list[Draft] = []
+        #: Roles of get-role and list-roles by ARN.
+        self.answered: dict[str, Draft] = {}
+        #: Inline policies of get-role-policy, with the name of their role.
+        self.of_role: list[tuple[str, HeldPolicy]] = []
+        #: Answers that do not tell their role, with the file they are from.
+        self.attached_lists: list[tuple[Document, Path, list[tuple[str, str]]]] = []
+        self.name_lists: list[tuple[Document, Path, list[str]]] = []
+        #: Answers of get-policy-version, which do not tell their policy, and whether it is the default version.
+        self.versions: list[tuple[HeldPolicy, bool]] = []
+        #: Policy documents by themselves.
+        self.loose: list[HeldPolicy] = []
+        #: Answers in pages: the command, where the page is, and whether it says that another follows.
+        self.pages: list[tuple[str, str, bool]] = []
+        #: Attached policies by ARN.
+        self.known: dict[str, HeldPolicy] = {}
+        self._bounds: dict[str, HeldPolicy] = {}
+        self._supplied: dict[str, HeldPolicy | None] = {}
+
+    # what readers call
+
+    def policy(
+        self, value: Any, name: str, what: str, kind: Any, document: Document, path: Path, draft: Draft | None = None
+    ) -> HeldPolicy | None:
+        """A policy of an input; None and a problem, if it is damaged (then nothing is proved of the role)."""
+        try:
+            read = self.texts.document(value, what, document, path)
+        except InputError as error:
+            self.context.notice("problem", document.where(path), error.message)
+            if draft is not None:
+                draft.unknown.append(f"the document of {what} cannot be read")
+            return None
+        return HeldPolicy(name, kind, read, document.name, path, document)
+
+    # the end
+
+    def finish(self, *, is_quiet: bool = False) -> RoleReading:
+        """The roles, once all inputs are read."""
+        self._join()
+        self._pages()
+        reading = RoleReading(notices=self.context.reading.notices, read=self.read)
+        names = self._names()
+        seen: dict[str, HeldRole] = {}
+        for draft in (*self.written, *self._alone(), *self.answered.values()):
+            reading.roles.append(self._role(draft, names))
+        for draft in sorted(self.detailed, key=lambda one: (one.arn, one.name)):
+            role = self._role(draft, names)
+            same = seen.get(role.arn) if role.arn else None
+            if same is None:
+                seen[role.arn] = role
+            elif _content(same) != _content(role):
+                where = str(role.position) if role.position else role.arn
+                self.context.notice("problem", where, f"the inputs disagree about the role {role.arn}; give one")
+                seen[role.arn] = min(same, role, key=_content)
+        reading.roles += seen.values()
+        meant = {names.get(name, name): what for name, what in self.context.reading.unknown.items()}
+        held = _parts_of(reading.roles) if meant else set()
+        reading.unknown = {name: what for name, what in meant.items() if name in held}
+        if not reading.roles and not reading.notices and not is_quiet:
+            self.context.notice("problem", "input", "there is no role and no policy in what was given")
+        return reading
+
+    def _alone(self) -> list[Draft]:
+        """The role that policy documents by themselves make up."""
+        if not self.loose:
+            return []
+        draft = Draft()
+        for policy in self.loose:
+            if not is_trust(policy.document):
+                draft.policies.append(policy)
+            elif draft.trust is None:
+                draft.trust = replace(policy, kind="trust")
+            else:
+                where = str(policy.position() or policy.path)
+                self.context.notice("problem", where, f"{policy.name} is a second trust policy; give one")
+        return [draft]
+
+    def _pages(self) -> None:
+        """Tells where the last page of an answer is missing."""
+        ended = {command for command, _, is_cut in self.pages if not is_cut}
+        for command, where, _ in self.pages:
+            if command not in ended:
+                message = f"the answer of {command} is cut off (IsTruncated) and its last page was not given; add it"
+                self.context.notice("problem", where, message)
+                ended.add(command)
+
+    # what several answers say of one role
+
+    def _join(self) -> None:
+        by_name: dict[str, list[Draft]] = {}
+        for draft in (*self.answered.values(), *self.detailed):
+            by_name.setdefault(draft.name, []).append(draft)
+        for name, policy in self.of_role:
+            drafts = by_name.get(name, [])
+            if len(drafts) > 1:
+                message = f"several roles are called {quoted(name)}, so it is left out; give one account at a time"
+                self.context.notice("problem", str(policy.position() or policy.path), message)
+                for draft in drafts:
+                    draft.unknown.append(f"the inline policy {policy.name} may be its own")
+                continue
+            if not drafts:
+                draft = self.answered[f"name {name}"] = Draft(name=name, position=policy.position())
+                drafts = by_name[name] = [draft]
+            if all(own.name != policy.name or own.kind != "inline" for own in drafts[0].policies):
+                drafts[0].policies.append(policy)
+        for document, path, attached in self.attached_lists:
+            for draft in self._whose(document, path, "AttachedPolicies"):
+                draft.attached += attached
+        for document, path, names in self.name_lists:
+            for draft in self._whose(document, path, "PolicyNames"):
+                draft.listed += names
+        for draft in (*self.answered.values(), *self.detailed):
+            have = {policy.name for policy in draft.policies}
+            lacking = [name for name in dict.fromkeys(draft.listed) if name not in have]
+            draft.unknown += [
+                f"the document of its inline policy {name} was not given; add the answer of get-role-policy"
+                for name in lacking
+            ]
+        self._assign()
+
+    def _whose(self, document: Document, path: Path, what: str) -> list[Draft]:
+        """The role that an answer without a role's name is about: the only one, or the one that its path names."""
+        drafts = list(self.answered.values())
+        if not drafts:
+            draft = self.answered["name "] = Draft(position=position_of(document, path))
+            return [draft]
+        if len(drafts) == 1:
+            return drafts
+        named = sorted((one for one in drafts if one.name in document.name), key=lambda one: -len(one.name))
+        if named:
+            return named[:1]
+        message = f"{what} do not show their role; name the file after it, or give the answers about one role at a time"
+        self.context.notice("problem", document.where(path), message)
+        for draft in drafts:
+            draft.unknown.append(f"{what} of {document.name} may be its own")
+        return []
+
+    def _assign(self) -> None:
+        """Gives answers of get-policy-version to the attached policies that they are of."""
+        wanted: dict[str, str] = {}
+        for draft in (*self.answered.values(), *self.detailed, *self.written) if self.versions else ():
+            bound = [(draft.boundary.rpartition("/")[2], draft.boundary)]
+            for name, arn in (*draft.attached, *bound):
+                if arn and arn not in self.known and self.supplied(name, arn) is None:
+                    wanted[arn] = name
+        left = []
+        for policy, is_default in self.versions:
+            named = sorted((arn for arn in wanted if wanted[arn] in policy.path), key=lambda arn: -len(wanted[arn]))
+            if not named:
+                left.append((policy, is_default))
+            elif is_default or named[0] not in self.known:
+                self.known[named[0]] = replace(policy, name=wanted[named[0]], kind="attached")
+        open_arns = [arn for arn in wanted if arn not in self.known]
+        if len(left) == 1 and len(open_arns) == 1:
+            self.known[open_arns[0]] = replace(left[0][0], name=wanted[open_arns[0]], kind="attached")
+        elif left and not wanted and not self.answered and not self.detailed:
+            self.loose += [replace(policy, kind="file") for policy, _ in left]
+        else:
+            for policy, _ in left:
+                message = "it does not show which policy it is a version of; name the file after the policy"
+                self.context.notice("problem", str(policy.position() or policy.path), message)
+
+    # texts of attached policies
+
+    def supplied(self, name: str, arn: str) -> HeldPolicy | None:
+        """An AWS managed policy out of the built data, asked for once."""
+        if arn and AWS_OWNED not in arn:
+            return None
+        key = arn.partition(AWS_OWNED)[2] or name
+        if key not in self._supplied:
+            document = self.managed(arn or name)
+            called = name or key.rpartition("/")[2]
+            self._supplied[key] = HeldPolicy(called, "managed", document) if document is not None else None
+        return self._supplied[key]
+
+    def _text(self, name: str, arn: str) -> HeldPolicy | None:
+        return self.known.get(arn) or self.supplied(name, arn)
+
+    def _role(self, draft: Draft, names: Mapping[str, str]) -> HeldRole:
+        policies, unknown = list(draft.policies), list(draft.unknown)
+        for name, arn in dict.fromkeys(draft.attached):
+            policy = self._text(name, arn)
+            if policy is not None:
+                policies.append(policy)
+            else:
+                unknown.append(f"the policy {arn or name} is attached, and its document was not given")
+        bound = draft.bound
+        if draft.boundary and bound is None:
+            bound = self._bound(draft.boundary)
+            if bound is None:
+                unknown.append(f"the permissions boundary is {draft.boundary}, and its document was not given")
+        arn, trust, passed = draft.arn, draft.trust, {str(draft.arn)} if draft.arn else set()
+        if draft.is_of_template:
+            arn = with_names(arn, names)
+            policies = [_named(policy, names) for policy in policies]
+            bound, trust = (_named(one, names) if one is not None else None for one in (bound, trust))
+            passed = {str(arn)} if arn else set()
+            shown = self.requests.keys if self.requests is not None else {}
+            passed |= {"${" + name + "}" for name, key in shown.items() if key in draft.parts}
+        return HeldRole(
+            arn=arn,
+            name=with_names(draft.name, names) if draft.is_of_template else draft.name,
+            logical_id=draft.logical_id,
+            policies=tuple(policies),
+            boundary=bound,
+            trust=trust,
+            unknown=tuple(dict.fromkeys(unknown)),
+            position=draft.position,
+            passed_as=frozenset(passed),
+        )
+
+    def _bound(self, arn: str) -> HeldPolicy | None:
+        if arn not in self._bounds:
+            policy = self._text(arn.rpartition("/")[2], arn)
+            if policy is None:
+                return None
+            self._bounds[arn] = replace(policy, kind="boundary")
+        return self._bounds[arn]
+
+    def _names(self) -> dict[str, str]:
+        """New names for parts of templates that are not known: those that the requests of the same inputs give them.
+
+        A part has the same name there if, and only if, it is the same part; a statement about ``${Bucket}`` then is
+        about the bucket that a request names as ``${Bucket}``.
+        """
+        own, shown = self.context.reading.keys, self.requests.keys if self.requests is not None else {}
+        by_key = {key: name for name, key in shown.items()}
+        table: dict[str, str] = {}
+        taken = set(shown)
+        for name, key in own.items():
+            new = by_key.get(key, name)
+            while key not in by_key and new in taken:
+                new += "Role"
+            taken.add(new)
+            if new != name:
+                table[name] = new
+        return table
+
+
+def _named(policy: HeldPolicy, names: Mapping[str, str]) -> HeldPolicy:
+    if not names or not any(parts_in(policy.document)):
+        return policy
+    return replace(policy, document=with_names(policy.document, names))
+
+
+def parts_in(value: Any) -> Iterator[str]:
+    """The names of the parts of a value that are not known."""
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, Partial):
+            yield from (part.name for part in item.parts if isinstance(part, Unknown))
+        elif isinstance(item, Mapping):
+            left.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            left.extend(item)
+
+
+def _parts_of(roles: Iterable[HeldRole]) -> set[str]:
+    found: set[str] = set()
+    for role in roles:
+        found.update(parts_in([role.arn, role.name]))
+        for policy in (*role.policies, role.boundary, role.trust):
+            if policy is not None:
+                found.update(parts_in(policy.document))
+    return found
+
+
+def _content(role: HeldRole) -> str:
+    """What a role has, whatever file says so."""
+    policies = [(policy.name, policy.kind, policy.document) for policy in role.policies]
+    rest = [one.document if one is not None else None for one in (role.boundary, role.trust)]
+    return json.dumps([role.name, policies, rest, role.unknown], sort_keys=True, default=str)
