@@ -21,8 +21,9 @@ LAYERS = (
     ("iam", "catalog", "problems", "errors", "canonical", "numbering", "causes", "denials", "yaml_reader", "parts"),
     ("engine",),
     ("records", "aws", "inputs", "outputs"),
-    ("rules", "publish", "session", "explaining", "auditing"),
-    ("fleet", "capturing"),
+    ("rules", "publish", "session", "explaining"),
+    ("auditing", "capturing"),
+    ("fleet",),
     ("site", "cli"),
 )
 

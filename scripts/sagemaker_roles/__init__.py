@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
+    from .auditing.audit import Audited, audit
+    from .auditing.layers import Layers
+    from .auditing.report import Report, RoleReport
     from .capturing import Call, Captured, capture
     from .catalog import Catalog
     from .denials import Cause, Explanation
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     )
     from .explaining import explain_message
     from .inputs import Notice, Reading, read_files, read_value
+    from .inputs.roles import HeldPolicy, HeldRole, read_policy_file, read_roles
     from .session import (
         Choice,
         ComposedRole,
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmbiguousOperation",
+    "Audited",
     "Call",
     "Captured",
     "Catalog",
@@ -52,15 +57,20 @@ __all__ = [
     "Document",
     "Explanation",
     "Finding",
+    "HeldPolicy",
+    "HeldRole",
     "InputError",
     "InvalidValue",
+    "Layers",
     "NothingToCompose",
     "Notice",
     "PatchError",
     "Reading",
     "Reason",
+    "Report",
     "Request",
     "Result",
+    "RoleReport",
     "SeveralRoles",
     "UnknownAddOn",
     "UnknownName",
@@ -69,6 +79,7 @@ __all__ = [
     "UnknownRole",
     "Written",
     "__version__",
+    "audit",
     "capture",
     "compose",
     "compose_reading",
@@ -76,6 +87,8 @@ __all__ = [
     "explain_message",
     "placeholders_of",
     "read_files",
+    "read_policy_file",
+    "read_roles",
     "read_value",
     "write",
     "write_companions",
@@ -83,6 +96,10 @@ __all__ = [
 
 #: The module of each name; it is imported when the name is first asked for.
 _MODULES = {
+    "auditing.audit": ("Audited", "audit"),
+    "auditing.layers": ("Layers",),
+    "auditing.report": ("Report", "RoleReport"),
+    "inputs.roles": ("HeldPolicy", "HeldRole", "read_policy_file", "read_roles"),
     "capturing": ("Call", "Captured", "capture"),
     "catalog": ("Catalog",),
     "engine.companions": ("Companion", "Companions"),

@@ -20,7 +20,7 @@ from .layers import Layers
 from .narrowing import added, lacked, listed, narrowed
 from .needs import needs_of
 from .report import DocumentPatch, Finding, RoleReport, Verdict
-from .trusting import trusts
+from .trusting import trusts, with_services
 
 #: Kinds of policies that belong to AWS, or to several roles, so that a role's own fault is not mended in them.
 _NOT_OWN = ("managed",)
@@ -90,7 +90,7 @@ def audit_role(
     names = _names(held)
     identity = tuple(read.of(name, policy) for name, policy in names.items())
     boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
-    trust = read.of(held.trust.name, held.trust) if held.trust is not None else None
+    trust = read.of(held.trust.name, with_services(held.trust)) if held.trust is not None else None
     role = held.arn or work.composition.companions.role
     subject = Subject(role, identity, boundary, layers, work.actions)
     found = [*lacking(work.catalog, subject, work.needs), *_unread(held)]

@@ -11,7 +11,7 @@ from ..iam.grants import Grant
 from ..iam.regions import Texts, union
 from .report import Finding
 
-_PASS = "iam:PassRole"
+_PASS = "iam:PassRole"  # noqa: S105 - the name of an action
 
 
 def escalations(catalog: Catalog, role: str, allowed: Sequence[Grant], needed: Sequence[Grant]) -> Iterator[Finding]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..catalog import Catalog
@@ -11,12 +13,25 @@ from ..iam import arns, conditions
 from ..iam.conditions import Context
 from ..iam.evaluation import Call, Document, Policies, evaluate
 from ..iam.statements import Statement
+from ..inputs.held import HeldPolicy
 from .needs import cited, step_of
 from .report import Finding
+
+_SUFFIX = ".${UrlSuffix}"
 
 #: Condition keys that tie a service to one account, organization or resource (IAM User Guide, "The confused deputy
 #: problem").
 DEPUTY_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
+
+
+def with_services(policy: HeldPolicy) -> HeldPolicy:
+    """A trust policy with the names of services written out, where a template has ``AWS::URLSuffix``.
+
+    Services have the same names in trust policies of all partitions that SageMaker AI is in (IAM User Guide, "AWS JSON
+    policy elements: Principal").
+    """
+    text = json.dumps(policy.document)
+    return replace(policy, document=json.loads(text.replace(_SUFFIX, ".amazonaws.com"))) if _SUFFIX in text else policy
 
 
 def trusts(

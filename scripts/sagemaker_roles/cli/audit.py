@@ -50,7 +50,7 @@ _MANY = 100
     "roles; repeatable.",
 )
 @click.option("--role", "role", metavar="NAME|ARN", help="Only role to audit.")
-@click.option("--caller", is_flag=True, help="The policies are those of who calls the operations.")
+@click.option("--caller", is_flag=True, help="The policies belong to the caller of the operations.")
 @click.option("--boundary", metavar="FILE", help="Permissions boundary of the role.")
 @click.option("--scp", "scps", multiple=True, metavar="FILE", help="Service control policy; repeatable.")
 @click.option("--rcp", "rcps", multiple=True, metavar="FILE", help="Resource control policy; repeatable.")
@@ -92,8 +92,9 @@ def command(operation: str | None, **options: Any) -> None:
     The role comes from --policy and --managed, or from --account-details. A template or plan given as --request can
     contain the roles too: then each role in it is held against everything that passes it.
 
-    The report has what is missing, what depends on something that is not known here, what the role allows beyond the
-    need, who can assume it, and how its holder can gain permissions. `sufficient` and `minimal` are said only if they
+    The report has five lists: permissions that are missing, permissions that depend on something unknown, and excess,
+    which the work does not need. Trust lists who else can assume the role, and escalation how its holder can gain
+    permissions. `sufficient` and `minimal` are said only if they
     follow from the given policies. All --scp files count as one level of the organization.
 
     Nothing is sent anywhere. Exits 0 if nothing is found of the kinds of --fail-on, 1 if something is, 2 for wrong

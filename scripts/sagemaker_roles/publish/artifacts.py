@@ -14,6 +14,7 @@ from typing import Any
 from ..aws.reference import Reference
 from ..canonical import canonical
 from ..catalog import Catalog
+from ..iam.actions import LEVELS
 from . import proof
 from .managed_policies import managed_policies, page_mistakes
 from .operations import SCHEMA_VERSION, operation_files
@@ -91,7 +92,8 @@ def actions(reference: Reference) -> dict[str, dict[str, str]]:
         for name in sorted(reference.actions(prefix)):
             action = reference.action(f"{prefix}:{name}")
             if action is not None:
-                levels.setdefault(action.access_level, []).append(name)
+                level = max(action.access_level.split(", "), key=LEVELS.index)
+                levels.setdefault(level, []).append(name)
                 if not action.resource_types:
                     levels.setdefault("without_resources", []).append(name)
         if levels:
