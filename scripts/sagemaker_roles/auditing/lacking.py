@@ -14,7 +14,7 @@ from ..iam.regions import Texts, union
 from ..iam.statements import Statement
 from .excess import Actions, is_about
 from .layers import Layers, opened
-from .needs import Need, cited, known_of, step_of
+from .needs import PLACEHOLDER, Need, cited, known_of, step_of
 from .report import Finding
 
 #: More layers than there are cannot fall short one after the other.
@@ -161,6 +161,8 @@ def _depends(need: Need, decision: Decision, keys: Mapping[str, Sequence[str]]) 
         shown = " and ".join(f"{key} is {' or '.join(values)}" for key, values in keys.items())
         when = "unless" if decision.explicit else "only if"
         return f"{decision.statement} {verb} {when} {shown}, which is not known here. {_why(need)}"
+    if names := sorted({one.group() for one in PLACEHOLDER.finditer(need.resource)}):
+        return f"Whether {decision.statement} {verb} is not known without {', '.join(names)}. {_why(need)}"
     return f"Whether {decision.statement} {verb} is not known: {decision.why}. {_why(need)}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +15,9 @@ from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice, Reading
 from ..session import Choice, ComposedRole, Result, compose_reading
 from .auditing import Work
+
+
+_PARTITION = re.compile(r"arn:(aws[a-z-]*):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def paired(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[He
         chosen = list(held)
     arns_passed = engine_roles.arns_of(catalog, reading.requests)
     if caller:
-        result = compose_reading(catalog, reading, replace(choice, role="", merge=True))
+        result = _composed(catalog, reading, replace(choice, role="", merge=True), chosen)
         work = _work(catalog, result.roles[0], caller=True)
         return Pairs(tuple((work, one) for one in chosen), result.notices)
     if arns_passed:
@@ -67,7 +72,7 @@ def _passed(
     if not wanted and choice.role:
         of_chosen = [one for one in passed for item in chosen if _fits(item, one)]
         wanted = of_chosen[0] if len(of_chosen) == 1 else choice.role
-    result = compose_reading(catalog, reading, replace(choice, role=wanted, merge=False))
+    result = _composed(catalog, reading, replace(choice, role=wanted, merge=False), held)
     notices = list(result.notices)
     pairs: list[tuple[Work, HeldRole]] = []
     for role in result.roles:
@@ -99,7 +104,7 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
             if key[1]:
                 values = {"Partition": key[0], "Account": key[1], **values}
             role = choice.role if choice.role in ids else ""
-            result = compose_reading(catalog, reading, replace(choice, role=role, values=values))
+            result = _composed(catalog, reading, replace(choice, role=role, values=values), [one])
             works[key] = _work(catalog, _only(result))
             notices.update(dict.fromkeys(result.notices))
         if several and not _trusts(one, works[key]):
@@ -114,6 +119,20 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
 
 def _only(result: Result) -> ComposedRole:
     return result.roles[0]
+
+
+def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[HeldRole]) -> Result:
+    """What the work needs; where nothing tells the partition, it is the one that all ARNs of the policies name."""
+    result = compose_reading(catalog, reading, choice)
+    if "Partition" in choice.values or not any("Partition" in one.composition.placeholders for one in result.roles):
+        return result
+    text = json.dumps(
+        [policy.document for one in held for policy in (*one.policies, *([one.trust] if one.trust else ()))]
+    )
+    named = {name for name in _PARTITION.findall(text) if name in catalog.data["partitions"]}
+    if len(named) != 1 or "arn:${" in text:
+        return result
+    return compose_reading(catalog, reading, replace(choice, values={**choice.values, "Partition": named.pop()}))
 
 
 def _work(catalog: Catalog, role: ComposedRole, caller: bool = False) -> Work:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +15,9 @@ from .common import fail, load_catalog, suggest
 from .requests import choice_of, clean, operation_of, read_requests, say_all
 
 if TYPE_CHECKING:
+    from ..auditing.audit import Audited
     from ..auditing.layers import Layers
-    from ..auditing.report import Report
+    from ..auditing.report import Report, RoleReport
     from ..catalog import Catalog
     from ..iam.evaluation import Document
     from ..inputs.held import HeldPolicy, HeldRole
@@ -30,7 +32,7 @@ _MANY = 100
 
 
 @click.command("audit", short_help="Shows what a role lacks and what it has too much of.")
-@click.argument("operation", required=False)
+@click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
 @click.option(
     "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Input that shows what the role does; repeatable."
 )
@@ -84,13 +86,15 @@ _MANY = 100
     help="Kinds of findings that make the exit code 1: missing, depends, trust, excess, escalation, any, none.",
 )
 @click.option("--baseline", metavar="FILE", help="JSON or YAML list of accepted findings, each with a reason.")
-def command(operation: str | None, **options: Any) -> None:
+@click.option("--if-any", is_flag=True, help="Exit 0 if there is no role or no request to audit, as in a hook.")
+def command(given: tuple[str, ...], **options: Any) -> None:
     """Holds a role that exists against what its work needs.
 
     OPERATION with --addon, or --request, says what the role is for. A request is anything that `compose` reads.
 
-    The role comes from --policy and --managed, or from --account-details. A template or plan given as --request can
-    contain the roles too: then each role in it is held against everything that passes it.
+    The role comes from --policy and --managed, or from --account-details. A template or plan can contain the roles too:
+    then each role in it is held against everything that passes it. All inputs of --request count together, and each
+    FILE by itself.
 
     The report has five lists: permissions that are missing, permissions that depend on something unknown, and excess,
     which the work does not need. Trust lists who else can assume the role, and escalation how its holder can gain
@@ -101,14 +105,15 @@ def command(operation: str | None, **options: Any) -> None:
     usage.
     """
     from ..auditing import baseline as accepting
-    from ..auditing.audit import audit
-    from ..errors import InvalidValue, NothingToCompose, UnknownName, UnknownPlaceholder
+    from ..auditing.report import Report
 
     kinds = _fail_on(options["fail_on"])
-    names = options["names"]
-    if not names and not operation:
+    operation, files = _sorted(given)
+    inputs = [options["names"]] if options["names"] or not files else []
+    inputs += [(file,) for file in files]
+    if not files and not options["names"] and operation is None:
         fail("say what the role is for: --request FILE, or an operation")
-    if "" in names:
+    if "" in options["names"]:
         fail("--request is empty; give a file, a folder, or - for standard input")
     own = bool(options["policies"] or options["managed"])
     if own and options["details"]:
@@ -119,25 +124,58 @@ def command(operation: str | None, **options: Any) -> None:
     name = operation and operation_of(catalog, operation)
     entries = _baseline(options["baseline"])
     choice = choice_of(catalog, options)
-    if names:
-        reading = read_requests(catalog, name, options, choice)
-    else:
-        from ..session import placeholders_of
-
-        reading = placeholders_of(str(name))
-    held, notices = _held(catalog, reading, choice, options)
     layers = _layers(options)
+    roles: list[RoleReport] = []
+    notices: list[Notice] = []
+    for names in inputs:
+        audited = _audited(catalog, name, {**options, "names": names}, choice, layers)
+        roles += audited.report.roles
+        notices += audited.notices
     is_bad = say_all(notices)
+    report = Report(catalog.data["data_version"], tuple(roles))
+    report = accepting.applied(report, entries) if entries else report
+    _print(report, options["form"], options["verbose"])
+    if not roles and not options["if_any"]:
+        fail("no role was audited; see the notes above", 1)
+    if is_bad or any(one.kind in kinds for role in report.roles for one in role.findings):
+        sys.exit(1)
+
+
+def _sorted(given: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The operation and the files of what is given: a name that has a dot or a slash, or exists, is of a file."""
+    files = [item for item in given if "." in item or "/" in item or Path(item).exists()]
+    others = [item for item in given if item not in files]
+    if len(others) > 1:
+        fail(f"{quoted(others[1])} is no file, and one operation is enough; give --request for further inputs")
+    return (others[0] if others else None), files
+
+
+def _audited(
+    catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice, layers: Layers
+) -> Audited:
+    """Audits the roles of some inputs; ends the program for what is wrong with the options."""
+    from ..auditing.audit import Audited, audit
+    from ..auditing.report import Report
+    from ..errors import InvalidValue, NothingToCompose, UnknownName, UnknownPlaceholder
+    from ..session import placeholders_of
+
+    names = options["names"]
+    reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
+    held, notices = _held(catalog, reading, choice, options)
+    nothing = Audited(Report(catalog.data["data_version"], ()), (*reading.notices, *notices))
     if not held:
-        if is_bad:
-            sys.exit(1)
-        fail(_no_role(names))
+        if not options["if_any"] and not any(one.kind == "problem" for one in nothing.notices):
+            say_all(nothing.notices)
+            fail(_no_role(names))
+        return nothing
     try:
         audited = audit(
             catalog, reading, held, choice, layers=layers, caller=options["caller"], progress=_progress(len(held))
         )
     except NothingToCompose as error:
-        say_all(reading.notices)
+        if options["if_any"]:
+            return nothing
+        say_all(nothing.notices)
         fail(str(error), 1)
     except InvalidValue as error:
         fail(f"--set {error}")
@@ -145,13 +183,7 @@ def command(operation: str | None, **options: Any) -> None:
         fail(f"{error}{suggest(error.name, error.known)}")
     except UnknownName as error:
         fail(f"{error}{suggest(error.name, error.known)}")
-    is_bad |= say_all(audited.notices)
-    report = accepting.applied(audited.report, entries) if entries else audited.report
-    _print(report, options["form"], options["verbose"])
-    if not report.roles:
-        fail("no role was audited; see the notes above", 1)
-    if is_bad or any(one.kind in kinds for role in report.roles for one in role.findings):
-        sys.exit(1)
+    return replace(audited, notices=(*notices, *audited.notices))
 
 
 def _fail_on(text: str) -> frozenset[str]:
