@@ -16,7 +16,6 @@ from ..inputs.interfaces import Notice, Reading
 from ..session import Choice, ComposedRole, Result, compose_reading
 from .auditing import Work
 
-
 _PARTITION = re.compile(r"arn:(aws[a-z-]*):")
 
 
