@@ -23,7 +23,7 @@ LAYERS = (
     ("records", "aws", "inputs", "outputs"),
     ("rules", "publish", "session", "explaining"),
     ("auditing", "capturing"),
-    ("fleet",),
+    ("fleet", "serving"),
     ("site", "cli"),
 )
 

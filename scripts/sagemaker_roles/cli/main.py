@@ -14,7 +14,21 @@ from ..catalog import CatalogError
 from .common import fail
 
 #: The commands; each is the ``command`` of the module of its name.
-COMMANDS = ("audit", "build", "check", "compose", "diff", "explain", "fix", "fleet", "list", "new", "release", "show")
+COMMANDS = (
+    "audit",
+    "build",
+    "check",
+    "compose",
+    "diff",
+    "explain",
+    "fix",
+    "fleet",
+    "list",
+    "mcp",
+    "new",
+    "release",
+    "show",
+)
 
 
 class _Commands(click.Group):

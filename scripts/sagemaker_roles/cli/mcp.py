@@ -1,0 +1,21 @@
+"""The command `mcp`: serves coding agents over standard input and output."""
+
+from __future__ import annotations
+
+import click
+
+from .common import fail
+
+
+@click.command("mcp", short_help="Serves coding agents over the Model Context Protocol.")
+def command() -> None:
+    """Serves coding agents over standard input and output.
+
+    The server speaks the Model Context Protocol (MCP). Its tools look up operations, compose policies, audit roles, and
+    explain error messages. It reads no files and sends nothing anywhere.
+    """
+    try:
+        from ..serving import server
+    except ModuleNotFoundError:
+        fail("mcp needs the package mcp, which is not installed; install sagemaker-roles[mcp]", 1)
+    server().run("stdio")

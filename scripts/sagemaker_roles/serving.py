@@ -1,0 +1,213 @@
+"""A server of the Model Context Protocol: coding agents look up, compose, audit and explain. It reads no files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+
+from .auditing.audit import audit
+from .auditing.layers import Layers
+from .catalog import Catalog
+from .errors import UnknownOperation
+from .explaining import explain_message
+from .iam.evaluation import document
+from .iam.statements import PolicyError
+from .inputs import Notice, Reading, read_value
+from .inputs.held import HeldPolicy, HeldRole
+from .inputs.names import Names
+from .inputs.reading import documents
+from .numbering import package_version
+from .outputs import denials
+from .session import Choice, compose_reading, placeholders_of
+
+P = ParamSpec("P")
+
+_INSTRUCTIONS = (
+    "What the IAM roles of Amazon SageMaker AI need, per API operation. Start with lookup. compose gives the policies "
+    "for a request, audit compares a role with its work, explain reads an AccessDenied message. Nothing is sent. "
+    "Placeholders like ${Account} stay until you give values. Never replace a named resource with *."
+)
+
+
+def _told(tool: Callable[P, dict[str, Any]]) -> Callable[P, dict[str, Any]]:
+    """A tool whose caller is told what is wrong with its arguments."""
+
+    @wraps(tool)
+    def safe(*args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
+        try:
+            return tool(*args, **kwargs)
+        except (LookupError, ValueError) as error:
+            raise ToolError(str(error)) from None
+
+    return safe
+
+
+def server() -> MCPServer:
+    """The server, with its tools; ``run("stdio")`` serves standard input and output."""
+    catalog = Catalog.load()
+    made = MCPServer("sagemaker-roles", version=package_version(), instructions=_INSTRUCTIONS)
+
+    @made.tool()
+    @_told
+    def lookup(operation: str = "") -> dict[str, Any]:
+        """Lists the operations, or the roles and add-ons of one.
+
+        Args:
+            operation: name of an API operation such as CreateTrainingJob; empty lists all.
+        """
+        if not operation:
+            return {"operations": {name: catalog.operation(name).summary for name in catalog.operations}}
+        record = catalog.operation(_operation(catalog, operation))
+        grantees = [*record.roles, *([record.caller] if record.caller else [])]
+        return {
+            "operation": record.name,
+            "summary": record.summary,
+            "pitfalls": list(record.pitfalls),
+            "roles": [
+                {
+                    "id": one.id,
+                    "parameters": list(getattr(one, "parameters", ())),
+                    "addons": [{"id": addon.id, "title": addon.title} for addon in one.addons],
+                }
+                for one in grantees
+            ],
+        }
+
+    @made.tool()
+    @_told
+    def compose(
+        operation: str = "",
+        request: dict[str, Any] | str = "",
+        addons: Sequence[str] = (),
+        values: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Composes the narrowest permissions policy, trust policy and caller's policy.
+
+        Args:
+            operation: the API operation, if the request does not show it.
+            request: input of the API call, a CloudFormation template, a Terraform plan, or CloudTrail events, as JSON
+                or text; empty composes the operation with placeholders.
+            addons: IDs of add-ons to include (see lookup).
+            values: placeholder to its value, such as {"Region": "us-west-2"}.
+        """
+        reading = _reading(catalog, operation, request)
+        result = compose_reading(catalog, reading, Choice(addons=tuple(addons), values=values or {}))
+        return {
+            "roles": [
+                {
+                    "arn": role.chosen.arn,
+                    "operations": role.operations,
+                    "policy": role.composition.policy.to_json(),
+                    "trust": role.composition.trust.to_json(),
+                    "caller": role.composition.caller.to_json(),
+                    "placeholders": {name: result.texts().get(name, "") for name in role.composition.placeholders},
+                    "reasons": {
+                        statement.sid: list(dict.fromkeys(reason.why for reason in statement.reasons))
+                        for statement in role.composition.policy.statements
+                    },
+                }
+                for role in result.roles
+            ],
+            "notices": _notices(result.notices),
+        }
+
+    @made.tool(name="audit")
+    @_told
+    def audit_role(
+        policies: Sequence[dict[str, Any]],
+        operation: str = "",
+        request: dict[str, Any] | str = "",
+        addons: Sequence[str] = (),
+        values: dict[str, str] | None = None,
+        trust: dict[str, Any] | None = None,
+        boundary: dict[str, Any] | None = None,
+        scps: Sequence[dict[str, Any]] = (),
+        resource_policies: dict[str, dict[str, Any]] | None = None,
+    ) -> dict[str, Any]:
+        """Shows what a role lacks for its work, and what it has too much of, with patches.
+
+        Args:
+            policies: the policy documents of the role.
+            operation: the API operation, if the request does not show it.
+            request: as for compose.
+            addons: IDs of add-ons that the work needs.
+            values: placeholder to its value.
+            trust: the trust policy of the role.
+            boundary: the permissions boundary of the role.
+            scps: service control policies.
+            resource_policies: ARN of a key, bucket or repository to its policy.
+        """
+        reading = _reading(catalog, operation, request)
+        held = HeldRole(
+            arn="",
+            name="",
+            logical_id="",
+            policies=tuple(HeldPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies, 1)),
+            boundary=HeldPolicy("boundary", "boundary", boundary) if boundary else None,
+            trust=HeldPolicy("trust policy", "trust", trust) if trust else None,
+            unknown=(),
+            position=None,
+        )
+        try:
+            layers = Layers(
+                scps=tuple(document(f"scp {n}", one) for n, one in enumerate(scps, 1)) or None,
+                resources={arn: document(arn, one) for arn, one in (resource_policies or {}).items()},
+            )
+        except PolicyError as error:
+            raise ValueError("; ".join(error.faults)) from None
+        choice = Choice(addons=tuple(addons), values=values or {})
+        audited = audit(catalog, reading, [held], choice, layers=layers)
+        return {**audited.report.to_json(), "notices": _notices(audited.notices)}
+
+    @made.tool()
+    @_told
+    def explain(message: str, operation: str = "") -> dict[str, Any]:
+        """Says what an AccessDenied message or a failed job means, and the statement to add.
+
+        Args:
+            message: the message, a log, or the JSON answer of a Describe operation.
+            operation: the operation that failed, if you know it.
+        """
+        name = _operation(catalog, operation) if operation else ""
+        explanation = explain_message(catalog, message, operation=name)
+        return dict(denials.to_json(explanation.causes, explanation.look))
+
+    return made
+
+
+def _operation(catalog: Catalog, name: str) -> str:
+    found = next((one for one in catalog.operations if one.lower() == name.lower()), None)
+    if found is None:
+        raise UnknownOperation(f"there is no record of the operation {name}", name, catalog.operations)
+    return found
+
+
+def _reading(catalog: Catalog, operation: str, request: dict[str, Any] | str) -> Reading:
+    """The requests of an input, or an operation with placeholders.
+
+    Raises:
+        ValueError: it is none, or it is not complete.
+    """
+    name = (Names(catalog).operation(operation) or _operation(catalog, operation)) if operation else None
+    if not request:
+        if name is None:
+            raise ValueError("give an operation, a request, or both")
+        return placeholders_of(name)
+    values: list[Any] = [request]
+    if isinstance(request, str):
+        values = [one.value for one in documents("request", request)]
+    if len(values) != 1:
+        raise ValueError("give one request, template, plan or log")
+    reading = read_value(catalog, values[0], operation=name)
+    problems = [one.message for one in reading.notices if one.kind == "problem"]
+    if problems and not reading.requests:
+        raise ValueError("; ".join(problems))
+    return reading
+
+
+def _notices(notices: Sequence[Notice]) -> list[str]:
+    return [f"{one.kind}: {one.where}: {one.message}" for one in notices]

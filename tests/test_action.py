@@ -1,0 +1,149 @@
+"""The GitHub Action and the pre-commit hook, run as a runner and pre-commit would run them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from support import ROOT
+
+ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+TOOL = Path(sys.executable).with_name("sagemaker-roles")
+
+TEMPLATE = """\
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {Service: sagemaker.amazonaws.com}
+            Action: sts:AssumeRole
+            Condition: {StringEquals: {"aws:SourceAccount": !Ref AWS::AccountId}}
+      Policies:
+        - PolicyName: work
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Sid: Data
+                Effect: Allow
+                Action: s3:GetObject
+                Resource: arn:aws:s3:::amzn-s3-demo-bucket/*
+  Model:
+    Type: AWS::SageMaker::Model
+    Properties:
+      ExecutionRoleArn: !GetAtt Role.Arn
+      PrimaryContainer:
+        Image: 111122223333.dkr.ecr.us-west-2.amazonaws.com/abc:1
+        ModelDataUrl: s3://amzn-s3-demo-bucket/model.tar.gz
+"""
+
+
+def run(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
+    """The step `audit` of the action, with its environment as a runner fills it in."""
+    (step,) = [one for one in ACTION["runs"]["steps"] if one.get("id") == "audit"]
+    given = {name: str(item.get("default", "")) for name, item in ACTION["inputs"].items()} | inputs
+    environment = {
+        name: re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda one: given[one[1]], value)
+        for name, value in step["env"].items()
+    }
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            **environment,
+            "GITHUB_ACTION_PATH": str(ROOT),
+            "GITHUB_OUTPUT": str(folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
+            "RUNNER_TEMP": str(folder / "temp"),
+            "SAGEMAKER_ROLES": str(TOOL),
+        },
+    )
+
+
+def test_the_action_reports_at_the_line(tmp_path: Path) -> None:
+    (tmp_path / "template with spaces.yaml").write_text(TEMPLATE, "utf-8")
+    done = run(tmp_path, files="\n  template with spaces.yaml\n\n")
+    assert done.returncode == 1, done.stderr
+    assert "missing" in done.stdout
+    outputs = dict(line.split("=", 1) for line in (tmp_path / "output").read_text("utf-8").splitlines())
+    assert set(outputs) == set(ACTION["outputs"])
+    results = json.loads(Path(outputs["sarif"]).read_bytes())["runs"][0]["results"]
+    missing = [one for one in results if one["ruleId"] == "missing"]
+    places = {
+        (
+            one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            one["locations"][0]["physicalLocation"]["region"]["startLine"],
+        )
+        for one in missing
+    }
+    lines = TEMPLATE.splitlines()
+    assert all(name == "template with spaces.yaml" for name, _ in places)
+    assert places
+    assert all("PolicyDocument:" in lines[line - 1] for _, line in places), places
+    report = json.loads(Path(outputs["report"]).read_bytes())
+    assert [role["verdict"] for role in report["roles"]] == ["missing"]
+    assert "| missing |" in (tmp_path / "summary.md").read_text("utf-8")
+
+
+def test_what_is_accepted_passes(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(TEMPLATE, "utf-8")
+    (tmp_path / "accepted.yaml").write_text("- {role: '*', action: '*', reason: known}\n", "utf-8")
+    done = run(tmp_path, files="template.yaml", baseline="accepted.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "baseline: accepts" in done.stdout
+
+
+def test_files_without_roles_pass_and_wrong_usage_fails(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text("Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n", "utf-8")
+    assert run(tmp_path, files="template.yaml").returncode == 0
+    assert run(tmp_path, files="").returncode == 2
+    assert run(tmp_path, files="template.yaml", **{"fail-on": "everything"}).returncode == 2
+
+
+def test_more_arguments_are_one_a_line(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(TEMPLATE, "utf-8")
+    done = run(tmp_path, files="template.yaml", arguments="--set\nAccount=111122223333\n--region=us-west-2\n")
+    assert done.returncode == 1, done.stderr
+    assert "arn:aws:logs:us-west-2:111122223333" in done.stdout
+
+
+@pytest.mark.parametrize("schema", ["vendor.github-actions"])
+def test_the_action_has_the_form_that_github_reads(schema: str) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, ROOT / "action.yml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    zizmor = Path(sys.executable).with_name("zizmor")
+    command = [zizmor, "--offline", "--pedantic", "--no-progress", ROOT / "action.yml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_hook_audits_the_files_it_is_given(tmp_path: Path) -> None:
+    (hook,) = HOOKS
+    good, bad = tmp_path / "network-template.yaml", tmp_path / "model.template"
+    good.write_text("Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n", "utf-8")
+    bad.write_text(TEMPLATE, "utf-8")
+    assert all(re.search(hook["files"], file.name) for file in (good, bad))
+    entry = hook["entry"].split()
+    assert entry[0] == TOOL.name
+    done = subprocess.run([TOOL, *entry[1:], good], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run([TOOL, *entry[1:], good, bad], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "missing" in done.stdout

@@ -1,0 +1,101 @@
+"""The MCP server, asked by the protocol's own client over standard input and output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import pytest
+from mcp import Client, StdioServerParameters, stdio_client
+from mcp.types import CallToolResult
+
+from sagemaker_roles import Catalog, compose_reading, read_value
+
+MODEL = {
+    "ModelName": "m",
+    "ExecutionRoleArn": "arn:aws:iam::111122223333:role/R",
+    "PrimaryContainer": {
+        "Image": "111122223333.dkr.ecr.us-west-2.amazonaws.com/abc:1",
+        "ModelDataUrl": "s3://amzn-s3-demo-bucket/model.tar.gz",
+    },
+}
+
+
+def served(ask: Callable[[Client], Awaitable[Any]]) -> Any:
+    """What a client of a server of its own gets."""
+
+    async def run() -> Any:
+        command = StdioServerParameters(command=sys.executable, args=["-m", "sagemaker_roles", "mcp"])
+        async with Client(stdio_client(command)) as client:
+            return await ask(client)
+
+    return anyio.run(run)
+
+
+def called(name: str, **arguments: Any) -> CallToolResult:
+    result: CallToolResult = served(lambda client: client.call_tool(name, arguments))
+    return result
+
+
+def answer(name: str, **arguments: Any) -> dict[str, Any]:
+    result = called(name, **arguments)
+    assert not result.is_error, result.content
+    return dict(result.structured_content or {})
+
+
+def test_the_tools_say_what_they_are_for() -> None:
+    tools = served(lambda client: client.list_tools()).tools
+    assert {tool.name for tool in tools} == {"lookup", "compose", "audit", "explain"}
+    for tool in tools:
+        assert tool.description
+        assert tool.input_schema["properties"]
+
+
+def test_lookup() -> None:
+    catalog = Catalog.load()
+    assert sorted(answer("lookup")["operations"]) == catalog.operations
+    found = answer("lookup", operation="createmodel")
+    assert found["operation"] == "CreateModel"
+    assert [role["id"] for role in found["roles"]] == ["execution", "caller"]
+
+
+def test_compose_and_audit() -> None:
+    catalog = Catalog.load()
+    (role,) = compose_reading(catalog, read_value(catalog, MODEL, operation="CreateModel")).roles
+    (composed,) = answer("compose", operation="CreateModel", request=MODEL)["roles"]
+    assert composed["policy"] == role.composition.policy.to_json()
+    assert composed["trust"] == role.composition.trust.to_json()
+    report = answer(
+        "audit", operation="CreateModel", request=MODEL, policies=[composed["policy"]], trust=composed["trust"]
+    )
+    assert report["roles"][0]["verdict"] == "minimal"
+    report = answer("audit", operation="CreateModel", request=MODEL, policies=[{"Statement": []}])
+    assert report["roles"][0]["verdict"] == "missing"
+
+
+def test_explain() -> None:
+    message = (
+        "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: s3:ListBucket "
+        "on resource: arn:aws:s3:::amzn-s3-demo-bucket"
+    )
+    assert answer("explain", message=message)["causes"][0]["action"] == "s3:ListBucket"
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("lookup", {"operation": "Nope"}, "no record of the operation Nope"),
+        ("compose", {}, "give an operation"),
+        ("compose", {"operation": "CreateModel", "addons": ["nope"]}, "nope"),
+        ("compose", {"operation": "CreateModel", "values": {"Region": "nowhere"}}, "Region"),
+        ("compose", {"request": "{"}, "request"),
+        ("audit", {"operation": "CreateModel", "policies": [], "scps": [{"Statement": 1}]}, "Statement"),
+    ],
+)
+def test_what_is_wrong_is_said(tool: str, arguments: dict[str, Any], said: str) -> None:
+    result = called(tool, **arguments)
+    assert result.is_error
+    assert said in str(result.content)
+    assert "Traceback" not in str(result.content)
