@@ -8,6 +8,22 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Shortfall:
+    """By what a statement of a given role falls short of a denied call.
+
+    Attributes:
+        layer: the layer that decides: ``identity``, ``boundary`` and so on.
+        document: the policy; statement: its statement, or "" if no statement is about the action.
+        why: what is wrong, as the end of a sentence that begins with the statement.
+    """
+
+    layer: str
+    document: str
+    statement: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """One possible cause of a message.
 
@@ -27,6 +43,8 @@ class Cause:
         also: what else must allow it, by layer.
         look: what else to check.
         page: page of the reference, or the guide; guide: the guide that explains the message.
+        asked: operations and members of the given requests that ask for the call.
+        short: by what the statements of the given role fall short.
     """
 
     form: str
@@ -51,6 +69,8 @@ class Cause:
     look: tuple[str, ...] = ()
     page: str = ""
     guide: str = ""
+    asked: tuple[str, ...] = ()
+    short: tuple[Shortfall, ...] = ()
 
     @property
     def policy(self) -> dict[str, Any] | None:

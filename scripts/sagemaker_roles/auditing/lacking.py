@@ -12,6 +12,7 @@ from ..iam.conditions import Context
 from ..iam.evaluation import Call, Decision, Document, Policies, evaluate
 from ..iam.regions import Texts, union
 from ..iam.statements import Statement
+from ..outputs.explaining import unfiltered
 from .excess import Actions, is_about
 from .layers import Layers, opened
 from .needs import PLACEHOLDER, Need, cited, known_of, step_of
@@ -135,7 +136,7 @@ def _made(
         document=decision.document,
         statement=decision.statement or (decision.missed[0][0] if decision.missed else ""),
         step=step_of(reasons),
-        members=tuple(dict.fromkeys(member for reason in reasons for member in reason.members)),
+        members=tuple(dict.fromkeys(unfiltered(member) for reason in reasons for member in reason.members)),
         evidence=next(
             (one for one in ("documented", "observed") if any(r.evidence == one for r in reasons)), "inferred"
         ),

@@ -161,7 +161,7 @@ def _audited(
 
     names = options["names"]
     reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
-    held, notices = _held(catalog, reading, choice, options)
+    held, notices = given_roles(catalog, reading, choice, options)
     nothing = Audited(Report(catalog.data["data_version"], ()), (*reading.notices, *notices))
     if not held:
         if not options["if_any"] and not any(one.kind == "problem" for one in nothing.notices):
@@ -209,10 +209,10 @@ def _no_role(names: Sequence[str]) -> str:
     return "say which role to audit: --policy FILE, --managed NAME, or --account-details FILE"
 
 
-def _held(
+def given_roles(
     catalog: Catalog, reading: Reading, choice: Choice, options: Mapping[str, Any]
 ) -> tuple[list[HeldRole], list[Notice]]:
-    """The roles that are given, and what to know of them."""
+    """The roles that the options give, and what to know of them; ends the program for an option that is wrong."""
     from ..inputs.roles import read_roles
 
     boundary = _policies(options["boundary"], "boundary", "--boundary") if options["boundary"] else []

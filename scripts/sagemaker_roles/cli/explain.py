@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..inputs.interfaces import Reading
 from .common import fail, find_operation, load_catalog
+from .requests import read_requests, say_all
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+    from ..denials import Cause
 
 
 @click.command("explain", short_help="Explains an AccessDenied message or a failed job.")
 @click.argument("message", nargs=-1, metavar="[MESSAGE|FILE|-]...")
 @click.option("--operation", metavar="NAME", help="Operation that failed, if you know it.")
+@click.option(
+    "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Request that failed, as for compose; repeatable."
+)
+@click.option("--policy", "policies", multiple=True, metavar="FILE", help="Policy of the role; repeatable.")
+@click.option("--managed", multiple=True, metavar="NAME|ARN", help="AWS managed policy of the role; repeatable.")
+@click.option(
+    "--account-details",
+    "details",
+    multiple=True,
+    metavar="FILE",
+    help="Input with the roles, as for audit; repeatable.",
+)
+@click.option("--boundary", metavar="FILE", help="Permissions boundary of the role.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(message: tuple[str, ...], operation: str | None, form: str) -> None:
+def command(message: tuple[str, ...], operation: str | None, form: str, **options: Any) -> None:
     """Explains an error: what was denied, to whom, by which layer, and the statement to add.
 
     MESSAGE is the text of an error, the name of a file, or - for standard input, which is also read without MESSAGE.
     A file can be a log, a CloudTrail event or log file, or the JSON answer of a Describe... operation of a job.
+
+    With the request, the explanation names the member that requires the call. With the role, it names the statements
+    that fall short, and by what.
 
     Exits 0 if a message is known, 1 if none is, 2 for wrong usage. Nothing is sent anywhere.
     """
@@ -34,13 +58,43 @@ def command(message: tuple[str, ...], operation: str | None, form: str) -> None:
         explanation = explain_message(catalog, text, operation=name, name=called)
     except InputError as error:
         fail(str(error))
+    causes = _held_against(catalog, explanation.causes, name, options)
     if form == "json":
-        click.echo(canonical(to_json(explanation.causes, explanation.look)), nl=False)
+        click.echo(canonical(to_json(causes, explanation.look)), nl=False)
     else:
-        for line in to_text(catalog, explanation.causes, explanation.look):
+        for line in to_text(catalog, causes, explanation.look):
             click.echo(line)
     if not explanation.is_known:
         sys.exit(1)
+
+
+def _held_against(
+    catalog: Catalog, causes: Sequence[Cause], operation: str, options: Mapping[str, Any]
+) -> Sequence[Cause]:
+    """The causes, held against the requests and the role that are given."""
+    from ..errors import NothingToCompose
+    from ..session import Choice, placeholders_of
+
+    reading = placeholders_of(operation) if operation else Reading()
+    if options["names"]:
+        from ..auditing.denied import against_requests
+
+        reading = read_requests(catalog, operation or None, options, Choice())
+        say_all(reading.notices)
+        try:
+            causes = against_requests(catalog, causes, reading)
+        except NothingToCompose as error:
+            fail(f"--request: {error}", 1)
+    if options["policies"] or options["managed"] or options["details"]:
+        from ..auditing.denied import against_role
+        from ..auditing.layers import Layers
+        from .audit import given_roles
+
+        roles, notices = given_roles(catalog, reading, Choice(), {"trust": None, "role": None, **options})
+        if say_all(notices) and not roles:
+            sys.exit(1)
+        causes = against_role(causes, roles, Layers())
+    return causes
 
 
 def _text(message: tuple[str, ...]) -> tuple[str, str]:

@@ -8,10 +8,10 @@ from importlib import resources
 from typing import Any
 
 from ..catalog import Catalog
-from ..denials import Cause
+from ..denials import Cause, Shortfall
 
 #: SemVer of the form of the JSON.
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 #: What a matter is called.
 _MATTERS = {
@@ -71,8 +71,15 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "look": list(cause.look),
         "page": cause.page,
         "guide": cause.guide,
+        "asked": list(cause.asked),
+        "short": [_short(one) for one in cause.short],
     }
     return {name: value for name, value in members.items() if name == "caller" or value not in ("", None, [], {})}
+
+
+def _short(one: Shortfall) -> dict[str, str]:
+    members = {"layer": one.layer, "document": one.document, "statement": one.statement, "why": one.why}
+    return {name: value for name, value in members.items() if value}
 
 
 def to_text(catalog: Catalog, causes: Sequence[Cause], look: Sequence[str]) -> Iterator[str]:
@@ -113,6 +120,8 @@ def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
     for why in dict.fromkeys(item.why for item in (first, cause) if item.why):
         yield f"Why:     {why}" + (f" ({cause.evidence})" if why == cause.why and cause.evidence else "")
     yield from (f"         {url}" for url in cause.sources)
+    yield from _listed("Required by", first.asked)
+    yield from _listed("The role", [f"{one.statement or one.layer} {one.why}" for one in first.short])
     if cause.statement:
         where = "the policy of the resource" if "Principal" in cause.statement else f"a policy of the {cause.who}"
         if "Principal" not in cause.statement and cause.layer not in ("", "identity-policy"):
