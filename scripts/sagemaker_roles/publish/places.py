@@ -125,7 +125,12 @@ def of_compiled(folder: Path) -> set[str] | None:
     index = _json(folder / "index.json")
     if not isinstance(index, dict) or not {"operations", "shapes", "handled_by"} <= set(index):
         return None
-    return {"index.json", "late.json", *(f"{name}.json" for name in (*index["operations"], *index["shapes"]["inputs"]))}
+    return {
+        "index.json",
+        "late.json",
+        "managed.json",
+        *(f"{name}.json" for name in (*index["operations"], *index["shapes"]["inputs"])),
+    }
 
 
 def of_distribution(folder: Path) -> set[str] | None:
