@@ -11,7 +11,7 @@ from ..engine.partial import Partial
 from .held import HeldPolicy
 from .interfaces import Document
 from .json_text import Path
-from .policy_text import position_of
+from .policy_text import lost_element, position_of
 from .roles_drafts import Collector, Draft
 from .template import Template
 from .text import InputError
@@ -20,9 +20,6 @@ ROLE = "AWS::IAM::Role"
 MANAGED = "AWS::IAM::ManagedPolicy"
 #: Resources that attach an inline policy, and their members with the names of roles.
 INLINE = {"AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
-
-#: Elements of a statement of which a part may be unknown without the statement's meaning getting lost.
-_OPEN = ("Resource", "NotResource", "Sid")
 
 
 def take(collector: Collector, document: Document) -> bool:
@@ -270,22 +267,21 @@ class _Roles:
 
     def _document(self, value: Any, called: str, what: str, kind: Any, place: Path, draft: Draft) -> HeldPolicy | None:
         """A policy document with its functions worked out; statements that are not known are left out, and told."""
-        origins: list[int] = []
+        origins: list[Path] = []
         if isinstance(value, Mapping) and isinstance(value.get("Statement"), list):
             rest, _ = self.template.assuming({}, {key: item for key, item in value.items() if key != "Statement"})
             kept: list[Any] = []
             for number, item in enumerate(value["Statement"]):
                 known, undecided = self.template.assuming({}, [item])
                 for statement in known:
-                    lost = _lost(statement)
+                    lost = lost_element(statement)
                     if lost is None:
                         kept.append(statement)
-                        origins.append(number)
+                        origins.append(("Statement", number))
                     else:
                         told = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
-                        draft.unknown.append(
-                            f"{told} of {what} is not known{self._why(undecided, _part(statement, lost))}"
-                        )
+                        why = self._why(undecided, statement[lost] if lost else statement)
+                        draft.unknown.append(f"{told} of {what} is not known{why}")
             evaluated: Any = {**rest, "Statement": kept} if isinstance(rest, Mapping) else rest
             if isinstance(rest, Partial):
                 draft.unknown.append(f"the document of {what} is not known{self._why('', rest)}")
@@ -294,33 +290,12 @@ class _Roles:
             evaluated, undecided = self.template.assuming({}, value)
             statements = evaluated.get("Statement") if isinstance(evaluated, Mapping) else evaluated
             several = statements if isinstance(statements, list) else [statements]
-            if any(_lost(one) is not None for one in (evaluated, *several) if isinstance(one, (Mapping, Partial))):
+            if any(
+                lost_element(one) is not None for one in (evaluated, *several) if isinstance(one, (Mapping, Partial))
+            ):
                 draft.unknown.append(f"the document of {what} is not known{self._why(undecided, evaluated)}")
                 return None
         policy = self.collector.policy(evaluated, called, what, kind, self.document, place, draft)
-        if policy is None or origins == list(range(len(origins))):
+        if policy is None or all(path[1] == number for number, path in enumerate(origins)):
             return policy
         return HeldPolicy(called, kind, policy.document, policy.path, place, self.document, tuple(origins))
-
-
-def _lost(statement: Any) -> str | None:
-    """The element of a statement without which its meaning is not known; "" is the statement, None is none."""
-    if not isinstance(statement, Mapping):
-        return "" if isinstance(statement, Partial) else None
-    for element, value in statement.items():
-        if element in _OPEN:
-            continue
-        if isinstance(value, Partial) or (
-            element in ("Action", "NotAction")
-            and isinstance(value, list)
-            and any(isinstance(one, Partial) for one in value)
-        ):
-            return str(element)
-        operators = value.values() if element == "Condition" and isinstance(value, Mapping) else ()
-        if any(isinstance(keys, Partial) for keys in operators):
-            return str(element)
-    return None
-
-
-def _part(statement: Any, element: str) -> Any:
-    return statement[element] if element else statement
