@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..canonical import quoted
@@ -12,7 +12,7 @@ from .held import HeldPolicy
 from .interfaces import Document, mappings
 from .json_text import Path
 from .policy_text import lost_element, position_of
-from .roles_drafts import Collector, Draft
+from .roles_drafts import Collector, Draft, told
 from .terraform_references import References
 from .text import InputError
 
@@ -67,6 +67,8 @@ class _Roles:
         self.by_name: dict[str, list[str]] = {}
         self.policies: dict[str, HeldPolicy | None] = {}
         self.lost: dict[str, list[str]] = {}
+        #: Why each role of the plan may have policies that are not known.
+        self.doubts: list[str] = []
 
     def _take(self, resource: Mapping[str, Any], member: str, path: Path) -> None:
         address, kind, values = resource.get("address"), resource.get("type"), resource.get(member)
@@ -109,6 +111,8 @@ class _Roles:
             if kind.startswith("aws_sagemaker_"):
                 for address in kinds[kind]:
                     self._passing(address)
+        for draft in self.drafts.values():
+            draft.unknown += told(self.doubts)
         self.collector.written += self.drafts.values()
         return bool(self.drafts) or any(kinds.get(kind) for kind in ("aws_iam_policy", "aws_iam_role_policy"))
 
@@ -223,41 +227,39 @@ class _Roles:
         draft = Draft()
         called = self._text(address, "name") or address
         policy = self._document(draft, address, ("policy",), called, f"the policy {address}", "attached")
-        self.policies[address], self.lost[address] = policy, draft.unknown
+        self.policies[address], self.lost[address] = policy, told(draft.unknown)
         arn = self._text(address, "arn")
         if arn and policy is not None and not draft.unknown:
             self.collector.known.setdefault(arn, policy)
 
-    def _roles_of(self, address: str, member: str) -> Iterator[Draft]:
+    def _roles_of(self, address: str, member: str) -> list[Draft]:
         """The roles that a policy or an attachment names."""
         self.collector.read += 1
-        found = [one for one in self.references.targets(address, (member,), "aws_iam_role") if one in self.drafts]
         value = self._known(address, member)
-        several = value if isinstance(value, list) else [value]
-        names = [item for item in several if isinstance(item, str)]
-        for name in names:
+        names = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+        referred = self.references.targets(address, (member,), "aws_iam_role")
+        found: dict[str, None] = {}
+        for name in dict.fromkeys(names):
             named = self.by_name.get(name, [])
-            if not named:
+            if len(named) > 1:
+                named = [one for one in referred if one in set(named)]
+            if len(named) == 1:
+                found[named[0]] = None
+            elif name in self.by_name:
+                self._perhaps(address, f"several roles are called {name}")
+            else:
                 message = f"{address} is for the role {name}, which is not in the plan, so it is left out"
                 self.context.notice("note", self.document.where(self._place(address, member)), message)
-            elif not set(named) & set(found):
-                found += named if len(named) == 1 else []
-                if len(named) > 1:
-                    for one in named:
-                        self.drafts[one].unknown.append(f"{address} may be attached: several roles are called {name}")
-        if names and found:
-            # The names are known, so of an each.value's many targets only these are meant.
-            found = [one for one in found if self._text(one, "name") in names or not self._text(one, "name")]
-        elif not names and len(found) > 1 and member == "role":
-            for one in found:
-                self.drafts[one].unknown.append(f"{address} may be attached: its role is known only after apply")
-            found = []
-        elif not names and not found:
-            message = f"the role of {address} is known only after apply"
-            self.context.notice("note", self.document.where(self._place(address)), message)
-            for draft in self.drafts.values():
-                draft.unknown.append(f"{address} may be attached: its role is known only after apply")
-        yield from (self.drafts[one] for one in dict.fromkeys(found))
+        if not names and len(referred) != 1:
+            self._perhaps(address, "its role is known only after apply")
+        elif not names:
+            found[referred[0]] = None
+        return [self.drafts[one] for one in found]
+
+    def _perhaps(self, address: str, why: str) -> None:
+        """A policy whose role is not known may be one of each role of the plan."""
+        self.context.notice("note", self.document.where(self._place(address)), f"{address} is left out: {why}")
+        self.doubts.append(f"{address} may be attached: {why}")
 
     def _inline(self, draft: Draft, address: str) -> None:
         called = self._text(address, "name") or address
@@ -282,7 +284,7 @@ class _Roles:
 
     def _attach_policy(self, draft: Draft, address: str) -> None:
         policy = self.policies.get(address)
-        draft.policies += [policy] if policy is not None and policy not in draft.policies else []
+        draft.policies += [policy] if policy is not None else []
         draft.unknown += self.lost.get(address, [])
 
     def _referred_policy(self, draft: Draft, address: str, path: Path) -> HeldPolicy | None:
@@ -319,8 +321,8 @@ class _Roles:
             statement = _statement(block)
             lost = lost_element(statement) if statement is not None else ""
             if statement is None or lost is not None:
-                told = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
-                draft.unknown.append(f"{told} of {what} is known only after apply")
+                place = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
+                draft.unknown.append(f"{place} of {what} is known only after apply")
             else:
                 statements.append(statement)
                 origins.append(("statement", number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .interfaces import mappings
@@ -14,6 +14,9 @@ _MODULE = re.compile(rf"module\.([A-Za-z_][\w-]*)(?:{_INDEX})?\.")
 _LAST_INDEX = re.compile(rf"(?:{_INDEX})$")
 _INDEXED = re.compile(_INDEX)
 
+#: How many instances a reference without an index may mean; with more than one, none is chosen anyway.
+_MAX_INSTANCES = 50
+
 #: How many references are followed from one expression.
 _MAX_STEPS = 200
 
@@ -23,16 +26,17 @@ class References:
 
     Args:
         configuration: the plan's configuration; None or anything else refers to nothing.
-        instances: the addresses of its resources, with their indexes.
+        instances: its resources by address, with their indexes.
     """
 
-    def __init__(self, configuration: Any, instances: Container[str]) -> None:
+    def __init__(self, configuration: Any, instances: Mapping[str, Any]) -> None:
         root = configuration.get("root_module") if isinstance(configuration, Mapping) else None
         self.root: Mapping[str, Any] = root if isinstance(root, Mapping) else {}
         self.is_known = bool(self.root)
         self._expressions: dict[tuple[str, ...], dict[str, Mapping[str, Any]]] = {}
         self._instances: dict[str, list[str]] = {}
-        for address in instances:  # type: ignore[attr-defined]
+        self._all = instances
+        for address in instances:
             self._instances.setdefault(_plain(address), []).append(address)
 
     def is_written(self, address: str, member: str) -> bool:
@@ -68,14 +72,15 @@ class References:
 
     def _chosen(self, target: str, address: str) -> list[str]:
         """The instances that a reference means: the one of its index, else that of the same index, else all."""
-        known = self._instances.get(_plain(target), [])
-        if target in known:
+        if target in self._all:
             return [target]
+        own = _LAST_INDEX.search(address)
         if _LAST_INDEX.search(target):
             return []
-        own = _LAST_INDEX.search(address)
-        same = f"{target}{own.group()}" if own else ""
-        return [same] if same in known else [one for one in known if _in_module(one, target)]
+        if own and f"{target}{own.group()}" in self._all:
+            return [f"{target}{own.group()}"]
+        known = self._instances.get(_plain(target), [])[:_MAX_INSTANCES]
+        return [one for one in known if _in_module(one, target)]
 
     def _of(self, address: str) -> Mapping[str, Any]:
         """The expressions of a resource."""
