@@ -115,9 +115,7 @@ class _Roles:
             self.context.notice("note", where, f"the role {name} is read, though {self._decides(name)}")
         properties = self._properties(name)
         arn, undecided = self.template.assuming({}, {"Fn::GetAtt": [name, "Arn"]})
-        also = (
-            {one for one in self._ways({"Fn::GetAtt": [name, "Arn"]}) if isinstance(one, str)} if undecided else set()
-        )
+        ways = self._ways({"Fn::GetAtt": [name, "Arn"]}) if undecided else ()
         called, _ = self.template.assuming({}, properties.get("RoleName"))
         draft = self.drafts[name] = Draft(
             arn=arn if isinstance(arn, str) else "",

@@ -82,15 +82,11 @@ def named_in(path: str, names: Mapping[str, Any]) -> str | None:
     """The longest of some names that a file's path has between its separators; None if it has none."""
     for part in reversed(path.split("/")):
         words = _SEPARATORS.split(part)[:_MAX_WORDS]
-        ends = range(0, len(words), 2)
-        found = {
-            text
-            for first in ends
-            for last in ends
-            if first <= last and (text := "".join(words[first : last + 1])) in names
-        }
-        if found:
-            return max(found, key=lambda name: (len(name), name))
+        spans = ((first, last) for first in range(0, len(words), 2) for last in range(first + 1, len(words) + 1, 2))
+        texts = ("".join(words[first:last]) for first, last in spans)
+        found = max((text for text in texts if text and text in names), key=len, default=None)
+        if found is not None:
+            return found
     return None
 
 
