@@ -40,7 +40,8 @@ class CatalogHook(BuildHookInterface):
 
     def _compile(self, root: Path, catalog: Path, build_data: dict[str, Any]) -> None:
         compiling = runpy.run_path(str(root / _PACKAGE / "publish" / "compiled.py"))
-        for name, content in compiling["compiled_files"](json.loads(catalog.read_bytes())):
+        files = compiling["compiled_files"](json.loads(catalog.read_bytes()))
+        for name, content in (*files, compiling["managed_file"](root / "data")):
             file = Path(self._folder.name, name)
             file.write_bytes(content)
             file.chmod(0o644)

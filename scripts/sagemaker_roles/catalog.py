@@ -529,6 +529,21 @@ class Container(NamedTuple):
         )
 
 
+class ManagedDocument(NamedTuple):
+    """An AWS managed policy as AWS has it.
+
+    Attributes:
+        version: its version in the data set that was read (``managed-policies-data`` in data/sources.yaml).
+        changed: the day of that version.
+        document: the policy.
+    """
+
+    arn: str
+    version: str
+    changed: str
+    document: Mapping[str, Any]
+
+
 class CatalogError(ValueError):
     """Raised when the compiled catalog cannot be read: it is damaged, or of another version."""
 
@@ -563,6 +578,8 @@ class _Compiled(Mapping[str, Any]):
         }
 
     def __getitem__(self, part: str) -> Any:
+        if part == "managed_documents" and part not in self._parts:
+            self._parts[part] = _json(self._folder / "managed.json")
         if part in self._late and part not in self._parts:
             late = _json(self._folder / f"{self._late[part]}.json")
             self._parts.update({name: late[name] for name, file in self._late.items() if file == self._late[part]})
@@ -672,6 +689,24 @@ class Catalog:
             KeyError: there is no such record.
         """
         return self._make("operations", name, lambda data: Operation.from_data(data, self))  # type: ignore[no-any-return]
+
+    def managed_policy(self, name: str) -> ManagedDocument | None:
+        """The document of an AWS managed policy; None if it is not known here.
+
+        Read when it is asked for first. The documents are those of the partition ``aws``: where an ARN is of another
+        partition, the document may differ, and is not known.
+
+        Args:
+            name: its name, or its ARN, whose partition may be ``${Partition}``.
+        """
+        known: Mapping[str, Any] = self.data.get("managed_documents", {})
+        partition, is_arn, path = name.removeprefix("arn:").partition(":iam::aws:policy/")
+        found = known.get(path.rpartition("/")[2] if is_arn else name)
+        if found is None or (
+            is_arn and (partition not in ("aws", "${Partition}") or not found["arn"].endswith(f":policy/{path}"))
+        ):
+            return None
+        return ManagedDocument(found["arn"], found["version"], found["changed"], found["document"])
 
     def statement_set(self, name: str) -> StatementSet:
         """One shared statement set; KeyError if there is none of that id."""

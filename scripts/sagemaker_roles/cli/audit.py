@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -218,7 +218,7 @@ def given_roles(
     boundary = _policies(options["boundary"], "boundary", "--boundary") if options["boundary"] else []
     if options["policies"] or options["managed"]:
         policies = [one for name in options["policies"] for one in _policies(name, "file", "--policy")]
-        policies += [_managed(name) for name in options["managed"]]
+        policies += [_managed(catalog, name) for name in options["managed"]]
         trust = _policies(options["trust"], "trust", "--trust") if options["trust"] else []
         arn = options["role"] if (options["role"] or "").startswith("arn:") else ""
         return [_role(arn, policies, boundary, trust)], []
@@ -227,7 +227,7 @@ def given_roles(
     if any(name == "-" for name in inputs) and is_quiet:
         return [], []
     found = read_roles(
-        catalog, inputs, managed=_text_of_managed, values=choice.values, requests=reading, is_quiet=is_quiet
+        catalog, inputs, managed=_text_of_managed(catalog), values=choice.values, requests=reading, is_quiet=is_quiet
     )
     roles = [replace(one, boundary=boundary[0]) for one in found.roles] if boundary else list(found.roles)
     return roles, list(found.notices)
@@ -269,20 +269,23 @@ def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
     return found
 
 
-def _text_of_managed(name: str) -> Mapping[str, Any] | None:
-    from ..inputs.managed import managed_policy
+def _text_of_managed(catalog: Catalog) -> Callable[[str], Mapping[str, Any] | None]:
+    """What gives the text of an AWS managed policy by its name or ARN."""
 
-    found = managed_policy(name)
-    return found.document if found else None
+    def text(name: str) -> Mapping[str, Any] | None:
+        found = catalog.managed_policy(name)
+        return found.document if found else None
+
+    return text
 
 
-def _managed(name: str) -> HeldPolicy:
+def _managed(catalog: Catalog, name: str) -> HeldPolicy:
     from ..inputs.held import HeldPolicy
-    from ..inputs.managed import managed_names, managed_policy
 
-    found = managed_policy(name)
+    found = catalog.managed_policy(name)
     if found is None:
-        fail(f"--managed: no AWS managed policy {quoted(name)} is known{suggest(name, managed_names())}")
+        known = sorted(catalog.data.get("managed_documents", {}))
+        fail(f"--managed: no AWS managed policy {quoted(name)} is known{suggest(name, known)}")
     return HeldPolicy(name=f"{found.name} ({found.version}, {found.changed})", kind="managed", document=found.document)
 
 

@@ -27,7 +27,7 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
     from ..aws.reference import aws_reference
     from ..problems import DataError
     from ..publish import artifacts, places, proof, tree
-    from ..publish.compiled import compiled_files
+    from ..publish.compiled import compiled_files, managed_file
     from ..records import editor
     from ..records.loading import released
 
@@ -86,7 +86,8 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
         if beside:
             changed = tree.replace_tree(out.parent / "schema", beside.items(), places.of_schemas) or changed
             own = json.loads((out / "catalog.json").read_bytes())
-            tree.replace_tree(out.parents[1] / "compiled", compiled_files(own), places.of_compiled)
+            files = [*compiled_files(own), managed_file(data)]
+            tree.replace_tree(out.parents[1] / "compiled", files, places.of_compiled)
         if stale:  # seldom; where nothing is to be written, data/ may be read-only
             changed = tree.replace_tree(data / editor.FOLDER, for_editors, places.of_schemas) or changed
     except places.RefusedError as error:

@@ -25,7 +25,7 @@ class HeldPolicy:
         path: the file that it stands in; "" for a text out of the built data.
         pointer: where the document begins in that file.
         source: the input, for places.
-        origins: number of a statement to its number in the file, where a template takes statements out.
+        origins: where each statement stands below the pointer, where that differs from the document.
     """
 
     name: str
@@ -34,7 +34,7 @@ class HeldPolicy:
     path: str = ""
     pointer: Path = ()
     source: Document | None = field(default=None, compare=False, repr=False)
-    origins: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    origins: tuple[Path, ...] = field(default=(), compare=False, repr=False)
 
     def position(self, path: Path = ()) -> Position | None:
         """Where the value at a path below the document stands, such as ``("Statement", 0)``.
@@ -43,9 +43,8 @@ class HeldPolicy:
         """
         if self.source is None or self.source.places is None:
             return None
-        if self.origins and len(path) > 1 and path[0] == "Statement" and isinstance(path[1], int):
-            number = self.origins[path[1]] if path[1] < len(self.origins) else path[1]
-            path = ("Statement", number, *path[2:])
+        if len(path) > 1 and path[0] == "Statement" and isinstance(path[1], int) and path[1] < len(self.origins):
+            path = (*self.origins[path[1]], *path[2:])
         return self.source.places.position((*self.pointer, *path), self.source.number)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..canonical import quoted
+from ..engine.partial import Partial
 from ..problems import Position
 from . import json_text
 from .held import HeldPolicy, Kind
@@ -23,6 +24,10 @@ _HOLDERS = ("PolicyVersion", "PolicyDocument", "Policy", "policyText", "Resource
 
 #: Of how many texts what they hold is remembered; an account has few trust policies that differ.
 _REMEMBERED = 4096
+
+
+#: Elements of a statement of which a part may be unknown without the statement's meaning getting lost.
+_OPEN = ("Resource", "NotResource", "Sid")
 
 
 def position_of(document: Document, path: Path = ()) -> Position:
@@ -152,3 +157,22 @@ def holder(value: Any, path: Path = (), *, trust: bool = False) -> tuple[Any, Pa
 
 def _is_statement(value: Any) -> bool:
     return isinstance(value, Mapping) and "Effect" in value
+
+
+def lost_element(statement: Any) -> str | None:
+    """The element of a statement without which its meaning is not known; "" is the statement, None is none."""
+    if not isinstance(statement, Mapping):
+        return "" if isinstance(statement, Partial) else None
+    for element, value in statement.items():
+        if element in _OPEN:
+            continue
+        if isinstance(value, Partial) or (
+            element in ("Action", "NotAction")
+            and isinstance(value, list)
+            and any(isinstance(one, Partial) for one in value)
+        ):
+            return str(element)
+        operators = value.values() if element == "Condition" and isinstance(value, Mapping) else ()
+        if any(isinstance(keys, Partial) for keys in operators):
+            return str(element)
+    return None

@@ -146,6 +146,10 @@ class _Reader:
             from . import roles_cloudformation
 
             return roles_cloudformation.take(self.collector, document)
+        if form == "terraform":
+            from . import roles_terraform
+
+            return roles_terraform.take(self.collector, document)
         return roles_answers.answer(self.collector, value, document, path)
 
     def _other(self, document: Document, path: Path, in_folder: bool) -> None:

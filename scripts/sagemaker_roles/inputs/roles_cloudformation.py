@@ -11,18 +11,18 @@ from ..engine.partial import Partial
 from .held import HeldPolicy
 from .interfaces import Document
 from .json_text import Path
-from .policy_text import position_of
-from .roles_drafts import Collector, Draft
+from .policy_text import lost_element, position_of
+from .roles_drafts import Collector, Draft, told
 from .template import Template
 from .text import InputError
+
+#: For how many ways in which conditions can turn out the ARN of a role is worked out.
+_MAX_WAYS = 16
 
 ROLE = "AWS::IAM::Role"
 MANAGED = "AWS::IAM::ManagedPolicy"
 #: Resources that attach an inline policy, and their members with the names of roles.
 INLINE = {"AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
-
-#: Elements of a statement of which a part may be unknown without the statement's meaning getting lost.
-_OPEN = ("Resource", "NotResource", "Sid")
 
 
 def take(collector: Collector, document: Document) -> bool:
@@ -53,6 +53,9 @@ class _Roles:
         self.named: dict[str, str] = {}
         #: What a reference to a managed policy of the template gives, to its name, the policy, and what of it is lost.
         self.managed: dict[str, tuple[str, HeldPolicy | None, list[str]]] = {}
+        #: Why each role of the template may have policies that are not known.
+        self.doubts: list[str] = []
+        self._told: dict[str, str] = {}
 
     def read(self) -> bool:
         kinds: dict[str, list[str]] = {}
@@ -69,6 +72,8 @@ class _Roles:
         for kind, member in INLINE.items():
             for name in kinds.get(kind, ()):
                 self._attach(name, member, self._inline)
+        for draft in self.drafts.values():
+            draft.unknown += told(self.doubts)
         self.collector.written += self.drafts.values()
         return bool(self.drafts) or any(kinds.get(kind) for kind in (MANAGED, *INLINE))
 
@@ -109,13 +114,15 @@ class _Roles:
         if holds is None:
             self.context.notice("note", where, f"the role {name} is read, though {self._decides(name)}")
         properties = self._properties(name)
-        arn, _ = self.template.assuming({}, {"Fn::GetAtt": [name, "Arn"]})
+        arn, undecided = self.template.assuming({}, {"Fn::GetAtt": [name, "Arn"]})
+        ways = self._ways({"Fn::GetAtt": [name, "Arn"]}) if undecided else ()
         called, _ = self.template.assuming({}, properties.get("RoleName"))
         draft = self.drafts[name] = Draft(
             arn=arn if isinstance(arn, str) else "",
             name=called if isinstance(called, str) and called else name,
             logical_id=name,
             position=position_of(self.document, self.template.paths[name]),
+            also={one for one in ways if isinstance(one, str)},
             is_of_template=True,
         )
         self.collector.read += 1
@@ -132,6 +139,19 @@ class _Roles:
             self._by_arn(draft, *self.template.assuming({}, item))
         if "PermissionsBoundary" in properties:
             self._boundary(draft, properties["PermissionsBoundary"])
+
+    def _ways(self, value: Any) -> Iterator[Any]:
+        """A value for each way in which conditions that are not decided here can turn out, within bounds."""
+        pending: list[dict[str, bool]] = [{}]
+        done = 0
+        while pending:
+            assumed = pending.pop()
+            known, undecided = self.template.assuming(assumed, value)
+            if undecided and len(pending) + done + 2 <= _MAX_WAYS:
+                pending += [{**assumed, undecided: True}, {**assumed, undecided: False}]
+            else:
+                done += 1
+                yield known
 
     def _items(self, value: Any, member: str, draft: Draft) -> Iterator[Any]:
         """The items of a list, as written where it is one; none, where the list is not known."""
@@ -154,8 +174,10 @@ class _Roles:
     def _why(self, undecided: str, value: Any = None) -> str:
         """What decides or would tell a part that is not known, as the end of a sentence."""
         if undecided:
-            told = self.template.decides(undecided)
-            return f": {told} the condition {undecided}" if undecided in self.template.conditions else f": {told}"
+            end = f" the condition {undecided}" if undecided in self.template.conditions else ""
+            if undecided not in self._told:
+                self._told[undecided] = self.template.decides(undecided)
+            return f": {self._told[undecided]}{end}"
         parts = [one for one in getattr(value, "parts", ()) if not isinstance(one, str)]
         known = [self.context.reading.unknown[one.name] for one in parts if one.name in self.context.reading.unknown]
         return f": {known[0]} is not known" if known else ""
@@ -184,7 +206,7 @@ class _Roles:
         """Attaches the policy that an item of ManagedPolicyArns names."""
         if isinstance(text, str) and text in self.managed:
             _, policy, lost = self.managed[text]
-            draft.policies += [policy] if policy is not None and policy not in draft.policies else []
+            draft.policies += [policy] if policy is not None else []
             draft.unknown += lost
         elif isinstance(text, str) and text.startswith("arn:"):
             draft.attached.append((str(text).rpartition("/")[2], str(text)))
@@ -221,7 +243,7 @@ class _Roles:
         what = f"the policy {name}"
         policy = self._document(properties.get("PolicyDocument"), called, what, "attached", place, draft)
         for text in (reference, self.template.assuming({}, {"Fn::GetAtt": [name, "PolicyArn"]})[0]):
-            self.managed[str(text)] = name, policy, draft.unknown
+            self.managed[str(text)] = name, policy, told(draft.unknown)
         self.collector.read += 1
 
     def _attached_here(self, draft: Draft, name: str) -> None:
@@ -261,31 +283,28 @@ class _Roles:
 
     def _perhaps(self, name: str, why: str) -> None:
         """A policy whose role is not known may be one of each role of the template."""
-        message = f"the role of the policy {name} is not known{why}"
-        self.context.notice("note", self._where(name), message)
-        for draft in self.drafts.values():
-            draft.unknown.append(f"the policy {name} may be attached: its role is not known{why}")
+        self.context.notice("note", self._where(name), f"the role of the policy {name} is not known{why}")
+        self.doubts.append(f"the policy {name} may be attached: its role is not known{why}")
 
     # documents
 
     def _document(self, value: Any, called: str, what: str, kind: Any, place: Path, draft: Draft) -> HeldPolicy | None:
         """A policy document with its functions worked out; statements that are not known are left out, and told."""
-        origins: list[int] = []
+        origins: list[Path] = []
         if isinstance(value, Mapping) and isinstance(value.get("Statement"), list):
             rest, _ = self.template.assuming({}, {key: item for key, item in value.items() if key != "Statement"})
             kept: list[Any] = []
             for number, item in enumerate(value["Statement"]):
                 known, undecided = self.template.assuming({}, [item])
                 for statement in known:
-                    lost = _lost(statement)
+                    lost = "" if undecided else lost_element(statement)
                     if lost is None:
                         kept.append(statement)
-                        origins.append(number)
-                    else:
-                        told = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
-                        draft.unknown.append(
-                            f"{told} of {what} is not known{self._why(undecided, _part(statement, lost))}"
-                        )
+                        origins.append(("Statement", number))
+                        continue
+                    place_of = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
+                    why = self._why(undecided, statement[lost] if lost else statement)
+                    draft.unknown.append(f"{place_of} of {what} is not known{why}")
             evaluated: Any = {**rest, "Statement": kept} if isinstance(rest, Mapping) else rest
             if isinstance(rest, Partial):
                 draft.unknown.append(f"the document of {what} is not known{self._why('', rest)}")
@@ -294,33 +313,10 @@ class _Roles:
             evaluated, undecided = self.template.assuming({}, value)
             statements = evaluated.get("Statement") if isinstance(evaluated, Mapping) else evaluated
             several = statements if isinstance(statements, list) else [statements]
-            if any(_lost(one) is not None for one in (evaluated, *several) if isinstance(one, (Mapping, Partial))):
+            if undecided or any(lost_element(one) is not None for one in (evaluated, *several)):
                 draft.unknown.append(f"the document of {what} is not known{self._why(undecided, evaluated)}")
                 return None
         policy = self.collector.policy(evaluated, called, what, kind, self.document, place, draft)
-        if policy is None or origins == list(range(len(origins))):
+        if policy is None or all(path[1] == number for number, path in enumerate(origins)):
             return policy
         return HeldPolicy(called, kind, policy.document, policy.path, place, self.document, tuple(origins))
-
-
-def _lost(statement: Any) -> str | None:
-    """The element of a statement without which its meaning is not known; "" is the statement, None is none."""
-    if not isinstance(statement, Mapping):
-        return "" if isinstance(statement, Partial) else None
-    for element, value in statement.items():
-        if element in _OPEN:
-            continue
-        if isinstance(value, Partial) or (
-            element in ("Action", "NotAction")
-            and isinstance(value, list)
-            and any(isinstance(one, Partial) for one in value)
-        ):
-            return str(element)
-        operators = value.values() if element == "Condition" and isinstance(value, Mapping) else ()
-        if any(isinstance(keys, Partial) for keys in operators):
-            return str(element)
-    return None
-
-
-def _part(statement: Any, element: str) -> Any:
-    return statement[element] if element else statement

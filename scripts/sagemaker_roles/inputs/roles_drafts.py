@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,6 +24,13 @@ Managed = Callable[[str], Mapping[str, Any] | None]
 #: What the ARNs of AWS managed policies have, whatever their partition.
 AWS_OWNED = ":iam::aws:policy/"
 
+#: How many sentences about what is not known a role has.
+_MAX_TOLD = 20
+
+#: What separates names in the name of a file, and how many words and separators of it are looked at.
+_SEPARATORS = re.compile(r"([-._ ,=+@])")
+_MAX_WORDS = 41
+
 
 @dataclass(slots=True)
 class Draft:
@@ -38,6 +46,7 @@ class Draft:
         unknown: as in :class:`HeldRole`.
         listed: names that its inline policies are said to have.
         parts: identities of parts, each of which stands for the role's whole ARN in a request.
+        also: its ARN as it is where a condition that is not decided turns out one way or the other.
         is_of_template: whether it comes from a template or plan, whose placeholders requests share.
     """
 
@@ -53,12 +62,32 @@ class Draft:
     unknown: list[str] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
     parts: set[str] = field(default_factory=set)
+    also: set[str] = field(default_factory=set)
     is_of_template: bool = False
 
     @property
     def called(self) -> str:
         """What messages call it."""
         return self.name or self.logical_id or self.arn or "the role"
+
+
+def told(sentences: Iterable[str]) -> list[str]:
+    """Sentences, each once, and no more than a reader takes in."""
+    unique = list(dict.fromkeys(sentences))
+    more = len(unique) - _MAX_TOLD
+    return unique if more <= 0 else [*unique[:_MAX_TOLD], f"{more} more parts of it are not known"]
+
+
+def named_in(path: str, names: Mapping[str, Any]) -> str | None:
+    """The longest of some names that a file's path has between its separators; None if it has none."""
+    for part in reversed(path.split("/")):
+        words = _SEPARATORS.split(part)[:_MAX_WORDS]
+        spans = ((first, last) for first in range(0, len(words), 2) for last in range(first + 1, len(words) + 1, 2))
+        texts = ("".join(words[first:last]) for first, last in spans)
+        found = max((text for text in texts if text and text in names), key=len, default=None)
+        if found is not None:
+            return found
+    return None
 
 
 class Collector:
@@ -128,7 +157,7 @@ class Collector:
             role = self._role(draft, names)
             same = seen.get(role.arn) if role.arn else None
             if same is None:
-                seen[role.arn] = role
+                seen[role.arn or f"{len(seen)} {role.name}"] = role
             elif _content(same) != _content(role):
                 where = str(role.position) if role.position else role.arn
                 self.context.notice("problem", where, f"the inputs disagree about the role {role.arn}; give one")
@@ -171,50 +200,55 @@ class Collector:
         by_name: dict[str, list[Draft]] = {}
         for draft in (*self.answered.values(), *self.detailed):
             by_name.setdefault(draft.name, []).append(draft)
+        have = {id(draft): {policy.name for policy in draft.policies} for one in by_name.values() for draft in one}
+        doubts: list[str] = []
         for name, policy in self.of_role:
             drafts = by_name.get(name, [])
             if len(drafts) > 1:
                 message = f"several roles are called {quoted(name)}, so it is left out; give one account at a time"
                 self.context.notice("problem", str(policy.position() or policy.path), message)
-                for draft in drafts:
-                    draft.unknown.append(f"the inline policy {policy.name} may be its own")
+                doubts.append(f"the inline policy {policy.name} of a role {name} may be its own")
                 continue
             if not drafts:
                 draft = self.answered[f"name {name}"] = Draft(name=name, position=policy.position())
                 drafts = by_name[name] = [draft]
-            if all(own.name != policy.name or own.kind != "inline" for own in drafts[0].policies):
+            names = have.setdefault(id(drafts[0]), set())
+            if policy.name not in names:
+                names.add(policy.name)
                 drafts[0].policies.append(policy)
         for document, path, attached in self.attached_lists:
-            for draft in self._whose(document, path, "AttachedPolicies"):
-                draft.attached += attached
-        for document, path, names in self.name_lists:
-            for draft in self._whose(document, path, "PolicyNames"):
-                draft.listed += names
-        for draft in (*self.answered.values(), *self.detailed):
-            have = {policy.name for policy in draft.policies}
-            lacking = [name for name in dict.fromkeys(draft.listed) if name not in have]
+            draft_of = self._whose(document, path, "AttachedPolicies", by_name, doubts)
+            if draft_of is not None:
+                draft_of.attached += attached
+        for document, path, listed in self.name_lists:
+            draft_of = self._whose(document, path, "PolicyNames", by_name, doubts)
+            if draft_of is not None:
+                draft_of.listed += listed
+        doubts = told(doubts)
+        for draft in self.answered.values():
+            lacking = [name for name in dict.fromkeys(draft.listed) if name not in have.get(id(draft), ())]
             draft.unknown += [
                 f"the document of its inline policy {name} was not given; add the answer of get-role-policy"
                 for name in lacking
             ]
+            draft.unknown += doubts
         self._assign()
 
-    def _whose(self, document: Document, path: Path, what: str) -> list[Draft]:
+    def _whose(
+        self, document: Document, path: Path, what: str, by_name: Mapping[str, list[Draft]], doubts: list[str]
+    ) -> Draft | None:
         """The role that an answer without a role's name is about: the only one, or the one that its path names."""
-        drafts = list(self.answered.values())
-        if not drafts:
-            draft = self.answered["name "] = Draft(position=position_of(document, path))
-            return [draft]
-        if len(drafts) == 1:
-            return drafts
-        named = sorted((one for one in drafts if one.name in document.name), key=lambda one: -len(one.name))
-        if named:
-            return named[:1]
+        if not self.answered:
+            self.answered["name "] = Draft(position=position_of(document, path))
+        if len(self.answered) == 1:
+            return next(iter(self.answered.values()))
+        named = by_name.get(named_in(document.name, by_name) or "", [])
+        if len(named) == 1:
+            return named[0]
         message = f"{what} do not show their role; name the file after it, or give the answers about one role at a time"
         self.context.notice("problem", document.where(path), message)
-        for draft in drafts:
-            draft.unknown.append(f"{what} of {document.name} may be its own")
-        return []
+        doubts.append(f"{what} of {document.name} may be its own")
+        return None
 
     def _assign(self) -> None:
         """Gives answers of get-policy-version to the attached policies that they are of."""
@@ -224,20 +258,21 @@ class Collector:
             for name, arn in (*draft.attached, *bound):
                 if arn and arn not in self.known and self.supplied(name, arn) is None:
                     wanted[arn] = name
+        arns = {name: arn for arn, name in wanted.items()}
         left = []
         for policy, is_default in self.versions:
-            named = sorted((arn for arn in wanted if wanted[arn] in policy.path), key=lambda arn: -len(wanted[arn]))
-            if not named:
-                left.append((policy, is_default))
-            elif is_default or named[0] not in self.known:
-                self.known[named[0]] = replace(policy, name=wanted[named[0]], kind="attached")
+            named = named_in(policy.path, arns)
+            if named is None:
+                left.append(policy)
+            elif is_default or arns[named] not in self.known:
+                self.known[arns[named]] = replace(policy, name=named, kind="attached")
         open_arns = [arn for arn in wanted if arn not in self.known]
         if len(left) == 1 and len(open_arns) == 1:
-            self.known[open_arns[0]] = replace(left[0][0], name=wanted[open_arns[0]], kind="attached")
+            self.known[open_arns[0]] = replace(left[0], name=wanted[open_arns[0]], kind="attached")
         elif left and not wanted and not self.answered and not self.detailed:
-            self.loose += [replace(policy, kind="file") for policy, _ in left]
+            self.loose += [replace(policy, kind="file") for policy in left]
         else:
-            for policy, _ in left:
+            for policy in left:
                 message = "it does not show which policy it is a version of; name the file after the policy"
                 self.context.notice("problem", str(policy.position() or policy.path), message)
 
@@ -258,7 +293,8 @@ class Collector:
         return self.known.get(arn) or self.supplied(name, arn)
 
     def _role(self, draft: Draft, names: Mapping[str, str]) -> HeldRole:
-        policies, unknown = list(draft.policies), list(draft.unknown)
+        unknown = list(draft.unknown)
+        policies = list({id(policy): policy for policy in draft.policies}.values())
         for name, arn in dict.fromkeys(draft.attached):
             policy = self._text(name, arn)
             if policy is not None:
@@ -278,6 +314,7 @@ class Collector:
             passed = {str(arn)} if arn else set()
             shown = self.requests.keys if self.requests is not None else {}
             passed |= {"${" + name + "}" for name, key in shown.items() if key in draft.parts}
+            passed |= {str(with_names(text, names)) for text in draft.also}
         return HeldRole(
             arn=arn,
             name=with_names(draft.name, names) if draft.is_of_template else draft.name,
@@ -285,7 +322,7 @@ class Collector:
             policies=tuple(policies),
             boundary=bound,
             trust=trust,
-            unknown=tuple(dict.fromkeys(unknown)),
+            unknown=tuple(told(unknown)),
             position=draft.position,
             passed_as=frozenset(passed),
         )

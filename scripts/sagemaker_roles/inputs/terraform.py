@@ -41,7 +41,7 @@ def found(context: Context, document: Document) -> Iterator[Found]:
         if isinstance(change.get("change"), Mapping) and isinstance(change.get("address"), str)
     }
     region = _region(plan)
-    for resource, path in _resources(root, base):
+    for resource, path in resources(root, base):
         kind = resource.get("type")
         if not isinstance(kind, str) or not kind.startswith(_PREFIX) or resource.get("mode") == "data":
             continue
@@ -55,7 +55,7 @@ def found(context: Context, document: Document) -> Iterator[Found]:
             context.notice("problem", document.where(path), f"{address} has no values")
             continue
         shape = context.names.inputs[str(context.names.operation(operation))]
-        merged = _with_unknown(context, values, unknown.get(address), address, text_of(resource.get("name", "")))
+        merged = with_unknown(context, values, unknown.get(address), address, text_of(resource.get("name", "")))
         if not isinstance(merged, Mapping):
             context.notice("problem", document.where(path), f"nothing of {address} is known")
             continue
@@ -78,7 +78,7 @@ def found(context: Context, document: Document) -> Iterator[Found]:
         yield Found(operation, renamed(kept, own), style, (*path, "values"), f"{address} of {document.name}", facts)
 
 
-def _resources(module: Mapping[str, Any], path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
+def resources(module: Mapping[str, Any], path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
     """The resources of a module and of the modules in it, without recursion."""
     left = deque([(module, path)])
     while left:
@@ -102,35 +102,33 @@ def _region(plan: Mapping[str, Any]) -> tuple[str, Path]:
     return (value if isinstance(value, str) else ""), _REGION
 
 
-def _name(address: str) -> str:
+def name_of(address: str) -> str:
     """What placeholders of a resource begin with: its modules, its name and its key, without its type."""
     words = [word for word in re.split(r"[^A-Za-z0-9_-]+", address) if word and word != "module"]
     return "-".join(word for word in words if not word.startswith(_PREFIX))
 
 
-def _with_unknown(context: Context, values: Any, unknown: Any, address: str, name: str, path: Path = ()) -> Any:
+def with_unknown(context: Context, values: Any, unknown: Any, address: str, name: str, path: Path = ()) -> Any:
     """Planned values with what is known only after apply (``after_unknown``) put in as not known yet."""
     if unknown is True:
         members = [str(part) for part in path if isinstance(part, str)]
         last = members[-1] if members else ""
         what = f"{'.'.join(members)} of {address}, known only after apply"
         key = f"{address} {path}"
-        part = context.part(f"{_name(address)}-{last.replace('_', '-')}", what, f"{name}_{last}", key=key)
+        part = context.part(f"{name_of(address)}-{last.replace('_', '-')}", what, f"{name}_{last}", key=key)
         return Partial([part])
     if isinstance(unknown, Mapping) and (isinstance(values, Mapping) or values is None):
         merged = dict(values or {})
         for key, inner in unknown.items():
             if inner is False or (isinstance(inner, (list, dict)) and not inner):
                 continue
-            merged[key] = _with_unknown(context, merged.get(key), inner, address, name, (*path, key))
+            merged[key] = with_unknown(context, merged.get(key), inner, address, name, (*path, key))
         return merged
     if isinstance(unknown, list) and (isinstance(values, list) or values is None):
         longer = [*(values or [])]
         longer += [None] * (len(unknown) - len(longer))
         return [
-            _with_unknown(
-                context, item, unknown[index] if index < len(unknown) else None, address, name, (*path, index)
-            )
+            with_unknown(context, item, unknown[index] if index < len(unknown) else None, address, name, (*path, index))
             for index, item in enumerate(longer)
         ]
     return values

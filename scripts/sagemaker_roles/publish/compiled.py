@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
+
+#: The compiled file with the documents of AWS managed policies.
+MANAGED = "managed.json"
 
 #: The parts of a catalog that records share, and refer to by id.
 SHARED = ("statements", "resources", "trust", "sources")
@@ -68,6 +72,16 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     yield "audit.json", _compact({**audit, "sources": {name: data["sources"][name] for name in sorted(cited)}})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(data, name))
+
+
+def managed_file(data: Path) -> tuple[str, bytes]:
+    """The file with the documents of AWS managed policies, by name: ``arn``, ``version``, ``changed``, ``document``.
+
+    Args:
+        data: the data folder.
+    """
+    files = sorted((data / "managed-documents").glob("*.json"))
+    return MANAGED, _compact({file.stem: json.loads(file.read_bytes()) for file in files})
 
 
 def _handled_by(records: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -129,6 +129,7 @@ def of_compiled(folder: Path) -> set[str] | None:
         "index.json",
         "late.json",
         "audit.json",
+        "managed.json",
         *(f"{name}.json" for name in (*index["operations"], *index["shapes"]["inputs"])),
     }
 

@@ -1,0 +1,42 @@
+"""Takes documents of AWS managed policies over from the data set that data/sources.yaml cites as managed-policies-data.
+
+Usage: python scripts/managed_documents.py managedPolicies.json [NAME...]: for the policies of data/managed-policies,
+those that have a document, and those named. The file is dist/managedPolicies.json of the package.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+FOLDER = DATA / "managed-documents"
+
+
+def main(given: str, *names: str) -> None:
+    """Writes data/managed-documents.
+
+    Args:
+        given: the data set.
+        names: more policies.
+    """
+    known = json.loads(Path(given).read_bytes())
+    wanted = {file.stem for part in ("managed-policies", "managed-documents") for file in (DATA / part).glob("*.*")}
+    for name in sorted({*wanted, *names}):
+        if name not in known:
+            print(f"{name}: not in the data set")
+            continue
+        policy = known[name]
+        document = {
+            "arn": policy["arn"],
+            "version": policy["latestVersionId"],
+            "changed": policy["lastUpdatedDate"][:10],
+            "document": policy["versions"][policy["latestVersionId"]]["document"],
+        }
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / f"{name}.json").write_text(json.dumps(document, indent=1, ensure_ascii=True) + "\n", "ascii")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

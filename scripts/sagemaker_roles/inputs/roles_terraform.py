@@ -1,0 +1,394 @@
+"""Reads the IAM roles of `terraform show -json`: those of a plan, or of a state, with the policies attached to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..canonical import quoted
+from ..engine.partial import Unknown, joined
+from . import terraform
+from .held import HeldPolicy
+from .interfaces import Document, mappings
+from .json_text import Path
+from .policy_text import lost_element, position_of
+from .roles_drafts import Collector, Draft, told
+from .terraform_references import References
+from .text import InputError
+
+_DOCUMENT = "data.aws_iam_policy_document"
+
+#: Blocks of a policy document of Terraform, and the elements of a statement that they are.
+_ELEMENTS = {
+    "sid": "Sid",
+    "effect": "Effect",
+    "actions": "Action",
+    "not_actions": "NotAction",
+    "resources": "Resource",
+    "not_resources": "NotResource",
+}
+_PRINCIPALS = {"principals": "Principal", "not_principals": "NotPrincipal"}
+
+
+def take(collector: Collector, document: Document) -> bool:
+    """Reads a plan or a state; whether it has a role or a policy.
+
+    Raises:
+        InputError: it is no plan and no state.
+    """
+    plan = document.value
+    planned = plan.get("planned_values", plan.get("values"))
+    root = planned.get("root_module") if isinstance(planned, Mapping) else None
+    if not isinstance(root, Mapping):
+        message = "no planned_values or values; give what `terraform show -json` prints for a plan or a state"
+        raise InputError(message, position_of(document))
+    return _Roles(collector, document, root).read()
+
+
+class _Roles:
+    """The roles of one plan or state."""
+
+    def __init__(self, collector: Collector, document: Document, root: Mapping[str, Any]) -> None:
+        self.collector, self.document, self.context = collector, document, collector.context
+        plan = document.value
+        self.is_plan = "planned_values" in plan
+        self.values: dict[str, tuple[str, Mapping[str, Any], Path]] = {}
+        base: Path = ("planned_values" if self.is_plan else "values", "root_module")
+        for resource, path in terraform.resources(root, base):
+            self._take(resource, "values", path)
+        self.unknown: dict[str, Any] = {}
+        #: Policies that the plan deletes: the role's address or name, and name or ARN.
+        self.deleted: set[tuple[str, str]] = set()
+        for index, item in enumerate(plan.get("resource_changes") or ()):
+            if isinstance(item, Mapping) and isinstance(item.get("change"), Mapping):
+                self._change(item, item["change"], index)
+        self.references = References(plan.get("configuration"), self.values)
+        self.drafts: dict[str, Draft] = {}
+        self.by_name: dict[str, list[str]] = {}
+        self.policies: dict[str, HeldPolicy | None] = {}
+        self.lost: dict[str, list[str]] = {}
+        #: Why each role of the plan may have policies that are not known.
+        self.doubts: list[str] = []
+
+    def _take(self, resource: Mapping[str, Any], member: str, path: Path) -> None:
+        address, kind, values = resource.get("address"), resource.get("type"), resource.get(member)
+        if isinstance(address, str) and isinstance(kind, str) and isinstance(values, Mapping):
+            kind = f"data.{kind}" if resource.get("mode") == "data" else kind
+            self.values.setdefault(address, (kind, values, (*path, member)))
+
+    def _change(self, item: Mapping[str, Any], change: Mapping[str, Any], index: int) -> None:
+        address = item.get("address")
+        if isinstance(address, str):
+            self.unknown[address] = change.get("after_unknown")
+        before = change.get("before")
+        if change.get("actions") == ["delete"] and isinstance(before, Mapping):
+            for key in ("name", "policy_arn"):
+                if isinstance(before.get("role"), str) and isinstance(before.get(key), str):
+                    self.deleted.add((before["role"], before[key]))
+        if item.get("mode") == "data" and item.get("type") == _DOCUMENT.removeprefix("data."):
+            self._take({**item, "values": change.get("after")}, "values", ())
+            if isinstance(address, str) and address in self.values and self.values[address][2] == ("values",):
+                self.values[address] = (*self.values[address][:2], ("resource_changes", index, "change", "after"))
+
+    def read(self) -> bool:
+        kinds: dict[str, list[str]] = {}
+        for address, (kind, _, _) in self.values.items():
+            kinds.setdefault(kind, []).append(address)
+        for address in kinds.get("aws_iam_policy", ()):
+            self._policy(address)
+        for address in kinds.get("aws_iam_role", ()):
+            self._role(address)
+        for address in kinds.get("aws_iam_role_policy", ()):
+            for draft in self._roles_of(address, "role"):
+                self._inline(draft, address)
+        for kind, member in (("aws_iam_role_policy_attachment", "role"), ("aws_iam_policy_attachment", "roles")):
+            for address in kinds.get(kind, ()):
+                for draft in self._roles_of(address, member):
+                    self._attached(draft, address, ("policy_arn",))
+        for address in kinds.get("aws_iam_role", ()):
+            self._own(self.drafts[address], address)
+        for kind in kinds:
+            if kind.startswith("aws_sagemaker_"):
+                for address in kinds[kind]:
+                    self._passing(address)
+        for draft in self.drafts.values():
+            draft.unknown += told(self.doubts)
+        self.collector.written += self.drafts.values()
+        return bool(self.drafts) or any(kinds.get(kind) for kind in ("aws_iam_policy", "aws_iam_role_policy"))
+
+    # values
+
+    def _known(self, address: str, member: str) -> Any:
+        return self.values[address][1].get(member)
+
+    def _at(self, address: str, path: Path) -> Any:
+        value: Any = self.values[address][1]
+        for part in path:
+            if isinstance(value, list) and isinstance(part, int):
+                value = value[part] if part < len(value) else None
+            else:
+                value = value.get(part) if isinstance(value, Mapping) else None
+        return value
+
+    def _text(self, address: str, member: str) -> str:
+        value = self._known(address, member)
+        return value if isinstance(value, str) else ""
+
+    def _is_unknown(self, address: str, *path: str | int) -> bool:
+        """Whether a value is known only after apply."""
+        at: Any = self.unknown.get(address)
+        for part in path:
+            if isinstance(at, Mapping):
+                at = at.get(part)
+            elif isinstance(at, list) and isinstance(part, int) and part < len(at):
+                at = at[part]
+            else:
+                return at is True
+        return at is True
+
+    def _place(self, address: str, *path: str | int) -> Path:
+        return (*self.values[address][2], *path)
+
+    # roles
+
+    def _role(self, address: str) -> None:
+        self.collector.read += 1
+        name: str | Unknown = self._text(address, "name")
+        if not name:
+            what = f"name of {address}, known only after apply"
+            name = self.context.part(f"{terraform.name_of(address)}-name", what, key=f"{address} ('name',)")
+        arn = self._text(address, "arn")
+        if not arn:
+            path = self._text(address, "path") or "/"
+            arn = joined(["arn:", Unknown("Partition"), ":iam::", Unknown("Account"), f":role{path}", name])
+        draft = self.drafts[address] = Draft(
+            arn=arn,
+            name=joined([name]),
+            logical_id=address,
+            position=position_of(self.document, self.values[address][2][:-1]),
+            is_of_template=True,
+        )
+        if isinstance(name, str):
+            self.by_name.setdefault(name, []).append(address)
+        what = f"the trust policy of {address}"
+        draft.trust = self._document(draft, address, ("assume_role_policy",), "trust policy", what, "trust")
+        boundary = self._text(address, "permissions_boundary")
+        if boundary:
+            draft.boundary = boundary
+        elif self._is_unknown(address, "permissions_boundary"):
+            policy = self._referred_policy(draft, address, ("permissions_boundary",))
+            if policy is not None:
+                draft.bound = HeldPolicy(
+                    policy.name, "boundary", policy.document, policy.path, policy.pointer, policy.source
+                )
+            else:
+                draft.unknown.append("the permissions boundary is known only after apply")
+
+    def _own(self, draft: Draft, address: str) -> None:
+        """What the role itself says of its policies; what AWS told at the last refresh is there too."""
+        inline = self._known(address, "inline_policy")
+        have = {policy.name for policy in draft.policies}
+        for index, item in enumerate(inline if isinstance(inline, list) else ()):
+            if not isinstance(item, Mapping):
+                continue
+            called = item.get("name")
+            called = called if isinstance(called, str) else f"inline policy {index + 1}"
+            if called in have or (draft.name, called) in self.deleted:
+                continue
+            if not item.get("policy") and not self._is_unknown(address, "inline_policy", index, "policy"):
+                continue  # an empty block says that the role has no other policies
+            what = f"the inline policy {quoted(called)} of {address}"
+            policy = self._document(draft, address, ("inline_policy", index, "policy"), called, what, "inline")
+            draft.policies += [policy] if policy is not None else []
+        listed = self._known(address, "managed_policy_arns")
+        for index, item in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(item, str) and (draft.name, item) not in self.deleted:
+                self._by_arn(draft, item)
+            elif not isinstance(item, str) and self._is_unknown(address, "managed_policy_arns", index):
+                self._attached(draft, address, ("managed_policy_arns", index))
+        for member in ("inline_policy", "managed_policy_arns"):
+            if self._is_unknown(address, member) and self.references.is_written(address, member):
+                self._unknown_list(draft, address, member)
+
+    def _unknown_list(self, draft: Draft, address: str, member: str) -> None:
+        found = self.references.targets(address, (member,), "aws_iam_policy") if member == "managed_policy_arns" else []
+        for policy in found:
+            self._attach_policy(draft, policy)
+        if not found or not self.references.is_plain(address, (member,), "aws_iam_policy"):
+            draft.unknown.append(f"{member} of {address} are known only after apply")
+
+    def _by_arn(self, draft: Draft, arn: str) -> None:
+        draft.attached.append((arn.rpartition("/")[2], arn))
+
+    # policies
+
+    def _policy(self, address: str) -> None:
+        self.collector.read += 1
+        draft = Draft()
+        called = self._text(address, "name") or address
+        policy = self._document(draft, address, ("policy",), called, f"the policy {address}", "attached")
+        self.policies[address], self.lost[address] = policy, told(draft.unknown)
+        arn = self._text(address, "arn")
+        if arn and policy is not None and not draft.unknown:
+            self.collector.known.setdefault(arn, policy)
+
+    def _roles_of(self, address: str, member: str) -> list[Draft]:
+        """The roles that a policy or an attachment names."""
+        self.collector.read += 1
+        value = self._known(address, member)
+        names = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+        referred = self.references.targets(address, (member,), "aws_iam_role")
+        found: dict[str, None] = {}
+        for name in dict.fromkeys(names):
+            named = self.by_name.get(name, [])
+            if len(named) > 1:
+                named = [one for one in referred if one in set(named)]
+            if len(named) == 1:
+                found[named[0]] = None
+            elif name in self.by_name:
+                self._perhaps(address, f"several roles are called {name}")
+            else:
+                message = f"{address} is for the role {name}, which is not in the plan, so it is left out"
+                self.context.notice("note", self.document.where(self._place(address, member)), message)
+        if not names and len(referred) != 1:
+            self._perhaps(address, "its role is known only after apply")
+        elif not names:
+            found[referred[0]] = None
+        return [self.drafts[one] for one in found]
+
+    def _perhaps(self, address: str, why: str) -> None:
+        """A policy whose role is not known may be one of each role of the plan."""
+        self.context.notice("note", self.document.where(self._place(address)), f"{address} is left out: {why}")
+        self.doubts.append(f"{address} may be attached: {why}")
+
+    def _inline(self, draft: Draft, address: str) -> None:
+        called = self._text(address, "name") or address
+        policy = self._document(draft, address, ("policy",), called, f"the inline policy {address}", "inline")
+        draft.policies += [policy] if policy is not None else []
+
+    def _attached(self, draft: Draft, address: str, path: Path) -> None:
+        """Attaches the policy whose ARN a member has."""
+        value = self._at(address, path)
+        if isinstance(value, str):
+            self._by_arn(draft, value)
+        elif self._referred(draft, address, path) is None:
+            draft.unknown.append(f"the policy that {address} attaches is known only after apply")
+
+    def _referred(self, draft: Draft, address: str, path: Path) -> str | None:
+        """Attaches the one policy of the plan that a member refers to."""
+        found = self.references.targets(address, path, "aws_iam_policy")
+        if len(found) != 1:
+            return None
+        self._attach_policy(draft, found[0])
+        return found[0]
+
+    def _attach_policy(self, draft: Draft, address: str) -> None:
+        policy = self.policies.get(address)
+        draft.policies += [policy] if policy is not None else []
+        draft.unknown += self.lost.get(address, [])
+
+    def _referred_policy(self, draft: Draft, address: str, path: Path) -> HeldPolicy | None:
+        found = self.references.targets(address, path, "aws_iam_policy")
+        if len(found) != 1:
+            return None
+        draft.unknown += self.lost.get(found[0], [])
+        return self.policies.get(found[0])
+
+    # documents
+
+    def _document(self, draft: Draft, address: str, path: Path, called: str, what: str, kind: Any) -> HeldPolicy | None:
+        value = self._at(address, path)
+        if isinstance(value, str) and value:
+            return self.collector.policy(value, called, what, kind, self.document, self._place(address, *path), draft)
+        if not self._is_unknown(address, *path):
+            return None
+        found = self.references.targets(address, path, _DOCUMENT)
+        if len(found) == 1 and self.references.is_plain(address, path, _DOCUMENT):
+            return self._of_blocks(draft, found[0], called, what, kind)
+        draft.unknown.append(f"the document of {what} is known only after apply")
+        return None
+
+    def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> HeldPolicy | None:
+        """The document that a data source makes of its blocks at apply; parts that are not known yet are open."""
+        _, values, path = self.values[address]
+        merged = terraform.with_unknown(self.context, values, self._blocks_unknown(address), address, called)
+        others = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
+        if not isinstance(merged, Mapping) or any(merged.get(key) for key in others):
+            draft.unknown.append(f"the document of {what} is known only after apply")
+            return None
+        statements, origins = [], []
+        for number, block in enumerate(merged.get("statement") or ()):
+            statement = _statement(block)
+            lost = lost_element(statement) if statement is not None else ""
+            if statement is None or lost is not None:
+                place = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
+                draft.unknown.append(f"{place} of {what} is known only after apply")
+            else:
+                statements.append(statement)
+                origins.append(("statement", number))
+        version = merged.get("version")
+        document = {
+            "Version": version if isinstance(version, str) and version else "2012-10-17",
+            "Statement": statements,
+        }
+        return HeldPolicy(called, kind, document, self.document.name, path, self.document, tuple(origins))
+
+    def _blocks_unknown(self, address: str) -> Any:
+        unknown = self.unknown.get(address)
+        if not isinstance(unknown, Mapping):
+            return None
+        return {key: value for key, value in unknown.items() if key not in ("id", "json", "minified_json")}
+
+    # what passes roles
+
+    def _passing(self, address: str) -> None:
+        """Notes which role each member stands for that is known only after apply."""
+        left: list[tuple[Path, Any]] = [((), self.unknown.get(address))]
+        while left:
+            path, item = left.pop()
+            if isinstance(item, Mapping):
+                left += [((*path, key), inner) for key, inner in item.items()]
+            elif isinstance(item, list):
+                left += [((*path, index), inner) for index, inner in enumerate(item)]
+            elif item is True:
+                found = self.references.targets(address, path, "aws_iam_role", attribute="arn")
+                if len(found) == 1 and found[0] in self.drafts:
+                    self.drafts[found[0]].parts.add(f"{address} {path}")
+
+
+def _statement(block: Any) -> dict[str, Any] | None:
+    """The statement that a block of a data source makes; None if nothing of it is known."""
+    if not isinstance(block, Mapping):
+        return None
+    statement: dict[str, Any] = {}
+    for key, element in _ELEMENTS.items():
+        if block.get(key):
+            statement[element] = block[key]
+    statement.setdefault("Effect", "Allow")
+    for key, element in _PRINCIPALS.items():
+        given = block.get(key)
+        if not given:
+            continue
+        if not isinstance(given, list):
+            return None
+        types: dict[str, list[Any]] = {}
+        for item in mappings(given):
+            identifiers = item.get("identifiers")
+            if not isinstance(item.get("type"), str) or not isinstance(identifiers, list):
+                return None
+            types.setdefault(item["type"], []).extend(identifiers)
+        statement[element] = "*" if types == {"*": ["*"]} else types
+    conditions = block.get("condition")
+    if conditions:
+        if not isinstance(conditions, list):
+            return None
+        tests: dict[str, dict[str, list[Any]]] = {}
+        for item in mappings(conditions):
+            test, variable, values = item.get("test"), item.get("variable"), item.get("values")
+            if not (isinstance(test, str) and isinstance(variable, str) and isinstance(values, list)):
+                return None
+            if hasattr(test, "parts") or hasattr(variable, "parts"):
+                return None
+            tests.setdefault(test, {}).setdefault(variable, []).extend(values)
+        statement["Condition"] = tests
+    return statement
