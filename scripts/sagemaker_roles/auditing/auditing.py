@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..catalog import Catalog
+from ..engine.companions import owned_by_aws
 from ..engine.compose import Composition
 from ..iam import grants
 from ..iam.evaluation import Document, document
@@ -190,6 +191,8 @@ def _assumptions(work: Work, held: HeldRole, layers: Layers, trust: Document | N
     }
     for name in sorted(keys):
         yield f"The policy of the key {name} lets the IAM policies of its account decide; it is not given."
+    owned = [owned_by_aws(work.catalog, need.resource) for need in work.needs if layers.of(need.resource) is None]
+    yield from dict.fromkeys(why for why in owned if why)
     if trust is None and not work.caller:
         yield "The trust policy is not given, so who can assume the role is not judged."
     if layers.scps is None and layers.rcps is None:

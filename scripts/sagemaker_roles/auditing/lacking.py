@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..catalog import Catalog
+from ..engine.companions import owned_by_aws
 from ..iam import actions, arns, conditions
-from ..iam.conditions import Context
-from ..iam.evaluation import Call, Decision, Document, Policies, evaluate
-from ..iam.regions import Texts, union
+from ..iam.conditions import Context, Verdict
+from ..iam.evaluation import Call, Decision, Document, Policies, applies, evaluate
+from ..iam.regions import ALL, Texts, complement, union
 from ..iam.statements import Statement
 from ..outputs.explaining import unfiltered
 from .excess import Actions, is_about
@@ -56,8 +57,8 @@ def lacking(catalog: Catalog, subject: Subject, needs: Sequence[Need]) -> Iterat
     """What falls short for each call, layer by layer: missing, or depends."""
     for need in needs:
         found: dict[tuple[str, str, str], Finding] = {}
-        for context in need.contexts(known_of(need, subject.arn)):
-            for one in _judged(catalog, subject, need, context):
+        for call in need.calls(known_of(need, subject.arn), subject.arn, _owner(need, subject.arn)):
+            for one in _judged(catalog, subject, need, call):
                 # Of a condition with several values, that a call is denied says more than that another may be.
                 key = (one.layer, one.document, one.statement)
                 if key not in found or (found[key].kind, one.kind) == ("depends", "missing"):
@@ -65,8 +66,7 @@ def lacking(catalog: Catalog, subject: Subject, needs: Sequence[Need]) -> Iterat
         yield from found.values()
 
 
-def _judged(catalog: Catalog, subject: Subject, need: Need, context: Context) -> Iterator[Finding]:
-    call = Call(subject.arn, need.action, need.resource, _owner(need, subject.arn), context)
+def _judged(catalog: Catalog, subject: Subject, need: Need, call: Call) -> Iterator[Finding]:
     policies = subject.layers.policies(subject.identity, subject.boundary, call)
     every = policies
     for _ in range(_LAYERS):
@@ -92,27 +92,61 @@ def _finding(
     catalog: Catalog, subject: Subject, need: Need, call: Call, policies: Policies, decision: Decision
 ) -> Finding | None:
     documents = subject.documents(decision.layer, policies)
-    if decision.outcome == "depends":
-        statement = _named(documents, decision)
-        keys = _keys(statement, decision) if statement else {}
-        return _made(catalog, need, decision, "depends", _depends(need, decision, keys), keys=keys)
-    if decision.layer == "resource" and subject.layers.of(need.resource) is None:
-        why = f"The resource is of account {call.account}, so its own policy must allow the call too; it is not given."
-        return _made(catalog, need, decision, "depends", why)
     if not decision.explicit and (region := _region(subject, need)) is not None:
-        allowing = [*_allowing(documents, call, region)]
-        certain = [one.resource_texts for one, is_certain in allowing if is_certain]
-        if certain and decision.layer != "resource" and region.within(_together(certain)):
+        return _of_part(catalog, need, call, documents, decision, region)
+    if decision.outcome == "depends":
+        if decision.explicit and _region(subject, need) is not None and not decision.keys:
+            # What denies a part only is found by itself.
             return None
-        if allowing and need.resource == "*":
-            names = ", ".join(dict.fromkeys(one.name for one, _ in allowing))
-            some = ", ".join(dict.fromkeys(text for one, _ in allowing for text in one.resources))
-            why = f"{names} allows it on {some} only; the request does not tell which resource the call is about."
-            return _made(catalog, need, decision._replace(statement=allowing[0][0].name), "depends", why)
-        if allowing:
-            names = ", ".join(dict.fromkeys(one.name for one, _ in allowing))
-            return _made(catalog, need, decision, "missing", f"Only a part is allowed, by {names}. {_why(need)}")
+        return _hangs(catalog, need, documents, decision)
+    if decision.layer == "resource" and subject.layers.of(need.resource) is None and not decision.explicit:
+        return _not_given(catalog, need, call, decision)
     return _made(catalog, need, decision, "missing", _missing(need, decision))
+
+
+def _not_given(catalog: Catalog, need: Need, call: Call, decision: Decision) -> Finding | None:
+    """What is to be said of a policy that a resource of another account must have, and that nobody gave."""
+    if owned_by_aws(catalog, need.resource):
+        return None
+    why = f"The resource is of account {call.account}, so its own policy must allow the call too; it is not given."
+    return _made(catalog, need, decision, "depends", why)
+
+
+def _hangs(catalog: Catalog, need: Need, documents: Sequence[Document], decision: Decision) -> Finding:
+    statement = _named(documents, decision)
+    keys = _keys(statement, decision) if statement else {}
+    return _made(catalog, need, decision, "depends", _depends(need, decision, keys), keys=keys)
+
+
+def _of_part(
+    catalog: Catalog, need: Need, call: Call, documents: Sequence[Document], decision: Decision, region: Texts
+) -> Finding | None:
+    """What is to be said of calls alike that no single statement allows: several may together, or only some."""
+    if decision.layer == "resource" and not documents:
+        return _not_given(catalog, need, call, decision)
+    allowing = [*_allowing(documents, call, region, decision.layer)]
+    certain = [texts for _, _, texts, verdict in allowing if verdict.holds]
+    if certain and region.within(_together(certain)):
+        return None
+    if allowing and region.within(_together([texts for _, _, texts, _ in allowing])):
+        document, one, _, verdict = next(item for item in allowing if not item[3].holds)
+        decided = Decision("depends", decision.layer, document.name, one.name, why=verdict.why, keys=verdict.keys)
+        return _hangs(catalog, need, documents, decided)
+    if not allowing:
+        return _made(catalog, need, decision, "missing", _missing(need, decision))
+    first = allowing[0]
+    decided = decision._replace(document=first[0].name, statement=first[1].name)
+    names = ", ".join(dict.fromkeys(one.name for _, one, _, _ in allowing))
+    if need.resource == "*":
+        some = ", ".join(dict.fromkeys(_named_resources(one) for _, one, _, _ in allowing))
+        why = f"{names} allows it on {some} only; the request does not tell which resource the call is about."
+        return _made(catalog, need, decided, "depends", why)
+    return _made(catalog, need, decided, "missing", f"Only a part is allowed, by {names}. {_why(need)}")
+
+
+def _named_resources(one: Statement) -> str:
+    some = ", ".join(one.resources)
+    return f"all but {some}" if one.not_resources else some
 
 
 def _made(
@@ -206,15 +240,32 @@ def _together(several: Sequence[Texts]) -> Texts:
     return Texts(tuple(region for one in several for region in one.regions))
 
 
-def _allowing(documents: Sequence[Document], call: Call, region: Texts) -> Iterator[tuple[Statement, bool]]:
-    """The statements that allow a part of it, and whether their conditions certainly hold."""
+def _texts(one: Statement, context: Context) -> Texts:
+    """The resources that a statement is about in a call, with the policy variables that are known."""
+    if not one.variables or not any("${" in text for text in one.resources):
+        return one.resource_texts
+    filled = [text for text in (conditions.resolved(item, context) for item in one.resources) if text is not None]
+    compiled = [arns.resource(text) for text in filled]
+    return complement(compiled) if one.not_resources else union(compiled)
+
+
+def _about(one: Statement, call: Call, layer: str) -> Verdict:
+    """Whether a statement is about a call, whatever its resource is."""
+    whole = replace(one, resources=(), not_resources=False)
+    return applies(whole, call, resource_policy=layer in ("rcp", "endpoint", "resource"))
+
+
+def _allowing(
+    documents: Sequence[Document], call: Call, region: Texts, layer: str
+) -> Iterator[tuple[Document, Statement, Texts, Verdict]]:
+    """The statements that allow a part of it, what they are about, and whether they certainly do."""
     for document in documents:
         for one in document.near(actions.prefix_of(call.action_pattern)):
-            if not one.allows or not is_about(one, call.action) or not one.resource_texts.meets(region):
+            if not one.allows or not is_about(one, call.action):
                 continue
-            verdict = conditions.judge(one.tests, call.context)
-            if verdict.holds is not False:
-                yield one, verdict.holds is True
+            texts = _texts(one, call.context)
+            if texts.meets(region) and (verdict := _about(one, call, layer)).holds is not False:
+                yield document, one, texts, verdict
 
 
 def _partly_denied(catalog: Catalog, subject: Subject, need: Need, call: Call, policies: Policies) -> Iterator[Finding]:
@@ -227,12 +278,11 @@ def _partly_denied(catalog: Catalog, subject: Subject, need: Need, call: Call, p
             for one in document.near(actions.prefix_of(call.action_pattern)):
                 if one.allows or not is_about(one, call.action):
                     continue
-                verdict = conditions.judge(one.tests, call.context)
-                if verdict.holds is False or region.within(one.resource_texts):
+                texts = _texts(one, call.context)
+                if texts == ALL or region.within(texts) or not texts.meets(region):
                     continue
-                if one.resource_texts.meets(region):
+                if _about(one, call, layer).holds is not False:
                     decision = Decision("depends", layer, document.name, one.name, explicit=True)
-                    some = ", ".join(one.resources)
-                    names = f"all but {some}" if one.not_resources else some
-                    why = f"{one.name} denies a part of it ({names}); the request does not tell whether it is used."
+                    some = _named_resources(one)
+                    why = f"{one.name} denies a part of it ({some}); the request does not tell whether it is used."
                     yield _made(catalog, need, decision, "depends", why)

@@ -13,6 +13,7 @@ from ..catalog import Catalog
 from ..engine.documents import ComposedStatement, Document, Reason
 from ..iam import arns, conditions
 from ..iam.conditions import Context, Tests
+from ..iam.evaluation import Call
 
 #: Into how many calls a condition with several values is taken apart at most.
 _MOST = 32
@@ -21,6 +22,9 @@ _MOST = 32
 _EXACT = ("StringEquals", "ArnEquals", "Bool", "NumericEquals")
 
 PLACEHOLDER = re.compile(r"\$\{[A-Za-z0-9]+\}")
+
+#: A policy variable, which is a condition key of the call.
+_VARIABLE = re.compile(r"\$\{([A-Za-z0-9-]+:[^},]+)\}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +56,39 @@ class Need:
         texts = [self.resource, *(value for test in self.tests for value in test.values)]
         return any(PLACEHOLDER.search(text) for text in texts)
 
+    @cached_property
+    def variables(self) -> Mapping[str, str]:
+        """The condition keys that are policy variables in it, each to what stands for its value, which nobody knows.
+
+        The call has the same value wherever it is named, so that a statement with the same variables allows it.
+        """
+        texts = (self.resource, *(value for test in self.tests for value in test.values))
+        keys = dict.fromkeys(key for text in texts for key in _VARIABLE.findall(text))
+        return {key: f"${{{re.sub('[^A-Za-z0-9]', '', key)}}}" for key in keys}
+
+    def _filled(self, text: str) -> str:
+        return conditions.resolved(text, Context(self.variables)) or text
+
+    def calls(self, known: Mapping[str, str], principal: str, account: str) -> Iterator[Call]:
+        """Its calls: one for each choice of values of its condition.
+
+        Args:
+            known: condition keys whose values follow from who calls what.
+            principal: ARN of who calls.
+            account: the account of the resource, "" where it is that of the principal.
+        """
+        resource = self._filled(self.resource)
+        alike = resource != "*" and ("*" in resource or "?" in resource)
+        for context in self.contexts(known):
+            yield Call(principal, self.action, resource, account, context, alike)
+
     def contexts(self, known: Mapping[str, str]) -> Iterator[Context]:
         """What is known of the condition keys of its calls: one context for each choice of values."""
         exact: dict[str, tuple[str, ...]] = {}
         for test in self.tests:
             parts = test.parts
             if parts and test.operator in _EXACT and not parts.quantifier:
-                exact[test.shown or test.key] = test.values
+                exact[test.shown or test.key] = tuple(map(self._filled, test.values))
         several = [[(key, value) for value in values] for key, values in exact.items()]
         count = 1
         for one in several:
@@ -66,7 +96,7 @@ class Need:
         if count > _MOST:
             several = [one for one in several if len(one) == 1]
         for chosen in product(*several):
-            yield Context({**known, **dict(chosen)}, assumed=self.tests)
+            yield Context({**known, **self.variables, **dict(chosen)}, assumed=self.tests)
 
 
 def needs_of(document: Document) -> list[Need]:

@@ -305,11 +305,23 @@ def _companion(
     return Companion(kind.id, place.resource, place.account, needed, why, document, tuple(notes))
 
 
+def owned_by_aws(catalog: Catalog, resource: str) -> str:
+    """Why nothing is to be added to the policy of a resource because it is AWS's own, or ""."""
+    account = resource.split(":")[4] if resource.startswith("arn:") else ""
+    kinds = (kind for kind in catalog.companions if kind.arns and _fields(kind.arns, resource) is not None)
+    return next((why for kind in kinds if (why := _owned(kind, resource, account))), "")
+
+
+def _owned(kind: CompanionKind, resource: str, account: str) -> str:
+    if owned := next((why for stars, why in kind.aws_owned.items() if _matches(stars, resource)), ""):
+        return owned
+    title = kind.aws_accounts.get((resource.split(":")[3], account))
+    return f"None is needed. AWS owns the registry ({title}) and lets all accounts pull from it." if title else ""
+
+
 def _needed(kind: CompanionKind, place: _Place, role_account: str) -> tuple[Needed, str]:
-    if owned := next((why for stars, why in kind.aws_owned.items() if _matches(stars, place.resource)), ""):
+    if owned := _owned(kind, place.resource, place.account):
         return "no", owned
-    if title := kind.aws_accounts.get((place.resource.split(":")[3], place.account)):
-        return "no", f"None is needed. AWS owns the registry ({title}) and lets all accounts pull from it."
     if _is_wild(place.resource.removesuffix(kind.ending)):
         return "unnamed", f"The role's statement names no single resource, so no {kind.title.lower()} follows from it."
     if not place.account or "$" in place.account or "$" in role_account:

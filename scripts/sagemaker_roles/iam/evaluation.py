@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from . import actions, arns, conditions
 from .conditions import NO, YES, Context, Verdict
-from .patterns import EVERYTHING, Pattern, covers
+from .patterns import Pattern, covers
 from .statements import Statement, statements
 
 Outcome = Literal["allowed", "denied", "depends"]
@@ -106,6 +106,8 @@ class Call:
         resource: the ARN, perhaps with ``${Name}`` for what is not known; ``*`` for an action without resource types.
         account: the account that owns the resource; "" where it is that of the principal.
         context: what is known of condition keys.
+        alike: whether it stands for calls alike, one for each resource that the wildcards of the ARN match; what is
+            about some of them only, is not known to be about the call.
     """
 
     principal: str
@@ -113,6 +115,7 @@ class Call:
     resource: str = "*"
     account: str = ""
     context: Context = field(default_factory=Context)
+    alike: bool = False
 
     @cached_property
     def principal_account(self) -> str:
@@ -127,8 +130,10 @@ class Call:
 
     @cached_property
     def resource_pattern(self) -> Pattern:
-        """The resource as a text: ``*`` and ``?`` in it are characters, but for ``*`` alone."""
-        return EVERYTHING if self.resource == "*" else arns.named(conditions.as_written(self.resource))
+        """The resource as a text: ``*`` and ``?`` in it are characters, but for ``*`` alone and in calls alike."""
+        if self.resource == "*" or self.alike:
+            return arns.resource(self.resource)
+        return arns.named(conditions.as_written(self.resource))
 
     @cached_property
     def same_account(self) -> bool:
