@@ -286,7 +286,11 @@ def _managed(catalog: Catalog, name: str) -> HeldPolicy:
     if found is None:
         known = sorted(catalog.data.get("managed_documents", {}))
         fail(f"--managed: no AWS managed policy {quoted(name)} is known{suggest(name, known)}")
-    return HeldPolicy(name=f"{found.name} ({found.version}, {found.changed})", kind="managed", document=found.document)
+    return HeldPolicy(
+        name=f"{found.arn.rpartition('/')[2]} ({found.version}, {found.changed})",
+        kind="managed",
+        document=found.document,
+    )
 
 
 def _layers(options: Mapping[str, Any]) -> Layers:
