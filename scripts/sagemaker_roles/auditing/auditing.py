@@ -21,6 +21,7 @@ from .layers import Layers
 from .narrowing import added, lacked, listed, narrowed
 from .needs import needs_of
 from .report import DocumentPatch, Finding, RoleReport, Verdict
+from .resources import with_companions
 from .trusting import trusts, with_services
 
 #: Kinds of policies that belong to AWS, or to several roles, so that a role's own fault is not mended in them.
@@ -107,7 +108,7 @@ def audit_role(
     if held.boundary is not None:
         held_by.setdefault(held.boundary.name, held.boundary)
     target = _target(names)
-    placed = tuple(_placed(one, held_by, target) for one in found)
+    placed = tuple(_placed(one, held_by, target) for one in with_companions(work.composition, found))
     return RoleReport(
         role=held.arn or held.name,
         operations=work.operations,

@@ -1,0 +1,44 @@
+"""What the policy of a resource should hold, where it denies what a role needs: the composed companion's statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..engine.companions import Companion
+from ..engine.compose import Composition
+from ..iam import arns
+from ..iam.patterns import covers
+from .report import Finding
+
+
+def with_companions(composition: Composition, found: Sequence[Finding]) -> list[Finding]:
+    """Findings of the layer ``resource`` with the patch of the resource's policy that mends them.
+
+    Args:
+        composition: what the role's work needs, with its companions.
+        found: findings.
+    """
+    if not any(one.layer == "resource" for one in found):
+        return list(found)
+    companions = [one for one in composition.companions.values() if one.document.statements]
+    return [_with(one, companions) if one.layer == "resource" else one for one in found]
+
+
+def _with(finding: Finding, companions: Sequence[Companion]) -> Finding:
+    if finding.patch is not None:
+        return finding
+    for one in companions:
+        if not _is_of(finding.resource, one.resource):
+            continue
+        statements = [item for item in one.document.to_json()["Statement"] if finding.action in item["Action"]]
+        if statements:
+            patch: list[Mapping[str, Any]] = [{"op": "add", "path": "/Statement/-", "value": s} for s in statements]
+            return replace(finding, patch=patch, document=finding.document or f"policy of {one.resource}")
+    return finding
+
+
+def _is_of(resource: str, owner: str) -> bool:
+    """Whether a resource is the one that has a policy, or in it."""
+    return resource.startswith((owner, f"{owner}/")) or covers(arns.resource(owner), arns.resource(resource))
