@@ -22,7 +22,7 @@ from support import ROOT
 def test_the_examples_of_the_page() -> None:
     text = (ROOT / "docs" / "library.md").read_text("utf-8")
     blocks = re.findall(r"^```pycon\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     with mock.patch.object(Catalog, "load", classmethod(lambda cls: compiled())):
         test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "library.md", None, None)
         assert len(test.examples) > 15

@@ -67,14 +67,14 @@ class HeldRole:
             that a role which is composed (:class:`~sagemaker_roles.engine.roles.Chosen`) is this one.
     """
 
-    arn: str
-    name: str
-    logical_id: str
-    policies: tuple[HeldPolicy, ...]
-    boundary: HeldPolicy | None
-    trust: HeldPolicy | None
-    unknown: tuple[str, ...]
-    position: Position | None
+    arn: str = ""
+    name: str = ""
+    logical_id: str = ""
+    policies: tuple[HeldPolicy, ...] = ()
+    boundary: HeldPolicy | None = None
+    trust: HeldPolicy | None = None
+    unknown: tuple[str, ...] = ()
+    position: Position | None = None
     passed_as: frozenset[str] = frozenset()
 
 
