@@ -9,7 +9,7 @@ from typing import Any
 
 from ..publish import tree
 from ..publish.compiled import compiled_files
-from . import containers, corrections, indexes, machine, managed, operation, pass_role, proved, versions
+from . import audited, containers, corrections, indexes, machine, managed, operation, pass_role, proved, versions
 from .published import Published
 
 
@@ -43,6 +43,7 @@ _INDEXES: Mapping[str, tuple[Any, str]] = {
     "pass-role.md": (pass_role.page, "Who passes a role"),
     "containers.md": (containers.page, "Containers"),
     "managed-policies.md": (managed.overview, "AWS managed policies"),
+    "managed-by-operation.md": (audited.page, "Managed policies by operation"),
     "full-access.md": (managed.full_access, "AmazonSageMakerFullAccess"),
     "compared.md": (proved.compared, "Compared with others"),
     "mistakes.md": (corrections.mistakes, "Mistakes of AWS's page"),

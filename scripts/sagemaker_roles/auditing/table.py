@@ -1,0 +1,64 @@
+"""Many policies held against many operations: how many calls of each operation a policy allows, and what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..catalog import Catalog
+from ..iam.evaluation import Document
+from ..session import Choice, compose_reading, placeholders_of
+from .auditing import Work
+from .lacking import Subject, lacking
+from .layers import Layers
+
+#: The role of the table: any one of a standard Region's account.
+_ROLE = "arn:aws:iam::${Account}:role/${ExecutionRoleName}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One policy, held against what the first role of one operation needs without add-ons.
+
+    Attributes:
+        calls: number of calls that the work makes: each action on each resource.
+        allowed: number of those that are certainly allowed.
+        lacks: the actions of calls that are denied; depends: the actions of calls of which that is not known.
+    """
+
+    policy: str
+    calls: int
+    allowed: int
+    lacks: tuple[str, ...]
+    depends: tuple[str, ...]
+
+
+def table(catalog: Catalog, policies: Mapping[str, Document]) -> Iterator[tuple[str, Sequence[Held]]]:
+    """Each operation with all policies, in their order.
+
+    Args:
+        catalog: the knowledge base.
+        policies: name to policy.
+    """
+    choice = Choice(values={"Partition": "aws"})
+    for operation in catalog.operations:
+        if not catalog.operation(operation).roles:
+            continue
+        role = compose_reading(catalog, placeholders_of(operation), choice).roles[0]
+        work = Work(catalog, role.composition, role.operations)
+        if work.needs:
+            yield operation, [_held(work, name, policy) for name, policy in policies.items()]
+
+
+def _held(work: Work, name: str, policy: Document) -> Held:
+    subject = Subject(_ROLE, (policy,), None, Layers(), work.actions)
+    found = [*lacking(work.catalog, subject, work.needs)]
+    missing = {(one.action, one.resource) for one in found if one.kind == "missing"}
+    depends = {(one.action, one.resource) for one in found if one.kind == "depends"} - missing
+    return Held(
+        name,
+        len({(need.action, need.resource) for need in work.needs}),
+        len({(need.action, need.resource) for need in work.needs} - missing - depends),
+        tuple(sorted({action for action, _ in missing})),
+        tuple(sorted({action for action, _ in depends})),
+    )
