@@ -29,7 +29,7 @@ def page(published: Published) -> str:
 
 
 def _is_for_roles(item: Data) -> bool:
-    return item["product"] == "sagemaker-ai" and item["kind"] != "service-linked"
+    return bool(item["product"] == "sagemaker-ai" and item["kind"] != "service-linked")
 
 
 def _most(one: Held) -> tuple[int, int, str]:
