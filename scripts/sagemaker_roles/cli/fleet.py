@@ -27,10 +27,16 @@ _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})Z)?")
 
 
 @click.command("fleet", short_help="Composes each role's policies from the logs of many accounts.")
-@click.argument("logs", nargs=-1, required=True, metavar="LOGS...")
+@click.argument("logs", nargs=-1, metavar="[LOGS]...")
+@click.option(
+    "--from-table",
+    "tables",
+    multiple=True,
+    metavar="FILE",
+    help="Read a reduced table: Parquet, CSV, JSON lines, or a folder of them.",
+)
 @click.option(
     "--out",
-    required=True,
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Write into this folder: new, empty, or written by an earlier run.",
@@ -51,7 +57,8 @@ _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})Z)?")
 )
 def command(
     logs: tuple[str, ...],
-    out: Path,
+    tables: tuple[str, ...],
+    out: Path | None,
     since: str,
     until: str,
     accounts: str,
@@ -67,16 +74,22 @@ def command(
     if its path shows another account, or a day outside the range. A file that is delivered more than one day after
     --until counts as outside.
 
-    FOLDER gets a JSON file for each role, index.json, summary.md, requests.csv, and their JSON Schemas. Files that
-    cannot be read are named and counted, and nothing of them is used. Exits 0 if the answers are written, 1 if they
-    are not or if there is no file to read, 2 for wrong usage.
+    FOLDER gets a JSON file for each role, index.json, summary.md, requests.csv, and their JSON Schemas. With the extra
+    `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of them is
+    used. Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """
     from ..fleet import run
     from ..publish.places import RefusedError
 
     wanted = _range(since, until, accounts)
+    if not logs and not tables:
+        fail("say what to read: LOGS, or --from-table FILE")
+    if out is None:
+        fail("say where to write: --out FOLDER")
+    if tables and (since or until):
+        fail("--since and --until cannot split the rows of a table; give them to the command that makes the table")
     catalog = load_catalog()
-    job = run.Job(logs, out, wanted, workers or _cores(), resume, strict, generalize=generalize or 0)
+    job = run.Job(logs, out, wanted, workers or _cores(), resume, strict, tables, generalize=generalize or 0)
     shown = _Line()
     try:
         outcome = run.run(catalog, job, shown.show)

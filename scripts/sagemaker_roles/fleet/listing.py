@@ -71,11 +71,13 @@ class LogFile:
         name: its path, as given or found below a given folder.
         size: its bytes.
         changed: when it was changed last, in nanoseconds.
+        is_table: whether it is a reduced table, not a log.
     """
 
     name: str
     size: int
     changed: int
+    is_table: bool = False
 
 
 @dataclass(slots=True)
