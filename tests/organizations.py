@@ -44,6 +44,14 @@ def model(number: int, account: str, region: str, role: str) -> Any:
     return {"modelName": f"model-{number}", "executionRoleArn": role, "primaryContainer": container}
 
 
+def denied(account: str, role: str) -> str:
+    """The message of a call whose caller may not pass a role."""
+    return (
+        f"User: arn:aws:sts::{account}:assumed-role/Developer/alice is not authorized to perform: iam:PassRole on "
+        f"resource: {role} because no identity-based policy allows the iam:PassRole action"
+    )
+
+
 def events(seed: int = 7, count: int = 60) -> list[Event]:
     """Events of three accounts: served, failed, denied, without parameters, of other services, without a role."""
     choose = random.Random(seed)  # noqa: S311
@@ -56,9 +64,11 @@ def events(seed: int = 7, count: int = 60) -> list[Event]:
         if kind < 5:
             out.append(event(number, "CreateModel", members, account, region))
         elif kind == 5:
-            out.append(event(number, "CreateModel", members, account, region, errorCode="ValidationException"))
+            failure = {"errorCode": "ValidationException", "errorMessage": f"Could not access model data; {role}"}
+            out.append(event(number, "CreateModel", members, account, region, **failure))
         elif kind == 6:
-            out.append(event(number, "CreateModel", None, account, region, errorCode="AccessDenied"))
+            failure = {"errorCode": "AccessDenied", "errorMessage": denied(account, role)}
+            out.append(event(number, "CreateModel", None, account, region, **failure))
         elif kind == 7:
             omitted = {"omitted": True, "originalSize": 300000, "reason": "too large"}
             out.append(event(number, "CreateTrainingJob", omitted, account, region))

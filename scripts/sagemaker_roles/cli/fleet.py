@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..canonical import quoted
 from .common import counted, fail, load_catalog
 
 if TYPE_CHECKING:
@@ -23,14 +20,18 @@ if TYPE_CHECKING:
 #: How many damaged files are named on standard error; the index has all.
 _NAMED = 20
 
-_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})Z)?")
-
 
 @click.command("fleet", short_help="Composes each role's policies from the logs of many accounts.")
-@click.argument("logs", nargs=-1, required=True, metavar="LOGS...")
+@click.argument("logs", nargs=-1, metavar="[LOGS]...")
+@click.option(
+    "--from-table",
+    "tables",
+    multiple=True,
+    metavar="FILE",
+    help="Read a reduced table: Parquet, CSV, JSON lines, or a folder of them.",
+)
 @click.option(
     "--out",
-    required=True,
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Write into this folder: new, empty, or written by an earlier run.",
@@ -40,6 +41,18 @@ _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})Z)?")
 )
 @click.option("--until", default="", metavar="TIME", help="Last day or time, included.")
 @click.option("--accounts", default="", metavar="IDS", help="Account IDs, separated by commas.")
+@click.option(
+    "--sql",
+    "dialect",
+    type=click.Choice(["athena", "trino", "spark", "duckdb"]),
+    help="Print the statement that makes the reduced table, and read nothing.",
+)
+@click.option(
+    "--define",
+    metavar="LOCATION",
+    help="With --sql, print instead what defines its table over the logs in LOCATION, such as s3://bucket/AWSLogs/.",
+)
+@click.option("--regions", default="", metavar="NAMES", help="Regions of the table that --define defines for Athena.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Number of processes.  [default: one for each core]")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run: what is done stays done.")
 @click.option("--strict", is_flag=True, help="Stop at the first file that cannot be read.")
@@ -51,10 +64,14 @@ _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})Z)?")
 )
 def command(
     logs: tuple[str, ...],
-    out: Path,
+    tables: tuple[str, ...],
+    out: Path | None,
     since: str,
     until: str,
     accounts: str,
+    dialect: str | None,
+    define: str | None,
+    regions: str,
     workers: int | None,
     resume: bool,
     strict: bool,
@@ -67,16 +84,33 @@ def command(
     if its path shows another account, or a day outside the range. A file that is delivered more than one day after
     --until counts as outside.
 
-    FOLDER gets a JSON file for each role, index.json, summary.md, requests.csv, and their JSON Schemas. Files that
-    cannot be read are named and counted, and nothing of them is used. Exits 0 if the answers are written, 1 if they
-    are not or if there is no file to read, 2 for wrong usage.
+    FOLDER gets a JSON file for each role, index.json, summary.md, requests.csv, and their JSON Schemas. With the extra
+    `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of them is
+    used. Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """
     from ..fleet import run
+    from ..fleet.listing import Range
     from ..publish.places import RefusedError
 
-    wanted = _range(since, until, accounts)
+    try:
+        wanted = Range.parsed(since, until, accounts)
+    except ValueError as error:
+        fail(str(error))
+    if dialect is None and (define is not None or regions):
+        fail("--define and --regions belong to --sql; name its dialect")
+    if dialect is not None:
+        if logs or tables or out is not None:
+            fail("--sql reads and writes no file; leave out LOGS, --from-table, and --out")
+        _print_sql(dialect, define, [item.strip() for item in regions.split(",") if item.strip()], wanted)
+        return
+    if not logs and not tables:
+        fail("say what to read: LOGS, or --from-table FILE")
+    if out is None:
+        fail("say where to write: --out FOLDER")
+    if tables and (since or until):
+        fail("--since and --until cannot split the rows of a table; give them to the command that makes the table")
     catalog = load_catalog()
-    job = run.Job(logs, out, wanted, workers or _cores(), resume, strict, generalize=generalize or 0)
+    job = run.Job(logs, out, wanted, workers or _cores(), resume, strict, tables, generalize=generalize or 0)
     shown = _Line()
     try:
         outcome = run.run(catalog, job, shown.show)
@@ -108,40 +142,28 @@ def command(
     )
 
 
+def _print_sql(dialect: str, location: str | None, regions: Sequence[str], wanted: Range) -> None:
+    """Prints the statement, or what defines its table."""
+    from ..fleet import sql
+
+    try:
+        if location is None:
+            click.echo(sql.statement(load_catalog(), dialect, wanted), nl=False)
+        else:
+            text = sql.definition(dialect, location, sorted(wanted.accounts), regions, wanted.since)
+            click.echo(text, nl=False)
+    except ValueError as error:
+        fail(f"--define: {error}")
+    except sql.NoSqlglot as error:
+        fail(str(error))
+
+
 def _name(faults: Mapping[str, str]) -> None:
     """Names files that could not be read."""
     for path, message in sorted(faults.items())[:_NAMED]:
         click.echo(_clean(f"problem: {path}: {message}"), err=True)
     if len(faults) > _NAMED:
         click.echo(f"and {len(faults) - _NAMED} more", err=True)
-
-
-def _range(since: str, until: str, accounts: str) -> Range:
-    from ..fleet.listing import Range
-
-    first, last = _time("--since", since, "00:00:00"), _time("--until", until, "23:59:59")
-    if first and last and first > last:
-        fail(f"--since {since} is later than --until {until}")
-    ids = [item.strip() for item in accounts.split(",") if item.strip()]
-    for item in ids:
-        if not re.fullmatch(r"[0-9]{12}", item):
-            fail(f"--accounts: {quoted(item)} is not a valid account ID; expected 12 digits like 111122223333")
-    return Range(first, last, frozenset(ids))
-
-
-def _time(option: str, text: str, usual: str) -> str:
-    """A time as events have it; "" for none."""
-    if not text:
-        return ""
-    match = _TIME.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError
-        time_of_day = match[2] or usual
-        datetime.fromisoformat(f"{match[1]}T{time_of_day}+00:00")
-    except ValueError:
-        fail(f"{option}: {quoted(text)} is not a valid time; expected a value like 2026-11-01 or 2026-11-01T08:00:00Z")
-    return f"{match[1]}T{time_of_day}Z"
 
 
 def _cores() -> int:

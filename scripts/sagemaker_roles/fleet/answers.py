@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..catalog import Catalog
 from ..engine import roles
@@ -20,34 +20,39 @@ from ..inputs.names import Style
 from ..inputs.reading import Reader
 from ..outputs.explaining import shown_of
 from ..outputs.widening import widened
-from .table import Row
+from .errors import Named, errors, named, naming
+from .table import Row, is_denied, regions_of, request_id, times_of
 
 SCHEMA_VERSION = "1.0.0"
 
-#: Error codes of calls that IAM denied, whatever stands around them (``Client.UnauthorizedOperation``).
-_DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized")
+
+class Surroundings(NamedTuple):
+    """What an account's rows say that is not of one role.
+
+    Attributes:
+        others: the rows with requests that pass no role and were served.
+        hidden: the rows without requests.
+        named: those of them that failed, by the roles that their messages name.
+    """
+
+    others: Sequence[Row] = ()
+    hidden: Sequence[Row] = ()
+    named: Named = MappingProxyType({})
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Surroundings:
+        """Those of an account's rows that pass no role."""
+        hidden = [row for row in rows if not row.key.request]
+        return cls([row for row in rows if row.key.request and not row.key.error], hidden, named(hidden))
 
 
-def is_denied(error: str) -> bool:
-    """Whether an error code says that the caller had no permission."""
-    return any(word in error for word in _DENIED)
-
-
-def request_id(operation: str, request: str) -> str:
-    """A short name of a request, the same wherever it is seen."""
-    return sha256(f"{operation} {request}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def answer(
-    catalog: Catalog, rows: Sequence[Row], others: Sequence[Row], hidden: Sequence[Row], generalize: int = 0
-) -> dict[str, Any]:
+def answer(catalog: Catalog, rows: Sequence[Row], around: Surroundings, generalize: int = 0) -> dict[str, Any]:
     """The answer for one role.
 
     Args:
         catalog: the knowledge base.
         rows: all rows of the role in one account.
-        others: the account's rows with requests that pass no role and were served.
-        hidden: the account's rows without requests.
+        around: what else is known of the account.
         generalize: fewest names that differ only in what changes with every run, for which a pattern is used; 0 to
             propose patterns without using them.
     """
@@ -58,7 +63,7 @@ def answer(
     regions = {row.key.region for row in served}
     related = [
         row
-        for row in others
+        for row in around.others
         if row.key.region in regions
         and not operations.isdisjoint((*hosts_of(catalog, row.key.operation), *handled_by(catalog, row.key.operation)))
     ]
@@ -66,8 +71,8 @@ def answer(
         "schema_version": SCHEMA_VERSION,
         "account": account,
         "role": role,
-        "regions": _regions(rows),
-        **_times(rows),
+        "regions": regions_of(rows),
+        **times_of(rows),
         "requests": [_request(group) for group in _groups(served)],
         "related_requests": [_request(group) for group in _groups(related)],
         "failed": [
@@ -78,7 +83,8 @@ def answer(
             }
             for group in _groups(failed)
         ],
-        "unknown": unknown(catalog, hidden),
+        "errors": errors(catalog, [*failed, *naming(role, around.named)]),
+        "unknown": unknown(catalog, around.hidden),
         **(_composed(catalog, role, served, related, generalize) if served else _NOTHING),
     }
 
@@ -100,10 +106,10 @@ def unknown(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
     return [
         {
             "operation": group[0].key.operation,
-            "regions": _regions(group),
+            "regions": regions_of(group),
             "error_code": group[0].key.error,
             "is_denied": is_denied(group[0].key.error),
-            **_times(group),
+            **times_of(group),
         }
         for group in _groups(known)
     ]
@@ -122,22 +128,9 @@ def _request(rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "id": request_id(key.operation, key.request),
         "operation": key.operation,
-        "regions": _regions(rows),
-        **_times(rows),
+        "regions": regions_of(rows),
+        **times_of(rows),
         "members": json.loads(key.request),
-    }
-
-
-def _regions(rows: Iterable[Row]) -> list[str]:
-    return sorted({row.key.region for row in rows} - {""})
-
-
-def _times(rows: Iterable[Row]) -> dict[str, Any]:
-    several = [*rows]
-    return {
-        "events": sum(row.events for row in several),
-        "first_seen": min((row.first for row in several if row.first), default=None),
-        "last_seen": max((row.last for row in several if row.last), default=None),
     }
 
 

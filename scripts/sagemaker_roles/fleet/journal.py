@@ -17,6 +17,7 @@ from .listing import LogFile, Range, reason_of
 from .reading import Tally, events
 from .reduction import Reducer
 from .table import LIMIT, Counts, Row
+from .table_files import table_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,10 @@ class Journal:
         tally = Tally()
         fault = ""
         try:
-            for event in events(self._reducer.context, file.name, tally, self._drop):
-                for key, time in self._reducer.rows(event):
-                    self._counts.add(Row(key, 1, time, time))
-                    if self._counts.size > LIMIT:
-                        self._spill()
+            for row in self._rows(file, tally):
+                self._counts.add(row)
+                if self._counts.size > LIMIT:
+                    self._spill()
         except InputError as error:
             fault = f"{error.position.line}:{error.position.column}: " if error.position.line else ""
             fault += error.message
@@ -97,6 +97,17 @@ class Journal:
         with _writing():
             self._stream.flush()
         return done
+
+    def _rows(self, file: LogFile, tally: Tally) -> Iterator[Row]:
+        if file.is_table:
+            for row in table_rows(self._reducer, file.name):
+                tally.events += row.events
+                yield row
+            tally.size = file.size
+            return
+        for event in events(self._reducer.context, file.name, tally, self._drop):
+            for key, time in self._reducer.rows(event):
+                yield Row(key, 1, time, time)
 
     def close(self) -> None:
         """Ends the journal."""

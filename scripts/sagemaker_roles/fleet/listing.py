@@ -6,9 +6,10 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from ..canonical import quoted
 from ..inputs.text import SUFFIXES
 
 #: Where a trail puts its files: account, kind of file, Region, and day of delivery; before the account there may be the
@@ -20,7 +21,9 @@ _NAME = re.compile(r"(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z
 _SUFFIXES = (*SUFFIXES, ".csv", ".jsonl")
 
 #: Days after the end of the range in which an event of the range may still be delivered.
-_LATE = timedelta(days=1)
+LATE = timedelta(days=1)
+
+_GIVEN = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}:[0-9]{2}:[0-9]{2})Z)?")
 
 #: Why files are skipped, as the index counts them.
 REASONS = ("digest", "insight", "link", "other", "out_of_range")
@@ -40,6 +43,24 @@ class Range:
     until: str = ""
     accounts: frozenset[str] = frozenset()
 
+    @classmethod
+    def parsed(cls, since: str = "", until: str = "", accounts: str = "") -> Range:
+        """The range of what a person gives: days or times, and account IDs with commas between them.
+
+        Raises:
+            ValueError: a value that is not valid, named as the option that gives it.
+        """
+        first, last = _time("--since", since, "00:00:00"), _time("--until", until, "23:59:59")
+        if first and last and first > last:
+            raise ValueError(f"--since {since} is later than --until {until}")
+        ids = [item.strip() for item in accounts.split(",") if item.strip()]
+        for item in ids:
+            if not re.fullmatch(r"[0-9]{12}", item):
+                raise ValueError(
+                    f"--accounts: {quoted(item)} is not a valid account ID; expected 12 digits like 111122223333"
+                )
+        return cls(first, last, frozenset(ids))
+
     def has_path(self, path: str) -> bool:
         """Whether a file can hold such events, from its path alone; True if the path does not show it."""
         match = _NAME.search(path) or _PATH.search(path)
@@ -54,13 +75,30 @@ class Range:
         # A file is delivered after its events happened, never before.
         if self.since and day < date.fromisoformat(self.since[:10]):
             return False
-        return not (self.until and day > date.fromisoformat(self.until[:10]) + _LATE)
+        return not (self.until and day > date.fromisoformat(self.until[:10]) + LATE)
 
     def has_event(self, account: str, time: str) -> bool:
         """Whether an event is asked for; an event without a time is."""
         if self.accounts and account not in self.accounts:
             return False
         return not time or ((not self.since or time >= self.since) and (not self.until or time <= self.until))
+
+
+def _time(option: str, text: str, usual: str) -> str:
+    """A time as events have it; "" for none."""
+    if not text:
+        return ""
+    match = _GIVEN.fullmatch(text)
+    try:
+        if match is None:
+            raise ValueError
+        time_of_day = match[2] or usual
+        datetime.fromisoformat(f"{match[1]}T{time_of_day}+00:00")
+    except ValueError:
+        raise ValueError(
+            f"{option}: {quoted(text)} is not a valid time; expected a value like 2026-11-01 or 2026-11-01T08:00:00Z"
+        ) from None
+    return f"{match[1]}T{time_of_day}Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +109,13 @@ class LogFile:
         name: its path, as given or found below a given folder.
         size: its bytes.
         changed: when it was changed last, in nanoseconds.
+        is_table: whether it is a reduced table, not a log.
     """
 
     name: str
     size: int
     changed: int
+    is_table: bool = False
 
 
 @dataclass(slots=True)

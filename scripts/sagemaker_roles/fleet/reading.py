@@ -18,8 +18,7 @@ from ..inputs.json_text import MAX_DEPTH
 from ..inputs.reading import documents
 from ..inputs.text import MAX_BYTES, Source, decoded, unpacked, whole
 from . import fast
-
-_CHUNK = 1 << 20
+from .inflating import inflated
 
 #: No event may be longer; those of CloudTrail are far shorter, since it omits parameters that are too large.
 _MAX_EVENT = 16 << 20
@@ -84,7 +83,7 @@ def events(context: Context, name: str, tally: Tally, drop: Callable[[], None]) 
 
 def _log(name: str, tally: Tally, operations: Mapping[str, Any]) -> Iterator[Any]:
     rest, is_first = b"", True
-    for chunk in _chunks(name):
+    for chunk in inflated(name):
         tally.size += len(chunk)
         block = rest + chunk
         if is_first:
@@ -183,36 +182,6 @@ def _skip(run: bytes, tally: Tally) -> None:
     if b'"' in marks or marks.count(b"{") != marks.count(b"}") or marks.count(b"[") != marks.count(b"]"):
         raise _OtherForm
     tally.events += count
-
-
-def _chunks(name: str) -> Iterator[bytes]:
-    """A file's bytes, inflated if they are gzip, some at a time, however much a member holds.
-
-    Raises:
-        InputError: broken gzip data.
-    """
-    with Path(name).open("rb") as stream:
-        packed = stream.read(_CHUNK)
-        if not packed.startswith(b"\x1f\x8b"):
-            while packed:
-                yield packed
-                packed = stream.read(_CHUNK)
-            return
-        while packed:
-            unpacker = fast.inflater()
-            try:
-                while not unpacker.eof:
-                    if not packed and not (packed := stream.read(_CHUNK)):
-                        raise InputError("the gzip data ends too early; fetch the file again", whole(name))
-                    yield unpacker.decompress(packed, _CHUNK)
-                    packed = unpacker.unconsumed_tail
-            except fast.InflateError:
-                raise InputError("broken gzip data; fetch the file again", whole(name)) from None
-            packed = unpacker.unused_data or stream.read(_CHUNK)
-            while packed and not (packed := packed.lstrip(b"\0")):
-                packed = stream.read(_CHUNK)
-            if packed and not (packed + stream.read(1 if len(packed) < 2 else 0)).startswith(b"\x1f\x8b"):
-                raise InputError("something that is not gzip follows the gzip data", whole(name))
 
 
 # --- everything else -----------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from ..inputs.interfaces import Context
 from .listing import Range
 from .table import Key
 
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
-_ACCOUNT = re.compile(r"\d{12}")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class Reducer:
@@ -43,25 +43,40 @@ class Reducer:
         context = self.context
         for found in cloudtrail.requests(context, event, "", ()):
             context.reading.notices.clear()
-            time = event.get("eventTime")
-            time = time if isinstance(time, str) and _TIME.fullmatch(time) else ""
+            time = self.time(event.get("eventTime"))
             account = _account(event)
             if not self._wanted.has_event(account, time):
                 continue
-            region, error = (_text(event.get(name)) for name in ("awsRegion", "errorCode"))
+            region, error, message = (_text(event.get(name)) for name in ("awsRegion", "errorCode", "errorMessage"))
+            message = message if error else ""
             if found.members is None:
-                yield Key(account, "", region, found.operation, "", error, "[]"), time
+                yield Key(account, "", region, found.operation, "", error, message, "[]"), time
                 continue
             members, faults = context.names.match(found.operation, found.members, found.style, ())
-            text = json.dumps(members, sort_keys=True, separators=(",", ":"), default=str)
+            text = self.text(members)
             notes = json.dumps(sorted({(fault.kind, fault.message) for fault in faults}))
             arns = dict.fromkeys(passed(context.catalog, Request(found.operation, members)).values())
             for arn in arns or ("",):
-                yield Key(account, arn, region, found.operation, text, error, notes), time
+                yield Key(account, arn, region, found.operation, text, error, message, notes), time
+
+    def is_wanted(self, account: str) -> bool:
+        """Whether an account's events are asked for."""
+        return self._wanted.has_event(account, "")
+
+    @staticmethod
+    def time(value: Any) -> str:
+        """A time as events have it; "" if the value is none."""
+        return value if isinstance(value, str) and _TIME.fullmatch(value) else ""
+
+    @staticmethod
+    def text(members: Any) -> str:
+        """Members in the one spelling that the table has."""
+        return json.dumps(members, sort_keys=True, separators=(",", ":"), default=str)
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """A text that any file can hold; half a character of JSON's escapes is written as one."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else ""
 
 
 def _account(event: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import multiprocessing
 import os
@@ -19,9 +20,11 @@ from typing import Any
 from ..catalog import Catalog
 from ..numbering import package_version
 from ..publish import places, tree
+from .columns import columns
 from .journal import Done, Journal, entries, identity
 from .listing import Listing, LogFile, Range
 from .table import LIMIT, Table
+from .table_files import table_files
 from .writing import Totals, write
 
 #: Files that are handed to each worker ahead.
@@ -69,6 +72,7 @@ class Job:
         workers: number of processes.
         resume: whether to continue an interrupted run.
         strict: whether a damaged file stops the run.
+        tables: files and folders of reduced tables.
         limit: characters of keys that the table holds in memory.
         generalize: as for :func:`~.answers.answer`.
     """
@@ -79,6 +83,7 @@ class Job:
     workers: int = 1
     resume: bool = False
     strict: bool = False
+    tables: tuple[str, ...] = ()
     limit: int = LIMIT
     generalize: int = 0
 
@@ -138,7 +143,9 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         progress = Progress()
         listed: set[bytes] = set()
         with tree.scratch_file(work / _LISTED) as stream:
-            for file in listing:
+            for file in itertools.chain(table_files(job.tables, listing.faults), listing):
+                if identity(file) in listed:
+                    continue
                 listed.add(identity(file))
                 progress.all_files += 1
                 progress.all_size += file.size
@@ -222,6 +229,7 @@ def _claim(work: Path, catalog: Catalog, job: Job) -> None:
         "kind": "fleet",
         "version": package_version(),
         "operations": shapes,
+        "columns": [column.name for column in columns()],
         "since": job.wanted.since,
         "until": job.wanted.until,
         "accounts": sorted(job.wanted.accounts),

@@ -6,8 +6,9 @@ import heapq
 import itertools
 import json
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..publish import tree
 
@@ -28,6 +29,7 @@ class Key(NamedTuple):
         operation: name of the operation.
         request: the members as canonical JSON, or "" if the event does not show them.
         error: the event's ``errorCode``, or "".
+        message: the event's ``errorMessage``, if it has an ``errorCode``, or "".
         faults: JSON list of [kind, message]: what is wrong with the members.
     """
 
@@ -37,6 +39,7 @@ class Key(NamedTuple):
     operation: str
     request: str
     error: str
+    message: str
     faults: str
 
 
@@ -57,6 +60,35 @@ class Row(NamedTuple):
         """The row of a line of JSON."""
         *key, events, first, last = json.loads(line)
         return cls(Key(*key), events, first, last)
+
+
+#: Error codes of calls that IAM denied, whatever stands around them (``Client.UnauthorizedOperation``).
+_DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized")
+
+
+def is_denied(error: str) -> bool:
+    """Whether an error code says that the caller had no permission."""
+    return any(word in error for word in _DENIED)
+
+
+def request_id(operation: str, request: str) -> str:
+    """A short name of a request, the same wherever it is seen."""
+    return sha256(f"{operation} {request}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def regions_of(rows: Iterable[Row]) -> list[str]:
+    """The Regions of rows, sorted."""
+    return sorted({row.key.region for row in rows} - {""})
+
+
+def times_of(rows: Iterable[Row]) -> dict[str, Any]:
+    """The number of events of rows, and the times of the first and the last, as the output has them."""
+    several = [*rows]
+    return {
+        "events": sum(row.events for row in several),
+        "first_seen": min((row.first for row in several if row.first), default=None),
+        "last_seen": max((row.last for row in several if row.last), default=None),
+    }
 
 
 def together(rows: Iterable[Row]) -> Row:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +13,13 @@ from ..canonical import canonical
 from ..catalog import Catalog
 from ..engine.roles import name_and_path
 from ..publish import places, tree
-from .answers import SCHEMA_VERSION, answer, by_role, is_denied, request_id, unknown
+from .answers import SCHEMA_VERSION, Surroundings, answer, by_role, unknown
+from .columns import TABLE_SCHEMA, schema
 from .listing import Range
-from .table import Row
+from .table import Row, is_denied
+from .table_files import writers
 
-SCHEMAS = ("fleet-index.schema.json", "fleet-manifest.schema.json", "fleet-role.schema.json")
-
-_COLUMNS = (
-    "account",
-    "role",
-    "region",
-    "operation",
-    "request_id",
-    "error_code",
-    "events",
-    "first_seen",
-    "last_seen",
-)
-
-#: How a cell begins that a spreadsheet would run as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SCHEMAS = ("fleet-index.schema.json", "fleet-manifest.schema.json", "fleet-role.schema.json", TABLE_SCHEMA)
 
 
 @dataclass(slots=True)
@@ -90,7 +74,7 @@ class _Writer:
         report: Callable[[int], None],
         generalize: int,
     ) -> None:
-        self._table = work / "requests.csv"
+        self._tables = writers(work)
         self._catalog = catalog
         self._wanted = wanted
         self._totals = totals
@@ -102,12 +86,11 @@ class _Writer:
 
     def files(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
         """Every file with its path, the manifest last."""
-        with io.TextIOWrapper(tree.scratch_file(self._table), "utf-8", "backslashreplace", newline="") as stream:
-            table = csv.writer(stream, lineterminator="\n")
-            table.writerow(_COLUMNS)
-            for path, content in self._roles(rows, table):
-                yield self._list(path, content), content
-        yield self._list("requests.csv", self._table), self._table
+        for path, content in self._roles(rows):
+            yield self._list(path, content), content
+        for table in self._tables:
+            table.close()
+            yield self._list(table.path.name, table.path), table.path
         for path, content in (
             *((f"schema/{name}", schema(name)) for name in SCHEMAS),
             ("index.json", canonical(self._index())),
@@ -117,30 +100,26 @@ class _Writer:
         files = sorted(self._listed, key=lambda item: str(item["path"]))
         yield places.MANIFEST, canonical({"schema_version": SCHEMA_VERSION, "kind": "fleet", "files": files})
 
-    def _roles(self, rows: Iterable[Row], table: Any) -> Iterator[tuple[str, bytes]]:
-        others: list[Row] = []
-        hidden: list[Row] = []
+    def _roles(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes]]:
+        around = Surroundings()
         for group in by_role(rows):
             account, role = group[0].key.account, group[0].key.role
             totals = self._accounts.setdefault(
                 account, {"account": account, "roles": 0, "events": 0, "events_without_role": 0, "unknown": []}
             )
             if totals["events"] == 0:
-                others, hidden = [], []
+                around = Surroundings()
             for row in group:
                 totals["events"] += row.events
-                key = row.key
-                name = request_id(key.operation, key.request) if key.request else ""
-                cells = (account, role, key.region, key.operation, name, key.error, row.events, row.first, row.last)
-                table.writerow([_cell(item) for item in cells])
+                for table in self._tables:
+                    table.add(row)
             if not role:
-                hidden = [row for row in group if not row.key.request]
-                others = [row for row in group if row.key.request and not row.key.error]
+                around = Surroundings.of(group)
                 totals["events_without_role"] = sum(row.events for row in group)
-                totals["unknown"] = unknown(self._catalog, hidden)
+                totals["unknown"] = unknown(self._catalog, around.hidden)
                 continue
             totals["roles"] += 1
-            document = answer(self._catalog, group, others, hidden, self._generalize)
+            document = answer(self._catalog, group, around, self._generalize)
             path = role_path(account, role)
             self.roles.append(_entry(document, path))
             self._report(len(self.roles))
@@ -243,15 +222,6 @@ def role_path(account: str, role: str) -> str:
     name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "_", name_and_path(role)[0])[:64] or "role"
     digest = hashlib.sha256(role.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"roles/{account or 'unknown'}/{name}.{digest}.json"
-
-
-def schema(name: str) -> bytes:
-    """The bytes of one of the JSON Schemas of the output."""
-    return resources.files(__package__).joinpath("schemas", name).read_bytes()
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _text(value: str) -> str:

@@ -1,0 +1,88 @@
+"""Failed calls of a role in words: each error message once, with its best cause and the statement to add."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..catalog import Catalog
+from ..denials import Cause
+from ..engine.roles import name_and_path
+from ..explaining import explain_message
+from .table import Row, is_denied, regions_of, times_of
+
+#: Longest error message that is explained; CloudTrail's are at most 1 KB (user guide, "CloudTrail record contents").
+_LONGEST = 4096
+
+
+def errors(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """The error messages of rows, each with what is known of it; rows without an error are passed over."""
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        if row.key.error:
+            groups.setdefault((row.key.operation, row.key.error, row.key.message), []).append(row)
+    return [
+        {
+            "operation": operation,
+            "error_code": error,
+            "is_denied": is_denied(error),
+            "message": message,
+            "regions": regions_of(group),
+            **times_of(group),
+            "explanation": _explained(catalog, operation, message),
+        }
+        for (operation, error, message), group in sorted(groups.items())
+    ]
+
+
+#: The role that a message names, or the role of the session that it names. A session shows the name of its role without
+#: the path (IAM user guide, "IAM identifiers").
+_NAMED = re.compile(
+    r"arn:[a-z-]{3,16}:(?:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}|sts::\d{12}:assumed-role/[A-Za-z0-9_+=,.@-]{1,64}/)"
+)
+
+#: Failed rows by the roles and sessions that their messages name.
+Named = Mapping[str, Sequence[Row]]
+
+
+def named(rows: Iterable[Row]) -> Named:
+    """Failed rows by what their messages name, for :func:`naming`."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        for name in dict.fromkeys(_NAMED.findall(row.key.message)):
+            found.setdefault(name.rstrip(".,"), []).append(row)
+    return found
+
+
+def naming(role: str, rows: Named) -> list[Row]:
+    """The failed rows whose message names a role, by its ARN or as the role of the session that was denied."""
+    parts = role.split(":", 5)
+    session = ":".join([*parts[:2], "sts", *parts[3:5], f"assumed-role/{name_and_path(role)[0]}/"])
+    return [*dict.fromkeys([*rows.get(role, ()), *rows.get(session, ())])]
+
+
+def _explained(catalog: Catalog, operation: str, message: str) -> dict[str, Any] | None:
+    """The best cause of a message, or None if its form is not known."""
+    if not message:
+        return None
+    known = operation if operation in catalog.data["operations"] else ""
+    causes = explain_message(catalog, message[:_LONGEST], operation=known).causes
+    cause = next((item for item in causes if item.statement), next(iter(causes), None))
+    return None if cause is None else _members(cause)
+
+
+def _members(cause: Cause) -> dict[str, Any]:
+    statement: Mapping[str, Any] | None = cause.statement
+    return {
+        "matter": cause.matter,
+        "who": cause.who,
+        "action": cause.action,
+        "resource": cause.resource,
+        "layer": cause.layer,
+        "why": cause.why,
+        "statement": dict(statement) if statement else None,
+        "placeholders": list(cause.placeholders),
+        "look": list(cause.look),
+        "page": cause.page,
+    }

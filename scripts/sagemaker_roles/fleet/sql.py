@@ -1,0 +1,232 @@
+"""The reduction as SQL: one definition, written for each engine; and definitions of its table over logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from ..canonical import quoted
+from ..catalog import Catalog
+from .columns import raw_names
+from .listing import LATE, Range
+
+DIALECTS = ("athena", "trino", "spark", "duckdb")
+
+#: Name of the table of events that statements read: a row an event, columns named as CloudTrail's members.
+TABLE = "cloudtrail"
+
+#: What of an event the statement reads, all of it text; ``userIdentity`` has ``accountId`` (CloudTrail user guide,
+#: "CloudTrail record contents").
+_MEMBERS = (
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "awsRegion",
+    "errorCode",
+    "errorMessage",
+    "requestParameters",
+    "recipientAccountId",
+)
+
+#: What makes a file a log by its name; digests and insights have other names (user guide, "CloudTrail log file name
+#: format").
+_LOGS = "*_CloudTrail_*.json*"
+
+#: Bytes of the largest log that DuckDB reads, inflated.
+_LARGEST = 128 << 20
+
+#: What each column of the reduced table that is no count and no time is made of, in Trino's SQL. A text of another form
+#: is no account ID and no time, as for the reader.
+_GROUPED = {
+    "account": """
+        CASE WHEN recipientaccountid LIKE '____________' THEN recipientaccountid
+             WHEN useridentity.accountid LIKE '____________' THEN useridentity.accountid END""",
+    "region": "awsregion",
+    "operation": "eventname",
+    "error_code": "errorcode",
+    "error_message": "CASE WHEN errorcode <> '' THEN errormessage END",
+    "request": "CAST(requestparameters AS VARCHAR)",
+}
+_SEEN = "CASE WHEN eventtime LIKE '____-__-__T__:__:__Z' THEN eventtime END"
+_COUNTED = {"events": "COUNT(*)", "first_seen": "MIN(seen)", "last_seen": "MAX(seen)"}
+
+_LOCATION = re.compile(r"[^'\"\\*?\[\]{}$\x00-\x1f\x7f]+")
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
+
+#: First day of CloudTrail.
+_FIRST_DAY = "2013/11/01"
+
+
+class NoSqlglot(Exception):
+    """The library that writes statements is not installed; the text says what to install."""
+
+
+def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
+    """The statement that gives the reduced table of the events in the table ``cloudtrail``.
+
+    Args:
+        catalog: which operations matter.
+        dialect: one of :data:`DIALECTS`.
+        wanted: which events are asked for. For Athena, days and accounts decide over partitions too, which are those of
+            :func:`definition`.
+
+    Raises:
+        NoSqlglot: see there.
+    """
+    try:
+        import sqlglot
+    except ImportError:
+        message = 'SQL needs the extra `fleet-sql`; run pip install "sagemaker-roles[fleet-sql]"'
+        raise NoSqlglot(message) from None
+    operations = sorted(catalog.shapes["inputs"])
+    inner = [
+        "eventsource LIKE 'sagemaker%'",
+        f"eventname IN ({_texts(operations)})",
+        *(_partitions(wanted) if dialect == "athena" else ()),
+    ]
+    outer = ["TRUE"]
+    if wanted.accounts:
+        outer.append(f"account IN ({_texts(sorted(wanted.accounts))})")
+    for sign, time in ((">=", wanted.since), ("<=", wanted.until)):
+        if time:
+            outer.append(f"(seen IS NULL OR seen {sign} '{time}')")
+    calls = [*(f"{text} AS {name}" for name, text in _GROUPED.items()), f"{_SEEN} AS seen"]
+    columns = [f"{_COUNTED[name]} AS {name}" if name in _COUNTED else name for name in raw_names()]
+    text = f"""
+        SELECT {", ".join(columns)}
+        FROM (SELECT {", ".join(calls)} FROM {TABLE} WHERE {" AND ".join(inner)}) AS calls
+        WHERE {" AND ".join(outer[1:] or outer)}
+        GROUP BY {", ".join(_GROUPED)}"""  # noqa: S608  # every value is checked, or the catalog's
+    return sqlglot.transpile(text, read="trino", write=dialect, pretty=True)[0] + ";\n"
+
+
+def definition(
+    dialect: str, location: str, accounts: Sequence[str] = (), regions: Sequence[str] = (), since: str = ""
+) -> str:
+    """The statements that define the table ``cloudtrail`` over the log files of a trail.
+
+    Args:
+        dialect: one of :data:`DIALECTS`, but Trino, which reads no CloudTrail files.
+        location: where the folders of accounts are: ``s3://BUCKET/PREFIX/AWSLogs/``, and for the trail of an
+            organization ``s3://BUCKET/PREFIX/AWSLogs/ORGANIZATION-ID/``. For Spark and DuckDB, any folder above logs.
+        accounts: account IDs, which Athena needs.
+        regions: Regions, which Athena needs.
+        since: first time that matters, for Athena.
+
+    Raises:
+        ValueError: a value that is not valid, or is missing.
+    """
+    is_bucket = re.fullmatch("s3://[^/]+.*", location)
+    if not _LOCATION.fullmatch(location) or (dialect == "athena" and not is_bucket):
+        raise ValueError(
+            f"{quoted(location)} is not a valid location; expected a value like s3://amzn-s3-demo-bucket/AWSLogs/"
+        )
+    for region in regions:
+        if not _REGION.fullmatch(region):
+            raise ValueError(f"{quoted(region)} is not a valid Region; expected a value like eu-west-1")
+    location = location.rstrip("/")
+    if dialect == "athena":
+        if not accounts or not regions:
+            raise ValueError("Athena needs the partitions by name; give --accounts and --regions")
+        return _athena(location, accounts, regions, since)
+    if dialect == "spark":
+        return _spark(location)
+    if dialect == "duckdb":
+        return _duckdb(location)
+    names = ", ".join(name.lower() for name in (*_MEMBERS, "userIdentity"))
+    raise ValueError(f"Trino does not read log files of CloudTrail; give it a table of events with the columns {names}")
+
+
+def _texts(values: Sequence[str]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
+def _partitions(wanted: Range) -> Iterator[str]:
+    """Conditions on the partitions that can hold the events: those of files as :meth:`Range.has_path` reads them."""
+    if wanted.accounts:
+        yield f"{TABLE}.account IN ({_texts(sorted(wanted.accounts))})"
+    if wanted.since:
+        yield f"{TABLE}.day >= '{_day(wanted.since)}'"
+    if wanted.until:
+        yield f"{TABLE}.day <= '{_day(wanted.until, LATE)}'"
+
+
+def _day(time: str, later: timedelta = timedelta()) -> str:
+    return (date.fromisoformat(time[:10]) + later).strftime("%Y/%m/%d")
+
+
+def _athena(location: str, accounts: Sequence[str], regions: Sequence[str], since: str) -> str:
+    """Athena user guide, "Create a table for CloudTrail logs in Athena using partition projection"."""
+    properties = {
+        "projection.enabled": "true",
+        "projection.account.type": "enum",
+        "projection.account.values": ",".join(sorted(accounts)),
+        "projection.region.type": "enum",
+        "projection.region.values": ",".join(sorted(regions)),
+        "projection.day.type": "date",
+        "projection.day.format": "yyyy/MM/dd",
+        "projection.day.interval": "1",
+        "projection.day.interval.unit": "DAYS",
+        "projection.day.range": f"{_day(since) if since else _FIRST_DAY},NOW",
+        "storage.location.template": f"{location}/${{account}}/CloudTrail/${{region}}/${{day}}",
+    }
+    columns = [*(f"{name.lower()} STRING" for name in _MEMBERS), "useridentity STRUCT<accountid: STRING>"]
+    return f"""CREATE EXTERNAL TABLE {TABLE} (
+  {_lines(columns)}
+)
+PARTITIONED BY (account STRING, region STRING, day STRING)
+ROW FORMAT SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'
+STORED AS INPUTFORMAT 'com.amazon.emr.cloudtrail.CloudTrailInputFormat'
+OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat'
+LOCATION '{location}/'
+TBLPROPERTIES (
+  {_lines([f"'{name}' = '{value}'" for name, value in properties.items()])}
+);
+"""
+
+
+def _spark(location: str) -> str:
+    """Two views: the files, each with its list of events, and the events. A damaged file ends the statement."""
+    members = ", ".join([*(f"{name}: STRING" for name in _MEMBERS), "userIdentity: STRUCT<accountId: STRING>"])
+    options = {
+        "path": location,
+        "recursiveFileLookup": "true",
+        "pathGlobFilter": _LOGS,
+        "multiLine": "true",
+        "mode": "FAILFAST",
+    }
+    return f"""CREATE OR REPLACE TEMPORARY VIEW {TABLE}_files (Records ARRAY<STRUCT<{members}>>)
+USING json
+OPTIONS (
+  {_lines([f"'{name}' '{value}'" for name, value in options.items()])}
+);
+
+CREATE OR REPLACE TEMPORARY VIEW {TABLE} AS
+SELECT event.* FROM {TABLE}_files LATERAL VIEW EXPLODE(Records) exploded AS event;
+"""  # noqa: S608
+
+
+def _duckdb(location: str) -> str:
+    members = ", ".join(
+        [
+            *(f"{name} {'JSON' if name == 'requestParameters' else 'VARCHAR'}" for name in _MEMBERS),
+            "userIdentity STRUCT(accountId VARCHAR)",
+        ]
+    )
+    return f"""CREATE OR REPLACE VIEW {TABLE} AS
+SELECT event.* FROM (
+  SELECT UNNEST(Records) AS event
+  FROM read_json(
+    '{location}/**/{_LOGS}',
+    columns = {{'Records': 'STRUCT({members})[]'}},
+    format = 'unstructured',
+    maximum_object_size = {_LARGEST}
+  )
+);
+"""  # noqa: S608
+
+
+def _lines(items: Sequence[Any]) -> str:
+    return ",\n  ".join(items)

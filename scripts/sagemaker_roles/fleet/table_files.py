@@ -1,0 +1,367 @@
+"""Files of the reduced table: reads what an engine or an earlier run wrote, and writes a run's own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..errors import InputError
+from ..inputs import json_text
+from ..inputs.text import whole
+from ..problems import Position
+from ..publish import tree
+from . import fast
+from .columns import columns, raw_names
+from .inflating import inflated
+from .listing import LogFile, reason_of
+from .reduction import Reducer
+from .table import Key, Row, request_id
+
+#: No line of a table may be longer; CloudTrail omits parameters of more than 100 KB.
+_LONGEST = 16 << 20
+
+#: Characters of rows that are written to Parquet at once.
+_GROUP = 16 << 20
+
+#: How a cell begins that a spreadsheet would run as a formula, or that would be read as one that is kept from it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+
+_SPECIAL = re.compile('[",\r\n]')
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+# --- reading -------------------------------------------------------------------------------------------------
+
+
+def table_files(names: Iterable[str], faults: dict[str, str]) -> Iterator[LogFile]:
+    """The files of tables: those given, and those in folders that are given.
+
+    Engines write hidden files, and files whose names begin with an underscore, beside the parts of a table, and Athena
+    writes metadata beside a result; these hold no rows.
+
+    Args:
+        names: files and folders.
+        faults: gets what cannot be looked at, by path.
+    """
+    for name in dict.fromkeys(os.path.normpath(name) for name in names):
+        path = Path(name)
+        try:
+            found = sorted(path.rglob("*")) if path.is_dir() else [path]
+            for file in found:
+                inner = file.relative_to(path).parts if file != path else ()
+                if file != path and (not file.is_file() or _is_beside(inner)):
+                    continue
+                status = file.stat()
+                yield LogFile(str(file), status.st_size, status.st_mtime_ns, is_table=True)
+        except (OSError, ValueError) as error:
+            faults[name] = reason_of(error)
+
+
+def _is_beside(parts: tuple[str, ...]) -> bool:
+    return any(part.startswith((".", "_")) for part in parts) or parts[-1].endswith((".metadata", ".crc"))
+
+
+def table_rows(reducer: Reducer, name: str) -> Iterator[Row]:
+    """The rows of a table's file, in the canonical form. The columns may be in any order; others are passed over.
+
+    Args:
+        reducer: what makes events canonical.
+        name: path of the file, which is Parquet, CSV, or JSON lines.
+
+    Raises:
+        InputError: it is damaged, or no reduced table; the message names the row.
+        OSError: it cannot be read.
+    """
+    for number, values in enumerate(_values(name), 1):
+        try:
+            yield from _canonical(reducer, values)
+        except (ValueError, RecursionError) as error:
+            text = "nested too deep" if isinstance(error, RecursionError) else str(error)
+            raise InputError(f"row {number}: {text}", whole(name)) from None
+
+
+def _values(name: str) -> Iterator[Mapping[str, Any]]:
+    with Path(name).open("rb") as stream:
+        begin = stream.read(4)
+    if begin == b"PAR1":
+        yield from _parquet(name)
+        return
+    lines = _lines(name)
+    first = next(lines, "").removeprefix("\ufeff")
+    if not first.strip():
+        # An engine may write a part without rows; not even a header is in it.
+        return
+    if first.lstrip().startswith("{"):
+        yield from _json(name, first, lines)
+    else:
+        yield from _csv(name, first, lines)
+
+
+def _json(name: str, first: str, lines: Iterator[str]) -> Iterator[Mapping[str, Any]]:
+    for number, line in enumerate(itertools.chain([first], lines), 1):
+        if not line.strip():
+            continue
+        try:
+            value = fast.parse(line)
+        except (ValueError, RecursionError):
+            raise InputError("not JSON lines: expected one object on each line", Position(name, number, 1)) from None
+        if not isinstance(value, Mapping):
+            raise InputError("not JSON lines: expected one object on each line", Position(name, number, 1))
+        # Engines leave out what is null.
+        yield {**dict.fromkeys(raw_names()), **{key.lower(): item for key, item in value.items()}}
+
+
+def _csv(name: str, first: str, lines: Iterator[str]) -> Iterator[Mapping[str, Any]]:
+    csv.field_size_limit(_LONGEST)
+    table = csv.reader(itertools.chain([first], lines), strict=True)
+    try:
+        header = [item.strip().lower() for item in next(table)]
+        _complete(name, header)
+        is_own = "role" in header
+        for cells in table:
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                message = f"expected {len(header)} cells, not {len(cells)}"
+                raise InputError(message, Position(name, table.line_num, 1))
+            yield dict(zip(header, map(_shown, cells) if is_own else cells, strict=True))
+    except (csv.Error, StopIteration) as error:
+        raise InputError(f"not CSV: {error}", Position(name, table.line_num, 1)) from None
+
+
+def _shown(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+
+
+def _parquet(name: str) -> Iterator[Mapping[str, Any]]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        message = 'Parquet needs the extra `fleet`; run pip install "sagemaker-roles[fleet]", or give CSV'
+        raise InputError(message, whole(name)) from None
+    try:
+        with parquet.ParquetFile(name) as file:
+            names = [item.lower() for item in file.schema_arrow.names]
+            _complete(name, names)
+            for batch in file.iter_batches(batch_size=256):
+                for row in batch.to_pylist():
+                    yield {key.lower(): value for key, value in row.items()}
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        message = str(error).partition("\n")[0]
+        raise InputError(f"not Parquet that can be read: {message}", whole(name)) from None
+
+
+def _complete(name: str, header: Iterable[str]) -> None:
+    lacking = [column for column in raw_names() if column not in {*header}]
+    if lacking:
+        message = f"no reduced table: the column '{lacking[0]}' is missing; print the statement with --sql"
+        raise InputError(message, whole(name))
+
+
+def _canonical(reducer: Reducer, values: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of a row.
+
+    Raises:
+        ValueError: a value is not what its column holds.
+    """
+    texts = {column.name: _text_of(values, column.name) for column in columns() if not column.is_number}
+    events = values.get("events")
+    if isinstance(events, str) and _NUMBER.fullmatch(events):
+        events = int(events)
+    if not isinstance(events, int) or isinstance(events, bool) or events < 1:
+        raise ValueError("events: expected a whole number of at least 1")
+    if not texts["operation"]:
+        raise ValueError("operation: is empty")
+    members = _members(texts["request"])
+    first, last = (reducer.time(texts[name]) for name in ("first_seen", "last_seen"))
+    if "role" in values:
+        key = Key(
+            texts["account"] if _ACCOUNT.fullmatch(texts["account"]) else "",
+            texts["role"],
+            texts["region"],
+            texts["operation"],
+            "" if members is None else reducer.text(members),
+            texts["error_code"],
+            texts["error_message"],
+            _faults(texts["faults"]),
+        )
+        if reducer.is_wanted(key.account):
+            yield Row(key, events, first, last)
+        return
+    event = {
+        "eventSource": "sagemaker.amazonaws.com",
+        "eventName": texts["operation"],
+        "awsRegion": texts["region"],
+        "recipientAccountId": texts["account"],
+        "errorCode": texts["error_code"],
+        "errorMessage": texts["error_message"],
+        "requestParameters": members,
+    }
+    for key, _ in reducer.rows(event):
+        yield Row(key, events, first, last)
+
+
+def _text_of(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"{name}: expected text")
+    return value
+
+
+def _members(text: str) -> Any:
+    if not text:
+        return None
+    try:
+        value = fast.parse(text)
+    except ValueError:
+        raise ValueError("request: not JSON") from None
+    if json_text.depth(value) > json_text.MAX_DEPTH:
+        raise ValueError(f"request: nested deeper than {json_text.MAX_DEPTH} levels")
+    return value if isinstance(value, Mapping) and value else None
+
+
+def _faults(text: str) -> str:
+    try:
+        several = json.loads(text or "[]")
+        pairs = sorted({(kind, message) for kind, message in several})
+        if not all(isinstance(item, str) for pair in pairs for item in pair):
+            raise ValueError
+    except (ValueError, TypeError):
+        raise ValueError("faults: expected a JSON list of [kind, message]") from None
+    return json.dumps(pairs)
+
+
+def _lines(name: str) -> Iterator[str]:
+    """The lines of a text file, inflated if it is gzip, each with its end.
+
+    Raises:
+        InputError: not UTF-8, a line is too long, broken gzip data.
+    """
+    rest = b""
+    for chunk in inflated(name):
+        *several, rest = (rest + chunk).split(b"\n")
+        yield from (_decoded(line + b"\n", name) for line in several)
+        if len(rest) > _LONGEST:
+            raise InputError(f"a line is longer than {_LONGEST >> 20} MiB", whole(name))
+    if rest:
+        yield _decoded(rest, name)
+
+
+def _decoded(line: bytes, name: str) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("not UTF-8", whole(name)) from None
+
+
+# --- writing -------------------------------------------------------------------------------------------------
+
+
+def cells(row: Row) -> dict[str, Any]:
+    """A row by the names of the columns; what is null in the table is None."""
+    key = row.key
+    return {
+        "account": key.account or None,
+        "role": key.role or None,
+        "region": key.region or None,
+        "operation": key.operation,
+        "request_id": request_id(key.operation, key.request) if key.request else None,
+        "error_code": key.error or None,
+        "events": row.events,
+        "first_seen": row.first or None,
+        "last_seen": row.last or None,
+        "error_message": key.message or None,
+        "faults": None if key.faults == "[]" else key.faults,
+        "request": key.request or None,
+    }
+
+
+class CsvTable:
+    """The table as CSV, in which null is an empty cell, and no cell is a formula."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stream = io.TextIOWrapper(tree.scratch_file(path), "utf-8", "backslashreplace", newline="")
+        self._stream.write(",".join(column.name for column in columns()) + "\n")
+
+    def add(self, row: Row) -> None:
+        """Writes a row."""
+        values = cells(row)
+        self._stream.write(",".join(_cell(values[column.name]) for column in columns()) + "\n")
+
+    def close(self) -> None:
+        """Ends the file."""
+        self._stream.close()
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        text = f"'{text}"
+    return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
+
+
+class ParquetTable:
+    """The table as Parquet; its bytes depend on the version of pyarrow."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow
+        from pyarrow import parquet
+
+        self.path = path
+        self._arrow = pyarrow
+        self._schema = pyarrow.schema(
+            [
+                pyarrow.field(
+                    column.name, pyarrow.int64() if column.is_number else pyarrow.string(), column.is_nullable
+                )
+                for column in columns()
+            ]
+        )
+        self._stream: BinaryIO = tree.scratch_file(path)
+        self._writer = parquet.ParquetWriter(self._stream, self._schema, compression="zstd")
+        self._rows: list[dict[str, Any]] = []
+        self._size = 0
+
+    def add(self, row: Row) -> None:
+        """Writes a row, or keeps it for the next group."""
+        self._rows.append({name: _valid(value) for name, value in cells(row).items()})
+        self._size += sum(map(len, row.key)) + 500
+        if self._size > _GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        """Ends the file."""
+        self._flush()
+        self._writer.close()
+        self._stream.close()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._writer.write_table(self._arrow.Table.from_pylist(self._rows, schema=self._schema))
+        self._rows.clear()
+        self._size = 0
+
+
+def _valid(value: Any) -> Any:
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
+
+
+def writers(folder: Path) -> list[CsvTable | ParquetTable]:
+    """What writes the table into a folder: as CSV, and as Parquet where pyarrow is installed."""
+    found: list[CsvTable | ParquetTable] = [CsvTable(folder / "requests.csv")]
+    makers: list[Callable[[Path], ParquetTable]] = [ParquetTable] if fast.has_parquet() else []
+    return [*found, *(make(folder / "requests.parquet") for make in makers)]

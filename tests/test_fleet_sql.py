@@ -1,0 +1,230 @@
+"""The reduction as SQL: each dialect parses, and DuckDB gives what the reader gives, from raw logs and from Parquet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow
+import pytest
+import sqlglot
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+from sqlglot import exp
+
+import organizations
+from composing import compiled
+from organizations import ACCOUNTS, FORMS, Event, arn, event, model
+from sagemaker_roles.fleet import sql
+from sagemaker_roles.fleet.columns import raw_names
+from sagemaker_roles.fleet.listing import Range
+from test_fleet import answers, command, contents, fleet
+
+WANTED = Range("2026-11-05T00:00:00Z", "2026-11-20T23:59:59Z", frozenset(ACCOUNTS[:2]))
+
+
+def duck(definition: str, wanted: Range, path: Path) -> None:
+    """Writes the reduced table that DuckDB makes, as Parquet or CSV."""
+    connection = duckdb.connect()
+    connection.execute("SET threads = 2")
+    connection.execute(definition)
+    statement = sql.statement(compiled(), "duckdb", wanted).rstrip().removesuffix(";")
+    connection.execute(f"COPY ({statement}) TO '{path}'")
+    connection.close()
+
+
+def events_table(events: Sequence[Event], path: Path) -> None:
+    """Events as a table, as a job that loads logs may have written it; members are in other places than in the log."""
+    rows = [
+        {
+            "useridentity": {"type": item["userIdentity"]["type"], "accountid": item["userIdentity"].get("accountId")},
+            "requestparameters": None
+            if item["requestParameters"] is None
+            else organizations.compact(item["requestParameters"]).decode(),
+            **{
+                name.lower(): item.get(name)
+                for name in (
+                    "eventTime",
+                    "eventSource",
+                    "eventName",
+                    "awsRegion",
+                    "errorCode",
+                    "errorMessage",
+                    "recipientAccountId",
+                )
+            },
+        }
+        for item in events
+    ]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+
+
+def trail(folder: Path, events: Sequence[Event], size: int = 7) -> None:
+    """Writes events as files of a trail."""
+    for number in range(0, len(events), size):
+        name = organizations.trail_path(ACCOUNTS[0], "us-west-2", "2026/11/10", number)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(FORMS["log.json.gz"](events[number : number + size]))
+
+
+def same(folder: Path) -> None:
+    """The answers out of the logs and those out of tables are equal."""
+    first = contents(folder / "of-logs")
+    for path in folder.glob("of-table*"):
+        found = contents(path)
+        assert found["requests.csv"] == first["requests.csv"]
+        assert found["requests.parquet"] == first["requests.parquet"]
+        assert answers(path) == answers(folder / "of-logs")
+
+
+@pytest.mark.parametrize("wanted", [Range(), WANTED], ids=["all", "range"])
+def test_duckdb_gives_what_the_reader_gives(tmp_path: Path, wanted: Range) -> None:
+    organizations.write(tmp_path / "logs")
+    fleet(tmp_path / "logs" / "AWSLogs", out=tmp_path / "of-logs", wanted=wanted)
+    events_table(organizations.events()[:40], tmp_path / "events.parquet")
+    duck(sql.definition("duckdb", str(tmp_path / "logs")), wanted, tmp_path / "raw.csv")
+    duck(sql.definition("duckdb", str(tmp_path / "logs")), wanted, tmp_path / "raw.parquet")
+    view = f"CREATE VIEW cloudtrail AS SELECT * FROM '{tmp_path / 'events.parquet'}'"  # noqa: S608
+    duck(view, wanted, tmp_path / "of-parquet.parquet")
+    for number, name in enumerate(("raw.csv", "raw.parquet", "of-parquet.parquet")):
+        fleet(out=tmp_path / f"of-table{number}", tables=(str(tmp_path / name),))
+    same(tmp_path)
+    assert len(answers(tmp_path / "of-logs")) > 3
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6)
+#: Numbers in the one form that they can have: an engine may write 1E+16 for 1e16, and no API of SageMaker has such.
+VALUE = st.recursive(
+    TEXT | st.integers(-(2**62), 2**62) | st.sampled_from([0.5, 0.0001, -1.25]) | st.none() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=5,
+)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    several=st.lists(
+        st.tuples(
+            VALUE,
+            st.sampled_from([None, "", "AccessDenied", "X"]),
+            TEXT,
+            st.sampled_from(["2026-11-07T01:02:03Z", "2026-11-07", None]),
+            st.sampled_from([*ACCOUNTS, "", None, "12"]),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_whatever_requests_hold(several: list[Any], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("values")
+    events = []
+    for value, code, message, time, account in several:
+        members = model(1, ACCOUNTS[0], "us-west-2", arn(ACCOUNTS[0], "R"))
+        members["tags"] = [{"key": "k", "value": value}]
+        members["primaryContainer"]["environment"] = {"E": value}
+        one = event(1, "CreateModel", members, ACCOUNTS[0], eventTime=time, errorMessage=message)
+        one |= {"recipientAccountId": account} | ({} if code is None else {"errorCode": code})
+        events.append(one)
+    trail(folder / "logs", events, 3)
+    fleet(folder / "logs", out=folder / "of-logs")
+    duck(sql.definition("duckdb", str(folder / "logs")), Range(), folder / "raw.parquet")
+    fleet(out=folder / "of-table", tables=(str(folder / "raw.parquet"),))
+    same(folder)
+
+
+# --- every dialect -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dialect", sql.DIALECTS)
+@pytest.mark.parametrize("wanted", [Range(), WANTED], ids=["all", "range"])
+def test_each_dialect_parses_and_says_the_same(dialect: str, wanted: Range) -> None:
+    (parsed,) = sqlglot.parse(sql.statement(compiled(), dialect, wanted), read=dialect)
+    assert isinstance(parsed, exp.Select)
+    assert parsed.named_selects == [*raw_names()]
+    assert {item.name for item in parsed.args["group"].expressions} == {
+        *raw_names(),
+    } - {"events", "first_seen", "last_seen"}
+    names = {item.name for item in parsed.find_all(exp.Literal)}
+    assert {*compiled().shapes["inputs"]} <= names
+    assert [table.name for table in parsed.find_all(exp.Table)] == ["cloudtrail"]
+    assert {wanted.since, wanted.until, *wanted.accounts} - {""} <= names
+    assert ("2026/11/05" in names) == ("2026/11/21" in names) == (dialect == "athena" and bool(wanted.since))
+
+
+@pytest.mark.parametrize("location", ["s3://amzn-s3-demo-bucket/AWSLogs", "s3://b/p/AWSLogs/o-exampleorgid/"])
+@pytest.mark.parametrize("dialect", ["athena", "spark", "duckdb"])
+def test_each_definition_parses(dialect: str, location: str) -> None:
+    text = sql.definition(dialect, location, ACCOUNTS, ["us-west-2", "eu-west-1"], "2026-11-05T00:00:00Z")
+    parsed = sqlglot.parse(text, read=dialect)
+    assert all(isinstance(item, exp.Create) for item in parsed if item is not None)
+    assert location.rstrip("/") in text
+    if dialect == "athena":
+        assert f"'{location.rstrip('/')}/${{account}}/CloudTrail/${{region}}/${{day}}'" in text
+        assert "'2026/11/05,NOW'" in text
+        assert f"'{','.join(ACCOUNTS)}'" in text
+        assert "'eu-west-1,us-west-2'" in text
+
+
+def test_the_table_has_what_the_statement_reads() -> None:
+    statement = sqlglot.parse_one(sql.statement(compiled(), "athena", WANTED), read="athena")
+    inner = statement.find(exp.Subquery)
+    assert inner is not None
+    read = {column.parts[0].name for column in inner.find_all(exp.Column)} | {
+        column.name for column in inner.find_all(exp.Column) if column.table == "cloudtrail"
+    }
+    text = sql.definition("athena", "s3://b/AWSLogs", ACCOUNTS, ["us-west-2"])
+    (create,) = sqlglot.parse(text, read="athena")
+    assert create is not None
+    defined = {item.name for item in create.find_all(exp.ColumnDef)}
+    assert read - {"cloudtrail"} <= defined
+
+
+# --- the command ---------------------------------------------------------------------------------------------
+
+
+def test_the_command_prints_one_statement() -> None:
+    done = command("--sql", "athena", "--since", "2026-11-05", "--until", "2026-11-20", "--accounts", ACCOUNTS[0])
+    assert (done.exit_code, done.stderr) == (0, "")
+    wanted = Range("2026-11-05T00:00:00Z", "2026-11-20T23:59:59Z", frozenset(ACCOUNTS[:1]))
+    assert done.stdout == sql.statement(compiled(), "athena", wanted)
+    assert done.stdout.count(";") == 1
+    done = command("--sql", "duckdb", "--define", "logs")
+    assert done.stdout == sql.definition("duckdb", "logs")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--sql", "mysql"], "mysql"),
+        (["--sql", "duckdb", "logs"], "--sql reads and writes no file"),
+        (["--sql", "duckdb", "--out", "x"], "--sql reads and writes no file"),
+        (["--sql", "duckdb", "--from-table", "x"], "--sql reads and writes no file"),
+        (["--define", "logs", "--out", "x"], "belong to --sql"),
+        (["--regions", "us-west-2", "--out", "x"], "belong to --sql"),
+        (["--sql", "trino", "--define", "s3://b/AWSLogs"], "a table of events with the columns"),
+        (["--sql", "athena", "--define", "s3://b/AWSLogs"], "give --accounts and --regions"),
+        (["--sql", "athena", "--define", "logs", "--accounts", ACCOUNTS[0]], "not a valid location"),
+        (["--sql", "duckdb", "--define", "a'b"], "not a valid location"),
+        (["--sql", "athena", "--define", "s3://b", "--accounts", ACCOUNTS[0], "--regions", "x'"], "not a valid Region"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], message: str) -> None:
+    done = command(*arguments)
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
+def test_without_sqlglot_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlglot", None)
+    done = command("--sql", "athena")
+    assert done.exit_code == 2
+    assert "sagemaker-roles[fleet-sql]" in done.stderr
