@@ -14,6 +14,8 @@ import click
 from .common import counted, fail, load_catalog
 
 if TYPE_CHECKING:
+    from ..catalog import Catalog
+    from ..fleet.held import Held
     from ..fleet.listing import Range
     from ..fleet.run import Progress
 
@@ -29,6 +31,13 @@ _NAMED = 20
     multiple=True,
     metavar="FILE",
     help="Read a reduced table: Parquet, CSV, JSON lines, or a folder of them.",
+)
+@click.option(
+    "--account-details",
+    "details",
+    multiple=True,
+    metavar="FILE",
+    help="Answer of get-account-authorization-details of an account, to audit its roles; repeatable.",
 )
 @click.option(
     "--out",
@@ -65,6 +74,7 @@ _NAMED = 20
 def command(
     logs: tuple[str, ...],
     tables: tuple[str, ...],
+    details: tuple[str, ...],
     out: Path | None,
     since: str,
     until: str,
@@ -110,7 +120,8 @@ def command(
     if tables and (since or until):
         fail("--since and --until cannot split the rows of a table; give them to the command that makes the table")
     catalog = load_catalog()
-    job = run.Job(logs, out, wanted, workers or _cores(), resume, strict, tables, generalize=generalize or 0)
+    held = _held(catalog, details) if details else None
+    job = run.Job(logs, out, wanted, workers or _cores(), resume, strict, tables, generalize=generalize or 0, held=held)
     shown = _Line()
     try:
         outcome = run.run(catalog, job, shown.show)
@@ -156,6 +167,17 @@ def _print_sql(dialect: str, location: str | None, regions: Sequence[str], wante
         fail(f"--define: {error}")
     except sql.NoSqlglot as error:
         fail(str(error))
+
+
+def _held(catalog: Catalog, names: Sequence[str]) -> Held:
+    """The roles of the accounts; ends the program, before any log is read, if a file of them is damaged."""
+    from ..fleet.held import read
+    from .requests import say_all
+
+    held, notices = read(catalog, names)
+    if say_all(notices):
+        fail("--account-details cannot be read whole; nothing was written", 1)
+    return held
 
 
 def _name(faults: Mapping[str, str]) -> None:

@@ -21,6 +21,7 @@ from ..inputs.reading import Reader
 from ..outputs.explaining import shown_of
 from ..outputs.widening import widened
 from .errors import Named, errors, named, naming
+from .held import Held
 from .table import Row, is_denied, regions_of, request_id, times_of
 
 SCHEMA_VERSION = "1.0.0"
@@ -46,7 +47,9 @@ class Surroundings(NamedTuple):
         return cls([row for row in rows if row.key.request and not row.key.error], hidden, named(hidden))
 
 
-def answer(catalog: Catalog, rows: Sequence[Row], around: Surroundings, generalize: int = 0) -> dict[str, Any]:
+def answer(
+    catalog: Catalog, rows: Sequence[Row], around: Surroundings, generalize: int = 0, held: Held | None = None
+) -> dict[str, Any]:
     """The answer for one role.
 
     Args:
@@ -55,6 +58,7 @@ def answer(catalog: Catalog, rows: Sequence[Row], around: Surroundings, generali
         around: what else is known of the account.
         generalize: fewest names that differ only in what changes with every run, for which a pattern is used; 0 to
             propose patterns without using them.
+        held: the roles as they are today, for the audit of this one.
     """
     account, role = rows[0].key.account, rows[0].key.role
     served = [row for row in rows if not row.key.error]
@@ -85,7 +89,7 @@ def answer(catalog: Catalog, rows: Sequence[Row], around: Surroundings, generali
         ],
         "errors": errors(catalog, [*failed, *naming(role, around.named)]),
         "unknown": unknown(catalog, around.hidden),
-        **(_composed(catalog, role, served, related, generalize) if served else _NOTHING),
+        **(_composed(catalog, role, served, related, generalize, held) if served else _NOTHING),
     }
 
 
@@ -135,7 +139,12 @@ def _request(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _composed(
-    catalog: Catalog, role: str, served: Sequence[Row], related: Sequence[Row], generalize: int
+    catalog: Catalog,
+    role: str,
+    served: Sequence[Row],
+    related: Sequence[Row],
+    generalize: int,
+    held: Held | None,
 ) -> dict[str, Any]:
     reading = _reading(catalog, [*served, *related])
     chosen = roles.only_of_arn(catalog, reading.requests, role)
@@ -156,7 +165,9 @@ def _composed(
         **{name: meaning.text for name, meaning in meanings(catalog, sorted(names)).items()},
         **reading.unknown,
     }
+    audit = held.audit(role, composition, sorted({row.key.operation for row in served})) if held else None
     return {
+        **({"audit": audit} if audit else {}),
         "policies": policies,
         "trust": composition.trust.to_json(),
         "caller_policies": caller,

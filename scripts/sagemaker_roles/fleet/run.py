@@ -21,6 +21,7 @@ from ..catalog import Catalog
 from ..numbering import package_version
 from ..publish import places, tree
 from .columns import columns
+from .held import Held
 from .journal import Done, Journal, entries, identity
 from .listing import Listing, LogFile, Range
 from .table import LIMIT, Table
@@ -75,6 +76,7 @@ class Job:
         tables: files and folders of reduced tables.
         limit: characters of keys that the table holds in memory.
         generalize: as for :func:`~.answers.answer`.
+        held: as for :func:`~.answers.answer`.
     """
 
     logs: tuple[str, ...]
@@ -86,6 +88,7 @@ class Job:
     tables: tuple[str, ...] = ()
     limit: int = LIMIT
     generalize: int = 0
+    held: Held | None = None
 
 
 @dataclass(slots=True)
@@ -178,7 +181,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             progress.roles = number
             report(progress)
 
-        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, job.generalize)
+        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, job.generalize, job.held)
     return Outcome(roles, totals)
 
 

@@ -15,6 +15,7 @@ from ..engine.roles import name_and_path
 from ..publish import places, tree
 from .answers import SCHEMA_VERSION, Surroundings, answer, by_role, unknown
 from .columns import TABLE_SCHEMA, schema
+from .held import Held
 from .listing import Range
 from .table import Row, is_denied
 from .table_files import writers
@@ -48,16 +49,18 @@ def write(
     totals: Totals,
     report: Callable[[int], None],
     generalize: int = 0,
+    held: Held | None = None,
 ) -> int:
     """Writes the output, all at once, in place of what was there; returns the number of roles.
 
-    ``report`` is called with the number of roles so far; ``generalize`` is as for :func:`~.answers.answer`.
+    ``report`` is called with the number of roles so far; ``generalize`` and ``held`` are as for
+    :func:`~.answers.answer`.
 
     Raises:
         RefusedError: the folder is not one that the tool may replace.
         OSError: no room, no right to write; the folder is then as it was.
     """
-    writer = _Writer(work, catalog, wanted, totals, report, generalize)
+    writer = _Writer(work, catalog, wanted, totals, report, generalize, held)
     tree.replace_tree(out, writer.files(rows), places.of_fleet)
     return len(writer.roles)
 
@@ -73,6 +76,7 @@ class _Writer:
         totals: Totals,
         report: Callable[[int], None],
         generalize: int,
+        held: Held | None,
     ) -> None:
         self._tables = writers(work)
         self._catalog = catalog
@@ -80,6 +84,7 @@ class _Writer:
         self._totals = totals
         self._report = report
         self._generalize = generalize
+        self._held = held
         self._listed: list[dict[str, Any]] = []
         self.roles: list[dict[str, Any]] = []
         self._accounts: dict[str, dict[str, Any]] = {}
@@ -119,7 +124,7 @@ class _Writer:
                 totals["unknown"] = unknown(self._catalog, around.hidden)
                 continue
             totals["roles"] += 1
-            document = answer(self._catalog, group, around, self._generalize)
+            document = answer(self._catalog, group, around, self._generalize, self._held)
             path = role_path(account, role)
             self.roles.append(_entry(document, path))
             self._report(len(self.roles))
@@ -155,6 +160,7 @@ class _Writer:
             },
             "accounts": [self._accounts[name] for name in sorted(self._accounts)],
             "roles": self.roles,
+            **({"unused": self._held.unused(one["role"] for one in self.roles)} if self._held else {}),
         }
 
     def _summary(self) -> str:
@@ -214,6 +220,7 @@ def _entry(document: Mapping[str, Any], path: str) -> dict[str, Any]:
         "denied": sum(item["events"] for item in document["failed"] if is_denied(item["error_code"])),
         "placeholders": len(document["placeholders"]),
         "problems": sum(item["kind"] == "problem" for item in document["notes"]),
+        **({"verdict": document["audit"]["verdict"]} if "verdict" in document.get("audit", {}) else {}),
     }
 
 

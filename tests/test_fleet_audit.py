@@ -1,0 +1,108 @@
+"""`fleet` with the details of the accounts: each role's policies of today, held against what the logs show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from organizations import arn, event, model
+from sagemaker_roles.cli.main import cli
+
+ACCOUNT, REGION = "111122223333", "us-west-2"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
+
+
+def role(name: str, statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "Path": "/",
+        "RoleName": name,
+        "RoleId": "AROAEXAMPLE",
+        "Arn": arn(ACCOUNT, name),
+        "AssumeRolePolicyDocument": TRUST,
+        "RolePolicyList": [
+            {"PolicyName": "work", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}
+        ],
+        "AttachedManagedPolicies": [],
+    }
+
+
+def details(*roles: dict[str, Any]) -> dict[str, Any]:
+    return {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": [], "IsTruncated": False}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Logs of one account in which two roles of three serve, and the account's details."""
+    events = [
+        event(n, "CreateModel", model(n, ACCOUNT, REGION, arn(ACCOUNT, name)), ACCOUNT)
+        for n, name in ((1, "Wide"), (2, "Narrow"))
+    ]
+    (tmp_path / "log.json").write_text(json.dumps({"Records": events}), "utf-8")
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    narrow = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+    account = details(role("Wide", [allow]), role("Narrow", [narrow]), role("Idle", [allow]))
+    (tmp_path / "account.json").write_text(json.dumps(account), "utf-8")
+    return tmp_path
+
+
+def run(folder: Path, *more: str) -> Any:
+    command = ["fleet", str(folder / "log.json"), "--out", str(folder / "out"), "--workers", "1", *more]
+    return CliRunner().invoke(cli, command)
+
+
+def test_each_role_is_audited(folder: Path) -> None:
+    done = run(folder, "--account-details", str(folder / "account.json"))
+    assert done.exit_code == 0, done.output
+    index = json.loads((folder / "out" / "index.json").read_bytes())
+    assert {item["role"]: item["verdict"] for item in index["roles"]} == {
+        arn(ACCOUNT, "Narrow"): "missing",
+        arn(ACCOUNT, "Wide"): "sufficient",
+    }
+    assert index["unused"] == [arn(ACCOUNT, "Idle")]
+    for item in index["roles"]:
+        document = json.loads((folder / "out" / item["path"]).read_bytes())
+        schema = json.loads((folder / "out" / "schema" / "fleet-role.schema.json").read_bytes())
+        Draft202012Validator(schema).validate(document)
+        audit = document["audit"]
+        assert audit["trust"], "nothing ties the service to the account"
+        assert bool(audit["missing"]) is (item["verdict"] == "missing")
+        assert bool(audit["patches"]["mend"]) is (item["verdict"] == "missing")
+        assert audit["excess"]
+    schema = json.loads((folder / "out" / "schema" / "fleet-index.schema.json").read_bytes())
+    Draft202012Validator(schema).validate(index)
+
+
+def test_without_details_there_is_no_audit(folder: Path) -> None:
+    assert run(folder).exit_code == 0
+    index = json.loads((folder / "out" / "index.json").read_bytes())
+    assert "unused" not in index
+    assert all("verdict" not in item for item in index["roles"])
+
+
+def test_damaged_details_stop_the_run_before_it_begins(folder: Path) -> None:
+    (folder / "account.json").write_text("{", "utf-8")
+    done = run(folder, "--account-details", str(folder / "account.json"))
+    assert done.exit_code == 1
+    assert "account.json" in done.stderr
+    assert not (folder / "out").exists()
+
+
+def test_a_policy_that_is_none_is_a_fault_of_its_role(folder: Path) -> None:
+    account = details(role("Wide", [{"Effect": "Maybe", "Action": "*", "Resource": "*"}]))
+    (folder / "account.json").write_text(json.dumps(account), "utf-8")
+    done = run(folder, "--account-details", str(folder / "account.json"))
+    assert done.exit_code == 0, done.output
+    index = json.loads((folder / "out" / "index.json").read_bytes())
+    (entry,) = [item for item in index["roles"] if item["role"] == arn(ACCOUNT, "Wide")]
+    audit = json.loads((folder / "out" / entry["path"]).read_bytes())["audit"]
+    assert "Maybe" in audit["fault"]
