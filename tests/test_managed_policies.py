@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.catalog import Catalog, _Compiled
+from sagemaker_roles.iam.statements import statements
+from sagemaker_roles.publish.compiled import compiled_files, managed_file
 from sagemaker_roles.rules import managed_policy_actions
 from sagemaker_roles.rules.context import Context
-from support import document, loaded
+from support import DATA, document, loaded, published
 
 #: What the 2021 page explains of AmazonSageMakerFullAccess, in its order and words.
 SEED = [
@@ -185,3 +187,91 @@ def test_the_published_mistakes_have_every_key() -> None:
     assert [item["id"] for item in published["mistakes"]] == list(loaded().catalog.data["page-mistakes"])
     assert len({tuple(item["handled"]) for item in published["mistakes"]}) == 1
     assert {name for item in published["mistakes"] for name in item["sources"]} <= set(published["sources"])
+
+
+# --- their documents ----------------------------------------------------------------------------------------------
+
+
+DOCUMENTS = DATA / "managed-documents"
+
+
+def documents() -> dict[str, Any]:
+    return {file.stem: json.loads(file.read_bytes()) for file in sorted(DOCUMENTS.iterdir())}
+
+
+def test_every_described_policy_has_its_document_of_the_same_version() -> None:
+    known = documents()
+    for name, item in policies().items():
+        if "version" not in item:
+            assert name not in known
+            continue
+        assert (known[name]["version"], known[name]["changed"]) == (item["version"], item["changed"]), name
+        assert known[name]["arn"] == item["arn"].replace("${Partition}", "aws"), name
+        assert len(known[name]["document"]["Statement"]) == item["statements"], name
+
+
+def test_the_grants_that_are_described_are_those_of_the_document() -> None:
+    known = documents()
+    compared = 0
+    for name, item in policies().items():
+        if "services" not in item:
+            continue
+        allowed = {
+            action
+            for statement in known[name]["document"]["Statement"]
+            if statement["Effect"] == "Allow"
+            for action in _listed(statement.get("Action", []))
+        }
+        assert {action for grant in grants(item) for action in grant["Action"]} == allowed, name
+        compared += 1
+    assert compared >= 50
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def test_every_document_is_a_policy_of_aws() -> None:
+    known = documents()
+    assert len(known) >= 141
+    for name, item in known.items():
+        assert sorted(item) == ["arn", "changed", "document", "version"], name
+        assert item["arn"].startswith("arn:aws:iam::aws:policy/") and item["arn"].endswith(f"/{name}"), name
+        assert statements(item["document"]), name
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    folder = tmp_path_factory.mktemp("compiled")
+    for name, content in [*compiled_files(json.loads(published()["catalog.json"])), managed_file(DATA)]:
+        (folder / name).write_bytes(content)
+    return Catalog(_Compiled(folder))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_known"),
+    [
+        ("AmazonSageMakerFullAccess", True),
+        ("arn:aws:iam::aws:policy/AmazonSageMakerFullAccess", True),
+        ("arn:${Partition}:iam::aws:policy/service-role/AWSGlueServiceRole", True),
+        ("AWSGlueServiceRole", True),
+        ("arn:aws:iam::aws:policy/AWSGlueServiceRole", False),  # it has a path
+        ("arn:aws-cn:iam::aws:policy/AmazonSageMakerFullAccess", False),  # its text there may differ
+        ("arn:aws:iam::111122223333:policy/AmazonSageMakerFullAccess", False),  # a policy of the account
+        ("amazonsagemakerfullaccess", False),
+        ("", False),
+    ],
+)
+def test_a_document_is_found_by_name_or_arn(catalog: Catalog, name: str, is_known: bool) -> None:
+    found = catalog.managed_policy(name)
+    assert (found is not None) == is_known
+    if found is not None:
+        assert documents()[found.arn.rpartition("/")[2]] == found._asdict()
+
+
+def test_documents_are_read_when_one_is_asked_for(catalog: Catalog) -> None:
+    folder = catalog.data._folder  # type: ignore[attr-defined]
+    fresh = Catalog(_Compiled(folder))
+    assert "managed_documents" not in fresh.data._parts  # type: ignore[attr-defined]
+    assert fresh.managed_policy("AdministratorAccess") is not None
+    assert Catalog({}).managed_policy("AdministratorAccess") is None

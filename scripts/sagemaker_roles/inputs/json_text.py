@@ -96,16 +96,16 @@ def _plain(message: str) -> str:
 
 def depth(value: Any) -> int:
     """How deep a value is nested, without recursion; one more than allowed where it is deeper than allowed."""
-    level = [value]
+    level = [value] if isinstance(value, (dict, list)) and value else []
     for level_number in range(MAX_DEPTH + 1):
+        if not level:
+            return level_number
         level = [
             inner
             for item in level
-            if isinstance(item, (dict, list))
             for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, (dict, list)) and inner
         ]
-        if not level:
-            return level_number
     return MAX_DEPTH + 1
 
 

@@ -65,6 +65,8 @@ class Places:
         return None
 
     def _in_json(self, path: Path, number: int) -> Position | None:
+        if self._prefix and len(path) <= len(self._prefix):
+            return self._lines.position(self._start)  # the value itself: no look at the text is needed
         if self._json is None:
             self._json = json_text.places(self._lines.text, self._start, only_one=bool(self._prefix))
         if number >= len(self._json):

@@ -59,7 +59,8 @@ class _Roles:
         self.unknown: dict[str, Any] = {}
         #: Policies that the plan deletes: the role's address or name, and name or ARN.
         self.deleted: set[tuple[str, str]] = set()
-        for index, item in enumerate(plan.get("resource_changes") or ()):
+        changes = plan.get("resource_changes")
+        for index, item in enumerate(changes if isinstance(changes, list) else ()):
             if isinstance(item, Mapping) and isinstance(item.get("change"), Mapping):
                 self._change(item, item["change"], index)
         self.references = References(plan.get("configuration"), self.values)
