@@ -218,7 +218,7 @@ def _placed(one: Finding, held: Mapping[str, HeldPolicy], target: str) -> Findin
             statement["Condition"] = one.condition
         if target:
             one = replace(one, document=target)
-            position = position or _position(held[target], "")
+            position = position or _position(held[target], one.statement)
             patch = added(held[target].document, [statement])
         else:
             patch = [{"op": "add", "path": "/Statement/-", "value": statement}]

@@ -134,13 +134,15 @@ def _of_part(
         return _hangs(catalog, need, documents, decided)
     if not allowing:
         return _made(catalog, need, decision, "missing", _missing(need, decision))
-    first = allowing[0]
-    decided = decision._replace(document=first[0].name, statement=first[1].name)
+    document, first, _, _ = allowing[0]
     names = ", ".join(dict.fromkeys(one.name for _, one, _, _ in allowing))
     if need.resource == "*":
         some = ", ".join(dict.fromkeys(_named_resources(one) for _, one, _, _ in allowing))
         why = f"{names} allows it on {some} only; the request does not tell which resource the call is about."
+        decided = decision._replace(document=document.name, statement=first.name)
         return _made(catalog, need, decided, "depends", why)
+    # No document: what allows the rest is a statement more, not a change of that one.
+    decided = decision._replace(document="", statement=first.name)
     return _made(catalog, need, decided, "missing", f"Only a part is allowed, by {names}. {_why(need)}")
 
 

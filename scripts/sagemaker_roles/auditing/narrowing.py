@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..engine.documents import ComposedStatement
@@ -81,7 +81,7 @@ def narrowed(
         if not one.allows or one.name not in too_wide:
             kept.append(raw[index])
             continue
-        parts = [part for item in needed if (part := _within(item, one)) is not None]
+        parts = [part for item in needed for part in _within(item, one)]
         if not parts:
             steps.append({"op": "remove", "path": f"/Statement/{index}"})
             continue
@@ -98,24 +98,33 @@ def _named(part: dict[str, Any], sid: str, known: set[str]) -> dict[str, Any]:
     return {**part, "Sid": sid or _free(part["Sid"], known)}
 
 
-def _within(needed: ComposedStatement, one: Statement) -> dict[str, Any] | None:
-    """What a statement allows of what is needed, as a statement; None if that is nothing."""
+def _within(needed: ComposedStatement, one: Statement) -> Iterator[dict[str, Any]]:
+    """What a statement allows of what is needed, as statements that allow nothing that it does not."""
     acts = [name for name in needed.actions if is_about(one, name)]
-    resources = list(dict.fromkeys(text for name in needed.resources for text in _resources(name, one)))
-    if not acts or not resources:
-        return None
+    if not acts:
+        return
     whole = needed.to_json()
-    part = {"Sid": whole["Sid"], "Effect": "Allow", "Action": acts, "Resource": resources}
     condition = _both(whole.get("Condition", {}), one)
-    return {**part, "Condition": condition} if condition else part
+    limits = {"Condition": condition} if condition else {}
+    if one.not_resources:
+        inside = [name for name in needed.resources if union([arns.resource(name)]).within(one.resource_texts)]
+        # Of the others a part is allowed, which only NotResource can say.
+        is_partly = any(
+            name not in inside and one.resource_texts.meets(union([arns.resource(name)])) for name in needed.resources
+        )
+    else:
+        inside = list(dict.fromkeys(text for name in needed.resources for text in _resources(name, one)))
+        is_partly = False
+    if inside:
+        yield {"Sid": whole["Sid"], "Effect": "Allow", "Action": acts, "Resource": inside, **limits}
+    if is_partly:
+        yield {"Sid": whole["Sid"], "Effect": "Allow", "Action": acts, "NotResource": list(one.resources), **limits}
 
 
 def _resources(name: str, one: Statement) -> list[str]:
     """What a statement allows of a needed resource: it, if the statement covers it, else what of it is allowed."""
     pattern = arns.resource(name)
     patterns = [(text, arns.resource(text, one.variables)) for text in one.resources]
-    if one.not_resources:
-        return [name] if union([pattern]).within(one.resource_texts) else []
     if any(covers(item, pattern) for _, item in patterns):
         return [name]
     return [text for text, item in patterns if covers(pattern, item)]

@@ -1,0 +1,1 @@
+"""Tests of auditing: what a role lacks, and what it has too much of."""

@@ -1,0 +1,82 @@
+"""Asks the simulator about random roles, then about all changes of composed roles, in all processors.
+
+python -m tests.auditing.soak [PAIRS [SEED]]; ends with 1 if something is not as it must be, and prints what.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from auditing import fuzz
+from auditing.mutations import Outcome, answered, judge, mutations
+from auditing.roles import enough, work_of
+from iam.simulator import Simulator
+from proof import scenarios
+
+_BATCH = 2000
+_running: list[Simulator] = []
+
+
+def _simulator() -> Simulator:
+    if not _running:
+        _running.append(Simulator())
+    return _running[0]
+
+
+def pairs(seeds: range) -> fuzz.Outcome:
+    """Compares random roles."""
+    return fuzz.compare(seeds, _simulator())
+
+
+def changes(operation: str) -> Outcome:
+    """Looks at every change of every composed role of an operation."""
+    outcome = Outcome()
+    for scenario in scenarios.of(operation):
+        judge(scenario, [*mutations(enough(work_of(scenario)))], outcome)
+        answered(outcome, _simulator())
+        outcome.asked.clear()
+    return outcome
+
+
+def main(count: int, seed: int) -> int:
+    """Does both; prints what came out."""
+    faults: list[str] = []
+    kinds: Counter[str] = Counter()
+    named: Counter[str] = Counter()
+    asked = 0
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        batches = [range(start, min(start + _BATCH, seed + count)) for start in range(seed, seed + count, _BATCH)]
+        for one in pool.map(pairs, batches):
+            faults += one.faults
+            kinds += one.kinds
+            named += one.named
+            asked += one.asked
+        print(f"{count:,} pairs of role and need from seed {seed}, {asked:,} questions: {len(faults)} faults")
+        print(f"  {dict(kinds)}, differences with a reason: {dict(named)}", flush=True)
+        total = Outcome()
+        for found in pool.map(changes, scenarios.operations()):
+            total.count += found.count
+            total.equal += found.equal
+            total.unasked += found.unasked
+            total.faults += found.faults
+    print(
+        f"{total.count:,} changes of composed roles, {total.equal:,} that change nothing, {total.unasked:,} findings "
+        f"without a question: {len(total.faults)} faults"
+    )
+    faults += total.faults
+    for line in faults[:50]:
+        print(f"  {line}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    numbers = [int(argument.replace("_", "")) for argument in sys.argv[1:3]]
+    many = numbers[0] if numbers else 1_000_000
+    sys.exit(main(many, numbers[1] if len(numbers) > 1 else random.SystemRandom().randrange(10**9)))
