@@ -34,7 +34,7 @@ site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
 serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it when records or pages change.
 	@$(BIN)/mkdocs serve --dirty --open
 
-test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
+test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
 	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -95,7 +95,7 @@ lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versi
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
 
 clean: ## Remove caches and generated files, except .venv and the committed output.
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/sdks build/examples $(BENCH)
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/sdks build/spark build/examples $(BENCH)
 	rm -rf docs/reference docs/v1 docs/compiled docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -166,6 +166,13 @@ build/sdks/.stamp: requirements/sdk-v2.txt requirements/sdk-v3.txt | $(BIN)/pyth
 	rm -rf build/sdks
 	$(PIP) install -q --no-compile --no-deps --require-hashes --target build/sdks/v2 -r requirements/sdk-v2.txt
 	$(PIP) install -q --no-compile --no-deps --require-hashes --target build/sdks/v3 -r requirements/sdk-v3.txt
+	@touch $@
+
+# Spark, which takes 500 MB and which only tests/test_fleet_spark.py needs. Its package has no wheel.
+build/spark/.stamp: requirements/spark.txt $(VENV)/.test
+	@sh tests/need.sh java default-jre-headless
+	rm -rf build/spark
+	$(PIP) install -q --no-compile --no-deps --no-build-isolation --require-hashes --target build/spark -r requirements/spark.txt
 	@touch $@
 
 $(BENCH)/.stamp: requirements/bench.txt | $(BIN)/python

@@ -1,4 +1,4 @@
-"""The output folder: a JSON for each role, the index, a summary to read, a table, the schemas, and the manifest."""
+"""The output folder: a JSON for each role, the index, what people read, the tables, the schemas, and the manifest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from .answers import SCHEMA_VERSION, Surroundings, answer, by_role, unknown
 from .columns import TABLE_SCHEMA, schema
 from .held import Held
 from .listing import Range
-from .table import Row, is_denied
+from .report import report, summary
+from .table import Row
 from .table_files import writers
 
 SCHEMAS = ("fleet-index.schema.json", "fleet-manifest.schema.json", "fleet-role.schema.json", TABLE_SCHEMA)
@@ -47,20 +48,20 @@ def write(
     rows: Iterable[Row],
     wanted: Range,
     totals: Totals,
-    report: Callable[[int], None],
+    progress: Callable[[int], None],
     generalize: int = 0,
     held: Held | None = None,
 ) -> int:
     """Writes the output, all at once, in place of what was there; returns the number of roles.
 
-    ``report`` is called with the number of roles so far; ``generalize`` and ``held`` are as for
+    ``progress`` is called with the number of roles so far; ``generalize`` and ``held`` are as for
     :func:`~.answers.answer`.
 
     Raises:
         RefusedError: the folder is not one that the tool may replace.
         OSError: no room, no right to write; the folder is then as it was.
     """
-    writer = _Writer(work, catalog, wanted, totals, report, generalize, held)
+    writer = _Writer(work, catalog, wanted, totals, progress, generalize, held)
     tree.replace_tree(out, writer.files(rows), places.of_fleet)
     return len(writer.roles)
 
@@ -74,7 +75,7 @@ class _Writer:
         catalog: Catalog,
         wanted: Range,
         totals: Totals,
-        report: Callable[[int], None],
+        progress: Callable[[int], None],
         generalize: int,
         held: Held | None,
     ) -> None:
@@ -82,7 +83,7 @@ class _Writer:
         self._catalog = catalog
         self._wanted = wanted
         self._totals = totals
-        self._report = report
+        self._progress = progress
         self._generalize = generalize
         self._held = held
         self._listed: list[dict[str, Any]] = []
@@ -96,10 +97,12 @@ class _Writer:
         for table in self._tables:
             table.close()
             yield self._list(table.path.name, table.path), table.path
+        index = self._index()
         for path, content in (
             *((f"schema/{name}", schema(name)) for name in SCHEMAS),
-            ("index.json", canonical(self._index())),
-            ("summary.md", self._summary().encode("utf-8", "backslashreplace")),
+            ("index.json", canonical(index)),
+            ("summary.md", summary(index)),
+            ("report.html", report(index)),
         ):
             yield self._list(path, content), content
         files = sorted(self._listed, key=lambda item: str(item["path"]))
@@ -127,7 +130,7 @@ class _Writer:
             document = answer(self._catalog, group, around, self._generalize, self._held)
             path = role_path(account, role)
             self.roles.append(_entry(document, path))
-            self._report(len(self.roles))
+            self._progress(len(self.roles))
             yield path, canonical(document)
 
     def _list(self, path: str, content: bytes | Path) -> str:
@@ -163,52 +166,6 @@ class _Writer:
             **({"unused": self._held.unused(one["role"] for one in self.roles)} if self._held else {}),
         }
 
-    def _summary(self) -> str:
-        totals = self._totals
-        skipped = sum(totals.skipped.values())
-        lines = [
-            "# SageMaker roles in the logs",
-            "",
-            f"- Roles: {len(self.roles):,}, in accounts: {len(self._accounts):,}",
-            f"- Events read: {totals.events:,}, in files: {totals.files:,}; files skipped: {skipped:,}",
-            f"- Files and folders that could not be read: {len(totals.damaged):,}",
-            "",
-            "A policy covers the requests that succeeded. Calls that the code inside a job or a notebook makes with the"
-            ' role are in no SageMaker request: see "What no log shows" in the guide.',
-            "",
-        ]
-        if totals.damaged:
-            lines += ["## Not read", ""]
-            lines += [f"- {_text(path)}: {_text(message)}" for path, message in sorted(totals.damaged.items())]
-            lines.append("")
-        hidden = [account for account in self._accounts.values() if account["unknown"]]
-        if hidden:
-            lines += [
-                "## Requests that the logs do not show",
-                "",
-                "| Account | Operation | Error | Events |",
-                "|---|---|---|--:|",
-            ]
-            lines += [
-                f"| {_text(account['account'])} | {_text(item['operation'])} | {_text(item['error_code'])}"
-                f" | {item['events']:,} |"
-                for account in hidden
-                for item in account["unknown"]
-            ]
-            lines.append("")
-        lines += [
-            "## Roles",
-            "",
-            "| Account | Role | Requests | Events | Denied | Open placeholders | Problems |",
-            "|---|---|--:|--:|--:|--:|--:|",
-        ]
-        lines += [
-            f"| {_text(item['account'])} | [{_text(item['role'])}]({item['path']}) | {item['requests']:,} |"
-            f" {item['events']:,} | {item['denied']:,} | {item['placeholders']:,} | {item['problems']:,} |"
-            for item in self.roles
-        ]
-        return "\n".join(lines) + "\n"
-
 
 def _entry(document: Mapping[str, Any], path: str) -> dict[str, Any]:
     """What the index says of a role."""
@@ -217,7 +174,7 @@ def _entry(document: Mapping[str, Any], path: str) -> dict[str, Any]:
         "path": path,
         "requests": len(document["requests"]),
         "failed": sum(item["events"] for item in document["failed"]),
-        "denied": sum(item["events"] for item in document["failed"] if is_denied(item["error_code"])),
+        "denied": sum(item["events"] for item in document["errors"] if item["is_denied"]),
         "placeholders": len(document["placeholders"]),
         "problems": sum(item["kind"] == "problem" for item in document["notes"]),
         **({"verdict": document["audit"]["verdict"]} if "verdict" in document.get("audit", {}) else {}),
@@ -229,9 +186,3 @@ def role_path(account: str, role: str) -> str:
     name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "_", name_and_path(role)[0])[:64] or "role"
     digest = hashlib.sha256(role.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"roles/{account or 'unknown'}/{name}.{digest}.json"
-
-
-def _text(value: str) -> str:
-    """A text of a log in Markdown: nothing in it is markup."""
-    shown = "".join(item if item.isprintable() else item.encode("unicode_escape").decode("ascii") for item in value)
-    return re.sub(r"([\\`*_\[\]<>|&#!~])", r"\\\1", shown)

@@ -1,0 +1,150 @@
+"""The index for people: a summary as Markdown, and a report as one HTML file that asks no network for anything."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from html import escape
+from importlib import resources
+from typing import Any
+
+Index = Mapping[str, Any]
+
+#: The columns of roles: title, member of the index, and whether more than 0 is marked; None for text.
+_COLUMNS: tuple[tuple[str, str, bool | None], ...] = (
+    ("Account", "account", None),
+    ("Role", "role", None),
+    ("Regions", "regions", None),
+    ("Requests", "requests", False),
+    ("Events", "events", False),
+    ("Denied", "denied", True),
+    ("Open placeholders", "placeholders", False),
+    ("Problems", "problems", True),
+    ("Last seen", "last_seen", None),
+)
+
+
+def _totals(index: Index) -> Iterator[tuple[str, str]]:
+    files = index["files"]
+    yield "Roles", f"{len(index['roles']):,}, in accounts: {len(index['accounts']):,}"
+    skipped = sum(files["skipped"].values())
+    yield "Events read", f"{index['events']['read']:,}, in files: {files['read']:,}; files skipped: {skipped:,}"
+    yield "Files and folders that could not be read", f"{len(files['damaged']):,}"
+
+
+def _unknown(index: Index) -> Iterator[tuple[str, str, str, str]]:
+    """Events that do not show their requests: account, operation, error, and number."""
+    for account in index["accounts"]:
+        for item in account["unknown"]:
+            yield account["account"], item["operation"], item["error_code"], f"{item['events']:,}"
+
+
+# --- Markdown ------------------------------------------------------------------------------------------------
+
+
+def summary(index: Index) -> bytes:
+    """The summary as Markdown."""
+    lines = [
+        "# SageMaker roles in the logs",
+        "",
+        *(f"- {name}: {text}" for name, text in _totals(index)),
+        "",
+        "A policy covers the requests that succeeded. Calls that the code inside a job or a notebook makes with the"
+        ' role are in no SageMaker request: see "What no log shows" in the guide.',
+        "",
+    ]
+    if damaged := index["files"]["damaged"]:
+        lines += ["## Not read", ""]
+        lines += [f"- {_marked(item['path'])}: {_marked(item['message'])}" for item in damaged]
+        lines.append("")
+    if hidden := [*_unknown(index)]:
+        lines += ["## Requests that the logs do not show", ""]
+        lines += ["| Account | Operation | Error | Events |", "|---|---|---|--:|"]
+        lines += [f"| {' | '.join(map(_marked, row))} |" for row in hidden]
+        lines.append("")
+    lines += [
+        "## Roles",
+        "",
+        "| Account | Role | Requests | Events | Denied | Open placeholders | Problems |",
+        "|---|---|--:|--:|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {_marked(item['account'])} | [{_marked(item['role'])}]({item['path']}) | {item['requests']:,} |"
+        f" {item['events']:,} | {item['denied']:,} | {item['placeholders']:,} | {item['problems']:,} |"
+        for item in index["roles"]
+    ]
+    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _printable(value: str) -> str:
+    return "".join(item if item.isprintable() else item.encode("unicode_escape").decode("ascii") for item in value)
+
+
+def _marked(value: str) -> str:
+    """A text of a log in Markdown: nothing in it is markup."""
+    return re.sub(r"([\\`*_\[\]<>|&#!~])", r"\\\1", _printable(value))
+
+
+# --- HTML ----------------------------------------------------------------------------------------------------
+
+
+def report(index: Index) -> bytes:
+    """The report as HTML. Without scripts it is a plain table."""
+    script = _file("report.js")
+    parts = {
+        "HASH": f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
+        "TOTALS": _list(f"{escape(name)}: {escape(text)}" for name, text in _totals(index)),
+        "ACCOUNTS": "".join(f"<option>{_escaped(item['account'])}" for item in index["accounts"] if item["account"]),
+        "COUNT": f"{len(index['roles']):,} roles",
+        "HEAD": "".join(
+            f'<th scope="col"{"" if marked is None else " class=n"}>{title}</th>' for title, _, marked in _COLUMNS
+        ),
+        "ROWS": "\n".join(map(_row, index["roles"])),
+        "MORE": "".join(_more(index)),
+        "SCRIPT": script,
+    }
+    # In one go: what a log holds is never taken for a part.
+    text = re.sub("@([A-Z]+)@", lambda found: parts[found[1]], _file("report.html"))
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _row(item: Mapping[str, Any]) -> str:
+    cells = []
+    for _, name, marked in _COLUMNS:
+        value = item[name]
+        if marked is not None:
+            cells.append(f'<td class="n{" bad" if marked and value else ""}">{value:,}')
+        elif name == "role":
+            cells.append(f'<td><a href="{escape(item["path"])}">{_escaped(value)}</a>')
+        else:
+            cells.append(f"<td>{_escaped(' '.join(value) if isinstance(value, list) else value or '')}")
+    return f"<tr>{''.join(cells)}"
+
+
+def _more(index: Index) -> Iterator[str]:
+    if hidden := [*_unknown(index)]:
+        yield '<h2 id="unknown">Requests that the logs do not show</h2>'
+        yield '<div class="wide" role="region" aria-labelledby="unknown" tabindex="0"><table><thead><tr>'
+        yield "".join(f'<th scope="col">{title}</th>' for title in ("Account", "Operation", "Error"))
+        yield '<th scope="col" class="n">Events</th></tr></thead><tbody>'
+        for *texts, events in hidden:
+            yield f'\n<tr>{"".join(f"<td>{_escaped(text)}" for text in texts)}<td class="n">{events}'
+        yield "</tbody></table></div>"
+    if damaged := index["files"]["damaged"]:
+        yield "<h2>Not read</h2>"
+        yield _list(f"{_escaped(item['path'])}: {_escaped(item['message'])}" for item in damaged)
+
+
+def _list(items: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{item}' for item in items)}</ul>"
+
+
+def _escaped(value: str) -> str:
+    """A text of a log in HTML: nothing in it is markup."""
+    return escape(_printable(value))
+
+
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text("utf-8")
