@@ -22,7 +22,7 @@ const compiled = (name) => JSON.parse(readFileSync(file(`../../build/compiled/${
 
 export const catalog = new Catalog(compiled("index"), compiled("late"), compiled);
 
-function reading({ inputs = [], operation = "", choice = {} }) {
+export function reading({ inputs = [], operation = "", choice = {} }) {
   if (operation && !inputs.length) return placeholdersOf(operation);
   const texts = inputs.map((item) =>
     item.file ? { name: item.file, text: readFileSync(file(`../inputs/${item.file}`), "utf8") } : item,
@@ -72,7 +72,7 @@ export function short(answer) {
   return { ...answer, texts: Object.fromEntries(texts), details: digest(answer.details) };
 }
 
-function digest(value) {
+export function digest(value) {
   return createHash("sha256").update(stable(value)).digest("hex").slice(0, 16);
 }
 

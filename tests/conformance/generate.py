@@ -13,6 +13,7 @@ from typing import Any
 
 from .answers import digest, short, whole
 from .committed import Case, files
+from .pages import write
 
 HERE = Path(__file__).parent
 
@@ -73,7 +74,7 @@ def main() -> None:
             file.unlink()
     for file, content in contents.items():
         file.write_bytes(content)
-    print(f"{sum(len(cases) for cases in files().values()):,} cases in {len(contents)} files")
+    print(f"{sum(len(cases) for cases in files().values()):,} cases in {len(contents)} files, {write():,} of the page")
 
 
 def _line(value: Any) -> str:

@@ -44,8 +44,9 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
 
     Yields:
         ``index.json`` (what is not of single operations, and by whom requests of others are handled), ``late.json``
-        (what only requests with members need), ``audit.json`` (what only audits need), and for each operation
-        ``<Operation>.json``: its record. All but the first come with the shared parts that they refer to.
+        (what only requests with members need), ``audit.json`` (what only audits need), ``review.json`` (the part of it
+        that the page's Review needs), and for each operation ``<Operation>.json``: its record. Index, late, audit and
+        records come with the shared parts that they refer to.
     """
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
     index = {
@@ -70,6 +71,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     audit = {part: data.get(part, {}) for part in _AUDIT}
     cited = {name for item in audit["escalations"].values() for name in item["sources"]}
     yield "audit.json", _compact({**audit, "sources": {name: data["sources"][name] for name in sorted(cited)}})
+    yield "review.json", _compact({"without_resources": _without_resources(data)})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(data, name))
 
@@ -82,6 +84,45 @@ def managed_file(data: Path) -> tuple[str, bytes]:
     """
     files = sorted((data / "managed-documents").glob("*.json"))
     return MANAGED, _compact({file.stem: json.loads(file.read_bytes()) for file in files})
+
+
+def records_file(data: Mapping[str, Any]) -> bytes:
+    """All records in one file, with what they share: what the page needs to explain a message, which can be of any."""
+    parts = {part: data[part] for part in ("operations", *SHARED)}
+    return _compact({**parts, "inputs": sorted(data["shapes"]["inputs"]), "types": data["shapes"]["types"]})
+
+
+def _without_resources(data: Mapping[str, Any]) -> list[str]:
+    """The actions of records, in small letters, that have no resource types or that are not known."""
+    levels = data.get("actions", {})
+    known = {
+        f"{prefix}:{name}".lower()
+        for prefix, some in levels.items()
+        for level, names in some.items()
+        if level != "without_resources"
+        for name in names.split()
+    }
+    without = {
+        f"{prefix}:{name}".lower()
+        for prefix, some in levels.items()
+        for name in some.get("without_resources", "").split()
+    }
+    used = {
+        action.lower() for action in _actions_in([data["operations"], data["statements"], data.get("containers", {})])
+    }
+    return sorted(name for name in used if name in without or name not in known)
+
+
+def _actions_in(left: list[Any]) -> Iterator[str]:
+    """The values of every ``Action`` in some data, however deep."""
+    while left:
+        item = left.pop()
+        if isinstance(item, Mapping):
+            actions = item.get("Action")
+            yield from actions if isinstance(actions, list) else ()
+            left += item.values()
+        elif isinstance(item, list):
+            left += item
 
 
 def _handled_by(records: Mapping[str, Any]) -> dict[str, list[str]]:

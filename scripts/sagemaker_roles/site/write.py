@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..publish import tree
-from ..publish.compiled import compiled_files
+from ..publish.compiled import compiled_files, records_file
 from . import audited, containers, corrections, indexes, machine, managed, operation, pass_role, proved, versions
 from .published import Published
 
@@ -95,6 +95,7 @@ def write(site: Site) -> int:
     }
     # For the composer's page: it loads what it needs, and not all of catalog.json.
     files |= {f"compiled/{name}": content for name, content in compiled_files(published.catalog)}
+    files["compiled/records.json"] = records_file(published.catalog)
     return tree.sync_tree(site.docs, files, ("compiled", "llms.txt", "reference", "v1"))
 
 

@@ -1,0 +1,305 @@
+// Whether each need lies within the policies of a role, and which statements no need uses: the same answer as
+// scripts/sagemaker_roles/auditing/review.py; tests/conformance holds the two together.
+
+import { statementJson } from "./engine/statements.js";
+import { sorted } from "./engine/comparison.js";
+import { action } from "./iam/actions.js";
+import { parse, resource } from "./iam/arns.js";
+import { Context, implied, judge, read, resolved } from "./iam/conditions.js";
+import { covers, intersects } from "./iam/patterns.js";
+import { statements } from "./iam/statements.js";
+
+const WORST = ["missing", "depends", "allowed"];
+/** Into how many calls a condition with several values is taken apart at most. */
+const MOST = 32;
+/** Operators whose values are the values of the key, so that each can be asked by itself. */
+const EXACT = ["StringEquals", "ArnEquals", "Bool", "NumericEquals"];
+const PLACEHOLDER = /\$\{[A-Za-z0-9]+\}/;
+/** Condition keys that tie a service to one account, organization or resource. */
+const DEPUTY = ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"];
+
+/**
+ * Holds the policies of a role against a composed one.
+ *
+ * @param {Iterable<string>} withoutResources actions in small letters that have no resource types
+ * @param {object} composition what the role's work needs, as compose() gives it
+ * @param {{policies: object[], trust?: object, boundary?: object, role?: string}} held the role's policies, its trust policy,
+ *   permissions boundary and ARN as far as they are known
+ * @returns {object} verdict; needs ({outcome, action, resource, layer, statement, explicit, keys, part, need}[]); statements,
+ *   policy by policy ({name, state, unused, resources, needs}[]); trusted ([statement, principal, why][])
+ * @throws {PolicyError} one of the documents is no policy
+ */
+export function review(withoutResources, composition, { policies, trust = null, boundary = null, role = "" }) {
+  const held = policies.map(statements);
+  const limits = boundary ? statements(boundary) : null;
+  const without = new Set(withoutResources);
+  const uses = held.map((some) => some.map(() => []));
+  const needs = needsOf(composition.policy);
+  const found = [];
+  for (const need of needs) {
+    const isPlain = need.resource !== "*" || without.has(need.action.toLowerCase());
+    let worst = null;
+    for (const context of contextsOf(need, knownOf(need, role))) {
+      const each = [layer("identity", held, uses, need, context, isPlain)];
+      if (limits) each.push(layer("boundary", [limits], null, need, context, isPlain));
+      if (isElsewhere(need, role)) each.push(said("depends", need, "resource"));
+      const one = each.reduce((a, b) => (rank(b) < rank(a) ? b : a));
+      if (!worst || rank(one) < rank(worst)) worst = one;
+    }
+    if (worst) found.push(worst);
+  }
+  const trusting = trust ? statements(trust) : null;
+  if (trusting) found.push(...assumed(trusting, composition.trust.statements));
+  const outcomes = new Set(found.map((one) => one.outcome));
+  return {
+    verdict: outcomes.has("missing") ? "missing" : outcomes.has("depends") ? "depends" : "sufficient",
+    needs: found,
+    statements: held.map((some, place) => some.map((one) => used(one, uses[place][one.number], needs))),
+    trusted: trusting ? besides(trusting, composition.trust.statements, role) : [],
+  };
+}
+
+function rank(one) {
+  return WORST.indexOf(one.outcome);
+}
+
+function said(outcome, need, layerName, more = {}) {
+  const { action: name, resource: on } = need;
+  return { outcome, action: name, resource: on, layer: layerName, statement: "", explicit: false, keys: [], part: false, need, ...more };
+}
+
+// --- needs -----------------------------------------------------------------------------------------------------------
+
+/** The calls that a composed policy allows, in its order. */
+export function needsOf(document) {
+  return document.statements.flatMap((statement) => {
+    const tests = read(statementJson(statement).Condition ?? {});
+    return statement.actions.flatMap((name) =>
+      statement.resources.map((on) => ({ sid: statement.sid, action: name, resource: on, tests, reasons: statement.reasons })),
+    );
+  });
+}
+
+/** Condition keys whose values follow from who calls what. */
+function knownOf(need, role) {
+  const known = new Map([
+    ["aws:principalisawsservice", "false"],
+    ["aws:principaltype", "AssumedRole"],
+    ["aws:securetransport", "true"],
+  ]);
+  const mine = parse(role);
+  if (mine) {
+    known.set("aws:principalarn", role);
+    if (isNumber(mine.account)) known.set("aws:principalaccount", mine.account);
+  }
+  const on = parse(need.resource);
+  if (on) {
+    if (on.region && !on.region.includes("*") && !on.region.includes("${")) known.set("aws:requestedregion", on.region);
+    if (isNumber(on.account)) known.set("aws:resourceaccount", on.account);
+  }
+  return known;
+}
+
+function isNumber(text) {
+  return /^[0-9]+$/.test(text);
+}
+
+/** What is known of the condition keys of a need's calls: one context for each choice of values. */
+function contextsOf(need, known) {
+  const exact = new Map();
+  for (const test of need.tests) if (EXACT.includes(test.operator)) exact.set(test.key, test.values);
+  const count = [...exact.values()].reduce((product, values) => product * values.length, 1);
+  const several = [...exact].filter(([, values]) => count <= MOST || values.length === 1);
+  let chosen = [known];
+  for (const [key, values] of several) chosen = chosen.flatMap((one) => values.map((value) => new Map(one).set(key, value)));
+  return chosen.map((values) => new Context(values, need.tests));
+}
+
+/** Whether the resource is certainly of another account than the role, so that its own policy decides too. */
+function isElsewhere(need, role) {
+  const [on, mine] = [parse(need.resource), parse(role)];
+  return Boolean(on && mine && isNumber(on.account) && isNumber(mine.account) && on.account !== mine.account);
+}
+
+// --- one need --------------------------------------------------------------------------------------------------------
+
+/** What the policies of a layer say of a need; records which of their statements the need uses. */
+function layer(name, documents, uses, need, context, isPlain) {
+  const wanted = action(need.action);
+  let best = null;
+  let denied = null;
+  let missed = "";
+  const parts = [];
+  documents.forEach((some, place) => {
+    for (const statement of some) {
+      if (statement.actionPatterns.some((text) => covers(text, wanted)) === statement.notActions) continue;
+      const { fit, count } = fitOf(statement, need, context, isPlain);
+      if (fit === "no") continue;
+      const verdict = judge(statement.tests, context);
+      if (verdict.holds === false) {
+        missed ||= statement.allows ? statement.name : "";
+        continue;
+      }
+      const users = uses?.[place][statement.number];
+      if (users && !users.includes(need)) users.push(need);
+      const isCertain = fit === "yes" && verdict.holds === true;
+      const keys = sorted(verdict.keys);
+      const one = said("depends", need, name, { statement: statement.name, keys });
+      if (!statement.allows) {
+        const denial = { ...one, explicit: true, part: fit === "part" };
+        if (isCertain) denied = denied?.outcome === "missing" ? denied : { ...denial, outcome: "missing", keys: [] };
+        denied ??= denial;
+      } else if (isCertain) {
+        best = { ...one, outcome: "allowed", keys: [] };
+      } else if (fit === "part") {
+        parts.push([statement, count]);
+      } else {
+        best ??= one;
+      }
+    }
+  });
+  if (denied?.outcome === "missing") return denied;
+  best ??= partly(name, need, parts, missed, isPlain);
+  return denied && best.outcome !== "missing" ? denied : best;
+}
+
+/** What is said where no statement allows all of the resources; review.py says why. */
+function partly(name, need, parts, missed, isPlain) {
+  if (!parts.length) return said("missing", need, name, { statement: missed });
+  const isHard = parts.some(([one]) => one.notResources || one.resources.some((text) => text.includes("?")));
+  const count = parts.reduce((sum, [, some]) => sum + some, 0);
+  const isTogether = !isPlain || (isHard && count > 1);
+  return said(isTogether ? "depends" : "missing", need, name, { statement: parts[0][0].name, part: true });
+}
+
+/** Whether the need's resources are among those of a statement; and how many of its patterns meet them. */
+function fitOf(statement, need, context, isPlain) {
+  if (!statement.resources.length) return { fit: "yes", count: 0 };
+  const each = statement.resources.map((text) => fitOne(text, statement.variables, need.resource, context, isPlain));
+  const count = each.filter((one) => one !== "no").length;
+  if (!statement.notResources) return { fit: ["yes", "open", "part"].find((one) => each.includes(one)) ?? "no", count };
+  if (each.includes("yes")) return { fit: "no", count };
+  return { fit: ["open", "part"].find((one) => each.includes(one)) ?? "yes", count: 1 };
+}
+
+function fitOne(text, variables, wanted, context, isPlain) {
+  if (wanted === "*") return text === "*" ? "yes" : isPlain ? "no" : "part";
+  const outer = resource(variables ? resolved(text, context) : text, variables);
+  const inner = resource(wanted);
+  if (covers(outer, inner)) return "yes";
+  if (!intersects(outer, inner)) return "no";
+  return outer.opaque || inner.opaque ? "open" : "part";
+}
+
+// --- one statement ---------------------------------------------------------------------------------------------------
+
+function used(one, users, needs) {
+  const sids = [...new Set(users.map((need) => need.sid))];
+  const row = { name: one.name, state: "", unused: [], resources: [], needs: sids };
+  if (!one.allows) return { ...row, state: users.length ? "denies" : "limits" };
+  if (!users.length) return { ...row, state: "unneeded" };
+  if (one.notActions) return { ...row, state: "wide" };
+  const wanted = [...new Set(users.map((need) => action(need.action)))];
+  const unused = one.actions.filter((text) => !wanted.some((item) => covers(action(text), item)));
+  const named = [...new Set(users.map((need) => resource(need.resource)))];
+  const resources = one.notResources
+    ? []
+    : one.resources.filter((text) => !named.some((item) => intersects(resource(text, one.variables), item)));
+  const isWithin = !one.notResources && one.actions.every((name) => within(one, name, needs));
+  return { ...row, state: isWithin ? "needed" : "wide", unused, resources };
+}
+
+/** Whether what a statement allows of an action lies within needs, resource by resource. */
+function within(one, name, needs) {
+  const own = needs
+    .filter((need) => need.action.toLowerCase() === name.toLowerCase() && has(one, need))
+    .map((need) => resource(need.resource.replace(/\$\{[A-Za-z0-9]+\}/g, "*")));
+  return one.resources.every((text) => own.some((item) => covers(item, resource(text, one.variables))));
+}
+
+/** Whether the statement has the condition of the need, but for what has a placeholder. */
+function has(one, need) {
+  return need.tests.every(
+    (test) =>
+      test.values.some((text) => PLACEHOLDER.test(text)) ||
+      one.tests.some((own) => own.id === test.id || (own.key === test.key && implied(own, test) === true)),
+  );
+}
+
+// --- trust -----------------------------------------------------------------------------------------------------------
+
+/** Whether the services that have to assume the role can. */
+function assumed(held, needed) {
+  return needed.flatMap((composed) => {
+    const tests = read(statementJson(composed).Condition ?? {});
+    const services = composed.principal.filter(([kind]) => kind === "Service").flatMap(([, names]) => names);
+    return services.flatMap((name) => composed.actions.map((one) => assumes(held, name, one, new Context(new Map(), tests), composed)));
+  });
+}
+
+function assumes(held, name, wanted, context, composed) {
+  const pattern = action(wanted);
+  let best = null;
+  let denied = null;
+  let missed = "";
+  const need = { sid: composed.sid, action: wanted, resource: name, tests: context.assumed, reasons: composed.reasons };
+  for (const statement of held) {
+    if (statement.actionPatterns.some((text) => covers(text, pattern)) === statement.notActions) continue;
+    const isNamed = statement.principals.some(([kind, value]) => kind === "*" || (kind === "Service" && value === name));
+    if (isNamed === statement.notPrincipals) continue;
+    const verdict = judge(statement.tests, context);
+    if (verdict.holds === false) {
+      missed ||= statement.allows ? statement.name : "";
+      continue;
+    }
+    const more = { statement: statement.name, explicit: !statement.allows, keys: sorted(verdict.keys) };
+    const one = said("depends", need, "trust", more);
+    if (!statement.allows) {
+      if (verdict.holds) return { ...one, outcome: "missing", keys: [] };
+      denied ??= one;
+    } else if (verdict.holds) {
+      best = { ...one, outcome: "allowed", keys: [] };
+    } else {
+      best ??= one;
+    }
+  }
+  if (!best) return said("missing", need, "trust", { statement: missed });
+  return denied ?? best;
+}
+
+/** Who can assume the role who need not, and services that are not tied to the account: statement, principal, reason. */
+function besides(held, needed, role) {
+  const all = needed.flatMap((one) => one.principal.flatMap(([kind, names]) => names.map((name) => [`${kind} ${name}`, one])));
+  const wanted = new Set(all.map(([name]) => name));
+  const isTied = (one) => one.condition.some(([, keys]) => keys.some(([key]) => DEPUTY.includes(key.toLowerCase())));
+  const limited = new Set(all.filter(([, one]) => isTied(one)).map(([name]) => name));
+  const mine = parse(role)?.account ?? "";
+  const found = [];
+  for (const one of held.filter((item) => item.allows)) {
+    if (one.notPrincipals) {
+      found.push([one.name, "all but some", "NotPrincipal with Allow lets everyone else assume the role."]);
+      continue;
+    }
+    const keys = new Set(one.tests.map((test) => test.key));
+    for (const [kind, name] of one.principals) {
+      if (wanted.has(`${kind} ${name}`)) {
+        if (limited.has(`${kind} ${name}`) && !DEPUTY.some((key) => keys.has(key))) found.push([one.name, name, untied(name)]);
+        continue;
+      }
+      const account = isNumber(name) ? name : (parse(name)?.account ?? "");
+      const isOther = kind !== "Service" && isNumber(mine) && account !== "" && account !== mine;
+      let why = `The work does not need that ${name} assumes the role.`;
+      if (name === "*") why = one.tests.length ? "Everyone who meets the condition can assume the role." : "Everyone can assume the role.";
+      else if (isOther) why = `${name} is of the account ${account}, not of that of the role.`;
+      found.push([one.name, name, why]);
+    }
+  }
+  return found;
+}
+
+function untied(name) {
+  return (
+    `Nothing ties ${name} to the account, so that it can be made to use the role for somebody else (confused deputy); ` +
+    "the composed trust policy has aws:SourceAccount or aws:SourceArn."
+  );
+}

@@ -1,0 +1,400 @@
+"""The coarser answer of the page's Review: whether each need lies within policies, and which statements no need uses.
+
+The page's engine (scripts/composer/review.js) answers the same; tests/conformance holds the two together. The audit
+says the same, with two differences. ``depends`` also stands for what only the symbolic algebra decides: a need that
+several statements cover together, numbers, dates and addresses. And a statement is called wide where one of its
+actions and resources lies within no single need; what it allows beyond is not worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from ..catalog import Catalog
+from ..engine.compose import Composition
+from ..engine.documents import ComposedStatement
+from ..iam import actions, arns, conditions
+from ..iam.conditions import YES, Context, Test, Verdict
+from ..iam.evaluation import Document, document
+from ..iam.patterns import Pattern, covers, intersects, literal, pattern
+from ..iam.statements import Statement
+from .auditing import actions_of
+from .needs import PLACEHOLDER, Need, known_of, needs_of
+from .trusting import trusts
+
+Outcome = Literal["allowed", "depends", "missing"]
+State = Literal["needed", "wide", "unneeded", "denies", "limits"]
+Fit = Literal["yes", "open", "part", "no"]
+
+_WORST: Sequence[Outcome] = ("missing", "depends", "allowed")
+#: Operators of which the page sees whether one implies another.
+_PLAIN = {"StringEquals": "String", "StringLike": "String", "ArnEquals": "Arn", "ArnLike": "Arn"}
+_JUDGED = ("text", "boolean", "null")
+
+
+class Judged(NamedTuple):
+    """What becomes of a need.
+
+    Attributes:
+        outcome: allowed, depends or missing.
+        action, resource: the need.
+        layer: identity, boundary, resource or trust.
+        statement: the statement that decides or comes near, or "".
+        explicit: whether it denies.
+        keys: condition keys that would decide, in small letters, sorted.
+        part: whether only a part of the resources is allowed or denied.
+    """
+
+    outcome: Outcome
+    action: str
+    resource: str
+    layer: str = "identity"
+    statement: str = ""
+    explicit: bool = False
+    keys: tuple[str, ...] = ()
+    part: bool = False
+
+
+class Used(NamedTuple):
+    """What becomes of a statement of a policy.
+
+    Attributes:
+        name: its Sid, or its number.
+        state: ``needed``: all of it lies within needs; ``wide``: needs use it, and it allows more; ``unneeded``: no
+            need uses it; ``denies``: it denies a need or may; ``limits``: it denies, but no need.
+        unused: of its actions those that no need uses; resources: of its resources those that no need meets.
+        needs: Sids of the composed statements whose needs use it.
+    """
+
+    name: str
+    state: State
+    unused: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the page's Review answers.
+
+    Attributes:
+        verdict: missing if a need is, else depends if one does, else sufficient.
+        needs: what becomes of each need, in the order of the composed policy; then of who has to assume the role.
+        statements: what becomes of the statements, policy by policy.
+        trusted: who can assume the role besides, or without a tie to the account: statement and principal.
+    """
+
+    verdict: Literal["missing", "depends", "sufficient"]
+    needs: tuple[Judged, ...]
+    statements: tuple[tuple[Used, ...], ...]
+    trusted: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """It as JSON, without the needs that are allowed."""
+        return {
+            "verdict": self.verdict,
+            "allowed": sum(one.outcome == "allowed" for one in self.needs),
+            "needs": [one._asdict() for one in self.needs if one.outcome != "allowed"],
+            "statements": [[one._asdict() for one in some] for some in self.statements],
+            "trusted": [list(one) for one in self.trusted],
+        }
+
+
+def review(
+    catalog: Catalog,
+    composition: Composition,
+    policies: Sequence[Mapping[str, Any]],
+    *,
+    trust: Mapping[str, Any] | None = None,
+    boundary: Mapping[str, Any] | None = None,
+    role: str = "",
+) -> Review:
+    """Holds the policies of a role against a composed one.
+
+    Args:
+        catalog: the knowledge base.
+        composition: what the role's work needs.
+        policies: the role's policies.
+        trust: its trust policy, if it is known.
+        boundary: its permissions boundary, if it has one.
+        role: its ARN, or "".
+
+    Raises:
+        PolicyError: one of the documents is no policy.
+    """
+    held = [document(str(number), one) for number, one in enumerate(policies)]
+    limits = document("boundary", boundary) if boundary is not None else None
+    known = actions_of(catalog)
+    uses: dict[tuple[int, int], list[Need]] = {}
+    needs = needs_of(composition.policy)
+    found: list[Judged] = []
+    for need in needs:
+        is_plain = need.resource != "*" or known.is_resourceless(need.action)
+        worst: Judged | None = None
+        for context in need.contexts(known_of(need, role)):
+            asked = _Asked(need, context, is_plain)
+            each = [asked.layer("identity", held, uses)]
+            if limits is not None:
+                each.append(asked.layer("boundary", [limits], {}))
+            if _is_elsewhere(need, role):
+                each.append(Judged("depends", need.action, need.resource, "resource"))
+            one = min(each, key=lambda item: _WORST.index(item.outcome))
+            if worst is None or _WORST.index(one.outcome) < _WORST.index(worst.outcome):
+                worst = one
+        if worst is not None:
+            found.append(worst)
+    read = document("trust", trust) if trust is not None else None
+    if read is not None:
+        found += _assumed(read, composition.trust.statements, role)
+    besides = trusts(catalog, role, read, composition.trust.statements)
+    outcomes = {one.outcome for one in found}
+    return Review(
+        "missing" if "missing" in outcomes else "depends" if "depends" in outcomes else "sufficient",
+        tuple(found),
+        tuple(
+            tuple(_used(one, uses.get((place, one.number), ()), needs) for one in item.statements)
+            for place, item in enumerate(held)
+        ),
+        tuple((one.statement, one.principal) for one in besides if one.kind == "trust"),
+    )
+
+
+def _is_elsewhere(need: Need, role: str) -> bool:
+    """Whether the resource is certainly of another account than the role, so that its own policy decides too."""
+    resource, mine = arns.parse(need.resource), arns.parse(role)
+    if resource is None or mine is None or not resource.account.isdigit() or not mine.account.isdigit():
+        return False
+    return resource.account != mine.account
+
+
+# --- one need ----------------------------------------------------------------------------------------------------
+
+
+class _Asked(NamedTuple):
+    """A need in one context; is_plain: whether it is about one resource, or alike ones, or none, but not about any."""
+
+    need: Need
+    context: Context
+    is_plain: bool
+
+    def layer(self, layer: str, documents: Sequence[Document], uses: dict[tuple[int, int], list[Need]]) -> Judged:
+        """What the policies of a layer say; records which of their statements the need uses."""
+        need = self.need
+        one = actions.action(need.action)
+        best: Judged | None = None
+        denied: Judged | None = None
+        missed = ""
+        parts: list[tuple[Statement, int]] = []
+        for place, item in enumerate(documents):
+            for statement in item.statements:
+                if any(covers(text, one) for text in statement.action_patterns) is statement.not_actions:
+                    continue
+                fit, count = self.fit(statement)
+                if fit == "no":
+                    continue
+                verdict = self.judge(statement.tests)
+                if verdict.holds is False:
+                    missed = missed or (statement.name if statement.allows else "")
+                    continue
+                users = uses.setdefault((place, statement.number), [])
+                if need not in users:
+                    users.append(need)
+                is_certain = fit == "yes" and verdict.holds is True
+                keys = tuple(sorted(set(verdict.keys)))
+                said = Judged("depends", need.action, need.resource, layer, statement.name, False, keys)
+                if not statement.allows:
+                    said = said._replace(explicit=True, part=fit == "part")
+                    if is_certain and (denied is None or denied.outcome != "missing"):
+                        denied = said._replace(outcome="missing", keys=())
+                    denied = denied or said
+                elif is_certain:
+                    best = said._replace(outcome="allowed", keys=())
+                elif fit == "part":
+                    parts.append((statement, count))
+                elif best is None:
+                    best = said
+        if denied is not None and denied.outcome == "missing":
+            return denied
+        if best is None:
+            best = self.partly(layer, parts, missed)
+        return denied if denied is not None and best.outcome != "missing" else best
+
+    def partly(self, layer: str, parts: Sequence[tuple[Statement, int]], missed: str) -> Judged:
+        """What is said where no statement allows all of the resources.
+
+        Patterns with ``*`` alone cover a pattern together only if one does: what stands for a star of it may have a
+        character that none of them has. With ``?`` and ``NotResource`` only the algebra tells.
+        """
+        need = self.need
+        if not parts:
+            return Judged("missing", need.action, need.resource, layer, missed)
+        is_hard = any(one.not_resources or any("?" in text for text in one.resources) for one, _ in parts)
+        together = not self.is_plain or (is_hard and sum(count for _, count in parts) > 1)
+        name = parts[0][0].name
+        return Judged("depends" if together else "missing", need.action, need.resource, layer, name, part=True)
+
+    def fit(self, statement: Statement) -> tuple[Fit, int]:
+        """Whether the need's resources are among those of a statement; and how many of its patterns meet them."""
+        each = [self.one(text, statement.variables) for text in statement.resources]
+        count = sum(item != "no" for item in each)
+        if not each:
+            return "yes", 0
+        if not statement.not_resources:
+            return next((fit for fit in ("yes", "open", "part") if fit in each), "no"), count
+        if "yes" in each:
+            return "no", count
+        return next((fit for fit in ("open", "part") if fit in each), "yes"), 1
+
+    def one(self, text: str, variables: bool) -> Fit:
+        wanted = self.need.resource
+        if wanted == "*":
+            if text == "*":
+                return "yes"
+            return "no" if self.is_plain else "part"
+        filled = conditions.resolved(text, self.context) if variables else text
+        if filled is None:
+            return "no"
+        outer, inner = arns.resource(filled, variables), arns.resource(wanted)
+        if covers(outer, inner):
+            return "yes"
+        if not intersects(outer, inner):
+            return "no"
+        return "open" if outer.opaque or inner.opaque else "part"
+
+    def judge(self, tests: Iterable[Test]) -> Verdict:
+        return conditions.every(_judge(test, self.context) for test in tests)
+
+
+def _judge(test: Test, context: Context) -> Verdict:
+    """Whether a test passes, as far as equal tests, known values and one other test of the same key tell."""
+    if test in context.assumed:
+        return YES
+    parts = test.parts
+    if parts is None or parts.family not in _JUDGED:
+        return Verdict(None, "", (test.key,))
+    if context.knows(test.key):
+        return test.judge(Context(context.values))
+    for other in context.assumed:
+        if other.key == test.key and (known := _implied(other, test)) is not None:
+            return Verdict(known)
+    return Verdict(None, "", (test.key,))
+
+
+def _implied(known: Test, test: Test) -> bool | None:
+    """Whether a test passes, or fails, wherever another one of its key passes; None if that is not told."""
+    one, other = known.parts, test.parts
+    if one is None or other is None or one.if_exists or one.negated:
+        return None
+    if one.family == "null":
+        is_there = "false" in map(str.lower, known.values)
+        return ("false" in map(str.lower, test.values)) is is_there if other.family == "null" else None
+    if one.base not in _PLAIN:
+        return None
+    if other.family == "null":
+        return None if one.quantifier == "ForAllValues" else "false" in map(str.lower, test.values)
+    if _PLAIN.get(other.base) != _PLAIN[one.base]:
+        return None
+    inner = [_compiled(one.base, text, known.variables) for text in known.values]
+    outer = [_compiled(other.base, text, test.variables) for text in test.values]
+    is_within = all(item is None or any(wide is not None and covers(wide, item) for wide in outer) for item in inner)
+    if one.quantifier:
+        return True if is_within and one.quantifier == other.quantifier and not other.negated else None
+    if is_within:
+        return not other.negated
+    apart = (item is None or wide is None or not intersects(wide, item) for item in inner for wide in outer)
+    return other.negated if all(apart) else None
+
+
+def _compiled(base: str, text: str, variables: bool) -> Pattern | None:
+    if base == "StringEquals":
+        return literal(text, variables=variables)
+    return pattern(text, variables=variables) if base == "StringLike" else arns.condition(text, variables)
+
+
+# --- one statement -----------------------------------------------------------------------------------------------
+
+
+def _used(one: Statement, users: Sequence[Need], needs: Sequence[Need]) -> Used:
+    sids = tuple(dict.fromkeys(need.sid for need in users))
+    if not one.allows:
+        return Used(one.name, "denies" if users else "limits", needs=sids)
+    if not users:
+        return Used(one.name, "unneeded")
+    if one.not_actions:
+        return Used(one.name, "wide", needs=sids)
+    wanted = [actions.action(need.action) for need in users]
+    unused = [text for text in one.actions if not any(covers(actions.action(text), item) for item in wanted)]
+    named = [arns.resource(need.resource) for need in users]
+    resources = [
+        text
+        for text in (() if one.not_resources else one.resources)
+        if not any(intersects(arns.resource(text, one.variables), item) for item in named)
+    ]
+    is_within = not one.not_resources and all(_within(one, action, needs) for action in one.actions)
+    return Used(one.name, "needed" if is_within else "wide", tuple(unused), tuple(resources), sids)
+
+
+def _within(one: Statement, action: str, needs: Sequence[Need]) -> bool:
+    """Whether what a statement allows of an action lies within needs, resource by resource."""
+    own = [
+        arns.resource(PLACEHOLDER.sub("*", need.resource))
+        for need in needs
+        if need.action.lower() == action.lower() and _has(one, need)
+    ]
+    return all(any(covers(item, arns.resource(text, one.variables)) for item in own) for text in one.resources)
+
+
+def _has(one: Statement, need: Need) -> bool:
+    """Whether the statement has the condition of the need, but for what has a placeholder."""
+    for test in need.tests:
+        if any(PLACEHOLDER.search(text) for text in test.values) or test in one.tests:
+            continue
+        if not any(own.key == test.key and _implied(own, test) is True for own in one.tests):
+            return False
+    return True
+
+
+# --- trust -------------------------------------------------------------------------------------------------------
+
+
+def _assumed(held: Document, needed: Sequence[ComposedStatement], role: str) -> Iterator[Judged]:
+    """Whether the services that have to assume the role can."""
+    for composed in needed:
+        tests = conditions.read(composed.to_json().get("Condition", {}))
+        context = Context({}, assumed=tests)
+        for name in composed.principal.get("Service", ()):
+            for action in composed.actions:
+                yield _assumes(held, name, action, role, context)
+
+
+def _assumes(held: Document, name: str, action: str, role: str, context: Context) -> Judged:
+    one = actions.action(action)
+    best: Judged | None = None
+    denied: Judged | None = None
+    missed = ""
+    for statement in held.statements:
+        if any(covers(text, one) for text in statement.action_patterns) is statement.not_actions:
+            continue
+        is_named = any(kind == "*" or (kind == "Service" and value == name) for kind, value in statement.principals)
+        if is_named is statement.not_principals:
+            continue
+        verdict = conditions.every(_judge(test, context) for test in statement.tests)
+        if verdict.holds is False:
+            missed = missed or (statement.name if statement.allows else "")
+            continue
+        said = Judged(
+            "depends", action, name, "trust", statement.name, not statement.allows, tuple(sorted(set(verdict.keys)))
+        )
+        if not statement.allows:
+            if verdict.holds:
+                return said._replace(outcome="missing", keys=())
+            denied = denied or said
+        elif verdict.holds:
+            best = said._replace(outcome="allowed", keys=())
+        elif best is None:
+            best = said
+    if best is None:
+        return Judged("missing", action, name, "trust", missed)
+    return denied or best

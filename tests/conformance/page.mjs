@@ -1,0 +1,42 @@
+// What the page's engine makes of a case of pages.py, in the form in which that gives what the Python engine makes of it.
+
+import { readFileSync } from "node:fs";
+
+import { explainMessage, toJson } from "../../scripts/composer/explaining.js";
+import { PolicyError } from "../../scripts/composer/iam/statements.js";
+import { review } from "../../scripts/composer/review.js";
+import { composeReading } from "../../scripts/composer/session.js";
+import { catalog, digest, reading } from "./engine.mjs";
+
+const compiled = new URL("../../build/compiled/review.json", import.meta.url);
+const { without_resources: withoutResources } = JSON.parse(readFileSync(compiled, "utf8"));
+
+/** What is made of a review: review.py's to_json(). */
+export function reviewed(item, documents) {
+  const { composition } = composeReading(catalog, reading(item), item.choice).roles[0];
+  const named = (name) => (name ? documents[name] : null);
+  const held = { policies: item.policies.map(named), trust: named(item.trust), boundary: named(item.boundary), role: item.role };
+  let found;
+  try {
+    found = review(withoutResources, composition, held);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    return { faults: error.faults.length };
+  }
+  return {
+    verdict: found.verdict,
+    allowed: found.needs.filter((one) => one.outcome === "allowed").length,
+    needs: found.needs.filter((one) => one.outcome !== "allowed").map(({ need, ...one }) => one),
+    statements: found.statements,
+    trusted: found.trusted.map(([statement, principal]) => [statement, principal]),
+  };
+}
+
+/** What is made of a message: the causes in a line each, and the digest of the whole. */
+export function explained({ text, operation = "" }) {
+  const found = explainMessage(catalog, text, operation);
+  const causes = found.causes.map((cause) =>
+    [cause.form, cause.operation, cause.caller ? "caller" : cause.role, cause.addon, cause.action].join(" "),
+  );
+  return { causes, digest: digest(toJson(found)) };
+}
