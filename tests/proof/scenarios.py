@@ -263,7 +263,7 @@ def _merged(operation: str) -> Mapping[str, tuple[dict[str, Any], str]]:
         if "like" in item:
             other, _, name = item["like"].rpartition("/")
             known = _merged(other) if other else made
-            if name not in known or name == item["id"] and not other:
+            if name not in known or (name == item["id"] and not other):
                 raise ScenarioError(f"{path.name}: {item['id']} is like {item['like']}, which does not stand before it")
             base = known[name][0]
         if "without" in item and not base:

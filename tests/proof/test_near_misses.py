@@ -279,7 +279,11 @@ def test_a_twin_has_the_scenarios_of_its_original(tmp_path: Any, monkeypatch: py
     assert [step.action for step in only.caller_steps] == ["sagemaker:Second", "iam:PassRole"]
     assert [item.service for item in only.trust] == ["sagemaker.amazonaws.com"]
     own = """scenarios:
-  - {id: plain, title: Other, without: [caller], request: {Name: c}, caller: [{action: "sagemaker:Second", why: Alone it is.}]}
+  - id: plain
+    title: Other
+    without: [caller]
+    request: {Name: c}
+    caller: [{action: "sagemaker:Second", why: Alone it is.}]
   - {id: more, title: More, like: plain}
 """
     (plain, more), _ = _twins(tmp_path, monkeypatch, _SECOND + own)

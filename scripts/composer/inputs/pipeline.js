@@ -129,7 +129,7 @@ class Pipeline {
 
   /**
    * Arguments with their references worked out, and * for what each run names anew in the key of an S3 URI. Elsewhere
-   * such a name stays a placeholder: * in the name of a bucket, a role, or a key is for nobody to guess.
+   * such a name stays a placeholder: * in the name of a bucket, a role, or a key would be a guess.
    */
   value(value) {
     return this.#anyRun(this.resolved(value));

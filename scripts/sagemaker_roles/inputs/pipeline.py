@@ -139,7 +139,7 @@ class _Pipeline:
     def value(self, value: Any) -> Any:
         """Arguments with their references worked out, and ``*`` for what each run names anew in the key of an S3 URI.
 
-        Elsewhere such a name stays a placeholder: ``*`` in the name of a bucket, a role, or a key is for nobody to guess.
+        Elsewhere such a name stays a placeholder: ``*`` in the name of a bucket, a role, or a key would be a guess.
         """
         return self._any_run(self.resolved(value))
 
