@@ -66,6 +66,7 @@ FLAGS: dict[str, tuple[str, ...]] = {
     "--scope": ("broad",),
     "--set": ("Account=111122223333",),
     "--show-values": (),
+    "--source-account": (),
     "--strict": (),
 }
 #: Options that the runs of parts, formats, add-ons, roles and requests have.

@@ -112,6 +112,19 @@ def test_a_reason_of_a_record_is_given() -> None:
     assert "tag" in found["Tags[0].Value"][1]
 
 
+def test_a_reason_can_be_for_one_member_of_one_operation() -> None:
+    catalog = compiled()
+    catalog.data["no_permission"] = {"one": {"members": ["CreateTrainingJob.Environment.PLACE"], "why": "a reason"}}
+    place = {"Environment": {"PLACE": "s3://amzn-s3-demo-bucket/place"}}
+    for operation, request, outcome in (
+        ("CreateTrainingJob", place, "no-permission"),
+        ("CreateProcessingJob", place, "note"),
+        ("CreateHyperParameterTuningJob", {"TrainingJobDefinition": place}, "note"),
+    ):
+        (item,) = composed(catalog, [Request(operation, request)]).account
+        assert (operation, item.outcome) == (operation, outcome)
+
+
 def test_a_form_that_needs_no_permission_gives_its_reason() -> None:
     key = "arn:aws:kms:us-west-2:111122223333:alias/aws/s3"
     found = account("CreateTrainingJob", {"OutputDataConfig": {"KmsKeyId": key}})

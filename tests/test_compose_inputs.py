@@ -556,6 +556,55 @@ def test_references_in_pipelines(tmp_path: Path) -> None:
     assert given.requests[1].members["OutputDataConfig"] == {"S3OutputPath": "s3://amzn-s3-demo-bucket/m"}
 
 
+def test_names_of_each_run_are_any_name_in_keys_of_amazon_s3_alone(tmp_path: Path) -> None:
+    def path(*values: Any) -> dict[str, Any]:
+        return {"Std:Join": {"On": "/", "Values": list(values)}}
+
+    run = {"Get": "Execution.PipelineExecutionId"}
+    arguments = {
+        "RoleArn": path("arn:aws:iam::111122223333:role", run),
+        "OutputDataConfig": {"S3OutputPath": path("s3:/", "amzn-s3-demo-bucket", "runs", run, "models")},
+        "CheckpointConfig": {"S3Uri": path("s3:/", {"Std:Join": {"On": "-", "Values": ["acme", run]}}, run)},
+        "Environment": {"A": path("see s3:/", "amzn-s3-demo-bucket", "x or", run), "B": run},
+    }
+    model = {
+        "ExecutionRoleArn": ROLE,
+        "PrimaryContainer": {
+            "Image": "111122223333.dkr.ecr.us-west-2.amazonaws.com/team/churn:3",
+            "ModelDataUrl": {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"},
+        },
+    }
+    text = json.dumps(
+        {
+            "Version": "2020-12-01",
+            "Steps": [
+                {"Name": "Train", "Type": "Training", "Arguments": arguments},
+                {"Name": "Model", "Type": "Model", "Arguments": model},
+            ],
+        }
+    )
+    found = reading(tmp_path, text)
+    assert found.requests[1].members == {
+        "RoleArn": "arn:aws:iam::111122223333:role/${ExecutionPipelineExecutionId}",
+        "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/runs/*/models"},
+        "CheckpointConfig": {"S3Uri": "s3://acme-${ExecutionPipelineExecutionId}/*"},
+        "Environment": {
+            "A": "see s3://amzn-s3-demo-bucket/x or/${ExecutionPipelineExecutionId}",
+            "B": "${ExecutionPipelineExecutionId}",
+        },
+    }
+    members = found.requests[2].members
+    assert members is not None
+    url = members["PrimaryContainer"]["ModelDataUrl"]
+    assert url == "s3://amzn-s3-demo-bucket/runs/*/models/*/output/model.tar.gz"
+    (tmp_path / "pipeline.json").write_text(text, "utf-8")
+    done = compose("--request", tmp_path / "pipeline.json", "--role", ROLE)
+    assert '"arn:aws:s3:::amzn-s3-demo-bucket/runs/*/models/*/output/model.tar.gz"' in done.out, done.err
+    given = reading(tmp_path, text, values={"ExecutionPipelineExecutionId": "abc"})
+    assert given.requests[1].members is not None
+    assert given.requests[1].members["OutputDataConfig"] == {"S3OutputPath": "s3://amzn-s3-demo-bucket/runs/abc/models"}
+
+
 def test_the_steps_of_a_definition_alone(tmp_path: Path) -> None:
     definition = (INPUTS / "aws" / "pipeline.json").read_text("utf-8")
     found = reading(tmp_path, definition, operation="CreateTrainingJob")

@@ -101,6 +101,31 @@ def test_large_models_are_read_below_a_prefix(key: str) -> None:
     assert granted(composed("CreateModel", PrimaryContainer=container)) == {}
 
 
+@pytest.mark.parametrize("key", ["SM_VLLM_MODEL", "SM_SGLANG_MODEL_PATH"])
+def test_models_are_streamed_from_a_prefix(key: str) -> None:
+    container = {"Environment": {key: "s3://amzn-s3-demo-bucket/llm/"}}
+    assert granted(composed("CreateModel", PrimaryContainer=container)) == {
+        "s3:ListBucket": {"arn:aws:s3:::amzn-s3-demo-bucket"},
+        "s3:GetObject": {"arn:aws:s3:::amzn-s3-demo-bucket/llm/*"},
+    }
+    for known in ("org/llm", "/opt/ml/model"):
+        assert granted(composed("CreateModel", PrimaryContainer={"Environment": {key: known}})) == {}
+
+
+@pytest.mark.parametrize(
+    ("image", "key"),
+    [("huggingface-pytorch-inference:2.6", "HF_MODEL_ID"), ("tei:1.9", "HF_MODEL_ID"), ("", "MMS_LOAD_MODELS")],
+)
+def test_servers_that_do_not_read_from_amazon_s3(image: str, key: str) -> None:
+    container = {"Environment": {key: "s3://amzn-s3-demo-bucket/llm/"}}
+    if image:
+        container["Image"] = f"763104351884.dkr.ecr.us-west-2.amazonaws.com/{image}"
+    result = composed("CreateModel", PrimaryContainer=container)
+    assert granted(result) == {}
+    outcomes = {item.path: item.outcome for item in result.account}
+    assert outcomes[f"PrimaryContainer.Environment.{key}"] == "no-permission"
+
+
 @pytest.mark.parametrize("key", ["OPTION_COMPILED_GRAPH_PATH", "OPTION_DRAFT_MODEL_COMPILED_PATH"])
 def test_compiled_graphs_are_read_below_a_prefix(key: str) -> None:
     container = {"Image": LMI, "Environment": {key: "s3://amzn-s3-demo-bucket/neff/"}}

@@ -20,6 +20,7 @@ from .engine.generalizing import PROPOSED, Generalized, generalized
 from .engine.named import finder
 from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
+from .engine.statements import is_unconditioned
 from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, UnknownAddOn, UnknownPlaceholder
 from .iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from .iam.splitting import split
@@ -66,6 +67,8 @@ class Choice:
         region: Region to use where neither values nor inputs name one.
         generalize: fewest resources, at least 2, that one pattern replaces where they differ only in what changes with
             every run; 0 to propose patterns without using them.
+        source_account: whether services that AWS documents without a condition must name the account in
+            ``aws:SourceAccount``, which no source shows that they do; a note says so of each.
         show_values: whether notices show values of hyperparameters, environment variables and arguments of containers,
             which may be secret.
     """
@@ -79,6 +82,7 @@ class Choice:
     manifests: Sequence[str] = ()
     region: str = ""
     generalize: int = 0
+    source_account: bool = False
     show_values: bool = False
 
 
@@ -179,6 +183,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     for role in composed:
         notices += _findings(catalog, role.composition, reading, choice)
         notices += _roleless(catalog, role)
+        notices += _narrowed(catalog, role, choice)
         if role.wider is not None:
             said = widened(role.wider, is_chosen=choice.generalize > 0)
             notices += [Notice("note", part, message) for part, message in said]
@@ -202,11 +207,24 @@ def _composed(
         without=[name for name in choice.without if name in own],
         values={**(roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}), **values},
         parameters=parameters,
+        source_account=choice.source_account,
     )
     if choice.scope == "broad":
         return ComposedRole(role, composition)
     wider = generalized(composition, choice.generalize or PROPOSED)
     return ComposedRole(role, wider.composition if choice.generalize else composition, wider)
+
+
+def _narrowed(catalog: Catalog, role: ComposedRole, choice: Choice) -> Iterator[Notice]:
+    """Says of each condition on the account that it is not known to hold."""
+    for statement in role.composition.trust.statements if choice.source_account else ():
+        if any(is_unconditioned(catalog.trust(reason.use)) for reason in statement.reasons):
+            services = ", ".join(name for names in statement.principal.values() for name in names)
+            message = (
+                f"{statement.sid} requires aws:SourceAccount, and no source shows that {services} sends it; if the "
+                "service cannot assume the role, compose without --source-account"
+            )
+            yield Notice("note", "trust", message)
 
 
 def placeholders_of(operation: str) -> Reading:

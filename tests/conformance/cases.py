@@ -34,6 +34,14 @@ def training(**arguments: Any) -> dict[str, Any]:
     return {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/models/"}, **arguments}
 
 
+RUN = {"Get": "Execution.PipelineExecutionId"}
+
+
+def in_run(*values: Any) -> dict[str, Any]:
+    """A path of a definition."""
+    return {"Std:Join": {"On": "/", "Values": list(values)}}
+
+
 def model_of(url: Any) -> dict[str, Any]:
     """The arguments of a step that makes a model of an artifact."""
     return {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": url}}
@@ -293,6 +301,23 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
             step("T", "Transform", {"TransformOutput": {"S3OutputPath": "s3://amzn-s3-demo-bucket/scored"}}),
             step("M", "Model", model_of({"Get": "Steps.P.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"})),
             step("N", "Model", model_of({"Get": "Steps.T.TransformOutput.S3OutputPath"})),
+        ),
+        {},
+    ),
+    "names that each run has of its own": (
+        "d.json",
+        definition(
+            step(
+                "T",
+                "Training",
+                training(
+                    OutputDataConfig={"S3OutputPath": in_run("s3:/", "amzn-s3-demo-bucket", "runs", RUN, "models")},
+                    CheckpointConfig={"S3Uri": in_run("s3:/", {"Std:Join": {"On": "-", "Values": ["amzn", RUN]}}, "c")},
+                    Environment={"REPORT": in_run('x="s3:/', "amzn-s3-demo-bucket", RUN, 'report"')},
+                ),
+            ),
+            step("M", "Model", model_of({"Get": "Steps.T.ModelArtifacts.S3ModelArtifacts"})),
+            step("N", "Model", model_of({"Get": "Execution.PipelineExecutionId"})),
         ),
         {},
     ),

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from .near_misses import NearMiss
-from .scenarios import FOLDER, read
+from .scenarios import FOLDER, originals, read
 
 _ITEM: dict[str, Any] = {
     "id": {"type": "string", "regex": "[a-z0-9]+(-[a-z0-9]+)*", "required": True},
@@ -58,9 +58,10 @@ class Listed:
     data: Mapping[str, Any]
 
     def applies(self, operation: str, part: str) -> bool:
-        """Whether the entry is for that document of that operation."""
+        """Whether the entry is for that document of that operation, or of the one whose scenarios are its own."""
         operations, parts = self.data.get("operations"), self.data.get("parts")
-        return (operations is None or operation in operations) and (parts is None or part in parts)
+        names = {operation, *originals(operation)}
+        return (operations is None or bool(names & {*operations})) and (parts is None or part in parts)
 
 
 @cache

@@ -127,7 +127,7 @@ _SCENARIO = {
     "id": {"type": "string", "regex": "[a-z0-9]+(-[a-z0-9]+)*", "required": True},
     "title": {"type": "string", "required": True},
     "like": {"type": "string"},
-    "without": {"type": "list", "dependencies": "like", "schema": {"type": "string"}},
+    "without": {"type": "list", "schema": {"type": "string"}},
     "partition": {"type": "string"},
     "region": {"type": "string"},
     "account": {"type": "string", "regex": "[0-9]{12}"},
@@ -150,14 +150,19 @@ _SCENARIO = {
     "caller": _STEPS,
     "trust": {"type": "list", "schema": {"type": "dict", "schema": _TRUST}},
 }
+_TWIN = {
+    "of": {"type": "string", "required": True},
+    "except": {"type": "list", "minlength": 1, "schema": {"type": "string"}},
+    "members": {"type": "dict", "valuesrules": {"type": "string"}},
+    "without": {"type": "list", "minlength": 1, "schema": {"type": "string"}},
+    "request": {"type": "dict"},
+    "call": {"type": "dict", "schema": _STEP, "required": True},
+    "not_called": {"type": "list", "minlength": 1, "schema": {"type": "string"}},
+}
 _FILE = {
     "operation": {"type": "string", "required": True},
-    "scenarios": {
-        "type": "list",
-        "required": True,
-        "minlength": 1,
-        "schema": {"type": "dict", "schema": _SCENARIO},
-    },
+    "twin": {"type": "dict", "schema": _TWIN},
+    "scenarios": {"type": "list", "minlength": 1, "schema": {"type": "dict", "schema": _SCENARIO}},
 }
 _BEHAVIOUR = {
     "title": {"type": "string", "required": True},
@@ -223,6 +228,14 @@ def operations() -> list[str]:
 
 
 @cache
+def originals(operation: str) -> tuple[str, ...]:
+    """The operations whose scenarios are those of a twin, the nearest first; none for any other operation."""
+    path = FOLDER / f"{operation}.yaml"
+    twin = read(path, _FILE).get("twin") if path.is_file() else None
+    return (twin["of"], *originals(twin["of"])) if twin else ()
+
+
+@cache
 def of(operation: str) -> tuple[Scenario, ...]:
     """The scenarios of one operation, in the order of the file.
 
@@ -239,20 +252,62 @@ def _merged(operation: str) -> Mapping[str, tuple[dict[str, Any], str]]:
     data = read(path, _FILE)
     if data["operation"] != operation:
         raise ScenarioError(f"{path.name}: operation must be {operation}")
-    made: dict[str, tuple[dict[str, Any], str]] = {}
-    for item in data["scenarios"]:
-        if item["id"] in made:
+    twins = _twins(data["twin"], path) if "twin" in data else {}
+    made: dict[str, tuple[dict[str, Any], str]] = dict(twins)
+    own: set[str] = set()
+    for item in data.get("scenarios", ()):
+        if item["id"] in own:
             raise ScenarioError(f"{path.name}: two scenarios have the id {item['id']}")
-        merged = dict(item)
+        own.add(item["id"])
+        base = twins.get(item["id"], ({}, ""))[0]
         if "like" in item:
             other, _, name = item["like"].rpartition("/")
             known = _merged(other) if other else made
-            if name not in known:
+            if name not in known or (name == item["id"] and not other):
                 raise ScenarioError(f"{path.name}: {item['id']} is like {item['like']}, which does not stand before it")
-            base = {key: value for key, value in known[name][0].items() if key not in item.get("without", ())}
-            merged = _inherit(base, item)
-        made[item["id"]] = merged, str(where(item, Position(path.name)))
+            base = known[name][0]
+        if "without" in item and not base:
+            raise ScenarioError(f"{path.name}: {item['id']} is without something of no other scenario")
+        kept = {key: value for key, value in base.items() if key not in item.get("without", ())}
+        made[item["id"]] = _inherit(kept, item) if base else dict(item), str(where(item, Position(path.name)))
+    if not made:
+        raise ScenarioError(f"{path.name}: no scenario")
     return made
+
+
+def _twins(twin: Mapping[str, Any], path: Path) -> dict[str, tuple[dict[str, Any], str]]:
+    """The scenarios of another operation as those of one that works the same way.
+
+    The twin says which do not hold for it (``except``), how its members are called (``members``, at any depth), which
+    it lacks (``without``), which it has besides (``request``), what is called instead of the caller's first step
+    (``call``), and what of the other caller's steps is not (``not_called``: actions and behaviors).
+    """
+    known = _merged(twin["of"])
+    if unknown := sorted({*twin.get("except", ())} - {*known}):
+        raise ScenarioError(f"{path.name}: {twin['of']} has no scenario {', '.join(unknown)}")
+    made = {}
+    for name, (data, _) in known.items():
+        if name in twin.get("except", ()):
+            continue
+        request = _renamed(data.get("request", {}), twin.get("members", {}))
+        left = {key: value for key, value in request.items() if key not in twin.get("without", ())}
+        caller = [
+            step
+            for step in data.get("caller", ())[1:]
+            if step.get("action", step.get("does")) not in twin.get("not_called", ())
+        ]
+        changed = {"request": _merge(left, twin.get("request", {})), "caller": [twin["call"], *caller]}
+        made[name] = {**data, **changed}, str(where(twin, Position(path.name)))
+    return made
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """A request with other names of members."""
+    if isinstance(value, dict):
+        return {names.get(key, key): _renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, names) for item in value]
+    return value
 
 
 def _inherit(base: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:

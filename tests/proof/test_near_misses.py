@@ -229,3 +229,83 @@ def test_bad_scenarios_are_refused(text: str, message: str, tmp_path: Any, monke
     path.write_text(text, "utf-8")
     with pytest.raises(scenarios.ScenarioError, match=message):
         scenarios.read(path, scenarios._FILE)
+
+
+_FIRST = """
+operation: First
+scenarios:
+  - id: plain
+    title: Plain
+    request: {Name: a, Settings: [{Old: 1}], Gone: true}
+    caller:
+      - {action: "sagemaker:First", why: The call itself.}
+      - {action: "sagemaker:AddTags", why: The request has tags.}
+      - {action: "iam:PassRole", why: The role is passed.}
+    trust: [{service: sagemaker.amazonaws.com, why: The service takes it.}]
+  - {id: odd, title: Odd, like: plain}
+"""
+_SECOND = """
+operation: Second
+twin:
+  of: First
+  except: [odd]
+  members: {Old: New}
+  without: [Gone]
+  request: {Id: b}
+  call: {action: "sagemaker:Second", why: The call itself.}
+  not_called: ["sagemaker:AddTags"]
+"""
+
+
+def _twins(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, second: str) -> Any:
+    monkeypatch.setattr(scenarios, "ROOT", tmp_path)
+    monkeypatch.setattr(scenarios, "FOLDER", tmp_path)
+    for name, text in {"First": _FIRST, "Second": second}.items():
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    for function in (scenarios.of, scenarios._merged, scenarios.originals):
+        function.cache_clear()
+    try:
+        return scenarios.of("Second"), scenarios.originals("Second")
+    finally:
+        for function in (scenarios.of, scenarios._merged, scenarios.originals):
+            function.cache_clear()
+
+
+def test_a_twin_has_the_scenarios_of_its_original(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (only,), originals = _twins(tmp_path, monkeypatch, _SECOND)
+    assert originals == ("First",)
+    assert (only.operation, only.id) == ("Second", "plain")
+    assert only.request == {"Name": "a", "Settings": [{"New": 1}], "Id": "b"}
+    assert [step.action for step in only.caller_steps] == ["sagemaker:Second", "iam:PassRole"]
+    assert [item.service for item in only.trust] == ["sagemaker.amazonaws.com"]
+    own = """scenarios:
+  - id: plain
+    title: Other
+    without: [caller]
+    request: {Name: c}
+    caller: [{action: "sagemaker:Second", why: Alone it is.}]
+  - {id: more, title: More, like: plain}
+"""
+    (plain, more), _ = _twins(tmp_path, monkeypatch, _SECOND + own)
+    assert plain.title == "Other"
+    assert plain.request == more.request == {"Name": "c", "Settings": [{"New": 1}], "Id": "b"}
+    assert [step.action for step in plain.caller_steps] == ["sagemaker:Second"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("[odd]", "[odd, none]"), "First has no scenario none"),
+        (("except: [odd]", "except: [odd, plain]"), "no scenario"),
+        (
+            ('not_called: ["sagemaker:AddTags"]', "scenarios: [{id: a, title: A, without: [steps]}]"),
+            "a is without something of no other",
+        ),
+    ],
+)
+def test_a_twin_that_is_wrong_is_refused(
+    change: tuple[str, str], message: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = _SECOND.replace(*change).replace("  scenarios:", "scenarios:")
+    with pytest.raises(scenarios.ScenarioError, match=message):
+        _twins(tmp_path, monkeypatch, text)

@@ -279,7 +279,7 @@ function finds(path, request, named) {
 
 /** Whether a reason why a member needs no permission is about a resource. */
 function holds(entry, request, named) {
-  const names = namesOf(named);
+  const names = [request.operation, ...namesOf(named)];
   return (
     (entry.operations ?? [request.operation]).includes(request.operation) &&
     (entry.resources ?? [named.kind]).includes(named.kind) &&

@@ -12,6 +12,8 @@ import { Document, isMapping, own, put } from "./places.js";
 const STYLE = style();
 const OPERATION = "CreatePipeline";
 const INDEX = /^[0-9]{1,9}$/;
+const URI = 2048;
+const IN_KEY = /s3:\/\/[^/ \t\r\n"',]+\/[^ \t\r\n"',]*$/;
 
 /**
  * The requests of a definition: that of its pipeline, which the definition is all of, and those of its steps. Where an
@@ -68,7 +70,7 @@ export function* embedded(reader, text, label) {
 
 class Pipeline {
   constructor(reader, name, definition) {
-    Object.assign(this, { reader, name, definition, known: new Map(), busy: new Set(), called: new Map() });
+    Object.assign(this, { reader, name, definition, known: new Map(), busy: new Set(), called: new Map(), ofRuns: new Set() });
     this.depth = 0;
     this.left = MAX_TEXTS;
     this.data = reader.data("pipeline");
@@ -88,7 +90,7 @@ class Pipeline {
         if ("step" in rule && step.Type !== rule.step) continue;
         const value = at(step, rule.member);
         if (value === null || ("beside" in rule && at(step, rule.beside) === null)) continue;
-        const text = this.resolved(value);
+        const text = this.value(value);
         if (!this.reader.given.has(rule.parameter)) this.reader.given.set(rule.parameter, []);
         const values = this.reader.given.get(rule.parameter);
         if (isText(text) && text.length && !values.some((item) => String(item) === String(text))) values.push(text);
@@ -116,13 +118,39 @@ class Pipeline {
     }
     if (!operation) return;
     const label = `step ${name} of ${this.name}`;
-    yield { operation, members: this.resolved(step.Arguments), style: STYLE, path: [...path, "Arguments"], label };
+    yield { operation, members: this.value(step.Arguments), style: STYLE, path: [...path, "Arguments"], label };
   }
 
   #operations(kind) {
     const { catalog } = this.reader;
     const steps = catalog.has(OPERATION) ? catalog.operation(OPERATION).steps : {};
     return Object.hasOwn(steps, kind) ? steps[kind] : [];
+  }
+
+  /**
+   * Arguments with their references worked out, and * for what each run names anew in the key of an S3 URI. Elsewhere
+   * such a name stays a placeholder: * in the name of a bucket, a role, or a key would be a guess.
+   */
+  value(value) {
+    return this.#anyRun(this.resolved(value));
+  }
+
+  #anyRun(value) {
+    if (Array.isArray(value)) return value.map((item) => this.#anyRun(item));
+    if (isMapping(value)) {
+      const out = {};
+      for (const [key, item] of Object.entries(value)) put(out, key, this.#anyRun(item));
+      return out;
+    }
+    if (!(value instanceof Partial) || !this.ofRuns.size) return value;
+    const parts = [];
+    let before = "";
+    for (const part of value.parts) {
+      const isUnknown = part instanceof Unknown;
+      parts.push(isUnknown && this.ofRuns.has(part.name) && IN_KEY.test(before) ? ANY : part);
+      before = (before + (isUnknown ? "x" : part)).slice(-URI);
+    }
+    return new Partial(parts);
   }
 
   /** Arguments with their references worked out. */
@@ -193,7 +221,11 @@ class Pipeline {
       const value = this.#ofStep(rest);
       if (isText(value) && value.length) return value;
     }
-    return this.#open(reference, reference);
+    const value = this.#open(reference, reference);
+    if ((this.data.of_each_run ?? []).includes(reference) && value instanceof Partial) {
+      for (const part of value.parts) if (part instanceof Unknown) this.ofRuns.add(part.name);
+    }
+    return value;
   }
 
   /** A property of a step: what its arguments ask for, or where it writes. */

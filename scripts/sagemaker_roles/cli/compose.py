@@ -66,6 +66,12 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
     metavar="COUNT",
     help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
 )
+@click.option(
+    "--source-account",
+    is_flag=True,
+    help="Require aws:SourceAccount of services that AWS documents without a condition. Untested: a service that does "
+    "not send the key cannot assume the role.",
+)
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
     "--part",

@@ -31,6 +31,7 @@ def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
         values=values,
         manifests=options.get("manifests", ()),
         generalize=options.get("generalize") or 0,
+        source_account=options.get("source_account", False),
         show_values=options.get("show_values", False),
         region="" if "Region" in values else _environment(catalog),
     )

@@ -298,11 +298,11 @@ class _Accountant:
 
 
 def _holds(entry: Mapping[str, Any], request: Request, named: Named) -> bool:
-    """Whether a reason why a member needs no permission is about a resource."""
+    """Whether a reason why a member needs no permission is about a resource: its path begins with the operation."""
     return (
         request.operation in entry.get("operations", (request.operation,))
         and named.kind in entry.get("resources", (named.kind,))
-        and any(_ends(named.names, member) for member in entry["members"])
+        and any(_ends((request.operation, *named.names), member) for member in entry["members"])
     )
 
 

@@ -84,6 +84,7 @@ def compose(
     without: Iterable[str] = (),
     values: Mapping[str, str] | None = None,
     parameters: Mapping[str, Sequence[str]] | None = None,
+    source_account: bool = False,
 ) -> Composition:
     """Composes what one role needs for some requests, and what their callers need.
 
@@ -101,6 +102,8 @@ def compose(
             ``Region`` and ``Account`` (see :func:`derived`). The name of a parameter with its prefix (``InputS3Uri``)
             takes a value as a request would write it, where no request gives one.
         parameters: the same for parameters only, each with several values.
+        source_account: whether services that AWS documents without a condition must name the account in
+            ``aws:SourceAccount``, which no source shows that they do.
 
     Returns:
         The three documents, with reasons. Statements stand in the records' order, so neither the order of the
@@ -125,6 +128,7 @@ def compose(
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
     composers = _composers(catalog, requests, ids, scope, literal, given)
+    composers["trust"].source_account = source_account
     # What only requests with members need is loaded for them alone.
     named = [(request, finder(catalog).named(request.members) if request.members else []) for request in requests]
     work = _Work(catalog, groups, ids, wanted, unwanted, composers, named)

@@ -83,6 +83,15 @@ class _Slot:
         self.reasons: dict[Reason, None] = {}
 
 
+#: What limits a service to the account, if it sends the key.
+SOURCE_ACCOUNT: Condition = {"StringEquals": {"aws:SourceAccount": ("${Account}",)}}
+
+
+def is_unconditioned(trust: Trust) -> bool:
+    """Whether a trust is in services that could assume the role for any account."""
+    return not trust.condition and {*trust.principal} == {"Service"}
+
+
 class Composer:
     """Collects the statements of one document.
 
@@ -90,6 +99,9 @@ class Composer:
         scope: ``scoped`` or ``broad``.
         values: placeholder name to the text put in its place, escaped.
         given: name of a parameter (with its prefix) to values for it, as a request would write them.
+
+    Attributes:
+        source_account: as in :func:`~sagemaker_roles.engine.compose.compose`.
     """
 
     def __init__(self, scope: ScopeChoice, values: Mapping[str, str], given: Mapping[str, Sequence[str]]) -> None:
@@ -97,6 +109,7 @@ class Composer:
         self.values = values
         self.given = given
         self.findings: dict[Finding, None] = {}
+        self.source_account = False
         self._folds = any(not text or text.endswith("/") for text in values.values())
         self._statements: dict[_Key, _Slot] = {}
         self._skipped: dict[tuple[str, str, str], _Skipped] = {}
@@ -291,7 +304,8 @@ class Composer:
             evidence=trust.evidence,
             sources=trust.sources,
         )
-        condition = self._render_condition(trust.condition, entry, binding)
+        is_narrowed = self.source_account and is_unconditioned(trust)
+        condition = self._render_condition(SOURCE_ACCOUNT if is_narrowed else trust.condition, entry, binding)
         self._put((trust.sid, trust.actions, tuple(principal.items())), (), condition, reason)
 
     def _expand(self, entry: Entry, statement: Statement, binding: Binding) -> list[tuple[Sequence[str], Condition]]:

@@ -87,6 +87,7 @@ class _Pipeline:
         self.definition = definition
         self.by_name = {step["Name"]: step for step, _ in self.steps if isinstance(step.get("Name"), str)}
         self.data = context.data("pipeline")
+        self._of_runs: set[str] = set()
         self._known: dict[str, Any] = {}
         self._busy: set[str] = set()
         self._called: dict[int, dict[str, Any]] = {}
@@ -102,7 +103,7 @@ class _Pipeline:
                 value = _at(step, rule["member"])
                 if value is None or ("beside" in rule and _at(step, rule["beside"]) is None):
                     continue
-                text = self.resolved(value)
+                text = self.value(value)
                 values = self.context.reading.given.setdefault(rule["parameter"], [])
                 if isinstance(text, str) and text and text not in values:
                     values.append(text)
@@ -126,7 +127,7 @@ class _Pipeline:
             return
         operation = max(shapes, key=lambda item: len(given & shapes[item].keys()))
         label = f"step {name} of {self.name}"
-        yield Found(operation, self.resolved(arguments), _STYLE, (*path, "Arguments"), label)
+        yield Found(operation, self.value(arguments), _STYLE, (*path, "Arguments"), label)
 
     def _operations(self, kind: str) -> tuple[str, ...]:
         """Operations whose request a type of step carries."""
@@ -134,6 +135,28 @@ class _Pipeline:
         if _OPERATION not in catalog.data["operations"]:
             return ()
         return catalog.operation(_OPERATION).steps.get(kind, ())
+
+    def value(self, value: Any) -> Any:
+        """Arguments with their references worked out, and ``*`` for what each run names anew in the key of an S3 URI.
+
+        Elsewhere such a name stays a placeholder: ``*`` in the name of a bucket, a role, or a key would be a guess.
+        """
+        return self._any_run(self.resolved(value))
+
+    def _any_run(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._any_run(item) for item in value]
+        if isinstance(value, Mapping):
+            return {key: self._any_run(item) for key, item in value.items()}
+        if not isinstance(value, Partial) or not self._of_runs:
+            return value
+        parts: list[str | Unknown] = []
+        before = ""
+        for part in value.parts:
+            is_run = isinstance(part, Unknown) and part.name in self._of_runs
+            parts.append(ANY if is_run and _IN_KEY.search(before) else part)
+            before = (before + ("x" if isinstance(part, Unknown) else part))[-_URI:]
+        return Partial(parts)
 
     def resolved(self, value: Any) -> Any:
         """Arguments with their references worked out."""
@@ -203,7 +226,10 @@ class _Pipeline:
             value = self._of_step(rest)
             if isinstance(value, str) and value:
                 return value
-        return self._open(reference, reference)
+        value = self._open(reference, reference)
+        if reference in self.data.get("of_each_run", ()) and isinstance(value, Partial):
+            self._of_runs |= {part.name for part in value.parts if isinstance(part, Unknown)}
+        return value
 
     def _of_step(self, rest: str) -> Any:
         """A property of a step: what its arguments ask for, or where it writes."""
@@ -257,6 +283,8 @@ class _Pipeline:
 
 
 _INDEX = re.compile("[0-9]{1,9}")
+_URI = 2048
+_IN_KEY = re.compile("s3://[^/ \\t\\r\\n\"',]+/[^ \\t\\r\\n\"',]*$")
 _SLOT = re.compile(r"\$\{([A-Za-z0-9.]+)\}")
 
 

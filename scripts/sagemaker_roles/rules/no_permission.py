@@ -12,7 +12,10 @@ RULE = "no-permission"
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each path of members that no request has, each unknown operation and way of naming."""
+    """Yields a problem for each path of members that no request has, each unknown operation and way of naming.
+
+    A path that begins with an operation is the whole path in its requests.
+    """
     reasons: dict[str, Any] = context.loaded.catalog.data["no-permission"]
     ways = context.loaded.catalog.data["named-resources"]
     inputs = {name: shape for shapes in context.reference.inputs.values() for name, shape in shapes.items()}
@@ -29,7 +32,14 @@ def check(context: Context) -> Iterator[Problem]:
         shapes = [inputs[item] for item in reason.get("operations", inputs) if item in inputs]
         reached = _reached(context, shapes)
         for index, path in enumerate(reason["members"]):
-            if not any(_leads(context, shape, path.split(".")) for shape in reached):
+            first, *rest = path.split(".")
+            if first in inputs:
+                if not rest or not _leads(context, inputs[first], rest):
+                    message = f"no request of {first} has {'.'.join(rest) or 'a member without a name'}"
+                    yield problem(RULE, message, reasons, name, "members", index)
+                elif first not in reason.get("operations", (first,)):
+                    yield problem(RULE, f"{first} is not one of `operations`", reasons, name, "members", index)
+            elif not any(_leads(context, shape, [first, *rest]) for shape in reached):
                 message = f"no request has {path}; name the end of a member's path"
                 yield problem(RULE, message, reasons, name, "members", index)
 
