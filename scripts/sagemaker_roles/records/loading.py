@@ -41,10 +41,12 @@ MAPPINGS = {
     "networks": "networks",
     "perimeters": "perimeters",
     "clues": "clues",
+    "families": "families",
+    "services": "services",
 }
 
 #: Those of them whose ids stand in alphabetical order.
-SORTED = frozenset({"sources"})
+SORTED = frozenset({"services", "sources"})
 
 #: Those of them that a knowledge base can do without.
 OPTIONAL = frozenset(MAPPINGS) - {"sources", "partitions", "exceptions"}
