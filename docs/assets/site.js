@@ -45,6 +45,24 @@
   });
   if (away) location.replace(away.href + location.hash);
 
+  // An address opens every folded part that holds what it names, or that it heads.
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let isOpened = false;
+    for (let part = target?.closest("details"); part; part = part.parentElement.closest("details")) {
+      isOpened ||= !part.open;
+      part.open = true;
+    }
+    if (isOpened) target.scrollIntoView();
+  };
+  reveal();
+  addEventListener("hashchange", reveal);
+  // The same address again is no change of it.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.('a[href^="#"]');
+    if (link && link.getAttribute("href") === location.hash) reveal();
+  });
+
   // The theme adds a nameless landmark to each code block; a page has dozens.
   const unmarked = () => {
     for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])")) nav.setAttribute("role", "presentation");
@@ -55,37 +73,65 @@
     subtree: true,
   });
 
-  const filter = (label, before, narrow) => {
-    const input = document.createElement("input");
-    input.type = "search";
-    input.className = "filter";
-    input.placeholder = label;
-    input.setAttribute("aria-label", label);
+  const make = (tag, properties, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+  const filter = (label, narrow) => {
+    const input = make("input", { type: "search", className: "filter", placeholder: label, ariaLabel: label });
     input.addEventListener("input", () => narrow(input.value.trim().toLowerCase()));
-    before.before(input);
+    return input;
   };
   const holds = (element, wanted) => element.textContent.toLowerCase().includes(wanted);
 
+  // The table of operations: by name, and by what its rows say of them.
   const table = document.querySelector("table.operations");
-  if (table && table.rows.length > 10) {
-    filter("Filter operations", table, (wanted) => {
-      for (const row of table.tBodies[0].rows) row.hidden = !holds(row, wanted);
+  const rows = table ? [...table.querySelectorAll("tr[data-facts]")] : [];
+  if (rows.length > 10) {
+    const facts = { vpc: "VPC", kms: "KMS", several: "Several roles", undocumented: "Not documented by AWS" };
+    const wanted = new Set();
+    let text = "";
+    const narrow = () => {
+      for (const row of rows) {
+        const has = row.dataset.facts.split(" ");
+        row.hidden = !holds(row, text) || [...wanted].some((fact) => !has.includes(fact));
+      }
+      for (const body of table.tBodies) body.hidden = ![...body.rows].some((row) => row.dataset.facts !== undefined && !row.hidden);
+    };
+    const input = filter("Filter operations", (value) => {
+      text = value;
+      narrow();
     });
+    const buttons = Object.entries(facts).map(([fact, title]) => {
+      const button = make("button", { type: "button", className: "fact", textContent: title, ariaPressed: "false" });
+      button.addEventListener("click", () => {
+        if (!wanted.delete(fact)) wanted.add(fact);
+        button.ariaPressed = String(wanted.has(fact));
+        narrow();
+      });
+      return button;
+    });
+    table.before(make("div", { className: "filters" }, input, ...buttons));
   }
 
-  // An index is a heading with a list of operations for each of its names, below a heading for each group of them.
+  // An index is a heading with a list of operations for each of its names, in a folded part for each group of them.
   const groups = new Map();
-  let group;
-  for (const element of document.querySelectorAll("article h2, article h3")) {
-    if (element.tagName === "H2") group = element;
-    else if (element.nextElementSibling?.matches(".where-list")) groups.set(group, [...(groups.get(group) ?? []), element]);
+  for (const heading of document.querySelectorAll("article h3")) {
+    if (!heading.nextElementSibling?.matches(".where-list")) continue;
+    const group = heading.closest("details.fold");
+    groups.set(group, [...(groups.get(group) ?? []), heading]);
   }
+  const first = [...document.querySelectorAll("article h3, article details.fold")].find((item) => item.matches("h3") || groups.has(item));
   if ([...groups.values()].flat().length > 10) {
-    filter("Filter this index", groups.keys().next().value, (wanted) => {
-      for (const [heading, names] of groups) {
+    const input = filter("Filter this index", (wanted) => {
+      for (const [group, names] of groups) {
         for (const name of names) name.hidden = name.nextElementSibling.hidden = !holds(name, wanted);
-        heading.hidden = names.every((name) => name.hidden);
+        if (!group) continue;
+        group.hidden = names.every((name) => name.hidden);
+        group.open = wanted !== "" && !group.hidden;
       }
     });
+    first.before(input);
   }
 })();

@@ -1,5 +1,5 @@
-// Toggles above a role's policy: the add-ons that are on are part of it, and the address keeps them. The page holds all
-// JSON already; without scripts, each add-on stands below its own name.
+// The live policy of a role or caller: its add-ons as toggles above it, the reason of each statement beside it. The
+// address keeps the add-ons that are on. The page holds all JSON and all reasons already; without scripts, they are folded.
 "use strict";
 
 (() => {
@@ -16,31 +16,51 @@
     return element;
   };
 
-  /** The JSON of a policy as nodes: names of members are marked, and each Sid leads to its reason. */
-  const nodes = (text, role) =>
-    text.split(/("[^"\n]*"(?=:)|(?<="Sid": ")[^"\n]*(?="))/).map((part, index) => {
-      if (index % 2 === 0) return part;
+  /** A text that may break behind the parts of an ARN, where a line is too long. */
+  const breakable = (text) => text.split(/(?<=[:/](?! ))/).flatMap((part, index) => (index ? [make("wbr", {}), part] : [part]));
+
+  /** JSON as nodes: names of members and placeholders are marked, and a Sid leads to all about its statement. */
+  const marked = (text, target) =>
+    text.split(/("[^"\n]*"(?=:)|(?<="Sid": ")[^"\n]*(?=")|\$\{[A-Za-z0-9]+\})/).flatMap((part, index) => {
+      if (index % 2 === 0) return breakable(part);
       if (part.startsWith('"')) return make("span", { class: "nt" }, part);
-      const reason = `${role}-${part}`;
-      return document.getElementById(reason) ? make("a", { href: `#${reason}`, title: "Reason of this statement" }, part) : part;
+      if (part.startsWith("${")) return make("span", { class: "hole" }, part);
+      return target ? make("a", { href: `#${target}`, title: "All about this statement" }, part) : part;
     });
 
-  class Role {
-    constructor(heading, addons) {
-      this.id = heading.id.replace(/-addons$/, "");
-      let tabs = heading.previousElementSibling;
-      while (tabs && !tabs.matches(".tabbed-set")) tabs = tabs.previousElementSibling;
-      this.block = tabs.querySelector(".language-json.highlight");
+  /** The reason of a statement, from its row in the table of reasons; it is no part of the JSON, so it is not copied. */
+  const reason = (row) => {
+    if (!row) return [];
+    const [, why, evidence] = row.cells;
+    const [text, ...more] = why.children;
+    const members = more.find((item) => item.matches(".members"));
+    const source = evidence.querySelector("a");
+    return [
+      make("span", { class: "why-text" }, text.textContent),
+      make("span", { class: "why-from" }, evidence.querySelector(".evidence").cloneNode(true), " ", ...(source ? [source.cloneNode(true)] : [])),
+      ...(members ? [make("span", { class: "members" }, members.textContent)] : []),
+    ];
+  };
+
+  class Policy {
+    constructor(holder) {
+      this.id = holder.dataset.grantee;
+      this.holder = holder;
+      this.block = holder.querySelector(".language-json.highlight");
       this.code = this.block.querySelector("code");
       this.file = this.block.nextElementSibling;
-      this.first = tabs.querySelector("input");
+      this.first = holder.querySelector(".tabbed-set > input");
       this.base = this.code.textContent;
-      this.addons = addons.map((details) => this.addon(details)).filter(Boolean);
+      const all = [...document.querySelectorAll(`details.addon[id^="${this.id}-addon-"]`)];
+      this.addons = all.map((details) => this.addon(details)).filter(Boolean);
       this.status = make("p", { class: "live", role: "status" });
       this.tools = make("p", { class: "live" }, make("button", { type: "button", class: "download", click: () => this.save() }, "Download"));
       this.block.after(this.status, this.tools);
+      this.block.classList.add("reasoned");
+      this.more = make("button", { type: "button", class: "whole", click: () => this.open() }, "Show the whole policy");
+      this.block.after(this.more);
       const fields = Object.entries(GROUPS).map(([group, title]) => this.group(group, title)).filter(Boolean);
-      tabs.before(make("fieldset", { class: "toggles" }, make("legend", {}, "Add-ons to include"), ...fields));
+      if (fields.length) holder.before(make("fieldset", { class: "toggles" }, make("legend", {}, "Add-ons to include"), ...fields));
     }
 
     addon(details) {
@@ -58,7 +78,7 @@
       if (!those.length) return null;
       const labels = those.map((addon) => make("label", {}, addon.box, ` ${addon.title}`));
       const details = make("details", {}, make("summary", {}, `${title} (${those.length})`), make("div", {}, ...labels));
-      details.open = this.addons.length <= 12 || ["network", "encryption"].includes(group);
+      details.open = this.addons.length <= 6 || (this.addons.length <= 30 && ["network", "encryption"].includes(group));
       return details;
     }
 
@@ -80,7 +100,7 @@
       const query = searchParams.toString().replaceAll("%2C", ",");
       history.replaceState(null, "", `${location.pathname}${query && `?${query}`}${location.hash}`);
       this.show();
-      if (!this.first.checked) this.first.click();
+      if (this.first && !this.first.checked) this.first.click();
     }
 
     address() {
@@ -93,12 +113,62 @@
     show() {
       const { chosen } = this;
       const policy = JSON.parse(this.base);
+      const from = policy.Statement.length;
       policy.Statement.push(...chosen.flatMap((addon) => addon.statements()));
       this.text = chosen.length ? `${JSON.stringify(policy, null, 2)}\n` : this.base;
-      this.code.replaceChildren(...nodes(this.text, this.id));
+      this.block.setAttribute("data-copy", this.text);
+      this.draw(policy, from);
       this.file.hidden = chosen.length > 0;
       this.status.hidden = this.tools.hidden = !chosen.length;
       if (chosen.length) this.tell(chosen, JSON.stringify(policy).replace(/\s/g, "").length);
+      this.light();
+      this.fit();
+    }
+
+    /** Statement by statement, each with its reason: the lines are those of the text, so nothing is lost or added. */
+    draw(policy, from) {
+      const lines = this.text.split(/(?<=\n)/);
+      const parts = [];
+      let at = 0;
+      const take = (until) => {
+        const start = at;
+        while (at < lines.length && !until(lines[at])) at += 1;
+        at += 1;
+        return lines.slice(start, at).join("");
+      };
+      const head = take((line) => line.startsWith('  "Statement"'));
+      parts.push(make("span", { class: "part" }, ...marked(head)));
+      for (const [index, statement] of policy.Statement.entries()) {
+        const text = take((line) => /^ {4}\}/.test(line));
+        const id = `${this.id}-${statement.Sid}`;
+        const row = document.getElementById(id);
+        parts.push(
+          make("span", { class: index < from ? "part" : "part added" }, ...marked(text, row ? id : "")),
+          make("span", { class: index < from ? "reason" : "reason added" }, ...reason(row)),
+        );
+      }
+      parts.push(make("span", { class: "part" }, ...marked(lines.slice(at).join(""))));
+      this.code.replaceChildren(...parts);
+    }
+
+    /** Lights the services of the chosen add-ons in the picture. */
+    light() {
+      const ids = this.chosen.map((addon) => addon.id);
+      for (const service of document.querySelectorAll(`.picture [data-role="${this.id}"] [data-addons]`)) {
+        service.classList.toggle("hot", service.dataset.addons.split(" ").some((id) => ids.includes(id)));
+      }
+    }
+
+    /** A policy that is much longer than its box says so, and opens. */
+    fit() {
+      const isLong = this.code.scrollHeight > this.code.clientHeight + 40;
+      this.block.classList.toggle("cut", isLong && !this.block.classList.contains("open"));
+      this.more.hidden = !this.block.classList.contains("cut");
+    }
+
+    open() {
+      this.block.classList.add("open");
+      this.fit();
     }
 
     tell(chosen, characters) {
@@ -124,15 +194,14 @@
     }
   }
 
-  const roles = [];
-  for (const heading of document.querySelectorAll('article [id$="-addons"]')) {
-    const addons = [...document.querySelectorAll(`details.addon[id^="${heading.id.replace(/s$/, "")}-"]`)];
-    if (addons.some((details) => details.querySelector(".language-json"))) roles.push(new Role(heading, addons));
-  }
+  const policies = [...document.querySelectorAll("div.policy[data-grantee]")].map((holder) => new Policy(holder));
   const restore = () => {
     const chosen = new URLSearchParams(location.search);
-    for (const role of roles) role.restore((chosen.get(role.id) ?? "").split(","));
+    for (const policy of policies) policy.restore((chosen.get(policy.id) ?? "").split(","));
   };
   restore();
   addEventListener("popstate", restore);
+  // A folded part has no height until it is open, and a narrower window makes a policy longer.
+  document.addEventListener("toggle", () => policies.forEach((policy) => policy.fit()), true);
+  addEventListener("resize", () => policies.forEach((policy) => policy.fit()));
 })();

@@ -28,8 +28,9 @@ def on_config(config: Any) -> Any:
         _build(root)
     site = site_from_environment(root)
     write.write(site)
-    at = next(index for index, item in enumerate(config.nav) if item == "OPERATIONS")
-    config.nav[at : at + 1] = write.navigation(Published(site.versions, site.version))
+    published = Published(site.versions, site.version)
+    config.nav[config.nav.index("OPERATIONS")] = write.navigation(published)
+    config.extra |= {"about": write.about(published, site), "operations": published.names}
     return config
 
 

@@ -56,7 +56,7 @@ class Mutation:
 def mutations(whole: Json) -> Iterator[Mutation]:
     """Each statement removed, narrowed and widened, in each way."""
     for index, statement in enumerate(whole["Statement"]):
-        sid, acts, resources = statement["Sid"], statement["Action"], statement["Resource"]
+        acts, resources = statement["Action"], statement["Resource"]
 
         def made(what: str, kind: Kind, changed: Json | None, actions: Iterable[str], at: int = index) -> Mutation:
             policy = copy.deepcopy(whole)

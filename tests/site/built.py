@@ -33,7 +33,7 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> Non
     shutil.rmtree(work, ignore_errors=True)
     generated = shutil.ignore_patterns("reference", "v1", "compiled", "llms.txt", "composer")
     work.mkdir(parents=True)
-    for name in ("docs", "scripts/hooks"):
+    for name in ("docs", "scripts/hooks", "scripts/theme"):
         shutil.copytree(ROOT / name, work / name, ignore=generated)
     for name in ("mkdocs.yml", "CHANGELOG.md"):
         shutil.copyfile(ROOT / name, work / name)

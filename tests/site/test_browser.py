@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from built import COMPOSER, Site
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from sagemaker_roles.canonical import canonical
 
@@ -38,8 +38,9 @@ TYPES = [
     "guides/kms/",
     "guides/troubleshooting/",
     "guides/get-execution-role/",
-    "tags/",
+    "guides/quick-start/",
     "library/",
+    "404.html",
 ]
 
 
@@ -81,6 +82,85 @@ def test_no_page_scrolls_sideways(page: Page, address: str, width: int) -> None:
                 .map(e => e.outerHTML.slice(0, 120))"""
         )
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path}: {wide[:3]}"
+
+
+#: Most pixels of an operation's page that is 1280 wide, as it opens.
+FOLDED = 6000
+
+
+def test_the_pages_of_operations_are_short_as_they_open(page: Page, site: Site, address: str) -> None:
+    paths = [path for path, built in site.pages.items() if "picture" in built.source and path.startswith("reference/")]
+    assert len(paths) >= len(site.operations())
+    long = {}
+    for path in paths:
+        page.goto(address + path, wait_until="load")
+        height = page.evaluate("document.documentElement.scrollHeight")
+        if height > FOLDED:
+            long[path] = height
+    assert not long
+
+
+def test_the_picture_names_the_services_of_the_role_and_lights_those_of_add_ons(
+    page: Page, site: Site, address: str
+) -> None:
+    opened(page, address, "reference/CreateProcessingJob/")
+    description = page.locator(".picture svg.wide desc").text_content() or ""
+    names = {item["prefix"]: item["name"] for item in site.json("v1/next/index.json")["services"]}
+    record = site.json("v1/next/operations/CreateProcessingJob/operation.json")
+    for role in record["roles"]:
+        for holder in [role, *role["addons"]]:
+            for item in holder["statements"]:
+                for action in item["statement"]["Action"]:
+                    assert names[action.split(":")[0]] in description
+    network = page.locator(".picture svg.wide [data-role=execution] g", has_text="Amazon VPC").last
+    assert "hot" not in (network.get_attribute("class") or "")
+    page.get_by_label("Amazon VPC", exact=True).first.check()
+    assert "hot" in (network.get_attribute("class") or "")
+    for width, shown in ((1280, "wide"), (390, "tall")):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert [page.locator(f".picture svg.{css}").is_visible() for css in ("wide", "tall")] == [
+            css == shown for css in ("wide", "tall")
+        ]
+
+
+def test_the_search_asks_for_its_index_when_somebody_goes_to_it(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    opened(page, address, "reference/CreateTrainingJob/")
+    assert not [url for url in asked if "search_index" in url]
+    with page.expect_request("**/search_index.json"):
+        page.locator(".md-search__input").click()
+
+
+@pytest.mark.parametrize(
+    ("path", "first"),
+    [
+        ("reference/CreateTrainingJobs/", "CreateTrainingJob"),
+        ("reference/createprocesingjob", "CreateProcessingJob"),
+        ("docs/create-model", "CreateModel"),
+    ],
+)
+def test_the_page_for_missing_addresses_names_what_is_near(page: Page, address: str, path: str, first: str) -> None:
+    # A server shows this page at every address that it does not know; the one of these tests does not.
+    page.goto(f"{address}404.html")
+    script = page.locator("script[data-operations]")
+    page.evaluate("path => history.replaceState(null, '', path)", f"{address}{path}")
+    page.evaluate(
+        """([source, data]) => new Promise((done) => {
+            const script = document.createElement("script");
+            Object.assign(script, { src: source, onload: done });
+            Object.assign(script.dataset, data);
+            document.body.append(script);
+        })""",
+        [
+            f"{address}assets/near.js",
+            {"operations": script.get_attribute("data-operations"), "base": f"{address}reference/"},
+        ],
+    )
+    link = page.locator("#near a").first
+    expect(link).to_have_text(first)
+    link.click()
+    expect(page).to_have_url(f"{address}reference/{first}/")
 
 
 @pytest.mark.parametrize(
@@ -154,6 +234,7 @@ def test_downloads_are_the_artifacts_bytes(page: Page, site: Site, address: str)
     base = json.loads(expected)
     assert whole["Statement"][: len(base["Statement"])] == base["Statement"]
     assert len(whole["Statement"]) > len(base["Statement"]) + 3
+    page.locator("#execution-addons-fold > summary").click()
     addon = page.locator("details.addon").first
     addon.locator("summary").click()
     with page.expect_download() as waiting:
@@ -171,18 +252,23 @@ def test_from_home_to_the_policy_with_vpc_and_kms_in_two_clicks(page: Page, addr
     assert {"ec2:CreateNetworkInterface", "kms:Decrypt", "kms:GenerateDataKey", "s3:GetObject"} <= actions
 
 
+def text_of(code: Locator) -> str:
+    """The JSON of a live policy, without the reasons."""
+    return "".join(code.locator(".part").all_text_contents())
+
+
 def test_toggles_put_add_ons_into_the_policy_and_the_address(page: Page, site: Site, address: str) -> None:
     folder = "v1/next/operations/CreateProcessingJob/execution"
     base = site.json(f"{folder}/policy.json")
     vpc, kms = (site.json(f"{folder}/addons/{name}.patch.json") for name in ("vpc", "kms-output"))
     opened(page, address, "reference/CreateProcessingJob/")
     code = page.locator(".language-json.highlight code").first
-    assert code.text_content() == site.bytes(f"{folder}/policy.json").decode()
+    assert text_of(code) == site.bytes(f"{folder}/policy.json").decode()
     page.get_by_label("Amazon VPC", exact=True).first.check()
     page.get_by_label("Output encrypted with a customer managed key", exact=True).first.check()
     wanted = canonical({**base, "Statement": [*base["Statement"], *(step["value"] for step in [*kms, *vpc])]}).decode()
-    assert sorted((code.text_content() or "").splitlines()) == sorted(wanted.splitlines())
-    shown = code.text_content()
+    shown = text_of(code)
+    assert sorted(shown.splitlines()) == sorted(wanted.splitlines())
     expect(page).to_have_url(re.compile(r"\?execution=[a-z-]+,[a-z-]+$"))
     expect(page.get_by_role("status").first).to_contain_text("of 6,144 characters")
     with page.expect_download() as waiting:
@@ -190,16 +276,16 @@ def test_toggles_put_add_ons_into_the_policy_and_the_address(page: Page, site: S
     assert Path(waiting.value.path()).read_text("utf-8") == shown
     page.locator(".language-json.highlight").first.hover()
     page.get_by_role("button", name="Copy to clipboard").first.click()
-    assert page.evaluate("navigator.clipboard.readText()").strip() == (shown or "").strip()
+    assert page.evaluate("navigator.clipboard.readText()").strip() == shown.strip()
     opened(page, "", page.url)
-    assert code.text_content() == shown
-    sid = code.get_by_role("link").first
+    assert text_of(code) == shown
+    sid = code.locator(".part a").first
     target = sid.get_attribute("href")
     sid.click()
     expect(page.locator(f"tr[id='{(target or '')[1:]}']")).to_be_in_viewport()
     page.get_by_label("Amazon VPC", exact=True).first.uncheck()
     page.get_by_label("Output encrypted with a customer managed key", exact=True).first.uncheck()
-    assert code.text_content() == site.bytes(f"{folder}/policy.json").decode()
+    assert text_of(code) == site.bytes(f"{folder}/policy.json").decode()
     assert "execution=" not in page.url
 
 
@@ -217,6 +303,27 @@ def test_deep_links_open_their_add_on_and_their_statement(page: Page, address: s
     expect(addon.locator(".highlight code")).to_contain_text("kms:CreateGrant")
     opened(page, address, "reference/CreateTrainingJob/#execution-InputRead")
     expect(page.locator("#execution-InputRead")).to_be_in_viewport()
+    opened(page, address, "reference/CreateProcessingJob/#redshift-cluster-addon-redshift-kms")
+    expect(page.locator("#redshift-cluster-fold")).to_have_attribute("open", "")
+    opened(page, address, "reference/actions/#kms-CreateGrant")
+    expect(page.locator("#kms-CreateGrant")).to_be_in_viewport()
+
+
+def test_a_statement_shows_its_reason_beside_it_and_below_it_on_a_phone(page: Page, site: Site, address: str) -> None:
+    record = site.json("v1/next/operations/CreateTrainingJob/operation.json")
+    opened(page, address, "reference/CreateTrainingJob/")
+    code = page.locator(".policy[data-grantee=execution] .reasoned code").first
+    wanted = [item["why"] for item in record["roles"][0]["statements"]]
+    assert code.locator(".why-text").all_inner_texts() == wanted
+    for width, is_beside in ((1280, True), (390, False)):
+        page.set_viewport_size({"width": width, "height": 900})
+        part, reason = (code.locator(css).nth(at).bounding_box() for css, at in ((".part", 1), (".reason", 0)))
+        assert part and reason
+        assert (reason["y"] < part["y"] + part["height"] - 1) is is_beside
+    whole = page.get_by_role("button", name="Show the whole policy").first
+    whole.click()
+    expect(whole).to_be_hidden()
+    assert code.evaluate("e => e.scrollHeight <= e.clientHeight + 1")
 
 
 def test_links_into_a_role_lead_to_its_own_page(page: Page, address: str) -> None:
@@ -284,9 +391,17 @@ def test_the_box_on_the_home_page_leads_to_the_right_place(page: Page, address: 
 def test_the_filter_of_operations(page: Page, address: str) -> None:
     opened(page, address, "")
     page.get_by_label("Filter operations").fill("trainingjob")
-    rows = page.locator("table.operations tbody tr:visible")
+    rows = page.locator("table.operations tr[data-facts]:visible")
     expect(rows.first).to_contain_text("CreateTrainingJob")
-    assert rows.count() < page.locator("table.operations tbody tr").count()
+    assert rows.count() < page.locator("table.operations tr[data-facts]").count()
+    assert page.locator("table.operations .group:visible").count() == 1
+    page.get_by_label("Filter operations").fill("")
+    button = page.get_by_role("button", name="Several roles")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert all(int(number) > 1 for number in rows.locator("td:nth-of-type(1)").all_inner_texts())
+    button.click()
+    assert rows.count() == page.locator("table.operations tr[data-facts]").count()
 
 
 def test_the_filter_of_an_index(page: Page, address: str) -> None:
@@ -297,6 +412,8 @@ def test_the_filter_of_an_index(page: Page, address: str) -> None:
     ]
     assert page.locator("article .where-list:visible").count() == 1
     assert page.locator("article h2:visible").first.inner_text().startswith("ecr")
+    page.get_by_label("Filter this index").fill("")
+    assert not page.locator("article .where-list:visible").count()
 
 
 def test_print_shows_the_chosen_policy_whole(page: Page, address: str) -> None:
@@ -322,6 +439,7 @@ def test_pages_can_be_read_without_scripts(browser: Browser, address: str) -> No
     page = context.new_page()
     page.goto(f"{address}reference/CreateTrainingJob/")
     assert '"Version"' in page.locator(".tabbed-block .highlight code").first.inner_text()
+    page.locator("#execution-addons-fold > summary").click()
     addon = page.locator("#execution-addon-vpc")
     addon.locator("summary").click()
     expect(addon.locator(".highlight", has_text="ec2:CreateNetworkInterface")).to_be_visible()

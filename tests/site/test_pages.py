@@ -66,10 +66,12 @@ def test_there_is_a_page_for_every_operation_and_all_indexes(site: Site) -> None
             "sources",
         ]
     }
-    expected |= {"", "composer/", "reference/", "reference/changelog/", "reference/versions/", "tags/", "guides/"}
+    expected |= {"", "composer/", "reference/", "reference/changelog/", "reference/versions/", "guides/"}
     expected |= {
         f"guides/{name}/"
         for name in [
+            "quick-start",
+            "installation",
             "execution-role",
             "get-execution-role",
             "create-execution-role",
@@ -311,13 +313,21 @@ def test_the_composers_script_is_light_and_loads_readers_only_when_needed(site: 
 
 
 def test_the_table_of_operations_leads_to_vpc_and_kms_and_lists_closed_ones_last(site: Site) -> None:
-    records = {item["operation"]: item for item in site.json("v1/next/index.json")["operations"]}
+    index = site.json("v1/next/index.json")
+    records, families = {item["operation"]: item for item in index["operations"]}, index["families"]
     for path in ("", "reference/"):
         rows = next(t for t in site.pages[path].article.all("table") if "operations" in t.classes)
         names = [next(row.all("a")).text for row in rows.all("tr") if list(row.all("td"))]
         assert sorted(names) == sorted(records)
-        closed = [bool(list(row.all("span")) and "evidence" in next(row.all("span")).classes) for row in rows.all("tr")]
+        closed = [records[name]["availability"] != "available" for name in names]
         assert closed == sorted(closed)
+        groups = [row.text.strip() for row in rows.all("tr") if "group" in row.classes]
+        wanted = [
+            item["title"]
+            for item in families
+            if any(records[name]["availability"] == "available" for name in item["operations"])
+        ]
+        assert groups == [*wanted, "Closed to new customers or deprecated"]
         found = {a["href"].rpartition("-addon-")[2] for a in rows.all("a") if "-addon-" in a["href"]}
         assert "vpc" in found
         assert any(name.startswith("kms") for name in found)

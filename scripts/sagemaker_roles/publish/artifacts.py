@@ -152,6 +152,8 @@ def render(
         "schema_version": SCHEMA_VERSION,
         "data_version": data_version,
         "operations": operations,
+        "families": [{"id": key, **family} for key, family in catalog.data.get("families", {}).items()],
+        "services": [{"prefix": key, **item} for key, item in catalog.data.get("services", {}).items()],
         "moved": whole.data["moved"],
         "links": {
             "catalog": "catalog.json",

@@ -42,10 +42,12 @@ MAPPINGS = {
     "perimeters": "perimeters",
     "escalations": "escalations",
     "clues": "clues",
+    "families": "families",
+    "services": "services",
 }
 
 #: Those of them whose ids stand in alphabetical order.
-SORTED = frozenset({"sources"})
+SORTED = frozenset({"services", "sources"})
 
 #: Those of them that a knowledge base can do without.
 OPTIONAL = frozenset(MAPPINGS) - {"sources", "partitions", "exceptions"}

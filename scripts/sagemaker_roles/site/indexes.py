@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import templates
+from . import families, templates
 from .operation import address, statement_id, summaries
 from .published import Data, Published, Use, grantees
 
@@ -27,15 +27,19 @@ def _places(published: Published, uses: Iterable[Use]) -> dict[str, list[dict[st
     return places
 
 
+def _groups(published: Published) -> list[tuple[str, list[dict[str, Any]]]]:
+    return [(title, summaries(published, names)) for title, names in families.groups(published)]
+
+
 def operations(published: Published) -> str:
     """The page that lists all operations."""
     roles = sum(len(record["roles"]) for record in published.operations.values())
-    return templates.page("operations.md.j2", rows=summaries(published), roles=roles)
+    return templates.page("operations.md.j2", groups=_groups(published), number=len(published.names), roles=roles)
 
 
 def operations_table(published: Published) -> str:
     """The table of operations for the home page."""
-    return templates.page("operations.html.j2", rows=summaries(published))
+    return templates.page("operations.html.j2", groups=_groups(published))
 
 
 def composer(published: Published) -> str:

@@ -8,9 +8,11 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from ..canonical import canonical
-from . import proved, templates
-from .published import Data, Published, grantees
+from . import picture, proved, templates
+from .published import Data, Published
 from .recipes import recipes
 from .text import anchor
 
@@ -23,6 +25,8 @@ _DOCUMENTATION = {
     "partial": "AWS prints some of its permissions",
     "none": "AWS prints no permissions for it",
 }
+#: The page's own links and its folded parts take the place of both side bars, so that policies have room.
+_HIDDEN = ["navigation", "toc"]
 _STATUS = {
     "closed": "closed to new customers",
     "deprecated": "deprecated",
@@ -76,6 +80,7 @@ def pages(published: Published, name: str, change_url: str = "") -> dict[str, st
         caller=_view(published, record["caller"]) if record["caller"] else None,
         proof=proved.of(published, name),
         recipes=recipes(published, record),
+        picture=Markup(picture.of_operation(published, record, has_role_pages(record))),  # noqa: S704 - escaped there
         change_url=change_url,
     )
     made = {f"{name}.md": own}
@@ -84,8 +89,10 @@ def pages(published: Published, name: str, change_url: str = "") -> dict[str, st
         head = {
             "title": f"{name}: {role['title']}",
             "description": f"{name}, {role['id']}: least-privilege IAM policies, trust policy and add-ons.",
+            "hide": _HIDDEN,
             "json": [f"v1/{published.version}/{role['links']['policy']}"],
         }
+        view["picture"] = Markup(picture.of_role(published, record, role))  # noqa: S704 - escaped there
         cited = {key for row in view["rows"] for key in row["item"]["sources"]}
         known = [source for key, source in record["sources"].items() if key in cited]
         made[f"{name}/{role['id']}.md"] = templates.page(
@@ -97,23 +104,13 @@ def pages(published: Published, name: str, change_url: str = "") -> dict[str, st
 def _head(published: Published, record: Data) -> dict[str, Any]:
     """The front matter of an operation's page."""
     name, roles = record["operation"], record["roles"]
-    ids = [addon["id"] for grantee in roles for addon in grantee["addons"]]
-    is_available = record["availability"]["status"] == "available"
-    tags = {
-        "VPC": any("vpc" in item.split("-") for item in ids),
-        "KMS": any(item.startswith("kms") for item in ids),
-        "Several roles": len(roles) > 1,
-        "No role of its own": not roles,
-        "Not in AWS's guide": record["documentation"] == "none",
-        "Closed or deprecated": not is_available,
-    }
     named = " and ".join(role["title"].lower() for role in roles[:2]) or "the role it works with"
     more = " and more roles" if len(roles) > 2 else ""
     return {
         "title": name,
         "description": f"{name}: least-privilege IAM policies for its {named}{more}, trust policy and caller policy.",
-        "tags": [tag for tag, wanted in tags.items() if wanted],
-        "status": "" if is_available else "deprecated",
+        "hide": _HIDDEN,
+        "record": f"data/operations/{name}.yaml",
         # A name that the words of a search fill wholly comes before longer ones that hold them too.
         "search": {"boost": round(2 + 2 / len(re.findall("[A-Z][a-z0-9]*", name)), 2)},
         "json": [f"v1/{published.version}/{record['links']['self']}"],
@@ -139,10 +136,13 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
         "combined": list(_combined(base, patches, grantee["id"] != "caller")),
         "addons": addons,
         "rows": list(_rows(grantee)),
+        "picture": "",
     }
     if "trust_policy" in links:
         trust = published.json(links["trust_policy"])
         patching = [(addon["id"], addon["links"].get("trust_patch")) for addon in grantee["addons"]]
+        named = (value for item in trust["Statement"] for values in item["Principal"].values() for value in values)
+        view["trusted"] = ", ".join(dict.fromkeys(named))
         view["trust"] = _artifact(published, links["trust_policy"])
         view["trusts"] = [
             {"addon": key, "path": path, "text": _text(patched(trust, [published.json(path)]))}
@@ -239,20 +239,41 @@ def _first(record: Data, wanted: Callable[[str], bool]) -> str:
     return ""
 
 
-def summaries(published: Published) -> list[dict[str, Any]]:
-    """What a table of operations tells of each; those that new customers cannot use come last."""
+def summaries(published: Published, names: Iterable[str]) -> list[dict[str, Any]]:
+    """What a table of operations shows of each."""
     rows = []
-    for record in sorted(published.operations.values(), key=lambda item: bool(status(item))):
+    for name in names:
+        record = published.operations[name]
         total = sum(record["evidence"].values())
+        data = {addon["id"] for role in record["roles"] for addon in role["addons"] if _brings_data(addon)}
+        vpc, kms = _first(record, lambda addon: "vpc" in addon.split("-")), _first(record, _is_kms)
+        facts = {
+            "vpc": bool(vpc),
+            "kms": bool(kms),
+            "several": len(record["roles"]) > 1,
+            "undocumented": record["documentation"] == "none",
+        }
         rows.append(
             {
                 "record": record,
                 "status": status(record),
-                "vpc": _first(record, lambda addon: "vpc" in addon.split("-")),
-                "kms": _first(record, lambda addon: addon.startswith("kms")),
-                "addons": len({addon["id"] for grantee in grantees(record) for addon in grantee["addons"]}),
+                "facts": " ".join(fact for fact, holds in facts.items() if holds),
+                "vpc": vpc,
+                "kms": kms,
+                "data": _first(record, data.__contains__),
+                "data_count": len(data),
                 "total": total,
-                "share": round(100 * record["evidence"]["documented"] / (total or 1)),
+                "shares": {key: round(100 * number / (total or 1), 1) for key, number in record["evidence"].items()},
             }
         )
     return rows
+
+
+def _brings_data(addon: Data) -> bool:
+    """Whether an add-on is about where data comes from or goes to, other than images and code."""
+    services = {action.split(":")[0] for item in addon["statements"] for action in item["statement"]["Action"]}
+    return _group(addon) == "data" and not services <= {"ecr", "codecommit"}
+
+
+def _is_kms(addon: str) -> bool:
+    return addon.startswith("kms")

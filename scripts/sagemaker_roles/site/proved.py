@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import templates
+from . import bars, families, templates
 from .published import Data, Published
 
 
@@ -18,6 +18,7 @@ def of(published: Published, name: str) -> dict[str, Any]:
     let_through = sum(number for key, number in numbers.items() if known[key]["near_miss"])
     return {
         "item": item,
+        "drawn": drawn(published, name),
         "let_through": let_through,
         "unnoticed": sum(numbers.values()) - let_through,
         "exceptions": [{**known[key], "what": _what(known[key]), "number": number} for key, number in numbers.items()],
@@ -30,11 +31,47 @@ def _what(item: Data) -> str:
 
 
 def compared(published: Published) -> str:
-    """The page that compares our policies with others' over all operations."""
+    """The page that compares these policies with others over all operations."""
     proved = published.proof["operations"]
     found = {name: row for name in published.names if (row := proved.get(name, {}).get("comparison"))}
     sums = list(_sums(published.proof["peers"], list(found.values())))
-    return templates.page("compared.md.j2", peers=published.proof["peers"], found=found, sums=sums)
+    drawn = bars.compared(
+        "all",
+        [
+            bars.Compared(
+                f"{s['title']} ({s['operations']} operations)", s["steps"], s["allowed"], s["misses"], s["through"]
+            )
+            for s in sums
+        ],
+    )
+    return templates.page("compared.md.j2", peers=published.proof["peers"], found=found, sums=sums, drawn=drawn)
+
+
+def drawn(published: Published, name: str) -> str:
+    """The comparison of one operation as bars, "" if there is none."""
+    rows: Data = published.proof["operations"].get(name, {}).get("comparison") or {}
+    found = [
+        bars.Compared(
+            about["title"],
+            row["steps"],
+            row["steps_allowed"],
+            row["near_misses"],
+            row["near_misses_let_through"],
+        )
+        for peer, about in published.proof["peers"].items()
+        if (row := rows.get(peer))
+    ]
+    return bars.compared("compared", found) if found else ""
+
+
+def evidence(published: Published) -> str:
+    """What the statements of all operations rest on, by group: bars, and the table behind them."""
+    rows = []
+    for title, names in families.groups(published):
+        counts = [published.operations[name]["evidence"] for name in names]
+        kinds = (sum(count.get(kind, 0) for count in counts) for kind in ("documented", "observed", "inferred"))
+        rows.append(bars.Evidence(title, *kinds))
+    return templates.page("evidence.html.j2", rows=rows, drawn=bars.evidence(rows))
 
 
 def _sums(peers: Data, comparisons: Iterable[Data]) -> Iterator[dict[str, Any]]:
@@ -42,19 +79,12 @@ def _sums(peers: Data, comparisons: Iterable[Data]) -> Iterator[dict[str, Any]]:
     for peer, about in peers.items():
         pairs = [(item[peer], item["ours"]) for item in comparisons if item[peer]]
         steps, allowed, misses, through = (sum(row[key] for row, _ in pairs) for key in keys)
-        ours = sum(row["near_misses_let_through"] for _, row in pairs)
         yield {
             "title": about["title"],
             "operations": len(pairs),
-            "allowed": f"{allowed:,} of {steps:,}{_share(allowed, steps)}",
-            "through": f"{through:,} of {misses:,}{_share(through, misses)}",
-            "ours": f"{ours:,}{_share(ours, misses)}",
+            "steps": steps,
+            "allowed": allowed,
+            "misses": misses,
+            "through": through,
+            "ours": sum(row["near_misses_let_through"] for _, row in pairs),
         }
-
-
-def _share(part: int, whole: int) -> str:
-    """A share in percent with one decimal; "" of nothing. 100 and 0 are only said of all and none."""
-    if not whole:
-        return ""
-    percent: Any = min(max(round(100 * part / whole, 1), 0.1), 99.9) if 0 < part < whole else 100 * part // whole
-    return f" ({percent}%)"

@@ -87,6 +87,14 @@ class Published:
         return {item["operation"]: self.json(item["links"]["self"]) for item in self.index["operations"]}
 
     @cached_property
+    def _services(self) -> Mapping[str, str]:
+        return {item["prefix"]: item["name"] for item in self.index.get("services", ())}
+
+    def service(self, prefix: str) -> str:
+        """Name of a service by its IAM prefix; the prefix itself if this version has no name for it."""
+        return self._services.get(prefix, prefix)
+
+    @cached_property
     def catalog(self) -> Data:
         """catalog.json."""
         return self.json("catalog.json")  # type: ignore[no-any-return]

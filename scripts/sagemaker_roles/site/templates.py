@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from . import text
+from . import bars, text
 
 
 def _plain(value: Any) -> Any:
@@ -40,6 +40,7 @@ def _pages() -> Environment:
     ):
         pages.filters[function.__name__] = lambda *values, _function=function: Markup(_function(*values))  # noqa: S704
     pages.filters["number"] = "{:,}".format
+    pages.filters["share"] = bars.share
     return pages
 
 

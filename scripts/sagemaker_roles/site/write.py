@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..publish import tree
 from ..publish.compiled import compiled_files, records_file
-from . import audited, containers, corrections, indexes, machine, managed, operation, pass_role, proved, versions
+from . import (
+    audited,
+    containers,
+    corrections,
+    families,
+    indexes,
+    machine,
+    managed,
+    operation,
+    pass_role,
+    proved,
+    versions,
+)
 from .published import Published
 
 
@@ -34,20 +46,20 @@ class Site:
     repository: str = ""
 
 
-#: File below docs/reference to the function that writes it, and the title in the navigation.
-_INDEXES: Mapping[str, tuple[Any, str]] = {
-    "actions.md": (indexes.actions, "By action"),
-    "condition-keys.md": (indexes.condition_keys, "By condition key"),
-    "addons.md": (indexes.addons, "By add-on"),
-    "trust.md": (indexes.trust, "By trust principal"),
-    "pass-role.md": (pass_role.page, "Who passes a role"),
-    "containers.md": (containers.page, "Containers"),
-    "managed-policies.md": (managed.overview, "AWS managed policies"),
-    "managed-by-operation.md": (audited.page, "Managed policies by operation"),
-    "full-access.md": (managed.full_access, "AmazonSageMakerFullAccess"),
-    "compared.md": (proved.compared, "Compared with others"),
-    "mistakes.md": (corrections.mistakes, "Mistakes of AWS's page"),
-    "sources.md": (indexes.sources, "Sources"),
+#: File below docs/reference to the function that writes it.
+_INDEXES: Mapping[str, Callable[[Published], str]] = {
+    "actions.md": indexes.actions,
+    "condition-keys.md": indexes.condition_keys,
+    "addons.md": indexes.addons,
+    "trust.md": indexes.trust,
+    "pass-role.md": pass_role.page,
+    "containers.md": containers.page,
+    "managed-policies.md": managed.overview,
+    "managed-by-operation.md": audited.page,
+    "full-access.md": managed.full_access,
+    "compared.md": proved.compared,
+    "mistakes.md": corrections.mistakes,
+    "sources.md": indexes.sources,
 }
 
 
@@ -56,6 +68,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
     pages = {
         "index.md": indexes.operations(published),
         "parts/operations.html": indexes.operations_table(published),
+        "parts/evidence.html": proved.evidence(published),
         "parts/composer.html": indexes.composer(published),
     }
     if site.changelog.is_file():
@@ -65,7 +78,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
         pages |= operation.pages(published, name, change)
-    for path, (make, _) in _INDEXES.items():
+    for path, make in _INDEXES.items():
         pages[path] = make(published)
     return pages
 
@@ -99,14 +112,20 @@ def write(site: Site) -> int:
     return tree.sync_tree(site.docs, files, ("compiled", "llms.txt", "reference", "v1"))
 
 
-def navigation(published: Published) -> list[Any]:
-    """The generated part of the site's navigation: operations, then indexes."""
-    return [
-        {
-            "Operations": [
-                "reference/index.md",
-                *({name: f"reference/{name}.md"} for name in published.names),
-            ]
-        },
-        {"Indexes": [{title: f"reference/{path}"} for path, (_, title) in _INDEXES.items()]},
-    ]
+def navigation(published: Published) -> dict[str, Any]:
+    """The generated part of the site's navigation: operations by group, with the roles that have pages."""
+    groups = []
+    for title, names in families.groups(published):
+        listed: list[Any] = []
+        for name in names:
+            record, own = published.operations[name], f"reference/{name}.md"
+            roles = [f"reference/{name}/{role['id']}.md" for role in record["roles"]]
+            listed.append({name: [own, *roles]} if operation.has_role_pages(record) else own)
+        groups.append({title: listed})
+    return {"Operations": ["reference/index.md", *groups]}
+
+
+def about(published: Published, site: Site) -> dict[str, str]:
+    """What every page ends with: the version, the day of the newest source, and where the project is."""
+    date = max((source["read"] for source in published.catalog["sources"].values()), default="")
+    return {"version": published.version, "date": date, "repository": site.repository}
