@@ -135,7 +135,7 @@ class Case:
     scenario: Scenario
     scoped: Composition
     broad: Composition
-    _answers: dict[tuple[str, str, str], list[Answer]] = field(default_factory=dict, compare=False, repr=False)
+    _answers: dict[tuple[Part, str], list[Answer]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, scenario: Scenario, data: Catalog) -> Case:
@@ -186,17 +186,9 @@ class Case:
 
     def about_steps(self, part: Part, scope: str = "scoped") -> list[Answer]:
         """The answers about the steps with the scenario's own policy, asked once."""
-        return self._about("steps", part, scope, self.steps(part))
-
-    def about_near_misses(self, part: Part, scope: str = "scoped") -> list[Answer]:
-        """The answers about the near misses with the scenario's own policy, asked once."""
-        return self._about("near misses", part, scope, self.near_misses(part))
-
-    def _about(self, what: str, part: Part, scope: str, calls: Sequence[Step | NearMiss]) -> list[Answer]:
-        key = (what, part, scope)
-        if key not in self._answers:
-            self._answers[key] = self.ask(part, self.document(part, scope), calls)
-        return self._answers[key]
+        if (part, scope) not in self._answers:
+            self._answers[part, scope] = self.ask(part, self.document(part, scope), self.steps(part))
+        return self._answers[part, scope]
 
 
 def compose_scenario(scenario: Scenario, data: Catalog, scope: Any) -> Composition:
@@ -335,12 +327,16 @@ class Proof:
 
     # tight
 
+    def near_misses(self, case: Case, part: Part) -> list[NearMiss]:
+        """The near misses of a document that are asked about: all, or the slice of them."""
+        return self._slice(case.near_misses(part), case.scenario.id, part)
+
     @cached_property
     def _near_misses(self) -> list[tuple[Case, Part, list[NearMiss], list[Answer]]]:
         """The near misses of each document, or the slice of them, with the answers."""
         found = []
         for case, part in self._parts():
-            misses = self._slice(case.near_misses(part), case.scenario.id, part)
+            misses = self.near_misses(case, part)
             found.append((case, part, misses, case.ask(part, case.document(part), misses)))
         return found
 
