@@ -39,9 +39,8 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sagemaker-roles check
 	$(BIN)/sagemaker-roles build --check
-	@$(BIN)/sagemaker-roles build # of a clean clone: what git does not carry, build/compiled
+	@$(BIN)/python scripts/compile.py
 	$(BIN)/pytest -q -n auto --dist loadgroup
 
 test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.

@@ -4,8 +4,10 @@ python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--new] [--surv
 
 A sample of all small changes (a comparison turned, a constant moved, a call left out) is drawn with the seed. One
 process imports the tests and everything they need; for each mutant it forks, puts the changed code in place, and runs
-the conformance cases and tests that reach the changed function, until one fails. build/mutants keeps which functions
-each of them reaches, and the results, so that a run can be cut into slices: the next one goes on where the last ended.
+the conformance cases and tests that reach the changed line, until one fails. build/mutants keeps which lines each of
+them reaches, and the results, so that a run can be cut into slices: the next one goes on where the last ended.
+
+tests/mutants.yaml lists changes that change no answer, each with the reason; they do not count.
 """
 
 from __future__ import annotations
@@ -33,14 +35,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "scripts" / "sagemaker_roles"
 KEPT = ROOT / "build" / "mutants"
+EQUIVALENT = ROOT / "tests" / "mutants.yaml"
 FOLDERS = ("engine", "iam", "inputs")
 
 #: The tests that run in this process alone, without Node, a browser, or a tree of their own.
 TESTS = (
+    "tests/field/test_messages.py",
     "tests/iam/test_arns.py",
     "tests/iam/test_conditions.py",
     "tests/iam/test_evaluation.py",
@@ -48,6 +53,7 @@ TESTS = (
     "tests/iam/test_patterns.py",
     "tests/iam/test_size.py",
     "tests/test_account.py",
+    "tests/test_accounts.py",
     "tests/test_add_ons.py",
     "tests/test_arns.py",
     "tests/test_changes.py",
@@ -60,19 +66,26 @@ TESTS = (
     "tests/test_compose_properties.py",
     "tests/test_compose_text.py",
     "tests/test_containers.py",
+    "tests/test_documents.py",
+    "tests/test_endpoints.py",
     "tests/test_explain.py",
     "tests/test_expressions.py",
+    "tests/test_fleet.py",
+    "tests/test_generalize.py",
+    "tests/test_hidden_values.py",
     "tests/test_passing.py",
     "tests/test_paths.py",
+    "tests/test_perimeters.py",
     "tests/test_properties.py",
     "tests/test_safety.py",
     "tests/test_session.py",
 )
 
-#: How long the tests of one mutant may take, in seconds, as they took without it; the quick ones run first.
-BUDGET = 15.0
+#: How long the cases, and the tests, of one mutant may take, in seconds, as they took without it; the quick ones run
+#: first.
+BUDGET = 8.0
 #: Tests that take longer on their own are left out.
-LONGEST = 5.0
+LONGEST = 3.0
 MEMORY = 4 << 30
 
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -107,6 +120,7 @@ class Mutant:
         function: the outermost function that holds it, with its class.
         number: which of the changes of that file it is.
         what: the change, in words.
+        text: the line as it is.
     """
 
     path: str
@@ -115,10 +129,17 @@ class Mutant:
     number: int
     what: str
 
+    text: str = ""
+
     @property
     def name(self) -> str:
         """What it is called in the results."""
         return f"{self.path}:{self.line} {self.function} #{self.number}: {self.what}"
+
+    @property
+    def lasting(self) -> str:
+        """What it is called where the code around it changes: the line's text stands for its number."""
+        return f"{self.path} {self.function}: {self.what} in: {self.text}"
 
 
 # --- changes ---------------------------------------------------------------------------------------------------
@@ -208,8 +229,10 @@ def mutants() -> list[Mutant]:
     for folder in FOLDERS:
         for file in sorted((PACKAGE / folder).glob("*.py")):
             path = file.relative_to(PACKAGE).as_posix()
-            for number, (name, line, what, _) in enumerate(changes_of(ast.parse(file.read_text("utf-8")))):
-                found.append(Mutant(path, line, name, number, what))
+            text = file.read_text("utf-8")
+            lines = text.splitlines()
+            for number, (name, line, what, _) in enumerate(changes_of(ast.parse(text))):
+                found.append(Mutant(path, line, name, number, what, lines[line - 1].strip()))
     return found
 
 
@@ -234,9 +257,19 @@ def put(mutant: Mutant) -> None:
     for part in mutant.function.split("."):
         found = vars(found)[part]
     _function(found).__code__ = code_of(mutant)
-    for item in gc.get_objects():
-        if isinstance(item, functools._lru_cache_wrapper) and item.__module__.startswith("sagemaker_roles."):
-            item.cache_clear()
+    _forget(_caches())
+
+
+def _caches(folders: Sequence[str] = ("",)) -> list[Any]:
+    """What the package has worked out and keeps."""
+    starts = tuple(f"sagemaker_roles.{folder}" for folder in folders)
+    found = (item for item in gc.get_objects() if isinstance(item, functools._lru_cache_wrapper))
+    return [item for item in found if item.__module__.startswith(starts)]
+
+
+def _forget(caches: Sequence[Any]) -> None:
+    for item in caches:
+        item.cache_clear()
 
 
 def _function(found: Any) -> types.FunctionType:
@@ -331,8 +364,12 @@ def _state() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _kept_reach() -> dict[str, Any]:
-    """What was found before of the same code: name of a unit to seconds and functions; empty for one not to run."""
+#: By the name of a unit, how many seconds it takes, and the lines that it reaches in each file.
+Reach = dict[str, tuple[float, dict[str, list[int]]]]
+
+
+def _kept_reach() -> Reach:
+    """What was found before of the same code: name of a unit to seconds and lines; no lines for one not to run."""
     try:
         kept = json.loads((KEPT / "reach.json").read_bytes())
     except FileNotFoundError:
@@ -340,36 +377,40 @@ def _kept_reach() -> dict[str, Any]:
     return dict(kept["reached"]) if kept["of"] == _state() else {}
 
 
-def _reach(units: Sequence[Unit], end: float) -> dict[str, Any]:
-    """Runs everything once until the time is over: seconds that each unit took, and the functions that it reached."""
-    here = {str(PACKAGE / folder): folder for folder in FOLDERS}
-    names: dict[types.CodeType, str] = {}
-    seen: set[types.CodeType] = set()
+def _reach(units: Sequence[Unit], end: float) -> Reach:
+    """Runs everything once until the time is over: seconds that each unit took, and the lines that it reached."""
+    files = {str(PACKAGE / folder / file.name): f"{folder}/{file.name}"
+             for folder in FOLDERS for file in (PACKAGE / folder).glob("*.py")}  # fmt: skip
+    seen: dict[str, set[int]] = {}
 
-    def called(frame: types.FrameType, event: str, _: Any) -> None:
-        if event == "call":
-            seen.add(frame.f_code)
+    def called(frame: types.FrameType, _: str, __: Any) -> Any:
+        if frame.f_code.co_filename not in files:
+            return None
+        lines = seen.setdefault(frame.f_code.co_filename, set())
+        lines.add(frame.f_lineno)
 
-    def name_of(code: types.CodeType) -> str:
-        if code not in names:
-            folder, _, file = code.co_filename.rpartition("/")
-            known = here.get(folder)
-            names[code] = f"{known}/{file} {code.co_qualname.partition('.<locals>')[0]}" if known else ""
-        return names[code]
+        def stepped(frame: types.FrameType, _: str, __: Any) -> Any:
+            lines.add(frame.f_lineno)
+            return stepped
 
-    out: dict[str, Any] = {}
+        return stepped
+
+    out: Reach = {}
+    caches = _caches(FOLDERS)
     for unit in units:
         if time.monotonic() > end:
             break
-        seen.clear()
-        sys.setprofile(called)
         start = time.process_time()
         passed = unit.run()
-        sys.setprofile(None)
         seconds = time.process_time() - start
-        out[unit.name] = []
-        if passed and seconds < LONGEST * 2:
-            out[unit.name] = [round(seconds, 3), sorted({name for code in [*seen] if (name := name_of(code))})]
+        out[unit.name] = (0.0, {})
+        if passed and seconds < LONGEST:
+            seen.clear()
+            _forget(caches)  # what is remembered is not reached
+            sys.settrace(called)
+            unit.run()
+            sys.settrace(None)
+            out[unit.name] = (round(seconds, 3), {files[name]: sorted(lines) for name, lines in seen.items()})
         elif not passed:
             print(f"left out, since it fails without a mutant: {unit.name}", flush=True)
     return out
@@ -391,26 +432,31 @@ def _in_child_with_answer(work: Callable[[], Any]) -> Any:
     return answer
 
 
-def _try(units: dict[str, Unit], reached: dict[str, Any], options: argparse.Namespace, end: float) -> None:
-    by_function: dict[str, list[tuple[bool, float, str]]] = {}
-    for name in units.keys() & reached.keys():
-        seconds, functions = reached[name] or (0.0, [])
-        for function in functions:
-            by_function.setdefault(function, []).append(("::" in name, seconds, name))
+def _try(units: dict[str, Unit], reached: Reach, options: argparse.Namespace, end: float) -> None:
+    by_line: dict[tuple[str, int], list[tuple[float, str]]] = {}
+    for name in sorted(units.keys() & reached.keys()):
+        seconds, files = reached[name]
+        for path, lines in files.items():
+            for line in lines:
+                by_line.setdefault((path, line), []).append((seconds, name))
     everything = mutants()
     sample = random.Random(options.seed).sample(everything, min(options.count, len(everything)))  # noqa: S311
     file = KEPT / f"results-{options.seed}.json"
     results: dict[str, str] = {}
     if file.exists() and not options.new:
         results = json.loads(file.read_bytes())
+    equivalent = {item["mutant"] for item in yaml.safe_load(EQUIVALENT.read_text("utf-8"))}
     for mutant in sample:
         known = results.get(mutant.name)
+        if mutant.lasting in equivalent:
+            results[mutant.name] = "equivalent"
+            continue
         if known and not (options.survivors and known.startswith("survived:")):
             continue
         if time.monotonic() > end:
             break
-        chosen = _chosen(by_function.get(f"{mutant.path} {mutant.function}", []))
-        verdict = _verdict(mutant, [units[name] for name in chosen])
+        reaching = by_line.get((mutant.path, mutant.line)) or _of_function(mutant, by_line)
+        verdict = _verdict(mutant, [units[name] for name in _chosen(reaching)])
         # What survives twice is not tried again by the next slice.
         results[mutant.name] = verdict.replace("survived:", "survived again:") if known else verdict
         print(f"{results[mutant.name]}: {mutant.name}", flush=True)
@@ -418,13 +464,20 @@ def _try(units: dict[str, Unit], reached: dict[str, Any], options: argparse.Name
     _summed([(mutant, results[mutant.name]) for mutant in sample if mutant.name in results], len(everything))
 
 
-def _chosen(reaching: list[tuple[bool, float, str]]) -> list[str]:
+def _of_function(mutant: Mutant, by_line: dict[tuple[str, int], list[tuple[float, str]]]) -> list[tuple[float, str]]:
+    """Units that reach the function of a mutant, for a line that stands for no code of its own."""
+    tree = ast.parse((PACKAGE / mutant.path).read_text("utf-8"))
+    function = next(node for name, node in _bodies(tree) if name == mutant.function)
+    lines = range(function.body[0].lineno, (function.end_lineno or function.lineno) + 1)
+    return sorted({unit for line in lines for unit in by_line.get((mutant.path, line), ())})
+
+
+def _chosen(reaching: list[tuple[float, str]]) -> list[str]:
     """The units that run for a mutant: cases, then tests, within the time for each."""
     out: list[str] = []
     for of_pytest in (False, True):
         left = BUDGET
-        mine = sorted(item for item in reaching if item[0] == of_pytest)
-        for _, seconds, name in mine:
+        for seconds, name in sorted(item for item in reaching if ("::" in item[1]) == of_pytest):
             if (left := left - seconds) < 0:
                 break
             out.append(name)
@@ -467,15 +520,19 @@ def _first_failure(mutant: Mutant, chosen: Sequence[Unit]) -> str:
 
 
 def _summed(results: Sequence[tuple[Mutant, str]], of: int) -> None:
+    counted = [(mutant, verdict) for mutant, verdict in results if verdict != "equivalent"]
     for folder in FOLDERS:
-        mine = [verdict for mutant, verdict in results if mutant.path.startswith(f"{folder}/")]
+        mine = [verdict for mutant, verdict in counted if mutant.path.startswith(f"{folder}/")]
         killed = sum(verdict.startswith("killed") for verdict in mine)
         print(f"{folder}: {killed} of {len(mine)} killed")
-    killed = sum(verdict.startswith("killed") for _, verdict in results)
-    print(f"{killed} of {len(results)} killed ({100 * killed / max(1, len(results)):.1f} %), of {of:,} mutants in all")
-    for mutant, verdict in results:
+    killed = sum(verdict.startswith("killed") for _, verdict in counted)
+    print(
+        f"{killed} of {len(counted)} killed ({100 * killed / max(1, len(counted)):.1f} %), "
+        f"{len(results) - len(counted)} equivalent, of {of:,} mutants in all"
+    )
+    for mutant, verdict in counted:
         if verdict.startswith("survived"):
-            print(f"  {mutant.name} ({verdict})")
+            print(f"  {mutant.name} ({verdict})\n    {mutant.text}")
 
 
 def main() -> int:

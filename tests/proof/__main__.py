@@ -5,18 +5,19 @@ from __future__ import annotations
 import sys
 
 from . import scenarios
-from .proof import proof
+from .proof import Proof
 
 
 def main(names: list[str]) -> int:
     """Prints the failures that no exception allows for; 1 if there are any."""
     wrong = 0
     for name in names or scenarios.operations():
-        one = proof(name)
+        one = Proof(name)
         looks = {
             "steps": one.sufficient(),
             "steps of the broad policy": one.sufficient("broad"),
             "near misses": one.tight,
+            "calls of the second evaluator": one.agreed,
             "mutations": one.minimal,
         }
         found = {what: look.unexcused() for what, look in looks.items()}

@@ -20,7 +20,7 @@ from sagemaker_roles.problems import DataError
 from . import scenarios, written
 from .oracle import OracleMissing, Policy
 from .peers import PEERS
-from .proof import Case, catalog, proof
+from .proof import Case, Proof, catalog
 from .scenarios import Scenario
 
 
@@ -56,18 +56,23 @@ def size(policy: Policy) -> int:
 
 def of(operation: str) -> dict[str, Any]:
     """The comparison for one operation: by way to get a policy, the counts over its scenarios."""
-    wanted = _of_first_role(operation)
-    cases = [case for case in proof(operation).cases if case.scenario in wanted and case.steps("policy")]
+    return compared(Proof(operation))
+
+
+def compared(one: Proof) -> dict[str, Any]:
+    """The comparison for the operation of a proof, of which a slice counts what of the slice is let through."""
+    wanted = _of_first_role(one.operation)
+    cases = [case for case in one.cases if case.scenario in wanted and case.steps("policy")]
     found = {}
     for name, peer in PEERS.items():
         pairs = [(case, policy) for case in cases if (policy := peer.make(case)) is not None]
         if pairs:
             scope = {"ours": "scoped", "ours-broad": "broad"}.get(name, "")
-            found[name] = _row(pairs, scope)
+            found[name] = _row(one, pairs, scope)
     return found
 
 
-def _row(pairs: Iterable[tuple[Case, Policy]], scope: str) -> dict[str, int]:
+def _row(one: Proof, pairs: Iterable[tuple[Case, Policy]], scope: str) -> dict[str, int]:
     """The counts over some scenarios; ``scope`` is the scope of our own policy, or "" for that of others."""
     actions: set[str] = set()
     star: set[str] = set()
@@ -78,13 +83,13 @@ def _row(pairs: Iterable[tuple[Case, Policy]], scope: str) -> dict[str, int]:
         actions |= more
         star |= wide
         characters = max(characters, size(policy))
-        steps, misses = case.steps("policy"), case.near_misses("policy")
+        steps, misses = case.steps("policy"), one.near_misses(case, "policy")
         sums["scenarios"] += 1
         sums["steps"] += len(steps)
         about_steps = case.about_steps("policy", scope) if scope else case.ask("policy", policy, steps)
-        about_misses = case.about_near_misses("policy", scope) if scope else case.ask("policy", policy, misses)
+        about_misses = case.ask("policy", policy, misses)
         sums["steps_allowed"] += sum(answer.outcome == "allowed" for answer in about_steps)
-        sums["near_misses"] += len(misses)
+        sums["near_misses"] += len(case.near_misses("policy"))
         sums["near_misses_let_through"] += sum(answer.outcome == "allowed" for answer in about_misses)
     return {
         "actions": len(actions),

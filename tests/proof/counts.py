@@ -12,7 +12,7 @@ from sagemaker_roles.publish.proof import COUNTS, FILE
 
 from . import exceptions, scenarios, written
 from .oracle import OracleMissing
-from .proof import proof
+from .proof import Proof
 
 
 def reasons(operations: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -31,8 +31,8 @@ def reasons(operations: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def of(operation: str) -> tuple[dict[str, Any], list[str]]:
     """The counts of one operation, and what of it is not proved."""
-    one = proof(operation)
-    looks = [one.sufficient(), one.tight, one.minimal]
+    one = Proof(operation)
+    looks = [one.sufficient(), one.tight, one.agreed, one.minimal]
     if one.catalog.operation(operation).roles:
         looks.append(one.sufficient("broad"))
     return one.counts(), [text for look in looks for text in look.unexcused()]

@@ -10,8 +10,8 @@ import logging
 import re
 import tempfile
 import warnings
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,19 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.document}: {self.linter} {self.rule}: {self.message}"
+
+
+def _each_once(documents: Iterable[Composed], lint: Callable[[list[Composed]], Iterable[Finding]]) -> list[Finding]:
+    """Findings about documents of which many are equal: one of these is linted, and its findings are those of all."""
+    equal: dict[str, list[Composed]] = {}
+    for item in documents:
+        equal.setdefault(json.dumps([item.part, item.policy, item.template]), []).append(item)
+    names = {items[0].name: [item.name for item in items] for items in equal.values()}
+    return [
+        replace(finding, document=name)
+        for finding in lint([items[0] for items in equal.values()])
+        for name in names.get(finding.document, [finding.document])
+    ]
 
 
 _ACTION = re.compile(r"\b[a-z0-9-]+:[A-Z][A-Za-z0-9]+\b")
@@ -93,6 +106,10 @@ def _key(key: str) -> str:
 
 def validator(documents: Sequence[Composed]) -> list[Finding]:
     """Findings of iam-policy-validator, whatever it thinks of their weight."""
+    return _each_once(documents, _validator)
+
+
+def _validator(documents: Sequence[Composed]) -> list[Finding]:
     from iam_validator.core.config.config_loader import ConfigLoader
     from iam_validator.core.models import IAMPolicy
     from iam_validator.core.policy_checks import validate_policies
@@ -122,6 +139,10 @@ def validator(documents: Sequence[Composed]) -> list[Finding]:
 
 def parliament(documents: Iterable[Composed]) -> list[Finding]:
     """Findings of parliament; it knows no trust policies."""
+    return _each_once(documents, _parliament)
+
+
+def _parliament(documents: Iterable[Composed]) -> list[Finding]:
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
         import parliament as tool
@@ -170,11 +191,20 @@ def template(documents: Sequence[Composed]) -> dict[str, Any]:
     return found if parameters else {key: value for key, value in found.items() if key != "Parameters"}
 
 
+#: Documents in one template: each run of the tool reads its rules anew, and a template has at most 200 parameters.
+_TOGETHER = 60
+
+
 def cfn_lint(documents: Sequence[Composed]) -> list[Finding]:
-    """Findings of cfn-lint on a template for each operation."""
-    operations = dict.fromkeys(item.operation for item in documents)
-    parts = [[item for item in documents if item.operation == name] for name in operations]
-    return [finding for part in parts for finding in _cfn_lint(part)]
+    """Findings of cfn-lint on templates of some documents each."""
+    return _each_once(
+        documents,
+        lambda some: (
+            finding
+            for start in range(0, len(some), _TOGETHER)
+            for finding in _cfn_lint(some[start : start + _TOGETHER])
+        ),
+    )
 
 
 def _cfn_lint(documents: Sequence[Composed]) -> list[Finding]:

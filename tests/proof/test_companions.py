@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 from collections import Counter
@@ -24,7 +23,7 @@ from sagemaker_roles.iam.patterns import matches, pattern
 from sagemaker_roles.iam.size import LIMITS, size_as
 
 from . import scenarios
-from .proof import catalog, compose_scenario
+from .proof import ALL, catalog, compose_scenario
 from .scenarios import Scenario, Step
 
 #: The account of the role, where every resource is in the account of the scenario.
@@ -34,9 +33,6 @@ KINDS = {kind.id: kind for kind in catalog().companions}
 
 #: Those of resources, which the role reaches in another account too.
 OF_RESOURCES = {name for name, kind in KINDS.items() if kind.arns}
-
-#: With ``PROOF=all`` every scenario is taken through the whole intersection, else one of each operation.
-ALL = os.environ.get("PROOF") == "all"
 
 
 def moved(value: Any) -> Any:
@@ -153,7 +149,7 @@ def test_a_companion_allows_exactly_what_the_policies_have_on_its_resource(opera
 
 
 def chosen(operation: str) -> Iterator[tuple[Scenario, Composition]]:
-    """Every scenario of an operation, or one of them, the same on each machine."""
+    """Every scenario of an operation with ``PROOF=all``, else one of them, the same on each machine."""
     found = composed(operation)
     yield from found if ALL or not found else [random.Random(operation).choice(found)]  # noqa: S311
 

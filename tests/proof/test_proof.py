@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ import pytest
 from sagemaker_roles.publish.proof import COUNTS
 
 from . import counts, evaluator, exceptions, scenarios, written
-from .near_misses import NearMiss
-from .proof import PARTS, Result, oracle, proof
+from . import proof as proving
+from .oracle import Answer, Question
+from .proof import ALL, Proof, Result, of_new_action, oracle, proof
 from .scenarios import Step
 
 OPERATIONS = scenarios.operations()
@@ -54,29 +57,19 @@ def test_nothing_can_be_left_out(operation: str, record_property: Record) -> Non
 
 
 @by_operation
-def test_a_second_evaluator_says_the_same(operation: str) -> None:
-    differ = []
-    asked = 0
-    for case in proof(operation).cases:
-        for part in PARTS:
-            document = case.document(part)
-            calls: list[Step | NearMiss] = [*case.steps(part), *case.near_misses(part)]
-            answers = [*case.about_steps(part), *case.about_near_misses(part)]
-            asked += len(calls)
-            for call, answer in zip(calls, answers, strict=True):
-                if answer.outcome == "error":
-                    continue
-                ours = evaluator.allows(document, case.question(part, call))
-                if ours != (answer.outcome == "allowed"):
-                    differ.append(f"{case.scenario}, {part}: {answer.outcome}, we say {ours}: {call}")
-    assert not differ, "\n".join(["", *differ[:40]])
-    assert asked
+def test_a_second_evaluator_says_the_same(operation: str, record_property: Record) -> None:
+    check(proof(operation).agreed, "calls of the second evaluator", record_property)
 
 
 @by_operation
 def test_counts_are_not_stale(operation: str) -> None:
-    found = written.read()["operations"].get(operation, {})
-    assert {key: found.get(key) for key in (*COUNTS, "exceptions")} == proof(operation).counts(), "run `make proof`"
+    kept = written.read()["operations"].get(operation, {})
+    now = proof(operation).counts()
+    assert {key: kept.get(key) for key in COUNTS} == {key: now[key] for key in COUNTS}, "run `make proof`"
+    if ALL:
+        assert kept["exceptions"] == now["exceptions"], "run `make proof`"
+    else:
+        assert Counter(now["exceptions"]) <= Counter(kept["exceptions"]), "run `make proof`"
 
 
 def test_counts_hold_just_the_records() -> None:
@@ -97,9 +90,40 @@ def test_every_exception_is_needed() -> None:
                 assert item.id in found[operation]["exceptions"], f"{operation} does not need {item.id} any more"
 
 
-def test_the_simulator_tells_three_outcomes_apart() -> None:
-    from .oracle import Question
+def test_a_slice_is_drawn_by_the_policies(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, items = OPERATIONS[0], range(601)
+    drawn = Proof(name, share=6)._slice(items, "policy")
+    assert len(drawn) == 101
+    assert drawn == Proof(name, share=6)._slice(items, "policy")
+    assert drawn != Proof(name, share=6)._slice(items, "caller")
+    assert Proof(name)._slice(items, "policy") == [*items]
+    monkeypatch.setattr(proving, "_digests", lambda: {name: "of other policies"})
+    assert drawn != Proof(name, share=6)._slice(items, "policy")
 
+
+def test_a_loss_that_only_the_last_call_shows_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Proof(OPERATIONS[0]).cases[0]
+    calls = [Step("s3:GetObject", f"arn:aws:s3:::b/{number}", {}, "", "x") for number in range(50)]
+    loss, other = (proving._Loss("policy", "A", sid, "action", "s3:GetObject") for sid in ("Read", "Other"))
+    document = {"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::b/49"]}]}
+    mutation = proving._Mutation("action", "Read", "s3:GetObject", document, calls, "allowed")
+    first, rest = (replace(mutation, calls=some) for some in (calls[:-1], calls[-1:]))
+    answers = evaluator.allows
+    asked: list[int] = []
+
+    def ask_all(groups: Any) -> list[list[Answer]]:
+        asked.append(sum(len(questions) for _, questions in groups))
+        return [[Answer("allowed" if answers(policy, one) else "denied", "", ()) for one in questions]
+                for policy, questions in groups]  # fmt: skip
+
+    monkeypatch.setattr(proving, "ask_all", ask_all)
+    both = [(case, "policy", one) for one in (first, rest)]
+    assert proving._unnoticed({loss: both, other: both[:1]}) == [other]
+    assert sum(asked) == 99, "no call is asked about twice"
+    assert asked[0] < 10, "a few calls come first"
+
+
+def test_the_simulator_tells_three_outcomes_apart() -> None:
     policy = {
         "Version": "2012-10-17",
         "Statement": [{"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::b/k"]}],
@@ -119,9 +143,6 @@ def test_the_simulator_tells_three_outcomes_apart() -> None:
 
 
 def test_the_evaluator_answers_for_actions_that_the_simulator_does_not_know() -> None:
-    from .oracle import Answer, Question
-    from .proof import of_new_action
-
     session = "arn:aws:sagemaker:us-west-2:111122223333:training-session/"
     policy = {"Statement": [{"Effect": "Allow", "Action": ["sagemaker:*"], "Resource": [f"{session}tutor"]}]}
     unknown = Answer("error", '{"message":"invalid.action"}', ())

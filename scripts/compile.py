@@ -1,0 +1,15 @@
+"""Writes build/compiled from the committed catalog.json, as `sagemaker-roles build` does: a clean clone has none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sagemaker_roles.publish import places, tree
+from sagemaker_roles.publish.compiled import compiled_files
+
+BUILD = Path(__file__).parents[1] / "build"
+
+if __name__ == "__main__":
+    catalog = json.loads((BUILD / "v1" / "next" / "catalog.json").read_bytes())
+    tree.replace_tree(BUILD / "compiled", compiled_files(catalog), places.of_compiled)
