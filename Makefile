@@ -87,7 +87,7 @@ compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compa
 	$(BIN)/python -m tests.proof.compare $(OPERATIONS)
 	@$(BIN)/sagemaker-roles build
 
-dist: build ## Build the wheel, the source distribution, their SBOM, and checksums in dist/.
+dist: build $(COMPOSER)/node_modules/.stamp ## Build wheel, source distribution, npm package, SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
 
 lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versions).

@@ -1,4 +1,4 @@
-"""Makes the wheel, the source distribution, their SBOM and SHA256SUMS: `make dist`, the same bytes wherever it runs."""
+"""Makes wheel, source distribution, npm package, SBOM and SHA256SUMS: `make dist`, the same bytes wherever it runs."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import npm_package
 from sagemaker_roles.numbering import checkout_catalog
 from sagemaker_roles.publish import places, tree
 from sagemaker_roles.publish.places import RefusedError
@@ -73,7 +74,7 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         allow_dirty: take a tree with uncommitted changes, whose files then have the date of the last commit.
 
     Returns:
-        The files made: source distribution, wheel, SBOM, SHA256SUMS.
+        The files made: npm package, wheel, SBOM, source distribution, SHA256SUMS.
 
     Raises:
         DistError: the tree is dirty, or something that is needed is missing.
@@ -90,8 +91,12 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         (wheel,), (sdist,) = made.glob("*.whl"), made.glob("*.tar.gz")
         bom = made / f"{sdist.name.removesuffix('.tar.gz')}.cdx.json"
         bom.write_text(json.dumps(sbom(wheel, sdist, _locked(root / LOCK), epoch), indent=2) + "\n", "ascii")
+        try:
+            npm = npm_package.pack(root, made, epoch)
+        except npm_package.NpmError as error:
+            raise DistError(str(error)) from None
         sums = made / "SHA256SUMS"
-        files = sorted((wheel, sdist, bom), key=lambda file: file.name)
+        files = sorted((wheel, sdist, bom, npm), key=lambda file: file.name)
         sums.write_text("".join(f"{_sha256(file)}  {file.name}\n" for file in files), "ascii")
         files += [sums]
         tree.replace_tree(out, ((file.name, file.read_bytes()) for file in files), places.of_distribution)

@@ -16,12 +16,15 @@ from typing import Any
 
 import pytest
 
+from npm_package import semver
 from sagemaker_roles import __version__
 from sagemaker_roles.numbering import checkout_catalog
 from support import DEPENDENCIES, ROOT
 
 STEM = f"sagemaker_roles-{__version__}"
-NAMES = [f"{STEM}-py3-none-any.whl", f"{STEM}.cdx.json", f"{STEM}.tar.gz", "SHA256SUMS"]
+WHEEL = f"{STEM}-py3-none-any.whl"
+NPM = f"sagemaker-roles-{semver(__version__)}.tgz"
+NAMES = [NPM, WHEEL, f"{STEM}.cdx.json", f"{STEM}.tar.gz", "SHA256SUMS"]
 
 
 def git(*arguments: str, cwd: Path = ROOT) -> str:
@@ -64,6 +67,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in sorted({name for name in tracked if name and (ROOT / name).is_file()}, reverse=True):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)
+    modules = Path("scripts", "composer", "node_modules")
+    shutil.copytree(ROOT / modules, folder / modules, symlinks=True)
     if "dev" not in __version__:  # a release is known by its tag
         identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
         git("init", "-q", cwd=folder)
@@ -87,7 +92,7 @@ def test_the_source_distribution_builds_the_same_wheel(made: Path, epoch: str, t
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "out"]
     env = {**os.environ, "SOURCE_DATE_EPOCH": epoch}
     subprocess.run(command, cwd=tmp_path / STEM, env=env, capture_output=True, check=True)
-    assert (tmp_path / "out" / NAMES[0]).read_bytes() == (made / NAMES[0]).read_bytes()
+    assert (tmp_path / "out" / WHEEL).read_bytes() == (made / WHEEL).read_bytes()
 
 
 def test_the_checksums_are_those_of_the_files(made: Path, tmp_path: Path) -> None:
@@ -95,10 +100,10 @@ def test_the_checksums_are_those_of_the_files(made: Path, tmp_path: Path) -> Non
     done = subprocess.run(check, cwd=made, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.splitlines()) == (0, [f"{name}: OK" for name in NAMES[:-1]])
     shutil.copytree(made, tmp_path / "dist")
-    with (tmp_path / "dist" / NAMES[0]).open("ab") as wheel:
+    with (tmp_path / "dist" / WHEEL).open("ab") as wheel:
         wheel.write(b"\n")
     done = subprocess.run(check, cwd=tmp_path / "dist", capture_output=True, text=True, check=False)
-    assert (done.returncode, f"{NAMES[0]}: FAILED" in done.stdout) == (1, True)
+    assert (done.returncode, f"{WHEEL}: FAILED" in done.stdout) == (1, True)
 
 
 # --- the software bill of materials ---------------------------------------------------------------------------------
@@ -180,7 +185,7 @@ def test_the_sbom_says_what_an_installation_brings(made: Path, epoch: str) -> No
         [{"expression": "Apache-2.0"}],
     )
     sums = {item["name"]: item["hashes"][0]["content"] for item in own["components"]}
-    names = (f"{STEM}.tar.gz", NAMES[0])
+    names = (f"{STEM}.tar.gz", WHEEL)
     assert sums == {name: hashlib.sha256((made / name).read_bytes()).hexdigest() for name in names}
     date = subprocess.run(
         ["date", "-u", "-d", f"@{epoch}", "+%Y-%m-%dT%H:%M:%SZ"], capture_output=True, text=True, check=True

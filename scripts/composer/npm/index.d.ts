@@ -1,0 +1,109 @@
+/** A JSON value. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+
+/** An IAM policy document. */
+export interface Policy {
+  Version?: string;
+  Statement: { [element: string]: Json }[] | { [element: string]: Json };
+}
+
+/** Input of an API call, a template, a plan or events: a value, or its text as JSON or YAML; nothing for placeholders. */
+export type Input = { [name: string]: Json } | string | null | undefined;
+
+export interface Options {
+  /** The operation, where the input does not show it. */
+  operation?: string;
+  /** IDs of add-ons to include. */
+  addons?: string[];
+  /** IDs of add-ons to exclude. */
+  without?: string[];
+  /** Placeholder to its value. */
+  values?: { [placeholder: string]: string };
+  /** ID of a record's role, or ARN of the role whose requests count. */
+  role?: string;
+  /** One role for all requests, whatever roles they pass. */
+  merge?: boolean;
+  scope?: "scoped" | "broad";
+}
+
+export interface Notice {
+  kind: "problem" | "note";
+  where: string;
+  message: string;
+}
+
+export interface ComposedRole {
+  /** ARN that the requests pass, or "". */
+  arn: string;
+  operations: string[];
+  /** The permissions policy; a list where it is too long for one. */
+  policy: Policy | Policy[];
+  trust: Policy;
+  caller: Policy | Policy[];
+  /** Names that have no value, sorted. */
+  placeholders: string[];
+}
+
+export interface Composed {
+  roles: ComposedRole[];
+  notices: Notice[];
+}
+
+export interface HeldRole {
+  /** ARN of the role. */
+  role?: string;
+  policies: Policy[];
+  trust?: Policy | null;
+  boundary?: Policy | null;
+}
+
+export interface Need {
+  outcome: "allowed" | "depends" | "missing";
+  action: string;
+  resource: string;
+  layer: string;
+  statement: string;
+  explicit: boolean;
+  keys: string[];
+  part: boolean;
+}
+
+export interface Used {
+  name: string;
+  state: "needed" | "wide" | "unneeded" | "denies" | "limits";
+  unused: string[];
+  resources: string[];
+  needs: string[];
+}
+
+export interface Audited {
+  /** Whether all calls of the work are allowed; `minimal` is said by the command only. */
+  verdict: "missing" | "depends" | "sufficient";
+  needs: Need[];
+  /** The statements of each policy. */
+  statements: Used[][];
+  /** Who else can assume the role. */
+  trusted: { statement: string; principal: string; why: string }[];
+}
+
+/** Version of the knowledge base. */
+export const dataVersion: string;
+
+/** Names of all operations with a record, sorted. */
+export function operations(): string[];
+
+/** Composes the roles of requests. Throws the errors below. */
+export function compose(input: Input, options?: Options): Composed;
+
+/** Holds a role against its work. */
+export function audit(role: HeldRole, input: Input, options?: Options): Audited;
+
+/** What an error message means; the form is that of `sagemaker-roles explain --format json`. */
+export function explain(text: string, options?: { operation?: string }): { [name: string]: Json };
+
+export class AmbiguousOperation extends Error {}
+export class InputError extends Error {}
+export class InvalidValue extends Error {}
+export class NothingToCompose extends Error {}
+export class SeveralRoles extends Error {}
+export class UnknownName extends Error {}

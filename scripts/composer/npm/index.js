@@ -1,0 +1,69 @@
+// The npm package: the page's engine as one module, with all of the compiled catalog in a file beside it.
+
+import data from "./data.json" with { type: "json" };
+
+import { Catalog } from "../catalog.js";
+import { explainMessage, toJson } from "../explaining.js";
+import { readTexts } from "../inputs/reader.js";
+import { parseYaml } from "../inputs/yaml.js";
+import { review } from "../review.js";
+import { PARTS, composeReading, placeholdersOf, write } from "../session.js";
+
+export { AmbiguousOperation, InputError, InvalidValue, NothingToCompose, SeveralRoles, UnknownName } from "../errors.js";
+
+/** Version of the knowledge base. */
+export const dataVersion = data.index.data_version;
+
+let made = null;
+
+/** The catalog, made when it is needed first. */
+function catalog() {
+  made ??= new Catalog(structuredClone(data.index), structuredClone(data.late), (name) => data.operations[name]);
+  return made;
+}
+
+/** Names of all operations with a record, sorted. */
+export function operations() {
+  return [...data.index.operations];
+}
+
+function composed(input, { operation = "", ...choice }) {
+  const text = typeof input === "string" ? input : input === null || input === undefined ? "" : JSON.stringify(input);
+  const reading = text
+    ? readTexts(catalog(), [{ name: "request", text }], { operation, values: choice.values ?? {}, parseYaml })
+    : placeholdersOf(operation);
+  return composeReading(catalog(), reading, choice);
+}
+
+/** Composes the roles of requests, as index.d.ts says. */
+export function compose(input, options = {}) {
+  const result = composed(input, options);
+  const { roles } = JSON.parse(write(result, PARTS, "json", true).text);
+  const notices = result.notices.map(({ kind, where, message }) => ({ kind, where, message }));
+  return {
+    roles: roles.map((role, place) => ({ ...role, placeholders: [...result.roles[place].composition.placeholders] })),
+    notices,
+  };
+}
+
+/** Holds a role against its work, as index.d.ts says. */
+export function audit(role, input, options = {}) {
+  const result = composed(input, options);
+  const arns = result.roles.map((one) => one.chosen.arn);
+  const place = role.role && arns.includes(role.role) ? arns.indexOf(role.role) : 0;
+  const { composition, chosen } = result.roles[place];
+  const found = review(data.index.without_resources ?? [], composition, { ...role, role: role.role ?? chosen.arn });
+  return {
+    verdict: found.verdict,
+    needs: found.needs.map(({ outcome, action, resource, layer, statement, explicit, keys, part }) => ({
+      outcome, action, resource, layer, statement, explicit, keys, part,
+    })),
+    statements: found.statements,
+    trusted: found.trusted.map(([statement, principal, why]) => ({ statement, principal, why })),
+  };
+}
+
+/** Explains an error message, as index.d.ts says. */
+export function explain(text, { operation = "" } = {}) {
+  return toJson(explainMessage(catalog(), text, operation));
+}
