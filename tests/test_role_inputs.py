@@ -1118,6 +1118,12 @@ _ODD: list[Any] = [
     {"Ref": "Role"},
     {"Fn::If": ["C", 1, 2]},
     {"references": ["var.x"]},
+    {"a": True},
+    [True],
+    1.5,
+    "%7B",
+    policy(allow("s3:*")),
+    [{"Ref": "SharedPolicy"}],
 ]
 
 

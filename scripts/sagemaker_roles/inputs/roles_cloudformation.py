@@ -273,10 +273,10 @@ class _Roles:
         if holds is False:
             return
         written = properties[member]
-        for item, undecided in self._evaluated(written if isinstance(written, list) else [written]):
+        for item, undecided, target in self._evaluated(written if isinstance(written, list) else [written]):
             roles = self.named.get(str(item)) if isinstance(item, str) else None
-            if isinstance(item, Mapping):  # a reference to one role; several may have its name
-                roles = [item["Ref"]] if item["Ref"] in self.drafts else []
+            if target:  # several roles may have its name
+                roles = [target] if target in self.drafts else []
             if roles is not None:
                 for role in roles:
                     if holds:
@@ -290,17 +290,17 @@ class _Roles:
                 text = f"the policy {name} is for the role {item}, which is not in the template, so it is left out"
                 self.context.notice("note", self._where(name, member), text)
 
-    def _evaluated(self, items: list[Any]) -> Iterator[tuple[Any, str]]:
-        """What the items of a list are worked out to, and what decides them; references to roles stay as they are."""
+    def _evaluated(self, items: list[Any]) -> Iterator[tuple[Any, str, str]]:
+        """What the items of a list are worked out to, and what decides them; or the role that an item refers to."""
         for item in items:
             target = item.get("Ref") if isinstance(item, Mapping) and len(item) == 1 else None
             resource = self.template.resources.get(target) if isinstance(target, str) else None
             if isinstance(resource, Mapping) and resource.get("Type") == ROLE:
-                yield item, ""
+                yield None, "", str(target)
                 continue
             known, undecided = self.template.assuming({}, [item])
             for one in known[0] if known and isinstance(known[0], list) else known:
-                yield one, undecided
+                yield one, undecided, ""
 
     def _perhaps(self, name: str, why: str) -> None:
         """A policy whose role is not known may be one of each role of the template."""

@@ -242,7 +242,7 @@ class _Roles:
         self.collector.read += 1
         value = self._known(address, member)
         names = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
-        referred = self.references.targets(address, (member,), "aws_iam_role")
+        referred = [one for one in self.references.targets(address, (member,), "aws_iam_role") if one in self.drafts]
         found: dict[str, None] = {}
         for name in dict.fromkeys(names):
             named = self.by_name.get(name, [])
@@ -323,7 +323,11 @@ class _Roles:
             draft.unknown.append(f"the document of {what} is known only after apply")
             return None
         statements, origins = [], []
-        for number, block in enumerate(merged.get("statement") or ()):
+        blocks = merged.get("statement")
+        if blocks is not None and not isinstance(blocks, list):
+            draft.unknown.append(f"the document of {what} is known only after apply")
+            return None
+        for number, block in enumerate(blocks or ()):
             statement = _statement(block)
             lost = lost_element(statement) if statement is not None else ""
             if statement is None or lost is not None:
