@@ -88,9 +88,11 @@ class RoleReading:
         notices: what was wrong, and what to know.
         unknown: placeholder name to what it stands for, for parts of the documents that are not known yet.
         read: number of roles, policies and answers looked at.
+        taken: names of ``values`` that the inputs used.
     """
 
     roles: list[HeldRole] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
     read: int = 0
+    taken: set[str] = field(default_factory=set)

@@ -300,8 +300,10 @@ def _role(collector: Collector, value: Mapping[str, Any], document: Document, pa
     draft = _draft(collector, value, document, path)
     key = draft.arn or f"name {draft.name}"
     known = collector.answered.setdefault(key, draft)
-    if known is not draft and not known.boundary:  # list-roles does not show the boundary, get-role does
-        known.boundary = draft.boundary
+    if path[-1:] != ("Role",) and "PermissionsBoundary" not in value and "RoleLastUsed" not in value:
+        return  # of list-roles, which does not show the boundary
+    known.answers.add("get-role")
+    known.boundary = known.boundary or draft.boundary
 
 
 def _version(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:

@@ -49,8 +49,8 @@ class _Roles:
         self.collector, self.document, self.template = collector, document, template
         self.context = collector.context
         self.drafts: dict[str, Draft] = {}
-        #: What a reference to a role of the template gives, to its logical ID.
-        self.named: dict[str, str] = {}
+        #: What a reference to a role of the template gives, to the logical IDs of such roles that it makes.
+        self.named: dict[str, list[str]] = {}
         #: What a reference to a managed policy of the template gives, to its name, the policy, and what of it is lost.
         self.managed: dict[str, tuple[str, HeldPolicy | None, list[str]]] = {}
         #: Why each role of the template may have policies that are not known.
@@ -110,6 +110,7 @@ class _Roles:
                 f"the role {name} is left out: its condition {self.template.resources[name]['Condition']} does not hold"
             )
             self.context.notice("note", where, message)
+            self.named.setdefault(str(self.template.assuming({}, {"Ref": name})[0]), [])
             return
         if holds is None:
             self.context.notice("note", where, f"the role {name} is read, though {self._decides(name)}")
@@ -127,7 +128,7 @@ class _Roles:
         )
         self.collector.read += 1
         reference, _ = self.template.assuming({}, {"Ref": name})
-        self.named[str(reference)] = name
+        self.named.setdefault(str(reference), []).append(name)
         if "AssumeRolePolicyDocument" in properties:
             what = f"the trust policy of the role {name}"
             place = (*self._path(name), "AssumeRolePolicyDocument")
@@ -242,8 +243,12 @@ class _Roles:
         draft = Draft()
         what = f"the policy {name}"
         policy = self._document(properties.get("PolicyDocument"), called, what, "attached", place, draft)
-        for text in (reference, self.template.assuming({}, {"Fn::GetAtt": [name, "PolicyArn"]})[0]):
-            self.managed[str(text)] = name, policy, told(draft.unknown)
+        path = properties.get("Path", "/")
+        arn = ["arn:", {"Ref": "AWS::Partition"}, ":iam::", {"Ref": "AWS::AccountId"}, ":policy", path, called]
+        for one in ({"Fn::GetAtt": [name, "PolicyArn"]}, {"Fn::Join": ["", arn]}):
+            text, _ = self.template.assuming({}, one)
+            self.managed.setdefault(str(text), (name, policy, told(draft.unknown)))
+        self.managed[str(reference)] = name, policy, told(draft.unknown)
         self.collector.read += 1
 
     def _attached_here(self, draft: Draft, name: str) -> None:
@@ -267,19 +272,35 @@ class _Roles:
         holds = self._holds(name)
         if holds is False:
             return
-        known, undecided = self.template.assuming({}, [properties[member]])
-        several = known[0] if known and isinstance(known[0], list) else known
-        for item in several:
-            role = self.named.get(str(item)) if isinstance(item, str) else None
-            if role is not None and holds:
-                attach(self.drafts[role], name)
-            elif role is not None:
-                self.drafts[role].unknown.append(f"the policy {name} is attached perhaps: {self._decides(name)}")
+        written = properties[member]
+        for item, undecided, target in self._evaluated(written if isinstance(written, list) else [written]):
+            roles = self.named.get(str(item)) if isinstance(item, str) else None
+            if target:  # several roles may have its name
+                roles = [target] if target in self.drafts else []
+            if roles is not None:
+                for role in roles:
+                    if holds:
+                        attach(self.drafts[role], name)
+                    else:
+                        what = f"the policy {name} is attached perhaps: {self._decides(name)}"
+                        self.drafts[role].unknown.append(what)
             elif isinstance(item, Partial):
                 self._perhaps(name, self._why(undecided, item))
             else:
                 text = f"the policy {name} is for the role {item}, which is not in the template, so it is left out"
                 self.context.notice("note", self._where(name, member), text)
+
+    def _evaluated(self, items: list[Any]) -> Iterator[tuple[Any, str, str]]:
+        """What the items of a list are worked out to, and what decides them; or the role that an item refers to."""
+        for item in items:
+            target = item.get("Ref") if isinstance(item, Mapping) and len(item) == 1 else None
+            resource = self.template.resources.get(target) if isinstance(target, str) else None
+            if isinstance(resource, Mapping) and resource.get("Type") == ROLE:
+                yield None, "", str(target)
+                continue
+            known, undecided = self.template.assuming({}, [item])
+            for one in known[0] if known and isinstance(known[0], list) else known:
+                yield one, undecided, ""
 
     def _perhaps(self, name: str, why: str) -> None:
         """A policy whose role is not known may be one of each role of the template."""

@@ -24,6 +24,13 @@ Managed = Callable[[str], Mapping[str, Any] | None]
 #: What the ARNs of AWS managed policies have, whatever their partition.
 AWS_OWNED = ":iam::aws:policy/"
 
+#: The answers that tell all of a role together, and what is not known without each.
+_ANSWERS = {
+    "get-role": "its trust policy and permissions boundary are",
+    "list-role-policies": "the names of its inline policies are",
+    "list-attached-role-policies": "its attached policies are",
+}
+
 #: How many sentences about what is not known a role has.
 _MAX_TOLD = 20
 
@@ -45,6 +52,7 @@ class Draft:
         trust: the trust policy.
         unknown: as in :class:`HeldRole`.
         listed: names that its inline policies are said to have.
+        answers: the commands whose answers about it were given.
         parts: identities of parts, each of which stands for the role's whole ARN in a request.
         also: its ARN as it is where a condition that is not decided turns out one way or the other.
         is_of_template: whether it comes from a template or plan, whose placeholders requests share.
@@ -61,6 +69,7 @@ class Draft:
     trust: HeldPolicy | None = None
     unknown: list[str] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
+    answers: set[str] = field(default_factory=set)
     parts: set[str] = field(default_factory=set)
     also: set[str] = field(default_factory=set)
     is_of_template: bool = False
@@ -148,7 +157,7 @@ class Collector:
         """The roles, once all inputs are read."""
         self._join()
         self._pages()
-        reading = RoleReading(notices=self.context.reading.notices, read=self.read)
+        reading = RoleReading(notices=self.context.reading.notices, read=self.read, taken=self.context.reading.taken)
         names = self._names()
         seen: dict[str, HeldRole] = {}
         for draft in (*self.written, *self._alone(), *self.answered.values()):
@@ -220,12 +229,22 @@ class Collector:
             draft_of = self._whose(document, path, "AttachedPolicies", by_name, doubts)
             if draft_of is not None:
                 draft_of.attached += attached
+                draft_of.answers.add("list-attached-role-policies")
         for document, path, listed in self.name_lists:
             draft_of = self._whose(document, path, "PolicyNames", by_name, doubts)
             if draft_of is not None:
                 draft_of.listed += listed
+                draft_of.answers.add("list-role-policies")
+        cut = {command for command, _, is_cut in self.pages if is_cut} - {
+            command for command, _, is_cut in self.pages if not is_cut
+        }
         doubts = told(doubts)
         for draft in self.answered.values():
+            for command, what in _ANSWERS.items():
+                if command not in draft.answers:
+                    draft.unknown.append(f"{what} not known; add the answer of {command}")
+                elif command in cut:
+                    draft.unknown.append(f"{what} not wholly known; add the other pages of the answer of {command}")
             lacking = [name for name in dict.fromkeys(draft.listed) if name not in have.get(id(draft), ())]
             draft.unknown += [
                 f"the document of its inline policy {name} was not given; add the answer of get-role-policy"

@@ -66,6 +66,8 @@ class _Roles:
         self.references = References(plan.get("configuration"), self.values)
         self.drafts: dict[str, Draft] = {}
         self.by_name: dict[str, list[str]] = {}
+        #: Names of the inline policies that resources of their own give a role, by the role's address.
+        self.named: dict[str, set[str]] = {}
         self.policies: dict[str, HeldPolicy | None] = {}
         self.lost: dict[str, list[str]] = {}
         #: Why each role of the plan may have policies that are not known.
@@ -161,7 +163,9 @@ class _Roles:
         arn = self._text(address, "arn")
         if not arn:
             path = self._text(address, "path") or "/"
-            arn = joined(["arn:", Unknown("Partition"), ":iam::", Unknown("Account"), f":role{path}", name])
+            partition, account = (self.context.value(one) or Unknown(one) for one in ("Partition", "Account"))
+            arn = joined(["arn:", partition, ":iam::", account, f":role{path}", name])
+        self.named[address] = set()
         draft = self.drafts[address] = Draft(
             arn=arn,
             name=joined([name]),
@@ -188,7 +192,7 @@ class _Roles:
     def _own(self, draft: Draft, address: str) -> None:
         """What the role itself says of its policies; what AWS told at the last refresh is there too."""
         inline = self._known(address, "inline_policy")
-        have = {policy.name for policy in draft.policies}
+        have = self.named[address]
         for index, item in enumerate(inline if isinstance(inline, list) else ()):
             if not isinstance(item, Mapping):
                 continue
@@ -238,7 +242,7 @@ class _Roles:
         self.collector.read += 1
         value = self._known(address, member)
         names = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
-        referred = self.references.targets(address, (member,), "aws_iam_role")
+        referred = [one for one in self.references.targets(address, (member,), "aws_iam_role") if one in self.drafts]
         found: dict[str, None] = {}
         for name in dict.fromkeys(names):
             named = self.by_name.get(name, [])
@@ -264,6 +268,7 @@ class _Roles:
 
     def _inline(self, draft: Draft, address: str) -> None:
         called = self._text(address, "name") or address
+        self.named[draft.logical_id].add(called)
         policy = self._document(draft, address, ("policy",), called, f"the inline policy {address}", "inline")
         draft.policies += [policy] if policy is not None else []
 
@@ -318,7 +323,11 @@ class _Roles:
             draft.unknown.append(f"the document of {what} is known only after apply")
             return None
         statements, origins = [], []
-        for number, block in enumerate(merged.get("statement") or ()):
+        blocks = merged.get("statement")
+        if blocks is not None and not isinstance(blocks, list):
+            draft.unknown.append(f"the document of {what} is known only after apply")
+            return None
+        for number, block in enumerate(blocks or ()):
             statement = _statement(block)
             lost = lost_element(statement) if statement is not None else ""
             if statement is None or lost is not None:
@@ -357,6 +366,13 @@ class _Roles:
                     self.drafts[found[0]].parts.add(f"{address} {path}")
 
 
+def _variables(values: Any) -> Any:
+    """Texts with IAM's policy variables, which a data source writes as ``&{…}``."""
+    if not isinstance(values, list):
+        return values
+    return [one.replace("&{", "${") if type(one) is str else one for one in values]
+
+
 def _statement(block: Any) -> dict[str, Any] | None:
     """The statement that a block of a data source makes; None if nothing of it is known."""
     if not isinstance(block, Mapping):
@@ -364,7 +380,7 @@ def _statement(block: Any) -> dict[str, Any] | None:
     statement: dict[str, Any] = {}
     for key, element in _ELEMENTS.items():
         if block.get(key):
-            statement[element] = block[key]
+            statement[element] = _variables(block[key]) if "resources" in key else block[key]
     statement.setdefault("Effect", "Allow")
     for key, element in _PRINCIPALS.items():
         given = block.get(key)
@@ -377,7 +393,7 @@ def _statement(block: Any) -> dict[str, Any] | None:
             identifiers = item.get("identifiers")
             if not isinstance(item.get("type"), str) or not isinstance(identifiers, list):
                 return None
-            types.setdefault(item["type"], []).extend(identifiers)
+            types.setdefault(item["type"], []).extend(_variables(identifiers))
         statement[element] = "*" if types == {"*": ["*"]} else types
     conditions = block.get("condition")
     if conditions:
@@ -390,6 +406,6 @@ def _statement(block: Any) -> dict[str, Any] | None:
                 return None
             if hasattr(test, "parts") or hasattr(variable, "parts"):
                 return None
-            tests.setdefault(test, {}).setdefault(variable, []).extend(values)
+            tests.setdefault(test, {}).setdefault(variable, []).extend(_variables(values))
         statement["Condition"] = tests
     return statement

@@ -13,9 +13,13 @@ _INDEX = r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]'
 _MODULE = re.compile(rf"module\.([A-Za-z_][\w-]*)(?:{_INDEX})?\.")
 _LAST_INDEX = re.compile(rf"(?:{_INDEX})$")
 _INDEXED = re.compile(_INDEX)
+_NAMED = re.compile(rf"([A-Za-z_][\w-]*(?:{_INDEX})?)(?:\.(.*))?", re.DOTALL)
 
 #: How many instances a reference without an index may mean; with more than one, none is chosen anyway.
 _MAX_INSTANCES = 50
+
+#: How many modules an expression may lead through.
+_MAX_MODULES = 20
 
 #: How many references are followed from one expression.
 _MAX_STEPS = 200
@@ -55,20 +59,27 @@ class References:
         prefix, _ = _module(address)
         found: dict[str, None] = {}
         for module, reference in self._followed(prefix, _references(self._of(address), path)):
-            if not reference.startswith(kind + "."):
-                continue
-            local, _, rest = reference.removeprefix(kind + ".").partition(".")
-            if attribute and rest != attribute:
-                continue
-            for instance in self._chosen(f"{module}{kind}.{local}", address):
-                found[instance] = None
+            named = _NAMED.fullmatch(reference.removeprefix(f"{kind}.")) if reference.startswith(f"{kind}.") else None
+            if named and (not attribute or named[2] == attribute):
+                found.update(dict.fromkeys(self._chosen(f"{module}{kind}.{named[1]}", address)))
         return list(found)
 
     def is_plain(self, address: str, path: Path, kind: str) -> bool:
-        """Whether an expression refers to resources of a kind, and to nothing else."""
+        """Whether an expression refers to one resource of a kind and nothing else, through variables and outputs."""
         prefix, _ = _module(address)
-        ends = [ref for _, ref in self._followed(prefix, _references(self._of(address), path))]
-        return all(ref.startswith((kind + ".", "var.", "module.")) for ref in ends)
+        references = list(_references(self._of(address), path))
+        for _ in range(_MAX_MODULES):
+            heads = {_head(reference) for reference in references}
+            if len(heads) != 1:
+                return False
+            if next(iter(heads)).startswith(f"{kind}."):
+                return True
+            # The longest names the attribute or output, where the resource or module is named as well.
+            followed = self._next(prefix, max(references, key=len))
+            if followed is None:
+                return False
+            prefix, references = followed
+        return False
 
     def _chosen(self, target: str, address: str) -> list[str]:
         """The instances that a reference means: the one of its index, else that of the same index, else all."""
@@ -110,17 +121,29 @@ class References:
                 continue
             seen.add(item)
             yield item
-            words = _INDEXED.sub("", reference).split(".")
-            if words[0] == "var" and len(words) > 1 and module:
-                parent, call = _parent(module)
-                at = _member(_member(self._at(_module(parent + "x")[1]), "module_calls"), call)
-                left += [(parent, ref) for ref in _references(_member(at, "expressions"), (words[1],))]
-            elif words[0] == "module" and len(words) > 2:
-                called = ".".join(reference.split(".")[:2])
-                inner = f"{module}{called}."
-                outputs = _member(self._at(_module(inner + "x")[1]), "outputs")
-                output = _member(_member(outputs, words[2]), "expression")
-                left += [(inner, ref) for ref in _references({"": output}, ("",))]
+            followed = self._next(module, reference)
+            if followed is not None:
+                left += [(followed[0], one) for one in followed[1]]
+
+    def _next(self, module: str, reference: str) -> tuple[str, list[str]] | None:
+        """What a variable or an output refers to, and the module in which; None if the reference is neither."""
+        words = _INDEXED.sub("", reference).split(".")
+        if words[0] == "var" and len(words) > 1 and module:
+            parent, call = _parent(module)
+            at = _member(_member(self._at(_module(parent)[1]), "module_calls"), call)
+            return parent, list(_references(_member(at, "expressions"), (words[1],)))
+        called = _MODULE.match(reference)
+        if called and len(words) > 2:
+            inner = module + called.group()
+            output = _member(_member(_member(self._at(_module(inner)[1]), "outputs"), words[2]), "expression")
+            return inner, list(_references({"": output}, ("",)))
+        return None
+
+
+def _head(reference: str) -> str:
+    """The resource, variable or module that a reference is about, without what it takes of it."""
+    words = _INDEXED.sub("", reference).split(".")
+    return ".".join(words[: 3 if words[0] == "data" else 2])
 
 
 def _plain(address: str) -> str:
