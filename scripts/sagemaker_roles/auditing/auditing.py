@@ -12,6 +12,7 @@ from ..engine.compose import Composition
 from ..iam import grants
 from ..iam.evaluation import Document, document
 from ..iam.grants import Grant
+from ..iam.statements import CURRENT_VERSION
 from ..inputs.held import HeldPolicy, HeldRole
 from ..problems import Position
 from .escalating import escalations
@@ -202,8 +203,9 @@ def _assumptions(work: Work, held: HeldRole, layers: Layers, trust: Document | N
 
 
 def _target(names: Mapping[str, HeldPolicy]) -> str:
-    """The policy that mends belong in: the first of the role's own, "" for a new one."""
-    return next((name for name, policy in names.items() if policy.kind not in _NOT_OWN), "")
+    """The policy that mends belong in: the first of the role's own in which policy variables mean something, or ""."""
+    own = (name for name, policy in names.items() if policy.kind not in _NOT_OWN)
+    return next((name for name in own if names[name].document.get("Version") == CURRENT_VERSION), "")
 
 
 def _placed(one: Finding, held: Mapping[str, HeldPolicy], target: str) -> Finding:
