@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from ..iam import actions, arns, grants
@@ -68,18 +67,18 @@ class Actions:
         self._data = data
         self._resourceless: dict[str, tuple[set[str], set[str]]] = {}
         self._about: dict[Region, Opened] = {}
+        self._levels: dict[str, Mapping[str, tuple[str, str]]] = {}
 
-    @cached_property
-    def _levels(self) -> Mapping[str, Mapping[str, tuple[str, str]]]:
-        return {
-            prefix: {
+    def _of(self, prefix: str) -> Mapping[str, tuple[str, str]]:
+        """The actions of a service by their names in small letters."""
+        if prefix not in self._levels:
+            self._levels[prefix] = {
                 f"{prefix}:{name}".lower(): (f"{prefix}:{name}", level)
-                for level, names in levels.items()
+                for level, names in self._data.get(prefix, {}).items()
                 if level in LEVELS
                 for name in names.split()
             }
-            for prefix, levels in self._data.items()
-        }
+        return self._levels[prefix]
 
     def is_resourceless(self, name: str) -> bool:
         """Whether an action certainly has no resource types; True for one that is not known."""
@@ -93,7 +92,7 @@ class Actions:
 
     def written(self, name: str) -> str:
         """An action as AWS writes it, or as it is given if it is not known."""
-        return self._levels.get(name.partition(":")[0].lower(), {}).get(name.lower(), (name, ""))[0]
+        return self._of(name.partition(":")[0].lower()).get(name.lower(), (name, ""))[0]
 
     def about(self, region: Region) -> Opened:
         """What the known actions of a set open."""
@@ -110,7 +109,7 @@ class Actions:
         patterns = [one for one in region.none_of if one.wild]
         exact = next((one.symbols for one in region.all_of if not one.wild), None)
         for prefix in self._prefixes(region):
-            known = self._levels.get(prefix, {})
+            known = self._of(prefix)
             if exact is not None:
                 if exact in known:
                     yield known[exact]
@@ -134,7 +133,7 @@ class Actions:
             prefix = actions.prefix_of(one)
             if prefix is not None:
                 return [prefix]
-        return list(self._levels)
+        return list(self._data)
 
 
 def opens_of(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
