@@ -12,6 +12,7 @@ from ..engine.compose import Composition
 from ..iam import grants
 from ..iam.evaluation import Document, document
 from ..iam.grants import Grant
+from ..iam.statements import CURRENT_VERSION
 from ..inputs.held import HeldPolicy, HeldRole
 from ..problems import Position
 from .escalating import escalations
@@ -46,6 +47,7 @@ class Work:
         self.operations = tuple(operations)
         self.caller = caller
         self.policy = composition.caller if caller else composition.policy
+        self.enough = self.policy.to_json()
         self.needs = needs_of(self.policy)
         self.needed = as_grants(self.needs)
         self.actions = actions_of(catalog)
@@ -108,14 +110,15 @@ def audit_role(
     if held.boundary is not None:
         held_by.setdefault(held.boundary.name, held.boundary)
     target = _target(names)
-    placed = tuple(_placed(one, held_by, target) for one in with_companions(work.composition, found))
+    places = _Places(held_by)
+    placed = tuple(_placed(one, places, names, target) for one in with_companions(work.composition, found))
     return RoleReport(
         role=held.arn or held.name,
         operations=work.operations,
         verdict=_verdict(placed),
         findings=placed,
         assumptions=tuple(_assumptions(work, held, layers, trust)),
-        policy=work.policy.to_json(),
+        policy=work.enough,
         mend=tuple(_mend(work, placed, names, target)),
         narrow=tuple(_narrow(work, identity, names, too_much)),
         position=held.position,
@@ -203,36 +206,57 @@ def _assumptions(work: Work, held: HeldRole, layers: Layers, trust: Document | N
 
 
 def _target(names: Mapping[str, HeldPolicy]) -> str:
-    """The policy that mends belong in: the first of the role's own, "" for a new one."""
-    return next((name for name, policy in names.items() if policy.kind not in _NOT_OWN), "")
+    """The policy that mends belong in: the first of the role's own in which policy variables mean something, or ""."""
+    own = (name for name, policy in names.items() if policy.kind not in _NOT_OWN)
+    return next((name for name in own if names[name].document.get("Version") == CURRENT_VERSION), "")
 
 
-def _placed(one: Finding, held: Mapping[str, HeldPolicy], target: str) -> Finding:
+class _Places:
+    """Where the statements of policies stand; each is looked up once."""
+
+    def __init__(self, held: Mapping[str, HeldPolicy]) -> None:
+        self._held = held
+        self._numbers: dict[str, dict[str, int]] = {}
+        self._found: dict[tuple[str, str], Position | None] = {}
+
+    def of(self, document: str, statement: str) -> Position | None:
+        """Where a statement of a policy stands, else where the policy does; None where that is not known."""
+        key = (document, statement)
+        if key not in self._found:
+            self._found[key] = self._look(*key)
+        return self._found[key]
+
+    def _look(self, document: str, statement: str) -> Position | None:
+        policy = self._held.get(document)
+        if policy is None:
+            return None
+        if document not in self._numbers:
+            numbers: dict[str, int] = {}
+            for number, raw in enumerate(listed(policy.document)):
+                sid = raw.get("Sid") if isinstance(raw, Mapping) else None
+                for name in (sid, f"statement {number + 1}"):
+                    if isinstance(name, str) and name:
+                        numbers.setdefault(name, number)
+            self._numbers[document] = numbers
+        found = self._numbers[document].get(statement)
+        if found is None:
+            return policy.position(())
+        is_list = isinstance(policy.document.get("Statement"), list | tuple)
+        return policy.position(("Statement", found) if is_list else ("Statement",))
+
+
+def _placed(one: Finding, places: _Places, names: Mapping[str, HeldPolicy], target: str) -> Finding:
     """A finding with its place, and with the patch that mends it."""
-    policy = held.get(one.document)
-    position = _position(policy, one.statement) if policy is not None else None
-    patch = one.patch
-    if one.kind == "missing" and one.layer == "identity" and not one.document and patch is None:
-        statement: dict[str, Any] = {"Effect": "Allow", "Action": [one.action], "Resource": [one.resource]}
-        if one.condition:
-            statement["Condition"] = one.condition
-        if target:
-            one = replace(one, document=target)
-            position = position or _position(held[target], one.statement)
-            patch = added(held[target].document, [statement])
-        else:
-            patch = [{"op": "add", "path": "/Statement/-", "value": statement}]
-    return replace(one, position=position, patch=patch)
-
-
-def _position(policy: HeldPolicy, statement: str) -> Position | None:
-    """Where a statement of a policy stands, or the policy."""
-    for number, raw in enumerate(listed(policy.document)):
-        sid = raw.get("Sid") if isinstance(raw, Mapping) else None
-        if statement and statement in (sid, f"statement {number + 1}"):
-            path = ("Statement", number) if isinstance(policy.document.get("Statement"), list) else ("Statement",)
-            return policy.position(path)
-    return policy.position(())
+    position = places.of(one.document, one.statement)
+    if one.kind != "missing" or one.layer != "identity" or one.document or one.patch is not None:
+        return replace(one, position=position) if position is not None else one
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": [one.action], "Resource": [one.resource]}
+    if one.condition:
+        statement["Condition"] = one.condition
+    if not target:
+        return replace(one, patch=[{"op": "add", "path": "/Statement/-", "value": statement}])
+    patch = added(names[target].document, [statement])
+    return replace(one, document=target, position=places.of(target, one.statement), patch=patch)
 
 
 def _mend(

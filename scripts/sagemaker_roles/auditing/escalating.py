@@ -7,11 +7,35 @@ from collections.abc import Iterator, Sequence
 from ..catalog import Catalog
 from ..iam import actions, arns
 from ..iam.conditions import Context
-from ..iam.grants import Grant
+from ..iam.grants import Grant, prefixes_of
 from ..iam.regions import Texts, union
 from .report import Finding
 
 _PASS = "iam:PassRole"  # noqa: S105 - the name of an action
+
+
+class _Allowed:
+    """Grants by what they are about, so that each action is looked up among few of them."""
+
+    def __init__(self, grants: Sequence[Grant]) -> None:
+        self._found: dict[str, list[Grant]] = {}
+        self._open: list[tuple[int, Grant]] = []
+        self._by_prefix: dict[str, list[tuple[int, Grant]]] = {}
+        for place, one in enumerate(grants):
+            prefixes = prefixes_of(one.actions)
+            for prefix in prefixes or ():
+                self._by_prefix.setdefault(prefix, []).append((place, one))
+            if prefixes is None:
+                self._open.append((place, one))
+
+    def of(self, action: str) -> list[Grant]:
+        """The grants of an action, in their order."""
+        if action not in self._found:
+            near = self._by_prefix.get(action.partition(":")[0].lower(), [])
+            some = sorted([*near, *self._open], key=lambda item: item[0]) if near and self._open else near or self._open
+            one = actions.action(action)
+            self._found[action] = [grant for _, grant in some if grant.actions.has(one)]
+        return self._found[action]
 
 
 def escalations(catalog: Catalog, role: str, allowed: Sequence[Grant], needed: Sequence[Grant]) -> Iterator[Finding]:
@@ -23,16 +47,15 @@ def escalations(catalog: Catalog, role: str, allowed: Sequence[Grant], needed: S
         allowed: what the role's policies allow, without what they deny.
         needed: what its work needs.
     """
+    known, wanted = _Allowed(allowed), _Allowed(needed)
     own = union([arns.named(role)]) if arns.parse(role) is not None else Texts()
-    passes = [(one, left) for one in _of(allowed, _PASS) if (left := one.resources.minus(own))]
-    yield from _passing(catalog, passes, allowed, needed)
+    passes = [(one, left) for one in known.of(_PASS) if (left := one.resources.minus(own))]
+    yield from _passing(catalog, passes, known, wanted)
     for name, path in catalog.data.get("escalations", {}).items():
         acts = path["actions"]
-        if _PASS in acts and not passes:
+        if (_PASS in acts and not passes) or not all(map(known.of, acts)):
             continue
-        found = {action: _of(allowed, action) for action in acts}
-        if not all(found.values()):
-            continue
+        found = {action: known.of(action) for action in acts}
         resources = {action: _resources([one.resources for one in some]) for action, some in found.items()}
         yield Finding(
             "escalation",
@@ -43,31 +66,25 @@ def escalations(catalog: Catalog, role: str, allowed: Sequence[Grant], needed: S
             layer="identity",
             path=name,
             steps=tuple(f"{action} on {', '.join(resources[action])}" for action in acts),
-            needed=all(_is_needed(action, needed) for action in acts),
+            needed=all(map(wanted.of, acts)),
             sources=tuple(catalog.sources[one]["url"] for one in path["sources"] if one in catalog.sources),
         )
 
 
 def _passing(
-    catalog: Catalog, passes: Sequence[tuple[Grant, Texts]], allowed: Sequence[Grant], needed: Sequence[Grant]
+    catalog: Catalog, passes: Sequence[tuple[Grant, Texts]], allowed: _Allowed, needed: _Allowed
 ) -> Iterator[Finding]:
     """The operations of SageMaker AI to which the holder can pass other roles, each permission to pass once."""
     for grant, left in passes:
-        reached: dict[str, None] = {}
-        for name in catalog.operations:
-            operation = catalog.operation(name)
-            roles = [one for one in operation.roles if not one.not_passed]
-            trusts = [catalog.trust(trust) for one in roles for trust in one.trust]
-            services = {service for one in trusts for service in one.principal.get("Service", ())}
-            if not roles or not _of(allowed, f"{operation.service}:{name}"):
-                continue
-            contexts = [Context({"iam:PassedToService": service}) for service in sorted(services)]
-            if any(grant.when.judge(context).holds is not False for context in contexts):
-                reached[name] = None
+        reached = [
+            name
+            for name, (action, contexts) in _operations(catalog).items()
+            if allowed.of(action) and any(grant.when.judge(context).holds is not False for context in contexts)
+        ]
         if not reached:
             continue
         resources = _resources([left])
-        names = ", ".join([*reached][:5]) + (f" and {len(reached) - 5} more" if len(reached) > 5 else "")
+        names = ", ".join(reached[:5]) + (f" and {len(reached) - 5} more" if len(reached) > 5 else "")
         yield Finding(
             "escalation",
             "Whoever passes a role to one of these operations decides what is done with its permissions.",
@@ -82,18 +99,25 @@ def _passing(
                 f"call {names}, with code or data of the holder's choice",
                 "SageMaker AI assumes the role, and the work runs with its permissions",
             ),
-            needed=_is_needed(_PASS, needed),
+            needed=bool(needed.of(_PASS)),
         )
 
 
-def _of(allowed: Sequence[Grant], action: str) -> list[Grant]:
-    """The grants of an action, with what they grant of it."""
-    one = actions.action(action)
-    return [grant for grant in allowed if grant.actions.has(one)]
-
-
-def _is_needed(action: str, needed: Sequence[Grant]) -> bool:
-    return bool(_of(needed, action))
+def _operations(catalog: Catalog) -> dict[str, tuple[str, list[Context]]]:
+    """The operations that a role is passed to: the action, and a context for each service that assumes the role."""
+    memo = catalog._memo
+    if "passed" not in memo:
+        found = {}
+        for name in catalog.operations:
+            operation = catalog.operation(name)
+            trusts = [catalog.trust(trust) for one in operation.roles if not one.not_passed for trust in one.trust]
+            services = {service for one in trusts for service in one.principal.get("Service", ())}
+            contexts = [Context({"iam:PassedToService": service}) for service in sorted(services)]
+            if contexts:
+                found[name] = (f"{operation.service}:{name}", contexts)
+        memo["passed"] = found
+    operations: dict[str, tuple[str, list[Context]]] = memo["passed"]
+    return operations
 
 
 def _resources(several: Sequence[Texts]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from typing import NamedTuple
 
 from ..iam import actions, arns, grants
 from ..iam.actions import LEVELS
@@ -40,6 +40,22 @@ _BY_LEVEL = {
 _PERMISSIONS = ("iam", "sts", "organizations", "sso", "identitystore")
 
 
+class Opened(NamedTuple):
+    """What a set of actions opens.
+
+    Attributes:
+        number: how many known actions it has.
+        first: one of them, as AWS writes it; "" if there is none.
+        opens: the worst of what they open, one of :data:`OPENS`.
+        level: the access level of that.
+    """
+
+    number: int
+    first: str
+    opens: str
+    level: str
+
+
 class Actions:
     """The actions of AWS with their access levels.
 
@@ -50,18 +66,19 @@ class Actions:
     def __init__(self, data: Mapping[str, Mapping[str, str]]) -> None:
         self._data = data
         self._resourceless: dict[str, tuple[set[str], set[str]]] = {}
+        self._about: dict[Region, Opened] = {}
+        self._levels: dict[str, Mapping[str, tuple[str, str]]] = {}
 
-    @cached_property
-    def _levels(self) -> Mapping[str, Mapping[str, tuple[str, str]]]:
-        return {
-            prefix: {
+    def _of(self, prefix: str) -> Mapping[str, tuple[str, str]]:
+        """The actions of a service by their names in small letters."""
+        if prefix not in self._levels:
+            self._levels[prefix] = {
                 f"{prefix}:{name}".lower(): (f"{prefix}:{name}", level)
-                for level, names in levels.items()
+                for level, names in self._data.get(prefix, {}).items()
                 if level in LEVELS
                 for name in names.split()
             }
-            for prefix, levels in self._data.items()
-        }
+        return self._levels[prefix]
 
     def is_resourceless(self, name: str) -> bool:
         """Whether an action certainly has no resource types; True for one that is not known."""
@@ -75,27 +92,48 @@ class Actions:
 
     def written(self, name: str) -> str:
         """An action as AWS writes it, or as it is given if it is not known."""
-        return self._levels.get(name.partition(":")[0].lower(), {}).get(name.lower(), (name, ""))[0]
+        return self._of(name.partition(":")[0].lower()).get(name.lower(), (name, ""))[0]
+
+    def about(self, region: Region) -> Opened:
+        """What the known actions of a set open."""
+        found = self._about.get(region)
+        if found is None:
+            some = [*self.within(region)]
+            opens, level = opens_of(some)
+            found = self._about[region] = Opened(len(some), some[0][0] if some else "", opens, level)
+        return found
 
     def within(self, region: Region) -> Iterator[tuple[str, str]]:
         """The known actions of a set with their levels, as AWS writes them."""
+        without = {one.symbols for one in region.none_of if not one.wild}
+        patterns = [one for one in region.none_of if one.wild]
+        exact = next((one.symbols for one in region.all_of if not one.wild), None)
         for prefix in self._prefixes(region):
-            known = self._levels.get(prefix, {})
-            exact = next((one.symbols for one in region.all_of if not one.wild), None)
+            known = self._of(prefix)
             if exact is not None:
                 if exact in known:
                     yield known[exact]
                 continue
+            whole = actions.action(f"{prefix}:*")
+            near = [one for one in patterns if actions.prefix_of(one) in (None, prefix)]
+            if any(covers(one, whole) for one in near):
+                continue
+            all_of = [one for one in region.all_of if not covers(one, whole)]
             for name, found in known.items():
-                if region.has(actions.action(name)):
-                    yield found
+                if name in without:
+                    continue
+                if all_of or near:
+                    text = actions.action(name)
+                    if not all(covers(one, text) for one in all_of) or any(covers(one, text) for one in near):
+                        continue
+                yield found
 
     def _prefixes(self, region: Region) -> list[str]:
         for one in region.all_of:
             prefix = actions.prefix_of(one)
             if prefix is not None:
                 return [prefix]
-        return list(self._levels)
+        return list(self._data)
 
 
 def opens_of(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
@@ -172,8 +210,7 @@ def _of(
     unknown = f" It may be less: {'; '.join(left.unknown)}." if left.unknown else ""
     for piece in left.grants:
         for acts in piece.actions.regions:
-            some = [*known.within(acts)]
-            opens, level = opens_of(some)
+            some = known.about(acts)
             text, without = _shown(acts)
             for region in piece.resources.regions:
                 resource, beside = _shown(region)
@@ -189,18 +226,18 @@ def _of(
                     document=name,
                     statement=one.name,
                     service=text.partition(":")[0] if ":" in text else "*",
-                    level=level,
-                    opens=opens,
+                    level=some.level,
+                    opens=some.opens,
                 )
 
 
-def _why(text: str, some: Sequence[tuple[str, str]], when: When) -> str:
+def _why(text: str, some: Opened, when: When) -> str:
     if when.none_of:
         needed = " or ".join("; ".join(map(str, tests)) for tests in when.none_of)
         return f"The work needs it only with {needed}."
     if "*" not in text and "?" not in text:
         return "The work does not need it."
-    return f"The work needs none of the {len(some):,} known action{'s' * (len(some) != 1)} of this pattern."
+    return f"The work needs none of the {some.number:,} known action{'s' * (some.number != 1)} of this pattern."
 
 
 def _shown(region: Region) -> tuple[str, tuple[str, ...]]:
@@ -208,10 +245,10 @@ def _shown(region: Region) -> tuple[str, tuple[str, ...]]:
     return text, tuple(map(str, region.none_of))
 
 
-def _as_written(text: str, one: Statement, some: Sequence[tuple[str, str]]) -> str:
+def _as_written(text: str, one: Statement, some: Opened) -> str:
     """An action as AWS or the statement writes it; sets of actions are in small letters."""
-    if len(some) == 1 and some[0][0].lower() == text:
-        return some[0][0]
+    if some.number == 1 and some.first.lower() == text:
+        return some.first
     return next((item for item in one.actions if item.lower() == text), text)
 
 

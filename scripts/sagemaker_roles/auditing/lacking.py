@@ -76,8 +76,16 @@ def _judged(catalog: Catalog, subject: Subject, need: Need, call: Call) -> Itera
         finding = _finding(catalog, subject, need, call, every, decision)
         if finding is not None:
             yield finding
+        if decision.layer == "identity" and call.same_account and _is_alone(policies):
+            break
         policies = opened(policies, decision)
     yield from _partly_denied(catalog, subject, need, call, every)
+
+
+def _is_alone(policies: Policies) -> bool:
+    """Whether nothing but the identity's policies decides."""
+    others = (policies.boundary, policies.session, policies.scps, policies.rcps, policies.endpoint, policies.resource)
+    return all(one is None for one in others)
 
 
 def _owner(need: Need, role: str) -> str:

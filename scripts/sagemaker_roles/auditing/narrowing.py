@@ -82,6 +82,10 @@ def narrowed(
             kept.append(raw[index])
             continue
         parts = [part for item in needed for part in _within(item, one)]
+        if not one.variables and any("${" in text for part in parts for text in _texts(part)):
+            # What the statement would become has policy variables, which this version of the language has not.
+            kept.append(raw[index])
+            continue
         if not parts:
             steps.append({"op": "remove", "path": f"/Statement/{index}"})
             continue
@@ -96,6 +100,14 @@ def narrowed(
 
 def _named(part: dict[str, Any], sid: str, known: set[str]) -> dict[str, Any]:
     return {**part, "Sid": sid or _free(part["Sid"], known)}
+
+
+def _texts(part: Mapping[str, Any]) -> Iterator[str]:
+    """Every text of a statement that may have policy variables."""
+    yield from (*part.get("Resource", ()), *part.get("NotResource", ()))
+    for keys in part.get("Condition", {}).values():
+        for values in keys.values():
+            yield from values
 
 
 def _within(needed: ComposedStatement, one: Statement) -> Iterator[dict[str, Any]]:

@@ -202,7 +202,7 @@ class _Index:
         self._open: list[int] = []
         self._by_prefix: dict[str, list[int]] = {}
         for number, grant in enumerate(grants):
-            prefixes = _prefixes(grant.actions)
+            prefixes = prefixes_of(grant.actions)
             if prefixes is None:
                 self._open.append(number)
             else:
@@ -211,7 +211,7 @@ class _Index:
 
     def near(self, grant: Grant) -> Iterator[Grant]:
         """Those that may have actions in common with a grant, in their order."""
-        prefixes = _prefixes(grant.actions)
+        prefixes = prefixes_of(grant.actions)
         if prefixes is None:
             yield from self._grants
             return
@@ -219,7 +219,7 @@ class _Index:
         yield from (self._grants[number] for number in sorted(numbers.union(self._open)))
 
 
-def _prefixes(actions: Texts) -> set[str] | None:
+def prefixes_of(actions: Texts) -> set[str] | None:
     """The services of a set of actions, or None if it leaves the service open."""
     found = set()
     for region in actions.regions:
