@@ -630,7 +630,9 @@ def test_the_guide_runs(tmp_path: Path) -> None:
     assert "role/Nightly" in done.stdout
     assert len(answers(tmp_path / "answers")) == 1
     described = set(re.findall(r"^\| `([^`]+)`", page, re.MULTILINE))
-    assert described == {"roles/…/….json", "index.json", "summary.md", "requests.csv", "schema/"}
+    assert described == {
+        *("roles/…/….json", "index.json", "report.html", "summary.md", "requests.csv", "requests.parquet", "schema/")
+    }
 
 
 def test_several_events_are_told_apart() -> None:

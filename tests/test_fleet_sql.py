@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import string
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +24,12 @@ from sqlglot import exp
 import organizations
 from composing import compiled
 from organizations import ACCOUNTS, FORMS, Event, arn, event, model
+from proof import linters
+from proof.documents import Composed
 from sagemaker_roles.fleet import sql
-from sagemaker_roles.fleet.columns import raw_names
+from sagemaker_roles.fleet.columns import columns, raw_names
 from sagemaker_roles.fleet.listing import Range
+from support import ROOT, SCRIPTS
 from test_fleet import answers, command, contents, fleet
 
 WANTED = Range("2026-11-05T00:00:00Z", "2026-11-20T23:59:59Z", frozenset(ACCOUNTS[:2]))
@@ -228,3 +236,62 @@ def test_without_sqlglot_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     done = command("--sql", "athena")
     assert done.exit_code == 2
     assert "sagemaker-roles[fleet-sql]" in done.stderr
+
+
+# --- the guide -----------------------------------------------------------------------------------------------
+
+GUIDE = (ROOT / "docs" / "guides" / "fleet-engines.md").read_text("utf-8")
+
+
+def test_the_guide_runs(tmp_path: Path) -> None:
+    trail(tmp_path / "logs", organizations.events())
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "sagemaker-roles").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sagemaker_roles "$@"\n')
+    (tmp_path / "bin" / "sagemaker-roles").chmod(0o755)
+    path = f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS), "PATH": path}
+    blocks = re.findall(r"^```bash\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        command = ["bash", "-euo", "pipefail", "-c", block]
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+    fleet(tmp_path / "logs", out=tmp_path / "of-logs")
+    assert answers(tmp_path / "answers") == answers(tmp_path / "of-logs")
+
+
+#: Conditions that a linter would like where the resources are named: see tests/scenarios/linters.yaml.
+ACCEPTED = {"missing_condition", "missing_required_condition_any_of"}
+
+
+def test_the_policy_of_the_reader_is_sound() -> None:
+    (text,) = re.findall(r"^```json\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    values = {
+        "Partition": "aws",
+        "Region": "us-west-2",
+        "Account": ACCOUNTS[0],
+        "LogsBucket": "amzn-s3-demo-bucket",
+        "ResultsBucket": "amzn-s3-demo-results",
+    }
+    assert set(re.findall(r"\$\{(\w+)\}", text)) == set(values)
+    policy = json.loads(string.Template(text).substitute(values))
+    composed = Composed("reader", "", "policy", "scoped", policy, json.loads(text))
+    found = {str(item) for item in linters.validator([composed]) if item.rule not in ACCEPTED}
+    assert found == set()
+    assert linters.parliament([composed]) == []
+    for statement in policy["Statement"]:
+        assert statement["Action"] == sorted(statement["Action"])
+        assert "*" not in statement["Resource"]
+
+
+def test_the_guide_describes_every_column() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (text|integer) \| (yes|no) \| (yes|no) \|", GUIDE, re.MULTILINE)
+    assert rows == [
+        (
+            column.name,
+            "integer" if column.is_number else "text",
+            "yes" if column.is_nullable else "no",
+            "yes" if column.is_raw else "no",
+        )
+        for column in columns()
+    ]
