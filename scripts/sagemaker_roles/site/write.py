@@ -9,7 +9,19 @@ from typing import Any
 
 from ..publish import tree
 from ..publish.compiled import compiled_files
-from . import containers, corrections, families, indexes, machine, managed, operation, pass_role, proved, versions
+from . import (
+    containers,
+    corrections,
+    families,
+    indexes,
+    machine,
+    managed,
+    operation,
+    pass_role,
+    proved,
+    scenes,
+    versions,
+)
 from .published import Published
 
 
@@ -58,6 +70,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "parts/evidence.html": proved.evidence(published),
         "parts/composer.html": indexes.composer(published),
     }
+    pages |= scenes.parts(published)
     if site.changelog.is_file():
         pages["changelog.md"] = versions.changelog(published, site.changelog.read_text("utf-8"))
     pages["versions.md"] = versions.versions(published)
