@@ -46,8 +46,15 @@
   if (away) location.replace(away.href + location.hash);
 
   // An address opens every folded part that holds what it names, or that it heads.
+  const named = () => {
+    try {
+      return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch {
+      return null; // the address is malformed
+    }
+  };
   const reveal = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = named();
     let isOpened = false;
     for (let part = target?.closest("details"); part; part = part.parentElement.closest("details")) {
       isOpened ||= !part.open;

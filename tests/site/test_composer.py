@@ -105,7 +105,6 @@ def test_a_link_reproduces_the_state_and_back_and_forward_walk_through_it(page: 
 def test_a_pasted_request_stays_out_of_the_address(page: Page, address: str, name: str) -> None:
     file = INPUTS / "aws" / name
     opened(page, address)
-    page.get_by_text("Paste or open a request").click()
     page.get_by_label("Request", exact=True).fill(file.read_text("utf-8"))
     page.wait_for_selector(".composer-grid[data-part='policy']")
     for part in ("policy", "trust", "caller"):
@@ -123,7 +122,6 @@ def test_a_pasted_request_stays_out_of_the_address(page: Page, address: str, nam
 def test_every_role_that_the_requests_pass_is_listed(page: Page, address: str) -> None:
     file = INPUTS / "aws" / "trail.json"
     opened(page, address)
-    page.get_by_text("Paste or open a request").click()
     page.get_by_label("Request", exact=True).fill(file.read_text("utf-8"))
     page.wait_for_selector(".composer-grid[data-part='policy']")
     roles = compose("--request", file, "--each").document["roles"]
@@ -153,7 +151,6 @@ def test_a_failure_of_the_page_leaves_no_earlier_result(page: Page, address: str
 
 def test_an_add_on_of_the_request_can_be_left_out_and_put_back(page: Page, address: str) -> None:
     opened(page, address)
-    page.get_by_text("Paste or open a request").click()
     file = INPUTS / "aws" / "training-job.json"
     page.get_by_label("Request", exact=True).fill(file.read_text("utf-8"))
     page.wait_for_selector(".composer-grid[data-part='policy']")
@@ -174,7 +171,6 @@ def test_a_file_can_be_opened(page: Page, address: str, tmp_path: Path, packed: 
     file = tmp_path / ("request.json.gz" if packed else "request.json")
     file.write_bytes(gzip.compress(text) if packed else text)
     opened(page, address)
-    page.get_by_text("Paste or open a request").click()
     page.get_by_label("Open a file").set_input_files(file)
     page.wait_for_selector(".composer-grid[data-part='policy']")
     assert shown(page) == printed("--request", INPUTS / "aws" / "training-job.json")
@@ -235,7 +231,6 @@ def test_reasons_stand_beside_the_statements(page: Page, address: str) -> None:
 
 def test_faults_are_told_where_they_are(page: Page, address: str) -> None:
     opened(page, address)
-    page.get_by_text("Paste or open a request").click()
     request = page.get_by_label("Request", exact=True)
     request.fill('{"CreateTrainingJob": {\n  "RoleArn": "arn:aws:iam::111122223333:role/R",\n  "RoleArn": "x"}}')
     expect(page.locator(".composer-notices")).to_contain_text('request:3:3 the key "RoleArn" stands twice')
@@ -268,7 +263,6 @@ HOSTILE = (
 def test_hostile_text_never_becomes_markup(page: Page, address: str) -> None:
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     opened(page, address)
-    page.get_by_text("Paste or open a request").click()
     page.get_by_label("Request", exact=True).fill(HOSTILE)
     page.wait_for_selector(".composer-grid[data-part='policy']")
     policy = shown(page)
@@ -316,7 +310,6 @@ def test_nothing_leaves_the_browser(page: Page, address: str) -> None:
     page.on("request", lambda request: asked.append(f"{request.method} {request.url.removeprefix(address)}"))
     opened(page, address)
     before = len(asked)
-    page.get_by_text("Paste or open a request").click()
     page.get_by_label("Request", exact=True).fill("CreateTrainingJob:\n  RoleArn: arn:aws:iam::111122223333:role/R\n")
     page.wait_for_selector(".composer-grid[data-part='policy']")
     page.get_by_label("Region", exact=True).fill("us-secret-1")
@@ -375,7 +368,6 @@ def test_typing_keeps_the_focus_and_shows_at_once(page: Page, address: str) -> N
     expect(field).to_be_focused()
     assert "arn:${Partition}:s3:::my-bucket/" in shown(page)
     assert box.evaluate("e => e.isConnected"), "the form is not made anew"
-    page.get_by_text("Paste or open a request").click()
     text = (INPUTS / "aws" / "training-job.json").read_text("utf-8")
     request = page.get_by_label("Request", exact=True)
     request.fill(text)
@@ -393,8 +385,7 @@ def test_start_over_and_the_example(page: Page, address: str) -> None:
     opened(page, address, "operation=CreateTrainingJob&addons=vpc&InputBucket=x")
     page.get_by_role("button", name="Start over").click()
     expect(page.get_by_role("status")).to_contain_text("Choose an operation")
-    page.get_by_text("Paste or open a request").click()
-    page.get_by_role("button", name="Put in an example").click()
+    page.get_by_role("button", name="CreateTrainingJob").click()
     page.wait_for_selector(".composer-grid[data-part='policy']")
     request = json.loads(page.get_by_label("Request", exact=True).input_value())
     assert list(request) == ["CreateTrainingJob"]

@@ -17,10 +17,10 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.flat());
 }
 
-/** A text as nodes in which open placeholders stand out. */
+/** A text as nodes in which open placeholders and the names of members stand out. */
 export function marked(text) {
   return text
-    .split(/(\$\{[A-Z][A-Za-z0-9]*\})/)
-    .map((part, index) => (index % 2 ? h("mark", {}, part) : part))
+    .split(/(\$\{[A-Z][A-Za-z0-9]*\}|"[^"\n$]*"(?=:))/)
+    .map((part, index) => (index % 2 ? h(part.startsWith("$") ? "mark" : "span", part.startsWith("$") ? {} : { class: "nt" }, part) : part))
     .filter((part) => part !== "");
 }

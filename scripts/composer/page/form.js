@@ -14,7 +14,7 @@ import { textOf } from "./state.js";
  * @param {Catalog} catalog the knowledge base
  * @param {HTMLElement} root the element it fills
  * @param {(change: object, isTyping: boolean) => void} changed takes what the user changed of the state
- * @param {() => void} example puts an example in
+ * @param {(operation: string) => void} example puts an example of an operation in
  */
 export class Form {
   constructor(catalog, root, { changed, example }) {
@@ -48,29 +48,33 @@ export class Form {
     this.addonField = h("fieldset", {}, h("legend", {}, "Add-ons"), this.addons);
     this.holders = h("div", {});
     this.holderField = h("fieldset", {}, h("legend", {}, "Placeholders"), this.holders);
+    this.examples = ["CreateTrainingJob", "CreateProcessingJob", "CreateModel"].map((name) =>
+      h("button", { type: "button", class: "composer-button", onclick: () => example(name) }, name),
+    );
+    // What reads requests is asked for by who is about to paste one.
+    const readSoon = () => import("../inputs/reader.js").catch(() => {});
+    this.request.addEventListener("focus", readSoon, { once: true });
     fill(
       root,
-      field("composer-operation", "Operation", this.operation),
-      this.summary,
-      this.roleField,
       h(
-        "details",
-        // Who opens this is about to paste.
-        { class: "composer-request", ontoggle: () => import("../inputs/reader.js").catch(() => {}) },
-        h("summary", {}, "Paste or open a request"),
+        "div",
+        { class: "composer-request" },
         h("label", { for: "composer-request" }, "Request"),
         this.request,
         h(
           "p",
           { class: "composer-hint", id: "composer-request-hint" },
-          "JSON or YAML: an API request, CloudTrail, CloudFormation, an ACK manifest, terraform show -json, or a pipeline " +
+          "Paste JSON or YAML: an API request, CloudTrail, CloudFormation, an ACK manifest, terraform show -json, or a pipeline " +
             "definition. It is read in this page and sent nowhere.",
         ),
         this.read,
-        h("label", { for: "composer-file" }, "Open a file"),
-        this.file,
-        h("button", { type: "button", class: "composer-button", onclick: example }, "Put in an example"),
+        h("p", { class: "composer-examples" }, h("span", {}, "Examples: "), ...this.examples),
+        h("p", { class: "composer-field" }, h("label", { for: "composer-file" }, "Open a file"), this.file),
       ),
+      field("composer-operation", "Operation", this.operation),
+      this.summary,
+      this.roleField,
+      this.holderField,
       h(
         "fieldset",
         {},
@@ -79,23 +83,20 @@ export class Form {
         choice(this.scopes[1], "Broad: the same actions on every resource"),
       ),
       this.addonField,
-      this.holderField,
     );
-    this.details = root.querySelector("details");
   }
 
   /** Shows a state and the result of its run. */
   show(state, result) {
     if (this.operation.value !== state.operation) this.operation.value = state.operation;
     if (this.request.value !== state.request) this.request.value = state.request;
-    if (state.request) this.details.open = true;
     for (const input of this.scopes) input.checked = input.value === state.scope;
     const named = state.operation ? [{ operation: state.operation }] : [];
     const operations = operationsOf(this.catalog, result.reading?.requests ?? named);
     this.summary.textContent = operations.length === 1 ? this.catalog.operation(operations[0]).summary : operations.join(", ");
-    this.read.textContent = state.request && result.reading ? readAs(result.reading) : "";
     this.#roles(state, operations, result);
-    this.#addons(state, operations, result);
+    const titles = this.#addons(state, operations, result);
+    this.read.textContent = state.request && result.reading ? readAs(result, titles) : "";
     this.#holders(state, result);
   }
 
@@ -118,6 +119,7 @@ export class Form {
     this.roleField.hidden = roles.size < 2;
   }
 
+  /** Shows the add-ons, those that are on first, and gives the titles of these. */
   #addons(state, operations, result) {
     const roles = result.roles ?? [{ chosen: { requests: operations.map((operation) => ({ operation, members: null })), ids: [] } }];
     const known = new Map();
@@ -125,15 +127,20 @@ export class Form {
       for (const addon of grantee.addons) if (!known.has(addon.id)) known.set(addon.id, { addon, name: operation.name });
     }
     const active = new Set((result.roles ?? []).flatMap((role) => role.composition.addons.flatMap(([, , ids]) => ids)));
-    const key = JSON.stringify([...known.keys(), operations]);
+    // A tick by hand leaves them in their places; another request sorts them anew.
+    const key = JSON.stringify([...known.keys(), operations, state.request]);
     if (this.addons.dataset.key !== key) {
       this.addons.dataset.key = key;
-      fill(this.addons, ...[...known.values()].map(({ addon, name }) => this.#addon(addon, name)));
+      const rows = [...known.values()].map(({ addon, name }) => ({ isOn: active.has(addon.id), row: this.#addon(addon, name) }));
+      const [on, off] = [true, false].map((wanted) => rows.filter(({ isOn }) => isOn === wanted).map(({ row }) => row));
+      const more = h("details", { class: "composer-more" }, h("summary", {}, `${off.length} more add-ons`), ...off);
+      fill(this.addons, ...(on.length && off.length > 3 ? [...on, more] : [...on, ...off]));
     }
     for (const input of this.addons.querySelectorAll("input")) input.checked = active.has(input.value);
     this.active = active;
     this.state = state;
     this.addonField.hidden = !known.size;
+    return [...known.values()].filter(({ addon }) => active.has(addon.id)).map(({ addon }) => addon.title);
   }
 
   #addon(addon, operation) {
@@ -237,7 +244,8 @@ function membersOf(addon) {
   return [...new Set(addon.entries.flatMap((entry) => entry.members))].join(" or ");
 }
 
-function readAs(reading) {
+/** What was recognized, in one line. */
+function readAs({ reading, roles }, titles) {
   const names = {
     api: "API request",
     cloudtrail: "CloudTrail",
@@ -249,7 +257,9 @@ function readAs(reading) {
   const counted = new Map();
   for (const { operation } of reading.requests) counted.set(operation, (counted.get(operation) ?? 0) + 1);
   const told = [...counted].map(([operation, count]) => (count > 1 ? `${count} × ${operation}` : operation));
-  return `Read as ${reading.formats.map((format) => names[format]).join(", ")}: ${told.join(", ")}.`;
+  const formats = reading.formats.map((format) => names[format]).join(", ");
+  const number = roles?.length > 1 ? [`${roles.length} roles`] : [];
+  return `Read as ${formats}: ${[told.join(", "), ...titles, ...number].join(" · ")}.`;
 }
 
 /** A request with the examples of the values that the record reads, as the API takes it. */

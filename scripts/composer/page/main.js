@@ -21,7 +21,7 @@ class Page {
     this.state = emptyState();
     this.form = new Form(catalog, root.querySelector("#composer-form"), {
       changed: (change, isTyping) => this.change(change, isTyping),
-      example: () => this.example(),
+      example: (name) => this.example(name),
     });
     this.result = new Result(catalog, root.querySelector("#composer-result"));
     this.format = h(
@@ -34,6 +34,11 @@ class Page {
     root
       .querySelector("#composer-tools")
       .replaceChildren(h("label", { for: "composer-format" }, "Format"), this.format, link, clear);
+    // On a phone the result is below all of the form: a bar says what it is, and leads there; by keyboard everywhere.
+    this.bar = h("button", { type: "button", class: "composer-bar", hidden: true, onclick: () => this.result.enter() });
+    root.querySelector("#composer-form .composer-request").after(this.bar);
+    const seen = new IntersectionObserver(([entry]) => this.bar.classList.toggle("is-there", entry.isIntersecting));
+    seen.observe(root.querySelector("#composer-result"));
     addEventListener("popstate", () => this.restore());
     addEventListener("hashchange", () => this.restore());
   }
@@ -75,6 +80,8 @@ class Page {
         this.form.show(this.state, result);
         if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
         else this.result.show(result, this.state.format);
+        this.bar.hidden = result.isEmpty === true;
+        this.bar.textContent = `Result: ${this.result.told}`;
       });
     } catch (error) {
       if (error instanceof LoadError) {
@@ -88,9 +95,8 @@ class Page {
   }
 
   /** Puts an example in the place of the request. */
-  async example() {
-    const name = this.state.operation || "CreateTrainingJob";
-    this.change({ request: await this.loader.whenLoaded(() => exampleFor(this.catalog, name)) });
+  async example(name) {
+    this.change({ ...emptyState(), format: this.state.format, request: await this.loader.whenLoaded(() => exampleFor(this.catalog, name)) });
   }
 
   /** Loads what reads requests; of it the YAML reader only for a request that is not JSON. */

@@ -9,11 +9,11 @@ import { statementJson } from "../engine/statements.js";
 import { HIDDEN } from "../outputs/explaining.js";
 import { POLICY_LIMIT, TRUST_LIMIT } from "../outputs/splitting.js";
 
-const TITLES = { policy: "Permissions policy", trust: "Trust policy", caller: "Caller's policy" };
+const TITLES = { policy: "Permissions policy", trust: "Trust policy", caller: "Caller policy" };
 const EXPLAINED = {
-  policy: "What the role may do.",
-  trust: "Who may take the role.",
-  caller: "What the identity that makes the call needs, beside the role.",
+  policy: "The role can do this.",
+  trust: "These identities can assume the role.",
+  caller: "The identity that makes the call needs this, in addition to the role.",
 };
 const ENDINGS = { cloudformation: "template.json", terraform: "tf", cli: "sh" };
 
@@ -29,7 +29,20 @@ export class Result {
     this.status = h("p", { role: "status", class: "composer-status" });
     this.notices = h("ul", { class: "composer-notices" });
     this.body = h("div", {});
+    root.tabIndex = -1;
+    this.root = root;
     fill(root, this.status, this.notices, this.body);
+  }
+
+  /** What the status says. */
+  get told() {
+    return this.status.textContent;
+  }
+
+  /** Takes the reader to the result, by keyboard too. */
+  enter() {
+    this.root.focus({ preventScroll: true });
+    this.root.scrollIntoView();
   }
 
   /** Says what to do first, while nothing is chosen. */
@@ -58,7 +71,7 @@ export class Result {
     this.#tell([...result.notices, ...whole.notices]);
     const open = whole.placeholders.length;
     const roles = result.roles.length > 1 ? `, in ${result.roles.length} roles` : "";
-    this.#status(open ? `${open} placeholder${open > 1 ? "s" : ""} to fill${roles}` : `Complete: no placeholder is open${roles}.`, false);
+    this.#status(open ? `${open} placeholder${open > 1 ? "s" : ""} to fill${roles}` : `Complete: every placeholder has a value${roles}.`, false);
     const name = operationsOf(this.catalog, result.reading.requests)[0] ?? "role";
     if (format === "json") {
       fill(this.body, ...result.roles.flatMap((role, index) => this.#role(result, role, index)));

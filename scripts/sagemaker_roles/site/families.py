@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .operation import status
-from .published import Published
+from .published import Published, status
 
 #: What the last group is called.
 CLOSED = "Closed to new customers or deprecated"

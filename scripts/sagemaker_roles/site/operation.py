@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ..canonical import canonical
 from . import picture, proved, templates
-from .published import Data, Published
+from .published import Data, Published, status
 from .recipes import recipes
 from .text import anchor
 
@@ -27,11 +27,6 @@ _DOCUMENTATION = {
 }
 #: The page's own links and its folded parts take the place of both side bars, so that policies have room.
 _HIDDEN = ["navigation", "toc"]
-_STATUS = {
-    "closed": "closed to new customers",
-    "deprecated": "deprecated",
-    "removed": "removed",
-}
 _GROUPS = {
     "network": {"ec2"},
     "encryption": {"kms"},
@@ -201,11 +196,6 @@ def patched(document: Data, patches: Iterable[Sequence[Data]]) -> dict[str, Any]
     """A policy with add-on patches, which only ever append statements."""
     added = [step["value"] for patch in patches for step in patch]
     return {**document, "Statement": [*document["Statement"], *added]}
-
-
-def status(record: Data) -> str:
-    """What new customers should know of an operation, "" if it is available."""
-    return _STATUS.get(record["availability"]["status"], "")
 
 
 def has_role_pages(record: Data) -> bool:

@@ -11,6 +11,12 @@ from typing import Any
 
 Data = Mapping[str, Any]
 
+_STATUS = {
+    "closed": "closed to new customers",
+    "deprecated": "deprecated",
+    "removed": "removed",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -124,3 +130,8 @@ def cited(sources: Mapping[str, Data], items: Iterable[Data]) -> list[Data]:
 def grantees(operation: Data) -> list[Data]:
     """An operation's roles, then its caller."""
     return [*operation["roles"], *([operation["caller"]] if operation["caller"] else [])]
+
+
+def status(record: Data) -> str:
+    """What new customers should know of an operation, "" if it is available."""
+    return _STATUS.get(record["availability"]["status"], "")

@@ -20,6 +20,7 @@ from . import (
     operation,
     pass_role,
     proved,
+    scenes,
     versions,
 )
 from .published import Published
@@ -71,6 +72,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "parts/evidence.html": proved.evidence(published),
         "parts/composer.html": indexes.composer(published),
     }
+    pages |= scenes.parts(published)
     if site.changelog.is_file():
         pages["changelog.md"] = versions.changelog(published, site.changelog.read_text("utf-8"))
     pages["versions.md"] = versions.versions(published)
