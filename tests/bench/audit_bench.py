@@ -131,7 +131,8 @@ def main() -> int:
         missed += ratio > COLD
         print(
             f"one role, cold: {found['audit'] * 1000:.0f} ms, python -c 'import json, click' "
-            f"{found['bare'] * 1000:.0f} ms, ratio {ratio:.2f} (at most {COLD:.2f}) {'ok' if ratio <= COLD else 'MISSED'}"
+            f"{found['bare'] * 1000:.0f} ms, ratio {ratio:.2f} (at most {COLD:.2f}) "
+            f"{'ok' if ratio <= COLD else 'MISSED'}"
         )
     return 1 if missed else 0
 
