@@ -19,7 +19,7 @@ JOB = "job.json"
 #: Reads which files of a folder the tool wrote (paths with forward slashes); None if nothing says that it wrote any.
 Own = Callable[[Path], "set[str] | None"]
 
-_SUM = re.compile(r"[0-9a-f]{64}  (sagemaker_roles-[A-Za-z0-9._+-]+)")
+_SUM = re.compile(r"[0-9a-f]{64}  (sagemaker[_-]roles-[A-Za-z0-9._+-]+)")
 
 
 class RefusedError(Exception):
