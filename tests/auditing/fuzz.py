@@ -141,7 +141,12 @@ def _wanted(found: Pair) -> str:
 def _usual(need: Need, account: str) -> dict[str, Any] | None:
     """The policy that a resource has if nobody says otherwise: a key, and what is AWS's own."""
     if account != OURS and owned_by_aws(_catalog(), need.resource):
-        everyone = {"Effect": "Allow", "Principal": "*", "Action": f"{need.action.partition(':')[0]}:*", "Resource": "*"}
+        everyone = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": f"{need.action.partition(':')[0]}:*",
+            "Resource": "*",
+        }
         return {"Version": "2012-10-17", "Statement": [everyone]}
     if not need.action.startswith("kms:") or account != OURS or ":key/" not in need.resource:
         return None

@@ -141,7 +141,9 @@ def judge(scenario: Scenario, some: Sequence[Mutation], outcome: Outcome, choose
                 outcome.faults.append(f"{name}: not found as missing")
         if one.kind == "excess" and not any(item.statement == one.sid for item in found):
             outcome.faults.append(f"{name}: not found as excess")
-        outcome.faults += (f"{name}: {fault}" for fault in mended(what, scenario.role_arn, report, {"p1": one.policy}, base))
+        outcome.faults += (
+            f"{name}: {fault}" for fault in mended(what, scenario.role_arn, report, {"p1": one.policy}, base)
+        )
         _witnesses(name, scenario, what, report, one.policy, outcome, choose)
 
 
@@ -244,9 +246,7 @@ def _case(scenario: Scenario, call: tuple[str, str, dict[str, Any]], policies: S
     return Case(principal, action, resource, account, context, list(policies), resource_policy=opened)  # type: ignore[arg-type]
 
 
-def _calls(
-    scenario: Scenario, finding: Finding, policies: Sequence[Json]
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _calls(scenario: Scenario, finding: Finding, policies: Sequence[Json]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     names = _actions(finding)
     region = Region(
         tuple(arns.resource(text) for text in finding.resource.split(" and ")),
@@ -263,7 +263,9 @@ def _calls(
             keys = (*known.condition_keys, *_keys_of_types(name))
             for context in _contexts(finding):
                 # Of other keys the call has no value.
-                some = {key: value for key, value in context.items() if key.startswith("aws:") or key_applies(keys, key)}
+                some = {
+                    key: value for key, value in context.items() if key.startswith("aws:") or key_applies(keys, key)
+                }
                 yield name, resource, {**values, **some}
 
 

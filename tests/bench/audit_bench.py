@@ -58,9 +58,7 @@ def account(roles: int, seed: int = 5) -> dict[str, Any]:
                 "AssumeRolePolicyDocument": _policy([trust]),
                 "InstanceProfileList": [],
                 "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": _policy(mine)}],
-                "AttachedManagedPolicies": [
-                    {"PolicyName": one["PolicyName"], "PolicyArn": one["Arn"]} for one in some
-                ],
+                "AttachedManagedPolicies": [{"PolicyName": one["PolicyName"], "PolicyArn": one["Arn"]} for one in some],
                 "Tags": [],
             }
         )
@@ -82,7 +80,9 @@ def _own(statement: dict[str, Any], number: int, choose: random.Random) -> dict[
     changed = dict(statement)
     if "Resource" in changed and choose.random() < 0.5:
         changed["Resource"] = [
-            f"arn:aws:s3:::team-{number}/*" if one == "*" and choose.random() < 0.3 else one.replace("*:*:", f"*:{ACCOUNT}:")
+            f"arn:aws:s3:::team-{number}/*"
+            if one == "*" and choose.random() < 0.3
+            else one.replace("*:*:", f"*:{ACCOUNT}:")
             for one in changed["Resource"]
         ]
     return changed
