@@ -20,7 +20,6 @@ from sagemaker_roles.auditing.layers import Layers
 from sagemaker_roles.auditing.needs import Need, known_of
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.engine.companions import owned_by_aws
-from sagemaker_roles.iam import arns
 from sagemaker_roles.iam.conditions import Context, judge
 from sagemaker_roles.iam.evaluation import document
 

@@ -20,9 +20,10 @@ from sagemaker_roles.auditing.report import Finding, RoleReport
 from sagemaker_roles.aws.reference import aws_reference, key_applies
 from sagemaker_roles.iam import arns
 from sagemaker_roles.iam.actions import action as action_pattern
-from sagemaker_roles.iam.evaluation import Call, Policies, document, evaluate
 from sagemaker_roles.iam.conditions import Context, read
-from sagemaker_roles.iam.grants import difference, read as read_grants
+from sagemaker_roles.iam.evaluation import Call, Policies, document, evaluate
+from sagemaker_roles.iam.grants import difference
+from sagemaker_roles.iam.grants import read as read_grants
 from sagemaker_roles.iam.regions import Region
 
 from .roles import Json, audited, enough, held, patched, trust_of, work_of
@@ -55,7 +56,7 @@ class Mutation:
 def mutations(whole: Json) -> Iterator[Mutation]:
     """Each statement removed, narrowed and widened, in each way."""
     for index, statement in enumerate(whole["Statement"]):
-        sid, acts, resources = statement["Sid"], statement["Action"], statement["Resource"]
+        acts, resources = statement["Action"], statement["Resource"]
 
         def made(what: str, kind: Kind, changed: Json | None, actions: Iterable[str], at: int = index) -> Mutation:
             policy = copy.deepcopy(whole)

@@ -516,7 +516,7 @@ def test_who_else_can_assume_it(statement: Any, principal: str, words: str) -> N
 
 def test_not_principal_lets_all_others_assume_it() -> None:
     statement = {"Effect": "Allow", "NotPrincipal": {"AWS": OTHER}, "Action": "sts:AssumeRole"}
-    found = [one for one in trusted(model(), assume(SERVICE, Condition=TIED), statement).of("trust")]
+    found = trusted(model(), assume(SERVICE, Condition=TIED), statement).of("trust")
     assert [one.principal for one in found] == ["all but some"]
 
 
