@@ -95,7 +95,7 @@ def audit_role(
     identity = tuple(read.of(name, policy) for name, policy in names.items())
     boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
     trust = read.of(held.trust.name, with_services(held.trust)) if held.trust is not None else None
-    role = held.arn or work.composition.companions.role
+    role = held.arn if held.arn.startswith("arn:") else work.composition.companions.role
     subject = Subject(role, identity, boundary, layers, work.actions)
     found = [*lacking(work.catalog, subject, work.needs), *_unread(held)]
     if not work.caller:

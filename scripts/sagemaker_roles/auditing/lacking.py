@@ -149,6 +149,9 @@ def _of_part(
         why = f"{names} allows it on {some} only; the request does not tell which resource the call is about."
         decided = decision._replace(document=document.name, statement=first.name)
         return _made(catalog, need, decided, "depends", why)
+    if decision.outcome == "depends" and (need.is_open or need.variables):
+        decided = decision._replace(document=document.name, statement=first.name)
+        return _made(catalog, need, decided, "depends", _depends(need, decided, {}))
     # No document: what allows the rest is a statement more, not a change of that one.
     decided = decision._replace(document="", statement=first.name)
     return _made(catalog, need, decided, "missing", f"Only a part is allowed, by {names}. {_why(need)}")

@@ -92,7 +92,9 @@ def actions(reference: Reference) -> dict[str, dict[str, str]]:
         for name in sorted(reference.actions(prefix)):
             action = reference.action(f"{prefix}:{name}")
             if action is not None:
-                level = max(action.access_level.split(", "), key=LEVELS.index)
+                several = action.access_level.split(", ")
+                # AWS lists every action that tags as one that writes, too.
+                level = "Tagging" if "Tagging" in several else max(several, key=LEVELS.index)
                 levels.setdefault(level, []).append(name)
                 if not action.resource_types:
                     levels.setdefault("without_resources", []).append(name)

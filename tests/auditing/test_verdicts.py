@@ -1,0 +1,654 @@
+"""Verdicts and what they rest on: missing, depends, sufficient, minimal; layers; trust; escalation; excess."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sagemaker_roles.auditing.auditing import Work
+from sagemaker_roles.auditing.excess import OPENS
+from sagemaker_roles.auditing.layers import Layers
+from sagemaker_roles.auditing.needs import needs_of
+from sagemaker_roles.auditing.report import KINDS, Finding, RoleReport
+from sagemaker_roles.iam.evaluation import Document, document
+
+from .roles import ACCOUNT, OTHER, ROLE, allow, audited, deny, enough, held, kinds, patched, policy, trust_of, work
+
+IMAGE = f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/team/image:1"
+BUCKET, ARTIFACT = "arn:aws:s3:::data", "arn:aws:s3:::data/model/m.tar.gz"
+KEY = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+FOREIGN_KEY = KEY.replace(ACCOUNT, OTHER)
+
+
+def model(**more: Any) -> Work:
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://data/model/m.tar.gz", **more.pop("container", {})}
+    return work("CreateModel", {"ModelName": "m", "ExecutionRoleArn": ROLE, "PrimaryContainer": container, **more})
+
+
+def training(key: str = KEY, **more: Any) -> Work:
+    return work(
+        "CreateTrainingJob",
+        {
+            "TrainingJobName": "j",
+            "RoleArn": ROLE,
+            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+            "InputDataConfig": [
+                {
+                    "ChannelName": "a",
+                    "DataSource": {"S3DataSource": {"S3Uri": "s3://data/in/", "S3DataType": "S3Prefix"}},
+                }
+            ],
+            "OutputDataConfig": {"S3OutputPath": "s3://data/out", "KmsKeyId": key},
+            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 1},
+            **more,
+        },
+    )
+
+
+def doc(name: str, *statements: Any) -> Document:
+    return document(name, policy(*statements))
+
+
+def of(what: Work, *statements: Any, layers: Layers | None = None, **more: Any) -> RoleReport:
+    """A report about a role with the composed policy and further statements."""
+    whole = enough(what)
+    whole["Statement"] += statements
+    return audited(what, held(whole, trust=trust_of(what), **more), layers)
+
+
+def without(what: Work, sid: str) -> Any:
+    whole = enough(what)
+    whole["Statement"] = [one for one in whole["Statement"] if one["Sid"] != sid]
+    return whole
+
+
+def the(report: RoleReport, kind: Any, action: str) -> Finding:
+    (found,) = [one for one in report.of(kind) if one.action == action]
+    return found
+
+
+# --- verdicts --------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_composed_is_minimal() -> None:
+    report = of(model())
+    assert report.verdict == "minimal"
+    assert not report.findings
+    assert report.policy == enough(model())
+    assert not report.mend and not report.narrow
+    assert any("no permissions boundary" in one for one in report.assumptions)
+    assert any("organization" in one for one in report.assumptions)
+
+
+def test_more_than_the_work_needs_is_sufficient() -> None:
+    report = of(model(), allow("s3:DeleteObject", ARTIFACT))
+    assert report.verdict == "sufficient"
+    assert kinds(report) == {"excess"}
+
+
+def test_what_is_denied_is_missing_with_all_there_is_to_say() -> None:
+    what = model()
+    report = audited(what, held(without(what, "ModelRead"), trust=trust_of(what)))
+    assert report.verdict == "missing"
+    found = the(report, "missing", "s3:GetObject")
+    assert (found.resource, found.layer, found.document) == (ARTIFACT, "identity", "p1")
+    assert found.step == "CreateModel"
+    assert any("ModelDataUrl" in one for one in found.members)
+    assert found.evidence == "documented"
+    assert found.sources and all(one.startswith("https://") for one in found.sources)
+    assert found.why.startswith("No statement allows it. ") and found.why.endswith(".")
+    assert found.patch == [
+        {
+            "op": "add",
+            "path": "/Statement/-",
+            "value": {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [ARTIFACT]},
+        }
+    ]
+    documents = patched({"p1": without(what, "ModelRead")}, report.mend)
+    assert audited(what, held(*documents.values(), trust=trust_of(what))).verdict == "minimal"
+
+
+def test_a_role_without_policies_lacks_everything_and_gets_a_new_one() -> None:
+    what = model()
+    report = audited(what, held(trust=trust_of(what)))
+    assert {(one.action, one.resource) for one in report.of("missing")} == {
+        (need.action, need.resource) for need in what.needs
+    }
+    assert [one.document for one in report.mend] == [""]
+    assert patched({}, report.mend)["new"]["Statement"] == enough(what)["Statement"]
+
+
+def test_policies_that_others_have_too_are_not_mended() -> None:
+    what = model()
+    report = audited(what, held(without(what, "ModelRead"), trust=trust_of(what), kind="managed"))
+    assert [one.document for one in report.mend] == [""]
+    assert report.of("missing")[0].document == ""
+
+
+def test_a_denial_is_missing_and_adding_does_not_mend_it() -> None:
+    report = of(model(), {**deny("s3:Get*", "arn:aws:s3:::data/model/*"), "Sid": "NoModels"})
+    found = the(report, "missing", "s3:GetObject")
+    assert (found.statement, found.document, found.patch) == ("NoModels", "p1", None)
+    assert found.why.startswith("NoModels denies it. ")
+    assert not report.mend
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, "depends"),
+        ({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}, "depends"),
+        ({"Bool": {"aws:SecureTransport": "true"}}, "minimal"),
+        ({"Bool": {"aws:SecureTransport": "false"}}, "missing"),
+        ({"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, "minimal"),
+        ({"StringEquals": {"aws:PrincipalAccount": OTHER}}, "missing"),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Exec*"}}, "minimal"),
+        ({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}, "depends"),
+        ({"Null": {"aws:PrincipalArn": "true"}}, "missing"),
+        ({"NoSuchOperator": {"aws:PrincipalArn": "x"}}, "depends"),
+    ],
+)
+def test_conditions(condition: Any, verdict: str) -> None:
+    what = model()
+    whole = enough(what)
+    (read,) = [one for one in whole["Statement"] if one["Sid"] == "ModelRead"]
+    read["Condition"] = condition
+    report = audited(what, held(whole, trust=trust_of(what)))
+    assert report.verdict == verdict
+    if verdict == "depends" and "StringEquals" in condition:
+        found = the(report, "depends", "s3:GetObject")
+        assert found.keys == {"aws:SourceVpce": ("vpce-1",)}
+        assert "only if aws:SourceVpce is vpce-1" in found.why
+    if "StringNotEquals" in condition:
+        assert the(report, "depends", "s3:GetObject").keys == {"aws:SourceVpce": ("not vpce-1",)}
+
+
+def test_a_denial_that_hangs_on_an_unknown_key() -> None:
+    report = of(model(), deny("*", Condition={"StringNotEquals": {"aws:SourceVpce": ["vpce-1"]}}))
+    assert report.verdict == "depends"
+    found = the(report, "depends", "s3:GetObject")
+    assert found.keys == {"aws:SourceVpce": ("vpce-1",)}
+    assert "unless" in found.why
+
+
+def test_a_condition_that_the_need_has_holds_for_its_calls() -> None:
+    what = training()
+    wide = {"StringLike": {"kms:ViaService": ["s3.*"]}}
+    whole = enough(what)
+    for one in whole["Statement"]:
+        if one["Sid"] == "OutputEncrypt":
+            one["Condition"] = wide
+    assert audited(what, held(whole, trust=trust_of(what))).verdict in ("sufficient", "minimal")
+
+
+@pytest.mark.parametrize("operation", ["CreateModel", "CreateTrainingJob", "CreateDomain", "CreatePipeline"])
+@pytest.mark.parametrize("wide", [True, False])
+def test_placeholders_are_never_more_than_depends(operation: str, wide: bool) -> None:
+    """What nobody filled in is not proved, whatever a policy for one bucket allows."""
+    what = work(operation)
+    narrow = [
+        {
+            **one,
+            "Resource": [text if text == "*" else text.replace("${", "x").replace("}", "") for text in one["Resource"]],
+        }
+        for one in enough(what)["Statement"]
+    ]
+    report = audited(what, held(policy(*narrow), trust=trust_of(what)))
+    assert report.verdict in ("missing", "depends")
+    if wide:
+        # What allows everything allows it for every value.
+        report = audited(what, held(policy(allow("*")), trust=trust_of(what)))
+        assert report.verdict in ("sufficient", "depends")
+        assert not report.of("missing")
+
+
+def test_a_need_with_a_placeholder_against_a_single_resource_depends() -> None:
+    opened = work("CreateModel", values={"Partition": "aws", "Region": "us-west-2", "Account": ACCOUNT})
+    assert any(need.is_open for need in opened.needs)
+    text = [str(one) for one in enough(opened)["Statement"]]
+    assert any("${" in one for one in text)
+    filled = policy(*(_filled(one) for one in enough(opened)["Statement"]))
+    assert audited(opened, held(filled, trust=trust_of(opened))).verdict == "depends"
+
+
+def _filled(statement: Any) -> Any:
+    return {**statement, "Resource": [_fill(text) for text in statement["Resource"]]}
+
+
+def _fill(text: str) -> str:
+    out, _, rest = text.partition("${")
+    while rest:
+        _, _, rest = rest.partition("}")
+        head, _, rest = rest.partition("${")
+        out += f"value{head}"
+    return out
+
+
+def test_what_a_role_has_that_was_not_given_is_not_known() -> None:
+    report = of(model(), unknown=("The text of the policy team is not given.",))
+    assert report.verdict == "depends"
+    assert report.of("depends")[0].why == "The text of the policy team is not given."
+
+
+# --- wildcards -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("resources", "verdict"),
+    [
+        ({"Resource": ["arn:aws:s3:::data/in/*"]}, "minimal"),
+        ({"Resource": ["arn:aws:s3:::data/i*"]}, "sufficient"),
+        ({"Resource": ["arn:aws:s3:::data/in/?"]}, "missing"),
+        ({"Resource": ["arn:aws:s3:::data/in/?*"]}, "missing"),
+        ({"Resource": ["arn:aws:s3:::data/in/${*}"]}, "missing"),
+        ({"Resource": ["arn:aws:s3:::data/in/a*"]}, "missing"),
+        ({"Resource": ["arn:aws:s3:::data/in/?*", "arn:aws:s3:::data/in/"]}, "minimal"),
+        ({"Resource": ["arn:aws:s3:::other/*"]}, "missing"),
+        ({"NotResource": ["arn:aws:s3:::data/in/a/*"]}, "missing"),
+        ({"NotResource": ["arn:aws:s3:::other/*"]}, "sufficient"),
+    ],
+)
+def test_calls_alike_are_allowed_all_or_in_part(resources: Any, verdict: str) -> None:
+    what = training()
+    rest = without(what, "InputRead")["Statement"]
+    one = {"Sid": "InputRead", "Effect": "Allow", "Action": ["s3:GetObject"], **resources}
+    report = audited(what, held(policy(*rest, one), trust=trust_of(what)))
+    assert report.verdict == verdict
+    if verdict == "missing":
+        found = the(report, "missing", "s3:GetObject")
+        assert found.resource == "arn:aws:s3:::data/in/*"
+        if "other" not in str(resources):
+            assert "Only a part is allowed, by InputRead." in found.why
+
+
+@pytest.mark.parametrize(
+    ("resources", "verdict"),
+    [
+        ({"Resource": "arn:aws:s3:::data/in/a/*"}, "depends"),
+        ({"Resource": "arn:aws:s3:::data/in/?"}, "depends"),
+        ({"Resource": "arn:aws:s3:::data/*"}, "missing"),
+        ({"Resource": "arn:aws:s3:::data/inn/*"}, "minimal"),
+        ({"NotResource": "arn:aws:s3:::data/*"}, "minimal"),
+        ({"NotResource": "arn:aws:s3:::data/in/a*"}, "depends"),
+        ({"NotResource": "arn:aws:s3:::x"}, "missing"),
+    ],
+)
+def test_calls_alike_are_denied_all_or_in_part(resources: Any, verdict: str) -> None:
+    denies = {"Sid": "Never", "Effect": "Deny", "Action": "s3:GetObject", **resources}
+    report = of(training(), denies)
+    assert report.verdict == verdict
+    if verdict == "depends":
+        assert "Never denies a part of it" in the(report, "depends", "s3:GetObject").why
+
+
+def test_an_action_whose_resource_the_request_does_not_tell() -> None:
+    """What is composed for '*' of an action with resource types may be about a resource that a policy names."""
+    what = work("CreateTrainingJob", {**_vpc()})
+    whole = enough(what)
+    (describe,) = [one for one in whole["Statement"] if one["Sid"] == "EcrLogin"]
+    describe["Resource"] = ["arn:aws:ecr:us-west-2:111122223333:repository/x"]
+    # GetAuthorizationToken has no resource types: nothing but "*" is about it.
+    assert audited(what, held(whole, trust=trust_of(what))).verdict == "missing"
+
+
+def _vpc() -> Any:
+    return {"TrainingJobName": "j", "RoleArn": ROLE, "AlgorithmSpecification": {"TrainingImage": IMAGE}}
+
+
+def test_policy_variables_of_the_need_are_the_calls_own() -> None:
+    what = work(
+        "CreateDomain", {"DomainName": "d", "DefaultUserSettings": {"ExecutionRole": ROLE}}, roles=["execution"]
+    )
+    variable = [need for need in what.needs if "${sagemaker:DomainId}" in need.resource]
+    assert variable
+    assert of(what).verdict == "minimal"
+    fixed = enough(what)
+    for one in fixed["Statement"]:
+        one["Resource"] = [text.replace("${sagemaker:DomainId}", "d-1") for text in one["Resource"]]
+    report = audited(what, held(fixed, trust=trust_of(what)))
+    assert report.verdict == "depends"
+    wide = enough(what)
+    for one in wide["Statement"]:
+        one["Resource"] = [text.replace("${sagemaker:DomainId}", "*") for text in one["Resource"]]
+    assert audited(what, held(wide, trust=trust_of(what))).verdict == "sufficient"
+
+
+def test_not_action() -> None:
+    what = model()
+    one = {"Effect": "Allow", "NotAction": ["iam:*", "S3:GETOBJECT"], "Resource": "*"}
+    report = audited(what, held(policy(one), trust=trust_of(what)))
+    assert {item.action for item in report.of("missing")} == {"s3:GetObject"}
+    shown = [item for item in report.of("excess") if item.action == "*"]
+    assert shown and all("iam:*" in item.without for item in shown)
+    denies = {"Effect": "Deny", "NotAction": ["s3:*", "ecr:*", "logs:*", "cloudwatch:*"], "Resource": "*"}
+    assert of(model(), denies).verdict == "minimal"
+    assert of(model(), {**denies, "NotAction": ["s3:*"]}).verdict == "missing"
+
+
+# --- layers ----------------------------------------------------------------------------------------------------------
+
+OPEN = allow("*")
+NO_READ = {"Sid": "NoRead", "Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}
+FOR_ALL = {**NO_READ, "Principal": "*"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "closed"),
+    [
+        ("boundary", {"boundary": policy(allow("logs:*"), allow("ecr:*"), allow("cloudwatch:*"), allow("s3:List*"))}),
+        ("session", {"layers": Layers(session=(doc("s", allow(["logs:*", "ecr:*", "cloudwatch:*", "s3:List*"])),))}),
+        ("scp", {"layers": Layers(scps=(doc("s", allow(["logs:*", "ecr:*", "cloudwatch:*", "s3:List*"])),))}),
+        (
+            "endpoint",
+            {
+                "layers": Layers(
+                    endpoint=(doc("s", {**allow(["logs:*", "ecr:*", "cloudwatch:*", "s3:L*"]), "Principal": "*"}),)
+                )
+            },
+        ),
+    ],
+)
+def test_a_layer_that_does_not_allow(layer: str, closed: Any) -> None:
+    report = of(model(), **closed)
+    assert {(one.action, one.layer) for one in report.of("missing")} == {("s3:GetObject", layer)}
+    assert not report.mend
+
+
+@pytest.mark.parametrize(
+    ("layer", "closed"),
+    [
+        ("boundary", {"boundary": policy(OPEN, NO_READ)}),
+        ("session", {"layers": Layers(session=(doc("s", OPEN, NO_READ),))}),
+        ("scp", {"layers": Layers(scps=(doc("s", NO_READ),))}),
+        ("rcp", {"layers": Layers(rcps=(doc("s", FOR_ALL),))}),
+        ("endpoint", {"layers": Layers(endpoint=(doc("s", {**OPEN, "Principal": "*"}, FOR_ALL),))}),
+        ("resource", {"layers": Layers(resources={BUCKET: doc("s", FOR_ALL)})}),
+        ("resource", {"layers": Layers(resources={f"{BUCKET}/*": doc("s", FOR_ALL)})}),
+    ],
+)
+def test_a_layer_that_denies(layer: str, closed: Any) -> None:
+    report = of(model(), **closed)
+    (found,) = report.of("missing")
+    assert (found.action, found.layer, found.statement) == ("s3:GetObject", layer, "NoRead")
+    assert found.patch is None
+
+
+def test_each_layer_that_falls_short_is_found() -> None:
+    what = model()
+    role = held(without(what, "ModelRead"), trust=trust_of(what), boundary=policy(OPEN, NO_READ))
+    report = audited(
+        what, role, Layers(scps=(doc("s", NO_READ),), endpoint=(doc("e", {**OPEN, "Principal": "*"}, FOR_ALL),))
+    )
+    assert [one.layer for one in report.of("missing")] == ["boundary", "scp", "endpoint", "identity"]
+
+
+def test_a_layer_that_hangs_on_the_region() -> None:
+    there = doc("s", OPEN, deny("*", Condition={"StringNotEquals": {"aws:RequestedRegion": ["us-west-2"]}}))
+    report = of(model(), layers=Layers(scps=(there,)))
+    # The Region is in the ARNs of some calls; of the others nobody knows it.
+    assert report.verdict == "depends"
+    assert {one.action for one in report.of("depends")} == {
+        "s3:GetObject",
+        "s3:ListBucket",
+        "ecr:GetAuthorizationToken",
+        "cloudwatch:PutMetricData",
+    }
+
+
+def test_a_bucket_policy_of_somebody_else_denies_nothing_of_the_role() -> None:
+    theirs = {**NO_READ, "Principal": {"AWS": f"arn:aws:iam::{OTHER}:root"}}
+    assert of(model(), layers=Layers(resources={BUCKET: doc("s", theirs)})).verdict == "minimal"
+    part = {**theirs, "Resource": "arn:aws:s3:::data/in/a*"}
+    assert of(training(), layers=Layers(resources={BUCKET: doc("s", part)})).verdict == "minimal"
+    mine = {**part, "Principal": {"AWS": ROLE}}
+    assert of(training(), layers=Layers(resources={BUCKET: doc("s", mine)})).verdict == "depends"
+
+
+def test_a_bucket_policy_can_allow_what_the_role_lacks() -> None:
+    what = model()
+    role = held(without(what, "ModelRead"), trust=trust_of(what))
+    allows = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{BUCKET}/*", "Principal": {"AWS": ROLE}}
+    assert audited(what, role, Layers(resources={BUCKET: doc("b", allows)})).verdict == "minimal"
+    # A boundary limits what is granted to the role.
+    limited = held(without(what, "ModelRead"), trust=trust_of(what), boundary=policy(OPEN, NO_READ))
+    assert audited(what, limited, Layers(resources={BUCKET: doc("b", allows)})).verdict == "missing"
+
+
+def test_a_key_of_the_same_account_lets_the_account_decide() -> None:
+    assert of(training()).verdict == "minimal"
+    assert any(KEY in one for one in of(training()).assumptions)
+    root = {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+    given = of(training(), layers=Layers(resources={KEY: doc("k", root)}))
+    assert given.verdict == "minimal" and not any(KEY in one for one in given.assumptions)
+    admin = {**root, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/Admin"}}
+    closed = of(training(), layers=Layers(resources={KEY: doc("k", admin)}))
+    assert {(one.action, one.layer) for one in closed.of("missing")} == {
+        (need.action, "resource") for need in training().needs if need.resource == KEY
+    }
+
+
+def test_a_key_of_another_account_needs_both_policies() -> None:
+    what = training(FOREIGN_KEY)
+    report = of(what)
+    assert report.verdict == "depends"
+    assert {(one.action, one.layer) for one in report.of("depends")} == {
+        (need.action, "resource") for need in what.needs if need.resource == FOREIGN_KEY
+    }
+    assert all(OTHER in one.why for one in report.of("depends"))
+    allows = {
+        "Effect": "Allow",
+        "Action": "kms:*",
+        "Resource": "*",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+    }
+    assert of(what, layers=Layers(resources={FOREIGN_KEY: doc("k", allows)})).verdict == "minimal"
+    other = {**allows, "Principal": {"AWS": f"arn:aws:iam::{OTHER}:root"}}
+    assert of(what, layers=Layers(resources={FOREIGN_KEY: doc("k", other)})).verdict == "missing"
+    lacking = held(without(what, "OutputEncrypt"), trust=trust_of(what))
+    both = audited(what, lacking, Layers(resources={FOREIGN_KEY: doc("k", allows)}))
+    assert {one.layer for one in both.of("missing")} == {"identity"}
+
+
+def test_images_of_aws_need_no_policy_of_theirs_and_it_is_said() -> None:
+    image = "763104351884.dkr.ecr.us-west-2.amazonaws.com/pytorch-training:2"
+    what = training(AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"})
+    report = of(what)
+    assert report.verdict == "minimal"
+    assert any("AWS owns the registry" in one for one in report.assumptions)
+    theirs = training(
+        AlgorithmSpecification={"TrainingImage": image.replace("763104351884", OTHER), "TrainingInputMode": "File"}
+    )
+    assert of(theirs).verdict == "depends"
+
+
+# --- trust -----------------------------------------------------------------------------------------------------------
+
+
+def trusted(what: Work, *statements: Any) -> RoleReport:
+    return audited(what, held(enough(what), trust=policy(*statements)))
+
+
+def assume(principal: Any, **more: Any) -> Any:
+    return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+
+
+SERVICE = {"Service": "sagemaker.amazonaws.com"}
+TIED = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+def test_nobody_who_should_can_assume_it() -> None:
+    report = trusted(model(), assume({"Service": "ec2.amazonaws.com"}))
+    found = the(report, "missing", "sts:AssumeRole")
+    assert (found.layer, found.principal) == ("trust", "sagemaker.amazonaws.com")
+    assert found.patch and found.patch[0]["value"] in trust_of(model())["Statement"]
+    assert [one.principal for one in report.of("trust")] == ["ec2.amazonaws.com"]
+
+
+def test_the_trust_policy_that_is_composed_and_one_that_is_tied_otherwise() -> None:
+    assert not trusted(model(), *trust_of(model())["Statement"]).of("trust")
+    assert not trusted(model(), assume(SERVICE, Condition=TIED)).of("trust")
+
+
+def test_nothing_ties_the_service_to_the_account() -> None:
+    (found,) = trusted(model(), assume(SERVICE)).of("trust")
+    assert "confused deputy" in found.why
+
+
+@pytest.mark.parametrize(
+    ("statement", "principal", "words"),
+    [
+        (assume("*"), "*", "Everyone can"),
+        (assume({"AWS": "*"}, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), "*", "Everyone who passes"),
+        (assume({"AWS": OTHER}), OTHER, f"account {OTHER}"),
+        (assume({"AWS": f"arn:aws:iam::{OTHER}:root"}), f"arn:aws:iam::{OTHER}:root", f"account {OTHER}"),
+        (assume({"AWS": f"arn:aws:iam::{ACCOUNT}:role/x"}), f"arn:aws:iam::{ACCOUNT}:role/x", "does not need"),
+        (assume({"Federated": "cognito-identity.amazonaws.com"}), "cognito-identity.amazonaws.com", "does not need"),
+    ],
+)
+def test_who_else_can_assume_it(statement: Any, principal: str, words: str) -> None:
+    report = trusted(model(), assume(SERVICE, Condition=TIED), statement)
+    (found,) = report.of("trust")
+    assert found.principal == principal and words in found.why
+    assert report.verdict == "minimal"
+
+
+def test_not_principal_lets_all_others_assume_it() -> None:
+    statement = {"Effect": "Allow", "NotPrincipal": {"AWS": OTHER}, "Action": "sts:AssumeRole"}
+    found = trusted(model(), assume(SERVICE, Condition=TIED), statement).of("trust")
+    assert [one.principal for one in found] == ["all but some"]
+
+
+def test_a_condition_of_the_trust_policy_that_fails_or_hangs() -> None:
+    foreign = trusted(model(), assume(SERVICE, Condition={"StringEquals": {"aws:SourceAccount": OTHER}}))
+    assert the(foreign, "missing", "sts:AssumeRole").layer == "trust"
+    unknown = trusted(model(), assume(SERVICE, Condition={**TIED, "Bool": {"aws:ViaAWSService": "true"}}))
+    assert the(unknown, "depends", "sts:AssumeRole").layer == "trust"
+    denied = trusted(model(), assume(SERVICE, Condition=TIED), {**assume("*"), "Effect": "Deny"})
+    assert the(denied, "missing", "sts:AssumeRole").layer == "trust"
+
+
+def test_without_a_trust_policy_nothing_is_said_of_it() -> None:
+    report = audited(model(), held(enough(model())))
+    assert report.verdict == "minimal"
+    assert any("trust policy is not given" in one for one in report.assumptions)
+
+
+# --- the caller ------------------------------------------------------------------------------------------------------
+
+
+def test_the_policies_of_a_caller() -> None:
+    request = {"ModelName": "m", "ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": IMAGE}}
+    what = work("CreateModel", request, caller=True)
+    mine = f"arn:aws:iam::{ACCOUNT}:role/Caller"
+    assert audited(what, held(enough(what), arn=mine)).verdict == "minimal"
+    report = audited(what, held(policy(allow("sagemaker:*")), arn=mine, trust=policy(assume("*"))))
+    assert {one.action for one in report.of("missing")} == {"iam:PassRole"}
+    assert not report.of("trust")
+    ec2 = enough(what)
+    for one in ec2["Statement"]:
+        if "iam:PassRole" in one["Action"]:
+            one["Condition"] = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+    assert audited(what, held(ec2, arn=mine)).verdict == "missing"
+
+
+# --- excess ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("action", "opens"),
+    [
+        ("iam:PassRole", "passing roles"),
+        ("iam:PutRolePolicy", "changing permissions"),
+        ("s3:PutBucketPolicy", "changing permissions"),
+        ("kms:Encrypt", "using keys"),
+        ("s3:DeleteObject", "writing data"),
+        ("dynamodb:GetItem", "reading data"),
+        ("sagemaker:AddTags", "tagging"),
+        ("s3:ListAllMyBuckets", "listing"),
+        ("nosuch:Thing", "other actions"),
+    ],
+)
+def test_what_an_excess_opens(action: str, opens: str) -> None:
+    (found,) = of(model(), {**allow(action), "Sid": "More"}).of("excess")
+    assert (found.action, found.opens, found.statement, found.resource) == (action, opens, "More", "*")
+    assert found.service == action.partition(":")[0]
+    assert opens in OPENS
+
+
+def test_what_opens_most_comes_first() -> None:
+    report = of(model(), allow(["s3:ListAllMyBuckets", "s3:DeleteObject", "iam:PutRolePolicy", "iam:PassRole"]))
+    order = [OPENS.index(one.opens) for one in report.of("excess")]
+    assert order == sorted(order) and len(order) == 4
+    assert [KINDS.index(one.kind) for one in report.findings if one.kind != "escalation"] == [2] * 4
+
+
+def test_only_what_is_beside_the_need_is_excess() -> None:
+    what = model()
+    whole = without(what, "ModelRead")
+    whole["Statement"].append({**allow("s3:GetObject", f"{BUCKET}/*"), "Sid": "Read"})
+    (found,) = audited(what, held(whole, trust=trust_of(what))).of("excess")
+    assert (found.resource, found.beside) == (f"{BUCKET}/*", (ARTIFACT,))
+
+
+def test_a_denial_or_a_boundary_takes_the_excess_away() -> None:
+    what = model()
+    more = allow("s3:DeleteObject", "arn:aws:s3:::other/*")
+    assert of(what, more, deny("s3:Delete*")).verdict == "minimal"
+    assert (
+        of(what, more, boundary=policy(allow(["logs:*", "ecr:*", "cloudwatch:*", "s3:Get*", "s3:List*"]))).verdict
+        == "minimal"
+    )
+    partly = of(what, more, deny("s3:Delete*", "arn:aws:s3:::other/a/*"))
+    assert partly.of("excess")[0].beside == ("arn:aws:s3:::other/a/*",)
+    second = held(enough(what), policy(more), policy(deny("s3:DeleteObject")), trust=trust_of(what))
+    assert audited(what, second).verdict == "minimal"
+
+
+def test_a_statement_without_the_condition_of_the_need_is_excess() -> None:
+    what = model()
+    whole = enough(what)
+    for one in whole["Statement"]:
+        one.pop("Condition", None)
+    (found,) = audited(what, held(whole, trust=trust_of(what))).of("excess")
+    assert found.action == "cloudwatch:PutMetricData"
+    assert "only with StringEquals cloudwatch:namespace" in found.why
+
+
+# --- escalation ------------------------------------------------------------------------------------------------------
+
+
+def test_ways_to_gain_permissions() -> None:
+    report = of(model(), allow("iam:PassRole"), allow(["sagemaker:CreateTrainingJob", "iam:PutRolePolicy"]))
+    found = {one.path: one for one in report.of("escalation")}
+    assert "sagemaker-pass-role" in found
+    one = found["sagemaker-pass-role"]
+    assert "CreateTrainingJob" in one.steps[1] and not one.needed
+    assert one.beside == () or one.resource
+    assert any("iam:PutRolePolicy" in step for item in found.values() for step in item.steps)
+    assert report.verdict == "sufficient"
+
+
+def test_passing_to_other_services_or_the_role_itself_gains_nothing_here() -> None:
+    jobs = allow("sagemaker:CreateTrainingJob")
+    other = allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}})
+    assert "sagemaker-pass-role" not in {one.path for one in of(model(), jobs, other).of("escalation")}
+    itself = allow("iam:PassRole", ROLE)
+    assert not of(model(), jobs, itself).of("escalation")
+    assert not of(model(), jobs, allow("iam:PassRole"), deny("iam:PassRole")).of("escalation")
+    assert not of(model(), jobs, allow("iam:PassRole"), boundary=policy(allow(["s3:*", "sagemaker:*"]))).of(
+        "escalation"
+    )
+
+
+# --- needs -----------------------------------------------------------------------------------------------------------
+
+
+def test_needs_are_the_calls_of_the_composed_policy() -> None:
+    what = training()
+    needs = needs_of(what.policy)
+    assert len(needs) == sum(len(one.actions) * len(one.resources) for one in what.policy.statements)
+    (metric,) = [one for one in needs if one.action == "cloudwatch:PutMetricData"]
+    (context,) = metric.contexts({})
+    assert context.get("cloudwatch:namespace") == "/aws/sagemaker/TrainingJobs"
