@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from moto import mock_aws
 
-from composing import compiled
+from composing import INPUTS, compiled, compose
 from fuzzing import texts
 from sagemaker_roles.engine import roles as passing
 from sagemaker_roles.errors import InputError
@@ -897,6 +899,75 @@ def read_files_of(value: Any) -> Any:
     from sagemaker_roles.inputs import read_value
 
     return read_value(compiled(), value)
+
+
+# --- against what others write --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in (INPUTS / "aws").iterdir()))
+def test_a_role_that_compose_writes_as_a_template_is_read_as_it_was_composed(name: str) -> None:
+    arguments = ("--request", str(INPUTS / "aws" / name), "--region", "us-west-2", "--set", "Account=111122223333")
+    arguments += ("--allow-placeholders", "--merge")
+    policy_alone = compose(*arguments).document
+    trust = compose(*arguments, "--part", "trust").document
+    written = compose(*arguments, "--format", "cloudformation").out
+    reading = of(written.encode(), "t.yaml", values={"Account": "111122223333", "Region": "us-west-2"})
+    role = only(reading)
+    assert [one.document for one in role.policies] == [policy_alone]
+    assert role.trust is not None and role.trust.document == trust
+    assert not role.unknown and not reading.notices
+
+
+def test_a_role_in_iam_is_read_alike_from_the_account_and_from_single_answers() -> None:
+    """The answers are those of a stand-in for IAM, in the shapes of botocore."""
+    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+        iam = boto3.client("iam", aws_access_key_id="a", aws_secret_access_key="a", region_name="us-east-1")  # noqa: S106
+        arns = {}
+        for number in range(3):
+            made = iam.create_policy(
+                PolicyName=f"P{number}", PolicyDocument=json.dumps(policy(allow(f"s3:Get{number}")))
+            )
+            arns[number] = made["Policy"]["Arn"]
+        iam.create_policy_version(
+            PolicyArn=arns[0], PolicyDocument=json.dumps(policy(allow("s3:PutObject"))), SetAsDefault=True
+        )
+        for name in ("One", "Two"):
+            iam.create_role(
+                RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST), PermissionsBoundary=arns[2], Path="/x/"
+            )
+            iam.put_role_policy(
+                RoleName=name, PolicyName="own", PolicyDocument=json.dumps(policy(allow("kms:Decrypt")))
+            )
+            for arn in (arns[0], arns[1], "arn:aws:iam::aws:policy/AmazonS3FullAccess"):
+                iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+        pages = list(iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 2}))
+        answers = [
+            ("role", iam.get_role(RoleName="One")),
+            ("own", iam.get_role_policy(RoleName="One", PolicyName="own")),
+            ("names", iam.list_role_policies(RoleName="One")),
+            ("attached", iam.list_attached_role_policies(RoleName="One")),
+            *((f"P{n}-v.json", iam.get_policy_version(PolicyArn=arns[n], VersionId="v1")) for n in (1, 2)),
+            ("P0.json", iam.get_policy_version(PolicyArn=arns[0], VersionId="v2")),
+            ("P0.json", iam.get_policy_version(PolicyArn=arns[0], VersionId="v1")),
+        ]
+    account = of(json.dumps(pages[::-1], default=str).encode())
+    single = read_role_values(compiled(), [*answers], managed=document_of)
+    assert not account.notices and not single.notices
+    first, second = account.roles
+    by_name = [{one.name: one for one in role.policies} for role in (first, second, only(single))]
+    assert all(sorted(one) == ["AmazonS3FullAccess", "P0", "P1", "own"] for one in by_name)
+    assert all(found["P0"].document == policy(allow("s3:PutObject")) for found in by_name), "the default version"
+    for name in ("P1", "own"):
+        assert by_name[0][name].document == by_name[1][name].document == by_name[2][name].document
+    assert [one["AmazonS3FullAccess"].kind for one in by_name] == ["attached", "attached", "managed"]
+    alone = only(single)
+    assert alone.boundary is not None and first.boundary is not None
+    assert alone.boundary.document == first.boundary.document == policy(allow("s3:Get2"))
+    assert alone.arn == first.arn and not alone.unknown and not first.unknown
+
+
+def document_of(name: str) -> Mapping[str, Any] | None:
+    return {"Version": "2012-10-17", "Statement": []} if ":iam::aws:policy/" in name else None
 
 
 # --- what else people give ----------------------------------------------------------------------------------------
