@@ -90,6 +90,7 @@ def command(
     """
     from ..fleet import run
     from ..fleet.listing import Range
+    from ..fleet.workers import WorkerLost
     from ..publish.places import RefusedError
 
     try:
@@ -125,7 +126,7 @@ def command(
         shown.end()
         _name(error.faults)
         fail(f"{error}; nothing was written", 1)
-    except run.WorkerLost as error:
+    except WorkerLost as error:
         shown.end()
         fail(f"{error}; nothing was written, --resume continues, with fewer --workers if need be", 1)
     except OSError as error:
