@@ -8,7 +8,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..canonical import canonical
 from ..catalog import Catalog
@@ -31,6 +31,14 @@ class Task(NamedTuple):
     around: Around
 
 
+class Details(Protocol):
+    """What is known of roles beside the logs, such as their policies of today. Processes are given a copy of it."""
+
+    def sections(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Members to add to the answer of a role, which has its account (``account``) and its ARN (``role``)."""
+        ...
+
+
 class Answer(NamedTuple):
     """A role's entry in the index, and its file: path and content."""
 
@@ -39,7 +47,9 @@ class Answer(NamedTuple):
     content: bytes
 
 
-def answered(catalog: Catalog, tasks: Iterable[Task], workers: int, generalize: int) -> Iterator[Answer]:
+def answered(
+    catalog: Catalog, tasks: Iterable[Task], workers: int, generalize: int, details: Details | None = None
+) -> Iterator[Answer]:
     """The answers of tasks, in their order.
 
     Args:
@@ -47,16 +57,17 @@ def answered(catalog: Catalog, tasks: Iterable[Task], workers: int, generalize: 
         tasks: read as answers are taken, a few ahead.
         workers: number of processes.
         generalize: as for :func:`~.answers.answer`.
+        details: what else is known of the roles.
 
     Raises:
         WorkerLost: see there.
     """
     left = iter(tasks)
     few = left if workers < 2 else itertools.islice(left, _ALONE)
-    yield from (_answered(catalog, task, generalize) for task in few)
+    yield from (_answered(catalog, task, generalize, details) for task in few)
     if (first := next(left, None)) is None:
         return
-    with pool(workers, _start, (catalog.data, generalize)) as executor:
+    with pool(workers, _start, (catalog.data, generalize, details)) as executor:
         waiting: deque[Future[Answer]] = deque()
         for task in itertools.chain([first], left):
             waiting.append(executor.submit(_take, task))
@@ -67,20 +78,22 @@ def answered(catalog: Catalog, tasks: Iterable[Task], workers: int, generalize: 
 
 
 #: What this process needs, if it is a worker.
-_own: list[tuple[Catalog, int]] = []
+_own: list[tuple[Catalog, int, Details | None]] = []
 
 
-def _start(data: Any, generalize: int) -> None:
-    _own.append((Catalog(data), generalize))
+def _start(data: Any, generalize: int, details: Details | None) -> None:
+    _own.append((Catalog(data), generalize, details))
 
 
 def _take(task: Task) -> Answer:
-    catalog, generalize = _own[0]
-    return _answered(catalog, task, generalize)
+    catalog, generalize, details = _own[0]
+    return _answered(catalog, task, generalize, details)
 
 
-def _answered(catalog: Catalog, task: Task, generalize: int) -> Answer:
+def _answered(catalog: Catalog, task: Task, generalize: int, details: Details | None) -> Answer:
     document = answer(catalog, task.rows, task.around, generalize)
+    if details is not None:
+        document |= details.sections(document)
     path = role_path(document["account"], document["role"])
     return Answer(_entry(document, path), path, canonical(document))
 

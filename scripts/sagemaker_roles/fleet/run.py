@@ -17,6 +17,7 @@ from ..catalog import Catalog
 from ..numbering import package_version
 from ..publish import places, tree
 from .columns import columns
+from .composing import Details
 from .journal import Done, Journal, entries, identity
 from .listing import Listing, LogFile, Range
 from .table import LIMIT, Table
@@ -68,6 +69,7 @@ class Job:
         tables: files and folders of reduced tables.
         limit: characters of keys that the table holds in memory.
         generalize: as for :func:`~.answers.answer`.
+        details: what else is known of the roles, which adds to their answers.
     """
 
     logs: tuple[str, ...]
@@ -79,6 +81,7 @@ class Job:
     tables: tuple[str, ...] = ()
     limit: int = LIMIT
     generalize: int = 0
+    details: Details | None = None
 
 
 @dataclass(slots=True)
@@ -171,7 +174,8 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             progress.roles = number
             report(progress)
 
-        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, job.workers, job.generalize)
+        options = (job.workers, job.generalize, job.details)
+        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, *options)
     return Outcome(roles, totals)
 
 

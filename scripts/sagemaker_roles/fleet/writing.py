@@ -13,7 +13,7 @@ from ..catalog import Catalog
 from ..publish import places, tree
 from .answers import SCHEMA_VERSION, Surroundings, by_role
 from .columns import TABLE_SCHEMA, schema
-from .composing import Task, answered
+from .composing import Details, Task, answered
 from .listing import Range
 from .report import report, summary
 from .table import Row
@@ -49,18 +49,19 @@ def write(
     progress: Callable[[int], None],
     workers: int = 1,
     generalize: int = 0,
+    details: Details | None = None,
 ) -> int:
     """Writes the output, all at once, in place of what was there; returns the number of roles.
 
     ``progress`` is called with the number of roles so far; ``workers`` is the
-    number of processes; ``generalize`` is as for :func:`~.answers.answer`.
+    number of processes; ``generalize`` is as for :func:`~.answers.answer`; ``details`` adds to the answers.
 
     Raises:
         RefusedError: the folder is not one that the tool may replace.
         WorkerLost: see there.
         OSError: no room, no right to write; the folder is then as it was.
     """
-    writer = _Writer(work, catalog, wanted, totals, progress, workers, generalize)
+    writer = _Writer(work, catalog, wanted, totals, progress, workers, generalize, details)
     tree.replace_tree(out, writer.files(rows), places.of_fleet)
     return len(writer.roles)
 
@@ -77,6 +78,7 @@ class _Writer:
         progress: Callable[[int], None],
         workers: int,
         generalize: int,
+        details: Details | None,
     ) -> None:
         self._tables = writers(work)
         self._catalog = catalog
@@ -85,6 +87,7 @@ class _Writer:
         self._progress = progress
         self._workers = workers
         self._generalize = generalize
+        self._details = details
         self._listed: list[dict[str, Any]] = []
         self.roles: list[dict[str, Any]] = []
         self._accounts: dict[str, dict[str, Any]] = {}
@@ -108,7 +111,8 @@ class _Writer:
         yield places.MANIFEST, canonical({"schema_version": SCHEMA_VERSION, "kind": "fleet", "files": files})
 
     def _roles(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes]]:
-        for entry, path, content in answered(self._catalog, self._tasks(rows), self._workers, self._generalize):
+        options = (self._workers, self._generalize, self._details)
+        for entry, path, content in answered(self._catalog, self._tasks(rows), *options):
             self.roles.append(entry)
             self._progress(len(self.roles))
             yield path, content
