@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,9 @@ from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
 from sagemaker_roles.cli import fleet as cli_fleet
 from sagemaker_roles.fleet import journal, table
 from sagemaker_roles.fleet.listing import LogFile, Range
-from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinished, WorkerLost, run
+from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinished, run
 from sagemaker_roles.fleet.table import Key, Row, Table
+from sagemaker_roles.fleet.workers import WorkerLost
 from sagemaker_roles.fleet.writing import SCHEMAS, schema
 from sagemaker_roles.publish.places import MANIFEST, WORK, RefusedError
 from support import ROOT, SCRIPTS, small_disk
@@ -477,6 +478,55 @@ def test_a_full_disk_is_no_fault_of_a_log(tmp_path: Path) -> None:
     done = support.run("fleet", top, "--out", tmp_path / "out", "--workers", "1", "--resume")
     assert done.returncode == 0, done.stderr
     assert index(tmp_path / "out")["events"]["counted"] == 1600
+
+
+def test_roles_are_composed_over_all_workers_in_their_order(tmp_path: Path) -> None:
+    events = []
+    for number in range(30):
+        members = model(number, ACCOUNTS[0], "us-west-2", arn(ACCOUNTS[0], f"R{number}"))
+        events.append(event(number, "CreateModel", members, ACCOUNTS[0]))
+    (tmp_path / "log.json").write_bytes(log([*events, *organizations.events()]))
+    seen: list[int] = []
+    fleet(tmp_path / "log.json", out=tmp_path / "one")
+    fleet(tmp_path / "log.json", out=tmp_path / "two", workers=2, report=lambda item: seen.append(item.roles))
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    assert seen == sorted(seen)
+    assert seen[-1] > 30
+
+
+class Today:
+    """Details that name the role again."""
+
+    def sections(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"today": f"{answer['account']} {answer['role']} {len(answer['requests'])}"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_details_add_to_the_answers(workers: int, tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    fleet(tmp_path / "log.json", out=tmp_path / "out", workers=workers, details=Today())
+    found = answers(tmp_path / "out")
+    assert len(found) > 8, "the last ones are composed by other processes"
+    assert {name: item["today"] for name, item in found.items()} == {
+        name: f"{name} {len(item['requests'])}" for name, item in found.items()
+    }
+
+
+def lost(*_: object) -> None:
+    os._exit(9)
+
+
+def test_a_worker_that_ends_while_it_composes_ends_the_run(tmp_path: Path) -> None:
+    role = [arn(ACCOUNTS[0], f"R{number}") for number in range(20)]
+    events = [event(1, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", name), ACCOUNTS[0]) for name in role]
+    (tmp_path / "log.json").write_bytes(log(events))
+    with (
+        mock.patch("sagemaker_roles.fleet.composing._take", lost),
+        pytest.raises(WorkerLost, match="memory"),
+    ):
+        fleet(tmp_path / "log.json", out=tmp_path / "out", workers=2)
+    assert not (tmp_path / "out" / MANIFEST).exists()
+    fleet(tmp_path / "log.json", out=tmp_path / "out", resume=True)
 
 
 def ended(_: LogFile) -> None:

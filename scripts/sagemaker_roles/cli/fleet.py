@@ -96,10 +96,14 @@ def command(
 
     FOLDER gets a JSON file for each role, index.json, summary.md, requests.csv, and their JSON Schemas. With the extra
     `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of them is
-    used. Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
+    used. Memory does not grow with the number of events. The role with the most distinct requests decides it: each
+    takes up to 90 KB, so 40,000 take up to 4 GB.
+
+    Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """
     from ..fleet import run
     from ..fleet.listing import Range
+    from ..fleet.workers import WorkerLost
     from ..publish.places import RefusedError
 
     try:
@@ -136,7 +140,7 @@ def command(
         shown.end()
         _name(error.faults)
         fail(f"{error}; nothing was written", 1)
-    except run.WorkerLost as error:
+    except WorkerLost as error:
         shown.end()
         fail(f"{error}; nothing was written, --resume continues, with fewer --workers if need be", 1)
     except OSError as error:

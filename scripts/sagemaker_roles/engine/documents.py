@@ -182,12 +182,14 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
     """
     kept = dict(enumerate(document.statements))
     notes: list[Finding] = []
+    having = _by_condition(document)
     for place, wide in enumerate(document.statements):
         if place not in kept:
             continue
         covered: list[ComposedStatement] = []
-        for other, narrow in list(kept.items()):
-            if other == place or not _cancels(wide, narrow, is_broad):
+        for other in _candidates(wide.condition, having, range(len(document.statements))):
+            narrow = kept.get(other)
+            if narrow is None or other == place or not _cancels(wide, narrow, is_broad):
                 continue
             left = tuple(action for action in narrow.actions if action not in wide.actions)
             if left:
@@ -200,6 +202,35 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
     if len(kept) == len(document.statements) and not notes:
         return document, notes
     return Document(tuple(kept.values())), notes
+
+
+#: Places of statements by operator, key, and value of a condition.
+_Having = Mapping[tuple[str, str, str], Sequence[int]]
+
+
+def _by_condition(document: Document) -> _Having:
+    having: dict[tuple[str, str, str], list[int]] = {}
+    for place, statement in enumerate(document.statements):
+        for operator, keys in statement.condition.items():
+            for key, values in keys.items():
+                for value in dict.fromkeys(values):
+                    having.setdefault((operator, key, value), []).append(place)
+    return having
+
+
+def _candidates(condition: Condition, having: _Having, every: Sequence[int]) -> Sequence[int]:
+    """Places, in order, of all statements whose condition can be one that a condition is weaker than.
+
+    Such a condition has each key of the weaker one, with a value in common. A role with thousands of keys has thousands
+    of statements that differ in a value only; to compare each with each would take minutes.
+    """
+    fewest = every
+    for operator, keys in condition.items():
+        for key, values in keys.items():
+            if values:
+                found = {place for value in values for place in having[operator, key, value]}
+                fewest = sorted(found) if len(found) < len(fewest) else fewest
+    return fewest
 
 
 def _cancels(wide: ComposedStatement, narrow: ComposedStatement, is_broad: bool) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..catalog import Catalog
@@ -20,42 +19,70 @@ from ..inputs.names import Style
 from ..inputs.reading import Reader
 from ..outputs.explaining import shown_of
 from ..outputs.widening import widened
-from .errors import Named, errors, named, naming
+from .errors import errors, named, naming
 from .held import Held
 from .table import Row, is_denied, regions_of, request_id, times_of
 
 SCHEMA_VERSION = "1.0.0"
 
 
-class Surroundings(NamedTuple):
-    """What an account's rows say that is not of one role.
+class Around(NamedTuple):
+    """What an account's other rows say of a role.
 
     Attributes:
-        others: the rows with requests that pass no role and were served.
-        hidden: the rows without requests.
-        named: those of them that failed, by the roles that their messages name.
+        related: rows with requests that pass no role and work with the role of one of the role's operations.
+        naming: failed rows without requests whose messages name the role.
+        unknown: the account's events without requests, as the output has them.
     """
 
-    others: Sequence[Row] = ()
-    hidden: Sequence[Row] = ()
-    named: Named = MappingProxyType({})
+    related: Sequence[Row] = ()
+    naming: Sequence[Row] = ()
+    unknown: Sequence[Mapping[str, Any]] = ()
 
-    @classmethod
-    def of(cls, rows: Sequence[Row]) -> Surroundings:
-        """Those of an account's rows that pass no role."""
+
+class Surroundings:
+    """The rows of an account that pass no role.
+
+    Args:
+        catalog: the knowledge base.
+        rows: these rows.
+
+    Attributes:
+        unknown: the events without requests, as the output has them.
+    """
+
+    def __init__(self, catalog: Catalog, rows: Sequence[Row] = ()) -> None:
+        self._catalog = catalog
+        self._others = [row for row in rows if row.key.request and not row.key.error]
         hidden = [row for row in rows if not row.key.request]
-        return cls([row for row in rows if row.key.request and not row.key.error], hidden, named(hidden))
+        self._named = named(hidden)
+        self.unknown = _unknown(catalog, hidden)
+
+    def of(self, rows: Sequence[Row]) -> Around:
+        """What they say of the role of some rows."""
+        served = [row for row in rows if not row.key.error]
+        operations = {row.key.operation for row in served}
+        regions = {row.key.region for row in served}
+        related = [
+            row
+            for row in self._others
+            if row.key.region in regions and not operations.isdisjoint(self._owners(row.key.operation))
+        ]
+        return Around(related, naming(rows[0].key.role, self._named), self.unknown)
+
+    def _owners(self, operation: str) -> tuple[str, ...]:
+        return (*hosts_of(self._catalog, operation), *handled_by(self._catalog, operation))
 
 
 def answer(
-    catalog: Catalog, rows: Sequence[Row], around: Surroundings, generalize: int = 0, held: Held | None = None
+    catalog: Catalog, rows: Sequence[Row], around: Around, generalize: int = 0, held: Held | None = None
 ) -> dict[str, Any]:
     """The answer for one role.
 
     Args:
         catalog: the knowledge base.
         rows: all rows of the role in one account.
-        around: what else is known of the account.
+        around: what the account's other rows say of it.
         generalize: fewest names that differ only in what changes with every run, for which a pattern is used; 0 to
             propose patterns without using them.
         held: the roles as they are today, for the audit of this one.
@@ -63,14 +90,6 @@ def answer(
     account, role = rows[0].key.account, rows[0].key.role
     served = [row for row in rows if not row.key.error]
     failed = [row for row in rows if row.key.error]
-    operations = {row.key.operation for row in served}
-    regions = {row.key.region for row in served}
-    related = [
-        row
-        for row in around.others
-        if row.key.region in regions
-        and not operations.isdisjoint((*hosts_of(catalog, row.key.operation), *handled_by(catalog, row.key.operation)))
-    ]
     return {
         "schema_version": SCHEMA_VERSION,
         "account": account,
@@ -78,7 +97,7 @@ def answer(
         "regions": regions_of(rows),
         **times_of(rows),
         "requests": [_request(group) for group in _groups(served)],
-        "related_requests": [_request(group) for group in _groups(related)],
+        "related_requests": [_request(group) for group in _groups(around.related)],
         "failed": [
             {
                 **_request(group),
@@ -87,9 +106,9 @@ def answer(
             }
             for group in _groups(failed)
         ],
-        "errors": errors(catalog, [*failed, *naming(role, around.named)]),
-        "unknown": unknown(catalog, around.hidden),
-        **(_composed(catalog, role, served, related, generalize, held) if served else _NOTHING),
+        "errors": errors(catalog, [*failed, *around.naming]),
+        "unknown": [*around.unknown],
+        **(_composed(catalog, role, served, around.related, generalize, held) if served else _NOTHING),
     }
 
 
@@ -104,7 +123,7 @@ _NOTHING: dict[str, Any] = {
 }
 
 
-def unknown(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
+def _unknown(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """The events of operations that accept a role, or work with one, but that do not show their requests."""
     known = [row for row in rows if row.key.operation in catalog.data["operations"]]
     return [
@@ -165,7 +184,7 @@ def _composed(
         **{name: meaning.text for name, meaning in meanings(catalog, sorted(names)).items()},
         **reading.unknown,
     }
-    audit = held.audit(role, composition, sorted({row.key.operation for row in served})) if held else None
+    audit = held.audit(catalog, role, composition, sorted({row.key.operation for row in served})) if held else None
     return {
         **({"audit": audit} if audit else {}),
         "policies": policies,

@@ -21,22 +21,22 @@ class Held:
     """The roles of accounts, by ARN.
 
     Args:
-        catalog: the knowledge base.
         roles: the roles.
     """
 
-    def __init__(self, catalog: Catalog, roles: Iterable[HeldRole]) -> None:
-        self._catalog = catalog
+    def __init__(self, roles: Iterable[HeldRole]) -> None:
         self._roles = {one.arn: one for one in roles if one.arn}
         self._documents = Documents()
 
-    def audit(self, role: str, composition: Composition, operations: Sequence[str]) -> dict[str, Any] | None:
+    def audit(
+        self, catalog: Catalog, role: str, composition: Composition, operations: Sequence[str]
+    ) -> dict[str, Any] | None:
         """What the role of an ARN lacks, and what it has too much of; None if the details do not have it."""
         held = self._roles.get(role)
         if held is None:
             return None
         try:
-            report = audit_role(Work(self._catalog, composition, operations), held, None, self._documents).to_json()
+            report = audit_role(Work(catalog, composition, operations), held, None, self._documents).to_json()
         except PolicyError as error:
             return {"fault": "; ".join(error.faults)}
         return {name: value for name, value in report.items() if name not in ("role", "operations", "policy")}
@@ -59,7 +59,7 @@ def read(catalog: Catalog, names: Sequence[str]) -> tuple[Held, tuple[Notice, ..
         return found.document if found else None
 
     reading = read_roles(catalog, names, managed=managed)
-    return Held(catalog, reading.roles), tuple(reading.notices)
+    return Held(reading.roles), tuple(reading.notices)
 
 
 def _is_for_sagemaker(one: HeldRole) -> bool:

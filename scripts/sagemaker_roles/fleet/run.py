@@ -6,13 +6,9 @@ import contextlib
 import hashlib
 import itertools
 import json
-import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +22,7 @@ from .journal import Done, Journal, entries, identity
 from .listing import Listing, LogFile, Range
 from .table import LIMIT, Table
 from .table_files import table_files
+from .workers import CONTEXT, pool
 from .writing import Totals, write
 
 #: Files that are handed to each worker ahead.
@@ -52,10 +49,6 @@ class NothingToRead(Exception):
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__("there is no log to read")
         self.faults = faults
-
-
-class WorkerLost(Exception):
-    """A worker ended before its work did, as where the system has no memory left."""
 
 
 class Damaged(Exception):
@@ -181,7 +174,8 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             progress.roles = number
             report(progress)
 
-        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, job.generalize, job.held)
+        options = (job.workers, job.generalize, job.held)
+        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, *options)
     return Outcome(roles, totals)
 
 
@@ -285,26 +279,17 @@ def _reduced(catalog: Catalog, job: Job, work: Path, files: Iterable[LogFile]) -
         finally:
             journal.close()
         return
-    # A process of its own from the start: a fork would take over locks and threads.
-    context = multiprocessing.get_context("spawn")
-    numbers = context.Value("i", number)
-    with ProcessPoolExecutor(
-        job.workers, context, _start, (catalog.data, job.wanted, str(work), numbers, os.getpid())
-    ) as pool:
+    numbers = CONTEXT.Value("i", number)
+    with pool(job.workers, _start, (catalog.data, job.wanted, str(work), numbers)) as executor:
         waiting: set[Future[Done]] = set()
-        try:
-            for file in files:
-                waiting.add(pool.submit(_take, file))
-                if len(waiting) >= job.workers * _AHEAD:
-                    ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in ended)
-            while waiting:
+        for file in files:
+            waiting.add(executor.submit(_take, file))
+            if len(waiting) >= job.workers * _AHEAD:
                 ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in ended)
-        except BrokenExecutor:
-            raise WorkerLost("a worker was ended by the system, perhaps for lack of memory") from None
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        while waiting:
+            ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in ended)
 
 
 def _journal(work: Path, number: int) -> Path:
@@ -315,20 +300,12 @@ def _journal(work: Path, number: int) -> Path:
 _own: list[Journal] = []
 
 
-def _start(data: Any, wanted: Range, work: str, numbers: Any, parent: int) -> None:
-    """Prepares a worker: a journal of its own, and a watch that ends it with the process that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+def _start(data: Any, wanted: Range, work: str, numbers: Any) -> None:
+    """Prepares a worker: a journal of its own."""
     with numbers.get_lock():
         number = numbers.value
         numbers.value += 1
     _own.append(Journal(Catalog(data), wanted, _journal(Path(work), number)))
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.2)
-    os._exit(1)
 
 
 def _take(file: LogFile) -> Done:

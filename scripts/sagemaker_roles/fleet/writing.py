@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Any
 
 from ..canonical import canonical
 from ..catalog import Catalog
-from ..engine.roles import name_and_path
 from ..publish import places, tree
-from .answers import SCHEMA_VERSION, Surroundings, answer, by_role, unknown
+from .answers import SCHEMA_VERSION, Surroundings, by_role
 from .columns import TABLE_SCHEMA, schema
+from .composing import Task, answered
 from .held import Held
 from .listing import Range
 from .report import report, summary
@@ -49,25 +48,27 @@ def write(
     wanted: Range,
     totals: Totals,
     progress: Callable[[int], None],
+    workers: int = 1,
     generalize: int = 0,
     held: Held | None = None,
 ) -> int:
     """Writes the output, all at once, in place of what was there; returns the number of roles.
 
-    ``progress`` is called with the number of roles so far; ``generalize`` and ``held`` are as for
-    :func:`~.answers.answer`.
+    ``progress`` is called with the number of roles so far; ``workers`` is the
+    number of processes; ``generalize`` is as for :func:`~.answers.answer`; ``held`` too.
 
     Raises:
         RefusedError: the folder is not one that the tool may replace.
+        WorkerLost: see there.
         OSError: no room, no right to write; the folder is then as it was.
     """
-    writer = _Writer(work, catalog, wanted, totals, progress, generalize, held)
+    writer = _Writer(work, catalog, wanted, totals, progress, workers, generalize, held)
     tree.replace_tree(out, writer.files(rows), places.of_fleet)
     return len(writer.roles)
 
 
 class _Writer:
-    """Makes the files one after the other, so that memory holds one role's at a time."""
+    """Makes the files one after the other, so that memory holds a few roles' at a time."""
 
     def __init__(
         self,
@@ -76,6 +77,7 @@ class _Writer:
         wanted: Range,
         totals: Totals,
         progress: Callable[[int], None],
+        workers: int,
         generalize: int,
         held: Held | None,
     ) -> None:
@@ -84,6 +86,7 @@ class _Writer:
         self._wanted = wanted
         self._totals = totals
         self._progress = progress
+        self._workers = workers
         self._generalize = generalize
         self._held = held
         self._listed: list[dict[str, Any]] = []
@@ -109,29 +112,32 @@ class _Writer:
         yield places.MANIFEST, canonical({"schema_version": SCHEMA_VERSION, "kind": "fleet", "files": files})
 
     def _roles(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes]]:
-        around = Surroundings()
+        options = (self._workers, self._generalize, self._held)
+        for entry, path, content in answered(self._catalog, self._tasks(rows), *options):
+            self.roles.append(entry)
+            self._progress(len(self.roles))
+            yield path, content
+
+    def _tasks(self, rows: Iterable[Row]) -> Iterator[Task]:
+        around = Surroundings(self._catalog)
         for group in by_role(rows):
             account, role = group[0].key.account, group[0].key.role
             totals = self._accounts.setdefault(
                 account, {"account": account, "roles": 0, "events": 0, "events_without_role": 0, "unknown": []}
             )
             if totals["events"] == 0:
-                around = Surroundings()
+                around = Surroundings(self._catalog)
             for row in group:
                 totals["events"] += row.events
                 for table in self._tables:
                     table.add(row)
             if not role:
-                around = Surroundings.of(group)
+                around = Surroundings(self._catalog, group)
                 totals["events_without_role"] = sum(row.events for row in group)
-                totals["unknown"] = unknown(self._catalog, around.hidden)
+                totals["unknown"] = around.unknown
                 continue
             totals["roles"] += 1
-            document = answer(self._catalog, group, around, self._generalize, self._held)
-            path = role_path(account, role)
-            self.roles.append(_entry(document, path))
-            self._progress(len(self.roles))
-            yield path, canonical(document)
+            yield Task(group, around.of(group))
 
     def _list(self, path: str, content: bytes | Path) -> str:
         if isinstance(content, Path):
@@ -165,24 +171,3 @@ class _Writer:
             "roles": self.roles,
             **({"unused": self._held.unused(one["role"] for one in self.roles)} if self._held else {}),
         }
-
-
-def _entry(document: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """What the index says of a role."""
-    return {
-        **{name: document[name] for name in ("account", "role", "regions", "events", "first_seen", "last_seen")},
-        "path": path,
-        "requests": len(document["requests"]),
-        "failed": sum(item["events"] for item in document["failed"]),
-        "denied": sum(item["events"] for item in document["errors"] if item["is_denied"]),
-        "placeholders": len(document["placeholders"]),
-        "problems": sum(item["kind"] == "problem" for item in document["notes"]),
-        **({"verdict": document["audit"]["verdict"]} if "verdict" in document.get("audit", {}) else {}),
-    }
-
-
-def role_path(account: str, role: str) -> str:
-    """The file of a role: its name for people, and a digest of its ARN, since names differ in case only or in path."""
-    name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "_", name_and_path(role)[0])[:64] or "role"
-    digest = hashlib.sha256(role.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"roles/{account or 'unknown'}/{name}.{digest}.json"

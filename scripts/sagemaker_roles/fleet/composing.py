@@ -1,0 +1,110 @@
+"""Composes the roles one after the other, or several at once over all cores; the order stays."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+from ..canonical import canonical
+from ..catalog import Catalog
+from ..engine.roles import name_and_path
+from .answers import Around, answer
+from .held import Held
+from .table import Row
+from .workers import pool
+
+#: Roles that this process composes before it starts others for the rest: they need a second to start.
+_ALONE = 8
+
+#: Roles that are handed to each worker ahead.
+_AHEAD = 4
+
+
+class Task(NamedTuple):
+    """A role to compose: its rows, and what else is known of its account."""
+
+    rows: Sequence[Row]
+    around: Around
+
+
+class Answer(NamedTuple):
+    """A role's entry in the index, and its file: path and content."""
+
+    entry: dict[str, Any]
+    path: str
+    content: bytes
+
+
+def answered(
+    catalog: Catalog, tasks: Iterable[Task], workers: int, generalize: int, held: Held | None = None
+) -> Iterator[Answer]:
+    """The answers of tasks, in their order.
+
+    Args:
+        catalog: the knowledge base.
+        tasks: read as answers are taken, a few ahead.
+        workers: number of processes.
+        generalize: as for :func:`~.answers.answer`.
+        held: the roles as they are today, for the audit of each.
+
+    Raises:
+        WorkerLost: see there.
+    """
+    left = iter(tasks)
+    few = left if workers < 2 else itertools.islice(left, _ALONE)
+    yield from (_answered(catalog, task, generalize, held) for task in few)
+    if (first := next(left, None)) is None:
+        return
+    with pool(workers, _start, (catalog.data, generalize, held)) as executor:
+        waiting: deque[Future[Answer]] = deque()
+        for task in itertools.chain([first], left):
+            waiting.append(executor.submit(_take, task))
+            if len(waiting) >= workers * _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+#: What this process needs, if it is a worker.
+_own: list[tuple[Catalog, int, Held | None]] = []
+
+
+def _start(data: Any, generalize: int, held: Held | None) -> None:
+    _own.append((Catalog(data), generalize, held))
+
+
+def _take(task: Task) -> Answer:
+    catalog, generalize, held = _own[0]
+    return _answered(catalog, task, generalize, held)
+
+
+def _answered(catalog: Catalog, task: Task, generalize: int, held: Held | None) -> Answer:
+    document = answer(catalog, task.rows, task.around, generalize, held)
+    path = role_path(document["account"], document["role"])
+    return Answer(_entry(document, path), path, canonical(document))
+
+
+def _entry(document: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """What the index says of a role."""
+    return {
+        **{name: document[name] for name in ("account", "role", "regions", "events", "first_seen", "last_seen")},
+        "path": path,
+        "requests": len(document["requests"]),
+        "failed": sum(item["events"] for item in document["failed"]),
+        "denied": sum(item["events"] for item in document["errors"] if item["is_denied"]),
+        "placeholders": len(document["placeholders"]),
+        "problems": sum(item["kind"] == "problem" for item in document["notes"]),
+        **({"verdict": document["audit"]["verdict"]} if "verdict" in document.get("audit", {}) else {}),
+    }
+
+
+def role_path(account: str, role: str) -> str:
+    """The file of a role: its name for people, and a digest of its ARN, since names differ in case only or in path."""
+    name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "_", name_and_path(role)[0])[:64] or "role"
+    digest = hashlib.sha256(role.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"roles/{account or 'unknown'}/{name}.{digest}.json"
