@@ -51,11 +51,14 @@ def _too_large(context: Context, operation: Operation, grantee: Grantee) -> Iter
 
 def _documents(context: Context, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, Document]]:
     addons = [addon.id for addon in grantee.addons]
-    if grantee is operation.caller:
-        yield "base", MANAGED, compose(context.catalog, [Request(operation.name)]).caller
-        yield "all", MANAGED, compose(context.catalog, [Request(operation.name)], addons=addons).caller
+    is_caller = grantee is operation.caller
+    alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
+    roles = [] if is_caller else [grantee.id]
+    base, whole = compose(context.catalog, [alone], roles), compose(context.catalog, [alone], roles, addons=addons)
+    if is_caller:
+        yield "base", MANAGED, base.caller
+        yield "all", MANAGED, whole.caller
         return
-    yield "base", MANAGED, compose(context.catalog, [Request(operation.name)], [grantee.id]).policy
-    whole = compose(context.catalog, [Request(operation.name)], [grantee.id], addons=addons)
+    yield "base", MANAGED, base.policy
     yield "all", MANAGED, whole.policy
     yield "trust", TRUST, whole.trust
