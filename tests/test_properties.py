@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from sagemaker_roles import rules
 from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.problems import Problem
 from sagemaker_roles.publish.operations import operation_files
@@ -36,6 +38,17 @@ def test_the_order_of_records_makes_no_difference(chance: object, name: str) -> 
     assert files
     for path, content in files.items():
         assert content == published()[path]
+
+
+_JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text()),
+    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
+)
+
+
+@given(_JSON)
+def test_artifacts_are_written_as_pythons_own_encoder_writes_them(value: object) -> None:
+    assert canonical(value) == (json.dumps(value, indent=2) + "\n").encode("ascii")
 
 
 def test_every_file_read_is_in_the_catalog() -> None:

