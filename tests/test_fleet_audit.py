@@ -82,6 +82,16 @@ def test_each_role_is_audited(folder: Path) -> None:
     Draft202012Validator(schema).validate(index)
 
 
+def test_people_see_the_verdicts(folder: Path) -> None:
+    assert run(folder, "--account-details", str(folder / "account.json")).exit_code == 0
+    for name in ("summary.md", "report.html"):
+        text = (folder / "out" / name).read_text("utf-8")
+        assert "Policies of today" in text
+        assert "sufficient" in text
+        assert "Roles that no log shows" in text
+        assert "Idle" in text
+
+
 def test_without_details_there_is_no_audit(folder: Path) -> None:
     assert run(folder).exit_code == 0
     index = json.loads((folder / "out" / "index.json").read_bytes())

@@ -26,6 +26,13 @@ _COLUMNS: tuple[tuple[str, str, bool | None], ...] = (
 )
 
 
+def _columns(index: Index) -> Iterator[tuple[str, str, bool | None]]:
+    """The columns of roles, with the verdict of the audit where the roles of today are known."""
+    yield from _COLUMNS
+    if "unused" in index:
+        yield "Policies of today", "verdict", None
+
+
 def _totals(index: Index) -> Iterator[tuple[str, str]]:
     files = index["files"]
     yield "Roles", f"{len(index['roles']):,}, in accounts: {len(index['accounts']):,}"
@@ -64,17 +71,23 @@ def summary(index: Index) -> bytes:
         lines += ["| Account | Operation | Error | Events |", "|---|---|---|--:|"]
         lines += [f"| {' | '.join(map(_marked, row))} |" for row in hidden]
         lines.append("")
+    is_held = "unused" in index
     lines += [
         "## Roles",
         "",
-        "| Account | Role | Requests | Events | Denied | Open placeholders | Problems |",
-        "|---|---|--:|--:|--:|--:|--:|",
+        "| Account | Role | Requests | Events | Denied | Open placeholders | Problems |"
+        + " Policies of today |" * is_held,
+        f"|---|---|--:|--:|--:|--:|--:|{'---|' * is_held}",
     ]
     lines += [
         f"| {_marked(item['account'])} | [{_marked(item['role'])}]({item['path']}) | {item['requests']:,} |"
         f" {item['events']:,} | {item['denied']:,} | {item['placeholders']:,} | {item['problems']:,} |"
+        + f" {item.get('verdict', '')} |"
+        * is_held
         for item in index["roles"]
     ]
+    if unused := index.get("unused"):
+        lines += ["", "## Roles that no log shows", "", *(f"- {_marked(item)}" for item in unused)]
     return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
 
 
@@ -99,9 +112,10 @@ def report(index: Index) -> bytes:
         "ACCOUNTS": "".join(f"<option>{_escaped(item['account'])}" for item in index["accounts"] if item["account"]),
         "COUNT": f"{len(index['roles']):,} roles",
         "HEAD": "".join(
-            f'<th scope="col"{"" if marked is None else " class=n"}>{title}</th>' for title, _, marked in _COLUMNS
+            f'<th scope="col"{"" if marked is None else " class=n"}>{title}</th>'
+            for title, _, marked in _columns(index)
         ),
-        "ROWS": "\n".join(map(_row, index["roles"])),
+        "ROWS": "\n".join(_row(item, [*_columns(index)]) for item in index["roles"]),
         "MORE": "".join(_more(index)),
         "SCRIPT": script,
     }
@@ -110,10 +124,10 @@ def report(index: Index) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _row(item: Mapping[str, Any]) -> str:
+def _row(item: Mapping[str, Any], columns: Iterable[tuple[str, str, bool | None]]) -> str:
     cells = []
-    for _, name, marked in _COLUMNS:
-        value = item[name]
+    for _, name, marked in columns:
+        value = item.get(name, "")
         if marked is not None:
             cells.append(f'<td class="n{" bad" if marked and value else ""}">{value:,}')
         elif name == "role":
@@ -124,6 +138,9 @@ def _row(item: Mapping[str, Any]) -> str:
 
 
 def _more(index: Index) -> Iterator[str]:
+    if unused := index.get("unused"):
+        yield "<h2>Roles that no log shows</h2>"
+        yield _list(map(_escaped, unused))
     if hidden := [*_unknown(index)]:
         yield '<h2 id="unknown">Requests that the logs do not show</h2>'
         yield '<div class="wide" role="region" aria-labelledby="unknown" tabindex="0"><table><thead><tr>'
