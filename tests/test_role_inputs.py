@@ -1301,7 +1301,19 @@ def _answers_of(size: int) -> bytes:
     return "\n".join(map(json.dumps, answers)).encode()
 
 
-@pytest.mark.parametrize("make", [_account, _template_of, _plan_of, _answers_of])
+def _conditions_of(size: int) -> bytes:
+    """Each condition is made of all before it, and each role depends on one."""
+    conditions: dict[str, Any] = {"C0": {"Fn::Equals": [{"Ref": "P"}, "x"]}}
+    resources = {}
+    for number in range(size):
+        before = {"Condition": f"C{number}"}
+        conditions[f"C{number + 1}"] = {"Fn::Or": [before, before]}
+        chosen = {"Fn::If": [f"C{number}", allow("s3:GetObject"), allow("s3:PutObject")]}
+        resources[f"Role{number}"] = role_resource(Policies=[inline(chosen)])
+    return json.dumps({**template(**resources), "Conditions": conditions, "Parameters": {"P": {}}}).encode()
+
+
+@pytest.mark.parametrize("make", [_account, _template_of, _plan_of, _answers_of, _conditions_of])
 def test_reading_takes_time_in_proportion(make: Any) -> None:
     def seconds(size: int) -> float:
         source = Source("input", make(size))
