@@ -25,6 +25,8 @@ def test_the_wheel_carries_the_catalog_and_nothing_of_the_build(wheel: Path) -> 
     assert {"sagemaker_roles/cli/main.py", "sagemaker_roles/compiled/index.json", "sagemaker_roles/py.typed"} <= set(
         names
     )
+    managed = json.loads(zipfile.ZipFile(wheel).read("sagemaker_roles/compiled/managed.json"))
+    assert sorted(managed) == sorted(file.stem for file in (ROOT / "data" / "managed-documents").iterdir())
     assert not [name for name in names if name.endswith((".yaml", ".pyc"))]
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
@@ -78,6 +80,7 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
         "README.md",
         "LICENSE",
         "scripts/sagemaker_roles/__init__.py",
+        "data/managed-documents/DataScientist.json",
     ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes((ROOT / name).read_bytes())
@@ -111,6 +114,7 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
         with zipfile.ZipFile(wheel) as archive:
             for file in ("catalog.json", "compiled/index.json"):
                 assert json.loads(archive.read(f"sagemaker_roles/{file}"))["data_version"] == carried
+            assert [*json.loads(archive.read("sagemaker_roles/compiled/managed.json"))] == ["DataScientist"]
             assert archive.read("sagemaker_roles/version.txt").decode() == f"{version}\n"
 
 

@@ -19,12 +19,14 @@ from moto import mock_aws
 
 from composing import INPUTS, compiled, compose
 from fuzzing import texts
+from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine import roles as passing
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs import read_files
 from sagemaker_roles.inputs.held import HeldPolicy, HeldRole, RoleReading
 from sagemaker_roles.inputs.roles import read_policy_file, read_role_values, read_roles
 from sagemaker_roles.inputs.text import Source
+from support import DATA
 
 FIXTURES = Path(__file__).parent / "fixtures" / "roles"
 READ_ONLY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sagemaker:List*", "Resource": "*"}]}
@@ -183,6 +185,14 @@ def test_an_account_in_two_pages() -> None:
     assert encoded.trust is not None and encoded.trust.document == TRUST
     assert encoded.policies[0] is training.policies[1], "an attached policy is one object for all its roles"
     assert encoded.unknown == (f"the policy {ACCOUNT}:policy/Elsewhere is attached, and its document was not given",)
+
+
+def test_aws_managed_policies_come_from_the_built_data() -> None:
+    name = "AmazonSageMakerReadOnly"
+    document = json.loads((DATA / "managed-documents" / f"{name}.json").read_bytes())
+    catalog = Catalog({**compiled().data, "managed_documents": {name: document}})
+    roles = read_roles(catalog, [str(FIXTURES / f"account-{number}.json") for number in (1, 2)]).roles
+    assert roles[1].policies[2] == HeldPolicy(name, "managed", document["document"])
 
 
 def test_places_in_an_account() -> None:
@@ -497,6 +507,16 @@ def test_parts_have_the_names_that_requests_give_them_and_no_other_part_has() ->
     }
     (chosen,) = passing.choose(compiled(), requests.requests)
     assert chosen.arn in role.passed_as
+
+
+def test_no_part_is_called_as_a_placeholder_of_a_record() -> None:
+    given = template(Role=role_resource(Policies=[inline(allow("s3:GetObject", resource={"Ref": "ModelBucket"}))]))
+    given["Parameters"] = {"ModelBucket": {"Type": "String"}}
+    resources = [
+        only(of(given, operations=operations)).policies[0].document["Statement"][0]["Resource"]
+        for operations in ((), ("CreateModel",), ("CreateImage", "NoOperation"))
+    ]
+    assert resources == ["${ModelBucket}", "${ModelBucketRole}", "${ModelBucket}"]
 
 
 def test_a_role_whose_name_a_condition_decides_is_passed_either_way() -> None:
@@ -1281,7 +1301,19 @@ def _answers_of(size: int) -> bytes:
     return "\n".join(map(json.dumps, answers)).encode()
 
 
-@pytest.mark.parametrize("make", [_account, _template_of, _plan_of, _answers_of])
+def _conditions_of(size: int) -> bytes:
+    """Each condition is made of all before it, and each role depends on one."""
+    conditions: dict[str, Any] = {"C0": {"Fn::Equals": [{"Ref": "P"}, "x"]}}
+    resources = {}
+    for number in range(size):
+        before = {"Condition": f"C{number}"}
+        conditions[f"C{number + 1}"] = {"Fn::Or": [before, before]}
+        chosen = {"Fn::If": [f"C{number}", allow("s3:GetObject"), allow("s3:PutObject")]}
+        resources[f"Role{number}"] = role_resource(Policies=[inline(chosen)])
+    return json.dumps({**template(**resources), "Conditions": conditions, "Parameters": {"P": {}}}).encode()
+
+
+@pytest.mark.parametrize("make", [_account, _template_of, _plan_of, _answers_of, _conditions_of])
 def test_reading_takes_time_in_proportion(make: Any) -> None:
     def seconds(size: int) -> float:
         source = Source("input", make(size))

@@ -33,9 +33,10 @@ def read_roles(
     catalog: Catalog,
     inputs: Iterable[str | Source],
     *,
-    managed: Managed,
+    managed: Managed | None = None,
     values: Mapping[str, str] | None = None,
     requests: Reading | None = None,
+    operations: Iterable[str] = (),
     is_quiet: bool = False,
 ) -> RoleReading:
     """Reads the roles in files, folders and standard input (``-``).
@@ -47,16 +48,21 @@ def read_roles(
     Args:
         catalog: the knowledge base.
         inputs: paths, ``-``, or sources that were read already.
-        managed: gives the text of an AWS managed policy by its ARN or name, or None.
+        managed: gives the text of an AWS managed policy by its ARN or name, or None; without it, the built data does.
+            ``catalog.managed_policy(policy.name)`` tells version and date of a policy of the kind ``managed``.
         values: values for parameters of templates, as for the requests.
         requests: what was read of the same inputs as requests. Parts that are not known then have the same names in
             both, and ``passed_as`` of each role has the texts by which these requests pass it.
+        operations: more operations that needs are composed for; no part that is not known is called as one of their
+            placeholders.
         is_quiet: passes over inputs without a role, which were given for their requests.
 
     Returns:
         The roles with what is to tell about them. An input that cannot be read is a ``problem`` notice.
     """
-    reader = _Reader(catalog, managed, values or {}, requests, is_quiet)
+    reader = _Reader(
+        Collector(Context(catalog, None, values or {}), managed or _built(catalog), requests, operations), is_quiet
+    )
     for given in inputs:
         try:
             for source in sources(given) if isinstance(given, str) else (given,):
@@ -70,9 +76,10 @@ def read_role_values(
     catalog: Catalog,
     given: Iterable[tuple[str, Any]],
     *,
-    managed: Managed,
+    managed: Managed | None = None,
     values: Mapping[str, str] | None = None,
     requests: Reading | None = None,
+    operations: Iterable[str] = (),
 ) -> RoleReading:
     """Reads the roles in values that are parsed already; else as :func:`read_roles`.
 
@@ -82,8 +89,9 @@ def read_role_values(
         managed: as for :func:`read_roles`.
         values: as for :func:`read_roles`.
         requests: as for :func:`read_roles`.
+        operations: as for :func:`read_roles`.
     """
-    reader = _Reader(catalog, managed, values or {}, requests, False)
+    reader = _Reader(Collector(Context(catalog, None, values or {}), managed or _built(catalog), requests, operations))
     for name, value in given:
         try:
             reader.value(Document(value, name), in_folder=False)
@@ -92,19 +100,19 @@ def read_role_values(
     return reader.finish()
 
 
+def _built(catalog: Catalog) -> Managed:
+    def text(name: str) -> Mapping[str, Any] | None:
+        found = catalog.managed_policy(name)
+        return found.document if found is not None else None
+
+    return text
+
+
 class _Reader:
     """Reads inputs one after the other."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        managed: Managed,
-        values: Mapping[str, str],
-        requests: Reading | None,
-        is_quiet: bool,
-    ) -> None:
-        self.context = Context(catalog, None, values)
-        self.collector = Collector(self.context, managed, requests)
+    def __init__(self, collector: Collector, is_quiet: bool = False) -> None:
+        self.collector, self.context = collector, collector.context
         self.is_quiet = is_quiet
 
     def take(self, source: Source, in_folder: bool) -> None:

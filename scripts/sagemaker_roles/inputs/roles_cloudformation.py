@@ -16,6 +16,9 @@ from .roles_drafts import Collector, Draft, told
 from .template import Template
 from .text import InputError
 
+#: For how many conditions it is told what decides them.
+_MAX_CONDITIONS = 50
+
 #: For how many ways in which conditions can turn out the ARN of a role is worked out.
 _MAX_WAYS = 16
 
@@ -100,7 +103,13 @@ class _Roles:
 
     def _decides(self, name: str) -> str:
         condition = self.template.resources[name]["Condition"]
-        return f"its condition {condition} may not hold; {self.template.decides(condition)}"
+        return f"its condition {condition} may not hold; {self._deciding(condition)}"
+
+    def _deciding(self, condition: str) -> str:
+        """What decides a condition; worked out for so many, since each may be made of all others."""
+        if condition not in self._told and len(self._told) < _MAX_CONDITIONS:
+            self._told[condition] = self.template.decides(condition)
+        return self._told.get(condition, "values that are not given decide")
 
     def _role(self, name: str) -> None:
         holds = self._holds(name)
@@ -176,9 +185,7 @@ class _Roles:
         """What decides or would tell a part that is not known, as the end of a sentence."""
         if undecided:
             end = f" the condition {undecided}" if undecided in self.template.conditions else ""
-            if undecided not in self._told:
-                self._told[undecided] = self.template.decides(undecided)
-            return f": {self._told[undecided]}{end}"
+            return f": {self._deciding(undecided)}{end}"
         parts = [one for one in getattr(value, "parts", ()) if not isinstance(one, str)]
         known = [self.context.reading.unknown[one.name] for one in parts if one.name in self.context.reading.unknown]
         return f": {known[0]} is not known" if known else ""

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..canonical import quoted
+from ..engine.compose import hosts_of
 from ..engine.partial import Partial, Unknown
+from ..engine.placeholders import names_of
 from ..problems import Position
 from .held import HeldPolicy, HeldRole, RoleReading
 from .interfaces import Context, Document, Reading
@@ -106,14 +108,18 @@ class Collector:
         context: for templates, and for notices.
         managed: gives the text of AWS managed policies.
         requests: what was read as requests, so that parts which are not known have the same names.
+        operations: operations whose placeholders no part is called like.
     """
 
-    def __init__(self, context: Context, managed: Managed, requests: Reading | None) -> None:
+    def __init__(
+        self, context: Context, managed: Managed, requests: Reading | None, operations: Iterable[str] = ()
+    ) -> None:
         self.context = context
         self.texts = Texts()
         self.read = 0
         self.managed = managed
         self.requests = requests
+        self.operations = set(operations)
         #: Roles of templates and plans, in order.
         self.written: list[Draft] = []
         #: Roles of account details.
@@ -354,16 +360,23 @@ class Collector:
             self._bounds[arn] = replace(policy, kind="boundary")
         return self._bounds[arn]
 
+    def _placeholders(self) -> set[str]:
+        """The names that placeholders of the records in question can have."""
+        catalog = self.context.catalog
+        for request in self.requests.requests if self.requests is not None else ():
+            self.operations.update((request.operation, *hosts_of(catalog, request.operation)))
+        return names_of(catalog, sorted(self.operations & catalog.data["operations"].keys()))
+
     def _names(self) -> dict[str, str]:
         """New names for parts of templates that are not known: those that the requests of the same inputs give them.
 
         A part has the same name there if, and only if, it is the same part; a statement about ``${Bucket}`` then is
-        about the bucket that a request names as ``${Bucket}``.
+        about the bucket that a request names as ``${Bucket}``. Placeholders of records are something else.
         """
         own, shown = self.context.reading.keys, self.requests.keys if self.requests is not None else {}
         by_key = {key: name for name, key in shown.items()}
         table: dict[str, str] = {}
-        taken = set(shown)
+        taken = set(shown) | self._placeholders() if own else set()
         for name, key in own.items():
             new = by_key.get(key, name)
             while key not in by_key and new in taken:
