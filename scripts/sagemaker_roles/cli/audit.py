@@ -27,6 +27,19 @@ if TYPE_CHECKING:
 _KINDS = ("missing", "depends", "trust", "excess", "escalation")
 _DEFAULT = "missing,depends,trust"
 
+#: The options that name files, and the parameters that they are.
+_FILES = {
+    "--policy": "policies",
+    "--trust": "trust",
+    "--account-details": "details",
+    "--boundary": "boundary",
+    "--scp": "scps",
+    "--rcp": "rcps",
+    "--session-policy": "sessions",
+    "--endpoint-policy": "endpoints",
+    "--baseline": "baseline",
+}
+
 #: From how many roles on a bar shows how far the command is; fewer take no second.
 _MANY = 100
 
@@ -115,6 +128,10 @@ def command(given: tuple[str, ...], **options: Any) -> None:
         fail("say what the role is for: --request FILE, or an operation")
     if "" in options["names"]:
         fail("--request is empty; give a file, a folder, or - for standard input")
+    for option, key in _FILES.items():
+        given = options[key]
+        if given == "" or (isinstance(given, tuple) and "" in given):
+            fail(f"{option} is empty; give a file")
     own = bool(options["policies"] or options["managed"])
     if own and options["details"]:
         fail("--policy and --managed exclude --account-details; give one kind of role")

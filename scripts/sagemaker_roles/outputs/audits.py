@@ -26,6 +26,16 @@ _VERDICTS = {
 _SHORT = 3
 
 
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a report as JSON."""
+    import json
+    from importlib import resources
+
+    text = resources.files(__package__).joinpath("audit.schema.json").read_text("utf-8")
+    value: dict[str, Any] = json.loads(text)
+    return value
+
+
 def text(report: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
     """Lines for people: a line for each verdict, then what was found.
 
@@ -50,7 +60,8 @@ def text(report: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
             yield from _patches(role)
     baseline = report["baseline"]
     if baseline["accepted"]:
-        yield f"baseline: accepts {len(baseline['accepted'])} findings"
+        count = len(baseline["accepted"])
+        yield f"baseline: accepts {count} finding{'s' * (count != 1)}"
     for entry in baseline["unused"]:
         yield f"baseline: an entry accepts nothing any more: {_entry(entry)}"
 

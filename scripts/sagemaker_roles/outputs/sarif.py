@@ -60,7 +60,7 @@ def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[st
     place = finding.get("place") or role.get("place")
     if place:
         location["physicalLocation"] = {
-            "artifactLocation": {"uri": place["file"]},
+            "artifactLocation": {"uri": _uri(place["file"])},
             "region": {"startLine": place["line"], "startColumn": place["column"]},
         }
     identity = [
@@ -76,6 +76,13 @@ def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[st
         "locations": [location],
         "partialFingerprints": {"finding/v1": _digest(identity)},
     }
+
+
+def _uri(name: str) -> str:
+    """A file's name as a URI reference (SARIF 2.1.0, section 3.4.3)."""
+    from urllib.parse import quote
+
+    return quote(name.replace("\\", "/"), safe="/", errors="surrogateescape")
 
 
 def _digest(parts: list[str]) -> str:

@@ -1,0 +1,448 @@
+"""The command `audit`: options, formats, exit codes, what it never shows, and what it does with wrong input."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from composing import Done, compiled
+from sagemaker_roles.cli import audit as cli_audit
+from sagemaker_roles.outputs.audits import schema
+
+from .roles import ACCOUNT, OTHER, ROLE, allow, policy
+from .test_verdicts import ARTIFACT, IMAGE, assume, model
+
+ROLES = Path(__file__).parents[1] / "fixtures" / "roles"
+FORMATS = ("text", "json", "sarif", "markdown")
+VALIDATOR = Draft202012Validator(schema())
+
+
+def audit(*arguments: str | Path, stdin: bytes | str | None = None) -> Done:
+    """Runs `sagemaker-roles audit`; an exception fails the test."""
+    with mock.patch.object(cli_audit, "load_catalog", compiled):
+        result = CliRunner().invoke(
+            cli_audit.command,
+            [str(item) for item in arguments],
+            input=stdin,
+            env={"AWS_REGION": None, "AWS_DEFAULT_REGION": None},
+            catch_exceptions=False,
+        )
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+def report(*arguments: str | Path, stdin: bytes | str | None = None) -> Any:
+    """The report as JSON, which the schema describes."""
+    done = audit(*arguments, "--format", "json", stdin=stdin)
+    assert done.code in (0, 1), done.err
+    VALIDATOR.validate(done.document)
+    return done.document
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """A request and the policies that are enough for it."""
+    request = {
+        "ModelName": "m",
+        "ExecutionRoleArn": ROLE,
+        "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://data/model/m.tar.gz"},
+    }
+    what = model()
+    wide = what.policy.to_json()
+    wide["Statement"].append(allow(["s3:DeleteObject", "iam:PassRole", "sagemaker:Create*"]))
+    short = what.policy.to_json()
+    short["Statement"] = [one for one in short["Statement"] if one["Sid"] != "ModelRead"]
+    texts = {
+        "request": {"CreateModel": request},
+        "enough": what.policy.to_json(),
+        "wide": wide,
+        "short": short,
+        "trust": what.composition.trust.to_json(),
+        "open": policy(assume("*"), assume({"Service": "sagemaker.amazonaws.com"})),
+        "all": policy(allow("*")),
+        "nothing": policy({"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", "Sid": "No"}),
+        "denies": policy({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Sid": "No"}),
+    }
+    found = {}
+    for name, value in texts.items():
+        found[name] = tmp_path / f"{name}.json"
+        found[name].write_text(json.dumps(value, indent=1))
+    return found
+
+
+def given_role(files: dict[str, Path], name: str, trust: str = "trust") -> list[str | Path]:
+    return ["--region", "us-west-2", "--request", files["request"], "--policy", files[name], "--trust", files[trust]]
+
+
+# --- verdicts and exit codes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "trust", "more", "verdict", "code"),
+    [
+        ("enough", "trust", [], "minimal", 0),
+        ("wide", "trust", [], "sufficient", 0),
+        ("short", "trust", [], "missing", 1),
+        ("enough", "open", [], "minimal", 1),
+        ("enough", "open", ["--fail-on", "missing"], "minimal", 0),
+        ("wide", "trust", ["--fail-on", "excess"], "sufficient", 1),
+        ("wide", "trust", ["--fail-on", "escalation"], "sufficient", 1),
+        ("wide", "trust", ["--fail-on", "any"], "sufficient", 1),
+        ("enough", "trust", ["--fail-on", "any"], "minimal", 0),
+        ("short", "trust", ["--fail-on", "none"], "missing", 0),
+        ("short", "trust", ["--fail-on", ""], "missing", 0),
+        ("short", "trust", ["--fail-on", "depends, trust"], "missing", 0),
+    ],
+)
+def test_exit_codes(files: dict[str, Path], name: str, trust: str, more: list[str], verdict: str, code: int) -> None:
+    arguments = [*given_role(files, name, trust), *more]
+    found = report(*arguments)
+    assert [one["verdict"] for one in found["roles"]] == [verdict]
+    assert [one["role"] for one in found["roles"]] == [ROLE]
+    for form in FORMATS:
+        assert audit(*arguments, "--format", form).code == code
+
+
+@pytest.mark.parametrize("option", ["--boundary", "--scp", "--session-policy", "--rcp", "--endpoint-policy"])
+def test_layers(files: dict[str, Path], option: str) -> None:
+    layer = option[2:].removesuffix("-policy")
+    name = "nothing" if layer in ("boundary", "scp", "session") else "denies"
+    found = report(*given_role(files, "enough"), option, files[name])
+    assert layer in {one["layer"] for one in found["roles"][0]["missing"]}
+    assert "s3:GetObject" in {one["action"] for one in found["roles"][0]["missing"]}
+
+
+def test_the_policy_of_a_resource(files: dict[str, Path]) -> None:
+    found = report(*given_role(files, "enough"), "--resource-policy", f"arn:aws:s3:::data={files['denies']}")
+    assert {(one["layer"], one["statement"]) for one in found["roles"][0]["missing"]} == {("resource", "No")}
+
+
+def test_several_policies_and_the_name_of_the_role(files: dict[str, Path]) -> None:
+    found = report(*given_role(files, "short"), "--policy", files["wide"])
+    assert found["roles"][0]["verdict"] == "sufficient"
+    other = f"arn:aws:iam::{OTHER}:role/x"
+    named = report("CreateModel", "--policy", files["all"], "--role", other)
+    assert named["roles"][0]["role"] == other
+
+
+def test_an_operation_with_placeholders(files: dict[str, Path]) -> None:
+    found = report("CreateModel", "--policy", files["all"], "--addon", "vpc")
+    (role,) = found["roles"]
+    assert role["operations"] == ["CreateModel"] and not role["missing"]
+    assert any("ec2:CreateNetworkInterface" in one["Action"] for one in role["policy"]["Statement"])
+
+
+def test_a_caller(files: dict[str, Path]) -> None:
+    found = report("--request", files["request"], "--policy", files["enough"], "--caller")
+    assert {one["action"] for one in found["roles"][0]["missing"]} == {"sagemaker:CreateModel", "iam:PassRole"}
+    assert report("--request", files["request"], "--policy", files["all"], "--caller")["roles"][0]["missing"] == []
+
+
+def test_an_account_and_a_template() -> None:
+    pages = ["--account-details", ROLES / "account-1.json", "--account-details", ROLES / "account-2.json"]
+    found = report("CreateModel", *pages)
+    assert len(found["roles"]) > 1
+    some = report("CreateModel", *pages, "--role", "TrainingRole")
+    assert [one["role"] for one in some["roles"]] == [f"arn:aws:iam::{ACCOUNT}:role/service-role/TrainingRole"]
+    template = report("--request", ROLES / "template.yaml")
+    places = [one.get("place", {}).get("file", "") for role in template["roles"] for one in role["excess"]]
+    assert places and all(one.endswith("template.yaml") for one in places)
+
+
+# --- formats ---------------------------------------------------------------------------------------------------------
+
+
+def test_text_is_short_first(files: dict[str, Path]) -> None:
+    lines = audit(*given_role(files, "wide")).out.splitlines()
+    assert lines[0].startswith(f"{ROLE}: sufficient: enough, and more than the work needs (")
+    assert sum(line.startswith("  excess: ") for line in lines) <= 4
+    verbose = audit(*given_role(files, "wide"), "--verbose").out
+    assert len(verbose.splitlines()) > len(lines)
+    assert "narrow: " in verbose and "assumed: " in verbose and "more (--verbose shows all)" not in verbose
+
+
+def test_places_are_those_of_the_statements(files: dict[str, Path]) -> None:
+    found = report(*given_role(files, "wide"))
+    line = files["wide"].read_text().splitlines().index(' "Statement": [') + 1
+    for one in found["roles"][0]["excess"]:
+        assert one["place"]["file"] == str(files["wide"]) and one["place"]["line"] > line
+    text = files["wide"].read_text().splitlines()
+    start = found["roles"][0]["excess"][0]["place"]["line"]
+    assert "s3:DeleteObject" in "\n".join(text[start - 1 : start + 8])
+
+
+def test_sarif(files: dict[str, Path]) -> None:
+    """The required members of SARIF 2.1.0 (sections 3.13 to 3.30), and that each place and rule exists."""
+    log = audit(*given_role(files, "wide", "open"), "--format", "sarif").document
+    assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-2.1.0.json")
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    assert driver["name"] == "sagemaker-roles" and re.fullmatch(r"\d+\.\d+\.\d+\S*", driver["semanticVersion"])
+    rules = driver["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules) == 5
+    whole = report(*given_role(files, "wide", "open"))["roles"][0]
+    count = sum(len(whole[kind]) for kind in ("missing", "depends", "excess", "trust", "escalation"))
+    assert len(run["results"]) == count > 3
+    prints = set()
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("none", "note", "warning", "error") and result["message"]["text"]
+        for location in result["locations"]:
+            assert location["logicalLocations"][0]["fullyQualifiedName"] == ROLE
+            if "physicalLocation" in location:
+                place = location["physicalLocation"]
+                assert place["region"]["startLine"] >= 1 and place["region"]["startColumn"] >= 1
+                assert place["artifactLocation"]["uri"]
+        prints.add(tuple(result["partialFingerprints"].values()))
+    assert all(len(one) == 1 for one in prints)
+    again = audit(*given_role(files, "wide", "open"), "--format", "sarif").document
+    assert again == log, "the same input gives the same bytes"
+
+
+def test_sarif_uris_are_uris(tmp_path: Path, files: dict[str, Path]) -> None:
+    odd = tmp_path / "with space & äö%.json"
+    odd.write_text(files["wide"].read_text())
+    log = audit("--request", files["request"], "--policy", odd, "--format", "sarif").document
+    uris = {
+        location["physicalLocation"]["artifactLocation"]["uri"]
+        for result in log["runs"][0]["results"]
+        for location in result["locations"]
+        if "physicalLocation" in location
+    }
+    assert uris and all(re.fullmatch(r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]+", one) for one in uris), uris
+    assert all("%20" in one for one in uris if "space" in one)
+
+
+def test_markdown(files: dict[str, Path]) -> None:
+    text = audit(*given_role(files, "short", "open"), "--format", "markdown").out
+    assert text.startswith("# Audit of roles\n") and text.endswith("\n")
+    assert f"| `{ROLE}` | CreateModel | missing | 1 | 0 |" in text
+    assert "### Missing" in text and "### Trust" in text
+    (patch,) = [json.loads(one) for one in re.findall(r"```json\n(.*?)\n```", text, re.DOTALL)]
+    assert patch[0]["value"]["Resource"] == [ARTIFACT]
+
+
+def test_names_that_would_be_markup_or_control_characters(tmp_path: Path, files: dict[str, Path]) -> None:
+    what = model().policy.to_json()
+    sid = "</details>| `x` *y* [z](http://a)\x1b[31m\u202e"
+    what["Statement"].append({**allow("s3:DeleteObject", "arn:aws:s3:::<b>|`*"), "Sid": sid})
+    file = tmp_path / "odd.json"
+    file.write_text(json.dumps(what))
+    text = audit("--request", files["request"], "--policy", file, "--format", "markdown", "--fail-on", "none").out
+    prose = re.sub(r"```json.*?```", "", text, flags=re.DOTALL)
+    assert "<b>" not in prose.replace("\\<b>", "")
+    plain = audit("--request", files["request"], "--policy", file, "--verbose", "--fail-on", "none").out
+    assert "\x1b" not in plain
+
+
+# --- the baseline ----------------------------------------------------------------------------------------------------
+
+
+def test_a_baseline_accepts_with_a_reason_and_tells_what_is_unused(tmp_path: Path, files: dict[str, Path]) -> None:
+    baseline = tmp_path / "baseline.yaml"
+    baseline.write_text(
+        "- {kind: missing, action: 's3:Get*', role: '*ExecutionRole', reason: a bucket policy allows it}\n"
+        "- {kind: excess, action: 'dynamodb:*', reason: old}\n"
+    )
+    arguments = [*given_role(files, "short"), "--baseline", baseline]
+    found = report(*arguments)
+    assert audit(*arguments).code == 0
+    assert found["roles"][0]["missing"] == [] and found["roles"][0]["verdict"] == "missing"
+    (accepted,) = found["baseline"]["accepted"]
+    assert (accepted["action"], accepted["reason"]) == ("s3:GetObject", "a bucket policy allows it")
+    assert [one["reason"] for one in found["baseline"]["unused"]] == ["old"]
+    text = audit(*arguments).out
+    assert "baseline: accepts 1 finding" in text and "an entry accepts nothing any more: " in text
+    assert "accepts nothing any more" in audit(*arguments, "--format", "markdown").out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{}", "a baseline is a list"),
+        ("[1]", "entry 1: expected a mapping"),
+        ("[{action: x}]", "reason is missing"),
+        ("[{reason: x}]", "it accepts everything"),
+        ("[{reason: '', action: x}]", "reason must be a text"),
+        ("[{reason: x, action: [a]}]", "action must be a text"),
+        ("[{reason: x, kind: nope}]", "kind 'nope' is not one of"),
+        ("[{reason: x, kind: [nope]}]", "kind must be a text"),
+        ("[{reason: x, acton: y}]", "unknown field acton"),
+        ("[{reason: x, 1: y}]", "unknown field 1"),
+        ("[{reason: x, 1: y, a: z, kind: {}}]", "unknown field 1"),
+        ("[", "--baseline: "),
+        ("", "--baseline: "),
+    ],
+)
+def test_a_wrong_baseline(tmp_path: Path, files: dict[str, Path], text: str, words: str) -> None:
+    baseline = tmp_path / "baseline.yaml"
+    baseline.write_text(text)
+    done = audit(*given_role(files, "short"), "--baseline", baseline)
+    assert done.code == 2 and words in done.err
+
+
+# --- wrong usage -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "say what the role is for"),
+        (["CreateModel"], "say which role to audit"),
+        (["--request", "{request}"], "the requests contain no role"),
+        (["Nope", "--policy", "{all}"], "unknown operation"),
+        (["CreateModel", "--policy", "{missing}"], "there is no such file"),
+        (["CreateModel", "--policy", "{request}"], "is not a policy document"),
+        (["CreateModel", "--policy", ""], "--policy is empty"),
+        (["CreateModel", "--policy", "{all}", "--trust", ""], "--trust is empty"),
+        (["CreateModel", "--policy", "{all}", "--scp", "{missing}"], "--scp: "),
+        (["CreateModel", "--policy", "{all}", "--boundary", "{request}"], "--boundary: "),
+        (["CreateModel", "--managed", "NoSuchPolicyAtAll"], "no AWS managed policy"),
+        (["CreateModel", "--trust", "{trust}", "--account-details", "{all}"], "--trust goes with"),
+        (["CreateModel", "--policy", "{all}", "--account-details", "{all}"], "exclude"),
+        (["CreateModel", "--policy", "{all}", "--resource-policy", "x"], "needs ARN=FILE"),
+        (["CreateModel", "--policy", "{all}", "--resource-policy", "arn:aws:s3:::x="], "needs ARN=FILE"),
+        (["CreateModel", "--policy", "{all}", "--fail-on", "mising"], 'unknown kind "mising"'),
+        (["CreateModel", "--policy", "{all}", "--addon", "vcp"], "did you mean"),
+        (["CreateModel", "--policy", "{all}", "--set", "Nope=x"], "unknown placeholder"),
+        (["CreateModel", "--policy", "{all}", "--set", "Nope"], "--set"),
+        (["--request", "", "--policy", "{all}"], "--request is empty"),
+        (["CreateModel", "--account-details", str(ROLES / "template.yaml"), "--role", "Nope"], "there is no role"),
+    ],
+)
+def test_wrong_usage(files: dict[str, Path], arguments: list[str], words: str) -> None:
+    names = {name: str(path) for name, path in files.items()} | {"missing": "/nonexistent.json"}
+    done = audit(*(one.format(**names) if "{" in one else one for one in arguments))
+    assert done.code == 2, done.err
+    assert words in done.err and "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "null",
+        "1",
+        '"x"',
+        "{}",
+        '{"Version": "2012-10-17"}',
+        '{"Version": "2012-10-17", "Statement": 1}',
+        '{"Version": "2012-10-17", "Statement": [1]}',
+        '{"Version": "2012-10-17", "Statement": [[]]}',
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": 1, "Resource": {}}}',
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": []}}',
+        '{"Version": 2012, "Statement": []}',
+        '{"Version": ["x"], "Statement": []}',
+        '{"Version": {"a": 1}, "Statement": []}',
+        '{"Version": "2012-10-17", "Statement": [{"Effect": ["Allow"], "Action": "*", "Resource": "*"}]}',
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": 1}]}',
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", '
+        '"Condition": {"a": {"b": {}}}}]}',
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": 1}]}',
+        '{"Version": "2012-10-17", "Statement": [{"Sid": {}, "Effect": "Allow", "Action": "*", "Resource": "*"}]}',
+        '{"Version": "2012-10-17", "Statement": [{"Sid": 1, "Effect": "Allow", "Action": "*", "Resource": "*"}]}',
+        "\x00",
+        "\ud800".encode("utf-8", "surrogatepass"),
+        "[" * 5000,
+        '{"a":' * 5000,
+    ],
+)
+@pytest.mark.parametrize("option", ["--policy", "--trust", "--scp", "--resource-policy", "--account-details"])
+def test_documents_that_are_none(tmp_path: Path, files: dict[str, Path], text: str | bytes, option: str) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_bytes(text if isinstance(text, bytes) else text.encode())
+    name = f"arn:aws:s3:::data={bad}" if option == "--resource-policy" else str(bad)
+    own = [] if option in ("--policy", "--account-details") else ["--policy", str(files["all"])]
+    done = audit("CreateModel", *own, option, name)
+    assert done.code in (1, 2), done.out
+    assert done.err and "Traceback" not in done.err
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.text(max_size=4)
+    | st.sampled_from(["*", "s3:*", "Allow", "arn:aws:s3:::*", "${a", "${aws:x}"]),
+    lambda one: (
+        st.lists(one, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "Effect",
+                    "Action",
+                    "NotAction",
+                    "Resource",
+                    "NotResource",
+                    "Condition",
+                    "Principal",
+                    "Sid",
+                    "StringLike",
+                    "x",
+                ]
+            ),
+            one,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(_VALUES, max_size=3), st.sampled_from(["policies", "trust"]))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_document_gives_an_answer_or_an_error(tmp_path: Path, statements: list[Any], where: str) -> None:
+    file = tmp_path / "any.json"
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    own = ["--policy", file] if where == "policies" else ["--policy", "-", "--trust", file]
+    done = audit("CreateModel", *own, "--format", "json", stdin=json.dumps(policy(allow("*"))))
+    assert done.code in (0, 1, 2)
+    if done.code == 2:
+        assert done.err.startswith("sagemaker-roles: ")
+    else:
+        VALIDATOR.validate(done.document)
+
+
+# --- what is never shown ---------------------------------------------------------------------------------------------
+
+MARK = "zq7secret"
+SECRETS = {
+    "plain": MARK,
+    "path": f"s3://amzn-s3-demo-bucket/{MARK}/x",
+    "arn": f"arn:aws:secretsmanager:us-west-2:{ACCOUNT}:secret:{MARK}-AbCdEf",
+    "json": json.dumps({"a": f"arn:aws:s3:::{MARK}"}),
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_values_of_hyperparameters_and_environment_are_only_in_what_is_allowed(
+    tmp_path: Path, files: dict[str, Path], form: str
+) -> None:
+    """As compose: a value stands where a policy has to name the resource, and in no reason, note or message."""
+    request = {
+        "CreateTrainingJob": {
+            "TrainingJobName": "j",
+            "RoleArn": ROLE,
+            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+            "HyperParameters": dict(SECRETS),
+            "Environment": {f"E_{name}": value for name, value in SECRETS.items()},
+        }
+    }
+    file = tmp_path / "secrets.json"
+    file.write_text(json.dumps(request))
+    for name in ("all", "enough"):
+        done = audit("--request", file, "--policy", files[name], "--format", form, "--verbose")
+        assert done.code in (0, 1)
+        assert MARK not in re.sub(r"arn:[^\s\"',)]*", "", done.out + done.err)
+    whole = report("--request", file, "--policy", files["enough"])
+    for finding in [one for role in whole["roles"] for kind in ("missing", "depends") for one in role[kind]]:
+        assert MARK not in finding["why"]
