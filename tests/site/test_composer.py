@@ -43,6 +43,7 @@ def test_an_operation_with_add_ons_and_values(page: Page, address: str) -> None:
     opened(page, address)
     expect(page.get_by_role("status")).to_contain_text("Choose an operation")
     page.get_by_label("Operation", exact=True).select_option("CreateTrainingJob")
+    page.wait_for_selector(".composer-grid[data-part='policy']")
     assert shown(page) == printed("CreateTrainingJob")
     assert shown(page, "trust") == printed("CreateTrainingJob", part="trust")
     assert shown(page, "caller") == printed("CreateTrainingJob", part="caller")

@@ -30,9 +30,9 @@ _NEEDS = {
 #: Most roles of an operation whose policies are on its own page; of more, each has a page.
 _ROLES_OF_A_PAGE = 3
 _DOCUMENTATION = {
-    "full": "AWS prints its permissions",
-    "partial": "AWS prints some of its permissions",
-    "none": "AWS prints no permissions for it",
+    "full": "AWS documents its permissions",
+    "partial": "AWS documents some of its permissions",
+    "none": "AWS documents no permissions for it",
 }
 #: The page's own links and its folded parts take the place of both side bars, so that policies have room.
 _HIDDEN = ["navigation", "toc"]

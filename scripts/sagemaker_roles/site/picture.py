@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import NamedTuple
@@ -186,23 +187,20 @@ def _names(role: _Role, x: float, y: float, width: float) -> tuple[str, float]:
     return f'<g data-role="{escape(role.id)}">{_box(x, y, width, height)}{texts}</g>', height
 
 
-def _role_box(role: _Role, x: float, y: float, width: float) -> str:
-    words, lines = role.title.split(), [""]
-    for word in words:
-        if len(lines[-1]) + len(word) > width / 9 and lines[-1]:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
+def _role_box(role: _Role, x: float, y: float, width: float) -> tuple[str, float]:
+    """The box of a role around a middle, with its title in as many lines as it takes; and its height."""
+    lines = textwrap.wrap(role.title, int(width / 9))
     height = 26 + 17 * len(lines)
     top = y - height / 2
     texts = "".join(_text(x + width / 2, top + 25 + 17 * place, line, "t") for place, line in enumerate(lines))
-    return f'<g class="role">{_box(x, top, width, height)}{texts}</g>'
+    return f'<g class="role">{_box(x, top, width, height)}{texts}</g>', height
 
 
 def _wide(roles: Sequence[_Role]) -> tuple[str, float]:
     width, middles, drawn, top = 1160, [], [], 4.0
     for role in roles:
         panels, height = _panels(role, 690, top, width - 692, 3)
-        height = max(height, 62)
+        height = max(height, 56, _role_box(role, 0, 0, 164)[1])
         middle = top + height / 2
         middles.append(middle)
         drawn += [
@@ -211,7 +209,7 @@ def _wide(roles: Sequence[_Role]) -> tuple[str, float]:
             _text(331, middle + 5, role.service, "t"),
             _arrow([(406, middle), (490, middle)]),
             _text(448, middle - 8, "assumes"),
-            _role_box(role, 492, middle, 164),
+            _role_box(role, 492, middle, 164)[0],
             _arrow([(656, middle), (689, middle)]),
         ]
         top += height + 16
@@ -268,7 +266,7 @@ def _tall(roles: Sequence[_Role]) -> tuple[str, float]:
         panels, height = _panels(role, 2, top, width, 2)
         drawn.append(panels)
         top += height + 8
-    return "".join(drawn), top - 4
+    return "".join(drawn), top + 2
 
 
 def _figure(name: str, roles: Sequence[_Role]) -> str:

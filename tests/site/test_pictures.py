@@ -1,0 +1,122 @@
+"""What the build draws says what the artifacts say, and stays inside of its frame."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from built import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sagemaker_roles.site import bars, families, picture, proved, scenes
+from sagemaker_roles.site.operation import has_role_pages
+from sagemaker_roles.site.published import Published, status
+
+
+@pytest.fixture(scope="module")
+def published() -> Published:
+    return Published(ROOT / "build" / "v1")
+
+
+def drawings(html: str) -> list[ElementTree.Element]:
+    """The SVGs of a figure; it is XML, but for an attribute without a value."""
+    return list(ElementTree.fromstring(html.strip().replace(" data-search-exclude", "")).iter("svg"))  # noqa: S314
+
+
+def inside(drawing: ElementTree.Element) -> None:
+    """Every box and text begins and ends in the frame, whatever the width of its letters up to 0.6 of their size."""
+    _, _, width, height = (float(item) for item in drawing.attrib["viewBox"].split())
+    for box in drawing.iter("rect"):
+        x, y = float(box.get("x", 0)), float(box.get("y", 0))
+        assert x >= 0 and x + float(box.attrib["width"]) <= width + 1
+        assert y >= 0 and y + float(box.attrib["height"]) <= height + 1
+    for text in drawing.iter("text"):
+        assert 0 <= float(text.attrib["y"]) <= height
+        length, x = 6.6 * len(text.text or ""), float(text.attrib["x"])
+        left = {"start": x, "middle": x - length / 2, "end": x - length}[text.get("text-anchor", "start")]
+        assert left >= -12 and left + length <= width + 12, text.text
+
+
+def names_in(group: ElementTree.Element) -> set[str]:
+    return {text.text or "" for text in group.iter("text") if text.attrib["class"] == "n"}
+
+
+def test_pictures_name_what_a_role_uses_always_and_with_add_ons(published: Published) -> None:
+    seen = 0
+    for record in published.operations.values():
+        for role in record["roles"]:
+            wanted = [
+                {
+                    published.service(a.split(":")[0])
+                    for item in holder["statements"]
+                    for a in item["statement"]["Action"]
+                }
+                for holder in [role, *role["addons"]]
+            ]
+            always, added = wanted[0], set().union(*wanted[1:]) - wanted[0]
+            for drawing in drawings(picture.of_role(published, record, role)):
+                inside(drawing)
+                groups = {group.get("class"): names_in(group) for group in drawing.iter("g") if group.get("class")}
+                assert groups.get("g", set()) == always, f"{record['operation']}/{role['id']}"
+                assert groups.get("g o", set()) == added, f"{record['operation']}/{role['id']}"
+                told = drawing.findtext("desc") or ""
+                assert all(name in told for name in always | added)
+                lit = {
+                    name: group.attrib["data-addons"].split()
+                    for group in drawing.iter("g")
+                    if group.get("data-addons")
+                    for name in names_in(group)
+                }
+                for addon, services in zip(role["addons"], wanted[1:], strict=True):
+                    assert all(addon["id"] in lit[name] for name in services)
+                seen += 1
+    assert seen > 150
+
+
+def test_the_picture_of_an_operation_has_each_role_and_says_which_are_passed(published: Published) -> None:
+    for record in published.operations.values():
+        wide, tall = drawings(picture.of_operation(published, record, has_role_pages(record)))
+        for drawing in (wide, tall):
+            inside(drawing)
+            assert (drawing.findtext("title") or "").endswith(record["operation"])
+            roles = {group.get("data-role") for group in drawing.iter("g")} - {None}
+            assert roles == {role["id"] for role in record["roles"]}
+            told = drawing.findtext("desc") or ""
+            assert told.count("with iam:PassRole") == sum(not role["not_passed"] for role in record["roles"])
+        ids = re.findall(r' id="([^"]+)"', picture.of_operation(published, record, is_short=False))
+        assert len(ids) == len(set(ids)) == 4
+
+
+def test_scenes_and_bars_stay_in_their_frames(published: Published) -> None:
+    drawn = scenes.parts(published)
+    assert len(drawn) == 4
+    for html in [*drawn.values(), proved.drawn(published, "CreateTrainingJob")]:
+        (drawing,) = drawings(html)
+        inside(drawing)
+        assert drawing.findtext("title") and drawing.findtext("desc")
+    denial = drawn["parts/denial.html"]
+    for layer in published.catalog["layers"].values():
+        assert layer["title"].casefold() in denial.casefold()
+
+
+def test_every_operation_is_in_one_group_and_closed_ones_are_in_the_last(published: Published) -> None:
+    groups = families.groups(published)
+    names = [name for _, those in groups for name in those]
+    assert sorted(names) == published.names
+    title, closed = groups[-1]
+    assert title == families.CLOSED
+    assert set(closed) == {name for name, record in published.operations.items() if status(record)}
+    assert groups[0][1][0] == "CreateTrainingJob", "those that most people use come first"
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**7))
+def test_shares_of_0_and_100_are_only_those_of_none_and_all(part: int, more: int) -> None:
+    whole = part + more
+    said = bars.share(part, whole)
+    assert (said == "") is (whole == 0)
+    if whole:
+        assert (said == "0%") is (part == 0)
+        assert (said == "100%") is (part == whole)
+        assert abs(float(said.rstrip("%")) - 100 * part / whole) <= 0.1
