@@ -129,8 +129,8 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     if "" in options["names"]:
         fail("--request is empty; give a file, a folder, or - for standard input")
     for option, key in _FILES.items():
-        given = options[key]
-        if given == "" or (isinstance(given, tuple) and "" in given):
+        value = options[key]
+        if value == "" or (isinstance(value, tuple) and "" in value):
             fail(f"{option} is empty; give a file")
     own = bool(options["policies"] or options["managed"])
     if own and options["details"]:
