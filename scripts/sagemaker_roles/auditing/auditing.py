@@ -12,7 +12,8 @@ from ..engine.compose import Composition
 from ..iam import grants
 from ..iam.evaluation import Document, document
 from ..iam.grants import Grant
-from ..iam.statements import CURRENT_VERSION
+from ..iam.size import LIMITS, size
+from ..iam.statements import CURRENT_VERSION, PolicyError
 from ..inputs.held import HeldPolicy, HeldRole
 from ..problems import Position
 from .escalating import escalations
@@ -23,6 +24,9 @@ from .narrowing import added, lacked, listed, narrowed
 from .needs import needs_of
 from .report import DocumentPatch, Finding, RoleReport, Verdict
 from .trusting import trusts, with_services
+
+#: Characters of a policy, without white space, beyond which it is not compared: twice what AWS accepts of any kind.
+MOST_CHARACTERS = 2 * max(limit.most for limit in LIMITS.values())
 
 #: Kinds of policies that belong to AWS, or to several roles, so that a role's own fault is not mended in them.
 _NOT_OWN = ("managed",)
@@ -124,6 +128,17 @@ def audit_role(
     )
 
 
+def oversize(policy: Any) -> str:
+    """What is wrong with a policy that is larger than AWS accepts anywhere, or ""."""
+    count = size(policy)
+    if count <= MOST_CHARACTERS:
+        return ""
+    return (
+        f"the policy has {count:,} characters; the largest that AWS accepts has {LIMITS['key'].most:,}, and audit reads "
+        f"at most {MOST_CHARACTERS:,}"
+    )
+
+
 class Documents:
     """Policies that were read, so that one that many roles have is read once."""
 
@@ -139,6 +154,8 @@ class Documents:
         key = (name, id(policy.document))
         if key not in self._read:
             # The value is kept, so that no other one gets its id.
+            if too_large := oversize(policy.document):
+                raise PolicyError([f"{name}: {too_large}"])
             self._read[key] = (policy.document, document(name, policy.document))
         return self._read[key][1]
 
@@ -170,7 +187,7 @@ def _allowed(identity: Sequence[Document], boundary: Sequence[Document] | None) 
     denied = [
         grants.of_statement(one) for item in (*identity, *(boundary or ())) for one in item.statements if not one.allows
     ]
-    left = grants.difference(allowed, denied).grants if denied else tuple(allowed)
+    left = grants.difference(allowed, grants.together(denied)).grants if denied else tuple(allowed)
     if boundary is not None:
         limits = [grants.of_statement(one) for item in boundary for one in item.statements if one.allows]
         left = grants.intersection(left, limits).grants
