@@ -28,6 +28,9 @@ from .trusting import trusts, with_services
 #: Characters of a policy, without white space, beyond which it is not compared: twice what AWS accepts of any kind.
 MOST_CHARACTERS = 2 * max(limit.most for limit in LIMITS.values())
 
+#: How many policies are kept that several roles may have.
+_MOST_KEPT = 512
+
 #: Kinds of policies that belong to AWS, or to several roles, so that a role's own fault is not mended in them.
 _NOT_OWN = ("managed",)
 
@@ -65,6 +68,8 @@ class Work:
             denies = [replace(item, statements=tuple(s for s in item.statements if not s.allows)) for item in denying]
             found = tuple(excess([one, *denies], boundary, self.needed, self.actions))
             # The documents are kept, so that no others get their ids.
+            if len(self._excess) >= _MOST_KEPT:
+                self._excess.clear()
             self._excess[key] = ((one, *denying, *(boundary or ())), found)
         return self._excess[key][1]
 
@@ -134,8 +139,8 @@ def oversize(policy: Any) -> str:
     if count <= MOST_CHARACTERS:
         return ""
     return (
-        f"the policy has {count:,} characters; the largest that AWS accepts has {LIMITS['key'].most:,}, and audit reads "
-        f"at most {MOST_CHARACTERS:,}"
+        f"the policy has {count:,} characters; the largest that AWS accepts has {LIMITS['key'].most:,}, and audit "
+        f"reads at most {MOST_CHARACTERS:,}"
     )
 
 
@@ -156,6 +161,8 @@ class Documents:
             # The value is kept, so that no other one gets its id.
             if too_large := oversize(policy.document):
                 raise PolicyError([f"{name}: {too_large}"])
+            if len(self._read) >= _MOST_KEPT:
+                self._read.clear()
             self._read[key] = (policy.document, document(name, policy.document))
         return self._read[key][1]
 

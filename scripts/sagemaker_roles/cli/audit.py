@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..canonical import canonical, quoted
+from ..canonical import quoted
 from .common import fail, load_catalog, suggest
 from .requests import choice_of, clean, operation_of, read_requests, say_all
 
 if TYPE_CHECKING:
+    from ..auditing.auditing import Work
     from ..auditing.layers import Layers
-    from ..auditing.report import Report
+    from ..auditing.many import Found
     from ..catalog import Catalog
     from ..iam.evaluation import Document
     from ..inputs.held import HeldPolicy, HeldRole
     from ..inputs.interfaces import Notice, Reading
+    from ..outputs.audit_pieces import Form
     from ..session import Choice
 
 _KINDS = ("missing", "depends", "trust", "excess", "escalation")
@@ -114,8 +116,7 @@ def command(operation: str | None, **options: Any) -> None:
     Nothing is sent anywhere. Exits 0 if nothing is found of the kinds of --fail-on, 1 if something is, 2 for wrong
     usage.
     """
-    from ..auditing import baseline as accepting
-    from ..auditing.audit import audit
+    from ..auditing.pairing import paired
     from ..errors import InvalidValue, NothingToCompose, UnknownName, UnknownPlaceholder
 
     kinds = _fail_on(options["fail_on"])
@@ -151,9 +152,7 @@ def command(operation: str | None, **options: Any) -> None:
             sys.exit(1)
         fail(_no_role(names))
     try:
-        audited = audit(
-            catalog, reading, held, choice, layers=layers, caller=options["caller"], progress=_progress(len(held))
-        )
+        pairs = paired(catalog, reading, choice, held, options["caller"])
     except NothingToCompose as error:
         say_all(reading.notices)
         fail(str(error), 1)
@@ -163,13 +162,70 @@ def command(operation: str | None, **options: Any) -> None:
         fail(f"{error}{suggest(error.name, error.known)}")
     except UnknownName as error:
         fail(f"{error}{suggest(error.name, error.known)}")
-    is_bad |= say_all(audited.notices)
-    report = accepting.applied(audited.report, entries) if entries else audited.report
-    _print(report, options["form"], options["verbose"])
-    if not report.roles:
+    is_bad |= say_all(pairs.notices)
+    found = _Found(entries)
+    _write(catalog, pairs.pairs, layers, found, options["form"], options["verbose"])
+    if not found.count:
         fail("no role was audited; see the notes above", 1)
-    if is_bad or any(one.kind in kinds for role in report.roles for one in role.findings):
+    if is_bad or found.is_bad or found.kinds & kinds:
         sys.exit(1)
+
+
+class _Found:
+    """What is found about all roles, beside what is written.
+
+    Args:
+        entries: the baseline.
+    """
+
+    def __init__(self, entries: Sequence[Mapping[str, str]]) -> None:
+        self.entries = entries
+        self.count = 0
+        self.kinds: set[str] = set()
+        self.is_bad = False
+        self._accepted: list[Mapping[str, Any]] = []
+        self._used: set[int] = set()
+
+    def take(self, one: Found[Any]) -> None:
+        """Adds what was found about a role."""
+        self.count += one.made is not None
+        self.kinds |= one.kinds
+        self.is_bad |= say_all(one.notices)
+        self._accepted += one.accepted
+        self._used |= one.used
+
+    def baseline(self) -> dict[str, Any]:
+        """What the baseline accepts, as the report has it."""
+        from ..auditing.baseline import unused_of
+
+        return {"accepted": self._accepted, "unused": list(unused_of(self.entries, self._used))}
+
+
+def _write(
+    catalog: Catalog, pairs: Sequence[tuple[Work, HeldRole]], layers: Layers, found: _Found, form: Form, verbose: bool
+) -> None:
+    """Audits the roles, and writes what is found about each when it is there."""
+    from ..auditing.many import Job, run
+    from ..auditing.report import Report
+    from ..numbering import package_version
+    from ..outputs.audit_pieces import Piece, assembled, piece
+
+    def made(role: Mapping[str, Any]) -> Piece:
+        one = piece(form, role, verbose=verbose)
+        return Piece(one.row, "\n".join(map(clean, one.body.split("\n")))) if form == "text" else one
+
+    def pieces() -> Iterator[Piece]:
+        show = _progress(len(pairs))
+        for number, one in enumerate(run(Job(pairs, layers, found.entries, made)), 1):
+            found.take(one)
+            show(number, len(pairs))
+            if one.made is not None:
+                yield one.made
+
+    empty = Report(catalog.data["data_version"], ()).to_json()
+    version = package_version() if form == "sarif" else ""
+    for text in assembled(form, empty, pieces(), found.baseline, version):
+        click.echo(text, nl=False)
 
 
 def _fail_on(text: str) -> frozenset[str]:
@@ -323,26 +379,6 @@ def _baseline(name: str | None) -> list[Mapping[str, str]]:
         lines = "\n".join(f"  {fault}" for fault in wrong)
         fail(f"--baseline: {name}: not a valid baseline:\n{lines}")
     return list(entries)
-
-
-def _print(report: Report, form: str, verbose: bool) -> None:
-    whole = report.to_json()
-    if form == "json":
-        click.echo(canonical(whole), nl=False)
-    elif form == "sarif":
-        from ..numbering import package_version
-        from ..outputs.sarif import sarif
-
-        click.echo(canonical(sarif(whole, package_version())), nl=False)
-    elif form == "markdown":
-        from ..outputs.audits import markdown
-
-        click.echo(markdown(whole), nl=False)
-    else:
-        from ..outputs.audits import text
-
-        for line in text(whole, verbose=verbose):
-            click.echo(clean(line))
 
 
 def _progress(count: int) -> Any:
