@@ -57,6 +57,9 @@ class Work:
         self.needs = needs_of(self.policy)
         self.needed = as_grants(self.needs)
         self.actions = actions_of(catalog)
+        resources = dict.fromkeys(need.resource for need in self.needs)
+        #: Resources that are AWS's own, each with why its policy needs nothing.
+        self.owned = {name: why for name in resources if (why := owned_by_aws(catalog, name))}
         self._excess: dict[tuple[int, ...], tuple[tuple[Document, ...], tuple[Finding, ...]]] = {}
 
     def excess(
@@ -218,8 +221,7 @@ def _assumptions(work: Work, held: HeldRole, layers: Layers, trust: Document | N
     }
     for name in sorted(keys):
         yield f"The policy of the key {name} lets the IAM policies of its account decide; it is not given."
-    owned = [owned_by_aws(work.catalog, need.resource) for need in work.needs if layers.of(need.resource) is None]
-    yield from dict.fromkeys(why for why in owned if why)
+    yield from dict.fromkeys(why for name, why in work.owned.items() if layers.of(name) is None)
     if trust is None and not work.caller:
         yield "The trust policy is not given, so who can assume the role is not judged."
     if layers.scps is None and layers.rcps is None:
