@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { explained, reviewed } from "./page.mjs";
+import { compared, explained, reviewed } from "./page.mjs";
 
 const read = (name) => JSON.parse(readFileSync(new URL(`./page/${name}.json`, import.meta.url), "utf8"));
 
@@ -17,4 +17,8 @@ test("reviews", () => {
 
 test("messages", () => {
   for (const { expected, ...item } of read("explain").cases) assert.deepEqual(explained(item), expected, item.name);
+});
+
+test("patterns", () => {
+  for (const item of read("patterns").cases) assert.deepEqual(compared(item), item.slice(3), JSON.stringify(item));
 });

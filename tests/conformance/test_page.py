@@ -16,7 +16,7 @@ from sagemaker_roles.auditing.auditing import Work, audit_role
 from sagemaker_roles.inputs.held import HeldPolicy, HeldRole
 
 from .answers import ROOT, catalog
-from .pages import FOLDER, ROLE, composed, explained, messages, reviewed, reviews
+from .pages import FOLDER, ROLE, composed, explained, messages, patterns, reviewed, reviews
 
 _VARIABLE = re.compile(r"\$\{[a-z0-9-]+:")
 
@@ -40,6 +40,12 @@ def test_python_reviews_as_committed() -> None:
 def test_python_explains_as_committed() -> None:
     kept = parsed("explain")["cases"]
     assert [{**case, "expected": explained(case)} for case in messages()] == kept, AGAIN
+
+
+def test_python_compares_patterns_as_committed() -> None:
+    made = list(patterns())
+    assert made == parsed("patterns")["cases"], AGAIN
+    assert {one[3] for one in made} == {one[4] for one in made} == {True, False, None}
 
 
 def test_the_cases_are_many_and_of_every_outcome() -> None:

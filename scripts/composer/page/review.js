@@ -234,22 +234,19 @@ export class ReviewView {
 
 /** Why a call is denied, or what it depends on, in a sentence. */
 function whyOf({ outcome, layer, statement, explicit, keys, part, resource }) {
-  const on = layer === "boundary" ? " of the permissions boundary" : "";
-  const name = `${statement}${on}`;
   if (layer === "resource") return "The resource is in another account, so its own policy must allow the call too.";
-  const open = keys.length ? `${keys.join(" and ")}, which is not known here` : "";
-  const holders = resource.match(/\$\{[A-Za-z0-9]+\}/g) ?? [];
+  const on = { boundary: " of the permissions boundary", trust: " of the trust policy" }[layer] ?? "";
+  const name = `${statement.startsWith("statement ") ? statement : `the statement ${statement}`}${on}`;
+  const verb = explicit ? "denies" : "allows";
   if (outcome === "depends") {
-    const verb = explicit ? "denies" : "allows";
-    if (open) return `${name} ${verb} it depending on ${open}.`;
-    if (part) return `${name} ${verb} a part of it; which part is used is not known here.`;
-    const values = holders.length ? holders.join(" and ") : "a variable in the policy";
-    return `Whether ${name} ${verb} it depends on the value of ${values}.`;
+    if (keys.length) return `Whether ${name} ${verb} it depends on ${keys.join(" and ")}, which is not known here.`;
+    if (part) return `A part of it is what ${name} ${verb}; which part the work uses is not known here.`;
+    const holders = resource.match(/\$\{[A-Za-z0-9]+\}/g) ?? ["a variable in the policy"];
+    return `Whether ${name} ${verb} it depends on the value of ${holders.join(" and ")}.`;
   }
-  if (explicit) return `${name} denies it.`;
+  if (explicit) return `It is denied by ${name}.`;
   if (part) return `Only a part is allowed, by ${name}.`;
-  const whole = layer === "trust" ? "No statement of the trust policy allows it" : `No statement${on} allows it`;
-  return statement ? `${whole}; the condition of ${statement} fails.` : `${whole}.`;
+  return statement ? `No statement${on} allows it; the condition of ${statement} fails.` : `No statement${on} allows it.`;
 }
 
 /** The statements that allow what is missing, with a button that copies them. */
