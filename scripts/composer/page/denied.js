@@ -94,7 +94,7 @@ export class DeniedView {
       fill(this.body);
       return;
     }
-    const other = tabOf(text);
+    const other = tabOf(this.catalog, text);
     if (other === "review") {
       fill(this.status, ...this.lead(other, text));
       fill(this.body);

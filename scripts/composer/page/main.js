@@ -87,7 +87,7 @@ class Page {
       }
       if (request.trim() && !(this.reader?.isJson(request) || this.parseYaml)) await this.readers(request);
       this.format.value = this.state.format;
-      const other = tab === "compose" && request.trim() ? tabOf(request) : "";
+      const other = tab === "compose" && request.trim() ? tabOf(this.catalog, request) : "";
       this.leads(other && other !== "compose" ? other : "", request);
       await this.loader.whenLoaded(() => {
         const result = this.compute();

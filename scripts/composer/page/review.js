@@ -18,8 +18,11 @@ const STATES = {
   denies: "Denies what is needed",
   limits: "Denies other calls",
 };
-/** How many findings are shown. */
+/** How many findings and how many statements of a policy are shown. */
 const MOST = 60;
+const MOST_STATEMENTS = 300;
+/** How many characters the policies of a role may have that is judged here. */
+const LARGEST = 200_000;
 
 export class ReviewView {
   /**
@@ -93,7 +96,7 @@ export class ReviewView {
     if (this.text.value !== text) this.text.value = text;
     this.#choices(text);
     if (!text.trim()) return this.fail("Paste a policy or the JSON of a role.", false);
-    const other = tabOf(text);
+    const other = tabOf(this.catalog, text);
     if (other && other !== "review") {
       this.fail("");
       fill(this.status, ...this.lead(other, text));
@@ -112,11 +115,16 @@ export class ReviewView {
   }
 
   #judged(role, result) {
+    const documents = role.policies.map((policy) => policy.document);
+    if (JSON.stringify(documents).length > LARGEST) {
+      this.fail(`The policies are larger than ${LARGEST.toLocaleString("en")} characters; use sagemaker-roles audit.`);
+      return;
+    }
     const own = result.roles.find((one) => role.arn && one.chosen.arn === role.arn) ?? result.roles[0];
     let found;
     try {
       found = review(this.withoutResources, own.composition, {
-        policies: role.policies.map((policy) => policy.document),
+        policies: documents,
         trust: role.trust,
         boundary: role.boundary,
         role: role.arn || own.chosen.arn || "",
@@ -286,10 +294,11 @@ function trustOf(trusted, role) {
 /** A policy, its statements side by side with what becomes of them. */
 function annotated({ name, document }, states, index) {
   const id = `review-policy-${index}`;
-  const rows = listed(document).map((statement, place) => {
+  const rows = listed(document).slice(0, MOST_STATEMENTS).map((statement, place) => {
     const end = place === states.length - 1 ? "\n" : ",\n";
     return row(canonical(statement).trimEnd().replace(/^/gm, "    ") + end, said(states[place]));
   });
+  if (states.length > MOST_STATEMENTS) rows.push(row(`    … ${states.length - MOST_STATEMENTS} more\n`, ""));
   const version = document.Version ? `  "Version": ${JSON.stringify(document.Version)},\n` : "";
   return h(
     "section",
