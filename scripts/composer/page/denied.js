@@ -114,7 +114,7 @@ export class DeniedView {
     if (!causes.length) {
       const lead = other === "compose" ? this.lead(other, text) : ["Not known: no message in this text has a form that is known here."];
       fill(this.status, ...lead);
-      fill(this.body, ...listed("What to look at", look));
+      fill(this.body, ...listed("What to look at", look.map((one) => one.replace("give them to this command", "paste them here"))));
       return;
     }
     const groups = new Map();
