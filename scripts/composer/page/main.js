@@ -92,7 +92,7 @@ class Page {
       await this.loader.whenLoaded(() => {
         const result = this.compute();
         this.form.show(this.state, result);
-        if (tab === "review") this.views.review.show(this.texts.review, result, this.state);
+        if (tab === "review") this.views.review.show(this.texts.review, result);
         else if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
         else this.result.show(result, this.state.format);
       });

@@ -91,11 +91,14 @@ export class ReviewView {
   }
 
   /** Shows a text held against a composed result. */
-  show(text, result, state) {
+  show(text, result) {
     if (this.form.work[0].parentNode !== this.work) this.work.append(...this.form.work);
     if (this.text.value !== text) this.text.value = text;
     this.#choices(text);
-    if (!text.trim()) return this.fail("Paste a policy or the JSON of a role.", false);
+    if (!text.trim()) {
+      this.#prepare(result);
+      return this.fail("Paste a policy or the JSON of a role.", false);
+    }
     const other = tabOf(this.catalog, text);
     if (other && other !== "review") {
       this.fail("");
@@ -111,7 +114,16 @@ export class ReviewView {
     }
     if (result.isEmpty) return this.fail("Choose the operation that the role is for, or paste its request.", false);
     if (result.error) return this.fail(result.error);
-    return this.#judged(role, result, state);
+    return this.#judged(role, result);
+  }
+
+  /** Judges something once while nothing else is to do, so that the first paste is answered at once. */
+  #prepare(result) {
+    if (this.isPrepared || !result.roles) return;
+    this.isPrepared = true;
+    const policy = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:Get*", Resource: "arn:aws:s3:::*" }] };
+    const later = globalThis.requestIdleCallback ?? setTimeout;
+    later(() => review(this.withoutResources, result.roles[0].composition, { policies: [policy] }));
   }
 
   #judged(role, result) {
