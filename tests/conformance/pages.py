@@ -298,6 +298,19 @@ def _special(named: Callable[[Policy], str]) -> Iterator[Case]:
         },
     }.items():
         yield {"name": f"only {title}", **job, "policies": [named({"Version": _VERSION, "Statement": one})]}
+    known = {**_KNOWN, "OutputBucket": "amzn-s3-demo-bucket", "OutputPrefix": "models"}
+    below: Case = {"operation": "CreateTrainingJob", "choice": {"values": known}, "role": ROLE}
+    inner = "arn:aws:s3:::amzn-s3-demo-bucket/models/"
+    for title, members in {
+        "one character of a prefix": {"Resource": f"{inner}?"},
+        "all but a part of a prefix": {"NotResource": f"{inner}secret/*"},
+    }.items():
+        own = composed(below).composition.policy.to_json()
+        for one in own["Statement"]:
+            if one["Sid"] == "OutputWrite":
+                del one["Resource"]
+                one.update(members)
+        yield {"name": title, **below, "policies": [named(own)]}
     old = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${x}/*"}]}
     yield {"name": "an old version", **job, "policies": [named(old)]}
     yield {"name": "two policies", **job, "policies": _halves(policy, named)}
