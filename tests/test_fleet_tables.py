@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
@@ -18,10 +19,13 @@ from jsonschema import Draft202012Validator
 from pyarrow import parquet
 
 import organizations
+from composing import compiled
 from organizations import ACCOUNTS, Event, arn, event, log, model
+from sagemaker_roles.errors import InputError
 from sagemaker_roles.fleet import fast, table_files
 from sagemaker_roles.fleet.columns import TABLE_SCHEMA, columns, raw_names, schema
 from sagemaker_roles.fleet.listing import Range
+from sagemaker_roles.fleet.reduction import Reducer
 from sagemaker_roles.fleet.run import Damaged
 from sagemaker_roles.fleet.table import Key, Row
 from sagemaker_roles.fleet.table_files import CsvTable, ParquetTable
@@ -236,6 +240,24 @@ def test_a_table_that_cannot_be_read(content: bytes, message: str, tmp_path: Pat
     with pytest.raises(Damaged) as raised:
         fleet(out=tmp_path / "out", tables=(str(tmp_path / "table"),), strict=True)
     assert message in str(raised.value)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted(WRITTEN)),
+    changes=st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1, max_size=4),
+    cut=st.integers(0, 1 << 20),
+)
+def test_a_damaged_table_is_a_fault_or_a_table(name: str, changes: list[Any], cut: int, tmp_path: Path) -> None:
+    """Never another error."""
+    content = bytearray(WRITTEN[name](raw(organizations.events(count=6))))
+    for at, value in changes:
+        content[at % len(content)] = value
+    (tmp_path / "table").write_bytes(content[: cut % (2 * len(content))])
+    reducer = Reducer(compiled(), Range())
+    with contextlib.suppress(InputError):
+        for row in table_files.table_rows(reducer, str(tmp_path / "table")):
+            assert row.events > 0
 
 
 def test_a_table_without_rows(tmp_path: Path) -> None:
