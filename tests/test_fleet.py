@@ -195,7 +195,7 @@ def test_every_file_has_its_schema_and_its_digest(written: Path) -> None:
     files = contents(written)
     for path, content in files.items():
         if path.endswith(".json") and not path.startswith("schema/"):
-            kind = "role" if path.startswith("roles/") else path.removesuffix(".json")
+            kind = {"roles": "role", "errors": "errors"}.get(path.partition("/")[0], path.removesuffix(".json"))
             schemas[f"fleet-{kind}.schema.json"].validate(json.loads(content))
     listed = json.loads(files.pop(MANIFEST))["files"]
     assert [(item["path"], item["sha256"], item["size"]) for item in listed] == [
@@ -677,7 +677,16 @@ def test_the_guide_runs(tmp_path: Path) -> None:
     assert len(answers(tmp_path / "answers")) == 1
     described = set(re.findall(r"^\| `([^`]+)`", page, re.MULTILINE))
     assert described == {
-        *("roles/…/….json", "index.json", "report.html", "summary.md", "requests.csv", "requests.parquet", "schema/")
+        *(
+            "roles/…/….json",
+            "errors/….json",
+            "index.json",
+            "report.html",
+            "summary.md",
+            "requests.csv",
+            "requests.parquet",
+            "schema/",
+        )
     }
 
 

@@ -329,3 +329,11 @@ def test_denied_calls_are_explained(tmp_path: Path) -> None:
     assert (passing["action"], passing["resource"], passing["who"]) == ("iam:PassRole", role, "caller")
     assert passing["statement"]["Resource"] == [role]
     assert by_message[session]["explanation"]["action"] == "sagemaker:CreateModel"
+    (account,) = index(tmp_path / "out")["accounts"]
+    assert account["errors"] == f"errors/{ACCOUNTS[0]}.json"
+    listed = json.loads((tmp_path / "out" / account["errors"]).read_bytes())["errors"]
+    assert {item["message"]: item["events"] for item in listed} == {failure["errorMessage"]: 2, session: 1, "": 1}
+    by_message.pop("Rate exceeded")
+    assert {item["message"]: item["explanation"] for item in listed if item["message"]} == {
+        text: item["explanation"] for text, item in by_message.items()
+    }
