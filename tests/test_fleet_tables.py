@@ -7,6 +7,9 @@ import csv
 import gzip
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,7 @@ from sagemaker_roles.fleet.reduction import Reducer
 from sagemaker_roles.fleet.run import Damaged
 from sagemaker_roles.fleet.table import Key, Row
 from sagemaker_roles.fleet.table_files import CsvTable, ParquetTable
+from support import SCRIPTS
 from test_fleet import answers, command, contents, fleet, index, without_files
 
 RAW = raw_names()
@@ -199,7 +203,7 @@ def test_without_pyarrow_there_is_no_parquet(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "table").write_bytes(as_parquet(raw(organizations.events())))
     (tmp_path / "log.json").write_bytes(log(organizations.events()))
     monkeypatch.setattr(fast, "has_parquet", lambda: False)
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     fleet(tmp_path / "log.json", out=tmp_path / "out")
     assert not (tmp_path / "out" / "requests.parquet").exists()
     with pytest.raises(Damaged, match=r"sagemaker-roles\[fleet\]"):
@@ -337,3 +341,31 @@ def test_denied_calls_are_explained(tmp_path: Path) -> None:
     assert {item["message"]: item["explanation"] for item in listed if item["message"]} == {
         text: item["explanation"] for text, item in by_message.items()
     }
+
+
+def test_without_the_extra_the_answers_are_the_same(tmp_path: Path) -> None:
+    organizations.write(tmp_path / "logs")
+    fleet(tmp_path / "logs", out=tmp_path / "with")
+    code = "import sys; sys.modules.update(isal=None, pyarrow=None); from sagemaker_roles.cli.main import main; main()"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            code,
+            "fleet",
+            str(tmp_path / "logs"),
+            "--out",
+            str(tmp_path / "without"),
+            "--workers=1",
+        ],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = contents(tmp_path / "with"), contents(tmp_path / "without")
+    first.pop("requests.parquet")
+    for found in (first, second):
+        found.pop("manifest.json")
+    assert first == second
