@@ -333,7 +333,7 @@ def test_a_statement_shows_its_reason_beside_it_and_below_it_on_a_phone(page: Pa
     opened(page, address, "reference/CreateTrainingJob/")
     code = page.locator(".policy[data-grantee=execution] .reasoned code").first
     wanted = [item["why"] for item in record["roles"][0]["statements"]]
-    assert code.locator(".why-text").all_inner_texts() == wanted
+    assert code.locator(".why-text").all_text_contents() == wanted
     for width, is_beside in ((1280, True), (390, False)):
         page.set_viewport_size({"width": width, "height": 900})
         part, reason = (code.locator(css).nth(at).bounding_box() for css, at in ((".part", 1), (".reason", 0)))
