@@ -235,27 +235,6 @@ def test_statement_tables_hold_every_statement_with_its_reason(site: Site) -> No
     assert counted > 100
 
 
-def test_pages_list_the_policies_of_resources_that_can_be_needed(site: Site) -> None:
-    counted = 0
-    for name in site.operations():
-        record = site.json(f"v1/next/operations/{name}/operation.json")
-        for role_id, page in site.parts(name).items():
-            holder = next(item for item in [*record["roles"], record["caller"]] if item and item["id"] == role_id)
-            if "companions" not in holder["links"]:
-                continue
-            companions = site.json(f"v1/next/{holder['links']['companions']}")["companions"]
-            wanted = {
-                (item["resource"], " ".join(item["why"].split())) for item in companions if item["needed"] != "no"
-            }
-            folds = [e for e in page.article.all("details") if e["id"] == f"{role_id}-companions-fold"]
-            assert len(folds) == bool(wanted), f"{name} {role_id}"
-            if folds:
-                cells = [[" ".join(td.text.split()) for td in row.all("td")] for row in folds[0].all("tr")]
-                assert {tuple(row) for row in cells if row} == wanted
-                counted += 1
-    assert counted > 50
-
-
 def test_every_page_has_title_description_and_sources(site: Site) -> None:
     titles: dict[str, str] = {}
     for path, page in site.pages.items():

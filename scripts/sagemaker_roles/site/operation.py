@@ -131,7 +131,6 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
         "combined": list(_combined(base, patches, grantee["id"] != "caller")),
         "addons": addons,
         "rows": list(_rows(grantee)),
-        "companions": _companions(published, links.get("companions", "")),
         "picture": "",
     }
     if "trust_policy" in links:
@@ -146,24 +145,6 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
             if path
         ]
     return view
-
-
-def _companions(published: Published, path: str) -> list[dict[str, Any]]:
-    """The policies of others that must allow the calls too, each once, with the add-ons that need it (none: always)."""
-    found = (published.optional(path) if path else None) or {"kinds": {}, "companions": []}
-    addons: dict[tuple[str, str, str], list[str]] = {}
-    for item in found["companions"]:
-        if item["needed"] != "no":
-            addons.setdefault((item["kind"], item["resource"], item["why"]), []).append(item["addon"])
-    return [
-        {
-            "title": found["kinds"][kind]["title"],
-            "resource": resource,
-            "why": why,
-            "addons": [] if "" in those else those,
-        }
-        for (kind, resource, why), those in addons.items()
-    ]
 
 
 def _group(addon: Data) -> str:

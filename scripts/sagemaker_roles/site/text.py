@@ -56,6 +56,6 @@ def fence(content: str, language: str) -> str:
     return f"{marks}{language}\n{content}{marks}\n"
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
-    """``1 role``, ``2 roles``; ``plural`` for nouns that take more than an s."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+def count(number: int, noun: str) -> str:
+    """``1 role``, ``2 roles``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
