@@ -248,6 +248,30 @@ def test_names_that_would_be_markup_or_control_characters(tmp_path: Path, files:
     assert "\x1b" not in plain
 
 
+def test_the_schema_takes_nothing_else(tmp_path: Path, files: dict[str, Path]) -> None:
+    Draft202012Validator.check_schema(audits.schema())
+    baseline = tmp_path / "baseline.yaml"
+    baseline.write_text("[{reason: x, kind: trust}, {reason: y, kind: depends}]")
+    whole = report(*given_role(files, "short", "open"), "--baseline", baseline)
+    assert whole["baseline"]["accepted"] and whole["baseline"]["unused"] and whole["roles"][0]["missing"]
+
+    def places(value: Any) -> Any:
+        yield value
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from places(one)
+
+    for one in [one for one in places(whole) if isinstance(one, dict)]:
+        # Conditions have any operators and keys.
+        if {"StringEquals", "ArnLike"} & set(one) or any(":" in key for key in one):
+            continue
+        one["more"] = "x"
+        refused = not VALIDATOR.is_valid(whole)
+        del one["more"]
+        # The value of a patch may be anything.
+        assert refused or "Effect" in one, one
+    assert VALIDATOR.is_valid(whole)
+
+
 # --- the baseline ----------------------------------------------------------------------------------------------------
 
 

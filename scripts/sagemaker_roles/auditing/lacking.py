@@ -102,9 +102,12 @@ def _finding(
     if not decision.explicit and (region := _region(subject, need)) is not None:
         return _of_part(catalog, need, call, documents, decision, region)
     if decision.outcome == "depends":
-        if decision.explicit and _region(subject, need) is not None and not decision.keys:
-            # What denies a part only is found by itself.
-            return None
+        region = _region(subject, need)
+        if decision.explicit and region is not None and not decision.keys:
+            one = _named(documents, decision)
+            if one is not None and not region.within(_texts(one, call.context)):
+                # What denies a part only is found by itself.
+                return None
         return _hangs(catalog, need, documents, decision)
     if decision.layer == "resource" and subject.layers.of(need.resource) is None and not decision.explicit:
         return _not_given(catalog, need, call, decision)

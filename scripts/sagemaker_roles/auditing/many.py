@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -81,6 +78,13 @@ def _each(numbers: range) -> list[Found[Any]]:
     return _jobs[-1].each(numbers)
 
 
+def _can_fork() -> bool:
+    import multiprocessing
+    import threading
+
+    return "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+
+
 def run(job: Job[T], processes: int | None = None) -> Iterator[Found[T]]:
     """Audits roles; gives each in its order when it is done.
 
@@ -93,11 +97,13 @@ def run(job: Job[T], processes: int | None = None) -> Iterator[Found[T]]:
     batches = [range(start, min(start + _BATCH, count)) for start in range(0, count, _BATCH)]
     if processes is None:
         processes = (os.cpu_count() or 1) if count >= _MANY else 1
-    can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-    if processes < 2 or not can_fork:
+    if processes < 2 or not _can_fork():
         for batch in batches:
             yield from job.each(batch)
         return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     # The children have the roles from this process: nothing is copied to them.
     _jobs.append(job)
     try:
