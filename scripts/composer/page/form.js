@@ -48,40 +48,35 @@ export class Form {
     this.addonField = h("fieldset", {}, h("legend", {}, "Add-ons"), this.addons);
     this.holders = h("div", {});
     this.holderField = h("fieldset", {}, h("legend", {}, "Placeholders"), this.holders);
-    fill(
-      root,
-      field("composer-operation", "Operation", this.operation),
-      this.summary,
-      this.roleField,
+    this.root = root;
+    this.details = h(
+      "details",
+      // Who opens this is about to paste.
+      { class: "composer-request", ontoggle: () => import("../inputs/reader.js").catch(() => {}) },
+      h("summary", {}, "Paste or open a request"),
+      h("label", { for: "composer-request" }, "Request"),
+      this.request,
       h(
-        "details",
-        // Who opens this is about to paste.
-        { class: "composer-request", ontoggle: () => import("../inputs/reader.js").catch(() => {}) },
-        h("summary", {}, "Paste or open a request"),
-        h("label", { for: "composer-request" }, "Request"),
-        this.request,
-        h(
-          "p",
-          { class: "composer-hint", id: "composer-request-hint" },
-          "JSON or YAML: an API request, CloudTrail, CloudFormation, an ACK manifest, terraform show -json, or a pipeline " +
-            "definition. It is read in this page and sent nowhere.",
-        ),
-        this.read,
-        h("label", { for: "composer-file" }, "Open a file"),
-        this.file,
-        h("button", { type: "button", class: "composer-button", onclick: example }, "Put in an example"),
+        "p",
+        { class: "composer-hint", id: "composer-request-hint" },
+        "JSON or YAML: an API request, CloudTrail, CloudFormation, an ACK manifest, terraform show -json, or a pipeline " +
+          "definition. It is read in this page and sent nowhere.",
       ),
-      h(
-        "fieldset",
-        {},
-        h("legend", {}, "Scope"),
-        choice(this.scopes[0], "Scoped: the resources of the request"),
-        choice(this.scopes[1], "Broad: the same actions on every resource"),
-      ),
-      this.addonField,
-      this.holderField,
+      this.read,
+      h("label", { for: "composer-file" }, "Open a file"),
+      this.file,
+      h("button", { type: "button", class: "composer-button", onclick: example }, "Put in an example"),
     );
-    this.details = root.querySelector("details");
+    this.scopeField = h(
+      "fieldset",
+      {},
+      h("legend", {}, "Scope"),
+      choice(this.scopes[0], "Scoped: the resources of the request"),
+      choice(this.scopes[1], "Broad: the same actions on every resource"),
+    );
+    // What the role is for; the Review has it beside the policy.
+    this.work = [field("composer-operation", "Operation", this.operation), this.summary, this.roleField, this.details];
+    fill(root, ...this.work, this.scopeField, this.addonField, this.holderField);
   }
 
   /** Shows a state and the result of its run. */

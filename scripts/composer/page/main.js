@@ -77,7 +77,7 @@ class Page {
 
   async show() {
     const { request, tab } = this.state;
-    this.tabs.show(tab);
+    this.tabs.show(tab, this.form);
     try {
       // Without waiting where all is there, so that a keystroke shows at once.
       if (tab !== "compose" && !this.views[tab]) await this.open(tab);
@@ -119,7 +119,7 @@ class Page {
     };
     if (tab === "review") {
       const [{ ReviewView }, { without_resources: withoutResources }] = await Promise.all([import("./review.js"), this.loader.extra("review")]);
-      this.views.review ??= new ReviewView(this.tabs.panels.review, { ...took, withoutResources, work: this.tabs.work });
+      this.views.review ??= new ReviewView(this.tabs.panels.review, { ...took, withoutResources, form: this.form });
     } else {
       const { DeniedView } = await import("./denied.js");
       this.views.denied ??= new DeniedView(this.tabs.panels.denied, took);

@@ -27,10 +27,10 @@ const LARGEST = 200_000;
 export class ReviewView {
   /**
    * @param {HTMLElement} root the element it fills
-   * @param {object} took catalog, withoutResources, work (elements of the form), changed (takes the text), lead (words that lead to another tab)
+   * @param {object} took catalog, withoutResources, form, changed (takes the text), lead (words that lead to another tab)
    */
-  constructor(root, { catalog, withoutResources, work, changed, lead }) {
-    Object.assign(this, { catalog, withoutResources, parts: work, lead });
+  constructor(root, { catalog, withoutResources, form, changed, lead }) {
+    Object.assign(this, { catalog, withoutResources, form, lead });
     this.text = h("textarea", {
       id: "review-policy",
       rows: "7",
@@ -92,7 +92,7 @@ export class ReviewView {
 
   /** Shows a text held against a composed result. */
   show(text, result) {
-    if (this.parts[0].parentNode !== this.work) this.work.append(...this.parts);
+    if (this.form.work[0].parentNode !== this.work) this.work.append(...this.form.work);
     if (this.text.value !== text) this.text.value = text;
     this.#choices(text);
     if (!text.trim()) {

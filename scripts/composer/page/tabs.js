@@ -4,13 +4,12 @@ import { h } from "./dom.js";
 
 export class Tabs {
   /**
-   * @param {HTMLElement} root the panel, with the form filled
+   * @param {HTMLElement} root the panel
    * @param {object} titles title of each tab by its name
    * @param {(tab: string) => void} chosen takes the tab that the user opens
    */
   constructor(root, titles, chosen) {
     this.root = root;
-    this.form = root.querySelector("#composer-form");
     this.side = root.querySelector(".composer-side");
     this.own = ["#composer-tools", "#composer-result"].map((name) => root.querySelector(name));
     this.buttons = Object.entries(titles).map(([name, title]) =>
@@ -35,10 +34,9 @@ export class Tabs {
   }
 
   /** Shows a tab. The form is first where it is about composing, and last where a policy is. */
-  show(tab) {
+  show(tab, form) {
     if (this.tab === tab) return;
     this.tab = tab;
-    this.parts ??= [...this.form.children];
     for (const button of this.buttons) {
       const isOpen = button.dataset.tab === tab;
       button.setAttribute("aria-selected", String(isOpen));
@@ -49,21 +47,14 @@ export class Tabs {
     for (const element of this.own) element.hidden = tab !== "compose";
     for (const [name, panel] of Object.entries(this.panels)) panel.hidden = name !== tab;
     this.side.querySelector(".composer-lead")?.toggleAttribute("hidden", true);
-    this.form.hidden = tab === "denied";
-    this.form.querySelector("#composer-scoped, #composer-broad")?.closest("fieldset").toggleAttribute("hidden", tab === "review");
+    form.root.hidden = tab === "denied";
+    form.scopeField.hidden = tab === "review";
     if (tab === "compose") {
-      this.form.replaceChildren(...this.parts);
-      this.root.prepend(this.form);
+      form.root.prepend(...form.work);
+      this.root.prepend(form.root);
     } else {
-      this.root.append(this.form);
+      this.root.append(form.root);
     }
-  }
-
-  /** What the role is for, out of the form: operation, role and request. */
-  get work() {
-    const has = ["#composer-operation", "#composer-role", "#composer-request", "#composer-request-hint"];
-    const at = this.parts.findIndex((part) => part.querySelector("#composer-operation"));
-    return this.parts.filter((part, index) => index === at + 1 || part.querySelector(has.join()));
   }
 
   focus(tab) {
