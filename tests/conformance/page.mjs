@@ -21,7 +21,7 @@ export function reviewed(item, documents) {
   const held = { policies: item.policies.map(named), trust: named(item.trust), boundary: named(item.boundary), role: item.role };
   let found;
   try {
-    found = review(withoutResources, composition, held);
+    found = review(withoutResources, composition, held, catalog.data.companions);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     return { faults: error.faults.length };

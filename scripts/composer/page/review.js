@@ -134,13 +134,10 @@ export class ReviewView {
     }
     const own = result.roles.find((one) => role.arn && one.chosen.arn === role.arn) ?? result.roles[0];
     let found;
+    const { trust, boundary } = role;
+    const held = { policies: documents, trust, boundary, role: role.arn || own.chosen.arn || "" };
     try {
-      found = review(this.withoutResources, own.composition, {
-        policies: documents,
-        trust: role.trust,
-        boundary: role.boundary,
-        role: role.arn || own.chosen.arn || "",
-      });
+      found = review(this.withoutResources, own.composition, held, this.catalog.data.companions);
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       this.fail("This is not a valid policy.");
