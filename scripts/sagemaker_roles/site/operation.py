@@ -18,6 +18,15 @@ from .text import anchor
 
 #: Most characters of a managed policy, white space not counted (IAM User Guide, "IAM and AWS STS quotas").
 _POLICY_LIMIT = 6144
+#: Whether a policy of something else is needed, in words.
+_NEEDS = {
+    "yes": "needed",
+    "no": "not needed",
+    "undelegated": "needed if the policy does not delegate to IAM",
+    "other-account": "needed in another account",
+    "unnamed": "no single resource is named",
+    "optional": "optional",
+}
 #: Most roles of an operation whose policies are on its own page; of more, each has a page.
 _ROLES_OF_A_PAGE = 3
 _DOCUMENTATION = {
@@ -60,6 +69,7 @@ def pages(published: Published, name: str, change_url: str = "") -> dict[str, st
         "record": record,
         "sources": ChainMap(record["sources"], published.catalog["sources"]),
         "limit": _POLICY_LIMIT,
+        "needs": _NEEDS,
     }
     own = templates.page(
         "operation.md.j2",
@@ -132,6 +142,7 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
         "addons": addons,
         "rows": list(_rows(grantee)),
         "picture": "",
+        "companions": list(_companions(published, links)),
     }
     if "trust_policy" in links:
         trust = published.json(links["trust_policy"])
@@ -145,6 +156,23 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
             if path
         ]
     return view
+
+
+def _companions(published: Published, links: Data) -> Iterator[dict[str, Any]]:
+    """What else must allow what a role does without add-ons, and which add-ons bring more of its kind."""
+    if "companions" not in links:
+        return
+    data = published.json(links["companions"])
+    for kind, about in data["kinds"].items():
+        every = [one for one in data["companions"] if one["kind"] == kind]
+        yield {
+            "title": about["title"],
+            "notes": about["notes"],
+            "own": [
+                {**one, "text": _text(one["policy"]) if one["policy"] else ""} for one in every if not one["addon"]
+            ],
+            "addons": list(dict.fromkeys(one["addon"] for one in every if one["addon"])),
+        }
 
 
 def _group(addon: Data) -> str:
