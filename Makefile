@@ -168,7 +168,7 @@ build/sdks/.stamp: requirements/sdk-v2.txt requirements/sdk-v3.txt | $(BIN)/pyth
 	@touch $@
 
 # Spark, which takes 500 MB and which only tests/test_fleet_spark.py needs. Its package has no wheel.
-build/spark/.stamp: requirements/spark.txt $(VENV)/.test
+build/spark/.stamp: requirements/spark.txt | $(VENV)/.test
 	@sh tests/need.sh java default-jre-headless
 	rm -rf build/spark
 	$(PIP) install -q --no-compile --no-deps --no-build-isolation --require-hashes --target build/spark -r requirements/spark.txt

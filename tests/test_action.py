@@ -93,7 +93,7 @@ def test_the_action_reports_at_the_line(tmp_path: Path) -> None:
         for one in missing
     }
     lines = TEMPLATE.splitlines()
-    assert all(name == "template with spaces.yaml" for name, _ in places)
+    assert all(name == "template%20with%20spaces.yaml" for name, _ in places)
     assert places
     assert all("PolicyDocument:" in lines[line - 1] for _, line in places), places
     report = json.loads(Path(outputs["report"]).read_bytes())

@@ -297,6 +297,16 @@ def test_references_to_resources_of_the_template(tmp_path: Path) -> None:
         assert only(reading(tmp_path, text, "t.yaml")) == {"ModelName": expected}, expression
 
 
+def test_several_references_to_one_resource(tmp_path: Path) -> None:
+    members = "ModelName: !Ref Role\nExecutionRoleArn: !GetAtt Role.Arn\n"
+    resources = '\n  Role: {Type: "AWS::IAM::Role", Properties: {RoleName: !Sub "${AWS::StackName}"}}\n'
+    role = "arn:${Partition}:iam::${Account}:role/${StackName}"
+    assert only(reading(tmp_path, template(members) + resources, "t.yaml")) == {
+        "ModelName": "${StackName}",
+        "ExecutionRoleArn": role,
+    }
+
+
 def test_unknown_parts_reach_the_policy_as_placeholders(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(
         template(

@@ -204,7 +204,7 @@ def test_the_command_prints_one_statement() -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     wanted = Range("2026-11-05T00:00:00Z", "2026-11-20T23:59:59Z", frozenset(ACCOUNTS[:1]))
     assert done.stdout == sql.statement(compiled(), "athena", wanted)
-    assert done.stdout.count(";") == 1
+    assert ";" not in done.stdout
     done = command("--sql", "duckdb", "--define", "logs")
     assert done.stdout == sql.definition("duckdb", "logs")
 

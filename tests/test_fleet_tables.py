@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,13 +22,17 @@ from jsonschema import Draft202012Validator
 from pyarrow import parquet
 
 import organizations
+from composing import compiled
 from organizations import ACCOUNTS, Event, arn, event, log, model
+from sagemaker_roles.errors import InputError
 from sagemaker_roles.fleet import fast, table_files
 from sagemaker_roles.fleet.columns import TABLE_SCHEMA, columns, raw_names, schema
 from sagemaker_roles.fleet.listing import Range
+from sagemaker_roles.fleet.reduction import Reducer
 from sagemaker_roles.fleet.run import Damaged
 from sagemaker_roles.fleet.table import Key, Row
 from sagemaker_roles.fleet.table_files import CsvTable, ParquetTable
+from support import SCRIPTS
 from test_fleet import answers, command, contents, fleet, index, without_files
 
 RAW = raw_names()
@@ -195,7 +203,7 @@ def test_without_pyarrow_there_is_no_parquet(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "table").write_bytes(as_parquet(raw(organizations.events())))
     (tmp_path / "log.json").write_bytes(log(organizations.events()))
     monkeypatch.setattr(fast, "has_parquet", lambda: False)
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     fleet(tmp_path / "log.json", out=tmp_path / "out")
     assert not (tmp_path / "out" / "requests.parquet").exists()
     with pytest.raises(Damaged, match=r"sagemaker-roles\[fleet\]"):
@@ -236,6 +244,24 @@ def test_a_table_that_cannot_be_read(content: bytes, message: str, tmp_path: Pat
     with pytest.raises(Damaged) as raised:
         fleet(out=tmp_path / "out", tables=(str(tmp_path / "table"),), strict=True)
     assert message in str(raised.value)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted(WRITTEN)),
+    changes=st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1, max_size=4),
+    cut=st.integers(0, 1 << 20),
+)
+def test_a_damaged_table_is_a_fault_or_a_table(name: str, changes: list[Any], cut: int, tmp_path: Path) -> None:
+    """Never another error."""
+    content = bytearray(WRITTEN[name](raw(organizations.events(count=6))))
+    for at, value in changes:
+        content[at % len(content)] = value
+    (tmp_path / "table").write_bytes(content[: cut % (2 * len(content))])
+    reducer = Reducer(compiled(), Range())
+    with contextlib.suppress(InputError):
+        for row in table_files.table_rows(reducer, str(tmp_path / "table")):
+            assert row.events > 0
 
 
 def test_a_table_without_rows(tmp_path: Path) -> None:
@@ -307,3 +333,39 @@ def test_denied_calls_are_explained(tmp_path: Path) -> None:
     assert (passing["action"], passing["resource"], passing["who"]) == ("iam:PassRole", role, "caller")
     assert passing["statement"]["Resource"] == [role]
     assert by_message[session]["explanation"]["action"] == "sagemaker:CreateModel"
+    (account,) = index(tmp_path / "out")["accounts"]
+    assert account["errors"] == f"errors/{ACCOUNTS[0]}.json"
+    listed = json.loads((tmp_path / "out" / account["errors"]).read_bytes())["errors"]
+    assert {item["message"]: item["events"] for item in listed} == {failure["errorMessage"]: 2, session: 1, "": 1}
+    by_message.pop("Rate exceeded")
+    assert {item["message"]: item["explanation"] for item in listed if item["message"]} == {
+        text: item["explanation"] for text, item in by_message.items()
+    }
+
+
+def test_without_the_extra_the_answers_are_the_same(tmp_path: Path) -> None:
+    organizations.write(tmp_path / "logs")
+    fleet(tmp_path / "logs", out=tmp_path / "with")
+    code = "import sys; sys.modules.update(isal=None, pyarrow=None); from sagemaker_roles.cli.main import main; main()"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            code,
+            "fleet",
+            str(tmp_path / "logs"),
+            "--out",
+            str(tmp_path / "without"),
+            "--workers=1",
+        ],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = contents(tmp_path / "with"), contents(tmp_path / "without")
+    first.pop("requests.parquet")
+    for found in (first, second):
+        found.pop("manifest.json")
+    assert first == second

@@ -25,16 +25,24 @@
     if (!text) return [];
     if (/^\s*[[{]/.test(text) || /^[A-Za-z]+:\s*(\n|$)/.test(text)) {
       if (/"(Not)?Action"/.test(text) && /"Statement"/.test(text)) {
-        return [{ label: "Review a policy", href: "library/", hint: "sagemaker-roles audit compares it with what a role needs" }];
+        return [{ label: "Review this policy", href: "composer/#tab=review", hint: "It stays in your browser", kept: "policy", text }];
       }
-      return [{ label: "Compose the roles of this request", href: "composer/", hint: "It stays in your browser", request: text }];
+      if (/"(AssumeRolePolicyDocument|RoleDetailList)"/.test(text)) {
+        return [{ label: "Review this role", href: "composer/#tab=review", hint: "It stays in your browser", kept: "policy", text }];
+      }
+      if (/"(FailureReason|errorCode)"/.test(text)) {
+        return [{ label: "Explain this failure", href: "composer/#tab=denied", hint: "It stays in your browser", kept: "message", text }];
+      }
+      return [{ label: "Compose the roles of this request", href: "composer/", hint: "It stays in your browser", kept: "request", text }];
     }
     const [, denied] = text.match(/(?:perform:?|action:?)\s+([a-z0-9-]+:[A-Za-z]+)/i) ?? [];
     if (denied || /access\s?denied|not authorized/i.test(text)) {
       const guide = { label: "Troubleshoot AccessDenied", href: "guides/troubleshooting/", hint: "From the message to the layer that decides" };
       const [service, name] = (denied ?? "").split(":");
       const called = service === "sagemaker" ? byName(name).map(toOperation) : [];
-      return [...(denied ? [toAction(denied)] : []), ...called, guide];
+      const hint = "What was denied, which layer decided, and the statement to add";
+      const answer = { label: "Explain this message", href: "composer/#tab=denied", hint, kept: "message", text };
+      return [answer, ...(denied ? [toAction(denied)] : []), ...called, guide];
     }
     if (/^[a-z0-9-]+:[A-Za-z]+$/.test(text)) return [toAction(text), ...byName(text.split(":")[1]).map(toOperation)];
     const wanted = plain(text);
@@ -44,14 +52,14 @@
   };
 
   const go = (place) => {
-    // A request goes to the composer in this tab's own memory, not in an address.
-    if (place.request) sessionStorage.setItem("composer-request", place.request);
+    // What was pasted goes to the composer in this tab's own memory, not in an address.
+    if (place.kept) sessionStorage.setItem(`composer-${place.kept}`, place.text);
   };
   const input = document.createElement("textarea");
   Object.assign(input, { id: "find-text", rows: 1, spellcheck: false, autocomplete: "off" });
   input.placeholder = "CreateTrainingJob";
   const label = document.createElement("label");
-  Object.assign(label, { htmlFor: input.id, textContent: "Operation, action, error message, or request" });
+  Object.assign(label, { htmlFor: input.id, textContent: "Operation, action, error message, policy, or request" });
   const list = document.createElement("ul");
   const status = document.createElement("p");
   status.setAttribute("role", "status");

@@ -119,7 +119,7 @@
       });
       return button;
     });
-    table.before(make("div", { className: "filters" }, input, ...buttons));
+    document.querySelector(".filters").append(input, ...buttons);
   }
 
   // An index is a heading with a list of operations for each of its names, in a folded part for each group of them.

@@ -161,8 +161,12 @@
 
     /** A policy that is much longer than its box says so, and opens. */
     fit() {
-      const isLong = this.code.scrollHeight > this.code.clientHeight + 40;
-      this.block.classList.toggle("cut", isLong && !this.block.classList.contains("open"));
+      const { clientHeight, scrollHeight } = this.code;
+      const isCut = scrollHeight > clientHeight + 40 && !this.block.classList.contains("open");
+      this.block.classList.toggle("cut", isCut);
+      // What is below the cut is out of the way of the keyboard too.
+      const below = [...this.code.children].map((part) => isCut && part.offsetTop - this.code.offsetTop > clientHeight);
+      for (const [index, part] of [...this.code.children].entries()) part.classList.toggle("below", below[index]);
       this.more.hidden = !this.block.classList.contains("cut");
     }
 

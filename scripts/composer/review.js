@@ -25,14 +25,16 @@ const DEPUTY = ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:so
  * @param {object} composition what the role's work needs, as compose() gives it
  * @param {{policies: object[], trust?: object, boundary?: object, role?: string}} held the role's policies, its trust policy,
  *   permissions boundary and ARN as far as they are known
+ * @param {object} [companions] the companions of the catalog, which name the accounts of AWS that publish images
  * @returns {object} verdict; needs ({outcome, action, resource, layer, statement, explicit, keys, part, need}[]); statements,
  *   policy by policy ({name, state, unused, resources, needs}[]); trusted ([statement, principal, why][])
  * @throws {PolicyError} one of the documents is no policy
  */
-export function review(withoutResources, composition, { policies, trust = null, boundary = null, role = "" }) {
+export function review(withoutResources, composition, { policies, trust = null, boundary = null, role = "" }, companions = {}) {
   const held = policies.map(statements);
   const limits = boundary ? statements(boundary) : null;
   const without = new Set(withoutResources);
+  const published = publishedBy(companions);
   const uses = held.map((some) => some.map(() => []));
   const needs = needsOf(composition.policy);
   const found = [];
@@ -42,7 +44,7 @@ export function review(withoutResources, composition, { policies, trust = null, 
     for (const context of contextsOf(need, knownOf(need, role))) {
       const each = [layer("identity", held, uses, need, context, isPlain)];
       if (limits) each.push(layer("boundary", [limits], null, need, context, isPlain));
-      if (isElsewhere(need, role)) each.push(said("depends", need, "resource"));
+      if (isElsewhere(need, role, published)) each.push(said("depends", need, "resource"));
       const one = each.reduce((a, b) => (rank(b) < rank(a) ? b : a));
       if (!worst || rank(one) < rank(worst)) worst = one;
     }
@@ -106,19 +108,25 @@ function isNumber(text) {
 
 /** What is known of the condition keys of a need's calls: one context for each choice of values. */
 function contextsOf(need, known) {
-  const exact = new Map();
-  for (const test of need.tests) if (EXACT.includes(test.operator)) exact.set(test.key, test.values);
-  const count = [...exact.values()].reduce((product, values) => product * values.length, 1);
-  const several = [...exact].filter(([, values]) => count <= MOST || values.length === 1);
+  const exact = need.tests.filter((test) => EXACT.includes(test.operator)).map(({ key, values }) => [key, values]);
+  const count = exact.reduce((product, [, values]) => product * values.length, 1);
+  const several = exact.filter(([, values]) => count <= MOST || values.length === 1);
   let chosen = [known];
   for (const [key, values] of several) chosen = chosen.flatMap((one) => values.map((value) => new Map(one).set(key, value)));
   return chosen.map((values) => new Context(values, need.tests));
 }
 
-/** Whether the resource is certainly of another account than the role, so that its own policy decides too. */
-function isElsewhere(need, role) {
+/** Whether the resource is certainly of another account than the role, and not of what AWS publishes for everyone. */
+function isElsewhere(need, role, published) {
   const [on, mine] = [parse(need.resource), parse(role)];
-  return Boolean(on && mine && isNumber(on.account) && isNumber(mine.account) && on.account !== mine.account);
+  if (!on || !mine || !isNumber(on.account) || !isNumber(mine.account)) return false;
+  return on.account !== mine.account && !published.has(`${on.region} ${on.account}`);
+}
+
+/** Region and account of AWS, where it publishes images for everyone. */
+function publishedBy(companions) {
+  const lists = Object.values(companions).flatMap((kind) => kind.aws_accounts ?? []);
+  return new Set(lists.flatMap(({ accounts }) => Object.entries(accounts).map((place) => place.join(" "))));
 }
 
 // --- one need --------------------------------------------------------------------------------------------------------

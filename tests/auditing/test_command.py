@@ -15,15 +15,20 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from composing import Done, compiled
+from sagemaker_roles.auditing.baseline import accepted_of, applied, unused_of
+from sagemaker_roles.auditing.many import Job, run
+from sagemaker_roles.auditing.report import Report
+from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli import audit as cli_audit
-from sagemaker_roles.outputs.audits import schema
+from sagemaker_roles.outputs import audits, sarif
+from sagemaker_roles.outputs.audit_pieces import assembled, piece
 
-from .roles import ACCOUNT, OTHER, ROLE, allow, policy
+from .roles import ACCOUNT, OTHER, ROLE, allow, audited, held, policy
 from .test_verdicts import ARTIFACT, IMAGE, assume, model
 
 ROLES = Path(__file__).parents[1] / "fixtures" / "roles"
 FORMATS = ("text", "json", "sarif", "markdown")
-VALIDATOR = Draft202012Validator(schema())
+VALIDATOR = Draft202012Validator(audits.schema())
 
 
 def audit(*arguments: str | Path, stdin: bytes | str | None = None) -> Done:
@@ -243,6 +248,30 @@ def test_names_that_would_be_markup_or_control_characters(tmp_path: Path, files:
     assert "\x1b" not in plain
 
 
+def test_the_schema_takes_nothing_else(tmp_path: Path, files: dict[str, Path]) -> None:
+    Draft202012Validator.check_schema(audits.schema())
+    baseline = tmp_path / "baseline.yaml"
+    baseline.write_text("[{reason: x, kind: trust}, {reason: y, kind: depends}]")
+    whole = report(*given_role(files, "short", "open"), "--baseline", baseline)
+    assert whole["baseline"]["accepted"] and whole["baseline"]["unused"] and whole["roles"][0]["missing"]
+
+    def places(value: Any) -> Any:
+        yield value
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from places(one)
+
+    for one in [one for one in places(whole) if isinstance(one, dict)]:
+        # Conditions have any operators and keys.
+        if {"StringEquals", "ArnLike"} & set(one) or any(":" in key for key in one):
+            continue
+        one["more"] = "x"
+        refused = not VALIDATOR.is_valid(whole)
+        del one["more"]
+        # The value of a patch may be anything.
+        assert refused or "Effect" in one, one
+    assert VALIDATOR.is_valid(whole)
+
+
 # --- the baseline ----------------------------------------------------------------------------------------------------
 
 
@@ -446,3 +475,48 @@ def test_values_of_hyperparameters_and_environment_are_only_in_what_is_allowed(
     whole = report("--request", file, "--policy", files["enough"])
     for finding in [one for role in whole["roles"] for kind in ("missing", "depends") for one in role[kind]]:
         assert MARK not in finding["why"]
+
+
+# --- many roles ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_what_is_written_role_by_role_is_the_whole_report(form: Any, count: int) -> None:
+    reports = [
+        audited(model(), held(one, trust=policy(assume("*")), arn=f"{ROLE}{number}"))
+        for number, one in enumerate((policy(allow("*")), model().policy.to_json(), policy(allow("s3:Get*"))))
+    ][:count]
+    entries = [{"reason": "x", "action": "s3:*"}, {"reason": "y", "role": "nobody"}]
+    whole = applied(Report("1.2.3", tuple(reports)), entries)
+    rows, used = [], set()
+    pieces = []
+    for one in reports:
+        left, accepted, numbers = accepted_of(one, entries)
+        rows += accepted
+        used |= numbers
+        pieces.append(piece(form, left.to_json()))
+    empty = Report("1.2.3", ()).to_json()
+    baseline = {"accepted": rows, "unused": [*unused_of(entries, used)]}
+    text = "".join(assembled(form, empty, iter(pieces), lambda: baseline, "0.0.0"))
+    value = whole.to_json()
+    wanted = {
+        "json": lambda: canonical(value).decode(),
+        "sarif": lambda: canonical(sarif.sarif(value, "0.0.0")).decode(),
+        "markdown": lambda: audits.markdown(value),
+        "text": lambda: "".join(f"{line}\n" for line in audits.text(value)),
+    }
+    assert text == wanted[form]()
+
+
+def test_several_processes_find_the_same_in_the_same_order() -> None:
+    roles = [held(policy(allow(f"s3:Get{n % 7}*")), arn=f"{ROLE}{n}") for n in range(60)]
+    roles[20] = held({"Statement": 1}, arn=f"{ROLE}20")
+    pairs = [(model(), one) for one in roles]
+    entries = [{"reason": "x", "action": "ecr:*"}]
+    job = Job(pairs, None, entries, lambda role: (role["role"], len(role["missing"])))
+    alone, together = [*run(job, 1)], [*run(job, 2)]
+    assert alone == together
+    assert [one.made is None for one in alone] == [n == 20 for n in range(60)]
+    assert alone[20].notices and alone[0].used == {0}
+    assert [one.made[0] for one in alone if one.made] == [one.arn for one in roles if one is not roles[20]]

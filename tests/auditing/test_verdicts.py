@@ -406,6 +406,23 @@ def test_a_bucket_policy_of_somebody_else_denies_nothing_of_the_role() -> None:
     assert of(training(), layers=Layers(resources={BUCKET: doc("s", mine)})).verdict == "depends"
 
 
+@pytest.mark.parametrize(
+    "principal",
+    [
+        {"NotPrincipal": {"AWS": ROLE}},
+        {"Principal": {"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/ExecutionRole/run"}},
+    ],
+)
+@pytest.mark.parametrize("what", [model(), training()], ids=["one object", "objects alike"])
+def test_a_denial_of_which_nobody_knows_whether_it_is_about_the_session(what: Work, principal: Any) -> None:
+    denies = {"Sid": "Not", "Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", **principal}
+    report = of(what, layers=Layers(resources={BUCKET: doc("b", denies)}))
+    assert [(one.action, one.layer, one.statement) for one in report.of("depends")] == [
+        ("s3:GetObject", "resource", "Not")
+    ]
+    assert report.verdict == "depends"
+
+
 def test_a_bucket_policy_can_allow_what_the_role_lacks() -> None:
     what = model()
     role = held(without(what, "ModelRead"), trust=trust_of(what))

@@ -3,6 +3,9 @@
 import { readFileSync } from "node:fs";
 
 import { explainMessage, toJson } from "../../scripts/composer/explaining.js";
+import { action } from "../../scripts/composer/iam/actions.js";
+import { condition, resource } from "../../scripts/composer/iam/arns.js";
+import { covers, intersects, literal, pattern } from "../../scripts/composer/iam/patterns.js";
 import { PolicyError } from "../../scripts/composer/iam/statements.js";
 import { review } from "../../scripts/composer/review.js";
 import { composeReading } from "../../scripts/composer/session.js";
@@ -18,7 +21,7 @@ export function reviewed(item, documents) {
   const held = { policies: item.policies.map(named), trust: named(item.trust), boundary: named(item.boundary), role: item.role };
   let found;
   try {
-    found = review(withoutResources, composition, held);
+    found = review(withoutResources, composition, held, catalog.data.companions);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     return { faults: error.faults.length };
@@ -39,4 +42,12 @@ export function explained({ text, operation = "" }) {
     [cause.form, cause.operation, cause.caller ? "caller" : cause.role, cause.addon, cause.action].join(" "),
   );
   return { causes, digest: digest(toJson(found)) };
+}
+
+const COMPILED = { resource, condition, action, string: pattern, literal };
+
+/** Whether the first of two patterns covers the second, and whether they meet. */
+export function compared([kind, ...texts]) {
+  const [first, second] = texts.slice(0, 2).map((text) => COMPILED[kind](text));
+  return first && second ? [covers(first, second), intersects(first, second)] : [null, null];
 }

@@ -2,6 +2,7 @@
 
 - ``page/review.json``: policies of a role held against a request (auditing/review.py and scripts/composer/review.js).
 - ``page/explain.json``: error messages (explaining.py and scripts/composer/explaining.js).
+- ``page/patterns.json``: pairs of patterns: whether one covers the other, and whether they meet (iam/patterns.py, .js).
 
 A case of a review is one of answers.py with ``policies``, and perhaps ``trust`` and ``boundary``, as keys into the
 ``documents`` of the file; and ``role``, the ARN. One of a message has ``text``, and perhaps ``operation``.
@@ -20,6 +21,8 @@ import yaml
 
 from sagemaker_roles.auditing.review import review
 from sagemaker_roles.explaining import explain_message
+from sagemaker_roles.iam import actions, arns
+from sagemaker_roles.iam.patterns import covers, intersects, literal, pattern
 from sagemaker_roles.iam.statements import PolicyError
 from sagemaker_roles.outputs.denials import to_json
 from sagemaker_roles.session import Choice, ComposedRole, compose_reading
@@ -295,6 +298,19 @@ def _special(named: Callable[[Policy], str]) -> Iterator[Case]:
         },
     }.items():
         yield {"name": f"only {title}", **job, "policies": [named({"Version": _VERSION, "Statement": one})]}
+    known = {**_KNOWN, "OutputBucket": "amzn-s3-demo-bucket", "OutputPrefix": "models"}
+    below: Case = {"operation": "CreateTrainingJob", "choice": {"values": known}, "role": ROLE}
+    inner = "arn:aws:s3:::amzn-s3-demo-bucket/models/"
+    for title, members in {
+        "one character of a prefix": {"Resource": f"{inner}?"},
+        "all but a part of a prefix": {"NotResource": f"{inner}secret/*"},
+    }.items():
+        own = composed(below).composition.policy.to_json()
+        for one in own["Statement"]:
+            if one["Sid"] == "OutputWrite":
+                del one["Resource"]
+                one.update(members)
+        yield {"name": title, **below, "policies": [named(own)]}
     old = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${x}/*"}]}
     yield {"name": "an old version", **job, "policies": [named(old)]}
     yield {"name": "two policies", **job, "policies": _halves(policy, named)}
@@ -409,6 +425,43 @@ _TEXTS: Mapping[str, str] = {
     + " because no resource-based policy allows the kms:GenerateDataKey action",
 }
 
+# --- patterns ----------------------------------------------------------------------------------------------------
+
+_COMPILED: Mapping[str, Callable[[str], Any]] = {
+    "resource": arns.resource,
+    "condition": arns.condition,
+    "action": actions.action,
+    "string": pattern,
+    "literal": literal,
+}
+_PIECES = ("a", "b", "*", "*", "?", "/", ":", "$", "${X}", "${aws:y}", "${*}")
+_PARTITIONS, _SERVICES = ("aws", "*", "a*", "${Partition}"), ("s3", "*", "s?", "s*3")
+_REGIONS, _ACCOUNTS = ("", "*", "us-*", "${Region}"), ("", "1", "*", "${Account}")
+
+
+def patterns(count: int = 600) -> Iterator[list[Any]]:
+    """Pairs of patterns: how they are compiled, both, whether the first covers the second, and whether they meet."""
+    chance = random.Random("patterns")  # noqa: S311  (test data)
+
+    def text(kind: str) -> str:
+        word = "".join(chance.choice(_PIECES) for _ in range(chance.randrange(7)))
+        if kind not in ("resource", "condition"):
+            return word
+        if chance.random() < 0.15:
+            return f"arn:{word}"
+        return ":".join(["arn", *map(chance.choice, (_PARTITIONS, _SERVICES, _REGIONS, _ACCOUNTS)), word])
+
+    for _ in range(count):
+        kind = chance.choice(list(_COMPILED))
+        one, other = text(kind), text(kind)
+        if other and chance.random() < 0.4:
+            place = chance.randrange(len(other))
+            one, other = other, other[:place] + chance.choice(("a", "*", "?", "")) + other[place + 1 :]
+        first, second = map(_COMPILED[kind], (one, other))
+        is_none = first is None or second is None
+        yield [kind, one, other, *((None, None) if is_none else (covers(first, second), intersects(first, second)))]
+
+
 # --- files -------------------------------------------------------------------------------------------------------
 
 
@@ -420,6 +473,7 @@ def contents() -> dict[Path, bytes]:
     return {
         FOLDER / "review.json": _rendered({"cases": rows, "documents": documents}),
         FOLDER / "explain.json": _rendered({"cases": texts}),
+        FOLDER / "patterns.json": _rendered({"cases": list(patterns())}),
     }
 
 

@@ -162,6 +162,8 @@ IMPLIED: list[tuple[dict[str, Any], list[dict[str, Any]], bool | None]] = [
     ({"Bool": {K: "true"}}, [{"StringNotEquals": {K: "false"}}], True),
     ({}, [{"Bool": {K: "true"}}, {"Bool": {K: "false"}}, {"Null": {K: "true"}}], True),
     ({"Bool": {K: "true"}}, [{"Bool": {K: "TRUE"}}], True),
+    ({"Bool": {K: "true"}}, [{"Bool": {K: "${a:b}"}}], None),
+    ({"Bool": {K: "${a:b}"}}, [{"Bool": {K: "false"}}], None),
     ({"NumericLessThan": {K: "5"}}, [{"NumericLessThanEquals": {K: "5.0"}}], True),
     ({"NumericLessThanEquals": {K: "5"}}, [{"NumericLessThan": {K: "5"}}, {"NumericEquals": {K: 5}}], True),
     ({"NumericLessThanEquals": {K: "5"}}, [{"NumericLessThan": {K: "5"}}], False),

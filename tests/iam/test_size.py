@@ -49,3 +49,12 @@ def test_what_cannot_be_cut_is_said() -> None:
     with pytest.raises(ValueError, match="Large"):
         split({"Version": "2012-10-17", "Statement": [large]}, 300)
     assert json.dumps(split({"Version": "2012-10-17", "Statement": [large]}, 6144))
+
+
+def test_a_statement_that_just_fits_is_left_whole() -> None:
+    resources = [f"arn:aws:s3:::bucket-{number}" for number in range(4)]
+    large = {"Sid": "Large", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": resources}
+    small = {"Sid": "Small", "Effect": "Allow", "Action": ["s3:ListAllMyBuckets"], "Resource": ["*"]}
+    limit = size({"Version": "2012-10-17", "Statement": [large]})
+    found = split({"Version": "2012-10-17", "Statement": [large, small]}, limit)
+    assert [one["Statement"] for one in found] == [[large], [small]]

@@ -21,6 +21,8 @@ TYPES = [
     "",
     "composer/",
     "composer/#operation=CreateTrainingJob&addons=vpc,kms-output",
+    "composer/#tab=review&operation=CreateTrainingJob",
+    "composer/#tab=denied",
     "reference/",
     "reference/CreateTrainingJob/",
     "reference/CreateModel/",
@@ -331,7 +333,7 @@ def test_a_statement_shows_its_reason_beside_it_and_below_it_on_a_phone(page: Pa
     opened(page, address, "reference/CreateTrainingJob/")
     code = page.locator(".policy[data-grantee=execution] .reasoned code").first
     wanted = [item["why"] for item in record["roles"][0]["statements"]]
-    assert code.locator(".why-text").all_inner_texts() == wanted
+    assert code.locator(".why-text").all_text_contents() == wanted
     for width, is_beside in ((1280, True), (390, False)):
         page.set_viewport_size({"width": width, "height": 900})
         part, reason = (code.locator(css).nth(at).bounding_box() for css, at in ((".part", 1), (".reason", 0)))
@@ -385,16 +387,19 @@ def test_focus_is_visible_on_links_and_buttons(page: Page, address: str) -> None
         (
             "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: ecr:BatchGetImage "
             "on resource: arn:aws:ecr:us-west-2:111122223333:repository/r",
-            "reference/actions/#ecr-BatchGetImage",
+            "composer/#tab=denied",
         ),
-        ("An error occurred (AccessDenied) when calling the operation", "guides/troubleshooting/"),
-        ('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}', "library/"),
+        ("An error occurred (AccessDenied) when calling the operation", "composer/#tab=denied"),
+        (
+            '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',
+            "composer/#tab=review",
+        ),
         ('{"CreateTrainingJob": {"RoleArn": "arn:aws:iam::111122223333:role/R"}}', "composer/"),
     ],
 )
 def test_the_box_on_the_home_page_leads_to_the_right_place(page: Page, address: str, text: str, first: str) -> None:
     opened(page, address, "")
-    box = page.get_by_label("Operation, action, error message, or request")
+    box = page.get_by_label("Operation, action, error message, policy, or request")
     box.fill(text)
     expect(page.locator("#find li a").first).to_have_attribute("href", first)
     box.press("Enter")
@@ -403,6 +408,8 @@ def test_the_box_on_the_home_page_leads_to_the_right_place(page: Page, address: 
         expect(page.locator("#composer-read")).to_contain_text("Read as API request: CreateTrainingJob")
         page.reload()
         expect(page.locator("#composer-read")).to_be_empty()
+    elif first.startswith("composer/"):
+        expect(page.locator("#denied-message, #review-policy").locator("visible=true")).to_have_value(text)
 
 
 def test_the_filter_of_operations(page: Page, address: str) -> None:

@@ -51,7 +51,7 @@ export const operator = remembered((text) => {
   return { quantifier: QUANTIFIERS[quantifier] ?? "", ifExists, negated: base !== known, base, family: FAMILIES[base] };
 });
 
-/** The tests of a Condition: operator, key in small letters, values sorted and each once, and what makes tests equal. */
+/** The tests of a Condition, sorted: operator, key in small letters, values sorted and each once, and what makes tests equal. */
 export function read(condition, variables = true) {
   const found = [];
   for (const [name, keys] of Object.entries(condition)) {
@@ -62,7 +62,15 @@ export function read(condition, variables = true) {
       found.push({ operator: name, parts: operator(name), key: lower, shown: key, values, variables, id });
     }
   }
-  return found;
+  return found.sort((a, b) => byCodePoint(a.key, b.key) || byCodePoint(a.operator, b.operator) || byList(a.values, b.values));
+}
+
+function byList(some, others) {
+  for (let index = 0; index < Math.min(some.length, others.length); index += 1) {
+    const order = byCodePoint(some[index], others[index]);
+    if (order) return order;
+  }
+  return some.length - others.length;
 }
 
 const YES = { holds: true, keys: [] };

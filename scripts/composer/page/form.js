@@ -54,36 +54,32 @@ export class Form {
     // What reads requests is asked for by who is about to paste one.
     const readSoon = () => import("../inputs/reader.js").catch(() => {});
     this.request.addEventListener("focus", readSoon, { once: true });
-    fill(
-      root,
+    this.root = root;
+    this.paste = h(
+      "div",
+      { class: "composer-request" },
+      h("label", { for: "composer-request" }, "Request"),
+      this.request,
       h(
-        "div",
-        { class: "composer-request" },
-        h("label", { for: "composer-request" }, "Request"),
-        this.request,
-        h(
-          "p",
-          { class: "composer-hint", id: "composer-request-hint" },
-          "Paste JSON or YAML: an API request, CloudTrail, CloudFormation, an ACK manifest, terraform show -json, or a pipeline " +
-            "definition. It is read in this page and sent nowhere.",
-        ),
-        this.read,
-        h("p", { class: "composer-examples" }, h("span", {}, "Examples: "), ...this.examples),
-        h("p", { class: "composer-field" }, h("label", { for: "composer-file" }, "Open a file"), this.file),
+        "p",
+        { class: "composer-hint", id: "composer-request-hint" },
+        "Paste JSON or YAML: an API request, CloudTrail, CloudFormation, an ACK manifest, terraform show -json, or a pipeline " +
+          "definition. It is read in this page and sent nowhere.",
       ),
-      field("composer-operation", "Operation", this.operation),
-      this.summary,
-      this.roleField,
-      this.holderField,
-      h(
-        "fieldset",
-        {},
-        h("legend", {}, "Scope"),
-        choice(this.scopes[0], "Scoped: the resources of the request"),
-        choice(this.scopes[1], "Broad: the same actions on every resource"),
-      ),
-      this.addonField,
+      this.read,
+      h("p", { class: "composer-examples" }, h("span", {}, "Examples: "), ...this.examples),
+      h("p", { class: "composer-field" }, h("label", { for: "composer-file" }, "Open a file"), this.file),
     );
+    this.scopeField = h(
+      "fieldset",
+      {},
+      h("legend", {}, "Scope"),
+      choice(this.scopes[0], "Scoped: the resources of the request"),
+      choice(this.scopes[1], "Broad: the same actions on every resource"),
+    );
+    // What the role is for; the Review has it beside the policy.
+    this.work = [this.paste, field("composer-operation", "Operation", this.operation), this.summary, this.roleField];
+    fill(root, ...this.work, this.holderField, this.scopeField, this.addonField);
   }
 
   /** Shows a state and the result of its run. */

@@ -43,6 +43,36 @@ export class Loader {
     }
   }
 
+  /** Loads the files of all operations at once, in one. */
+  async all(catalog) {
+    this.whole ??= this.#json("records");
+    let data;
+    try {
+      data = await this.whole;
+    } catch (error) {
+      this.whole = null;
+      throw error;
+    }
+    if (this.files.get("")) return;
+    Object.assign(catalog.data.shapes.types, data.types);
+    for (const part of catalog.data.shared) Object.assign(catalog.data[part], data[part]);
+    for (const name of [...data.inputs, ...Object.keys(data.operations)]) {
+      if (!this.files.has(name)) this.files.set(name, { record: data.operations[name] ?? null, types: {} });
+    }
+    this.files.set("", true);
+  }
+
+  /** A file of the catalog that one tab needs, once. */
+  async extra(name) {
+    if (!this.loading.has(name)) this.loading.set(name, this.#json(name));
+    try {
+      return await this.loading.get(name);
+    } catch (error) {
+      this.loading.delete(name);
+      throw error;
+    }
+  }
+
   /** Does something that needs operations of the catalog, at once if they are there. Whatever it did before is repeated. */
   async whenLoaded(work) {
     for (;;) {

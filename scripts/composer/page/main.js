@@ -1,29 +1,40 @@
 // The composer's page: state in the address, form on one side, result on the other. Nothing leaves the browser.
 
 import { quoted } from "../canonical.js";
-import { h } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { Form, exampleFor } from "./form.js";
 import { LoadError, Loader } from "./loading.js";
+import { TABS, tabOf } from "./recognising.js";
 import { Result, copied } from "./result.js";
 import { fault, meanings } from "../engine/meanings.js";
 import { AmbiguousOperation, NothingToCompose, UnknownName } from "../errors.js";
 import { PARTS, composeReading, operationsOf, placeholdersOf, write } from "../session.js";
 import { decode, emptyState, encode } from "./state.js";
+import { Tabs } from "./tabs.js";
 
 const FORMATS = { json: "JSON", cloudformation: "CloudFormation", terraform: "Terraform", cli: "AWS CLI" };
 /** How long after the last keystroke the address is brought up to date. */
 const PAUSE = 250;
+/** What a text is called that is for a tab. */
+const KINDS = { compose: "a request or a template", review: "a policy or a role", denied: "an error message" };
+const LEADS = { compose: "Compose for it", review: "Review it", denied: "Explain it" };
 
 class Page {
   constructor(root, catalog, loader) {
     this.catalog = catalog;
     this.loader = loader;
     this.state = emptyState();
+    /** What was pasted in the other tabs; never part of the address. */
+    this.texts = { review: "", denied: "" };
+    this.views = {};
     this.form = new Form(catalog, root.querySelector("#composer-form"), {
       changed: (change, isTyping) => this.change(change, isTyping),
       example: (name) => this.example(name),
     });
     this.result = new Result(catalog, root.querySelector("#composer-result"));
+    this.tabs = new Tabs(root, TABS, (tab) => this.change({ tab }));
+    this.lead = h("p", { class: "composer-lead", hidden: true });
+    root.querySelector("#composer-tools").before(this.lead);
     this.format = h(
       "select",
       { id: "composer-format", onchange: () => this.change({ format: this.format.value }) },
@@ -70,28 +81,80 @@ class Page {
   }
 
   async show() {
-    const { request } = this.state;
-    // Without waiting where all is there, so that a keystroke shows at once.
-    if (request.trim() && !(this.reader?.isJson(request) || this.parseYaml)) await this.readers(request);
-    this.format.value = this.state.format;
+    const { request, tab } = this.state;
+    this.tabs.show(tab, this.form);
     try {
+      // Without waiting where all is there, so that a keystroke shows at once.
+      if (tab !== "compose" && !this.views[tab]) await this.open(tab);
+      if (tab === "denied") {
+        await this.views.denied.show(this.texts.denied);
+        return;
+      }
+      if (request.trim() && !(this.reader?.isJson(request) || this.parseYaml)) await this.readers(request);
+      this.format.value = this.state.format;
+      const other = tab === "compose" && request.trim() ? tabOf(this.catalog, request) : "";
+      this.leads(other && other !== "compose" ? other : "", request);
       await this.loader.whenLoaded(() => {
         const result = this.compute();
         this.form.show(this.state, result);
-        if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
+        if (tab === "review") this.views.review.show(this.texts.review, result);
+        else if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
         else this.result.show(result, this.state.format);
         this.bar.hidden = result.isEmpty === true;
         this.bar.textContent = `Result: ${this.result.told}`;
       });
     } catch (error) {
+      const view = this.views[tab] ?? this.result;
       if (error instanceof LoadError) {
-        this.result.fail(`A part of the catalog could not be loaded (${error.message}), so there is no result. Try again.`);
+        view.fail(`A part of the catalog could not be loaded (${error.message}), so there is no result. Try again.`);
         return;
       }
       // No policy of an earlier state may stay on the page as if it were of this one.
-      this.result.fail("The page failed on this input, so there is no result. Change the input, or use the command line.");
+      view.fail("The page failed on this input, so there is no result. Change the input, or use the command line.");
       throw error;
     }
+  }
+
+  /** Loads what a tab takes, when it is first opened. */
+  async open(tab) {
+    const took = {
+      catalog: this.catalog,
+      loader: this.loader,
+      changed: (text) => this.pasted(tab, text),
+      lead: (other, text) => this.offer(other, text),
+      link: (state) => `#${encode({ ...emptyState(), ...state })}`,
+    };
+    if (tab === "review") {
+      const [{ ReviewView }, { without_resources: withoutResources }] = await Promise.all([import("./review.js"), this.loader.extra("review")]);
+      this.views.review ??= new ReviewView(this.tabs.panels.review, { ...took, withoutResources, form: this.form });
+    } else {
+      const { DeniedView } = await import("./denied.js");
+      this.views.denied ??= new DeniedView(this.tabs.panels.denied, took);
+    }
+  }
+
+  /** Takes over what was pasted in another tab. */
+  pasted(tab, text) {
+    this.texts[tab] = text;
+    this.show();
+  }
+
+  /** Says in the composer that a text is for another tab. */
+  leads(tab, text) {
+    fill(this.lead, ...(tab ? this.offer(tab, text) : []));
+    this.lead.hidden = !tab;
+  }
+
+  /** Words and a button that lead a text to the tab that is for it. */
+  offer(tab, text) {
+    const go = () => {
+      const from = this.state.tab;
+      if (from !== "compose") this.texts[from] = "";
+      if (tab !== "compose") this.texts[tab] = text;
+      this.change({ tab, request: tab === "compose" ? text : from === "compose" ? "" : this.state.request });
+      this.tabs.focus(tab);
+    };
+    return [`This looks like ${KINDS[tab]}. `, h("button", { type: "button", class: "composer-button", onclick: go }, LEADS[tab])];
   }
 
   /** Puts an example in the place of the request. */
@@ -111,20 +174,31 @@ class Page {
   }
 
   compute() {
-    const { operation, request } = this.state;
+    const { operation, request, tab } = this.state;
     if (!request.trim() && !this.catalog.has(operation)) return { isEmpty: true };
     const values = Object.fromEntries(Object.entries(this.state.values).filter(([, value]) => value !== ""));
     let reading = placeholdersOf(operation);
     try {
       const options = { operation, values, parseYaml: this.parseYaml };
       if (request.trim()) reading = this.reader.readTexts(this.catalog, [{ name: "request", text: request }], options);
-      const { kept, faults } = this.usable(reading, values);
-      const result = this.composed(reading, { ...this.state, values: kept });
-      return { ...result, notices: [...faults, ...result.notices] };
+      if (tab === "compose") return this.run(reading, values);
+      // What no request and no field tells, the role itself may.
+      const told = this.views.review.facts(this.texts.review);
+      const result = this.run(reading, values);
+      const open = Object.entries(told).filter(([name]) => result.open.includes(name));
+      return open.length ? { ...this.run(reading, { ...Object.fromEntries(open), ...values }), told: Object.fromEntries(open) } : result;
     } catch (error) {
       if (!(error instanceof AmbiguousOperation || error instanceof NothingToCompose)) throw error;
       return { error: error.message, notices: reading.notices };
     }
+  }
+
+  /** The result of a reading with values for placeholders, and what is wrong with these. */
+  run(reading, values) {
+    const { kept, faults } = this.usable(reading, values);
+    const scope = this.state.tab === "review" ? "scoped" : this.state.scope;
+    const result = this.composed(reading, { ...this.state, scope, values: kept });
+    return { ...result, notices: [...faults, ...result.notices] };
   }
 
   /** The result of a reading; without a role or an add-on out of the address that is not there. */
@@ -159,6 +233,13 @@ class Page {
   }
 }
 
+/** What was pasted on the home page, in this tab of the browser. */
+function handed(name) {
+  const text = sessionStorage.getItem(`composer-${name}`) ?? "";
+  sessionStorage.removeItem(`composer-${name}`);
+  return text;
+}
+
 async function start() {
   const root = document.getElementById("composer-app");
   if (!root) return;
@@ -167,9 +248,8 @@ async function start() {
     const loader = new Loader(root.dataset.catalog);
     const page = new Page(root, await loader.catalog(decode(location.hash.slice(1)).operation), loader);
     page.fragment = null;
-    // What was pasted on the home page, in this tab.
-    page.state.request = sessionStorage.getItem("composer-request") ?? "";
-    sessionStorage.removeItem("composer-request");
+    page.state.request = handed("request");
+    page.texts = { review: handed("policy"), denied: handed("message") };
     await page.restore();
     root.classList.add("is-ready");
   } catch (error) {

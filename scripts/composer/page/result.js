@@ -137,36 +137,10 @@ export class Result {
     document.statements.forEach((statement, index) => {
       const json = canonical(statementJson(statement)).trimEnd().replace(/^/gm, "    ");
       const end = index === document.statements.length - 1 ? "\n" : ",\n";
-      rows.push(row(json + end, this.#reasons(statement)));
+      rows.push(row(json + end, reasonsOf(this.catalog, statement.reasons)));
     });
     rows.push(row("  ]\n}\n", ""));
     return h("div", { class: "composer-grid", "data-part": part }, ...rows);
-  }
-
-  #reasons(statement) {
-    return statement.reasons.slice(0, 12).map((reason) => {
-      const whose = [reason.operation, reason.addon ? `+ ${reason.addon}` : ""].filter(Boolean).join(" ");
-      const isHidden = reason.values.length && reason.members.some((member) => finderOf(this.catalog).isPrivate(member));
-      const values = isHidden ? [HIDDEN] : reason.values.filter((value) => value.length < 200).slice(0, 6);
-      const sources = reason.sources.map((id) => this.#source(id));
-      return h(
-        "div",
-        { class: "composer-reason" },
-        h("p", {}, reason.why),
-        reason.members.length
-          ? h("p", { class: "members" }, "From ", ...codes(reason.members), ...(values.length ? [": ", ...codes(values)] : []))
-          : "",
-        ...reason.notes.map((note) => h("p", { class: "note" }, note)),
-        h("p", {}, h("span", { class: `evidence ${reason.evidence}` }, reason.evidence), ` ${whose}. `, ...joinNodes(sources)),
-      );
-    });
-  }
-
-  #source(id) {
-    const source = this.catalog.sources[id];
-    if (!source) return h("span", {}, id);
-    if (!source.url.startsWith("https://")) return h("span", {}, source.title);
-    return h("a", { href: source.url }, source.title);
   }
 
   #text(text, file) {
@@ -174,7 +148,7 @@ export class Result {
       "section",
       {},
       this.#buttons(text, file),
-      h("div", { class: "highlight" }, h("pre", { tabindex: "0" }, h("code", {}, ...marked(text)))),
+      h("div", { class: "highlight" }, h("pre", {}, h("code", { tabindex: "0" }, ...marked(text)))),
     );
   }
 
@@ -208,20 +182,47 @@ export async function copied(button, text) {
   setTimeout(() => (button.textContent = label), 1500);
 }
 
+/** The reasons of a need or statement, each with its evidence and its sources; of a catalog. */
+export function reasonsOf(catalog, reasons) {
+  return reasons.slice(0, 12).map((reason) => {
+    const whose = [reason.operation, reason.addon ? `+ ${reason.addon}` : ""].filter(Boolean).join(" ");
+    const isHidden = reason.values.length && reason.members.some((member) => finderOf(catalog).isPrivate(member));
+    const values = isHidden ? [HIDDEN] : reason.values.filter((value) => value.length < 200).slice(0, 6);
+    const sources = reason.sources.map((id) => sourceOf(catalog, id));
+    return h(
+      "div",
+      { class: "composer-reason" },
+      h("p", {}, reason.why),
+      reason.members.length
+        ? h("p", { class: "members" }, "From ", ...codes(reason.members), ...(values.length ? [": ", ...codes(values)] : []))
+        : "",
+      ...reason.notes.map((note) => h("p", { class: "note" }, note)),
+      h("p", {}, h("span", { class: `evidence ${reason.evidence}` }, reason.evidence), ` ${whose}. `, ...joinNodes(sources)),
+    );
+  });
+}
+
+function sourceOf(catalog, id) {
+  const source = catalog.sources[id];
+  if (!source) return h("span", {}, id);
+  if (!source.url.startsWith("https://")) return h("span", {}, source.title);
+  return h("a", { href: source.url }, source.title);
+}
+
 function saved(text, file) {
   const link = h("a", { href: URL.createObjectURL(new Blob([text])), download: file });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-function row(code, reasons) {
+export function row(code, reasons) {
   return h("div", { class: "composer-row" }, h("pre", {}, h("code", {}, ...marked(code))), h("div", {}, ...[reasons].flat()));
 }
 
-function codes(texts) {
+export function codes(texts) {
   return joinNodes(texts.map((text) => h("code", {}, text)));
 }
 
-function joinNodes(nodes) {
+export function joinNodes(nodes) {
   return nodes.flatMap((node, index) => (index ? [", ", node] : [node]));
 }

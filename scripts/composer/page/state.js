@@ -6,12 +6,13 @@ const MAX_CHARACTERS = 2048;
 
 /** The state of an empty page. */
 export function emptyState() {
-  return { operation: "", role: "", scope: "scoped", addons: [], without: [], values: {}, request: "", format: "json" };
+  return { tab: "compose", operation: "", role: "", scope: "scoped", addons: [], without: [], values: {}, request: "", format: "json" };
 }
 
 /** A state, but for its request, as a fragment without "#". */
 export function encode(state) {
   const fields = new URLSearchParams();
+  if (state.tab !== "compose") fields.set("tab", state.tab);
   if (state.operation) fields.set("operation", state.operation);
   if (state.role) fields.set("role", state.role);
   if (state.scope !== "scoped") fields.set("scope", state.scope);
@@ -29,6 +30,7 @@ export function decode(fragment) {
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
     if (value.length > MAX_CHARACTERS) continue;
     if (name === "addons" || name === "without") state[name] = value.split(",").filter(Boolean);
+    else if (name === "tab") state.tab = ["review", "denied"].includes(value) ? value : "compose";
     else if (name === "scope") state.scope = value === "broad" ? "broad" : "scoped";
     else if (name === "format") state.format = ["cloudformation", "terraform", "cli"].includes(value) ? value : "json";
     else if (name === "operation" || name === "role") state[name] = value;

@@ -12,7 +12,8 @@ from ..engine.compose import Composition
 from ..iam import grants
 from ..iam.evaluation import Document, document
 from ..iam.grants import Grant
-from ..iam.statements import CURRENT_VERSION
+from ..iam.size import LIMITS, size
+from ..iam.statements import CURRENT_VERSION, PolicyError
 from ..inputs.held import HeldPolicy, HeldRole
 from ..problems import Position
 from .escalating import escalations
@@ -24,6 +25,12 @@ from .needs import needs_of
 from .report import DocumentPatch, Finding, RoleReport, Verdict
 from .resources import with_companions
 from .trusting import trusts, with_services
+
+#: Characters of a policy, without white space, beyond which it is not compared: twice what AWS accepts of any kind.
+MOST_CHARACTERS = 2 * max(limit.most for limit in LIMITS.values())
+
+#: How many policies are kept that several roles may have.
+_MOST_KEPT = 512
 
 #: Kinds of policies that belong to AWS, or to several roles, so that a role's own fault is not mended in them.
 _NOT_OWN = ("managed",)
@@ -51,6 +58,9 @@ class Work:
         self.needs = needs_of(self.policy)
         self.needed = as_grants(self.needs)
         self.actions = actions_of(catalog)
+        resources = dict.fromkeys(need.resource for need in self.needs)
+        #: Resources that are AWS's own, each with why its policy needs nothing.
+        self.owned = {name: why for name in resources if (why := owned_by_aws(catalog, name))}
         self._excess: dict[tuple[int, ...], tuple[tuple[Document, ...], tuple[Finding, ...]]] = {}
 
     def excess(
@@ -62,6 +72,8 @@ class Work:
             denies = [replace(item, statements=tuple(s for s in item.statements if not s.allows)) for item in denying]
             found = tuple(excess([one, *denies], boundary, self.needed, self.actions))
             # The documents are kept, so that no others get their ids.
+            if len(self._excess) >= _MOST_KEPT:
+                self._excess.clear()
             self._excess[key] = ((one, *denying, *(boundary or ())), found)
         return self._excess[key][1]
 
@@ -125,6 +137,17 @@ def audit_role(
     )
 
 
+def oversize(policy: Any) -> str:
+    """What is wrong with a policy that is larger than AWS accepts anywhere, or ""."""
+    count = size(policy)
+    if count <= MOST_CHARACTERS:
+        return ""
+    return (
+        f"the policy has {count:,} characters; the largest that AWS accepts has {LIMITS['key'].most:,}, and audit "
+        f"reads at most {MOST_CHARACTERS:,}"
+    )
+
+
 class Documents:
     """Policies that were read, so that one that many roles have is read once."""
 
@@ -140,6 +163,10 @@ class Documents:
         key = (name, id(policy.document))
         if key not in self._read:
             # The value is kept, so that no other one gets its id.
+            if too_large := oversize(policy.document):
+                raise PolicyError([f"{name}: {too_large}"])
+            if len(self._read) >= _MOST_KEPT:
+                self._read.clear()
             self._read[key] = (policy.document, document(name, policy.document))
         return self._read[key][1]
 
@@ -171,7 +198,7 @@ def _allowed(identity: Sequence[Document], boundary: Sequence[Document] | None) 
     denied = [
         grants.of_statement(one) for item in (*identity, *(boundary or ())) for one in item.statements if not one.allows
     ]
-    left = grants.difference(allowed, denied).grants if denied else tuple(allowed)
+    left = grants.difference(allowed, grants.together(denied)).grants if denied else tuple(allowed)
     if boundary is not None:
         limits = [grants.of_statement(one) for item in boundary for one in item.statements if one.allows]
         left = grants.intersection(left, limits).grants
@@ -195,8 +222,7 @@ def _assumptions(work: Work, held: HeldRole, layers: Layers, trust: Document | N
     }
     for name in sorted(keys):
         yield f"The policy of the key {name} lets the IAM policies of its account decide; it is not given."
-    owned = [owned_by_aws(work.catalog, need.resource) for need in work.needs if layers.of(need.resource) is None]
-    yield from dict.fromkeys(why for why in owned if why)
+    yield from dict.fromkeys(why for name, why in work.owned.items() if layers.of(name) is None)
     if trust is None and not work.caller:
         yield "The trust policy is not given, so who can assume the role is not judged."
     if layers.scps is None and layers.rcps is None:

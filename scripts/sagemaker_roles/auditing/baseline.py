@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..iam.patterns import matches, pattern
-from .report import KINDS, Finding, Report
+from .report import KINDS, Finding, Report, RoleReport
 
 #: What an entry may say of the findings that it accepts; ``*`` and ``?`` stand for any characters.
 FIELDS = ("role", "kind", "action", "resource", "layer", "document", "statement", "principal", "path")
@@ -47,17 +47,33 @@ def applied(report: Report, entries: Sequence[Mapping[str, str]]) -> Report:
     accepted: list[dict[str, Any]] = []
     roles = []
     for role in report.roles:
-        mine: list[Finding] = []
-        for finding in role.findings:
-            number = next((i for i, entry in enumerate(entries) if _fits(entry, role.role, finding)), None)
-            if number is not None:
-                used.add(number)
-                mine.append(finding)
-                row = {"role": role.role, "kind": finding.kind, **finding.to_json()}
-                accepted.append({**row, "reason": entries[number]["reason"]})
-        roles.append(role.without(mine))
-    unused = tuple(entry for number, entry in enumerate(entries) if number not in used)
-    return replace(report, roles=tuple(roles), accepted=tuple(accepted), unused=unused)
+        left, rows, numbers = accepted_of(role, entries)
+        roles.append(left)
+        accepted += rows
+        used |= numbers
+    return replace(report, roles=tuple(roles), accepted=tuple(accepted), unused=unused_of(entries, used))
+
+
+def unused_of(entries: Sequence[Mapping[str, str]], used: Collection[int]) -> tuple[Mapping[str, str], ...]:
+    """The entries that accept nothing."""
+    return tuple(entry for number, entry in enumerate(entries) if number not in used)
+
+
+def accepted_of(
+    role: RoleReport, entries: Sequence[Mapping[str, str]]
+) -> tuple[RoleReport, list[dict[str, Any]], set[int]]:
+    """A role without the findings that a baseline accepts; these, with the reasons; and which entries accept them."""
+    used: set[int] = set()
+    accepted: list[dict[str, Any]] = []
+    mine: list[Finding] = []
+    for finding in role.findings if entries else ():
+        number = next((i for i, entry in enumerate(entries) if _fits(entry, role.role, finding)), None)
+        if number is not None:
+            used.add(number)
+            mine.append(finding)
+            row = {"role": role.role, "kind": finding.kind, **finding.to_json()}
+            accepted.append({**row, "reason": entries[number]["reason"]})
+    return (role.without(mine) if mine else role), accepted, used
 
 
 def _fits(entry: Mapping[str, str], role: str, finding: Finding) -> bool:

@@ -190,6 +190,7 @@ def excess(
         allows = [grants.of_statement(one) for item in boundary for one in item.statements if one.allows]
         denied += [grants.of_statement(one) for item in boundary for one in item.statements if not one.allows]
         limits = allows
+    denied = grants.together(denied)
     for item in documents:
         for one in item.statements:
             if one.allows:

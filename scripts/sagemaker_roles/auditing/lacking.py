@@ -13,10 +13,9 @@ from ..iam.conditions import Context, Verdict
 from ..iam.evaluation import Call, Decision, Document, Policies, applies, evaluate
 from ..iam.regions import ALL, Texts, complement, union
 from ..iam.statements import Statement
-from ..outputs.explaining import unfiltered
 from .excess import Actions, is_about
 from .layers import Layers, opened
-from .needs import PLACEHOLDER, Need, cited, known_of, step_of
+from .needs import PLACEHOLDER, Need, cited, known_of
 from .report import Finding
 
 #: More layers than there are cannot fall short one after the other.
@@ -103,9 +102,12 @@ def _finding(
     if not decision.explicit and (region := _region(subject, need)) is not None:
         return _of_part(catalog, need, call, documents, decision, region)
     if decision.outcome == "depends":
-        if decision.explicit and _region(subject, need) is not None and not decision.keys:
-            # What denies a part only is found by itself.
-            return None
+        region = _region(subject, need)
+        if decision.explicit and region is not None and not decision.keys:
+            one = _named(documents, decision)
+            if one is not None and not region.within(_texts(one, call.context)):
+                # What denies a part only is found by itself.
+                return None
         return _hangs(catalog, need, documents, decision)
     if decision.layer == "resource" and subject.layers.of(need.resource) is None and not decision.explicit:
         return _not_given(catalog, need, call, decision)
@@ -154,7 +156,7 @@ def _of_part(
         return _made(catalog, need, decided, "depends", _depends(need, decided, {}))
     # No document: what allows the rest is a statement more, not a change of that one.
     decided = decision._replace(document="", statement=first.name)
-    return _made(catalog, need, decided, "missing", f"Only a part is allowed, by {names}. {_why(need)}")
+    return _made(catalog, need, decided, "missing", f"Only a part is allowed, by {names}. {need.why}")
 
 
 def _named_resources(one: Statement) -> str:
@@ -170,7 +172,6 @@ def _made(
     why: str,
     keys: Mapping[str, Sequence[str]] | None = None,
 ) -> Finding:
-    reasons = need.reasons
     return Finding(
         kind,
         why,
@@ -182,25 +183,19 @@ def _made(
         layer=decision.layer,
         document=decision.document,
         statement=decision.statement or (decision.missed[0][0] if decision.missed else ""),
-        step=step_of(reasons),
-        members=tuple(dict.fromkeys(unfiltered(member) for reason in reasons for member in reason.members)),
-        evidence=next(
-            (one for one in ("documented", "observed") if any(r.evidence == one for r in reasons)), "inferred"
-        ),
-        sources=cited(catalog, reasons),
+        step=need.step,
+        members=need.members,
+        evidence=need.evidence,
+        sources=cited(catalog, need.reasons),
         keys=keys or {},
     )
 
 
-def _why(need: Need) -> str:
-    return " ".join(dict.fromkeys(reason.why for reason in need.reasons))
-
-
 def _missing(need: Need, decision: Decision) -> str:
     if decision.explicit:
-        return f"{decision.statement} denies it. {_why(need)}"
+        return f"{decision.statement} denies it. {need.why}"
     near = "; ".join(f"{name} {why}" for name, why in decision.missed[:3])
-    return f"No statement allows it{f' ({near})' if near else ''}. {_why(need)}"
+    return f"No statement allows it{f' ({near})' if near else ''}. {need.why}"
 
 
 def _depends(need: Need, decision: Decision, keys: Mapping[str, Sequence[str]]) -> str:
@@ -208,10 +203,10 @@ def _depends(need: Need, decision: Decision, keys: Mapping[str, Sequence[str]]) 
     if keys:
         shown = " and ".join(f"{key} is {' or '.join(values)}" for key, values in keys.items())
         when = "unless" if decision.explicit else "only if"
-        return f"{decision.statement} {verb} {when} {shown}, which is not known here. {_why(need)}"
+        return f"{decision.statement} {verb} {when} {shown}, which is not known here. {need.why}"
     if names := sorted({one.group() for one in PLACEHOLDER.finditer(need.resource)}):
-        return f"Whether {decision.statement} {verb} is not known without {', '.join(names)}. {_why(need)}"
-    return f"Whether {decision.statement} {verb} is not known: {decision.why}. {_why(need)}"
+        return f"Whether {decision.statement} {verb} is not known without {', '.join(names)}. {need.why}"
+    return f"Whether {decision.statement} {verb} is not known: {decision.why}. {need.why}"
 
 
 def _named(documents: Sequence[Document], decision: Decision) -> Statement | None:

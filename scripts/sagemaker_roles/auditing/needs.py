@@ -50,7 +50,28 @@ class Need:
         """The condition, read."""
         return conditions.read(self.condition)
 
-    @property
+    @cached_property
+    def why(self) -> str:
+        """Why it is needed, in words."""
+        return " ".join(dict.fromkeys(reason.why for reason in self.reasons))
+
+    @cached_property
+    def step(self) -> str:
+        """What asks for it: the operations, each with the add-on."""
+        return step_of(self.reasons)
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """Members of the request that ask for it."""
+        return tuple(dict.fromkeys(member for reason in self.reasons for member in reason.members))
+
+    @cached_property
+    def evidence(self) -> str:
+        """How well it is known: the best of its reasons."""
+        known = {reason.evidence for reason in self.reasons}
+        return next((one for one in ("documented", "observed") if one in known), "inferred")
+
+    @cached_property
     def is_open(self) -> bool:
         """Whether resource or condition has a placeholder."""
         texts = [self.resource, *(value for test in self.tests for value in test.values)]

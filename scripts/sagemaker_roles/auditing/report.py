@@ -169,6 +169,7 @@ class RoleReport:
                 "mend": [one.to_json() for one in self.mend],
                 "narrow": [one.to_json() for one in self.narrow],
             },
+            **({"place": placed(self.position)} if self.position else {}),
         }
 
 

@@ -8,6 +8,8 @@ actions and resources lies within no single need; what it allows beyond is not w
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -31,6 +33,9 @@ Fit = Literal["yes", "open", "part", "no"]
 _WORST: Sequence[Outcome] = ("missing", "depends", "allowed")
 #: Operators of which the page sees whether one implies another.
 _PLAIN = {"StringEquals": "String", "StringLike": "String", "ArnEquals": "Arn", "ArnLike": "Arn"}
+#: Operators whose values are the values of the key, so that each can be asked by itself; and how many calls at most.
+_EXACT = ("StringEquals", "ArnEquals", "Bool", "NumericEquals")
+_MOST = 32
 _JUDGED = ("text", "boolean", "null")
 
 
@@ -133,12 +138,12 @@ def review(
     for need in needs:
         is_plain = need.resource != "*" or known.is_resourceless(need.action)
         worst: Judged | None = None
-        for context in need.contexts(known_of(need, role)):
+        for context in _contexts(need, known_of(need, role)):
             asked = _Asked(need, context, is_plain)
             each = [asked.layer("identity", held, uses)]
             if limits is not None:
                 each.append(asked.layer("boundary", [limits], {}))
-            if _is_elsewhere(need, role):
+            if _is_elsewhere(catalog, need, role):
                 each.append(Judged("depends", need.action, need.resource, "resource"))
             one = min(each, key=lambda item: _WORST.index(item.outcome))
             if worst is None or _WORST.index(one.outcome) < _WORST.index(worst.outcome):
@@ -161,12 +166,26 @@ def review(
     )
 
 
-def _is_elsewhere(need: Need, role: str) -> bool:
-    """Whether the resource is certainly of another account than the role, so that its own policy decides too."""
+def _is_elsewhere(catalog: Catalog, need: Need, role: str) -> bool:
+    """Whether the resource is certainly of another account than the role, so that its own policy decides too.
+
+    Images that AWS publishes for everyone are not meant.
+    """
     resource, mine = arns.parse(need.resource), arns.parse(role)
     if resource is None or mine is None or not resource.account.isdigit() or not mine.account.isdigit():
         return False
-    return resource.account != mine.account
+    place = (resource.region, resource.account)
+    return resource.account != mine.account and not any(place in kind.aws_accounts for kind in catalog.companions)
+
+
+def _contexts(need: Need, known: Mapping[str, str]) -> Iterator[Context]:
+    """What is known of the condition keys of a need's calls: one context for each choice of values."""
+    several = [
+        [(test.key, value) for value in test.values] for test in need.tests if test.operator in _EXACT and test.parts
+    ]
+    count = math.prod(map(len, several))
+    for chosen in itertools.product(*(one for one in several if count <= _MOST or len(one) == 1)):
+        yield Context({**known, **dict(chosen)}, assumed=need.tests)
 
 
 # --- one need ----------------------------------------------------------------------------------------------------

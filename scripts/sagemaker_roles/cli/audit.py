@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..canonical import canonical, quoted
+from ..canonical import quoted
 from .common import fail, load_catalog, suggest
 from .requests import choice_of, clean, operation_of, read_requests, say_all
 
 if TYPE_CHECKING:
-    from ..auditing.audit import Audited
+    from ..auditing.auditing import Work
     from ..auditing.layers import Layers
-    from ..auditing.report import Report, RoleReport
+    from ..auditing.many import Found
+    from ..auditing.pairing import Pairs
     from ..catalog import Catalog
     from ..iam.evaluation import Document
     from ..inputs.held import HeldPolicy, HeldRole
     from ..inputs.interfaces import Notice, Reading
+    from ..outputs.audit_pieces import Form
     from ..session import Choice
 
 _KINDS = ("missing", "depends", "trust", "excess", "escalation")
@@ -112,14 +114,12 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     The report has five lists: permissions that are missing, permissions that depend on something unknown, and excess,
     which the work does not need. Trust lists who else can assume the role, and escalation how its holder can gain
     permissions. `sufficient` and `minimal` are said only if they
-    follow from the given policies. All --scp files count as one level of the organization.
+    follow from the given policies. All --scp files count as one level of the organization. A policy can have at most
+    65,536 characters without white space, twice the largest that AWS accepts.
 
     Nothing is sent anywhere. Exits 0 if nothing is found of the kinds of --fail-on, 1 if something is, 2 for wrong
     usage.
     """
-    from ..auditing import baseline as accepting
-    from ..auditing.report import Report
-
     kinds = _fail_on(options["fail_on"])
     operation, files = _sorted(given)
     inputs = [options["names"]] if options["names"] or not files else []
@@ -142,19 +142,13 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     entries = _baseline(options["baseline"])
     choice = choice_of(catalog, options)
     layers = _layers(options)
-    roles: list[RoleReport] = []
-    notices: list[Notice] = []
-    for names in inputs:
-        audited = _audited(catalog, name, {**options, "names": names}, choice, layers)
-        roles += audited.report.roles
-        notices += audited.notices
-    is_bad = say_all(notices)
-    report = Report(catalog.data["data_version"], tuple(roles))
-    report = accepting.applied(report, entries) if entries else report
-    _print(report, options["form"], options["verbose"])
-    if not roles and not options["if_any"]:
+    every = [_paired(catalog, name, {**options, "names": names}, choice) for names in inputs]
+    is_bad = say_all(notice for one in every for notice in one.notices)
+    found = _Found(entries)
+    _write(catalog, [pair for one in every for pair in one.pairs], layers, found, options["form"], options["verbose"])
+    if not found.count and not options["if_any"]:
         fail("no role was audited; see the notes above", 1)
-    if is_bad or any(one.kind in kinds for role in report.roles for one in role.findings):
+    if is_bad or found.is_bad or found.kinds & kinds:
         sys.exit(1)
 
 
@@ -167,28 +161,23 @@ def _sorted(given: Sequence[str]) -> tuple[str | None, list[str]]:
     return (others[0] if others else None), files
 
 
-def _audited(
-    catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice, layers: Layers
-) -> Audited:
-    """Audits the roles of some inputs; ends the program for what is wrong with the options."""
-    from ..auditing.audit import Audited, audit
-    from ..auditing.report import Report
+def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Pairs:
+    """The roles of some inputs, each with its work; ends the program for what is wrong with the options."""
+    from ..auditing.pairing import Pairs, paired
     from ..errors import InvalidValue, NothingToCompose, UnknownName, UnknownPlaceholder
     from ..session import placeholders_of
 
     names = options["names"]
     reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
     held, notices = given_roles(catalog, reading, choice, options)
-    nothing = Audited(Report(catalog.data["data_version"], ()), (*reading.notices, *notices))
+    nothing = Pairs((), (*reading.notices, *notices))
     if not held:
         if not options["if_any"] and not any(one.kind == "problem" for one in nothing.notices):
             say_all(nothing.notices)
             fail(_no_role(names))
         return nothing
     try:
-        audited = audit(
-            catalog, reading, held, choice, layers=layers, caller=options["caller"], progress=_progress(len(held))
-        )
+        found = paired(catalog, reading, choice, held, options["caller"])
     except NothingToCompose as error:
         if options["if_any"]:
             return nothing
@@ -200,7 +189,64 @@ def _audited(
         fail(f"{error}{suggest(error.name, error.known)}")
     except UnknownName as error:
         fail(f"{error}{suggest(error.name, error.known)}")
-    return replace(audited, notices=(*notices, *audited.notices))
+    return Pairs(found.pairs, (*notices, *found.notices))
+
+
+class _Found:
+    """What is found about all roles, beside what is written.
+
+    Args:
+        entries: the baseline.
+    """
+
+    def __init__(self, entries: Sequence[Mapping[str, str]]) -> None:
+        self.entries = entries
+        self.count = 0
+        self.kinds: set[str] = set()
+        self.is_bad = False
+        self._accepted: list[Mapping[str, Any]] = []
+        self._used: set[int] = set()
+
+    def take(self, one: Found[Any]) -> None:
+        """Adds what was found about a role."""
+        self.count += one.made is not None
+        self.kinds |= one.kinds
+        self.is_bad |= say_all(one.notices)
+        self._accepted += one.accepted
+        self._used |= one.used
+
+    def baseline(self) -> dict[str, Any]:
+        """What the baseline accepts, as the report has it."""
+        from ..auditing.baseline import unused_of
+
+        return {"accepted": self._accepted, "unused": list(unused_of(self.entries, self._used))}
+
+
+def _write(
+    catalog: Catalog, pairs: Sequence[tuple[Work, HeldRole]], layers: Layers, found: _Found, form: Form, verbose: bool
+) -> None:
+    """Audits the roles, and writes what is found about each when it is there."""
+    from ..auditing.many import Job, run
+    from ..auditing.report import Report
+    from ..numbering import package_version
+    from ..outputs.audit_pieces import Piece, assembled, piece
+
+    def made(role: Mapping[str, Any]) -> Piece:
+        one = piece(form, role, verbose=verbose)
+        return Piece(one.row, "\n".join(map(clean, one.body.split("\n")))) if form == "text" else one
+
+    def pieces() -> Iterator[Piece]:
+        show = _progress(len(pairs))
+        for number, one in enumerate(run(Job(pairs, layers, found.entries, made)), 1):
+            found.take(one)
+            show(number, len(pairs))
+            if one.made is not None:
+                yield one.made
+
+    empty = Report(catalog.data["data_version"], ()).to_json()
+    version = package_version() if form == "sarif" else ""
+    for text in assembled(form, empty, pieces(), found.baseline, version):
+        click.echo(text, nl=False)
 
 
 def _fail_on(text: str) -> frozenset[str]:
@@ -269,6 +315,7 @@ def _role(
 
 def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
     """The policies of a file; ends the program if it has none."""
+    from ..auditing.auditing import oversize
     from ..errors import InputError
     from ..iam.statements import PolicyError, statements
     from ..inputs.roles import read_policy_file
@@ -278,6 +325,8 @@ def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
     except InputError as error:
         fail(f"{option}: {error}")
     for one in found:
+        if too_large := oversize(one.document):
+            fail(f"{option}: {name}: {too_large}")
         try:
             statements(one.document)
         except PolicyError as error:
@@ -358,26 +407,6 @@ def _baseline(name: str | None) -> list[Mapping[str, str]]:
         lines = "\n".join(f"  {fault}" for fault in wrong)
         fail(f"--baseline: {name}: not a valid baseline:\n{lines}")
     return list(entries)
-
-
-def _print(report: Report, form: str, verbose: bool) -> None:
-    whole = report.to_json()
-    if form == "json":
-        click.echo(canonical(whole), nl=False)
-    elif form == "sarif":
-        from ..numbering import package_version
-        from ..outputs.sarif import sarif
-
-        click.echo(canonical(sarif(whole, package_version())), nl=False)
-    elif form == "markdown":
-        from ..outputs.audits import markdown
-
-        click.echo(markdown(whole), nl=False)
-    else:
-        from ..outputs.audits import text
-
-        for line in text(whole, verbose=verbose):
-            click.echo(clean(line))
 
 
 def _progress(count: int) -> Any:

@@ -54,7 +54,7 @@ _NAMED = 20
     "--sql",
     "dialect",
     type=click.Choice(["athena", "trino", "spark", "duckdb"]),
-    help="Print the statement that makes the reduced table, and read nothing.",
+    help="Print the statement that makes the reduced table, and read nothing. Needs the extra `fleet-sql`.",
 )
 @click.option(
     "--define",
@@ -94,10 +94,12 @@ def command(
     if its path shows another account, or a day outside the range. A file that is delivered more than one day after
     --until counts as outside.
 
-    FOLDER gets a JSON file for each role, index.json, summary.md, requests.csv, and their JSON Schemas. With the extra
-    `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of them is
-    used. Memory does not grow with the number of events. The role with the most distinct requests decides it: each
-    takes up to 90 KB, so 40,000 take up to 4 GB.
+    FOLDER gets a JSON file for each role, index.json, summary.md, report.html, requests.csv, and the JSON Schemas. With
+    the extra `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of
+    them is used.
+
+    Memory does not grow with the number of events. The role with the most distinct requests decides it: a large request
+    takes about 90 KB, so 40,000 of them take about 4 GB.
 
     Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """

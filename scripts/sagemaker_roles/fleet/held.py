@@ -39,7 +39,7 @@ class Held:
             report = audit_role(Work(catalog, composition, operations), held, None, self._documents).to_json()
         except PolicyError as error:
             return {"fault": "; ".join(error.faults)}
-        return {name: value for name, value in report.items() if name not in ("role", "operations", "policy")}
+        return {name: value for name, value in report.items() if name not in ("role", "operations", "policy", "place")}
 
     def unused(self, seen: Iterable[str]) -> list[str]:
         """ARNs of the roles that SageMaker AI can assume and that no log shows."""

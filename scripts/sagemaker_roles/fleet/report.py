@@ -41,6 +41,11 @@ def _totals(index: Index) -> Iterator[tuple[str, str]]:
     yield "Files and folders that could not be read", f"{len(files['damaged']):,}"
 
 
+def _errors(index: Index) -> list[tuple[str, str]]:
+    """Accounts with failed calls that pass no role, each with its file."""
+    return [(account["account"], account["errors"]) for account in index["accounts"] if account["errors"]]
+
+
 def _unknown(index: Index) -> Iterator[tuple[str, str, str, str]]:
     """Events that do not show their requests: account, operation, error, and number."""
     for account in index["accounts"]:
@@ -70,6 +75,10 @@ def summary(index: Index) -> bytes:
         lines += ["## Requests that the logs do not show", ""]
         lines += ["| Account | Operation | Error | Events |", "|---|---|---|--:|"]
         lines += [f"| {' | '.join(map(_marked, row))} |" for row in hidden]
+        lines.append("")
+    if failed := _errors(index):
+        lines += ["## Failed calls that show no role", ""]
+        lines += [f"- [{_marked(account) or 'unknown account'}]({path})" for account, path in failed]
         lines.append("")
     is_held = "unused" in index
     lines += [
@@ -149,6 +158,11 @@ def _more(index: Index) -> Iterator[str]:
         for *texts, events in hidden:
             yield f'\n<tr>{"".join(f"<td>{_escaped(text)}" for text in texts)}<td class="n">{events}'
         yield "</tbody></table></div>"
+    if failed := _errors(index):
+        yield "<h2>Failed calls that show no role</h2>"
+        yield _list(
+            f'<a href="{escape(path)}">{_escaped(account) or "unknown account"}</a>' for account, path in failed
+        )
     if damaged := index["files"]["damaged"]:
         yield "<h2>Not read</h2>"
         yield _list(f"{_escaped(item['path'])}: {_escaped(item['message'])}" for item in damaged)

@@ -99,7 +99,7 @@ def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
         FROM (SELECT {", ".join(calls)} FROM {TABLE} WHERE {" AND ".join(inner)}) AS calls
         WHERE {" AND ".join(outer[1:] or outer)}
         GROUP BY {", ".join(_GROUPED)}"""  # noqa: S608  # every value is checked, or the catalog's
-    return sqlglot.transpile(text, read="trino", write=dialect, pretty=True)[0] + ";\n"
+    return sqlglot.transpile(text, read="trino", write=dialect, pretty=True)[0] + _end(dialect)
 
 
 def definition(
@@ -137,6 +137,11 @@ def definition(
         return _duckdb(location)
     names = ", ".join(name.lower() for name in (*_MEMBERS, "userIdentity"))
     raise ValueError(f"Trino does not read log files of CloudTrail; give it a table of events with the columns {names}")
+
+
+def _end(dialect: str) -> str:
+    """What ends a statement: Athena's API takes one, which needs no semicolon."""
+    return "\n" if dialect == "athena" else ";\n"
 
 
 def _texts(values: Sequence[str]) -> str:
@@ -183,8 +188,7 @@ OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat'
 LOCATION '{location}/'
 TBLPROPERTIES (
   {_lines([f"'{name}' = '{value}'" for name, value in properties.items()])}
-);
-"""
+){_end("athena")}"""
 
 
 def _spark(location: str) -> str:

@@ -14,13 +14,20 @@ from ..publish import places, tree
 from .answers import SCHEMA_VERSION, Surroundings, by_role
 from .columns import TABLE_SCHEMA, schema
 from .composing import Task, answered
+from .errors import errors
 from .held import Held
 from .listing import Range
 from .report import report, summary
 from .table import Row
 from .table_files import writers
 
-SCHEMAS = ("fleet-index.schema.json", "fleet-manifest.schema.json", "fleet-role.schema.json", TABLE_SCHEMA)
+SCHEMAS = (
+    "fleet-errors.schema.json",
+    "fleet-index.schema.json",
+    "fleet-manifest.schema.json",
+    "fleet-role.schema.json",
+    TABLE_SCHEMA,
+)
 
 
 @dataclass(slots=True)
@@ -92,6 +99,7 @@ class _Writer:
         self._listed: list[dict[str, Any]] = []
         self.roles: list[dict[str, Any]] = []
         self._accounts: dict[str, dict[str, Any]] = {}
+        self._errors: dict[str, bytes] = {}
 
     def files(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
         """Every file with its path, the manifest last."""
@@ -117,14 +125,14 @@ class _Writer:
             self.roles.append(entry)
             self._progress(len(self.roles))
             yield path, content
+            yield from self._pending()
+        yield from self._pending()
 
     def _tasks(self, rows: Iterable[Row]) -> Iterator[Task]:
         around = Surroundings(self._catalog)
         for group in by_role(rows):
             account, role = group[0].key.account, group[0].key.role
-            totals = self._accounts.setdefault(
-                account, {"account": account, "roles": 0, "events": 0, "events_without_role": 0, "unknown": []}
-            )
+            totals = self._accounts.setdefault(account, _account(account))
             if totals["events"] == 0:
                 around = Surroundings(self._catalog)
             for row in group:
@@ -135,9 +143,24 @@ class _Writer:
                 around = Surroundings(self._catalog, group)
                 totals["events_without_role"] = sum(row.events for row in group)
                 totals["unknown"] = around.unknown
+                totals["errors"] = self._failed(account, group)
                 continue
             totals["roles"] += 1
             yield Task(group, around.of(group))
+
+    def _pending(self) -> Iterator[tuple[str, bytes]]:
+        """The files that were made on the way to the roles."""
+        while self._errors:
+            yield self._errors.popitem()
+
+    def _failed(self, account: str, rows: Iterable[Row]) -> str | None:
+        """The file of the failed calls that pass no role, or None if there are none."""
+        found = errors(self._catalog, rows)
+        if not found:
+            return None
+        path = f"errors/{account or 'unknown'}.json"
+        self._errors[path] = canonical({"schema_version": SCHEMA_VERSION, "account": account, "errors": found})
+        return path
 
     def _list(self, path: str, content: bytes | Path) -> str:
         if isinstance(content, Path):
@@ -171,3 +194,8 @@ class _Writer:
             "roles": self.roles,
             **({"unused": self._held.unused(one["role"] for one in self.roles)} if self._held else {}),
         }
+
+
+def _account(name: str) -> dict[str, Any]:
+    """What the index says of an account, before its rows are read."""
+    return {"account": name, "roles": 0, "events": 0, "events_without_role": 0, "unknown": [], "errors": None}

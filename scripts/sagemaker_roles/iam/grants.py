@@ -141,6 +141,19 @@ def granted(policies: Iterable[Mapping[str, Any]]) -> Remainder:
     return difference(policy.allowed, policy.denied)
 
 
+def together(some: Iterable[Grant]) -> list[Grant]:
+    """Grants of which those that differ in resources only are one."""
+    found: dict[tuple[object, ...], list[Grant]] = {}
+    for one in some:
+        found.setdefault((one.actions, one.principals, one.when), []).append(one)
+    return [
+        same[0]
+        if len(same) == 1
+        else replace(same[0], resources=Texts(tuple(dict.fromkeys(r for one in same for r in one.resources.regions))))
+        for same in found.values()
+    ]
+
+
 def difference(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
     """What the first grant and the others do not, in the order of the first."""
     index = _Index(others)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .patterns import EVERYTHING, Pattern, TooComplex, covers, example, intersection, intersects, search, shown
 
@@ -19,10 +19,12 @@ class Region:
     Attributes:
         all_of: patterns; with none, every text.
         none_of: patterns.
+        settled: of how many patterns at the start of ``none_of`` none covers another; does not count.
     """
 
     all_of: tuple[Pattern, ...] = ()
     none_of: tuple[Pattern, ...] = ()
+    settled: int = field(default=0, compare=False, repr=False)
 
     def __str__(self) -> str:
         text = " and ".join(map(str, self.all_of)) or "*"
@@ -58,8 +60,9 @@ class Region:
             if all(intersects(one, other) for other in all_of):
                 none_of.append(one)
         if len(none_of) > 1:
-            none_of = _widest(none_of)
-        return Region(tuple(all_of), tuple(none_of))
+            known = set(self.none_of[: self.settled])
+            none_of = _widest(none_of, sum(one in known for one in none_of))
+        return Region(tuple(all_of), tuple(none_of), len(none_of))
 
     def witness(self) -> str | None:
         """A text of the region, opaque parts as ``${Name}``; None if it is certainly empty.
@@ -108,10 +111,10 @@ def _single(one: Pattern, other: Pattern) -> Pattern | None:
     return both[0] if both is not None and len(both) == 1 else None
 
 
-def _widest(patterns: Sequence[Pattern]) -> list[Pattern]:
-    """Patterns without those that another covers."""
-    kept: list[Pattern] = []
-    for one in patterns:
+def _widest(patterns: Sequence[Pattern], settled: int = 0) -> list[Pattern]:
+    """Patterns without those that another covers; of the first ones it is known that none covers another."""
+    kept: list[Pattern] = list(patterns[:settled])
+    for one in patterns[settled:]:
         if not any(covers(other, one) for other in kept):
             kept = [other for other in kept if not covers(one, other)]
             kept.append(one)
@@ -152,7 +155,7 @@ class Texts:
             taken = [one for one in wild if all(intersects(one, item) for item in region.all_of)]
             if only is None or only.wild or only.opaque:
                 taken += [one for one in exact if all(intersects(one, item) for item in region.all_of)]
-            left += _proper([Region(region.all_of, region.none_of + tuple(taken))])
+            left += _proper([Region(region.all_of, region.none_of + tuple(taken), region.settled)])
         for region in rest:
             left = _proper(piece for one in left for piece in _without(one, region))
         return Texts(tuple(left))
@@ -185,9 +188,10 @@ class Texts:
             return True
         if len(self.regions) == 1 and any(_inside(self.regions[0], region) for region in other.regions):
             return True
-        if len(self.regions) == len(other.regions) == 1 and not self.regions[0].none_of and _is_plain(other.regions[0]):
-            return len(self.regions[0].all_of) > 1 and not self.minus(other)
         try:
+            is_single = len(self.regions) == len(other.regions) == 1
+            if is_single and not self.regions[0].none_of and _is_plain(other.regions[0]):
+                return len(self.regions[0].all_of) > 1 and not self.minus(other)
             return not self.minus(other)
         except TooComplex:
             return False
@@ -235,7 +239,7 @@ def _without(region: Region, other: Region) -> Iterator[Region]:
         yield region
         return
     for one in other.all_of:
-        yield Region(region.all_of, (*region.none_of, one))
+        yield Region(region.all_of, (*region.none_of, one), region.settled)
     for one in other.none_of:
         yield Region((*region.all_of, one), region.none_of)
 

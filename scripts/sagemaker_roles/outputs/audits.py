@@ -44,21 +44,30 @@ def text(report: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
         verbose: whether to show all of it, with patches.
     """
     for role in report["roles"]:
-        counts = [f"{len(role[kind])} {kind}" for kind in _KINDS if role[kind]]
-        yield f"{_name(role)}: {role['verdict']}: {_VERDICTS[role['verdict']]}{_in_brackets(counts)}"
-        for kind in _KINDS:
-            groups = _grouped(role[kind])
-            shown = groups if verbose else groups[:_SHORT]
-            for group in shown:
-                yield f"  {kind}: {_line(kind, group)}"
-                if verbose:
-                    yield from (f"    {line}" for line in _details(group))
-            if len(groups) > len(shown):
-                yield f"  {kind}: {len(groups) - len(shown)} more (--verbose shows all)"
-        if verbose:
-            yield from (f"  assumed: {line}" for line in role["assumptions"])
-            yield from _patches(role)
-    baseline = report["baseline"]
+        yield from lines(role, verbose=verbose)
+    yield from about_baseline(report["baseline"])
+
+
+def lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
+    """Lines for people about one role."""
+    counts = [f"{len(role[kind])} {kind}" for kind in _KINDS if role[kind]]
+    yield f"{_name(role)}: {role['verdict']}: {_VERDICTS[role['verdict']]}{_in_brackets(counts)}"
+    for kind in _KINDS:
+        groups = _grouped(role[kind])
+        shown = groups if verbose else groups[:_SHORT]
+        for group in shown:
+            yield f"  {kind}: {_line(kind, group)}"
+            if verbose:
+                yield from (f"    {line}" for line in _details(group))
+        if len(groups) > len(shown):
+            yield f"  {kind}: {len(groups) - len(shown)} more (--verbose shows all)"
+    if verbose:
+        yield from (f"  assumed: {line}" for line in role["assumptions"])
+        yield from _patches(role)
+
+
+def about_baseline(baseline: Mapping[str, Any]) -> Iterator[str]:
+    """Lines for people about the baseline."""
     if baseline["accepted"]:
         count = len(baseline["accepted"])
         yield f"baseline: accepts {count} finding{'s' * (count != 1)}"
@@ -66,33 +75,54 @@ def text(report: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
         yield f"baseline: an entry accepts nothing any more: {_entry(entry)}"
 
 
+#: What a report in Markdown begins with.
+TABLE = (
+    "# Audit of roles",
+    "",
+    "| Role | Operations | Verdict | " + " | ".join(_TITLES.values()) + " |",
+    "| --- | --- | --- |" + " ---: |" * len(_TITLES),
+)
+
+
 def markdown(report: Mapping[str, Any]) -> str:
     """A text for a pull request."""
-    lines = ["# Audit of roles", "", "| Role | Operations | Verdict | " + " | ".join(_TITLES.values()) + " |"]
-    lines.append("| --- | --- | --- |" + " ---: |" * len(_TITLES))
-    for role in report["roles"]:
-        counts = " | ".join(str(len(role[kind])) for kind in _KINDS)
-        lines.append(
-            f"| {_code(_name(role))} | {_cell(', '.join(role['operations']))} | {role['verdict']} | {counts} |"
-        )
-    for role in report["roles"]:
-        if not any(role[kind] for kind in _KINDS):
-            continue
-        lines += ["", f"## {_code(_name(role))}", "", f"{role['verdict']}: {_VERDICTS[role['verdict']]}."]
-        for kind in _KINDS:
-            groups = _grouped(role[kind])
-            if groups:
-                lines += ["", f"### {_TITLES[kind]}", ""]
-                lines += [f"- {_cell(_line(kind, group))}" for group in groups[:50]]
-                if len(groups) > 50:
-                    lines.append(f"- {len(groups) - 50} more")
-        for what, title in (("mend", "Patch that adds what is missing"), ("narrow", "Patch that narrows")):
-            for patch in role["patches"][what]:
-                lines += ["", "<details>", f"<summary>{title}: {_cell(patch['document'] or 'a new policy')}</summary>"]
-                lines += ["", "```json", _json(patch["patch"]), "```", "", "</details>"]
-    for entry in report["baseline"]["unused"]:
-        lines += ["", f"An entry of the baseline accepts nothing any more: {_cell(_entry(entry))}"]
-    return "\n".join([*lines, ""])
+    roles = report["roles"]
+    sections = [line for role in roles for line in section(role)]
+    return "\n".join([*TABLE, *map(row, roles), *sections, *unused(report["baseline"]), ""])
+
+
+def row(role: Mapping[str, Any]) -> str:
+    """The row of a role in the table of all."""
+    counts = " | ".join(str(len(role[kind])) for kind in _KINDS)
+    return f"| {_code(_name(role))} | {_cell(', '.join(role['operations']))} | {role['verdict']} | {counts} |"
+
+
+def section(role: Mapping[str, Any]) -> list[str]:
+    """What there is to say of a role."""
+    if not any(role[kind] for kind in _KINDS):
+        return []
+    found = ["", f"## {_code(_name(role))}", "", f"{role['verdict']}: {_VERDICTS[role['verdict']]}."]
+    for kind in _KINDS:
+        groups = _grouped(role[kind])
+        if groups:
+            found += ["", f"### {_TITLES[kind]}", ""]
+            found += [f"- {_cell(_line(kind, group))}" for group in groups[:50]]
+            if len(groups) > 50:
+                found.append(f"- {len(groups) - 50} more")
+    for what, title in (("mend", "Patch that adds what is missing"), ("narrow", "Patch that narrows")):
+        for patch in role["patches"][what]:
+            found += ["", "<details>", f"<summary>{title}: {_cell(patch['document'] or 'a new policy')}</summary>"]
+            found += ["", "```json", _json(patch["patch"]), "```", "", "</details>"]
+    return found
+
+
+def unused(baseline: Mapping[str, Any]) -> list[str]:
+    """What there is to say of the entries of a baseline that accept nothing."""
+    return [
+        line
+        for entry in baseline["unused"]
+        for line in ("", f"An entry of the baseline accepts nothing any more: {_cell(_entry(entry))}")
+    ]
 
 
 def _name(role: Mapping[str, Any]) -> str:

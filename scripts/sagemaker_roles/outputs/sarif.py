@@ -38,17 +38,17 @@ def sarif(report: Mapping[str, Any], version: str) -> dict[str, Any]:
             {
                 "tool": {"driver": {"name": "sagemaker-roles", "semanticVersion": version, "rules": rules}},
                 "columnKind": "unicodeCodePoints",
-                "results": [*_results(report)],
+                "results": [one for role in report["roles"] for one in results(role)],
             }
         ],
     }
 
 
-def _results(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for role in report["roles"]:
-        for number, kind in enumerate(_RULES):
-            for finding in role[kind]:
-                yield _result(role, kind, number, finding)
+def results(role: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The results of one role."""
+    for number, kind in enumerate(_RULES):
+        for finding in role[kind]:
+            yield _result(role, kind, number, finding)
 
 
 def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[str, Any]) -> dict[str, Any]:

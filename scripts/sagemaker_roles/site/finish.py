@@ -17,6 +17,10 @@ _PUNCTUATION = re.compile(r'<span class="[pw]">([^<]*)</span>')
 _JSON = re.compile(r'<div class="language-json highlight">.*?</div>', re.DOTALL)
 _STRING = re.compile(r'<span class="s2">([^<]*)</span>')
 
+#: The link of a heading to itself has no place in what opens a folded part: one control cannot contain another.
+_SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
+_HEADERLINK = re.compile(r'<a class="headerlink"[^>]*>[^<]*</a>')
+
 #: Parts of the theme that have a role but no name for those who hear the page.
 _NAMES = (
     (re.compile(r'(data-md-component="search" role="dialog")'), r'\1 aria-label="Search"'),
@@ -71,6 +75,7 @@ def finish(page: str, *, json_links: Iterable[str] = (), csp: bool = True) -> st
         page = page[: place.end()] + meta + page[place.end() :]
     page = _PUNCTUATION.sub(r"\1", page)
     page = _JSON.sub(lambda block: _STRING.sub(r"\1", block[0]), page)
+    page = _SUMMARY.sub(lambda summary: _HEADERLINK.sub("", summary[0]), page)
     for part, named in _NAMES:
         page = part.sub(named, page)
     return page.replace("</head>", links + "</head>", 1)

@@ -1,0 +1,95 @@
+// The roles that people have: policy documents, and answers of IAM about roles, as the page's Review reads them.
+// The forms are those of scripts/sagemaker_roles/inputs/roles.py that are JSON of policies and of IAM.
+
+import { InputError } from "../errors.js";
+import { parseJson } from "./json.js";
+import { isMapping } from "./places.js";
+import { documentOf, holder, isAccount } from "./policies.js";
+
+/**
+ * Reads roles out of a text: policy documents (one role has all of them), answers of get-role, get-role-policy and
+ * get-policy-version, and of get-account-authorization-details.
+ *
+ * @param {string} text the text
+ * @returns {{name: string, arn: string, policies: {name: string, document: object}[], trust: object|null,
+ *   boundary: object|null, unknown: string[]}[]} the roles
+ * @throws {InputError} the text is no JSON, or nothing of these
+ */
+export function readHeld(text) {
+  const loose = { name: "", arn: "", policies: [], trust: null, boundary: null, unknown: [] };
+  const roles = [];
+  for (const value of valuesOf(text).flat()) {
+    if (isAccount(value)) {
+      roles.push(...ofAccount(value));
+      continue;
+    }
+    const role = isMapping(value?.Role) ? value.Role : value;
+    if (isMapping(role) && role.AssumeRolePolicyDocument !== undefined) {
+      const found = ofDetail(role, []);
+      Object.assign(loose, { name: found.name, arn: found.arn, trust: found.trust, boundary: found.boundary });
+      loose.policies.push(...found.policies);
+      loose.unknown.push(...found.unknown);
+      continue;
+    }
+    const { document, name } = holder(value);
+    if (!document) throw new InputError("neither a policy document nor the JSON of a role; expected an object with Statement");
+    if (isTrust(document)) loose.trust = document;
+    else loose.policies.push({ name: name || `policy ${loose.policies.length + 1}`, document });
+  }
+  if (loose.policies.length || loose.trust) roles.push(loose);
+  if (!roles.length) throw new InputError("no policy and no role in this");
+  return roles;
+}
+
+function valuesOf(text) {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return parseJson(text, "policy").map((document) => document.value);
+  }
+}
+
+function ofAccount(account) {
+  const known = new Map();
+  for (const policy of Array.isArray(account.Policies) ? account.Policies : []) {
+    const versions = Array.isArray(policy?.PolicyVersionList) ? policy.PolicyVersionList : [];
+    const version = versions.find((one) => one?.IsDefaultVersion) ?? versions[0];
+    if (version) known.set(policy.Arn, documentOf(version.Document));
+  }
+  return account.RoleDetailList.filter(isMapping).map((role) => ofDetail(role, known));
+}
+
+/** A role as IAM describes it, with the attached policies whose documents are known. */
+function ofDetail(role, attached) {
+  const known = new Map(attached);
+  const unknown = [];
+  const policies = list(role.RolePolicyList).map((one) => ({ name: String(one.PolicyName ?? "inline"), document: documentOf(one.PolicyDocument) }));
+  for (const one of list(role.AttachedManagedPolicies)) {
+    const document = known.get(one.PolicyArn);
+    if (document) policies.push({ name: String(one.PolicyName ?? one.PolicyArn), document });
+    else unknown.push(`The text of the attached policy ${one.PolicyName ?? one.PolicyArn} is not in this.`);
+  }
+  const limit = role.PermissionsBoundary?.PermissionsBoundaryArn;
+  const boundary = known.get(limit) ?? null;
+  if (limit && !boundary) unknown.push(`The text of the permissions boundary ${limit} is not in this.`);
+  const arn = typeof role.Arn === "string" ? role.Arn : "";
+  return {
+    name: String(role.RoleName ?? arn.split("/").pop()),
+    arn,
+    policies: policies.filter((one) => one.document),
+    trust: documentOf(role.AssumeRolePolicyDocument),
+    boundary,
+    unknown,
+  };
+}
+
+function list(value) {
+  return Array.isArray(value) ? value.filter(isMapping) : [];
+}
+
+/** Whether a policy document is a trust policy: its statements have principals that may assume a role. */
+function isTrust(document) {
+  return [document.Statement]
+    .flat()
+    .some((one) => isMapping(one) && "Principal" in one && [one.Action].flat().some((item) => /^sts:/i.test(String(item))));
+}

@@ -1,0 +1,87 @@
+"""Writes the report of an audit role by role, so that one of many roles is never in memory as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+Form = Literal["text", "json", "sarif", "markdown"]
+Role = Mapping[str, Any]
+
+
+class Piece(NamedTuple):
+    """What a form has of one role.
+
+    Attributes:
+        row: its row in a table before all roles, or "".
+        body: the rest.
+    """
+
+    row: str
+    body: str
+
+
+def piece(form: Form, role: Role, *, verbose: bool = False) -> Piece:
+    """What a form has of a role, as the report has it in JSON."""
+    if form == "json":
+        return Piece("", _indented(json.dumps(role, indent=2), 4))
+    if form == "sarif":
+        from .sarif import results
+
+        return Piece("", ",\n        ".join(_indented(json.dumps(one, indent=2), 8) for one in results(role)))
+    from . import audits
+
+    if form == "markdown":
+        return Piece(audits.row(role), "\n".join(audits.section(role)))
+    return Piece("", "\n".join(audits.lines(role, verbose=verbose)))
+
+
+def assembled(
+    form: Form,
+    report: Mapping[str, Any],
+    pieces: Iterable[Piece],
+    baseline: Callable[[], Mapping[str, Any]],
+    version: str,
+) -> Iterator[str]:
+    """The text of a report.
+
+    Args:
+        form: its form.
+        report: it as JSON, without roles.
+        pieces: its roles.
+        baseline: gives the baseline after all pieces.
+        version: version of the tool.
+    """
+    if form in ("json", "sarif"):
+        from .sarif import sarif
+
+        whole, at, deep = (report, '"roles": []', 2) if form == "json" else (sarif(report, version), '"results": []', 6)
+        # The text up to the list that the pieces are in; what follows may not be known yet.
+        head, _, tail = json.dumps(whole, indent=2).partition(at)
+        yield head + at[:-1]
+        sign = ""
+        for one in pieces:
+            if one.body:
+                yield f"{sign}\n{' ' * (deep + 2)}{one.body}"
+                sign = ","
+        yield f"\n{' ' * deep}]" if sign else "]"
+        if form == "json":
+            tail = f',\n  "baseline": {_indented(json.dumps(baseline(), indent=2), 2)}\n}}'
+        yield f"{tail}\n"
+        return
+    from . import audits
+
+    if form == "markdown":
+        every = list(pieces)
+        yield "\n".join([*audits.TABLE, *(one.row for one in every)])
+        yield from (f"\n{one.body}" for one in every if one.body)
+        yield "\n".join(["", *audits.unused(baseline()), ""])
+        return
+    yield from (f"{one.body}\n" for one in pieces)
+    yield from (f"{line}\n" for line in audits.about_baseline(baseline()))
+
+
+def _indented(text: str, by: int) -> str:
+    """JSON deeper in another: texts in it have no line ends of their own."""
+    return text.replace("\n", "\n" + " " * by)

@@ -1,0 +1,224 @@
+"""The tabs Review and Denied? in a real browser: answers, tabs, what leads where, what stays in the page, keyboard."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from built import COMPOSER, ROOT
+from playwright.sync_api import Browser, Page, expect
+
+from composing import INPUTS, compose
+
+FULL_ACCESS = (ROOT / "tests" / "conformance" / "page" / "AmazonSageMakerFullAccess.json").read_text("utf-8")
+REQUEST = (INPUTS / "aws" / "training-job.json").read_text("utf-8")
+MESSAGE = (
+    "User: arn:aws:sts::111122223333:assumed-role/MyRole/SageMaker is not authorized to perform: s3:GetObject on "
+    "resource: arn:aws:s3:::amzn-s3-demo-bucket/secret-name because no identity-based policy allows the s3:GetObject "
+    "action"
+)
+
+
+def opened(page: Page, address: str, fragment: str) -> None:
+    page.goto("about:blank")
+    page.goto(f"{address}composer/#{fragment}")
+    page.wait_for_selector("#composer-app.is-ready")
+
+
+def composed() -> dict[str, Any]:
+    """The policy that the request needs."""
+    done = compose("--request", INPUTS / "aws" / "training-job.json")
+    document: dict[str, Any] = json.loads(done.out)
+    return document
+
+
+def with_request(page: Page, address: str) -> None:
+    opened(page, address, "tab=review")
+    page.get_by_text("Paste or open a request").click()
+    page.get_by_label("Request", exact=True).fill(REQUEST)
+
+
+def test_the_verdict_comes_first_then_what_is_missing_and_the_statements(page: Page, address: str) -> None:
+    with_request(page, address)
+    box = page.get_by_label("Policy or role")
+    policy = composed()
+    status = page.get_by_role("status").locator("visible=true")
+    removed = policy["Statement"].pop()
+    extra = {"Sid": "Extra", "Effect": "Allow", "Action": "glue:*", "Resource": "*"}
+    box.fill(json.dumps({**policy, "Statement": [*policy["Statement"], extra]}))
+    expect(status).to_contain_text("Not enough")
+    expect(status).to_contain_text("1 of")
+    missing = page.get_by_role("region", name="Missing")
+    expect(missing).to_contain_text(removed["Action"][0])
+    added = json.loads(missing.locator("pre code").text_content() or "")
+    assert [one["Action"] for one in added] == [removed["Action"]]
+    assert [one["Resource"] for one in added] == [removed["Resource"]]
+    states = page.locator(".review-state").all_inner_texts()
+    assert states == ["Needed"] * len(policy["Statement"]) + ["Not needed"]
+    box.fill(json.dumps({**policy, "Statement": [*policy["Statement"], removed]}))
+    expect(status).not_to_contain_text("Not enough")
+    expect(page.get_by_role("region", name="Missing")).to_have_count(0)
+
+
+def test_a_policy_in_the_review_is_judged_within_a_moment(page: Page, address: str) -> None:
+    with_request(page, address)
+    box = page.get_by_label("Policy or role")
+    box.fill("{}")
+    paste = """(field, text) => {
+        field.value = text;
+        const start = performance.now();
+        field.dispatchEvent(new Event("input"));
+        return [performance.now() - start, document.querySelectorAll(".review-state").length];
+    }"""
+    page.wait_for_function("document.querySelector('#review-policy').value === '{}'")
+    took = [box.evaluate(paste, FULL_ACCESS + " " * number) for number in range(4)]
+    # In the same turn as the paste, for a policy of twice the largest size; the least of four: others use the machine.
+    assert all(count == 44 for _, count in took)
+    assert min(time for time, _ in took) < 100
+
+
+def test_the_json_of_a_role_is_read_with_its_trust_policy(page: Page, address: str) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    role = {
+        "RoleName": "Held",
+        "Arn": "arn:aws:iam::111122223333:role/Held",
+        "AssumeRolePolicyDocument": quote(json.dumps(trust)),
+        "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": composed()}],
+        "AttachedManagedPolicies": [{"PolicyName": "Other", "PolicyArn": "arn:aws:iam::aws:policy/Other"}],
+    }
+    with_request(page, address)
+    page.get_by_label("Policy or role").fill(
+        json.dumps({"RoleDetailList": [role, {**role, "Arn": "arn:aws:iam::1:role/B"}]})
+    )
+    expect(page.get_by_label("Which role").locator("option")).to_have_count(2)
+    expect(page.get_by_role("region", name="Trust")).to_contain_text("confused deputy")
+    expect(page.locator(".composer-notices:visible")).to_contain_text("attached policy Other is not in this")
+    expect(page.get_by_role("heading", name="Statement by statement: own")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("tab", "text", "lead", "leads_to"),
+    [
+        ("review", MESSAGE, "Explain it", "denied"),
+        ("review", REQUEST, "Compose for it", "compose"),
+        ("denied", FULL_ACCESS, "Review it", "review"),
+        ("compose", FULL_ACCESS, "Review it", "review"),
+        ("compose", MESSAGE, "Explain it", "denied"),
+    ],
+)
+def test_a_text_in_the_wrong_tab_leads_to_the_right_one(
+    page: Page, address: str, tab: str, text: str, lead: str, leads_to: str
+) -> None:
+    opened(page, address, f"tab={tab}&operation=CreateTrainingJob")
+    if tab == "compose":
+        page.get_by_text("Paste or open a request").click()
+    box = {"review": "#review-policy", "denied": "#denied-message", "compose": "#composer-request"}
+    page.locator(box[tab]).fill(text)
+    page.get_by_role("button", name=lead).click()
+    expect(page.locator(box[leads_to])).to_have_value(text)
+    expect(page.locator(f"#composer-tab-{leads_to}")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_message_is_explained_as_by_the_command(page: Page, address: str) -> None:
+    opened(page, address, "tab=denied")
+    page.get_by_label("Error message").fill(MESSAGE)
+    facts = page.locator(".denied-facts")
+    expect(facts).to_contain_text("s3:GetObject on arn:aws:s3:::amzn-s3-demo-bucket/secret-name")
+    expect(facts).to_contain_text("the identity-based policy")
+    statement = json.loads(facts.locator("pre code").text_content() or "")
+    assert statement["Resource"] == ["arn:aws:s3:::amzn-s3-demo-bucket/secret-name"]
+    page.get_by_label("Operation that failed, if you know it").select_option("CreateProcessingJob")
+    expect(facts.locator("dd li").first).to_contain_text("CreateProcessingJob")
+    page.get_by_label("Error message").fill("the quick brown fox")
+    expect(page.get_by_role("status").locator("visible=true")).to_contain_text("Not known")
+
+
+def test_nothing_pasted_leaves_the_page_or_enters_the_address(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.method} {request.url} {request.post_data or ''}"))
+    opened(page, address, "tab=denied")
+    page.get_by_label("Error message").fill(MESSAGE)
+    expect(page.locator(".denied-facts")).to_contain_text("secret-name")
+    page.get_by_role("tab", name="Review").click()
+    page.get_by_label("Policy or role").fill(FULL_ACCESS.replace("s3:GetObject", "s3:SecretAction"))
+    page.get_by_label("Operation", exact=True).select_option("CreateModel")
+    expect(page.locator(".review-state").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("location.hash") == "#tab=review&operation=CreateModel"
+    assert not [item for item in asked if "ecret" in item or not item.startswith("GET ")]
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("tab", name="Denied?")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_label("Error message")).to_have_value(MESSAGE)
+
+
+def test_the_tabs_by_keyboard(page: Page, address: str) -> None:
+    opened(page, address, "operation=CreateTrainingJob")
+    page.get_by_role("tab", name="Compose").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Review")).to_be_focused()
+    expect(page).to_have_url(re.compile("tab=review"))
+    expect(page.get_by_label("Policy or role")).to_be_visible()
+    reached = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    assert "composer-operation" in reached
+    assert "review-policy" in reached
+    page.get_by_role("tab", name="Review").focus()
+    page.keyboard.press("End")
+    expect(page.get_by_role("tab", name="Denied?")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Error message")).to_be_focused()
+    page.get_by_role("tab", name="Denied?").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".composer-grid[data-part='policy']")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_answers_have_no_violation_of_accessibility(browser: Browser, address: str, scheme: str, width: int) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    opened(page, address, "tab=review&operation=CreateModel")
+    page.get_by_label("Policy or role").fill(FULL_ACCESS)
+    expect(page.locator(".review-state").first).to_be_visible()
+    told = violations(page)
+    page.get_by_role("tab", name="Denied?").click()
+    page.get_by_label("Error message").fill(MESSAGE)
+    expect(page.locator(".denied-facts")).to_be_visible()
+    told += violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+    assert not told, told
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate((COMPOSER / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{item['id']}: {node['html'][:160]}" for item in found["violations"] for node in item["nodes"][:3]]
+
+
+def test_hostile_text_never_becomes_markup(page: Page, address: str) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    opened(page, address, "tab=review&operation=CreateTrainingJob")
+    bad = "<img src=x onerror=alert(1)>"
+    statement = {"Sid": bad, "Effect": "Allow", "Action": f"s3:{bad}", "Resource": [bad, "*" * 300 + "a"]}
+    page.get_by_label("Policy or role").fill(json.dumps({"Version": "2012-10-17", "Statement": [statement] * 50}))
+    expect(page.locator(".review-state").first).to_be_visible()
+    page.get_by_role("tab", name="Denied?").click()
+    page.get_by_label("Error message").fill(MESSAGE.replace("secret-name", bad))
+    expect(page.locator(".denied-facts")).to_be_visible()
+    assert page.locator("#composer-app :is(img, script, svg, iframe)").count() == 0
