@@ -92,8 +92,6 @@ def pair(seed: int) -> Pair | None:
     rcps = [maker.policy(template, kind="rcp")] if maker.chance(0.1) else None
     endpoint = [maker.policy(template, kind="endpoint")] if maker.chance(0.1) else None
     own = maker.policy(template, kind="resource") if need.resource != "*" and maker.chance(0.2) else None
-    if own is not None and ("*" in need.resource or "?" in need.resource):
-        own = None
     layers = Layers(
         scps=tuple(document(f"scp {n}", one) for n, one in enumerate(scps)) if scps else None,
         rcps=tuple(document(f"rcp {n}", one) for n, one in enumerate(rcps)) if rcps else None,

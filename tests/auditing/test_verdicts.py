@@ -433,6 +433,17 @@ def test_a_bucket_policy_can_allow_what_the_role_lacks() -> None:
     assert audited(what, limited, Layers(resources={BUCKET: doc("b", allows)})).verdict == "missing"
 
 
+def test_a_bucket_policy_that_names_the_account_allows_nothing_by_itself() -> None:
+    what = training()
+    role = held(without(what, "InputRead"), trust=trust_of(what))
+    allows = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}
+    account = {**allows, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+    assert audited(what, role, Layers(resources={BUCKET: doc("b", account)})).verdict == "missing"
+    perhaps = {**allows, "Principal": {"AWS": ROLE}, "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}
+    report = audited(what, role, Layers(resources={BUCKET: doc("b", account, perhaps)}))
+    assert (report.verdict, {one.layer for one in report.of("depends")}) == ("depends", {"resource"})
+
+
 def test_a_key_of_the_same_account_lets_the_account_decide() -> None:
     assert of(training()).verdict == "minimal"
     assert any(KEY in one for one in of(training()).assumptions)

@@ -134,6 +134,11 @@ def _of_part(
     """What is to be said of calls alike that no single statement allows: several may together, or only some."""
     if decision.layer == "resource" and not documents:
         return _not_given(catalog, need, call, decision)
+    if decision.layer == "resource" and call.same_account:
+        # What it allows counts by how it names the principal; a statement that names the account only lets it decide.
+        if decision.outcome == "depends":
+            return _hangs(catalog, need, documents, decision)
+        return _made(catalog, need, decision, "missing", _missing(need, decision))
     allowing = [*_allowing(documents, call, region, decision.layer)]
     certain = [texts for _, _, texts, verdict in allowing if verdict.holds]
     if certain and region.within(_together(certain)):
