@@ -176,7 +176,7 @@ def test_the_tabs_by_keyboard(page: Page, address: str) -> None:
     expect(page).to_have_url(re.compile("tab=review"))
     expect(page.get_by_label("Policy or role")).to_be_visible()
     reached = []
-    for _ in range(6):
+    for _ in range(12):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
     assert "composer-operation" in reached
