@@ -35,9 +35,17 @@ def composed() -> dict[str, Any]:
     return document
 
 
+def unfolded(page: Page) -> None:
+    """Unfolds the request, where the form folds it."""
+    folded = page.locator("details.composer-request:not([open]) > summary")
+    if folded.count():
+        folded.click()
+
+
 def with_request(page: Page, address: str) -> None:
     opened(page, address, "tab=review")
-    page.get_by_text("Paste or open a request").click()
+    expect(page.get_by_label("Policy or role")).to_be_visible()
+    unfolded(page)
     page.get_by_label("Request", exact=True).fill(REQUEST)
 
 
@@ -119,7 +127,7 @@ def test_a_text_in_the_wrong_tab_leads_to_the_right_one(
 ) -> None:
     opened(page, address, f"tab={tab}&operation=CreateTrainingJob")
     if tab == "compose":
-        page.get_by_text("Paste or open a request").click()
+        unfolded(page)
     box = {"review": "#review-policy", "denied": "#denied-message", "compose": "#composer-request"}
     page.locator(box[tab]).fill(text)
     page.get_by_role("button", name=lead).click()
@@ -168,7 +176,7 @@ def test_the_tabs_by_keyboard(page: Page, address: str) -> None:
     expect(page).to_have_url(re.compile("tab=review"))
     expect(page.get_by_label("Policy or role")).to_be_visible()
     reached = []
-    for _ in range(6):
+    for _ in range(12):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
     assert "composer-operation" in reached

@@ -41,7 +41,9 @@ export class ReviewView {
     });
     this.choice = h("select", { id: "review-role", onchange: () => changed(this.text.value) });
     this.choiceField = h("p", { class: "composer-field", hidden: true }, h("label", { for: "review-role" }, "Which role"), this.choice);
-    this.work = h("div", {});
+    // The form is beside it, or below it on a phone.
+    const jump = () => this.form.operation.focus();
+    this.work = h("p", {}, h("button", { type: "button", class: "composer-button", onclick: jump }, "Change what the role is for"));
     this.status = h("p", { role: "status", class: "composer-status" });
     this.notes = h("ul", { class: "composer-notices", hidden: true });
     this.body = h("div", {});
@@ -50,10 +52,10 @@ export class ReviewView {
       "It is read in this page and sent nowhere.";
     fill(
       root,
-      this.work,
       h("p", { class: "composer-field" }, h("label", { for: "review-policy" }, "Policy or role"), this.text),
       h("p", { class: "composer-hint", id: "review-hint" }, hint),
       this.choiceField,
+      this.work,
       this.status,
       this.notes,
       this.body,
@@ -92,7 +94,6 @@ export class ReviewView {
 
   /** Shows a text held against a composed result. */
   show(text, result) {
-    if (this.form.work[0].parentNode !== this.work) this.work.append(...this.form.work);
     if (this.text.value !== text) this.text.value = text;
     this.#choices(text);
     if (!text.trim()) {

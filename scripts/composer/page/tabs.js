@@ -49,12 +49,8 @@ export class Tabs {
     this.side.querySelector(".composer-lead")?.toggleAttribute("hidden", true);
     form.root.hidden = tab === "denied";
     form.scopeField.hidden = tab === "review";
-    if (tab === "compose") {
-      form.root.prepend(...form.work);
-      this.root.prepend(form.root);
-    } else {
-      this.root.append(form.root);
-    }
+    if (tab === "compose") this.root.prepend(form.root);
+    else this.root.append(form.root);
   }
 
   focus(tab) {
