@@ -53,7 +53,7 @@ export function toJson({ causes, look }) {
     const members = { ...cause, layer_named: cause.layer ? cause.layer_named : null, policy, patch };
     return Object.fromEntries(Object.entries(members).filter(([name, value]) => name === "caller" || !isEmpty(value)));
   });
-  return { schema_version: "1.0.0", known: rows.length > 0, causes: rows, ...(look.length ? { look } : {}) };
+  return { schema_version: "1.1.0", known: rows.length > 0, causes: rows, ...(look.length ? { look } : {}) };
 }
 
 function isEmpty(value) {

@@ -283,6 +283,18 @@ def test_calls_alike_are_denied_all_or_in_part(resources: Any, verdict: str) -> 
         assert "Never denies a part of it" in the(report, "depends", "s3:GetObject").why
 
 
+def test_statements_that_allow_together_do_not_hide_a_denial() -> None:
+    what = training()
+    halves = [
+        {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::data/in/a*"},
+        allow("s3:GetObject", "arn:aws:s3:::data/in/a*"),
+    ]
+    rest = without(what, "InputRead")["Statement"]
+    assert audited(what, held(policy(*rest, *halves), trust=trust_of(what))).verdict == "sufficient"
+    never = deny("s3:GetObject", Condition={"StringEquals": {"aws:SourceVpce": "vpce-1"}})
+    assert audited(what, held(policy(*rest, *halves, never), trust=trust_of(what))).verdict == "depends"
+
+
 def test_an_action_whose_resource_the_request_does_not_tell() -> None:
     """What is composed for '*' of an action with resource types may be about a resource that a policy names."""
     what = work("CreateTrainingJob", {**_vpc()})

@@ -52,7 +52,8 @@ export function audit(role, input, options = {}) {
   const arns = result.roles.map((one) => one.chosen.arn);
   const place = role.role && arns.includes(role.role) ? arns.indexOf(role.role) : 0;
   const { composition, chosen } = result.roles[place];
-  const found = review(data.index.without_resources ?? [], composition, { ...role, role: role.role ?? chosen.arn });
+  const held = { ...role, role: role.role ?? chosen.arn };
+  const found = review(data.operations.review?.without_resources ?? [], composition, held, catalog().data.companions);
   return {
     verdict: found.verdict,
     needs: found.needs.map(({ outcome, action, resource, layer, statement, explicit, keys, part }) => ({

@@ -14,12 +14,12 @@ from ..iam.evaluation import Call, Decision, Document, Policies, applies, evalua
 from ..iam.regions import ALL, Texts, complement, union
 from ..iam.statements import Statement
 from .excess import Actions, is_about
-from .layers import Layers, opened
+from .layers import Layers, allowing, opened
 from .needs import PLACEHOLDER, Need, cited, known_of
 from .report import Finding
 
 #: More layers than there are cannot fall short one after the other.
-_LAYERS = 8
+_LAYERS = 16
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,10 @@ def _judged(catalog: Catalog, subject: Subject, need: Need, call: Call) -> Itera
         finding = _finding(catalog, subject, need, call, every, decision)
         if finding is not None:
             yield finding
+        if finding is None and not decision.explicit:
+            # Statements allow it together; what the layer denies still counts.
+            policies = allowing(policies, decision)
+            continue
         if decision.layer == "identity" and call.same_account and _is_alone(policies):
             break
         policies = opened(policies, decision)
@@ -139,21 +143,21 @@ def _of_part(
         if decision.outcome == "depends":
             return _hangs(catalog, need, documents, decision)
         return _made(catalog, need, decision, "missing", _missing(need, decision))
-    allowing = [*_allowing(documents, call, region, decision.layer)]
-    certain = [texts for _, _, texts, verdict in allowing if verdict.holds]
+    some = [*_allowing(documents, call, region, decision.layer)]
+    certain = [texts for _, _, texts, verdict in some if verdict.holds]
     if certain and region.within(_together(certain)):
         return None
-    if allowing and region.within(_together([texts for _, _, texts, _ in allowing])):
-        document, one, _, verdict = next(item for item in allowing if not item[3].holds)
+    if some and region.within(_together([texts for _, _, texts, _ in some])):
+        document, one, _, verdict = next(item for item in some if not item[3].holds)
         decided = Decision("depends", decision.layer, document.name, one.name, why=verdict.why, keys=verdict.keys)
         return _hangs(catalog, need, documents, decided)
-    if not allowing:
+    if not some:
         return _made(catalog, need, decision, "missing", _missing(need, decision))
-    document, first, _, _ = allowing[0]
-    names = ", ".join(dict.fromkeys(one.name for _, one, _, _ in allowing))
+    document, first, _, _ = some[0]
+    names = ", ".join(dict.fromkeys(one.name for _, one, _, _ in some))
     if need.resource == "*":
-        some = ", ".join(dict.fromkeys(_named_resources(one) for _, one, _, _ in allowing))
-        why = f"{names} allows it on {some} only; the request does not tell which resource the call is about."
+        texts = ", ".join(dict.fromkeys(_named_resources(one) for _, one, _, _ in some))
+        why = f"{names} allows it on {texts} only; the request does not tell which resource the call is about."
         decided = decision._replace(document=document.name, statement=first.name)
         return _made(catalog, need, decided, "depends", why)
     if decision.outcome == "depends" and (need.is_open or need.variables):

@@ -78,6 +78,21 @@ def assumed(call: Call) -> Document | None:
     return document("the key's policy", {"Version": "2012-10-17", "Statement": [allows]})
 
 
+def allowing(policies: Policies, decision: Decision) -> Policies:
+    """The same policies with the layer that decided allowing all that it does not deny."""
+    if decision.layer == "identity":
+        return replace(policies, identity=(OPEN, *policies.identity))
+    if decision.layer == "boundary":
+        return replace(policies, boundary=(OPEN, *(policies.boundary or ())))
+    if decision.layer == "session":
+        return replace(policies, session=(OPEN, *(policies.session or ())))
+    if decision.layer == "scp":
+        return replace(policies, scps=tuple((OPEN, *level) for level in policies.scps or ()))
+    if decision.layer == "endpoint":
+        return replace(policies, endpoint=(OPEN_RESOURCE, *(policies.endpoint or ())))
+    return opened(policies, decision)
+
+
 def opened(policies: Policies, decision: Decision) -> Policies:
     """The same policies with the layer open that decided, to see what the others say."""
     if decision.layer == "identity":
