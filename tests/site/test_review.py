@@ -184,6 +184,7 @@ def test_the_tabs_by_keyboard(page: Page, address: str) -> None:
     page.get_by_role("tab", name="Review").focus()
     page.keyboard.press("End")
     expect(page.get_by_role("tab", name="Denied?")).to_be_focused()
+    expect(page.get_by_label("Error message")).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_label("Error message")).to_be_focused()
     page.get_by_role("tab", name="Denied?").focus()
