@@ -29,6 +29,11 @@ export function quoted(value) {
   return typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "null");
 }
 
+/** A text of an input with its control characters and lone surrogates written out, as `\u0007`. */
+export function printable(text) {
+  return String(text).replace(/[\x00-\x1f\x7f]|\p{Cs}/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Characters of a policy as IAM counts them: without white space. */
 export function size(policy) {
   return compact(policy).replace(/\s/g, "").length;

@@ -1,7 +1,7 @@
 // What a person gave → what comes out: roles chosen, values checked, policies composed, split, written.
 // The same, name for name, as scripts/sagemaker_roles/session.py.
 
-import { canonical, quoted, size } from "./canonical.js";
+import { canonical, printable, quoted, size } from "./canonical.js";
 import { GLOBALS } from "./catalog.js";
 import { compose, granteesOf, hostsOf, onlyDecides } from "./engine/compose.js";
 import { sorted } from "./engine/comparison.js";
@@ -320,7 +320,7 @@ function json(result, roles, parts, each) {
   const documents = roles.map((role) => ({ policy: oneOrAll(role.policies), trust: role.trust, caller: oneOrAll(role.caller) }));
   const some = (whole) => Object.fromEntries(parts.map((part) => [part, whole[part]]));
   if (each) {
-    const rows = result.roles.map(({ chosen, operations }, index) => ({ arn: chosen.arn, operations, ...some(documents[index]) }));
+    const rows = result.roles.map(({ chosen, operations }, index) => ({ arn: printable(chosen.arn), operations, ...some(documents[index]) }));
     return canonical({ roles: rows });
   }
   const [whole] = documents;

@@ -37,3 +37,8 @@ def quoted(value: Any) -> str:
     """A value as messages show it: JSON in one line, with every character that JSON can hold as it is."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def printable(text: str) -> str:
+    """A text of an input with its control characters and lone surrogates written out, as ``\\u0007``."""
+    return re.sub("[\x00-\x1f\x7f\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", text)

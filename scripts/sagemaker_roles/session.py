@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .canonical import canonical, quoted
+from .canonical import canonical, printable, quoted
 from .catalog import GLOBALS, Catalog
 from .engine import companions, endpoints, roles
 from .engine.companions import BOUNDARY, DELEGATION, Companion
@@ -488,7 +488,7 @@ def _of_roles(result: Result, part: CompanionPart, wholes: Sequence[Any], *, eac
     if not each:
         return canonical(wholes[0]).decode("ascii")
     rows = [
-        {"arn": role.chosen.arn, "operations": role.operations, part: whole}
+        {"arn": printable(role.chosen.arn), "operations": role.operations, part: whole}
         for role, whole in zip(result.roles, wholes, strict=True)
     ]
     return canonical({"roles": rows}).decode("ascii")
@@ -683,7 +683,7 @@ def _json(result: Result, written: Sequence[Role], parts: Sequence[Part], each: 
     ]
     if each:
         rows = [
-            {"arn": role.chosen.arn, "operations": role.operations, **{part: whole[part] for part in parts}}
+            {"arn": printable(role.chosen.arn), "operations": role.operations, **{part: whole[part] for part in parts}}
             for role, whole in zip(result.roles, documents, strict=True)
         ]
         return canonical({"roles": rows}).decode("ascii")
