@@ -40,5 +40,5 @@ def quoted(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """A text of an input with its control characters and lone surrogates written out, as ``\\u0007``."""
+    """A text of an input with its control characters and lone surrogates written out as JSON escapes."""
     return re.sub("[\x00-\x1f\x7f\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", text)
