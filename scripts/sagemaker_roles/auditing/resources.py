@@ -27,7 +27,7 @@ def with_companions(composition: Composition, found: Sequence[Finding]) -> list[
 
 
 def _with(finding: Finding, companions: Sequence[Companion]) -> Finding:
-    if finding.patch is not None:
+    if finding.patch is not None or finding.document:  # a statement of it denies the call; no other one helps
         return finding
     for one in companions:
         if not _is_of(finding.resource, one.resource):
@@ -35,7 +35,7 @@ def _with(finding: Finding, companions: Sequence[Companion]) -> Finding:
         statements = [item for item in one.document.to_json()["Statement"] if finding.action in item["Action"]]
         if statements:
             patch: list[Mapping[str, Any]] = [{"op": "add", "path": "/Statement/-", "value": s} for s in statements]
-            return replace(finding, patch=patch, document=finding.document or f"policy of {one.resource}")
+            return replace(finding, patch=patch, document=f"policy of {one.resource}")
     return finding
 
 
