@@ -34,6 +34,7 @@ from sagemaker_roles.cli import compose as cli_compose
 from sagemaker_roles.cli import explain as cli_explain
 from sagemaker_roles.cli import list as cli_list
 from sagemaker_roles.cli import show as cli_show
+from support import ROOT
 
 COMMANDS: dict[str, tuple[Any, click.Command]] = {
     "compose": (cli_compose, cli_compose.command),
@@ -54,6 +55,16 @@ PARTS = (
 )
 FORMATS = ("json", "cloudformation", "terraform", "cli")
 ROLE = "arn:aws:iam::111122223333:role/R"
+POLICY = str(ROOT / "tests" / "fixtures" / "roles" / "policy.json")
+ACCOUNT = str(ROOT / "tests" / "fixtures" / "roles" / "account-2.json")
+REQUEST = str(ROOT / "tests" / "inputs" / "aws" / "training-job.json")
+
+#: Options of `explain` that give a role and a request.
+HELD: tuple[tuple[str, ...], ...] = (
+    ("--policy", POLICY, "--managed", "AmazonSageMakerReadOnly", "--boundary", POLICY),
+    ("--request", REQUEST),
+    ("--account-details", ACCOUNT),
+)
 
 #: Option of `compose` to what is given with it, where each run of a role takes one of them.
 FLAGS: dict[str, tuple[str, ...]] = {
@@ -120,6 +131,8 @@ def runs() -> Iterator[Run]:
                 f"authorized to perform: sagemaker:{name} on resource: * because no identity-based policy allows it"
             )
             yield Run("explain", ("--operation", name, "--format", form), denied)
+            for options in HELD:
+                yield Run("explain", ("--operation", name, "--format", form, *options), denied)
     yield from (Run("list", ("--format", form)) for form in ("text", "json"))
 
 

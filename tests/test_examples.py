@@ -33,7 +33,7 @@ ADDONS = ("vpc", "kms-output")
 PAGE = (EXAMPLES / "index.md").read_text("utf-8")
 
 #: Files of the examples that the page need not show.
-UNSHOWN = {".npmrc", "index.md", "package-lock.json"}
+UNSHOWN = {"SKILL.md", ".npmrc", "index.md", "package-lock.json"}
 
 
 def read(path: str) -> Any:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -492,24 +492,6 @@ def test_roles_are_composed_over_all_workers_in_their_order(tmp_path: Path) -> N
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     assert seen == sorted(seen)
     assert seen[-1] > 30
-
-
-class Today:
-    """Details that name the role again."""
-
-    def sections(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"today": f"{answer['account']} {answer['role']} {len(answer['requests'])}"}
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_details_add_to_the_answers(workers: int, tmp_path: Path) -> None:
-    (tmp_path / "log.json").write_bytes(log(organizations.events()))
-    fleet(tmp_path / "log.json", out=tmp_path / "out", workers=workers, details=Today())
-    found = answers(tmp_path / "out")
-    assert len(found) > 8, "the last ones are composed by other processes"
-    assert {name: item["today"] for name, item in found.items()} == {
-        name: f"{name} {len(item['requests'])}" for name, item in found.items()
-    }
 
 
 def lost(*_: object) -> None:

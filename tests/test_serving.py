@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
@@ -31,7 +32,9 @@ def served(ask: Callable[[Client], Awaitable[Any]]) -> Any:
         async with Client(stdio_client(command)) as client:
             return await ask(client)
 
-    return anyio.run(run)
+    # In a thread of its own: a browser of other tests can have a loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(anyio.run, run).result()
 
 
 def called(name: str, **arguments: Any) -> CallToolResult:

@@ -176,6 +176,14 @@ def test_every_json_on_an_operation_page_is_the_artifacts_bytes(site: Site) -> N
                     if "trust_patch" in addon["links"]:
                         patch = site.json(f"v1/next/{addon['links']['trust_patch']}")
                         expected.append(canonical(added(trust, [patch])))
+            if "companions" in links_of:
+                beside = site.json(f"v1/next/{links_of['companions']}")
+                expected += [
+                    canonical(one["policy"])
+                    for kind in beside["kinds"]
+                    for one in beside["companions"]
+                    if one["kind"] == kind and not one["addon"] and one["policy"]
+                ]
         pages = dict.fromkeys(site.parts(name).values())
         # The caller's part is on the operation's own page, and comes last there.
         found = [block for page in pages for block in blocks(page)]

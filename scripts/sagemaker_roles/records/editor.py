@@ -45,7 +45,7 @@ _CHECKS: dict[str, dict[str, Any]] = {
 
 #: What a Cerberus rule may say so that it can be translated.
 TRANSLATED = frozenset(
-    {"type", "schema", "keysrules", "valuesrules", "required", "empty", "minlength", "allowed", "min"}
+    {"type", "schema", "keysrules", "valuesrules", "required", "empty", "minlength", "maxlength", "allowed", "min"}
     | {"max", "regex", "check_with", "meta"}
 )
 
@@ -151,6 +151,8 @@ class _Writer:
         for rule, word in {"minlength": size, "allowed": "enum", "min": "minimum", "max": "maximum"}.items():
             if rule in rules:
                 found[word] = rules[rule]
+        if "maxlength" in rules:
+            found[size.replace("min", "max")] = rules["maxlength"]
         if "regex" in rules:
             found["pattern"] = f"^({rules['regex']})$"
         for check in _listed(rules.get("check_with", ())):
