@@ -7,7 +7,7 @@ from ..catalog import Catalog
 from ..iam.evaluation import Document, document
 from . import templates
 from .managed import FULL_ACCESS
-from .published import Data, Published
+from .published import Data, Published, cited
 
 #: How many policies a row names beside AmazonSageMakerFullAccess.
 _BEST = 3
@@ -15,7 +15,7 @@ _BEST = 3
 
 def page(published: Published) -> str:
     """What each operation's role lacks with AmazonSageMakerFullAccess, and which other policies allow most of it."""
-    data = published.optional("managed-policies.json") or {"policies": []}
+    data = published.optional("managed-policies.json") or {"policies": [], "sources": {}}
     policies = {item["name"]: _document(item) for item in data["policies"] if _is_for_roles(item)}
     rows = []
     for operation, held in table(Catalog(published.catalog), policies) if published.catalog.get("actions") else ():
@@ -23,8 +23,15 @@ def page(published: Published) -> str:
         others = [one for one in held if one.policy != FULL_ACCESS and one.allowed]
         rows.append((operation, full, sorted(others, key=_most)[:_BEST]))
     enough = sum(full is not None and full.allowed == full.calls for _, full, _ in rows)
+    used = [item for item in data["policies"] if item["name"] == FULL_ACCESS]
     return templates.page(
-        "audited.md.j2", rows=rows, number=len(policies), enough=enough, full_access=FULL_ACCESS, published=published
+        "audited.md.j2",
+        rows=rows,
+        number=len(policies),
+        enough=enough,
+        full_access=FULL_ACCESS,
+        published=published,
+        cited=cited(data["sources"], used),
     )
 
 
