@@ -1,4 +1,4 @@
-"""Writes build/compiled from the committed catalog.json, as `sagemaker-roles build` does: a clean clone has none."""
+"""Writes build/compiled from what is committed, as `sagemaker-roles build` does: a clean clone has none."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 from sagemaker_roles.publish import places, tree
-from sagemaker_roles.publish.compiled import compiled_files
+from sagemaker_roles.publish.compiled import compiled_files, managed_file
 
 BUILD = Path(__file__).parents[1] / "build"
 
 if __name__ == "__main__":
     catalog = json.loads((BUILD / "v1" / "next" / "catalog.json").read_bytes())
-    tree.replace_tree(BUILD / "compiled", compiled_files(catalog), places.of_compiled)
+    files = [*compiled_files(catalog), managed_file(BUILD.parent / "data")]
+    tree.replace_tree(BUILD / "compiled", files, places.of_compiled)
