@@ -14,6 +14,7 @@ from ..engine.documents import ComposedStatement, Document, Reason
 from ..iam import arns, conditions
 from ..iam.conditions import Context, Tests
 from ..iam.evaluation import Call
+from ..outputs.explaining import unfiltered
 
 #: Into how many calls a condition with several values is taken apart at most.
 _MOST = 32
@@ -63,7 +64,7 @@ class Need:
     @cached_property
     def members(self) -> tuple[str, ...]:
         """Members of the request that ask for it."""
-        return tuple(dict.fromkeys(member for reason in self.reasons for member in reason.members))
+        return tuple(dict.fromkeys(unfiltered(member) for reason in self.reasons for member in reason.members))
 
     @cached_property
     def evidence(self) -> str:

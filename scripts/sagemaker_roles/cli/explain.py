@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..inputs.interfaces import Reading
 from .common import fail, find_operation, load_catalog
 from .requests import read_requests, say_all
 
@@ -73,6 +72,7 @@ def _held_against(
 ) -> Sequence[Cause]:
     """The causes, held against the requests and the role that are given."""
     from ..errors import NothingToCompose
+    from ..inputs.interfaces import Reading
     from ..session import Choice, placeholders_of
 
     reading = placeholders_of(operation) if operation else Reading()
@@ -88,12 +88,16 @@ def _held_against(
     if options["policies"] or options["managed"] or options["details"]:
         from ..auditing.denied import against_role
         from ..auditing.layers import Layers
+        from ..iam.statements import PolicyError
         from .audit import given_roles
 
         roles, notices = given_roles(catalog, reading, Choice(), {"trust": None, "role": None, **options})
         if say_all(notices) and not roles:
             sys.exit(1)
-        causes = against_role(causes, roles, Layers())
+        try:
+            causes = against_role(causes, roles, Layers())
+        except PolicyError as error:
+            fail("a policy of the role is not valid:\n" + "\n".join(f"  {fault}" for fault in error.faults), 1)
     return causes
 
 
