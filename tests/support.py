@@ -30,6 +30,17 @@ SCRIPTS = ROOT / "scripts"
 DEPENDENCIES = {"click", "jmespath", "jsonpatch", "jsonpointer", "pyyaml"}
 
 
+#: Members of a CreateModel request.
+MODEL = {
+    "ModelName": "m",
+    "ExecutionRoleArn": "arn:aws:iam::111122223333:role/R",
+    "PrimaryContainer": {
+        "Image": "111122223333.dkr.ecr.us-west-2.amazonaws.com/abc:1",
+        "ModelDataUrl": "s3://amzn-s3-demo-bucket/model.tar.gz",
+    },
+}
+
+
 @cache
 def loaded() -> loading.Loaded:
     """The knowledge base as read from data/."""

@@ -14,16 +14,8 @@ import pytest
 import npm_package
 from sagemaker_roles import Catalog, compose_reading, explain_message, read_value
 from sagemaker_roles.outputs import denials
-from support import ROOT
+from support import MODEL, ROOT
 
-MODEL = {
-    "ModelName": "m",
-    "ExecutionRoleArn": "arn:aws:iam::111122223333:role/R",
-    "PrimaryContainer": {
-        "Image": "111122223333.dkr.ecr.us-west-2.amazonaws.com/abc:1",
-        "ModelDataUrl": "s3://amzn-s3-demo-bucket/model.tar.gz",
-    },
-}
 MESSAGE = (
     "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: s3:ListBucket "
     "on resource: arn:aws:s3:::amzn-s3-demo-bucket"

@@ -13,15 +13,7 @@ from mcp import Client, StdioServerParameters, stdio_client
 from mcp.types import CallToolResult
 
 from sagemaker_roles import Catalog, compose_reading, read_value
-
-MODEL = {
-    "ModelName": "m",
-    "ExecutionRoleArn": "arn:aws:iam::111122223333:role/R",
-    "PrimaryContainer": {
-        "Image": "111122223333.dkr.ecr.us-west-2.amazonaws.com/abc:1",
-        "ModelDataUrl": "s3://amzn-s3-demo-bucket/model.tar.gz",
-    },
-}
+from support import MODEL
 
 
 def served(ask: Callable[[Client], Awaitable[Any]]) -> Any:

@@ -42,3 +42,8 @@ def quoted(value: Any) -> str:
 def printable(text: str) -> str:
     """A text of an input with its control characters and lone surrogates written out as JSON escapes."""
     return re.sub("[\x00-\x1f\x7f\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def visible(text: str) -> str:
+    """A text in one line of a terminal or page: what cannot be printed or encoded is an escape of Python."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)

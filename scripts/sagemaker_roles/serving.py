@@ -143,14 +143,9 @@ def server() -> MCPServer:
         """
         reading = _reading(catalog, operation, request)
         held = HeldRole(
-            arn="",
-            name="",
-            logical_id="",
             policies=tuple(HeldPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies, 1)),
             boundary=HeldPolicy("boundary", "boundary", boundary) if boundary else None,
             trust=HeldPolicy("trust policy", "trust", trust) if trust else None,
-            unknown=(),
-            position=None,
         )
         try:
             layers = Layers(

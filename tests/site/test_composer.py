@@ -342,6 +342,8 @@ def test_all_of_it_by_keyboard(page: Page, address: str) -> None:
     page.get_by_label("Operation", exact=True).focus()
     page.keyboard.type("CreateTrainingJob")
     expect(page.get_by_label("Operation", exact=True)).to_have_value("CreateTrainingJob")
+    # Each letter chose an operation; the fields of the last one are there a moment after.
+    expect(page.locator("#composer-value-InputBucket")).to_be_visible()
     reached: dict[str, Any] = {}
     for _ in range(160):
         page.keyboard.press("Tab")

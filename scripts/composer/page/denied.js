@@ -3,7 +3,7 @@
 import { canonical } from "../canonical.js";
 import { InputError } from "../errors.js";
 import { explainMessage } from "../explaining.js";
-import { fill, h, marked } from "./dom.js";
+import { fill, h, marked, pasteField } from "./dom.js";
 import { tabOf } from "./recognising.js";
 import { codes, copied, joinNodes } from "./result.js";
 
@@ -32,14 +32,7 @@ export class DeniedView {
    */
   constructor(root, { catalog, loader, changed, lead, link }) {
     Object.assign(this, { catalog, loader, lead, link });
-    this.text = h("textarea", {
-      id: "denied-message",
-      rows: "7",
-      spellcheck: "false",
-      autocomplete: "off",
-      "aria-describedby": "denied-hint",
-      oninput: () => changed(this.text.value),
-    });
+    this.text = pasteField("denied-message", "denied-hint", changed);
     this.operation = h(
       "select",
       { id: "denied-operation", onchange: () => changed(this.text.value) },

@@ -24,3 +24,10 @@ export function marked(text) {
     .map((part, index) => (index % 2 ? h(part.startsWith("$") ? "mark" : "span", part.startsWith("$") ? {} : { class: "nt" }, part) : part))
     .filter((part) => part !== "");
 }
+
+/** A field to paste into, which is called by its ID, has a hint, and says when its text changed. */
+export function pasteField(id, hint, changed) {
+  const attributes = { id, rows: "7", spellcheck: "false", autocomplete: "off", "aria-describedby": hint };
+  const field = h("textarea", { ...attributes, oninput: () => changed(field.value) });
+  return field;
+}

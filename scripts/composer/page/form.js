@@ -1,7 +1,7 @@
 // The form: operation, role, request, scope, add-ons, placeholders. It tells changes and shows what a result needs.
 
 import { GLOBALS } from "../catalog.js";
-import { fill, h } from "./dom.js";
+import { fill, h, pasteField } from "./dom.js";
 import { granteesOf } from "../engine/compose.js";
 import { fault } from "../engine/meanings.js";
 import { arnsOf } from "../engine/roles.js";
@@ -31,14 +31,7 @@ export class Form {
     this.role = h("select", { id: "composer-role", onchange: () => changed({ role: this.role.value }) });
     this.roleField = field("composer-role", "Role", this.role);
     this.summary = h("p", { class: "composer-hint" });
-    this.request = h("textarea", {
-      id: "composer-request",
-      rows: "7",
-      spellcheck: "false",
-      autocomplete: "off",
-      "aria-describedby": "composer-request-hint",
-      oninput: () => changed({ request: this.request.value }, true),
-    });
+    this.request = pasteField("composer-request", "composer-request-hint", (request) => changed({ request }, true));
     this.read = h("p", { class: "composer-hint", id: "composer-read" });
     this.file = h("input", { id: "composer-file", type: "file", onchange: () => this.#opened() });
     this.scopes = ["scoped", "broad"].map((value) =>

@@ -7,7 +7,7 @@ import { parse } from "../iam/arns.js";
 import { PolicyError, listed } from "../iam/statements.js";
 import { readHeld } from "../inputs/held.js";
 import { review } from "../review.js";
-import { fill, h } from "./dom.js";
+import { fill, h, pasteField } from "./dom.js";
 import { tabOf } from "./recognising.js";
 import { codes, copied, joinNodes, reasonsOf, row } from "./result.js";
 
@@ -31,14 +31,7 @@ export class ReviewView {
    */
   constructor(root, { catalog, withoutResources, form, changed, lead }) {
     Object.assign(this, { catalog, withoutResources, form, lead });
-    this.text = h("textarea", {
-      id: "review-policy",
-      rows: "7",
-      spellcheck: "false",
-      autocomplete: "off",
-      "aria-describedby": "review-hint",
-      oninput: () => changed(this.text.value),
-    });
+    this.text = pasteField("review-policy", "review-hint", changed);
     this.choice = h("select", { id: "review-role", onchange: () => changed(this.text.value) });
     this.choiceField = h("p", { class: "composer-field", hidden: true }, h("label", { for: "review-role" }, "Which role"), this.choice);
     // The form is beside it, or below it on a phone.

@@ -193,16 +193,12 @@ def _too_much(work: Work, identity: Sequence[Document], boundary: tuple[Document
         yield from work.excess(one, denying, boundary)
 
 
-def _allowed(identity: Sequence[Document], boundary: Sequence[Document] | None) -> list[Grant]:
-    allowed = [grants.of_statement(one) for item in identity for one in item.statements if one.allows]
-    denied = [
-        grants.of_statement(one) for item in (*identity, *(boundary or ())) for one in item.statements if not one.allows
-    ]
-    left = grants.difference(allowed, grants.together(denied)).grants if denied else tuple(allowed)
-    if boundary is not None:
-        limits = [grants.of_statement(one) for item in boundary for one in item.statements if one.allows]
-        left = grants.intersection(left, limits).grants
-    return list(left)
+def _allowed(identity: Sequence[Document], boundary: Sequence[Document] | None) -> tuple[Grant, ...]:
+    own = grants.of_documents(identity)
+    limits = grants.of_documents(boundary) if boundary is not None else None
+    denied = (*own.denied, *(limits.denied if limits else ()))
+    left = grants.difference(own.allowed, grants.together(denied)).grants if denied else own.allowed
+    return grants.intersection(left, limits.allowed).grants if limits else left
 
 
 def _verdict(found: Sequence[Finding]) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ..iam import actions, arns, grants
+from ..iam import actions, arns, conditions, grants
 from ..iam.actions import LEVELS
 from ..iam.conditions import When
 from ..iam.evaluation import Document
@@ -65,7 +65,7 @@ class Actions:
 
     def __init__(self, data: Mapping[str, Mapping[str, str]]) -> None:
         self._data = data
-        self._resourceless: dict[str, tuple[set[str], set[str]]] = {}
+        self._resourceless: dict[str, set[str]] = {}
         self._about: dict[Region, Opened] = {}
         self._levels: dict[str, Mapping[str, tuple[str, str]]] = {}
 
@@ -82,13 +82,11 @@ class Actions:
 
     def is_resourceless(self, name: str) -> bool:
         """Whether an action certainly has no resource types; True for one that is not known."""
-        prefix, _, rest = name.partition(":")
+        prefix = name.partition(":")[0]
         if prefix not in self._resourceless:
-            levels = self._data.get(prefix, {})
-            known = {item.lower() for level in LEVELS for item in levels.get(level, "").split()}
-            self._resourceless[prefix] = (known, {item.lower() for item in levels.get("without_resources", "").split()})
-        known, without = self._resourceless[prefix]
-        return rest.lower() in without or rest.lower() not in known
+            names = self._data.get(prefix, {}).get("without_resources", "").split()
+            self._resourceless[prefix] = {f"{prefix}:{item}".lower() for item in names}
+        return name.lower() in self._resourceless[prefix] or name.lower() not in self._of(prefix)
 
     def written(self, name: str) -> str:
         """An action as AWS writes it, or as it is given if it is not known."""
@@ -184,17 +182,12 @@ def excess(
         needed: what the work needs.
         known: the actions of AWS.
     """
-    denied = [grants.of_statement(one) for item in documents for one in item.statements if not one.allows]
-    limits = None
-    if boundary is not None:
-        allows = [grants.of_statement(one) for item in boundary for one in item.statements if one.allows]
-        denied += [grants.of_statement(one) for item in boundary for one in item.statements if not one.allows]
-        limits = allows
-    denied = grants.together(denied)
+    limits = grants.of_documents(boundary) if boundary is not None else None
+    denied = grants.together([*grants.of_documents(documents).denied, *(limits.denied if limits else ())])
     for item in documents:
         for one in item.statements:
             if one.allows:
-                yield from _of(item.name, one, needed, denied, limits, known)
+                yield from _of(item.name, one, needed, denied, limits.allowed if limits else None, known)
 
 
 def _of(
@@ -222,7 +215,7 @@ def _of(
                     without=tuple(map(known.written, without)),
                     resource=resource,
                     beside=beside,
-                    condition=_json(piece.when),
+                    condition=conditions.to_json(piece.when.all_of),
                     layer="identity",
                     document=name,
                     statement=one.name,
@@ -251,13 +244,6 @@ def _as_written(text: str, one: Statement, some: Opened) -> str:
     if some.number == 1 and some.first.lower() == text:
         return some.first
     return next((item for item in one.actions if item.lower() == text), text)
-
-
-def _json(when: When) -> dict[str, dict[str, list[str]]]:
-    found: dict[str, dict[str, list[str]]] = {}
-    for test in when.all_of:
-        found.setdefault(test.operator, {})[test.shown or test.key] = list(test.values)
-    return found
 
 
 def rank(finding: Finding) -> tuple[int, int, str, str, str]:

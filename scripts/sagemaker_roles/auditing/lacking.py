@@ -15,7 +15,7 @@ from ..iam.regions import ALL, Texts, complement, union
 from ..iam.statements import Statement
 from .excess import Actions, is_about
 from .layers import Layers, allowing, opened
-from .needs import PLACEHOLDER, Need, cited, known_of
+from .needs import PLACEHOLDER, Need, cited, known_of, owner_of
 from .report import Finding
 
 #: More layers than there are cannot fall short one after the other.
@@ -56,7 +56,7 @@ def lacking(catalog: Catalog, subject: Subject, needs: Sequence[Need]) -> Iterat
     """What falls short for each call, layer by layer: missing, or depends."""
     for need in needs:
         found: dict[tuple[str, str, str], Finding] = {}
-        for call in need.calls(known_of(need, subject.arn), subject.arn, _owner(need, subject.arn)):
+        for call in need.calls(known_of(need, subject.arn), subject.arn, owner_of(need, subject.arn)):
             for one in _judged(catalog, subject, need, call):
                 # Of a condition with several values, that a call is denied says more than that another may be.
                 key = (one.layer, one.document, one.statement)
@@ -91,22 +91,14 @@ def _is_alone(policies: Policies) -> bool:
     return all(one is None for one in others)
 
 
-def _owner(need: Need, role: str) -> str:
-    """The account of the resource, where it is certainly another one than the role's; else ""."""
-    resource, mine = arns.parse(need.resource), arns.parse(role)
-    if resource is None or mine is None or not resource.account.isdigit() or not mine.account.isdigit():
-        return ""
-    return resource.account if resource.account != mine.account else ""
-
-
 def _finding(
     catalog: Catalog, subject: Subject, need: Need, call: Call, policies: Policies, decision: Decision
 ) -> Finding | None:
     documents = subject.documents(decision.layer, policies)
-    if not decision.explicit and (region := _region(subject, need)) is not None:
+    region = _region(subject, need)
+    if not decision.explicit and region is not None:
         return _of_part(catalog, need, call, documents, decision, region)
     if decision.outcome == "depends":
-        region = _region(subject, need)
         if decision.explicit and region is not None and not decision.keys:
             one = _named(documents, decision)
             if one is not None and not region.within(_texts(one, call.context)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from ..iam import arns
 from ..iam.evaluation import Call, Decision, Document, Policies, document
@@ -72,8 +73,12 @@ def assumed(call: Call) -> Document | None:
     arn = arns.parse(call.resource)
     if not call.action.lower().startswith("kms:") or arn is None or not call.same_account:
         return None
-    account = call.principal_account or arn.account
-    root = f"arn:{arn.partition}:iam::{account}:root"
+    return _default_of_keys(arn.partition, call.principal_account or arn.account)
+
+
+@lru_cache(maxsize=1024)
+def _default_of_keys(partition: str, account: str) -> Document:
+    root = f"arn:{partition}:iam::{account}:root"
     allows = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
     return document("the key's policy", {"Version": "2012-10-17", "Statement": [allows]})
 

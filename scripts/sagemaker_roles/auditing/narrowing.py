@@ -145,12 +145,9 @@ def _resources(name: str, one: Statement) -> list[str]:
 def _both(condition: Mapping[str, Any], one: Statement) -> dict[str, Any]:
     """The condition of what is needed together with that of the statement."""
     needed = conditions.read(condition)
-    own: dict[str, dict[str, list[str]]] = {}
-    for test in one.tests:
-        own.setdefault(test.operator, {})[test.shown or test.key] = list(test.values)
     if not one.tests or (needed and conditions.implies(needed, (one.tests,)).holds is True):
         return dict(condition)
-    merged: dict[str, dict[str, Any]] = {operator: dict(keys) for operator, keys in own.items()}
+    merged: dict[str, dict[str, Any]] = {**conditions.to_json(one.tests)}
     for operator, keys in condition.items():
         for key, values in keys.items():
             known = {name.lower() for name in merged.get(operator, {})}

@@ -7,20 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import Any
 
 from ..catalog import Catalog
-from ..engine.documents import ComposedStatement, Document, Reason
+from ..engine.documents import Document, Reason
 from ..iam import arns, conditions
 from ..iam.conditions import Context, Tests
 from ..iam.evaluation import Call
 from ..outputs.explaining import unfiltered
 
 #: Into how many calls a condition with several values is taken apart at most.
-_MOST = 32
+MOST_CALLS = 32
 
 #: Operators whose values are the values of the key, so that each can be asked by itself.
-_EXACT = ("StringEquals", "ArnEquals", "Bool", "NumericEquals")
+EXACT = ("StringEquals", "ArnEquals", "Bool", "NumericEquals")
 
 PLACEHOLDER = re.compile(r"\$\{[A-Za-z0-9]+\}")
 
@@ -109,13 +108,13 @@ class Need:
         exact: dict[str, tuple[str, ...]] = {}
         for test in self.tests:
             parts = test.parts
-            if parts and test.operator in _EXACT and not parts.quantifier:
+            if parts and test.operator in EXACT and not parts.quantifier:
                 exact[test.shown or test.key] = tuple(map(self._filled, test.values))
         several = [[(key, value) for value in values] for key, values in exact.items()]
         count = 1
         for one in several:
             count *= len(one)
-        if count > _MOST:
+        if count > MOST_CALLS:
             several = [one for one in several if len(one) == 1]
         for chosen in product(*several):
             yield Context({**known, **self.variables, **dict(chosen)}, assumed=self.tests)
@@ -159,10 +158,12 @@ def known_of(need: Need, role: str) -> dict[str, str]:
     return known
 
 
-def json_of(statement: ComposedStatement) -> dict[str, Any]:
-    """A composed statement's condition as JSON."""
-    whole = statement.to_json()
-    return dict(whole.get("Condition", {}))
+def owner_of(need: Need, role: str) -> str:
+    """The account of the resource, where it is certainly another one than the role's; else ""."""
+    resource, mine = arns.parse(need.resource), arns.parse(role)
+    if resource is None or mine is None or not resource.account.isdigit() or not mine.account.isdigit():
+        return ""
+    return resource.account if resource.account != mine.account else ""
 
 
 def cited(catalog: Catalog, reasons: Sequence[Reason]) -> tuple[str, ...]:

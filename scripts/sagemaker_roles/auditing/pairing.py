@@ -77,7 +77,7 @@ def _passed(
     for role in result.roles:
         mine = [one for one in (held if is_id else chosen or held) if _fits(one, role.chosen.arn)]
         if not mine and len(result.roles) == 1 and len(held) == 1 and not held[0].arn:
-            mine = [replace(held[0], arn=_plain(role.chosen.arn))]
+            mine = [replace(held[0], arn=str(role.chosen.arn))]
         if mine:
             pairs.append((_work(catalog, role), mine[0]))
         elif role.chosen.arn:
@@ -104,7 +104,7 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
                 values = {"Partition": key[0], "Account": key[1], **values}
             role = choice.role if choice.role in ids else ""
             result = _composed(catalog, reading, replace(choice, role=role, values=values), [one])
-            works[key] = _work(catalog, _only(result))
+            works[key] = _work(catalog, result.roles[0])
             notices.update(dict.fromkeys(result.notices))
         if several and not _trusts(one, works[key]):
             skipped += 1
@@ -114,10 +114,6 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
         message = f"{skipped:,} roles do not trust the service that assumes the role, and are not audited"
         notices[Notice("note", "input", message)] = None
     return Pairs(tuple(pairs), tuple(notices))
-
-
-def _only(result: Result) -> ComposedRole:
-    return result.roles[0]
 
 
 def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[HeldRole]) -> Result:
@@ -146,10 +142,6 @@ def _fits(one: HeldRole, arn: str) -> bool:
     if not arn:
         return False
     return arn == one.arn or arn in one.passed_as or (not one.arn and one.name == arn.rpartition("/")[2])
-
-
-def _plain(arn: str) -> str:
-    return str(arn)
 
 
 def _trusts(one: HeldRole, work: Work) -> bool:

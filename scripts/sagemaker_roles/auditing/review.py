@@ -23,7 +23,7 @@ from ..iam.evaluation import Document, document
 from ..iam.patterns import Pattern, covers, intersects, literal, pattern
 from ..iam.statements import Statement
 from .auditing import actions_of
-from .needs import PLACEHOLDER, Need, known_of, needs_of
+from .needs import EXACT, MOST_CALLS, PLACEHOLDER, Need, known_of, needs_of, owner_of
 from .trusting import trusts
 
 Outcome = Literal["allowed", "depends", "missing"]
@@ -33,9 +33,6 @@ Fit = Literal["yes", "open", "part", "no"]
 _WORST: Sequence[Outcome] = ("missing", "depends", "allowed")
 #: Operators of which the page sees whether one implies another.
 _PLAIN = {"StringEquals": "String", "StringLike": "String", "ArnEquals": "Arn", "ArnLike": "Arn"}
-#: Operators whose values are the values of the key, so that each can be asked by itself; and how many calls at most.
-_EXACT = ("StringEquals", "ArnEquals", "Bool", "NumericEquals")
-_MOST = 32
 _JUDGED = ("text", "boolean", "null")
 
 
@@ -171,20 +168,19 @@ def _is_elsewhere(catalog: Catalog, need: Need, role: str) -> bool:
 
     Images that AWS publishes for everyone are not meant.
     """
-    resource, mine = arns.parse(need.resource), arns.parse(role)
-    if resource is None or mine is None or not resource.account.isdigit() or not mine.account.isdigit():
+    resource, owner = arns.parse(need.resource), owner_of(need, role)
+    if not owner or resource is None:
         return False
-    place = (resource.region, resource.account)
-    return resource.account != mine.account and not any(place in kind.aws_accounts for kind in catalog.companions)
+    return not any((resource.region, owner) in kind.aws_accounts for kind in catalog.companions)
 
 
 def _contexts(need: Need, known: Mapping[str, str]) -> Iterator[Context]:
     """What is known of the condition keys of a need's calls: one context for each choice of values."""
     several = [
-        [(test.key, value) for value in test.values] for test in need.tests if test.operator in _EXACT and test.parts
+        [(test.key, value) for value in test.values] for test in need.tests if test.operator in EXACT and test.parts
     ]
     count = math.prod(map(len, several))
-    for chosen in itertools.product(*(one for one in several if count <= _MOST or len(one) == 1)):
+    for chosen in itertools.product(*(one for one in several if count <= MOST_CALLS or len(one) == 1)):
         yield Context({**known, **dict(chosen)}, assumed=need.tests)
 
 

@@ -141,15 +141,12 @@ def _account(name: str) -> str:
 
 
 def _trust(held: Document, one: Statement, principal: str, why: str, kind: str) -> Finding:
-    condition: dict[str, dict[str, list[str]]] = {}
-    for test in one.tests:
-        condition.setdefault(test.operator, {})[test.shown or test.key] = list(test.values)
     return Finding(
         "trust",
         why,
         action=", ".join(one.actions),
         principal=principal,
-        condition=condition,
+        condition=conditions.to_json(one.tests),
         layer="trust",
         document=held.name,
         statement=one.name,

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..canonical import quoted
+from ..canonical import quoted, visible
 from .common import fail, load_catalog, suggest
-from .requests import choice_of, clean, operation_of, read_requests, say_all
+from .requests import (
+    choice_of,
+    operation_of,
+    read_requests,
+    region_option,
+    request_option,
+    say_all,
+    settings_option,
+)
 
 if TYPE_CHECKING:
     from ..auditing.auditing import Work
@@ -48,9 +56,7 @@ _MANY = 100
 
 @click.command("audit", short_help="Shows what a role lacks and what it has too much of.")
 @click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
-@click.option(
-    "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Input that shows what the role does; repeatable."
-)
+@request_option
 @click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on that the work needs; repeatable.")
 @click.option(
     "--no-addon", "without", multiple=True, metavar="ID", help="Add-on that the work does not need; repeatable."
@@ -80,10 +86,8 @@ _MANY = 100
     metavar="ARN=FILE",
     help="Policy of a key, bucket, repository, or other resource; repeatable.",
 )
-@click.option(
-    "--region", metavar="REGION", help="Region; default: AWS_REGION, AWS_DEFAULT_REGION, or ARNs in the request."
-)
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Value for a placeholder; repeatable.")
+@region_option
+@settings_option
 @click.option(
     "--format",
     "form",
@@ -164,7 +168,7 @@ def _sorted(given: Sequence[str]) -> tuple[str | None, list[str]]:
 def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Pairs:
     """The roles of some inputs, each with its work; ends the program for what is wrong with the options."""
     from ..auditing.pairing import Pairs, paired
-    from ..errors import InvalidValue, NothingToCompose, UnknownName, UnknownPlaceholder
+    from ..errors import InvalidValue, NothingToCompose, UnknownName
     from ..session import placeholders_of
 
     names = options["names"]
@@ -185,8 +189,6 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
         fail(str(error), 1)
     except InvalidValue as error:
         fail(f"--set {error}")
-    except UnknownPlaceholder as error:
-        fail(f"{error}{suggest(error.name, error.known)}")
     except UnknownName as error:
         fail(f"{error}{suggest(error.name, error.known)}")
     return Pairs(found.pairs, (*notices, *found.notices))
@@ -233,7 +235,7 @@ def _write(
 
     def made(role: Mapping[str, Any]) -> Piece:
         one = piece(form, role, verbose=verbose)
-        return Piece(one.row, "\n".join(map(clean, one.body.split("\n")))) if form == "text" else one
+        return Piece(one.row, "\n".join(map(visible, one.body.split("\n")))) if form == "text" else one
 
     def pieces() -> Iterator[Piece]:
         show = _progress(len(pairs))
@@ -276,7 +278,7 @@ def given_roles(
     catalog: Catalog, reading: Reading, choice: Choice, options: Mapping[str, Any]
 ) -> tuple[list[HeldRole], list[Notice]]:
     """The roles that the options give, and what to know of them; ends the program for an option that is wrong."""
-    from ..inputs.roles import read_roles
+    from ..inputs.roles import HeldRole, read_roles
 
     boundary = _policies(options["boundary"], "boundary", "--boundary") if options["boundary"] else []
     if options["policies"] or options["managed"]:
@@ -284,33 +286,17 @@ def given_roles(
         policies += [_managed(catalog, name) for name in options["managed"]]
         trust = _policies(options["trust"], "trust", "--trust") if options["trust"] else []
         arn = options["role"] if (options["role"] or "").startswith("arn:") else ""
-        return [_role(arn, policies, boundary, trust)], []
+        one = HeldRole(
+            arn, policies=tuple(policies), trust=next(iter(trust), None), boundary=next(iter(boundary), None)
+        )
+        return [one], []
     inputs = options["details"] or options["names"]
     is_quiet = not options["details"]
     if any(name == "-" for name in inputs) and is_quiet:
         return [], []
-    found = read_roles(
-        catalog, inputs, managed=_text_of_managed(catalog), values=choice.values, requests=reading, is_quiet=is_quiet
-    )
+    found = read_roles(catalog, inputs, values=choice.values, requests=reading, is_quiet=is_quiet)
     roles = [replace(one, boundary=boundary[0]) for one in found.roles] if boundary else list(found.roles)
     return roles, list(found.notices)
-
-
-def _role(
-    arn: str, policies: Sequence[HeldPolicy], boundary: Sequence[HeldPolicy], trust: Sequence[HeldPolicy]
-) -> HeldRole:
-    from ..inputs.held import HeldRole
-
-    return HeldRole(
-        arn=arn,
-        name="",
-        logical_id="",
-        policies=tuple(policies),
-        boundary=boundary[0] if boundary else None,
-        trust=trust[0] if trust else None,
-        unknown=(),
-        position=None,
-    )
 
 
 def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
@@ -333,16 +319,6 @@ def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
             lines = "\n".join(f"  {fault}" for fault in error.faults)
             fail(f"{option}: {name}: not a valid policy:\n{lines}")
     return found
-
-
-def _text_of_managed(catalog: Catalog) -> Callable[[str], Mapping[str, Any] | None]:
-    """What gives the text of an AWS managed policy by its name or ARN."""
-
-    def text(name: str) -> Mapping[str, Any] | None:
-        found = catalog.managed_policy(name)
-        return found.document if found else None
-
-    return text
 
 
 def _managed(catalog: Catalog, name: str) -> HeldPolicy:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from ..canonical import quoted
+from ..canonical import quoted, visible
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -199,7 +199,7 @@ def _print_problem(item: Problem, form: str) -> None:
         place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
         click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
     else:
-        click.echo("".join(part if part.isprintable() else repr(part)[1:-1] for part in str(item)))
+        click.echo(visible(str(item)))
 
 
 def _escaped(text: str, in_property: bool = False) -> str:

@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..canonical import quoted
+from ..canonical import quoted, visible
 from ..parts import COMPANION_PARTS, PARTS
 from .common import fail, load_catalog, suggest
-from .requests import choice_of, clean, operation_of, read_requests, say, say_all
+from .requests import (
+    choice_of,
+    operation_of,
+    read_requests,
+    region_option,
+    request_option,
+    say,
+    say_all,
+    settings_option,
+)
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -28,9 +37,7 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 
 @click.command("compose")
 @click.argument("operation", required=False)
-@click.option(
-    "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Input that shows what the role does; repeatable."
-)
+@request_option
 @click.option(
     "--run",
     "script",
@@ -47,10 +54,8 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 @click.option("--each", is_flag=True, help="Print the documents of all roles that the requests pass, as one JSON.")
 @click.option("--merge", is_flag=True, help="Compose one role for all requests, even if they pass several.")
 @click.option("--role-name", metavar="NAME", help="Name of the role to write; default: the name in the request.")
-@click.option(
-    "--region", metavar="REGION", help="Region; default: AWS_REGION, AWS_DEFAULT_REGION, or ARNs in the request."
-)
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Value for a placeholder; repeatable.")
+@region_option
+@settings_option
 @click.option(
     "--manifest-bucket",
     "manifests",
@@ -150,7 +155,7 @@ def command(operation: str | None, **options: Any) -> None:
     parts = tuple(part for part in PARTS if wanted in ("all", part))
     if options["explain"]:
         for line in session.explain(catalog, result, parts, companion, show_values=options["show_values"]):
-            click.echo(clean(line), err=True)
+            click.echo(visible(line), err=True)
     if companion is not None:
         is_bad |= _print_companions(catalog, result, companion, options)
     else:
@@ -267,7 +272,7 @@ def _all_roles(options: Mapping[str, Any]) -> str:
 def _listed(result: Result) -> str:
     """The roles with their operations, one a line."""
     return "\n".join(
-        f"  {clean(role.chosen.arn) or 'requests that pass no role'}: {', '.join(role.operations)}"
+        f"  {visible(role.chosen.arn) or 'requests that pass no role'}: {', '.join(role.operations)}"
         for role in result.roles
     )
 
@@ -291,7 +296,7 @@ def _say_open(result: Result, names: Sequence[str], is_accepted: bool) -> bool:
     """Lists the placeholders without a value; whether that is wrong."""
     texts = result.texts()
     for name in names:
-        click.echo(clean(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}"), err=True)
+        click.echo(visible(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}"), err=True)
     if any(name in result.meanings and result.meanings[name].values_in == "manifest" for name in names):
         say("note", "policy", "what a manifest names is not in the request: --manifest-bucket says where it lies")
     if not names or is_accepted:

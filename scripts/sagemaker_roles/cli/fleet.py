@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..canonical import visible
 from .common import counted, fail, load_catalog
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def command(
         fail(f"cannot write {out}: {error}")
     except run.Damaged as error:
         shown.end()
-        fail(_clean(f"{error}; nothing was written, --resume continues"), 1)
+        fail(visible(f"{error}; nothing was written, --resume continues"), 1)
     except run.NothingToRead as error:
         shown.end()
         _name(error.faults)
@@ -189,7 +190,7 @@ def _held(catalog: Catalog, names: Sequence[str]) -> Held:
 def _name(faults: Mapping[str, str]) -> None:
     """Names files that could not be read."""
     for path, message in sorted(faults.items())[:_NAMED]:
-        click.echo(_clean(f"problem: {path}: {message}"), err=True)
+        click.echo(visible(f"problem: {path}: {message}"), err=True)
     if len(faults) > _NAMED:
         click.echo(f"and {len(faults) - _NAMED} more", err=True)
 
@@ -226,7 +227,3 @@ class _Line:
         """Ends the line."""
         if self._is_shown:
             click.echo("\r\x1b[K", nl=False, err=True)
-
-
-def _clean(text: str) -> str:
-    return "".join(item if item.isprintable() else item.encode("unicode_escape").decode("ascii") for item in text)

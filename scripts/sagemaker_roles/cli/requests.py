@@ -8,13 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..canonical import quoted
+from ..canonical import quoted, visible
 from .common import fail, find_operation
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..inputs import Notice, Reading
     from ..session import Choice
+
+
+request_option = click.option(
+    "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Input that shows what the role does; repeatable."
+)
+
+region_option = click.option(
+    "--region", metavar="REGION", help="Region; default: AWS_REGION, AWS_DEFAULT_REGION, or ARNs in the request."
+)
+
+settings_option = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Value for a placeholder; repeatable."
+)
 
 
 def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
@@ -103,10 +116,4 @@ def say_all(notices: Iterable[Notice]) -> bool:
 
 def say(kind: str, where: str, message: str) -> None:
     """Prints one line on standard error."""
-    click.echo(clean(f"{kind}: {where}: {message}"), err=True)
-
-
-def clean(text: str) -> str:
-    """A line for a terminal: control characters and what cannot be encoded are escaped."""
-    shown = "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode("ascii") for c in text)
-    return shown.encode("utf-8", "backslashreplace").decode("utf-8")
+    click.echo(visible(f"{kind}: {where}: {message}"), err=True)

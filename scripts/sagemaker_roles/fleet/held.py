@@ -53,12 +53,7 @@ def read(catalog: Catalog, names: Sequence[str]) -> tuple[Held, tuple[Notice, ..
     Returns:
         The roles, and what was wrong with the files.
     """
-
-    def managed(name: str) -> Any:
-        found = catalog.managed_policy(name)
-        return found.document if found else None
-
-    reading = read_roles(catalog, names, managed=managed)
+    reading = read_roles(catalog, names)
     return Held(reading.roles), tuple(reading.notices)
 
 

@@ -10,6 +10,8 @@ from html import escape
 from importlib import resources
 from typing import Any
 
+from ..canonical import visible
+
 Index = Mapping[str, Any]
 
 #: The columns of roles: title, member of the index, and whether more than 0 is marked; None for text.
@@ -100,13 +102,9 @@ def summary(index: Index) -> bytes:
     return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
 
 
-def _printable(value: str) -> str:
-    return "".join(item if item.isprintable() else item.encode("unicode_escape").decode("ascii") for item in value)
-
-
 def _marked(value: str) -> str:
     """A text of a log in Markdown: nothing in it is markup."""
-    return re.sub(r"([\\`*_\[\]<>|&#!~])", r"\\\1", _printable(value))
+    return re.sub(r"([\\`*_\[\]<>|&#!~])", r"\\\1", visible(value))
 
 
 # --- HTML ----------------------------------------------------------------------------------------------------
@@ -174,7 +172,7 @@ def _list(items: Iterable[str]) -> str:
 
 def _escaped(value: str) -> str:
     """A text of a log in HTML: nothing in it is markup."""
-    return escape(_printable(value))
+    return escape(visible(value))
 
 
 def _file(name: str) -> str:

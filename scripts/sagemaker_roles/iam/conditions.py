@@ -435,6 +435,14 @@ def _written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def to_json(tests: Tests) -> dict[str, dict[str, list[str]]]:
+    """Tests as a policy writes them; the inverse of :func:`read`."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for test in tests:
+        found.setdefault(test.operator, {})[test.shown or test.key] = list(test.values)
+    return found
+
+
 def judge(some: Tests, context: Context) -> Verdict:
     """Whether all of some tests pass in a call."""
     return every(test.judge(context) for test in some)

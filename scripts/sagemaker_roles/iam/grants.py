@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from .conditions import ALWAYS, When
+from .evaluation import Document
 from .patterns import TooComplex
 from .regions import ALL, Texts
 from .statements import Statement, statements
@@ -109,10 +110,18 @@ def read(policies: Iterable[Mapping[str, Any]]) -> Policy:
     Raises:
         PolicyError: a document is no policy.
     """
-    every = [one for policy in policies for one in statements(policy)]
+    return _of(one for policy in policies for one in statements(policy))
+
+
+def of_documents(documents: Iterable[Document]) -> Policy:
+    """What documents that are read allow and deny."""
+    return _of(one for document in documents for one in document.statements)
+
+
+def _of(some: Iterable[Statement]) -> Policy:
+    every = [(one.allows, of_statement(one)) for one in some]
     return Policy(
-        tuple(of_statement(one) for one in every if one.allows),
-        tuple(of_statement(one) for one in every if not one.allows),
+        tuple(grant for allows, grant in every if allows), tuple(grant for allows, grant in every if not allows)
     )
 
 

@@ -11,6 +11,7 @@ from bisect import insort
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ..canonical import visible
 from ..catalog import Catalog
 from ..engine.placeholders import partition_of
 from ..engine.values import filled, names_in, pattern
@@ -258,8 +259,7 @@ def _message(catalog: Catalog, name: str, match: re.Match[str], origin: _Origin)
 
 def shown(text: str, most: int = 400) -> str:
     """A text as it may be shown: cut, without what may be a secret, control characters escaped."""
-    text = _SECRET.sub("…", text[: most * 4])
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    text = visible(_SECRET.sub("…", text[: most * 4]))
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

@@ -6,7 +6,7 @@ from ..auditing.table import Held, table
 from ..catalog import Catalog
 from ..iam.evaluation import Document, document
 from . import templates
-from .managed import FULL_ACCESS
+from .managed import FULL_ACCESS, described
 from .published import Data, Published, cited
 
 #: How many policies a row names beside AmazonSageMakerFullAccess.
@@ -15,7 +15,7 @@ _BEST = 3
 
 def page(published: Published) -> str:
     """What each operation's role lacks with AmazonSageMakerFullAccess, and which other policies allow most of it."""
-    data = published.optional("managed-policies.json") or {"policies": [], "sources": {}}
+    data = described(published)
     policies = {item["name"]: _document(item) for item in data["policies"] if _is_for_roles(item)}
     rows = []
     for operation, held in table(Catalog(published.catalog), policies) if published.catalog.get("actions") else ():

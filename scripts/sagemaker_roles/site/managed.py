@@ -19,9 +19,14 @@ _KINDS = {
 }
 
 
+def described(published: Published) -> Data:
+    """The AWS managed policies and their sources; none in a version that does not describe them."""
+    return published.optional("managed-policies.json") or {"policies": [], "sources": {}}
+
+
 def overview(published: Published) -> str:
     """All AWS managed policies for SageMaker."""
-    data = published.optional("managed-policies.json") or {"policies": [], "sources": {}}
+    data = described(published)
     policies: list[Data] = data["policies"]
     products = {
         product: (title, [item for item in policies if item["product"] == product])
@@ -39,6 +44,6 @@ def overview(published: Published) -> str:
 
 def full_access(published: Published) -> str:
     """AmazonSageMakerFullAccess, service by service."""
-    data = published.optional("managed-policies.json") or {"policies": [], "sources": {}}
+    data = described(published)
     policy: Data = next((item for item in data["policies"] if item["name"] == FULL_ACCESS), {})
     return templates.page("full-access.md.j2", policy=policy, cited=cited(data["sources"], [policy] if policy else []))
