@@ -62,6 +62,17 @@ def test_rules_see_every_statement() -> None:
     assert len(places) == written > 100
 
 
+def test_the_services_of_aws_kms_have_one_suffix_in_every_partition() -> None:
+    """AWS KMS documents it so; a name that ends otherwise would allow nothing."""
+    wrong = [
+        text
+        for path in DATA.rglob("*.yaml")
+        for text in re.findall(r'"kms:ViaService": \[([^\]]*)\]', path.read_text("utf-8"))
+        if not re.fullmatch(r'"[a-z]+\.\*\.amazonaws\.com"(, "[a-z]+\.\*\.amazonaws\.com")*', text)
+    ]
+    assert wrong == []
+
+
 @pytest.mark.parametrize("name", loaded().catalog.operations)
 def test_no_statement_is_merged_or_renamed(name: str) -> None:
     """With every add-on each statement as authored is one of the policy, under its own Sid."""
