@@ -45,6 +45,7 @@ def held(
     boundary: Mapping[str, Any] | None = None,
     arn: str = ROLE,
     unknown: Sequence[str] = (),
+    hidden: Sequence[str] = (),
     kind: Any = "inline",
 ) -> HeldRole:
     """A role with policies ``p1``, ``p2`` and so on, a trust policy and a boundary."""
@@ -56,6 +57,7 @@ def held(
         boundary=HeldPolicy("boundary", "boundary", boundary) if boundary is not None else None,
         trust=HeldPolicy("trust", "trust", trust) if trust is not None else None,
         unknown=tuple(unknown),
+        hidden=frozenset(hidden),
         position=None,
     )
 

@@ -232,6 +232,34 @@ def test_what_a_role_has_that_was_not_given_is_not_known() -> None:
     assert report.of("depends")[0].why == "The text of the policy team is not given."
 
 
+def test_what_a_policy_that_is_not_given_can_allow_depends() -> None:
+    what = model()
+    some = {"unknown": ("the policy team is attached, and its document was not given",), "hidden": ["identity"]}
+    role = held(without(what, "ModelRead"), trust=trust_of(what), **some)
+    report = audited(what, role)
+    assert report.verdict == "depends" and not report.of("missing") and not report.mend
+    assert the(report, "depends", "s3:GetObject").why.startswith("Not all policies of the role are given, and another")
+    denied = without(what, "ModelRead")
+    denied["Statement"].append(deny("s3:GetObject", "*"))
+    report = audited(what, held(denied, trust=trust_of(what), **some))
+    assert the(report, "missing", "s3:GetObject").why.startswith("statement ")
+
+
+def test_only_the_layer_that_is_not_wholly_given_can_allow_more() -> None:
+    what = model()
+    limit = policy(allow(["logs:*", "ecr:*", "cloudwatch:*"]))
+    for hidden, kind in (((), "missing"), (("boundary",), "depends"), (("identity", "trust"), "missing")):
+        report = audited(what, held(enough(what), trust=trust_of(what), boundary=limit, hidden=hidden))
+        assert the(report, kind, "s3:GetObject").layer == "boundary"
+    trust = policy(deny("sts:TagSession", Principal="*"))
+    for hidden, kind in (((), "missing"), (("identity",), "missing"), (("trust",), "depends")):
+        for one in trust["Statement"]:
+            one.pop("Resource", None)
+        report = audited(what, held(enough(what), trust=trust, hidden=hidden))
+        found = the(report, kind, "sts:AssumeRole")
+        assert (found.layer, found.patch is None) == ("trust", kind == "depends")
+
+
 # --- wildcards -------------------------------------------------------------------------------------------------------
 
 

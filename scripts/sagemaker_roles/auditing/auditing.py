@@ -108,10 +108,11 @@ def audit_role(
     boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
     trust = read.of(held.trust.name, with_services(held.trust)) if held.trust is not None else None
     role = held.arn if held.arn.startswith("arn:") else work.composition.companions.role
-    subject = Subject(role, identity, boundary, layers, work.actions)
+    subject = Subject(role, identity, boundary, layers, work.actions, held.hidden)
     found = [*lacking(work.catalog, subject, work.needs), *_unread(held)]
     if not work.caller:
-        found += trusts(work.catalog, role, trust, work.composition.trust.statements)
+        is_whole = "trust" not in held.hidden
+        found += trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
     too_much = [*_too_much(work, identity, boundary)]
     allowed = _allowed(identity, boundary)
     found += sorted(too_much, key=rank)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,9 @@ from .layers import Layers, allowing, opened
 from .needs import PLACEHOLDER, Need, cited, known_of, owner_of
 from .report import Finding
 
+#: Why something that no given policy allows may be allowed.
+UNSEEN = "Not all policies of the role are given, and another one can allow it"
+
 #: More layers than there are cannot fall short one after the other.
 _LAYERS = 16
 
@@ -31,6 +34,7 @@ class Subject:
         identity: its policies; boundary: its permissions boundary, or None.
         layers: what else decides.
         actions: the actions of AWS, which tell whether one is about ``*`` only.
+        hidden: the layers of which not all policies are given: those that are not can allow what the others do not.
     """
 
     arn: str
@@ -38,6 +42,7 @@ class Subject:
     boundary: tuple[Document, ...] | None
     layers: Layers
     actions: Actions
+    hidden: Collection[str] = ()
 
     def documents(self, layer: str, policies: Policies) -> tuple[Document, ...]:
         """The documents of a layer."""
@@ -74,6 +79,8 @@ def _judged(catalog: Catalog, subject: Subject, need: Need, call: Call) -> Itera
             break
         finding = _finding(catalog, subject, need, call, every, decision)
         if finding is not None:
+            if finding.kind == "missing" and not decision.explicit and decision.layer in subject.hidden:
+                finding = replace(finding, kind="depends", why=f"{UNSEEN}. {finding.why}")
             yield finding
         if finding is None and not decision.explicit:
             # Statements allow it together; what the layer denies still counts.

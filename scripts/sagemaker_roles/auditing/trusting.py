@@ -17,6 +17,9 @@ from ..inputs.held import HeldPolicy
 from .needs import cited, step_of
 from .report import Finding
 
+#: Why a service that no given statement lets assume the role may be able to.
+UNSEEN = "Not all statements of the trust policy are known, and another one can allow it"
+
 _SUFFIX = ".${UrlSuffix}"
 
 #: Condition keys that tie a service to one account, organization or resource (IAM User Guide, "The confused deputy
@@ -35,7 +38,7 @@ def with_services(policy: HeldPolicy) -> HeldPolicy:
 
 
 def trusts(
-    catalog: Catalog, role: str, held: Document | None, needed: Sequence[ComposedStatement]
+    catalog: Catalog, role: str, held: Document | None, needed: Sequence[ComposedStatement], is_whole: bool = True
 ) -> Iterator[Finding]:
     """What is wrong with a trust policy.
 
@@ -44,13 +47,14 @@ def trusts(
         role: ARN of the role, perhaps with placeholders.
         held: its trust policy; None if it is not known.
         needed: the statements of the composed trust policy.
+        is_whole: whether all statements of the trust policy are given.
     """
     if held is None:
         return
     for statement in needed:
         for kind, names in statement.principal.items():
             for name in names:
-                yield from _assumes(catalog, role, held, statement, kind, name)
+                yield from _assumes(catalog, role, held, statement, kind, name, is_whole)
     wanted = {(kind, name) for one in needed for kind, names in one.principal.items() for name in names}
     limited = {
         (kind, name)
@@ -65,7 +69,13 @@ def trusts(
 
 
 def _assumes(
-    catalog: Catalog, role: str, held: Document, statement: ComposedStatement, kind: str, name: str
+    catalog: Catalog,
+    role: str,
+    held: Document,
+    statement: ComposedStatement,
+    kind: str,
+    name: str,
+    is_whole: bool,
 ) -> Iterator[Finding]:
     """Whether who should assume the role can."""
     if kind != "Service":
@@ -83,8 +93,11 @@ def _assumes(
             text = f"{name} cannot assume the role{f' ({near})' if near else ''}. {why}"
         else:
             text = f"Whether {name} can assume the role hangs on {decision.why}. {why}"
+        is_denied = decision.outcome == "denied" and (is_whole or decision.explicit)
+        if decision.outcome == "denied" and not is_denied:
+            text = f"{UNSEEN}. {text}"
         yield Finding(
-            "missing" if decision.outcome == "denied" else "depends",
+            "missing" if is_denied else "depends",
             text,
             action=action,
             resource=role,
@@ -96,7 +109,7 @@ def _assumes(
             principal=name,
             evidence=statement.reasons[0].evidence if statement.reasons else "",
             sources=cited(catalog, statement.reasons),
-            patch=[{"op": "add", "path": "/Statement/-", "value": whole}] if decision.outcome == "denied" else None,
+            patch=[{"op": "add", "path": "/Statement/-", "value": whole}] if is_denied else None,
         )
 
 

@@ -188,7 +188,7 @@ def _listed(
             continue
         message = f"{key} of the role {draft.called} must be a list of objects"
         collector.context.notice("problem", document.where((*path, key, index)), message)
-        draft.unknown.append(f"its {key} cannot be read")
+        draft.lacks(f"its {key} cannot be read")
 
 
 def _draft(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> Draft:

@@ -76,7 +76,7 @@ class _Roles:
             for name in kinds.get(kind, ()):
                 self._attach(name, member, self._inline)
         for draft in self.drafts.values():
-            draft.unknown += told(self.doubts)
+            draft.lacks(*told(self.doubts))
         self.collector.written += self.drafts.values()
         return bool(self.drafts) or any(kinds.get(kind) for kind in (MANAGED, *INLINE))
 
@@ -179,7 +179,7 @@ class _Roles:
         elif isinstance(known[0], str) and not isinstance(known[0], Partial):
             yield from (item.strip() for item in known[0].split(",") if item.strip())
         else:
-            draft.unknown.append(f"its {member} are not known{self._why(undecided, known[0])}")
+            draft.lacks(f"its {member} are not known{self._why(undecided, known[0])}")
 
     def _why(self, undecided: str, value: Any = None) -> str:
         """What decides or would tell a part that is not known, as the end of a sentence."""
@@ -197,12 +197,12 @@ class _Roles:
             item, undecided = self.template.assuming({}, item)
         if not isinstance(item, Mapping):
             if isinstance(item, Partial):
-                draft.unknown.append(f"its policy {index + 1} is not known{self._why(undecided, item)}")
+                draft.lacks(f"its policy {index + 1} is not known{self._why(undecided, item)}")
             else:
                 self.context.notice(
                     "problem", self.document.where(place), f"policy {index + 1} of {name} must be a mapping"
                 )
-                draft.unknown.append(f"its policy {index + 1} cannot be read")
+                draft.lacks(f"its policy {index + 1} cannot be read")
             return
         called, _ = self.template.assuming({}, item.get("PolicyName"))
         called = str(called) if isinstance(called, str) else f"policy {index + 1}"
@@ -215,14 +215,14 @@ class _Roles:
         if isinstance(text, str) and text in self.managed:
             _, policy, lost = self.managed[text]
             draft.policies += [policy] if policy is not None else []
-            draft.unknown += lost
+            draft.lacks(*lost)
         elif isinstance(text, str) and text.startswith("arn:"):
             draft.attached.append((str(text).rpartition("/")[2], str(text)))
         elif isinstance(text, Partial):
-            draft.unknown.append(f"an attached policy is not known{self._why(undecided, text)}")
+            draft.lacks(f"an attached policy is not known{self._why(undecided, text)}")
         elif isinstance(text, str):
             self.context.notice("problem", str(draft.position), f"{quoted(text)} is not the ARN of a policy")
-            draft.unknown.append(f"the policy {text} is attached, and its document was not given")
+            draft.lacks(f"the policy {text} is attached, and its document was not given")
 
     def _boundary(self, draft: Draft, given: Any) -> None:
         known, undecided = self.template.assuming({}, [given])
@@ -232,11 +232,11 @@ class _Roles:
         if isinstance(text, str) and text in self.managed:
             _, policy, lost = self.managed[text]
             draft.bound = replace(policy, kind="boundary") if policy is not None else None
-            draft.unknown += lost
+            draft.lacks(*lost, kind="boundary")
         elif isinstance(text, str) and text.startswith("arn:"):
             draft.boundary = str(text)
         else:
-            draft.unknown.append(f"the permissions boundary is not known{self._why(undecided, text)}")
+            draft.lacks(f"the permissions boundary is not known{self._why(undecided, text)}", kind="boundary")
 
     # resources that attach policies
 
@@ -290,7 +290,7 @@ class _Roles:
                         attach(self.drafts[role], name)
                     else:
                         what = f"the policy {name} is attached perhaps: {self._decides(name)}"
-                        self.drafts[role].unknown.append(what)
+                        self.drafts[role].lacks(what)
             elif isinstance(item, Partial):
                 self._perhaps(name, self._why(undecided, item))
             else:
@@ -332,17 +332,17 @@ class _Roles:
                         continue
                     place_of = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
                     why = self._why(undecided, statement[lost] if lost else statement)
-                    draft.unknown.append(f"{place_of} of {what} is not known{why}")
+                    draft.lacks(f"{place_of} of {what} is not known{why}", kind=kind)
             evaluated: Any = {**rest, "Statement": kept} if isinstance(rest, Mapping) else rest
             if isinstance(rest, Partial):
-                draft.unknown.append(f"the document of {what} is not known{self._why('', rest)}")
+                draft.lacks(f"the document of {what} is not known{self._why('', rest)}", kind=kind)
                 return None
         else:
             evaluated, undecided = self.template.assuming({}, value)
             statements = evaluated.get("Statement") if isinstance(evaluated, Mapping) else evaluated
             several = statements if isinstance(statements, list) else [statements]
             if undecided or any(lost_element(one) is not None for one in (evaluated, *several)):
-                draft.unknown.append(f"the document of {what} is not known{self._why(undecided, evaluated)}")
+                draft.lacks(f"the document of {what} is not known{self._why(undecided, evaluated)}", kind=kind)
                 return None
         policy = self.collector.policy(evaluated, called, what, kind, self.document, place, draft)
         if policy is None or all(path[1] == number for number, path in enumerate(origins)):

@@ -28,9 +28,9 @@ AWS_OWNED = ":iam::aws:policy/"
 
 #: The answers that tell all of a role together, and what is not known without each.
 _ANSWERS = {
-    "get-role": "its trust policy and permissions boundary are",
-    "list-role-policies": "the names of its inline policies are",
-    "list-attached-role-policies": "its attached policies are",
+    "get-role": ("boundary", "its trust policy and permissions boundary are"),
+    "list-role-policies": ("inline", "the names of its inline policies are"),
+    "list-attached-role-policies": ("attached", "its attached policies are"),
 }
 
 #: How many sentences about what is not known a role has.
@@ -52,7 +52,7 @@ class Draft:
         boundary: the ARN of the boundary, "" for none.
         bound: the boundary, where its text is known.
         trust: the trust policy.
-        unknown: as in :class:`HeldRole`.
+        unknown, hidden: as in :class:`HeldRole`; see :meth:`lacks`.
         listed: names that its inline policies are said to have.
         answers: the commands whose answers about it were given.
         parts: identities of parts, each of which stands for the role's whole ARN in a request.
@@ -70,6 +70,7 @@ class Draft:
     bound: HeldPolicy | None = None
     trust: HeldPolicy | None = None
     unknown: list[str] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
     listed: list[str] = field(default_factory=list)
     answers: set[str] = field(default_factory=set)
     parts: set[str] = field(default_factory=set)
@@ -80,6 +81,11 @@ class Draft:
     def called(self) -> str:
         """What messages call it."""
         return self.name or self.logical_id or self.arn or "the role"
+
+    def lacks(self, *sentences: str, kind: str = "") -> None:
+        """Notes what of the role is not known; the kind of a policy tells the layer, the role's own policies without."""
+        self.unknown += sentences
+        self.hidden |= {kind if kind in ("boundary", "trust") else "identity"} if sentences else set()
 
 
 def told(sentences: Iterable[str]) -> list[str]:
@@ -153,7 +159,7 @@ class Collector:
         except InputError as error:
             self.context.notice("problem", document.where(path), error.message)
             if draft is not None:
-                draft.unknown.append(f"the document of {what} cannot be read")
+                draft.lacks(f"the document of {what} cannot be read", kind=kind)
             return None
         return HeldPolicy(name, kind, read, document.name, path, document)
 
@@ -246,17 +252,15 @@ class Collector:
         }
         doubts = told(doubts)
         for draft in self.answered.values():
-            for command, what in _ANSWERS.items():
+            for command, (kind, what) in _ANSWERS.items():
                 if command not in draft.answers:
-                    draft.unknown.append(f"{what} not known; add the answer of {command}")
+                    draft.lacks(f"{what} not known; add the answer of {command}", kind=kind)
                 elif command in cut:
-                    draft.unknown.append(f"{what} not wholly known; add the other pages of the answer of {command}")
+                    text = f"{what} not wholly known; add the other pages of the answer of {command}"
+                    draft.lacks(text, kind=kind)
             lacking = [name for name in dict.fromkeys(draft.listed) if name not in have.get(id(draft), ())]
-            draft.unknown += [
-                f"the document of its inline policy {name} was not given; add the answer of get-role-policy"
-                for name in lacking
-            ]
-            draft.unknown += doubts
+            given_by = "was not given; add the answer of get-role-policy"
+            draft.lacks(*(f"the document of its inline policy {name} {given_by}" for name in lacking), *doubts)
         self._assign()
 
     def _whose(
@@ -318,19 +322,19 @@ class Collector:
         return self.known.get(arn) or self.supplied(name, arn)
 
     def _role(self, draft: Draft, names: Mapping[str, str]) -> HeldRole:
-        unknown = list(draft.unknown)
         policies = list({id(policy): policy for policy in draft.policies}.values())
         for name, arn in dict.fromkeys(draft.attached):
             policy = self._text(name, arn)
             if policy is not None:
                 policies.append(policy)
             else:
-                unknown.append(f"the policy {arn or name} is attached, and its document was not given")
+                draft.lacks(f"the policy {arn or name} is attached, and its document was not given")
         bound = draft.bound
         if draft.boundary and bound is None:
             bound = self._bound(draft.boundary)
             if bound is None:
-                unknown.append(f"the permissions boundary is {draft.boundary}, and its document was not given")
+                text = f"the permissions boundary is {draft.boundary}, and its document was not given"
+                draft.lacks(text, kind="boundary")
         arn, trust, passed = draft.arn, draft.trust, {str(draft.arn)} if draft.arn else set()
         if draft.is_of_template:
             arn = with_names(arn, names)
@@ -347,7 +351,8 @@ class Collector:
             policies=tuple(policies),
             boundary=bound,
             trust=trust,
-            unknown=tuple(told(unknown)),
+            unknown=tuple(told(draft.unknown)),
+            hidden=frozenset(draft.hidden),
             position=draft.position,
             passed_as=frozenset(passed),
         )

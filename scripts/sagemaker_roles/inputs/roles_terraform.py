@@ -115,7 +115,7 @@ class _Roles:
                 for address in kinds[kind]:
                     self._passing(address)
         for draft in self.drafts.values():
-            draft.unknown += told(self.doubts)
+            draft.lacks(*told(self.doubts))
         self.collector.written += self.drafts.values()
         return bool(self.drafts) or any(kinds.get(kind) for kind in ("aws_iam_policy", "aws_iam_role_policy"))
 
@@ -187,7 +187,7 @@ class _Roles:
                     policy.name, "boundary", policy.document, policy.path, policy.pointer, policy.source
                 )
             else:
-                draft.unknown.append("the permissions boundary is known only after apply")
+                draft.lacks("the permissions boundary is known only after apply", kind="boundary")
 
     def _own(self, draft: Draft, address: str) -> None:
         """What the role itself says of its policies; what AWS told at the last refresh is there too."""
@@ -220,7 +220,7 @@ class _Roles:
         for policy in found:
             self._attach_policy(draft, policy)
         if not found or not self.references.is_plain(address, (member,), "aws_iam_policy"):
-            draft.unknown.append(f"{member} of {address} are known only after apply")
+            draft.lacks(f"{member} of {address} are known only after apply")
 
     def _by_arn(self, draft: Draft, arn: str) -> None:
         draft.attached.append((arn.rpartition("/")[2], arn))
@@ -278,7 +278,7 @@ class _Roles:
         if isinstance(value, str):
             self._by_arn(draft, value)
         elif self._referred(draft, address, path) is None:
-            draft.unknown.append(f"the policy that {address} attaches is known only after apply")
+            draft.lacks(f"the policy that {address} attaches is known only after apply")
 
     def _referred(self, draft: Draft, address: str, path: Path) -> str | None:
         """Attaches the one policy of the plan that a member refers to."""
@@ -291,13 +291,13 @@ class _Roles:
     def _attach_policy(self, draft: Draft, address: str) -> None:
         policy = self.policies.get(address)
         draft.policies += [policy] if policy is not None else []
-        draft.unknown += self.lost.get(address, [])
+        draft.lacks(*self.lost.get(address, []))
 
     def _referred_policy(self, draft: Draft, address: str, path: Path) -> HeldPolicy | None:
         found = self.references.targets(address, path, "aws_iam_policy")
         if len(found) != 1:
             return None
-        draft.unknown += self.lost.get(found[0], [])
+        draft.lacks(*self.lost.get(found[0], []), kind="boundary")
         return self.policies.get(found[0])
 
     # documents
@@ -311,7 +311,7 @@ class _Roles:
         found = self.references.targets(address, path, _DOCUMENT)
         if len(found) == 1 and self.references.is_plain(address, path, _DOCUMENT):
             return self._of_blocks(draft, found[0], called, what, kind)
-        draft.unknown.append(f"the document of {what} is known only after apply")
+        draft.lacks(f"the document of {what} is known only after apply", kind=kind)
         return None
 
     def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> HeldPolicy | None:
@@ -320,19 +320,19 @@ class _Roles:
         merged = terraform.with_unknown(self.context, values, self._blocks_unknown(address), address, called)
         others = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
         if not isinstance(merged, Mapping) or any(merged.get(key) for key in others):
-            draft.unknown.append(f"the document of {what} is known only after apply")
+            draft.lacks(f"the document of {what} is known only after apply", kind=kind)
             return None
         statements, origins = [], []
         blocks = merged.get("statement")
         if blocks is not None and not isinstance(blocks, list):
-            draft.unknown.append(f"the document of {what} is known only after apply")
+            draft.lacks(f"the document of {what} is known only after apply", kind=kind)
             return None
         for number, block in enumerate(blocks or ()):
             statement = _statement(block)
             lost = lost_element(statement) if statement is not None else ""
             if statement is None or lost is not None:
                 place = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
-                draft.unknown.append(f"{place} of {what} is known only after apply")
+                draft.lacks(f"{place} of {what} is known only after apply", kind=kind)
             else:
                 statements.append(statement)
                 origins.append(("statement", number))
