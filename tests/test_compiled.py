@@ -49,6 +49,11 @@ def test_who_handles_whose_requests(folder: Path, whole: Catalog) -> None:
     assert Catalog(_Compiled(folder)).operations == whole.operations
 
 
+def test_which_operations_a_role_is_passed_to(folder: Path, whole: Catalog) -> None:
+    assert Catalog(_Compiled(folder)).passed == whole.passed
+    assert whole.passed["CreateTrainingJob"] == ("sagemaker:CreateTrainingJob", ("sagemaker.amazonaws.com",))
+
+
 def test_shapes_are_there_when_they_are_asked_for(folder: Path, whole: Catalog) -> None:
     request = {"VpcConfig": {"subnets": ["subnet-0123456789abcdef0"]}, "RoleArn": "arn:aws:iam::111122223333:role/R"}
     read = [

@@ -758,6 +758,19 @@ class Catalog:
                         handled.setdefault(addon.request, {})[host] = None
         return {name: tuple(hosts) for name, hosts in handled.items()}
 
+    @cached_property
+    def passed(self) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+        """Operations that a role is passed to: the action, and the services that can assume the role."""
+        if "passed" in self.data:
+            return {name: (one["action"], tuple(one["services"])) for name, one in self.data["passed"].items()}
+        found = {}
+        for name in self.operations:
+            operation = self.operation(name)
+            trusts = [self.trust(trust) for one in operation.roles if not one.not_passed for trust in one.trust]
+            if services := {service for one in trusts for service in one.principal.get("Service", ())}:
+                found[name] = f"{operation.service}:{name}", tuple(sorted(services))
+        return found
+
     def shapes_of(self, operation: str) -> Mapping[str, Any]:
         """Request shapes by name, among them all of one operation's request."""
         if isinstance(self.data, _Compiled):

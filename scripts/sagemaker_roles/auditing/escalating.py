@@ -83,12 +83,11 @@ def _passing(
     catalog: Catalog, passes: Sequence[tuple[Grant, Texts]], allowed: _Allowed, needed: _Allowed
 ) -> Iterator[Finding]:
     """The operations of SageMaker AI to which the holder can pass other roles, each permission to pass once."""
+    operations = [(name, services) for name, (action, services) in catalog.passed.items() if allowed.of(action)]
+    contexts = {name: Context({"iam:PassedToService": name}) for _, services in operations for name in services}
     for grant, left in passes:
-        reached = [
-            name
-            for name, (action, contexts) in _operations(catalog).items()
-            if allowed.of(action) and any(grant.when.judge(context).holds is not False for context in contexts)
-        ]
+        passed = {name for name, context in contexts.items() if grant.when.judge(context).holds is not False}
+        reached = [name for name, services in operations if not passed.isdisjoint(services)]
         if not reached:
             continue
         resources = _resources([left])
@@ -109,23 +108,6 @@ def _passing(
             ),
             needed=bool(needed.of(_PASS)),
         )
-
-
-def _operations(catalog: Catalog) -> dict[str, tuple[str, list[Context]]]:
-    """The operations that a role is passed to: the action, and a context for each service that assumes the role."""
-    memo = catalog._memo
-    if "passed" not in memo:
-        found = {}
-        for name in catalog.operations:
-            operation = catalog.operation(name)
-            trusts = [catalog.trust(trust) for one in operation.roles if not one.not_passed for trust in one.trust]
-            services = {service for one in trusts for service in one.principal.get("Service", ())}
-            contexts = [Context({"iam:PassedToService": service}) for service in sorted(services)]
-            if contexts:
-                found[name] = (f"{operation.service}:{name}", contexts)
-        memo["passed"] = found
-    operations: dict[str, tuple[str, list[Context]]] = memo["passed"]
-    return operations
 
 
 def _resources(several: Sequence[Texts]) -> list[str]:

@@ -356,6 +356,12 @@ def example(one: Pattern) -> str:
     return one.symbols.translate(_EXAMPLE) if one.wild else one.symbols
 
 
+def odd(one: Pattern) -> Pattern:
+    """A text, as a pattern without wildcards, that a pattern matches and few others do."""
+    return Pattern(one.symbols.translate(_ODD), one.fold) if one.wild else one
+
+
+_ODD = str.maketrans(dict.fromkeys((ANY, ONE, ANY_INSIDE, ONE_INSIDE), "\x7f"))
 _EXAMPLE = str.maketrans({ANY: "", ANY_INSIDE: "", ONE: "x", ONE_INSIDE: "x"})
 
 

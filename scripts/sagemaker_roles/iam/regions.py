@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .patterns import EVERYTHING, Pattern, TooComplex, covers, example, intersection, intersects, search, shown
+from .patterns import EVERYTHING, Pattern, TooComplex, covers, example, intersection, intersects, odd, search, shown
 
 #: More regions than this in one union, or patterns in one region, are not worked out.
 MOST_REGIONS = 20_000
@@ -90,6 +90,11 @@ class Region:
 
     def is_empty(self) -> bool:
         """Whether the region certainly has no text."""
+        if len(self.all_of) <= 1:
+            # Mostly one text that no other pattern has letters of shows that there are some.
+            plain = odd(self.all_of[0] if self.all_of else EVERYTHING)
+            if not any(covers(one, plain) for one in self.none_of):
+                return False
         try:
             return self.witness() is None
         except TooComplex:

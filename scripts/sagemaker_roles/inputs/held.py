@@ -62,8 +62,8 @@ class HeldRole:
         trust: its trust policy.
         unknown: what of it is not in what was given, a sentence each: attached policies and boundaries without a text,
             statements that an undecided condition decides. While there are any, nothing is proved of the role.
-        hidden: the layers of these, of ``identity``, ``boundary`` and ``trust``: what the given policies of such a layer
-            do not allow, the others can.
+        hidden: the layers of these, of ``identity``, ``boundary`` and ``trust``. What the given policies of a layer
+            do not allow, others can.
         position: where it stands.
         passed_as: the texts by which the requests of the same inputs pass it: ``chosen.arn in role.passed_as`` tells
             that a role which is composed (:class:`~sagemaker_roles.engine.roles.Chosen`) is this one.

@@ -83,7 +83,7 @@ class Draft:
         return self.name or self.logical_id or self.arn or "the role"
 
     def lacks(self, *sentences: str, kind: str = "") -> None:
-        """Notes what of the role is not known; the kind of a policy tells the layer, the role's own policies without."""
+        """Notes what of the role is not known; the kind of the policy tells the layer."""
         self.unknown += sentences
         self.hidden |= {kind if kind in ("boundary", "trust") else "identity"} if sentences else set()
 

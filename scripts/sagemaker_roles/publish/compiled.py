@@ -33,7 +33,7 @@ def _always(data: Mapping[str, Any]) -> dict[str, set[str]]:
 _LATE = ("containers", "named_resources", "no_permission", "endpoints", "networks", "perimeters")
 
 #: What only an audit needs.
-_AUDIT = ("escalations", "actions")
+_AUDIT = ("escalations", "actions", "passed")
 
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -68,7 +68,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     yield "index.json", _compact(index)
     late = {part: data.get(part, {}) for part in _LATE}
     yield "late.json", _compact({**late, **_shared(data, [late])})
-    audit = {part: data.get(part, {}) for part in _AUDIT}
+    audit = {**{part: data.get(part, {}) for part in _AUDIT}, "passed": _passed(data)}
     cited = {name for item in audit["escalations"].values() for name in item["sources"]}
     yield "audit.json", _compact({**audit, "sources": {name: data["sources"][name] for name in sorted(cited)}})
     yield "review.json", _compact({"without_resources": _without_resources(data)})
@@ -135,6 +135,21 @@ def _handled_by(records: Mapping[str, Any]) -> dict[str, list[str]]:
                 if "request" in addon:
                     handled.setdefault(addon["request"], {})[host] = None
     return {name: list(hosts) for name, hosts in handled.items()}
+
+
+def _passed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Operations that a role is passed to, with the services that can assume the role, as `Catalog.passed` says."""
+    found = {}
+    for name, record in sorted(data["operations"].items()):
+        trusts = [
+            data["trust"][one]
+            for role in record.get("roles", ())
+            if not role.get("not_passed")
+            for one in role["trust"]
+        ]
+        if services := {service for one in trusts for service in one["Principal"].get("Service", ())}:
+            found[name] = {"action": f"{record['service']}:{name}", "services": sorted(services)}
+    return found
 
 
 def _compact(value: Any) -> bytes:
