@@ -107,7 +107,7 @@ def _epoch(root: Path, allow_dirty: bool) -> int:
     """Seconds since 1970 that the files are dated: SOURCE_DATE_EPOCH, else the time of the last commit."""
     if given := os.environ.get("SOURCE_DATE_EPOCH"):
         if not given.isdecimal():
-            raise DistError(f"SOURCE_DATE_EPOCH must be seconds since 1970, not {given!r}")
+            raise DistError(f"SOURCE_DATE_EPOCH must be seconds since 1970, not {json.dumps(given)}")
         return int(given)
     if not allow_dirty and (changes := _git(root, "status", "--porcelain")):
         raise DistError("these changes are not committed; commit them, or say --allow-dirty\n" + changes)
@@ -205,7 +205,9 @@ def _component(about: Message, kind: str) -> dict[str, Any]:
     name, version = canonicalize_name(about["Name"]), about["Version"]
     licence = about["License-Expression"] or about["License"] or ""
     if not re.fullmatch(r"[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+)*", licence):
-        raise DistError(f"{name} {version} does not say its licence as an SPDX expression, but {licence[:60]!r}")
+        raise DistError(
+            f"{name} {version} does not say its licence as an SPDX expression, but {json.dumps(licence[:60])}"
+        )
     package = f"pkg:pypi/{name}@{version}"
     return {
         "type": kind,

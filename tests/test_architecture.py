@@ -34,6 +34,8 @@ BESIDE = {
     ("errors", "problems"),
     ("causes", "problems"),
     ("yaml_reader", "problems"),
+    ("yaml_reader", "canonical"),
+    ("iam", "canonical"),
 }
 
 #: The parts that touch AWS's data: the build's, and the one that listens to botocore in the process of its user.

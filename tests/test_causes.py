@@ -19,8 +19,8 @@ def fault(path: str, message: str, *follows: str) -> Problem:
     return Problem(Position(path), "rule", message, follows)
 
 
-FAULT = fault("statements/a.yaml", "there is no action 's3:GetObjekt'; did you mean 's3:GetObject'?")
-OTHER = fault("statements/b.yaml", "there is no action 's3:GetObjects'")
+FAULT = fault("statements/a.yaml", 'there is no action "s3:GetObjekt"; did you mean "s3:GetObject"?')
+OTHER = fault("statements/b.yaml", 'there is no action "s3:GetObjects"')
 EXTRA = [fault(f"documented/{name}.yaml", "ours also has s3:GetObjekt", "s3:GetObjekt") for name in "abcdef"]
 LACKING = [fault(f"documented/{name}.yaml", "ours lacks s3:GetObject", "s3:GetObject") for name in "abcdef"]
 

@@ -60,19 +60,19 @@ def test_a_record_broken_in_three_ways_tells_all_three(data: Path) -> None:
     done = check("--data", data)
     assert done.exit_code == 1
     assert done.stdout.splitlines() == [
-        "data/operations/RunJob.yaml:9:13: names-exist: there is no trust statement 'toy-jobs'; "
-        "did you mean 'toy-job'?",
+        'data/operations/RunJob.yaml:9:13: names-exist: there is no trust statement "toy-jobs"; '
+        'did you mean "toy-job"?',
         "data/operations/RunJob.yaml:12:15: constants: the constant Shelf has no value; add `with: {Shelf: …}`",
-        "data/operations/RunJob.yaml:12:16: constants: Shelve is no constant of it; did you mean 'Shelf'?",
-        "data/operations/RunJob.yaml:18:16: paths-resolve: OutputUrl: there is no member 'OutputUrl'; "
-        "did you mean 'OutputUri'? (in RunJob)",
-        "data/operations/RunJob.yaml:18:16: paths-resolve: OutputUrl: there is no member 'OutputUrl'; "
-        "did you mean 'OutputUri'? (in UpdateJob)",
+        'data/operations/RunJob.yaml:12:16: constants: Shelve is no constant of it; did you mean "Shelf"?',
+        'data/operations/RunJob.yaml:18:16: paths-resolve: OutputUrl: there is no member "OutputUrl"; '
+        'did you mean "OutputUri"? (in RunJob)',
+        'data/operations/RunJob.yaml:18:16: paths-resolve: OutputUrl: there is no member "OutputUrl"; '
+        'did you mean "OutputUri"? (in UpdateJob)',
         "data/sources.yaml:1:1: sources: nothing cites toy-forum; take it out",
-        "data/statements/thing-write.yaml:1:1: schema: the key 'title' is missing",
-        "data/statements/thing-write.yaml:2:1: schema: unknown key 'titel'; did you mean 'title'?",
-        "data/statements/thing-write.yaml:11:26: names-exist: there is no source 'toy-forun'; "
-        "did you mean 'toy-forum'?",
+        'data/statements/thing-write.yaml:1:1: schema: the key "title" is missing',
+        'data/statements/thing-write.yaml:2:1: schema: unknown key "titel"; did you mean "title"?',
+        'data/statements/thing-write.yaml:11:26: names-exist: there is no source "toy-forun"; '
+        'did you mean "toy-forum"?',
         "data/trust/toy-job.yaml:1:5: unused: no record uses the trust statement toy-job; use it or take the file out",
     ]
     assert done.stderr == "10 problems in 4 files\n"

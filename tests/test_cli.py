@@ -190,7 +190,7 @@ def test_check_prints_problems_with_position_and_exits_with_1(broken: Path) -> N
     assert done.returncode == 1
     lines = done.stdout.splitlines()
     assert lines == sorted(lines, key=lambda line: line.split(":")[0])
-    assert "data/statements/ecr-pull.yaml:2:1: schema: unknown key 'idd'; did you mean 'id'?" in lines
+    assert 'data/statements/ecr-pull.yaml:2:1: schema: unknown key "idd"; did you mean "id"?' in lines
     assert done.stderr.startswith(f"{len(lines)} problems in ")
 
 
@@ -211,11 +211,11 @@ def test_check_for_machines(broken: Path) -> None:
         "line": 2,
         "column": 1,
         "rule": "schema",
-        "message": "unknown key 'idd'; did you mean 'id'?",
+        "message": 'unknown key "idd"; did you mean "id"?',
     } in rows
     done = run("check", "--format", "github", "--data", broken)
     assert (
-        "::error file=data/statements/ecr-pull.yaml,line=2,col=1,title=schema::unknown key 'idd'; did you mean 'id'?"
+        '::error file=data/statements/ecr-pull.yaml,line=2,col=1,title=schema::unknown key "idd"; did you mean "id"?'
         in done.stdout.splitlines()
     )
 

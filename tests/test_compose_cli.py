@@ -138,7 +138,7 @@ def test_syntax_errors_have_a_place_and_end_with_1(tmp_path: Path) -> None:
     file.write_text('{\n "RoleArn": "x"\n "A": 1}')
     done = compose("--request", file)
     assert (done.code, done.out) == (1, "")
-    assert f"problem: {file}:3:2: not JSON: expected ',' delimiter" in done.err
+    assert f'problem: {file}:3:2: not JSON: expected "," delimiter' in done.err
     assert "there is no request to compose for" in done.err
 
 

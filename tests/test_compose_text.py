@@ -24,8 +24,8 @@ from sagemaker_roles.inputs.text import InputError, Source, decoded, sources, un
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
 BAD_JSON = {
-    '{"a": 1': "f:1:8: not JSON: expected ',' delimiter",
-    '{"a": 1,\n  "b" 2}': "f:2:7: not JSON: expected ':' delimiter",
+    '{"a": 1': 'f:1:8: not JSON: expected "," delimiter',
+    '{"a": 1,\n  "b" 2}': 'f:2:7: not JSON: expected ":" delimiter',
     '{"a": 1}\n{"b": 2} x': "f:2:10: something follows the JSON value; take it out",
     '{"a": 1} {"b": 2}': "f:1:10: something follows the JSON value; take it out",
     "nope": "f:1:1: not JSON: expected value",
@@ -93,14 +93,14 @@ def test_every_json_value_is_found_where_it_stands(value: object) -> None:
 # --- YAML ---------------------------------------------------------------------------------------------------------
 
 BAD_YAML = {
-    "a: [1": "f:2:1: not YAML: while parsing a flow sequence did not find expected ',' or ']'",
+    "a: [1": 'f:2:1: not YAML: while parsing a flow sequence did not find expected "," or "]"',
     "a: 1\na: 2\n": 'f:2:1: the key "a" stands already at line 1; keep one',
     "a: !!python/object/apply:os.system [x]": "f:1:4: the tag !!python/object/apply:os.system is not known",
     "a: !Unknown x": "f:1:4: the tag !Unknown is not known; write the value without it",
     "? [a]\n: 1": "f:1:3: a key must be text",
     "a: &x {b: *x}": "f:1:11: the alias *x holds itself",
     "a: *none": "f:1:4: there is no anchor &none before this alias",
-    "a: \x07b": "f:1:4: the character '\\x07' is not allowed in YAML",
+    "a: \x07b": "f:1:4: the character U+0007 is not allowed in YAML",
     "": "f:1:1: empty; give a request",
     "[" * 150 + "]" * 150: "f:1:101: nested deeper than 100 levels",
     "a:\n  - b\n c: d\n": "f:3:2: not YAML: while parsing a block mapping",

@@ -119,4 +119,4 @@ def test_a_damaged_policy_of_an_account_is_named(tmp_path: Path) -> None:
     (tmp_path / "account.json").write_text(json.dumps(account), "utf-8")
     done = CliRunner().invoke(cli, ["explain", "--account-details", str(tmp_path / "account.json"), MESSAGE])
     assert done.exit_code == 1
-    assert "'Maybe' is not an effect" in done.stderr
+    assert '"Maybe" is not an effect' in done.stderr

@@ -179,11 +179,11 @@ def test_a_deviation_that_is_none_is_found(deviation: Any, message: str) -> None
 def test_a_broken_record_of_facts_is_told() -> None:
     record = json.loads(json.dumps(documented("CreateTrainingJob")))
     broken = [
-        ({**record, "role": "nobody"}, "has no role 'nobody'"),
-        ({**record, "printed": [{**record["printed"][0], "editions": ["no-page"]}]}, "no source 'no-page'"),
+        ({**record, "role": "nobody"}, 'has no role "nobody"'),
+        ({**record, "printed": [{**record["printed"][0], "editions": ["no-page"]}]}, 'no source "no-page"'),
         ({**record, "printed": [record["printed"][0]] * 2}, "already above"),
         ({**record, "printed": [{**record["printed"][0], "cut": ["no-page"]}]}, "is not among the editions"),
-        ({**record, "printed": [{**record["printed"][0], "policy": "no-addon"}]}, "has no add-on 'no-addon'"),
+        ({**record, "printed": [{**record["printed"][0], "policy": "no-addon"}]}, 'has no add-on "no-addon"'),
     ]
     for value, message in broken:
         assert any(message in problem.message for problem in check(changed("CreateTrainingJob", value))), message

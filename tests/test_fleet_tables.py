@@ -216,7 +216,7 @@ ONE = raw(organizations.events())[0]
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (as_csv([{key: value for key, value in ONE.items() if key != "request"}]), "the column 'request' is missing"),
+        (as_csv([{key: value for key, value in ONE.items() if key != "request"}]), 'the column "request" is missing'),
         (as_csv([{**ONE, "events": "many"}]), "row 1: events: expected a whole number"),
         (as_csv([{**ONE, "events": "0"}]), "row 1: events: expected a whole number"),
         (as_csv([{**ONE, "operation": ""}]), "row 1: operation: is empty"),
@@ -234,7 +234,7 @@ ONE = raw(organizations.events())[0]
         (as_json([{**ONE, "events": True}]), "row 1: events: expected"),
         (b"PAR1", "not Parquet that can be read"),
         (as_parquet([ONE])[:-30], "not Parquet that can be read"),
-        (as_parquet([{"x": 1}]), "the column 'account' is missing"),
+        (as_parquet([{"x": 1}]), 'the column "account" is missing'),
         (gzip.compress(as_csv([ONE]))[:-9], "ends too early"),
         (b"x" * (17 << 20), "a line is longer than 16 MiB"),
     ],

@@ -147,18 +147,18 @@ def test_every_granted_action_exists_or_is_said_to_be_gone() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda policy: policy.pop("gone"), "there is no action 'elastic-inference:Connect'"),
+        (lambda policy: policy.pop("gone"), 'there is no action "elastic-inference:Connect"'),
         (
             lambda policy: policy["gone"].update({"s3:GetObject": "Not so."}),
             "s3:GetObject exists or is not granted here",
         ),
         (
             lambda policy: policy["services"][0]["grants"][0]["Action"].append("s3:GetObjekt"),
-            "there is no action 's3:GetObjekt'; did you mean 's3:GetObject'?",
+            'there is no action "s3:GetObjekt"; did you mean "s3:GetObject"?',
         ),
         (
             lambda policy: policy["services"][0]["grants"][0]["Action"].append("s3:Nothing*"),
-            "there is no action 's3:Nothing*'",
+            'there is no action "s3:Nothing*"',
         ),
     ],
 )

@@ -69,26 +69,26 @@ def test_an_expression_gives_this_type(expression: str, kind: Type) -> None:
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
-        ("RoleArm", "there is no member 'RoleArm'; did you mean 'RoleArn'?"),
-        ("VpcConfig.Zone", "there is no member 'Zone' among SecurityGroupIds, Subnets"),
+        ("RoleArm", 'there is no member "RoleArm"; did you mean "RoleArn"?'),
+        ("VpcConfig.Zone", 'there is no member "Zone" among SecurityGroupIds, Subnets'),
         ("InputDataConfig.ChannelName", "in a list; write [].ChannelName to look into its elements"),
-        ("RoleArn.Name", "'Name' is looked for in text"),
-        ("ResourceConfig.InstanceCount.X", "'X' is looked for in a number"),
+        ("RoleArn.Name", '"Name" is looked for in text'),
+        ("ResourceConfig.InstanceCount.X", '"X" is looked for in a number'),
         ("RoleArn[]", "[] needs a list, and this is text"),
         ("VpcConfig[*]", "[*] needs a list, and this is a structure"),
         ("HyperParameters[]", "[] needs a list, and this is a map"),
         ("RoleArn[?@=='x']", "[?…] needs a list, and this is text"),
-        ("InputDataConfig[].Channel", "there is no member 'Channel'; did you mean 'ChannelName'?"),
-        ("InputDataConfig[?Nme=='x'].ChannelName", "there is no member 'Nme'"),
-        ("InputDataConfig[?DataSource.S3DataSource.S3DataType=='Manifest']", "'Manifest' is none of its values Mani"),
-        ("InputDataConfig[?'Manifest'!=DataSource.S3DataSource.S3DataType]", "did you mean 'ManifestFile'?"),
+        ("InputDataConfig[].Channel", 'there is no member "Channel"; did you mean "ChannelName"?'),
+        ("InputDataConfig[?Nme=='x'].ChannelName", 'there is no member "Nme"'),
+        ("InputDataConfig[?DataSource.S3DataSource.S3DataType=='Manifest']", '"Manifest" is none of its values Mani'),
+        ("InputDataConfig[?'Manifest'!=DataSource.S3DataSource.S3DataType]", 'did you mean "ManifestFile"?'),
         ("InputDataConfig[].InputMode == 'File'", "a list never equals text"),
         ("VpcConfig == 'x'", "a structure never equals text"),
         ("ResourceConfig.InstanceCount == '1'", "a number never equals text"),
         ("EnableNetworkIsolation == 'true'", "a boolean never equals text"),
-        ("VpcConfig.{A: Subnets}.B", "there is no member 'B' among A"),
+        ("VpcConfig.{A: Subnets}.B", 'there is no member "B" among A'),
         ("VpcConfig.{A: Subnets.X}", "write [].X to look into its elements"),
-        ("(VpcConfig || OutputDataConfig).Subnets", "there is no member 'Subnets'"),
+        ("(VpcConfig || OutputDataConfig).Subnets", 'there is no member "Subnets"'),
         ("contain(RoleArn, 'x')", "records use the functions contains and join only, not contain"),
         ("length(RoleArn)", "records use the functions contains and join only, not length"),
         ("InputDataConfig[0]", "records do without indexes and slices"),
@@ -164,7 +164,7 @@ def test_lists_of_a_fixed_choice_are_checked_too() -> None:
     inside = "InferenceSpecification && InferenceSpecification.SupportedTransformInstanceTypes"
     types = "InferenceSpecification.SupportedTransformInstanceTypes"
     paths().result(f"{inside} && contains({types}, 'ml.m4.xlarge')", shape)
-    with pytest.raises(PathError, match=r"'ml\.m4\.xlarg' is none of its values .*did you mean"):
+    with pytest.raises(PathError, match=r'"ml\.m4\.xlarg" is none of its values .*did you mean'):
         paths().result(f"{inside} && contains({types}, 'ml.m4.xlarg')", shape)
 
 

@@ -101,13 +101,13 @@ CASES: dict[str, tuple[Callable[[Changed], None], dict[str, Any], list[str]]] = 
     "a renamed member": (
         renamed_member,
         {},
-        ["there is no member 'S3OutputPath'; did you mean 'S3OutputUri'?", "data/operations/CreateTrainingJob.yaml"],
+        ['there is no member "S3OutputPath"; did you mean "S3OutputUri"?', "data/operations/CreateTrainingJob.yaml"],
     ),
-    "an operation that went": (operation_gone, {}, ["operation-exists: sagemaker has no operation 'RenderUiTemplate'"]),
+    "an operation that went": (operation_gone, {}, ['operation-exists: sagemaker has no operation "RenderUiTemplate"']),
     "an action that went": (
         nothing,
         {"gone": frozenset({"ecr:BatchGetImage"})},
-        ["data/statements/ecr-pull.yaml", "there is no action 'ecr:BatchGetImage'"],
+        ["data/statements/ecr-pull.yaml", 'there is no action "ecr:BatchGetImage"'],
     ),
     "a deprecated condition key": (
         nothing,

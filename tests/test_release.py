@@ -506,7 +506,7 @@ def test_a_release_whose_digests_were_made_anew_is_not_that_of_the_base(project:
     assert (done.code, done.out, done.err) == (
         2,
         "",
-        "sagemaker-roles: 'nowhere' is no git revision here; fetch it first\n",
+        'sagemaker-roles: "nowhere" is no git revision here; fetch it first\n',
     )
 
 
@@ -800,7 +800,9 @@ def test_what_diff_cannot_read_is_one_clear_line(project: Project, name: str) ->
     done = project.run("diff", "--", name, "next")
     assert done.code == 2
     assert done.out == ""
-    assert done.err.startswith(f"sagemaker-roles: {name!r} is not a version, a folder of a built version, or a git re")
+    assert done.err.startswith(
+        f"sagemaker-roles: {json.dumps(name)} is not a version, a folder of a built version, or a git re"
+    )
     assert done.err.count("\n") == 1
     assert not (project.root / "stolen").exists()
 

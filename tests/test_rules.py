@@ -255,8 +255,8 @@ def test_positions_of_parts() -> None:
 @pytest.mark.parametrize(
     ("name", "known", "end"),
     [
-        ("vpcs", ["vpc", "kms"], "; did you mean 'vpc'?"),
-        ("RUNJOB", ["RunJob"], "; did you mean 'RunJob'?"),
+        ("vpcs", ["vpc", "kms"], '; did you mean "vpc"?'),
+        ("RUNJOB", ["RunJob"], '; did you mean "RunJob"?'),
         ("zzz", ["vpc", "kms"], "; there are kms, vpc"),
         ("zzz", [], "; there are none"),
         ("zzz", [f"a{number}" for number in range(20)], ""),

@@ -206,7 +206,7 @@ def test_a_schema_refuses_nonsense(name: str) -> None:
     required = [key for key, rules in schemas().raw(name).items() if isinstance(rules, dict) and rules.get("required")]
     assert len(empty) == len(required)
     assert all(problem.position == Position("x.yaml") for problem in empty)
-    assert all(re.fullmatch(r"the key '\w+' is missing", problem.message) for problem in empty)
+    assert all(re.fullmatch(r'the key "\w+" is missing', problem.message) for problem in empty)
 
 
 def start(value: Map, place: Place) -> Position:
@@ -238,9 +238,9 @@ def test_a_key_with_another_name_is_told_at_its_line(which: Any) -> None:
     with changed(mapping):
         mapping[renamed] = mapping.pop(key)
         found = check(name, value)
-        assert Problem(renamed.at, "schema", f"unknown key {renamed!r}; did you mean {key!r}?") in found
+        assert Problem(renamed.at, "schema", f'unknown key "{renamed}"; did you mean "{key}"?') in found
         if rules_at(name, place).get("required"):
-            assert Problem(start(value, place[:-1]), "schema", f"the key {key!r} is missing") in found
+            assert Problem(start(value, place[:-1]), "schema", f'the key "{key}" is missing') in found
 
 
 @pytest.mark.parametrize("which", KEYS, ids=lambda which: f"{which[0]}-{which[1][0]}.{which[1][1]}")
@@ -334,16 +334,16 @@ caller: {statements: []}
     assert problems == []
     assert [str(problem) for problem in sorted(check("operation", value))] == [
         "x.yaml:11:26: schema: must not be empty",
-        "x.yaml:12:14: schema: 'lower' does not have the form [A-Z][A-Za-z0-9]*",
-        "x.yaml:13:18: schema: 'noColon' does not have the form [a-z0-9-]+:[A-Za-z0-9]+",
-        r"x.yaml:14:20: schema: 'nowhere' does not have the form \*|arn:.+|\$\{[A-Z][A-Za-z0-9]*\}",
-        "x.yaml:16:11: schema: 'StringLikes' does not have the form ((ForAllValues|ForAnyValue):)?(String(Not)?"
+        'x.yaml:12:14: schema: "lower" does not have the form [A-Z][A-Za-z0-9]*',
+        'x.yaml:13:18: schema: "noColon" does not have the form [a-z0-9-]+:[A-Za-z0-9]+',
+        r'x.yaml:14:20: schema: "nowhere" does not have the form \*|arn:.+|\$\{[A-Z][A-Za-z0-9]*\}',
+        'x.yaml:16:11: schema: "StringLikes" does not have the form ((ForAllValues|ForAnyValue):)?(String(Not)?'
         "(Equals|Like|EqualsIgnoreCase)|Arn(Not)?(Equals|Like)|Bool|Numeric[A-Za-z]+|Date[A-Za-z]+|(Not)?IpAddress"
         "|Null)(IfExists)?",
         "x.yaml:16:34: schema: must not be empty",
-        "x.yaml:18:19: schema: 'rumoured' is none of documented, observed, inferred",
+        'x.yaml:18:19: schema: "rumoured" is none of documented, observed, inferred',
         "x.yaml:19:9: schema: must not be empty",
-        "x.yaml:21:13: schema: 'UPPER' does not have the form [a-z0-9]+(-[a-z0-9]+)*",
+        'x.yaml:21:13: schema: "UPPER" does not have the form [a-z0-9]+(-[a-z0-9]+)*',
         "x.yaml:22:16: schema: must be one line without spaces at its ends",
         'x.yaml:23:15: schema: not a JMESPath expression: Invalid jmespath expression: Incomplete expression: "a[" ^',
         "x.yaml:25:14: schema: must be text, not a number",

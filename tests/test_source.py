@@ -54,7 +54,7 @@ def test_it_reads(text: str, value: Any) -> None:
 def test_words_that_yaml_takes_for_booleans(word: str) -> None:
     _, problems = read(f"a: {word}\n")
     resolved = yaml.safe_load(word)
-    expected = [f"x.yaml:1:4: yaml-plain: YAML reads {word} as a boolean; write '{word}' in quotes if it is text"]
+    expected = [f'x.yaml:1:4: yaml-plain: YAML reads {word} as a boolean; write "{word}" if it is text']
     assert problems == (expected if isinstance(resolved, bool) else [])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -292,3 +293,74 @@ def test_a_page_is_read_without_its_code() -> None:
     )
     read = [text.text for text in of_page(page, "x.md")]
     assert read == ["One", "Two", "Three CODE four:", "Five", "six", "Seven", "Eight nine"]
+
+
+#: Where single quotes belong to another language: SQL, shell, JMESPath, HTTP headers.
+OTHER_LANGUAGES = (
+    "fleet/sql.py",
+    "outputs/merging.py",
+    "site/finish.py",
+    "site/recipes.py",
+    "outputs/commands.js",
+    "inputs/roles_terraform.py",
+)
+QUOTED = re.compile(r"(?<!\w)'(?:[\w$*][^'\n]*|[^\w\s])'(?!\w)")
+
+
+def quotes_in_python(code: str) -> Iterator[str]:
+    """Texts of Python code that show something in single quotes, or as Python writes it."""
+    tree = ast.parse(code)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    aside = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, documented)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FormattedValue) and node.conversion != -1:
+            yield ast.unparse(node)
+        elif isinstance(node, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "x" for part in node.values)
+            yield from QUOTED.findall("".join(map(str, parts)))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in aside:
+            yield from QUOTED.findall(node.value)
+
+
+def quotes_in_javascript(code: str) -> Iterator[str]:
+    """Texts of JavaScript code within double quotes or backquotes that show something in single quotes."""
+    code = re.sub(r"(?m)^\s*(//|/?\*).*$", "", code)
+    for text in re.findall(r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`', code):
+        yield from QUOTED.findall(re.sub(r"\$\{[^{}]*\}", "x", text))
+
+
+QUOTES = {".py": quotes_in_python, ".js": quotes_in_javascript}
+SOURCES = [
+    file
+    for folder in ("sagemaker_roles", "composer")
+    for file in sorted((ROOT / "scripts" / folder).rglob("*"))
+    if file.suffix in QUOTES and "node_modules" not in file.parts
+]
+
+
+def test_messages_quote_values_as_json() -> None:
+    """Single quotes would be Python's; two engines and every reader know JSON. See ``canonical.quoted``."""
+    faults = [
+        f"{file.relative_to(ROOT)}: {text}"
+        for file in SOURCES
+        if not file.as_posix().endswith(OTHER_LANGUAGES)
+        for text in QUOTES[file.suffix](file.read_text("utf-8"))
+        if text not in ("{__name__!r}", "{name!r}", "{str(self)!r}") or file.name not in ("__init__.py", "patterns.py")
+    ]
+    assert len(SOURCES) > 250 and not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "code", "expected"),
+    [
+        (".py", "f'no role {name!r}'", ["{name!r}"]),
+        (".py", "f\"no role '{name}'; give one\"", ["'x'"]),
+        (".py", "fault(\"expected 'Allow'\")", ["'Allow'"]),
+        (".py", "f\"the role's {name} isn't known\"", []),
+        (".js", "fault(`no role '${name}'`)", ["'x'"]),
+        (".js", "fault(\"expected 'Allow'\")", ["'Allow'"]),
+        (".js", "fault('expected \"Allow\"') // it's 'x'", []),
+    ],
+)
+def test_quotes_are_noticed(suffix: str, code: str, expected: list[str]) -> None:
+    assert list(QUOTES[suffix](code)) == expected

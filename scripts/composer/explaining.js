@@ -15,7 +15,7 @@ const MOST = 6;
 
 /** What to look at where no message has a known form. */
 export const LOOK = [
-  "Look for AccessDenied, 403, or 'not authorized' earlier in the log; the last line often says only that it failed.",
+  'Look for AccessDenied, 403, or "not authorized" earlier in the log; the last line often says only that it failed.',
   "Read FailureReason in the answer of the Describe… operation of the job, and the log of the job.",
   "Look for events with an errorCode in AWS CloudTrail, at the time of the failure, and give them to this command.",
   "If nothing is denied and it hangs or times out, check the route, the VPC endpoints, and the security groups.",

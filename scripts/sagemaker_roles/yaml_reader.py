@@ -6,9 +6,9 @@ There are two policies: ``records.strict_yaml`` for records, and ``inputs.yaml_t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
+from .canonical import quoted
 from .problems import Position
 
 #: What YAML does not allow in a text (YAML 1.1, section 4.1), lone surrogates included.
@@ -57,11 +57,9 @@ class Reader:
         documents: what was read.
         stack: the lists and mappings around the next value.
         max_depth: how deep they may be nested.
-        quoted: gives a text as messages show it.
     """
 
     max_depth = 100
-    quoted: Callable[[str], str] = staticmethod(repr)
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -110,8 +108,8 @@ class Reader:
         elif frame.key is None:
             key = self.key(value, mark)
             if key in frame.seen:
-                told = f"the key {self.quoted(key)} stands already at line {frame.seen[key]}; keep one"
-                self.fault(mark, "yaml-duplicate-key", told)
+                message = f"the key {quoted(key)} stands already at line {frame.seen[key]}; keep one"
+                self.fault(mark, "yaml-duplicate-key", message)
             frame.seen.setdefault(key, mark.line + 1)
             frame.key, frame.key_mark = key, mark
         else:
@@ -163,6 +161,6 @@ class Reader:
         """Looks at every beginning of a document."""
 
 
-def told(error: Any) -> str:
-    """What PyYAML says of a fault, in one line."""
-    return " ".join(str(part) for part in (error.context, error.problem) if part)
+def message_of(error: Any) -> str:
+    """PyYAML's message for a fault, in one line and with the quotes of ours."""
+    return " ".join(str(part) for part in (error.context, error.problem) if part).replace("'", '"')

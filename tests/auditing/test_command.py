@@ -302,7 +302,7 @@ def test_a_baseline_accepts_with_a_reason_and_tells_what_is_unused(tmp_path: Pat
         ("[{reason: x}]", "it accepts everything"),
         ("[{reason: '', action: x}]", "reason must be a text"),
         ("[{reason: x, action: [a]}]", "action must be a text"),
-        ("[{reason: x, kind: nope}]", "kind 'nope' is not one of"),
+        ("[{reason: x, kind: nope}]", 'kind "nope" is not one of'),
         ("[{reason: x, kind: [nope]}]", "kind must be a text"),
         ("[{reason: x, acton: y}]", "unknown field acton"),
         ("[{reason: x, 1: y}]", "unknown field 1"),

@@ -148,10 +148,10 @@ def test_known_actions() -> None:
         (
             {"Version": "2020", "Statement": ["x", {"Effect": "allow", "Action": [], "Resource": 1, "Resources": "*"}]},
             [
-                "Version: '2020' is not a version of the policy language; expected '2012-10-17'",
+                'Version: "2020" is not a version of the policy language; expected "2012-10-17"',
                 "Statement[0]: expected an object",
                 "Statement[1].Resources: unknown element",
-                "Statement[1].Effect: 'allow' is not an effect; expected 'Allow' or 'Deny'",
+                'Statement[1].Effect: "allow" is not an effect; expected "Allow" or "Deny"',
                 "Statement[1].Action: expected a text or a list of texts",
                 "Statement[1].Resource: expected a text or a list of texts",
             ],
@@ -169,7 +169,7 @@ def test_known_actions() -> None:
             ),
             [
                 "Statement[0].Action: a statement needs Action or NotAction",
-                "Statement[0].Principal: 'x' is not a principal; expected '*' or an object",
+                'Statement[0].Principal: "x" is not a principal; expected "*" or an object',
                 "Statement[0].Condition.StringLike.a:b: expected a text or a list of texts",
             ],
         ),

@@ -32,7 +32,7 @@ export function statements(policy) {
   if (!isObject(policy)) throw new PolicyError(["a policy is an object with Version and Statement"]);
   const version = policy.Version ?? "2008-10-17";
   if (version !== CURRENT && version !== "2008-10-17") {
-    faults.push(`Version: ${quoted(version)} is not a version of the policy language; expected '${CURRENT}'`);
+    faults.push(`Version: ${quoted(version)} is not a version of the policy language; expected ${quoted(CURRENT)}`);
   }
   if (!Array.isArray(policy.Statement) && !isObject(policy.Statement)) {
     throw new PolicyError([...faults, "Statement: expected a statement or a list of statements"]);
@@ -51,7 +51,7 @@ function statement(data, number, variables, fault) {
   }
   for (const name of Object.keys(data).sort()) if (!ELEMENTS.includes(name)) fault(name, "unknown element");
   if (data.Effect !== "Allow" && data.Effect !== "Deny") {
-    fault("Effect", `${quoted(data.Effect ?? null)} is not an effect; expected 'Allow' or 'Deny'`);
+    fault("Effect", `${quoted(data.Effect ?? null)} is not an effect; expected "Allow" or "Deny"`);
   }
   const oneOf = (element) => {
     const both = [element, `Not${element}`].filter((name) => Object.hasOwn(data, name));
@@ -88,11 +88,11 @@ function statement(data, number, variables, fault) {
 
 function principals(element, value, texts, fault) {
   if (typeof value === "string") {
-    if (value !== "*") fault(element, `${quoted(value)} is not a principal; expected '*' or an object`);
+    if (value !== "*") fault(element, `${quoted(value)} is not a principal; expected "*" or an object`);
     return [["*", "*"]];
   }
   if (!isObject(value) || !Object.keys(value).length) {
-    fault(element, "expected '*' or an object of types");
+    fault(element, 'expected "*" or an object of types');
     return [];
   }
   return Object.entries(value).flatMap(([kind, names]) =>

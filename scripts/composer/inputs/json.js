@@ -132,11 +132,11 @@ class Scanner {
       if (this.text[start] !== '"') this.fail("not JSON: expected property name enclosed in double quotes");
       const key = this.string();
       if (places.has(key)) this.fail(`the key ${quoted(key)} stands twice; keep one`, start);
-      if (!this.next(":")) this.fail("not JSON: expected ':' delimiter");
+      if (!this.next(":")) this.fail('not JSON: expected ":" delimiter');
       places.set(key, start);
       put(value, key, this.value(depth + 1, start));
     } while (this.next(","));
-    if (!this.next("}")) this.fail("not JSON: expected ',' delimiter");
+    if (!this.next("}")) this.fail('not JSON: expected "," delimiter');
     return value;
   }
 
@@ -150,7 +150,7 @@ class Scanner {
       places.set(value.length, this.at);
       value.push(this.value(depth + 1));
     } while (this.next(","));
-    if (!this.next("]")) this.fail("not JSON: expected ',' delimiter");
+    if (!this.next("]")) this.fail('not JSON: expected "," delimiter');
     return value;
   }
 }

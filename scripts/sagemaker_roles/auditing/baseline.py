@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..canonical import quoted
 from ..iam.patterns import matches, pattern
 from .report import KINDS, Finding, Report, RoleReport
 
@@ -32,7 +33,7 @@ def faults(entries: Any) -> list[str]:
         if not set(entry) & set(FIELDS):
             found.append(f"entry {number}: it accepts everything; name at least one of {', '.join(FIELDS)}")
         if entry.get("kind", "missing") not in KINDS:
-            found.append(f"entry {number}: kind {entry['kind']!r} is not one of {', '.join(KINDS)}")
+            found.append(f"entry {number}: kind {quoted(entry['kind'])} is not one of {', '.join(KINDS)}")
     return found
 
 

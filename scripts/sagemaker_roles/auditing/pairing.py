@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine import roles as engine_roles
 from ..errors import UnknownRole
@@ -57,7 +58,7 @@ def paired(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[He
         return _passed(catalog, reading, choice, chosen, held)
     if choice.role and held and not chosen:
         known = sorted(one.arn or one.name for one in held)
-        raise UnknownRole(f"there is no role {choice.role!r} in what was given", choice.role, known)
+        raise UnknownRole(f"there is no role {quoted(choice.role)} in what was given", choice.role, known)
     return _given(catalog, reading, choice, chosen)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import jmespath
 
+from ..canonical import quoted
 from ..engine.interpreter import FUNCTIONS
 
 #: A type is the name of a shape in the table, a scalar's name (text with a fixed set of values is a ``Choice``),
@@ -159,12 +160,12 @@ class Paths:
         members = kind[1] if isinstance(kind, tuple) and kind[0] == "dict" else shape.get("members")
         if members is None:
             hint = f"; write []{'.' + name} to look into its elements" if self.is_list(kind) else ""
-            raise PathError(f"{name!r} is looked for in {self.describe(kind)}{hint}")
+            raise PathError(f"{quoted(name)} is looked for in {self.describe(kind)}{hint}")
         if name not in members:
             close = difflib.get_close_matches(name, members, 1, 0.5)
             raise PathError(
-                f"there is no member {name!r}"
-                + (f"; did you mean {close[0]!r}?" if close else f" among {', '.join(sorted(members)[:12])}")
+                f"there is no member {quoted(name)}"
+                + (f"; did you mean {quoted(close[0])}?" if close else f" among {', '.join(sorted(members)[:12])}")
             )
         return self._scalar(f"{kind}.{name}", members[name]) if shape else members[name]
 
@@ -253,8 +254,8 @@ class Paths:
             return
         if node["value"] not in kind.values:
             close = difflib.get_close_matches(node["value"], kind.values, 1, 0.5)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise PathError(f"{node['value']!r} is none of its values {_listed(kind.values)}{hint}")
+            hint = f"; did you mean {quoted(close[0])}?" if close else ""
+            raise PathError(f"{quoted(node['value'])} is none of its values {_listed(kind.values)}{hint}")
 
     def _call(self, name: str, children: Sequence[Mapping[str, Any]], kind: Type, known: Known) -> Type:
         if name not in FUNCTIONS:

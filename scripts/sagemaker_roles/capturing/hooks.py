@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine.placeholders import GLOBAL_MEANINGS
 from .answers import Answers, Given, NotFound
@@ -163,7 +164,7 @@ def capture(
     from botocore.client import BaseClient
 
     if account and not GLOBAL_MEANINGS["Account"].fits(account):
-        raise ValueError(f"account: {account!r} is not a valid account ID; expected a value like 111122223333")
+        raise ValueError(f"account: {quoted(account)} is not a valid account ID; expected a value like 111122223333")
     captured = Captured(account, answers)
     with _lock:
         if _active:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..canonical import quoted
 from .common import builds_option, fail, suggest
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _built(name: str, builds: Path) -> Built:
     if found is None:
         close = suggest(name, ["next", *known])
         hint = f"; released versions: {', '.join(known)}" if VERSION.fullmatch(version) and known else close
-        fail(f"{name!r} is not a version, a folder of a built version, or a git revision{hint}")
+        fail(f"{quoted(name)} is not a version, a folder of a built version, or a git revision{hint}")
     return found
 
 

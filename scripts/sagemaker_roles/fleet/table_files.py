@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ..canonical import quoted
 from ..errors import InputError
 from ..inputs import json_text
 from ..inputs.text import whole
@@ -165,7 +166,7 @@ def _parquet(name: str) -> Iterator[Mapping[str, Any]]:
 def _complete(name: str, header: Iterable[str]) -> None:
     lacking = [column for column in raw_names() if column not in {*header}]
     if lacking:
-        message = f"no reduced table: the column '{lacking[0]}' is missing; print the statement with --sql"
+        message = f"no reduced table: the column {quoted(lacking[0])} is missing; print the statement with --sql"
         raise InputError(message, whole(name))
 
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ..canonical import quoted
 from . import arns
 from .patterns import Pattern, TooComplex, covers, intersects, literal, pattern
 from .regions import Region
@@ -303,7 +304,7 @@ def _compare(base: str, wanted: str, value: str, context: Context, test: Test) -
     one, other = _read(family, wanted), _read(family, value)
     if one is None or other is None:
         wrong = wanted if one is None else value
-        return Verdict(None, f"{wrong!r} cannot be read as {_ARTICLE[family]}", (key,))
+        return Verdict(None, f"{quoted(wrong)} cannot be read as {_ARTICLE[family]}", (key,))
     return Verdict(_in(base, one, other))
 
 

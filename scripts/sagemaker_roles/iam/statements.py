@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ..canonical import quoted
 from . import actions, arns, conditions
 from .patterns import EVERYTHING, Pattern, literal
 from .regions import ALL, Texts, complement, union
@@ -121,7 +122,9 @@ def statements(policy: Any) -> tuple[Statement, ...]:
         raise PolicyError(["a policy is an object with Version and Statement"])
     version = policy.get("Version", "2008-10-17")
     if version not in (CURRENT_VERSION, "2008-10-17"):
-        faults.append(f"Version: {version!r} is not a version of the policy language; expected {CURRENT_VERSION!r}")
+        faults.append(
+            f"Version: {quoted(version)} is not a version of the policy language; expected {quoted(CURRENT_VERSION)}"
+        )
     listed = policy.get("Statement")
     if isinstance(listed, Mapping):
         listed = [listed]
@@ -153,7 +156,7 @@ class _Reader:
             self.fault(name, "unknown element")
         effect = self.data.get("Effect")
         if effect not in ("Allow", "Deny"):
-            self.fault("Effect", f"{effect!r} is not an effect; expected 'Allow' or 'Deny'")
+            self.fault("Effect", f'{quoted(effect)} is not an effect; expected "Allow" or "Deny"')
         which, names = self.either("Action")
         if not which:
             self.fault("Action", "a statement needs Action or NotAction")
@@ -198,11 +201,11 @@ class _Reader:
         value = self.data[element]
         if isinstance(value, str):
             if value != "*":
-                self.fault(element, f"{value!r} is not a principal; expected '*' or an object")
+                self.fault(element, f'{quoted(value)} is not a principal; expected "*" or an object')
             yield "*", "*"
             return
         if not isinstance(value, Mapping) or not value:
-            self.fault(element, "expected '*' or an object of types")
+            self.fault(element, 'expected "*" or an object of types')
             return
         for kind, names in value.items():
             for name in self.texts(f"{element}.{kind}", names):

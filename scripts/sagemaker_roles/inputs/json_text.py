@@ -90,7 +90,7 @@ def _blank(text: str, at: int) -> int:
 
 def _plain(message: str) -> str:
     """The reader's message, as the rest of ours are written."""
-    text = message[0].lower() + message[1:]
+    text = message[0].lower() + message[1:].replace("'", '"')
     return text if text.startswith("invalid") else text.replace("expecting", "expected")
 
 

@@ -7,9 +7,8 @@ import re
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from ..canonical import quoted
 from ..problems import Position
-from ..yaml_reader import NOT_YAML, Frame, Reader, told
+from ..yaml_reader import NOT_YAML, Frame, Reader, message_of
 from .json_text import Path, position
 from .numbers import Number
 from .text import InputError
@@ -76,14 +75,16 @@ def parse(text: str, name: str, positions: dict[tuple[int, Path], Position] | No
         message = f"the line break {shown} is not allowed in YAML; write it with a backslash in double quotes"
         raise InputError(message, position(text, odd.start(), name))
     if bad := NOT_YAML.search(text):
-        raise InputError(f"the character {bad.group()!a} is not allowed in YAML", position(text, bad.start(), name))
+        raise InputError(
+            f"the character U+{ord(bad.group()):04X} is not allowed in YAML", position(text, bad.start(), name)
+        )
     reader = _Tolerant(name, positions)
     try:
         reader.read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = reader.at(mark) if mark else Position(name, 1, 1)
-        raise InputError(f"not YAML: {told(error)}", at) from None
+        raise InputError(f"not YAML: {message_of(error)}", at) from None
     except yaml.YAMLError as error:
         raise InputError(f"not YAML: {' '.join(str(error).split())}", Position(name, 1, 1)) from None
     if not reader.documents:
@@ -104,8 +105,6 @@ class _Frame(Frame):
 
 class _Tolerant(Reader):
     """The policy of inputs: plain values, aliases and merge keys, CloudFormation's tags; ends at the first fault."""
-
-    quoted = staticmethod(quoted)
 
     def __init__(self, name: str, positions: dict[tuple[int, Path], Position] | None) -> None:
         super().__init__(name)
@@ -130,8 +129,8 @@ class _Tolerant(Reader):
         if event.anchor in self.open:
             self.fault(event.start_mark, "yaml-alias", f"the alias *{event.anchor} holds itself")
         if event.anchor not in self.anchors:
-            told = f"there is no anchor &{event.anchor} before this alias"
-            self.fault(event.start_mark, "yaml-alias", told)
+            message = f"there is no anchor &{event.anchor} before this alias"
+            self.fault(event.start_mark, "yaml-alias", message)
         return self.anchors[event.anchor]
 
     def begin(self, event: Any, is_list: bool) -> Frame:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..canonical import quoted
+
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 
@@ -62,7 +64,8 @@ def refuse_folder(folder: Path, own: Own, writes: Collection[str] | None = None)
         )
     if writes is not None and (foreign := sorted(set(entries(folder)) - known - set(writes))):
         raise RefusedError(
-            f"{folder}: contains {foreign[0]!r}, which sagemaker-roles did not write; move it or name a new folder"
+            f"{folder}: contains {quoted(foreign[0])}, which sagemaker-roles did not write; move it or "
+            "name a new folder"
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..canonical import quoted
 from ..catalog import Catalog
 from ..problems import DataError, Position, Problem
 from . import like, schema
@@ -116,7 +117,7 @@ def load(root: Path) -> Loaded:
                         Problem(
                             where(value[key], Position(path)),
                             "file-name",
-                            f"{key} must be {file.stem!r}, the name of the file",
+                            f"{key} must be {quoted(file.stem)}, the name of the file",
                         )
                     )
             if not found and folder == "operations" and "like" not in value:
@@ -182,7 +183,7 @@ def _resolve(name: str, authored: dict[str, Map], unsound: set[str], problems: l
     for addon in record.get("omit_addons", ()):
         if addon not in known:
             problems.append(
-                Problem(where(addon, record.at), "like", f"{record['like']} has no add-on {addon!r} to omit")
+                Problem(where(addon, record.at), "like", f"{record['like']} has no add-on {quoted(addon)} to omit")
             )
     for member in [*record.get("members", ()), *record.get("omit_members", ())]:
         if member not in members.met:
@@ -197,7 +198,7 @@ def _missing(record: Map) -> list[Problem]:
     """A problem for each key that a record or a role of it lacks."""
     missing = [(record, key) for key in REQUIRED if key not in record]
     missing += [(role, key) for role in record.get("roles", ()) for key in REQUIRED_OF_ROLE if key not in role]
-    return [Problem(part.at, "schema", f"the key {key!r} is missing") for part, key in missing]
+    return [Problem(part.at, "schema", f"the key {quoted(key)} is missing") for part, key in missing]
 
 
 def require(loaded: Loaded) -> Catalog:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -15,6 +16,7 @@ from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHand
 from cerberus.schema import RulesSetRegistry, SchemaRegistry
 from jmespath.exceptions import ParseError
 
+from ..canonical import quoted
 from ..engine.interpreter import FUNCTIONS, functions
 from ..problems import DataError, Position, Problem
 from .strict_yaml import Map, Seq, Text, read_yaml, where
@@ -88,8 +90,8 @@ class _Validator(Validator):  # type: ignore[misc]
         seen: set[str] = set()
         for item in value if isinstance(value, list) else []:
             if isinstance(item, str) and item in seen:
-                self._error(field, f"{item!r} stands twice; keep one")
-            seen.add(item if isinstance(item, str) else repr(item))
+                self._error(field, f"{quoted(item)} stands twice; keep one")
+            seen.add(item if isinstance(item, str) else json.dumps(item, default=str))
 
     def _check_with_sorted_unique(self, field: str, value: Any) -> None:
         self._check_with_unique(field, value)
@@ -116,7 +118,7 @@ class _Validator(Validator):  # type: ignore[misc]
         if not isinstance(value, str):
             return
         if found := _UNPORTABLE.search(value):
-            self._error(field, f"{found.group()!r} differs between Python and JavaScript; use a character class")
+            self._error(field, f"{quoted(found.group())} differs between Python and JavaScript; use a character class")
             return
         if re.search(r"\([^()]*[+*][^()]*\)[+*]", value):
             self._error(field, "a repeated group holds a repetition: it can take unbounded time")
@@ -172,18 +174,18 @@ def _message(error: ValidationError, keys: list[str]) -> str:
         case None:
             name = str(error.document_path[-1])
             close = difflib.get_close_matches(name, keys, 1)
-            return f"unknown key {name!r}" + (
-                f"; did you mean {close[0]!r}?" if close else f"; allowed: {', '.join(keys)}"
+            return f"unknown key {quoted(name)}" + (
+                f"; did you mean {quoted(close[0])}?" if close else f"; allowed: {', '.join(keys)}"
             )
         case "required":
-            return f"the key {error.document_path[-1]!r} is missing"
+            return f"the key {quoted(error.document_path[-1])} is missing"
         case "type":
             return f"must be {_TYPES.get(constraint, constraint)}, not {kind_of(error.value)}"
         case "regex":
-            return f"{error.value!r} does not have the form {constraint}"
+            return f"{quoted(error.value)} does not have the form {constraint}"
         case "allowed":
             values = error.value if isinstance(error.value, str) else ", ".join(map(str, error.info[0]))
-            return f"{values!r} is none of {', '.join(map(str, constraint))}"
+            return f"{quoted(values)} is none of {', '.join(map(str, constraint))}"
         case "empty":
             return "must not be empty"
         case "minlength":

@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
+from ..canonical import quoted
 from ..problems import Position, Problem
-from ..yaml_reader import NOT_YAML, Frame, Reader, told
+from ..yaml_reader import NOT_YAML, Frame, Reader, message_of
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
@@ -165,7 +166,7 @@ class _Strict(Reader):
             self.fault(
                 event.start_mark,
                 "yaml-plain",
-                f"YAML reads {value} as {_WHAT.get(tag, tag)}; write '{value}' in quotes if it is text",
+                f"YAML reads {value} as {_WHAT.get(tag, tag)}; write {quoted(value)} if it is text",
             )
         return self._text(value, event.start_mark)
 
@@ -229,7 +230,7 @@ def _syntax(error: yaml.MarkedYAMLError, lines: list[str], position: Position) -
         return Problem(position, "yaml-depth", _TOO_DEEP)
     if (lines and "\t" in lines[-1][: position.column]) or "tab" in str(error.problem):
         return Problem(position, "yaml-syntax", "a tab; indent with spaces")
-    message = told(error)
+    message = message_of(error)
     for number, line in enumerate(lines, 1):
         if _OPEN_QUOTE.search(line):
             return Problem(position, "yaml-syntax", f"{message}; is the quote in line {number} closed?")

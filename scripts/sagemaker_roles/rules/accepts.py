@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..canonical import quoted
 from ..catalog import Entry, Statement
 from ..problems import Problem
 from .context import Context, key_at, nearest, problem
@@ -27,7 +28,7 @@ def check(context: Context) -> Iterator[Problem]:
 def _forms(context: Context, entry: Entry) -> Iterator[Problem]:
     for parameter, forms in entry.data.get("accepts", {}).items():
         if parameter not in entry.parameters:
-            message = f"there is no parameter {parameter!r}{nearest(parameter, entry.parameters)}"
+            message = f"there is no parameter {quoted(parameter)}{nearest(parameter, entry.parameters)}"
             yield Problem(key_at(entry.data, "accepts", parameter), RULE, message)
             continue
         kind = context.kind(entry.parameters[parameter])
@@ -40,7 +41,7 @@ def _forms(context: Context, entry: Entry) -> Iterator[Problem]:
             form = kind.form(name)
             if form is None:
                 known = [item.id for item in kind.forms if not item.no_permission]
-                message = f"{kind.id} has no form {name!r}{nearest(name, known)}"
+                message = f"{kind.id} has no form {quoted(name)}{nearest(name, known)}"
                 yield problem(RULE, message, entry.data, "accepts", parameter, index)
             elif form.no_permission:
                 message = f"the form {name} of {kind.id} needs no permission, so no statement is for it; take it out"
@@ -58,7 +59,7 @@ def _scopes(context: Context, entry: Entry, statement: Statement, before: str) -
         ]
         if not owners:
             known = {item for kind in kinds.values() if kind for form in kind.forms for item in form.scopes}
-            message = f"{before}no parameter has the scope {scope!r}{nearest(scope, known)}"
+            message = f"{before}no parameter has the scope {quoted(scope)}{nearest(scope, known)}"
             yield problem(RULE, message, *place)
         for name, kind in owners:
             lacking = [form.id for form in entry.forms(name, kind) if scope not in form.scopes]

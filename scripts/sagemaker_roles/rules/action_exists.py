@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..aws.reference import Reference
+from ..canonical import quoted
 from ..problems import Problem
 from .context import Context, problem
 
@@ -23,8 +24,8 @@ def check(context: Context) -> Iterator[Problem]:
 
 def _message(reference: Reference, action: str) -> str:
     nearest = reference.nearest_action(action)
-    hint = f"; did you mean {nearest!r}?" if nearest else ""
+    hint = f"; did you mean {quoted(nearest)}?" if nearest else ""
     prefix, _, name = action.partition(":")
     if reference.is_operation(prefix, name):
-        return f"there is no action {action!r}: {name} is an API operation, but has no action of its name"
-    return f"there is no action {action!r}{hint}"
+        return f"there is no action {quoted(action)}: {name} is an API operation, but has no action of its name"
+    return f"there is no action {quoted(action)}{hint}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..canonical import quoted
 from ..catalog import Operation
 from ..problems import Problem
 from .context import Context, problem
@@ -31,7 +32,9 @@ def check(context: Context) -> Iterator[Problem]:
                 own.add(addon.id)
                 known = ids_of.setdefault(addon.title.lower(), addon.id)
                 if known != addon.id:
-                    message = f"{addon.title!r} is called {known} elsewhere; the same thing has the same id everywhere"
+                    message = (
+                        f"{quoted(addon.title)} is called {known} elsewhere; the same thing has the same id everywhere"
+                    )
                     yield problem(RULE, message, addon.data, "id")
         yield from _alike(operation)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..canonical import quoted
 from ..iam.arns import fits
 from ..iam.size import LIMITS
 from ..problems import Problem
@@ -21,7 +22,7 @@ def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each unknown limit or action, and for what statements have that is not accounted for."""
     for name, data in sorted(context.loaded.catalog.data.get("companions", {}).items()):
         if data["limit"] not in LIMITS:
-            message = f"there is no limit {data['limit']!r}{nearest(data['limit'], LIMITS)}"
+            message = f"there is no limit {quoted(data['limit'])}{nearest(data['limit'], LIMITS)}"
             yield problem(RULE, message, data, "limit")
         if "arns" not in data:
             continue
@@ -39,7 +40,7 @@ def _actions(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
         place = ("actions", data["actions"].index(action)) if carried else ("not_carried", action)
         known = context.reference.action(action)
         if known is None:
-            yield problem(RULE, f"there is no action {action!r}", data, *place)
+            yield problem(RULE, f"there is no action {quoted(action)}", data, *place)
             continue
         prefix = action.partition(":")[0]
         formats = [
@@ -75,7 +76,7 @@ def _accounted(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
         for index, key in enumerate(data.get(part, ())):
             if context.reference.condition_key(key) is None:
                 place = (part, index) if part == "conditions" else (part, key)
-                yield problem(RULE, f"there is no condition key {key!r}", data, *place)
+                yield problem(RULE, f"there is no condition key {quoted(key)}", data, *place)
 
 
 def _is_known(context: Context, key: str, actions: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..aws.reference import GLOBAL_KEYS, Action, ConditionKey, Reference, key_applies
+from ..canonical import quoted
 from ..catalog import Condition, Data, Entry, Statement
 from ..problems import Problem
 from .arns_of import fitting, named, resource_types
@@ -39,7 +40,7 @@ def _known(reference: Reference, key: str) -> str:
     found = reference.condition_key(key)
     if found is None:
         close = reference.nearest_condition_key(key)
-        return f"there is no condition key {key!r}" + (f"; did you mean {close!r}?" if close else "")
+        return f"there is no condition key {quoted(key)}" + (f"; did you mean {quoted(close)}?" if close else "")
     if found.name.lower() == key.lower() and found.name != key:
         return f"{key} is spelled {found.name}"
     replacement = deprecated(found)

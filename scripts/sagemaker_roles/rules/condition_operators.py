@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..aws.reference import Reference
+from ..canonical import quoted
 from ..catalog import Condition
 from ..problems import Problem
 from .context import Context, key_at, problem
@@ -81,5 +82,5 @@ def _value(operator: str, value: str) -> str:
         return f"{name} takes * and ? for themselves; write {name.split('Equals')[0]}Like"
     family = _family(name)
     if family in _VALUES and value == text and not _VALUES[family][0].fullmatch(value):
-        return f"{name} compares with {_VALUES[family][1]}, not with {value!r}"
+        return f"{name} compares with {_VALUES[family][1]}, not with {quoted(value)}"
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..canonical import quoted
 from ..catalog import Container, Entry
 from ..problems import Problem
 from .context import Context, nearest, problem
@@ -20,11 +21,13 @@ def check(context: Context) -> Iterator[Problem]:
         data = container.data
         for index, role in enumerate(container.roles):
             if role not in roles and not context.unreadable:
-                yield problem(RULE, f"no operation has a role {role!r}{nearest(role, roles)}", data, "roles", index)
+                yield problem(
+                    RULE, f"no operation has a role {quoted(role)}{nearest(role, roles)}", data, "roles", index
+                )
         for place, read in enumerate(container.reads):
             for index, member in enumerate(read.members):
                 if member not in members:
-                    message = f"no request has a member {member!r}{nearest(member, members)}"
+                    message = f"no request has a member {quoted(member)}{nearest(member, members)}"
                     yield problem(RULE, message, data, "reads", place, "members", index)
             yield from _keys(container, place, taken)
             for entry in read.entries:

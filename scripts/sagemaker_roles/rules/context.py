@@ -11,6 +11,7 @@ from typing import Any
 
 from ..aws.paths import Paths
 from ..aws.reference import Reference
+from ..canonical import quoted
 from ..catalog import (
     GLOBALS,
     AddOn,
@@ -72,7 +73,7 @@ class Context:
         """Yields a problem for each exception that no rule asked for."""
         for rule, listed in self._exceptions.items():
             if rule not in rules:
-                message = f"there is no rule {rule!r}{nearest(rule, rules)}"
+                message = f"there is no rule {quoted(rule)}{nearest(rule, rules)}"
                 yield Problem(at(rule), "exceptions", message)
                 continue
             for subject in listed.get("subjects", {}):
@@ -238,7 +239,7 @@ def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:
     lower = {item.lower(): item for item in names}
     close = difflib.get_close_matches(name.lower(), lower, 1, 0.6)
     if close:
-        return f"; did you mean {lower[close[0]]!r}?"
+        return f"; did you mean {quoted(lower[close[0]])}?"
     if len(names) > limit:
         return ""
     return f"; there are {', '.join(names)}" if names else "; there are none"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..canonical import quoted
 from ..problems import Problem
 from .context import Context, key_at, nearest, problem
 
@@ -22,14 +23,14 @@ def check(context: Context) -> Iterator[Problem]:
                 message = f"{action} is of none of the services {', '.join(one['prefixes'])}"
                 yield problem(RULE, message, one, "actions", index)
             elif context.reference.action(action) is None:
-                yield problem(RULE, f"there is no action {action!r}", one, "actions", index)
+                yield problem(RULE, f"there is no action {quoted(action)}", one, "actions", index)
         for item in one.get("aws_owned", ()):
             if item["with"] not in endpoints:
-                message = f"there is no endpoint {item['with']!r}{nearest(item['with'], endpoints)}"
+                message = f"there is no endpoint {quoted(item['with'])}{nearest(item['with'], endpoints)}"
                 yield problem(RULE, message, item, "with")
             for index, action in enumerate(item["Action"]):
                 if context.reference.action(action) is None:
-                    yield problem(RULE, f"there is no action {action!r}", item, "Action", index)
+                    yield problem(RULE, f"there is no action {quoted(action)}", item, "Action", index)
     if endpoints:
         yield from _without(context, endpoints)
     yield from _twice(context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..canonical import quoted
 from ..problems import Problem
 from ..records.loading import MAPPINGS
 from ..records.strict_yaml import Map
@@ -38,7 +39,7 @@ def _walk(context: Context, name: str, value: Any, place: tuple[str | int, ...])
     for key in value:
         if key in order and latest and order[key] < order[latest]:
             before = next(other for other in value if other in order and order[other] > order[key])
-            yield Problem(value.key_at[key], RULE, f"the key {key!r} belongs before {before!r}")
+            yield Problem(value.key_at[key], RULE, f"the key {quoted(key)} belongs before {quoted(before)}")
             break
         latest = key if key in order else latest
     for key, item in value.items():

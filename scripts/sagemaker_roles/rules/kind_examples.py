@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..canonical import quoted
 from ..catalog import GLOBALS, Kind
 from ..engine.compose import parse
 from ..problems import Problem
@@ -25,11 +26,11 @@ def check(context: Context) -> Iterator[Problem]:
         yield from _forms(kind)
         for index, text in enumerate(kind.data["counterexamples"]):
             if parsed := parse(kind, text):
-                message = f"{text!r} is read as {parsed[0].id}; mend that pattern or take the counterexample out"
+                message = f"{quoted(text)} is read as {parsed[0].id}; mend that pattern or take the counterexample out"
                 yield problem(RULE, message, kind.data, "counterexamples", index)
         for name, field in kind.fields.items():
             if not _whole(field.pattern, field.example):
-                message = f"{field.example!r} does not have the form {field.pattern}"
+                message = f"{quoted(field.example)} does not have the form {field.pattern}"
                 yield problem(RULE, message, kind.data, "fields", name, "example")
 
 
@@ -40,9 +41,11 @@ def _forms(kind: Kind) -> Iterator[Problem]:
             parsed = parse(kind, text)
             if parsed is None:
                 why = f"is longer than {kind.max_length}" if len(text) > kind.max_length else "does not fit its pattern"
-                yield problem(RULE, f"{text!r} {why}", kind.data, *place)
+                yield problem(RULE, f"{quoted(text)} {why}", kind.data, *place)
             elif parsed[0].id != form.id:
-                message = f"{text!r} is read as the form {parsed[0].id}, which is tried earlier; reorder the forms"
+                message = (
+                    f"{quoted(text)} is read as the form {parsed[0].id}, which is tried earlier; reorder the forms"
+                )
                 yield problem(RULE, message, kind.data, *place)
             else:
                 for name, value in parsed[1].items():
@@ -50,7 +53,7 @@ def _forms(kind: Kind) -> Iterator[Problem]:
                         _GLOBALS[name] if name in GLOBALS else kind.fields[name].pattern if name in kind.fields else ""
                     )
                     if pattern and not _whole(pattern, value):
-                        message = f"gives {name} the value {value!r}, which does not have the form {pattern}"
+                        message = f"gives {name} the value {quoted(value)}, which does not have the form {pattern}"
                         yield problem(RULE, message, kind.data, *place)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..canonical import quoted
 from ..catalog import GLOBALS, Kind
 from ..engine.compose import names_in
 from ..problems import Problem
@@ -48,7 +49,7 @@ def _default(kind: Kind) -> Iterator[Problem]:
     place = at(kind.data, "default" if "default" in kind.data else "forms")
     usable = [item.id for item in kind.forms if not item.no_permission]
     if form is None:
-        yield Problem(place, RULE, f"there is no form {kind.default!r}{nearest(kind.default, usable)}")
+        yield Problem(place, RULE, f"there is no form {quoted(kind.default)}{nearest(kind.default, usable)}")
     elif form.no_permission:
         message = f"the form {form.id} needs no permission, so placeholders cannot stand for it; name one of "
         yield Problem(place, RULE, message + ", ".join(usable))

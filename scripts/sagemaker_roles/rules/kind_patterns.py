@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..canonical import quoted
 from ..problems import Problem
 from .context import Context, problem
 
@@ -43,10 +44,10 @@ def faults(pattern: str) -> list[str]:
         if bounds is not None:
             least, most = bounds
             if most is None:
-                found.append(f"{part!r} has no end; write a number of characters, such as {{1,64}}")
+                found.append(f"{quoted(part)} has no end; write a number of characters, such as {{1,64}}")
             if closed is not None and closed[1] and (most is None or most > 1) and not _separated(closed[0]):
                 found.append(
-                    f"the group before {part!r} holds a repetition and is repeated: begin it with a separator "
+                    f"the group before {quoted(part)} holds a repetition and is repeated: begin it with a separator "
                     "that nothing else in it matches"
                 )
             groups[-1] = (groups[-1][0], groups[-1][1] or least != most)

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from ..aws.reference import Reference
+from ..canonical import quoted
 from ..iam.actions import action as action_pattern
 from ..iam.patterns import covers
 from ..problems import Problem
@@ -29,8 +30,9 @@ def check(context: Context) -> Iterator[Problem]:
                         needed.add(action)
                         if action not in gone:
                             nearest = context.reference.nearest_action(action)
-                            hint = f"; did you mean {nearest!r}?" if nearest else ""
-                            text = f"there is no action {action!r}{hint}; list it under `gone` if AWS's policy has it"
+                            hint = f"; did you mean {quoted(nearest)}?" if nearest else ""
+                            text = f"there is no action {quoted(action)}{hint}"
+                            text += "; list it under `gone` if AWS's policy has it"
                             yield problem(RULE, text, grant, "Action", index)
         for action in gone:
             if action not in needed:

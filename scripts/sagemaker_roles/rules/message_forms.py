@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..canonical import quoted
 from ..engine.values import names_in, pattern
 from ..inputs.messages import first_form
 from ..problems import Problem
@@ -52,14 +53,16 @@ def _shown(context: Context, clue: Any) -> Iterator[Problem]:
     known = {addon for name in context.loaded.catalog.operations for addon in _addons(context, name)}
     for index, addon in enumerate(clue.get("addons", ())):
         if addon not in known and not context.unread:
-            yield problem(RULE, f"no operation has an add-on {addon!r}{nearest(addon, known)}", clue, "addons", index)
+            yield problem(
+                RULE, f"no operation has an add-on {quoted(addon)}{nearest(addon, known)}", clue, "addons", index
+            )
 
 
 def _operations(context: Context, record: Any) -> Iterator[Problem]:
     for index, operation in enumerate(record.get("operations", ())):
         if not context.exists("operations", operation):
             hint = nearest(operation, context.loaded.catalog.operations)
-            yield problem(RULE, f"there is no operation {operation!r}{hint}", record, "operations", index)
+            yield problem(RULE, f"there is no operation {quoted(operation)}{hint}", record, "operations", index)
 
 
 def _addons(context: Context, operation: str) -> set[str]:
@@ -75,16 +78,18 @@ def _names(context: Context, layers: Mapping[str, Any], form: Any) -> Iterator[P
     named = [("Action", index, action) for index, action in enumerate(form.get("Action", ()))]
     for key, at, action in [*named, *(("calls", call, action) for call, action in form.get("calls", {}).items())]:
         if context.reference.action(action) is None:
-            yield problem(RULE, f"unknown action {action!r}", form, key, at)
+            yield problem(RULE, f"unknown action {quoted(action)}", form, key, at)
     yield from _operations(context, form)
     for index, usual in enumerate(form.get("usual", ())):
         if not context.exists("operations", usual["operation"]):
             hint = nearest(usual["operation"], context.loaded.catalog.operations)
             yield problem(
-                RULE, f"there is no operation {usual['operation']!r}{hint}", form, "usual", index, "operation"
+                RULE, f"there is no operation {quoted(usual['operation'])}{hint}", form, "usual", index, "operation"
             )
         elif "addon" in usual and usual["addon"] not in (known := _addons(context, usual["operation"])):
             hint = nearest(usual["addon"], known)
-            yield problem(RULE, f"{usual['operation']} has no add-on {usual['addon']!r}{hint}", form, "usual", index)
+            yield problem(
+                RULE, f"{usual['operation']} has no add-on {quoted(usual['addon'])}{hint}", form, "usual", index
+            )
     if form.get("layer", next(iter(layers), "")) not in layers and not context.unread:
-        yield problem(RULE, f"there is no layer {form['layer']!r}{nearest(form['layer'], layers)}", form, "layer")
+        yield problem(RULE, f"there is no layer {quoted(form['layer'])}{nearest(form['layer'], layers)}", form, "layer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..canonical import quoted
 from ..catalog import Catalog
 from ..problems import Problem
 from .context import Context, at, key_at, nearest
@@ -25,7 +26,7 @@ def check(context: Context) -> Iterator[Problem]:
         kind = _KINDS[min(name.count("/"), 2)]
         if not _ID.fullmatch(name):
             yield Problem(
-                key_at(moved, name), RULE, f"{name!r} is no Operation, Operation/role or Operation/role/add-on"
+                key_at(moved, name), RULE, f"{quoted(name)} is no Operation, Operation/role or Operation/role/add-on"
             )
         elif name in known:
             yield Problem(key_at(moved, name), RULE, f"the {kind} {name} is still there; take the entry out")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ..canonical import quoted
 from ..engine.named import Finder
 from ..engine.values import match
 from ..problems import Problem
@@ -25,7 +26,7 @@ def check(context: Context) -> Iterator[Problem]:
         for index, kind in enumerate(way.get("kinds", ())):
             if not context.exists("resources", kind):
                 known = context.loaded.catalog.data["resources"]
-                message = f"there is no resource kind {kind!r}{nearest(kind, known)}"
+                message = f"there is no resource kind {quoted(kind)}{nearest(kind, known)}"
                 yield problem(RULE, message, ways, name, "kinds", index)
     if not sound:
         return
@@ -34,11 +35,11 @@ def check(context: Context) -> Iterator[Problem]:
         for index, example in enumerate(way["examples"]):
             found = finder.named({"example": example})
             if [(item.kind, item.text) for item in found] != [(name, example)]:
-                shown = ", ".join(f"{item.kind} {item.text!r}" for item in found) or "nothing"
-                message = f"{example!r} is not recognized; {shown} is"
+                shown = ", ".join(f"{item.kind} {quoted(item.text)}" for item in found) or "nothing"
+                message = f"{quoted(example)} is not recognized; {shown} is"
                 yield Problem(at(ways, name, "examples", index), RULE, message)
                 continue
             kinds = [kind for item in way.get("kinds", ()) if (kind := context.kind(item))]
             if kinds and not any(match(kind, finder.readable(found[0])) for kind in kinds):
-                message = f"{example!r} is read by none of its kinds: {', '.join(kind.id for kind in kinds)}"
+                message = f"{quoted(example)} is read by none of its kinds: {', '.join(kind.id for kind in kinds)}"
                 yield Problem(at(ways, name, "examples", index), RULE, message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..canonical import quoted
 from ..problems import Position, Problem
 from ..records.strict_yaml import Map
 from .context import Context, at, nearest
@@ -21,7 +22,7 @@ def check(context: Context) -> Iterator[Problem]:
         for position, part, what, name in references(value):
             if not context.exists(part, name):
                 known = context.loaded.catalog.data[part]
-                yield Problem(position, RULE, f"there is no {what} {name!r}{nearest(name, known)}")
+                yield Problem(position, RULE, f"there is no {what} {quoted(name)}{nearest(name, known)}")
 
 
 def references(value: Any) -> Iterator[tuple[Position, str, str, str]]:

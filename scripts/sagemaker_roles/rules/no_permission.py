@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..canonical import quoted
 from ..problems import Problem
 from .context import Context, nearest, problem
 
@@ -23,11 +24,11 @@ def check(context: Context) -> Iterator[Problem]:
         for index, operation in enumerate(reason.get("operations", ())):
             if not context.exists("operations", operation):
                 known = context.loaded.catalog.data["operations"]
-                message = f"there is no record of {operation!r}{nearest(operation, known)}"
+                message = f"there is no record of {quoted(operation)}{nearest(operation, known)}"
                 yield problem(RULE, message, reasons, name, "operations", index)
         for index, way in enumerate(reason.get("resources", ())):
             if way not in ways:
-                message = f"there is no way of naming {way!r}{nearest(way, ways)}"
+                message = f"there is no way of naming {quoted(way)}{nearest(way, ways)}"
                 yield problem(RULE, message, reasons, name, "resources", index)
         shapes = [inputs[item] for item in reason.get("operations", inputs) if item in inputs]
         reached = _reached(context, shapes)

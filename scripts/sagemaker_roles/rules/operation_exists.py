@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..canonical import quoted
 from ..catalog import Data
 from ..problems import Problem
 from .context import Context, at, nearest, problem
@@ -17,15 +18,15 @@ def check(context: Context) -> Iterator[Problem]:
     for name, record in sorted(context.loaded.authored.items()):
         service = record["service"]
         if service not in inputs:
-            yield problem(RULE, f"there is no service {service!r}{nearest(service, inputs)}", record, "service")
+            yield problem(RULE, f"there is no service {quoted(service)}{nearest(service, inputs)}", record, "service")
         elif name not in inputs[service]:
             elsewhere = [other for other in inputs if name in inputs[other]]
             hint = f"; {elsewhere[0]} has it" if elsewhere else nearest(name, inputs[service])
-            yield problem(RULE, f"{service} has no operation {name!r}{hint}", record, "operation")
+            yield problem(RULE, f"{service} has no operation {quoted(name)}{hint}", record, "operation")
         for other, inside in _named(record):
             known = {item for operations in inputs.values() for item in operations}
             if other not in known:
-                yield problem(RULE, f"there is no operation {other!r}{nearest(other, known)}", record, *inside)
+                yield problem(RULE, f"there is no operation {quoted(other)}{nearest(other, known)}", record, *inside)
         if "roles" not in record and "uses_role_of" not in record and "like" not in record:
             message = "says of no role what it needs: give `roles`, or `uses_role_of` if another operation's role works"
             yield Problem(at(record), RULE, message)

@@ -8,6 +8,7 @@ from typing import Any
 from jmespath.exceptions import JMESPathError
 
 from ..aws.paths import ANY, PathError
+from ..canonical import quoted
 from ..catalog import AddOn, Entry, Operation
 from ..problems import Problem
 from .context import Context, problem
@@ -96,7 +97,7 @@ def _parts(
     """Looks at a multiselect hash: each parameter must get a text, or texts, of its own."""
     for name, kind in parts.items():
         if name not in free:
-            message = f"{name!r} is no parameter; there are {', '.join(free) or 'none'}"
+            message = f"{quoted(name)} is no parameter; there are {', '.join(free) or 'none'}"
             yield problem(RULE, message, entry.data, "from", index)
         for found in leaves(context, kind):
             if found not in ("string", ANY):
@@ -104,7 +105,7 @@ def _parts(
                 yield problem(RULE, message, entry.data, "from", index)
     for name in free:
         if name not in parts:
-            yield problem(RULE, f"gives no value for the parameter {name!r}", entry.data, "from", index)
+            yield problem(RULE, f"gives no value for the parameter {quoted(name)}", entry.data, "from", index)
 
 
 def leaves(context: Context, kind: Any) -> list[Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..canonical import quoted
 from ..catalog import Operation
 from ..engine.compose import ComposedStatement, Composition, Request, compose
 from ..engine.placeholders import usable
@@ -52,7 +53,7 @@ def check(context: Context) -> Iterator[Problem]:
         role = operation.role(record["role"])
         if role is None:
             known = ", ".join(item.id for item in operation.roles)
-            yield problem(RULE, f"{name} has no role {record['role']!r}; it has {known}", record, "role")
+            yield problem(RULE, f"{name} has no role {quoted(record['role'])}; it has {known}", record, "role")
             continue
         yield from _editions(context, record)
         editions = {(item["policy"], edition) for item in record["printed"] for edition in item["editions"]}
@@ -70,7 +71,7 @@ def check(context: Context) -> Iterator[Problem]:
             policy = item["policy"]
             if policy not in BASE and role.addon(policy) is None:
                 known = ", ".join(addon.id for addon in role.addons)
-                yield problem(RULE, f"{name} has no add-on {policy!r}; it has {known}", item, "policy")
+                yield problem(RULE, f"{name} has no add-on {quoted(policy)}; it has {known}", item, "policy")
                 continue
             for edition in item["editions"]:
                 applying = [
@@ -87,7 +88,7 @@ def _editions(context: Context, record: Data) -> Iterator[Problem]:
     for item in record["printed"]:
         for index, edition in enumerate(item["editions"]):
             if edition not in context.catalog.sources:
-                yield problem(RULE, f"there is no source {edition!r}", item, "editions", index)
+                yield problem(RULE, f"there is no source {quoted(edition)}", item, "editions", index)
             if (item["policy"], edition) in seen:
                 yield problem(RULE, f"{edition} prints {item['policy']} already above", item, "editions", index)
             seen.add((item["policy"], edition))

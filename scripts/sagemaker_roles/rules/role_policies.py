@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..aws.reference import Reference
+from ..canonical import quoted
 from ..engine.compose import Request, compose
 from ..iam.actions import action as action_pattern
 from ..iam.patterns import covers
@@ -44,7 +45,7 @@ def _ours(context: Context, record: Mapping[str, Any]) -> tuple[set[str], set[st
     operation = context.catalog.operation(record["operation"])
     role = operation.role(record["role"])
     if role is None:
-        raise KeyError(f"{operation.name} has no role {record['role']!r}")
+        raise KeyError(f"{operation.name} has no role {quoted(record['role'])}")
 
     def actions(addons: Sequence[str]) -> set[str]:
         composed = compose(context.catalog, [Request(operation.name)], [role.id], addons=addons)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ...canonical import quoted
 from ...problems import Position, Problem
 from ..changes import BuiltError
 from ..changes.built import commit_of, git
@@ -66,7 +67,7 @@ def _elsewhere(root: Path, file: str, bases: Sequence[str]) -> Iterator[tuple[st
         names += git(root, "tag", "--list", "v[0-9]*").stdout.decode("utf-8", "replace").split()
     for name in names:
         if name in bases and not commit_of(name, root):
-            raise BuiltError(f"{name!r} is no git revision here; fetch it first")
+            raise BuiltError(f"{quoted(name)} is no git revision here; fetch it first")
         done = git(root, "cat-file", "blob", f"{name}:./{file}", check=False)
         if done.returncode:
             continue  # it had no release yet
