@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import heapq
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +24,8 @@ _MAX_EVENT = 16 << 20
 
 #: How a log begins whose events can be told apart without parsing, as CloudTrail writes it.
 _HEAD = re.compile(rb'\s*\{"Records":\[(?=\{"eventVersion":)')
-_NEXT_LOG = re.compile(rb'\}\s*\]\s*\}\s*\{"Records":\[(?=\{"eventVersion":)')
+#: Between two logs that were joined, one after the other.
+_JOINT = re.compile(rb'(?<=\})\s*\]\s*\}\s*\{"Records":\[(?=\{"eventVersion":)')
 _END = re.compile(rb"\s*\]\s*\}\s*\Z")
 
 #: Between two events. Inside a string it cannot be, because there a quotation mark has a backslash before it.
@@ -85,66 +85,54 @@ def _log(name: str, tally: Tally, operations: Mapping[str, Any]) -> Iterator[Any
     rest, is_first = b"", True
     for chunk in inflated(name):
         tally.size += len(chunk)
-        block = rest + chunk
+        block, start = rest + chunk if rest else chunk, 0
         if is_first:
             if len(block) < len(_BETWEEN) * 4:
                 rest = block
                 continue
             if (head := _HEAD.match(block)) is None:
                 raise _OtherForm
-            block, is_first = block[head.end() :], False
-        cut = block.rfind(_BETWEEN)
+            start, is_first = head.end(), False
+        cut = block.rfind(_BETWEEN, start)
         if cut < 0:
             if len(block) > _MAX_EVENT:
                 raise InputError(f"an event is longer than {_MAX_EVENT >> 20} MiB", whole(name))
-            rest = block
+            rest = block[start:]
             continue
         rest = block[cut + 2 :]
-        yield from _block(block[: cut + 1], name, tally, operations)
-    if is_first:
+        yield from _block(block, start, cut + 1, name, tally, operations)
+    if is_first or (end := _END.search(rest)) is None:
         raise _OtherForm
-    end = _END.search(rest)
-    if end is None:
-        raise _OtherForm
-    yield from _block(rest[: end.start()], name, tally, operations)
+    yield from _block(rest, 0, end.start(), name, tally, operations)
 
 
-def _block(block: bytes, name: str, tally: Tally, operations: Mapping[str, Any]) -> Iterator[Any]:
-    """The events that may matter of some whole events, one after the other."""
-    if b'"Records":[{' in block:
-        # Logs that were joined, one after the other.
-        block = _NEXT_LOG.sub(b"},", block)
-    start = 0
-    for hit in _hits(block):
-        if hit < start:
-            continue
-        begin = block.rfind(_BETWEEN, start, hit)
+def _block(
+    block: bytes, start: int, stop: int, name: str, tally: Tally, operations: Mapping[str, Any]
+) -> Iterator[Any]:
+    """The events that may matter of the whole events between two places, one after the other."""
+    places = [block.find(source, start, stop) for source in _SOURCES]
+    while hits := [place for place in places if place >= 0]:
+        begin = block.rfind(_BETWEEN, start, min(hits))
         begin = start if begin < 0 else begin + 2
-        end = block.find(_BETWEEN, hit)
-        end = len(block) if end < 0 else end + 1
-        if begin > start:
-            _skip(block[start : begin - 1], tally)
+        end = block.find(_BETWEEN, min(hits), stop)
+        end = stop if end < 0 else end + 1
         event = block[begin:end]
         if any(found in operations for found in _names(event)):
-            tally.events += 1
-            yield _parsed(event, name)
-        else:
-            _skip(event, tally)
-        start = end + 1
-    if start < len(block):
-        _skip(block[start:], tally)
-
-
-def _hits(block: bytes) -> Iterator[int]:
-    """Where something is that events of SageMaker have, in order."""
-    return heapq.merge(*(_places(block, source) for source in _SOURCES))
-
-
-def _places(block: bytes, source: bytes) -> Iterator[int]:
-    at = block.find(source)
-    while at >= 0:
-        yield at
-        at = block.find(source, at + 1)
+            if begin > start:
+                _skip(block[start : begin - 1], tally)
+            for one in _JOINT.split(event):
+                if any(found in operations for found in _names(one)):
+                    tally.events += 1
+                    yield _parsed(one, name)
+                else:
+                    _skip(one, tally)
+            start = end + 1
+        places = [
+            place if place < 0 or place >= end else block.find(source, end, stop)
+            for place, source in zip(places, _SOURCES, strict=True)
+        ]
+    if start < stop:
+        _skip(block[start:stop], tally)
 
 
 def _names(event: bytes) -> set[str]:
@@ -158,7 +146,8 @@ def _parsed(event: bytes, name: str) -> Any:
         value = fast.parse(event.decode("utf-8"))
     except (ValueError, RecursionError):
         raise _OtherForm from None
-    if json_text.depth(value) + 2 > MAX_DEPTH:
+    is_deep = event.count(b"{") + event.count(b"[") + 2 > MAX_DEPTH
+    if is_deep and json_text.depth(value) + 2 > MAX_DEPTH:
         raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(name))
     return value
 
@@ -172,8 +161,10 @@ def _skip(run: bytes, tally: Tally) -> None:
     Raises:
         _OtherForm: they do not end there, or are not in the form that CloudTrail writes.
     """
-    count = run.count(_BETWEEN) + 1
-    if run.count(b'"eventSource":"') < count:
+    count, sources = run.count(_BETWEEN) + 1, run.count(b'"eventSource":"')
+    if sources != count:
+        count += len(_JOINT.findall(run))
+    if sources < count:
         raise _OtherForm
     if b"\\" in run:
         run = run.replace(b"\\\\", b"").replace(b'\\"', b"")
