@@ -34,6 +34,7 @@ from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinishe
 from sagemaker_roles.fleet.table import Key, Row, Table
 from sagemaker_roles.fleet.workers import WorkerLost
 from sagemaker_roles.fleet.writing import SCHEMAS, schema
+from sagemaker_roles.publish import tree
 from sagemaker_roles.publish.places import MANIFEST, WORK, RefusedError
 from support import ROOT, SCRIPTS, small_disk
 
@@ -435,6 +436,49 @@ def test_what_is_done_stays_done(tmp_path: Path) -> None:
     assert contents(tmp_path / "out") == contents(tmp_path / "expected")
 
 
+@pytest.mark.parametrize("moment", range(12))
+def test_killed_while_it_takes_the_folder_over(moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever step is the last one, the next run goes on."""
+
+    class Killed(BaseException):
+        pass
+
+    top, out = tmp_path / "logs", tmp_path / "out"
+    top.mkdir()
+    for number in range(3):
+        (top / f"{number}.json").write_bytes(log(organizations.events()[number::3]))
+    fleet(top, out=tmp_path / "expected")
+    whole = (top / "2.json").read_bytes()
+    (top / "2.json").write_bytes(b"{")
+    with pytest.raises(Damaged):
+        fleet(top, out=out, strict=True)
+    (top / "2.json").write_bytes(whole)
+    (out / WORK / "run-000001").write_bytes(b"")
+    steps = 0
+
+    def step(real: Callable[..., Any]) -> Callable[..., Any]:
+        def do(*arguments: Any, **options: Any) -> Any:
+            nonlocal steps
+            steps += 1
+            if steps == moment + 1:
+                raise Killed
+            return real(*arguments, **options)
+
+        return do
+
+    with monkeypatch.context() as patch:
+        for name in ("discard", "replace_file", "prepared_file", "put_file", "scratch_file"):
+            patch.setattr(tree, name, step(getattr(tree, name)))
+        try:
+            fleet(top, out=out, resume=True)
+        except Killed:
+            pass
+        else:
+            assert moment >= 6, "the steps of taking over are not seen any more"
+    fleet(top, out=out, resume=True)
+    assert contents(out) == contents(tmp_path / "expected")
+
+
 def test_half_a_line_does_not_count(tmp_path: Path) -> None:
     top = tmp_path / "logs"
     top.mkdir()
@@ -607,6 +651,14 @@ def test_the_command(logs: Path, tmp_path: Path) -> None:
         (["--until", "2026-02-30"], "--until"),
         (["--since", "2026-11-02", "--until", "2026-11-01"], "later than"),
         (["--accounts", "1111"], "12 digits"),
+        (["--accounts", ","], "names no account"),
+        (["--accounts", ""], "--accounts is empty"),
+        (["--since", ""], "--since is empty"),
+        (["--until", " "], "--until is empty"),
+        (["--account-details", ""], "--account-details is empty"),
+        (["--from-table", ""], "--from-table is empty"),
+        (["--sql", "athena", "--define", ""], "--define is empty"),
+        ([""], "LOGS is empty"),
         (["--generalize", "1"], "--generalize"),
     ],
 )
@@ -615,6 +667,29 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str], message: str) -> None
     assert done.exit_code == 2
     assert message in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_an_empty_folder_name_is_not_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    done = command(tmp_path / "log.json", "--out", "")
+    assert done.exit_code == 2
+    assert "--out is empty" in done.stderr
+    assert not [*(tmp_path / "here").iterdir()]
+
+
+def test_earlier_answers_beside_the_logs_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    fleet(tmp_path / "log.json", out=tmp_path / "november")
+    outcome = fleet(tmp_path, out=tmp_path / "december")
+    assert outcome.totals.files == 1
+    assert outcome.totals.damaged == {}
+    assert outcome.totals.skipped["other"] == 1
+    assert without_files(tmp_path / "november") == without_files(tmp_path / "december")
+    done = command(tmp_path / "november", "--out", tmp_path / "january")
+    assert done.exit_code == 1
+    assert f"no log to read in {tmp_path / 'november'}" in done.stderr
 
 
 def test_nothing_to_read_leaves_the_answers(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from composing import compiled
 from organizations import arn, event, model
 from sagemaker_roles.cli.main import cli
+from sagemaker_roles.fleet.held import Held
 
 ACCOUNT, REGION = "111122223333", "us-west-2"
 TRUST = {
@@ -116,3 +120,49 @@ def test_a_policy_that_is_none_is_a_fault_of_its_role(folder: Path) -> None:
     (entry,) = [item for item in index["roles"] if item["role"] == arn(ACCOUNT, "Wide")]
     audit = json.loads((folder / "out" / entry["path"]).read_bytes())["audit"]
     assert "Maybe" in audit["fault"]
+
+
+def test_pages_pipes_and_folders_of_details(folder: Path) -> None:
+    """Two pages of one account, of which one has the policy that the other attaches; read from a pipe, and a folder."""
+    policy = f"arn:aws:iam::{ACCOUNT}:policy/All"
+    first = details({**role("Wide", []), "AttachedManagedPolicies": [{"PolicyName": "All", "PolicyArn": policy}]})
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": document}
+    second = details(role("Narrow", [])) | {
+        "Policies": [{"PolicyName": "All", "Arn": policy, "DefaultVersionId": "v1", "PolicyVersionList": [version]}]
+    }
+    other = details({**role("Far", []), "Arn": arn("444455556666", "Far")})
+    (folder / "details").mkdir()
+    for name, page in (("1.json", first), ("2.json", second), ("3.json", other)):
+        (folder / "details" / name).write_text(json.dumps(page), "utf-8")
+    (folder / "details" / "notes.json").write_text("{}", "utf-8")
+    os.mkfifo(folder / "pipe")
+    writer = threading.Thread(target=(folder / "pipe").write_text, args=(json.dumps(first), "utf-8"), daemon=True)
+    writer.start()
+    given = ("--account-details", str(folder / "pipe"), "--account-details", str(folder / "details" / "2.json"))
+    verdicts = []
+    for options in (given, ("--account-details", str(folder / "details"))):
+        done = run(folder, *options)
+        assert done.exit_code == 0, done.output
+        index = json.loads((folder / "out" / "index.json").read_bytes())
+        verdicts.append({item["role"].rpartition("/")[2]: item["verdict"] for item in index["roles"]})
+    assert verdicts == [{"Wide": "sufficient", "Narrow": "missing"}] * 2
+    assert index["unused"] == [arn("444455556666", "Far")]
+    assert "notes.json" in done.stderr
+
+
+def test_memory_holds_the_roles_of_an_account_at_a_time(folder: Path) -> None:
+    names = []
+    for number in range(6):
+        account = f"{number:012}"
+        names.append(str(folder / f"details-{number}.json"))
+        many = [role(f"R{index}", []) | {"Arn": arn(account, f"R{index}")} for index in range(3)]
+        Path(names[-1]).write_text(json.dumps(details(*many)), "utf-8")
+    (folder / "work").mkdir()
+    held = Held(compiled(), names, folder / "work")
+    assert not held.notices
+    assert len(held.unused([])) == 18
+    for number in range(6):
+        assert held._role(compiled(), arn(f"{number:012}", "R1"))
+        assert held._role(compiled(), arn(f"{number:012}", "None")) is None
+    assert sum(map(len, held._loaded.values())) <= 6

@@ -232,6 +232,10 @@ ONE = raw(organizations.events())[0]
         (as_json([ONE]) + b"[]\n", "2:1: not JSON lines"),
         (as_json([{**ONE, "region": 4}]), "row 1: region: expected text"),
         (as_json([{**ONE, "events": True}]), "row 1: events: expected"),
+        (
+            as_json([{**ONE, "role": "arn:aws:iam::111122223333:role/A", "faults": "[]", "request": None}]),
+            "row 1: request: is empty",
+        ),
         (b"PAR1", "not Parquet that can be read"),
         (as_parquet([ONE])[:-30], "not Parquet that can be read"),
         (as_parquet([{"x": 1}]), 'the column "account" is missing'),
@@ -269,6 +273,14 @@ def test_a_table_without_rows(tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     outcome = fleet(out=tmp_path / "out", tables=(str(tmp_path / "header.csv"), str(tmp_path / "empty")))
     assert (outcome.roles, outcome.totals.files, outcome.totals.damaged) == (0, 2, {})
+
+
+def test_the_answers_of_an_earlier_run_are_its_table(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    fleet(tmp_path / "log.json", out=tmp_path / "one")
+    outcome = fleet(out=tmp_path / "two", tables=(str(tmp_path / "one"),))
+    assert outcome.totals.damaged == {}
+    assert answers(tmp_path / "one") == answers(tmp_path / "two")
 
 
 def test_accounts_of_a_table(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ from ..canonical import visible
 from .common import counted, fail, load_catalog
 
 if TYPE_CHECKING:
-    from ..catalog import Catalog
-    from ..fleet.held import Held
     from ..fleet.listing import Range
     from ..fleet.run import Progress
+
+#: Options whose values are texts.
+_TEXTS = ("out", "since", "until", "accounts", "define", "regions")
 
 #: How many damaged files are named on standard error; the index has all.
 _NAMED = 20
@@ -42,15 +43,12 @@ _NAMED = 20
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Write into this folder: new, empty, or written by an earlier run.",
 )
-@click.option(
-    "--since", default="", metavar="TIME", help="First day or time, such as 2026-11-01 or 2026-11-01T08:00:00Z."
-)
-@click.option("--until", default="", metavar="TIME", help="Last day or time, included.")
-@click.option("--accounts", default="", metavar="IDS", help="Account IDs, separated by commas.")
+@click.option("--since", metavar="TIME", help="First day or time, such as 2026-11-01 or 2026-11-01T08:00:00Z.")
+@click.option("--until", metavar="TIME", help="Last day or time, included.")
+@click.option("--accounts", metavar="IDS", help="Account IDs, separated by commas.")
 @click.option(
     "--sql",
     "dialect",
@@ -62,7 +60,7 @@ _NAMED = 20
     metavar="LOCATION",
     help="With --sql, print instead what defines its table over the logs in LOCATION, such as s3://bucket/AWSLogs/.",
 )
-@click.option("--regions", default="", metavar="NAMES", help="Regions of the table that --define defines for Athena.")
+@click.option("--regions", metavar="NAMES", help="Regions of the table that --define defines for Athena.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Number of processes.  [default: one for each core]")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run: what is done stays done.")
 @click.option("--strict", is_flag=True, help="Stop at the first file that cannot be read.")
@@ -76,13 +74,13 @@ def command(
     logs: tuple[str, ...],
     tables: tuple[str, ...],
     details: tuple[str, ...],
-    out: Path | None,
-    since: str,
-    until: str,
-    accounts: str,
+    out: str | None,
+    since: str | None,
+    until: str | None,
+    accounts: str | None,
     dialect: str | None,
     define: str | None,
-    regions: str,
+    regions: str | None,
     workers: int | None,
     resume: bool,
     strict: bool,
@@ -105,12 +103,22 @@ def command(
     Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """
     from ..fleet import run
+    from ..fleet.held import DamagedDetails
     from ..fleet.listing import Range
     from ..fleet.workers import WorkerLost
     from ..publish.places import RefusedError
+    from .requests import say_all
 
+    for option, several in (
+        ("LOGS", logs),
+        ("--from-table", tables),
+        ("--account-details", details),
+        *((f"--{name}", (click.get_current_context().params[name],)) for name in _TEXTS),
+    ):
+        if any(value is not None and not value.strip() for value in several):
+            fail(f"{option} is empty; give a value, or leave it out")
     try:
-        wanted = Range.parsed(since, until, accounts)
+        wanted = Range.parsed(since or "", until or "", accounts or "")
     except ValueError as error:
         fail(str(error))
     if dialect is None and (define is not None or regions):
@@ -118,7 +126,7 @@ def command(
     if dialect is not None:
         if logs or tables or out is not None:
             fail("--sql reads and writes no file; leave out LOGS, --from-table, and --out")
-        _print_sql(dialect, define, [item.strip() for item in regions.split(",") if item.strip()], wanted)
+        _print_sql(dialect, define, [item.strip() for item in (regions or "").split(",") if item.strip()], wanted)
         return
     if not logs and not tables:
         fail("say what to read: LOGS, or --from-table FILE")
@@ -127,8 +135,17 @@ def command(
     if tables and (since or until):
         fail("--since and --until cannot split the rows of a table; give them to the command that makes the table")
     catalog = load_catalog()
-    held = _held(catalog, details) if details else None
-    job = run.Job(logs, out, wanted, workers or _cores(), resume, strict, tables, generalize=generalize or 0, held=held)
+    job = run.Job(
+        logs,
+        Path(out),
+        wanted,
+        workers or _cores(),
+        resume,
+        strict,
+        tables,
+        generalize=generalize or 0,
+        details=details,
+    )
     shown = _Line()
     try:
         outcome = run.run(catalog, job, shown.show)
@@ -136,6 +153,10 @@ def command(
         fail(f"cannot write {error}")
     except (run.Unfinished, run.Busy) as error:
         fail(f"cannot write {out}: {error}")
+    except DamagedDetails as error:
+        shown.end()
+        say_all(error.notices)
+        fail("--account-details cannot be read whole; nothing was written", 1)
     except run.Damaged as error:
         shown.end()
         fail(visible(f"{error}; nothing was written, --resume continues"), 1)
@@ -150,6 +171,7 @@ def command(
         shown.end()
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
     shown.end()
+    say_all(outcome.notices)
     totals = outcome.totals
     _name(totals.damaged)
     click.echo(
@@ -174,17 +196,6 @@ def _print_sql(dialect: str, location: str | None, regions: Sequence[str], wante
         fail(f"--define: {error}")
     except sql.NoSqlglot as error:
         fail(str(error))
-
-
-def _held(catalog: Catalog, names: Sequence[str]) -> Held:
-    """The roles of the accounts; ends the program, before any log is read, if a file of them is damaged."""
-    from ..fleet.held import read
-    from .requests import say_all
-
-    held, notices = read(catalog, names)
-    if say_all(notices):
-        fail("--account-details cannot be read whole; nothing was written", 1)
-    return held
 
 
 def _name(faults: Mapping[str, str]) -> None:

@@ -1,38 +1,85 @@
-"""The roles that the accounts have today, held against what the logs show that each does."""
+"""The roles that the accounts have today, held against what the logs show that each does; read an account at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..auditing.auditing import Documents, Work, audit_role
 from ..catalog import Catalog
 from ..engine.compose import Composition
+from ..errors import InputError
 from ..iam.statements import PolicyError
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice
 from ..inputs.roles import read_roles
+from ..inputs.text import Source, sources, unpacked
+from ..publish import tree
 
 #: Services whose roles are said to be unused where no log shows them.
 _SERVICES = ("sagemaker.", "sagemaker-geospatial.")
 
+#: What an account's details have of the account: the ARNs of its own roles and policies.
+_OWN = re.compile(rb'"Arn"\s*:\s*"arn:[a-z-]{3,16}:iam::(\d{12}):')
+
+#: Groups whose roles memory holds.
+_KEPT = 2
+
+
+class DamagedDetails(Exception):
+    """The details of the accounts cannot be read whole; ``notices`` say why."""
+
+    def __init__(self, notices: Sequence[Notice]) -> None:
+        super().__init__("the details of the accounts cannot be read whole")
+        self.notices = notices
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A file of details: what messages call it, and where it stands for this run."""
+
+    name: str
+    path: Path
+    accounts: frozenset[bytes]
+    in_folder: bool
+
+    def source(self) -> Source:
+        return Source(self.name, self.path.read_bytes(), self.in_folder)
+
 
 class Held:
-    """The roles of accounts, by ARN.
+    """The roles of accounts, by ARN. Memory holds those of one account, or of the files that belong to it, at a time.
 
     Args:
-        roles: the roles.
+        catalog: the knowledge base.
+        names: files and folders of account authorization details, or ``-``.
+        folder: where the files stand until the run is over, since a pipe can be read once only.
+
+    Attributes:
+        notices: what was wrong with the files.
+
+    Raises:
+        OSError: no room, no right to write.
     """
 
-    def __init__(self, roles: Iterable[HeldRole]) -> None:
-        self._roles = {one.arn: one for one in roles if one.arn}
+    def __init__(self, catalog: Catalog, names: Sequence[str], folder: Path) -> None:
+        self.notices: list[Notice] = []
+        self._groups = _grouped(_copied(names, folder, self.notices))
+        self._loaded: dict[int, Mapping[str, HeldRole]] = {}
         self._documents = Documents()
+        self._usable: list[str] = []
+        for number in range(len(self._groups)):
+            found = self._load(catalog, number, self.notices)
+            self._usable += [arn for arn, one in found.items() if _is_for_sagemaker(one)]
 
     def audit(
         self, catalog: Catalog, role: str, composition: Composition, operations: Sequence[str]
     ) -> dict[str, Any] | None:
         """What the role of an ARN lacks, and what it has too much of; None if the details do not have it."""
-        held = self._roles.get(role)
+        held = self._role(catalog, role)
         if held is None:
             return None
         try:
@@ -43,18 +90,63 @@ class Held:
 
     def unused(self, seen: Iterable[str]) -> list[str]:
         """ARNs of the roles that SageMaker AI can assume and that no log shows."""
-        known = set(seen)
-        return sorted(arn for arn, one in self._roles.items() if arn not in known and _is_for_sagemaker(one))
+        return sorted({*self._usable}.difference(seen))
+
+    def _role(self, catalog: Catalog, arn: str) -> HeldRole | None:
+        account = (arn.split(":", 5) + [""] * 5)[4].encode("utf-8", "backslashreplace")
+        for number, group in enumerate(self._groups):
+            accounts = {one for copy in group for one in copy.accounts}
+            if (account in accounts or not accounts) and (found := self._load(catalog, number, []).get(arn)):
+                return found
+        return None
+
+    def _load(self, catalog: Catalog, number: int, notices: list[Notice]) -> Mapping[str, HeldRole]:
+        found = self._loaded.pop(number, None)
+        if found is None:
+            reading = read_roles(catalog, [copy.source() for copy in self._groups[number]])
+            notices += reading.notices
+            found = {one.arn: one for one in reading.roles if one.arn}
+        self._loaded[number] = found
+        while len(self._loaded) > _KEPT:
+            del self._loaded[next(iter(self._loaded))]
+        return found
 
 
-def read(catalog: Catalog, names: Sequence[str]) -> tuple[Held, tuple[Notice, ...]]:
-    """Reads the account authorization details of accounts.
+def _copied(names: Sequence[str], folder: Path, notices: list[Notice]) -> Iterator[_Copy]:
+    """The files, one after the other, each copied to where it can be read again."""
+    number = 0
+    for name in names:
+        try:
+            for source in sources(name):
+                number += 1
+                path = folder / f"details-{number:06}"
+                with tree.scratch_file(path) as stream:
+                    stream.write(source.raw)
+                yield _Copy(source.name, path, _accounts(source), source.in_folder)
+        except InputError as error:
+            notices.append(Notice("problem", error.position.path, error.message))
 
-    Returns:
-        The roles, and what was wrong with the files.
-    """
-    reading = read_roles(catalog, names)
-    return Held(reading.roles), tuple(reading.notices)
+
+def _accounts(source: Source) -> frozenset[bytes]:
+    """The accounts whose roles or policies a file has; none if it does not show them, or is damaged."""
+    try:
+        return frozenset(_OWN.findall(unpacked(source)))
+    except InputError:
+        return frozenset()
+
+
+def _grouped(copies: Iterable[_Copy]) -> list[list[_Copy]]:
+    """Files that belong together, such as the pages of one answer: those that have an account in common."""
+    groups: list[list[_Copy]] = []
+    for copy in copies:
+        alike = [
+            group
+            for group in groups
+            if any(one.accounts & copy.accounts or one.accounts == copy.accounts for one in group)
+        ]
+        groups = [group for group in groups if group not in alike]
+        groups.append([*(one for group in alike for one in group), copy])
+    return groups
 
 
 def _is_for_sagemaker(one: HeldRole) -> bool:

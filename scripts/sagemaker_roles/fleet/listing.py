@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..canonical import quoted
 from ..inputs.text import SUFFIXES
+from ..publish import places
 
 #: Where a trail puts its files: account, kind of file, Region, and day of delivery; before the account there may be the
 #: ID of an organization. The name has them again (CloudTrail user guide, "CloudTrail log file name format").
@@ -54,6 +55,8 @@ class Range:
         if first and last and first > last:
             raise ValueError(f"--since {since} is later than --until {until}")
         ids = [item.strip() for item in accounts.split(",") if item.strip()]
+        if accounts and not ids:
+            raise ValueError(f"--accounts: {quoted(accounts)} names no account; expected 12 digits like 111122223333")
         for item in ids:
             if not re.fullmatch(r"[0-9]{12}", item):
                 raise ValueError(
@@ -156,6 +159,11 @@ class Listing:
     def _folder(self, root: str) -> Iterator[LogFile]:
         out = os.path.realpath(self.out)
         for top, folders, files in os.walk(root, onerror=self._unreadable):
+            if (places.MANIFEST in files or places.WORK in folders) and places.of_fleet(Path(top)) is not None:
+                # Answers of an earlier run.
+                folders.clear()
+                self.skipped["other"] += 1
+                continue
             links = [name for name in folders if (Path(top) / name).is_symlink()]
             self.skipped["link"] += len(links)
             folders[:] = sorted(

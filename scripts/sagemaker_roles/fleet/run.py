@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
+from ..inputs.interfaces import Notice
 from ..numbering import package_version
 from ..publish import places, tree
 from .columns import columns
-from .held import Held
+from .held import DamagedDetails, Held
 from .journal import Done, Journal, entries, identity
 from .listing import Listing, LogFile, Range
 from .table import LIMIT, Table
@@ -46,8 +47,8 @@ class Unfinished(Exception):
 class NothingToRead(Exception):
     """No file could be read; ``faults`` says why, by path."""
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__("there is no log to read")
+    def __init__(self, names: Iterable[str], faults: Mapping[str, str]) -> None:
+        super().__init__(f"there is no log to read in {', '.join(names)}")
         self.faults = faults
 
 
@@ -69,7 +70,7 @@ class Job:
         tables: files and folders of reduced tables.
         limit: characters of keys that the table holds in memory.
         generalize: as for :func:`~.answers.answer`.
-        held: as for :func:`~.answers.answer`.
+        details: files and folders of account authorization details.
     """
 
     logs: tuple[str, ...]
@@ -81,7 +82,7 @@ class Job:
     tables: tuple[str, ...] = ()
     limit: int = LIMIT
     generalize: int = 0
-    held: Held | None = None
+    details: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -109,10 +110,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run wrote: the number of roles, and what it read."""
+    """What a run wrote: the number of roles, what it read, and what is to tell about the details of accounts."""
 
     roles: int
     totals: Totals
+    notices: tuple[Notice, ...] = ()
 
 
 def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda _: None) -> Outcome:
@@ -127,7 +129,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         RefusedError: the output folder is not one that the tool may replace.
         Busy, Unfinished: see there.
         Damaged: a file cannot be read, and the job is strict.
-        NothingToRead, WorkerLost: see there.
+        DamagedDetails, NothingToRead, WorkerLost: see there.
         OSError: the output cannot be written; what was there stays.
     """
     out = places.absolute(job.out)
@@ -135,6 +137,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
     work = tree.work_folder(out)
     with _locked(out):
         _claim(work, catalog, job)
+        held = _held(work, catalog, job)
         listing = Listing(job.logs, job.wanted, out)
         progress = Progress()
         listed: set[bytes] = set()
@@ -149,7 +152,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         if job.strict and listing.faults:
             raise Damaged("{}: {}".format(*min(listing.faults.items())))
         if not listed:
-            raise NothingToRead(listing.faults)
+            raise NothingToRead((*job.tables, *job.logs), listing.faults)
         known = {identity(done) for path in _journals(work) for done, _ in entries(path) if not done.fault} & listed
         todo = (file for file in _read_listed(work / _LISTED) if identity(file) not in known)
         progress.files = progress.resumed = len(known)
@@ -168,15 +171,15 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         if not totals.files:
             for path in _journals(work):  # they hold nothing to go on with
                 tree.discard(path)
-            raise NothingToRead(totals.damaged)
+            raise NothingToRead((*job.tables, *job.logs), totals.damaged)
 
         def composed(number: int) -> None:
             progress.roles = number
             report(progress)
 
-        options = (job.workers, job.generalize, job.held)
+        options = (job.workers, job.generalize, held)
         roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, *options)
-    return Outcome(roles, totals)
+    return Outcome(roles, totals, tuple(held.notices) if held else ())
 
 
 def _collected(work: Path, job: Job, listed: set[bytes]) -> tuple[Table, Totals]:
@@ -244,9 +247,26 @@ def _claim(work: Path, catalog: Catalog, job: Job) -> None:
             f"give the same options, or remove {work}"
         )
     for left in work.iterdir():
-        if not left.name.startswith("journal-"):
+        # The file that says whose work it is stays until it is replaced, so that a run killed here can be resumed.
+        if not left.name.startswith("journal-") and left != file:
             tree.discard(left)
     tree.replace_file(file, json.dumps(mine).encode("ascii"))
+
+
+def _held(work: Path, catalog: Catalog, job: Job) -> Held | None:
+    """The roles of today, if their details are given; without all of them nothing is begun.
+
+    Raises:
+        DamagedDetails: see there.
+    """
+    if not job.details:
+        return None
+    held = Held(catalog, job.details, work)
+    if any(notice.kind == "problem" for notice in held.notices):
+        if not _journals(work):
+            tree.drop_work(work)
+        raise DamagedDetails(held.notices)
+    return held
 
 
 @contextlib.contextmanager

@@ -38,11 +38,17 @@ def reduced(session: Any, catalog: Catalog, location: str, wanted: Range) -> Any
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the job; returns 0 if the table is written, 1 if it is not, 2 for wrong usage."""
     parser = argparse.ArgumentParser("sagemaker_roles.fleet.spark", description="Writes the reduced table as Parquet.")
-    parser.add_argument("location", metavar="LOCATION", help="folder above log files, such as s3://bucket/AWSLogs/")
-    parser.add_argument("--out", required=True, metavar="FOLDER", help="write the table into this new folder")
-    parser.add_argument("--since", default="", metavar="TIME", help="first day or time, such as 2026-11-01")
-    parser.add_argument("--until", default="", metavar="TIME", help="last day or time, included")
-    parser.add_argument("--accounts", default="", metavar="IDS", help="account IDs, separated by commas")
+    parser.add_argument(
+        "location", type=_given, metavar="LOCATION", help="folder above log files, such as s3://bucket/AWSLogs/"
+    )
+    parser.add_argument(
+        "--out", type=_given, required=True, metavar="FOLDER", help="write the table into this new folder"
+    )
+    parser.add_argument(
+        "--since", type=_given, default="", metavar="TIME", help="first day or time, such as 2026-11-01"
+    )
+    parser.add_argument("--until", type=_given, default="", metavar="TIME", help="last day or time, included")
+    parser.add_argument("--accounts", type=_given, default="", metavar="IDS", help="account IDs, separated by commas")
     given = parser.parse_args(arguments)
     try:
         wanted = Range.parsed(given.since, given.until, given.accounts)
@@ -66,6 +72,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         session.stop()
     return 0
+
+
+def _given(text: str) -> str:
+    """The value of an option, which is not empty."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty; give a value, or leave it out")
+    return text
 
 
 def _short(error: Exception) -> str:

@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..inputs import json_text
 from ..inputs.text import whole
 from ..problems import Position
-from ..publish import tree
+from ..publish import places, tree
 from . import fast
 from .columns import columns, raw_names
 from .inflating import inflated
@@ -55,7 +55,7 @@ def table_files(names: Iterable[str], faults: dict[str, str]) -> Iterator[LogFil
     for name in dict.fromkeys(os.path.normpath(name) for name in names):
         path = Path(name)
         try:
-            found = sorted(path.rglob("*")) if path.is_dir() else [path]
+            found = _answers(path) or (sorted(path.rglob("*")) if path.is_dir() else [path])
             for file in found:
                 inner = file.relative_to(path).parts if file != path else ()
                 if file != path and (not file.is_file() or _is_beside(inner)):
@@ -64,6 +64,13 @@ def table_files(names: Iterable[str], faults: dict[str, str]) -> Iterator[LogFil
                 yield LogFile(str(file), status.st_size, status.st_mtime_ns, is_table=True)
         except (OSError, ValueError) as error:
             faults[name] = reason_of(error)
+
+
+def _answers(path: Path) -> list[Path]:
+    """The table in a folder that an earlier run wrote, which may be there twice; empty if it is another folder."""
+    own = (places.of_fleet(path) if path.is_dir() else None) or ()
+    several = [path / name for name in ("requests.parquet", "requests.csv") if name in own]
+    return several[0 if fast.has_parquet() else -1 :][:1]
 
 
 def _is_beside(parts: tuple[str, ...]) -> bool:
@@ -185,6 +192,8 @@ def _canonical(reducer: Reducer, values: Mapping[str, Any]) -> Iterator[Row]:
     if not texts["operation"]:
         raise ValueError("operation: is empty")
     members = _members(texts["request"])
+    if members is None and values.get("role"):
+        raise ValueError("request: is empty, though the row names a role; give the request as JSON")
     first, last = (reducer.time(texts[name]) for name in ("first_seen", "last_seen"))
     if "role" in values:
         key = Key(

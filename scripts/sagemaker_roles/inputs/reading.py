@@ -46,9 +46,8 @@ def read_files(
     reader = Reader(catalog, operation, input_format, values or {})
     for name in names:
         try:
-            several = name != "-"
             for source in sources(name):
-                reader.take(source, in_folder=several and source.name != name)
+                reader.take(source, source.in_folder)
         except AmbiguousOperation:
             raise
         except InputError as error:

@@ -66,7 +66,7 @@ def read_roles(
     for given in inputs:
         try:
             for source in sources(given) if isinstance(given, str) else (given,):
-                reader.take(source, in_folder=isinstance(given, str) and source.name != given)
+                reader.take(source, source.in_folder)
         except InputError as error:
             reader.refuse(error)
     return reader.finish()

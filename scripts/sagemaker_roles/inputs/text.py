@@ -46,10 +46,12 @@ class Source:
 
     Attributes:
         name: what messages call it: the path as given, or ``-``.
+        in_folder: whether it was found in a folder, where other files may be too.
     """
 
     name: str
     raw: bytes
+    in_folder: bool = False
 
 
 def sources(name: str) -> Iterator[Source]:
@@ -80,7 +82,7 @@ def sources(name: str) -> Iterator[Source]:
         if "CloudTrail-Digest" in file.parts or not file.is_file():
             continue
         found = True
-        yield Source(str(file), _read(file, str(file)))
+        yield Source(str(file), _read(file, str(file)), in_folder=True)
     if not found:
         raise InputError(f"the folder holds no file to read ({', '.join(SUFFIXES)})", whole(name))
 

@@ -351,6 +351,13 @@ def scratch_file(path: Path) -> BinaryIO:
     return path.open("wb")
 
 
+def drop_work(work: Path) -> None:
+    """Removes such a folder, and the folder that it is in if nothing else is there."""
+    shutil.rmtree(work, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        work.parent.rmdir()
+
+
 def discard(path: Path) -> None:
     """Removes a file of such a folder, if it is there."""
     path.unlink(missing_ok=True)
