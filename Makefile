@@ -29,10 +29,12 @@ check: $(VENV)/.build ## Check the records only.
 	@$(BIN)/sagemaker-roles check
 
 site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
+	@$(BIN)/python -m sagemaker_roles.site write
 	@$(BIN)/mkdocs build --strict
+	@$(BIN)/python -m sagemaker_roles.site finish build/site
 
 serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it when records or pages change.
-	@$(BIN)/mkdocs serve --dirty --open
+	@$(BIN)/python -m sagemaker_roles.site serve $(BIN)/mkdocs serve --dirty --open
 
 test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
 	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq

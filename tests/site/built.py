@@ -33,7 +33,7 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> Non
     shutil.rmtree(work, ignore_errors=True)
     generated = shutil.ignore_patterns("reference", "v1", "compiled", "llms.txt", "composer")
     work.mkdir(parents=True)
-    for name in ("docs", "scripts/hooks", "scripts/theme"):
+    for name in ("docs", "scripts/theme"):
         shutil.copytree(ROOT / name, work / name, ignore=generated)
     for name in ("mkdocs.yml", "CHANGELOG.md"):
         shutil.copyfile(ROOT / name, work / name)
@@ -41,17 +41,22 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> Non
     (work / "build").mkdir()
     (work / "build" / "v1").symlink_to(versions or ROOT / "build" / "v1")
     bundle(work / "docs" / "assets" / "composer")
-    done = subprocess.run(
+    for step in (
+        ["-m", "sagemaker_roles.site", "write"],
         # Not --quiet: with it the site tool does not count warnings, and --strict refuses nothing.
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder / "site")],
-        cwd=work,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "NO_MKDOCS_2_WARNING": "1", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+        ["-m", "mkdocs", "build", "--strict", "--site-dir", str(folder / "site")],
+        ["-m", "sagemaker_roles.site", "finish", str(folder / "site")],
+    ):
+        done = subprocess.run(
+            [sys.executable, *step],
+            cwd=work,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "NO_MKDOCS_2_WARNING": "1", **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def bundle(target: Path) -> None:

@@ -8,9 +8,11 @@ import itertools
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
 
+import material
 import pytest
 from built import ROOT, Page, Site, build
 
@@ -18,7 +20,7 @@ from sagemaker_roles.canonical import canonical
 from sagemaker_roles.publish.places import RefusedError
 from sagemaker_roles.site import operation as operation_page
 from sagemaker_roles.site import templates, text
-from sagemaker_roles.site.finish import finish, policy
+from sagemaker_roles.site.finish import finish, finish_folder, mended_search, policy
 from sagemaker_roles.site.write import Site as Source
 from sagemaker_roles.site.write import write
 
@@ -628,12 +630,41 @@ def test_what_opens_a_folded_part_contains_no_other_control() -> None:
     assert f"<h2>A{link}</h2>" in done
 
 
-def test_the_finisher_needs_a_head() -> None:
+def test_words_with_digits_do_not_break_the_search() -> None:
+    (file,) = Path(material.__file__).parent.glob("templates/assets/javascripts/workers/search.*.js")
+    worker = file.read_text("utf-8")
+    # The end of all words is node 2. So what follows 3 has the key 1-2-7-2, and one node of the long word has 1-272.
+    docs = [{"location": "a/", "title": "A", "text": f"0 2{'1' * 400} 31 37"}]
+    found = []
+    for script in (worker, mended_search(worker)):
+        done = subprocess.run(
+            ["node", Path(__file__).with_name("search_worker.mjs")],
+            input=json.dumps({"script": script, "docs": docs, "queries": ["3*", "37"]}),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        found.append(json.loads(done.stdout))
+    broken, mended = found
+    assert "_index" in broken["faults"][0]
+    assert mended == {"faults": [], "found": 2}
+    with pytest.raises(ValueError, match="0 places"):
+        mended_search("something else")
+
+
+def test_the_finisher_needs_a_head(tmp_path: Path) -> None:
     page = '<html><head><meta charset="utf-8"><script>a()</script><script src="b.js"></script></head></html>'
-    done = finish(page, json_links=['x"y.json'])
+    done = finish(page)
     assert done.index("Content-Security-Policy") < done.index("<script>")
-    assert "x&quot;y.json" in done
-    assert "Content-Security-Policy" not in finish(page, csp=False)
     assert policy(page).count("sha256-") == 1
     with pytest.raises(ValueError, match="no <meta charset>"):
         finish("<html></html>")
+    file = tmp_path / "index.html"
+    file.write_text(page)
+    for _ in range(2):
+        finish_folder(tmp_path)
+        assert file.read_text() == done, "what is finished stays as it is"
+    file.write_text("<html></html>")
+    with pytest.raises(ValueError, match=r"index\.html: the page has no <meta charset>"):
+        finish_folder(tmp_path)

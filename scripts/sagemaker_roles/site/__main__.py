@@ -1,28 +1,23 @@
-"""Lets ``python -m sagemaker_roles.site`` write the site's generated pages, for any site tool."""
+"""The steps around a site tool: ``python -m sagemaker_roles.site write``, then the tool, then ``finish``."""
 
+from __future__ import annotations
+
+import contextlib
 import os
+import subprocess
 import sys
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import click
+
 from ..publish.places import RefusedError
+from .finish import finish_folder
 from .write import Site, write
 
-
-def main() -> int:
-    """Writes docs/reference and docs/v1 from build/v1; see :func:`site_from_environment`."""
-    try:
-        changed = write(site_from_environment(Path.cwd()))
-    except FileNotFoundError as error:
-        print(f"there is no {error.filename}; run `make build`", file=sys.stderr)
-        return 1
-    except RefusedError as error:
-        print(f"cannot write {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"cannot write {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
-    print(f"{changed} files changed in docs/reference and docs/v1", file=sys.stderr)
-    return 0
+#: Seconds between two looks at the records, while serving.
+_PAUSE = 0.5
 
 
 def site_from_environment(root: Path) -> Site:
@@ -45,5 +40,68 @@ def site_from_environment(root: Path) -> Site:
     )
 
 
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Tells what stands in the way of a step in one line."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise click.ClickException(f"there is no {error.filename}; run `make build`") from error
+    except RefusedError as error:
+        raise click.UsageError(f"cannot write {error}") from error
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"cannot write {error.filename}: {error.strerror}") from error
+
+
+@click.group()
+def main() -> None:
+    """Writes the pages that a site tool builds, and finishes what it built."""
+
+
+@main.command("write")
+def write_pages() -> None:
+    """Writes docs/reference, docs/compiled, and docs/v1 from build/v1."""
+    with _told():
+        changed = write(site_from_environment(Path.cwd()))
+    click.echo(f"{changed} files changed in docs/reference, docs/compiled, and docs/v1", err=True)
+
+
+@main.command("finish")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="build/site")
+def finish_pages(folder: Path) -> None:
+    """Finishes the built site in FOLDER: policies for scripts, names of parts, the search."""
+    with _told():
+        finish_folder(folder)
+
+
+@main.command("serve", context_settings={"ignore_unknown_options": True})
+@click.argument("tool", nargs=-1, required=True, type=click.UNPROCESSED)
+def serve(tool: tuple[str, ...]) -> None:
+    """Writes the pages, runs TOOL, and writes the pages of changed records as long as it runs."""
+    root = Path.cwd()
+    with _told():
+        write(site_from_environment(root))
+    known = _records(root)
+    with subprocess.Popen(tool) as running:
+        while running.poll() is None:
+            time.sleep(_PAUSE)
+            if (records := _records(root)) == known:
+                continue
+            known = records
+            # Where a record has problems, it prints them, and the pages stay as they are.
+            if subprocess.run([sys.executable, "-m", "sagemaker_roles", "build"], check=False).returncode == 0:
+                with contextlib.suppress(click.ClickException), _told():
+                    write(site_from_environment(root))
+    sys.exit(running.returncode)
+
+
+def _records(root: Path) -> Mapping[Path, int]:
+    """When each record and the changelog was changed last."""
+    files = [*(root / "data").rglob("*.yaml"), root / "CHANGELOG.md", root / "docs" / "navigation.json"]
+    return {path: path.stat().st_mtime_ns for path in files if path.is_file()}
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    main(prog_name="python -m sagemaker_roles.site")

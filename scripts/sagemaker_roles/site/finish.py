@@ -1,12 +1,12 @@
-"""Finishes a built page: a Content-Security-Policy for its scripts, links to its JSON, names for the theme's parts."""
+"""Finishes what a site tool built: policies for scripts, names for the theme's parts, and the search mended."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CHARSET = re.compile(r"<meta charset=\"?utf-8\"?\s*/?>")
@@ -16,6 +16,10 @@ _PUNCTUATION = re.compile(r'<span class="[pw]">([^<]*)</span>')
 #: Marks around strings in JSON, which is mostly strings: the style sheet gives their colour to all that has no mark.
 _JSON = re.compile(r'<div class="language-json highlight">.*?</div>', re.DOTALL)
 _STRING = re.compile(r'<span class="s2">([^<]*)</span>')
+
+#: Where the script of the search adds a letter and the number of its node to the key of a node; and the same, mended.
+_KEYS = re.compile(r"(\w+)=\1\+\w+\+\w+\.id(?=\})")
+_MENDED = re.compile(_KEYS.pattern.replace(r"(?=\})", r'\+","'))
 
 #: The link of a heading to itself has no place in what opens a folded part: one control cannot contain another.
 _SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
@@ -51,31 +55,60 @@ def policy(page: str) -> str:
     )
 
 
-def finish(page: str, *, json_links: Iterable[str] = (), csp: bool = True) -> str:
-    """Adds to the head of a built page.
+def finish(page: str) -> str:
+    """Adds a Content-Security-Policy to the head of a built page, and mends what the theme lacks.
 
     Args:
         page: the page's HTML.
-        json_links: addresses of JSON that tells the same, relative to the page.
-        csp: whether to add the Content-Security-Policy; the live server's own script would break under it.
 
     Raises:
         ValueError: the page has no place for it, because the theme changed.
     """
     place = _CHARSET.search(page)
-    if place is None or "</head>" not in page:
-        raise ValueError("the page has no <meta charset> or no </head>")
-    # Not rel="alternate" alone: the theme takes such a link for a translation and looks for a sitemap beside it.
-    rel = "alternate describedby"
-    links = "".join(f'<link rel="{rel}" type="application/json" href="{escape(link)}">' for link in json_links)
-    if csp:
-        meta = (
-            f'<meta http-equiv="Content-Security-Policy" content="{escape(policy(page)).replace("&#x27;", chr(39))}">'
-        )
-        page = page[: place.end()] + meta + page[place.end() :]
+    if place is None:
+        raise ValueError("the page has no <meta charset>")
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{escape(policy(page)).replace("&#x27;", chr(39))}">'
+    page = page[: place.end()] + meta + page[place.end() :]
     page = _PUNCTUATION.sub(r"\1", page)
     page = _JSON.sub(lambda block: _STRING.sub(r"\1", block[0]), page)
     page = _SUMMARY.sub(lambda summary: _HEADERLINK.sub("", summary[0]), page)
     for part, named in _NAMES:
         page = part.sub(named, page)
-    return page.replace("</head>", links + "</head>", 1)
+    return page
+
+
+def mended_search(worker: str) -> str:
+    """The script of the search, whose set of words then tells any two of its nodes apart.
+
+    lunr gives a node the key of its letters, each with the number of the node behind it: "a" to node 12 and "3" to
+    node 4 has the same key as "a" to 1 and "2" to 34, and one takes the place of the other. Queries then find words
+    that are in no page, and end in an error. Words with digits are enough for it (olivernn/lunr.js, issue 503).
+
+    Raises:
+        ValueError: the place is not there, because the theme changed.
+    """
+    keys = _KEYS.findall(worker)
+    if len(keys) != 1:
+        raise ValueError(f"the script of the search has {len(keys)} places that name the nodes of words; 1 expected")
+    return _KEYS.sub(r'\g<0>+","', worker)
+
+
+def finish_folder(folder: Path) -> None:
+    """Finishes the pages and the search of a built site. What is finished already stays as it is.
+
+    Raises:
+        ValueError: something has another form than expected, because the theme changed.
+        OSError: a file cannot be read or written.
+    """
+    for file in folder.rglob("*.html"):
+        page = file.read_text("utf-8")
+        if 'http-equiv="' in page:  # finished, or leads elsewhere
+            continue
+        try:
+            file.write_text(finish(page), "utf-8")
+        except ValueError as error:
+            raise ValueError(f"{file}: {error}") from error
+    for file in folder.glob("assets/javascripts/workers/search.*.js"):
+        worker = file.read_text("utf-8")
+        if "lunr" in worker and not _MENDED.search(worker):
+            file.write_text(mended_search(worker), "utf-8")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..canonical import canonical
 from ..publish import tree
 from ..publish.compiled import compiled_files, records_file
 from . import (
@@ -102,6 +104,7 @@ def write(site: Site) -> int:
     published = Published(site.versions, site.version)
     pages = {path: text.encode("utf-8") for path, text in render(published, site).items()}
     files: dict[str, bytes | Path] = {f"reference/{path}": content for path, content in pages.items()}
+    files["reference/parts/site.json"] = canonical(settings(published, site))
     files["llms.txt"] = machine.llms_txt(published, site.base).encode("utf-8")
     files |= {
         f"v1/{path.relative_to(site.versions).as_posix()}": path
@@ -127,7 +130,13 @@ def navigation(published: Published) -> dict[str, Any]:
     return {"Operations": ["reference/index.md", *groups]}
 
 
-def about(published: Published, site: Site) -> dict[str, str]:
-    """What every page ends with: the version, the day of the newest source, and where the project is."""
+def settings(published: Published, site: Site) -> dict[str, Any]:
+    """What the settings of the site tool inherit: the whole navigation, all operations, and what pages end with."""
+    by_hand = site.docs / "navigation.json"
+    listed = json.loads(by_hand.read_text("utf-8")) if by_hand.is_file() else ["OPERATIONS"]
     date = max((source["read"] for source in published.catalog["sources"].values()), default="")
-    return {"version": published.version, "date": date, "repository": site.repository}
+    about = {"version": published.version, "date": date, "repository": site.repository}
+    return {
+        "nav": [navigation(published) if item == "OPERATIONS" else item for item in listed],
+        "extra": {"about": about, "operations": published.names},
+    }
