@@ -88,8 +88,8 @@ SETUPS: dict[str, dict[str, Any]] = {
 
 
 @cache
-def written(name: str, form: str = "json") -> str:
-    options = ("--region", REGION, "--part", "companions", "--format", form)
+def written(name: str, form: str = "json", owner: str = "") -> str:
+    options = ["--region", REGION, "--part", "companions", "--format", form, *(["--owner", owner] if owner else [])]
     done = compose("--request", "-", *options, stdin=json.dumps(SETUPS[name]))
     assert done.code == 0, done.err
     return done.out
@@ -111,7 +111,8 @@ def test_nothing_is_kept_that_no_setup_gives() -> None:
 @pytest.mark.parametrize("name", SETUPS)
 def test_templates_are_read_by_the_tools_for_them(name: str) -> None:
     assert hcl2.loads(written(name, "terraform"))["data"]
-    assert not cfnlint.api.lint(written(name, "cloudformation"), regions=[REGION])
+    for owner in (OURS, THEIRS):
+        assert not cfnlint.api.lint(written(name, "cloudformation", owner), regions=[REGION])
 
 
 # --- made in moto and read back ----------------------------------------------------------------------------------

@@ -424,6 +424,9 @@ class CompanionKind(NamedTuple):
         conditions: condition keys that it keeps.
         names: condition keys it cannot have, but whose values name the resource, to the name's template.
         ending: wildcards that end the name of a single resource, or "".
+        regional: condition keys in whose values ``.*.`` stands for a Region, which is that of the resource here.
+        on_request: statements that it has only if somebody asks for them, by what they ask for.
+        not_composed: why such a policy is not written, or "".
         aws_owned: patterns of ARNs of resources that AWS owns, to what there is to say of them.
         aws_accounts: Region and account of AWS that owns such resources there, to what these are.
         same_account: ``no`` or ``undelegated``, and why.
@@ -439,6 +442,9 @@ class CompanionKind(NamedTuple):
     conditions: frozenset[str]
     names: Mapping[str, str]
     ending: str
+    regional: frozenset[str]
+    on_request: Mapping[str, Data]
+    not_composed: str
     aws_owned: Mapping[str, str]
     aws_accounts: Mapping[tuple[str, str], str]
     same_account: tuple[Literal["no", "undelegated"], str]
@@ -454,13 +460,16 @@ class CompanionKind(NamedTuple):
         return cls(
             id=data["id"],
             title=data["title"],
-            limit=data["limit"],
+            limit=data.get("limit", ""),
             arns=tuple(data.get("arns", ())),
             element=data.get("element", "none"),
             actions=frozenset(data.get("actions", ())),
             conditions=frozenset(data.get("conditions", ())),
             names={key: item["names"] for key, item in data.get("dropped", {}).items() if "names" in item},
             ending=data.get("ending", ""),
+            regional=frozenset(data.get("regional", ())),
+            on_request=data.get("on_request", {}),
+            not_composed=data.get("not_composed", ""),
             aws_owned={item["pattern"]: item["why"] for item in data.get("aws_owned", ())},
             aws_accounts={
                 (region, account): item["title"]

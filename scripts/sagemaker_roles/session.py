@@ -13,7 +13,7 @@ from typing import Any, Literal
 from .canonical import canonical, printable, quoted
 from .catalog import GLOBALS, Catalog
 from .engine import companions, endpoints, roles
-from .engine.companions import BOUNDARY, DELEGATION, Companion
+from .engine.companions import BOUNDARY, DELEGATION, Companion, together
 from .engine.compose import Composition, compose, derived, grantees_of, hosts_of
 from .engine.documents import Finding, Request, ScopeChoice
 from .engine.generalizing import PROPOSED, Generalized, generalized
@@ -37,8 +37,12 @@ ORGANIZATION = "organization"
 #: What else must allow what the role does, to the kinds of data/companions that it is; empty for all.
 COMPANION_KINDS: Mapping[CompanionPart, tuple[str, ...]] = {
     "key-policy": ("key-policy",),
-    "bucket-policy": ("bucket-policy", "access-point-policy"),
+    "bucket-policy": ("bucket-policy", "access-point-policy", "directory-bucket-policy"),
     "repository-policy": ("repository-policy",),
+    "secret-policy": ("secret-policy",),
+    "topic-policy": ("topic-policy",),
+    "queue-policy": ("queue-policy",),
+    "function-policy": ("function-policy",),
     "endpoint-policies": tuple(endpoints.KINDS.values()),
     "boundary": (BOUNDARY,),
     "delegation": (DELEGATION,),
@@ -69,6 +73,8 @@ class Choice:
             every run; 0 to propose patterns without using them.
         source_account: whether services that AWS documents without a condition must name the account in
             ``aws:SourceAccount``, which no source shows that they do; a note says so of each.
+        asked: what policies of resources have only if somebody asks for it, by its ID in data/companions
+            (``require-sse-kms``, ``service-pull``).
         show_values: whether notices show values of hyperparameters, environment variables and arguments of containers,
             which may be secret.
     """
@@ -83,6 +89,7 @@ class Choice:
     region: str = ""
     generalize: int = 0
     source_account: bool = False
+    asked: Sequence[str] = ()
     show_values: bool = False
 
 
@@ -209,6 +216,8 @@ def _composed(
         parameters=parameters,
         source_account=choice.source_account,
     )
+    if choice.asked:
+        composition = composition._replace(companions=composition.companions.asking(choice.asked))
     if choice.scope == "broad":
         return ComposedRole(role, composition)
     wider = generalized(composition, choice.generalize or PROPOSED)
@@ -443,8 +452,9 @@ def write_companions(
     form: Format = "json",
     *,
     each: bool = False,
+    owner: str = "",
 ) -> Written:
-    """Writes what else must allow what the roles do.
+    """Writes what else must allow what the roles do: one policy for each resource, also of several roles.
 
     Args:
         catalog: the knowledge base.
@@ -454,24 +464,25 @@ def write_companions(
             statements into the policies that are there, and never replaces one; ``terraform`` has data sources to
             merge; ``cloudformation`` has resources that a stack owns, whose policies it replaces.
         each: as JSON, ``{"roles": [{"arn", "operations", …}]}`` with the part of each role.
+        owner: only what is of this account, or of one that is not known; "" for all.
 
     Raises:
         SeveralRoles: there are several roles, and the JSON is for one.
-        Unwritable: the format cannot hold any of it, or a text in it.
+        Unwritable: the format cannot hold any of it, or a text in it; or one stack would be of several accounts.
     """
-    if len(result.roles) > 1 and form == "json" and not each:
+    if len(result.roles) > 1 and form == "json" and not each and part in (BOUNDARY, DELEGATION, ORGANIZATION):
         raise SeveralRoles([role.chosen.arn for role in result.roles])
     if part == ORGANIZATION:
         checks = [organization_json(catalog, role.composition) for role in result.roles]
         return Written(_of_roles(result, part, checks, each=each), (), ())
-    several = [_companions(role, part) for role in result.roles]
-    every = [one for some in several for one in some]
+    several = [[one for one in _companions(role, part) if _is_of(one, owner, role)] for role in result.roles]
+    every = together(catalog, (one for some in several for one in some))
     notices = tuple(dict.fromkeys(_of_companions(catalog, result, part, every)))
     open_ones = tuple(sorted({name for one in every for name in one.placeholders()}))
     if form == "cli":
         from .outputs import merging
 
-        return Written(merging.text(every), open_ones, notices)
+        return Written(merging.text(catalog, every), open_ones, notices)
     if form != "json":
         from importlib import import_module
 
@@ -479,7 +490,7 @@ def write_companions(
         if form == "cloudformation":
             notices = (*notices, *_not_owned(every, writer.OWNED))
         return Written(writer.text(every, result.texts()), tuple(own_names(open_ones)), notices)
-    wholes = [_companions_json(part, some) for some in several]
+    wholes = [_companions_json(part, some) for some in (several if each else [every])]
     return Written(_of_roles(result, part, wholes, each=each), open_ones, notices)
 
 
@@ -517,6 +528,14 @@ def _not_owned(every: Sequence[Companion], owned: Container[str]) -> Iterator[No
             yield Notice("note", one.kind, message)
 
 
+def _is_of(one: Companion, owner: str, role: ComposedRole) -> bool:
+    """Whether a companion is of an account, or may be; VPC endpoints count as the role's."""
+    account = one.account
+    if not account and one.kind in endpoints.KINDS.values():
+        account = role.composition.companions.role.split(":")[4]
+    return not owner or account in ("", owner) or "$" in account
+
+
 def _companions(role: ComposedRole, part: CompanionPart) -> list[Companion]:
     return _chosen(role.composition, part)
 
@@ -543,7 +562,7 @@ def _of_companions(
     catalog: Catalog, result: Result, part: CompanionPart, every: Sequence[Companion]
 ) -> Iterator[Notice]:
     """What there is to know of companions: those that cannot be written, and those that are too large."""
-    limits = {kind.id: LIMITS[kind.limit] for kind in catalog.companions}
+    limits = {kind.id: LIMITS[kind.limit] for kind in catalog.companions if kind.limit}
     if any(role.is_broad for role in result.roles):
         message = "a broad policy names no resources, so no policies of resources follow from it; use --scope scoped"
         yield Notice("note", "companions", message)
@@ -551,9 +570,14 @@ def _of_companions(
         message = "the requests name no network of yours, so no call of the role goes through VPC endpoints"
         yield Notice("note", part, message)
     for one in every:
-        if one.needed == "unnamed":
+        if one.needed in ("unnamed", "not-composed"):
             yield Notice("note", one.kind, f"{one.resource}: {one.why.rstrip('.')}")
+        if not one.document.statements:
+            continue
         limit = limits[one.kind]
+        if 0 < limit.statements < len(one.document.statements):
+            message = f"{one.resource}: the policy has {len(one.document.statements)} statements; such a policy can"
+            yield Notice("problem", one.kind, f"{message} have {limit.statements}")
         count = size_as(limit.kind, json.dumps(one.document.to_json(), separators=(",", ":")))
         if count > limit.most:
             unit = "bytes" if limit.counts_bytes else "characters"

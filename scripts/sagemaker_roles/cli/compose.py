@@ -77,6 +77,16 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
     help="Require aws:SourceAccount of services that AWS documents without a condition. Untested: a service that does "
     "not send the key cannot assume the role.",
 )
+@click.option(
+    "--require-sse-kms", is_flag=True, help="Add a statement to bucket policies that denies uploads without SSE-KMS."
+)
+@click.option(
+    "--service-pull",
+    is_flag=True,
+    help="Add a statement to repository policies for the pull by SageMaker AI itself, if a message of CreateModel asks "
+    "for it.",
+)
+@click.option("--owner", metavar="ACCOUNT", help="Print only policies of resources that this account owns or can own.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
     "--part",
@@ -173,6 +183,12 @@ def _check_usage(options: Mapping[str, Any]) -> None:
         fail(f"--each is for JSON; --format {options['form']} contains all roles")
     if options["part"] == "organization" and options["form"] != "json":
         fail("--part organization is a check, so it has --format json only")
+    if options["part"] not in COMPANION_PARTS:
+        names = {"owner": "--owner", "require_sse_kms": "--require-sse-kms", "service_pull": "--service-pull"}
+        if given := [option for name, option in names.items() if options[name]]:
+            fail(f"{given[0]} is for policies of resources; give --part companions or one of its kinds")
+    if options["owner"] and not re.fullmatch("[0-9]{12}", options["owner"]):
+        fail(f"--owner: {quoted(options['owner'])} is not a valid account ID; expected a value like 111122223333")
     if (part := options["part"]) in COMPANION_PARTS and (options["patch_name"] or options["role_name"]):
         fail(f"--patch and --role-name have no use with --part {part}; remove them")
 
@@ -250,7 +266,9 @@ def _print_companions(catalog: Catalog, result: Result, part: CompanionPart, opt
     from ..session import write_companions
 
     try:
-        written = write_companions(catalog, result, part, options["form"], each=options["each"])
+        written = write_companions(
+            catalog, result, part, options["form"], each=options["each"], owner=options["owner"] or ""
+        )
     except Unwritable as error:
         fail(str(error), 1)
     except SeveralRoles as error:

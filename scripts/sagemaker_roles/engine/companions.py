@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from ..catalog import Catalog, CompanionKind, Condition
 from ..iam.patterns import matches, pattern
@@ -20,14 +20,18 @@ from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
 from .delegation import delegation, roles_beside
 from .documents import ComposedStatement, Document, Reason, Request
-from .endpoints import PRINCIPAL, endpoints, is_in_vpc
+from .endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
 from .values import filled, frozen, names_in
 
 #: ``yes``: without it the calls fail. ``no``: none is needed. ``undelegated``: only if the policy that is there does
 #: not delegate to IAM. ``other-account``: only if the resource is in another account than the role, which is not known.
-#: ``unnamed``: the role's statement names no single resource, so none can be written. ``optional``: a limit that works.
-Needed = Literal["yes", "no", "undelegated", "other-account", "unnamed", "optional"]
+#: ``unnamed``: the role's statement names no single resource, so none can be written. ``not-composed``: such a policy
+#: must allow it too, and is not written here. ``optional``: a limit that works.
+Needed = Literal["yes", "undelegated", "other-account", "not-composed", "unnamed", "optional", "no"]
+
+#: The strongest first.
+NEEDED: tuple[Needed, ...] = get_args(Needed)
 
 #: The kind that limits the role itself.
 BOUNDARY = "boundary"
@@ -102,6 +106,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         role: ARN of the role, perhaps with placeholders.
         values: values for placeholders, escaped.
         requests: the requests, which say whether calls go through the user's VPC.
+        asked: what of ``on_request`` of data/companions somebody asked for.
     """
 
     def __init__(
@@ -112,12 +117,14 @@ class Companions(Mapping[tuple[str, str], Companion]):
         role: str,
         values: Mapping[str, str],
         requests: Sequence[Request] = (),
+        asked: Iterable[str] = (),
     ) -> None:
         self._catalog = catalog
         self._policy = policy
         self._caller = caller
         self._role = role
         self._requests = tuple(requests)
+        self._asked = frozenset(asked)
         self._values = {
             name: value for name, value in values.items() if name not in MEANINGS or MEANINGS[name].fits(value)
         }
@@ -140,7 +147,14 @@ class Companions(Mapping[tuple[str, str], Companion]):
 
     def of(self, policy: Document, caller: Document) -> Companions:
         """The companions of other statements of the same role and its callers."""
-        return Companions(self._catalog, policy, caller, self._role, self._values, self._requests)
+        return self._like(policy, caller, self._asked)
+
+    def asking(self, names: Iterable[str]) -> Companions:
+        """The same companions with statements that they have only if somebody asks for them."""
+        return self._like(self._policy, self._caller, names)
+
+    def _like(self, policy: Document, caller: Document, asked: Iterable[str]) -> Companions:
+        return Companions(self._catalog, policy, caller, self._role, self._values, self._requests, asked)
 
     def __getitem__(self, key: tuple[str, str]) -> Companion:
         return self._all[key]
@@ -169,15 +183,24 @@ class Companions(Mapping[tuple[str, str], Companion]):
     def _composed(self) -> Iterator[Companion]:
         role = self.role
         caller = filled("${CallerArn}", self._values)
-        parts = ((self._policy, role, _prefix(role)), (self._caller, caller, _prefix(role) + "Caller"))
+        parts = (
+            _Part(self._policy.statements, role, _prefix(role)),
+            _Part(self._caller.statements, caller, _prefix(role) + "Caller"),
+        )
+        of_role = tuple(part._replace(statements=tuple(map(self._of_role, part.statements))) for part in parts)
         for kind in self._catalog.companions:
             if kind.arns:
-                yield from _policies_of(kind, parts, _account(role))
+                own = parts if "${Account}" in kind.arns[0] else of_role
+                yield from _policies_of(kind, own, _account(role), self._asked)
         yield from self._endpoints(role)
         if self._policy.statements:
             limits = next((kind for kind in self._catalog.companions if kind.id == BOUNDARY), None)
             if limits is not None:
                 yield _boundary(limits, self._policy, self._role)
+
+    def _of_role(self, statement: ComposedStatement) -> ComposedStatement:
+        """A statement whose ARNs name no account of a resource, so that its placeholder is the account of the role."""
+        return _filled(statement, {"Account": filled("${RoleAccount}", self._values)})
 
     def _endpoints(self, role: str) -> Iterator[Companion]:
         """The policies of VPC endpoints, as far as calls of the role go through any."""
@@ -189,8 +212,12 @@ class Companions(Mapping[tuple[str, str], Companion]):
             document, widened = _fitted(_merged(one.document.statements), kind.limit)
             notes = kind.notes if document.statements else ()
             if widened:
-                notes = (*notes, f"An exact policy would be longer than AWS PrivateLink accepts. {widened}")
+                notes = (*notes, _too_long(widened))
             yield Companion(one.kind, one.service, "", one.needed, one.why, document, notes)
+
+
+def _too_long(widened: str) -> str:
+    return f"An exact policy would be longer than AWS PrivateLink accepts. {widened}"
 
 
 def _account(role: str) -> str:
@@ -206,6 +233,14 @@ def _prefix(role: str) -> str:
 # --- policies of resources ---------------------------------------------------------------------------------------
 
 
+class _Part(NamedTuple):
+    """What an identity needs, its ARN, and what begins the Sids."""
+
+    statements: tuple[ComposedStatement, ...]
+    principal: str
+    prefix: str
+
+
 class _Place(NamedTuple):
     """A resource that has a policy, as a statement names it."""
 
@@ -214,19 +249,21 @@ class _Place(NamedTuple):
 
 
 def _policies_of(
-    kind: CompanionKind, parts: Iterable[tuple[Document, str, str]], role_account: str
+    kind: CompanionKind, parts: Iterable[_Part], role_account: str, asked: frozenset[str]
 ) -> Iterator[Companion]:
     """The policies of a kind, by resource, in order of the resources."""
-    found: dict[_Place, list[ComposedStatement]] = {}
-    for document, principal, prefix in parts:
-        for statement in document.statements:
+    found: dict[str, list[ComposedStatement]] = {}
+    accounts: dict[str, set[str]] = {}
+    for part in parts:
+        for statement in part.statements:
             for place, resources in _places(kind, statement, role_account).items():
-                found.setdefault(place, [])
-                if own := _statement(kind, statement, resources, principal, prefix):
-                    found[place].append(own)
-    for place in sorted(found):
-        if found[place]:
-            yield _companion(kind, place, found[place], role_account)
+                if own := _statement(kind, statement, place, resources, part):
+                    found.setdefault(place.resource, []).append(own)
+                    accounts.setdefault(place.resource, set()).add(place.account)
+    for resource in sorted(found):
+        # Of several accounts, or of one and any: it is not known.
+        account = accounts[resource].pop() if len(accounts[resource]) == 1 else ""
+        yield _companion(kind, _Place(resource, account), found[resource], role_account, asked)
 
 
 def _places(kind: CompanionKind, statement: ComposedStatement, role_account: str) -> dict[_Place, list[str]]:
@@ -238,7 +275,7 @@ def _places(kind: CompanionKind, statement: ComposedStatement, role_account: str
         account = fields.get("Account") or _account_in(statement.condition)
         # Of the role's own account, or of any.
         account = {"${aws:PrincipalAccount}": role_account, "*": ""}.get(account, account)
-        named = [filled(kind.arns[0], fields)]
+        named = [_BEHIND.sub("", filled(kind.arns[0], fields))]
         for key, template in kind.names.items():
             for keys in statement.condition.values():
                 named = [filled(template, {**fields, "Value": value}) for value in keys.get(key, ())] or named
@@ -255,6 +292,8 @@ def _fields(arns: Sequence[str], text: str) -> dict[str, str] | None:
     return None
 
 
+#: A placeholder right behind another one: it begins with the slash of a folder, which is no part of a bucket's name.
+_BEHIND = re.compile(r"(?<=\})\$\{.*", re.DOTALL)
 _VARIABLE = re.compile(r"\$\{([A-Za-z]+)\}")
 
 
@@ -277,32 +316,83 @@ def _account_in(condition: Condition) -> str:
 
 
 def _statement(
-    kind: CompanionKind, statement: ComposedStatement, resources: Sequence[str], principal: str, prefix: str
+    kind: CompanionKind, statement: ComposedStatement, place: _Place, resources: Sequence[str], part: _Part
 ) -> ComposedStatement | None:
     """A statement of a role as one of a resource's policy; None if such a policy can allow none of its actions."""
-    actions = tuple(action for action in statement.actions if action in kind.actions)
+    actions = tuple(action for action in statement.actions if not kind.actions or action in kind.actions)
     if not actions:
         return None
-    kept = {
-        operator: {key: values for key, values in keys.items() if key in kind.conditions}
-        for operator, keys in statement.condition.items()
-    }
+    condition: dict[str, dict[str, tuple[str, ...]]] = {}
+    for operator, keys in statement.condition.items():
+        for key, values in keys.items():
+            if key in kind.conditions:
+                here, said = _regional(place, operator, values) if key in kind.regional else (operator, values)
+                condition.setdefault(here, {})[key] = tuple(said)
     return statement._replace(
-        sid=prefix + statement.sid,
+        sid=part.prefix + statement.sid,
         actions=actions,
         resources={"all": ("*",), "none": (), "arns": tuple(resources)}[kind.element],
-        condition={operator: keys for operator, keys in kept.items() if keys},
-        principal={"AWS": (principal,)},
+        condition=condition,
+        principal={"AWS": (part.principal,)},
     )
 
 
+def _regional(place: _Place, operator: str, values: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """A test of the name of a service in any Region as one of its name in the Region of the resource."""
+    region = place.resource.split(":")[3]
+    if _is_wild(region):
+        return operator, values
+    named = [value.replace(".*.", f".{region}.") for value in values]
+    return (operator if any(map(_is_wild, named)) else operator.replace("Like", "Equals")), named
+
+
 def _companion(
-    kind: CompanionKind, place: _Place, statements: Sequence[ComposedStatement], role_account: str
+    kind: CompanionKind,
+    place: _Place,
+    statements: Sequence[ComposedStatement],
+    role_account: str,
+    asked: frozenset[str],
 ) -> Companion:
     needed, why = _needed(kind, place, role_account)
-    document = Document(()) if needed in ("no", "unnamed") else Document(_merged(statements))
-    notes = dict.fromkeys(kind.notes if document.statements else ())
-    return Companion(kind.id, place.resource, place.account, needed, why, document, tuple(notes))
+    own = () if needed in ("no", "unnamed", "not-composed") else _merged(statements)
+    extra = () if needed == "unnamed" else tuple(_on_request(kind, place, statements, asked, needed))
+    if extra and not own:
+        needed, why = "optional", extra[0].reasons[0].why
+    document = Document((*own, *extra))
+    return Companion(
+        kind.id, place.resource, place.account, needed, why, document, kind.notes if document.statements else ()
+    )
+
+
+def _on_request(
+    kind: CompanionKind,
+    place: _Place,
+    statements: Sequence[ComposedStatement],
+    asked: frozenset[str],
+    needed: Needed,
+) -> Iterator[ComposedStatement]:
+    """The statements that somebody asked for and that the work on a resource is about."""
+    actions = {action for one in statements for action in one.actions}
+    operations = {reason.operation for one in statements for reason in one.reasons}
+    for name in sorted(asked & kind.on_request.keys()):
+        data = kind.on_request[name]
+        if (
+            actions.isdisjoint(data["of_actions"])
+            or operations.isdisjoint(data.get("of_operations", operations))
+            or (needed == "no" and (data["Effect"] == "Allow" or _owned(kind, place.resource, place.account)))
+        ):
+            continue
+        reason = Reason("", "", "", "", data["why"], data["evidence"], tuple(data["sources"]))
+        fields = {"Resource": place.resource}
+        yield ComposedStatement(
+            data["Sid"],
+            tuple(data["Action"]),
+            tuple(filled(text, fields) for text in data.get("Resource", ())),
+            data.get("Condition", {}),
+            (reason,),
+            {key: tuple(values) for key, values in data["Principal"].items()},
+            data["Effect"],
+        )
 
 
 def owned_by_aws(catalog: Catalog, resource: str) -> str:
@@ -322,13 +412,15 @@ def _owned(kind: CompanionKind, resource: str, account: str) -> str:
 def _needed(kind: CompanionKind, place: _Place, role_account: str) -> tuple[Needed, str]:
     if owned := _owned(kind, place.resource, place.account):
         return "no", owned
+    if kind.same_account[1] and place.account == role_account:
+        return kind.same_account
+    if kind.not_composed:
+        return "not-composed", kind.not_composed
     if _is_wild(place.resource.removesuffix(kind.ending)):
         return "unnamed", f"The role's statement names no single resource, so no {kind.title.lower()} follows from it."
     if not place.account or "$" in place.account or "$" in role_account:
         return "other-account", f"Needed if the resource is in another account than the role. {kind.why}"
-    if place.account != role_account:
-        return "yes", kind.other_account
-    return kind.same_account
+    return "yes", kind.other_account
 
 
 @lru_cache(maxsize=256)
@@ -345,14 +437,14 @@ def _merged(statements: Iterable[ComposedStatement]) -> tuple[ComposedStatement,
     """Statements that allow the same, as few as they can be written: none repeats another's grant in whole."""
     by_resources: dict[Any, ComposedStatement] = {}
     for one in statements:
-        key = (one.resources, frozen(one.condition), tuple(one.principal.items()))
+        key = (one.effect, one.resources, frozen(one.condition), tuple(one.principal.items()))
         known = by_resources.get(key)
         by_resources[key] = (
             one if known is None else _both(known, one, actions=tuple(sorted({*known.actions, *one.actions})))
         )
     by_actions: dict[Any, ComposedStatement] = {}
     for one in by_resources.values():
-        key = (one.actions, frozen(one.condition), tuple(one.principal.items()))
+        key = (one.effect, one.actions, frozen(one.condition), tuple(one.principal.items()))
         known = by_actions.get(key)
         resources = reduced((*known.resources, *one.resources)) if known else one.resources
         by_actions[key] = one if known is None else _both(known, one, resources=resources)
@@ -361,6 +453,49 @@ def _merged(statements: Iterable[ComposedStatement]) -> tuple[ComposedStatement,
 
 def _both(one: ComposedStatement, other: ComposedStatement, **changes: Any) -> ComposedStatement:
     return one._replace(reasons=tuple(dict.fromkeys((*one.reasons, *other.reasons))), **changes)
+
+
+def together(catalog: Catalog, several: Iterable[Companion]) -> list[Companion]:
+    """Companions of several roles with one policy for each resource, in the order in which they are first there."""
+    kinds = {kind.id: kind for kind in catalog.companions}
+    found: dict[tuple[str, str], list[Companion]] = {}
+    for one in several:
+        found.setdefault((one.kind, one.resource), []).append(one)
+    return [some[0] if len(some) == 1 else _together(kinds[some[0].kind], some) for some in found.values()]
+
+
+def _together(kind: CompanionKind, some: Sequence[Companion]) -> Companion:
+    first = min(some, key=lambda one: NEEDED.index(one.needed))
+    statements = _merged(statement for one in some for statement in one.document.statements)
+    document, widened = Document(_numbered(statements)), ""
+    if kind.id in KINDS.values():
+        document, widened = _fitted(document.statements, kind.limit)
+    notes = dict.fromkeys(note for one in some for note in one.notes)
+    if widened:
+        notes[_too_long(widened)] = None
+    account = next((one.account for one in some if one.account), "")
+    return first._replace(account=account, document=document, notes=tuple(notes))
+
+
+def _numbered(statements: Iterable[ComposedStatement]) -> tuple[ComposedStatement, ...]:
+    """Statements with Sids of their own: two roles can have one name."""
+    taken: Counter[str] = Counter()
+    named = []
+    for one in statements:
+        taken[one.sid] += 1
+        named.append(one if taken[one.sid] == 1 else one._replace(sid=f"{one.sid}{taken[one.sid]}"))
+    return tuple(named)
+
+
+def _filled(statement: ComposedStatement, values: Mapping[str, str]) -> ComposedStatement:
+    """A statement with those placeholders of its resources and condition filled that have a value."""
+    condition = {
+        operator: {key: tuple(filled(value, values) for value in some) for key, some in keys.items()}
+        for operator, keys in statement.condition.items()
+    }
+    return statement._replace(
+        resources=tuple(filled(text, values) for text in statement.resources), condition=condition
+    )
 
 
 # --- the boundary ------------------------------------------------------------------------------------------------

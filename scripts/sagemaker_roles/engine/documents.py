@@ -72,10 +72,11 @@ class ComposedStatement(NamedTuple):
     condition: Condition
     reasons: tuple[Reason, ...]
     principal: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    effect: Literal["Allow", "Deny"] = "Allow"
 
     def to_json(self) -> dict[str, Any]:
         """The statement as IAM writes it, keys in IAM's usual order, every value that may be a list a list."""
-        document: dict[str, Any] = {"Sid": self.sid, "Effect": "Allow"}
+        document: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect}
         if self.principal:
             document["Principal"] = {kind: list(values) for kind, values in self.principal.items()}
         document["Action"] = list(self.actions)

@@ -102,7 +102,6 @@ def _asked(
     owners: Mapping[str, Any],
 ) -> Breaks:
     organization, vpc = _SAMPLES.values()
-    resource = statement.resources[0]
     via = any("kms:ViaService" in tests for tests in statement.condition.values())
     context: dict[str, Any] = {
         "aws:PrincipalArn": role,
@@ -117,16 +116,19 @@ def _asked(
         if kind == "scp"
         else Policies(identity=(_EVERYTHING,), rcps=((asked,),))
     )
-    answers = set()
-    for owner in _owners(statement, role, owners):
-        known = Context({**context, "aws:ResourceOrgID": organization if owner == "own" else _OTHER}, complete=True)
-        answers.add(evaluate(Call(role, action, resource, "", known), policies).explicit)
-    return "depends" if len(answers) > 1 else "yes" if answers == {True} else "no"
+    found: set[Breaks] = set()
+    for resource in statement.resources:
+        answers = set()
+        for owner in _owners(resource, role, owners):
+            known = Context({**context, "aws:ResourceOrgID": organization if owner == "own" else _OTHER}, complete=True)
+            answers.add(evaluate(Call(role, action, resource, "", known), policies).explicit)
+        found.add("depends" if len(answers) > 1 else "yes" if answers == {True} else "no")
+    return "yes" if "yes" in found else "depends" if "depends" in found else "no"
 
 
-def _owners(statement: ComposedStatement, role: str, owners: Mapping[str, Any]) -> tuple[str, ...]:
-    """Whose the resources of a statement can be: of the own organization, or of another one."""
-    resource, mine = statement.resources[0], role.split(":")[4]
+def _owners(resource: str, role: str, owners: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whose a resource can be: of the own organization, or of another one."""
+    mine = role.split(":")[4]
     if resource == "*":
         return ("own",)
     account = resource.split(":")[4]

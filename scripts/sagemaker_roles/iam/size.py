@@ -16,6 +16,7 @@ class Limit(NamedTuple):
         counts_white_space: whether white space counts. IAM leaves it out; others count the document as it is stored.
         counts_bytes: whether bytes of UTF-8 are counted, not characters.
         source: where AWS says so.
+        statements: how many statements it may have; 0 where only the size counts.
     """
 
     kind: str
@@ -23,6 +24,7 @@ class Limit(NamedTuple):
     counts_white_space: bool
     counts_bytes: bool
     source: str
+    statements: int = 0
 
 
 _IAM = "IAM User Guide, IAM and AWS STS quotas"
@@ -47,7 +49,7 @@ LIMITS: Mapping[str, Limit] = {
         Limit("repository", 10240, True, False, "Amazon ECR API Reference, SetRepositoryPolicy"),
         Limit("secret", 20480, True, False, "AWS Secrets Manager API Reference, PutResourcePolicy"),
         Limit("topic", 30720, True, True, "Amazon SNS Developer Guide, Policy quotas"),
-        Limit("queue", 8192, True, True, "Amazon SQS Developer Guide, Amazon SQS policy quotas"),
+        Limit("queue", 8192, True, True, "Amazon SQS Developer Guide, Amazon SQS policy quotas", 20),
         Limit("function", 20480, True, True, "AWS Knowledge Center, The final policy size is bigger than the limit"),
         Limit("model-package-group", 20480, True, False, "SageMaker API Reference, PutModelPackageGroupPolicy"),
         Limit("endpoint", 20480, True, False, "AWS PrivateLink Guide, AWS PrivateLink quotas"),

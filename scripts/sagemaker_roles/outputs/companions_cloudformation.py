@@ -42,12 +42,13 @@ def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
         meanings: placeholder to what it stands for.
 
     Raises:
-        Unwritable: a stack can own none of it, or a text holds a dynamic reference.
+        Unwritable: a stack can own none of it, it is of several accounts, or a text holds a dynamic reference.
     """
     written = [one for one in companions if one.document.statements and one.kind in _MAKERS]
     if not written:
         kinds = ", ".join(sorted(_MAKERS))
         raise Unwritable(f"there is no policy to write as a resource of a stack, which can be {kinds}; use json or cli")
+    _of_one_account(written)
     names = sorted({name for one in written for name in one.placeholders()})
     parameters: dict[str, Any] = {name: parameter(meanings.get(name, "")) for name in own_names(names)}
     resources: dict[str, Any] = {}
@@ -70,6 +71,21 @@ def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
     return canonical(template).decode("ascii")
 
 
+def _of_one_account(written: Iterable[Companion]) -> None:
+    """A stack creates resources of its own account only.
+
+    Raises:
+        Unwritable: they are of several accounts.
+    """
+    kinds: dict[str, dict[str, None]] = {}
+    for one in written:
+        if one.account and "$" not in one.account:
+            kinds.setdefault(one.account, {})[one.kind] = None
+    if len(kinds) > 1:
+        owners = "; ".join(f"{account} ({', '.join(own)})" for account, own in sorted(kinds.items()))
+        raise Unwritable(f"one stack is of one account, and these resources are of {owners}; give --owner ACCOUNT")
+
+
 def _is_ref(value: Any) -> bool:
     return isinstance(value, dict) and set(value) == {"Ref"}
 
@@ -82,6 +98,10 @@ def _name(one: Companion) -> Any:
 
 def _bucket(one: Companion, document: Any) -> _Made:
     return "AWS::S3::BucketPolicy", {"Bucket": _name(one), "PolicyDocument": document}
+
+
+def _directory(one: Companion, document: Any) -> _Made:
+    return "AWS::S3Express::BucketPolicy", {"Bucket": _name(one), "PolicyDocument": document}
 
 
 def _repository(one: Companion, document: Any) -> _Made:
@@ -112,6 +132,7 @@ def _endpoint(one: Companion, document: Any) -> _Made:
 
 _MAKERS: Mapping[str, Callable[[Companion, Any], _Made]] = {
     "bucket-policy": _bucket,
+    "directory-bucket-policy": _directory,
     "key-policy": _key,
     "repository-policy": _repository,
     BOUNDARY: _managed,

@@ -46,7 +46,7 @@ def _joined(parts: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def _statement(statement: ComposedStatement, variables: Mapping[str, str]) -> list[str]:
-    lines = ["  statement {", f"    sid     = {string(statement.sid)}", '    effect  = "Allow"']
+    lines = ["  statement {", f"    sid     = {string(statement.sid)}", f"    effect  = {string(statement.effect)}"]
     lines.append(f"    actions = {_list(statement.actions, variables)}")
     if statement.resources:
         lines.append(f"    resources = {_list(statement.resources, variables)}")

@@ -6,17 +6,23 @@ No command here replaces a policy: the one that would is a comment, to be run on
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ..catalog import Catalog
 from ..engine.companions import BOUNDARY, DELEGATION, Companion
 from ..engine.delegation import boundary_of
 from ..engine.endpoints import KINDS
+from ..iam.size import LIMITS, Limit
 
 
 class _Commands(NamedTuple):
-    """How the policy of a kind of resource is read and written; ``{file}`` is the file that is written."""
+    """How the policy of a kind of resource is read and written; ``{file}`` is the file that is written.
+
+    Each gets the Region of the resource, so that the commands work wherever they run.
+    """
 
     read: str
     write: str
@@ -39,10 +45,11 @@ _COMMANDS: Mapping[str, _Commands] = {
         "aws s3api get-bucket-policy --bucket {name} --query Policy --output text",
         "aws s3api put-bucket-policy --bucket {name} --policy file://{file}",
     ),
-    "function-policy": _Commands(
-        "aws lambda get-policy --function-name {arn} --query Policy --output text",
-        "aws lambda add-permission --function-name {arn} ..., once for each new statement of {file}",
+    "directory-bucket-policy": _Commands(
+        "aws s3api get-bucket-policy --bucket {name} --query Policy --output text",
+        "aws s3api put-bucket-policy --bucket {name} --policy file://{file}",
     ),
+    "function-policy": _Commands("aws lambda get-policy --function-name {arn} --query Policy --output text", ""),
     "gateway-endpoint-policy": _ENDPOINT,
     "interface-endpoint-policy": _ENDPOINT,
     "key-policy": _Commands(
@@ -50,9 +57,9 @@ _COMMANDS: Mapping[str, _Commands] = {
         "aws kms put-key-policy --key-id {key} --policy-name default --policy file://{file}",
     ),
     "queue-policy": _Commands(
-        "aws sqs get-queue-attributes --queue-url {url} --attribute-names Policy --query Attributes.Policy"
+        "aws sqs get-queue-attributes --queue-url {queue} --attribute-names Policy --query Attributes.Policy"
         " --output text",
-        "aws sqs set-queue-attributes --queue-url {url} --attributes \"$(jq '{{Policy: tojson}}' {file})\"",
+        "aws sqs set-queue-attributes --queue-url {queue} --attributes \"$(jq '{{Policy: tojson}}' {file})\"",
     ),
     "repository-policy": _Commands(
         "aws ecr get-repository-policy --registry-id {account} --repository-name {name} --query policyText"
@@ -76,9 +83,10 @@ _MERGE = (
 )
 
 
-def text(companions: Iterable[Companion]) -> str:
+def text(catalog: Catalog, companions: Iterable[Companion]) -> str:
     """The commands, for a POSIX shell with jq; what needs no policy is a comment."""
     lines: list[str] = []
+    limits = {kind.id: LIMITS[kind.limit] for kind in catalog.companions if kind.limit}
     number = 0
     for one in companions:
         lines += [_comment(f"{one.kind} of {one.resource} (needed: {one.needed})"), _comment(one.why)]
@@ -90,15 +98,17 @@ def text(companions: Iterable[Companion]) -> str:
             lines.append(f"aws iam create-policy --policy-name sagemaker-role-creators --policy-document {document}")
         elif one.document.statements:
             number += 1
-            lines += _merge(one, f"{one.kind}-{number}")
+            lines += _merge(one, f"{one.kind}-{number}", limits[one.kind])
         lines.append("")
     return "\n".join(lines)
 
 
-def _merge(one: Companion, stem: str) -> Iterator[str]:
+def _merge(one: Companion, stem: str, limit: Limit) -> Iterator[str]:
     new, now, merged = (f"{stem}.{state}.json" for state in ("new", "now", "merged"))
-    values = _values(one)
-    read, write = (command.format(**values, file=merged) for command in _COMMANDS[one.kind])
+    values, region = _values(one), _region(one)
+    read, write = (_in_region(command.format(**values, file=merged), region) for command in _COMMANDS[one.kind])
+    if one.account:
+        yield _comment(f"Run this in the account {one.account}.")
     yield f"cat > {new} <<'END'"
     yield json.dumps(one.document.to_json(), indent=2)
     yield "END"
@@ -106,8 +116,40 @@ def _merge(one: Companion, stem: str) -> Iterator[str]:
     yield _comment(f'If there is no policy yet: echo \'{{"Version": "2012-10-17", "Statement": []}}\' > {now}')
     yield f"jq --slurpfile new {new} {shlex.quote(_MERGE)} {now} > {merged}"
     yield f"jq . {now} | diff -u - {merged} || true"
+    count = f"jq -j -c . {merged} | wc -{'c' if limit.counts_bytes else 'm'}"
+    yield f'[ "$({count})" -le {limit.most} ] || echo "{merged} is longer than the {limit.most:,} that AWS accepts" >&2'
     yield _comment("When the difference is what you want:")
-    yield _comment(write)
+    for command in _granted(one, region) if one.kind == "function-policy" else (write,):
+        yield _comment(command)
+
+
+def _granted(one: Companion, region: str) -> Iterator[str]:
+    """AWS Lambda adds one action of one principal at a time, to a function, a version, or an alias."""
+    for statement in one.document.statements:
+        for action in statement.actions:
+            sid = statement.sid + (action.partition(":")[2] if len(statement.actions) > 1 else "")
+            for principal in (name for names in statement.principal.values() for name in names):
+                options = f"--statement-id {sid} --action {action} --principal {shlex.quote(principal)}"
+                yield _in_region(
+                    f"aws lambda add-permission --function-name {shlex.quote(one.resource)} {options}", region
+                )
+
+
+def _region(one: Companion) -> str:
+    """The Region of a resource or endpoint service; "" for a bucket, whose name does not show it."""
+    if one.resource.startswith("arn:"):
+        return one.resource.split(":")[3]
+    found = re.search(r"\.([a-z]{2,4}-[a-z-]+-[0-9]+|\$\{Region\})\.", one.resource)
+    return found[1] if found else ""
+
+
+def _in_region(command: str, region: str) -> str:
+    """A command with the Region behind the operation of each call."""
+    return (
+        re.sub(r"\baws [a-z0-9]+ [a-z-]+", lambda call: f"{call[0]} --region {shlex.quote(region)}", command)
+        if region
+        else command
+    )
 
 
 def _values(one: Companion) -> dict[str, str]:
@@ -121,10 +163,11 @@ def _values(one: Companion) -> dict[str, str]:
     if ":alias/" in one.resource:
         # The policy of a key is not read by its alias.
         key = f'"$(aws kms describe-key --key-id {arn} --query KeyMetadata.Arn --output text)"'
-    # The name of a queue, in a URL that the AWS CLI accepts for any account.
-    _, _, _, region, _, last = one.resource.split(":", 5)
-    url = shlex.quote(f"https://sqs.{region}.amazonaws.com/{one.account}/{last}")
-    return {"url": url, "arn": arn, "key": key, "name": shlex.quote(name), "account": shlex.quote(one.account)}
+    # The URL of a queue differs by partition, so Amazon SQS says it.
+    last, account = shlex.quote(one.resource.split(":", 5)[5]), shlex.quote(one.account)
+    owner = f"--queue-name {last} --queue-owner-aws-account-id {account}"
+    queue = f'"$(aws sqs get-queue-url {owner} --query QueueUrl --output text)"'
+    return {"queue": queue, "arn": arn, "key": key, "name": shlex.quote(name), "account": account}
 
 
 def _boundary(one: Companion) -> Iterator[str]:

@@ -21,10 +21,12 @@ _OF_RESOURCES = ("element", "actions", "same_account", "other_account")
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each unknown limit or action, and for what statements have that is not accounted for."""
     for name, data in sorted(context.loaded.catalog.data.get("companions", {}).items()):
-        if data["limit"] not in LIMITS:
+        if "limit" not in data and "not_composed" not in data:
+            yield problem(RULE, f"{name} is composed, so it needs limit", data, "id")
+        elif data.get("limit", next(iter(LIMITS))) not in LIMITS:
             message = f"there is no limit {quoted(data['limit'])}{nearest(data['limit'], LIMITS)}"
             yield problem(RULE, message, data, "limit")
-        if "arns" not in data:
+        if "arns" not in data or "not_composed" in data:
             continue
         if missing := [key for key in _OF_RESOURCES if key not in data]:
             yield problem(RULE, f"{name} has ARNs, so it needs {', '.join(missing)} too", data, "arns")
