@@ -548,13 +548,13 @@ def test_a_folder_is_no_part_of_the_name_of_a_bucket() -> None:
 
 
 def test_a_policy_that_is_not_composed_is_there_with_the_reason() -> None:
-    composition = composed(compiled(), [Request("CreateFeatureGroup")], addons=["offline-store"])
+    composition = composed(compiled(), [Request("CreateFeatureGroup")], addons=["data-catalog"])
     found = one(composition, "data-catalog-policy")
     assert (found.needed, found.document.statements) == ("not-composed", ())
     assert found.resource == "arn:${Partition}:glue:${Region}:${Account}:catalog"
     assert "AWS Lake Formation" in found.why
     own = {"Account": OURS, "RoleAccount": OURS}
-    here = composed(compiled(), [Request("CreateFeatureGroup")], addons=["offline-store"], values=own)
+    here = composed(compiled(), [Request("CreateFeatureGroup")], addons=["data-catalog"], values=own)
     assert one(here, "data-catalog-policy").needed == "no"
 
 

@@ -32,7 +32,7 @@ OTHER = "999988887777"
 KINDS = {kind.id: kind for kind in catalog().companions}
 
 #: Those of resources, which the role reaches in another account too.
-OF_RESOURCES = {name for name, kind in KINDS.items() if kind.arns}
+OF_RESOURCES = {name for name, kind in KINDS.items() if kind.arns and not kind.not_composed}
 
 
 def moved(value: Any) -> Any:
@@ -272,7 +272,9 @@ def _on(one: Companion, statement: ComposedStatement) -> dict[str, Any] | None:
         for operator, keys in document.pop("Condition", {}).items()
     }
     if kept := {operator: keys for operator, keys in kept.items() if keys}:
-        document["Condition"] = kept
+        # A service calls AWS KMS in the Region of the key.
+        region = one.resource.split(":")[3] if kind.regional else "*"
+        document["Condition"] = json.loads(json.dumps(kept).replace(".*.", f".{region}."))
     return document
 
 
