@@ -83,8 +83,8 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 @click.option(
     "--service-pull",
     is_flag=True,
-    help="Add a statement to repository policies for the pull by SageMaker AI itself, if a message of CreateModel asks "
-    "for it.",
+    help="Add a statement to repository policies for the pull by SageMaker AI itself, if a message of CreateModel "
+    "requires it.",
 )
 @click.option("--owner", metavar="ACCOUNT", help="Print only policies of resources that this account owns or can own.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
