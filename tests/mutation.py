@@ -1,11 +1,12 @@
 """Do the tests notice a change of the code? `make mutants` changes engine/, iam/ and inputs/ in small ways and counts.
 
-python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--new] [--survivors] [--cases] [TESTS…]
+python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--workers 2] [--new] [--survivors] [--cases] [TESTS…]
 
 A sample of all small changes (a comparison turned, a constant moved, a call left out) is drawn with the seed. One
 process imports the tests and everything they need; for each mutant it forks, puts the changed code in place, and runs
-the conformance cases and tests that reach the changed line, until one fails. build/mutants keeps which lines each of
-them reaches, and the results, so that a run can be cut into slices: the next one goes on where the last ended.
+the conformance cases and tests that reach the changed line, until one fails. Each case and test runs once before, with
+the functions of the sample watched, to find what it reaches. build/mutants keeps that and the results, so that a run
+can be cut into slices: the next one goes on where the last ended.
 
 tests/mutants.yaml lists changes that change no answer, each with the reason; they do not count.
 """
@@ -45,6 +46,9 @@ FOLDERS = ("engine", "iam", "inputs")
 
 #: The tests that run in this process alone, without Node, a browser, or a tree of their own.
 TESTS = (
+    "tests/auditing/test_command.py",
+    "tests/auditing/test_hostile.py",
+    "tests/auditing/test_verdicts.py",
     "tests/field/test_messages.py",
     "tests/iam/test_arns.py",
     "tests/iam/test_conditions.py",
@@ -69,23 +73,29 @@ TESTS = (
     "tests/test_documents.py",
     "tests/test_endpoints.py",
     "tests/test_explain.py",
+    "tests/test_explain_roles.py",
     "tests/test_expressions.py",
+    "tests/test_fidelity.py",
     "tests/test_fleet.py",
     "tests/test_generalize.py",
     "tests/test_hidden_values.py",
+    "tests/test_lists.py",
+    "tests/test_managed_policies.py",
     "tests/test_passing.py",
     "tests/test_paths.py",
     "tests/test_perimeters.py",
     "tests/test_properties.py",
+    "tests/test_role_inputs.py",
     "tests/test_safety.py",
     "tests/test_session.py",
+    "tests/test_source_account.py",
 )
 
 #: How long the cases, and the tests, of one mutant may take, in seconds, as they took without it; the quick ones run
 #: first.
 BUDGET = 8.0
-#: Tests that take longer on their own are left out.
-LONGEST = 1.0
+#: Tests that take longer while they are watched are left out.
+LONGEST = 2.0
 #: Cases and tests of which the reached lines are found in one process, and then kept.
 _TOGETHER = 200
 MEMORY = 4 << 30
@@ -330,16 +340,35 @@ def _work(known: Sequence[Unit], options: argparse.Namespace) -> None:
     """Finds out what the cases and tests reach, if that is not known, and tries mutants, until the time is over."""
     units = {unit.name: unit for unit in known}
     end = time.monotonic() + options.minutes * 60
-    reached = _kept_reach()
+    everything = mutants()
+    sample = random.Random(options.seed).sample(everything, min(options.count, len(everything)))  # noqa: S311
+    watched = _watched(sample)
+    reached = _kept_reach(watched)
     missing = [unit for name, unit in units.items() if name not in reached]
     KEPT.mkdir(parents=True, exist_ok=True)
     while missing and time.monotonic() < end:
-        some, missing = missing[:_TOGETHER], missing[_TOGETHER:]
-        reached |= _in_child_with_answer(functools.partial(_reach, some))
-        (KEPT / "reach.json").write_text(json.dumps({"of": _state(), "reached": reached}))
+        some, missing = missing[: _TOGETHER * options.workers], missing[_TOGETHER * options.workers :]
+        works = [functools.partial(_reach, some[at :: options.workers], watched) for at in range(options.workers)]
+        for answer in _in_children_with_answers(works):
+            reached |= answer
+        (KEPT / "reach.json").write_text(json.dumps({"of": _state(watched), "reached": reached}))
         print(f"{len(reached):,} cases and tests looked at, {len(missing):,} left", flush=True)
     if time.monotonic() < end:
-        _try(units, reached, options, end)
+        _try(units, reached, sample, options, end)
+        _summed([(mutant, verdict) for mutant, verdict in _results(sample, options)], len(everything))
+
+
+#: By file, the first and last lines of the functions that hold mutants of the sample.
+Watched = dict[str, list[tuple[int, int]]]
+
+
+def _watched(sample: Sequence[Mutant]) -> Watched:
+    out: Watched = {}
+    for path in sorted({mutant.path for mutant in sample}):
+        wanted = {mutant.function for mutant in sample if mutant.path == path}
+        bodies = _bodies(ast.parse((PACKAGE / path).read_text("utf-8")))
+        out[path] = [(node.lineno, node.end_lineno or node.lineno) for name, node in bodies if name in wanted]
+    return out
 
 
 def _cases() -> Iterator[Unit]:
@@ -358,37 +387,70 @@ def _cases() -> Iterator[Unit]:
         kept = json.loads(file.read_bytes())
         for number, case in enumerate(kept["cases"]):
             yield Unit(f"{file.stem}[{number}]", functools.partial(passes, case, kept["statements"]))
+    yield from _page_cases()
 
 
-def _state() -> str:
-    """A digest of the code that is changed."""
+def _page_cases() -> Iterator[Unit]:
+    """The committed cases of the page's review and explanations."""
+    from conformance.pages import FOLDER, explained, reviewed
+
+    kept = {name: json.loads((FOLDER / f"{name}.json").read_bytes()) for name in ("review", "explain")}
+    answers: dict[str, Callable[[Any], Any]] = {
+        "review": functools.partial(reviewed, documents=kept["review"]["documents"]),
+        "explain": explained,
+    }
+
+    def passes(name: str, case: Any) -> bool:
+        try:
+            return bool(answers[name](case) == case["expected"])
+        except Exception:
+            return False
+
+    for name, file in kept.items():
+        for number, case in enumerate(file["cases"]):
+            yield Unit(f"{name}[{number}]", functools.partial(passes, name, case))
+
+
+def _state(watched: Watched) -> str:
+    """A digest of the code that is changed, and of the part of it that is watched."""
     files = [file for folder in FOLDERS for file in sorted((PACKAGE / folder).glob("*.py"))]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    code = b"".join(file.read_bytes() for file in files)
+    return hashlib.sha256(code + json.dumps(watched).encode()).hexdigest()
 
 
-#: By the name of a unit, how many seconds it takes, and the lines that it reaches in each file.
+#: By the name of a unit, how many seconds it takes, and the watched lines that it reaches in each file.
 Reach = dict[str, tuple[float, dict[str, list[int]]]]
 
 
-def _kept_reach() -> Reach:
+def _kept_reach(watched: Watched) -> Reach:
     """What was found before of the same code: name of a unit to seconds and lines; no lines for one not to run."""
     try:
         kept = json.loads((KEPT / "reach.json").read_bytes())
     except FileNotFoundError:
         return {}
-    return dict(kept["reached"]) if kept["of"] == _state() else {}
+    return dict(kept["reached"]) if kept["of"] == _state(watched) else {}
 
 
-def _reach(units: Sequence[Unit]) -> Reach:
-    """Runs units once: seconds that each took, and the lines that it reached."""
-    files = {str(PACKAGE / folder / file.name): f"{folder}/{file.name}"
-             for folder in FOLDERS for file in (PACKAGE / folder).glob("*.py")}  # fmt: skip
+def _reach(units: Sequence[Unit], watched: Watched) -> Reach:
+    """Runs units once: seconds that each took, and the watched lines that it reached."""
+    files = {str(PACKAGE / path): path for path in watched}
+    kinds: dict[types.CodeType, set[int] | None] = {}
     seen: dict[str, set[int]] = {}
 
-    def called(frame: types.FrameType, _: str, __: Any) -> Any:
-        if frame.f_code.co_filename not in files:
+    def lines_of(code: types.CodeType) -> set[int] | None:
+        """Where the lines of a function are put; None for one that is not watched."""
+        path = files.get(code.co_filename)
+        if path is None or not any(first <= code.co_firstlineno <= last for first, last in watched[path]):
             return None
-        lines = seen.setdefault(frame.f_code.co_filename, set())
+        return seen.setdefault(path, set())
+
+    def called(frame: types.FrameType, _: str, __: Any) -> Any:
+        code = frame.f_code
+        if code not in kinds:
+            kinds[code] = lines_of(code)
+        lines = kinds[code]
+        if lines is None:
+            return None
         lines.add(frame.f_lineno)
 
         def stepped(frame: types.FrameType, _: str, __: Any) -> Any:
@@ -400,68 +462,92 @@ def _reach(units: Sequence[Unit]) -> Reach:
     out: Reach = {}
     caches = _caches(FOLDERS)
     for unit in units:
+        for lines in seen.values():
+            lines.clear()
+        _forget(caches)  # what is remembered is not reached
         start = time.process_time()
+        sys.settrace(called)
         passed = unit.run()
+        sys.settrace(None)
         seconds = time.process_time() - start
         out[unit.name] = (0.0, {})
         if passed and seconds < LONGEST:
-            seen.clear()
-            _forget(caches)  # what is remembered is not reached
-            sys.settrace(called)
-            unit.run()
-            sys.settrace(None)
-            out[unit.name] = (round(seconds, 3), {files[name]: sorted(lines) for name, lines in seen.items()})
+            out[unit.name] = (round(seconds, 3), {path: sorted(lines) for path, lines in seen.items() if lines})
         elif not passed:
             print(f"left out, since it fails without a mutant: {unit.name}", flush=True)
     return out
 
 
-def _in_child_with_answer(work: Callable[[], Any]) -> Any:
-    """What a function gives in a process of its own, so that nothing it remembers stays here."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        with os.fdopen(writing, "w") as pipe:
-            json.dump(work(), pipe)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        answer = json.load(pipe)
-    os.waitpid(child, 0)
-    return answer
+def _in_children_with_answers(works: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What functions give, each in a process of its own beside the others, so that nothing it remembers stays here."""
+    running = []
+    for work in works:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            with os.fdopen(writing, "w") as pipe:
+                json.dump(work(), pipe)
+            os._exit(0)
+        os.close(writing)
+        running.append((child, reading))
+    answers = []
+    for child, reading in running:
+        with os.fdopen(reading) as pipe:
+            answers.append(json.load(pipe))
+        os.waitpid(child, 0)
+    return answers
 
 
-def _try(units: dict[str, Unit], reached: Reach, options: argparse.Namespace, end: float) -> None:
+def _try(
+    units: dict[str, Unit], reached: Reach, sample: Sequence[Mutant], options: argparse.Namespace, end: float
+) -> None:
     by_line: dict[tuple[str, int], list[tuple[float, str]]] = {}
     for name in sorted(units.keys() & reached.keys()):
         seconds, files = reached[name]
         for path, lines in files.items():
             for line in lines:
                 by_line.setdefault((path, line), []).append((seconds, name))
-    everything = mutants()
-    sample = random.Random(options.seed).sample(everything, min(options.count, len(everything)))  # noqa: S311
-    file = KEPT / f"results-{options.seed}.json"
-    results: dict[str, str] = {}
-    if file.exists() and not options.new:
-        results = json.loads(file.read_bytes())
+    file = _results_file(options)
+    if options.new:
+        file.unlink(missing_ok=True)
+    known = dict(_results(sample, options))
+    left = [
+        mutant
+        for mutant in sample
+        if mutant not in known or (options.survivors and known[mutant].startswith("survived:"))
+    ]
+
+    def work(mine: Sequence[Mutant]) -> int:
+        for number, mutant in enumerate(mine):
+            if time.monotonic() > end:
+                return number
+            reaching = by_line.get((mutant.path, mutant.line)) or _of_function(mutant, by_line)
+            verdict = _verdict(mutant, [units[name] for name in _chosen(reaching)])
+            # What survives twice is not tried again by the next slice.
+            verdict = verdict.replace("survived:", "survived again:") if mutant in known else verdict
+            print(f"{verdict}: {mutant.name}", flush=True)
+            with file.open("a") as lines:
+                lines.write(json.dumps([mutant.name, verdict]) + "\n")
+        return len(mine)
+
+    _in_children_with_answers([functools.partial(work, left[at :: options.workers]) for at in range(options.workers)])
+
+
+def _results_file(options: argparse.Namespace) -> Path:
+    return KEPT / f"results-{options.seed}.jsonl"
+
+
+def _results(sample: Sequence[Mutant], options: argparse.Namespace) -> Iterator[tuple[Mutant, str]]:
+    """The mutants of a sample that were tried, or need not be, each with the last verdict."""
+    file = _results_file(options)
+    kept = dict(map(json.loads, file.read_text("utf-8").splitlines())) if file.exists() else {}
     equivalent = {item["mutant"] for item in yaml.safe_load(EQUIVALENT.read_text("utf-8"))}
     for mutant in sample:
-        known = results.get(mutant.name)
         if mutant.lasting in equivalent:
-            results[mutant.name] = "equivalent"
-            continue
-        if known and not (options.survivors and known.startswith("survived:")):
-            continue
-        if time.monotonic() > end:
-            break
-        reaching = by_line.get((mutant.path, mutant.line)) or _of_function(mutant, by_line)
-        verdict = _verdict(mutant, [units[name] for name in _chosen(reaching)])
-        # What survives twice is not tried again by the next slice.
-        results[mutant.name] = verdict.replace("survived:", "survived again:") if known else verdict
-        print(f"{results[mutant.name]}: {mutant.name}", flush=True)
-        file.write_text(json.dumps(results, indent=1))
-    _summed([(mutant, results[mutant.name]) for mutant in sample if mutant.name in results], len(everything))
+            yield mutant, "equivalent"
+        elif mutant.name in kept:
+            yield mutant, kept[mutant.name]
 
 
 def _of_function(mutant: Mutant, by_line: dict[tuple[str, int], list[tuple[float, str]]]) -> list[tuple[float, str]]:
@@ -541,6 +627,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=500, help="size of the sample (default: 500)")
     parser.add_argument("--seed", type=int, default=12, help="seed of the sample (default: 12)")
     parser.add_argument("--minutes", type=float, default=1e6, help="begin no mutant after this many minutes")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     parser.add_argument("--new", action="store_true", help="forget the results of earlier runs")
     parser.add_argument("--survivors", action="store_true", help="try those that survived again")
     parser.add_argument("--cases", action="store_true", help="only the conformance cases, without pytest")
