@@ -80,8 +80,8 @@ SOUND: dict[str, dict[str, Any]] = {
         "unscoped: The service makes the end of the name."
     ),
     "account and region open": own('Action: ["toy:DescribeJob"]\nResource: ["arn:*:toy:*:*:job/mine"]'),
-    "literal partition, region and account": own(
-        'Action: ["toy:DescribeJob"]\nResource: ["arn:aws:toy:us-west-2:111122223333:job/mine"]'
+    "literal region and account": own(
+        'Action: ["toy:DescribeJob"]\nResource: ["arn:${Partition}:toy:us-west-2:111122223333:job/mine"]'
     ),
     "a policy variable in a resource": own(
         'Action: ["toy:DescribeJob"]\n'

@@ -21,8 +21,9 @@ from conformance.node import javascript
 from conformance.seeded import changed_input
 from sagemaker_roles.engine.compose import Request
 from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.engine.partial import Partial, Unknown
 from sagemaker_roles.engine.placeholders import GLOBAL_MEANINGS
-from sagemaker_roles.engine.values import parse
+from sagemaker_roles.engine.values import match, parse
 
 ROLE = "arn:aws:iam::111122223333:role/R"
 OTHER = "us-west-2:999999999999:log-group:/x"
@@ -108,6 +109,24 @@ FACTS = {
     "a Region that is none": (event(awsRegion="xx-nowhere-1"), "awsRegion"),
 }
 
+KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
+RESERVED = "Amazon S3 reserves names with this ending"
+
+#: Values of a request that name what no request can use, and what is said of each.
+ELSEWHERE = {
+    "s3://data--ol-s3/a": RESERVED,
+    "s3://data--use1-az4--xa-s3": RESERVED,
+    "s3://data--table-s3/a": RESERVED,
+    "s3://mfzwi23gnjvgw.mrap/a": RESERVED,
+    "https://data--ol-s3.s3.us-west-2.amazonaws.com/a": RESERVED,
+    "https://s3.us-west-2.amazonaws.com/data--ol-s3/a": RESERVED,
+    "s3://arn:aws-cn:s3:us-west-2:111122223333:accesspoint/data/a": "is in the partition aws, not in aws-cn",
+    f"arn:aws-zz:kms:us-west-2:111122223333:{KEY}": '"aws-zz" is not an AWS partition',
+    f"arn:aws:kms:zz-west-2:111122223333:{KEY}": '"zz-west-2" is not an AWS Region',
+    f"arn:aws:kms:cn-north-1:111122223333:{KEY}": "is in the partition aws-cn, not in aws",
+    "arn:aws:kms:us-west-2:999999999999:alias/aws/s3": "an AWS managed key serves its own account only",
+}
+
 
 @pytest.mark.parametrize("name", FACTS)
 def test_facts_of_inputs_are_of_their_kind_or_left_out(tmp_path: Path, name: str) -> None:
@@ -150,6 +169,60 @@ def test_values_given_to_the_library_are_of_their_kind_or_left_out(name: str, va
     assert_sound([result.policy.to_json(), result.trust.to_json(), result.caller.to_json()])
     assert name in result.placeholders
     assert [(item.kind, item.member) for item in result.findings] == [("problem", name)]
+
+
+def training(value: str) -> str:
+    """A training job with a key, or with an Amazon S3 URI."""
+    key = {"KmsKeyId": value} if ":kms:" in value else {}
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://amzn-s3-demo-bucket/in" if key else value}
+    members = {
+        "RoleArn": ROLE,
+        "InputDataConfig": [{"ChannelName": "train", "DataSource": {"S3DataSource": source}}],
+        "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/o", **key},
+    }
+    return json.dumps({"CreateTrainingJob": members})
+
+
+@pytest.mark.parametrize("value", ELSEWHERE)
+def test_what_no_request_can_use_is_a_problem(value: str) -> None:
+    done = compose("--request", "-", "--part", "policy", "--allow-placeholders", stdin=training(value))
+    assert done.code == 1
+    (line,) = [line for line in done.err.splitlines() if line.startswith("problem: ")]
+    assert ELSEWHERE[value] in line
+    assert "999999999999" not in done.out and "aws-zz" not in done.out and "-s3/" not in done.out
+
+
+def test_the_key_that_aws_manages_in_the_roles_account_is_none() -> None:
+    value = "arn:aws:kms:us-west-2:111122223333:alias/aws/s3"
+    done = compose("--request", "-", "--part", "policy", "--allow-placeholders", stdin=training(value))
+    assert done.code == 0 and "kms:" not in done.out
+
+
+@pytest.mark.parametrize("end", ["--ol-s3", "--table-s3", ".mrap", "--usw2-az1--x-s3", "--x-s3", "-s3alias"])
+def test_a_name_that_is_no_buckets_is_not_taken_for_one(end: str) -> None:
+    done = compose("CreateTrainingJob", "--part", "policy", "--set", f"InputBucket=a{end}")
+    assert done.code == 2 and "is not a valid name of the bucket: " in done.err
+
+
+def test_a_partly_known_name_is_told_by_its_end(tmp_path: Path) -> None:
+    """What stands for a bucket, an alias, and what is reserved, each with an unknown beginning."""
+    kind = compiled().kind("s3-uri")
+    for end, form in {"": "key", "-s3alias": "access-point-alias", "--ol-s3": "reserved"}.items():
+        one = match(kind, Partial(["s3://", Unknown("Name"), f"{end}/data/train"]))
+        assert one is not None and one.form.id == form, end
+
+
+def test_a_region_of_another_partition_is_not_used() -> None:
+    china = training("s3://amzn-s3-demo-bucket/in").replace(ROLE, ROLE.replace("aws", "aws-cn"))
+    done = compose("--request", "-", "--part", "policy", "--allow-placeholders", "--region", "us-west-2", stdin=china)
+    assert done.code == 1 and "is in the partition aws, and the role in aws-cn" in done.err
+    assert "us-west-2" not in done.out
+    derived = china.replace(
+        '"s3://amzn-s3-demo-bucket/o"',
+        f'"s3://amzn-s3-demo-bucket/o", "KmsKeyId": "arn:aws:kms:us-west-2:111122223333:{KEY}"',
+    )
+    done = compose("--request", "-", "--part", "policy", "--allow-placeholders", stdin=derived)
+    assert "arn:aws-cn:logs:${Region}:" in done.out
 
 
 def test_a_value_for_an_unknown_part_passes_the_kind_of_its_member(tmp_path: Path) -> None:

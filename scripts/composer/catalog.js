@@ -57,7 +57,7 @@ export class Catalog {
   }
 
   kind(name) {
-    return this.#make("resources", name, (data) => kindOf(data));
+    return this.#make("resources", name, (data) => kindOf(data, this.regions));
   }
 
   trust(name) {
@@ -108,6 +108,15 @@ export class Catalog {
 
   get partitions() {
     return this.data.partitions;
+  }
+
+  /** The pattern of the Regions of each AWS partition. */
+  get regions() {
+    if (!this.made.has("regions")) {
+      const patterns = Object.entries(this.partitions).map(([name, data]) => [name, new RegExp(`^(?:${data.region_pattern})$`, "u")]);
+      this.made.set("regions", new Map(patterns));
+    }
+    return this.made.get("regions");
   }
 
   get sources() {
@@ -193,7 +202,7 @@ function statementOf(data) {
   };
 }
 
-function kindOf(data) {
+function kindOf(data, regions) {
   const shared = data.scopes ?? {};
   const forms = data.forms.map((item) => {
     const own = item.scopes ?? {};
@@ -214,6 +223,7 @@ function kindOf(data) {
       examples: item.examples,
       noPermission: item.no_permission ?? item.wrong ?? "",
       isWrong: "wrong" in item,
+      elsewhere: item.elsewhere ?? "",
       warning: item.warning ?? "",
       scopes,
     };
@@ -223,6 +233,7 @@ function kindOf(data) {
     title: data.title,
     maxLength: data.max_length,
     alsoLowerCase: data.also_lower_case ?? false,
+    regions,
     fields: data.fields,
     forms,
     default: data.default ?? data.forms[0].id,

@@ -107,6 +107,7 @@ class Form(NamedTuple):
         no_permission: why such a value gives no permission (it needs none, or it is wrong), or "".
         is_wrong: whether a value of this form cannot be right, so that ``no_permission`` is what is wrong with it.
         warning: what a user should know about such a value, or "".
+        elsewhere: why a value of another account than the role's cannot be right, or "".
     """
 
     id: str
@@ -119,6 +120,7 @@ class Form(NamedTuple):
     warning: str
     scopes: Mapping[str, Scope]
     is_wrong: bool = False
+    elsewhere: str = ""
 
 
 class Field(NamedTuple):
@@ -137,6 +139,7 @@ class Kind(NamedTuple):
         forms: in the order in which a value is tried against them.
         default: id of the form that placeholders stand for.
         also_lower_case: why a value's ARN is also granted in lower case, or "".
+        partitions: the pattern of the Regions of each partition that a value can name.
     """
 
     id: str
@@ -147,10 +150,11 @@ class Kind(NamedTuple):
     forms: tuple[Form, ...]
     default: str
     also_lower_case: str
+    partitions: Mapping[str, str]
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data) -> Kind:
+    def from_data(cls, data: Data, partitions: Mapping[str, str]) -> Kind:
         """Makes it from what a record or catalog.json holds."""
         shared = data.get("scopes", {})
         forms = []
@@ -174,6 +178,7 @@ class Kind(NamedTuple):
                     examples=tuple(item["examples"]),
                     no_permission=item.get("no_permission", item.get("wrong", "")),
                     is_wrong="wrong" in item,
+                    elsewhere=item.get("elsewhere", ""),
                     warning=item.get("warning", ""),
                     scopes=scopes,
                 )
@@ -187,6 +192,7 @@ class Kind(NamedTuple):
             forms=tuple(forms),
             default=data.get("default", data["forms"][0]["id"]),
             also_lower_case=data.get("also_lower_case", ""),
+            partitions=partitions,
             data=data,
         )
 
@@ -723,7 +729,7 @@ class Catalog:
 
     def kind(self, name: str) -> Kind:
         """One resource kind; KeyError if there is none of that id."""
-        return self._make("resources", name, Kind.from_data)  # type: ignore[no-any-return]
+        return self._make("resources", name, lambda data: Kind.from_data(data, self.regions))  # type: ignore[no-any-return]
 
     def trust(self, name: str) -> Trust:
         """One trust statement; KeyError if there is none of that id."""
@@ -795,6 +801,11 @@ class Catalog:
     def partitions(self) -> Mapping[str, Data]:
         """AWS partitions by id: region_pattern, dns_suffix."""
         return self.data["partitions"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def regions(self) -> Mapping[str, str]:
+        """The pattern of the Regions of each AWS partition."""
+        return {name: item["region_pattern"] for name, item in self.partitions.items()}
 
     @cached_property
     def shapes(self) -> Mapping[str, Any]:

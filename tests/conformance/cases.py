@@ -708,6 +708,55 @@ MISREAD |= {
         ),
         {},
     ),
+    "values of another partition, Region or account": (
+        "x.json",
+        json.dumps(
+            {
+                "CreateModel": {
+                    "ExecutionRoleArn": ROLE,
+                    "PrimaryContainer": {
+                        "Image": IMAGE.replace("us-west-2", "zz-west-2"),
+                        "ModelDataUrl": "s3://a.mrap/k",
+                    },
+                    "Containers": [
+                        {"Image": IMAGE, "ModelDataUrl": f"s3://data{end}/k"}
+                        for end in ("--ol-s3", "--xa-s3", "--table-s3", "--x-s3", "-s3alias", "--usw2-az1--x-s3")
+                    ],
+                }
+            }
+        ),
+        {"ModelBucket": "data--ol-s3", "Region": "cn-north-1"},
+    ),
+    "unknown beginnings of reserved names": (
+        "t.json",
+        template(
+            {
+                f"M{at}": resource(
+                    PrimaryContainer={"Image": IMAGE, "ModelDataUrl": {"Fn::Sub": f"s3://${{N}}{end}/k"}}
+                )
+                for at, end in enumerate(["--ol-s3", "-s3alias", ".mrap", ""])
+            },
+            Parameters={"N": {"Type": "String"}},
+        ),
+        {},
+    ),
+    "keys of other places": (
+        "x.json",
+        json.dumps(
+            [
+                {"CreateNotebookInstance": {"RoleArn": ROLE, "KmsKeyId": f"arn:{place}"}}
+                for place in (
+                    "aws:kms:us-west-2:999999999999:alias/aws/s3",
+                    "aws:kms:us-west-2:111122223333:alias/aws/s3",
+                    "aws-cn:kms:us-west-2:111122223333:alias/data",
+                    "aws-zz:kms:us-west-2:111122223333:alias/data",
+                    "aws:kms:zz-west-2:111122223333:alias/data",
+                    "aws-cn:kms:cn-north-1:111122223333:alias/data",
+                )
+            ]
+        ),
+        {},
+    ),
     "a partition that is none": ("t.json", template({"M": resource(ModelName="m")}), {"Partition": "aws-zz"}),
     "options of arguments": (
         "x.json",

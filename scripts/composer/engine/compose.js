@@ -6,11 +6,11 @@ import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { account } from "./account.js";
 import { sorted } from "./comparison.js";
 import { entriesFor, handed } from "./containers.js";
-import { partitionOf, usable } from "./meanings.js";
+import { usable } from "./meanings.js";
 import { finderOf, pathOf } from "./named.js";
 import { Partial, isText } from "./partial.js";
 import { Composer, withoutCancelled, withoutDuplicates } from "./statements.js";
-import { escape, isTrue, items, match, search, short } from "./values.js";
+import { escape, isTrue, items, match, partitionOf, search, short } from "./values.js";
 
 /**
  * Composes what one role needs for some requests, and what their callers need.
@@ -39,6 +39,11 @@ export function compose(catalog, requests, choice = {}) {
     if (operations.length && !operations.some((operation) => operation.roles.some((item) => item.id === wrong))) {
       throw noRole(operations, wrong);
     }
+  }
+  const message = elsewhere(catalog, new Map([...derived(catalog, requests, literal.get("Region") ?? "", ids), ...literal]));
+  if (message) {
+    if (literal.has("Region")) faults.push(["Region", literal.get("Region"), message]);
+    literal.delete("Region");
   }
   const parts = {};
   for (const part of ["policy", "trust", "caller"]) {
@@ -288,16 +293,25 @@ export function derived(catalog, requests, region = "", ids = null, isCaller = f
     }
     for (const text of arns(request.members)) {
       const parts = text.split(":");
-      if (parts.length >= 6 && parts[3] && partitionOf(catalog, parts[3])) found.get("Region").add(parts[3]);
+      if (parts.length >= 6 && parts[3] && partitionOf(catalog.regions, parts[3])) found.get("Region").add(parts[3]);
     }
   }
   if (!found.get("Partition").size) {
     for (const name of region ? [region] : found.get("Region")) {
-      const partition = partitionOf(catalog, name);
+      const partition = partitionOf(catalog.regions, name);
       if (partition) found.get("Partition").add(partition);
     }
   }
-  return [...found].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]);
+  const told = new Map([...found].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]));
+  if (elsewhere(catalog, told)) told.delete("Region");
+  return [...told];
+}
+
+/** What is wrong with a Region that is in another partition than the one known; "" if nothing is. */
+function elsewhere(catalog, values) {
+  const [region, partition] = [values.get("Region") ?? "", values.get("Partition") ?? ""];
+  const owner = region && partition ? partitionOf(catalog.regions, region) : partition;
+  return owner === partition ? "" : `is in the partition ${owner}, and the role in ${partition}; give a Region of that one`;
 }
 
 /** Every text in a request that is wholly known and begins like an ARN, however deep, without recursion. */

@@ -2,7 +2,7 @@
 
 import { GLOBALS, formsOf } from "../catalog.js";
 import { Partial } from "./partial.js";
-import { namesIn } from "./values.js";
+import { namesIn, parse, partitionOf } from "./values.js";
 
 const GLOBAL_MEANINGS = [
   ["Partition", { text: "AWS partition", pattern: "aws(-[a-z]{1,10}){0,2}", example: "aws" }],
@@ -40,17 +40,22 @@ function meaningsOf(catalog, operations) {
   return found;
 }
 
-/** Whether a value has the form of one. */
-export function fits(meaning, value) {
-  return !meaning.pattern || new RegExp(`^(?:${meaning.pattern})$`, "u").test(value);
-}
-
-/** The partition a Region belongs to, "" if the Region is unknown. */
-export function partitionOf(catalog, region) {
-  for (const [name, data] of Object.entries(catalog.partitions)) {
-    if (new RegExp(`^(?:${data.region_pattern})$`, "u").test(region)) return name;
+/**
+ * What is wrong with a value for a meaning; "" if nothing is. A field's value also has to be read as it is meant where it
+ * stands in a value of the kind's usual form: a name that ends in --x-s3 is that of a directory bucket.
+ */
+function faultOf({ text, pattern, example, kind, field }, value) {
+  if (pattern && !new RegExp(`^(?:${pattern})$`, "u").test(value)) {
+    return `is not a valid ${text}; expected a value like ${example}`;
   }
-  return "";
+  const own = (form) => form.fields.filter((name) => !GLOBALS.includes(name) && Object.hasOwn(kind.fields, name));
+  const usual = kind?.forms.find((form) => form.id === kind.default);
+  if (!usual || !own(usual).includes(field)) return "";
+  const span = new RegExp(usual.pattern.source, "ud").exec(usual.examples[0])?.indices.groups[field];
+  if (!span) return "";
+  const read = parse(kind, usual.examples[0].slice(0, span[0]) + value + usual.examples[0].slice(span[1]));
+  if (!read || own(usual).every((name) => own(read.form).includes(name))) return "";
+  return `is not a valid ${text}: ${read.form.noPermission || `a value with it is read as ${read.form.title}`}`;
 }
 
 /**
@@ -62,10 +67,8 @@ export function partitionOf(catalog, region) {
 export function fault(catalog, name, value, meaning = null) {
   const known = new Map(GLOBAL_MEANINGS).get(name) ?? meaning;
   if (!known) return "";
-  let isFitting = fits(known, value);
-  if (name === "Partition") isFitting = isFitting && Object.hasOwn(catalog.partitions, value);
-  else if (name === "Region") isFitting = isFitting && partitionOf(catalog, value) !== "";
-  return isFitting ? "" : `is not a valid ${known.text}; expected a value like ${known.example}`;
+  const isKnown = !["Partition", "Region"].includes(name) || catalog.regions.has(value) || partitionOf(catalog.regions, value);
+  return isKnown ? faultOf(known, value) : `is not a valid ${known.text}; expected a value like ${known.example}`;
 }
 
 /** Those of some values for placeholders that fit them, and the others as name, value and what is wrong. */
@@ -117,7 +120,8 @@ function ofEntry(catalog, entry, found) {
       for (const [name, field] of Object.entries(kind.fields)) {
         if (!form.fields.includes(name) && !named.has(name)) continue;
         const own = entry.prefix + (name === "Value" ? parameter : name);
-        add(own, { text: field.meaning, pattern: field.pattern, example: field.example, valuesIn: entry.valuesIn ?? "" });
+        const meaning = { text: field.meaning, pattern: field.pattern, example: field.example, valuesIn: entry.valuesIn ?? "" };
+        add(own, { ...meaning, kind, field: name });
       }
     }
     const example = kind.forms.find((form) => form.id === kind.default)?.examples[0] ?? "";

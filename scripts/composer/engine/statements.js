@@ -236,9 +236,11 @@ export class Composer {
     }
     const { form } = found;
     if (form.noPermission) {
+      const isElsewhere = form.elsewhere !== "" && !this.#isOwn(found.fields.get("Account"));
+      const isWrong = form.isWrong || isElsewhere;
       events.push({ what: "covered", key });
-      find(form.isWrong ? "problem" : "note", form.noPermission);
-      return form.isWrong ? null : false;
+      find(isWrong ? "problem" : "note", isElsewhere ? form.elsewhere : form.noPermission);
+      return isWrong ? null : false;
     }
     if (!parameter.accepted.has(form.id)) {
       events.push({ what: "skipped", key, value: { title: form.title, label } });
@@ -247,6 +249,11 @@ export class Composer {
     events.push({ what: "covered", key });
     if (form.warning) find("note", form.warning);
     return value instanceof Partial ? this.#fill(found) : found;
+  }
+
+  /** Whether an account, if a value names one, can be that of the composed document's identity. */
+  #isOwn(account) {
+    return !account || [account, "", undefined].includes(this.values.get("Account"));
   }
 
   /** A partly known value with the values given for its parts, so that it is read as a whole: by its kind. */

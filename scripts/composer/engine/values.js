@@ -104,12 +104,39 @@ export function parse(kind, value) {
   for (const form of kind.forms) {
     const found = form.pattern.exec(value);
     if (found) {
-      const fields = new Map();
-      for (const name of form.fields) if (found.groups[name] !== undefined) fields.set(name, found.groups[name]);
-      return { form, fields };
+      const fields = fieldsIn(form, found);
+      return misplaced(kind, fields) ? null : { form, fields };
     }
   }
   return null;
+}
+
+function fieldsIn(form, found) {
+  return new Map(form.fields.filter((name) => found.groups[name] !== undefined).map((name) => [name, found.groups[name]]));
+}
+
+/** The partition of a Region, "" if it is none of the Regions of any. */
+export function partitionOf(regions, region) {
+  for (const [name, pattern] of regions) if (pattern.test(region)) return name;
+  return "";
+}
+
+/** Why no value can name the partition and the Region of these fields, as far as they are known; "" if one can. */
+function misplaced({ regions }, fields) {
+  const known = [...fields].filter(([, text]) => text && !text.includes("${"));
+  const partition = new Map(known).get("Partition") ?? "";
+  if (partition && !regions.has(partition)) {
+    return `${short(partition)} is not an AWS partition; expected one of ${[...regions.keys()].join(", ")}`;
+  }
+  for (const [name, region] of known) {
+    if (!name.endsWith("Region")) continue;
+    const owner = partitionOf(regions, region);
+    if (!owner) return `${short(region)} is not an AWS Region; expected a value like ${GLOBAL_EXAMPLES.Region}`;
+    if (partition && owner !== partition) {
+      return `the Region ${short(region)} is in the partition ${owner}, not in ${partition}`;
+    }
+  }
+  return "";
 }
 
 /** How long a part of a value may be that is looked at to say what is wrong with it. */
@@ -121,6 +148,10 @@ const LONGEST = 400;
  */
 export function cause(kind, value) {
   if (codePoints(value) > Math.min(kind.maxLength, LONGEST)) return "";
+  for (const form of kind.forms) {
+    const found = form.pattern.exec(value);
+    if (found) return misplaced(kind, fieldsIn(form, found));
+  }
   const usual = (form) => form.id === kind.default;
   for (const form of [...kind.forms.filter(usual), ...kind.forms.filter((one) => !usual(one))]) {
     if (form.noPermission) continue;
@@ -181,8 +212,11 @@ export function parsePartial(kind, value) {
   if (unknown.length > MAX_UNKNOWN) return null;
   if (value.parts.length === 1 && kind.forms.length > 1 && !unknown[0].standsFor) return null;
   for (const form of kind.forms) {
-    if (form.noPermission) continue;
-    const examples = form.fields.filter((name) => Object.hasOwn(kind.fields, name)).map((name) => kind.fields[name].example);
+    if (form.noPermission && !form.isWrong) continue;
+    const named = new Set([...form.scopes.values()].flatMap((scope) => scope.resources.flatMap(namesIn)));
+    const examples = Object.entries(kind.fields)
+      .filter(([name]) => form.isWrong || form.fields.includes(name) || named.has(name))
+      .map(([, field]) => field.example);
     examples.push(...GLOBALS.filter((name) => form.fields.includes(name)).map((name) => GLOBAL_EXAMPLES[name]));
     const choices = unknown.map((part) => {
       if (part.standsFor) return [part.standsFor];
@@ -190,14 +224,14 @@ export function parsePartial(kind, value) {
       return [...new Set([...own, ...examples])];
     });
     for (const samples of product(choices)) {
-      const fields = fieldsOf(form, kind.maxLength, value, samples);
+      const fields = fieldsOf(form, kind, value, samples);
       if (fields) return { form, fields };
     }
   }
   return null;
 }
 
-function fieldsOf(form, maxLength, value, samples) {
+function fieldsOf(form, kind, value, samples) {
   let text = "";
   let next = 0;
   const spans = [];
@@ -212,7 +246,7 @@ function fieldsOf(form, maxLength, value, samples) {
     }
   }
   const pattern = new RegExp(form.pattern.source, "ud");
-  const found = codePoints(text) <= maxLength && !SURROGATE.test(text) ? pattern.exec(text) : null;
+  const found = codePoints(text) <= kind.maxLength && !SURROGATE.test(text) ? pattern.exec(text) : null;
   if (!found) return null;
   const fields = new Map();
   for (const name of form.fields) {
@@ -229,5 +263,5 @@ function fieldsOf(form, maxLength, value, samples) {
     }
     fields.set(name, out + escape(text.slice(at, end)));
   }
-  return fields;
+  return misplaced(kind, fields) ? null : fields;
 }

@@ -1,8 +1,7 @@
 // Reads error messages as they come (text, logs, CloudTrail events, Describe… answers) and takes them apart, as
 // scripts/sagemaker_roles/inputs/messages.py. What a message can look like is data: messages of the catalog.
 
-import { partitionOf } from "../engine/meanings.js";
-import { filled, namesIn } from "../engine/values.js";
+import { filled, namesIn, partitionOf } from "../engine/values.js";
 import { InputError } from "../errors.js";
 import { remembered } from "../iam/patterns.js";
 import { isMapping, isTooDeep } from "./places.js";
@@ -157,7 +156,7 @@ function messageOf(catalog, name, match, origin) {
   const role = groups.get("Role") ?? origin.role ?? "";
   const account = partOf(principal, 4) || partOf(role, 4);
   const region = groups.get("Region") ?? origin.region ?? "";
-  const partition = partitionOf(catalog, region) || partOf(principal || role, 1) || "aws";
+  const partition = partitionOf(catalog.regions, region) || partOf(principal || role, 1) || "aws";
   const own = new Map([["Partition", partition]]);
   const resource = resourceIn(form, new Map([...groups, ...own]), account) || filled(origin.resource ?? "", own);
   const shownPartition = partOf(resource, 1);

@@ -1,7 +1,7 @@
 // Works out the functions of an AWS CloudFormation template as far as the template and the user's values tell.
 
 import { spaced } from "../canonical.js";
-import { partitionOf } from "../engine/meanings.js";
+import { partitionOf } from "../engine/values.js";
 import { GLOBALS } from "../catalog.js";
 import { Partial, Unknown, isText, joined } from "../engine/partial.js";
 import { MAX_LEVELS, MAX_TEXT, MAX_TEXTS, camel } from "./interfaces.js";
@@ -185,7 +185,7 @@ export class Template {
       let given = this.reader.value(global);
       if (given === null && global === "Partition") {
         const region = this.reader.value("Region");
-        given = region ? partitionOf(this.reader.catalog, region) || null : null;
+        given = region ? partitionOf(this.reader.catalog.regions, region) || null : null;
       }
       return given ?? new Partial([new Unknown(global)]);
     }

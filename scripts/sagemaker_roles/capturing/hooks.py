@@ -163,7 +163,7 @@ def capture(
     """
     from botocore.client import BaseClient
 
-    if account and not GLOBAL_MEANINGS["Account"].fits(account):
+    if account and GLOBAL_MEANINGS["Account"].fault(account):
         raise ValueError(f"account: {quoted(account)} is not a valid account ID; expected a value like 111122223333")
     captured = Captured(account, answers)
     with _lock:

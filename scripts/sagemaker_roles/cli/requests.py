@@ -82,7 +82,7 @@ def _environment(catalog: Catalog) -> str:
 def _is_region(catalog: Catalog, name: str) -> bool:
     from ..engine.compose import partition_of
 
-    return bool(partition_of(catalog, name))
+    return bool(partition_of(catalog.regions, name))
 
 
 def operation_of(catalog: Catalog, name: str) -> str:

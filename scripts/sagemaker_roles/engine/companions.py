@@ -126,7 +126,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         self._requests = tuple(requests)
         self._asked = frozenset(asked)
         self._values = {
-            name: value for name, value in values.items() if name not in MEANINGS or MEANINGS[name].fits(value)
+            name: value for name, value in values.items() if name not in MEANINGS or not MEANINGS[name].fault(value)
         }
 
     def delegation(self, trust: Document) -> Companion | None:

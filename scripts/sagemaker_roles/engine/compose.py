@@ -26,10 +26,10 @@ from .documents import (
 from .expressions import is_true, search
 from .named import Named, finder
 from .partial import Partial, Unknown
-from .placeholders import partition_of, usable
+from .placeholders import usable
 from .prepared import AddOnPlan, Use, planned
 from .statements import Asked, Composer, Event
-from .values import escape, items, match, names_in, parse, short
+from .values import escape, items, match, names_in, parse, partition_of, short
 
 __all__ = [
     "Accounted",
@@ -127,6 +127,8 @@ def compose(
     }
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
+    if message := _elsewhere(catalog, {**derived(catalog, requests, literal.get("Region"), ids), **literal}):
+        faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
     composers = _composers(catalog, requests, ids, scope, literal, given)
     composers["trust"].source_account = source_account
     # What only requests with members need is loaded for them alone.
@@ -489,9 +491,23 @@ def derived(
             if owners:
                 break
     if not found["Partition"]:
-        for name in {region} if region else regions:
-            found["Partition"].update(partition_of(catalog, name))
-    return {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
+        owners_of = (partition_of(catalog.regions, name) for name in ({region} if region else regions))
+        found["Partition"].update(filter(None, owners_of))
+    told = {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
+    if _elsewhere(catalog, told):
+        del told["Region"]
+    return told
+
+
+def _elsewhere(catalog: Catalog, values: Mapping[str, str]) -> str:
+    """What is wrong with a Region that is in another partition than the one known; "" if nothing is."""
+    region, partition = values.get("Region", ""), values.get("Partition", "")
+    owner = partition_of(catalog.regions, region) if region and partition else partition
+    return (
+        ""
+        if owner == partition
+        else f"is in the partition {owner}, and the role in {partition}; give a Region of that one"
+    )
 
 
 def _owners(catalog: Catalog, role: Grantee, members: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
@@ -513,7 +529,7 @@ def _regions(catalog: Catalog, requests: Sequence[Request]) -> set[str]:
         if kind is str:
             if item.startswith("arn:"):
                 parts = item.split(":", 5)
-                if len(parts) == 6 and parts[3] and parts[3] not in found and partition_of(catalog, parts[3]):
+                if len(parts) == 6 and parts[3] and parts[3] not in found and partition_of(catalog.regions, parts[3]):
                     found.add(parts[3])
         elif kind is dict or isinstance(item, Mapping):
             left.extend(item.values())

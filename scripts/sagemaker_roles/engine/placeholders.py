@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..catalog import GLOBALS, Catalog, Entry
+from ..catalog import GLOBALS, Catalog, Entry, Kind
 from .partial import Partial
-from .values import names_in, pattern
+from .values import names_in, parse, partition_of, pattern
 
 
 class Meaning(NamedTuple):
@@ -16,16 +16,36 @@ class Meaning(NamedTuple):
     Attributes:
         pattern: regular expression for the whole value, or "" where the value is read as a request's would be.
         values_in: the document that holds the value where the request does not (``manifest``), or "".
+        kind: the kind that it is a field of, None if it is no field.
+        field: the name of that field.
     """
 
     text: str
     pattern: str
     example: str
     values_in: str = ""
+    kind: Kind | None = None
+    field: str = ""
 
-    def fits(self, value: str) -> bool:
-        """Whether a value has the form of one."""
-        return not self.pattern or pattern(self.pattern).fullmatch(value) is not None
+    def fault(self, value: str) -> str:
+        """What is wrong with a value for it; "" if nothing is.
+
+        A field's value also has to be read as it is meant where it stands in a value of the kind's usual form: a name
+        that ends in ``--x-s3`` has the form of a bucket's, and is that of a directory bucket.
+        """
+        if self.pattern and not pattern(self.pattern).fullmatch(value):
+            return f"is not a valid {self.text}; expected a value like {self.example}"
+        usual = self.kind.form(self.kind.default) if self.kind else None
+        if self.kind is None or usual is None or self.field not in usual.own:
+            return ""
+        whole = pattern(usual.pattern).fullmatch(usual.examples[0])
+        if whole is None:
+            return ""
+        begin, end = whole.span(self.field)
+        read = parse(self.kind, whole.string[:begin] + value + whole.string[end:])
+        if read is None or set(read[0].own) >= set(usual.own):
+            return ""
+        return f"is not a valid {self.text}: {read[0].no_permission or f'a value with it is read as {read[0].title}'}"
 
 
 GLOBAL_MEANINGS: Mapping[str, Meaning] = {
@@ -33,11 +53,6 @@ GLOBAL_MEANINGS: Mapping[str, Meaning] = {
     "Region": Meaning("AWS Region of the request", "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}", "us-west-2"),
     "Account": Meaning("id of the account that owns the role and the resources", "[0-9]{12}", "111122223333"),
 }
-
-
-def partition_of(catalog: Catalog, region: str) -> list[str]:
-    """The partition a Region belongs to, as a list of one; empty if the Region is unknown."""
-    return [name for name, data in catalog.partitions.items() if pattern(data["region_pattern"]).fullmatch(region)]
 
 
 def fault(catalog: Catalog, name: str, value: str, meaning: Meaning | None) -> str:
@@ -55,12 +70,12 @@ def fault(catalog: Catalog, name: str, value: str, meaning: Meaning | None) -> s
     meaning = GLOBAL_MEANINGS.get(name, meaning)
     if meaning is None:
         return ""
-    fits = meaning.fits(value)
-    if name == "Partition":
-        fits = fits and value in catalog.partitions
-    elif name == "Region":
-        fits = fits and bool(partition_of(catalog, value))
-    return "" if fits else f"is not a valid {meaning.text}; expected a value like {meaning.example}"
+    is_known = (
+        name not in ("Partition", "Region") or value in catalog.partitions or partition_of(catalog.regions, value)
+    )
+    return (
+        meaning.fault(value) if is_known else f"is not a valid {meaning.text}; expected a value like {meaning.example}"
+    )
 
 
 def usable(
@@ -107,7 +122,8 @@ def _of_entry(catalog: Catalog, entry: Entry, known: dict[str, Meaning]) -> None
             for name, field in kind.fields.items():
                 if name in form.fields or name in named:
                     own = entry.prefix + (parameter if name == "Value" else name)
-                    known.setdefault(own, Meaning(field.meaning, field.pattern, field.example, entry.values_in))
+                    one = Meaning(field.meaning, field.pattern, field.example, entry.values_in, kind, name)
+                    known.setdefault(own, one)
         example = next((form.examples[0] for form in kind.forms if form.id == kind.default), "")
         known.setdefault(entry.prefix + parameter, Meaning(kind.title, "", example, entry.values_in))
 

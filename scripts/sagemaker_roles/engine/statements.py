@@ -252,8 +252,11 @@ class Composer:
             return None
         form = one.form
         if form.no_permission:
-            events += [key, place.finding("problem" if form.is_wrong else "note", value, form.no_permission)]
-            return None if form.is_wrong else False
+            is_elsewhere = bool(form.elsewhere) and not self._is_own(one.fields.get("Account", ""))
+            is_wrong = form.is_wrong or is_elsewhere
+            why = form.elsewhere if is_elsewhere else form.no_permission
+            events += [key, place.finding("problem" if is_wrong else "note", value, why)]
+            return None if is_wrong else False
         if form.id not in parameter.accepted:
             events.append(_Skipped(key, form.title, place.request.label))
             return False
@@ -261,6 +264,10 @@ class Composer:
         if form.warning:
             events.append(place.finding("note", value, form.warning))
         return self._fill(one) if isinstance(value, Partial) else one
+
+    def _is_own(self, account: str) -> bool:
+        """Whether an account, "" if a value names none, can be that of the composed document's identity."""
+        return self.values.get("Account", account) in (account, "") or not account
 
     def _completed(self, value: Partial) -> str:
         """A partly known value with the values given for its parts, so that it is read as a whole: by its kind."""

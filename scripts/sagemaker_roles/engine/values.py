@@ -81,8 +81,31 @@ def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
         return None
     for form in kind.forms:
         if found := pattern(form.pattern).fullmatch(value):
-            return form, {name: text for name, text in found.groupdict().items() if text is not None}
+            fields = {name: text for name, text in found.groupdict().items() if text is not None}
+            return None if _misplaced(kind, fields) else (form, fields)
     return None
+
+
+def partition_of(partitions: Mapping[str, str], region: str) -> str:
+    """The partition of a Region, "" if it is none of the Regions of any."""
+    return next((name for name, regions in partitions.items() if pattern(regions).fullmatch(region)), "")
+
+
+def _misplaced(kind: Kind, fields: Mapping[str, str]) -> str:
+    """Why no value can name the partition and the Region of these fields, as far as they are known; "" if one can."""
+    known = {name: text for name, text in fields.items() if text and "${" not in text}
+    partition = known.get("Partition", "")
+    if not kind.partitions:
+        return ""
+    if partition and partition not in kind.partitions:
+        return f"{short(partition)} is not an AWS partition; expected one of {', '.join(kind.partitions)}"
+    for region in (text for name, text in known.items() if name.endswith("Region")):
+        owner = partition_of(kind.partitions, region)
+        if not owner:
+            return f"{short(region)} is not an AWS Region; expected a value like {GLOBAL_EXAMPLES['Region']}"
+        if partition and owner != partition:
+            return f"the Region {short(region)} is in the partition {owner}, not in {partition}"
+    return ""
 
 
 #: How long a part of a value may be that is looked at to say what is wrong with it.
@@ -96,6 +119,9 @@ def cause(kind: Kind, value: str) -> str:
     """
     if len(value) > min(kind.max_length, _LONGEST):
         return ""
+    for form in kind.forms:
+        if found := pattern(form.pattern).fullmatch(value):
+            return _misplaced(kind, {name: text for name, text in found.groupdict().items() if text is not None})
     for form in sorted(kind.forms, key=lambda form: form.id != kind.default):
         for name in form.own if not form.no_permission else ():
             field = kind.fields[name]
@@ -170,13 +196,15 @@ def parse_partial(kind: Kind, value: Partial) -> tuple[Form, dict[str, str]] | N
     if len(value.parts) == 1 and len(kind.forms) > 1 and not unknown[0].stands_for:
         return None
     for form in kind.forms:
-        if form.no_permission:
+        if form.no_permission and not form.is_wrong:
             continue
-        examples = [kind.fields[name].example for name in form.fields if name in kind.fields]
+        named = {name for scope in form.scopes.values() for text in scope.resources for name in names_in(text)}
+        named |= kind.fields.keys() if form.is_wrong else {*form.fields}
+        examples = [field.example for name, field in kind.fields.items() if name in named]
         examples += [GLOBAL_EXAMPLES[name] for name in GLOBALS if name in form.fields]
         choices = [_samples(part, examples) for part in unknown]
         for samples in product(*choices):
-            fields = _fields_of(form, kind.max_length, value, samples)
+            fields = _fields_of(form, kind, value, samples)
             if fields is not None:
                 return form, fields
     return None
@@ -190,7 +218,7 @@ def _samples(part: Unknown, examples: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*own, *examples]))
 
 
-def _fields_of(form: Form, max_length: int, value: Partial, samples: Sequence[str]) -> dict[str, str] | None:
+def _fields_of(form: Form, kind: Kind, value: Partial, samples: Sequence[str]) -> dict[str, str] | None:
     """The fields of a partly known value with samples for its unknown parts, or None if it is not of this form."""
     text, spans, left = "", [], iter(samples)
     for part in value.parts:
@@ -200,7 +228,7 @@ def _fields_of(form: Form, max_length: int, value: Partial, samples: Sequence[st
             text += sample
         else:
             text += part
-    fits = len(text) <= max_length and not _SURROGATE.search(text)
+    fits = len(text) <= kind.max_length and not _SURROGATE.search(text)
     found = pattern(form.pattern).fullmatch(text) if fits else None
     if found is None:
         return None
@@ -218,7 +246,7 @@ def _fields_of(form: Form, max_length: int, value: Partial, samples: Sequence[st
             out += escape(text[at:start]) + placeholder
             at = stop
         fields[name] = out + escape(text[at:end])
-    return fields
+    return None if _misplaced(kind, fields) else fields
 
 
 # --- lists and conditions -------------------------------------------------------------------------------------

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 from ..canonical import visible
 from ..catalog import Catalog
-from ..engine.placeholders import partition_of
-from ..engine.values import filled, names_in, pattern
+from ..engine.values import filled, names_in, partition_of, pattern
 from ..errors import InputError
 from .json_text import MAX_DEPTH, depth
 from .text import whole
@@ -237,7 +236,7 @@ def _message(catalog: Catalog, name: str, match: re.Match[str], origin: _Origin)
     principal, role = groups.get("Principal", origin.principal), groups.get("Role", origin.role)
     account = _part(principal, 4) or _part(role, 4)
     region = groups.get("Region", "") or origin.region
-    partition = next(iter(partition_of(catalog, region)), "") or _part(principal or role, 1) or "aws"
+    partition = partition_of(catalog.regions, region) or _part(principal or role, 1) or "aws"
     resource = _resource(form, {**groups, "Partition": partition}, account) or filled(
         origin.resource, {"Partition": partition}
     )

@@ -204,7 +204,7 @@ class Template:
         if own is not None:
             given = self.context.value(own)
             if given is None and own == "Partition" and (region := self.context.value("Region")):
-                given = next(iter(partition_of(self.context.catalog, region)), None)
+                given = partition_of(self.context.catalog.regions, region) or None
             return given if given is not None else Partial([Unknown(own)])
         if name == "AWS::NoValue":
             return _NOTHING

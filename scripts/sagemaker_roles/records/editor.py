@@ -15,13 +15,15 @@ FOLDER = "schema/json"
 _TYPES = {"string": "string", "list": "array", "dict": "object", "integer": "integer", "boolean": "boolean"}
 _EITHER = {"oneOf": [{"required": ["Resource"]}, {"required": ["scope"]}]}
 
+_TEMPLATE = r"^([^$]|\$\{[A-Z][A-Za-z0-9]*\}|\$\{[a-z][a-z0-9-]*:[A-Za-z0-9:/_.-]+\})*$"
 #: What of this project's own checks a JSON Schema can say.
 _CHECKS: dict[str, dict[str, Any]] = {
     "unique": {"uniqueItems": True},
     "sorted_unique": {"uniqueItems": True},
     "one_line": {"pattern": r"^\S(.*\S)?$"},
     "sentence": {"pattern": "^\\S.*[.!?][)`\"']?$"},
-    "template": {"pattern": r"^([^$]|\$\{[A-Z][A-Za-z0-9]*\}|\$\{[a-z][a-z0-9-]*:[A-Za-z0-9:/_.-]+\})*$"},
+    "template": {"pattern": _TEMPLATE, "not": {"pattern": r"^arn:[^$*:]+:"}},
+    "template_of_one_partition": {"pattern": _TEMPLATE},
     "resource_or_scope": _EITHER,
     "entry": {
         "if": {"required": ["use"]},

@@ -32,6 +32,7 @@ _TYPES = {
 #: Keys of a statement that stand in the set which an entry uses, and those that a statement of its own must have.
 NOT_WITH_USE = ("Sid", "parameters", "Action", "Resource", "scope", "Condition", "unscoped")
 STATEMENT = ("Sid", "Action", "why", "evidence", "sources")
+_PARTITION = re.compile(r"arn:[^$*:]+:")
 _PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Za-z0-9]*\}|\$\{[a-z][a-z0-9-]*:[A-Za-z0-9:/_.-]+\}")
 _UNPORTABLE = re.compile(r"\\[wWdDsSbBAZ]|(?<!\\)\.(?![^\[]*\])|\(\?(?!:|<[A-Za-z])")
 
@@ -110,9 +111,14 @@ class _Validator(Validator):  # type: ignore[misc]
             if name not in FUNCTIONS:
                 self._error(field, f"{name}() is none of the functions of records: {', '.join(FUNCTIONS)}")
 
-    def _check_with_template(self, field: str, value: Any) -> None:
+    def _check_with_template_of_one_partition(self, field: str, value: Any) -> None:
         if isinstance(value, str) and "$" in _PLACEHOLDER.sub("", value):
             self._error(field, "a placeholder is written ${Name} in CamelCase, a variable of IAM ${service:…}")
+
+    def _check_with_template(self, field: str, value: Any) -> None:
+        self._check_with_template_of_one_partition(field, value)
+        if isinstance(value, str) and _PARTITION.match(value):
+            self._error(field, "names a partition, but policies are for all; write arn:${Partition}:…")
 
     def _check_with_portable_pattern(self, field: str, value: Any) -> None:
         if not isinstance(value, str):

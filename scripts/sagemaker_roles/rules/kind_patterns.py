@@ -15,6 +15,8 @@ RULE = "kind-patterns"
 _PART = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?(?:<[A-Za-z0-9]+>|:))?|[*+?]|\{[0-9]*,?[0-9]*\}|.", re.DOTALL
 )
+#: A partition that no field holds.
+_UNNAMED = re.compile(r"arn:(?!\(\?<Partition>)")
 _BOUNDS = re.compile(r"\{([0-9]*)(,?)([0-9]*)\}")
 
 
@@ -26,6 +28,9 @@ def check(context: Context) -> Iterator[Problem]:
                 yield problem(RULE, message, kind.data, "fields", name, "pattern")
         for index, form in enumerate(kind.forms):
             for message in faults(form.pattern):
+                yield problem(RULE, message, kind.data, "forms", index, "pattern")
+            if _UNNAMED.search(form.pattern):
+                message = "a partition must be a field, so that it is checked: arn:(?<Partition>aws[a-z-]{0,10}):"
                 yield problem(RULE, message, kind.data, "forms", index, "pattern")
     partitions = context.loaded.catalog.partitions
     for name, partition in partitions.items():
