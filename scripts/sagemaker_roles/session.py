@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .canonical import canonical, printable, quoted
 from .catalog import GLOBALS, Catalog
@@ -16,7 +16,6 @@ from .engine import companions, endpoints, roles
 from .engine.companions import BOUNDARY, DELEGATION, Companion, together
 from .engine.compose import Composition, compose, derived, grantees_of, hosts_of
 from .engine.documents import Finding, Request, ScopeChoice
-from .engine.generalizing import PROPOSED, Generalized, generalized
 from .engine.named import finder
 from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
@@ -26,9 +25,11 @@ from .iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, s
 from .iam.splitting import split
 from .inputs.interfaces import Notice, Reading
 from .outputs.explaining import Placing, accounted, explained, shown_of
-from .outputs.forms import Role, own_names, placeholders_in
-from .outputs.widening import widened
 from .parts import PARTS, CompanionPart, Part
+
+if TYPE_CHECKING:
+    from .engine.generalizing import Generalized
+    from .outputs.forms import Role
 
 Format = Literal["json", "cloudformation", "terraform", "cli"]
 
@@ -75,6 +76,7 @@ class Choice:
             ``aws:SourceAccount``, which no source shows that they do; a note says so of each.
         asked: what policies of resources have only if somebody asks for it, by its ID in data/companions
             (``require-sse-kms``, ``service-pull``).
+        propose: whether patterns are proposed.
         show_values: whether notices show values of hyperparameters, environment variables and arguments of containers,
             which may be secret.
     """
@@ -90,6 +92,7 @@ class Choice:
     generalize: int = 0
     source_account: bool = False
     asked: Sequence[str] = ()
+    propose: bool = True
     show_values: bool = False
 
 
@@ -101,7 +104,7 @@ class ComposedRole:
         chosen: the role, and the requests that it is for.
         composition: what was composed.
         wider: the composition with patterns for names that differ with every run, whether or not they were chosen; None
-            if the policy names no resources anyway.
+            if the policy names no resources anyway, or if none are to be proposed.
     """
 
     chosen: Chosen
@@ -192,6 +195,8 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
         notices += _roleless(catalog, role)
         notices += _narrowed(catalog, role, choice)
         if role.wider is not None:
+            from .outputs.widening import widened
+
             said = widened(role.wider, is_chosen=choice.generalize > 0)
             notices += [Notice("note", part, message) for part, message in said]
     return Result(reading, composed, known, tuple(dict.fromkeys(notices)))
@@ -218,8 +223,10 @@ def _composed(
     )
     if choice.asked:
         composition = composition._replace(companions=composition.companions.asking(choice.asked))
-    if choice.scope == "broad":
+    if choice.scope == "broad" or not (choice.propose or choice.generalize):
         return ComposedRole(role, composition)
+    from .engine.generalizing import PROPOSED, generalized
+
     wider = generalized(composition, choice.generalize or PROPOSED)
     return ComposedRole(role, wider.composition if choice.generalize else composition, wider)
 
@@ -424,6 +431,8 @@ def write(
     if len(result.roles) > 1 and (role_name or patch is not None or (form == "json" and not each)):
         raise SeveralRoles([role.chosen.arn for role in result.roles])
     notices: list[Notice] = []
+    from .outputs.forms import own_names, placeholders_in
+
     written: list[Role] = []
     for role in result.roles:
         name = role_name or _usual_name(role, form, {one.name for one in written})
@@ -485,6 +494,8 @@ def write_companions(
         return Written(merging.text(catalog, every), open_ones, notices)
     if form != "json":
         from importlib import import_module
+
+        from .outputs.forms import own_names
 
         writer = import_module(f".outputs.companions_{form}", __package__)
         if form == "cloudformation":
@@ -634,6 +645,8 @@ def _role(
     notices: list[Notice],
 ) -> Role:
     """A role's documents, patched and split."""
+    from .outputs.forms import Role
+
     documents: dict[Part, Any] = {part: getattr(role.composition, part).to_json() for part in PARTS}
     if patch is not None:
         documents = _patched(documents, parts, patch)

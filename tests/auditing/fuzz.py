@@ -70,11 +70,16 @@ class RoleMaker(Maker):
 
 @dataclass
 class Pair:
-    """A need under a role, what the audit says of it, and calls with what must come out of each."""
+    """A need under a role, what the audit says of it, and calls with what must come out of each.
+
+    Attributes:
+        hidden: layers of which the audit does not see all policies that the simulator is given.
+    """
 
     seed: int
     need: Need
     kinds: set[str]
+    hidden: frozenset[str] = frozenset()
     cases: list[tuple[Case, str]] = field(default_factory=list)
 
 
@@ -99,14 +104,21 @@ def pair(seed: int) -> Pair | None:
         endpoint=tuple(document("endpoint", one) for one in endpoint) if endpoint else None,
         resources={need.resource: document("own", own)} if own else {},
     )
+    hidden = frozenset(layer for layer in ("identity", "boundary") if maker.chance(0.15))
     subject = Subject(
         ROLE,
         tuple(document(f"p{n}", one) for n, one in enumerate(identity)),
         (document("boundary", boundary[0]),) if boundary else None,
         layers,
         _actions(),
+        hidden,
     )
-    found = Pair(seed, need, {one.kind for one in lacking(_catalog(), subject, [need])})
+    found = Pair(seed, need, {one.kind for one in lacking(_catalog(), subject, [need])}, hidden)
+    # What the audit does not see can allow and deny.
+    identity += [maker.policy(template)] if "identity" in hidden else []
+    if boundary and "boundary" in hidden:
+        more = maker.policy(template)["Statement"]
+        boundary = [{**boundary[0], "Statement": [*boundary[0]["Statement"], *more]}]
     known = known_of(need, ROLE)
     for _ in range(2):
         resource = _instance(need, maker)
@@ -132,7 +144,7 @@ _FULL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*
 def _wanted(found: Pair) -> str:
     if "missing" in found.kinds:
         return "denied"
-    return "either" if found.kinds else "allowed"
+    return "either" if found.kinds or found.hidden else "allowed"
 
 
 def _usual(need: Need, account: str) -> dict[str, Any] | None:
@@ -192,11 +204,13 @@ class Outcome:
 
     Attributes:
         kinds: how often each answer was given; asked: questions for the simulator.
+        hidden: questions about roles of which the audit did not see all.
         named: differences with the reason that tests/iam/simulator.py names for them; faults: the others.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
     asked: int = 0
+    hidden: int = 0
     named: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
@@ -221,6 +235,7 @@ def compare(seeds: Sequence[int], simulator: Simulator) -> Outcome:
                 continue
             asked.append((found, case, wanted))
     outcome.asked = len(asked)
+    outcome.hidden = sum(bool(found.hidden) for found, _, _ in asked)
     answers = simulator.ask([case for _, case, _ in asked]) if asked else []
     for (found, case, wanted), theirs in zip(asked, answers, strict=True):
         if theirs == wanted:

@@ -50,7 +50,7 @@ def main(count: int, seed: int) -> int:
     faults: list[str] = []
     kinds: Counter[str] = Counter()
     named: Counter[str] = Counter()
-    asked = 0
+    asked = hidden = 0
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         batches = [range(start, min(start + _BATCH, seed + count)) for start in range(seed, seed + count, _BATCH)]
         for one in pool.map(pairs, batches):
@@ -58,7 +58,9 @@ def main(count: int, seed: int) -> int:
             kinds += one.kinds
             named += one.named
             asked += one.asked
+            hidden += one.hidden
         print(f"{count:,} pairs of role and need from seed {seed}, {asked:,} questions: {len(faults)} faults")
+        print(f"  {hidden:,} questions are about roles of which the audit did not see all policies")
         print(f"  {dict(kinds)}, differences with a reason: {dict(named)}", flush=True)
         total = Outcome()
         for found in pool.map(changes, scenarios.operations()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..catalog import Catalog
 from ..iam.statements import PolicyError
@@ -16,8 +16,7 @@ from .pairing import paired
 from .report import Report, RoleReport
 
 
-@dataclass(frozen=True, slots=True)
-class Audited:
+class Audited(NamedTuple):
     """What an audit finds, and what there is to know of its inputs.
 
     Attributes:

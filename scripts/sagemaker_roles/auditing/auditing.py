@@ -272,14 +272,14 @@ def _placed(one: Finding, places: _Places, names: Mapping[str, HeldPolicy], targ
     """A finding with its place, and with the patch that mends it."""
     position = places.of(one.document, one.statement)
     if one.kind != "missing" or one.layer != "identity" or one.document or one.patch is not None:
-        return replace(one, position=position) if position is not None else one
+        return one._replace(position=position) if position is not None else one
     statement: dict[str, Any] = {"Effect": "Allow", "Action": [one.action], "Resource": [one.resource]}
     if one.condition:
         statement["Condition"] = one.condition
     if not target:
-        return replace(one, patch=[{"op": "add", "path": "/Statement/-", "value": statement}])
+        return one._replace(patch=[{"op": "add", "path": "/Statement/-", "value": statement}])
     patch = added(names[target].document, [statement])
-    return replace(one, document=target, position=places.of(target, one.statement), patch=patch)
+    return one._replace(document=target, position=places.of(target, one.statement), patch=patch)
 
 
 def _mend(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..canonical import quoted
@@ -52,7 +51,7 @@ def applied(report: Report, entries: Sequence[Mapping[str, str]]) -> Report:
         roles.append(left)
         accepted += rows
         used |= numbers
-    return replace(report, roles=tuple(roles), accepted=tuple(accepted), unused=unused_of(entries, used))
+    return report._replace(roles=tuple(roles), accepted=tuple(accepted), unused=unused_of(entries, used))
 
 
 def unused_of(entries: Sequence[Mapping[str, str]], used: Collection[int]) -> tuple[Mapping[str, str], ...]:

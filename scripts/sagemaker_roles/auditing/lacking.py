@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from ..catalog import Catalog
 from ..engine.companions import owned_by_aws
@@ -25,8 +25,7 @@ UNSEEN = "Not all policies of the role are given, and another one can allow it"
 _LAYERS = 16
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """Whose policies are judged.
 
     Attributes:
@@ -80,7 +79,7 @@ def _judged(catalog: Catalog, subject: Subject, need: Need, call: Call) -> Itera
         finding = _finding(catalog, subject, need, call, every, decision)
         if finding is not None:
             if finding.kind == "missing" and not decision.explicit and decision.layer in subject.hidden:
-                finding = replace(finding, kind="depends", why=f"{UNSEEN}. {finding.why}")
+                finding = finding._replace(kind="depends", why=f"{UNSEEN}. {finding.why}")
             yield finding
         if finding is None and not decision.explicit:
             # Statements allow it together; what the layer denies still counts.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from ..iam import arns
 from ..iam.evaluation import Call, Decision, Document, Policies, document
@@ -17,8 +17,7 @@ OPEN = document("everything", {"Version": "2012-10-17", "Statement": [_ALL]})
 OPEN_RESOURCE = document("everyone", {"Version": "2012-10-17", "Statement": [{**_ALL, "Principal": "*"}]})
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(NamedTuple):
     """Further policies that decide. What is None is not there.
 
     Attributes:
@@ -33,7 +32,7 @@ class Layers:
     rcps: tuple[Document, ...] | None = None
     session: tuple[Document, ...] | None = None
     endpoint: tuple[Document, ...] | None = None
-    resources: Mapping[str, Document] = field(default_factory=dict)
+    resources: Mapping[str, Document] = {}
 
     def policies(self, identity: tuple[Document, ...], boundary: tuple[Document, ...] | None, call: Call) -> Policies:
         """What decides about a call."""
@@ -86,28 +85,28 @@ def _default_of_keys(partition: str, account: str) -> Document:
 def allowing(policies: Policies, decision: Decision) -> Policies:
     """The same policies with the layer that decided allowing all that it does not deny."""
     if decision.layer == "identity":
-        return replace(policies, identity=(OPEN, *policies.identity))
+        return policies._replace(identity=(OPEN, *policies.identity))
     if decision.layer == "boundary":
-        return replace(policies, boundary=(OPEN, *(policies.boundary or ())))
+        return policies._replace(boundary=(OPEN, *(policies.boundary or ())))
     if decision.layer == "session":
-        return replace(policies, session=(OPEN, *(policies.session or ())))
+        return policies._replace(session=(OPEN, *(policies.session or ())))
     if decision.layer == "scp":
-        return replace(policies, scps=tuple((OPEN, *level) for level in policies.scps or ()))
+        return policies._replace(scps=tuple((OPEN, *level) for level in policies.scps or ()))
     if decision.layer == "endpoint":
-        return replace(policies, endpoint=(OPEN_RESOURCE, *(policies.endpoint or ())))
+        return policies._replace(endpoint=(OPEN_RESOURCE, *(policies.endpoint or ())))
     return opened(policies, decision)
 
 
 def opened(policies: Policies, decision: Decision) -> Policies:
     """The same policies with the layer open that decided, to see what the others say."""
     if decision.layer == "identity":
-        return replace(policies, identity=(OPEN,))
+        return policies._replace(identity=(OPEN,))
     if decision.layer == "resource":
-        return replace(policies, resource=OPEN_RESOURCE)
+        return policies._replace(resource=OPEN_RESOURCE)
     if decision.layer == "boundary":
-        return replace(policies, boundary=None)
+        return policies._replace(boundary=None)
     if decision.layer == "session":
-        return replace(policies, session=None)
+        return policies._replace(session=None)
     if decision.layer == "scp":
-        return replace(policies, scps=None)
-    return replace(policies, rcps=None) if decision.layer == "rcp" else replace(policies, endpoint=None)
+        return policies._replace(scps=None)
+    return policies._replace(rcps=None) if decision.layer == "rcp" else policies._replace(endpoint=None)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from ..iam.statements import PolicyError
 from ..inputs.held import HeldRole
@@ -20,8 +19,7 @@ T = TypeVar("T")
 _MANY, _BATCH = 400, 25
 
 
-@dataclass(frozen=True)
-class Found(Generic[T]):
+class Found(NamedTuple, Generic[T]):
     """What was found about one role.
 
     Attributes:
@@ -38,8 +36,7 @@ class Found(Generic[T]):
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass
-class Job(Generic[T]):
+class Job(NamedTuple, Generic[T]):
     """What is to be done.
 
     Attributes:

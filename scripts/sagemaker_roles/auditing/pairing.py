@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from ..canonical import quoted
 from ..catalog import Catalog
@@ -20,8 +21,7 @@ from .auditing import Work
 _PARTITION = re.compile(r"arn:(aws[a-z-]*):")
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(NamedTuple):
     """Roles and their work.
 
     Attributes:
@@ -119,6 +119,7 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
 
 def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[HeldRole]) -> Result:
     """What the work needs; where nothing tells the partition, it is the one that all ARNs of the policies name."""
+    choice = replace(choice, propose=False)
     result = compose_reading(catalog, reading, choice)
     if "Partition" in choice.values or not any("Partition" in one.composition.placeholders for one in result.roles):
         return result

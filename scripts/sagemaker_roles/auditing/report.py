@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ..problems import Position
 
@@ -18,8 +17,7 @@ KINDS: tuple[Kind, ...] = ("missing", "depends", "excess", "trust", "escalation"
 Patch = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that an audit finds. What does not apply is empty.
 
     Attributes:
@@ -51,7 +49,7 @@ class Finding:
     without: tuple[str, ...] = ()
     resource: str = ""
     beside: tuple[str, ...] = ()
-    condition: Mapping[str, Any] = field(default_factory=dict)
+    condition: Mapping[str, Any] = {}
     layer: str = ""
     document: str = ""
     statement: str = ""
@@ -59,7 +57,7 @@ class Finding:
     members: tuple[str, ...] = ()
     evidence: str = ""
     sources: tuple[str, ...] = ()
-    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    keys: Mapping[str, Sequence[str]] = {}
     principal: str = ""
     service: str = ""
     level: str = ""
@@ -107,8 +105,7 @@ def placed(position: Position | None) -> dict[str, Any] | None:
     return {"file": position.path, "line": position.line, "column": position.column} if position else None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentPatch:
+class DocumentPatch(NamedTuple):
     """A patch of one policy document of a role; ``document`` is "" for a policy that is to be added."""
 
     document: str
@@ -121,8 +118,7 @@ class DocumentPatch:
         return {**found, "place": placed(self.position)} if self.position else found
 
 
-@dataclass(frozen=True, slots=True)
-class RoleReport:
+class RoleReport(NamedTuple):
     """What an audit finds about one role.
 
     Attributes:
@@ -142,7 +138,7 @@ class RoleReport:
     verdict: Verdict
     findings: tuple[Finding, ...]
     assumptions: tuple[str, ...] = ()
-    policy: Mapping[str, Any] = field(default_factory=dict)
+    policy: Mapping[str, Any] = {}
     mend: tuple[DocumentPatch, ...] = ()
     narrow: tuple[DocumentPatch, ...] = ()
     position: Position | None = None
@@ -154,7 +150,7 @@ class RoleReport:
     def without(self, accepted: Sequence[Finding]) -> RoleReport:
         """The report without findings that are accepted; the verdict stays."""
         left = tuple(one for one in self.findings if not any(one is other for other in accepted))
-        return replace(self, findings=left)
+        return self._replace(findings=left)
 
     def to_json(self) -> dict[str, Any]:
         """It as JSON."""
@@ -173,8 +169,7 @@ class RoleReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What an audit finds.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..engine.companions import Companion
@@ -35,7 +34,7 @@ def _with(finding: Finding, companions: Sequence[Companion]) -> Finding:
         statements = [item for item in one.document.to_json()["Statement"] if finding.action in item["Action"]]
         if statements:
             patch: list[Mapping[str, Any]] = [{"op": "add", "path": "/Statement/-", "value": s} for s in statements]
-            return replace(finding, patch=patch, document=f"policy of {one.resource}")
+            return finding._replace(patch=patch, document=f"policy of {one.resource}")
     return finding
 
 

@@ -230,7 +230,6 @@ def _write(
     """Audits the roles, and writes what is found about each when it is there."""
     from ..auditing.many import Job, run
     from ..auditing.report import Report
-    from ..numbering import package_version
     from ..outputs.audit_pieces import Piece, assembled, piece
 
     def made(role: Mapping[str, Any]) -> Piece:
@@ -246,7 +245,11 @@ def _write(
                 yield one.made
 
     empty = Report(catalog.data["data_version"], ()).to_json()
-    version = package_version() if form == "sarif" else ""
+    version = ""
+    if form == "sarif":
+        from ..numbering import package_version
+
+        version = package_version()
     for text in assembled(form, empty, pieces(), found.baseline, version):
         click.echo(text, nl=False)
 
@@ -278,7 +281,7 @@ def given_roles(
     catalog: Catalog, reading: Reading, choice: Choice, options: Mapping[str, Any]
 ) -> tuple[list[HeldRole], list[Notice]]:
     """The roles that the options give, and what to know of them; ends the program for an option that is wrong."""
-    from ..inputs.roles import HeldRole, read_roles
+    from ..inputs.held import HeldRole
 
     boundary = _policies(options["boundary"], "boundary", "--boundary") if options["boundary"] else []
     if options["policies"] or options["managed"]:
@@ -292,6 +295,8 @@ def given_roles(
         return [one], []
     inputs = options["details"] or options["names"]
     is_quiet = not options["details"]
+    from ..inputs.roles import read_roles
+
     if any(name == "-" for name in inputs) and is_quiet:
         return [], []
     found = read_roles(catalog, inputs, values=choice.values, requests=reading, is_quiet=is_quiet)
@@ -304,7 +309,7 @@ def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
     from ..auditing.auditing import oversize
     from ..errors import InputError
     from ..iam.statements import PolicyError, statements
-    from ..inputs.roles import read_policy_file
+    from ..inputs.policy_text import read_policy_file
 
     try:
         found = list(read_policy_file(name, kind=kind))
@@ -364,13 +369,13 @@ def _documents(name: str, option: str) -> list[Document]:
 
 
 def _baseline(name: str | None) -> list[Mapping[str, str]]:
+    if name is None:
+        return []
     from ..auditing import baseline
     from ..errors import InputError
     from ..inputs.reading import documents
     from ..inputs.text import decoded, sources, unpacked
 
-    if name is None:
-        return []
     try:
         (source,) = sources(name)
         found = [one.value for one in documents(name, decoded(unpacked(source), name))]

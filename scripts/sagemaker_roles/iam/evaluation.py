@@ -68,8 +68,7 @@ def document(name: str, policy: Any) -> Document:
     return Document(name, statements(policy))
 
 
-@dataclass(frozen=True)
-class Policies:
+class Policies(NamedTuple):
     """Everything that decides about a call; what is None is not there.
 
     Attributes:

@@ -102,7 +102,7 @@ class Reader(Context):
     ) -> None:
         super().__init__(catalog, operation, values)
         self.format = input_format
-        self._seen: set[bytes] = set()
+        self._seen: set[str | bytes] = set()
         self._facts: dict[str, set[str]] = {name: set() for name in GLOBALS}
         self._hidden: dict[str, Request] = {}
         self._elsewhere: dict[str, int] = {}
@@ -179,10 +179,12 @@ class Reader(Context):
     def request(self, request: Request, document: Document, path: Path) -> None:
         """Takes over a request whose names are matched, unless an equal one is there, and the requests in it."""
         text = f"{request.operation}{json.dumps(request.members, sort_keys=True, default=str)}"
-        # Loaded with the first request. Logs repeat requests a thousand times over; what is remembered is short.
-        from hashlib import sha256
+        key: str | bytes = text
+        if self._seen:
+            # Logs repeat requests a thousand times over: what is remembered is short, after the first.
+            from hashlib import sha256
 
-        key = sha256(text.encode("utf-8", "surrogatepass")).digest()
+            key = text if text in self._seen else sha256(text.encode("utf-8", "surrogatepass")).digest()
         if key in self._seen:
             return
         self._seen.add(key)
