@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import re
@@ -34,6 +35,8 @@ PLANTED = (
     "vpc-0aaaaaaaaaaaaaaa3",
     "fs-0aaaaaaaaaaaaaaa4",
     "j-PLANTED123456",
+    "public.ecr.aws/planted/image:1",
+    "planted.abcdefghijkl.us-west-2.rds.amazonaws.com",
 )
 
 #: How a resource stands in a text.
@@ -46,6 +49,7 @@ FORMS: tuple[Callable[[str], str], ...] = (
     lambda name: f"--input={name}",
     lambda name: f"first,{name},last",
     lambda name: f"{{not json: '{name}'}}",
+    lambda name: base64.b64encode(f"input: {name} # planted".ljust(90).encode()).decode(),
 )
 
 
@@ -158,6 +162,53 @@ def test_a_value_set_by_hand_accounts_for_it() -> None:
     assert found["Environment.TOKEN"][0] == "statement"
     other = account("CreateTrainingJob", request, addons=["secret-read"], values={**known, "SecretId": "other-AbCdEf"})
     assert other["Environment.TOKEN"][0] == "note"
+
+
+ODD = {
+    "CAPITAL": "S3://amzn-s3-demo-bucket/a",
+    "PERCENT": "s3%3A%2F%2Famzn-s3-demo-bucket%2Fa",
+    "BASE64": "czM6Ly9hbXpuLXMzLWRlbW8tYnVja2V0L2tleQ==",
+    "PLACEHOLDER": "s3://{bucket}/a",
+    "ARN": "arn:aws:sns:${REGION}:${ACCOUNT}:topic",
+    "REGISTRY": "{account}.dkr.ecr.{region}.amazonaws.com/team/image:1",
+    "OUTPUT_KMS_KEY_ID": "1234abcd-12ab-34cd-56ef-1234567890ab",
+    "ALIAS": "alias/my-key",
+    "REFERENCE": "{{resolve:secretsmanager:MySecret:SecretString:password}}",
+    "HOST": "churn.abcdefghijkl.us-west-2.rds.amazonaws.com",
+}
+
+
+@pytest.mark.parametrize("key", ODD)
+def test_names_in_odd_forms_are_found(key: str) -> None:
+    found = account("CreateTrainingJob", {"Environment": {key: ODD[key]}})
+    assert found[f"Environment.{key}"][0] == "note"
+    assert not account("CreateTrainingJob", {"Environment": {"RUN": "1234abcd-12ab-34cd-56ef-1234567890ab"}})
+
+
+def test_images_of_public_registries_need_no_permission() -> None:
+    found = account("CreateTrainingJob", {"Environment": {"A": "public.ecr.aws/docker/library/python:3.11"}})
+    assert found["Environment.A"][0] == "no-permission"
+    found = account("CreateTrainingJob", {"AlgorithmSpecification": {"TrainingImage": "python:3.11-slim"}})
+    assert found["AlgorithmSpecification.TrainingImage"][0] == "no-permission"
+
+
+def test_what_is_encoded_is_no_value_of_a_key() -> None:
+    place = "s3%3A%2F%2Famzn-s3-demo-bucket%2Fsourcedir.tar.gz"
+    found = account("CreateTrainingJob", {"HyperParameters": {"sagemaker_submit_directory": place}})
+    assert found["HyperParameters.sagemaker_submit_directory"][0] == "note"
+
+
+@pytest.mark.parametrize("key", ["arn:aws:kms:us-west-2:111122223333:key/none", Partial([Unknown("Key"), "/x"])])
+def test_what_a_statement_cannot_read_is_a_note(key: str) -> None:
+    result = composed(compiled(), [Request("CreateTrainingJob", {"OutputDataConfig": {"KmsKeyId": key}})])
+    assert [item.outcome for item in result.account] == ["note"][: len(result.account)]
+    assert all(not reason.values for one in result.policy.statements for reason in one.reasons if "Key" in one.sid)
+
+
+def test_the_add_ons_that_fit_the_name_are_proposed() -> None:
+    key = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    found = account("CreateTrainingJob", {"Environment": {"INPUT_KEY": key}})
+    assert found["Environment.INPUT_KEY"][1].endswith("what could: --addon kms-input")
 
 
 def test_an_excluded_add_on_is_named() -> None:

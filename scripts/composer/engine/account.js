@@ -146,13 +146,15 @@ class Accountant {
 
   /** What is said of a resource that nothing known uses: what could. */
   unknown(request, named) {
+    const note = this.finder.noteOf(named);
+    if (note) return note;
     const readers = this.#readers(request, named).filter(
       ([addon, entry]) => addon && this.#accepts(entry, this.finder.readable(named)),
     );
     const excluded = readers.find(([addon]) => !addon.usage);
     if (excluded) return `the add-on ${excluded[0].id} is for it, which was excluded, so no statement is for it`;
     const own = readers.map(([addon]) => addon.id);
-    const could = [...new Set(own.length ? own : this.#could(request, named))];
+    const could = [...new Set(own.length ? own : nearest(this.#could(request, named), named))];
     if (could.length) {
       const shown = could.slice(0, SHOWN).map((id) => `--addon ${id}`).join(" ") + (could.length > SHOWN ? " …" : "");
       return `nothing known uses it, so no statement is for it; what could: ${shown}`;
@@ -219,11 +221,10 @@ class Accountant {
   /** Why a resource of its form needs no permission, where a record says so. */
   #form(request, named) {
     const text = this.finder.readable(named);
-    for (const [, entry] of this.#readers(request, named)) {
-      for (const id of Object.values(entry.parameters)) {
-        const found = id === "constant" ? null : match(this.catalog.kind(id), text);
-        if (found?.form.noPermission) return found.form.noPermission;
-      }
+    const kinds = this.#readers(request, named).flatMap(([, entry]) => Object.values(entry.parameters));
+    for (const id of [...kinds, ...(this.finder.kindsOf(named) ?? [])]) {
+      const found = id === "constant" ? null : match(this.catalog.kind(id), text);
+      if (found?.form.noPermission) return found.form.noPermission;
     }
     return null;
   }
@@ -254,6 +255,22 @@ class Accountant {
       (this.composed.grantees.get(name) ?? []).map((grantee) => [name, grantee]),
     );
   }
+}
+
+/** Of some add-ons those whose IDs share most words with the place and the name, all if none shares any. */
+function nearest(could, named) {
+  const words = new Set(wordsOf(`${pathOf(named)} ${named.text}`));
+  const shared = could.map((name) => new Set(wordsOf(name).filter((word) => words.has(word))).size);
+  return could.filter((_, index) => shared[index] === Math.max(...shared));
+}
+
+function wordsOf(text) {
+  return (
+    text
+      .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
+      .toLowerCase()
+      .match(/[a-z]+/g) ?? []
+  );
 }
 
 function add(map, key, item) {

@@ -10,6 +10,11 @@ const WORD = /[A-Za-z0-9_-]/;
 /** Members that hold what a person hands to a container, which may be secret. */
 const PRIVATE = /(?:environment|environmentvariables|hyperparameters)$/;
 
+/** How a text goes on that is a name in percent-encoding, and one that can be Base64. */
+const PERCENT = /(?:[Ss]3[an]?|arn|https)%3[Aa]/;
+const BASE64 = /^[A-Za-z0-9+/]{16,}={0,2}$/;
+const ASCII = /^[\t\r\n\x20-\x7e]+$/;
+
 const finders = new WeakMap();
 
 /** What finds names with a catalog. */
@@ -25,7 +30,11 @@ class Finder {
     this.kinds = Object.keys(this.data);
     this.members = new Set(catalog.containers.flatMap(({ reads }) => reads.flatMap((read) => read.members)));
     this.private = new Set([...this.members].map((name) => name.toLowerCase()));
-    const patterns = Object.values(this.data).map((item) => `(${item.pattern})`);
+    this.amid = this.kinds.filter((name) => !this.data[name].alone);
+    this.alone = this.kinds
+      .filter((name) => this.data[name].alone)
+      .map((name) => [name, new RegExp(`^(?:${this.data[name].pattern})$`, "u"), this.data[name].member_ends ?? [""]]);
+    const patterns = this.amid.map((name) => `(${this.data[name].pattern})`);
     this.pattern = new RegExp(patterns.join("|") || "(?!)", "gu");
   }
 
@@ -50,7 +59,14 @@ class Finder {
           left.push([steps, value, member, key]);
           continue;
         }
-        for (const [kind, text] of this.#names(item)) {
+        const plain = decoded(item);
+        if (plain !== null) {
+          // No container reads what is encoded under its key.
+          left.push([steps, plain, member, ""]);
+          continue;
+        }
+        const names = this.#names(item);
+        for (const [kind, text] of names.length ? names : this.#only(steps, item)) {
           // Of a name amid other text that is partly unknown, only what is shown is known.
           const isCut = item instanceof Partial && !(text instanceof Partial);
           found.push({ kind, steps, text, whole: item, member, key: isCut ? "" : key });
@@ -77,6 +93,16 @@ class Finder {
     return spans.map(([kind, start, end]) => [kind, text.slice(start, end)]);
   }
 
+  /** A text that is a name as a whole, where its member has such names. */
+  #only(steps, text) {
+    const member = steps.findLast((step) => typeof step === "string") ?? "";
+    const ending = member.replaceAll(/[_-]/g, "").toLowerCase();
+    const found = this.alone.find(
+      ([, form, ends]) => ends.some((end) => ending.endsWith(end)) && form.test(String(text)),
+    );
+    return found && !(text instanceof Partial) ? [[found[0], text]] : [];
+  }
+
   #inPartial(text) {
     const whole = unquoted(text);
     const sample = whole.parts.map((part) => (part instanceof Unknown ? sampleOf(part) : part)).join("");
@@ -95,7 +121,7 @@ class Finder {
         this.pattern.lastIndex = start + 1;
         continue;
       }
-      spans.push([this.kinds[found.slice(1).findIndex((group) => group !== undefined)], start, end]);
+      spans.push([this.amid[found.slice(1).findIndex((group) => group !== undefined)], start, end]);
       this.pattern.lastIndex = end;
     }
     return spans;
@@ -108,6 +134,11 @@ class Finder {
       if (named.text.startsWith(other)) return usual + named.text.slice(other.length);
     }
     return named.text;
+  }
+
+  /** What is said where nothing uses a name; "" for what could. */
+  noteOf(named) {
+    return this.data[named.kind].note ?? "";
   }
 
   /** The kinds of data/resources that read a name; null for every form that is an ARN. */
@@ -154,6 +185,17 @@ function parsed(text) {
   } catch {
     return null;
   }
+}
+
+/** What a text in percent-encoding or Base64 says; null if it is in neither, or says no text. */
+function decoded(text) {
+  if (text instanceof Partial) return null;
+  if (PERCENT.test(text)) {
+    return text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
+  }
+  if (text.length % 4 || !BASE64.test(text)) return null;
+  const plain = atob(text);
+  return ASCII.test(plain) ? plain : null;
 }
 
 /** A partly known text without the quotes that the SageMaker Python SDK puts around hyperparameters. */

@@ -191,11 +191,13 @@ export class Composer {
       for (const value of given) {
         const one = this.#match(parameter, value, member, walked(member), request, events);
         if (one === false) continue;
-        if (one) read.push(one, ...lowerCased(parameter.kind, one));
-        else if (parameter.accepted.has(parameter.kind.default)) read.push(...this.#placeholders(parameter));
-        // A value that cannot be read is shown once, by the statements for the kind's usual form.
-        else continue;
-        texts.push(isText(value) ? String(value) : quoted(value));
+        if (one) {
+          read.push(one, ...lowerCased(parameter.kind, one));
+          texts.push(String(value));
+        } else if (parameter.accepted.has(parameter.kind.default)) {
+          // A value that cannot be read leaves placeholders once, in the statements for the kind's usual form.
+          read.push(...this.#placeholders(parameter));
+        }
       }
       if (!read.length) {
         if (given.length) return null;

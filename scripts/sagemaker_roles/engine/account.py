@@ -185,6 +185,8 @@ class _Accountant:
 
     def unknown(self, request: Request, named: Named) -> str:
         """What is said of a resource that nothing known uses: what could."""
+        if note := self.finder.note_of(named):
+            return note
         could: dict[str, None] = {}
         for addon, entry in self._readers(request, named):
             if addon is None or not self._accepts(entry, self.finder.readable(named)):
@@ -192,7 +194,7 @@ class _Accountant:
             if not addon.usage:
                 return f"the add-on {addon.id} is for it, which was excluded, so no statement is for it"
             could[addon.id] = None
-        could = could or dict.fromkeys(self._could(request, named))
+        could = could or dict.fromkeys(_nearest(self._could(request, named), named))
         if could:
             shown = " ".join(f"--addon {name}" for name in [*could][:_SHOWN]) + (" …" if len(could) > _SHOWN else "")
             return f"nothing known uses it, so no statement is for it; what could: {shown}"
@@ -248,11 +250,11 @@ class _Accountant:
     def _form(self, request: Request, named: Named) -> str | None:
         """Why a resource of its form needs no permission, where a record says so."""
         text = self.finder.readable(named)
-        for _, entry in self._readers(request, named):
-            for kind_id in entry.parameters.values():
-                found = match(self.catalog.kind(kind_id), text) if kind_id != "constant" else None
-                if found and found.form.no_permission:
-                    return found.form.no_permission
+        kinds = [kind for _, entry in self._readers(request, named) for kind in entry.parameters.values()]
+        for kind_id in (*kinds, *(self.finder.kinds_of(named) or ())):
+            found = match(self.catalog.kind(kind_id), text) if kind_id != "constant" else None
+            if found and found.form.no_permission:
+                return found.form.no_permission
         return None
 
     def _readers(self, request: Request, named: Named) -> Iterator[tuple[AddOn | None, Entry]]:
@@ -304,6 +306,17 @@ def _holds(entry: Mapping[str, Any], request: Request, named: Named) -> bool:
         and named.kind in entry.get("resources", (named.kind,))
         and any(_ends((request.operation, *named.names), member) for member in entry["members"])
     )
+
+
+def _nearest(could: Iterable[str], named: Named) -> list[str]:
+    """Of some add-ons those whose IDs share most words with the place and the name, all if none shares any."""
+    words = set(_words(f"{named.path} {named.text}"))
+    shared = {name: len(words.intersection(_words(name))) for name in could}
+    return [name for name, count in shared.items() if count == max(shared.values())]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall("[a-z]+", re.sub("([a-z])([A-Z])", r"\1 \2", text).lower())
 
 
 def _is_arn(form: Form) -> bool:

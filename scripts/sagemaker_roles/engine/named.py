@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,12 @@ from .values import GLOBAL_EXAMPLES
 #: Characters that a name does not begin or end amid of.
 _WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _SPACE = " \t\r\n"
+
+#: How a text begins or goes on that is a name in percent-encoding, and one that can be Base64.
+_PERCENT = re.compile(r"(?:[Ss]3[an]?|arn|https)%3[Aa]")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
+_ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
+_ASCII = re.compile(r"[\t\r\n\x20-\x7e]+")
 
 #: Members that hold what a person hands to a container, which may be secret.
 _PRIVATE = ("environment", "environmentvariables", "hyperparameters")
@@ -63,7 +70,14 @@ class Finder:
         self.kinds = list(self._data)
         self.members = frozenset(name for item in catalog.containers for read in item.reads for name in read.members)
         self._private = frozenset(name.lower() for name in self.members)
-        self._pattern = re.compile("|".join(f"({item['pattern']})" for item in self._data.values()) or "(?!)", re.ASCII)
+        alone = {name: item for name, item in self._data.items() if item.get("alone")}
+        self._amid = [name for name in self.kinds if name not in alone]
+        patterns = "|".join(f"({self._data[name]['pattern']})" for name in self._amid)
+        self._pattern = re.compile(patterns or "(?!)", re.ASCII)
+        self._alone = [
+            (name, re.compile(item["pattern"], re.ASCII), tuple(item.get("member_ends", ("",))))
+            for name, item in alone.items()
+        ]
 
     def is_private(self, path: str) -> bool:
         """Whether a path leads into hyperparameters, environment variables or arguments, whose values may be secret.
@@ -83,8 +97,11 @@ class Finder:
                 value = _parsed(item)
                 if value is not None:
                     left.append((steps, value, member, key))
+                elif (plain := _decoded(item)) is not None:
+                    # No container reads what is encoded under its key.
+                    left.append((steps, plain, member, ""))
                 else:
-                    for kind, text in self._names(item):
+                    for kind, text in self._names(item) or self._only(steps, item):
                         # Of a name amid other text that is partly unknown, only what is shown is known.
                         is_cut = isinstance(item, Partial) and not isinstance(text, Partial)
                         found.append(Named(kind, steps, text, item, member, "" if is_cut else key))
@@ -102,17 +119,23 @@ class Finder:
             return (*steps, name), value, name, ""
         return (*steps, name), value, member, key or (name if member else "")
 
-    def _names(self, text: str) -> Iterator[tuple[str, str]]:
+    def _names(self, text: str) -> list[tuple[str, str]]:
         """The names in a text: kind and name."""
         if isinstance(text, Partial):
-            yield from self._in_partial(text)
-            return
+            return list(self._in_partial(text))
         spans = self._spans(text)
         if len(spans) == 1 and spans[0][1] == 0 and self._data[spans[0][0]].get("to_end"):
-            yield spans[0][0], text
-            return
-        for kind, start, end in spans:
-            yield kind, text[start:end]
+            return [(spans[0][0], text)]
+        return [(kind, text[start:end]) for kind, start, end in spans]
+
+    def _only(self, steps: tuple[str | int, ...], text: str) -> list[tuple[str, str]]:
+        """A text that is a name as a whole, where its member has such names."""
+        member = next((step for step in reversed(steps) if isinstance(step, str)), "")
+        ending = member.replace("_", "").replace("-", "").lower()
+        for kind, form, ends in self._alone:
+            if not isinstance(text, Partial) and ending.endswith(ends) and form.fullmatch(text):
+                return [(kind, text)]
+        return []
 
     def _in_partial(self, text: Partial) -> Iterator[tuple[str, str]]:
         unquoted = _unquoted(text)
@@ -132,7 +155,7 @@ class Finder:
             if (start and text[start - 1] in _WORD) or (end < len(text) and text[end] in _WORD):
                 at = start + 1
                 continue
-            spans.append((self.kinds[int(found.lastindex or 1) - 1], start, end))
+            spans.append((self._amid[int(found.lastindex or 1) - 1], start, end))
             at = end
         return spans
 
@@ -142,6 +165,11 @@ class Finder:
             if named.text.startswith(other) and not isinstance(named.text, Partial):
                 return str(usual) + named.text.removeprefix(other)
         return named.text
+
+    def note_of(self, named: Named) -> str:
+        """What is said where nothing uses a name; "" for what could."""
+        note: str = self._data[named.kind].get("note", "")
+        return note
 
     def kinds_of(self, named: Named) -> list[str] | None:
         """The kinds of data/resources that read a name; None for every form that is an ARN."""
@@ -183,6 +211,18 @@ def _parsed(text: str) -> Any:
         return json.loads(text, parse_constant=_refused)
     except (ValueError, RecursionError):
         return None
+
+
+def _decoded(text: str) -> str | None:
+    """What a text in percent-encoding or Base64 says; None if it is in neither, or says no text."""
+    if isinstance(text, Partial):
+        return None
+    if _PERCENT.search(text):
+        return _ENCODED.sub(lambda found: chr(int(found[1], 16)), text)
+    if len(text) % 4 or not _BASE64.fullmatch(text):
+        return None
+    plain = base64.b64decode(text).decode("latin-1")
+    return plain if _ASCII.fullmatch(plain) else None
 
 
 def _refused(text: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
-from ..canonical import quoted
 from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
 from ..iam.prefixes import reduced
 from .bindings import Binding
@@ -219,12 +218,10 @@ class Composer:
                 continue
             if one is not None:
                 matches += [one, *lower_cased(parameter.kind, one)]
+                texts.append(str(value))
             elif parameter.kind.default in parameter.accepted:
+                # A value that cannot be read leaves placeholders once, in the statements for the kind's usual form.
                 matches += self._placeholders(parameter)
-            else:
-                # A value that cannot be read is shown once, by the statements for the kind's usual form.
-                continue
-            texts.append(str(value) if isinstance(value, str) else quoted(value))
         return tuple(matches)
 
     def _match(

@@ -33,7 +33,8 @@ def check(context: Context) -> Iterator[Problem]:
     finder = Finder(context.catalog)
     for name, way in ways.items():
         for index, example in enumerate(way["examples"]):
-            found = finder.named({"example": example})
+            member = way.get("member_ends", ["example"])[0]
+            found = finder.named({member: example})
             if [(item.kind, item.text) for item in found] != [(name, example)]:
                 shown = ", ".join(f"{item.kind} {quoted(item.text)}" for item in found) or "nothing"
                 message = f"{quoted(example)} is not recognized; {shown} is"
