@@ -810,8 +810,9 @@ def test_every_parameter_that_steps_hand_on_to_is_one_of_the_record() -> None:
         entry for grantee in compiled().operation("CreatePipeline").grantees() for _, entry in grantee.all_entries()
     ]
     known_names = {entry.prefix + name for entry in entries for name in entry.parameters}
-    rules = compiled().data["inputs"]["pipeline"]["handed_on"]
-    assert {rule["parameter"] for rule in rules} <= known_names
+    pipeline = compiled().data["inputs"]["pipeline"]
+    handed = {rule["parameter"] for rule in pipeline["handed_on"]} | set(pipeline["file_functions"].values())
+    assert handed <= known_names
 
 
 @pytest.mark.parametrize(
@@ -889,3 +890,83 @@ def test_a_limit_of_what_references_make_up(tmp_path: Path) -> None:
     doubled["M"] = {"Type": "AWS::SageMaker::Model", "Properties": {"ModelName": {"Ref": "B39"}}}
     found = reading(tmp_path, json.dumps({"Resources": doubled}))
     assert len(str(only(found)["ModelName"])) < 1 << 21
+
+
+def test_files_that_functions_read_and_roles_of_clusters_are_handed_on(tmp_path: Path) -> None:
+    found = known(tmp_path, "files that functions read, and roles of clusters")
+    assert found.given["PropertyFileS3Uri"] == [
+        "s3://amzn-s3-demo-bucket/reports/a/report.json",
+        "s3://amzn-s3-demo-bucket/r.json",
+    ]
+    assert (found.given["EmrServiceRole"], found.given["EmrInstanceRole"]) == (["EmrService"], ["Instances"])
+    assert found.given["ServerlessSubnetId"] == ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+    unread = [item.message for item in found.notices if "does not say where" in item.message]
+    assert len(unread) == 3
+    assert "Steps.P.PropertyFiles.Other" in unread[0]
+
+
+def test_a_definition_in_amazon_s3_is_a_problem_unless_it_is_given(tmp_path: Path) -> None:
+    found = known(tmp_path, "a definition in Amazon S3")
+    assert [message for message in problems(found) if "give the definition as well" in message]
+    request, definition = tmp_path / "t.json", tmp_path / "d.json"
+    definition.write_text(MISREAD["what SDKs write into steps"][1])
+    both = read_files(compiled(), [str(request), str(definition)])
+    assert not [message for message in problems(both) if "give the definition as well" in message]
+
+
+def test_a_definition_knows_the_name_of_its_pipeline(tmp_path: Path) -> None:
+    found = known(tmp_path, "the name of the pipeline in its definition")
+    (model,) = [item.members for item in found.requests if item.operation == "CreateModel"]
+    assert model["PrimaryContainer"]["ModelDataUrl"] == "s3://amzn-s3-demo-bucket/churn"
+
+
+def test_what_services_of_steps_read_with_roles_of_their_own_needs_no_permission() -> None:
+    done = compose("CreatePipeline", "--request", "-", "--allow-placeholders", "--explain", stdin=json.dumps(EMR))
+    assert "what could" not in done.err
+    assert "with the role of the instance profile" in done.err
+    assert "with its own runtime role" in done.err
+    assert done.statements()["ServerlessReadImage"]["Resource"] == [
+        "arn:aws:ecr:us-west-2:111122223333:repository/serve"
+    ]
+    assert not re.search(r"\$\{\w*Role", done.out)
+
+
+EMR = {
+    "PipelineName": "churn",
+    "RoleArn": "arn:aws:iam::111122223333:role/R",
+    "PipelineDefinition": json.dumps(
+        {
+            "Version": "2020-12-01",
+            "Steps": [
+                {
+                    "Name": "E",
+                    "Type": "EMR",
+                    "ClusterConfig": {
+                        "ServiceRole": "EmrService",
+                        "JobFlowRole": "arn:aws:iam::111122223333:instance-profile/EmrInstances",
+                        "LogUri": "s3://amzn-s3-demo-logs/emr",
+                        "Instances": {"Ec2SubnetId": "subnet-0123456789abcdef0"},
+                        "Configurations": [{"Properties": {"spark.eventLog.dir": "s3://amzn-s3-demo-logs/spark"}}],
+                    },
+                    "StepConfig": {
+                        "HadoopJarStep": {
+                            "Jar": "s3://amzn-s3-demo-bucket/a.jar",
+                            "Args": ["s3://amzn-s3-demo-bucket/in"],
+                        }
+                    },
+                },
+                {
+                    "Name": "S",
+                    "Type": "EMRServerless",
+                    "Arguments": {
+                        "ExecutionRoleArn": "arn:aws:iam::111122223333:role/Spark",
+                        "ApplicationConfig": {
+                            "imageConfiguration": {"imageUri": "111122223333.dkr.ecr.us-west-2.amazonaws.com/serve:3"}
+                        },
+                        "JobConfig": {"jobDriver": {"sparkSubmit": {"entryPoint": "s3://amzn-s3-demo-bucket/a.py"}}},
+                    },
+                },
+            ],
+        }
+    ),
+}

@@ -34,6 +34,7 @@ def training(**arguments: Any) -> dict[str, Any]:
     return {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/models/"}, **arguments}
 
 
+NAME = {"Get": "Execution.PipelineName"}
 RUN = {"Get": "Execution.PipelineExecutionId"}
 
 
@@ -45,6 +46,12 @@ def in_run(*values: Any) -> dict[str, Any]:
 def model_of(url: Any) -> dict[str, Any]:
     """The arguments of a step that makes a model of an artifact."""
     return {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": url}}
+
+
+def pipeline(where: dict[str, Any]) -> str:
+    """A template of a pipeline whose definition is somewhere."""
+    given = {"PipelineName": "churn", "RoleArn": ROLE, "PipelineDefinition": where}
+    return json.dumps({"Resources": {"P": {"Type": "AWS::SageMaker::Pipeline", "Properties": given}}})
 
 
 def plan(*addresses: str) -> str:
@@ -332,6 +339,75 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
             step("O", "EMRServerless", {"ApplicationConfig": {}, "ExecutionRoleArn": {"Get": "Parameters.Open"}}),
             Parameters=[{"Name": "Fn", "DefaultValue": "arn:aws:lambda:us-west-2:111122223333:function:notify"}],
             MlflowConfig={"MlflowResourceArn": "arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/app-ABCDEFGH1234"},
+        ),
+        {},
+    ),
+    "files that functions read, and roles of clusters": (
+        "d.json",
+        definition(
+            step(
+                "P",
+                "Processing",
+                {
+                    "ProcessingOutputConfig": {
+                        "Outputs": [
+                            {"OutputName": "reports", "S3Output": {"S3Uri": "s3://amzn-s3-demo-bucket/reports"}},
+                            {"OutputName": "other"},
+                        ]
+                    }
+                },
+                PropertyFiles=[
+                    {"PropertyFileName": "Report", "OutputName": "reports", "FilePath": "a/report.json"},
+                    {"PropertyFileName": "Other", "OutputName": "other", "FilePath": "x.json"},
+                ],
+            ),
+            step(
+                "C",
+                "Condition",
+                {
+                    "Conditions": [
+                        {"LeftValue": {"Std:JsonGet": {"PropertyFile": {"Get": reference}, "Path": "x"}}}
+                        for reference in ("Steps.P.PropertyFiles.Report", "Steps.P.PropertyFiles.Other", "Steps.Q", 1)
+                    ]
+                    + [{"LeftValue": {"Std:JsonGet": {"S3Uri": "s3://amzn-s3-demo-bucket/r.json", "Path": "x"}}}],
+                    "IfSteps": [
+                        step("E", "EMR", {"ClusterConfig": {"ServiceRole": "EmrService", "JobFlowRole": "Instances"}}),
+                        step(
+                            "S",
+                            "EMRServerless",
+                            {
+                                "ExecutionRoleArn": ROLE,
+                                "ApplicationConfig": {
+                                    "networkConfiguration": {
+                                        "subnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+                                        "securityGroupIds": ["sg-0123456789abcdef0"],
+                                    },
+                                    "imageConfiguration": {"imageUri": IMAGE},
+                                },
+                                "JobConfig": {
+                                    "jobDriver": {"sparkSubmit": {"entryPoint": "s3://amzn-s3-demo-bucket/a.py"}}
+                                },
+                            },
+                        ),
+                    ],
+                },
+            ),
+        ),
+        {},
+    ),
+    "a definition in Amazon S3": (
+        "t.json",
+        pipeline({"PipelineDefinitionS3Location": {"Bucket": "amzn-s3-demo-bucket", "Key": "d"}}),
+        {},
+    ),
+    "the name of the pipeline in its definition": (
+        "t.json",
+        pipeline(
+            {
+                "PipelineDefinitionBody": definition(
+                    step("M", "Model", model_of(in_run("s3:/", "amzn-s3-demo-bucket", NAME)))
+                )
+            }
         ),
         {},
     ),

@@ -300,10 +300,11 @@ function holds(entry, request, named) {
   return (
     (entry.operations ?? [request.operation]).includes(request.operation) &&
     (entry.resources ?? [named.kind]).includes(named.kind) &&
-    entry.members.some((member) => {
+    ((entry.members ?? []).some((member) => {
       const wanted = member.split(".");
       return same(names.slice(-wanted.length), wanted);
-    })
+    }) ||
+      (entry.below ?? []).some((member) => isBelow(names.slice(1), member.split("."))))
   );
 }
 
@@ -355,6 +356,11 @@ function same(one, other) {
 /** Whether some names are the end of longer ones. */
 function isEnd(names, longer) {
   return names.length < longer.length && same(longer.slice(-names.length), names);
+}
+
+/** Whether some members follow one another anywhere on a path. */
+function isBelow(names, members) {
+  return names.some((_, at) => same(names.slice(at, at + members.length), members));
 }
 
 /** Whether some names follow one another somewhere before the end of longer ones. */

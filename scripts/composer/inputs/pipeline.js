@@ -21,7 +21,7 @@ const IN_KEY = /s3:\/\/[^/ \t\r\n"',]+\/[^ \t\r\n"',]*$/;
  */
 export function* found(reader, document) {
   const wholePipeline = ["", OPERATION].includes(reader.wanted ?? "") && reader.catalog.has(OPERATION);
-  const steps = [...ofSteps(reader, document)];
+  const steps = [...ofSteps(reader, document, {})];
   const message = "the pipeline's own role is not in it; its CreatePipeline request tells that";
   reader.notice("note", document.name, message);
   if (wholePipeline) {
@@ -33,19 +33,20 @@ export function* found(reader, document) {
   for (const step of steps) yield { ...step, byService: wholePipeline };
 }
 
-/** The requests of a definition's steps, those inside conditions too. */
-function* ofSteps(reader, document) {
+/** The requests of a definition's steps, those inside conditions too; request: the members that carry it. */
+function* ofSteps(reader, document, request) {
   const definition = document.value;
   if (!isMapping(definition) || !Array.isArray(definition.Steps)) {
     throw new InputError("no pipeline definition; it must have a list of Steps", document.where());
   }
-  const pipeline = new Pipeline(reader, document.name, definition);
+  const pipeline = new Pipeline(reader, document.name, definition, request);
   pipeline.handOn();
   for (const [step, path] of pipeline.steps) yield* pipeline.requests(step, path, document);
 }
 
-/** The requests of a definition that a CreatePipeline request carries as text. */
-export function* embedded(reader, text, label) {
+/** The requests of the definition that the members of a CreatePipeline request carry as text. */
+export function* embedded(reader, request, label) {
+  const text = request.PipelineDefinition;
   if (text instanceof Partial) {
     reader.notice("note", label, "the pipeline's definition is not known yet, so its steps are not read");
     return;
@@ -60,7 +61,7 @@ export function* embedded(reader, text, label) {
   }
   for (const { value } of values) {
     try {
-      yield* ofSteps(reader, new Document(value, label));
+      yield* ofSteps(reader, new Document(value, label), request);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       reader.notice("problem", label, error.message);
@@ -69,8 +70,8 @@ export function* embedded(reader, text, label) {
 }
 
 class Pipeline {
-  constructor(reader, name, definition) {
-    Object.assign(this, { reader, name, definition, known: new Map(), busy: new Set(), called: new Map(), ofRuns: new Set() });
+  constructor(reader, name, definition, request) {
+    Object.assign(this, { reader, name, definition, request, known: new Map(), busy: new Set(), called: new Map(), ofRuns: new Set() });
     this.depth = 0;
     this.left = MAX_TEXTS;
     this.data = reader.data("pipeline");
@@ -90,12 +91,43 @@ class Pipeline {
         if ("step" in rule && step.Type !== rule.step) continue;
         const value = at(step, rule.member);
         if (value === null || ("beside" in rule && at(step, rule.beside) === null)) continue;
-        const text = this.value(value);
-        if (!this.reader.given.has(rule.parameter)) this.reader.given.set(rule.parameter, []);
-        const values = this.reader.given.get(rule.parameter);
-        if (isText(text) && text.length && !values.some((item) => String(item) === String(text))) values.push(text);
+        this.#give(rule.parameter, this.value(value));
       }
     }
+    for (const [name, parameter] of Object.entries(this.data.file_functions ?? {})) {
+      for (const argument of argumentsOf(this.definition, name)) this.#give(parameter, this.#file(name, argument));
+    }
+  }
+
+  /** Gives a text, or each of a list, to a parameter. */
+  #give(parameter, value) {
+    const { given } = this.reader;
+    for (const text of Array.isArray(value) ? value : [value]) {
+      const values = given.get(parameter) ?? [];
+      if (!isText(text) || !text.length || values.some((item) => String(item) === String(text))) continue;
+      given.set(parameter, [...values, text]);
+    }
+  }
+
+  /** Where the file is that a function reads: the place itself, or a property file of a processing step. */
+  #file(name, argument) {
+    const place = own(argument, "S3Uri");
+    if (place !== null) return this.value(place);
+    const reference = at(argument, "PropertyFile.Get");
+    const names = typeof reference === "string" ? reference.split(".") : [];
+    const step = (names.length === 4 && this.byName.get(names[1])) || null;
+    const file = step ? this.#item(list(own(step, "PropertyFiles")), names[3]) : null;
+    const [called, path] = [at(file, "OutputName"), at(file, "FilePath")];
+    const outputs = list(at(step, "Arguments.ProcessingOutputConfig.Outputs"));
+    const output = typeof called === "string" ? this.#item(outputs, called) : null;
+    const folder = this.value(at(output, "S3Output.S3Uri"));
+    if (!isText(folder) || !folder.length || typeof path !== "string") {
+      const shown = typeof reference === "string" ? reference : spaced(argument);
+      const message = `the definition does not say where ${name} reads ${shown}, so its placeholder stays`;
+      this.reader.notice("note", this.name, message);
+      return null;
+    }
+    return joined([folder, String(folder).endsWith("/") ? path : `/${path}`]);
   }
 
   *requests(step, path, document) {
@@ -178,9 +210,9 @@ class Pipeline {
   }
 
   /** What the user gave for a part that the definition does not tell, else an unknown part. */
-  #open(name, what, argument = null) {
+  #open(name, what, argument = null, aliases = []) {
     const key = `${what} ${spaced(argument)} in ${this.name}`;
-    const part = this.reader.part(name, `${what} in ${this.name}`, { key });
+    const part = this.reader.part(name, `${what} in ${this.name}`, { key, aliases });
     return part instanceof Unknown ? new Partial([part]) : part;
   }
 
@@ -221,7 +253,10 @@ class Pipeline {
       const value = this.#ofStep(rest);
       if (isText(value) && value.length) return value;
     }
-    const value = this.#open(reference, reference);
+    const member = (this.data.of_request ?? {})[reference] ?? "";
+    const given = own(this.request, member);
+    if (isText(given) && given.length) return given;
+    const value = this.#open(reference, reference, null, member ? [member] : []);
     if ((this.data.of_each_run ?? []).includes(reference) && value instanceof Partial) {
       for (const part of value.parts) if (part instanceof Unknown) this.ofRuns.add(part.name);
     }
@@ -289,6 +324,19 @@ function at(value, path) {
 function cut(text) {
   const dot = text.indexOf(".");
   return dot < 0 ? [text, ""] : [text.slice(0, dot), text.slice(dot + 1)];
+}
+
+/** The arguments of every call of a function. */
+function argumentsOf(value, name) {
+  const found = [];
+  const left = [value];
+  for (const item of left) {
+    if (isMapping(item)) {
+      if (Object.hasOwn(item, name)) found.push(item[name]);
+      left.push(...Object.values(item));
+    } else if (Array.isArray(item)) left.push(...item);
+  }
+  return found;
 }
 
 function list(value) {

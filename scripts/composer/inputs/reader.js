@@ -100,7 +100,7 @@ class Reader extends Context {
     if (document.lines && !this.places.has(request.label)) this.places.set(request.label, [document, path]);
     const definition = request.members.PipelineDefinition;
     if (!isText(definition) || this.definitionsRead.has(String(definition))) return;
-    for (const found of embedded(this, definition, request.label)) {
+    for (const found of embedded(this, request.members, request.label)) {
       this.add({ ...found, byService: true }, new Document(null, request.label));
     }
   }
@@ -115,6 +115,15 @@ class Reader extends Context {
     return path ? document.where(path) : label;
   }
 
+  /** Says which pipelines have their definition in Amazon S3, where no input gives one. */
+  #missingDefinitions() {
+    if (this.requests.some(({ members }) => members && Object.hasOwn(members, "PipelineDefinition"))) return;
+    const message = "the pipeline's definition is in Amazon S3, so its steps are not read; give the definition as well";
+    for (const { label, members } of this.requests) {
+      if (members?.PipelineDefinitionS3Location) this.notice("problem", label, message);
+    }
+  }
+
   finish() {
     const shown = new Set(this.requests.map((request) => request.operation));
     // Requests of an operation without a record only decide over add-ons of others.
@@ -122,6 +131,7 @@ class Reader extends Context {
       ({ operation }) =>
         this.catalog.has(operation) || handledBy(this.catalog, operation).some((host) => shown.has(host)),
     );
+    this.#missingDefinitions();
     this.#tellApart();
     for (const [name, request] of this.hidden) {
       if (shown.has(name)) continue;

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from ..catalog import Catalog
 from ..engine.compose import Unknown
 from ..inputs.interfaces import Document, Found, Reading
 from ..inputs.names import Style
-from ..inputs.pipeline import embedded
 from ..inputs.reading import Reader
 from .calls import Call
 from .standins import StandIns
@@ -46,15 +44,14 @@ def reading_of(
             continue
         label = f"call {number}" + (f" at {call.place}" if call.place else "")
         members = stand_ins.replaced(call.parameters, part)
+        where = call.parameters.get("PipelineDefinitionS3Location") or {}
+        body = uploaded(str(where.get("Bucket")), str(where.get("ObjectKey")))
+        if body is not None:
+            members = {**members, "PipelineDefinition": body.decode("utf-8", "replace")}
         facts = {"Region": (call.region, ("region",))} if call.region else {}
         document = Document(None, label)
         reader.reading.read += 1
         reader.add(Found(call.operation, members, Style(), (), label, facts), document)
-        where = call.parameters.get("PipelineDefinitionS3Location") or {}
-        body = uploaded(str(where.get("Bucket")), str(where.get("ObjectKey")))
-        if body is not None:
-            for found in embedded(reader, body.decode("utf-8", "replace"), label):
-                reader.add(replace(found, by_service=True), document)
     if others:
         shown = ", ".join([*others][:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
         message = (

@@ -304,7 +304,10 @@ def _holds(entry: Mapping[str, Any], request: Request, named: Named) -> bool:
     return (
         request.operation in entry.get("operations", (request.operation,))
         and named.kind in entry.get("resources", (named.kind,))
-        and any(_ends((request.operation, *named.names), member) for member in entry["members"])
+        and (
+            any(_ends((request.operation, *named.names), member) for member in entry.get("members", ()))
+            or any(_is_below(named.names, member.split(".")) for member in entry.get("below", ()))
+        )
     )
 
 
@@ -361,6 +364,12 @@ def is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
 def _ends(names: Sequence[str], member: str) -> bool:
     wanted = tuple(member.split("."))
     return tuple(names[-len(wanted) :]) == wanted
+
+
+def _is_below(names: Sequence[str], members: Sequence[str]) -> bool:
+    """Whether some members follow one another anywhere on a path."""
+    size = len(members)
+    return any(list(names[at : at + size]) == members for at in range(len(names) - size + 1))
 
 
 def _is_in(names: Sequence[str], longer: Sequence[str]) -> bool:

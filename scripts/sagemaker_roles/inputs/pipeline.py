@@ -30,7 +30,7 @@ def found(context: Context, document: Document) -> Iterator[Found]:
         InputError: it is no definition.
     """
     whole_pipeline = context.wanted in (None, _OPERATION) and _OPERATION in context.catalog.data["operations"]
-    steps = list(_of_steps(context, document))
+    steps = list(_of_steps(context, document, {}))
     context.notice("note", document.name, "the pipeline's own role is not in it; its CreatePipeline request tells that")
     if whole_pipeline:
         text = spaced(document.value)
@@ -40,8 +40,13 @@ def found(context: Context, document: Document) -> Iterator[Found]:
         yield replace(step, by_service=whole_pipeline)
 
 
-def _of_steps(context: Context, document: Document) -> Iterator[Found]:
+def _of_steps(context: Context, document: Document, request: Mapping[str, Any]) -> Iterator[Found]:
     """The requests of a definition's steps, those inside conditions too.
+
+    Args:
+        context: takes what was found.
+        document: the definition.
+        request: the members of the request that carries it.
 
     Raises:
         InputError: it is no definition.
@@ -49,14 +54,15 @@ def _of_steps(context: Context, document: Document) -> Iterator[Found]:
     definition = document.value
     if not isinstance(definition, Mapping) or not isinstance(definition.get("Steps"), list):
         raise InputError("no pipeline definition; it must have a list of Steps", whole(document.where()))
-    pipeline = _Pipeline(context, document.name, definition)
+    pipeline = _Pipeline(context, document.name, definition, request)
     pipeline.hand_on()
     for step, path in pipeline.steps:
         yield from pipeline.requests(step, path, document)
 
 
-def embedded(context: Context, text: str, label: str) -> Iterator[Found]:
-    """The requests of a definition that a CreatePipeline request carries as text."""
+def embedded(context: Context, request: Mapping[str, Any], label: str) -> Iterator[Found]:
+    """The requests of the definition that the members of a CreatePipeline request carry as text."""
+    text = request["PipelineDefinition"]
     if isinstance(text, Partial):
         context.notice("note", label, "the pipeline's definition is not known yet, so its steps are not read")
         return
@@ -67,7 +73,7 @@ def embedded(context: Context, text: str, label: str) -> Iterator[Found]:
         return
     for value in values:
         try:
-            yield from _of_steps(context, Document(value, label))
+            yield from _of_steps(context, Document(value, label), request)
         except InputError as error:
             context.notice("problem", label, error.message)
 
@@ -75,8 +81,9 @@ def embedded(context: Context, text: str, label: str) -> Iterator[Found]:
 class _Pipeline:
     """A definition, for working out what its steps refer to."""
 
-    def __init__(self, context: Context, name: str, definition: Mapping[str, Any]) -> None:
+    def __init__(self, context: Context, name: str, definition: Mapping[str, Any], request: Mapping[str, Any]) -> None:
         self.context = context
+        self.request = request
         self.name = name
         self.parameters = {
             item["Name"]: item
@@ -103,10 +110,37 @@ class _Pipeline:
                 value = _at(step, rule["member"])
                 if value is None or ("beside" in rule and _at(step, rule["beside"]) is None):
                     continue
-                text = self.value(value)
-                values = self.context.reading.given.setdefault(rule["parameter"], [])
-                if isinstance(text, str) and text and text not in values:
-                    values.append(text)
+                self._give(rule["parameter"], self.value(value))
+        for function, parameter in self.data.get("file_functions", {}).items():
+            for argument in _arguments(self.definition, function):
+                self._give(parameter, self._file(function, argument))
+
+    def _give(self, parameter: str, value: Any) -> None:
+        """Gives a text, or each of a list, to a parameter."""
+        given = self.context.reading.given
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and text and text not in given.get(parameter, ()):
+                given.setdefault(parameter, []).append(text)
+
+    def _file(self, function: str, argument: Any) -> Any:
+        """Where the file is that a function reads: the place itself, or a property file of a processing step."""
+        place = argument.get("S3Uri") if isinstance(argument, Mapping) else None
+        if place is not None:
+            return self.value(place)
+        reference = _at(argument, "PropertyFile.Get")
+        names = reference.split(".") if isinstance(reference, str) else []
+        step = self.by_name.get(names[1]) if len(names) == 4 else None
+        files, outputs = _at(step, "PropertyFiles"), _at(step, "Arguments.ProcessingOutputConfig.Outputs")
+        file = self._item(files, names[3]) if isinstance(files, list) else None
+        name, path = _at(file, "OutputName"), _at(file, "FilePath")
+        output = self._item(outputs, name) if isinstance(outputs, list) and isinstance(name, str) else None
+        folder = self.value(_at(output, "S3Output.S3Uri"))
+        if not isinstance(folder, str) or not folder or not isinstance(path, str):
+            shown = reference if isinstance(reference, str) else spaced(argument)
+            message = f"the definition does not say where {function} reads {shown}, so its placeholder stays"
+            self.context.notice("note", self.name, message)
+            return None
+        return joined([folder, path if folder.endswith("/") else f"/{path}"])
 
     def requests(self, step: Mapping[str, Any], path: Path, document: Document) -> Iterator[Found]:
         """The request of one step, if a step of its type makes one."""
@@ -226,7 +260,11 @@ class _Pipeline:
             value = self._of_step(rest)
             if isinstance(value, str) and value:
                 return value
-        value = self._open(reference, reference)
+        member = self.data.get("of_request", {}).get(reference, "")
+        given = self.request.get(member)
+        if isinstance(given, str) and given:
+            return given
+        value = self._open(reference, reference, None, *([member] if member else []))
         if reference in self.data.get("of_each_run", ()) and isinstance(value, Partial):
             self._of_runs |= {part.name for part in value.parts if isinstance(part, Unknown)}
         return value
@@ -293,6 +331,19 @@ def _at(value: Any, path: str) -> Any:
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def _arguments(value: Any, function: str) -> Iterator[Any]:
+    """The arguments of every call of a function, without recursion."""
+    left = deque([value])
+    while left:
+        item = left.popleft()
+        if isinstance(item, Mapping):
+            if function in item:
+                yield item[function]
+            left.extend(item.values())
+        elif isinstance(item, list):
+            left.extend(item)
 
 
 def _list(value: Any) -> list[Any]:

@@ -195,7 +195,7 @@ class Reader(Context):
         if isinstance(definition, str) and definition not in self.definitions_read:
             from .pipeline import embedded
 
-            for found in embedded(self, definition, request.label):
+            for found in embedded(self, request.members or {}, request.label):
                 self.reading.read += 1
                 self.add(replace(found, by_service=True), Document(None, request.label))
 
@@ -210,6 +210,7 @@ class Reader(Context):
             if request.operation in self.catalog.data["operations"]
             or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
+        self._missing_definitions()
         self._tell_apart()
         for name, request in self._hidden.items():
             if name not in shown:
@@ -225,6 +226,18 @@ class Reader(Context):
             others = ", ".join(sorted(self._elsewhere))
             self.notice("problem", "input", f"there is no request of {self.wanted}; there are some of {others}")
         return reading
+
+    def _missing_definitions(self) -> None:
+        """Says which pipelines have their definition in Amazon S3, where no input gives one."""
+        members = [(request.label, request.members or {}) for request in self.reading.requests]
+        if any("PipelineDefinition" in given for _, given in members):
+            return
+        for label, given in members:
+            if given.get("PipelineDefinitionS3Location"):
+                message = (
+                    "the pipeline's definition is in Amazon S3, so its steps are not read; give the definition as well"
+                )
+                self.notice("problem", label, message)
 
     def _tell_apart(self) -> None:
         """Drops parts that no request holds, and renames those called as a placeholder of a composed record."""

@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Problem]:
                 yield problem(RULE, message, reasons, name, "resources", index)
         shapes = [inputs[item] for item in reason.get("operations", inputs) if item in inputs]
         reached = _reached(context, shapes)
-        for index, path in enumerate(reason["members"]):
+        for index, path in enumerate(reason.get("members", ())):
             first, *rest = path.split(".")
             if first in inputs:
                 if not rest or not _leads(context, inputs[first], rest):
