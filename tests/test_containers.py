@@ -223,3 +223,59 @@ def test_no_key_of_a_container_is_in_the_engines() -> None:
     for file in [*SCRIPTS.glob("sagemaker_roles/**/*.py"), *SCRIPTS.glob("composer/engine/*.js")]:
         text = file.read_text("utf-8")
         assert not [key for key in keys if f'"{key}"' in text], file
+
+
+def test_local_files_of_a_list_are_no_part_of_the_others() -> None:
+    entrypoint = [
+        "smspark-submit",
+        "--jars",
+        "s3://amzn-s3-demo-bucket/a.jar,local:///opt/b.jar,s3a://amzn-s3-demo-bucket/c.jar",
+    ]
+    result = composed("CreateProcessingJob", AppSpecification={"ImageUri": SPARK, "ContainerEntrypoint": entrypoint})
+    assert granted(result)["s3:GetObject"] == {f"arn:aws:s3:::amzn-s3-demo-bucket/{name}.jar" for name in "ac"}
+    one = ["--jars", "s3://amzn-s3-demo-bucket/a.jar,/opt/b.jar"]
+    result = composed("CreateProcessingJob", AppSpecification={"ImageUri": SPARK, "ContainerEntrypoint": one})
+    assert granted(result)["s3:GetObject"] == {"arn:aws:s3:::amzn-s3-demo-bucket/a.jar"}
+
+
+ISOLATED: list[tuple[str, dict[str, Any]]] = [
+    ("CreateTrainingJob", {"EnableNetworkIsolation": True, "HyperParameters": {"sagemaker_submit_directory": SOURCE}}),
+    (
+        "CreateHyperParameterTuningJob",
+        {
+            "TrainingJobDefinitions": [
+                {"EnableNetworkIsolation": True, "StaticHyperParameters": {"sagemaker_submit_directory": SOURCE}}
+            ]
+        },
+    ),
+    (
+        "CreateProcessingJob",
+        {"NetworkConfig": {"EnableNetworkIsolation": True}, "Environment": {"CA_REPOSITORY_ARN": REPOSITORY}},
+    ),
+    ("CreateModel", {"EnableNetworkIsolation": True, "PrimaryContainer": {"Environment": {"PLACE": SOURCE}}}),
+]
+
+
+@pytest.mark.parametrize(("operation", "members"), ISOLATED)
+def test_with_network_isolation_containers_read_nothing(operation: str, members: dict[str, Any]) -> None:
+    result = composed(operation, **members)
+    assert granted(result) == {}
+    (line,) = result.account
+    assert line.outcome == "no-permission"
+    assert "network isolation" in line.reason
+    seen = json.loads(json.dumps(members).replace("true", "false"))
+    assert [item.outcome for item in composed(operation, **seen).account] != ["no-permission"]
+
+
+def test_rules_of_debugger_read_other_jobs() -> None:
+    parameters = {f"other_trial_{number}": f"s3://amzn-s3-demo-bucket/{number}" for number in range(3)}
+    rules = [{"RuleConfigurationName": "r", "RuleParameters": parameters}]
+    result = composed("CreateTrainingJob", DebugRuleConfigurations=rules)
+    assert {item.outcome for item in result.account} == {"statement"}
+
+
+@pytest.mark.parametrize("key", ["lambda_arn", "reward_lambda_arn"])
+def test_recipes_call_a_function(key: str) -> None:
+    function = "arn:aws:lambda:us-west-2:111122223333:function:score"
+    found = granted(composed("CreateTrainingJob", HyperParameters={key: function}))
+    assert found == {"lambda:InvokeFunction": {function}}

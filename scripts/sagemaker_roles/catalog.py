@@ -498,12 +498,14 @@ class Read(NamedTuple):
         keys: hyperparameters, environment variables, or options of a command line.
         entries: statements for a value; empty with ``no_permission``.
         no_permission: why such a value needs no permission of the role, or "".
+        separator: what is between several values of such a key, or "" if it has one.
     """
 
     members: tuple[str, ...]
     keys: tuple[str, ...]
     entries: tuple[Entry, ...]
     no_permission: str
+    separator: str
 
     @classmethod
     def from_data(cls, data: Data, catalog: Catalog) -> Read:
@@ -513,6 +515,7 @@ class Read(NamedTuple):
             keys=tuple(data["keys"]),
             entries=tuple(Entry.from_data(item, catalog) for item in data.get("statements", ())),
             no_permission=data.get("no_permission", ""),
+            separator=data.get("separator", ""),
         )
 
 

@@ -6,6 +6,7 @@ import { sorted } from "./comparison.js";
 import { handed } from "./containers.js";
 import { finderOf, namesOf, pathOf } from "./named.js";
 import { isText } from "./partial.js";
+import { same, spared } from "./sparing.js";
 import { short } from "./values.js";
 import { filled, items, match, namesIn, search } from "./values.js";
 
@@ -25,10 +26,10 @@ export function account(catalog, requests, composed) {
   if (!named.length) return { account: [], notes: [] };
   const accountant = new Accountant(catalog, composed);
   const keyOf = (index, item) => JSON.stringify([index, item.steps, String(item.text)]);
-  const spared = new Map();
-  requests.forEach(([, names], index) => {
-    for (const one of handed(catalog, names)) {
-      if (one.read.noPermission) spared.set(keyOf(index, one.named), one.read.noPermission);
+  const unneeded = new Map();
+  requests.forEach(([request, names], index) => {
+    for (const one of handed(catalog, request, names)) {
+      if (one.read.noPermission) unneeded.set(keyOf(index, one.named), one.read.noPermission);
     }
   });
   const known = new Map();
@@ -36,7 +37,7 @@ export function account(catalog, requests, composed) {
     const key = keyOf(index, item);
     const found = accountant.outcome(request, item);
     if (found) known.set(key, found);
-    else if (spared.has(key)) known.set(key, ["no-permission", spared.get(key)]);
+    else if (unneeded.has(key)) known.set(key, ["no-permission", unneeded.get(key)]);
   }
   const firsts = new Set(named.flatMap(([, item]) => namesOf(item).slice(0, 1)));
   const lines = new Map();
@@ -109,9 +110,8 @@ class Accountant {
     }
     const why = this.#role(request, named) ?? this.#form(request, named);
     if (why !== null) return ["no-permission", why];
-    for (const entry of Object.values(this.catalog.data.no_permission ?? {})) {
-      if (holds(entry, request, named)) return ["no-permission", entry.why];
-    }
+    const unneeded = spared(this.catalog, request, named);
+    if (unneeded) return ["no-permission", unneeded];
     const filledIn = sorted(this.#filled(named));
     if (filledIn.length) return ["statement", listed(filledIn)];
     if (places.length && !named.member) {
@@ -294,20 +294,6 @@ function finds(path, request, named) {
   return flat.some((item) => isText(item) && String(item) === whole);
 }
 
-/** Whether a reason why a member needs no permission is about a resource. */
-function holds(entry, request, named) {
-  const names = [request.operation, ...namesOf(named)];
-  return (
-    (entry.operations ?? [request.operation]).includes(request.operation) &&
-    (entry.resources ?? [named.kind]).includes(named.kind) &&
-    ((entry.members ?? []).some((member) => {
-      const wanted = member.split(".");
-      return same(names.slice(-wanted.length), wanted);
-    }) ||
-      (entry.below ?? []).some((member) => isBelow(names.slice(1), member.split("."))))
-  );
-}
-
 function isArn(form) {
   return form.pattern.source.startsWith("^(?:arn:");
 }
@@ -349,18 +335,9 @@ function isAlong(walked, names) {
   return true;
 }
 
-function same(one, other) {
-  return one.length === other.length && one.every((name, index) => name === other[index]);
-}
-
 /** Whether some names are the end of longer ones. */
 function isEnd(names, longer) {
   return names.length < longer.length && same(longer.slice(-names.length), names);
-}
-
-/** Whether some members follow one another anywhere on a path. */
-function isBelow(names, members) {
-  return names.some((_, at) => same(names.slice(at, at + members.length), members));
 }
 
 /** Whether some names follow one another somewhere before the end of longer ones. */

@@ -217,7 +217,7 @@ function addContainers(catalog, composer, operation, grantee, named) {
     if (own !== operation.name && ![...hostsOf(catalog, own), ...handledBy(catalog, own)].includes(operation.name)) {
       continue;
     }
-    for (const one of handed(catalog, names)) {
+    for (const one of handed(catalog, request, names)) {
       if (!one.container.roles.includes(grantee.id)) continue;
       const events = [];
       for (const [entry, text] of entriesFor(catalog, one, finderOf(catalog))) {

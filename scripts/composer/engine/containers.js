@@ -2,11 +2,12 @@
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/containers.py.
 
 import { formsOf } from "../catalog.js";
+import { spared } from "./sparing.js";
 import { match } from "./values.js";
 
 /** What of the resources that one request names containers read: {container, read, named}, in the order of records. */
-export function handed(catalog, named) {
-  const within = named.filter((item) => item.key);
+export function handed(catalog, request, named) {
+  const within = named.filter((item) => item.key && !spared(catalog, request, item, true));
   if (!within.length) return [];
   const images = named.filter((item) => item.kind === "image");
   const found = catalog.containers.flatMap((container) =>

@@ -29,6 +29,13 @@ class Finder {
     this.data = catalog.data.named_resources ?? {};
     this.kinds = Object.keys(this.data);
     this.members = new Set(catalog.containers.flatMap(({ reads }) => reads.flatMap((read) => read.members)));
+    this.separators = new Map(
+      catalog.containers.flatMap(({ reads }) =>
+        reads
+          .filter((read) => read.separator)
+          .flatMap((read) => read.members.flatMap((name) => read.keys.map((key) => [`${name} ${key}`, read.separator]))),
+      ),
+    );
     this.private = new Set([...this.members].map((name) => name.toLowerCase()));
     this.amid = this.kinds.filter((name) => !this.data[name].alone);
     this.alone = this.kinds
@@ -65,7 +72,9 @@ class Finder {
           left.push([steps, plain, member, ""]);
           continue;
         }
-        const names = this.#names(item);
+        const separator = item instanceof Partial ? undefined : this.separators.get(`${member} ${key}`);
+        const parts = separator ? item.split(separator).flatMap((part) => this.#names(part)) : [];
+        const names = parts.length ? parts : this.#names(item);
         for (const [kind, text] of names.length ? names : this.#only(steps, item)) {
           // Of a name amid other text that is partly unknown, only what is shown is known.
           const isCut = item instanceof Partial && !(text instanceof Partial);

@@ -12,6 +12,7 @@ from .containers import handed
 from .documents import Document, Finding, Request
 from .expressions import search
 from .named import Finder, Named, finder
+from .sparing import spared
 from .values import filled, items, match, names_in, short
 
 Outcome = Literal["statement", "no-permission", "note"]
@@ -82,16 +83,16 @@ def account(
     if not named:
         return (), []
     accountant = _Accountant(catalog, composed)
-    spared = {
+    unneeded = {
         (id(request), one.named.steps, one.named.text): one.read.no_permission
         for request, names in requests
-        for one in handed(catalog, names)
+        for one in handed(catalog, request, names)
         if one.read.no_permission
     }
     known: dict[tuple[int, tuple[str | int, ...], str], tuple[Outcome, str]] = {}
     for request, item in named:
         key = (id(request), item.steps, item.text)
-        why = spared.get(key)
+        why = unneeded.get(key)
         if found := accountant.outcome(request, item):
             known[key] = found
         elif why:
@@ -156,9 +157,8 @@ class _Accountant:
                 return ("no-permission" if place.text in self._spared() else "note"), place.text
         if (why := self._role(request, named) or self._form(request, named)) is not None:
             return "no-permission", why
-        for entry in self.catalog.data.get("no_permission", self.catalog.data.get("no-permission", {})).values():
-            if _holds(entry, request, named):
-                return "no-permission", str(entry["why"])
+        if why := spared(self.catalog, request, named):
+            return "no-permission", why
         if filled_in := sorted(self._filled(named)):
             return "statement", _listed(filled_in)
         if places and not named.member:
@@ -299,18 +299,6 @@ class _Accountant:
         return made
 
 
-def _holds(entry: Mapping[str, Any], request: Request, named: Named) -> bool:
-    """Whether a reason why a member needs no permission is about a resource: its path begins with the operation."""
-    return (
-        request.operation in entry.get("operations", (request.operation,))
-        and named.kind in entry.get("resources", (named.kind,))
-        and (
-            any(_ends((request.operation, *named.names), member) for member in entry.get("members", ()))
-            or any(_is_below(named.names, member.split(".")) for member in entry.get("below", ()))
-        )
-    )
-
-
 def _nearest(could: Iterable[str], named: Named) -> list[str]:
     """Of some add-ons those whose IDs share most words with the place and the name, all if none shares any."""
     words = set(_words(f"{named.path} {named.text}"))
@@ -359,17 +347,6 @@ def is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
             return False
         after = names.index(name, after) + 1
     return True
-
-
-def _ends(names: Sequence[str], member: str) -> bool:
-    wanted = tuple(member.split("."))
-    return tuple(names[-len(wanted) :]) == wanted
-
-
-def _is_below(names: Sequence[str], members: Sequence[str]) -> bool:
-    """Whether some members follow one another anywhere on a path."""
-    size = len(members)
-    return any(list(names[at : at + size]) == members for at in range(len(names) - size + 1))
 
 
 def _is_in(names: Sequence[str], longer: Sequence[str]) -> bool:

@@ -386,7 +386,7 @@ def _add_containers(
         hosts = (request.operation, *hosts_of(catalog, request.operation), *handled_by(catalog, request.operation))
         if operation.name not in hosts or not request.is_for(grantee.id):
             continue
-        for one in handed(catalog, names):
+        for one in handed(catalog, request, names):
             if grantee.id not in one.container.roles:
                 continue
             events: list[Event] = []

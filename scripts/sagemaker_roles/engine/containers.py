@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..catalog import Catalog, Container, Grantee, Read
+from .documents import Request
 from .named import Finder, Named
 from .prepared import Use, prepared
+from .sparing import spared
 from .values import match, pattern
 
 
@@ -19,14 +21,15 @@ class Handed(NamedTuple):
     named: Named
 
 
-def handed(catalog: Catalog, named: Sequence[Named]) -> Iterator[Handed]:
+def handed(catalog: Catalog, request: Request, named: Sequence[Named]) -> Iterator[Handed]:
     """What of the resources that one request names containers read, in the order of their records.
 
     Args:
         catalog: the knowledge base.
+        request: the request.
         named: all that the request names, with its images, by which containers are recognized.
     """
-    within = [item for item in named if item.key]
+    within = [item for item in named if item.key and not spared(catalog, request, item, is_where=True)]
     if not within:
         return
     images = [item for item in named if item.kind == "image"]

@@ -69,6 +69,14 @@ class Finder:
         self._data: Mapping[str, Any] = catalog.data.get("named_resources") or catalog.data.get("named-resources", {})
         self.kinds = list(self._data)
         self.members = frozenset(name for item in catalog.containers for read in item.reads for name in read.members)
+        self._separators = {
+            (member, key): read.separator
+            for item in catalog.containers
+            for read in item.reads
+            for member in read.members
+            for key in read.keys
+            if read.separator
+        }
         self._private = frozenset(name.lower() for name in self.members)
         alone = {name: item for name, item in self._data.items() if item.get("alone")}
         self._amid = [name for name in self.kinds if name not in alone]
@@ -101,7 +109,11 @@ class Finder:
                     # No container reads what is encoded under its key.
                     left.append((steps, plain, member, ""))
                 else:
-                    for kind, text in self._names(item) or self._only(steps, item):
+                    separator = self._separators.get((member, key)) if not isinstance(item, Partial) else None
+                    names = (
+                        [name for part in item.split(separator) for name in self._names(part)] if separator else None
+                    )
+                    for kind, text in names or self._names(item) or self._only(steps, item):
                         # Of a name amid other text that is partly unknown, only what is shown is known.
                         is_cut = isinstance(item, Partial) and not isinstance(text, Partial)
                         found.append(Named(kind, steps, text, item, member, "" if is_cut else key))

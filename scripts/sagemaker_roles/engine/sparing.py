@@ -1,0 +1,70 @@
+"""Which resources that a request names need no permission of the role, as data/no-permission.yaml says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..catalog import Catalog
+from .documents import Request
+from .named import Named
+
+
+def spared(catalog: Catalog, request: Request, named: Named, *, is_where: bool = False) -> str:
+    """Why a resource needs no permission; "" if no record says so.
+
+    Args:
+        catalog: the knowledge base.
+        request: the request that names it.
+        named: the resource.
+        is_where: whether only reasons count that hold because of another member of the request.
+    """
+    for entry in catalog.data.get("no_permission", catalog.data.get("no-permission", {})).values():
+        if (not is_where or "where" in entry) and _holds(entry, request, named):
+            return str(entry["why"])
+    return ""
+
+
+def _holds(entry: Mapping[str, Any], request: Request, named: Named) -> bool:
+    """Whether a reason is about a resource: the path of a member begins with the operation."""
+    return (
+        request.operation in entry.get("operations", (request.operation,))
+        and named.kind in entry.get("resources", (named.kind,))
+        and (
+            any(_ends((request.operation, *named.names), member) for member in entry.get("members", ()))
+            or any(_is_below(named.names, member.split(".")) for member in entry.get("below", ()))
+        )
+        and ("where" not in entry or any(_is_set(around, entry["where"]) for around in _around(request, named)))
+    )
+
+
+def _around(request: Request, named: Named) -> Iterator[Any]:
+    """The mappings and lists that a resource is in, from the request on."""
+    value: Any = request.members
+    for step in named.steps:
+        yield value
+        if not isinstance(value, (Mapping, list)):
+            return
+        value = value[step]  # type: ignore[call-overload]
+
+
+def _is_set(value: Any, paths: Sequence[str]) -> bool:
+    """Whether a mapping has a member with the value true at one of some paths."""
+    for path in paths:
+        inner = value
+        for name in path.split("."):
+            inner = inner.get(name) if isinstance(inner, Mapping) else None
+        if inner is True:
+            return True
+    return False
+
+
+def _ends(names: Sequence[str], member: str) -> bool:
+    wanted = tuple(member.split("."))
+    return tuple(names[-len(wanted) :]) == wanted
+
+
+def _is_below(names: Sequence[str], members: Sequence[str]) -> bool:
+    """Whether some members follow one another anywhere on a path."""
+    size = len(members)
+    return any(list(names[at : at + size]) == members for at in range(len(names) - size + 1))
