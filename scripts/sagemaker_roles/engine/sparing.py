@@ -43,9 +43,12 @@ def _around(request: Request, named: Named) -> Iterator[Any]:
     value: Any = request.members
     for step in named.steps:
         yield value
-        if not isinstance(value, (Mapping, list)):
+        if isinstance(value, Mapping):
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+        else:
             return
-        value = value[step]  # type: ignore[call-overload]
 
 
 def _is_set(value: Any, paths: Sequence[str]) -> bool:
