@@ -43,12 +43,10 @@ def _around(request: Request, named: Named) -> Iterator[Any]:
     value: Any = request.members
     for step in named.steps:
         yield value
-        if isinstance(value, Mapping):
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int):
-            value = value[step]
-        else:
+        if not isinstance(value, (Mapping, list)):
             return
+        inner: Any = value
+        value = inner[step]
 
 
 def _is_set(value: Any, paths: Sequence[str]) -> bool:
