@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..canonical import canonical
 from ..catalog import AddOn, Catalog, Grantee, Operation
-from ..engine.compose import ComposedStatement, Composition, Request, ScopeChoice, compose, names_in
+from ..engine.compose import ComposedStatement, Document, Request, ScopeChoice, compose, names_in
 from . import companions
 
 #: SemVer of the artifacts' format. The major stands in the path (build/v1).
@@ -90,40 +90,29 @@ def addon_summary(operation: Operation, addon: AddOn) -> dict[str, Any]:
 
 
 class _Rendered:
-    """One grantee's base and add-on documents in one scope."""
+    """One grantee's documents in one scope: the base, and what each add-on adds to it, composed with all at once."""
 
     def __init__(self, catalog: Catalog, operation: Operation, grantee: Grantee, scope: ScopeChoice) -> None:
-        self.part = "caller" if grantee is operation.caller else "policy"
-        roles = [] if self.part == "caller" else [grantee.id]
+        self.is_caller = grantee is operation.caller
+        roles = [] if self.is_caller else [grantee.id]
         self.base = compose(catalog, [Request(operation.name)], roles, scope=scope)
-        # Of what an add-on gives only this grantee's part is wanted.
-        alone = Request(operation.name, by_service=self.part == "policy", roles=(grantee.id,))
-        self.addons = {
-            addon.id: compose(catalog, [alone], roles, scope=scope, addons=[addon.id]) for addon in grantee.addons
-        }
+        # Of what add-ons give only this grantee's part is wanted.
+        alone = Request(operation.name, by_service=not self.is_caller, roles=(grantee.id,))
+        addons = [addon.id for addon in grantee.addons]
+        whole = compose(catalog, [alone], roles, scope=scope, addons=addons) if addons else self.base
+        # A caller has no trust: the one composed along with it is the first role's.
+        self.trust = () if self.is_caller else self.base.trust.statements
+        self.added = _by_addon(whole.caller if self.is_caller else whole.policy, addons)
+        self.added_trust = _by_addon(Document(()) if self.is_caller else whole.trust, addons)
 
-    def statements(self, composition: Composition) -> tuple[ComposedStatement, ...]:
-        document = composition.caller if self.part == "caller" else composition.policy
-        return document.statements
-
-    def trust(self, composition: Composition) -> tuple[ComposedStatement, ...]:
-        # A caller has none: the one composed along with it is the first role's.
-        return () if self.part == "caller" else composition.trust.statements
-
-    def added(self, addon_id: str) -> list[ComposedStatement]:
-        return _added(self.statements(self.base), self.statements(self.addons[addon_id]))
-
-    def by_addon(self) -> dict[str, Sequence[ComposedStatement]]:
-        """The statements of the base, as those of the add-on "", and what each add-on adds."""
-        return {"": self.statements(self.base), **{addon: self.added(addon) for addon in self.addons}}
-
-    def added_trust(self, addon_id: str) -> list[ComposedStatement]:
-        return _added(self.trust(self.base), self.trust(self.addons[addon_id]))
+    @property
+    def document(self) -> Document:
+        return self.base.caller if self.is_caller else self.base.policy
 
 
-def _added(base: Iterable[ComposedStatement], whole: Iterable[ComposedStatement]) -> list[ComposedStatement]:
-    known = {statement.sid for statement in base}
-    return [statement for statement in whole if statement.sid not in known]
+def _by_addon(document: Document, addons: Iterable[str]) -> dict[str, list[ComposedStatement]]:
+    """The statements that each add-on brings, which no other of the grantee has, by the rule ``sid-unique``."""
+    return {addon: [item for item in document.statements if item.reasons[0].addon == addon] for addon in addons}
 
 
 def _patch(statements: Iterable[ComposedStatement]) -> list[dict[str, Any]]:
@@ -137,7 +126,7 @@ def _grantee_files(
     caller = grantee is operation.caller
     scoped = _Rendered(catalog, operation, grantee, "scoped")
     broad = scoped if caller else _Rendered(catalog, operation, grantee, "broad")  # which a caller's policy has not
-    document = scoped.base.caller if caller else scoped.base.policy
+    document = scoped.document
     links = {"policy": f"{folder}caller-policy.json" if caller else f"{folder}policy.json"}
     files[links["policy"]] = canonical(document.to_json())
     if not caller:
@@ -145,7 +134,7 @@ def _grantee_files(
         files[links["broad_policy"]] = canonical(broad.base.policy.to_json())
         links["trust_policy"] = f"{folder}trust-policy.json"
         files[links["trust_policy"]] = canonical(scoped.base.trust.to_json())
-    beside = companions.entries(scoped.base.companions, scoped.by_addon(), caller=caller)
+    beside = companions.entries(scoped.base.companions, {"": document.statements, **scoped.added}, caller=caller)
     if beside:
         links["companions"] = f"{folder}caller/companions.json" if caller else f"{folder}companions.json"
         files[links["companions"]] = canonical(
@@ -163,19 +152,16 @@ def _grantee_files(
     addons = []
     for addon in grantee.addons:
         place = f"{folder}caller/addons/{addon.id}" if caller else f"{folder}addons/{addon.id}"
-        added, trust = scoped.added(addon.id), scoped.added_trust(addon.id)
+        added, trust = scoped.added[addon.id], scoped.added_trust[addon.id]
         own = {"patch": f"{place}.patch.json"}
         files[own["patch"]] = canonical(_patch(added))
         if not caller:
             own["broad_patch"] = f"{place}.broad.patch.json"
-            files[own["broad_patch"]] = canonical(_patch(broad.added(addon.id)))
+            files[own["broad_patch"]] = canonical(_patch(broad.added[addon.id]))
         if trust:
             own["trust_patch"] = f"{place}.trust.patch.json"
             files[own["trust_patch"]] = canonical(_patch(trust))
-        composition = scoped.addons[addon.id]
-        names.update((composition.caller if caller else composition.policy).placeholders())
-        if not caller:
-            names.update(composition.trust.placeholders())
+        names.update(Document((*added, *trust)).placeholders())
         addons.append(
             {
                 **addon_summary(operation, addon),
@@ -192,7 +178,7 @@ def _grantee_files(
         "parameters": list(grantee.parameters),
         "not_passed": grantee.not_passed,
         "statements": [_statement(item) for item in document.statements],
-        "trust": [_statement(item) for item in scoped.trust(scoped.base)],
+        "trust": [_statement(item) for item in scoped.trust],
         "addons": addons,
         "placeholders": placeholders(catalog, grantee, names),
         "links": links,
