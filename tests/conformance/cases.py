@@ -882,6 +882,11 @@ CURIOUS: dict[str, str] = {
     "lines.json": '{"CreateModel": {"ModelName": "a"}}\n{"CreateModel": {"ModelName": "b"}}\n',
     "wrapped.yaml": "CreateModel:\n  ModelName: a\n  ExecutionRoleArn: &r arn:aws:iam::111122223333:role/R\n"
     "  Tags: [{Key: *r, Value: x}]\n",
+    "keys that are numbers.yaml": "CreateModel:\n  ModelName: m\n  PrimaryContainer:\n    Environment:\n"
+    "      b: s3://amzn-s3-demo-b/x\n      '10': s3://amzn-s3-demo-10/x\n      '9': s3://amzn-s3-demo-9/x\n"
+    "      '01': s3://amzn-s3-demo-01/x\n      a: s3://amzn-s3-demo-a/x\n      '4294967295': s3://amzn-s3-demo-c/x\n",
+    "keys that are numbers.json": '{"CreateModel": {"ModelName": "m", "PrimaryContainer": {"Environment": '
+    '{"b": "s3://amzn-s3-demo-b/x", "10": "s3://amzn-s3-demo-10/x", "9": "s3://amzn-s3-demo-9/x"}}}}',
     "merge.yaml": "base: &b {ModelName: a}\n---\nCreateModel:\n  <<: {ModelName: a}\n  ExecutionRoleArn: 'x'\n",
     "numbers.yaml": "CreateModel: {ModelName: 012, ExecutionRoleArn: 12, Tags: [{Key: yes, Value: 2020-01-01}]}\n",
     "types.json": '{"CreateModel": {"ModelName": ["a"], "Containers": {"a": 1}, "PrimaryContainer": [1], "Tags": "x"}}',

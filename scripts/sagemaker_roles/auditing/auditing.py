@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,6 +32,8 @@ MOST_CHARACTERS = 2 * max(limit.most for limit in LIMITS.values())
 
 #: How many policies are kept that several roles may have.
 _MOST_KEPT = 512
+#: A policy, those that deny beside it, and the boundary.
+_Compared = tuple[Document, tuple[Document, ...], tuple[Document, ...] | None]
 
 #: Kinds of policies that belong to AWS, or to several roles, so that a role's own fault is not mended in them.
 _NOT_OWN = ("managed",)
@@ -61,21 +64,20 @@ class Work:
         resources = dict.fromkeys(need.resource for need in self.needs)
         #: Resources that are AWS's own, each with why its policy needs nothing.
         self.owned = {name: why for name in resources if (why := owned_by_aws(catalog, name))}
-        self._excess: dict[tuple[int, ...], tuple[tuple[Document, ...], tuple[Finding, ...]]] = {}
+        self._excess: dict[_Compared, tuple[Finding, ...]] = {}
 
     def excess(
         self, one: Document, denying: Sequence[Document], boundary: tuple[Document, ...] | None
     ) -> tuple[Finding, ...]:
         """What a policy allows beyond the need; the same policy of many roles is compared once."""
-        key = (id(one), *map(id, denying), *map(id, boundary or ()))
+        key = (one, tuple(denying), boundary)
         if key not in self._excess:
             denies = [replace(item, statements=tuple(s for s in item.statements if not s.allows)) for item in denying]
             found = tuple(excess([one, *denies], boundary, self.needed, self.actions))
-            # The documents are kept, so that no others get their ids.
             if len(self._excess) >= _MOST_KEPT:
                 self._excess.clear()
-            self._excess[key] = ((one, *denying, *(boundary or ())), found)
-        return self._excess[key][1]
+            self._excess[key] = found
+        return self._excess[key]
 
 
 def actions_of(catalog: Catalog) -> Actions:
@@ -153,7 +155,7 @@ class Documents:
     """Policies that were read, so that one that many roles have is read once."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[str, int], tuple[Any, Document]] = {}
+        self._read: dict[tuple[str, str], Document] = {}
 
     def of(self, name: str, policy: HeldPolicy) -> Document:
         """A policy, read.
@@ -161,15 +163,14 @@ class Documents:
         Raises:
             PolicyError: it is none.
         """
-        key = (name, id(policy.document))
+        key = (name, json.dumps(policy.document, default=str))
         if key not in self._read:
-            # The value is kept, so that no other one gets its id.
             if too_large := oversize(policy.document):
                 raise PolicyError([f"{name}: {too_large}"])
             if len(self._read) >= _MOST_KEPT:
                 self._read.clear()
-            self._read[key] = (policy.document, document(name, policy.document))
-        return self._read[key][1]
+            self._read[key] = document(name, policy.document)
+        return self._read[key]
 
 
 def _names(held: HeldRole) -> dict[str, HeldPolicy]:

@@ -79,39 +79,39 @@ def account(
         requests: the requests, each with the resources that it names.
         composed: what was composed for them.
     """
-    named = [(request, item) for request, names in requests for item in names]
+    named = [(place, request, item) for place, (request, names) in enumerate(requests) for item in names]
     if not named:
         return (), []
     accountant = _Accountant(catalog, composed)
     unneeded = {
-        (id(request), one.named.steps, one.named.text): one.read.no_permission
-        for request, names in requests
+        (place, one.named.steps, one.named.text): one.read.no_permission
+        for place, (request, names) in enumerate(requests)
         for one in handed(catalog, request, names)
         if one.read.no_permission
     }
     known: dict[tuple[int, tuple[str | int, ...], str], tuple[Outcome, str]] = {}
-    for request, item in named:
-        key = (id(request), item.steps, item.text)
+    for place, request, item in named:
+        key = (place, item.steps, item.text)
         why = unneeded.get(key)
         if found := accountant.outcome(request, item):
             known[key] = found
         elif why:
             known[key] = "no-permission", why
     by_text: dict[str, list[tuple[tuple[str, ...], tuple[Outcome, str] | None]]] = {}
-    for request, item in named:
-        by_text.setdefault(item.text, []).append((item.names, known.get((id(request), item.steps, item.text))))
-    firsts = {name for _, item in named for name in item.names[:1]}
+    for place, _, item in named:
+        by_text.setdefault(item.text, []).append((item.names, known.get((place, item.steps, item.text))))
+    firsts = {name for _, _, item in named for name in item.names[:1]}
     lines: dict[Accounted, None] = {}
     notes: dict[Finding, None] = {}
-    for request, item in named:
-        found = known.get((id(request), item.steps, item.text))
+    for place, request, item in named:
+        found = known.get((place, item.steps, item.text))
         # A pipeline's definition carries the requests of its steps, which have an account of their own.
         is_within = not found and not firsts.isdisjoint(item.names[1:])
         same = [other for names, other in by_text[item.text] if _is_end(names, item.names)] if is_within else []
         if is_within and not same:
             same = [
-                known.get((id(whose), other.steps, other.text))
-                for whose, other in named
+                known.get((whose, other.steps, other.text))
+                for whose, _, other in named
                 if other.text.startswith(item.text) and _is_in(other.names, item.names)
             ]
         found = found or next((other for other in same if other), None)

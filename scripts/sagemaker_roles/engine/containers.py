@@ -41,9 +41,9 @@ def handed(catalog: Catalog, request: Request, named: Sequence[Named]) -> Iterat
         if item.member in read.members and item.key in read.keys and _runs(catalog, container, item, images)
     ]
     # What is known of the very image goes before what is known of the key alone.
-    recognized = {id(one.named) for one in found if one.container.images}
+    recognized = {one.named for one in found if one.container.images}
     for one in found:
-        if one.container.images or id(one.named) not in recognized:
+        if one.container.images or one.named not in recognized:
             yield one
 
 

@@ -23,9 +23,9 @@ Layer = Literal["identity", "boundary", "session", "scp", "rcp", "endpoint", "re
 # --- documents ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
-    """A policy document that is read.
+    """A policy document that is read. It equals only itself: comparing statements would cost more than reading them.
 
     Attributes:
         name: what people call it.

@@ -97,7 +97,7 @@ class _Pipeline:
         self._of_runs: set[str] = set()
         self._known: dict[str, Any] = {}
         self._busy: set[str] = set()
-        self._called: dict[int, dict[str, Any]] = {}
+        self._called: dict[tuple[str, ...], dict[str, Any]] = {}
         self._depth = 0
         self._left = MAX_TEXTS
 
@@ -275,13 +275,12 @@ class _Pipeline:
         step = self.by_name.get(name, {})
         names = _parts(path)
         value: Any = step.get("Arguments")
-        for part in names:
+        for place, part in enumerate(names):
             if isinstance(value, Mapping):
                 value = value.get(part)
             elif isinstance(value, list):
-                value = (
-                    value[int(part)] if _INDEX.fullmatch(part) and int(part) < len(value) else self._item(value, part)
-                )
+                is_index = _INDEX.fullmatch(part) and int(part) < len(value)
+                value = value[int(part)] if is_index else self._item((name, *names[:place]), value, part)
             else:
                 value = None
                 break
@@ -308,11 +307,11 @@ class _Pipeline:
             parts.append(value)
         return joined(parts)
 
-    def _item(self, items: list[Any], name: str) -> Any:
-        """The element of a list whose name (``OutputName``, ``ChannelName``) is the given one."""
-        named = self._called.get(id(items))
+    def _item(self, place: tuple[str, ...], items: list[Any], name: str) -> Any:
+        """The element of a list at a place whose name (``OutputName``, ``ChannelName``) is the given one."""
+        named = self._called.get(place)
         if named is None:
-            named = self._called[id(items)] = {}
+            named = self._called[place] = {}
             for item in items:
                 for key, value in item.items() if isinstance(item, Mapping) else ():
                     if key.endswith("Name") and isinstance(value, str):

@@ -221,7 +221,7 @@ class Collector:
         by_name: dict[str, list[Draft]] = {}
         for draft in (*self.answered.values(), *self.detailed):
             by_name.setdefault(draft.name, []).append(draft)
-        have = {id(draft): {policy.name for policy in draft.policies} for one in by_name.values() for draft in one}
+        have: dict[str, set[str]] = {}
         doubts: list[str] = []
         for name, policy in self.of_role:
             drafts = by_name.get(name, [])
@@ -233,9 +233,10 @@ class Collector:
             if not drafts:
                 draft = self.answered[f"name {name}"] = Draft(name=name, position=policy.position())
                 drafts = by_name[name] = [draft]
-            names = have.setdefault(id(drafts[0]), set())
-            if policy.name not in names:
-                names.add(policy.name)
+            if name not in have:
+                have[name] = {one.name for one in drafts[0].policies}
+            if policy.name not in have[name]:
+                have[name].add(policy.name)
                 drafts[0].policies.append(policy)
         for document, path, attached in self.attached_lists:
             draft_of = self._whose(document, path, "AttachedPolicies", by_name, doubts)
@@ -258,7 +259,8 @@ class Collector:
                 elif command in cut:
                     text = f"{what} not wholly known; add the other pages of the answer of {command}"
                     draft.lacks(text, kind=kind)
-            lacking = [name for name in dict.fromkeys(draft.listed) if name not in have.get(id(draft), ())]
+            given = {policy.name for policy in draft.policies}
+            lacking = [name for name in dict.fromkeys(draft.listed) if name not in given]
             given_by = "was not given; add the answer of get-role-policy"
             draft.lacks(*(f"the document of its inline policy {name} {given_by}" for name in lacking), *doubts)
         self._assign()

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError as InputError
 from ..problems import Position
@@ -33,6 +34,19 @@ _ARCHIVES = (
     (b"\x28\xb5\x2f\xfd", 0, "a Zstandard file"),
     (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive"),
 )
+
+
+_INDEX = re.compile("0|[1-9][0-9]{0,9}")
+_MOST_INDEX = 2**32 - 2
+
+
+def ordered(value: dict[str, Any]) -> dict[str, Any]:
+    """A mapping in JavaScript's order, which the page's reader cannot but have: keys that are indexes go first."""
+    # Few mappings have a key that begins with a digit or less, so most are looked at once.
+    if not value or min(value) >= ":":
+        return value
+    indexes = sorted(int(key) for key in value if _INDEX.fullmatch(key) and int(key) <= _MOST_INDEX)
+    return {**{key: value[key] for key in map(str, indexes)}, **value} if indexes else value
 
 
 def whole(name: str) -> Position:

@@ -11,7 +11,7 @@ from ..problems import Position
 from ..yaml_reader import NOT_YAML, Frame, Reader, message_of
 from .json_text import Path, position
 from .numbers import Number
-from .text import InputError
+from .text import InputError, ordered
 
 MAX_CHARACTERS = 8 << 20
 
@@ -144,7 +144,8 @@ class _Tolerant(Reader):
         for merged in frame.merged:
             for key, item in merged.items():
                 frame.value.setdefault(key, item)
-        value = self._wrapped(frame.tag, frame.value) if frame.tag else frame.value
+        value = ordered(frame.value) if isinstance(frame.value, dict) else frame.value
+        value = self._wrapped(frame.tag, value) if frame.tag else value
         if anchor := frame.event.anchor:
             self.open.discard(anchor)
             self.anchors[anchor] = (value, frame.size)

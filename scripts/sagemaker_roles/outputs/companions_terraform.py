@@ -24,14 +24,14 @@ def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
     variables = dict(zip(own, labels(own, variable), strict=True))
     blocks = [f'data "{source}" "current" {{}}' for name, (source, _) in GLOBAL_DATA.items() if name in names]
     blocks += [declared(variables[name], meanings.get(name, "")) for name in own]
-    stems = labels([one.kind for one in written], lambda kind: kind.replace("-", "_"))
-    of = dict(zip(map(id, written), stems, strict=True))
+    stems = iter(labels([one.kind for one in written], lambda kind: kind.replace("-", "_")))
     for one in some:
         comment = [f"{one.kind} of {one.resource} (needed: {one.needed})", one.why, *one.notes]
         lines = [f"# {' '.join(line.split())}" for line in comment]
-        if id(one) in of:
-            lines.append(f"# Merge it: source_policy_documents = [data.aws_iam_policy_document.{of[id(one)]}.json]")
-            lines += [f'data "aws_iam_policy_document" "{of[id(one)]}" {{']
+        if one.document.statements:
+            stem = next(stems)
+            lines.append(f"# Merge it: source_policy_documents = [data.aws_iam_policy_document.{stem}.json]")
+            lines.append(f'data "aws_iam_policy_document" "{stem}" {{')
             lines += _joined(_statement(item, variables) for item in one.document.statements)
             lines.append("}")
         blocks.append("\n".join(lines))

@@ -108,9 +108,10 @@ class Placing:
     """
 
     def __init__(self, requests: Iterable[Request]) -> None:
-        self._requests: dict[tuple[str, str], list[Request]] = {}
-        for request in requests:
-            self._requests.setdefault((request.operation, request.label), []).append(request)
+        self._requests = tuple(requests)
+        self._numbers: dict[tuple[str, str], list[int]] = {}
+        for number, request in enumerate(self._requests):
+            self._numbers.setdefault((request.operation, request.label), []).append(number)
         self._values: dict[int, dict[str, list[tuple[str, tuple[str, ...]]]]] = {}
 
     def placed(self, finding: Finding) -> str:
@@ -121,10 +122,10 @@ class Placing:
         """
         member = unfiltered(finding.member)
         names = re.findall(r"[A-Za-z][A-Za-z0-9]*", member)
-        for request in self._requests.get((finding.operation, finding.label), ()):
-            if id(request) not in self._values:
-                self._values[id(request)] = _places(request.members)
-            for path, walked in self._values[id(request)].get(finding.value, ()):
+        for number in self._numbers.get((finding.operation, finding.label), ()):
+            if number not in self._values:
+                self._values[number] = _places(self._requests[number].members)
+            for path, walked in self._values[number].get(finding.value, ()):
                 if is_along(walked, names):
                     return path
         return member

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..catalog import Entry, Grantee
-from ..problems import Problem
+from ..problems import Position, Problem
 from .arns_of import fitting, named
-from .context import Context, problem
+from .context import Context, at, problem
 
 RULE = "carried-over"
 
@@ -29,12 +29,12 @@ def check(context: Context) -> Iterator[Problem]:
         for item in context.operations
         if item.caller is not None
     }
-    seen: set[tuple[int, str, str]] = set()
+    seen: set[tuple[Position, str, str]] = set()
     for operation in context.operations:
         for role in operation.roles:
             for lack in _lacks(context, role, needs):
                 # What a twin takes over is the other record's.
-                if (key := (id(lack.place.data), lack.called, lack.part)) in seen:
+                if (key := (at(lack.place.data), lack.called, lack.part)) in seen:
                     continue
                 seen.add(key)
                 subject = f"{operation.name}/{role.id}/{lack.called}/{lack.part}"

@@ -201,11 +201,11 @@ class Context:
 
     def _once(self) -> Iterator[Entry]:
         """The entries of all records; those that a twin takes over from the record it is like come once."""
-        seen: set[int] = set()
+        seen: set[Position] = set()
         of_containers = (entry for item in self.catalog.containers for read in item.reads for entry in read.entries)
         for entry in [*(entry for _, _, _, entry in self.entries()), *of_containers]:
-            if id(entry.data) not in seen:
-                seen.add(id(entry.data))
+            if (place := at(entry.data)) not in seen:
+                seen.add(place)
                 yield entry
 
     def statements(self) -> Iterator[Statement]:
