@@ -7,6 +7,7 @@ import { compose } from "./engine/compose.js";
 import { escape, filled, namesIn } from "./engine/values.js";
 import { action } from "./iam/actions.js";
 import { named, resource as resourcePattern } from "./iam/arns.js";
+import { partsOf } from "./iam/parts.js";
 import { intersects } from "./iam/patterns.js";
 import { finds, readMessages } from "./inputs/messages.js";
 
@@ -300,8 +301,7 @@ function sizeOf(addon) {
 
 /** How many characters of a resource's own name a template fixes, up to a type such as training-job/. */
 function literalOf(template) {
-  const parts = template.split(":");
-  return parts.length < 6 ? 0 : parts.slice(5).join(":").replace(/\$\{[^}]*\}|\*/g, "").length;
+  return partsOf(template).resource.replace(/\$\{[^}]*\}|\*/g, "").length;
 }
 
 /** Needs of the same grantee and add-on once: the usual ones, then the best of each operation before its others. */

@@ -4,8 +4,9 @@
 import { statementJson } from "./engine/statements.js";
 import { sorted } from "./engine/comparison.js";
 import { action } from "./iam/actions.js";
-import { parse, resource } from "./iam/arns.js";
+import { resource } from "./iam/arns.js";
 import { Context, implied, judge, read, resolved } from "./iam/conditions.js";
+import { parse } from "./iam/parts.js";
 import { covers, intersects } from "./iam/patterns.js";
 import { statements } from "./iam/statements.js";
 

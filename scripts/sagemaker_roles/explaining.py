@@ -16,6 +16,7 @@ from .engine.compose import Request, compose
 from .engine.values import escape, filled, names_in, pattern
 from .errors import UnknownOperation
 from .iam import actions, arns
+from .iam.arns import parts_of
 from .iam.patterns import intersects
 from .inputs.messages import Message, read_messages
 
@@ -310,8 +311,7 @@ def _size(addon: AddOn | None) -> int:
 
 def _literal(template: str) -> int:
     """How many characters of a resource's own name a template fixes, up to a type such as ``training-job/``."""
-    parts = template.split(":", 5)
-    return len(re.sub(r"\$\{[^}]*\}|\*", "", parts[5])) if len(parts) == 6 else 0
+    return len(re.sub(r"\$\{[^}]*\}|\*", "", parts_of(template).resource))
 
 
 def _spread(ranked: Sequence[_Need], form: Mapping[str, Any]) -> list[_Need]:

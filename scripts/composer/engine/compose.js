@@ -3,6 +3,7 @@
 
 import { GLOBALS } from "../catalog.js";
 import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
+import { partsOf } from "../iam/parts.js";
 import { account } from "./account.js";
 import { sorted } from "./comparison.js";
 import { entriesFor, handed } from "./containers.js";
@@ -292,8 +293,8 @@ export function derived(catalog, requests, region = "", ids = null, isCaller = f
       }
     }
     for (const text of arns(request.members)) {
-      const parts = text.split(":");
-      if (parts.length >= 6 && parts[3] && partitionOf(catalog.regions, parts[3])) found.get("Region").add(parts[3]);
+      const own = partsOf(text).region;
+      if (own && partitionOf(catalog.regions, own)) found.get("Region").add(own);
     }
   }
   if (!found.get("Partition").size) {

@@ -2,6 +2,7 @@
 
 import { quoted } from "../canonical.js";
 import { UnknownRole } from "../errors.js";
+import { partsOf } from "../iam/parts.js";
 import { sorted } from "./comparison.js";
 import { handledBy, hostsOf, onlyDecides } from "./compose.js";
 import { isText } from "./partial.js";
@@ -153,8 +154,7 @@ const ROLE = /^role(\/(?:[!-.0-~]{1,510}\/)*)([A-Za-z0-9_+=,.@-]{1,64})$/;
 
 /** Name and path of a role, from its ARN; the name is "" if the ARN does not show them. */
 export function nameAndPath(arn) {
-  const resource = arn.split(":").length > 5 ? arn.split(":").slice(5).join(":") : "";
-  const found = ROLE.exec(resource);
+  const found = ROLE.exec(partsOf(arn).resource);
   return found ? { name: found[2], path: found[1] } : { name: "", path: "/" };
 }
 

@@ -1,20 +1,7 @@
-// ARNs: their parts, and patterns of Resource elements and of ARN conditions, as scripts/sagemaker_roles/iam/arns.py.
+// ARNs: patterns of Resource elements and of ARN conditions, as scripts/sagemaker_roles/iam/arns.py.
 
+import { split } from "./parts.js";
 import { EVERYTHING, Pattern, inside, literal, ofParts, pattern, remembered, symbolsOf } from "./patterns.js";
-
-const PARTS = 6;
-
-/** The first five pieces of a text between colons, and the rest as it is. */
-function split(text) {
-  const pieces = text.split(":");
-  return pieces.length <= PARTS ? pieces : [...pieces.slice(0, PARTS - 1), pieces.slice(PARTS - 1).join(":")];
-}
-
-/** The parts of an ARN as they are written, or null if the text is none. */
-export function parse(text) {
-  const [arn, partition, service, region, account, resource] = split(text);
-  return arn === "arn" && resource !== undefined ? { partition, service, region, account, resource } : null;
-}
 
 const part = remembered((symbols) => new Pattern(symbols));
 
@@ -36,12 +23,12 @@ export const resource = remembered((text, variables = true) => {
 export const condition = remembered((text, variables = true) => {
   // A policy variable has colons in its own name.
   const parts = split(symbolsOf(variables ? text : text.replaceAll("$", "${$}")));
-  return parts.length === PARTS ? ofParts(parts.map((one) => part(one))) : null;
+  return parts.length === 6 ? ofParts(parts.map((one) => part(one))) : null;
 });
 
 /** Compiles a resource or another ARN as a call names it: each character is itself, ${Name} is not known. */
 export function named(text) {
   const { symbols } = literal(text);
   const parts = split(symbols);
-  return parts.length === PARTS ? ofParts(parts.map((one) => part(one))) : new Pattern(symbols);
+  return parts.length === 6 ? ofParts(parts.map((one) => part(one))) : new Pattern(symbols);
 }

@@ -3,6 +3,7 @@
 
 import { filled, namesIn, partitionOf } from "../engine/values.js";
 import { InputError } from "../errors.js";
+import { partsOf } from "../iam/parts.js";
 import { remembered } from "../iam/patterns.js";
 import { isMapping, isTooDeep } from "./places.js";
 
@@ -38,7 +39,7 @@ export function firstForm(forms, text) {
 export function readMessages(catalog, text) {
   if (text.length > MAX_TEXT) throw new InputError(`larger than ${MAX_TEXT >> 20} million characters; give the part with the error`);
   const found = new Map();
-  for (const [part, origin] of partsOf(catalog, text)) {
+  for (const [part, origin] of textsIn(catalog, text)) {
     for (const message of scanned(catalog, part, origin)) {
       found.set(JSON.stringify(message), message);
       if (found.size === MAX_MESSAGES) return [...found.values()];
@@ -50,7 +51,7 @@ export function readMessages(catalog, text) {
 // --- where the texts are -------------------------------------------------------------------------------------------
 
 /** The texts to scan: those of JSON that is known, else the text as it is. */
-function partsOf(catalog, text) {
+function textsIn(catalog, text) {
   const value = json(text);
   const parts = value === null ? [] : ofJson(catalog, value);
   return parts.length ? parts : [[text, {}]];
@@ -154,12 +155,12 @@ function messageOf(catalog, name, match, origin) {
   const call = groups.get("Call") ?? "";
   const principal = groups.get("Principal") ?? origin.principal ?? "";
   const role = groups.get("Role") ?? origin.role ?? "";
-  const account = partOf(principal, 4) || partOf(role, 4);
+  const account = partsOf(principal).account || partsOf(role).account;
   const region = groups.get("Region") ?? origin.region ?? "";
-  const partition = partitionOf(catalog.regions, region) || partOf(principal || role, 1) || "aws";
+  const partition = partitionOf(catalog.regions, region) || partsOf(principal || role).partition || "aws";
   const own = new Map([["Partition", partition]]);
   const resource = resourceIn(form, new Map([...groups, ...own]), account) || filled(origin.resource ?? "", own);
-  const shownPartition = partOf(resource, 1);
+  const named = partsOf(resource);
   return {
     form: name,
     text: shown(match[0]),
@@ -170,9 +171,9 @@ function messageOf(catalog, name, match, origin) {
     reason: groups.get("Reason") ?? "",
     operations: origin.operations ?? [],
     called: catalog.has(call) ? call : "",
-    account: /^[0-9]+$/.test(partOf(resource, 4)) ? partOf(resource, 4) : account,
-    region: partOf(resource, 3) || region,
-    partition: resource && !namesIn(shownPartition).length ? shownPartition : partition,
+    account: /^[0-9]+$/.test(named.account) ? named.account : account,
+    region: named.region || region,
+    partition: resource && !namesIn(named.partition).length ? named.partition : partition,
   };
 }
 
@@ -192,11 +193,6 @@ function escaped(one) {
   const hex = (digits) => code.toString(16).padStart(digits, "0");
   const usual = { 9: "\\t", 10: "\\n", 13: "\\r" }[code];
   return usual ?? (code < 0x100 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`);
-}
-
-function partOf(arn, index) {
-  const pieces = arn.split(":");
-  return pieces.length >= 6 && pieces[0] === "arn" ? (index < 5 ? pieces[index] : pieces.slice(5).join(":")) : "";
 }
 
 /** The actions that a message denies; a call that is no action stands for the one that decides. */

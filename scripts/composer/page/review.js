@@ -3,7 +3,7 @@
 import { canonical } from "../canonical.js";
 import { statementJson } from "../engine/statements.js";
 import { InputError } from "../errors.js";
-import { parse } from "../iam/arns.js";
+import { parse } from "../iam/parts.js";
 import { PolicyError, listed } from "../iam/statements.js";
 import { readHeld } from "../inputs/held.js";
 import { review } from "../review.js";

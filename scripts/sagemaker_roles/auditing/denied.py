@@ -77,7 +77,7 @@ def _same(resource: str, needed: str) -> bool:
 
 
 def _role_of(cause: Cause, roles: Sequence[HeldRole]) -> HeldRole | None:
-    fields = cause.principal.split(":", 5)[-1].split("/")
+    fields = (arns.parts_of(cause.principal).resource or cause.principal).split("/")
     name = fields[1] if fields[0] == "assumed-role" and len(fields) > 1 else fields[-1]
     mine = [one for one in roles if cause.principal and name == (one.name or engine_roles.name_and_path(one.arn)[0])]
     return mine[0] if mine else roles[0] if len(roles) == 1 else None

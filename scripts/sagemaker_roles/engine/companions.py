@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple, get_args
 
 from ..catalog import Catalog, CompanionKind, Condition
+from ..iam.arns import parts_of
 from ..iam.patterns import matches, pattern
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
@@ -142,7 +143,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         reason = Reason("", "", "", "", kind.why, kind.data["evidence"], tuple(kind.data["sources"]))
         document = delegation(self._role, services, reason)
         return Companion(
-            kind.id, roles_beside(self._role), _account(self._role), "optional", kind.why, document, kind.notes
+            kind.id, roles_beside(self._role), parts_of(self._role).account, "optional", kind.why, document, kind.notes
         )
 
     def of(self, policy: Document, caller: Document) -> Companions:
@@ -191,7 +192,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         for kind in self._catalog.companions:
             if kind.arns:
                 own = parts if "${Account}" in kind.arns[0] else of_role
-                yield from _policies_of(kind, own, _account(role), self._asked)
+                yield from _policies_of(kind, own, parts_of(role).account, self._asked)
         yield from self._endpoints(role)
         if self._policy.statements:
             limits = next((kind for kind in self._catalog.companions if kind.id == BOUNDARY), None)
@@ -218,10 +219,6 @@ class Companions(Mapping[tuple[str, str], Companion]):
 
 def _too_long(widened: str) -> str:
     return f"An exact policy would be longer than AWS PrivateLink accepts. {widened}"
-
-
-def _account(role: str) -> str:
-    return role.split(":")[4]
 
 
 def _prefix(role: str) -> str:
@@ -397,7 +394,7 @@ def _on_request(
 
 def owned_by_aws(catalog: Catalog, resource: str) -> str:
     """Why nothing is to be added to the policy of a resource because it is AWS's own, or ""."""
-    account = resource.split(":")[4] if resource.startswith("arn:") else ""
+    account = parts_of(resource).account
     kinds = (kind for kind in catalog.companions if kind.arns and _fields(kind.arns, resource) is not None)
     return next((why for kind in kinds if (why := _owned(kind, resource, account))), "")
 
@@ -405,7 +402,7 @@ def owned_by_aws(catalog: Catalog, resource: str) -> str:
 def _owned(kind: CompanionKind, resource: str, account: str) -> str:
     if owned := next((why for stars, why in kind.aws_owned.items() if _matches(stars, resource)), ""):
         return owned
-    title = kind.aws_accounts.get((resource.split(":")[3], account))
+    title = kind.aws_accounts.get((parts_of(resource).region, account))
     return f"None is needed. AWS owns the registry ({title}) and lets all accounts pull from it." if title else ""
 
 
@@ -510,7 +507,7 @@ def _boundary(kind: CompanionKind, policy: Document, role: str) -> Companion:
     """
     document, widened = _fitted(_merged(policy.statements), kind.limit)
     why = f"An exact boundary would be longer than IAM accepts. {widened}" if widened else kind.why
-    return Companion(kind.id, role, _account(role), "optional", why, document, kind.notes)
+    return Companion(kind.id, role, parts_of(role).account, "optional", why, document, kind.notes)
 
 
 def _fitted(statements: Sequence[ComposedStatement], limit: str) -> tuple[Document, str]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
 from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
+from ..iam.arns import parts_of
 from ..iam.prefixes import reduced
 from .account import Accounted, Composed, account
 from .bindings import Binding
@@ -527,10 +528,9 @@ def _regions(catalog: Catalog, requests: Sequence[Request]) -> set[str]:
         item = left.pop()
         kind = type(item)
         if kind is str:
-            if item.startswith("arn:"):
-                parts = item.split(":", 5)
-                if len(parts) == 6 and parts[3] and parts[3] not in found and partition_of(catalog.regions, parts[3]):
-                    found.add(parts[3])
+            region = parts_of(item).region if item.startswith("arn:") else ""
+            if region and region not in found and partition_of(catalog.regions, region):
+                found.add(region)
         elif kind is dict or isinstance(item, Mapping):
             left.extend(item.values())
         elif kind is list or isinstance(item, tuple):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..iam.arns import parts_of
 from .documents import ComposedStatement, Document, Reason
 
 #: Actions on roles that have the condition key ``iam:PermissionsBoundary`` (Service Authorization Reference), but those
@@ -22,8 +23,8 @@ _CREATING = (
 
 def boundary_of(role: str) -> str:
     """ARN of the managed policy that is the boundary of a role and of those beside it."""
-    _, partition, _, _, account, resource = role.split(":", 5)
-    return f"arn:{partition}:iam::{account}:policy/{resource.rpartition('/')[2]}-boundary"
+    arn = parts_of(role)
+    return f"arn:{arn.partition}:iam::{arn.account}:policy/{arn.resource.rpartition('/')[2]}-boundary"
 
 
 def roles_beside(role: str) -> str:

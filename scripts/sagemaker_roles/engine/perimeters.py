@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Catalog
+from ..iam.arns import parts_of
 from ..iam.conditions import Context
 from ..iam.evaluation import Call, Document, Policies, document, evaluate
 from .companions import Companions
@@ -128,10 +129,10 @@ def _asked(
 
 def _owners(resource: str, role: str, owners: Mapping[str, Any]) -> tuple[str, ...]:
     """Whose a resource can be: of the own organization, or of another one."""
-    mine = role.split(":")[4]
+    mine = parts_of(role).account
     if resource == "*":
         return ("own",)
-    account = resource.split(":")[4]
+    account = parts_of(resource).account
     known = next((one for name, one in owners.items() if resource == name or resource.startswith(f"{name}/")), None)
     if known is not None and known.needed == "no" and known.account not in ("", mine):
         return ("other",)

@@ -10,6 +10,7 @@ from typing import Any
 from ..canonical import quoted
 from ..catalog import Catalog, Grantee
 from ..errors import UnknownRole
+from ..iam.arns import parts_of
 from .compose import handled_by, hosts_of
 from .documents import Request
 from .expressions import search
@@ -204,8 +205,7 @@ _ROLE = re.compile(r"role(/(?:[!-.0-~]{1,510}/)*)([A-Za-z0-9_+=,.@-]{1,64})")
 
 def name_and_path(arn: str) -> tuple[str, str]:
     """Name and path of a role, from its ARN; the name is "" if the ARN does not show them."""
-    resource = arn.split(":", 5)[-1] if arn.count(":") >= 5 else ""
-    found = _ROLE.fullmatch(resource)
+    found = _ROLE.fullmatch(parts_of(arn).resource)
     return (found[2], found[1]) if found else ("", "/")
 
 

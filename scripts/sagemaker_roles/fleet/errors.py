@@ -10,6 +10,7 @@ from ..catalog import Catalog
 from ..denials import Cause
 from ..engine.roles import name_and_path
 from ..explaining import explain_message
+from ..iam.arns import parts_of
 from .table import Row, is_denied, regions_of, times_of
 
 #: Longest error message that is explained; CloudTrail's are at most 1 KB (user guide, "CloudTrail record contents").
@@ -57,8 +58,8 @@ def named(rows: Iterable[Row]) -> Named:
 
 def naming(role: str, rows: Named) -> list[Row]:
     """The failed rows whose message names a role, by its ARN or as the role of the session that was denied."""
-    parts = role.split(":", 5)
-    session = ":".join([*parts[:2], "sts", *parts[3:5], f"assumed-role/{name_and_path(role)[0]}/"])
+    arn = parts_of(role)
+    session = f"arn:{arn.partition}:sts:{arn.region}:{arn.account}:assumed-role/{name_and_path(role)[0]}/"
     return [*dict.fromkeys([*rows.get(role, ()), *rows.get(session, ())])]
 
 

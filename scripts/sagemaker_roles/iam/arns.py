@@ -24,10 +24,18 @@ class Arn(NamedTuple):
     resource: str
 
 
+_NO_ARN = Arn("", "", "", "", "")
+
+
 def parse(text: str) -> Arn | None:
     """The parts of an ARN, or None if the text has not six parts or does not begin with ``arn``."""
     parts = text.split(":", _PARTS - 1)
     return Arn(*parts[1:]) if len(parts) == _PARTS and parts[0] == "arn" else None
+
+
+def parts_of(text: str) -> Arn:
+    """The parts of an ARN, all of them "" if the text is none."""
+    return parse(text) or _NO_ARN
 
 
 @lru_cache(maxsize=65536)

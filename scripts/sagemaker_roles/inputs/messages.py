@@ -15,6 +15,7 @@ from ..canonical import visible
 from ..catalog import Catalog
 from ..engine.values import filled, names_in, partition_of, pattern
 from ..errors import InputError
+from ..iam.arns import parts_of
 from .json_text import MAX_DEPTH, depth
 from .text import whole
 
@@ -234,12 +235,13 @@ def _message(catalog: Catalog, name: str, match: re.Match[str], origin: _Origin)
     groups = {key: value for key, value in match.groupdict().items() if value}
     call = groups.get("Call", "")
     principal, role = groups.get("Principal", origin.principal), groups.get("Role", origin.role)
-    account = _part(principal, 4) or _part(role, 4)
+    account = parts_of(principal).account or parts_of(role).account
     region = groups.get("Region", "") or origin.region
-    partition = partition_of(catalog.regions, region) or _part(principal or role, 1) or "aws"
+    partition = partition_of(catalog.regions, region) or parts_of(principal or role).partition or "aws"
     resource = _resource(form, {**groups, "Partition": partition}, account) or filled(
         origin.resource, {"Partition": partition}
     )
+    own = parts_of(resource)
     return Message(
         form=name,
         text=shown(match.group()),
@@ -250,9 +252,9 @@ def _message(catalog: Catalog, name: str, match: re.Match[str], origin: _Origin)
         reason=groups.get("Reason", ""),
         operations=origin.operations,
         called=call if call in catalog.data["operations"] else "",
-        account=_part(resource, 4) if _part(resource, 4).isdigit() else account,
-        region=_part(resource, 3) or region,
-        partition=_part(resource, 1) if not names_in(_part(resource, 1)) and resource else partition,
+        account=own.account if own.account.isdigit() else account,
+        region=own.region or region,
+        partition=own.partition if resource and not names_in(own.partition) else partition,
     )
 
 
@@ -260,11 +262,6 @@ def shown(text: str, most: int = 400) -> str:
     """A text as it may be shown: cut, without what may be a secret, control characters escaped."""
     text = visible(_SECRET.sub("…", text[: most * 4]))
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _part(arn: str, index: int) -> str:
-    parts = arn.split(":", 5)
-    return parts[index] if len(parts) == 6 and parts[0] == "arn" else ""
 
 
 def _actions(form: Mapping[str, Any], groups: Mapping[str, str], service: str) -> tuple[str, ...]:

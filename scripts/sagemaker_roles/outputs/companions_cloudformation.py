@@ -9,6 +9,7 @@ from ..canonical import canonical
 from ..engine.companions import BOUNDARY, DELEGATION, Companion
 from ..engine.endpoints import KINDS
 from ..errors import Unwritable
+from ..iam.arns import parts_of
 from .cloudformation import parameter, substituted
 from .forms import label, labels, mapped, own_names
 
@@ -92,7 +93,7 @@ def _is_ref(value: Any) -> bool:
 
 def _name(one: Companion) -> Any:
     """The name of a resource, from its ARN."""
-    last = one.resource.split(":", 5)[5]
+    last = parts_of(one.resource).resource
     return substituted(last.partition("/")[2] or last)
 
 

@@ -15,6 +15,7 @@ from ..catalog import Catalog
 from ..engine.companions import BOUNDARY, DELEGATION, Companion
 from ..engine.delegation import boundary_of
 from ..engine.endpoints import KINDS
+from ..iam.arns import parts_of
 from ..iam.size import LIMITS, Limit
 
 
@@ -155,23 +156,23 @@ def _in_region(command: str, region: str) -> str:
 def _values(one: Companion) -> dict[str, str]:
     if one.kind in KINDS.values():
         return {"service": shlex.quote(one.resource)}
-    name = one.resource.split(":", 5)[5]
+    arn = parts_of(one.resource)
+    name = arn.resource
     if one.kind != "bucket-policy":
         name = name.partition("/")[2]
-    arn = shlex.quote(one.resource)
-    key = arn
+    key = text = shlex.quote(one.resource)
     if ":alias/" in one.resource:
         # The policy of a key is not read by its alias.
-        key = f'"$(aws kms describe-key --key-id {arn} --query KeyMetadata.Arn --output text)"'
+        key = f'"$(aws kms describe-key --key-id {text} --query KeyMetadata.Arn --output text)"'
     # The URL of a queue differs by partition, so Amazon SQS says it.
-    last, account = shlex.quote(one.resource.split(":", 5)[5]), shlex.quote(one.account)
+    last, account = shlex.quote(arn.resource), shlex.quote(one.account)
     owner = f"--queue-name {last} --queue-owner-aws-account-id {account}"
     queue = f'"$(aws sqs get-queue-url {owner} --query QueueUrl --output text)"'
-    return {"queue": queue, "arn": arn, "key": key, "name": shlex.quote(name), "account": account}
+    return {"queue": queue, "arn": text, "key": key, "name": shlex.quote(name), "account": account}
 
 
 def _boundary(one: Companion) -> Iterator[str]:
-    _, partition, _, _, account, resource = one.resource.split(":", 5)
+    partition, _, _, account, resource = parts_of(one.resource)
     role = resource.rpartition("/")[2]
     name = boundary_of(one.resource).rpartition("/")[2]
     document: Any = json.dumps(one.document.to_json())

@@ -138,13 +138,13 @@ def service_formats(reference: Reference, value: str) -> str:
     """What is wrong with an ARN in a condition: the end of a sentence about it, or ""."""
     if not value.startswith("arn:"):
         return "" if value == "*" or value.startswith("${") else "is no ARN; one begins with arn:${Partition}:"
-    parts = value.split(":", 5)
-    if len(parts) < 6:
+    parsed = arns.parse(value)
+    if parsed is None:
         return "is no ARN: it has fewer than six parts"
-    service = parts[2]
+    service = parsed.service
     if "*" in service or "$" in service:
         return ""
-    formats = [arn for arn in _all_formats(reference) if arn.split(":")[2] == service]
+    formats = [arn for arn in _all_formats(reference) if arns.parts_of(arn).service == service]
     if not formats:
         return f"is the ARN of no known service: {service}"
     text = "".join("x" if index % 2 else part for index, part in enumerate(_split(value)))

@@ -12,6 +12,7 @@ from ..engine.compose import ComposedStatement, Composition, Request, compose
 from ..engine.placeholders import usable
 from ..engine.values import filled
 from ..iam.actions import action as action_pattern
+from ..iam.arns import parts_of
 from ..iam.arns import resource as resource_pattern
 from ..iam.patterns import covers
 from ..problems import Problem
@@ -276,9 +277,9 @@ def _lost(theirs: Granted, mine: Granted) -> bool:
     resources = frozenset({"*"}) if theirs.resources is None else theirs.resources
     if mine.resources is None:
         return False
-    kept = {resource.split(":", 5)[-1] for resource in mine.resources if resource.count(":") > 4}
+    kept = {parts_of(resource).resource for resource in mine.resources} - {""}
     return any(
-        not _covered(resource, mine.resources) and resource.split(":", 5)[-1] not in kept for resource in resources
+        not _covered(resource, mine.resources) and parts_of(resource).resource not in kept for resource in resources
     )
 
 
