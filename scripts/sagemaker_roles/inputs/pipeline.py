@@ -131,9 +131,13 @@ class _Pipeline:
         names = reference.split(".") if isinstance(reference, str) else []
         step = self.by_name.get(names[1]) if len(names) == 4 else None
         files, outputs = _at(step, "PropertyFiles"), _at(step, "Arguments.ProcessingOutputConfig.Outputs")
-        file = self._item(files, names[3]) if isinstance(files, list) else None
+        file = self._item((names[1], "PropertyFiles"), files, names[3]) if isinstance(files, list) else None
         name, path = _at(file, "OutputName"), _at(file, "FilePath")
-        output = self._item(outputs, name) if isinstance(outputs, list) and isinstance(name, str) else None
+        output = (
+            self._item((names[1], "ProcessingOutputConfig", "Outputs"), outputs, name)
+            if isinstance(outputs, list) and isinstance(name, str)
+            else None
+        )
         folder = self.value(_at(output, "S3Output.S3Uri"))
         if not isinstance(folder, str) or not folder or not isinstance(path, str):
             shown = reference if isinstance(reference, str) else spaced(argument)
