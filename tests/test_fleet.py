@@ -28,7 +28,7 @@ import support
 from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
 from sagemaker_roles.cli import fleet as cli_fleet
-from sagemaker_roles.fleet import journal, table
+from sagemaker_roles.fleet import journal, rows, table
 from sagemaker_roles.fleet.listing import LogFile, Range
 from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinished, run
 from sagemaker_roles.fleet.table import Key, Row, Table
@@ -165,6 +165,30 @@ def test_a_failed_request_adds_nothing(tmp_path: Path) -> None:
     text = json.dumps([answer["policies"], answer["caller_policies"]])
     assert "bucket-1" in text
     assert "bucket-2" not in text
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_many_requests_of_a_role_are_composed_in_parts(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same bytes, whatever memory holds."""
+    organizations.write(tmp_path / "logs")
+    role = arn(ACCOUNTS[0], "Serving")
+    events = []
+    for number in range(40):
+        region = ("eu-west-1", "us-west-2")[number % 2]
+        members = model(number // 2, ACCOUNTS[0], region, role) | {"tags": [{"key": "a", "value": f"s3://b{number}/"}]}
+        events.append(event(number, "CreateModel", members, ACCOUNTS[0], region))
+        definition = json.dumps({"Version": "2020-12-01", "Steps": []})
+        pipeline = {"pipelineName": f"p{number}", "pipelineDefinition": definition, "roleArn": role}
+        events.append(event(number, "CreatePipeline", pipeline, ACCOUNTS[0], region))
+    (tmp_path / "logs" / "more.json").write_bytes(log(events))
+    fleet(tmp_path / "logs", out=tmp_path / "whole")
+    monkeypatch.setattr(rows, "LIMIT", 1)
+    monkeypatch.setattr(rows, "PART", size)
+    fleet(tmp_path / "logs", out=tmp_path / "parts")
+    assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
+    assert [item.name for item in (tmp_path / "parts").iterdir() if item.name == WORK] == []
 
 
 def test_names_that_differ_with_every_run_have_one_pattern_when_told(tmp_path: Path) -> None:

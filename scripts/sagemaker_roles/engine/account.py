@@ -51,6 +51,7 @@ class Composed(NamedTuple):
         hosts: operation without a role of its own to those whose role its requests work with.
         active: IDs of the add-ons that are in it, by operation and grantee.
         values: placeholder to the text put in its place, escaped.
+        policy: the role's whole policy, where the documents are those of some of its requests.
     """
 
     documents: Mapping[str, Document]
@@ -59,6 +60,7 @@ class Composed(NamedTuple):
     hosts: Mapping[str, Sequence[str]]
     active: Mapping[tuple[str, str], Sequence[str]]
     values: Mapping[str, str]
+    policy: Document
 
 
 class _Place(NamedTuple):
@@ -137,7 +139,7 @@ class _Accountant:
                             self.statements.setdefault(value, []).append(place)
         self.by_hand = [
             (f"policy {statement.sid}", statement.resources)
-            for statement in composed.documents["policy"].statements
+            for statement in composed.policy.statements
             if statement.resources != ("*",) and any(not reason.values for reason in statement.reasons)
         ]
         self.findings: dict[str, list[_Place]] = {}

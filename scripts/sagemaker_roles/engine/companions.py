@@ -20,7 +20,7 @@ from ..iam.patterns import matches, pattern
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
 from .delegation import delegation, roles_beside
-from .documents import ComposedStatement, Document, Reason, Request
+from .documents import ComposedStatement, Document, Parts, Reason, Requests
 from .endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
 from .values import filled, frozen, names_in
@@ -117,14 +117,14 @@ class Companions(Mapping[tuple[str, str], Companion]):
         caller: Document,
         role: str,
         values: Mapping[str, str],
-        requests: Sequence[Request] = (),
+        requests: Requests = (),
         asked: Iterable[str] = (),
     ) -> None:
         self._catalog = catalog
         self._policy = policy
         self._caller = caller
         self._role = role
-        self._requests = tuple(requests)
+        self._requests = requests if isinstance(requests, Parts) else tuple(requests)
         self._asked = frozenset(asked)
         self._values = {
             name: value for name, value in values.items() if name not in MEANINGS or not MEANINGS[name].fault(value)

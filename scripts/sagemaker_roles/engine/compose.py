@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
@@ -18,8 +18,10 @@ from .documents import (
     ComposedStatement,
     Document,
     Finding,
+    Parts,
     Reason,
     Request,
+    Requests,
     ScopeChoice,
     without_cancelled,
     without_duplicates,
@@ -77,7 +79,7 @@ class Composition(NamedTuple):
 
 def compose(
     catalog: Catalog,
-    requests: Sequence[Request],
+    requests: Requests,
     roles: Sequence[str] = (),
     *,
     scope: ScopeChoice = "scoped",
@@ -93,7 +95,8 @@ def compose(
         catalog: the knowledge base.
         requests: what the role is to do. A request without members keeps every placeholder and only the chosen
             add-ons; one with members brings the add-ons its members call for. A request of an operation that has no
-            record, or that works with the role of another operation, decides over that operation's add-ons.
+            record, or that works with the role of another operation, decides over that operation's add-ons. Of requests
+            in parts there is no account, the reasons have no values, and no add-ons can be chosen.
         roles: IDs of the roles that are to be one; empty means the first role of each operation. Operations without a
             role of such an ID add to the callers' policy only.
         scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
@@ -120,7 +123,9 @@ def compose(
     literal = dict(values or {})
     given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
     wanted, unwanted = set(addons), set(without)
-    groups = _by_operation(catalog, requests)
+    if wanted and isinstance(requests, Parts):
+        raise TypeError("add-ons cannot be chosen for requests in parts")
+    groups = _by_operation(catalog, _standing_for(requests))
     operations = _operations(catalog, groups)
     given, faults = usable(catalog, [operation.name for operation in operations], given)
     literal = {
@@ -130,36 +135,29 @@ def compose(
     _check_names(operations, ids, wanted | unwanted)
     if message := _elsewhere(catalog, {**derived(catalog, requests, literal.get("Region"), ids), **literal}):
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
-    composers = _composers(catalog, requests, ids, scope, literal, given)
-    composers["trust"].source_account = source_account
-    # What only requests with members need is loaded for them alone.
-    named = [(request, finder(catalog).named(request.members) if request.members else []) for request in requests]
-    work = _Work(catalog, groups, ids, wanted, unwanted, composers, named)
-    active = work.all_of(operations)
-    documents = {part: composer.document() for part, composer in composers.items()}
+    fresh = _composers(catalog, requests, ids, scope, literal, given, source_account)
+    about = _About(catalog, operations, groups, ids, wanted, unwanted, fresh)
+    doubtful: _Doubtful = {}
+    if isinstance(requests, Parts):
+        collected, doubtful = _of_parts(about, requests)
+    else:
+        collected = about.collected(requests, groups)
+    composers, active = collected.composers, collected.active
+    documents = collected.documents()
     findings: dict[Finding, None] = {
         Finding("problem", operations[0].name if operations else "", name, short(value), message): None
         for name, value, message in faults
     }
-    if any(request.members is not None for request in requests):
+    if any(asked.request.members is not None for group in groups.values() for asked in group):
         for part, document in documents.items():
             documents[part], notes = without_cancelled(without_duplicates(document), is_broad=scope == "broad")
             findings.update(dict.fromkeys(notes))
-    for composer in composers.values():
-        findings.update(composer.findings)
-        findings.update(dict.fromkeys(composer.uncovered()))
-    lines, notes = account(
-        catalog,
-        named,
-        Composed(
-            documents=documents,
-            findings=findings,
-            grantees={operation.name: _grantees(operation, ids) for operation in operations},
-            hosts={name: hosts_of(catalog, name) or handled_by(catalog, name) for name in groups},
-            active=active,
-            values=composers["policy"].values,
-        ),
-    )
+    findings.update(collected.findings())
+    if isinstance(requests, Parts):
+        lines: tuple[Accounted, ...] = ()
+        notes = _notes_of_parts(about, requests, collected, documents["policy"], doubtful)
+    else:
+        lines, notes = about.account(collected, documents, findings, documents["policy"])
     findings.update(dict.fromkeys(notes))
     return Composition(
         policy=documents["policy"],
@@ -180,6 +178,150 @@ def compose(
     )
 
 
+def _standing_for(requests: Requests) -> list[Request]:
+    """Few requests that have all the operations of many, and of each operation what is to know of its requests."""
+    found: dict[tuple[Any, ...], Request] = {}
+    for request in requests:
+        key = (request.operation, request.members is None, request.by_service, request.roles)
+        found.setdefault(key, request)
+    return [*found.values()]
+
+
+class _Collected(NamedTuple):
+    """What some requests brought: the statements, the add-ons that are in, and the resources that requests name."""
+
+    composers: Mapping[str, Composer]
+    active: Mapping[tuple[str, str], tuple[str, ...]]
+    named: Sequence[tuple[Request, Sequence[Named]]]
+
+    def documents(self) -> dict[str, Document]:
+        return {part: composer.document() for part, composer in self.composers.items()}
+
+    def findings(self) -> dict[Finding, None]:
+        """What reading the requests' values brought up."""
+        found: dict[Finding, None] = {}
+        for composer in self.composers.values():
+            found.update(composer.findings)
+            found.update(dict.fromkeys(composer.uncovered()))
+        return found
+
+
+class _About(NamedTuple):
+    """What is known before the requests are read one by one.
+
+    Attributes:
+        operations: the operations that are composed.
+        groups: requests that stand for all, by operation.
+        ids, wanted, unwanted: as :class:`_Work` has them.
+        fresh: makes what collects each document.
+    """
+
+    catalog: Catalog
+    operations: Sequence[Operation]
+    groups: Mapping[str, Sequence[Asked]]
+    ids: Sequence[str] | None
+    wanted: set[str]
+    unwanted: set[str]
+    fresh: Callable[[], dict[str, Composer]]
+
+    def collected(self, requests: Sequence[Request], also: Mapping[str, Sequence[Asked]]) -> _Collected:
+        """What some requests bring; and those of other operations, which no request is of."""
+        groups: dict[str, list[Asked]] = {}
+        for request in requests:
+            groups.setdefault(request.operation, []).append(Asked(request))
+        groups = {**{name: [*asked] for name, asked in also.items()}, **groups}
+        # What only requests with members need is loaded for them alone.
+        find = finder(self.catalog).named
+        named = [(request, find(request.members) if request.members else []) for request in requests]
+        composers = self.fresh()
+        work = _Work(self.catalog, groups, self.ids, self.wanted, self.unwanted, composers, named)
+        return _Collected(composers, work.all_of(self.operations, self.groups), named)
+
+    def account(
+        self,
+        collected: _Collected,
+        documents: Mapping[str, Document],
+        findings: Iterable[Finding],
+        policy: Document,
+    ) -> tuple[tuple[Accounted, ...], list[Finding]]:
+        """What became of the resources that requests name; ``policy`` is the role's whole policy."""
+        return account(
+            self.catalog,
+            collected.named,
+            Composed(
+                documents=documents,
+                findings=findings,
+                grantees={operation.name: _grantees(operation, self.ids) for operation in self.operations},
+                hosts={name: hosts_of(self.catalog, name) or handled_by(self.catalog, name) for name in self.groups},
+                active=collected.active,
+                values=collected.composers["policy"].values,
+                policy=policy,
+            ),
+        )
+
+
+def _some(about: _About, requests: Parts) -> Iterator[_Collected]:
+    """What each part of many requests brings."""
+    shown = {request.operation for request in _standing_for(requests)}
+    also = {name: asked for name, asked in about.groups.items() if name not in shown}
+    for part in requests.some():
+        yield about.collected(part, also)
+        also = {}
+
+
+#: Places of parts that name what none of their statements is for, each with the texts of that.
+_Doubtful = Mapping[int, frozenset[str]]
+
+
+def _of_parts(about: _About, requests: Parts) -> tuple[_Collected, _Doubtful]:
+    """What many requests bring, as if they were there at once."""
+    whole = about.fresh()
+    active: dict[tuple[str, str], set[str]] = {}
+    doubtful: dict[int, frozenset[str]] = {}
+    for number, one in enumerate(_some(about, requests)):
+        own = one.documents()
+        if notes := about.account(one, own, one.findings(), own["policy"])[1]:
+            shown, readable = {note.value for note in notes}, finder(about.catalog).readable
+            unused = [named for _, several in one.named for named in several if short(named.text) in shown]
+            doubtful[number] = frozenset(text for named in unused for text in (str(named.whole), readable(named)))
+        for part, composer in whole.items():
+            composer.take(one.composers[part])
+        for who, chosen in one.active.items():
+            active.setdefault(who, set()).update(chosen)
+    ordered = {
+        (operation.name, grantee.id): tuple(addon.id for addon in grantee.addons if addon.id in ids)
+        for operation in about.operations
+        for grantee in _grantees(operation, about.ids)
+        if (ids := active.get((operation.name, grantee.id))) is not None
+    }
+    if doubtful or any(composer.uncovered() for composer in whole.values()):
+        # Other parts may have what these lack.
+        texts = frozenset().union(*doubtful.values())
+        for one in _some(about, requests):
+            for part, composer in whole.items():
+                composer.see(one.composers[part], texts)
+    return _Collected(whole, ordered, ()), doubtful
+
+
+def _notes_of_parts(
+    about: _About, requests: Parts, whole: _Collected, policy: Document, doubtful: _Doubtful
+) -> list[Finding]:
+    """Notes on what nothing uses."""
+    shown = {short(text) for texts in doubtful.values() for text in texts}
+    findings = [finding for finding in whole.findings() if finding.value in shown]  # of other parts
+    others = whole.documents()
+    notes: dict[Finding, None] = {}
+    for number, one in enumerate(_some(about, requests) if doubtful else ()):
+        if number in doubtful:
+            both = {
+                part: Document((*own.statements, *others[part].statements)) for part, own in one.documents().items()
+            }
+            brought_up = [*one.findings(), *findings]
+            found = about.account(one._replace(active=whole.active), both, brought_up, policy)[1]
+            notes.update(dict.fromkeys(found))
+    return [*notes]
+
+
 class _Work(NamedTuple):
     """What composing adds statements of, and to which documents.
 
@@ -198,19 +340,25 @@ class _Work(NamedTuple):
     composers: Mapping[str, Composer]
     named: Sequence[tuple[Request, Sequence[Named]]]
 
-    def all_of(self, operations: Sequence[Operation]) -> dict[tuple[str, str], tuple[str, ...]]:
-        """Adds what the roles and callers of all operations need; gives the add-ons of each that are in."""
+    def all_of(
+        self, operations: Sequence[Operation], standing: Mapping[str, Sequence[Asked]]
+    ) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Adds what the roles and callers of all operations need; gives the add-ons of each that are in.
+
+        Args:
+            operations: the operations.
+            standing: requests by operation that stand for all. Another part may have those that a role is for, where
+                this one has those that decide over its add-ons.
+        """
         active: dict[tuple[str, str], tuple[str, ...]] = {}
         for operation in operations:
-            mine = [item for item in self.groups[operation.name] if not item.request.only_decides]
-            for grantee in _grantees(operation, self.ids):
+            mine = _composed(self.groups.get(operation.name, ()))
+            for number, grantee in enumerate(_grantees(operation, self.ids)):
+                for composer in self.composers.values():
+                    composer.place = (operation.name, number, 0, 0)
                 is_caller = grantee is operation.caller
-                asked = [
-                    item
-                    for item in mine
-                    if (not item.request.by_service if is_caller else item.request.is_for(grantee.id))
-                ]
-                if asked:
+                if _asking(_composed(standing[operation.name]), grantee, is_caller):
+                    asked = _asking(mine, grantee, is_caller)
                     chosen = self._one(operation, grantee, mine, asked)
                     active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
         return active
@@ -225,25 +373,35 @@ class _Work(NamedTuple):
         _add_base(composer, plan.uses, asked)
         chosen = [
             one.addon
-            for one in plan.addons
+            for number, one in enumerate(plan.addons, 1)
             if one.addon.id not in self.unwanted
             and _add_addon(
                 composer,
+                number,
                 one,
                 self.groups.get(one.addon.request, ()) if one.addon.request else mine,
                 one.addon.id in self.wanted,
             )
         ]
         if not is_caller:
+            composer.place = (*composer.place[:2], len(plan.addons) + 1, 0)
             _add_containers(self.catalog, composer, operation, grantee, self.named)
             for owner, trust in _trusts(self.catalog, grantee, chosen):
                 self.composers["trust"].add_trust(operation, grantee, owner, trust)
         return chosen
 
 
-def _role_arn(
-    catalog: Catalog, requests: Sequence[Request], ids: Sequence[str] | None, operations: Sequence[Operation]
-) -> str:
+def _composed(asked: Sequence[Asked]) -> list[Asked]:
+    """Those of some requests that do more than decide over add-ons."""
+    return [item for item in asked if not item.request.only_decides]
+
+
+def _asking(asked: Sequence[Asked], grantee: Grantee, is_caller: bool) -> list[Asked]:
+    """Those of some requests that a role or the caller is composed for."""
+    return [item for item in asked if (not item.request.by_service if is_caller else item.request.is_for(grantee.id))]
+
+
+def _role_arn(catalog: Catalog, requests: Requests, ids: Sequence[str] | None, operations: Sequence[Operation]) -> str:
     """The ARN of the composed role, or one with placeholders if the requests pass none or several."""
     passed: dict[str, str] = {}
     names: dict[str, None] = {}
@@ -266,24 +424,31 @@ def _role_arn(
 
 def _composers(
     catalog: Catalog,
-    requests: Sequence[Request],
+    requests: Requests,
     ids: Sequence[str] | None,
     scope: ScopeChoice,
     literal: Mapping[str, str],
     given: Mapping[str, Sequence[str]],
-) -> dict[str, Composer]:
-    """What collects each document, with the values known for its placeholders."""
+    source_account: bool,
+) -> Callable[[], dict[str, Composer]]:
+    """Makes what collects each document, with the values known for its placeholders."""
 
     def values(*, caller: bool) -> dict[str, str]:
         own = derived(catalog, requests, literal.get("Region"), ids, caller=caller)
         return {name: escape(value) for name, value in {**own, **literal}.items()}
 
-    of_role = values(caller=False)
-    return {
-        "policy": Composer(scope, of_role, given),
-        "trust": Composer(scope, of_role, given),
-        "caller": Composer(scope, values(caller=True), given),
-    }
+    of_role, of_caller = values(caller=False), values(caller=True)
+
+    def fresh() -> dict[str, Composer]:
+        made = {
+            "policy": Composer(scope, of_role, given),
+            "trust": Composer(scope, of_role, given),
+            "caller": Composer(scope, of_caller, given),
+        }
+        made["trust"].source_account = source_account
+        return made
+
+    return fresh
 
 
 def _check_names(operations: Sequence[Operation], ids: Sequence[str] | None, addons: set[str]) -> None:
@@ -326,15 +491,13 @@ def _operations(catalog: Catalog, groups: Mapping[str, Sequence[Asked]]) -> list
     ]
 
 
-def grantees_of(
-    catalog: Catalog, requests: Sequence[Request], roles: Sequence[str] = ()
-) -> list[tuple[Operation, Grantee]]:
+def grantees_of(catalog: Catalog, requests: Requests, roles: Sequence[str] = ()) -> list[tuple[Operation, Grantee]]:
     """What :func:`compose` composes for these requests: each operation's roles of these IDs, and its caller.
 
     Raises:
         UnknownOperation: there is neither a record of an operation nor one that handles its requests.
     """
-    operations = _operations(catalog, _by_operation(catalog, requests))
+    operations = _operations(catalog, _by_operation(catalog, _standing_for(requests)))
     return [(operation, grantee) for operation in operations for grantee in _grantees(operation, tuple(roles) or None)]
 
 
@@ -367,7 +530,8 @@ def _grantees(operation: Operation, ids: Sequence[str] | None) -> list[Grantee]:
 
 
 def _add_base(composer: Composer, uses: Sequence[Use], asked: Sequence[Asked]) -> None:
-    for use in uses:
+    for number, use in enumerate(uses):
+        composer.place = (*composer.place[:2], 0, number)
         for one in asked:
             events: list[Event] = []
             for binding in composer.bindings(use, one, events):
@@ -402,7 +566,7 @@ def _add_containers(
 _Call = tuple[list[list[Binding]], list[Event]]
 
 
-def _add_addon(composer: Composer, plan: AddOnPlan, asked: Sequence[Asked], wanted: bool) -> bool:
+def _add_addon(composer: Composer, number: int, plan: AddOnPlan, asked: Sequence[Asked], wanted: bool) -> bool:
     """Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway."""
     calls = [call for one in asked if (call := _called_for(composer, plan, one)) is not None]
     if not calls:
@@ -411,6 +575,7 @@ def _add_addon(composer: Composer, plan: AddOnPlan, asked: Sequence[Asked], want
         events: list[Event] = []
         calls = [([_chosen(composer, use, asked, events) for use in plan.uses], events)]
     for index, use in enumerate(plan.uses):
+        composer.place = (*composer.place[:2], number, index)
         for bound, _ in calls:
             for binding in bound[index]:
                 composer.add(use, binding)
@@ -457,7 +622,7 @@ def _trusts(catalog: Catalog, grantee: Grantee, addons: Sequence[AddOn]) -> Iter
 
 def derived(
     catalog: Catalog,
-    requests: Sequence[Request],
+    requests: Requests,
     region: str | None = None,
     ids: Sequence[str] | None = None,
     *,
@@ -520,19 +685,20 @@ def _owners(catalog: Catalog, role: Grantee, members: Mapping[str, Any]) -> Iter
                 yield one.fields
 
 
-def _regions(catalog: Catalog, requests: Sequence[Request]) -> set[str]:
+def _regions(catalog: Catalog, requests: Requests) -> set[str]:
     """The Regions of the ARNs anywhere in the requests, however deep, without recursion."""
     found: set[str] = set()
-    left: list[Any] = [request.members for request in requests]
-    while left:
-        item = left.pop()
-        kind = type(item)
-        if kind is str:
-            region = parts_of(item).region if item.startswith("arn:") else ""
-            if region and region not in found and partition_of(catalog.regions, region):
-                found.add(region)
-        elif kind is dict or isinstance(item, Mapping):
-            left.extend(item.values())
-        elif kind is list or isinstance(item, tuple):
-            left.extend(item)
+    for request in requests:
+        left: list[Any] = [request.members]
+        while left:
+            item = left.pop()
+            kind = type(item)
+            if kind is str:
+                region = parts_of(item).region if item.startswith("arn:") else ""
+                if region and region not in found and partition_of(catalog.regions, region):
+                    found.add(region)
+            elif kind is dict or isinstance(item, Mapping):
+                left.extend(item.values())
+            elif kind is list or isinstance(item, tuple):
+                left.extend(item)
     return found

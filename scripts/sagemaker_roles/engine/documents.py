@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -41,6 +42,24 @@ class Request(NamedTuple):
     def is_for(self, role: str) -> bool:
         """Whether it is composed for its operation's role of an ID."""
         return self.roles is None or role in self.roles
+
+
+class Parts:
+    """More requests than memory is to hold: some at a time, as often as they are asked for.
+
+    Args:
+        again: gives the requests anew, some at a time. What belongs together, as a pipeline and its steps, is together.
+    """
+
+    def __init__(self, again: Callable[[], Iterator[Sequence[Request]]]) -> None:
+        self.some = again
+
+    def __iter__(self) -> Iterator[Request]:
+        return itertools.chain.from_iterable(self.some())
+
+
+#: What a role is composed for.
+Requests = Sequence[Request] | Parts
 
 
 class Reason(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..catalog import Catalog, Grantee
 from ..errors import UnknownRole
 from ..iam.arns import parts_of
 from .compose import handled_by, hosts_of
-from .documents import Request
+from .documents import Parts, Request, Requests
 from .expressions import search
 from .values import items, parse
 
@@ -28,7 +29,7 @@ class Chosen:
         is_given: the person gave the ARN, because no request passes a role.
     """
 
-    requests: Sequence[Request]
+    requests: Requests
     ids: tuple[str, ...] = ()
     arn: str = ""
     is_given: bool = False
@@ -124,7 +125,7 @@ def _of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id: st
     return only_of_arn(catalog, requests, arn, role_id)
 
 
-def only_of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id: str = "") -> Chosen:
+def only_of_arn(catalog: Catalog, requests: Requests, arn: str, role_id: str = "") -> Chosen:
     """The role of an ARN, as one of several: a request that does not pass it adds at most to its callers' policy.
 
     Args:
@@ -133,53 +134,69 @@ def only_of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id
         arn: the role's ARN.
         role_id: ID of the record's role that it must be passed as; "" for any.
     """
-    mine = {
-        index: ids
-        for index, request in enumerate(requests)
-        if (ids := tuple(item for item, other in passed(catalog, request).items() if _is(arn, role_id, item, other)))
-    }
-    return Chosen(_kept(catalog, requests, mine), tuple(sorted({item for ids in mine.values() for item in ids})), arn)
 
+    def own(request: Request) -> tuple[str, ...]:
+        """IDs of the records' roles that a request passes the role as."""
+        return tuple(item for item, other in passed(catalog, request).items() if other == arn and role_id in ("", item))
 
-def _is(arn: str, role_id: str, other_id: str, other_arn: str) -> bool:
-    return other_arn == arn and role_id in ("", other_id)
+    operations: set[str] = set()
+    all_ids: set[str] = set()
+    for request in requests:
+        if ids := own(request):
+            operations.add(request.operation)
+            all_ids.update(ids)
+
+    def kept(several: Sequence[Request]) -> list[Request]:
+        return [item for one in several if (item := _kept(catalog, one, own(one) or None, operations))]
+
+    if isinstance(requests, Parts):
+        some = requests.some
+        return Chosen(Parts(lambda: map(kept, some())), tuple(sorted(all_ids)), arn)
+    return Chosen(kept(requests), tuple(sorted(all_ids)), arn)
 
 
 def _others(catalog: Catalog, requests: Sequence[Request], roles: Sequence[Chosen]) -> Chosen | None:
     """What no role of an ARN is for, as a role without an ARN; None if there is nothing."""
     covered = {(item.operation, item.label) for role in roles for item in role.requests if not item.only_decides}
-    left = {index: None for index, item in enumerate(requests) if (item.operation, item.label) not in covered}
+    left = [item for item in requests if (item.operation, item.label) not in covered]
     if not left:
         return None
-    return Chosen(_kept(catalog, requests, left), usual(catalog, [requests[index] for index in left]))
+    operations = {item.operation for item in left}
+    kept = [
+        item._replace(roles=None)
+        if (item.operation, item.label) not in covered
+        else _kept(catalog, item, None, operations)
+        for item in requests
+    ]
+    return Chosen([item for item in kept if item], usual(catalog, left))
 
 
-def _kept(catalog: Catalog, requests: Sequence[Request], mine: Mapping[int, tuple[str, ...] | None]) -> list[Request]:
-    """A role's own requests, those without a role that belong to them, and the others that decide over its add-ons.
+def _kept(
+    catalog: Catalog, request: Request, own: tuple[str, ...] | None, operations: AbstractSet[str]
+) -> Request | None:
+    """A request as a role has it: its own, one without a role that belongs to those, or one that decides over add-ons.
 
     Args:
         catalog: the knowledge base.
-        requests: all requests.
-        mine: place of an own request, to the IDs of its operation's roles that this role is; None means all.
+        request: the request.
+        own: IDs of its operation's roles that this role is; None if it does not pass the role.
+        operations: the operations of the role's own requests.
+
+    Returns:
+        None if it has nothing to do with the role.
     """
-    operations = {requests[index].operation for index in mine}
-    kept: list[Request] = []
-    for index, request in enumerate(requests):
-        decides = not operations.isdisjoint(handled_by(catalog, request.operation))
-        if index in mine:
-            kept.append(request._replace(roles=mine[index]))
-            continue
-        belongs = not operations.isdisjoint(hosts_of(catalog, request.operation))
-        if not accepted(catalog, request):
-            kept += [request] if belongs or decides else []
-        elif belongs and not passed(catalog, request):
-            kept.append(request._replace(roles=("caller",)))
-        elif decides:
-            kept.append(request._replace(roles=()))
-    return kept
+    if own is not None:
+        return request._replace(roles=own)
+    decides = not operations.isdisjoint(handled_by(catalog, request.operation))
+    belongs = not operations.isdisjoint(hosts_of(catalog, request.operation))
+    if not accepted(catalog, request):
+        return request if belongs or decides else None
+    if belongs and not passed(catalog, request):
+        return request._replace(roles=("caller",))
+    return request._replace(roles=()) if decides else None
 
 
-def facts_of(catalog: Catalog, arn: str, requests: Sequence[Request]) -> dict[str, str]:
+def facts_of(catalog: Catalog, arn: str, requests: Requests) -> dict[str, str]:
     """What the ARN of a role that no request passes shows: partition, account, and what their callers pass."""
     fields = fields_of(catalog, arn)
     facts = {name: fields[name] for name in ("Partition", "Account") if name in fields}

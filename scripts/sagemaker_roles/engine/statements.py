@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import product
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
 from ..iam.prefixes import reduced
@@ -73,13 +74,18 @@ class _Place(NamedTuple):
         return Finding(kind, self.request.operation, self.member, short(value), message, self.request.label)
 
 
-class _Slot:
-    """A statement in the making: the resources and the reasons so far."""
+#: Where the records ask for something: operation, and places of role, add-on and entry in their order.
+Place = tuple[str, int, int, int]
 
-    def __init__(self, condition: Condition) -> None:
+
+class _Slot:
+    """A statement in the making: the resources and the reasons so far, and what tells its place among the others."""
+
+    def __init__(self, condition: Condition, order: tuple[Place, int, int]) -> None:
         self.condition = condition
-        self.resources: list[str] = []
-        self.reasons: dict[Reason, None] = {}
+        self.order = order
+        self.resources: list[str] | set[str] = []
+        self.reasons: dict[Reason, Place] = {}
 
 
 #: What limits a service to the account, if it sends the key.
@@ -101,6 +107,7 @@ class Composer:
 
     Attributes:
         source_account: as in :func:`~sagemaker_roles.engine.compose.compose`.
+        place: where the records ask for what is added.
     """
 
     def __init__(self, scope: ScopeChoice, values: Mapping[str, str], given: Mapping[str, Sequence[str]]) -> None:
@@ -109,6 +116,8 @@ class Composer:
         self.given = given
         self.findings: dict[Finding, None] = {}
         self.source_account = False
+        self.place: Place = ("", 0, 0, 0)
+        self._taken = 0
         self._folds = any(not text or text.endswith("/") for text in values.values())
         self._statements: dict[_Key, _Slot] = {}
         self._skipped: dict[tuple[str, str, str], _Skipped] = {}
@@ -372,12 +381,52 @@ class Composer:
     ) -> None:
         """Puts resources and the reason for them into the statement of a Sid, actions, principal and condition."""
         sid, actions, principal = who
-        slot = self._statements.setdefault((sid, actions, frozen(condition), principal), _Slot(condition))
-        slot.resources += resources
-        slot.reasons[reason] = None
+        key = (sid, actions, frozen(condition), principal)
+        slot = self._statements.get(key)
+        if slot is None:
+            slot = self._statements[key] = _Slot(condition, (self.place, 0, len(self._statements)))
+        cast("list[str]", slot.resources).extend(resources)
+        slot.reasons.setdefault(reason, self.place)
+
+    def take(self, part: Composer) -> None:
+        """Takes over what was collected for some of the requests; of the values in reasons, whether there are any.
+
+        The statements then stand as if all requests had been there at once: where the records ask for them, and there
+        in the order of the requests.
+        """
+        self._taken += 1
+        for number, (key, slot) in enumerate(part._statements.items()):
+            order = (slot.order[0], self._taken, number)
+            mine = self._statements.get(key)
+            if mine is None:
+                mine = self._statements[key] = _Slot(slot.condition, order)
+                mine.resources = set()
+            mine.order = min(mine.order, order)
+            cast("set[str]", mine.resources).update(slot.resources)
+            for reason, place in slot.reasons.items():
+                alone = reason._replace(members=(), values=reason.values and ("",))
+                mine.reasons[alone] = min(mine.reasons.get(alone, place), place)
+        self.findings.update(part.findings)
+        self._covered.update(self._skipped.keys() & part._covered)
+        for skipped, what in part._skipped.items():
+            if skipped not in part._covered:
+                self._skipped.setdefault(skipped, what)
+
+    def see(self, part: Composer, texts: AbstractSet[str]) -> None:
+        """Looks once more for what covers values that nothing covers so far, and for the reasons with some values."""
+        self._covered.update(self._skipped.keys() & part._covered)
+        for key, slot in part._statements.items() if texts else ():
+            for reason, place in slot.reasons.items():
+                if not texts.isdisjoint(reason.values):
+                    self._statements[key].reasons.setdefault(reason, place)
 
     def document(self) -> Document:
         """The statements so far: resources reduced and sorted, Sids made unique."""
+        slots = [*self._statements.items()]
+        if self._taken:
+            slots.sort(key=lambda item: item[1].order)
+            for _, slot in slots:
+                slot.reasons = dict(sorted(slot.reasons.items(), key=lambda item: item[1]))
         statements = [
             ComposedStatement(
                 sid=sid,
@@ -387,7 +436,7 @@ class Composer:
                 reasons=tuple(slot.reasons),
                 principal=dict(principal),
             )
-            for (sid, actions, _, principal), slot in self._statements.items()
+            for (sid, actions, _, principal), slot in slots
         ]
         return Document(tuple(_with_own_sids(statements)))
 

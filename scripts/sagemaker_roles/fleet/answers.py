@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..catalog import Catalog
 from ..engine import roles
 from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
+from ..engine.documents import Parts, Request, Requests
 from ..engine.generalizing import PROPOSED, generalized
 from ..engine.named import finder
 from ..engine.placeholders import meanings
@@ -19,8 +22,10 @@ from ..inputs.names import Style
 from ..inputs.reading import Reader
 from ..outputs.explaining import shown_of
 from ..outputs.widening import widened
+from ..publish import tree
 from .errors import errors, named, naming
 from .held import Held
+from .rows import Rows, grouped, stored
 from .table import Row, is_denied, regions_of, request_id, times_of
 
 SCHEMA_VERSION = "1.0.0"
@@ -58,26 +63,25 @@ class Surroundings:
         self._named = named(hidden)
         self.unknown = _unknown(catalog, hidden)
 
-    def of(self, rows: Sequence[Row]) -> Around:
+    def of(self, rows: Rows) -> Around:
         """What they say of the role of some rows."""
-        served = [row for row in rows if not row.key.error]
-        operations = {row.key.operation for row in served}
-        regions = {row.key.region for row in served}
+        served = {(row.key.operation, row.key.region) for row in filter(_is_served, rows)}
+        operations, regions = ({pair[place] for pair in served} for place in (0, 1))
         related = [
             row
             for row in self._others
             if row.key.region in regions and not operations.isdisjoint(self._owners(row.key.operation))
         ]
-        return Around(related, naming(rows[0].key.role, self._named), self.unknown)
+        return Around(related, naming(rows.first.key.role, self._named), self.unknown)
 
     def _owners(self, operation: str) -> tuple[str, ...]:
         return (*hosts_of(self._catalog, operation), *handled_by(self._catalog, operation))
 
 
 def answer(
-    catalog: Catalog, rows: Sequence[Row], around: Around, generalize: int = 0, held: Held | None = None
+    catalog: Catalog, rows: Rows, around: Around, generalize: int = 0, held: Held | None = None
 ) -> dict[str, Any]:
-    """The answer for one role.
+    """The answer for one role. Members with many items give them one after the other, and can be read once.
 
     Args:
         catalog: the knowledge base.
@@ -87,29 +91,33 @@ def answer(
             propose patterns without using them.
         held: the roles as they are today, for the audit of this one.
     """
-    account, role = rows[0].key.account, rows[0].key.role
-    served = [row for row in rows if not row.key.error]
-    failed = [row for row in rows if row.key.error]
+    account, role = rows.first.key.account, rows.first.key.role
+    failed = (row for row in rows if row.key.error)
+    has_served = any(not row.key.error for row in rows)
     return {
         "schema_version": SCHEMA_VERSION,
         "account": account,
         "role": role,
         "regions": regions_of(rows),
         **times_of(rows),
-        "requests": [_request(group) for group in _groups(served)],
-        "related_requests": [_request(group) for group in _groups(around.related)],
-        "failed": [
+        "requests": map(_request, rows.groups(_is_served)),
+        "related_requests": map(_request, grouped(around.related)),
+        "failed": (
             {
                 **_request(group),
                 "error_code": group[0].key.error,
                 "is_denied": is_denied(group[0].key.error),
             }
-            for group in _groups(failed)
-        ],
+            for group in rows.groups(lambda row: bool(row.key.error))
+        ),
         "errors": errors(catalog, [*failed, *around.naming]),
         "unknown": [*around.unknown],
-        **(_composed(catalog, role, served, around.related, generalize, held) if served else _NOTHING),
+        **(_composed(catalog, rows, around.related, generalize, held) if has_served else _NOTHING),
     }
+
+
+def _is_served(row: Row) -> bool:
+    return not row.key.error
 
 
 #: What is composed for a role that served no request.
@@ -134,16 +142,8 @@ def _unknown(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
             "is_denied": is_denied(group[0].key.error),
             **times_of(group),
         }
-        for group in _groups(known)
+        for group in grouped(known)
     ]
-
-
-def _groups(rows: Iterable[Row]) -> list[list[Row]]:
-    """Rows that differ in their Region, or in what is wrong with their members, only."""
-    groups: dict[tuple[str, str, str], list[Row]] = {}
-    for row in rows:
-        groups.setdefault((row.key.operation, row.key.request, row.key.error), []).append(row)
-    return [groups[key] for key in sorted(groups)]
 
 
 def _request(rows: Sequence[Row]) -> dict[str, Any]:
@@ -159,14 +159,19 @@ def _request(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _composed(
     catalog: Catalog,
-    role: str,
-    served: Sequence[Row],
+    rows: Rows,
     related: Sequence[Row],
     generalize: int,
     held: Held | None,
 ) -> dict[str, Any]:
-    reading = _reading(catalog, [*served, *related])
-    chosen = roles.only_of_arn(catalog, reading.requests, role)
+    role = rows.first.key.role
+
+    def every() -> Iterator[Row]:
+        return itertools.chain(filter(_is_served, rows), related)
+
+    path = rows.beside("requests")
+    reading, requests = _in_parts(catalog, every, path) if rows.is_many else _read(catalog, every())
+    chosen = roles.only_of_arn(catalog, requests, role)
     composition = compose(catalog, chosen.requests, chosen.ids, values=reading.facts)
     wider = generalized(composition, generalize or PROPOSED)
     composition = wider.composition if generalize else composition
@@ -175,23 +180,27 @@ def _composed(
     for finding in composition.findings:
         text = shown_of(finding, finding.member, hides=finder(catalog).is_private(finding.member))
         notes.add((finding.kind, finding.label or finding.operation, text))
-    for row in served:
+    for row in filter(_is_served, rows):
         where = request_id(row.key.operation, row.key.request)
         notes.update((kind, where, message) for kind, message in json.loads(row.key.faults))
     policies, caller = (_documents(one.to_json(), notes) for one in (composition.policy, composition.caller))
     names = {request.operation for request in chosen.requests} & catalog.data["operations"].keys()
+    operations = {row.key.operation for row in filter(_is_served, rows)}
     texts = {
         **{name: meaning.text for name, meaning in meanings(catalog, sorted(names)).items()},
         **reading.unknown,
     }
-    audit = held.audit(catalog, role, composition, sorted({row.key.operation for row in served})) if held else None
+    audit = held.audit(catalog, role, composition, sorted(operations)) if held else None
+    not_shown = _not_shown(catalog, chosen, composition, operations)
+    if rows.is_many:
+        tree.discard(path)
     return {
         **({"audit": audit} if audit else {}),
         "policies": policies,
         "trust": composition.trust.to_json(),
         "caller_policies": caller,
         "placeholders": [{"name": name, "meaning": texts.get(name, "")} for name in composition.placeholders],
-        "not_shown": _not_shown(catalog, chosen, composition, {row.key.operation for row in served}),
+        "not_shown": not_shown,
         "notes": [{"kind": kind, "where": where, "message": message} for kind, where, message in sorted(notes)],
     }
 
@@ -209,15 +218,44 @@ def _not_shown(
     ]
 
 
-def _reading(catalog: Catalog, rows: Iterable[Row]) -> Reading:
+def _read(catalog: Catalog, rows: Iterable[Row]) -> tuple[Reading, Requests]:
     """The requests of rows, as the composer reads them, with those inside pipelines."""
     reader = Reader(catalog, None, None, {})
     for row in rows:
-        key = row.key
-        facts = {name: (value, (name,)) for name, value in (("Region", key.region), ("Account", key.account)) if value}
-        label = request_id(key.operation, key.request)
-        reader.add(Found(key.operation, json.loads(key.request), Style(), (), label, facts), Document(None, label))
-    return reader.finish()
+        _add(reader, row)
+    reading = reader.finish()
+    return reading, reading.requests
+
+
+def _add(reader: Reader, row: Row) -> None:
+    key = row.key
+    facts = {name: (value, (name,)) for name, value in (("Region", key.region), ("Account", key.account)) if value}
+    label = request_id(key.operation, key.request)
+    reader.add(Found(key.operation, json.loads(key.request), Style(), (), label, facts), Document(None, label))
+
+
+def _in_parts(catalog: Catalog, every: Callable[[], Iterator[Row]], path: Path) -> tuple[Reading, Requests]:
+    """The requests of more rows than memory is to hold; all at once after all if pipelines carry some of their own."""
+    reader = Reader(catalog, None, None, {})
+    standing: dict[tuple[str, bool], Request] = {}
+
+    def requests() -> Iterator[Request]:
+        taken = reader.reading.requests
+        for row in every():
+            _add(reader, row)
+            yield from taken
+            standing.update({(one.operation, one.by_service): one for one in taken})
+            taken.clear()
+
+    parts = stored(path, requests())
+    if any(by_service for _, by_service in standing):
+        tree.discard(path)
+        return _read(catalog, every())
+    # What the reader says at the end hangs on the operations, not on each request.
+    reader.reading.requests += standing.values()
+    reading = reader.finish()
+    shown = {one.operation for one in reading.requests}
+    return reading, Parts(lambda: ([one for one in part if one.operation in shown] for part in parts.some()))
 
 
 def _documents(document: dict[str, Any], notes: set[tuple[Any, str, str]]) -> list[dict[str, Any]]:
@@ -229,15 +267,3 @@ def _documents(document: dict[str, Any], notes: set[tuple[Any, str, str]]) -> li
     except ValueError as error:
         notes.add(("problem", "", f"cannot be split into managed policies: {error}"))
         return [document]
-
-
-def by_role(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Sorted rows, those of one account and role at a time."""
-    group: list[Row] = []
-    for row in rows:
-        if group and row.key[:2] != group[0].key[:2]:
-            yield group
-            group = []
-        group.append(row)
-    if group:
-        yield group

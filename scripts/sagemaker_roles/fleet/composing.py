@@ -6,16 +6,18 @@ import hashlib
 import itertools
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..canonical import canonical
+from ..canonical import canonical_parts
 from ..catalog import Catalog
 from ..engine.roles import name_and_path
+from ..publish import tree
 from .answers import Around, answer
 from .held import Held
-from .table import Row
+from .rows import Rows
 from .workers import pool
 
 #: Roles that this process composes before it starts others for the rest: they need a second to start.
@@ -28,16 +30,16 @@ _AHEAD = 4
 class Task(NamedTuple):
     """A role to compose: its rows, and what else is known of its account."""
 
-    rows: Sequence[Row]
+    rows: Rows
     around: Around
 
 
 class Answer(NamedTuple):
-    """A role's entry in the index, and its file: path and content."""
+    """A role's entry in the index, and its file: path and content, or a file with the content that is to be removed."""
 
     entry: dict[str, Any]
     path: str
-    content: bytes
+    content: bytes | Path
 
 
 def answered(
@@ -86,16 +88,36 @@ def _take(task: Task) -> Answer:
 def _answered(catalog: Catalog, task: Task, generalize: int, held: Held | None) -> Answer:
     document = answer(catalog, task.rows, task.around, generalize, held)
     path = role_path(document["account"], document["role"])
-    return Answer(_entry(document, path), path, canonical(document))
+    counts = {"requests": 0, "failed": 0}
+
+    def counted(name: str, weight: Callable[[Any], int]) -> Iterator[Any]:
+        for item in document[name]:
+            counts[name] += weight(item)
+            yield item
+
+    streamed = {
+        **document,
+        "requests": counted("requests", lambda _: 1),
+        "failed": counted("failed", lambda item: int(item["events"])),
+    }
+    parts = (part.encode("ascii") for part in canonical_parts(streamed))
+    content: bytes | Path
+    if task.rows.is_many:
+        content = task.rows.beside("answer")
+        with tree.scratch_file(content) as stream:
+            stream.writelines(parts)
+        task.rows.discard()
+    else:
+        content = b"".join(parts)
+    return Answer(_entry(document, path, counts), path, content)
 
 
-def _entry(document: Mapping[str, Any], path: str) -> dict[str, Any]:
+def _entry(document: Mapping[str, Any], path: str, counts: Mapping[str, int]) -> dict[str, Any]:
     """What the index says of a role."""
     return {
         **{name: document[name] for name in ("account", "role", "regions", "events", "first_seen", "last_seen")},
         "path": path,
-        "requests": len(document["requests"]),
-        "failed": sum(item["events"] for item in document["failed"]),
+        **counts,
         "denied": sum(item["events"] for item in document["errors"] if item["is_denied"]),
         "placeholders": len(document["placeholders"]),
         "problems": sum(item["kind"] == "problem" for item in document["notes"]),

@@ -83,12 +83,12 @@ def regions_of(rows: Iterable[Row]) -> list[str]:
 
 def times_of(rows: Iterable[Row]) -> dict[str, Any]:
     """The number of events of rows, and the times of the first and the last, as the output has them."""
-    several = [*rows]
-    return {
-        "events": sum(row.events for row in several),
-        "first_seen": min((row.first for row in several if row.first), default=None),
-        "last_seen": max((row.last for row in several if row.last), default=None),
-    }
+    events, first, last = 0, "", ""
+    for row in rows:
+        events += row.events
+        first = min(first or row.first, row.first or first)
+        last = max(last, row.last)
+    return {"events": events, "first_seen": first or None, "last_seen": last or None}
 
 
 def together(rows: Iterable[Row]) -> Row:

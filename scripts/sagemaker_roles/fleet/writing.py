@@ -11,13 +11,14 @@ from typing import Any
 from ..canonical import canonical
 from ..catalog import Catalog
 from ..publish import places, tree
-from .answers import SCHEMA_VERSION, Surroundings, by_role
+from .answers import SCHEMA_VERSION, Surroundings
 from .columns import TABLE_SCHEMA, schema
 from .composing import Task, answered
 from .errors import errors
 from .held import Held
 from .listing import Range
 from .report import report, summary
+from .rows import by_role
 from .table import Row
 from .table_files import writers
 
@@ -88,6 +89,7 @@ class _Writer:
         generalize: int,
         held: Held | None,
     ) -> None:
+        self._work = work
         self._tables = writers(work)
         self._catalog = catalog
         self._wanted = wanted
@@ -119,19 +121,21 @@ class _Writer:
         files = sorted(self._listed, key=lambda item: str(item["path"]))
         yield places.MANIFEST, canonical({"schema_version": SCHEMA_VERSION, "kind": "fleet", "files": files})
 
-    def _roles(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes]]:
+    def _roles(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
         options = (self._workers, self._generalize, self._held)
         for entry, path, content in answered(self._catalog, self._tasks(rows), *options):
             self.roles.append(entry)
             self._progress(len(self.roles))
             yield path, content
+            if isinstance(content, Path):
+                tree.discard(content)
             yield from self._pending()
         yield from self._pending()
 
     def _tasks(self, rows: Iterable[Row]) -> Iterator[Task]:
         around = Surroundings(self._catalog)
-        for group in by_role(rows):
-            account, role = group[0].key.account, group[0].key.role
+        for group in by_role(rows, self._work):
+            account, role = group.first.key.account, group.first.key.role
             totals = self._accounts.setdefault(account, _account(account))
             if totals["events"] == 0:
                 around = Surroundings(self._catalog)
@@ -140,10 +144,11 @@ class _Writer:
                 for table in self._tables:
                     table.add(row)
             if not role:
-                around = Surroundings(self._catalog, group)
+                around = Surroundings(self._catalog, [*group])
                 totals["events_without_role"] = sum(row.events for row in group)
                 totals["unknown"] = around.unknown
                 totals["errors"] = self._failed(account, group)
+                group.discard()
                 continue
             totals["roles"] += 1
             yield Task(group, around.of(group))

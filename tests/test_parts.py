@@ -1,0 +1,98 @@
+"""Requests in parts give what all at once give: the same documents and findings, wherever the parts begin."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from composing import compiled
+from sagemaker_roles.engine.compose import Composition, compose
+from sagemaker_roles.engine.documents import Parts, Request
+from sagemaker_roles.engine.roles import only_of_arn
+from support import ROOT
+
+
+@functools.cache
+def requests() -> tuple[Request, ...]:
+    """The requests of the scenarios of operations that one role can serve together."""
+    found: dict[str, Request] = {}
+    for file in sorted((ROOT / "tests" / "scenarios").rglob("*.yaml")):
+        for members in _requests(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)):
+            text = json.dumps(members, default=str, sort_keys=True)
+            # A pipeline and its steps belong together, so they are never in two parts.
+            if file.stem in compiled().operations and "PipelineDefinition" not in members:
+                found.setdefault(file.stem + text, Request(file.stem, members, f"{file.stem} {len(found)}"))
+    return tuple(found.values())
+
+
+def _requests(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("request"), dict):
+            yield value["request"]
+        for inner in value.values():
+            yield from _requests(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _requests(inner)
+
+
+def shown(composition: Composition) -> dict[str, Any]:
+    """What of a composition does not hang on the values in reasons."""
+    return {
+        "placeholders": composition.placeholders,
+        "policy": composition.policy.to_json(),
+        "trust": composition.trust.to_json(),
+        "caller": composition.caller.to_json(),
+        "addons": composition.addons,
+        "findings": sorted(composition.findings),
+        "companions": [companion.to_json() for companion in composition.companions.values()],
+    }
+
+
+def in_parts(several: Sequence[Request], size: int) -> Parts:
+    return Parts(lambda: (several[at : at + size] for at in range(0, len(several), size)))
+
+
+def test_there_are_requests_of_many_operations() -> None:
+    assert len({request.operation for request in requests()}) > 40
+    assert len(requests()) > 200
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=30, unique=True), st.integers(1, 7))
+def test_parts_give_what_all_requests_give(places: list[int], size: int) -> None:
+    several = list(dict.fromkeys(requests()[place % len(requests())].label for place in places))
+    by_label = {request.label: request for request in requests()}
+    chosen = [by_label[label] for label in several]
+    assert shown(compose(compiled(), in_parts(chosen, size))) == shown(compose(compiled(), chosen))
+
+
+def test_one_role_of_requests_in_parts() -> None:
+    arn = "arn:aws:iam::111122223333:role/Shared"
+
+    def passing(request: Request) -> Request:
+        members = dict(request.members or {})
+        for name in ("RoleArn", "ExecutionRoleArn"):
+            if name in members:
+                members[name] = arn
+        return request._replace(members=members)
+
+    several = [passing(request) for request in requests()]
+    whole, parts = only_of_arn(compiled(), several, arn), only_of_arn(compiled(), in_parts(several, 50), arn)
+    assert [*parts.requests] == [*whole.requests]
+    assert parts.ids == whole.ids
+    first = compose(compiled(), whole.requests, whole.ids)
+    second = compose(compiled(), parts.requests, parts.ids)
+    assert shown(first) == shown(second)
+
+
+def test_add_ons_cannot_be_chosen_for_parts() -> None:
+    with pytest.raises(TypeError, match="cannot be chosen"):
+        compose(compiled(), in_parts(requests()[:3], 2), addons=["vpc"])
