@@ -91,6 +91,7 @@ FIELDS = {
 #: Fields with texts of others: the titles of their pages.
 OTHERS = {("data/sources.yaml", "title"), ("data/pass-role.yaml", "title")}
 
+SITE = ROOT / "scripts" / "sagemaker_roles" / "site"
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
 
 
@@ -164,6 +165,25 @@ def of_page(text: str, place: str) -> Iterator[Text]:
             yield Text(place, "page", words)
 
 
+def of_template(text: str, place: str) -> Iterator[Text]:
+    """The texts of a template of a page, whose values are other texts."""
+    text = re.sub(r"(?s)\{#.*?#\}|\{%.*?%\}", " ", text)
+    for description in re.findall(r'"(?:title|description)": "([^"]+)"', text):
+        yield Text(place, "template", description)
+    text = re.sub(r"(?s)\{\{.*?\}\}", "CODE", text)
+    block = r"(?:td|th|tr|li|ul|p|summary|h\d|title|option|label|button|legend|figcaption|div|dt|dd)"
+    yield from (item._replace(kind="template") for item in of_page(re.sub(rf"<{block}\b[^>]*>", "\n\n", text), place))
+
+
+def of_script(code: str, place: str) -> Iterator[Text]:
+    """The texts of a page's script: of at least three words in small letters."""
+    code = re.sub(r"(?m)^\s*(//|/?\*).*$", "", code)
+    for text in re.findall(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`', code):
+        words = re.sub(r"\$\{[^{}]*\}", "CODE", "".join(text))
+        if len(re.findall(r"(?<![\w.$#(/\[-])[a-z]{2,}(?![\w(\[=/>])", words)) >= 3:
+            yield Text(place, "script", words)
+
+
 def of_help(command: click.Command, name: str) -> Iterator[Text]:
     """The help of a command, its options, and its subcommands."""
     for paragraph in re.split(r"\n\s*\n", command.help or ""):
@@ -191,7 +211,7 @@ def pages() -> list[Path]:
 
 @cache
 def texts() -> tuple[Text, ...]:
-    """All texts: of the records, the pages, and the help."""
+    """All texts: of the records, the pages with their templates and scripts, and the help."""
     result: list[Text] = []
     for file in [*sorted(DATA.rglob("*.yaml")), ROOT / "build" / "v1" / "next" / "proof.json"]:
         if DATA / "schema" not in file.parents:
@@ -199,6 +219,11 @@ def texts() -> tuple[Text, ...]:
             result += of_record(record, file.relative_to(ROOT).as_posix())
     for page in pages():
         result += of_page(page.read_text("utf-8"), page.relative_to(ROOT).as_posix())
+    for file in (*sorted((SITE / "templates").glob("*.j2")), *sorted((ROOT / "scripts" / "theme").rglob("*.html"))):
+        result += of_template(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
+    for folder in (ROOT / "docs" / "assets", ROOT / "scripts" / "composer" / "page"):
+        for file in sorted(folder.glob("*.js")):
+            result += of_script(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
     result += of_help(cli, "sagemaker-roles")
     result += of_makefile()
     return tuple(result)
@@ -246,7 +271,8 @@ def test_no_exception_is_left_over(allowed: Allowed) -> None:
 
 def test_texts_of_every_sort_are_read() -> None:
     kinds = {kind: sum(text.kind == kind for text in texts()) for kind in {text.kind for text in texts()}}
-    assert set(kinds) >= FIELDS | {"page", "head", "help"}
+    assert set(kinds) >= FIELDS | {"page", "template", "script", "head", "help"}
+    assert kinds["template"] > 150 and kinds["script"] > 60
     assert kinds["why"] > 800 and kinds["pitfalls"] > 300 and kinds["page"] > 400 and kinds["help"] > 60
     places = {text.place for text in texts()}
     assert {"README.md", "docs/library.md", "Makefile", "sagemaker-roles compose --help"} <= places
@@ -293,6 +319,18 @@ def test_a_page_is_read_without_its_code() -> None:
     )
     read = [text.text for text in of_page(page, "x.md")]
     assert read == ["One", "Two", "Three CODE four:", "Five", "six", "Seven", "Eight nine"]
+
+
+def test_templates_and_scripts_are_read_without_their_code() -> None:
+    template = (
+        '{# may #}{{ {"title": "One", "description": "Two tables."}|front_matter }}\n'
+        "{% if may %}\n# Three {{ may }}\n\n"
+        '<p class="may">Four</p><li>Five</li>\n{% endif %}\n'
+    )
+    assert [text.text for text in of_template(template, "x")][:2] == ["One", "Two tables."]
+    assert {text.text for text in of_template(template, "x")} >= {"Three CODE", "Four", "Five"}
+    script = 'const a = "Choose one of them."; // may\nfind("details.addon > summary");\nf(`It has ${may} of these.`);'
+    assert [text.text for text in of_script(script, "x")] == ["Choose one of them.", "It has CODE of these."]
 
 
 #: Where single quotes belong to another language: SQL, shell, JMESPath, HTTP headers.

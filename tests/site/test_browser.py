@@ -14,6 +14,7 @@ import pytest
 from built import COMPOSER, Site
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from field.messages import failures
 from sagemaker_roles.canonical import canonical
 
 #: A page of every type, and the heaviest ones.
@@ -47,6 +48,12 @@ TYPES = [
     "guides/quick-start/",
     "library/",
 ]
+
+
+MESSAGE = (
+    "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: ecr:BatchGetImage "
+    "on resource: arn:aws:ecr:us-west-2:111122223333:repository/r"
+)
 
 
 def opened(page: Page, address: str, path: str) -> None:
@@ -134,9 +141,44 @@ def test_the_search_asks_for_its_index_when_somebody_goes_to_it(page: Page, addr
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     opened(page, address, "reference/CreateTrainingJob/")
-    assert not [url for url in asked if "search_index" in url]
-    with page.expect_request("**/search_index.json"):
+    late = re.compile("search_index|workers/search|finder")
+    assert not [url for url in asked if late.search(url)]
+    with page.expect_request("**/search_index.json"), page.expect_request("**/workers/search.*.js"):
         page.locator(".md-search__input").click()
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "then"),
+    [
+        ("CreateProcessingJob", "CreateProcessingJob", "reference/CreateProcessingJob/"),
+        ("kms:creategrant", "kms:CreateGrant", "reference/actions/#kms-CreateGrant"),
+        (MESSAGE, "Explain this message", "composer/#tab=denied"),
+    ],
+)
+def test_the_search_answers_itself_before_its_results(
+    page: Page, address: str, text: str, first: str, then: str
+) -> None:
+    opened(page, address, "guides/")
+    page.locator(".md-search__input").click()
+    page.keyboard.insert_text(text)
+    expect(page.locator(".md-search-result .found a").first).to_have_text(first)
+    expect(page.locator(".md-search-result__meta")).not_to_contain_text("Initializing")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{address}{then}")
+    if text == MESSAGE:
+        expect(page.locator("#denied-message")).to_have_value(text)
+
+
+def test_reported_messages_lead_to_their_explanation(page: Page, address: str) -> None:
+    opened(page, address, "")
+    texts = [failure.text for failure in failures() if failure.text]
+    assert len(texts) > 100
+    script = """async ([finder, texts]) => {
+        const { places } = await import(finder);
+        const found = await Promise.all(texts.map(places));
+        return texts.filter((text, index) => !found[index][0]?.href.endsWith("composer/#tab=denied"));
+    }"""
+    assert page.evaluate(script, [f"{address}assets/finder.js", texts]) == []
 
 
 class _AtRoot(http.server.SimpleHTTPRequestHandler):
@@ -205,15 +247,14 @@ def test_search_finds_the_right_page_first(page: Page, address: str, query: str,
     page.keyboard.type(query)
     page.wait_for_selector(".md-search-result__item")
     expect(page.locator(".md-search-result__meta")).to_contain_text(re.compile("[0-9]"))
-    item = page.locator(".md-search-result__item").first
-    targets: list[str] = []
-    for _ in range(300):  # results follow the typing: those of the first letters come first
-        links = item.locator("a").evaluate_all("all => all.map(e => e.href)")
-        targets = [re.sub(r"\?h=[^#]*", "", link) for link in links]
-        if address + first in targets:
-            break
-        page.wait_for_timeout(100)
-    assert address + first in targets
+    path, _, anchor = first.partition("#")
+    # Results follow the typing: those of the first letters come first.
+    wanted = re.compile(rf"^(.*/)?{re.escape(path)}(\?h=[^#]*)?{f'#{re.escape(anchor)}' if anchor else '(#|$)'}")
+    items = page.locator(".md-search-result__list > li:first-child a")
+    page.wait_for_function(
+        "([links, wanted]) => links.some((link) => new RegExp(wanted).test(link.href))",
+        arg=[items.element_handles(), wanted.pattern],
+    )
 
 
 def test_search_is_usable_by_keyboard(page: Page, address: str) -> None:
@@ -310,6 +351,59 @@ def test_toggles_put_add_ons_into_the_policy_and_the_address(page: Page, site: S
     assert "execution=" not in page.url
 
 
+def test_add_ons_that_change_the_trust_policy_show_it(page: Page, site: Site, address: str) -> None:
+    folder = "v1/next/operations/CreateTrainingJob/execution"
+    opened(page, address, "reference/CreateTrainingJob/")
+    page.locator(".toggles summary").first.click()
+    page.get_by_label("Session tags passed to the job", exact=True).first.check()
+    expect(page.get_by_role("status").first).to_contain_text("The trust policy changes too")
+    patch = site.json(f"{folder}/addons/session-tags.trust.patch.json")
+    base = site.json(f"{folder}/trust-policy.json")
+    wanted = canonical({**base, "Statement": [*base["Statement"], *(step["value"] for step in patch)]}).decode()
+    code = page.locator("#execution-trust-fold .highlight code").first
+    assert code.text_content() == wanted
+    page.get_by_label("Session tags passed to the job", exact=True).first.uncheck()
+    assert code.text_content() == site.bytes(f"{folder}/trust-policy.json").decode()
+
+
+def test_the_choice_of_a_tab_is_in_the_address(page: Page, address: str) -> None:
+    opened(page, address, "reference/CreateTrainingJob/")
+    page.get_by_text("Broad", exact=True).first.click()
+    expect(page).to_have_url(re.compile(r"\?show=execution-broad"))
+    opened(page, "", page.url)
+    expect(page.locator(".policy .tabbed-set > input").nth(1)).to_be_checked()
+
+
+def test_long_lines_of_json_continue_indented(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    opened(page, address, "reference/CreateTrainingJob/")
+    long = page.locator(".reasoned .line", has_text="log-group:").first
+    lefts = long.evaluate(
+        """line => {
+            const range = document.createRange();
+            range.selectNodeContents(line);
+            return [...range.getClientRects()].filter(box => box.width > 1).map(box => box.left);
+        }"""
+    )
+    start = long.evaluate("line => line.getBoundingClientRect().left")
+    assert min(left - start for left in lefts) >= 0
+    tops = long.evaluate("line => line.getClientRects()[0].height / parseFloat(getComputedStyle(line).lineHeight)")
+    assert tops > 1.5, "it is too long for a phone"
+    assert long.evaluate("line => parseFloat(getComputedStyle(line).paddingLeft)") > 40
+
+
+#: Height of a phone.
+SCREEN = 844
+
+
+@pytest.mark.parametrize("name", ["CreateTrainingJob", "CreateProcessingJob", "CreateModel", "CreateEndpointConfig"])
+def test_a_policy_begins_within_two_screens_of_a_phone(page: Page, address: str, name: str) -> None:
+    page.set_viewport_size({"width": 390, "height": SCREEN})
+    opened(page, address, f"reference/{name}/")
+    box = page.locator(".policy .highlight").first.bounding_box()
+    assert box and box["y"] < 2 * SCREEN
+
+
 def test_the_choice_of_a_tab_stays_on_its_page(page: Page, address: str) -> None:
     opened(page, address, "reference/CreateTrainingJob/")
     page.locator(".tabbed-labels > label", has_text="Broad").first.click()
@@ -324,6 +418,14 @@ def test_deep_links_open_their_add_on_and_their_statement(page: Page, address: s
     expect(addon.locator(".highlight code")).to_contain_text("kms:CreateGrant")
     opened(page, address, "reference/CreateTrainingJob/#execution-InputRead")
     expect(page.locator("#execution-InputRead")).to_be_in_viewport()
+    for anchor, sid, action in (
+        ("execution-InputRead", "InputRead", "s3:GetObject"),
+        ("execution-trust-TagSession", "TagSession", "sts:TagSession"),
+    ):
+        opened(page, address, f"reference/CreateTrainingJob/#{anchor}")
+        statement = json.loads(page.locator(f"#{anchor} .statement code").text_content() or "")
+        assert statement["Sid"] == sid
+        assert action in statement["Action"]
     opened(page, address, "reference/CreateProcessingJob/#redshift-cluster-addon-redshift-kms")
     expect(page.locator("#redshift-cluster-fold")).to_have_attribute("open", "")
     opened(page, address, "reference/actions/#kms-CreateGrant")
@@ -386,11 +488,7 @@ def test_focus_is_visible_on_links_and_buttons(page: Page, address: str) -> None
         ("create-training-job", "reference/CreateTrainingJob/"),
         ("processing", "reference/CreateProcessingJob/"),
         ("kms:CreateGrant", "reference/actions/#kms-CreateGrant"),
-        (
-            "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: ecr:BatchGetImage "
-            "on resource: arn:aws:ecr:us-west-2:111122223333:repository/r",
-            "composer/#tab=denied",
-        ),
+        (MESSAGE, "composer/#tab=denied"),
         ("An error occurred (AccessDenied) when calling the operation", "composer/#tab=denied"),
         (
             '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',
@@ -403,7 +501,7 @@ def test_the_box_on_the_home_page_leads_to_the_right_place(page: Page, address: 
     opened(page, address, "")
     box = page.get_by_label("Operation, action, error message, policy, or request")
     box.fill(text)
-    expect(page.locator("#find li a").first).to_have_attribute("href", first)
+    expect(page.locator("#find li a").first).to_have_attribute("href", f"{address}{first}")
     box.press("Enter")
     expect(page).to_have_url(f"{address}{first}")
     if first == "composer/":

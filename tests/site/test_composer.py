@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from built import ROOT
+from built import ROOT, Site
 from playwright.sync_api import Page, expect
 
 from composing import INPUTS, compose
@@ -69,6 +69,14 @@ def test_an_operation_with_add_ons_and_values(page: Page, address: str) -> None:
         "addons": "vpc,kms-output",
         "InputBucket": "amzn-s3-demo-bucket",
     }
+
+
+def test_operations_are_listed_by_group_and_use(page: Page, site: Site, address: str) -> None:
+    opened(page, address)
+    listed = page.locator("#composer-operation option").evaluate_all("all => all.map(e => e.value).filter(Boolean)")
+    assert listed[:2] == ["CreateTrainingJob", "CreateProcessingJob"]
+    assert sorted(listed) == sorted(site.operations())
+    assert page.locator("#composer-operation optgroup").count() > 5
 
 
 def test_a_link_reproduces_the_state_and_back_and_forward_walk_through_it(page: Page, address: str) -> None:

@@ -495,6 +495,20 @@ def test_versions_have_a_page_with_the_addresses_of_their_files(hostile: Site) -
         assert all(text in row.text for text in (name, item["to"] or "nothing", item["why"]))
 
 
+def test_the_history_of_an_operation_lists_what_releases_changed(site: Site) -> None:
+    seen = 0
+    for name, page in site.operations().items():
+        folds = [element for element in page.article.all("details") if element["id"] == "history-fold"]
+        told = folds[0].text if folds else ""
+        for entry in site.json("v1/versions.json")["versions"]:
+            version = entry["version"]
+            changes = site.json(f"v1/{version}/changes.json")
+            number = sum(change["operation"] == name for change in changes["changes"]) if changes["from"] else 0
+            assert (f"{version} ({entry['date']}), {number:,} change" in told) is (number > 0), f"{name}: {version}"
+            seen += number > 0
+    assert seen > 10
+
+
 def test_the_changelog_tells_the_changes_of_each_version(hostile: Site) -> None:
     page = hostile.pages["reference/changelog/"]
     assert "v1.1.0" in page.ids

@@ -40,7 +40,7 @@ def inside(drawing: ElementTree.Element) -> None:
 
 
 def names_in(group: ElementTree.Element) -> set[str]:
-    return {text.text or "" for text in group.iter("text") if text.attrib["class"] == "n"}
+    return {text.text or "" for text in group.iter("text") if text.attrib["class"].split()[0] == "n"}
 
 
 def test_pictures_name_what_a_role_uses_always_and_with_add_ons(published: Published) -> None:

@@ -79,13 +79,24 @@ def test_a_policy_in_the_review_is_judged_within_a_moment(page: Page, address: s
         field.value = text;
         const start = performance.now();
         field.dispatchEvent(new Event("input"));
-        return [performance.now() - start, document.querySelectorAll(".review-state").length];
+        const judged = performance.now();
+        const table = document.createElement("table");
+        document.body.append(table);
+        for (let row = 0; row < 2000; row += 1) {
+            const cells = table.insertRow();
+            for (let cell = 0; cell < 5; cell += 1) cells.insertCell().textContent = `row ${row}, cell ${cell}`;
+        }
+        table.offsetHeight;
+        const witness = performance.now() - judged;
+        table.remove();
+        return [judged - start, witness, document.querySelectorAll(".review-state").length];
     }"""
     page.wait_for_function("document.querySelector('#review-policy').value === '{}'")
     took = [box.evaluate(paste, FULL_ACCESS + " " * number) for number in range(4)]
-    # In the same turn as the paste, for a policy of twice the largest size; the least of four: others use the machine.
-    assert all(count == 44 for _, count in took)
-    assert min(time for time, _ in took) < 100
+    # In the same turn as the paste, for a policy of twice the largest size; against a table made in the same page, and
+    # the least of four, since others use the machine.
+    assert all(count == 44 for *_, count in took)
+    assert min(time for time, *_ in took) < 3 * min(witness for _, witness, _ in took)
 
 
 def test_the_json_of_a_role_is_read_with_its_trust_policy(page: Page, address: str) -> None:

@@ -3,7 +3,7 @@
 import { canonical } from "../canonical.js";
 import { InputError } from "../errors.js";
 import { explainMessage } from "../explaining.js";
-import { fill, h, marked, pasteField } from "./dom.js";
+import { fill, h, marked, operationOptions, pasteField } from "./dom.js";
 import { tabOf } from "./recognising.js";
 import { codes, copied, joinNodes } from "./result.js";
 
@@ -28,16 +28,16 @@ const EXAMPLE =
 export class DeniedView {
   /**
    * @param {HTMLElement} root the element it fills
-   * @param {object} took catalog, loader, changed (takes the text), lead (words that lead to another tab), link (to the composer)
+   * @param {object} took catalog, groups of operations, loader, changed (takes the text), lead (words that lead to another tab), link (to the composer)
    */
-  constructor(root, { catalog, loader, changed, lead, link }) {
+  constructor(root, { catalog, groups, loader, changed, lead, link }) {
     Object.assign(this, { catalog, loader, lead, link });
     this.text = pasteField("denied-message", "denied-hint", changed);
     this.operation = h(
       "select",
       { id: "denied-operation", onchange: () => changed(this.text.value) },
       h("option", { value: "" }, "Not known"),
-      ...catalog.operations.map((name) => h("option", { value: name }, name)),
+      ...operationOptions(groups),
     );
     this.status = h("p", { role: "status", class: "composer-status" });
     this.body = h("div", {});

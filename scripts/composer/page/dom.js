@@ -17,6 +17,11 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.flat());
 }
 
+/** The operations as options of a list: by group, those that most people use first. `groups` has titles and names. */
+export function operationOptions(groups) {
+  return groups.map(([label, names]) => h("optgroup", { label }, ...names.map((name) => h("option", { value: name }, name))));
+}
+
 /** A text as nodes in which open placeholders and the names of members stand out. */
 export function marked(text) {
   return text

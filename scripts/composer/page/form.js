@@ -1,7 +1,7 @@
 // The form: operation, role, request, scope, add-ons, placeholders. It tells changes and shows what a result needs.
 
 import { GLOBALS } from "../catalog.js";
-import { fill, h, pasteField } from "./dom.js";
+import { fill, h, operationOptions, pasteField } from "./dom.js";
 import { granteesOf } from "../engine/compose.js";
 import { fault } from "../engine/meanings.js";
 import { arnsOf } from "../engine/roles.js";
@@ -13,20 +13,20 @@ import { textOf } from "./state.js";
  *
  * @param {Catalog} catalog the knowledge base
  * @param {HTMLElement} root the element it fills
+ * @param {[string, string[]][]} groups titles and names of operations
  * @param {(change: object, isTyping: boolean) => void} changed takes what the user changed of the state
  * @param {(operation: string) => void} example puts an example of an operation in
  */
 export class Form {
-  constructor(catalog, root, { changed, example }) {
+  constructor(catalog, root, { groups, changed, example }) {
     this.catalog = catalog;
     this.changed = changed;
     this.inputs = new Map();
-    const names = catalog.operations;
     this.operation = h(
       "select",
       { id: "composer-operation", onchange: () => changed({ operation: this.operation.value, role: "", addons: [], without: [] }) },
       h("option", { value: "" }, "Choose an operation"),
-      ...names.map((name) => h("option", { value: name }, name)),
+      ...operationOptions(groups),
     );
     this.role = h("select", { id: "composer-role", onchange: () => changed({ role: this.role.value }) });
     this.roleField = field("composer-role", "Role", this.role);

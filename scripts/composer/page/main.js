@@ -23,11 +23,13 @@ class Page {
   constructor(root, catalog, loader) {
     this.catalog = catalog;
     this.loader = loader;
+    this.groups = JSON.parse(root.dataset.operations);
     this.state = emptyState();
     /** What was pasted in the other tabs; never part of the address. */
     this.texts = { review: "", denied: "" };
     this.views = {};
     this.form = new Form(catalog, root.querySelector("#composer-form"), {
+      groups: this.groups,
       changed: (change, isTyping) => this.change(change, isTyping),
       example: (name) => this.example(name),
     });
@@ -119,6 +121,7 @@ class Page {
   async open(tab) {
     const took = {
       catalog: this.catalog,
+      groups: this.groups,
       loader: this.loader,
       changed: (text) => this.pasted(tab, text),
       lead: (other, text) => this.offer(other, text),

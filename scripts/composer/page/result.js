@@ -113,7 +113,7 @@ export class Result {
     const { statements } = document;
     const heading = h(level, { id: `result-${id}` }, TITLES[part]);
     if (!statements.length) {
-      const why = part === "caller" ? "The caller needs nothing for this." : "The operation takes no role of its own.";
+      const why = part === "caller" ? "The caller needs nothing for this." : "The operation accepts no role of its own.";
       return h("section", { "aria-labelledby": heading.id }, heading, h("p", {}, why));
     }
     const { text, notices } = write(result, [part]);

@@ -44,7 +44,7 @@ def operations_table(published: Published) -> str:
 
 def composer(published: Published) -> str:
     """The composer's place in its page, with the operations for those who read without scripts."""
-    return templates.page("composer.html.j2", names=published.names)
+    return templates.page("composer.html.j2", groups=families.groups(published))
 
 
 def actions(published: Published) -> str:
@@ -118,3 +118,13 @@ def sources(published: Published) -> str:
         (known[key], citing[key]) for key in sorted(known, key=lambda item: known[item]["title"].lower())
     ]
     return templates.page("sources.md.j2", rows=rows)
+
+
+def finder(published: Published) -> dict[str, list[str]]:
+    """What the page's finder knows: operations and actions by name, and the patterns of messages."""
+    used = {action for trust in (False, True) for use in published.uses(trust) for action in use.statement["Action"]}
+    return {
+        "operations": published.names,
+        "actions": sorted(used),
+        "forms": [form["pattern"] for form in published.catalog.get("messages", {}).values()],
+    }

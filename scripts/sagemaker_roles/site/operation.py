@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..canonical import canonical
-from . import picture, proved, templates
+from . import picture, proved, templates, versions
 from .published import Data, Published, status
 from .recipes import recipes
 from .text import anchor
@@ -85,6 +85,7 @@ def pages(published: Published, name: str, change_url: str = "") -> dict[str, st
         caller=_view(published, record["caller"]) if record["caller"] else None,
         proof=proved.of(published, name),
         recipes=recipes(published, record),
+        history=versions.history(published, name),
         picture=Markup(picture.of_operation(published, record, has_role_pages(record))),  # noqa: S704 - escaped there
         change_url=change_url,
     )

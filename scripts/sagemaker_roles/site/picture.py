@@ -14,6 +14,12 @@ _PASSED = {True: ("iam:PassRole", "m"), False: ("only names it", "s")}
 #: Height of a service's box, and the space between boxes.
 _LINE = 34
 _GAP = 6
+#: Height of a service's box on a phone, where it has its name only, and the width of a letter in a wide face.
+_PILL = 22
+_LETTER = 7.5
+#: Heights of a box and of an arrow on a phone: the policy below should begin soon.
+_SMALL = 28
+_STEP = 22
 
 
 class _Service(NamedTuple):
@@ -138,32 +144,55 @@ def _grid(x: float, y: float, width: float, columns: int, items: Sequence[_Servi
     drawn = []
     for place, item in enumerate(items):
         left, top = x + place % columns * (each + _GAP), y + place // columns * (_LINE + _GAP)
-        addons = " ".join(item.addons)
-        attribute = f' data-addons="{escape(addons)}"' if addons else ""
         count = f"{item.actions} action{'s' * (item.actions != 1)}"
+        css = "n" if len(item.name) * _LETTER < each - 8 else "n long"
         drawn.append(
-            f'<g class="svc"{attribute}>{_box(left, top, each, _LINE)}'
-            f"{_text(left + each / 2, top + 15, item.name, 'n')}{_text(left + each / 2, top + 27, count, 'c')}</g>"
+            f"{_service(item)}{_box(left, top, each, _LINE)}"
+            f"{_text(left + each / 2, top + 15, item.name, css)}{_text(left + each / 2, top + 27, count, 'c')}</g>"
         )
     return "".join(drawn)
+
+
+def _service(item: _Service) -> str:
+    """What begins a service's box; the page lights it with these add-ons."""
+    addons = " ".join(item.addons)
+    return f'<g class="svc" data-addons="{escape(addons)}">' if addons else '<g class="svc">'
+
+
+def _flow(x: float, y: float, width: float, items: Sequence[_Service]) -> tuple[str, float]:
+    """Services by name one after another, in as many lines as it takes: the drawing, and its height."""
+    drawn, left, top = [], x, y
+    for item in items:
+        each = len(item.name) * _LETTER + 12
+        if left > x and left + each > x + width:
+            left, top = x, top + _PILL + _GAP
+        drawn.append(
+            f"{_service(item)}{_box(left, top, each, _PILL)}{_text(left + each / 2, top + 15, item.name, 'n')}</g>"
+        )
+        left += each + _GAP
+    return "".join(drawn), top + _PILL - y
 
 
 def _lines(items: Sequence[_Service], columns: int) -> int:
     return -(-len(items) // columns)
 
 
-def _panels(role: _Role, x: float, y: float, width: float, columns: int) -> tuple[str, float]:
-    """What a role uses, always and with add-ons: the drawing, and its height."""
+def _panels(role: _Role, x: float, y: float, width: float, columns: int = 0) -> tuple[str, float]:
+    """What a role uses, always and with add-ons: the drawing, and its height. Without columns, the names flow."""
     if role.is_short:
         return _names(role, x, y, width)
     drawn, top = [], y
     for label, items, css in (("Always", role.always, "g"), ("With add-ons", role.with_addons, "g o")):
         if not items:
             continue
-        height = 26 + _lines(items, columns) * (_LINE + _GAP) + 2
+        services, height = _flow(x + 8, top + 22, width - 16, items)
+        if columns:
+            services = _grid(x + 8, top + 24, width - 16, columns, items)
+            height = _lines(items, columns) * (_LINE + _GAP)
+        height += 28
         drawn.append(
-            f'<g class="{css}">{_box(x, top, width, height, "p")}{_text(x + 10, top + 17, label, "l", "start")}'
-            f"{_grid(x + 8, top + 24, width - 16, columns, items)}</g>"
+            f'<g class="{css}">{_box(x, top, width, height, "p")}{_text(x + 10, top + 16, label, "l", "start")}'
+            f"{services}</g>"
         )
         top += height + 8
     if not drawn:
@@ -228,8 +257,8 @@ def _wide(roles: Sequence[_Role]) -> tuple[str, float]:
 
 def _tall(roles: Sequence[_Role]) -> tuple[str, float]:
     width, drawn, top = 356, [], 2.0
-    drawn += [_box(2, top, width, 38), _text(180, top + 24, "Caller", "t")]
-    top += 38
+    drawn += [_box(2, top, width, _SMALL), _text(180, top + 19, "Caller", "t")]
+    top += _SMALL
     for role in roles:
         if role.is_short:
             # Of many roles, each is one box.
@@ -251,19 +280,19 @@ def _tall(roles: Sequence[_Role]) -> tuple[str, float]:
             continue
         label, css = _PASSED[role.passed]
         drawn += [
-            _arrow([(60, top), (60, top + 30)], "" if role.passed else " o"),
-            _text(74, top + 19, label, css, "start"),
+            _arrow([(60, top), (60, top + _STEP - 2)], "" if role.passed else " o"),
+            _text(74, top + 15, label, css, "start"),
         ]
-        top += 32
-        drawn += [_box(2, top, width, 38), _text(180, top + 24, role.service, "t")]
-        top += 38
-        drawn += [_arrow([(60, top), (60, top + 30)]), _text(74, top + 19, "assumes", "s", "start")]
-        top += 32
-        drawn.append(f'<g class="role">{_box(2, top, width, 38)}{_text(180, top + 24, role.title, "t")}</g>')
-        top += 38
-        drawn.append(_arrow([(60, top), (60, top + 18)]))
-        top += 20
-        panels, height = _panels(role, 2, top, width, 2)
+        top += _STEP
+        drawn += [_box(2, top, width, _SMALL), _text(180, top + 19, role.service, "t")]
+        top += _SMALL
+        drawn += [_arrow([(60, top), (60, top + _STEP - 2)]), _text(74, top + 15, "assumes", "s", "start")]
+        top += _STEP
+        drawn.append(f'<g class="role">{_box(2, top, width, _SMALL)}{_text(180, top + 19, role.title, "t")}</g>')
+        top += _SMALL
+        drawn.append(_arrow([(60, top), (60, top + 12)]))
+        top += 14
+        panels, height = _panels(role, 2, top, width)
         drawn.append(panels)
         top += height + 8
     return "".join(drawn), top + 2

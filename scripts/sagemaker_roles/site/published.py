@@ -58,6 +58,7 @@ class Published:
         self.index: Data = self.json("index.json")
         self.manifest: Data = self.json("manifest.json")
         self.version: str = self.index["data_version"]
+        self._changes: dict[str, Data] = {}
         self.files: Mapping[str, Data] = {item["path"]: item for item in self.manifest["files"]}
 
     def text(self, path: str) -> str:
@@ -80,7 +81,9 @@ class Published:
 
     def changes(self, version: str) -> Data:
         """changes.json of a released version."""
-        return json.loads((self.root / version / "changes.json").read_text("utf-8"))  # type: ignore[no-any-return]
+        if version not in self._changes:
+            self._changes[version] = json.loads((self.root / version / "changes.json").read_text("utf-8"))
+        return self._changes[version]
 
     @cached_property
     def names(self) -> list[str]:

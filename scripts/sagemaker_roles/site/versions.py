@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..publish.changes import telling
 from . import templates
 from .published import Published
 
 #: Most lines of one section of a version's changes; changes.json has all.
 _LINES = 60
+#: Most lines of one section of a version's changes to one operation.
+_FEW = 8
 
 
 def changelog(published: Published, text: str) -> str:
@@ -26,6 +30,19 @@ def changelog(published: Published, text: str) -> str:
             lines = telling.markdown(told["changes"], 3, _LINES, f"`v1/{version}/changes.json`", bold=True)
             changes.append({"version": version, "since": told["from"], "number": len(told["changes"]), "text": lines})
     return templates.page("changelog.md.j2", body=body.strip(), changes=changes)
+
+
+def history(published: Published, name: str) -> list[dict[str, Any]]:
+    """What each release changed for an operation, the newest first; releases that changed nothing are not in it."""
+    found = []
+    for entry in published.released:
+        version, told = entry["version"], published.changes(entry["version"])
+        changes = [change for change in told["changes"] if change["operation"] == name]
+        if told["from"] is not None and changes:
+            text = telling.markdown(changes, 3, _FEW, f"`v1/{version}/changes.json`", bold=True)
+            about = {"version": version, "date": entry["date"], "since": told["from"]}
+            found.append({**about, "number": len(changes), "text": text})
+    return found
 
 
 def versions(published: Published) -> str:

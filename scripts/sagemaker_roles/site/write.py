@@ -113,6 +113,7 @@ def write(site: Site) -> int:
     }
     # For the composer's page: it loads what it needs, and not all of catalog.json.
     files |= {f"compiled/{name}": content for name, content in compiled_files(published.catalog)}
+    files["compiled/finder.json"] = canonical(indexes.finder(published))
     files["compiled/records.json"] = records_file(published.catalog)
     return tree.sync_tree(site.docs, files, ("compiled", "llms.txt", "reference", "v1"))
 
@@ -131,12 +132,12 @@ def navigation(published: Published) -> dict[str, Any]:
 
 
 def settings(published: Published, site: Site) -> dict[str, Any]:
-    """What the settings of the site tool inherit: the whole navigation, all operations, and what pages end with."""
+    """What the settings of the site tool inherit: the whole navigation, and what every page ends with."""
     by_hand = site.docs / "navigation.json"
     listed = json.loads(by_hand.read_text("utf-8")) if by_hand.is_file() else ["OPERATIONS"]
     date = max((source["read"] for source in published.catalog["sources"].values()), default="")
     about = {"version": published.version, "date": date, "repository": site.repository}
     return {
         "nav": [navigation(published) if item == "OPERATIONS" else item for item in listed],
-        "extra": {"about": about, "operations": published.names},
+        "extra": {"about": about},
     }
