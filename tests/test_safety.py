@@ -352,3 +352,21 @@ def test_a_role_name_is_checked() -> None:
         done = compose("CreateModel", "--role-name", name, "--allow-placeholders")
         assert (done.code, done.out) == (2, "")
         assert "is not a valid name of a role" in done.err
+
+
+def test_what_is_beyond_iams_characters_is_named_once_a_part() -> None:
+    done = compose(
+        "--request", "-", "--part", "policy", "--allow-placeholders", stdin=training("s3://amzn-s3-demo-bucket/日本")
+    )
+    (note,) = [line for line in done.err.splitlines() if "U+00FF" in line]
+    assert note.startswith('note: policy: "arn:aws:s3:::amzn-s3-demo-bucket/日本*": IAM takes characters up to U+00FF')
+    plain = compose(
+        "--request", "-", "--part", "policy", "--allow-placeholders", stdin=training("s3://amzn-s3-demo-bucket/é")
+    )
+    assert "U+00FF" not in plain.err
+
+
+def test_an_add_on_is_included_or_excluded() -> None:
+    done = compose("CreateTrainingJob", "--part", "policy", "--addon", "vpc", "--no-addon", "vpc")
+    assert done.code == 2 and not done.out
+    assert 'the add-on "vpc" is both included and excluded; choose one' in done.err

@@ -1,6 +1,7 @@
 // What an error message means: what was denied, to whom, by which layer, what needs it, and what to add.
 // The same, step by step, as scripts/sagemaker_roles/explaining.py; causes are as `explain --format json` has them.
 
+import { extend } from "./canonical.js";
 import { GLOBALS, formsOf } from "./catalog.js";
 import { byCodePoint, sorted } from "./engine/comparison.js";
 import { compose } from "./engine/compose.js";
@@ -87,7 +88,7 @@ function causesOf(catalog, message, operation) {
     .map((need) => [rank(catalog, need, message, form, wanted, clues), need])
     .sort(([a], [b]) => compared(a, b))
     .map(([, need]) => need);
-  found.push(...spread(ranked, form).slice(0, MOST).map((need) => causeOf(catalog, message, need, common)));
+  extend(found, spread(ranked, form).slice(0, MOST).map((need) => causeOf(catalog, message, need, common)));
   if (!needs.length && matter === "permission") found.push(unneeded(message, common));
   return found;
 }
@@ -197,12 +198,12 @@ function having(catalog, message, operations) {
 /** What a grantee can need: of its record, and of containers to which requests of the operation can hand a value. */
 function entriesOf(catalog, operation, grantee) {
   const found = grantee.entries.map((entry) => [null, "", entry]);
-  for (const addon of grantee.addons) found.push(...addon.entries.map((entry) => [addon, "", entry]));
+  for (const addon of grantee.addons) extend(found, addon.entries.map((entry) => [addon, "", entry]));
   for (const container of catalog.containers) {
     if (!container.roles.includes(grantee.id)) continue;
     for (const read of container.reads) {
       if (!read.members.some((member) => membersOf(catalog, operation).has(member))) continue;
-      found.push(...read.entries.map((entry) => [null, container.id, entry]));
+      extend(found, read.entries.map((entry) => [null, container.id, entry]));
     }
   }
   return found;

@@ -1,6 +1,7 @@
 // Whether each need lies within the policies of a role, and which statements no need uses: the same answer as
 // scripts/sagemaker_roles/auditing/review.py; tests/conformance holds the two together.
 
+import { extend } from "./canonical.js";
 import { statementJson } from "./engine/statements.js";
 import { sorted } from "./engine/comparison.js";
 import { action } from "./iam/actions.js";
@@ -52,7 +53,7 @@ export function review(withoutResources, composition, { policies, trust = null, 
     if (worst) found.push(worst);
   }
   const trusting = trust ? statements(trust) : null;
-  if (trusting) found.push(...assumed(trusting, composition.trust.statements));
+  if (trusting) extend(found, assumed(trusting, composition.trust.statements));
   const outcomes = new Set(found.map((one) => one.outcome));
   return {
     verdict: outcomes.has("missing") ? "missing" : outcomes.has("depends") ? "depends" : "sufficient",

@@ -1,13 +1,14 @@
 // What a person gave → what comes out: roles chosen, values checked, policies composed, split, written.
 // The same, name for name, as scripts/sagemaker_roles/session.py.
 
-import { canonical, printable, quoted, size } from "./canonical.js";
+import { canonical, extend, printable, quoted, size } from "./canonical.js";
 import { GLOBALS } from "./catalog.js";
 import { compose, granteesOf, hostsOf, onlyDecides } from "./engine/compose.js";
 import { sorted } from "./engine/comparison.js";
 import { fault, meanings } from "./engine/meanings.js";
 import { finderOf } from "./engine/named.js";
 import { accepted, arnsOf, choose, factsOf, nameAndPath, passed } from "./engine/roles.js";
+import { short } from "./engine/values.js";
 import { InvalidValue, NothingToCompose, SeveralRoles, UnknownAddOn, UnknownPlaceholder } from "./errors.js";
 import { cloudformation } from "./outputs/cloudformation.js";
 import { commands } from "./outputs/commands.js";
@@ -43,9 +44,9 @@ export function composeReading(catalog, reading, choice = {}) {
   const free = Object.entries(reading.given).filter(([name]) => !Object.hasOwn(values, name));
   const parameters = Object.fromEntries(free);
   const roles = chosen.map((role) => composedRole(catalog, role, choice, values, parameters));
-  notices.push(...reading.notices);
+  extend(notices, reading.notices);
   for (const role of roles) {
-    notices.push(...findings(catalog, role.composition, reading, choice), ...roleless(catalog, role));
+    extend(notices, [...findings(catalog, role.composition, reading, choice), ...roleless(catalog, role)]);
   }
   return { reading, roles, meanings: known, notices: unique(notices) };
 }
@@ -100,7 +101,12 @@ export function texts(result) {
 
 function checkAddons(catalog, chosen, { addons = [], without = [] }) {
   const known = new Set(chosen.flatMap((role) => [...addonsOf(catalog, role)]));
-  for (const name of [...addons, ...without]) if (!known.has(name)) throw unknownAddon(catalog, chosen, name, known);
+  for (const name of [...addons, ...without]) {
+    if (addons.includes(name) && without.includes(name)) {
+      throw new UnknownAddOn(`the add-on ${quoted(name)} is both included and excluded; choose one`, name);
+    }
+    if (!known.has(name)) throw unknownAddon(catalog, chosen, name, known);
+  }
 }
 
 function unknownAddon(catalog, chosen, name, known) {
@@ -243,7 +249,7 @@ export function write(result, parts = ["policy"], form = "json", each = false) {
   }
   let placeholders = placeholdersIn(roles);
   if (form === "cloudformation" || form === "terraform") placeholders = ownNames(placeholders);
-  notices.push(...listsOf(roles, placeholders));
+  extend(notices, listsOf(roles, placeholders));
   const text = form === "json" ? json(result, roles, parts, each) : WRITERS[form](...roles);
   return { text, placeholders, notices };
 }
@@ -277,7 +283,7 @@ function roleOf(result, role, parts, form, name, notices) {
   const policies = parts.includes("policy") ? splitUp("policy", composition.policy.toJSON(), notices) : null;
   const caller = parts.includes("caller") ? splitUp("caller", composition.caller.toJSON(), notices) : null;
   const trust = parts.includes("trust") || isRole ? composition.trust.toJSON() : null;
-  notices.push(...sizes(policies, trust));
+  extend(notices, [...sizes(policies, trust), ...characters({ policy: policies, trust, caller })]);
   const known = nameAndPath(role.chosen.arn);
   const path = name === known.name ? known.path : "/";
   const description = `Role for ${operations.slice(0, 8).join(", ")}${operations.length > 8 ? " and more" : ""}`;
@@ -313,6 +319,24 @@ function sizes(policies, trust) {
     notices.push({ kind: "note", where: "policy", message });
   }
   return notices;
+}
+
+/** Beyond what IAM takes in a policy (API reference of IAM, CreatePolicy, the pattern of PolicyDocument). */
+const NOT_IN_POLICIES = /[^\t\n\r -\u00ff]/u;
+
+/** Names, for each part, the first text with a character that IAM does not take. */
+function characters(documents) {
+  const message = "IAM takes characters up to U+00FF in a policy; rename what this names, or write ? for the character";
+  return Object.entries(documents).flatMap(([where, document]) => {
+    const text = textsIn(document).find((one) => NOT_IN_POLICIES.test(one));
+    return text === undefined ? [] : [{ kind: "note", where, message: `${short(text)}: ${message}` }];
+  });
+}
+
+/** The texts in a document, in its order. */
+function textsIn(value) {
+  if (typeof value === "string") return [value];
+  return value && typeof value === "object" ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function json(result, roles, parts, each) {

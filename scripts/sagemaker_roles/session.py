@@ -6,6 +6,7 @@ Prints nothing and ends no process: what is wrong is an exception of errors.py o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +21,7 @@ from .engine.named import finder
 from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
 from .engine.statements import is_unconditioned
+from .engine.values import short
 from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, UnknownAddOn, UnknownPlaceholder
 from .iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from .iam.splitting import split
@@ -263,6 +265,8 @@ def _addons(catalog: Catalog, role: Chosen) -> set[str]:
 def _check_addons(catalog: Catalog, chosen: Sequence[Chosen], choice: Choice) -> None:
     known = {name for role in chosen for name in _addons(catalog, role)}
     for name in (*choice.addons, *choice.without):
+        if name in choice.addons and name in choice.without:
+            raise UnknownAddOn(f"the add-on {quoted(name)} is both included and excluded; choose one", name)
         if name not in known:
             raise _unknown_addon(catalog, chosen, name, known)
 
@@ -655,6 +659,7 @@ def _role(
     is_role = form != "json" and "policy" in parts
     trust = documents["trust"] if "trust" in parts or is_role else None
     notices += _sizes(policies, trust)
+    notices += _characters({"policy": policies, "trust": trust, "caller": caller})
     known, path = roles.name_and_path(role.chosen.arn)
     operations = role.operations
     return Role(
@@ -703,6 +708,30 @@ def _sizes(policies: Sequence[Any] | None, trust: Any) -> Iterator[Notice]:
     if policies is not None and len(policies) > ATTACHED_LIMIT:
         message = f"{len(policies)} managed policies; a role may have {ATTACHED_LIMIT} unless raised"
         yield Notice("note", "policy", message)
+
+
+#: Beyond what IAM takes in a policy (API reference of IAM, CreatePolicy, the pattern of PolicyDocument).
+_NOT_IN_POLICIES = re.compile("[^\t\n\r -\u00ff]")
+
+
+def _characters(documents: Mapping[str, Any]) -> Iterator[Notice]:
+    """Names, for each part, the first text with a character that IAM does not take."""
+    for part, document in documents.items():
+        text = next((text for text in _texts(document) if _NOT_IN_POLICIES.search(text)), None)
+        if text is not None:
+            message = (
+                "IAM takes characters up to U+00FF in a policy; rename what this names, or write ? for the character"
+            )
+            yield Notice("note", part, f"{short(text)}: {message}")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a document, in its order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def _writer(form: Format) -> Callable[..., str]:

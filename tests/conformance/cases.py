@@ -911,6 +911,28 @@ CURIOUS: dict[str, str] = {
     "a configuration of Terraform": 'resource "aws_sagemaker_model" "x" {\n  name = "x"\n}\n',
     "a message": "An error occurred (AccessDeniedException) when calling the CreateTrainingJob operation: "
     "x is not authorized\n",
+    "a page.html": "<!DOCTYPE html><html><body>403</body></html>",
+    "code of Python.py": "# Trains.\nfrom sagemaker.estimator import Estimator\n",
+    "an import of Python.py": "import boto3, sys\n",
+    "code of TypeScript.ts": 'import * as cdk from "aws-cdk-lib";\n',
+    "code of JavaScript.js": "// x\nconst cdk = require('aws-cdk-lib');\n",
+    "a command": "aws sagemaker create-training-job --training-job-name t\n",
+    "a script": "#!/bin/sh\nset -e\naws sagemaker list-models\n",
+    "a table.csv": "Event ID,Event time,User name\n1,2026-11-29,x\n",
+    "a table with quotes.csv": '"eventName";"requestParameters"\n"CreateModel";"{}"\n',
+    "a notebook.ipynb": '{"cells": [], "metadata": {}, "nbformat": 4}',
+    "a document": "%PDF-1.7 x",
+    "a table of columns": "PAR1\u0015\u0004",
+    "a bundle": "GIF89a",
+    "characters beyond policies": json.dumps(
+        {
+            "CreateModel": {
+                "ModelName": "m",
+                "ExecutionRoleArn": ROLE,
+                "PrimaryContainer": {"ModelDataUrl": "s3://amzn-s3-demo-bucket/日本/é"},
+            }
+        }
+    ),
     "tags of a language.yaml": "CreateModel: !!map {ModelName: !!str 12, "
     "Tags: !!seq [!!map {Key: !!int 1, Value: !!float 1.5}]}\n",
     "values of yaml.yaml": "CreateModel: {ModelName: Yes, "

@@ -1,5 +1,6 @@
 // Says what placeholders stand for, and checks values that a user gives for them.
 
+import { extend } from "../canonical.js";
 import { GLOBALS, formsOf } from "../catalog.js";
 import { Partial } from "./partial.js";
 import { namesIn, parse, partitionOf } from "./values.js";
@@ -83,7 +84,7 @@ export function usable(catalog, operations, values) {
       .filter((one) => !(one instanceof Partial))
       .map((one) => [name, one, fault(catalog, name, one, known?.get(name))])
       .filter(([, , message]) => message);
-    faults.push(...wrong);
+    extend(faults, wrong);
     if (!wrong.length) kept.set(name, several);
   }
   return { kept, faults };

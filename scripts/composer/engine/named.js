@@ -1,6 +1,7 @@
 // Finds the resources that a request names, in members, in JSON inside texts, in arguments. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/named.py.
 
+import { extend } from "../canonical.js";
 import { Partial, Unknown } from "./partial.js";
 import { GLOBAL_EXAMPLES } from "./values.js";
 
@@ -81,14 +82,14 @@ class Finder {
           found.push({ kind, steps, text, whole: item, member, key: isCut ? "" : key });
         }
       } else if (Array.isArray(item)) {
-        left.push(...ofItems(steps, item, member, key).reverse());
+        extend(left, ofItems(steps, item, member, key).reverse());
       } else if (item !== null && typeof item === "object") {
         const inner = Object.entries(item).map(([name, value]) =>
           this.members.has(name)
             ? [[...steps, name], value, name, ""]
             : [[...steps, name], value, member, key || (member ? name : "")],
         );
-        left.push(...inner.reverse());
+        extend(left, inner.reverse());
       }
     }
     return found;

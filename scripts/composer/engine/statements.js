@@ -1,7 +1,7 @@
 // Turns entries of records, bound to the values of a request, into the statements of one document. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/statements.py.
 
-import { quoted } from "../canonical.js";
+import { extend, quoted } from "../canonical.js";
 import { GLOBALS, formsOf } from "../catalog.js";
 import { byCodePoint, product, sorted } from "./comparison.js";
 import { Partial, Unknown, isText, joined } from "./partial.js";
@@ -22,7 +22,7 @@ export class Document {
   placeholders() {
     const found = [];
     for (const statement of this.statements) {
-      for (const text of textsOf(statement)) found.push(...namesIn(text));
+      for (const text of textsOf(statement)) extend(found, namesIn(text));
     }
     return sorted(found);
   }
@@ -146,7 +146,7 @@ export class Composer {
       const given = this.given.get(use.entry.prefix + parameter.name) ?? [];
       if (found.length) {
         matches.set(parameter.name, found);
-        values.push(...given.map(String));
+        extend(values, given.map(String));
       } else if (given.length) {
         return null;
       }
@@ -196,7 +196,7 @@ export class Composer {
           texts.push(String(value));
         } else if (parameter.accepted.has(parameter.kind.default)) {
           // A value that cannot be read leaves placeholders once, in the statements for the kind's usual form.
-          read.push(...this.#placeholders(parameter));
+          extend(read, this.#placeholders(parameter));
         }
       }
       if (!read.length) {
@@ -335,7 +335,7 @@ export class Composer {
           const merged = merge(condition, this.#renderCondition(scope.condition, entry, one, parameter));
           const key = frozen(merged);
           if (!groups.has(key)) groups.set(key, [[], merged]);
-          groups.get(key)[0].push(...own);
+          extend(groups.get(key)[0], own);
         }
       }
     }
@@ -506,7 +506,7 @@ export function withoutCancelled(document, isBroad = false) {
       covered.push(narrow);
       kept.set(place, joint(kept.get(place), narrow));
     }
-    notes.push(...noteOn(wide, covered));
+    extend(notes, noteOn(wide, covered));
   });
   return { document: new Document([...kept.values()]), notes };
 }

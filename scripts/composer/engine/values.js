@@ -2,7 +2,7 @@
 
 import jmespath from "jmespath";
 
-import { quoted } from "../canonical.js";
+import { extend, quoted } from "../canonical.js";
 import { GLOBALS } from "../catalog.js";
 import { codePoints, product } from "./comparison.js";
 import { Partial, Unknown, joined } from "./partial.js";
@@ -217,7 +217,7 @@ export function parsePartial(kind, value) {
     const examples = Object.entries(kind.fields)
       .filter(([name]) => form.isWrong || form.fields.includes(name) || named.has(name))
       .map(([, field]) => field.example);
-    examples.push(...GLOBALS.filter((name) => form.fields.includes(name)).map((name) => GLOBAL_EXAMPLES[name]));
+    extend(examples, GLOBALS.filter((name) => form.fields.includes(name)).map((name) => GLOBAL_EXAMPLES[name]));
     const choices = unknown.map((part) => {
       if (part.standsFor) return [part.standsFor];
       const own = Object.hasOwn(GLOBAL_EXAMPLES, part.name) ? [GLOBAL_EXAMPLES[part.name]] : [];

@@ -1,6 +1,7 @@
 // The roles that people have: policy documents, and answers of IAM about roles, as the page's Review reads them.
 // The forms are those of scripts/sagemaker_roles/inputs/roles.py that are JSON of policies and of IAM.
 
+import { extend } from "../canonical.js";
 import { InputError } from "../errors.js";
 import { parseJson } from "./json.js";
 import { isMapping } from "./places.js";
@@ -20,15 +21,15 @@ export function readHeld(text) {
   const roles = [];
   for (const value of valuesOf(text).flat()) {
     if (isAccount(value)) {
-      roles.push(...ofAccount(value));
+      extend(roles, ofAccount(value));
       continue;
     }
     const role = isMapping(value?.Role) ? value.Role : value;
     if (isMapping(role) && role.AssumeRolePolicyDocument !== undefined) {
       const found = ofDetail(role, []);
       Object.assign(loose, { name: found.name, arn: found.arn, trust: found.trust, boundary: found.boundary });
-      loose.policies.push(...found.policies);
-      loose.unknown.push(...found.unknown);
+      extend(loose.policies, found.policies);
+      extend(loose.unknown, found.unknown);
       continue;
     }
     const { document, name } = holder(value);

@@ -1,6 +1,7 @@
 // Reads error messages as they come (text, logs, CloudTrail events, Describe… answers) and takes them apart, as
 // scripts/sagemaker_roles/inputs/messages.py. What a message can look like is data: messages of the catalog.
 
+import { extend } from "../canonical.js";
 import { filled, namesIn, partitionOf } from "../engine/values.js";
 import { InputError } from "../errors.js";
 import { partsOf } from "../iam/parts.js";
@@ -75,7 +76,7 @@ function ofJson(catalog, value) {
     if (Array.isArray(item)) for (let index = item.length - 1; index >= 0; index -= 1) left.push(item[index]);
     if (!isMapping(item)) continue;
     if (typeof item.CloudTrailEvent === "string") left.push(json(item.CloudTrailEvent));
-    else if (typeof item.eventName === "string" && typeof item.eventSource === "string") found.push(...ofEvent(catalog, item));
+    else if (typeof item.eventName === "string" && typeof item.eventSource === "string") extend(found, ofEvent(catalog, item));
     else if (typeof item.FailureReason === "string") found.push([item.FailureReason, ofAnswer(catalog, item)]);
     else for (const inner of Object.values(item).reverse()) left.push(inner);
   }

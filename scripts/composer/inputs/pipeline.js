@@ -1,6 +1,6 @@
 // Reads SageMaker Pipelines definitions: the requests that the steps carry.
 
-import { spaced } from "../canonical.js";
+import { extend, spaced } from "../canonical.js";
 import { ANY, Partial, Unknown, isText, joined } from "../engine/partial.js";
 import { InputError } from "../errors.js";
 import { MAX_LEVELS, MAX_TEXT, MAX_TEXTS, camel } from "./interfaces.js";
@@ -289,7 +289,7 @@ class Pipeline {
         const last = parts.at(-1);
         const endsWithSlash = parts.length > 0 && isText(last) && String(last).endsWith("/");
         const text = piece.startsWith("/") && endsWithSlash ? piece.slice(1) : piece;
-        for (const [number, known] of text.split("*").entries()) parts.push(...(number ? [ANY, known] : [known]));
+        for (const [number, known] of text.split("*").entries()) extend(parts, (number ? [ANY, known] : [known]));
         continue;
       }
       const value = this.resolved(at(step, `Arguments.${piece}`));

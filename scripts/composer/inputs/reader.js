@@ -6,7 +6,7 @@ import { GLOBALS } from "../catalog.js";
 import { sorted } from "../engine/comparison.js";
 import { Partial, Unknown, isText } from "../engine/partial.js";
 import { AmbiguousOperation, InputError } from "../errors.js";
-import { archiveIs, textIs, valueIs } from "./foreign.js";
+import { fileIs, textIs, valueIs } from "./foreign.js";
 import { FORMATS, recognised } from "./formats.js";
 import { Context } from "./interfaces.js";
 import { eventsBefore, parseJson } from "./json.js";
@@ -234,7 +234,7 @@ export function isJson(text) {
 
 /** The values of a text: JSON where it begins like JSON, else YAML. */
 function documents(name, text, parseYaml) {
-  const archive = archiveIs(text);
+  const archive = fileIs(text);
   if (archive) throw new InputError(archive, name);
   const lower = name.toLowerCase();
   if (isJson(text) || /\.json(\.gz)?$/.test(lower)) {

@@ -1,6 +1,6 @@
 // Works out the functions of an AWS CloudFormation template as far as the template and the user's values tell.
 
-import { spaced } from "../canonical.js";
+import { extend, spaced } from "../canonical.js";
 import { partitionOf } from "../engine/values.js";
 import { GLOBALS } from "../catalog.js";
 import { Partial, Unknown, isText, joined } from "../engine/partial.js";
@@ -161,7 +161,7 @@ export class Template {
     const out = [];
     let at = 0;
     for (const found of whole.matchAll(DYNAMIC)) {
-      out.push(...between(text, at, found.index));
+      extend(out, between(text, at, found.index));
       const inner = found[1].split(":");
       const name = (inner.length > 2 ? inner.slice(2).join(":") : inner.at(-1)).replace("SecretString", "");
       out.push(this.reader.part(name, `${found[1]} in ${this.document.name}`));

@@ -2,7 +2,7 @@
 
 import { EVENT_ID, SCALAR_STYLE, YAMLException, getScalarValue, parseEvents } from "js-yaml";
 
-import { quoted } from "../canonical.js";
+import { extend, quoted } from "../canonical.js";
 import { InputError } from "../errors.js";
 import { Real } from "./numbers.js";
 import { Document, Lines, MAX_DEPTH, isMapping, put } from "./places.js";
@@ -141,7 +141,7 @@ class Builder {
       if (key === "<<") {
         const parts = Array.isArray(value) ? value : [value];
         if (!parts.every(isMapping)) this.fail(at, "the merge key << needs a mapping or a list of mappings");
-        frame.merged.push(...parts);
+        extend(frame.merged, parts);
       } else {
         put(frame.value, key, value);
         frame.places.set(key, keyAt);

@@ -1,7 +1,7 @@
 // Writes Terraform configuration (HCL) with roles, their policies and the callers' policies.
 
 import { GLOBALS } from "../catalog.js";
-import { quoted as shown } from "../canonical.js";
+import { extend, quoted as shown } from "../canonical.js";
 import { Unwritable } from "../errors.js";
 import { labels, listed, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
 
@@ -24,7 +24,7 @@ export function terraform(...roles) {
     blocks.push(declared(text, meaningOf(roles, name), roles.some((role) => role.lists.has(name))));
   }
   const stems = roles.length === 1 ? [""] : labels(roles.map((role) => role.name), stem);
-  roles.forEach((role, index) => blocks.push(...blocksOf(role, stems[index], variables)));
+  roles.forEach((role, index) => extend(blocks, blocksOf(role, stems[index], variables)));
   return `${blocks.join("\n\n")}\n`;
 }
 

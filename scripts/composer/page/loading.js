@@ -90,6 +90,8 @@ export class Loader {
       throw new LoadError(error.message);
     });
     if (!response.ok) throw new LoadError(`${response.status}`);
-    return response.json();
+    return response.json().catch(() => {
+      throw new LoadError("a damaged file");
+    });
   }
 }

@@ -7,6 +7,7 @@ import { LoadError, Loader } from "./loading.js";
 import { TABS, tabOf } from "./recognising.js";
 import { Result, copied } from "./result.js";
 import { fault, meanings } from "../engine/meanings.js";
+import { short } from "../engine/values.js";
 import { AmbiguousOperation, NothingToCompose, UnknownName } from "../errors.js";
 import { PARTS, composeReading, operationsOf, placeholdersOf, write } from "../session.js";
 import { decode, emptyState, encode } from "./state.js";
@@ -68,7 +69,7 @@ class Page {
 
   /** Takes a change by the user over; typing replaces the address, everything else is a step one can go back over. */
   change(change, isTyping = false) {
-    this.state = { ...this.state, ...change };
+    this.state = { ...this.state, ...change, ignored: [], isOpened: false };
     this.show();
     clearTimeout(this.timer);
     if (isTyping) this.timer = setTimeout(() => this.address(true), PAUSE);
@@ -100,7 +101,7 @@ class Page {
         const result = this.compute();
         this.form.show(this.state, result);
         if (tab === "review") this.views.review.show(this.texts.review, result);
-        else if (result.isEmpty) this.result.invite("Choose an operation, or paste a request.");
+        else if (result.isEmpty) this.result.invite(`${this.unknown()}Choose an operation, or paste a request.`);
         else this.result.show(result, this.state.format);
         this.bar.hidden = result.isEmpty === true;
         this.bar.textContent = `Result: ${this.result.told}`;
@@ -196,6 +197,11 @@ class Page {
     }
   }
 
+  /** What is said of an operation of the address that there is not. */
+  unknown() {
+    return this.state.operation ? `The address names an unknown operation: ${short(this.state.operation)}. ` : "";
+  }
+
   /** The result of a reading with values for placeholders, and what is wrong with these. */
   run(reading, values) {
     const { kept, faults } = this.usable(reading, values);
@@ -226,7 +232,9 @@ class Page {
       const wrong = reading.unknown.has(name) ? "" : fault(this.catalog, name, value, known.get(name));
       if (wrong) faults.push({ kind: "problem", where: name, message: `${quoted(value)} ${wrong}` });
       else if (reading.unknown.has(name) || known.has(name)) kept[name] = value;
+      else if (this.state.isOpened) faults.push(ignored(name, "no placeholder of this role has this name"));
     }
+    faults.push(...this.state.ignored.map((name) => ignored(name, "this page has no such choice")));
     return { kept, faults };
   }
 
@@ -234,6 +242,11 @@ class Page {
     this.address(false);
     await copied(button, location.href);
   }
+}
+
+/** A part of the address that has no effect. */
+function ignored(name, why) {
+  return { kind: "note", where: "address", message: `${short(name)} is ignored: ${why}` };
 }
 
 /** What was pasted on the home page, in this tab of the browser. */

@@ -6,7 +6,8 @@ const MAX_CHARACTERS = 2048;
 
 /** The state of an empty page. */
 export function emptyState() {
-  return { tab: "compose", operation: "", role: "", scope: "scoped", addons: [], without: [], values: {}, request: "", format: "json" };
+  const choices = { tab: "compose", operation: "", role: "", scope: "scoped", addons: [], without: [], format: "json" };
+  return { ...choices, values: {}, request: "", ignored: [], isOpened: false };
 }
 
 /** A state, but for its request, as a fragment without "#". */
@@ -24,17 +25,26 @@ export function encode(state) {
   return fields.toString().replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%3A", ":");
 }
 
-/** The state a fragment holds; what is broken in it is left out. Composing checks the values of placeholders. */
+/** The values that each choice with few of them has in an address; the first need not be written. */
+const CHOICES = {
+  tab: ["compose", "review", "denied"],
+  scope: ["scoped", "broad"],
+  format: ["json", "cloudformation", "terraform", "cli"],
+};
+
+/**
+ * The state a fragment holds. What is broken in it is left out, and its names are in `ignored`; composing checks the
+ * values of placeholders. isOpened: whether the state is as an address had it, with no change by the user since.
+ */
 export function decode(fragment) {
-  const state = emptyState();
+  const state = { ...emptyState(), isOpened: true };
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
-    if (value.length > MAX_CHARACTERS) continue;
-    if (name === "addons" || name === "without") state[name] = value.split(",").filter(Boolean);
-    else if (name === "tab") state.tab = ["review", "denied"].includes(value) ? value : "compose";
-    else if (name === "scope") state.scope = value === "broad" ? "broad" : "scoped";
-    else if (name === "format") state.format = ["cloudformation", "terraform", "cli"].includes(value) ? value : "json";
+    if (value.length > MAX_CHARACTERS) state.ignored.push(name);
+    else if (name === "addons" || name === "without") state[name] = value.split(",").filter(Boolean);
+    else if (Object.hasOwn(CHOICES, name) && CHOICES[name].includes(value)) state[name] = value;
     else if (name === "operation" || name === "role") state[name] = value;
     else if (/^[A-Z][A-Za-z0-9]*$/.test(name)) state.values[name] = value;
+    else state.ignored.push(name);
   }
   return state;
 }

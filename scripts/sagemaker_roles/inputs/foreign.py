@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+_RUN = "run its code with `sagemaker-roles compose --run`, or give the requests that it makes"
+
 _TEXTS = (
     (
         re.compile(
@@ -13,6 +15,26 @@ _TEXTS = (
             r"(?:resource|variable|module|provider|terraform|data|locals|output|import|moved)\b[ \t\"\w-]*\{"
         ),
         "Terraform configuration (HCL) is not read; give what `terraform show -json` prints for a plan or a state",
+    ),
+    (re.compile(r"\s*<[!?A-Za-z]"), "an HTML or XML document is not read; give the JSON or YAML that it shows"),
+    (
+        re.compile(
+            r"(?:\s|#[^\n]*\n)*(?:import\s+[\w.]+[ \t]*(?:$|[\n,]|as\b)|from\s+[\w.]+\s+import\b"
+            r"|def\s+\w+\(|@\w+|class\s+\w+[(:])"
+        ),
+        f"Python code is not read; {_RUN}",
+    ),
+    (
+        re.compile(r"(?:\s|//[^\n]*\n)*(?:import\s[^\n]*\bfrom\s*[\"']|(?:const|let|var)\s[^\n]*=|export\s)"),
+        "JavaScript and TypeScript code is not read; give the template that it makes, as `cdk synth` prints it",
+    ),
+    (
+        re.compile(r"(?:\s|#[^\n]*\n)*(?:\$\s+)?aws\s+[a-z]|#!"),
+        "a command is not read; give the input of the call as JSON, as --cli-input-json takes it",
+    ),
+    (
+        re.compile(r"\"?[A-Za-z][\w .-]*\"?(?:[,;\t]\"?[A-Za-z][\w .-]*\"?)+\r?(?:\n|$)"),
+        "a table (CSV) is not read; give the events or requests as JSON",
     ),
     (
         re.compile(
@@ -35,6 +57,8 @@ def value_is(value: Any) -> str:
         return _POLICY
     if not isinstance(value, Mapping):
         return ""
+    if isinstance(value.get("cells"), list) and "nbformat" in value:
+        return f"a notebook is not read; {_RUN}"
     statements = value.get("Statement")
     if isinstance(statements, Mapping):
         statements = [statements]

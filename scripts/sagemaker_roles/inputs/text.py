@@ -25,14 +25,29 @@ _FIRST_STEP = 1 << 10
 _GZIP = b"\x1f\x8b"
 _NOT_ZERO = re.compile(rb"[^\0]")
 
-#: What archives begin with, where, and what they are called.
-_ARCHIVES = (
-    (b"PK\x03\x04", 0, "a ZIP archive"),
-    (b"ustar", 257, "a tar archive"),
-    (b"BZh", 0, "a bzip2 file"),
-    (b"\xfd7zXZ\0", 0, "an xz file"),
-    (b"\x28\xb5\x2f\xfd", 0, "a Zstandard file"),
-    (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive"),
+_UNPACK = "unpack it, and give the file or folder"
+_READ = "give the JSON or YAML that it is about"
+
+#: What files that are no text begin with, where, what they are called, and what to do.
+_NOT_TEXT = (
+    (
+        b"PK\x03\x04",
+        0,
+        "a ZIP archive",
+        f"{_UNPACK} (of a Terraform plan file, give what `terraform show -json` prints)",
+    ),
+    (b"ustar", 257, "a tar archive", _UNPACK),
+    (b"BZh", 0, "a bzip2 file", _UNPACK),
+    (b"\xfd7zXZ\0", 0, "an xz file", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", 0, "a Zstandard file", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive", _UNPACK),
+    (b"PAR1", 0, "a Parquet file", "give the events or requests as JSON"),
+    (b"SQLite format 3\0", 0, "an SQLite database", _READ),
+    (b"%PDF-", 0, "a PDF document", _READ),
+    (b"\x89PNG\r\n", 0, "a picture", _READ),
+    (b"\xff\xd8\xff", 0, "a picture", _READ),
+    (b"GIF8", 0, "a picture", _READ),
+    (b"\x7fELF", 0, "a program", _READ),
 )
 
 
@@ -128,12 +143,9 @@ def unpacked(source: Source) -> bytes:
         InputError: an archive, broken gzip, or more than ``MAX_BYTES`` when unpacked.
     """
     raw = _gunzipped(source) if source.raw.startswith(_GZIP) else source.raw
-    for begins, at, kind in _ARCHIVES:
+    for begins, at, kind, remedy in _NOT_TEXT:
         if raw.startswith(begins, at):
-            message = f"{kind} is not read; unpack it, and give the file or folder"
-            if kind == "a ZIP archive":
-                message += " (of a Terraform plan file, give what `terraform show -json` prints)"
-            raise InputError(message, whole(source.name))
+            raise InputError(f"{kind} is not read; {remedy}", whole(source.name))
     return raw
 
 
