@@ -82,7 +82,7 @@ bench: $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targ
 
 proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation, or OPERATIONS="…", and write proof.json.
 	$(BIN)/python -m tests.proof.counts $(OPERATIONS)
-	PROOF=all $(BIN)/pytest -q tests/proof/test_companions.py
+	$(BIN)/python -m tests.proof.counts --layers $(OPERATIONS)
 	@$(BIN)/sagemaker-roles build
 
 compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests (OPERATIONS="…" for some).

@@ -349,6 +349,23 @@ def test_a_wider_one_is_minor_and_so_is_other_text() -> None:
     assert (found.bump, found.changes) == ("minor", ())
 
 
+def test_what_is_newly_needed_is_told() -> None:
+    def was_not(some: list[Any]) -> None:
+        for item in some:
+            if item["kind"] == "bucket-policy" and not item["addon"]:
+                item["needed"] = "no"
+
+    found = between(was_not)
+    told = {change.text for change in found.changes}
+    assert (found.bump, {(change.kind, change.subject) for change in found.changes}) == (
+        "minor",
+        {("came", "companion")},
+    )
+    assert "the bucket policy of arn:${Partition}:s3:::${InputBucket} is needed now (other-account)" in told
+    assert "is needed now" in telling.text([change.to_json() for change in found.changes])
+    validator("changes.schema.json").validate(found.to_json("1.0.0", "2.0.0"))
+
+
 def test_what_goes_is_major_and_the_key_tells_two_apart() -> None:
     def other_key(some: list[Any]) -> None:
         one = next(item for item in some if item["kind"] == "key-policy" and item["policy"])

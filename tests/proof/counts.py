@@ -1,16 +1,20 @@
-"""Proves operations and writes into proof.json how much was proved: ``make proof``, for some with OPERATIONS="…"."""
+"""Proves operations and writes into proof.json how much was proved: ``make proof``, for some with OPERATIONS="…".
+
+``--layers`` proves what must allow their work beside the role's policy.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from sagemaker_roles.problems import DataError
-from sagemaker_roles.publish.proof import COUNTS, FILE
+from sagemaker_roles.publish.proof import COUNTS, FILE, LAYERS
 
 from . import exceptions, scenarios, written
+from .layers import Layers
 from .oracle import OracleMissing
 from .proof import Proof
 
@@ -38,34 +42,56 @@ def of(operation: str) -> tuple[dict[str, Any], list[str]]:
     return one.counts(), [text for look in looks for text in look.unexcused()]
 
 
-def told(counted: Mapping[str, Any]) -> str:
+def beside(operation: str) -> tuple[dict[str, Any], list[str]]:
+    """The counts of one operation's companions, and what of them is not proved."""
+    found = Layers(operation).result
+    return found.to_json(), found.failures
+
+
+def told(counted: Mapping[str, Any], keys: Sequence[str] = COUNTS) -> str:
     """Counts as text."""
-    return ", ".join(f"{counted[key]:,} {key.replace('_', ' ')}" for key in COUNTS)
+    return ", ".join(f"{counted[key]:,} {key.replace('_', ' ')}" for key in keys)
+
+
+def _proved(was: Mapping[str, Any], counted: Mapping[str, Any], digest: str) -> dict[str, Any]:
+    on = {**was.get("measured_on", {}), "proof": digest}
+    kept = {"layers": was["layers"]} if "layers" in was else {}
+    return {**counted, "comparison": was.get("comparison", {}), **kept, "measured_on": on}
+
+
+def _beside(was: Mapping[str, Any], counted: Mapping[str, Any], digest: str) -> dict[str, Any]:
+    return {**was, "layers": counted, "measured_on": {**was.get("measured_on", {}), "layers": digest}}
 
 
 def main(arguments: list[str]) -> int:
     """Proves the operations named, or all, and writes the counts of those that are proved; 1 if one is not."""
+    layers = "--layers" in arguments
+    arguments = [name for name in arguments if name != "--layers"]
+    look, put, keys = (beside, _beside, LAYERS) if layers else (of, _proved, COUNTS)
     failures: list[str] = []
     proved: set[str] = set()
     try:
         names = written.chosen(arguments, scenarios.operations())
         before = written.read()
         operations = {name: item for name, item in before["operations"].items() if arguments or name in names}
+        if layers:  # which are of operations whose own policies are proved
+            names = [name for name in names if name in operations]
         with ProcessPoolExecutor(2) as pool:
-            for number, (name, (counted, faults)) in enumerate(zip(names, pool.map(of, names), strict=True), 1):
+            for number, (name, (counted, faults)) in enumerate(zip(names, pool.map(look, names), strict=True), 1):
                 failures += faults
                 was = operations.pop(name, {})
                 if not faults:
                     proved.add(name)
-                    on = {**was.get("measured_on", {}), "proof": written.digests()[name]}
-                    operations[name] = {**counted, "comparison": was.get("comparison", {}), "measured_on": on}
-                print(f"[{number:2}/{len(names)}] {name}: {told(counted)}", file=sys.stderr, flush=True)
+                    operations[name] = put(was, counted, written.digests()[name])
+                elif layers:  # the proof of its own policies stays
+                    operations[name] = {key: item for key, item in was.items() if key != "layers"}
+                print(f"[{number:2}/{len(names)}] {name}: {told(counted, keys)}", file=sys.stderr, flush=True)
         written.write(operations, reasons(operations), before["peers"])
     except (OracleMissing, scenarios.ScenarioError, DataError) as error:
         print(f"proof: {error}", file=sys.stderr)
         return 1
     total = written.read()["total"]
-    print(f"{FILE}: {total['operations']} operations, {told(total)}")
+    print(f"{FILE}: {total['operations']} operations, {told(total.get('layers', {}) if layers else total, keys)}")
     if failures:
         lacking = ", ".join(sorted({*names} - proved))
         print("\n".join([*failures, f"proof: {len(failures)} failures; left out: {lacking}"]), file=sys.stderr)

@@ -18,8 +18,15 @@ FILE = "proof.json"
 #: What is counted of each operation, and summed up.
 COUNTS = ("scenarios", "steps", "near_misses", "mutations")
 
+#: What is counted of the companions of each operation, and summed up.
+LAYERS = ("documents", "steps", "near_misses", "mutations", "second_opinions")
+
 #: What is measured of an operation: the member that is filled then, and the target of make that does it.
-MEASURED = {"proof": ("scenarios", "proof"), "comparison": ("comparison", "compare")}
+MEASURED = {
+    "proof": ("scenarios", "proof"),
+    "layers": ("layers", "proof"),
+    "comparison": ("comparison", "compare"),
+}
 
 #: Names in one message at most.
 _MOST = 5
@@ -34,7 +41,9 @@ def measured(operations: Data, exceptions: Data, peers: Data) -> dict[str, Any]:
         exceptions: by id what is excepted and why.
         peers: by id whose policies were compared.
     """
-    total = {key: sum(item[key] for item in operations.values()) for key in COUNTS}
+    total: dict[str, Any] = {key: sum(item[key] for item in operations.values()) for key in COUNTS}
+    if beside := [item["layers"] for item in operations.values() if "layers" in item]:
+        total["layers"] = {key: sum(item[key] for item in beside) for key in LAYERS}
     return {
         "total": {"operations": len(operations), **total},
         "exceptions": dict(sorted(exceptions.items())),
@@ -84,7 +93,7 @@ def stale(found: Data, manifest: Data) -> Iterator[str]:
         names = [
             name
             for name, item in found["operations"].items()
-            if name in current and item[member] and item.get("measured_on", {}).get(what) != current[name]
+            if name in current and item.get(member) and item.get("measured_on", {}).get(what) != current[name]
         ]
         if names:
             some = f' OPERATIONS="{" ".join(names)}"' if len(names) <= _MOST else ""

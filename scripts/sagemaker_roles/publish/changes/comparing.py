@@ -237,10 +237,14 @@ def _files(old: Built, new: Built) -> Iterator[Change]:
                         yield Change("went", "file", name, role, addon, text=f"the file {path} went")
 
 
+#: What somebody has to do something for, unlike ``optional``.
+_NEEDED = frozenset({"yes", "undelegated", "other-account", "not-composed"})
+
+
 def _companions(
     old: Built, new: Built, expand: Expand, place: tuple[str, str], theirs: Any, ours: Any
 ) -> Iterator[Change]:
-    """What policies of resources must allow more or less, by add-on and kind.
+    """What policies of resources must allow more or less, by add-on and kind; and which are needed that were not.
 
     A version from before there were such files is not compared. The boundary follows the permissions policy, where its
     changes are told.
@@ -248,13 +252,23 @@ def _companions(
     one, two = (holder["links"].get("companions") for holder in (theirs, ours))
     if one is None or old.json(one) == (new.json(two) if two else None):
         return
-    before, after = _by_kind(old.json(one)), _by_kind(new.json(two) if two else {"companions": ()})
+    was, now = old.json(one), new.json(two) if two else {"companions": ()}
+    before, after = _by_kind(was), _by_kind(now)
     kept = {"", *_by_id(theirs["addons"]).keys() & _by_id(ours["addons"]).keys()}
     for addon, kind in sorted({*before, *after}):
         if addon in kept:
             sides = ({"Statement": policies.get((addon, kind), [])} for policies in (before, after))
             left, right = (grants(side, expand) for side in sides)
             yield from described((*place, addon, kind, ""), difference(left, right), left, right)
+    known = {(item["addon"], item["kind"], item["resource"]): item for item in was["companions"]}
+    for item in now["companions"]:
+        earlier = known.get((item["addon"], item["kind"], item["resource"]))
+        is_told = earlier is None and item["policy"] is not None  # as statements that came
+        was_needed = earlier is not None and earlier["needed"] in _NEEDED
+        if item["addon"] in kept and item["needed"] in _NEEDED and not is_told and not was_needed:
+            kind = item["kind"].replace("-", " ")
+            text = f"the {kind} of {item['resource']} is needed now ({item['needed']})"
+            yield Change("came", "companion", *place, item["addon"], item["kind"], text=text)
 
 
 def _by_kind(companions: Any) -> dict[tuple[str, str], list[dict[str, Any]]]:

@@ -22,7 +22,7 @@ class Change:
     Attributes:
         kind: came, went, widened, narrowed, changed (both, or it cannot be told), reworded (other bytes, same meaning)
             or activation (what decides on an add-on).
-        subject: permission, operation, role, addon, placeholder or file.
+        subject: permission, operation, role, addon, placeholder, companion (a policy that is needed now) or file.
         addon: the add-on with which the policy was compared, "" for the policy alone.
         part: policy, trust, caller, or the kind of a companion; "" for ids.
         scope: scoped or broad, "" where there is no choice.

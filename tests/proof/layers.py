@@ -1,0 +1,505 @@
+"""Proves what must allow a role's work beside its own policy: boundary, policies of resources, of VPC endpoints.
+
+Each step goes through the whole intersection, with the resource in the account of the role and in another one. What a
+companion alone lets through, with every other layer open, the policy of the role allows too; and each part of a
+companion is needed: without an action, a resource, a principal or a value a step is denied, and without a condition a
+near miss gets through.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+from iam.calls import Case as Asked
+from iam.simulator import Simulator, ours, reason
+from sagemaker_roles.engine.companions import Companion, Companions
+from sagemaker_roles.engine.compose import ComposedStatement, Composition
+from sagemaker_roles.engine.documents import Document as Composed
+from sagemaker_roles.engine.endpoints import endpoints
+from sagemaker_roles.iam.conditions import Context
+from sagemaker_roles.iam.evaluation import Call, Document, Policies, document, evaluate
+from sagemaker_roles.iam.patterns import matches, pattern
+from sagemaker_roles.publish.proof import LAYERS
+
+from . import exceptions, near_misses, scenarios
+from .proof import catalog, compose_scenario
+from .scenarios import Scenario, Step
+
+Part = Literal["policy", "caller"]
+
+#: The account of the role, where every resource is in the account of the scenario.
+OTHER = "555566667777"
+
+KINDS = {kind.id: kind for kind in catalog().companions}
+
+#: Those of resources, which the role reaches in another account too.
+OF_RESOURCES = {name for name, kind in KINDS.items() if kind.arns and not kind.not_composed}
+
+#: Those of which a statement is about parts of the resource, so that a star for its Resource is wider.
+_WITH_PARTS = {name for name in OF_RESOURCES if len(KINDS[name].arns) > 1}
+
+#: Near misses of a companion that the second evaluator is asked about, beside all steps.
+_OPINIONS = 12
+
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+_OPEN = document("all", EVERYTHING)
+
+
+def moved(value: Any) -> Any:
+    """A request whose roles are in the other account."""
+    return json.loads(re.sub(r"(arn:[a-z-]+:iam::)[0-9]{12}(:role/)", rf"\g<1>{OTHER}\g<2>", json.dumps(value)))
+
+
+def composed(scenario: Scenario) -> Composition:
+    """A scenario with its roles in the other account."""
+    extra = {
+        "RoleAccount": OTHER,
+        "ExecutionRoleName": "Execution",
+        "CallerArn": f"arn:{scenario.partition}:iam::{OTHER}:role/Caller",
+    }
+    elsewhere = replace(
+        scenario,
+        request=moved(scenario.request),
+        others=tuple(replace(one, request=moved(one.request)) for one in scenario.others),
+        values={**extra, **scenario.values},
+    )
+    return compose_scenario(elsewhere, catalog(), "scoped")
+
+
+class _InVpc(Companions):
+    """The companions of a role whose calls all go through the user's VPC."""
+
+    is_in_vpc = True
+
+
+def key_of(role: str) -> dict[str, Any]:
+    """The default key policy, which delegates to IAM."""
+    who = f"{role.rpartition(':')[0]}:root"
+    statement = {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "kms:*", "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def open_policy(action: str, role: str) -> dict[str, Any] | None:
+    """The policy of a resource without which a call fails even at home: of a key, or of a role that is assumed."""
+    if action == "sts:AssumeRole":
+        return {"Statement": [{"Effect": "Allow", "Principal": {"AWS": role}, "Action": "sts:AssumeRole"}]}
+    return key_of(role) if action.startswith("kms:") else None
+
+
+def _read(name: str, policy: dict[str, Any] | None) -> Document | None:
+    return None if policy is None else document(name, policy)
+
+
+def about(one: Companion, call: Step | near_misses.NearMiss) -> bool:
+    """Whether a companion is of the resource that a call is on."""
+    if ":alias/" in one.resource:
+        aliases = call.context.get("kms:ResourceAliases", ())
+        return one.resource.split(":", 5)[5] in ([aliases] if isinstance(aliases, str) else aliases)
+    ends = ("", "/*", "/object/*") if one.kind in _WITH_PARTS else ("",)
+    return any(matches(pattern(one.resource + end), call.resource) for end in ends)
+
+
+class _Loss(NamedTuple):
+    """What a mutation takes; in which scenario, where each has its own."""
+
+    kind: str
+    part: str
+    whose: str
+    sid: str
+    what: str
+
+
+@dataclass
+class Counted:
+    """What was asked, and what is not as it must be."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, int]:
+        """The counts as proof.json holds them."""
+        return {name: self.counts[name] for name in LAYERS}
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """One companion of a scenario, with the calls that it is about."""
+
+    scenario: Scenario
+    one: Companion
+    part: Part
+    principal: str
+    account: str
+    steps: tuple[Step, ...]
+
+    @property
+    def layer(self) -> str:
+        """Which layer of IAM's evaluation it is."""
+        return "boundary" if self.one.is_boundary else "resource" if self.one.kind in OF_RESOURCES else "endpoint"
+
+    @property
+    def is_widened(self) -> bool:
+        """Whether it is wider than the policy of the role, because an exact one would be too long."""
+        return any(item.sid == "Widened" for item in self.one.document.statements)
+
+    def widens(self, action: str) -> bool:
+        """Whether a statement that was widened allows an action on everything."""
+        return any(
+            fnmatchcase(action, named)
+            for item in self.one.document.statements
+            if item.sid == "Widened"
+            for named in item.actions
+        )
+
+    def policies(self, policy: Document, identity: Document = _OPEN) -> Policies:
+        """It as the only limit beside an identity's policy."""
+        if self.layer == "resource":
+            return Policies(identity=(identity,), resource=policy)
+        return Policies(identity=(identity,), **{self.layer: (policy,)})  # type: ignore[arg-type]
+
+    def call(self, call: Step | near_misses.NearMiss, principal: str = "") -> Call:
+        """A call of the principal; on a key of its own account, unless the key's policy is asked."""
+        who = principal or self.principal
+        context = Context({**call.context, "aws:PrincipalArn": who}, complete=True)
+        return Call(who, call.action, call.resource, self.account if self.layer == "resource" else "", context)
+
+    def lets(self, policy: Document, call: Step | near_misses.NearMiss, principal: str = "") -> bool:
+        """Whether it lets a call through with every other layer open."""
+        asked = self.call(call, principal)
+        policies = self.policies(policy)
+        if self.layer != "resource":
+            policies = replace(policies, resource=_read("resource", open_policy(call.action, asked.principal)))
+        return evaluate(asked, policies).outcome == "allowed"
+
+    @cached_property
+    def misses(self) -> list[tuple[near_misses.NearMiss, str]]:
+        """Calls next to the steps, and who makes them if it is not the identity itself."""
+        return [*self._near()]
+
+    def _near(self) -> Iterator[tuple[near_misses.NearMiss, str]]:
+        legitimate = near_misses._Legitimate(self.scenario, self.steps)
+        kind = KINDS[self.one.kind]
+        said = {key for item in self.one.document.statements for tests in item.condition.values() for key in tests}
+        for step in self.steps:
+            if self.layer != "boundary":
+                yield (
+                    near_misses.NearMiss("other-role", step.action, step.resource, step.context),
+                    self.principal + "2",
+                )
+            misses = [*near_misses._contexts(step), *near_misses._actions(step, self.steps)]
+            if kind.element == "arns" or self.layer != "resource":
+                misses += near_misses._resources(self.scenario, step, legitimate)
+            for miss in misses:
+                if miss.kind.startswith(("other ", "without ")) and miss.kind.partition(" ")[2] not in said:
+                    continue  # a policy of its kind cannot hold this condition
+                if (self.layer != "resource" or about(self.one, miss)) and not legitimate.covers(miss):
+                    yield miss, ""
+
+
+class Layers:
+    """Everything that is asked about the companions of one operation.
+
+    Args:
+        operation: its name.
+        share: one scenario, near miss and mutation in so many is asked about; every step of these scenarios is.
+    """
+
+    def __init__(self, operation: str, share: int = 1) -> None:
+        self.operation = operation
+        self._random = random.Random(operation)  # noqa: S311 - a slice, the same on each machine
+        self._share = share
+
+    @cached_property
+    def cases(self) -> list[tuple[Scenario, Composition]]:
+        """The scenarios that are asked about, composed."""
+        found = scenarios.of(self.operation)
+        return [(one, composed(one)) for one in (found if self._share == 1 else self._slice(found))]
+
+    def _slice(self, items: Sequence[Any]) -> list[Any]:
+        if self._share == 1 or not items:
+            return list(items)
+        return self._random.sample(list(items), -(-len(items) // self._share))
+
+    @cached_property
+    def result(self) -> Counted:
+        """What was found."""
+        counted = Counted()
+        lost: dict[_Loss, bool] = {}
+        asked: list[Asked] = []
+        for scenario, composition in self.cases:
+            asked += self._whole(scenario, composition, counted)
+            for one in self._beside(scenario, composition):
+                counted.counts["documents"] += 1
+                asked += self._alone(one, composition, counted)
+                for loss, noticed in self._mutated(one, composition):
+                    lost[loss] = lost.get(loss, False) or noticed
+                    counted.counts["mutations"] += 1
+        if self._share == 1:  # a slice of the scenarios may lack the one that shows a loss
+            counted.failures += [
+                f"{self.operation}: nothing notices the loss of {loss.kind} {loss.what} of {loss.sid} {loss.whose}"
+                for loss, noticed in lost.items()
+                if not noticed and not self._excused(loss)
+            ]
+        self._second(asked, counted)
+        return counted
+
+    def _excused(self, loss: _Loss) -> bool:
+        kind = {"value": "condition"}.get(loss.kind, loss.kind)
+        return any(exceptions.minimal(self.operation, loss.part, sid, kind, loss.what) for sid in loss.sid.split(" "))
+
+    # the whole intersection
+
+    def _whole(self, scenario: Scenario, composition: Composition, counted: Counted) -> Iterator[Asked]:
+        """Each step through all layers, at home and away; each near miss is denied by one."""
+        if not composition.policy.statements:
+            return
+        companions = beside(composition)
+        role = companions.role
+        policy = composition.policy.to_json()
+        identity = document("identity", policy)
+        limits = [one.document.to_json() for one in companions.values() if one.is_boundary]
+        for original in scenario.steps:
+            step = _placed(original, role, identity)
+            passed = _through(composition, step)
+            through = [one.document.to_json() for one in companions.values() if one.resource in passed]
+            away = [
+                one
+                for one in companions.values()
+                if one.kind in OF_RESOURCES and step.action in KINDS[one.kind].actions and about(one, step)
+                if one.document.statements
+            ]
+            for other in (None, *away[:1]):
+                case = Asked(
+                    principal=role,
+                    action=step.action,
+                    resource=step.resource,
+                    account=scenario.account if other else role.split(":")[4],
+                    context={**step.context, "aws:PrincipalArn": role},
+                    identity=(policy,),
+                    boundary=tuple(limits),
+                    endpoint=tuple(through) or None,
+                    resource_policy=other.document.to_json() if other else open_policy(step.action, role),
+                )
+                counted.counts["steps"] += 1
+                if (found := ours(case)).outcome != "allowed":
+                    shown = f"{scenario}: {other and other.kind}: {step.action} on {step.resource}"
+                    counted.failures.append(f"{shown}: {found}")
+                yield case
+        for miss in self._slice(near_misses.derive(scenario, scenario.steps)):
+            counted.counts["near_misses"] += 1
+            call = Call(role, miss.action, miss.resource, "", Context({**miss.context}, complete=True))
+            resource = _read("resource", open_policy(miss.action, role))
+            allowed = evaluate(call, Policies(identity=(identity,), resource=resource)).outcome == "allowed"
+            if allowed and not exceptions.tight(self.operation, "policy", miss):
+                counted.failures.append(f"{scenario}: let through by all layers: {miss}")
+
+    # each companion alone
+
+    def _beside(self, scenario: Scenario, composition: Composition) -> Iterator[_Beside]:
+        """The companions with statements, by identity that they are about."""
+        companions = beside(composition)
+        identity = document("identity", composition.policy.to_json())
+        role = [_placed(step, companions.role, identity) for step in scenario.steps]
+        for one in companions.values():
+            if not one.document.statements:
+                continue
+            parts: tuple[tuple[Part, Sequence[Step]], ...] = (("policy", role), ("caller", scenario.caller_steps))
+            for part, steps in parts:
+                principal = principal_of(one, part, companions.role)
+                mine = tuple(step for step in steps if principal and self._is_of(composition, one, step))
+                if principal and (part == "policy" or one.kind in OF_RESOURCES):
+                    yield _Beside(scenario, one, part, principal, scenario.account, mine)
+
+    @staticmethod
+    def _is_of(composition: Composition, one: Companion, step: Step) -> bool:
+        if one.kind in OF_RESOURCES:
+            return step.action in KINDS[one.kind].actions and about(one, step)
+        return one.is_boundary or one.resource in _through(composition, step)
+
+    def _alone(self, beside: _Beside, composition: Composition, counted: Counted) -> Iterator[Asked]:
+        """Near misses of one companion with every other layer open: what it lets through, the identity may do."""
+        whole = beside.one.document.to_json()
+        policy = document(beside.one.kind, whole)
+        identity = document("identity", getattr(composition, beside.part).to_json())
+        for miss, principal in self._slice(beside.misses):
+            counted.counts["near_misses"] += 1
+            if beside.is_widened or not beside.lets(policy, miss, principal):
+                continue
+            resource = _read("resource", open_policy(miss.action, principal or beside.principal))
+            call = Call(principal or beside.principal, miss.action, miss.resource, "", beside.call(miss).context)
+            may = principal == "" and evaluate(call, Policies((identity,), resource=resource)).outcome == "allowed"
+            if not may:
+                counted.failures.append(f"{beside.scenario}: {beside.one.kind} of {beside.one.resource}: {miss}")
+        for miss, principal in self._random.sample(beside.misses, min(len(beside.misses), _OPINIONS)):
+            asked = beside.call(miss, principal)
+            yield Asked(
+                principal=asked.principal,
+                action=miss.action,
+                resource=miss.resource,
+                account=asked.account or asked.principal_account,
+                context={**miss.context, "aws:PrincipalArn": asked.principal},
+                identity=(EVERYTHING,),
+                boundary=(whole,) if beside.layer == "boundary" else None,
+                endpoint=(whole,) if beside.layer == "endpoint" else None,
+                resource_policy=whole if beside.layer == "resource" else open_policy(miss.action, asked.principal),
+            )
+
+    def _mutated(self, beside: _Beside, composition: Composition) -> Iterator[tuple[_Loss, bool]]:
+        """Every loss and widening of a companion, and whether a call shows it."""
+        whole = beside.one.document.to_json()
+        sids = _sids(getattr(composition, beside.part))
+        for index, item in enumerate(beside.one.document.statements):
+            own = {reason.operation for reason in item.reasons} & {self.operation, ""}
+            if not own or item.sid == "Widened" or principal_in(item, beside.principal) is False:
+                continue
+            statement = whole["Statement"][index]
+            mine = [
+                step for step in beside.steps if step.action in statement["Action"] and not beside.widens(step.action)
+            ]
+            for kind, what, changed, is_wider in _changes(beside, statement):
+                if not is_wider and (beside.widens(what) or (beside.is_widened and not mine)):
+                    continue  # the widened statement allows it too
+                policy = document(beside.one.kind, _with(whole, index, changed))
+                if is_wider:
+                    noticed = any(
+                        beside.lets(policy, miss, who)
+                        for miss, who in beside.misses
+                        if miss.action in statement["Action"]
+                    )
+                else:
+                    noticed = any(not beside.lets(policy, step) for step in mine)
+                named = sorted({sid for action in statement["Action"] for sid in sids.get(action, ())})
+                whose = str(beside.scenario) if kind == "resource" else ""
+                yield _Loss(kind, beside.part, f"{beside.one.kind} {whose}", " ".join(named), what), noticed
+
+    # the second evaluator
+
+    def _second(self, cases: Sequence[Asked], counted: Counted) -> None:
+        """The simulator answers alike, unless it does not know an action or there is a known reason."""
+        asked = cases if self._share == 1 else cases[:: self._share]
+        simulator = Simulator()
+        try:
+            for start in range(0, len(asked), 400):
+                some = asked[start : start + 400]
+                for case, theirs in zip(some, simulator.ask(some), strict=True):
+                    if theirs.startswith("error"):
+                        continue  # an action that is newer than its data, or a resource that is none of the action
+                    counted.counts["second_opinions"] += 1
+                    mine = ours(case)
+                    if mine.outcome != theirs and reason(case, mine) is None:
+                        shown = f"{case.action} on {case.resource} by {case.principal} {dict(case.context)}"
+                        counted.failures.append(
+                            f"{self.operation}: we say {mine.outcome}, the simulator {theirs}: {shown}"
+                        )
+        finally:
+            simulator.close()
+
+
+def beside(composition: Composition) -> Companions:
+    """The companions of a composition as if all calls went through the user's VPC."""
+    own = composition.companions
+    return _InVpc(own._catalog, own._policy, own._caller, own._role, own._values, own._requests)
+
+
+def principal_of(one: Companion, part: Part, role: str) -> str:
+    """The role or the caller, as the companion names it; "" if it does not."""
+    if one.kind not in OF_RESOURCES:
+        return role if part == "policy" else ""
+    found = {name for item in one.document.statements for name in item.principal["AWS"]}
+    return next((name for name in sorted(found) if name.endswith("role/Caller") is (part == "caller")), "")
+
+
+def principal_in(statement: ComposedStatement, principal: str) -> bool:
+    """Whether a statement is about an identity: by its principal, by a condition, or because it is its boundary."""
+    names = [name for some in statement.principal.values() for name in some]
+    named = statement.condition.get("ArnEquals", {}).get("aws:PrincipalArn", ())
+    return not names or principal in names or principal in named
+
+
+def _placed(original: Step, role: str, identity: Document) -> Step:
+    """A step whose roles are where they are: requests name them in the other account, values where they were."""
+    if ":role/" not in original.resource:
+        return original
+    both = (original, replace(original, resource=moved(original.resource), context=moved(original.context)))
+    for one in both:
+        call = Call(role, one.action, one.resource, "", Context({**one.context}, complete=True))
+        resource = _read("resource", open_policy(one.action, role))
+        if evaluate(call, Policies(identity=(identity,), resource=resource)).outcome == "allowed":
+            return one
+    return original
+
+
+def _through(composition: Composition, step: Step) -> set[str]:
+    """The endpoint services that a step's call goes through, by the statements of the role that allow it."""
+    own = composition.companions
+    context = Context({**step.context}, complete=True)
+    call = Call(own.role, step.action, step.resource, "", context)
+    resource = _read("resource", open_policy(step.action, own.role))
+    allowing = [
+        item
+        for item in composition.policy.statements
+        if step.action in item.actions
+        and evaluate(
+            call, Policies((document("one", Composed((item,)).to_json()),), resource=resource)
+        ).outcome == "allowed"
+    ]  # fmt: skip
+    return {
+        one.service
+        for one in endpoints(catalog(), Composed(tuple(allowing)), own.role, own._values)
+        if any(step.action in item.actions for item in one.document.statements)
+    }
+
+
+def _sids(policy: Composed) -> Mapping[str, set[str]]:
+    """The statements of an identity's policy by action, as the list of exceptions names them."""
+    found: dict[str, set[str]] = {}
+    for item in policy.statements:
+        for action in item.actions:
+            found.setdefault(action, set()).add(re.sub(r"[0-9]+$", "", item.sid))
+    return found
+
+
+def _with(whole: Mapping[str, Any], index: int, statement: Mapping[str, Any] | None) -> dict[str, Any]:
+    statements = list(whole["Statement"])
+    statements[index : index + 1] = [] if statement is None else [statement]
+    return {**whole, "Statement": statements}
+
+
+def _changes(
+    beside: _Beside, statement: Mapping[str, Any]
+) -> Iterator[tuple[str, str, Mapping[str, Any] | None, bool]]:
+    """What is lost, its name, the statement after that (None for none), and whether that is wider."""
+    for action in statement["Action"]:
+        rest = [item for item in statement["Action"] if item != action]
+        yield "action", action, {**statement, "Action": rest} if rest else None, False
+    resources = statement.get("Resource", [])
+    for resource in resources if len(resources) > 1 else ():
+        yield "resource", resource, {**statement, "Resource": [item for item in resources if item != resource]}, False
+    # In the policy of a resource, a star is the resource and all of its parts.
+    whole = {beside.one.resource, f"{beside.one.resource}/*", f"{beside.one.resource}/object/*"}
+    parts = beside.layer != "resource" or (beside.one.kind in _WITH_PARTS and not whole.issuperset(resources))
+    if resources and resources != ["*"] and parts:
+        yield "scope", "Resource", {**statement, "Resource": ["*"]}, True
+    if "Principal" in statement and statement["Principal"] != {"AWS": ["*"]}:
+        yield "principal", beside.principal, None, False
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, values in keys.items():
+            left = {name: item for name, item in keys.items() if name != key}
+            condition = {name: item for name, item in {**statement["Condition"], operator: left}.items() if item}
+            without = {name: item for name, item in statement.items() if name != "Condition"}
+            yield "condition", f"{operator} {key}", {**without, **({"Condition": condition} if condition else {})}, True
+            # Values that differ in case only are one where case is ignored.
+            distinct = {item.lower() for item in values} if "IgnoreCase" in operator else values
+            for value in values if len(distinct) > 1 else ():
+                fewer = {**keys, key: [item for item in values if item != value]}
+                yield "value", f"{operator} {key}", {
+                    **statement, "Condition": {**statement["Condition"], operator: fewer}
+                }, False  # fmt: skip
