@@ -24,6 +24,7 @@ _NEEDS = {
     "no": "not needed",
     "undelegated": "needed if the policy does not delegate to IAM",
     "other-account": "needed in another account",
+    "not-composed": "needed, not written here",
     "unnamed": "no single resource is named",
     "optional": "optional",
 }
