@@ -88,9 +88,10 @@ def key_of(role: str) -> dict[str, Any]:
 
 
 def open_policy(action: str, role: str) -> dict[str, Any] | None:
-    """The policy of a resource without which a call fails even at home: of a key, or of a role that is assumed."""
+    """The policy of a resource without which a call fails even at home, delegating to IAM: of a key, of a role."""
     if action == "sts:AssumeRole":
-        return {"Statement": [{"Effect": "Allow", "Principal": {"AWS": role}, "Action": "sts:AssumeRole"}]}
+        who = f"{role.rpartition(':')[0]}:root"
+        return {"Statement": [{"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:AssumeRole"}]}
     return key_of(role) if action.startswith("kms:") else None
 
 
@@ -426,7 +427,7 @@ def principal_in(statement: ComposedStatement, principal: str) -> bool:
 
 def _placed(original: Step, role: str, identity: Document) -> Step:
     """A step whose roles are where they are: requests name them in the other account, values where they were."""
-    if ":role/" not in original.resource:
+    if ":role/" not in f"{original.resource} {original.context}":
         return original
     both = (original, replace(original, resource=moved(original.resource), context=moved(original.context)))
     for one in both:
