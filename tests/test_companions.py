@@ -27,6 +27,7 @@ from sagemaker_roles.iam.conditions import Context
 from sagemaker_roles.iam.evaluation import Call, Policies, evaluate
 from sagemaker_roles.iam.evaluation import document as document_of
 from sagemaker_roles.iam.size import LIMITS, size
+from sagemaker_roles.outputs import merging
 from sagemaker_roles.parts import COMPANION_PARTS
 from sagemaker_roles.publish.changes import Built, Comparison, compare, telling
 from sagemaker_roles.publish.changes.meaning import difference, grants
@@ -721,6 +722,43 @@ esac
         assert statements[0] == {"Sid": "Old", "Effect": "Deny"}
         assert len(statements) > 1
     assert "arn:aws:s3:::amzn-s3-demo-bucket/it's ${$}(here)/*" in json.dumps(merged)
+
+
+def test_what_a_merge_makes_too_long_is_said(tmp_path: Path) -> None:
+    """The statements alone fit; with those that are there they do not."""
+    done = run(WHOLE, "--part", "repository-policy", "--format", "cli")
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    old = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Sid": "Old", "Effect": "Deny", "Action": ["x" * 10200]}]}
+    )
+    (tools / "old.json").write_text(old)
+    (tools / "aws").write_text(f"#!/bin/sh\ncat {tools}/old.json\n")
+    (tools / "aws").chmod(0o755)
+    env = {"PATH": f"{tools}:{os.environ['PATH']}"}
+    ran = subprocess.run(
+        ["sh", "-eu", "-c", done.out], cwd=tmp_path, env=env, check=True, capture_output=True, text=True
+    )
+    assert "repository-policy-1.merged.json is longer than the 10,240 that AWS accepts" in ran.stderr
+    assert '+        "ecr:BatchGetImage"' in ran.stdout, "the difference is shown"
+
+
+def test_a_function_gets_one_permission_a_call() -> None:
+    text = {"CreateLabelingJob": {
+        "RoleArn": ROLE, "LabelingJobName": "job", "LabelAttributeName": "x",
+        "HumanTaskConfig": {"PreHumanTaskLambdaArn": f"arn:aws-cn:lambda:cn-north-1:{THEIRS}:function:before:live"},
+    }}  # fmt: skip
+    done = compose("--request", "-", "--part", "function-policy", "--format", "cli", stdin=json.dumps(text))
+    assert "# aws lambda add-permission --region cn-north-1 --function-name" in done.out
+    assert f"--action lambda:InvokeFunction --principal {ROLE}" in done.out
+
+
+def test_the_url_of_a_queue_comes_from_its_service() -> None:
+    addons = [addon.id for addon in compiled().operation("CreateLabelingJob").roles[0].addons]
+    composition = composed(compiled(), [Request("CreateLabelingJob")], addons=addons)
+    text = merging.text(compiled(), [one(composition, "queue-policy")])
+    assert "aws sqs get-queue-url --region '${Region}' --queue-name" in text
+    assert "amazonaws.com" not in text
 
 
 # --- golden ------------------------------------------------------------------------------------------------------

@@ -237,6 +237,7 @@ class Layers:
         asked: list[Asked] = []
         for scenario, composition in self.cases:
             asked += self._whole(scenario, composition, counted)
+            self._on_request(scenario, composition, counted)
             for one in self._beside(scenario, composition):
                 counted.counts["documents"] += 1
                 asked += self._alone(one, composition, counted)
@@ -301,6 +302,28 @@ class Layers:
             allowed = evaluate(call, Policies(identity=(identity,), resource=resource)).outcome == "allowed"
             if allowed and not exceptions.tight(self.operation, "policy", miss):
                 counted.failures.append(f"{scenario}: let through by all layers: {miss}")
+
+    # statements that somebody asks for
+
+    def _on_request(self, scenario: Scenario, composition: Composition, counted: Counted) -> None:
+        """A statement that allows is for its own principal and actions only; one that denies stops what it names."""
+        role = composition.companions.role
+        names = {name for kind in KINDS.values() for name in kind.on_request}
+        sids = {data["Sid"] for kind in KINDS.values() for data in kind.on_request.values()}
+        identity = document("identity", composition.policy.to_json())
+        for one in composition.companions.asking(names).values():
+            for item in [item for item in one.document.statements if item.sid in sids]:
+                counted.counts["documents"] += 1
+                policy = document(one.kind, one.document.to_json())
+                asked = (
+                    _of_service(one, item, policy, scenario.account)
+                    if item.effect == "Allow"
+                    else _denied(scenario, one, item, policy, identity, role)
+                )
+                for what, call, policies, wanted in asked:
+                    counted.counts[what] += 1
+                    if evaluate(call, policies).outcome != wanted:
+                        counted.failures.append(f"{scenario}: {item.sid} of {one.resource}: not {wanted}: {call}")
 
     # each companion alone
 
@@ -402,6 +425,49 @@ class Layers:
                         )
         finally:
             simulator.close()
+
+
+_Case = tuple[str, Call, Policies, str]
+
+
+def _of_service(one: Companion, item: ComposedStatement, policy: Document, account: str) -> Iterator[_Case]:
+    """Calls of a service that works for itself, what is next to them, and the statement without each action."""
+    (service,) = item.principal["Service"]
+    complete = Context({}, complete=True)
+
+    def asked(who: str, action: str) -> Call:
+        return Call(who, action, one.resource, account, complete)
+
+    for action in item.actions:
+        whole = Policies(resource=policy)
+        yield "steps", asked(service, action), whole, "allowed"
+        yield "near_misses", asked("ec2.amazonaws.com", action), whole, "denied"
+        left = item._replace(actions=tuple(other for other in item.actions if other != action))
+        fewer = document("fewer", Composed((left,)).to_json())
+        yield "mutations", asked(service, action), Policies(resource=fewer), "denied"
+    for action in ("ecr:PutImage", "ecr:DeleteRepository", "ecr:SetRepositoryPolicy"):
+        yield "near_misses", asked(service, action), Policies(resource=policy), "denied"
+
+
+def _denied(
+    scenario: Scenario, one: Companion, item: ComposedStatement, policy: Document, identity: Document, role: str
+) -> Iterator[_Case]:
+    """Steps that a statement denies as they are, and allows as it requires."""
+    ((operator, (key,)),) = ((operator, tuple(keys)) for operator, keys in item.condition.items())
+    assert operator == "Null", "a key that the call must have"
+    for step in scenario.steps:
+        if step.action in item.actions and about(one, step):
+            for what, context, wanted in (
+                ("near_misses", {}, "denied"),
+                ("steps", {key: "arn:aws:kms:us-west-2:111122223333:key/1"}, "allowed"),
+            ):
+                full = Context({**step.context, **context}, complete=True)
+                yield (
+                    what,
+                    Call(role, step.action, step.resource, "", full),
+                    Policies((identity,), resource=policy),
+                    wanted,
+                )
 
 
 def beside(composition: Composition) -> Companions:

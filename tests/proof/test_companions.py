@@ -114,6 +114,27 @@ def test_all_layers_together_allow_the_steps_and_each_companion_alone_no_more(op
     assert not found.failures, "\n".join(found.failures[:20])
 
 
+@pytest.mark.parametrize(
+    ("operation", "sid"), [("CreateModel", "ServicePull"), ("CreateTransformJob", "RequireSseKms")]
+)
+def test_scenarios_have_the_statements_that_somebody_can_ask_for(operation: str, sid: str) -> None:
+    names = {name for kind in KINDS.values() for name in kind.on_request}
+    found = [
+        item
+        for _, composition in composed(operation)
+        for one in composition.companions.asking(names).values()
+        for item in one.document.statements
+        if item.sid == sid
+    ]
+    assert found
+    counted = layers.Counted()
+    for scenario, composition in composed(operation):
+        layers.Layers(operation)._on_request(scenario, composition, counted)
+    assert not counted.failures, counted.failures
+    assert counted.counts["steps"] > 2
+    assert counted.counts["near_misses"] > 2
+
+
 def test_the_proof_notices_what_is_wrong_with_companions(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(layers._InVpc):
         change: Any = None

@@ -105,7 +105,7 @@ def text(catalog: Catalog, companions: Iterable[Companion]) -> str:
 
 
 def _merge(one: Companion, stem: str, limit: Limit) -> Iterator[str]:
-    new, now, merged = (f"{stem}.{state}.json" for state in ("new", "now", "merged"))
+    new, now, before, merged = (f"{stem}.{state}.json" for state in ("new", "now", "before", "merged"))
     values, region = _values(one), _region(one)
     read, write = (_in_region(command.format(**values, file=merged), region) for command in _COMMANDS[one.kind])
     if one.account:
@@ -115,10 +115,16 @@ def _merge(one: Companion, stem: str, limit: Limit) -> Iterator[str]:
     yield "END"
     yield f"{read} > {now}"
     yield _comment(f'If there is no policy yet: echo \'{{"Version": "2012-10-17", "Statement": []}}\' > {now}')
-    yield f"jq --slurpfile new {new} {shlex.quote(_MERGE)} {now} > {merged}"
-    yield f"jq . {now} | diff -u - {merged} || true"
-    count = f"jq -j -c . {merged} | wc -{'c' if limit.counts_bytes else 'm'}"
+    # As it is stored, since white space counts for most kinds.
+    yield f"jq -c --slurpfile new {new} {shlex.quote(_MERGE)} {now} > {merged}"
+    yield f"jq . {now} > {before}; jq . {merged} | diff -u {before} - || true"
+    count = f"wc -{'c' if limit.counts_bytes else 'm'} < {merged}"
     yield f'[ "$({count})" -le {limit.most} ] || echo "{merged} is longer than the {limit.most:,} that AWS accepts" >&2'
+    if limit.statements:
+        yield (
+            f"[ \"$(jq '.Statement | length' {merged})\" -le {limit.statements} ] ||"
+            f' echo "{merged} has more than {limit.statements} statements" >&2'
+        )
     yield _comment("When the difference is what you want:")
     for command in _granted(one, region) if one.kind == "function-policy" else (write,):
         yield _comment(command)
