@@ -160,11 +160,12 @@ class _Beside:
             for named in item.actions
         )
 
-    def policies(self, policy: Document, identity: Document = _OPEN) -> Policies:
-        """It as the only limit beside an identity's policy."""
+    def policies(self, policy: Document, call: Call) -> Policies:
+        """It as the only limit of a call."""
         if self.layer == "resource":
-            return Policies(identity=(identity,), resource=policy)
-        return Policies(identity=(identity,), **{self.layer: (policy,)})  # type: ignore[arg-type]
+            return Policies(identity=(_OPEN,), resource=policy)
+        resource = _read("resource", open_policy(call.action, call.principal))
+        return Policies(identity=(_OPEN,), resource=resource, **{self.layer: (policy,)})  # type: ignore[arg-type]
 
     def call(self, call: Step | near_misses.NearMiss, principal: str = "") -> Call:
         """A call of the principal; on a key of its own account, unless the key's policy is asked."""
@@ -175,10 +176,7 @@ class _Beside:
     def lets(self, policy: Document, call: Step | near_misses.NearMiss, principal: str = "") -> bool:
         """Whether it lets a call through with every other layer open."""
         asked = self.call(call, principal)
-        policies = self.policies(policy)
-        if self.layer != "resource":
-            policies = replace(policies, resource=_read("resource", open_policy(call.action, asked.principal)))
-        return evaluate(asked, policies).outcome == "allowed"
+        return evaluate(asked, self.policies(policy, asked)).outcome == "allowed"
 
     @cached_property
     def misses(self) -> list[tuple[near_misses.NearMiss, str]]:
