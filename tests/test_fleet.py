@@ -593,7 +593,8 @@ def test_a_worker_that_is_ended_ends_the_run(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / MANIFEST).exists()
 
 
-def test_killed_at_ten_moments(tmp_path: Path) -> None:
+@pytest.mark.hypothesis  # so that `make soak` runs it, with other moments in each round
+def test_killed_at_any_moment(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     top = tmp_path / "logs"
     top.mkdir()
     for number in range(150):
@@ -601,9 +602,9 @@ def test_killed_at_ten_moments(tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "sagemaker_roles", "fleet", str(top), "--out", str(out), "--workers", "2"]
     env = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
-    moments = random.Random(5)  # noqa: S311
+    moments = random.Random(pytestconfig.getoption("--hypothesis-seed") or 5)  # noqa: S311
     kept = 0
-    for _ in range(10):
+    for _ in range(50 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 10):
         process = subprocess.Popen([*command, "--resume"], env=env, stderr=subprocess.DEVNULL)
         while not (out / WORK / "listed").exists() and process.poll() is None:
             time.sleep(0.01)

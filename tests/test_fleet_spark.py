@@ -67,6 +67,7 @@ def test_wrong_usage_needs_no_spark(tmp_path: Path) -> None:
         (["logs"], "--out"),
         (["a'b", "--out", "x"], "not a valid location"),
         (["logs", "--out", "x", "--accounts", "1"], "12 digits"),
+        (["logs", "--out", "x", "--since", ""], "--since: is empty"),
     ):
         done = subprocess.run(
             [sys.executable, "-m", "sagemaker_roles.fleet.spark", *arguments],

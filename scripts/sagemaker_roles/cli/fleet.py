@@ -97,8 +97,8 @@ def command(
     the extra `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of
     them is used.
 
-    Memory does not grow with the number of events. The role with the most distinct requests decides it: a large request
-    takes about 90 KB, so 40,000 of them take about 4 GB.
+    Memory does not grow with the number of events. It grows with the resources that the policies of one role name, and
+    with the requests of one account that pass no role.
 
     Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """

@@ -120,7 +120,7 @@ def _block(
         if any(found in operations for found in _names(event)):
             if begin > start:
                 _skip(block[start : begin - 1], tally)
-            for one in _JOINT.split(event):
+            for one in _JOINT.split(event) if b'"Records":[{' in event else (event,):
                 if any(found in operations for found in _names(one)):
                     tally.events += 1
                     yield _parsed(one, name)

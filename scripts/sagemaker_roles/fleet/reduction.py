@@ -54,7 +54,7 @@ class Reducer:
                 continue
             members, faults = context.names.match(found.operation, found.members, found.style, ())
             text = self.text(members)
-            notes = json.dumps(sorted({(fault.kind, fault.message) for fault in faults}))
+            notes = json.dumps(sorted({(fault.kind, fault.message) for fault in faults})) if faults else "[]"
             arns = dict.fromkeys(passed(context.catalog, Request(found.operation, members)).values())
             for arn in arns or ("",):
                 yield Key(account, arn, region, found.operation, text, error, message, notes), time

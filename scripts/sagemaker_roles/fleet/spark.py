@@ -44,14 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=_given, required=True, metavar="FOLDER", help="write the table into this new folder"
     )
-    parser.add_argument(
-        "--since", type=_given, default="", metavar="TIME", help="first day or time, such as 2026-11-01"
-    )
-    parser.add_argument("--until", type=_given, default="", metavar="TIME", help="last day or time, included")
-    parser.add_argument("--accounts", type=_given, default="", metavar="IDS", help="account IDs, separated by commas")
+    parser.add_argument("--since", type=_given, metavar="TIME", help="first day or time, such as 2026-11-01")
+    parser.add_argument("--until", type=_given, metavar="TIME", help="last day or time, included")
+    parser.add_argument("--accounts", type=_given, metavar="IDS", help="account IDs, separated by commas")
     given = parser.parse_args(arguments)
     try:
-        wanted = Range.parsed(given.since, given.until, given.accounts)
+        wanted = Range.parsed(given.since or "", given.until or "", given.accounts or "")
         definition("spark", given.location)
     except ValueError as error:
         parser.error(str(error))
