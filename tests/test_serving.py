@@ -56,6 +56,15 @@ def test_lookup() -> None:
     assert [role["id"] for role in found["roles"]] == ["execution", "caller"]
 
 
+def test_attached_policies_and_the_arn_of_the_role() -> None:
+    role = "arn:aws:iam::111122223333:role/Worker"
+    one = answer("audit", operation="CreateModel", attached=["AmazonSageMakerFullAccess"], role=role)["roles"][0]
+    assert one["role"] == role and one["excess"][0]["document"].startswith("AmazonSageMakerFullAccess (v")
+    one = answer("audit", operation="CreateModel", attached=["arn:aws:iam::111122223333:policy/team"])["roles"][0]
+    assert one["verdict"] == "depends" and not one["missing"]
+    assert "policy/team is attached" in one["depends"][-1]["why"]
+
+
 def test_compose_and_audit() -> None:
     catalog = Catalog.load()
     (role,) = compose_reading(catalog, read_value(catalog, MODEL, operation="CreateModel")).roles
@@ -86,7 +95,13 @@ def test_explain() -> None:
         ("compose", {"operation": "CreateModel", "addons": ["nope"]}, "nope"),
         ("compose", {"operation": "CreateModel", "values": {"Region": "nowhere"}}, "Region"),
         ("compose", {"request": "{"}, "request"),
-        ("audit", {"operation": "CreateModel", "policies": [], "scps": [{"Statement": 1}]}, "Statement"),
+        ("audit", {"operation": "CreateModel"}, "give the policies of the role"),
+        ("audit", {"operation": "CreateModel", "policies": [], "role": "Worker"}, "is not an ARN"),
+        (
+            "audit",
+            {"operation": "CreateModel", "policies": [{"Statement": []}], "scps": [{"Statement": 1}]},
+            "Statement",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(tool: str, arguments: dict[str, Any], said: str) -> None:

@@ -16,6 +16,8 @@ const WORST = ["missing", "depends", "allowed"];
 const MOST = 32;
 /** Operators whose values are the values of the key, so that each can be asked by itself. */
 const EXACT = ["StringEquals", "ArnEquals", "Bool", "NumericEquals"];
+/** Condition keys in whose values `.*.` stands for the Region of the resource (data/companions: regional). */
+const REGIONAL = ["kms:viaservice"];
 const PLACEHOLDER = /\$\{[A-Za-z0-9]+\}/;
 /** Condition keys that tie a service to one account, organization or resource. */
 const DEPUTY = ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"];
@@ -108,9 +110,23 @@ function isNumber(text) {
   return /^[0-9]+$/.test(text);
 }
 
+/** Keys whose values in a need's calls are all those of its tests, with these values. */
+function exactOf(need) {
+  const region = parse(need.resource)?.region ?? "";
+  const found = [];
+  for (const { operator, key, values } of need.tests) {
+    if (EXACT.includes(operator)) found.push([key, values]);
+    else if (operator === "StringLike" && REGIONAL.includes(key) && /^[a-z0-9-]+$/.test(region)) {
+      const named = values.map((value) => value.replaceAll(".*.", `.${region}.`));
+      if (!named.some((value) => value.includes("*"))) found.push([key, named]);
+    }
+  }
+  return found;
+}
+
 /** What is known of the condition keys of a need's calls: one context for each choice of values. */
 function contextsOf(need, known) {
-  const exact = need.tests.filter((test) => EXACT.includes(test.operator)).map(({ key, values }) => [key, values]);
+  const exact = exactOf(need);
   const count = exact.reduce((product, [, values]) => product * values.length, 1);
   const several = exact.filter(([, values]) => count <= MOST || values.length === 1);
   let chosen = [known];
@@ -122,13 +138,15 @@ function contextsOf(need, known) {
 function isElsewhere(need, role, published) {
   const [on, mine] = [parse(need.resource), parse(role)];
   if (!on || !mine || !isNumber(on.account) || !isNumber(mine.account)) return false;
-  return on.account !== mine.account && !published.has(`${on.region} ${on.account}`);
+  const region = /[$*]/.test(on.region) ? "" : on.region;
+  return on.account !== mine.account && !published.has(`${region} ${on.account}`);
 }
 
-/** Region and account of AWS, where it publishes images for everyone. */
+/** Region and account of AWS, where it publishes images for everyone; and the account alone, for a Region not known. */
 function publishedBy(companions) {
   const lists = Object.values(companions).flatMap((kind) => kind.aws_accounts ?? []);
-  return new Set(lists.flatMap(({ accounts }) => Object.entries(accounts).map((place) => place.join(" "))));
+  const places = lists.flatMap(({ accounts }) => Object.entries(accounts));
+  return new Set(places.flatMap(([region, account]) => [`${region} ${account}`, ` ${account}`]));
 }
 
 // --- one need --------------------------------------------------------------------------------------------------------

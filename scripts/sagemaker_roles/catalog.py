@@ -489,6 +489,15 @@ class CompanionKind(NamedTuple):
             data=data,
         )
 
+    def published(self, region: str, account: str) -> str:
+        """What such resources of an account in a Region are, if AWS owns the account there; else "".
+
+        If the Region is not known, or a pattern, the account is enough.
+        """
+        if "$" not in region and "*" not in region:
+            return self.aws_accounts.get((region, account), "")
+        return next((title for (_, known), title in self.aws_accounts.items() if known == account), "")
+
 
 class Read(NamedTuple):
     """Keys whose values a container reads, and what the role needs for what they name.

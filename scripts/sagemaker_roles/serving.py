@@ -11,13 +11,14 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from .auditing.audit import audit
 from .auditing.layers import Layers
+from .canonical import quoted
 from .catalog import Catalog
 from .errors import UnknownOperation
 from .explaining import explain_message
 from .iam.evaluation import document
 from .iam.statements import PolicyError
 from .inputs import Notice, Reading, read_value
-from .inputs.held import HeldPolicy, HeldRole
+from .inputs.held import HeldPolicy, HeldRole, of_aws
 from .inputs.names import Names
 from .inputs.reading import documents
 from .numbering import package_version
@@ -118,7 +119,7 @@ def server() -> MCPServer:
     @made.tool(name="audit")
     @_told
     def audit_role(
-        policies: Sequence[dict[str, Any]],
+        policies: Sequence[dict[str, Any]] | None = None,
         operation: str = "",
         request: dict[str, Any] | str = "",
         addons: Sequence[str] = (),
@@ -127,6 +128,8 @@ def server() -> MCPServer:
         boundary: dict[str, Any] | None = None,
         scps: Sequence[dict[str, Any]] = (),
         resource_policies: dict[str, dict[str, Any]] | None = None,
+        role: str = "",
+        attached: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Shows what a role lacks for its work, and what it has too much of, with patches.
 
@@ -140,10 +143,26 @@ def server() -> MCPServer:
             boundary: the permissions boundary of the role.
             scps: service control policies.
             resource_policies: ARN of a key, bucket or repository to its policy.
+            role: ARN of the role.
+            attached: names or ARNs of attached policies whose documents you do not have. The texts of AWS managed
+                policies that are known are read; what another one can allow depends.
         """
         reading = _reading(catalog, operation, request)
+        if role and not role.startswith("arn:"):
+            raise ValueError(f"role: {quoted(role)} is not an ARN")
+        if policies is None and not attached:
+            raise ValueError("give the policies of the role, or the names of the attached ones")
+        known = {name: catalog.managed_policy(name) for name in attached}
+        missing = [name for name, one in known.items() if one is None]
+        lost = tuple(f"the policy {name} is attached, and its document is not given" for name in missing)
         held = HeldRole(
-            policies=tuple(HeldPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies, 1)),
+            arn=role,
+            policies=(
+                *(HeldPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)),
+                *(of_aws(one) for one in known.values() if one),
+            ),
+            unknown=lost,
+            hidden=frozenset({"identity"} if lost else ()),
             boundary=HeldPolicy("boundary", "boundary", boundary) if boundary else None,
             trust=HeldPolicy("trust policy", "trust", trust) if trust else None,
         )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -15,6 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from composing import Done, compiled
+from sagemaker_roles.auditing import auditing
 from sagemaker_roles.auditing.baseline import accepted_of, applied, unused_of
 from sagemaker_roles.auditing.many import Job, run
 from sagemaker_roles.auditing.report import Report
@@ -23,7 +27,7 @@ from sagemaker_roles.cli import audit as cli_audit
 from sagemaker_roles.outputs import audits, sarif
 from sagemaker_roles.outputs.audit_pieces import assembled, piece
 
-from .roles import ACCOUNT, OTHER, ROLE, allow, audited, held, policy
+from .roles import ACCOUNT, OTHER, ROLE, allow, audited, deny, held, policy
 from .test_verdicts import ARTIFACT, IMAGE, assume, model
 
 ROLES = Path(__file__).parents[1] / "fixtures" / "roles"
@@ -163,6 +167,41 @@ def test_an_account_and_a_template() -> None:
 
 
 # --- formats ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_report_is_equal_whatever_the_seed_of_hashes(tmp_path: Path, files: dict[str, Path]) -> None:
+    wide = tmp_path / "wide.json"
+    none = [f"s3:Get{name}*" for name in "ABCDEFGHIJ"] + ["s3:PutObject", "s3:PutObjectAcl", "iam:PassRole"]
+    wide.write_text(json.dumps(policy(allow("*"), deny(none, ["arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::c"]))))
+    command = [sys.executable, "-m", "sagemaker_roles", "audit", "--request", files["request"], "--policy", wide]
+    found = {
+        subprocess.run(
+            [*command, "--format", "json"], capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1 and b"excess" in found.pop()
+
+
+def test_findings_beyond_what_a_report_lists_are_counted_and_can_be_accepted(
+    tmp_path: Path, files: dict[str, Path]
+) -> None:
+    many, accepted = tmp_path / "many.json", tmp_path / "baseline.json"
+    names = [f"arn:aws:iam::{ACCOUNT}:role/r{n}*x*" for n in range(60)]
+    none = [{"Effect": "Allow", "NotAction": [f"svc{n}:*"], "NotResource": names} for n in range(3)]
+    many.write_text(json.dumps(policy(*none, *(allow("s3:Get*", f"arn:aws:s3:::x{n}/*") for n in range(20)))))
+    arguments = ("--request", files["request"], "--policy", many)
+    whole = report(*arguments)["roles"][0]
+    assert "60" not in whole["escalation"][0]["steps"][0] and not [one for one in whole["excess"] if "path" in one]
+    with mock.patch.object(auditing, "MOST_LISTED", 5):
+        found = report(*arguments)["roles"][0]
+        assert len(found["excess"]) == 6 and found["excess"][:5] == whole["excess"][:5]
+        left = len(whole["excess"]) - 5
+        assert found["excess"][5]["why"] == f"{left:,} more findings of this kind are not listed."
+        assert found["verdict"] == whole["verdict"]
+        accepted.write_text(json.dumps([{"kind": "excess", "path": "not-listed", "reason": "known"}]))
+        found = report(*arguments, "--baseline", accepted)
+        assert len(found["roles"][0]["excess"]) == 5 and not found["baseline"]["unused"]
 
 
 def test_text_is_short_first(files: dict[str, Path]) -> None:

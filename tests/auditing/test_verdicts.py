@@ -9,8 +9,9 @@ import pytest
 from sagemaker_roles.auditing.auditing import Work
 from sagemaker_roles.auditing.excess import OPENS
 from sagemaker_roles.auditing.layers import Layers
-from sagemaker_roles.auditing.needs import needs_of
+from sagemaker_roles.auditing.needs import REGIONAL, needs_of
 from sagemaker_roles.auditing.report import KINDS, Finding, RoleReport
+from sagemaker_roles.engine.companions import owned_by_aws
 from sagemaker_roles.iam.evaluation import Document, document
 
 from .roles import ACCOUNT, OTHER, ROLE, allow, audited, deny, enough, held, kinds, patched, policy, trust_of, work
@@ -258,6 +259,39 @@ def test_only_the_layer_that_is_not_wholly_given_can_allow_more() -> None:
         report = audited(what, held(enough(what), trust=trust, hidden=hidden))
         found = the(report, kind, "sts:AssumeRole")
         assert (found.layer, found.patch is None) == ("trust", kind == "depends")
+
+
+def test_everything_under_an_unknown_condition_depends_whatever_the_resource() -> None:
+    what = training()
+    report = audited(what, held(policy(allow("*", Condition={"StringEquals": {"aws:SourceVpce": ["vpce-1"]}}))))
+    assert any("*" in one.resource and one.resource != "*" for one in report.of("depends"))
+    assert not report.of("missing")
+
+
+def test_an_image_of_aws_in_a_region_that_is_not_known_is_no_other_accounts() -> None:
+    catalog = model().catalog
+    for region in ("us-west-2", "${Region}", "*"):
+        assert owned_by_aws(catalog, f"arn:aws:ecr:{region}:763104351884:repository/pytorch-training")
+        assert not owned_by_aws(catalog, f"arn:aws:ecr:{region}:{OTHER}:repository/pytorch-training")
+    assert not owned_by_aws(catalog, "arn:aws:ecr:xx-west-9:763104351884:repository/pytorch-training")
+
+
+@pytest.mark.parametrize(
+    ("service", "kind"), [("s3.us-west-2.amazonaws.com", "excess"), ("s3.us-east-1.amazonaws.com", "missing")]
+)
+def test_a_service_calls_a_key_from_the_region_of_the_key(service: str, kind: str) -> None:
+    what = training()
+    whole = enough(what)
+    for one in whole["Statement"]:
+        if "kms:ViaService" in one.get("Condition", {}).get("StringLike", {}):
+            one["Condition"] = {"StringEquals": {"kms:ViaService": [service]}}
+    report = audited(what, held(whole, trust=trust_of(what)))
+    found = {one.action for one in report.findings if one.kind != "excess"}
+    assert found == (set() if kind == "excess" else {"kms:Decrypt", "kms:GenerateDataKey"})
+
+
+def test_the_keys_that_name_a_region_are_those_of_the_data() -> None:
+    assert {key.lower() for kind in model().catalog.companions for key in kind.regional} == REGIONAL
 
 
 # --- wildcards -------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,13 +23,19 @@ from .excess import Actions, as_grants, excess, rank
 from .lacking import Subject, lacking
 from .layers import Layers
 from .narrowing import added, lacked, listed, narrowed
-from .needs import needs_of
+from .needs import needs_of, owner_of
 from .report import DocumentPatch, Finding, RoleReport, Verdict
 from .resources import with_companions
 from .trusting import trusts, with_services
 
 #: Characters of a policy, without white space, beyond which it is not compared: twice what AWS accepts of any kind.
 MOST_CHARACTERS = 2 * max(limit.most for limit in LIMITS.values())
+
+#: How many findings of a kind a report lists of a role.
+MOST_LISTED = 1_000
+
+#: What the finding has as path that counts the others.
+NOT_LISTED = "not-listed"
 
 #: How many policies are kept that several roles may have.
 _MOST_KEPT = 512
@@ -126,13 +133,14 @@ def audit_role(
         held_by.setdefault(held.boundary.name, held.boundary)
     target = _target(names)
     places = _Places(held_by)
-    placed = tuple(_placed(one, places, names, target) for one in with_companions(work.composition, found))
+    shown = with_companions(work.composition, [*_listed(found)])
+    placed = tuple(_placed(one, places, names, target) for one in shown)
     return RoleReport(
         role=held.arn or held.name,
         operations=work.operations,
         verdict=_verdict(placed),
         findings=placed,
-        assumptions=tuple(_assumptions(work, held, layers, trust)),
+        assumptions=tuple(_assumptions(work, held, role, layers, trust)),
         policy=work.enough,
         mend=tuple(_mend(work, placed, names, target)),
         narrow=tuple(_narrow(work, identity, names, too_much)),
@@ -184,6 +192,19 @@ def _names(held: HeldRole) -> dict[str, HeldPolicy]:
     return found
 
 
+def _listed(found: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings, of each kind so many that a reader and a machine can take them in; the rest is counted."""
+    counts = Counter(one.kind for one in found)
+    left = dict.fromkeys(counts, MOST_LISTED)
+    for one in found:
+        left[one.kind] -= 1
+        if left[one.kind] >= 0:
+            yield one
+    for kind, count in counts.items():
+        if count > MOST_LISTED:
+            yield Finding(kind, f"{count - MOST_LISTED:,} more findings of this kind are not listed.", path=NOT_LISTED)
+
+
 def _unread(held: HeldRole) -> Iterator[Finding]:
     for text in held.unknown:
         yield Finding("depends", text, layer="identity")
@@ -212,11 +233,15 @@ def _verdict(found: Sequence[Finding]) -> Verdict:
     return "sufficient" if "excess" in kinds else "minimal"
 
 
-def _assumptions(work: Work, held: HeldRole, layers: Layers, trust: Document | None) -> Iterator[str]:
+def _assumptions(work: Work, held: HeldRole, role: str, layers: Layers, trust: Document | None) -> Iterator[str]:
     keys = {
         need.resource
         for need in work.needs
-        if need.action.startswith("kms:") and ":key/" in need.resource and layers.of(need.resource) is None
+        if need.action.startswith("kms:")
+        and ":key/" in need.resource
+        and layers.of(need.resource) is None
+        # The policy of a key of another account has to allow the call itself, which is a finding.
+        and not owner_of(need, role)
     }
     for name in sorted(keys):
         yield f"The policy of the key {name} lets the IAM policies of its account decide; it is not given."

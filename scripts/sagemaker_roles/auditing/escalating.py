@@ -12,6 +12,9 @@ from ..iam.patterns import TooComplex
 from ..iam.regions import Texts, union
 from .report import Finding
 
+#: How many resources a step names.
+_MOST_NAMED = 20
+
 _PASS = "iam:PassRole"  # noqa: S105 - the name of an action
 
 
@@ -66,7 +69,7 @@ def escalations(catalog: Catalog, role: str, allowed: Sequence[Grant], needed: S
             statement=found[acts[0]][0].statement,
             layer="identity",
             path=name,
-            steps=tuple(f"{action} on {', '.join(resources[action])}" for action in acts),
+            steps=tuple(f"{action} on {_some(resources[action])}" for action in acts),
             needed=all(map(wanted.of, acts)),
             sources=tuple(catalog.sources[one]["url"] for one in path["sources"] if one in catalog.sources),
         )
@@ -91,23 +94,27 @@ def _passing(
         if not reached:
             continue
         resources = _resources([left])
-        names = ", ".join(reached[:5]) + (f" and {len(reached) - 5} more" if len(reached) > 5 else "")
+        names = _some(reached, 5)
         yield Finding(
             "escalation",
             "Whoever passes a role to one of these operations decides what is done with its permissions.",
             action=_PASS,
             resource=resources[0],
-            beside=tuple(resources[1:]),
+            beside=tuple(resources[1:_MOST_NAMED]),
             statement=grant.statement,
             layer="identity",
             path="sagemaker-pass-role",
             steps=(
-                f"{_PASS} on {', '.join(resources)}",
+                f"{_PASS} on {_some(resources)}",
                 f"call {names}, with code or data of the holder's choice",
                 "SageMaker AI assumes the role, and the work runs with its permissions",
             ),
             needed=bool(needed.of(_PASS)),
         )
+
+
+def _some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def _resources(several: Sequence[Texts]) -> list[str]:

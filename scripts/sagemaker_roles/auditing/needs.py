@@ -11,7 +11,7 @@ from itertools import product
 from ..catalog import Catalog
 from ..engine.documents import Document, Reason
 from ..iam import arns, conditions
-from ..iam.conditions import Context, Tests
+from ..iam.conditions import Context, Test, Tests
 from ..iam.evaluation import Call
 from ..outputs.explaining import unfiltered
 
@@ -21,7 +21,12 @@ MOST_CALLS = 32
 #: Operators whose values are the values of the key, so that each can be asked by itself.
 EXACT = ("StringEquals", "ArnEquals", "Bool", "NumericEquals")
 
+#: Condition keys in whose values ``.*.`` stands for the Region of the resource (data/companions: regional).
+REGIONAL = frozenset({"kms:viaservice"})
+
 PLACEHOLDER = re.compile(r"\$\{[A-Za-z0-9]+\}")
+
+_NAME = re.compile("[a-z0-9-]+")
 
 #: A policy variable, which is a condition key of the call.
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9-]+:[^},]+)\}")
@@ -78,6 +83,23 @@ class Need:
         return any(PLACEHOLDER.search(text) for text in texts)
 
     @cached_property
+    def exact(self) -> list[tuple[Test, tuple[str, ...]]]:
+        """Tests whose values are all that the key can have in its calls, with these values."""
+        found = []
+        arn = arns.parse(self.resource)
+        for test in self.tests:
+            parts = test.parts
+            if not parts or parts.quantifier:
+                continue
+            if test.operator in EXACT:
+                found.append((test, test.values))
+            elif test.operator == "StringLike" and test.key in REGIONAL and arn and _NAME.fullmatch(arn.region):
+                values = tuple(value.replace(".*.", f".{arn.region}.") for value in test.values)
+                if not any("*" in value for value in values):
+                    found.append((test, values))
+        return found
+
+    @cached_property
     def variables(self) -> Mapping[str, str]:
         """The condition keys that are policy variables in it, each to what stands for its value, which nobody knows.
 
@@ -105,11 +127,7 @@ class Need:
 
     def contexts(self, known: Mapping[str, str]) -> Iterator[Context]:
         """What is known of the condition keys of its calls: one context for each choice of values."""
-        exact: dict[str, tuple[str, ...]] = {}
-        for test in self.tests:
-            parts = test.parts
-            if parts and test.operator in EXACT and not parts.quantifier:
-                exact[test.shown or test.key] = tuple(map(self._filled, test.values))
+        exact = {test.shown or test.key: tuple(map(self._filled, values)) for test, values in self.exact}
         several = [[(key, value) for value in values] for key, values in exact.items()]
         count = 1
         for one in several:

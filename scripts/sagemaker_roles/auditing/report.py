@@ -37,7 +37,8 @@ class Finding(NamedTuple):
             value than those that deny.
         principal: for ``trust``, who can assume the role.
         service, level, opens: for ``excess``, the service prefix, the access level, and what it opens.
-        path, steps: for ``escalation``, its ID and what the holder does, in order.
+        path, steps: for ``escalation``, its ID and what the holder does, in order; ``not-listed`` counts what a report
+            leaves out of a kind.
         needed: for ``escalation``, whether the role's work needs it.
         patch: an RFC 6902 patch of ``document`` that mends it, or None.
         position: where the statement or the policy stands, or None.

@@ -23,7 +23,7 @@ from ..iam.evaluation import Document, document
 from ..iam.patterns import Pattern, covers, intersects, literal, pattern
 from ..iam.statements import Statement
 from .auditing import actions_of
-from .needs import EXACT, MOST_CALLS, PLACEHOLDER, Need, known_of, needs_of, owner_of
+from .needs import MOST_CALLS, PLACEHOLDER, Need, known_of, needs_of, owner_of
 from .trusting import trusts
 
 Outcome = Literal["allowed", "depends", "missing"]
@@ -171,14 +171,12 @@ def _is_elsewhere(catalog: Catalog, need: Need, role: str) -> bool:
     resource, owner = arns.parse(need.resource), owner_of(need, role)
     if not owner or resource is None:
         return False
-    return not any((resource.region, owner) in kind.aws_accounts for kind in catalog.companions)
+    return not any(kind.published(resource.region, owner) for kind in catalog.companions)
 
 
 def _contexts(need: Need, known: Mapping[str, str]) -> Iterator[Context]:
     """What is known of the condition keys of a need's calls: one context for each choice of values."""
-    several = [
-        [(test.key, value) for value in test.values] for test in need.tests if test.operator in EXACT and test.parts
-    ]
+    several = [[(test.key, value) for value in values] for test, values in need.exact]
     count = math.prod(map(len, several))
     for chosen in itertools.product(*(one for one in several if count <= MOST_CALLS or len(one) == 1)):
         yield Context({**known, **dict(chosen)}, assumed=need.tests)

@@ -327,17 +327,13 @@ def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
 
 
 def _managed(catalog: Catalog, name: str) -> HeldPolicy:
-    from ..inputs.held import HeldPolicy
+    from ..inputs.held import of_aws
 
     found = catalog.managed_policy(name)
     if found is None:
         known = sorted(catalog.data.get("managed_documents", {}))
         fail(f"--managed: no AWS managed policy {quoted(name)} is known{suggest(name, known)}")
-    return HeldPolicy(
-        name=f"{found.arn.rpartition('/')[2]} ({found.version}, {found.changed})",
-        kind="managed",
-        document=found.document,
-    )
+    return of_aws(found)
 
 
 def _layers(options: Mapping[str, Any]) -> Layers:

@@ -402,7 +402,7 @@ def owned_by_aws(catalog: Catalog, resource: str) -> str:
 def _owned(kind: CompanionKind, resource: str, account: str) -> str:
     if owned := next((why for stars, why in kind.aws_owned.items() if _matches(stars, resource)), ""):
         return owned
-    title = kind.aws_accounts.get((parts_of(resource).region, account))
+    title = kind.published(parts_of(resource).region, account)
     return f"None is needed. AWS owns the registry ({title}) and lets all accounts pull from it." if title else ""
 
 

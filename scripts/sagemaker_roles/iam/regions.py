@@ -150,7 +150,7 @@ class Texts:
         """
         plain = [region.all_of[0] if region.all_of else EVERYTHING for region in other.regions if _is_plain(region)]
         rest = [region for region in other.regions if not _is_plain(region)]
-        exact = {one for one in plain if not one.wild}
+        exact = dict.fromkeys(one for one in plain if not one.wild)
         wild = _widest([one for one in plain if one.wild])
         left: list[Region] = []
         for region in self.regions:
@@ -231,7 +231,9 @@ def _is_plain(region: Region) -> bool:
 
 def _inside(one: Region, other: Region) -> bool:
     """Whether a region is certainly within a plain one."""
-    return _is_plain(other) and any(covers(wide, narrow) for wide in other.all_of for narrow in one.all_of)
+    if not _is_plain(other):
+        return False
+    return not other.all_of or any(covers(wide, narrow) for wide in other.all_of for narrow in one.all_of)
 
 
 def _may_meet(one: Region, other: Region) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..catalog import ManagedDocument
 from ..problems import Position
 from .interfaces import Document, Notice
 from .json_text import Path
@@ -46,6 +47,12 @@ class HeldPolicy:
         if len(path) > 1 and path[0] == "Statement" and isinstance(path[1], int) and path[1] < len(self.origins):
             path = (*self.origins[path[1]], *path[2:])
         return self.source.places.position((*self.pointer, *path), self.source.number)
+
+
+def of_aws(found: ManagedDocument) -> HeldPolicy:
+    """An AWS managed policy as a role has it, with version and date of its text in the name."""
+    name = f"{found.arn.rpartition('/')[2]} ({found.version}, {found.changed})"
+    return HeldPolicy(name, "managed", found.document)
 
 
 @dataclass(frozen=True, slots=True)
