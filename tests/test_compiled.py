@@ -61,3 +61,10 @@ def test_shapes_are_there_when_they_are_asked_for(folder: Path, whole: Catalog) 
     ]
     assert read[0] == read[1]
     assert read[0][0]["VpcConfig"] == {"Subnets": ["subnet-0123456789abcdef0"]}
+
+
+@pytest.mark.parametrize("name", ["CreateAlgorithm", "CreateCluster"])
+def test_names_in_a_request_are_read_with_its_operation_alone(name: str, folder: Path, whole: Catalog) -> None:
+    """The kinds that names of resources can be of are no part of an operation's record."""
+    request = Request(name, {"Note": "vpc-0123456789abcdef0 and sg-0123456789abcdef0"})
+    assert compose(Catalog(_Compiled(folder)), [request]).account == compose(whole, [request]).account

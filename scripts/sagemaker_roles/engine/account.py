@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from ..catalog import AddOn, Catalog, Entry, Form, Grantee
 from ..iam.prefixes import covers
 from .containers import handed
 from .documents import Document, Finding, Request
-from .expressions import search
 from .named import Finder, Named, finder
 from .sparing import spared
-from .values import filled, items, match, names_in, short
+from .statements import Asked
+from .values import filled, match, names_in, short
 
 Outcome = Literal["statement", "no-permission", "note"]
 
@@ -72,7 +72,7 @@ class _Place(NamedTuple):
 
 
 def account(
-    catalog: Catalog, requests: Sequence[tuple[Request, Sequence[Named]]], composed: Composed
+    catalog: Catalog, requests: Sequence[tuple[Asked, Sequence[Named]]], composed: Composed
 ) -> tuple[tuple[Accounted, ...], list[Finding]]:
     """What became of every resource that some requests name, in their order, and notes on what nothing uses.
 
@@ -81,21 +81,21 @@ def account(
         requests: the requests, each with the resources that it names.
         composed: what was composed for them.
     """
-    named = [(place, request, item) for place, (request, names) in enumerate(requests) for item in names]
+    named = [(place, asked, item) for place, (asked, names) in enumerate(requests) for item in names]
     if not named:
         return (), []
     accountant = _Accountant(catalog, composed)
     unneeded = {
         (place, one.named.steps, one.named.text): one.read.no_permission
-        for place, (request, names) in enumerate(requests)
-        for one in handed(catalog, request, names)
+        for place, (asked, names) in enumerate(requests)
+        for one in handed(catalog, asked.request, names)
         if one.read.no_permission
     }
     known: dict[tuple[int, tuple[str | int, ...], str], tuple[Outcome, str]] = {}
-    for place, request, item in named:
+    for place, asked, item in named:
         key = (place, item.steps, item.text)
         why = unneeded.get(key)
-        if found := accountant.outcome(request, item):
+        if found := accountant.outcome(asked, item):
             known[key] = found
         elif why:
             known[key] = "no-permission", why
@@ -105,7 +105,8 @@ def account(
     firsts = {name for _, _, item in named for name in item.names[:1]}
     lines: dict[Accounted, None] = {}
     notes: dict[Finding, None] = {}
-    for place, request, item in named:
+    for place, asked, item in named:
+        request = asked.request
         found = known.get((place, item.steps, item.text))
         # A pipeline's definition carries the requests of its steps, which have an account of their own.
         is_within = not found and not firsts.isdisjoint(item.names[1:])
@@ -117,7 +118,7 @@ def account(
                 if other.text.startswith(item.text) and _is_in(other.names, item.names)
             ]
         found = found or next((other for other in same if other), None)
-        outcome, reason = found or ("note", accountant.unknown(request, item))
+        outcome, reason = found or ("note", accountant.unknown(asked, item))
         if not found and not same:
             notes[Finding("note", request.operation, item.path, short(item.text), reason, request.label)] = None
         lines[Accounted(item.path, str(item.text), outcome, reason, request.operation, request.label)] = None
@@ -147,7 +148,7 @@ class _Accountant:
             place = _Place(finding.member, _names(finding.member), finding.message)
             self.findings.setdefault(finding.value, []).append(place)
 
-    def outcome(self, request: Request, named: Named) -> tuple[Outcome, str] | None:
+    def outcome(self, asked: Asked, named: Named) -> tuple[Outcome, str] | None:
         """What became of a resource; None if nothing known uses it."""
         whole = str(named.whole)
         places = [*self.statements.get(whole, ()), *self.statements.get(self.finder.readable(named), ())]
@@ -157,9 +158,9 @@ class _Accountant:
         for place in self.findings.get(short(whole), ()):
             if _is_at(place, named):
                 return ("no-permission" if place.text in self._spared() else "note"), place.text
-        if (why := self._role(request, named) or self._form(request, named)) is not None:
+        if (why := self._role(asked, named) or self._form(asked, named)) is not None:
             return "no-permission", why
-        if why := spared(self.catalog, request, named):
+        if why := spared(self.catalog, asked.request, named):
             return "no-permission", why
         if filled_in := sorted(self._filled(named)):
             return "statement", _listed(filled_in)
@@ -185,18 +186,18 @@ class _Accountant:
                 if any(covers(resources, (resource,)) for resource in wanted):
                     yield sid
 
-    def unknown(self, request: Request, named: Named) -> str:
+    def unknown(self, asked: Asked, named: Named) -> str:
         """What is said of a resource that nothing known uses: what could."""
         if note := self.finder.note_of(named):
             return note
         could: dict[str, None] = {}
-        for addon, entry in self._readers(request, named):
+        for addon, entry in self._readers(asked, named):
             if addon is None or not self._accepts(entry, self.finder.readable(named)):
                 continue
             if not addon.usage:
                 return f"the add-on {addon.id} is for it, which was excluded, so no statement is for it"
             could[addon.id] = None
-        could = could or dict.fromkeys(_nearest(self._could(request, named), named))
+        could = could or dict.fromkeys(_nearest(self._could(asked.request, named), named))
         if could:
             shown = " ".join(f"--addon {name}" for name in [*could][:_SHOWN]) + (" …" if len(could) > _SHOWN else "")
             return f"nothing known uses it, so no statement is for it; what could: {shown}"
@@ -231,43 +232,43 @@ class _Accountant:
                     return True
         return False
 
-    def _role(self, request: Request, named: Named) -> str | None:
+    def _role(self, asked: Asked, named: Named) -> str | None:
         """Why a role that a request passes, or a value of another role, needs no permission of the composed ones."""
+        request = asked.request
         if request.members is None or request.operation not in self.catalog.data["operations"]:
             return None
         operation = self.catalog.operation(request.operation)
         for role in operation.roles:
             if any(
-                is_along(named.names, _names(path)) and named.whole in items(search(path, request.members))
-                for path in role.parameters
+                is_along(named.names, _names(path)) and named.whole in asked.texts(path) for path in role.parameters
             ):
                 return "a role that the request passes: the service assumes it, and needs the permission of the caller"
         for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
             composed = [grantee.id for grantee in self.composed.grantees.get(name, ())]
             for role in self.catalog.operation(name).roles:
-                if role.id not in composed and self._uses(role, request, named, is_own=name == request.operation):
+                if role.id not in composed and self._uses(role, asked, named, is_own=name == request.operation):
                     return f"the role {role.id} of {name} uses it, which is not composed here"
         return None
 
-    def _form(self, request: Request, named: Named) -> str | None:
+    def _form(self, asked: Asked, named: Named) -> str | None:
         """Why a resource of its form needs no permission, where a record says so."""
         text = self.finder.readable(named)
-        kinds = [kind for _, entry in self._readers(request, named) for kind in entry.parameters.values()]
+        kinds = [kind for _, entry in self._readers(asked, named) for kind in entry.parameters.values()]
         for kind_id in (*kinds, *(self.finder.kinds_of(named) or ())):
             found = match(self.catalog.kind(kind_id), text) if kind_id != "constant" else None
             if found and found.form.no_permission:
                 return found.form.no_permission
         return None
 
-    def _readers(self, request: Request, named: Named) -> Iterator[tuple[AddOn | None, Entry]]:
+    def _readers(self, asked: Asked, named: Named) -> Iterator[tuple[AddOn | None, Entry]]:
         """The entries of composed roles, with their add-ons, that read a resource out of a request."""
-        members = request.members or {}
+        request = asked.request
         for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
             for grantee in self.composed.grantees.get(name, ()):
                 for addon, entry in grantee.all_entries():
                     if (addon.request if addon else "") != ("" if name == request.operation else request.operation):
                         continue
-                    if any(named.whole in _flat(search(path, members)) for path in entry.members):
+                    if any(named.whole in asked.texts(path) for path in entry.members):
                         yield addon, entry
 
     def _accepts(self, entry: Entry, text: str) -> bool:
@@ -279,13 +280,12 @@ class _Accountant:
                 return True
         return False
 
-    def _uses(self, role: Grantee, request: Request, named: Named, *, is_own: bool) -> bool:
+    def _uses(self, role: Grantee, asked: Asked, named: Named, *, is_own: bool) -> bool:
         """Whether a statement of a role reads a resource out of a request."""
-        members = request.members or {}
         return any(
-            named.whole in _flat(search(path, members))
+            named.whole in asked.texts(path)
             for addon, entry in role.all_entries()
-            if (addon.request if addon else "") == ("" if is_own else request.operation)
+            if (addon.request if addon else "") == ("" if is_own else asked.request.operation)
             for path in entry.members
         )
 
@@ -314,14 +314,6 @@ def _words(text: str) -> list[str]:
 
 def _is_arn(form: Form) -> bool:
     return form.pattern.startswith("arn:")
-
-
-def _flat(value: Any) -> list[Any]:
-    """The values of a list, and of mappings in it."""
-    found: list[Any] = []
-    for item in items(value):
-        found += items(list(item.values())) if isinstance(item, dict) else [item]
-    return found
 
 
 def _listed(texts: Iterable[str]) -> str:

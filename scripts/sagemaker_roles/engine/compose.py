@@ -192,7 +192,7 @@ class _Collected(NamedTuple):
 
     composers: Mapping[str, Composer]
     active: Mapping[tuple[str, str], tuple[str, ...]]
-    named: Sequence[tuple[Request, Sequence[Named]]]
+    named: Sequence[tuple[Asked, Sequence[Named]]]
 
     def documents(self) -> dict[str, Document]:
         return {part: composer.document() for part, composer in self.composers.items()}
@@ -226,13 +226,14 @@ class _About(NamedTuple):
 
     def collected(self, requests: Sequence[Request], also: Mapping[str, Sequence[Asked]]) -> _Collected:
         """What some requests bring; and those of other operations, which no request is of."""
+        several = [Asked(request) for request in requests]
         groups: dict[str, list[Asked]] = {}
-        for request in requests:
-            groups.setdefault(request.operation, []).append(Asked(request))
-        groups = {**{name: [*asked] for name, asked in also.items()}, **groups}
+        for asked in several:
+            groups.setdefault(asked.request.operation, []).append(asked)
+        groups = {**{name: [*others] for name, others in also.items()}, **groups}
         # What only requests with members need is loaded for them alone.
         find = finder(self.catalog).named
-        named = [(request, find(request.members) if request.members else []) for request in requests]
+        named = [(one, find(one.request.members) if one.request.members else []) for one in several]
         composers = self.fresh()
         work = _Work(self.catalog, groups, self.ids, self.wanted, self.unwanted, composers, named)
         return _Collected(composers, work.all_of(self.operations, self.groups), named)
@@ -338,7 +339,7 @@ class _Work(NamedTuple):
     wanted: set[str]
     unwanted: set[str]
     composers: Mapping[str, Composer]
-    named: Sequence[tuple[Request, Sequence[Named]]]
+    named: Sequence[tuple[Asked, Sequence[Named]]]
 
     def all_of(
         self, operations: Sequence[Operation], standing: Mapping[str, Sequence[Asked]]
@@ -544,10 +545,11 @@ def _add_containers(
     composer: Composer,
     operation: Operation,
     grantee: Grantee,
-    named: Sequence[tuple[Request, Sequence[Named]]],
+    named: Sequence[tuple[Asked, Sequence[Named]]],
 ) -> None:
     """Adds what containers need for what the requests that work with the role hand to them."""
-    for request, names in named:
+    for asked, names in named:
+        request = asked.request
         hosts = (request.operation, *hosts_of(catalog, request.operation), *handled_by(catalog, request.operation))
         if operation.name not in hosts or not request.is_for(grantee.id):
             continue

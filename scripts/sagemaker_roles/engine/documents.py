@@ -203,11 +203,17 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
     kept = dict(enumerate(document.statements))
     notes: list[Finding] = []
     having = _by_condition(document)
+    having_action: dict[str, list[int]] = {}
+    for place, statement in enumerate(document.statements):
+        for action in statement.actions:
+            having_action.setdefault(action, []).append(place)
     for place, wide in enumerate(document.statements):
         if place not in kept:
             continue
         covered: list[ComposedStatement] = []
-        for other in _candidates(wide.condition, having, range(len(document.statements))):
+        for other in _candidates(
+            wide.condition, having, sorted({at for one in wide.actions for at in having_action[one]})
+        ):
             narrow = kept.get(other)
             if narrow is None or other == place or not _cancels(wide, narrow, is_broad):
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -29,6 +29,12 @@ class Expression:
         return parse(self.text)
 
     @cached_property
+    def _search(self) -> Callable[[Any, Mapping[str, Any]], Any]:
+        from .interpreter import search
+
+        return search
+
+    @cached_property
     def roots(self) -> frozenset[str] | None:
         """Members of the request of which at least one must be there for it to find anything, or None."""
         return _roots(self.parsed)
@@ -37,9 +43,7 @@ class Expression:
         """Its value for a request; None where a function in it is given what it cannot take."""
         if self.roots is not None and self.roots.isdisjoint(members):
             return None
-        from . import interpreter
-
-        return interpreter.search(self.parsed, members)
+        return self._search(self.parsed, members)
 
 
 @lru_cache(maxsize=4096)

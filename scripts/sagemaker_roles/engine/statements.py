@@ -11,7 +11,7 @@ from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Stat
 from ..iam.prefixes import reduced
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
-from .expressions import Expression, is_true
+from .expressions import Expression, expression, is_true
 from .partial import Partial, Unknown, joined
 from .prepared import Parameter, Use
 from .values import (
@@ -39,6 +39,7 @@ class Asked:
     def __init__(self, request: Request) -> None:
         self.request = request
         self._values: dict[str, Any] = {}
+        self._texts: dict[str, frozenset[str]] = {}
 
     def value(self, expression: Expression) -> Any:
         """What an expression gives; None if the request has no members."""
@@ -48,6 +49,15 @@ class Asked:
         if expression.text not in self._values:
             self._values[expression.text] = expression.search(members)
         return self._values[expression.text]
+
+    def texts(self, path: str) -> frozenset[str]:
+        """The texts that a path finds, those in the mappings that it makes too."""
+        if path not in self._texts:
+            found: list[Any] = []
+            for item in items(self.value(expression(path))):
+                found += items(list(item.values())) if isinstance(item, dict) else [item]
+            self._texts[path] = frozenset(one for one in found if isinstance(one, str))
+        return self._texts[path]
 
 
 class _Skipped(NamedTuple):

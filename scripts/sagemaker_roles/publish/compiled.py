@@ -189,6 +189,8 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:
                     yield "statements", inner
                 elif key == "parameters" and isinstance(inner, Mapping):
                     yield from (("resources", kind) for kind in inner.values())
+                elif key == "kinds" and isinstance(inner, list):  # of a named resource
+                    yield from (("resources", kind) for kind in inner)
                 elif key in ("trust", "sources", "editions") and isinstance(inner, list):
                     yield from (("trust" if key == "trust" else "sources", name) for name in inner)
                 left.append(inner)
