@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsers import FLAGS, executable
 from built import Site, build
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
@@ -19,16 +20,6 @@ expect.set_options(timeout=30_000)
 
 #: The site is served from here, because it must work below any path.
 PREFIX = "/some/where/"
-
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +60,7 @@ def address(site: Site) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     with sync_playwright() as tool:
-        running = tool.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=_FLAGS)
+        running = tool.chromium.launch(executable_path=executable(), args=FLAGS)
         yield running
         running.close()
 
