@@ -201,7 +201,7 @@ def _panels(role: _Role, x: float, y: float, width: float, columns: int = 0) -> 
     return f'<g data-role="{escape(role.id)}">{"".join(drawn)}</g>', top - y - 8
 
 
-def _names(role: _Role, x: float, y: float, width: float) -> tuple[str, float]:
+def _lines_of(role: _Role, width: float) -> list[str]:
     """What a role uses in a line or two, where a page of its own draws it."""
     names = [item.name for item in role.always]
     most = int(width / 8)
@@ -209,8 +209,12 @@ def _names(role: _Role, x: float, y: float, width: float) -> tuple[str, float]:
         names.pop()
     rest = len(role.always) - len(names)
     lines = [", ".join(names) + (f", and {rest} more" if rest else "")]
-    if role.with_addons:
-        lines.append(f"{len(role.with_addons)} more with add-ons")
+    return [*lines, f"{len(role.with_addons)} more with add-ons"] if role.with_addons else lines
+
+
+def _names(role: _Role, x: float, y: float, width: float) -> tuple[str, float]:
+    """What a role uses in a line or two, in a box: the drawing, and its height."""
+    lines = _lines_of(role, width)
     height = 18 + 17 * len(lines)
     texts = "".join(_text(x + 10, y + 22 + 17 * at, line, "s" if at else "n", "start") for at, line in enumerate(lines))
     return f'<g data-role="{escape(role.id)}">{_box(x, y, width, height)}{texts}</g>', height
@@ -262,21 +266,22 @@ def _tall(roles: Sequence[_Role]) -> tuple[str, float]:
     for role in roles:
         if role.is_short:
             # Of many roles, each is one box.
-            names, height = _names(role, 8, top + 66, width - 12)
+            lines = _lines_of(role, width)
+            high = 44 + 16 * len(lines)
+            assumed = (
+                f"assumed by {role.service.replace('Another', 'another')}, {'passed' if role.passed else 'only named'}"
+            )
+            texts = "".join(
+                _text(12, top + 68 + 16 * at, line, "s" if at else "n", "start") for at, line in enumerate(lines)
+            )
             drawn += [
-                _arrow([(60, top), (60, top + 16)]),
-                f'<g class="role">{_box(2, top + 18, width, 54 + height)}</g>',
-                _text(12, top + 38, role.title, "t", "start"),
-                _text(
-                    12,
-                    top + 56,
-                    f"assumed by {role.service}, {'passed' if role.passed else 'only named'}",
-                    "s",
-                    "start",
-                ),
-                names,
+                _arrow([(60, top), (60, top + 14)]),
+                f'<g class="role">{_box(2, top + 16, width, high)}</g>',
+                _text(12, top + 34, role.title, "t", "start"),
+                _text(12, top + 51, assumed, "s", "start"),
+                f'<g data-role="{escape(role.id)}">{texts}</g>',
             ]
-            top += 72 + height
+            top += 16 + high
             continue
         label, css = _PASSED[role.passed]
         drawn += [
