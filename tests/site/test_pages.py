@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import get_args
 from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
 
 import material
@@ -17,6 +18,7 @@ import pytest
 from built import ROOT, Page, Site, build
 
 from sagemaker_roles.canonical import canonical
+from sagemaker_roles.engine.companions import Needed
 from sagemaker_roles.publish.places import RefusedError
 from sagemaker_roles.site import operation as operation_page
 from sagemaker_roles.site import templates, text
@@ -627,6 +629,10 @@ def test_a_fence_holds_its_text_whatever_it_is() -> None:
     content = "```\n`````\n<b>\n"
     page = Page("", markdown(text.fence(content, "text"), extensions=["pymdownx.superfences"]))
     assert next(page.root.all("code")).text == content
+
+
+def test_every_need_of_another_policy_has_words() -> None:
+    assert set(operation_page.NEEDS) == set(get_args(Needed))
 
 
 def test_observed_statements_are_counted_where_there_are_any() -> None:

@@ -19,7 +19,7 @@ from .text import anchor
 #: Most characters of a managed policy, white space not counted (IAM User Guide, "IAM and AWS STS quotas").
 _POLICY_LIMIT = 6144
 #: Whether a policy of something else is needed, in words.
-_NEEDS = {
+NEEDS = {
     "yes": "needed",
     "no": "not needed",
     "undelegated": "needed if the policy does not delegate to IAM",
@@ -70,7 +70,7 @@ def pages(published: Published, name: str, change_url: str = "") -> dict[str, st
         "record": record,
         "sources": ChainMap(record["sources"], published.catalog["sources"]),
         "limit": _POLICY_LIMIT,
-        "needs": _NEEDS,
+        "needs": NEEDS,
     }
     own = templates.page(
         "operation.md.j2",
