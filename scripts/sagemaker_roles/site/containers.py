@@ -30,7 +30,8 @@ def _read(catalog: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Any]
     """What a container does because of some keys: actions, reason, evidence and sources of each set of statements."""
     entries = []
     for entry in read.get("statements", ()):
-        statements = catalog["statements"][entry["use"]]["statements"]
+        # Statements that records share, or one of the container's own.
+        statements = catalog["statements"][entry["use"]]["statements"] if "use" in entry else [entry]
         entries.append(
             {
                 "actions": [action for item in statements for action in item["Action"]],
