@@ -344,7 +344,7 @@ def _work(known: Sequence[Unit], options: argparse.Namespace) -> None:
     sample = random.Random(options.seed).sample(everything, min(options.count, len(everything)))  # noqa: S311
     watched = _watched(sample)
     reached = _kept_reach(watched)
-    missing = [unit for name, unit in units.items() if name not in reached]
+    missing = [] if options.known else [unit for name, unit in units.items() if name not in reached]
     KEPT.mkdir(parents=True, exist_ok=True)
     while missing and time.monotonic() < end:
         some, missing = missing[: _TOGETHER * options.workers], missing[_TOGETHER * options.workers :]
@@ -628,6 +628,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=12, help="seed of the sample (default: 12)")
     parser.add_argument("--minutes", type=float, default=1e6, help="begin no mutant after this many minutes")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
+    parser.add_argument(
+        "--known", action="store_true", help="only cases and tests of which it is known what they reach"
+    )
     parser.add_argument("--new", action="store_true", help="forget the results of earlier runs")
     parser.add_argument("--survivors", action="store_true", help="try those that survived again")
     parser.add_argument("--cases", action="store_true", help="only the conformance cases, without pytest")

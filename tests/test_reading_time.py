@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance.answers import reading
+from conformance.answers import reading, whole
 from conformance.node import javascript
 from sagemaker_roles.inputs.text import Source, unpacked
 
@@ -164,6 +164,31 @@ def test_the_page_reads_in_proportion() -> None:
         if answers[3 * index + 2] > FACTOR * answers[3 * index + 1] + NOISE
     }
     assert not slow
+
+
+def repeated(size: int, subnet: str = "subnet-0123456789abcdef0") -> dict[str, Any]:
+    """One name in many places of a request."""
+    members = model(0, VpcConfig={"Subnets": [subnet] * size, "SecurityGroupIds": ["sg-0123456789abcdef0"]})
+    return {"name": "x", "inputs": [{"name": "x.json", "text": json.dumps({"CreateModel": members})}], "choice": {}}
+
+
+def test_python_composes_in_proportion() -> None:
+    def took(size: int) -> float:
+        best = float("inf")
+        for _ in range(2):
+            start = time.process_time()
+            whole(repeated(size))
+            best = min(best, time.process_time() - start)
+        return best
+
+    first, fourth = took(1000), took(4000)
+    assert fourth <= FACTOR * first + NOISE, (first, fourth)
+
+
+def test_the_page_composes_long_lists() -> None:
+    """More items than a call takes arguments."""
+    (answer,) = javascript([repeated(130_000)], "digested")
+    assert "crash" not in answer
 
 
 def test_empty_gzip_members_are_passed_over_in_proportion() -> None:

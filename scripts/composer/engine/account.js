@@ -42,6 +42,12 @@ export function account(catalog, requests, composed) {
   const firsts = new Set(named.flatMap(([, item]) => namesOf(item).slice(0, 1)));
   const lines = new Map();
   const notes = new Map();
+  // Each once: requests can name one thing in thousands of places.
+  const byText = new Map();
+  for (const [, item, index] of named) {
+    const found = known.get(keyOf(index, item)) ?? null;
+    add(byText, String(item.text), { names: namesOf(item), found });
+  }
   for (const [request, item, index] of named) {
     let found = known.get(keyOf(index, item)) ?? null;
     // A pipeline's definition carries the requests of its steps, which have an account of their own.
@@ -50,7 +56,7 @@ export function account(catalog, requests, composed) {
       const text = String(item.text);
       const others = (test) =>
         named.filter(([, other]) => test(other)).map(([, other, at]) => known.get(keyOf(at, other)) ?? null);
-      same = others((other) => String(other.text) === text && isEnd(namesOf(other), namesOf(item)));
+      same = [...byText.get(text).values()].filter(({ names }) => isEnd(names, namesOf(item))).map((other) => other.found);
       if (!same.length) {
         same = others((other) => String(other.text).startsWith(text) && isIn(namesOf(other), namesOf(item)));
       }
@@ -102,10 +108,11 @@ class Accountant {
   outcome(request, named) {
     const whole = String(named.whole);
     const readable = String(this.finder.readable(named));
-    const places = [...(this.statements.get(whole) ?? []), ...(this.statements.get(readable) ?? [])];
+    const placesOf = (map, value) => [...(map.get(value)?.values() ?? [])];
+    const places = [...placesOf(this.statements, whole), ...placesOf(this.statements, readable)];
     const here = places.filter((place) => isAt(place, named));
     if (here.length) return ["statement", listed(here.map((place) => place.text))];
-    for (const place of this.findings.get(short(whole)) ?? []) {
+    for (const place of placesOf(this.findings, short(whole))) {
       if (isAt(place, named)) return [this.catalog.spared.has(place.text) ? "no-permission" : "note", place.text];
     }
     const why = this.#role(request, named) ?? this.#form(request, named);
@@ -223,7 +230,7 @@ class Accountant {
     const text = this.finder.readable(named);
     const kinds = this.#readers(request, named).flatMap(([, entry]) => Object.values(entry.parameters));
     for (const id of [...kinds, ...(this.finder.kindsOf(named) ?? [])]) {
-      const found = id === "constant" ? null : match(this.catalog.kind(id), text);
+      const found = Object.hasOwn(this.catalog.data.resources, id) ? match(this.catalog.kind(id), text) : null;
       if (found?.form.noPermission) return found.form.noPermission;
     }
     return null;
@@ -273,9 +280,10 @@ function wordsOf(text) {
   );
 }
 
+/** Adds an item to those of a key, each once. */
 function add(map, key, item) {
-  if (!map.has(key)) map.set(key, []);
-  map.get(key).push(item);
+  if (!map.has(key)) map.set(key, new Map());
+  map.get(key).set(JSON.stringify(item), item);
 }
 
 function allEntries(grantee) {

@@ -67,7 +67,7 @@ class _Place(NamedTuple):
     """What is known of a value at a member."""
 
     member: str
-    names: list[str]
+    names: tuple[str, ...]
     text: str
 
 
@@ -99,9 +99,10 @@ def account(
             known[key] = found
         elif why:
             known[key] = "no-permission", why
-    by_text: dict[str, list[tuple[tuple[str, ...], tuple[Outcome, str] | None]]] = {}
+    # Each once: requests can name one thing in thousands of places.
+    by_text: dict[str, dict[tuple[tuple[str, ...], tuple[Outcome, str] | None], None]] = {}
     for place, _, item in named:
-        by_text.setdefault(item.text, []).append((item.names, known.get((place, item.steps, item.text))))
+        by_text.setdefault(item.text, {})[item.names, known.get((place, item.steps, item.text))] = None
     firsts = {name for _, _, item in named for name in item.names[:1]}
     lines: dict[Accounted, None] = {}
     notes: dict[Finding, None] = {}
@@ -130,23 +131,23 @@ class _Accountant:
         self.catalog = catalog
         self.composed = composed
         self.finder: Finder = finder(catalog)
-        self.statements: dict[str, list[_Place]] = {}
+        self.statements: dict[str, dict[_Place, None]] = {}
         for part, document in composed.documents.items():
             for statement in document.statements:
                 for reason in statement.reasons:
                     for value in reason.values:
                         for member in reason.members or ("",):
                             place = _Place(member, _names(member), f"{part} {statement.sid}")
-                            self.statements.setdefault(value, []).append(place)
+                            self.statements.setdefault(value, {})[place] = None
         self.by_hand = [
             (f"policy {statement.sid}", statement.resources)
             for statement in composed.policy.statements
             if statement.resources != ("*",) and any(not reason.values for reason in statement.reasons)
         ]
-        self.findings: dict[str, list[_Place]] = {}
+        self.findings: dict[str, dict[_Place, None]] = {}
         for finding in composed.findings:
             place = _Place(finding.member, _names(finding.member), finding.message)
-            self.findings.setdefault(finding.value, []).append(place)
+            self.findings.setdefault(finding.value, {})[place] = None
 
     def outcome(self, asked: Asked, named: Named) -> tuple[Outcome, str] | None:
         """What became of a resource; None if nothing known uses it."""
@@ -321,9 +322,9 @@ def _listed(texts: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(texts))
 
 
-def _names(member: str) -> list[str]:
+def _names(member: str) -> tuple[str, ...]:
     """The members that an expression walks through, without those in its conditions."""
-    return re.findall(r"[A-Za-z][A-Za-z0-9]*", re.sub(r"\[\?[^\]]*\]", "[]", member))
+    return tuple(re.findall(r"[A-Za-z][A-Za-z0-9]*", re.sub(r"\[\?[^\]]*\]", "[]", member)))
 
 
 def _is_at(place: _Place, named: Named) -> bool:
