@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+import tracemalloc
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from click.testing import CliRunner
@@ -18,6 +20,7 @@ from jsonschema import Draft202012Validator
 from field.messages import Failure, failures
 from sagemaker_roles import Catalog, Cause, Explanation, InputError, Request, UnknownOperation, compose, explain_message
 from sagemaker_roles.cli.main import cli
+from sagemaker_roles.inputs import messages
 from sagemaker_roles.inputs.messages import MAX_MESSAGES, MAX_TEXT, read_messages
 from sagemaker_roles.outputs import denials
 
@@ -316,6 +319,32 @@ def test_time_is_bounded(text: str) -> None:
     start = time.process_time()
     assert len(explain(text).causes) <= MAX_MESSAGES * 10
     assert time.process_time() - start < 10
+
+
+def test_a_long_log_is_read_in_pieces_with_the_same_answer() -> None:
+    lines = [f"algo-1 step {number} loss=0.1" for number in range(300)]
+    for place, number in enumerate((3, 90, 91, 200, 299)):
+        lines[number] = denied(resource=f"arn:aws:s3:::amzn-s3-demo-bucket/{place}").replace(
+            " on resource", "\non resource"
+        )
+    text = "\n".join([*lines, *lines])
+    whole = read_messages(catalog(), text)
+    assert [one.resource.rpartition("/")[2] for one in whole] == ["0", "1", "2", "3", "4"]
+    for size in (97, 1_000, 5_000):
+        with mock.patch.object(messages, "_PIECE", size):
+            assert read_messages(catalog(), text) == whole
+            assert read_messages(catalog(), text.replace("\n", " ")) == whole
+
+
+def test_a_long_log_takes_little_more_memory_than_its_text() -> None:
+    text = "algo-1 step 12 loss=0.12345, throughput 123.4 samples a second\n" * 150_000 + denied()
+    read_messages(catalog(), denied())
+    tracemalloc.start()
+    try:
+        assert read_messages(catalog(), text)
+        assert tracemalloc.get_traced_memory()[1] < len(text)
+    finally:
+        tracemalloc.stop()
 
 
 def test_too_much_text_is_refused() -> None:

@@ -33,6 +33,7 @@ from .test_verdicts import ARTIFACT, IMAGE, assume, model
 ROLES = Path(__file__).parents[1] / "fixtures" / "roles"
 FORMATS = ("text", "json", "sarif", "markdown")
 VALIDATOR = Draft202012Validator(audits.schema())
+SARIF = Draft202012Validator(json.loads(Path(__file__).with_name("sarif.schema.json").read_text("utf-8")))
 
 
 def audit(*arguments: str | Path, stdin: bytes | str | None = None) -> Done:
@@ -226,10 +227,11 @@ def test_places_are_those_of_the_statements(files: dict[str, Path]) -> None:
 def test_sarif(files: dict[str, Path]) -> None:
     """The required members of SARIF 2.1.0 (sections 3.13 to 3.30), and that each place and rule exists."""
     log = audit(*given_role(files, "wide", "open"), "--format", "sarif").document
+    SARIF.validate(log)
     assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-2.1.0.json")
     (run,) = log["runs"]
     driver = run["tool"]["driver"]
-    assert driver["name"] == "sagemaker-roles" and re.fullmatch(r"\d+\.\d+\.\d+\S*", driver["semanticVersion"])
+    assert driver["name"] == "sagemaker-roles" and re.fullmatch(r"\d+\.\d+\.\d+\S*", driver["version"])
     rules = driver["rules"]
     assert len({rule["id"] for rule in rules}) == len(rules) == 5
     whole = report(*given_role(files, "wide", "open"))["roles"][0]
@@ -249,6 +251,22 @@ def test_sarif(files: dict[str, Path]) -> None:
     assert all(len(one) == 1 for one in prints)
     again = audit(*given_role(files, "wide", "open"), "--format", "sarif").document
     assert again == log, "the same input gives the same bytes"
+
+
+def test_the_schema_of_sarif_takes_nothing_else(files: dict[str, Path]) -> None:
+    text = json.dumps(audit(*given_role(files, "wide", "open"), "--format", "sarif").document)
+    for change in (
+        lambda log: log.update(version="2.0.0"),
+        lambda log: log["runs"][0].pop("tool"),
+        lambda log: log["runs"][0]["tool"]["driver"].pop("name"),
+        lambda log: log["runs"][0]["results"][0].pop("message"),
+        lambda log: log["runs"][0]["results"][0].update(level="bad"),
+        lambda log: log["runs"][0]["results"][0].update(rule="missing"),
+        lambda log: log["runs"][0]["results"][0]["locations"][0].update(physicalLocation={"region": {"startLine": 0}}),
+    ):
+        log = json.loads(text)
+        change(log)
+        assert not SARIF.is_valid(log)
 
 
 def test_sarif_uris_are_uris(tmp_path: Path, files: dict[str, Path]) -> None:

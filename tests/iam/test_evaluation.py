@@ -185,6 +185,17 @@ def test_a_role_is_assumed_by_its_trust_policy() -> None:
     assert ask(call, resource=doc({**trust, "Principal": {"AWS": USER}})).outcome == "allowed"
 
 
+def test_what_belongs_to_a_session_is_decided_by_the_trust_policy_too_where_it_is_known() -> None:
+    other = f"arn:aws:iam::{OURS}:role/Other"
+    for action in ("sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"):
+        call = Call(SESSION, action, other, OURS)
+        assert ask(call, identity=doc(allow(action))).outcome == "allowed"
+        trust = doc({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ROLE}})
+        assert ask(call, identity=doc(allow(action)), resource=trust).outcome == "denied"
+        trust = doc({"Effect": "Allow", "Action": ["sts:AssumeRole", action], "Principal": {"AWS": ROLE}})
+        assert ask(call, identity=doc(allow(action)), resource=trust).outcome == "allowed"
+
+
 def test_not_principal() -> None:
     def besides(*listed: str) -> Any:
         return doc(names("*"), {**deny(), "NotPrincipal": {"AWS": list(listed)}})

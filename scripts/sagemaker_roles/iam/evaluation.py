@@ -433,7 +433,7 @@ def _granted(call: Call, looked: Mapping[Layer, Sequence[_Found]]) -> Decision:
     identity = _every([_allowed("identity", looked["identity"][0]), *limits])
     if not call.same_account:
         return _every([identity, _allowed("resource", resource)])
-    if _needs_resource_policy(call):
+    if _needs_resource_policy(call) or (looked["resource"] and call.action.lower() in _OF_SESSIONS):
         through_account = _every([_allowed("resource", resource, ("account",)), identity])
     else:
         through_account = identity
@@ -443,6 +443,11 @@ def _granted(call: Call, looked: Mapping[Layer, Sequence[_Found]]) -> Decision:
     if direct.outcome == "allowed":
         return direct
     return _either([through_account, direct, role])
+
+
+#: What belongs to assuming a role, and what its trust policy, where it is known, has to allow too (IAM User Guide,
+#: "Pass session tags in AWS STS", "Monitor and control actions taken with assumed roles").
+_OF_SESSIONS = frozenset({"sts:setcontext", "sts:setsourceidentity", "sts:tagsession"})
 
 
 def _needs_resource_policy(call: Call) -> bool:

@@ -19,9 +19,13 @@ from ..iam.arns import parts_of
 from .json_text import MAX_DEPTH, depth
 from .text import whole
 
-#: How much text is read, in characters, and how many different messages of it are explained.
-MAX_TEXT = 8 << 20
+#: How much text is read, in characters, how much of it is read as JSON, and how many different messages are explained.
+MAX_TEXT = 64 << 20
+MAX_JSON = 8 << 20
 MAX_MESSAGES = 20
+
+#: How much of a long text is searched at a time, so that memory does not grow with it.
+_PIECE = 1 << 18
 
 #: How much text before and after a message can hold clues, in characters: a traceback, some lines of a log.
 _BEFORE, _AFTER = 4_000, 500
@@ -122,7 +126,7 @@ def _parts(catalog: Catalog, text: str) -> Iterator[tuple[str, _Origin]]:
 
 
 def _json(text: str) -> Any:
-    if text.lstrip()[:1] not in ("{", "["):
+    if len(text) > MAX_JSON or text.lstrip()[:1] not in ("{", "["):
         return None
     try:
         value = json.loads(text)
@@ -205,23 +209,44 @@ def _line(text: str) -> str:
 
 
 def _scanned(catalog: Catalog, text: str, origin: _Origin) -> Iterator[Message]:
-    line = _line(text)
+    seen: set[tuple[str, str]] = set()
+    for before, own, after in _pieces(text):
+        yield from _of_piece(catalog, (_line(before), _line(own), _line(after)), origin, seen)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
+    """A text in pieces of whole lines where it has any, each with some of what is before and after it."""
+    start = 0
+    while start < len(text):
+        end = min(start + _PIECE, len(text))
+        if end < len(text):
+            end = text.rfind("\n", start, end) + 1 or end
+        yield text[max(0, start - _BEFORE) : start], text[start:end], text[end : end + _BEFORE]
+        start = end
+
+
+def _of_piece(
+    catalog: Catalog, lines: tuple[str, str, str], origin: _Origin, seen: set[tuple[str, str]]
+) -> Iterator[Message]:
+    """The messages that begin in a piece, of which seen has those of the pieces before it."""
+    line = "".join(lines)
+    first, last = len(lines[0]), len(lines[0]) + len(lines[1])
     taken: list[tuple[int, int]] = []
     found: list[tuple[int, str, re.Match[str]]] = []
-    seen: set[tuple[str, str]] = set()
     for name, form in catalog.data.get("messages", {}).items():
         for match in pattern(form["pattern"]).finditer(line):
             key = (name, match.group())
-            if key in seen or _overlaps(taken, match.span()):
+            if _overlaps(taken, match.span()) or (first <= match.start() < last and key in seen):
                 continue
-            seen.add(key)
             insort(taken, match.span())
-            found.append((match.start(), name, match))
+            if first <= match.start() < last:
+                seen.add(key)
+                found.append((match.start(), name, match))
             if len(seen) > MAX_MESSAGES * 10:
                 break
+    clues = catalog.data.get("clues", {})
     for _, name, match in sorted(found, key=lambda item: item[0]):
         around = line[max(0, match.start() - _BEFORE) : match.end() + _AFTER]
-        clues = catalog.data.get("clues", {})
         shows = tuple(clue for clue, item in clues.items() if pattern(item["pattern"]).search(around))
         yield _message(catalog, name, match, origin)._replace(clues=shows)
 

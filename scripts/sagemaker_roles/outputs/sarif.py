@@ -36,7 +36,7 @@ def sarif(report: Mapping[str, Any], version: str) -> dict[str, Any]:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "sagemaker-roles", "semanticVersion": version, "rules": rules}},
+                "tool": {"driver": {"name": "sagemaker-roles", "version": version, "rules": rules}},
                 "columnKind": "unicodeCodePoints",
                 "results": [one for role in report["roles"] for one in results(role)],
             }
