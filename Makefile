@@ -77,7 +77,7 @@ fmt: $(VENV)/.test ## Format the Python code.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets (FLEET_MILLIONS="1 10 100").
+bench: build $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets (FLEET_MILLIONS="1 10 100").
 	$(BIN)/python tests/bench
 
 proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation, or OPERATIONS="…", and write proof.json.
