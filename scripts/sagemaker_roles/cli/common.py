@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from collections.abc import Sequence
@@ -118,8 +117,6 @@ def examine(
     from ..records import loading
     from ..rules.context import Context
 
-    # What is read stays until the end. Python would look through it again and again for what can go.
-    gc.set_threshold(20_000)
     if not data.is_dir():
         fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -75,6 +76,7 @@ def main() -> None:
         fail("cannot write: standard output is closed", 1)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    gc.set_threshold(20_000)  # what is read stays until the end, so there is little to look for
     try:
         sys.exit(cli.main(standalone_mode=False))
     except click.ClickException as error:
@@ -87,3 +89,5 @@ def main() -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer cannot be written either
         fail(f"cannot write: {error.strerror}", 1)
+    finally:
+        gc.freeze()  # Python would look through all of it once more before it ends: a tenth of a short command
