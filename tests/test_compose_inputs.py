@@ -970,3 +970,9 @@ EMR = {
         }
     ),
 }
+
+
+def test_what_one_resource_supposes_of_a_condition_does_not_hold_for_the_next(tmp_path: Path) -> None:
+    found = known(tmp_path, "a condition of one resource and of the next")
+    assert [item.members["ModelName"] for item in found.requests] == ["a", "b", "c"]
+    assert not [item.message for item in found.notices if "left out" in item.message]

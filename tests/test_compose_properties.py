@@ -166,7 +166,7 @@ def grants(document: Document) -> set[tuple[Any, ...]]:
 
 
 def missing(small: Document, large: Document) -> list[ComposedStatement]:
-    """Statements of one document that another does not cover; a placeholder may have got a value."""
+    """Statements of one document, by resource, that another does not cover; a placeholder may have got a value."""
 
     def same(text: str, other: str) -> bool:
         if "${" not in text:
@@ -201,7 +201,12 @@ def missing(small: Document, large: Document) -> list[ComposedStatement]:
             )
         )
 
-    alone = [item._replace(actions=(action,)) for item in small.statements for action in item.actions]
+    alone = [
+        item._replace(actions=(action,), resources=resources)
+        for item in small.statements
+        for action in item.actions
+        for resources in [(text,) for text in item.resources] or [()]
+    ]
     return [item for item in alone if not any(covers(item, other) for other in large.statements)]
 
 

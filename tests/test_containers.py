@@ -279,3 +279,18 @@ def test_recipes_call_a_function(key: str) -> None:
     function = "arn:aws:lambda:us-west-2:111122223333:function:score"
     found = granted(composed("CreateTrainingJob", HyperParameters={key: function}))
     assert found == {"lambda:InvokeFunction": {function}}
+
+
+def test_what_a_pattern_of_another_statement_grants_is_not_repeated() -> None:
+    entrypoint = ["--jars", "s3://amzn-s3-demo-bucket/data/a.jar,s3://amzn-s3-demo-bucket/x.jar"]
+    data = {"S3Input": {"S3Uri": "s3://amzn-s3-demo-bucket/data", "S3DataType": "S3Prefix"}}
+    result = composed(
+        "CreateProcessingJob",
+        AppSpecification={"ImageUri": SPARK, "ContainerEntrypoint": entrypoint},
+        ProcessingInputs=[{"InputName": "data", **data}],
+    )
+    read = {one.sid: one for one in result.policy.statements if one.actions == ("s3:GetObject",)}
+    assert read["InputRead"].resources == ("arn:aws:s3:::amzn-s3-demo-bucket/data*",)
+    assert read["SparkFileRead"].resources == ("arn:aws:s3:::amzn-s3-demo-bucket/x.jar",)
+    assert {reason.container for reason in read["InputRead"].reasons} == {"", "spark"}
+    assert {item.outcome for item in result.account} == {"statement"}

@@ -395,6 +395,18 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
         ),
         {},
     ),
+    "a condition of one resource and of the next": (
+        "t.json",
+        template(
+            {
+                "A": resource(ModelName={"Fn::If": ["Open", "a", "b"]}),
+                "B": {**resource(ModelName="c"), "Condition": "Open"},
+            },
+            Parameters={"P": {"Type": "String"}},
+            Conditions={"Open": {"Fn::Equals": [{"Ref": "P"}, "x"]}},
+        ),
+        {},
+    ),
     "a definition in Amazon S3": (
         "t.json",
         pipeline({"PipelineDefinitionS3Location": {"Bucket": "amzn-s3-demo-bucket", "Key": "d"}}),

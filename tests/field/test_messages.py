@@ -208,6 +208,14 @@ def test_the_score_counts_each_failure_once() -> None:
     assert counts.no_policy == sum(counts.reasons.values())
 
 
+def test_the_score_is_on_the_site() -> None:
+    counts = score(failures())
+    assert not counts.pending
+    page = (ROOT / "docs/guides/how-we-know.md").read_text("utf-8")
+    reported = f"Of {counts.reported} failures that users reported in public questions, these policies prevent"
+    assert f"{reported} {counts.cured}. {counts.no_policy} have a cause" in " ".join(page.split())
+
+
 def test_the_score_reads_as_a_sentence() -> None:
     counts = Score(reported=10, cured=6, no_policy=3, pending=1, reasons={"route": 3})
     assert str(counts) == (

@@ -7,6 +7,7 @@ import { handed } from "./containers.js";
 import { finderOf, namesOf, pathOf } from "./named.js";
 import { isText } from "./partial.js";
 import { same, spared } from "./sparing.js";
+import { covers } from "./statements.js";
 import { short } from "./values.js";
 import { filled, items, match, namesIn, search } from "./values.js";
 
@@ -309,12 +310,6 @@ function isArn(form) {
 /** The fields of a form that are its kind's own, not globals. */
 function ownOf(kind, form) {
   return form.fields.filter((name) => !GLOBALS.includes(name) && Object.hasOwn(kind.fields, name));
-}
-
-/** Whether a resource is among some, or begins like one of these with a trailing *. */
-function covers(resources, resource) {
-  const base = resource.endsWith("*") ? resource.slice(0, -1) : resource;
-  return resources.some((other) => other === resource || (other.endsWith("*") && base.startsWith(other.slice(0, -1))));
 }
 
 function listed(texts) {

@@ -457,7 +457,13 @@ export function reduced(resources) {
   return kept.filter((resource) => !stars.some((star) => resource !== `${star}*` && resource.startsWith(star)));
 }
 
-/** A document without statements whose grants another one holds as well; that one then has the reasons of both. */
+/** Whether a resource is among some, or begins like one of these with a trailing *. */
+export function covers(resources, resource) {
+  const base = resource.endsWith("*") ? resource.slice(0, -1) : resource;
+  return resources.some((other) => other === resource || (other.endsWith("*") && base.startsWith(other.slice(0, -1))));
+}
+
+/** A document without resources that another statement grants as well; that one then has the reasons of both. */
 export function withoutDuplicates(document) {
   const groups = new Map();
   const kept = new Map();
@@ -485,7 +491,20 @@ export function withoutDuplicates(document) {
     group.add(index);
     kept.set(index, statement);
   });
+  for (const group of groups.values()) {
+    for (const index of group) for (const other of group) strip(kept, index, other);
+  }
   return new Document([...kept.keys()].sort((a, b) => a - b).map((index) => kept.get(index)));
+}
+
+/** Removes from one statement the resources that another one grants. */
+function strip(kept, index, other) {
+  const known = kept.get(other);
+  const statement = kept.get(index);
+  const left = statement.resources.filter((item) => !covers(known.resources, item));
+  if (index === other || left.length === statement.resources.length) return;
+  kept.set(other, joint(known, statement));
+  kept.set(index, { ...statement, resources: left });
 }
 
 /**

@@ -69,6 +69,8 @@ function elsewhere(reader, where, name, kind, data) {
  * holds either way, and what only one way needs, are both composed; a note says what decides.
  */
 function* variants(reader, template, document, name, resource, path) {
+  // What an earlier resource supposed about conditions does not hold here.
+  template.assuming({}, null);
   const condition = resource.Condition;
   const pending = [{}];
   if (typeof condition === "string") {

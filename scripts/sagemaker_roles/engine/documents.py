@@ -153,7 +153,7 @@ class Finding(NamedTuple):
 
 
 def without_duplicates(document: Document) -> Document:
-    """A document without statements whose grants another one holds as well; that one then has the reasons of both."""
+    """A document without resources that another statement grants as well; that one then has the reasons of both."""
     statements = document.statements
     alike: dict[tuple[str, ...], list[int]] = {}
     for index, statement in enumerate(statements):
@@ -163,11 +163,15 @@ def without_duplicates(document: Document) -> Document:
     for indexes in alike.values():
         if len(indexes) > 1:
             _join(kept, indexes)
-    return document if len(kept) == len(statements) else Document(tuple(kept.values()))
+    left = tuple(kept.values())
+    return document if left == statements else Document(left)
 
 
 def _join(kept: dict[int, ComposedStatement], indexes: Sequence[int]) -> None:
-    """Joins those of some statements with the same actions that have the same condition and cover one another."""
+    """Joins those of some statements with the same actions that have the same condition and cover one another.
+
+    Of statements that cover one another in part, the narrower text goes.
+    """
     groups: dict[tuple[Any, ...], list[int]] = {}
     for index in indexes:
         group = groups.setdefault(frozen(kept[index].condition), [])
@@ -181,6 +185,19 @@ def _join(kept: dict[int, ComposedStatement], indexes: Sequence[int]) -> None:
                 group.remove(other)
         else:
             group.append(index)
+    for group in groups.values():
+        for index in group:
+            for other in group:
+                _strip(kept, index, other)
+
+
+def _strip(kept: dict[int, ComposedStatement], index: int, other: int) -> None:
+    """Removes from one statement the resources that another one grants."""
+    known, statement = kept[other], kept[index]
+    left = tuple(item for item in statement.resources if not covers(known.resources, (item,)))
+    if index != other and left != statement.resources:
+        kept[other] = _joint(known, statement)
+        kept[index] = statement._replace(resources=left)
 
 
 def _joint(statement: ComposedStatement, other: ComposedStatement) -> ComposedStatement:

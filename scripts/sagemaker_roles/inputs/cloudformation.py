@@ -84,6 +84,8 @@ def _variants(
 
     What holds either way, and what only one way needs, are both composed; a note says what decides.
     """
+    # What an earlier resource supposed about conditions does not hold here.
+    template.assuming({}, None)
     condition = resource.get("Condition")
     pending: list[dict[str, bool]] = [{}]
     if isinstance(condition, str):
