@@ -96,7 +96,8 @@ def compose(
         requests: what the role is to do. A request without members keeps every placeholder and only the chosen
             add-ons; one with members brings the add-ons its members call for. A request of an operation that has no
             record, or that works with the role of another operation, decides over that operation's add-ons. Of requests
-            in parts there is no account, the reasons have no values, and no add-ons can be chosen.
+            in parts there is no account, the reasons have no values, and no add-ons can be chosen. A value that nothing
+            uses has a note then too where a request of another part has it at a like place.
         roles: IDs of the roles that are to be one; empty means the first role of each operation. Operations without a
             role of such an ID add to the callers' policy only.
         scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
