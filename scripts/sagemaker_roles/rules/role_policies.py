@@ -7,11 +7,12 @@ from typing import Any
 
 from ..aws.reference import Reference
 from ..canonical import quoted
+from ..catalog import Catalog, Grantee, Operation
 from ..engine.compose import Request, compose
 from ..iam.actions import action as action_pattern
 from ..iam.patterns import covers
 from ..problems import Problem
-from .context import Context, problem
+from .context import Context, nearest, problem
 
 RULE = "role-policies"
 
@@ -28,31 +29,38 @@ def check(context: Context) -> Iterator[Problem]:
             if not context.exists("operations", record["operation"]):
                 yield problem(RULE, f"there is no record of {record['operation']}", record, "operation")
             continue
-        if not context.composable(context.catalog.operation(record["operation"])):
+        operation = context.catalog.operation(record["operation"])
+        if not context.composable(operation):
             continue
-        try:
-            ours, added = _ours(context, record)
-        except KeyError as error:
-            yield problem(RULE, str(error.args[0]), record, "operation")
+        role = operation.role(record["role"])
+        if role is None:
+            yield problem(RULE, f"{operation.name} has no role {quoted(record['role'])}", record, "operation")
             continue
+        known = {addon.id for grantee in (role, operation.caller) if grantee for addon in grantee.addons}
+        if unknown := [addon for addon in record.get("addons", ()) if addon not in known]:
+            for addon in unknown:
+                yield problem(RULE, f"{operation.name} has no add-on {quoted(addon)}{nearest(addon, known)}", addon)
+            continue
+        ours, added = _ours(context.catalog, operation, role, record.get("addons"))
         theirs = _theirs(context.reference, policy)
         yield from _explained(record, "theirs", theirs - ours, f"only {name} grants")
         yield from _explained(record, "ours", added - theirs, "only ours grants")
 
 
-def _ours(context: Context, record: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+def _ours(
+    catalog: Catalog, operation: Operation, role: Grantee, named: Sequence[str] | None
+) -> tuple[set[str], set[str]]:
     """Our actions with the add-ons, and those that count as ours alone: without the base where add-ons are named."""
-    operation = context.catalog.operation(record["operation"])
-    role = operation.role(record["role"])
-    if role is None:
-        raise KeyError(f"{operation.name} has no role {quoted(record['role'])}")
 
     def actions(addons: Sequence[str]) -> set[str]:
-        composed = compose(context.catalog, [Request(operation.name)], [role.id], addons=addons)
+        composed = compose(catalog, [Request(operation.name)], [role.id], addons=addons)
         return {action for statement in composed.policy.statements for action in statement.actions}
 
-    every = actions(record.get("addons", [addon.id for addon in role.addons]))
-    return every, every - actions(()) if "addons" in record else every
+    if named is None:
+        every = actions([addon.id for addon in role.addons])
+        return every, every
+    every = actions(named)
+    return every, every - actions(())
 
 
 def _theirs(reference: Reference, policy: Mapping[str, Any]) -> set[str]:
