@@ -174,6 +174,20 @@ def test_check_of_the_real_data_finds_nothing() -> None:
     assert done.stderr.endswith(" files, no problems\n")
 
 
+#: File, text, what takes its place, and part of the message.
+UNKNOWN = (
+    ("operations/CreateMlflowTrackingServer.yaml", "use: mlflow-artifacts", "use: no-set", '"no-set"'),
+    ("operations/CreateImage.yaml", "trust: [sagemaker-image]", "trust: [no-trust]", '"no-trust"'),
+    ("operations/CreateAlgorithm.yaml", "sources: [", "sources: [no-source, ", '"no-source"'),
+    ("containers/model-trainer.yaml", "Function: lambda-function", "Function: no-kind", '"no-kind"'),
+    ("containers/vllm.yaml", "use: s3-read-prefix", "use: no-set", '"no-set"'),
+    ("documented/CreateNotebookInstance.yaml", "role: execution", "role: no-role", '"no-role"'),
+    ("role-policies.yaml", "addons: [canvas-ai-services, ", "addons: [no-add-on, ", '"no-add-on"'),
+    ("role-policies.yaml", "role: canvas-bedrock", "role: no-role", '"no-role"'),
+    ("moved.yaml", "{}", "NoOperation: {to: NoOther, why: It went.}", "NoOther"),
+)
+
+
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
     """A data folder with one fault in each of two records."""
@@ -192,6 +206,25 @@ def test_check_prints_problems_with_position_and_exits_with_1(broken: Path) -> N
     assert lines == sorted(lines, key=lambda line: line.split(":")[0])
     assert 'data/statements/ecr-pull.yaml:2:1: schema: unknown key "idd"; did you mean "id"?' in lines
     assert done.stderr.startswith(f"{len(lines)} problems in ")
+
+
+@pytest.mark.parametrize("in_containers", [False, True])
+def test_check_says_which_names_are_unknown(tmp_path: Path, in_containers: bool) -> None:
+    """Nothing raises, whatever a record names that is not there."""
+    unknown = [item for item in UNKNOWN if item[0].startswith("containers/") is in_containers]
+    data = tmp_path / "data"
+    shutil.copytree(DATA, data)
+    for name, old, new, _ in unknown:
+        file = data / name
+        text = file.read_text("utf-8")
+        assert old in text, name
+        file.write_text(text.replace(old, new, 1), "utf-8")
+    done = run("check", "--all", "--data", data)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    for name, _, _, message in unknown:
+        of_file = [line for line in done.stdout.splitlines() if line.startswith(f"data/{name}:")]
+        assert any(message in line for line in of_file), (name, of_file)
 
 
 def test_check_limits_what_is_told_to_paths(broken: Path) -> None:

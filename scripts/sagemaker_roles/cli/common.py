@@ -124,11 +124,12 @@ def examine(
     except DataError as error:
         print_problems(error.problems, form)
         sys.exit(1)
-    found = {*loaded.problems, *rules.run(Context(loaded, aws_reference()))}
+    context = Context(loaded, aws_reference())
+    found = {*loaded.problems, *rules.run(context)}
     if not loaded.problems:
         from ..publish.releases import retiring
 
-        found.update(retiring.problems(data.resolve().parent / "build" / "v1", loaded.catalog, data.resolve().name))
+        found.update(retiring.problems(data.resolve().parent / "build" / "v1", context.catalog, data.resolve().name))
     if sealed:
         from ..publish.changes import BuiltError
         from ..publish.releases import sealed as seal

@@ -123,7 +123,8 @@ class Context:
                 return False
             for name in trusts:
                 kinds.update(self.catalog.trust(name).parameters.values())
-            for _, entry in grantee.all_entries():
+            entries = (entry for _, entry in grantee.all_entries())
+            for entry in (*entries, *self.catalog.handed_over(grantee)):
                 constants = {name for name, kind in entry.parameters.items() if kind == "constant"}
                 if self.unfound(entry) or not constants <= entry.constants.keys():
                     return False

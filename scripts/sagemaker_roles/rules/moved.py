@@ -21,7 +21,7 @@ def check(context: Context) -> Iterator[Problem]:
     moved = context.loaded.catalog.data.get("moved", {})
     if not moved or context.unread:
         return  # what the files that cannot be read hold is not known
-    known = ids(context.loaded.catalog)
+    known = ids(context.catalog)
     for name, record in moved.items():
         kind = _KINDS[min(name.count("/"), 2)]
         if not _ID.fullmatch(name):
