@@ -1,4 +1,7 @@
-"""`make soak`: the property tests again and again, each round with a random seed; prints the seeds that fail."""
+"""`make soak`: the property tests again and again, each round with a random seed; prints the seeds that fail.
+
+With --total, all parts of `make soak` in that many minutes, each as often as fits into its share.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+#: The parts that take a count and a seed, and how much of each is one round.
+COUNTED = {"tests.iam.soak": 10_000, "tests.auditing.soak": 10_000, "tests.conformance.seeded": 250}
+
 
 def main() -> int:
     """Runs rounds until the time is over; exits 1 if one failed."""
@@ -20,11 +26,15 @@ def main() -> int:
     parser.add_argument(
         "--minutes", type=float, default=30, help="begin no round after this many minutes (default: 30)"
     )
+    parser.add_argument("--total", type=float, help="all parts of `make soak` in about this many minutes")
     parser.add_argument("--seed", type=int, help="one round with this seed")
     parser.add_argument("tests", nargs="*", help="files or tests (default: all)")
     options = parser.parse_args()
+    share = None if options.total is None else options.total / (len(COUNTED) + 2)
+    failed_parts = [] if share is None else others(share)
+    options.minutes = options.minutes if share is None else share
     end = time.monotonic() + options.minutes * 60
-    failed: list[str] = []
+    failed = failed_parts
     rounds = 0
     while True:
         seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
@@ -36,6 +46,24 @@ def main() -> int:
     for line in failed:
         print(line)
     return 1 if failed else 0
+
+
+def others(minutes: float) -> list[str]:
+    """Runs the other parts, each for some minutes; returns for each that fails how to run it again."""
+    failed: list[str] = []
+    for module, count in COUNTED.items():
+        end, rounds = time.monotonic() + minutes * 60, 0
+        while not rounds or time.monotonic() < end:
+            seed = random.SystemRandom().randrange(2**32)
+            command = ["-m", module, str(count), str(seed)]
+            rounds += 1
+            if subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode:
+                failed.append(f".venv/bin/python {' '.join(command)}")
+        print(f"{module}: {rounds} rounds of {count:,}", flush=True)
+    command = ["tests/crossing.py", "--minutes", str(minutes)]
+    if subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode:
+        failed.append(f".venv/bin/python {' '.join(command)}")
+    return failed
 
 
 def one_round(seed: int, tests: list[str]) -> list[str]:
