@@ -29,7 +29,7 @@ from sagemaker_roles.publish import artifacts, proof, releases
 from sagemaker_roles.publish.changes import Built, compare, from_folder
 from sagemaker_roles.publish.releases.changelog import with_section
 from sagemaker_roles.publish.releases.retiring import unnamed
-from sagemaker_roles.publish.releases.verifying import listed_versions, released_folders
+from sagemaker_roles.publish.releases.verifying import listed_versions, released_folders, unlike_released
 from sagemaker_roles.records import loading
 from support import DATA, ROOT, compiled, schema_of, small_disk, validator
 
@@ -459,6 +459,15 @@ def test_damaged_releases_are_refused(
             "2025",
             "v1/versions.json:1:1: sealed: the entry of version 1.0.0 is not that",
         ),
+        (
+            "versions.json",
+            '{\n  "schema_version": "',
+            '{\n  "schema_version": "9',
+            'sealed: schema_version is not "1.0.0"',
+        ),
+        ("versions.json", '"latest": "1', '"latest": "2', 'v1/versions.json:1:1: sealed: latest is not "1.0.0"'),
+        ("versions.json", '{\n  "sch', '{\n  "note": "",\n  "sch', 'sealed: a release writes no key "note"'),
+        ("versions.json", "{\n  ", "{\n ", "sealed: is written otherwise than a release writes it"),
         ("versions.json", '"manifest_sha256": "', '"manifest_sha256": "0', "sealed: is not the file that was released"),
         (
             "versions.json",
@@ -479,6 +488,30 @@ def test_a_changed_byte_of_a_release_is_noticed(
     assert expected in done.out
 
 
+def test_every_byte_of_the_head_of_the_versions_is_sealed() -> None:
+    """Whatever takes the place of one byte outside of the entries, before them, between them or after them."""
+    entries = [
+        {"version": version, "date": "2026-11-26", "commit": "0" * 40, "schema_version": "1.0.0", "manifest_sha256": ""}
+        for version in ("2.0.0", "1.0.0")
+    ]
+    content = canonical({"schema_version": "1.0.0", "latest": "2.0.0", "versions": entries})
+    assert unlike_released(content, listed_versions(content)) == []
+    noticed = 0
+    for at, byte in enumerate(content):
+        for other in (b"", b" ", b"9", b"\n", b",", b"x"):
+            changed = content[:at] + other + content[at + 1 :]
+            if changed == content:
+                continue
+            try:
+                listed = listed_versions(changed)
+            except ValueError:
+                continue
+            assert listed != entries or unlike_released(changed, listed), (at, byte, other)
+            noticed += listed == entries
+    assert noticed > 100
+    assert unlike_released(b'{"versions": []}', []) == ["lists no version"]
+
+
 def test_a_release_whose_digests_were_made_anew_is_not_that_of_the_base(project: Project) -> None:
     """As in a pull request: the base branch and the tags know what was released."""
     project.git("branch", "base")
@@ -492,7 +525,7 @@ def test_a_release_whose_digests_were_made_anew_is_not_that_of_the_base(project:
     digest = hashlib.sha256((project.builds / "1.0.0" / "manifest.json").read_bytes()).hexdigest()
     versions = json.loads((project.builds / "versions.json").read_text())
     versions["versions"][0]["manifest_sha256"] = digest
-    (project.builds / "versions.json").write_text(json.dumps(versions))
+    (project.builds / "versions.json").write_bytes(canonical(versions))
     project.commit()
     assert project.run("check").code == 0, "everything fits together"
     done = project.run("check", "--base", "base")

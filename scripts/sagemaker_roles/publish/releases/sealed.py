@@ -9,7 +9,7 @@ from ...canonical import quoted
 from ...problems import Position, Problem
 from ..changes import BuiltError
 from ..changes.built import commit_of, git
-from .verifying import Listed, listed_versions, verify_folder
+from .verifying import Listed, listed_versions, unlike_released, verify_folder
 
 RULE = "sealed"
 
@@ -17,8 +17,8 @@ RULE = "sealed"
 def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> list[Problem]:
     """A problem for each file of a release that is not as it was released.
 
-    What is in the folders is compared with the digests in versions.json, and its entries with those of the last commit,
-    and of ``bases`` and all tags of versions if there are any.
+    What is in the folders is compared with the digests in versions.json, its entries with those of the last commit,
+    and of ``bases`` and all tags of versions if there are any; the rest of the file follows from its entries.
 
     Args:
         root: the project's folder.
@@ -31,12 +31,12 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
     builds = root / place
     file = f"{place}/versions.json"
     try:
-        listed = listed_versions(
-            (builds / "versions.json").read_bytes() if (builds / "versions.json").exists() else None
-        )
+        content = (builds / "versions.json").read_bytes() if (builds / "versions.json").exists() else None
+        listed = listed_versions(content)
     except (OSError, ValueError) as error:
         return [Problem(Position(file), RULE, f"cannot be read: {error}; restore it with git")]
-    found = []
+    head = unlike_released(content, listed) if content is not None else []
+    found = [Problem(Position(file), RULE, f"{message}; restore it with git") for message in head]
     for entry in listed:
         for line in verify_folder(builds / entry["version"], entry):
             path, _, message = line.removeprefix(f"{builds}/").partition(": ")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from ...canonical import canonical, quoted
 
 VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 
@@ -43,6 +45,29 @@ def listed_versions(content: bytes | None) -> list[Listed]:
     return list(entries)
 
 
+def unlike_released(content: bytes, listed: Sequence[Listed]) -> list[str]:
+    """What is not as a release writes it in a versions.json besides its entries; every other byte follows from them.
+
+    Args:
+        content: the file's bytes.
+        listed: its entries, as :func:`listed_versions` gives them.
+    """
+    if not listed:
+        return ["lists no version"]
+    newest = listed[0]
+    expected = {"schema_version": newest.get("schema_version"), "latest": newest["version"], "versions": list(listed)}
+    if content == canonical(expected):
+        return []
+    there = json.loads(content)
+    found = [
+        f"{key} is not {quoted(expected[key])}"
+        for key in ("schema_version", "latest")
+        if there.get(key) != expected[key]
+    ]
+    found += [f"a release writes no key {quoted(key)}" for key in there if key not in expected]
+    return found or ["is written otherwise than a release writes it, though it says the same"]
+
+
 def released_folders(builds: Path) -> list[str]:
     """Names of the folders that are named like a version, oldest first."""
     names = [path.name for path in builds.iterdir() if path.is_dir() and VERSION.fullmatch(path.name)]
@@ -57,7 +82,8 @@ def verify(builds: Path) -> list[str]:
     """
     file = builds / "versions.json"
     try:
-        listed = listed_versions(file.read_bytes() if file.exists() else None)
+        content = file.read_bytes() if file.exists() else None
+        listed = listed_versions(content)
     except (OSError, ValueError) as error:
         return [f"{file}: {error}"]
     found = [problem for entry in listed for problem in verify_folder(builds / entry["version"], entry)]
@@ -65,9 +91,9 @@ def verify(builds: Path) -> list[str]:
     for name in released_folders(builds) if builds.is_dir() else []:
         if name not in known:
             found.append(f"{builds / name}: versions.json does not list this version")
-    if listed and json.loads(file.read_bytes()).get("latest") != listed[0]["version"]:
-        found.append(f"{file}: latest is not {listed[0]['version']}, the newest version")
-    return found
+    return found + [
+        f"{file}: {message}" for message in (unlike_released(content, listed) if content is not None else ())
+    ]
 
 
 def verify_folder(folder: Path, entry: Listed) -> list[str]:
