@@ -45,8 +45,9 @@ export function composeReading(catalog, reading, choice = {}) {
   const parameters = Object.fromEntries(free);
   const roles = chosen.map((role) => composedRole(catalog, role, choice, values, parameters));
   extend(notices, reading.notices);
+  const placing = new Placing(reading.requests);
   for (const role of roles) {
-    extend(notices, [...findings(catalog, role.composition, reading, choice), ...roleless(catalog, role)]);
+    extend(notices, [...findings(catalog, role.composition, reading, choice, placing), ...roleless(catalog, role)]);
   }
   return { reading, roles, meanings: known, notices: unique(notices) };
 }
@@ -174,8 +175,7 @@ function leftOut(catalog, requests, chosen, choice) {
 }
 
 /** What composing brought up, with the places of the values; the same about several requests once. */
-function findings(catalog, composition, reading, choice) {
-  const placing = new Placing(reading.requests);
+function findings(catalog, composition, reading, choice, placing) {
   const grouped = new Map();
   for (const finding of composition.findings) {
     const key = JSON.stringify([finding.kind, finding.member, finding.value, finding.message]);

@@ -192,8 +192,9 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     parameters = {**given, **_parameters(known, choice)}
     composed = tuple(_composed(catalog, role, choice, values, parameters) for role in chosen)
     notices += [*noted, *dict.fromkeys(reading.notices)]
+    placing = Placing(reading.requests)
     for role in composed:
-        notices += _findings(catalog, role.composition, reading, choice)
+        notices += _findings(catalog, role.composition, reading, choice, placing)
         notices += _roleless(catalog, role)
         notices += _narrowed(catalog, role, choice)
         if role.wider is not None:
@@ -357,9 +358,10 @@ def _left_out(
         yield Notice("note", request.label or name, message)
 
 
-def _findings(catalog: Catalog, composition: Composition, reading: Reading, choice: Choice) -> Iterator[Notice]:
+def _findings(
+    catalog: Catalog, composition: Composition, reading: Reading, choice: Choice, placing: Placing
+) -> Iterator[Notice]:
     """What composing brought up, with the places of the values; the same about several requests once."""
-    placing = Placing(reading.requests)
     grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in composition.findings:
         key = (finding.kind, finding.member, finding.value, finding.message)

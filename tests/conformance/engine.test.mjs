@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-import { short, whole } from "./engine.mjs";
+import { choose } from "../../scripts/composer/engine/roles.js";
+import { catalog, short, whole } from "./engine.mjs";
 
 /** A value with statements in place of their digests. */
 function unpacked(value, statements) {
@@ -28,3 +29,15 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".json")).
     }
   });
 }
+
+test("choosing asks each request for its roles a few times only, however many roles there are", (context) => {
+  const requests = Array.from({ length: 100 }, (_, number) => ({
+    operation: "CreateModel",
+    members: { ExecutionRoleArn: `arn:aws:iam::111122223333:role/R${number}` },
+    label: `m${number}`,
+  }));
+  const asked = context.mock.method(catalog, "has");
+  const roles = choose(catalog, requests);
+  assert.deepEqual(roles.map((role) => role.requests.map((request) => request.label)), requests.map((request) => [request.label]));
+  assert.ok(asked.mock.callCount() >= 100 && asked.mock.callCount() < 1000, `${asked.mock.callCount()} times`);
+});

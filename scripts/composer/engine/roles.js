@@ -26,6 +26,46 @@ export function passed(catalog, request) {
   return arns;
 }
 
+/** What many roles ask of the same requests, found once. */
+class Index {
+  /** ARN to the places of the requests that pass it, with the IDs of the records' roles that they pass it as. */
+  ofArn = new Map();
+  #places = new Map();
+  #beside = new Map();
+
+  constructor(catalog, requests) {
+    this.catalog = catalog;
+    this.requests = requests;
+    requests.forEach((request, at) => {
+      if (!this.#places.has(request.operation)) this.#places.set(request.operation, []);
+      this.#places.get(request.operation).push(at);
+      for (const [id, arn] of passed(catalog, request)) {
+        if (!this.ofArn.has(arn)) this.ofArn.set(arn, new Map());
+        const own = this.ofArn.get(arn);
+        own.set(at, [...(own.get(at) ?? []), id]);
+      }
+    });
+    for (const name of this.#places.keys()) {
+      for (const host of [...handledBy(catalog, name), ...hostsOf(catalog, name)]) {
+        if (!this.#beside.has(host)) this.#beside.set(host, new Set());
+        this.#beside.get(host).add(name);
+      }
+    }
+  }
+
+  /** The role of an ARN: its requests, those that belong to them, and those that decide over its add-ons. */
+  role(arn, id = "") {
+    const { catalog, requests } = this;
+    if (this.ofArn.size === 1) return chosen(requests, usual(catalog, requests), arn);
+    let own = this.ofArn.get(arn);
+    if (id) own = new Map([...own].filter(([, ids]) => ids.includes(id)).map(([at]) => [at, [id]]));
+    const beside = new Set();
+    for (const at of own.keys()) for (const name of this.#beside.get(requests[at].operation) ?? []) beside.add(name);
+    const places = new Set([...own.keys(), ...[...beside].flatMap((name) => this.#places.get(name))]);
+    return chosen(kept(catalog, requests, own, [...places].sort((a, b) => a - b)), sorted([...own.values()].flat()), arn);
+  }
+}
+
 /** The ARNs of the roles that requests pass, in order, each once. */
 export function arnsOf(catalog, requests) {
   return [...new Set(requests.flatMap((request) => [...passed(catalog, request).values()]))];
@@ -43,12 +83,13 @@ export function arnsOf(catalog, requests) {
  * @throws {UnknownRole} no request has or passes such a role
  */
 export function choose(catalog, requests, wanted = "", merge = false) {
-  const arns = arnsOf(catalog, requests);
+  const index = new Index(catalog, requests);
+  const arns = [...index.ofArn.keys()];
   const ids = new Set(requests.flatMap((request) => accepted(catalog, request).map((role) => role.id)));
-  if (ids.has(wanted)) return ofId(catalog, requests, wanted, merge);
+  if (ids.has(wanted)) return ofId(index, wanted, merge);
   if (!wanted) {
     if (arns.length < 2 || merge) return [chosen(requests, usual(catalog, requests), arns.length === 1 ? arns[0] : "")];
-    const roles = arns.map((arn) => ofArn(catalog, requests, arn));
+    const roles = arns.map((arn) => index.role(arn));
     return [...roles, ...others(catalog, requests, roles)];
   }
   if (!arns.length && fieldsOf(catalog, wanted).size) {
@@ -62,7 +103,7 @@ export function choose(catalog, requests, wanted = "", merge = false) {
   if (matching.length > 1) {
     throw new UnknownRole(`several roles are called ${quoted(wanted)}; give an ARN`, wanted, matching);
   }
-  return [ofArn(catalog, requests, matching[0])];
+  return [index.role(matching[0])];
 }
 
 /** IDs of the roles to compose: those that requests pass, else each operation's first; empty for the first. */
@@ -85,22 +126,11 @@ function chosen(requests, ids, arn) {
 }
 
 /** The roles that requests pass as the role of an ID. */
-function ofId(catalog, requests, id, merge) {
-  const own = requests.map((request) => passed(catalog, request).get(id)).filter((arn) => arn !== undefined);
-  const arns = [...new Set(own)];
-  if (arns.length < 2 || merge) return [chosen(requests, [id], arns.length === 1 ? arns[0] : "")];
-  return arns.map((arn) => ofArn(catalog, requests, arn, id));
-}
-
-/** The role of an ARN: its requests, those that belong to them, and those that decide over its add-ons. */
-function ofArn(catalog, requests, arn, roleId = "") {
-  if (arnsOf(catalog, requests).length === 1) return chosen(requests, usual(catalog, requests), arn);
-  const mine = new Map();
-  requests.forEach((request, index) => {
-    const as = [...passed(catalog, request)].filter(([id, other]) => other === arn && (!roleId || id === roleId));
-    if (as.length) mine.set(index, as.map(([id]) => id));
-  });
-  return chosen(kept(catalog, requests, mine), sorted([...mine.values()].flat()), arn);
+function ofId(index, id, merge) {
+  const isPassed = (own) => [...own.values()].some((ids) => ids.includes(id));
+  const arns = [...index.ofArn].filter(([, own]) => isPassed(own)).map(([arn]) => arn);
+  if (arns.length < 2 || merge) return [chosen(index.requests, [id], arns.length === 1 ? arns[0] : "")];
+  return arns.map((arn) => index.role(arn, id));
 }
 
 /** What no role of an ARN is for, as a role without an ARN; empty if there is nothing. */
@@ -110,13 +140,14 @@ function others(catalog, requests, roles) {
   const covered = new Set(own.map(key));
   const left = new Map([...requests.keys()].filter((index) => !covered.has(key(requests[index]))).map((index) => [index, undefined]));
   if (!left.size) return [];
-  return [chosen(kept(catalog, requests, left), usual(catalog, [...left.keys()].map((index) => requests[index])), "")];
+  return [chosen(kept(catalog, requests, left, requests.keys()), usual(catalog, [...left.keys()].map((index) => requests[index])), "")];
 }
 
 /** A role's own requests, those without a role that belong to them, and the others that decide over its add-ons. */
-function kept(catalog, requests, mine) {
+function kept(catalog, requests, mine, places) {
   const operations = new Set([...mine.keys()].map((index) => requests[index].operation));
-  return requests.flatMap((request, index) => {
+  return [...places].flatMap((index) => {
+    const request = requests[index];
     if (mine.has(index)) return [{ ...request, roles: mine.get(index) }];
     const decides = handledBy(catalog, request.operation).some((name) => operations.has(name));
     const belongs = hostsOf(catalog, request.operation).some((name) => operations.has(name));

@@ -52,6 +52,51 @@ def passed(catalog: Catalog, request: Request) -> dict[str, str]:
     return arns
 
 
+class _Index:
+    """What many roles ask of the same requests, found once.
+
+    Args:
+        catalog: the knowledge base.
+        requests: all requests.
+
+    Attributes:
+        of_arn: ARN to the places of the requests that pass it, with the IDs of the records' roles that they pass it as.
+    """
+
+    def __init__(self, catalog: Catalog, requests: Sequence[Request]) -> None:
+        self.catalog, self.requests = catalog, requests
+        self.of_arn: dict[str, dict[int, tuple[str, ...]]] = {}
+        self._places: dict[str, list[int]] = {}
+        self._beside: dict[str, set[str]] = {}
+        for at, request in enumerate(requests):
+            self._places.setdefault(request.operation, []).append(at)
+            for role_id, arn in passed(catalog, request).items():
+                own = self.of_arn.setdefault(arn, {})
+                own[at] = (*own.get(at, ()), role_id)
+        for name in self._places:
+            for host in (*handled_by(catalog, name), *hosts_of(catalog, name)):
+                self._beside.setdefault(host, set()).add(name)
+
+    def role(self, arn: str, role_id: str = "") -> Chosen:
+        """The role of an ARN: its requests, those that belong to them, and those that decide over its add-ons.
+
+        Args:
+            arn: an ARN that requests pass.
+            role_id: ID of the record's role that it must be passed as; "" for any.
+        """
+        if len(self.of_arn) == 1:
+            return Chosen(self.requests, usual(self.catalog, self.requests), arn)
+        own = self.of_arn[arn]
+        if role_id:
+            own = {at: (role_id,) for at, ids in own.items() if role_id in ids}
+        operations = {self.requests[at].operation for at in own}
+        beside = {name for operation in operations for name in self._beside.get(operation, ())}
+        places = sorted({*own, *(at for name in beside for at in self._places[name])})
+        kept = [_kept(self.catalog, self.requests[at], own.get(at), operations) for at in places]
+        ids = {item for several in own.values() for item in several}
+        return Chosen([item for item in kept if item], tuple(sorted(ids)), arn)
+
+
 def arns_of(catalog: Catalog, requests: Sequence[Request]) -> list[str]:
     """The ARNs of the roles that requests pass, in order, each once."""
     return list(dict.fromkeys(arn for request in requests for arn in passed(catalog, request).values()))
@@ -74,14 +119,15 @@ def choose(catalog: Catalog, requests: Sequence[Request], wanted: str = "", *, m
     Raises:
         UnknownRole: no request has or passes such a role.
     """
-    arns = arns_of(catalog, requests)
+    index = _Index(catalog, requests)
+    arns = list(index.of_arn)
     ids = {role.id for request in requests for role in accepted(catalog, request)}
     if wanted in ids:
-        return _of_id(catalog, requests, wanted, merge)
+        return _of_id(index, wanted, merge)
     if not wanted:
         if len(arns) < 2 or merge:
             return [Chosen(requests, usual(catalog, requests), arns[0] if len(arns) == 1 else "")]
-        roles = [_of_arn(catalog, requests, arn) for arn in arns]
+        roles = [index.role(arn) for arn in arns]
         rest = _others(catalog, requests, roles)
         return [*roles, rest] if rest else roles
     if not arns and fields_of(catalog, wanted):
@@ -92,7 +138,7 @@ def choose(catalog: Catalog, requests: Sequence[Request], wanted: str = "", *, m
         raise UnknownRole(f"no request has or passes a role {quoted(wanted)}", wanted, [*sorted(ids), *arns])
     if len(matching) > 1:
         raise UnknownRole(f"several roles are called {quoted(wanted)}; give an ARN", wanted, matching)
-    return [_of_arn(catalog, requests, matching[0])]
+    return [index.role(matching[0])]
 
 
 def usual(catalog: Catalog, requests: Sequence[Request]) -> tuple[str, ...]:
@@ -109,20 +155,12 @@ def usual(catalog: Catalog, requests: Sequence[Request]) -> tuple[str, ...]:
     return () if is_first else tuple(ids)
 
 
-def _of_id(catalog: Catalog, requests: Sequence[Request], role_id: str, merge: bool) -> list[Chosen]:
+def _of_id(index: _Index, role_id: str, merge: bool) -> list[Chosen]:
     """The roles that requests pass as the role of an ID."""
-    all_passed = [passed(catalog, request) for request in requests]
-    arns = list(dict.fromkeys(own[role_id] for own in all_passed if role_id in own))
+    arns = [arn for arn, own in index.of_arn.items() if any(role_id in ids for ids in own.values())]
     if len(arns) < 2 or merge:
-        return [Chosen(requests, (role_id,), arns[0] if len(arns) == 1 else "")]
-    return [_of_arn(catalog, requests, arn, role_id) for arn in arns]
-
-
-def _of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id: str = "") -> Chosen:
-    """The role of an ARN: its requests, those that belong to them, and those that decide over its add-ons."""
-    if len(arns_of(catalog, requests)) == 1:
-        return Chosen(requests, usual(catalog, requests), arn)
-    return only_of_arn(catalog, requests, arn, role_id)
+        return [Chosen(index.requests, (role_id,), arns[0] if len(arns) == 1 else "")]
+    return [index.role(arn, role_id) for arn in arns]
 
 
 def only_of_arn(catalog: Catalog, requests: Requests, arn: str, role_id: str = "") -> Chosen:
