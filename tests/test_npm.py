@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tarfile
 from collections.abc import Mapping
@@ -40,6 +41,33 @@ console.log(JSON.stringify({
   explained: explain(%s),
 }));
 """
+#: What a program in TypeScript does with the package.
+CONSUMER = """
+import { InputError, UnknownName, audit, compose, dataVersion, explain, operations } from "sagemaker-roles";
+import type { Audited, Composed, HeldRole, Options, Policy } from "sagemaker-roles";
+import policy from "sagemaker-roles/policies/CreateModel/execution/policy.json" with { type: "json" };
+
+const options: Options = { operation: "CreateModel", scope: "scoped", values: { Region: "us-west-2" } };
+const composed: Composed = compose({ ModelName: "churn", PrimaryContainer: { Image: "x" } }, options);
+const policies: Policy[] = composed.roles.flatMap((role) => role.policy);
+const held: HeldRole = { policies: [...policies, policy], trust: composed.roles[0].trust };
+const found: Audited = audit(held, null, options);
+const missing: string[] = found.needs.filter((need) => need.outcome === "missing").map((need) => need.action);
+const states: string[] = found.statements.flat().map((one) => one.state);
+const causes = explain("AccessDenied", { operation: "CreateModel" }).causes;
+try { compose("a: 1"); } catch (error) { if (error instanceof UnknownName || error instanceof InputError) throw error; }
+export const all: unknown[] = [missing, states, causes, operations().length, dataVersion.length, composed.notices];
+"""
+#: Uses that are wrong, each with what the compiler says of it.
+WRONG = {
+    'compose({}, { operations: ["CreateModel"] })': "'operations' does not exist in type 'Options'",
+    'compose({}, { scope: "narrow" })': '\'"narrow"\' is not assignable to type \'"scoped" | "broad"',
+    "compose(7)": "is not assignable to parameter of type 'Input'",
+    'audit({ policy: "x" }, null)': "'policy' does not exist in type 'HeldRole'",
+    'audit({ policies: [] }, null).verdict === "minimal"': "have no overlap",
+    "explain({})": "not assignable to parameter of type 'string'",
+    "compose(null).policies": "Property 'policies' does not exist on type 'Composed'",
+}
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +127,30 @@ def test_types_name_what_the_module_exports(folder: Path) -> None:
         assert f"export function {name}(" in types or f"export const {name}:" in types or f"class {name} " in types, (
             name
         )
+
+
+def compiled(folder: Path, name: str, program: str) -> tuple[int, list[str]]:
+    """What the compiler of TypeScript ends with, and the lines that it prints about a program."""
+    (folder / name).write_text(program, "utf-8")
+    compiler = ROOT / "scripts" / "composer" / "node_modules" / "typescript" / "bin" / "tsc"
+    options = ("--strict", "--noEmit", "--pretty", "false", "--target", "es2022", "--module", "nodenext")
+    command = ["node", str(compiler), *options, "--resolveJsonModule", name]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_a_program_in_typescript_compiles(folder: Path) -> None:
+    assert compiled(folder, "consumer.mts", CONSUMER) == (0, [])
+
+
+def test_a_wrong_use_does_not_compile(folder: Path) -> None:
+    program = 'import { audit, compose, explain } from "sagemaker-roles";\n' + "".join(f"{use};\n" for use in WRONG)
+    code, lines = compiled(folder, "wrong.mts", program)
+    errors = dict(re.findall(r"wrong\.mts\(([0-9]+),[0-9]+\): error (TS[0-9]+: .+)", "\n".join(lines)))
+    assert code
+    assert sorted(map(int, errors)) == list(range(2, len(WRONG) + 2)), lines
+    for number, (use, said) in enumerate(WRONG.items(), 2):
+        assert said in errors[str(number)], use
 
 
 def test_the_bytes_are_the_same_each_time(folder: Path, tmp_path: Path) -> None:

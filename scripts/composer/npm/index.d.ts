@@ -1,14 +1,14 @@
-/** A JSON value. */
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+/** A JSON value; a member that is undefined is not there. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json | undefined };
 
 /** An IAM policy document. */
 export interface Policy {
   Version?: string;
-  Statement: { [element: string]: Json }[] | { [element: string]: Json };
+  Statement: { [element: string]: Json | undefined }[] | { [element: string]: Json | undefined };
 }
 
 /** Input of an API call, a template, a plan or events: a value, or its text as JSON or YAML; nothing for placeholders. */
-export type Input = { [name: string]: Json } | string | null | undefined;
+export type Input = { [name: string]: Json | undefined } | string | null | undefined;
 
 export interface Options {
   /** The operation, where the input does not show it. */
