@@ -19,6 +19,7 @@ from sagemaker_roles.iam.conditions import (
     operator,
     read,
 )
+from sagemaker_roles.iam.prefixes import is_weaker
 
 from .calls import Maker
 
@@ -236,6 +237,24 @@ def test_a_difference_of_conditions_is_what_one_has_and_the_other_has_not(seed: 
         if None not in (first, second, *left):
             assert any(left) == (bool(first) and not second)
     assert one.minus(ALWAYS) == []
+
+
+#: Conditions with few operators, keys and values, so that two often have some in common.
+FEW = st.dictionaries(
+    st.sampled_from(["StringEquals", "StringNotLike", "Null", "ForAllValues:StringLike", "ForAnyValue:StringEquals"]),
+    st.dictionaries(
+        st.sampled_from(["aws:a", "aws:b"]), st.sampled_from([["true"], ["x*"], ["true", "x*"]]), min_size=1
+    ),
+    max_size=2,
+)
+
+
+@given(condition=FEW, other=FEW)
+def test_what_composing_takes_for_weaker_follows(condition: dict[str, Any], other: dict[str, Any]) -> None:
+    if is_weaker(condition, other):
+        assert implies(read(other), (read(condition),)).holds is not False
+    both = {name: {**condition.get(name, {}), **other.get(name, {})} for name in {**condition, **other}}
+    assert is_weaker(other, both)
 
 
 def test_many_conditions_are_answered_in_bounded_time() -> None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Condition
-from ..iam.prefixes import covers
+from ..iam.prefixes import covers, is_weaker
 from .values import frozen, names_in
 
 ScopeChoice = Literal["scoped", "broad"]
@@ -280,25 +280,12 @@ def _cancels(wide: ComposedStatement, narrow: ComposedStatement, is_broad: bool)
     """Whether a statement grants some actions of another on all of its resources, with fewer conditions."""
     if set(wide.actions).isdisjoint(narrow.actions) or wide.principal != narrow.principal:
         return False
-    if not _is_weaker(wide.condition, narrow.condition) or not covers(wide.resources, narrow.resources):
+    if not is_weaker(wide.condition, narrow.condition) or not covers(wide.resources, narrow.resources):
         return False
     if frozen(wide.condition) != frozen(narrow.condition):
         return True
     is_wider = wide.resources != narrow.resources or len(wide.actions) > len(narrow.actions)
     return not is_broad and wide.resources == ("*",) and is_wider and set(narrow.actions) <= set(wide.actions)
-
-
-def _is_weaker(condition: Condition, other: Condition) -> bool:
-    """Whether whatever meets the other condition meets this one, as far as operators, keys and values show."""
-    for operator, keys in condition.items():
-        for key, values in keys.items():
-            others = other.get(operator, {}).get(key)
-            if others is None:
-                return False
-            is_negative = "Not" in operator or operator.startswith("ForAllValues")
-            if set(others) != set(values) if is_negative else not set(others) <= set(values):
-                return False
-    return True
 
 
 def _note(wide: ComposedStatement, covered: Sequence[ComposedStatement]) -> Iterator[Finding]:

@@ -1,11 +1,13 @@
 """The part of covering that composing takes, and the page has too: a ``*`` at the end covers what begins alike.
 
-What is covered here is covered by :func:`sagemaker_roles.iam.patterns.covers` too; the page's engine answers the same
-(``reduced`` in scripts/composer/engine/statements.js), so this does not see more.
+What is covered here is covered by :func:`sagemaker_roles.iam.patterns.covers` too, and what is weaker here follows by
+:func:`sagemaker_roles.iam.conditions.implies`; the page's engine answers the same (``reduced`` and ``isWeaker`` in
+scripts/composer/engine/statements.js), so this does not see more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 
@@ -40,4 +42,19 @@ def covers(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
                 break
         else:
             return False
+    return True
+
+
+def is_weaker(
+    condition: Mapping[str, Mapping[str, Collection[str]]], other: Mapping[str, Mapping[str, Collection[str]]]
+) -> bool:
+    """Whether whatever meets the other condition meets this one, as far as operators, keys and values show."""
+    for operator, keys in condition.items():
+        for key, values in keys.items():
+            others = other.get(operator, {}).get(key)
+            if others is None:
+                return False
+            is_negative = "Not" in operator or operator.startswith("ForAllValues")
+            if set(others) != set(values) if is_negative else not set(others) <= set(values):
+                return False
     return True
