@@ -23,6 +23,7 @@ from .engine.roles import Chosen
 from .engine.statements import is_unconditioned
 from .engine.values import short
 from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, UnknownAddOn, UnknownPlaceholder
+from .iam.arns import parts_of
 from .iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from .iam.splitting import split
 from .inputs.interfaces import Notice, Reading
@@ -549,7 +550,7 @@ def _is_of(one: Companion, owner: str, role: ComposedRole) -> bool:
     """Whether a companion is of an account, or may be; VPC endpoints count as the role's."""
     account = one.account
     if not account and one.kind in endpoints.KINDS.values():
-        account = role.composition.companions.role.split(":")[4]
+        account = parts_of(role.composition.companions.role).account
     return not owner or account in ("", owner) or "$" in account
 
 

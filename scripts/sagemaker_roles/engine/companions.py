@@ -336,7 +336,7 @@ def _statement(
 
 def _regional(place: _Place, operator: str, values: Sequence[str]) -> tuple[str, Sequence[str]]:
     """A test of the name of a service in any Region as one of its name in the Region of the resource."""
-    region = place.resource.split(":")[3]
+    region = parts_of(place.resource).region
     if _is_wild(region):
         return operator, values
     named = [value.replace(".*.", f".{region}.") for value in values]

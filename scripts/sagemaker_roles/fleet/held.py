@@ -12,6 +12,7 @@ from ..auditing.auditing import Documents, Work, audit_role
 from ..catalog import Catalog
 from ..engine.compose import Composition
 from ..errors import InputError
+from ..iam.arns import parts_of
 from ..iam.statements import PolicyError
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice
@@ -93,7 +94,7 @@ class Held:
         return sorted({*self._usable}.difference(seen))
 
     def _role(self, catalog: Catalog, arn: str) -> HeldRole | None:
-        account = (arn.split(":", 5) + [""] * 5)[4].encode("utf-8", "backslashreplace")
+        account = parts_of(arn).account.encode("utf-8", "backslashreplace")
         for number, group in enumerate(self._groups):
             accounts = {one for copy in group for one in copy.accounts}
             if (account in accounts or not accounts) and (found := self._load(catalog, number, []).get(arn)):

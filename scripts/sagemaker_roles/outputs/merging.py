@@ -15,7 +15,7 @@ from ..catalog import Catalog
 from ..engine.companions import BOUNDARY, DELEGATION, Companion
 from ..engine.delegation import boundary_of
 from ..engine.endpoints import KINDS
-from ..iam.arns import parts_of
+from ..iam.arns import parse, parts_of
 from ..iam.size import LIMITS, Limit
 
 
@@ -144,8 +144,8 @@ def _granted(one: Companion, region: str) -> Iterator[str]:
 
 def _region(one: Companion) -> str:
     """The Region of a resource or endpoint service; "" for a bucket, whose name does not show it."""
-    if one.resource.startswith("arn:"):
-        return one.resource.split(":")[3]
+    if arn := parse(one.resource):
+        return arn.region
     found = re.search(r"\.([a-z]{2,4}-[a-z-]+-[0-9]+|\$\{Region\})\.", one.resource)
     return found[1] if found else ""
 
