@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from composing import INPUTS, compiled, compose, problems, reading
+from conformance import answers
 from conformance.cases import MISREAD
+from conformance.node import javascript
 from sagemaker_roles.inputs import FORMATS, read_files
 from sagemaker_roles.inputs.reading import camel, recognised
 
@@ -748,6 +750,32 @@ def test_what_a_template_keeps_elsewhere_is_named(tmp_path: Path) -> None:
     ):
         assert words in told
     assert "LanguageExtensions" not in told
+
+
+INCLUDE = {"Name": "AWS::Include", "Parameters": {"Location": "s3://amzn-s3-demo-bucket/part.yaml"}}
+BARE_MODEL = {"Type": "AWS::SageMaker::Model", "Properties": {"ExecutionRoleArn": "arn:aws:iam::111122223333:role/R"}}
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        {"Resources": {"M": BARE_MODEL, "Fn::Transform": INCLUDE}},
+        {"Resources": {"M": BARE_MODEL, "Fn::Transform": [INCLUDE, INCLUDE]}},
+        {"Resources": {"M": BARE_MODEL, "Fn::Transform": None}},
+        {"Resources": {"M": {**BARE_MODEL, "Fn::Transform": INCLUDE}}},
+        {"Resources": {"M": BARE_MODEL, "N": {"Fn::Transform": INCLUDE}}},
+        {"Resources": {"M": {**BARE_MODEL, "Properties": {"Fn::Transform": INCLUDE}}}},
+        {"Resources": {"M": BARE_MODEL}, "Fn::Transform": INCLUDE},
+    ],
+)
+def test_what_a_transform_adds_is_named_by_both_engines(template: dict[str, Any]) -> None:
+    text = json.dumps(template, indent=1)
+    line = next(number for number, one in enumerate(text.splitlines(), 1) if "Fn::Transform" in one)
+    case = {"name": "x", "inputs": [{"name": "t.json", "text": text}]}
+    message = "what Fn::Transform makes is not read; give the processed template to have that read"
+    python, page = answers.read(case), *javascript([case], "read")
+    assert page["notices"] == python["notices"]
+    assert [one for one in page["notices"] if one.startswith(f"note: t.json:{line}:") and one.endswith(message)]
 
 
 def test_no_two_parts_share_a_placeholder(tmp_path: Path) -> None:

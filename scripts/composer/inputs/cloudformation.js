@@ -28,6 +28,7 @@ export function* found(reader, document) {
   for (const [name, resource] of template.resources) {
     const path = single ? [] : template.paths.get(name);
     const kind = isMapping(resource) ? resource.Type : null;
+    if (!single) transformed(reader, document, path, resource);
     if (typeof kind !== "string") continue;
     if (!kind.startsWith(PREFIX)) {
       elsewhere(reader, document.where(path), name, kind, data);
@@ -36,6 +37,7 @@ export function* found(reader, document) {
     const known = own(data.types ?? {}, kind) ?? {};
     const operation = known.operation ?? `Create${kind.slice(PREFIX.length)}`;
     if (!reader.names.operation(operation)) continue;
+    transformed(reader, document, [...path, "Properties"], resource.Properties);
     const label = `${single ? kind : name} of ${document.name}`;
     for (const [members, suffix] of variants(reader, template, document, name, resource, path)) {
       const moved = renamed(members, known.members);
@@ -52,10 +54,15 @@ function macros(reader, document, template, data) {
     const message = `the macro ${name} may change the template; give the processed template to have that read`;
     reader.notice("note", document.where(["Transform"]), message);
   }
-  if (own(template.Resources, "Fn::Transform") !== null) {
-    const message = "what Fn::Transform makes is not read; give the processed template to have that read";
-    reader.notice("note", document.where(["Resources", "Fn::Transform"]), message);
-  }
+  transformed(reader, document, [], template);
+  transformed(reader, document, ["Resources"], Object.hasOwn(template, "Resources") ? template.Resources : null);
+}
+
+/** Names a macro, such as AWS::Include, that adds to a part of a template: what it makes is not read. */
+function transformed(reader, document, path, value) {
+  if (!isMapping(value) || !Object.hasOwn(value, "Fn::Transform")) return;
+  const message = "what Fn::Transform makes is not read; give the processed template to have that read";
+  reader.notice("note", document.where([...path, "Fn::Transform"]), message);
 }
 
 /** Names a resource whose own resources are in another template. */

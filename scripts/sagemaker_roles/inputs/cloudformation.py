@@ -41,6 +41,8 @@ def found(context: Context, document: Document) -> Iterator[Found]:
     for name, resource in template.resources.items():
         path: Path = () if single else template.paths[name]
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
+        if not single:
+            _transformed(context, document, path, resource)
         if not isinstance(kind, str):
             continue
         if not kind.startswith(_PREFIX):
@@ -50,6 +52,7 @@ def found(context: Context, document: Document) -> Iterator[Found]:
         operation = known.get("operation", f"Create{kind.removeprefix(_PREFIX)}")
         if context.names.operation(operation) is None:
             continue
+        _transformed(context, document, (*path, "Properties"), resource.get("Properties"))
         label = f"{kind} of {document.name}" if single else f"{name} of {document.name}"
         for members, suffix in _variants(context, template, document, name, resource, path):
             moved = renamed(members, known.get("members", {}))
@@ -64,10 +67,15 @@ def _macros(context: Context, document: Document, template: Mapping[str, Any], d
         if isinstance(name, str) and name not in data.get("transforms", ()):
             message = f"the macro {name} may change the template; give the processed template to have that read"
             context.notice("note", document.where(("Transform",)), message)
-    resources = template.get("Resources")
-    if isinstance(resources, Mapping) and "Fn::Transform" in resources:
+    _transformed(context, document, (), template)
+    _transformed(context, document, ("Resources",), template.get("Resources"))
+
+
+def _transformed(context: Context, document: Document, path: Path, value: Any) -> None:
+    """Names a macro, such as AWS::Include, that adds to a part of a template: what it makes is not read."""
+    if isinstance(value, Mapping) and "Fn::Transform" in value:
         message = "what Fn::Transform makes is not read; give the processed template to have that read"
-        context.notice("note", document.where(("Resources", "Fn::Transform")), message)
+        context.notice("note", document.where((*path, "Fn::Transform")), message)
 
 
 def _elsewhere(context: Context, where: str, name: str, kind: str, data: Mapping[str, Any]) -> None:
