@@ -1,43 +1,49 @@
 #!/usr/bin/env bash
 # What the GitHub Action of action.yml runs: `install` makes a virtual environment, `audit` audits and writes the summary.
+# Runs with bash 3.2 and the tools of BSD, as macOS has them, and with those of Windows runners.
 set -euo pipefail
 
 root=${GITHUB_ACTION_PATH:?}
 folder=${RUNNER_TEMP:?}/sagemaker-roles
-tool=${SAGEMAKER_ROLES:-$folder/venv/bin/sagemaker-roles}
+
+programs() { # the folder of the programs of the virtual environment
+  if [ -d "$folder/venv/Scripts" ]; then echo "$folder/venv/Scripts"; else echo "$folder/venv/bin"; fi
+}
 
 install() {
   "${PYTHON:-python3}" -m venv "$folder/venv"
-  local pip=("$folder/venv/bin/python" -m pip --disable-pip-version-check --no-input install --quiet)
+  local pip=("$(programs)/python" -m pip --disable-pip-version-check --no-input install --quiet)
   "${pip[@]}" --require-hashes --requirement "$root/requirements/build.txt"
   "${pip[@]}" --no-build-isolation --no-deps "$root"
 }
 
-lines() { # the lines of a text that are not empty, each as an element of the array that is named
+lines() { # fills the array `found` with the lines of a text that are not empty, without the spaces around them
   local line
-  local -n found=$1
+  found=()
   while IFS= read -r line; do
     line=${line#"${line%%[![:space:]]*}"}
     line=${line%"${line##*[![:space:]]}"}
     [ -z "$line" ] || found+=("$line")
-  done <<< "$2"
+  done <<< "$1"
 }
 
 audit() {
   mkdir -p "$folder"
-  local files=() options=()
-  lines files "$FILES"
-  lines options "${ARGUMENTS:-}"
-  [ "${#files[@]}" -gt 0 ] || { echo "::error::files is empty; name templates, plans, or requests"; return 2; }
-  [ -z "${BASELINE:-}" ] || options+=(--baseline "$BASELINE")
-  [ -z "${OPERATION:-}" ] || options+=("$OPERATION")
+  local tool=${SAGEMAKER_ROLES:-$(programs)/sagemaker-roles} found=() more=(--if-any)
+  lines "${ARGUMENTS:-}"
+  # Before bash 4.4, "${found[@]}" of an array without elements is an unset variable, and set -u ends the script.
+  [ "${#found[@]}" -eq 0 ] || more+=("${found[@]}")
+  [ -z "${BASELINE:-}" ] || more+=(--baseline "$BASELINE")
+  [ -z "${OPERATION:-}" ] || more+=("$OPERATION")
+  lines "$FILES"
+  [ "${#found[@]}" -gt 0 ] || { echo "::error::files is empty; name templates, plans, or requests"; return 2; }
   local sarif=$folder/audit.sarif report=$folder/audit.json code=0
-  "$tool" audit --if-any --fail-on "${FAIL_ON:-missing,depends,trust}" "${options[@]}" -- "${files[@]}" || code=$?
+  "$tool" audit --fail-on "${FAIL_ON:-missing,depends,trust}" "${more[@]}" -- "${found[@]}" || code=$?
   [ "$code" -le 1 ] || return "$code"
   # The same findings once more in other forms; the exit code is that of the first run.
-  "$tool" audit --if-any --fail-on none --format sarif "${options[@]}" -- "${files[@]}" > "$sarif" 2> /dev/null || true
-  "$tool" audit --if-any --fail-on none --format json "${options[@]}" -- "${files[@]}" > "$report" 2> /dev/null || true
-  "$tool" audit --if-any --fail-on none --format markdown "${options[@]}" -- "${files[@]}" 2> /dev/null \
+  "$tool" audit --fail-on none --format sarif "${more[@]}" -- "${found[@]}" > "$sarif" 2> /dev/null || true
+  "$tool" audit --fail-on none --format json "${more[@]}" -- "${found[@]}" > "$report" 2> /dev/null || true
+  "$tool" audit --fail-on none --format markdown "${more[@]}" -- "${found[@]}" 2> /dev/null \
     | head -c 1000000 >> "${GITHUB_STEP_SUMMARY:-/dev/null}" || true
   printf 'sarif=%s\nreport=%s\n' "$sarif" "$report" >> "${GITHUB_OUTPUT:-/dev/null}"
   return "$code"

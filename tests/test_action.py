@@ -71,7 +71,7 @@ def run(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
             "GITHUB_OUTPUT": str(folder / "output"),
             "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
             "RUNNER_TEMP": str(folder / "temp"),
-            "SAGEMAKER_ROLES": str(TOOL),
+            "SAGEMAKER_ROLES": str(inputs.get("SAGEMAKER_ROLES", TOOL)),
         },
     )
 
@@ -147,3 +147,58 @@ def test_the_hook_audits_the_files_it_is_given(tmp_path: Path) -> None:
     done = subprocess.run([TOOL, *entry[1:], good, bad], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "missing" in done.stdout
+
+
+#: What bash 3.2 of macOS, or the tools of BSD, do not have, and what Windows has elsewhere.
+FOREIGN = {
+    "bash 4": r"\b(readarray|mapfile|coproc)\b|\b(local|declare|typeset) +-[a-zA-Z]*[nAgul]|&>>"
+    r"|\$\{[^}]*(\^|,,|@[A-Za-z])[^}]*\}|\|&|\bwait +-n|printf +-v +\S+\[|\[\[ +-v",
+    "GNU": r"\bsed +(-[a-hj-zA-Z]+ +)*-i|\bdate +(-d|--)|\bgrep +-[a-zA-Z]*P|\breadlink +-f|\brealpath\b|\bxargs +-r"
+    r"|\bstat +(-c|--)|\b(head|tail) +-[nc] +-[0-9]|\b(cp|mv|ln|mktemp|sort|base64|touch|head) +--|\bsort +-V"
+    r"|\btimeout +[0-9]",
+    "one folder of programs": r"/venv/bin/",
+}
+SCRIPTS = {
+    "action.sh": (ROOT / "scripts" / "action.sh").read_text("utf-8"),
+    **{f"step {number}": step["run"] for number, step in enumerate(ACTION["runs"]["steps"]) if "run" in step},
+}
+
+
+def foreign(script: str) -> list[str]:
+    """What of a script, its comments aside, other runners than those of Linux do not have."""
+    text = re.sub(r"(?m)(^|\s)#.*$", "", script)
+    return [name for name, pattern in FOREIGN.items() if re.search(pattern, text)]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_action_runs_on_macos_and_windows(name: str) -> None:
+    assert foreign(SCRIPTS[name]) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("readarray -t files", "bash 4"),
+        ('local -n found="$1"', "bash 4"),
+        ("declare -A of", "bash 4"),
+        ('echo "${name^^}"', "bash 4"),
+        ("sed -i s/a/b/ f", "GNU"),
+        ("date -d yesterday", "GNU"),
+        ("readlink -f x", "GNU"),
+        ("head -n -1", "GNU"),
+        ("$folder/venv/bin/python", "one folder of programs"),
+    ],
+)
+def test_what_other_runners_lack_is_found(line: str, name: str) -> None:
+    assert foreign(line) == [name]
+
+
+def test_the_programs_of_a_virtual_environment_of_windows_are_found(tmp_path: Path) -> None:
+    """Without options: an array without elements."""
+    scripts = tmp_path / "temp" / "sagemaker-roles" / "venv" / "Scripts"
+    scripts.mkdir(parents=True)
+    (scripts / "sagemaker-roles").write_text('#!/bin/sh\necho "called: $*"\n', "utf-8")
+    (scripts / "sagemaker-roles").chmod(0o755)
+    done = run(tmp_path, SAGEMAKER_ROLES="", files="  a b.yaml  \n\n c.json")
+    assert done.returncode == 0, done.stderr
+    assert "called: audit --fail-on missing,depends,trust --if-any -- a b.yaml c.json\n" in done.stdout
