@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sagemaker_roles.publish.proof import FILE
+from sagemaker_roles.publish.proof import COUNTS, FILE
 
 from . import compare, counts, written
 
-ONE = "CreateImage"
+ONE, OTHER = "CreateImage", "UpdateImage"
 
 
 def test_one_operation_is_proved_and_the_others_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,6 +30,27 @@ def test_one_operation_is_proved_and_the_others_stay(tmp_path: Path, monkeypatch
     mine = json.loads(wanted)
     del mine["operations"][ONE]["measured_on"]["comparison"]  # which was not asked for
     assert json.loads(file.read_bytes()) == mine
+
+
+def test_what_is_not_proved_keeps_its_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copyfile(written.FOLDER / FILE, tmp_path / FILE)
+    monkeypatch.setattr(written, "FOLDER", tmp_path)
+    before = written.read()["operations"]
+
+    def look(name: str) -> tuple[dict[str, Any], list[str]]:
+        counted = {key: before[name][key] + 1 for key in COUNTS} | {"exceptions": before[name]["exceptions"]}
+        return counted, [f"{name}: a step is denied"] if name == ONE else []
+
+    monkeypatch.setattr(counts, "of", look)
+    monkeypatch.setattr(counts, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(written, "digests", lambda: {OTHER: before[OTHER]["measured_on"]["proof"]})
+    assert counts.main([ONE, OTHER]) == 1
+    assert capsys.readouterr().err.endswith(f"{ONE}: a step is denied\nproof: 1 failures; counts unchanged: {ONE}\n")
+    after = written.read()["operations"]
+    assert after[ONE] == before[ONE]
+    assert after[OTHER]["steps"] == before[OTHER]["steps"] + 1
 
 
 @pytest.mark.parametrize("command", [counts.main, compare.main])
