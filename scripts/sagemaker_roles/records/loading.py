@@ -96,63 +96,74 @@ def load(root: Path) -> Loaded:
         raise DataError(
             [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
         )
-    problems: list[Problem] = []
-    data: dict[str, dict[str, Map]] = {folder: {} for folder in FOLDERS}
-    files: dict[str, tuple[str, Map]] = {}
-    for folder, (name, key) in FOLDERS.items():
-        for file in sorted((root / folder).glob("**/*")):
-            if file.is_dir():
-                continue
-            path = f"{root.name}/{file.relative_to(root).as_posix()}"
-            if file.suffix != ".yaml" or file.parent != root / folder:
-                problems.append(Problem(Position(path), "file-name", f"only {folder}/<name>.yaml may stand here"))
-                continue
-            value, found = read_yaml(file, path)
-            if value is not None:
-                found += schemas.check(name, value, Position(path))
-            if isinstance(value, Map):
-                files[path] = (name, value)
-                if value.get(key) is not None and value.get(key) != file.stem:
-                    found.append(
-                        Problem(
-                            where(value[key], Position(path)),
-                            "file-name",
-                            f"{key} must be {quoted(file.stem)}, the name of the file",
-                        )
-                    )
-            if not found and folder == "operations" and "like" not in value:
-                found += _missing(value)
-            problems += found
-            if not found and isinstance(value, Map):
-                data[folder][file.stem] = value
-    mappings: dict[str, Map] = {}
-    for part, name in MAPPINGS.items():
-        if part in OPTIONAL and not (root / f"{part}.yaml").exists():
-            mappings[part] = Map()
-            continue
-        path = f"{root.name}/{part}.yaml"
-        value, found = read_yaml(root / f"{part}.yaml", path)
-        mappings[part] = sound = Map()
-        if isinstance(value, Map):
-            files[path] = (name, value)
-            sound.at, sound.key_at = value.at, value.key_at
-            for key, item in value.items():
-                faults = schemas.check(name, item, value.key_at[key])
-                found += faults
-                if not faults:
-                    sound[key] = item
-        elif not found:
-            found.append(
-                Problem(where(value, Position(path)), "schema", f"must be a mapping, not {schema.kind_of(value)}")
-            )
-        problems += found
-    authored = dict(data["operations"])
+    loaded = Loaded(Catalog({}), {}, {}, schemas)
+    data = {folder: _folder(loaded, root, folder) for folder in FOLDERS}
+    mappings = {part: _mapping(loaded, root, part) for part in MAPPINGS}
+    loaded.authored = authored = dict(data["operations"])
+    problems = loaded.problems
     unsound = {Path(problem.position.path).stem for problem in problems if "/operations/" in problem.position.path}
     operations = {
         name: resolved for name in authored if (resolved := _resolve(name, authored, unsound, problems)) is not None
     }
-    catalog = Catalog({**data, "operations": operations, **mappings, "shapes": {"inputs": {}, "types": {}}})
-    return Loaded(catalog, authored, files, schemas, problems)
+    shapes: dict[str, Any] = {"inputs": {}, "types": {}}
+    loaded.catalog = Catalog({**data, "operations": operations, **mappings, "shapes": shapes})
+    return loaded
+
+
+def _folder(loaded: Loaded, root: Path, folder: str) -> dict[str, Map]:
+    """The sound records of a folder of data/, by the names of their files."""
+    sound: dict[str, Map] = {}
+    for file in sorted((root / folder).glob("**/*")):
+        if file.is_dir():
+            continue
+        path = f"{root.name}/{file.relative_to(root).as_posix()}"
+        if file.suffix != ".yaml" or file.parent != root / folder:
+            loaded.problems.append(Problem(Position(path), "file-name", f"only {folder}/<name>.yaml may stand here"))
+            continue
+        value, found = _record(loaded, file, path, folder)
+        loaded.problems += found
+        if not found and isinstance(value, Map):
+            sound[file.stem] = value
+    return sound
+
+
+def _record(loaded: Loaded, file: Path, path: str, folder: str) -> tuple[Any, list[Problem]]:
+    """What a file of a folder holds, and what is wrong with its form."""
+    name, key = FOLDERS[folder]
+    value, found = read_yaml(file, path)
+    if value is not None:
+        found += loaded.schemas.check(name, value, Position(path))
+    if isinstance(value, Map):
+        loaded.files[path] = (name, value)
+        if value.get(key) is not None and value.get(key) != file.stem:
+            message = f"{key} must be {quoted(file.stem)}, the name of the file"
+            found.append(Problem(where(value[key], Position(path)), "file-name", message))
+    if not found and folder == "operations" and "like" not in value:
+        found += _missing(value)
+    return value, found
+
+
+def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
+    """The sound records of a file of data/ that holds several."""
+    sound = Map()
+    file = root / f"{part}.yaml"
+    if part in OPTIONAL and not file.exists():
+        return sound
+    name, path = MAPPINGS[part], f"{root.name}/{part}.yaml"
+    value, found = read_yaml(file, path)
+    if isinstance(value, Map):
+        loaded.files[path] = (name, value)
+        sound.at, sound.key_at = value.at, value.key_at
+        for key, item in value.items():
+            faults = loaded.schemas.check(name, item, value.key_at[key])
+            found += faults
+            if not faults:
+                sound[key] = item
+    elif not found:
+        message = f"must be a mapping, not {schema.kind_of(value)}"
+        found.append(Problem(where(value, Position(path)), "schema", message))
+    loaded.problems += found
+    return sound
 
 
 _ABOUT_TWINS = ("roles", "members", "omit_members", "omit_addons")
