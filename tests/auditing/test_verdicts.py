@@ -261,6 +261,32 @@ def test_only_the_layer_that_is_not_wholly_given_can_allow_more() -> None:
         assert (found.layer, found.patch is None) == ("trust", kind == "depends")
 
 
+@pytest.mark.parametrize(
+    ("operation", "addon", "action"),
+    [
+        ("CreateNotebookInstance", "codecommit-cross-account", "sts:AssumeRole"),
+        ("CreateTrainingJob", "s3-access-grants-users", "sts:SetContext"),
+    ],
+)
+def test_a_role_of_the_account_whose_trust_policy_is_not_given_depends(operation: str, addon: str, action: str) -> None:
+    values = {"CodeCommitRoleAccount": ACCOUNT, "CodeCommitRoleName": "Other", "AccessGrantsRoleName": "Other"}
+    what = work(operation, {"RoleArn": ROLE}, addons=(addon,))
+    what = work(
+        operation,
+        {"RoleArn": ROLE},
+        addons=(addon,),
+        values={name: values[name] for name in what.composition.placeholders},
+    )
+    found = the(audited(what, held(enough(what), trust=trust_of(what))), "depends", action)
+    assert (found.layer, found.resource) == ("resource", f"arn:aws:iam::{ACCOUNT}:role/Other")
+    assert found.why.startswith("The trust policy of the role has to allow it too, and is not given. ")
+    given = policy({**allow(action), "Principal": {"AWS": ROLE}})
+    del given["Statement"][0]["Resource"]
+    layers = Layers(resources={found.resource: document(found.resource, given)})
+    report = audited(what, held(enough(what), trust=trust_of(what)), layers)
+    assert not [one for one in report.findings if one.action == action and one.kind in ("depends", "missing")]
+
+
 def test_everything_under_an_unknown_condition_depends_whatever_the_resource() -> None:
     what = training()
     report = audited(what, held(policy(allow("*", Condition={"StringEquals": {"aws:SourceVpce": ["vpce-1"]}}))))

@@ -105,9 +105,13 @@ def _absent_any_value(case: Case) -> bool:
     )
 
 
+#: What the trust policy of a role decides.
+_OF_ROLES = ("sts:AssumeRole", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession")
+
+
 def _no_trust_policy(case: Case) -> bool:
     """A role that is assumed needs a trust policy; the simulator takes its absence for "not given"."""
-    return case.action == "sts:AssumeRole" and case.resource_policy is None
+    return case.action in _OF_ROLES and case.resource_policy is None
 
 
 def _variable_for_type(case: Case) -> bool:
@@ -161,7 +165,7 @@ def _session_policy_and_direct(case: Case) -> bool:
 
 #: Why we answer otherwise than the simulator: what a case must have, and what we then say.
 REASONS: dict[str, tuple[Callable[[Case], bool], tuple[str, ...]]] = {
-    "no trust policy": (_no_trust_policy, ("denied",)),
+    "no trust policy": (_no_trust_policy, ("denied", "depends")),
     "session not known": (_session_names, ("depends",)),
     "NotPrincipal in part": (_in_part_spared, ("depends",)),
     "session policy and direct grant": (_session_policy_and_direct, ("allowed", "depends")),

@@ -179,17 +179,27 @@ def test_a_role_is_assumed_by_its_trust_policy() -> None:
     )
     assert ask(service, resource=doc({**trust, "Principal": {"Service": "ec2.amazonaws.com"}})).outcome == "denied"
     call = Call(USER, "sts:AssumeRole", ROLE, OURS)
-    assert ask(call, identity=doc(allow())).outcome == "denied"
+    assert ask(call, resource=doc()).outcome == "denied"
     assert ask(call, identity=doc(allow()), resource=doc({**trust, "Principal": {"AWS": OURS}})).outcome == "allowed"
     assert ask(call, resource=doc({**trust, "Principal": {"AWS": OURS}})).outcome == "denied"
     assert ask(call, resource=doc({**trust, "Principal": {"AWS": USER}})).outcome == "allowed"
 
 
-def test_what_belongs_to_a_session_is_decided_by_the_trust_policy_too_where_it_is_known() -> None:
+def test_a_trust_policy_that_is_not_given_says_neither_yes_nor_no() -> None:
+    for action in ("sts:AssumeRole", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"):
+        call = Call(SESSION, action, f"arn:aws:iam::{OURS}:role/Other", OURS)
+        open_ = ask(call, identity=doc(allow(action)))
+        assert (open_.outcome, open_.layer, open_.explicit) == ("depends", "resource", False)
+        assert "trust policy" in open_.why
+        assert ask(call, identity=doc(allow("s3:*"))).outcome == "denied"
+        assert ask(call, identity=doc(allow(action)), boundary=doc(allow("s3:*"))).layer == "boundary"
+        assert ask(call, identity=doc(allow(action), deny(action))).explicit
+
+
+def test_what_belongs_to_a_session_is_decided_by_the_trust_policy_too() -> None:
     other = f"arn:aws:iam::{OURS}:role/Other"
     for action in ("sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"):
         call = Call(SESSION, action, other, OURS)
-        assert ask(call, identity=doc(allow(action))).outcome == "allowed"
         trust = doc({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ROLE}})
         assert ask(call, identity=doc(allow(action)), resource=trust).outcome == "denied"
         trust = doc({"Effect": "Allow", "Action": ["sts:AssumeRole", action], "Principal": {"AWS": ROLE}})

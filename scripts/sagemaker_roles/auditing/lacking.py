@@ -104,6 +104,9 @@ def _finding(
     region = _region(subject, need)
     if not decision.explicit and region is not None:
         return _of_part(catalog, need, call, documents, decision, region)
+    is_not_given = decision.layer == "resource" and not decision.explicit and not documents
+    if is_not_given and subject.layers.of(need.resource) is None:
+        return _not_given(catalog, need, call, decision)
     if decision.outcome == "depends":
         if decision.explicit and region is not None and not decision.keys:
             one = _named(documents, decision)
@@ -111,16 +114,16 @@ def _finding(
                 # What denies a part only is found by itself.
                 return None
         return _hangs(catalog, need, documents, decision)
-    if decision.layer == "resource" and subject.layers.of(need.resource) is None and not decision.explicit:
-        return _not_given(catalog, need, call, decision)
     return _made(catalog, need, decision, "missing", _missing(need, decision))
 
 
 def _not_given(catalog: Catalog, need: Need, call: Call, decision: Decision) -> Finding | None:
-    """What is to be said of a policy that a resource of another account must have, and that nobody gave."""
+    """What is to be said of a policy that a resource must have, and that nobody gave."""
     if owned_by_aws(catalog, need.resource):
         return None
     why = f"The resource is of account {call.account}, so its own policy must allow the call too; it is not given."
+    if decision.outcome == "depends":
+        why = f"{decision.why[:1].upper()}{decision.why[1:]}. {need.why}"
     return _made(catalog, need, decision, "depends", why)
 
 

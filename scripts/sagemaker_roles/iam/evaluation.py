@@ -433,7 +433,9 @@ def _granted(call: Call, looked: Mapping[Layer, Sequence[_Found]]) -> Decision:
     identity = _every([_allowed("identity", looked["identity"][0]), *limits])
     if not call.same_account:
         return _every([identity, _allowed("resource", resource)])
-    if _needs_resource_policy(call) or (looked["resource"] and call.action.lower() in _OF_SESSIONS):
+    if not looked["resource"] and _is_of_role(call):
+        return _every([identity, Decision("depends", "resource", why=_NO_TRUST)])
+    if _needs_resource_policy(call) or _is_of_role(call):
         through_account = _every([_allowed("resource", resource, ("account",)), identity])
     else:
         through_account = identity
@@ -445,18 +447,24 @@ def _granted(call: Call, looked: Mapping[Layer, Sequence[_Found]]) -> Decision:
     return _either([through_account, direct, role])
 
 
-#: What belongs to assuming a role, and what its trust policy, where it is known, has to allow too (IAM User Guide,
-#: "Pass session tags in AWS STS", "Monitor and control actions taken with assumed roles").
+#: What belongs to assuming a role, and what its trust policy has to allow too (IAM User Guide, "Pass session tags in
+#: AWS STS", "Monitor and control actions taken with assumed roles").
 _OF_SESSIONS = frozenset({"sts:setcontext", "sts:setsourceidentity", "sts:tagsession"})
+
+#: Every role has a trust policy, so that one which is not given says neither yes nor no.
+_NO_TRUST = "the trust policy of the role has to allow it too, and is not given"
+
+
+def _is_of_role(call: Call) -> bool:
+    """Whether the trust policy of a role decides too."""
+    name = call.action.lower()
+    return name.startswith("sts:assumerole") or name in _OF_SESSIONS
 
 
 def _needs_resource_policy(call: Call) -> bool:
-    """Whether a service has the resource's own policy decide: for keys of AWS KMS and for roles that are assumed.
+    """Whether a service has the resource's own policy decide, as AWS KMS does for keys.
 
-    Sources: AWS KMS Developer Guide, "Key policies in AWS KMS"; IAM User Guide, "Cross account resource access in IAM".
+    Source: AWS KMS Developer Guide, "Key policies in AWS KMS".
     """
-    name = call.action.lower()
-    if name.startswith("kms:"):
-        arn = arns.parse(call.resource)
-        return arn is not None and arn.resource.startswith("key/")
-    return name.startswith("sts:assumerole")
+    arn = arns.parse(call.resource) if call.action.lower().startswith("kms:") else None
+    return arn is not None and arn.resource.startswith("key/")
