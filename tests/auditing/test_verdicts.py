@@ -287,6 +287,20 @@ def test_a_role_of_the_account_whose_trust_policy_is_not_given_depends(operation
     assert not [one for one in report.findings if one.action == action and one.kind in ("depends", "missing")]
 
 
+@pytest.mark.parametrize(("count", "more"), [(5, ""), (6, " and 1 more"), (9, " and 4 more")])
+def test_at_most_five_statements_are_named(count: int, more: str) -> None:
+    keys = [f"arn:aws:s3:::data/in/{number}*" for number in range(count)]
+    what = training()
+    rest = [
+        {**one, "Action": [name for name in one["Action"] if name != "s3:GetObject"]}
+        for one in enough(what)["Statement"]
+    ]
+    some = [allow("s3:GetObject", one) for one in keys]
+    report = audited(what, held(policy(*some, *(one for one in rest if one["Action"])), trust=trust_of(what)))
+    names = ", ".join(f"statement {number}" for number in range(1, 6))
+    assert the(report, "missing", "s3:GetObject").why.startswith(f"Only a part is allowed, by {names}{more}. ")
+
+
 def test_everything_under_an_unknown_condition_depends_whatever_the_resource() -> None:
     what = training()
     report = audited(what, held(policy(allow("*", Condition={"StringEquals": {"aws:SourceVpce": ["vpce-1"]}}))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -20,6 +20,9 @@ from .report import Finding
 
 #: Why something that no given policy allows may be allowed.
 UNSEEN = "Not all policies of the role are given, and another one can allow it"
+
+#: How many statements or resources a sentence names.
+_MOST_NAMED = 5
 
 #: More layers than there are cannot fall short one after the other.
 _LAYERS = 16
@@ -155,9 +158,9 @@ def _of_part(
     if not some:
         return _made(catalog, need, decision, "missing", _missing(need, decision))
     document, first, _, _ = some[0]
-    names = ", ".join(dict.fromkeys(one.name for _, one, _, _ in some))
+    names = _few(one.name for _, one, _, _ in some)
     if need.resource == "*":
-        texts = ", ".join(dict.fromkeys(_named_resources(one) for _, one, _, _ in some))
+        texts = _few(_named_resources(one) for _, one, _, _ in some)
         why = f"{names} allows it on {texts} only; the request does not tell which resource the call is about."
         decided = decision._replace(document=document.name, statement=first.name)
         return _made(catalog, need, decided, "depends", why)
@@ -169,8 +172,15 @@ def _of_part(
     return _made(catalog, need, decided, "missing", f"Only a part is allowed, by {names}. {need.why}")
 
 
+def _few(names: Iterable[str]) -> str:
+    """Different names in their order: some, and how many others there are."""
+    some = list(dict.fromkeys(names))
+    others = len(some) - _MOST_NAMED
+    return ", ".join(some[:_MOST_NAMED]) + (f" and {others} more" if others > 0 else "")
+
+
 def _named_resources(one: Statement) -> str:
-    some = ", ".join(one.resources)
+    some = _few(one.resources)
     return f"all but {some}" if one.not_resources else some
 
 
