@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from sagemaker_roles.causes import by_cause
 from sagemaker_roles.cli.common import print_problems
@@ -85,6 +88,73 @@ def test_a_shared_action_that_is_wrong_or_gone(tmp_path: Path, new: str | None, 
         assert "consequences in" in lines[1]
     done = run("check", "--all", "--data", tmp_path / "data")
     assert len(done.stdout.splitlines()) >= least
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "first"),
+    [
+        (
+            "statements/s3-read-prefix.yaml",
+            "parameters: {S3Uri: s3-uri}",
+            "parameters: {S3Url: s3-uri}",
+            'statements/s3-read-prefix.yaml:5:11: accepts: there is no parameter "S3Uri"; did you mean "S3Url"?',
+        ),
+        (
+            "statements/s3-read-prefix.yaml",
+            "[prefix]",
+            "[prefx]",
+            'statements/s3-read-prefix.yaml:16:13: accepts: no parameter has the scope "prefx"; did you mean "prefix"?',
+        ),
+        (
+            "statements/s3-read-prefix.yaml",
+            "s3:ListBucket",
+            "s3:ListBuket",
+            'statements/s3-read-prefix.yaml:8:14: action-exists: there is no action "s3:ListBuket"; did you mean',
+        ),
+        (
+            "statements/ecr-pull.yaml",
+            "",
+            None,
+            'operations/CreateAlgorithm.yaml:22:14: names-exist: there is no statement set "ecr-pull"; did you mean',
+        ),
+    ],
+)
+def test_one_wrong_word_is_one_problem(tmp_path: Path, path: str, old: str, new: str | None, first: str) -> None:
+    shutil.copytree(DATA, tmp_path / "data")
+    file = tmp_path / "data" / path
+    if new is None:
+        file.unlink()
+    else:
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+    lines = run("check", "--data", tmp_path / "data").stdout.splitlines()
+    said = [line for line in lines if line.startswith("data/")]
+    assert said[0].startswith(f"data/{first}")
+    assert len(said) == 1
+    assert re.fullmatch(r" {4}[0-9]+ consequences? in .*", lines[1])
+
+
+def test_exceptions_that_nothing_needs_come_last() -> None:
+    needless = Problem(Position("a.yaml"), "exceptions", "x keeps the rule policy-size; take the exception out")
+    causes = by_cause([needless, OTHER, *LACKING])
+    assert [(cause.problem, len(cause.consequences)) for cause in causes] == [(OTHER, 0), (None, 6), (None, 1)]
+
+
+def test_every_pattern_of_the_schemas_has_words() -> None:
+    """A message says what a value must be, and shows no regular expression."""
+
+    def patterns(value: Any) -> Iterator[str]:
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if key == "regex" and isinstance(item, str):
+                yield item
+            elif isinstance(item, dict | list):
+                yield from patterns(item)
+
+    folder = DATA / "schema"
+    used = {one for file in folder.glob("*.yaml") for one in patterns(yaml.safe_load(file.read_text("utf-8")))}
+    forms = yaml.safe_load((folder / "definitions.yaml").read_text("utf-8"))["forms"]
+    assert set(forms) == used
+    assert not [words for words in forms.values() if re.search(r"[\\^|+]|\[|\*\.", words)]
 
 
 def test_the_offered_deviations_are_those_that_are_missing(tmp_path: Path) -> None:

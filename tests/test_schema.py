@@ -250,7 +250,7 @@ def test_a_key_left_out_is_told_where_it_is_required(which: Any) -> None:
         del mapping[place[-1]]
         found = check(name, value)
         at = start(value, place[:-1])
-        missing = Problem(at, "schema", f"the key {place[-1]!r} is missing")
+        missing = Problem(at, "schema", f'the key "{place[-1]}" is missing')
         assert (missing in found) == bool(rules_at(name, place).get("required"))
         # What else is said is of the same mapping: it may need one key or another.
         assert all(problem.position.line == at.line for problem in found)
@@ -334,16 +334,14 @@ caller: {statements: []}
     assert problems == []
     assert [str(problem) for problem in sorted(check("operation", value))] == [
         "x.yaml:11:26: schema: must not be empty",
-        'x.yaml:12:14: schema: "lower" does not have the form [A-Z][A-Za-z0-9]*',
-        'x.yaml:13:18: schema: "noColon" does not have the form [a-z0-9-]+:[A-Za-z0-9]+',
-        r'x.yaml:14:20: schema: "nowhere" does not have the form \*|arn:.+|\$\{[A-Z][A-Za-z0-9]*\}',
-        'x.yaml:16:11: schema: "StringLikes" does not have the form ((ForAllValues|ForAnyValue):)?(String(Not)?'
-        "(Equals|Like|EqualsIgnoreCase)|Arn(Not)?(Equals|Like)|Bool|Numeric[A-Za-z]+|Date[A-Za-z]+|(Not)?IpAddress"
-        "|Null)(IfExists)?",
+        'x.yaml:12:14: schema: "lower" must be a name in CamelCase, such as "CreateModel"',
+        'x.yaml:13:18: schema: "noColon" must be an action, such as "s3:GetObject"',
+        'x.yaml:14:20: schema: "nowhere" must be an ARN, "*", or one placeholder, such as "${RoleArn}"',
+        'x.yaml:16:11: schema: "StringLikes" must be a condition operator of IAM, such as "StringLike"',
         "x.yaml:16:34: schema: must not be empty",
         'x.yaml:18:19: schema: "rumoured" is none of documented, observed, inferred',
         "x.yaml:19:9: schema: must not be empty",
-        'x.yaml:21:13: schema: "UPPER" does not have the form [a-z0-9]+(-[a-z0-9]+)*',
+        'x.yaml:21:13: schema: "UPPER" must be lower-case words with hyphens between them, such as "s3-read-prefix"',
         "x.yaml:22:16: schema: must be one line without spaces at its ends",
         'x.yaml:23:15: schema: not a JMESPath expression: Invalid jmespath expression: Incomplete expression: "a[" ^',
         "x.yaml:25:14: schema: must be text, not a number",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -172,7 +172,7 @@ def _unknown(error: ValidationError) -> bool:
     return bool(error.code == UNKNOWN_FIELD.code)
 
 
-def _message(error: ValidationError, keys: list[str]) -> str:
+def _message(error: ValidationError, keys: list[str], forms: Mapping[str, str]) -> str:
     if error.code == CUSTOM.code:
         return str(error.info[0])
     constraint = error.constraint
@@ -188,7 +188,7 @@ def _message(error: ValidationError, keys: list[str]) -> str:
         case "type":
             return f"must be {_TYPES.get(constraint, constraint)}, not {kind_of(error.value)}"
         case "regex":
-            return f"{quoted(error.value)} does not have the form {constraint}"
+            return f"{quoted(error.value)} must be {forms.get(constraint, 'of the form that its schema has')}"
         case "allowed":
             values = error.value if isinstance(error.value, str) else ", ".join(map(str, error.info[0]))
             return f"{quoted(values)} is none of {', '.join(map(str, constraint))}"
@@ -293,8 +293,9 @@ class Schemas:
                 raise DataError([Problem(self._place(name), RULE, f"is no Cerberus schema: {error}")]) from None
         validator = self._validators[name]
         validator.validate(value, normalize=False)
+        forms = self.definitions.get("forms", {})
         return [
-            Problem(_locate(value, path, error, position), RULE, _message(error, self._keys(name, path)))
+            Problem(_locate(value, path, error, position), RULE, _message(error, self._keys(name, path), forms))
             for path, error in validator.errors
         ]
 

@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Problem]:
                 yield problem(RULE, message, kind.data, "counterexamples", index)
         for name, field in kind.fields.items():
             if not _whole(field.pattern, field.example):
-                message = f"{quoted(field.example)} does not have the form {field.pattern}"
+                message = f"{quoted(field.example)} does not fit the pattern of {name}; correct one of them"
                 yield problem(RULE, message, kind.data, "fields", name, "example")
 
 
@@ -53,7 +53,7 @@ def _forms(kind: Kind) -> Iterator[Problem]:
                         _GLOBALS[name] if name in GLOBALS else kind.fields[name].pattern if name in kind.fields else ""
                     )
                     if pattern and not _whole(pattern, value):
-                        message = f"gives {name} the value {quoted(value)}, which does not have the form {pattern}"
+                        message = f"gives {name} the value {quoted(value)}, which does not fit the pattern of {name}"
                         yield problem(RULE, message, kind.data, *place)
 
 
