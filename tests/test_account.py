@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from composing import compiled, compose
 from request_shapes import make
-from sagemaker_roles.engine.account import Accounted
+from sagemaker_roles.engine.account import Accounted, _is_end, _is_in
 from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown
 from sagemaker_roles.engine.compose import compose as composed
 
@@ -286,3 +286,21 @@ def test_the_account_is_explained() -> None:
     )
     assert "Environment.LOOKUP: (value hidden)\n  note: nothing known uses it" in done.err
     assert "RoleArn: arn:aws:iam::111122223333:role/ExecutionRole\n  statement: caller ExecutionPassRole" in done.err
+
+
+@pytest.mark.parametrize(
+    ("names", "longer", "inside", "at_end"),
+    [
+        ("b", "abc", True, False),
+        ("bc", "abcd", True, False),
+        ("a", "abc", False, False),
+        ("c", "abc", False, True),
+        ("b", "ab", False, True),
+        ("bc", "abc", False, True),
+        ("x", "abc", False, False),
+        ("abc", "abc", False, False),
+        ("abcd", "abc", False, False),
+    ],
+)
+def test_where_names_of_members_stand_in_longer_ones(names: str, longer: str, inside: bool, at_end: bool) -> None:
+    assert (_is_in(names, longer), _is_end(names, longer)) == (inside, at_end)

@@ -16,8 +16,10 @@ from composing import INPUTS, compiled, compose, problems, reading
 from conformance import answers
 from conformance.cases import MISREAD
 from conformance.node import javascript
+from sagemaker_roles.engine.partial import Unknown, joined
 from sagemaker_roles.inputs import FORMATS, read_files
 from sagemaker_roles.inputs.reading import camel, recognised
+from sagemaker_roles.inputs.template import _between
 
 _NAMES = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 ROLE = "arn:aws:iam::111122223333:role/R"
@@ -1004,3 +1006,20 @@ def test_what_one_resource_supposes_of_a_condition_does_not_hold_for_the_next(tm
     found = known(tmp_path, "a condition of one resource and of the next")
     assert [item.members["ModelName"] for item in found.requests] == ["a", "b", "c"]
     assert not [item.message for item in found.notices if "left out" in item.message]
+
+
+def test_the_parts_of_a_text_between_two_offsets() -> None:
+    unknown = Unknown("X")
+    size = len(unknown.shown)
+    text = joined(["ab", unknown, "cd"])
+
+    def between(start: int, end: int) -> list[str | Unknown]:
+        return [part for part in _between(text, start, end) if part != ""]
+
+    assert between(0, 2) == ["ab"]
+    assert between(0, 3) == ["ab", unknown]
+    assert between(2, 2 + size) == [unknown]
+    assert between(3, 2 + size) == []
+    assert between(1, 3 + size) == ["b", unknown, "c"]
+    assert between(2 + size, 4 + size) == ["cd"]
+    assert _between("abc", 1, 2) == ["b"]

@@ -10,7 +10,7 @@ import pytest
 from composing import compiled, compose
 from sagemaker_roles import Request
 from sagemaker_roles.engine.compose import compose as composed
-from sagemaker_roles.engine.perimeters import check
+from sagemaker_roles.engine.perimeters import _why, check
 
 OURS = "111122223333"
 ROLE = f"arn:aws:iam::{OURS}:role/TrainingRole"
@@ -79,3 +79,13 @@ def test_the_command_prints_each_policy_and_is_a_check_only() -> None:
         "expected-networks": "yes",
     }
     assert compose(*options, "--format", "cli", stdin=text).code == 2
+
+
+def test_why_a_perimeter_denies() -> None:
+    tests = {"StringNotEquals": {"aws:ResourceOrgID": "o", "aws:PrincipalOrgID": "o"}}
+    perimeter = {"says": "Only our resources.", "Statement": [{"Condition": tests}]}
+    keys = "aws:PrincipalOrgID, aws:ResourceOrgID"
+    assert _why(perimeter, "yes") == f"Only our resources ({keys})"
+    assert _why(perimeter, "depends") == (
+        f"Only our resources ({keys}); it is denied only if the resource is outside of the organization"
+    )

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sagemaker_roles.iam import conditions
 from sagemaker_roles.iam.conditions import (
     ALWAYS,
     OPERATORS,
@@ -279,3 +280,22 @@ def test_many_conditions_are_answered_in_bounded_time() -> None:
 )
 def test_keys_as_aws_lists_them(listed: str, used: str, same: bool) -> None:
     assert key_matches(listed, used) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01T05:30:00+05:30", 0),
+        ("1970-01-01T00:00:00-05:30", 5 * 3600 + 30 * 60),
+        ("1970-01-02", 86_400),
+        ("1970-02", 31 * 86_400),
+        ("1970-01-01T00:01:01.5Z", 61.5),
+        ("1970", 1970),
+        ("+61", 61),
+        ("1970-13", None),
+        ("now", None),
+    ],
+)
+def test_dates_in_seconds(text: str, seconds: float | None) -> None:
+    assert conditions._seconds(text) == seconds
