@@ -125,6 +125,69 @@ def test_what_is_printed_keeps_the_schema(item: Failure) -> None:
     assert list(denials.to_text(catalog(), explanation.causes, explanation.look))
 
 
+# --- forms of clients -------------------------------------------------------------------------------------------
+
+OBJECT_OF_SPARK = "arn:aws:s3:::data/in/a.csv"
+IMAGE = f"https://{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/v2/team/churn/manifests/7"
+UNKNOWN_KEY = "The AWS Access Key Id you provided does not exist in our records."
+
+
+def spark(call: str, said: str, code: str) -> str:
+    """What the S3A connector says."""
+    service = "com.amazonaws.services.s3.model.AmazonS3Exception"
+    return f"{call}: {service}: {said} (Service: Amazon S3; Status Code: 403; Error Code: {code}; Request ID: X"
+
+
+def spark_read(call: str, said: str, code: str) -> str:
+    """What it says of an object."""
+    called = f"java.nio.file.AccessDeniedException: s3a://data/in/a.csv: {call} on s3a://data/in/a.csv"
+    return spark(called, said, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "matter", "action", "resource"),
+    [
+        ("docker: no basic auth credentials", "client", "", ""),
+        (f'Head "{IMAGE}": no basic auth credentials', "client", "", ""),
+        (
+            f"unexpected status from HEAD request to {IMAGE}: 403 Forbidden",
+            "permission",
+            "ecr:BatchGetImage",
+            f"arn:aws:ecr:us-west-2:{ACCOUNT}:repository/team/churn",
+        ),
+        ("An error occurred (404) when calling the HeadObject operation: Not Found", "missing", "", ""),
+        ('An error occurred (404) when calling the HeadObject operation: Key "a" does not exist', "missing", "", ""),
+        (
+            "An error occurred (NoSuchKey) when calling the GetObject operation: The specified key does not exist.",
+            "missing",
+            "",
+            "",
+        ),
+        ("An error occurred (404) when calling the DescribeThing operation: Gone", "", "", ""),
+        (spark_read("getFileStatus", "Forbidden", "403 Forbidden"), "permission", "s3:GetObject", OBJECT_OF_SPARK),
+        (
+            spark_read("open s3a://data/in/a.csv at 0", "Access Denied", "AccessDenied"),
+            "permission",
+            "s3:GetObject",
+            OBJECT_OF_SPARK,
+        ),
+        (
+            spark("hadoop.fs.s3a.AWSS3IOException: doesBucketExist on data", "Access Denied", "AccessDenied"),
+            "permission",
+            "",
+            "",
+        ),
+        (spark_read("getFileStatus", UNKNOWN_KEY, "InvalidAccessKeyId"), "client", "", ""),
+    ],
+)
+def test_what_clients_of_registries_and_of_amazon_s3_report_is_known(
+    text: str, matter: str, action: str, resource: str
+) -> None:
+    causes = explain(text).causes
+    assert bool(causes) == bool(matter)
+    assert {(one.matter, one.action, one.resource) for one in causes} <= {(matter, action, resource)}
+
+
 # --- what is said -----------------------------------------------------------------------------------------------
 
 
