@@ -241,7 +241,7 @@ def test_the_guide_across_accounts_merges_into_the_policy_that_is_there(
     old = {"Sid": "TrainingRoleInputRead", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject"}
     before = {"Version": "2012-10-17", "Statement": [{**theirs, "Sid": "Theirs"}, {**old, "Resource": f"{bucket}/*"}]}
     s3.put_bucket_policy(Bucket="amzn-s3-demo-bucket", Policy=json.dumps(before))
-    listing, merging, writing = [block for block in blocks("across-accounts") if block.language == "bash"]
+    listing, merging, writing, owned = [block for block in blocks("across-accounts") if block.language == "bash"]
     assert run(listing, tmp_path, environment).splitlines() == [
         "other-account  bucket-policy  arn:aws:s3:::amzn-s3-demo-bucket",
         "yes  key-policy  arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -265,6 +265,13 @@ def test_the_guide_across_accounts_merges_into_the_policy_that_is_there(
         "TrainingRoleOutputWrite",
     ]
     assert all(item["Principal"] == {"AWS": ["arn:aws:iam::444455556666:role/TrainingRole"]} for item in after[1:])
+    run(owned, tmp_path, environment)
+    theirs_only = json.loads((tmp_path / "theirs.json").read_text("utf-8"))
+    assert [(entry["kind"], entry["resource"]) for entry in theirs_only] == [
+        ("bucket-policy", bucket),
+        ("key-policy", "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ("repository-policy", "arn:aws:ecr:us-west-2:111122223333:repository/team/churn"),
+    ]
 
 
 def test_the_guide_without_internet_lists_the_endpoints_that_are_needed(
