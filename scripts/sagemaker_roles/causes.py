@@ -10,6 +10,8 @@ from .problems import Problem
 
 #: Rules whose faults are words that are wrong in themselves. What other rules find beside one may follow from it.
 _WORDS = ("action-exists", "accepts", "file-name", "names-exist", "operation-exists", "schema", "yaml")
+#: Of those, the faults from which nothing follows.
+_ALONE = ("file-name",)
 #: Of exceptions that nothing needs: they follow from whatever else is wrong.
 _LAST = "exceptions"
 
@@ -54,7 +56,7 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
         else:
             of_fault[problem] = []
     wrong = [problem for problem in of_fault if problem.rule in _WORDS]
-    if len(wrong) == 1:
+    if len(wrong) == 1 and wrong[0].rule not in _ALONE:
         seen = {wrong[0], *of_fault[wrong[0]]}
         return [Cause(wrong[0], (*of_fault[wrong[0]], *(problem for problem in problems if problem not in seen)))]
     without: dict[str, list[Problem]] = {}
