@@ -87,7 +87,7 @@ def test_the_audit_agrees(number: int) -> None:
             HeldPolicy(part, part, kept["documents"][case[part]]) if part in case else None
             for part in ("boundary", "trust")
         ]
-        role = HeldRole(case["role"], "", "", tuple(held), others[0], others[1], (), None)
+        role = HeldRole(case["role"], policies=tuple(held), boundary=others[0], trust=others[1])
         one = composed(case)
         report = audit_role(Work(catalog(), one.composition, one.operations), role)
         found = {
