@@ -342,5 +342,5 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     done = run("build", "--data", data, "--out", tmp_path / "next")
     assert done.returncode == 1
     assert {"ecr-pull.yaml", "ecr-login.yaml", "s3-uri.yaml"} <= {
-        line.partition(":")[0].rpartition("/")[2] for line in done.stdout.splitlines() if "'surprise'" in line
+        line.partition(":")[0].rpartition("/")[2] for line in done.stdout.splitlines() if '"surprise"' in line
     }

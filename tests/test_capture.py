@@ -112,7 +112,7 @@ def test_blocks_contain_no_block_and_end_as_they_began() -> None:
         with pytest.raises(RuntimeError), capture():
             pass
     assert (socket.socket.connect, socket.getaddrinfo, dict(os.environ)) == before
-    with pytest.raises(ValueError, match="'12'"), capture(account="12"):
+    with pytest.raises(ValueError, match='"12"'), capture(account="12"):
         pass
     with pytest.raises(KeyError), capture():
         raise KeyError

@@ -233,8 +233,9 @@ class _About(NamedTuple):
             groups.setdefault(asked.request.operation, []).append(asked)
         groups = {**{name: [*others] for name, others in also.items()}, **groups}
         # What only requests with members need is loaded for them alone.
-        find = finder(self.catalog).named
-        named = [(one, find(one.request.members) if one.request.members else []) for one in several]
+        named = [
+            (one, finder(self.catalog).named(one.request.members) if one.request.members else []) for one in several
+        ]
         composers = self.fresh()
         work = _Work(self.catalog, groups, self.ids, self.wanted, self.unwanted, composers, named)
         return _Collected(composers, work.all_of(self.operations, self.groups), named)
