@@ -226,7 +226,7 @@ def test_what_is_missing_is_told(copy: Path, tmp_path: Path) -> None:
     out = tmp_path / "dist"
     for env, message in (
         ({"GIT_CEILING_DIRECTORIES": str(copy.parent)}, "dist: git does not tell the last commit ("),
-        ({"SOURCE_DATE_EPOCH": "yesterday"}, "dist: SOURCE_DATE_EPOCH must be seconds since 1970, not 'yesterday'"),
+        ({"SOURCE_DATE_EPOCH": "yesterday"}, 'dist: SOURCE_DATE_EPOCH must be seconds since 1970, not "yesterday"'),
     ):
         done = dist(copy, "--out", out, **env)
         assert (done.returncode, done.stderr.startswith(message), "Traceback" in done.stderr) == (1, True, False)

@@ -8,6 +8,8 @@ import re
 from html import escape
 from pathlib import Path
 
+from ..publish import tree
+
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CHARSET = re.compile(r"<meta charset=\"?utf-8\"?\s*/?>")
 
@@ -105,10 +107,10 @@ def finish_folder(folder: Path) -> None:
         if 'http-equiv="' in page:  # finished, or leads elsewhere
             continue
         try:
-            file.write_text(finish(page), "utf-8")
+            tree.replace_file(file, finish(page).encode())
         except ValueError as error:
             raise ValueError(f"{file}: {error}") from error
     for file in folder.glob("assets/javascripts/workers/search.*.js"):
         worker = file.read_text("utf-8")
         if "lunr" in worker and not _MENDED.search(worker):
-            file.write_text(mended_search(worker), "utf-8")
+            tree.replace_file(file, mended_search(worker).encode())
