@@ -116,9 +116,10 @@ def test_a_reason_of_a_record_is_given() -> None:
     assert "tag" in found["Tags[0].Value"][1]
 
 
-def test_a_reason_can_be_for_one_member_of_one_operation() -> None:
+def test_a_reason_can_be_for_one_member_of_one_operation(monkeypatch: pytest.MonkeyPatch) -> None:
     catalog = compiled()
-    catalog.data["no_permission"] = {"one": {"members": ["CreateTrainingJob.Environment.PLACE"], "why": "a reason"}}
+    one = {"members": ["CreateTrainingJob.Environment.PLACE"], "why": "a reason"}
+    monkeypatch.setitem(catalog.data, "no_permission", {"one": one})  # other tests share the catalog
     place = {"Environment": {"PLACE": "s3://amzn-s3-demo-bucket/place"}}
     for operation, request, outcome in (
         ("CreateTrainingJob", place, "no-permission"),
