@@ -86,16 +86,16 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         raise DistError(f"{catalog.relative_to(root)} is missing; run `make build` first")
     epoch = _epoch(root, allow_dirty)
     with tempfile.TemporaryDirectory(prefix="sagemaker-roles-") as folder:
-        made = Path(folder)
-        _hatchling(root, made, epoch)
-        (wheel,), (sdist,) = made.glob("*.whl"), made.glob("*.tar.gz")
-        bom = made / f"{sdist.name.removesuffix('.tar.gz')}.cdx.json"
+        output = Path(folder)
+        _hatchling(root, output, epoch)
+        (wheel,), (sdist,) = output.glob("*.whl"), output.glob("*.tar.gz")
+        bom = output / f"{sdist.name.removesuffix('.tar.gz')}.cdx.json"
         bom.write_text(json.dumps(sbom(wheel, sdist, _locked(root / LOCK), epoch), indent=2) + "\n", "ascii")
         try:
-            npm = npm_package.pack(root, made, epoch)
+            npm = npm_package.pack(root, output, epoch)
         except npm_package.NpmError as error:
             raise DistError(str(error)) from None
-        sums = made / "SHA256SUMS"
+        sums = output / "SHA256SUMS"
         files = sorted((wheel, sdist, bom, npm), key=lambda file: file.name)
         sums.write_text("".join(f"{_sha256(file)}  {file.name}\n" for file in files), "ascii")
         files += [sums]
@@ -118,8 +118,8 @@ def _git(root: Path, *arguments: str) -> str:
     try:
         done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=True)  # noqa: S607
     except (OSError, subprocess.CalledProcessError) as error:
-        told = getattr(error, "stderr", "") or str(error)
-        raise DistError(f"git does not tell the last commit ({told.strip()}); set SOURCE_DATE_EPOCH") from None
+        detail = getattr(error, "stderr", "") or str(error)
+        raise DistError(f"git does not tell the last commit ({detail.strip()}); set SOURCE_DATE_EPOCH") from None
     return done.stdout.rstrip()
 
 
@@ -163,7 +163,7 @@ def sbom(wheel: Path, sdist: Path, locked: Mapping[str, tuple[str, list[str]]], 
         {"type": "file", "name": file.name, "hashes": [{"alg": "SHA-256", "content": _sha256(file)}]}
         for file in (sdist, wheel)
     ]
-    found: dict[str, dict[str, Any]] = {}
+    components: dict[str, dict[str, Any]] = {}
     needs = {own["bom-ref"]: _needed(about.get_all("Requires-Dist", []))}
     left = set(needs[own["bom-ref"]])
     while left:
@@ -177,12 +177,12 @@ def sbom(wheel: Path, sdist: Path, locked: Mapping[str, tuple[str, list[str]]], 
             raise DistError(f"{name} is not installed; run `make build`") from None
         if installed.version != version:
             raise DistError(f"{name} {installed.version} is installed, {LOCK} says {version}; run `make build`")
-        found[name] = component = _component(
+        components[name] = component = _component(
             email.message_from_string(installed.read_text("METADATA") or ""), "library"
         )
         component["hashes"] = [{"alg": "SHA-256", "content": content} for content in hashes]
         needs[component["bom-ref"]] = _needed(installed.requires or ())
-        left |= set(needs[component["bom-ref"]]) - set(found)
+        left |= set(needs[component["bom-ref"]]) - set(components)
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -193,9 +193,9 @@ def sbom(wheel: Path, sdist: Path, locked: Mapping[str, tuple[str, list[str]]], 
             "lifecycles": [{"phase": "build"}],
             "component": own,
         },
-        "components": [found[name] for name in sorted(found)],
+        "components": [components[name] for name in sorted(components)],
         "dependencies": [
-            {"ref": ref, "dependsOn": [found[name]["bom-ref"] for name in sorted(names)]}
+            {"ref": ref, "dependsOn": [components[name]["bom-ref"] for name in sorted(names)]}
             for ref, names in sorted(needs.items())
         ],
     }

@@ -7,11 +7,11 @@ const [status, list] = document.querySelectorAll("#find :is(p, ul)");
 
 const show = async () => {
   const text = input.value;
-  const found = await places(text);
+  const matches = await places(text);
   if (text !== input.value) return;
   input.rows = Math.min(8, text.split("\n").length);
-  status.textContent = text.trim() && !found.length ? "Nothing has this name. Paste a whole message or request, or use the search." : "";
-  list.replaceChildren(...found.map((place) => listed(place, text)));
+  status.textContent = text.trim() && !matches.length ? "Nothing has this name. Paste a whole message or request, or use the search." : "";
+  list.replaceChildren(...matches.map((place) => listed(place, text)));
 };
 input.addEventListener("input", show);
 input.addEventListener("keydown", async (event) => {

@@ -58,10 +58,10 @@ document.documentElement.classList.replace("no-js", "js");
     field.addEventListener("input", async () => {
       const { listed, places } = await import("./finder.js");
       const text = field.value;
-      const found = await places(text);
+      const matches = await places(text);
       if (text !== field.value) return;
-      list.replaceChildren(...found.slice(0, 3).map((place) => listed(place, text)));
-      list.hidden = !found.length;
+      list.replaceChildren(...matches.slice(0, 3).map((place) => listed(place, text)));
+      list.hidden = !matches.length;
     });
   });
 })();

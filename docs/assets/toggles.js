@@ -175,7 +175,7 @@
       this.file.hidden = chosen.length > 0;
       this.status.hidden = this.tools.hidden = !chosen.length;
       const isTrusted = this.trust.show(chosen.map((addon) => addon.id));
-      if (chosen.length) this.tell(chosen, JSON.stringify(policy).replace(/\s/g, "").length, isTrusted);
+      if (chosen.length) this.announce(chosen, JSON.stringify(policy).replace(/\s/g, "").length, isTrusted);
       this.light();
       this.fit();
     }
@@ -230,7 +230,7 @@
       this.fit();
     }
 
-    tell(chosen, characters, isTrusted) {
+    announce(chosen, characters, isTrusted) {
       const names = chosen.map((addon) => addon.id).join(", ");
       const size = `${characters.toLocaleString("en")} of ${LIMIT.toLocaleString("en")} characters`;
       const parts = [`With ${names}: ${size}.`];

@@ -14,7 +14,7 @@ export class Catalog {
   constructor(index, late, read) {
     this.read = read;
     this.taken = new Set();
-    this.made = new Map();
+    this.memo = new Map();
     this.data = { ...index, ...late, operations: {} };
     for (const part of index.shared) this.data[part] = { ...index[part], ...late[part] };
     for (const name of index.operations) {
@@ -100,10 +100,10 @@ export class Catalog {
   get spared() {
     const kinds = Object.values(this.data.resources);
     const key = `spared/${kinds.length}`;
-    if (!this.made.has(key)) {
-      this.made.set(key, new Set(kinds.flatMap(({ forms }) => forms.flatMap((form) => form.no_permission ?? []))));
+    if (!this.memo.has(key)) {
+      this.memo.set(key, new Set(kinds.flatMap(({ forms }) => forms.flatMap((form) => form.no_permission ?? []))));
     }
-    return this.made.get(key);
+    return this.memo.get(key);
   }
 
   get partitions() {
@@ -112,11 +112,11 @@ export class Catalog {
 
   /** The pattern of the Regions of each AWS partition. */
   get regions() {
-    if (!this.made.has("regions")) {
+    if (!this.memo.has("regions")) {
       const patterns = Object.entries(this.partitions).map(([name, data]) => [name, new RegExp(`^(?:${data.region_pattern})$`, "u")]);
-      this.made.set("regions", new Map(patterns));
+      this.memo.set("regions", new Map(patterns));
     }
-    return this.made.get("regions");
+    return this.memo.get("regions");
   }
 
   get sources() {
@@ -135,11 +135,11 @@ export class Catalog {
 
   #make(part, name, make) {
     const key = `${part}/${name}`;
-    if (!this.made.has(key)) {
+    if (!this.memo.has(key)) {
       if (!Object.hasOwn(this.data[part], name)) throw new Error(`there is no ${name} among ${part}`);
-      this.made.set(key, make(this.data[part][name]));
+      this.memo.set(key, make(this.data[part][name]));
     }
-    return this.made.get(key);
+    return this.memo.get(key);
   }
 
   #grantee(data, defaultId = "") {
@@ -219,7 +219,7 @@ function kindOf(data, regions) {
       id: item.id,
       title: item.title,
       pattern: new RegExp(`^(?:${item.pattern})$`, "u"),
-      fields: [...item.pattern.matchAll(/\(\?<([A-Za-z0-9]+)>/g)].map((found) => found[1]),
+      fields: [...item.pattern.matchAll(/\(\?<([A-Za-z0-9]+)>/g)].map((match) => match[1]),
       examples: item.examples,
       noPermission: item.no_permission ?? item.wrong ?? "",
       isWrong: "wrong" in item,

@@ -75,12 +75,12 @@ function causesOf(catalog, message, operation) {
   const matter = form.matter ?? "permission";
   const wanted = withRoleOwners(catalog, operation ? [operation] : message.operations);
   const isTrust = form.part === "trust";
-  const found = [];
+  const causes = [];
   if (matter !== "permission" || (!message.actions.length && !isTrust)) {
-    found.push({ ...common, operation: wanted[0] ?? "", action: message.actions[0] ?? "" });
-    if (matter !== "missing" && matter !== "role") return found;
+    causes.push({ ...common, operation: wanted[0] ?? "", action: message.actions[0] ?? "" });
+    if (matter !== "missing" && matter !== "role") return causes;
   }
-  if (isTrust) return [...found, ...trustsOf(catalog, message, wanted.length ? wanted : (form.operations ?? []), common)];
+  if (isTrust) return [...causes, ...trustsOf(catalog, message, wanted.length ? wanted : (form.operations ?? []), common)];
   let needs = needsOf(catalog, message, wanted);
   if (!needs.length && wanted.length) needs = needsOf(catalog, message, []);
   const clues = cluesOf(catalog, message);
@@ -88,9 +88,9 @@ function causesOf(catalog, message, operation) {
     .map((need) => [rank(catalog, need, message, form, wanted, clues), need])
     .sort(([a], [b]) => compared(a, b))
     .map(([, need]) => need);
-  extend(found, spread(ranked, form).slice(0, MOST).map((need) => causeOf(catalog, message, need, common)));
-  if (!needs.length && matter === "permission") found.push(unneeded(message, common));
-  return found;
+  extend(causes, spread(ranked, form).slice(0, MOST).map((need) => causeOf(catalog, message, need, common)));
+  if (!needs.length && matter === "permission") causes.push(unneeded(message, common));
+  return causes;
 }
 
 /** Orders tuples: member by member, numbers and truths by size, texts by code point. */
@@ -157,15 +157,15 @@ function cluesOf(catalog, message) {
 
 /** The statements of records that have a denied action, for its resource if some are, else for any. */
 function needsOf(catalog, message, operations) {
-  const found = having(catalog, message, operations.length ? operations : catalog.operations);
-  const fitting = found.filter((need) => need.fits);
-  return fitting.length ? fitting : found;
+  const needs = having(catalog, message, operations.length ? operations : catalog.operations);
+  const fitting = needs.filter((need) => need.fits);
+  return fitting.length ? fitting : needs;
 }
 
 function having(catalog, message, operations) {
   const wanted = message.actions.map((name) => [name, action(name)]);
   const resource = message.resource ? named(message.resource) : null;
-  const found = [];
+  const needs = [];
   for (const name of operations) {
     const record = catalog.operation(name);
     for (const grantee of record.caller ? [...record.roles, record.caller] : record.roles) {
@@ -175,7 +175,7 @@ function having(catalog, message, operations) {
             if (!statement.actions.some((item) => intersects(action(item), one))) continue;
             const templates = templatesOf(catalog, entry, statement);
             const met = templates.filter((item) => resource === null || intersects(resourcePattern(item), resource));
-            found.push({
+            needs.push({
               operation: name,
               grantee,
               isCaller: grantee === record.caller,
@@ -192,57 +192,57 @@ function having(catalog, message, operations) {
       }
     }
   }
-  return found;
+  return needs;
 }
 
 /** What a grantee can need: of its record, and of containers to which requests of the operation can hand a value. */
 function entriesOf(catalog, operation, grantee) {
-  const found = grantee.entries.map((entry) => [null, "", entry]);
-  for (const addon of grantee.addons) extend(found, addon.entries.map((entry) => [addon, "", entry]));
+  const entries = grantee.entries.map((entry) => [null, "", entry]);
+  for (const addon of grantee.addons) extend(entries, addon.entries.map((entry) => [addon, "", entry]));
   for (const container of catalog.containers) {
     if (!container.roles.includes(grantee.id)) continue;
     for (const read of container.reads) {
       if (!read.members.some((member) => membersOf(catalog, operation).has(member))) continue;
-      extend(found, read.entries.map((entry) => [null, container.id, entry]));
+      extend(entries, read.entries.map((entry) => [null, container.id, entry]));
     }
   }
-  return found;
+  return entries;
 }
 
 /** Names of all members of an operation's request, at any depth. */
 function membersOf(catalog, operation) {
   const key = `members/${operation}`;
-  if (!catalog.made.has(key)) {
+  if (!catalog.memo.has(key)) {
     const types = catalog.shapesOf(operation);
-    const found = new Set();
+    const members = new Set();
     const left = [catalog.shapes.inputs[operation] ?? ""];
     const seen = new Set(left);
     while (left.length) {
       const shape = types[left.pop()] ?? {};
       for (const [name, inner] of [...Object.entries(shape.members ?? {}), ["", shape.member], ["", shape.value]]) {
-        if (name) found.add(name);
+        if (name) members.add(name);
         if (inner && !seen.has(inner)) {
           seen.add(inner);
           left.push(inner);
         }
       }
     }
-    catalog.made.set(key, found);
+    catalog.memo.set(key, members);
   }
-  return catalog.made.get(key);
+  return catalog.memo.get(key);
 }
 
 /** The ARN templates of a statement, in all forms that the values of its parameters can have. */
 function templatesOf(catalog, entry, statement) {
   if (statement.resources.length) return statement.resources.map((item) => filled(item, constantsOf(entry)));
-  const found = new Set();
+  const templates = new Set();
   for (const [parameter, kind] of Object.entries(entry.parameters)) {
     if (kind === "constant") continue;
     for (const form of formsOf(entry, parameter, catalog.kind(kind))) {
-      for (const scope of statement.scopes) for (const item of form.scopes.get(scope)?.resources ?? []) found.add(item);
+      for (const scope of statement.scopes) for (const item of form.scopes.get(scope)?.resources ?? []) templates.add(item);
     }
   }
-  return [...found];
+  return [...templates];
 }
 
 function constantsOf(entry) {
@@ -477,8 +477,8 @@ function openIn(value) {
 
 /** What else must allow an action of a service, by layer. */
 function alsoOf(catalog, decided, service) {
-  const found = Object.entries(catalog.data.layers).filter(([name, layer]) => name !== decided && Object.hasOwn(layer.services ?? {}, service));
-  return Object.fromEntries(found.map(([name, layer]) => [name, layer.services[service]]));
+  const layers = Object.entries(catalog.data.layers).filter(([name, layer]) => name !== decided && Object.hasOwn(layer.services ?? {}, service));
+  return Object.fromEntries(layers.map(([name, layer]) => [name, layer.services[service]]));
 }
 
 function urls(catalog, ids) {

@@ -41,7 +41,7 @@ export function review(withoutResources, composition, { policies, trust = null, 
   const published = publishedBy(companions);
   const uses = held.map((some) => some.map(() => []));
   const needs = needsOf(composition.policy);
-  const found = [];
+  const judged = [];
   for (const need of needs) {
     const isPlain = need.resource !== "*" || without.has(need.action.toLowerCase());
     let worst = null;
@@ -52,14 +52,14 @@ export function review(withoutResources, composition, { policies, trust = null, 
       const one = each.reduce((a, b) => (rank(b) < rank(a) ? b : a));
       if (!worst || rank(one) < rank(worst)) worst = one;
     }
-    if (worst) found.push(worst);
+    if (worst) judged.push(worst);
   }
   const trusting = trust ? statements(trust) : null;
-  if (trusting) extend(found, assumed(trusting, composition.trust.statements));
-  const outcomes = new Set(found.map((one) => one.outcome));
+  if (trusting) extend(judged, assumed(trusting, composition.trust.statements));
+  const outcomes = new Set(judged.map((one) => one.outcome));
   return {
     verdict: outcomes.has("missing") ? "missing" : outcomes.has("depends") ? "depends" : "sufficient",
-    needs: found,
+    needs: judged,
     statements: held.map((some, place) => some.map((one) => used(one, uses[place][one.number], needs))),
     trusted: trusting ? besides(trusting, composition.trust.statements, role) : [],
   };
@@ -113,15 +113,15 @@ function isNumber(text) {
 /** Keys whose values in a need's calls are all those of its tests, with these values. */
 function exactOf(need) {
   const region = parse(need.resource)?.region ?? "";
-  const found = [];
+  const tests = [];
   for (const { operator, key, values } of need.tests) {
-    if (EXACT.includes(operator)) found.push([key, values]);
+    if (EXACT.includes(operator)) tests.push([key, values]);
     else if (operator === "StringLike" && REGIONAL.includes(key) && /^[a-z0-9-]+$/.test(region)) {
       const named = values.map((value) => value.replaceAll(".*.", `.${region}.`));
-      if (!named.some((value) => value.includes("*"))) found.push([key, named]);
+      if (!named.some((value) => value.includes("*"))) tests.push([key, named]);
     }
   }
-  return found;
+  return tests;
 }
 
 /** What is known of the condition keys of a need's calls: one context for each choice of values. */
@@ -302,16 +302,16 @@ function besides(held, needed, role) {
   const isTied = (one) => one.condition.some(([, keys]) => keys.some(([key]) => DEPUTY.includes(key.toLowerCase())));
   const limited = new Set(all.filter(([, one]) => isTied(one)).map(([name]) => name));
   const mine = parse(role)?.account ?? "";
-  const found = [];
+  const loose = [];
   for (const one of held.filter((item) => item.allows)) {
     if (one.notPrincipals) {
-      found.push([one.name, "all but some", "NotPrincipal with Allow lets everyone else assume the role."]);
+      loose.push([one.name, "all but some", "NotPrincipal with Allow lets everyone else assume the role."]);
       continue;
     }
     const keys = new Set(one.tests.map((test) => test.key));
     for (const [kind, name] of one.principals) {
       if (wanted.has(`${kind} ${name}`)) {
-        if (limited.has(`${kind} ${name}`) && !DEPUTY.some((key) => keys.has(key))) found.push([one.name, name, untied(name)]);
+        if (limited.has(`${kind} ${name}`) && !DEPUTY.some((key) => keys.has(key))) loose.push([one.name, name, untied(name)]);
         continue;
       }
       const account = isNumber(name) ? name : (parse(name)?.account ?? "");
@@ -319,10 +319,10 @@ function besides(held, needed, role) {
       let why = `The work does not need that ${name} assumes the role.`;
       if (name === "*") why = one.tests.length ? "Everyone who meets the condition can assume the role." : "Everyone can assume the role.";
       else if (isOther) why = `${name} is of the account ${account}, not of that of the role.`;
-      found.push([one.name, name, why]);
+      loose.push([one.name, name, why]);
     }
   }
-  return found;
+  return loose;
 }
 
 function untied(name) {

@@ -54,12 +54,12 @@ def _indented(value: Any, line: str) -> str:
 def quoted(value: Any) -> str:
     """A value as messages show it: JSON in one line, with every character that JSON can hold as it is."""
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", text)
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def printable(text: str) -> str:
     """A text of an input with its control characters and lone surrogates written out as JSON escapes."""
-    return re.sub("[\x00-\x1f\x7f\ud800-\udfff]", lambda found: f"\\u{ord(found.group()):04x}", text)
+    return re.sub("[\x00-\x1f\x7f\ud800-\udfff]", lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def visible(text: str) -> str:

@@ -670,7 +670,7 @@ class Catalog:
 
     def __init__(self, data: Data) -> None:
         self.data = data
-        self._made: dict[tuple[str, str], Any] = {}
+        self._parts: dict[tuple[str, str], Any] = {}
         #: What other modules prepared from the catalog and want to find again.
         self._memo: dict[Any, Any] = {}
 
@@ -690,13 +690,13 @@ class Catalog:
 
     def _make(self, part: str, name: str, make: Any) -> Any:
         key = (part, name)
-        if key not in self._made:
-            self._made[key] = make(self.data[part][name])
-        return self._made[key]
+        if key not in self._parts:
+            self._parts[key] = make(self.data[part][name])
+        return self._parts[key]
 
     def _forget(self, operation: str) -> None:
         """Drops what was made of an operation's record; it is made anew when asked for. For walks over very many."""
-        self._made.pop(("operations", operation), None)
+        self._parts.pop(("operations", operation), None)
         self._forget_plans()
 
     def _forget_plans(self) -> None:
@@ -728,12 +728,12 @@ class Catalog:
         """
         known: Mapping[str, Any] = self.data.get("managed_documents", {})
         partition, is_arn, path = name.removeprefix("arn:").partition(":iam::aws:policy/")
-        found = known.get(path.rpartition("/")[2] if is_arn else name)
-        if found is None or (
-            is_arn and (partition not in ("aws", "${Partition}") or not found["arn"].endswith(f":policy/{path}"))
+        document = known.get(path.rpartition("/")[2] if is_arn else name)
+        if document is None or (
+            is_arn and (partition not in ("aws", "${Partition}") or not document["arn"].endswith(f":policy/{path}"))
         ):
             return None
-        return ManagedDocument(found["arn"], found["version"], found["changed"], found["document"])
+        return ManagedDocument(document["arn"], document["version"], document["changed"], document["document"])
 
     def statement_set(self, name: str) -> StatementSet:
         """One shared statement set; KeyError if there is none of that id."""
@@ -790,13 +790,13 @@ class Catalog:
         """Operations that a role is passed to: the action, and the services that can assume the role."""
         if "passed" in self.data:
             return {name: (one["action"], tuple(one["services"])) for name, one in self.data["passed"].items()}
-        found = {}
+        passed = {}
         for name in self.operations:
             operation = self.operation(name)
             trusts = [self.trust(trust) for one in operation.roles if not one.not_passed for trust in one.trust]
             if services := {service for one in trusts for service in one.principal.get("Service", ())}:
-                found[name] = f"{operation.service}:{name}", tuple(sorted(services))
-        return found
+                passed[name] = f"{operation.service}:{name}", tuple(sorted(services))
+        return passed
 
     def shapes_of(self, operation: str) -> Mapping[str, Any]:
         """Request shapes by name, among them all of one operation's request."""

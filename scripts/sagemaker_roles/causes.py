@@ -69,7 +69,7 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
     groups = sorted(without.items(), key=lambda item: (-len(item[1]), item[0]))
     last = tuple(problem for problem in problems if not problem.follows and problem.rule == _LAST)
     return [
-        *(Cause(fault, tuple(found)) for fault, found in of_fault.items()),
-        *(Cause(None, tuple(found)) for _, found in groups),
+        *(Cause(fault, tuple(several)) for fault, several in of_fault.items()),
+        *(Cause(None, tuple(several)) for _, several in groups),
         *([Cause(None, last)] if last else []),
     ]

@@ -167,8 +167,8 @@ def _clues(catalog: Catalog, message: Message) -> list[Mapping[str, Any]]:
 
 def _needs(catalog: Catalog, message: Message, operations: Iterable[str]) -> list[_Need]:
     """The statements of records that have a denied action, for its resource if some are, else for any."""
-    found = list(_having(catalog, message, list(operations) or catalog.operations))
-    return [need for need in found if need.fits] or found
+    needs = list(_having(catalog, message, list(operations) or catalog.operations))
+    return [need for need in needs if need.fits] or needs
 
 
 def _having(catalog: Catalog, message: Message, operations: Iterable[str]) -> Iterator[_Need]:
@@ -218,17 +218,17 @@ def _members(catalog: Catalog, operation: str) -> frozenset[str]:
     """Names of all members of an operation's request, at any depth."""
     key = ("members", operation)
     if key not in catalog._memo:
-        types, found = catalog.shapes_of(operation), set()
+        types, names = catalog.shapes_of(operation), set()
         left = [catalog.shapes["inputs"].get(operation, "")]
         seen = set(left)
         while left:
             shape = types.get(left.pop(), {})
             members = shape.get("members", {})
-            found.update(members)
+            names.update(members)
             inner = {*members.values(), shape.get("member", ""), shape.get("value", "")} - seen
             seen |= inner
             left += inner
-        catalog._memo[key] = frozenset(found)
+        catalog._memo[key] = frozenset(names)
     members_of: frozenset[str] = catalog._memo[key]
     return members_of
 
@@ -237,15 +237,15 @@ def _templates(catalog: Catalog, entry: Entry, statement: Statement) -> tuple[st
     """The ARN templates of a statement, in all forms that the values of its parameters can have."""
     if statement.resources:
         return tuple(filled(item, entry.constants) for item in statement.resources)
-    found: dict[str, None] = {}
+    templates: dict[str, None] = {}
     for parameter, kind_id in entry.parameters.items():
         if kind_id == "constant":
             continue
         for form in entry.forms(parameter, catalog.kind(kind_id)):
             for scope in statement.scopes:
                 if scope in form.scopes:
-                    found.update(dict.fromkeys(form.scopes[scope].resources))
-    return tuple(found)
+                    templates.update(dict.fromkeys(form.scopes[scope].resources))
+    return tuple(templates)
 
 
 def _rank(
@@ -520,17 +520,17 @@ def _role_of(principal: str) -> str:
 
 def _open(statement: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Names of the placeholders in a statement, sorted."""
-    found: set[str] = set()
+    names: set[str] = set()
     left: list[Any] = [statement]
     while left:
         item = left.pop()
         if isinstance(item, str):
-            found.update(names_in(item))
+            names.update(names_in(item))
         elif isinstance(item, Mapping):
             left += item.values()
         elif isinstance(item, list):
             left += item
-    return tuple(sorted(found))
+    return tuple(sorted(names))
 
 
 # --- what else --------------------------------------------------------------------------------------------------

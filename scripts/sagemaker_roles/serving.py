@@ -34,7 +34,7 @@ _INSTRUCTIONS = (
 )
 
 
-def _told(tool: Callable[P, dict[str, Any]]) -> Callable[P, dict[str, Any]]:
+def _as_errors(tool: Callable[P, dict[str, Any]]) -> Callable[P, dict[str, Any]]:
     """A tool whose caller is told what is wrong with its arguments."""
 
     @wraps(tool)
@@ -50,10 +50,10 @@ def _told(tool: Callable[P, dict[str, Any]]) -> Callable[P, dict[str, Any]]:
 def server() -> MCPServer:
     """The server, with its tools; ``run("stdio")`` serves standard input and output."""
     catalog = Catalog.load()
-    made = MCPServer("sagemaker-roles", version=package_version(), instructions=_INSTRUCTIONS)
+    mcp = MCPServer("sagemaker-roles", version=package_version(), instructions=_INSTRUCTIONS)
 
-    @made.tool()
-    @_told
+    @mcp.tool()
+    @_as_errors
     def lookup(operation: str = "") -> dict[str, Any]:
         """Lists the operations, or the roles and add-ons of one.
 
@@ -78,8 +78,8 @@ def server() -> MCPServer:
             ],
         }
 
-    @made.tool()
-    @_told
+    @mcp.tool()
+    @_as_errors
     def compose(
         operation: str = "",
         request: dict[str, Any] | str = "",
@@ -116,8 +116,8 @@ def server() -> MCPServer:
             "notices": _notices(result.notices),
         }
 
-    @made.tool(name="audit")
-    @_told
+    @mcp.tool(name="audit")
+    @_as_errors
     def audit_role(
         policies: Sequence[dict[str, Any]] | None = None,
         operation: str = "",
@@ -177,8 +177,8 @@ def server() -> MCPServer:
         audited = audit(catalog, reading, [held], choice, layers=layers)
         return {**audited.report.to_json(), "notices": _notices(audited.notices)}
 
-    @made.tool()
-    @_told
+    @mcp.tool()
+    @_as_errors
     def explain(message: str, operation: str = "") -> dict[str, Any]:
         """Says what an AccessDenied message or a failed job means, and the statement to add.
 
@@ -190,14 +190,14 @@ def server() -> MCPServer:
         explanation = explain_message(catalog, message, operation=name)
         return dict(denials.to_json(explanation.causes, explanation.look))
 
-    return made
+    return mcp
 
 
 def _operation(catalog: Catalog, name: str) -> str:
-    found = next((one for one in catalog.operations if one.lower() == name.lower()), None)
-    if found is None:
+    match = next((one for one in catalog.operations if one.lower() == name.lower()), None)
+    if match is None:
         raise UnknownOperation(f"there is no record of the operation {name}", name, catalog.operations)
-    return found
+    return match
 
 
 def _reading(catalog: Catalog, operation: str, request: dict[str, Any] | str) -> Reading:

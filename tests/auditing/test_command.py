@@ -574,6 +574,6 @@ def test_several_processes_find_the_same_in_the_same_order() -> None:
     job = Job(pairs, None, entries, lambda role: (role["role"], len(role["missing"])))
     alone, together = [*run(job, 1)], [*run(job, 2)]
     assert alone == together
-    assert [one.made is None for one in alone] == [n == 20 for n in range(60)]
+    assert [one.output is None for one in alone] == [n == 20 for n in range(60)]
     assert alone[20].notices and alone[0].used == {0}
-    assert [one.made[0] for one in alone if one.made] == [one.arn for one in roles if one is not roles[20]]
+    assert [one.output[0] for one in alone if one.output] == [one.arn for one in roles if one is not roles[20]]

@@ -41,17 +41,17 @@ function read(item) {
 
 /** All that the engine makes of a case, as answers.py's whole(). */
 export function whole(item) {
-  let found;
+  let read;
   let result;
   try {
-    found = reading(item);
+    read = reading(item);
     const { show_values: showValues, ...choice } = item.choice ?? {};
-    result = composeReading(catalog, found, { ...choice, showValues });
+    result = composeReading(catalog, read, { ...choice, showValues });
   } catch (error) {
     if (error instanceof AmbiguousOperation) return { error: error.message, known: error.candidates, notices: [] };
     if (![UnknownName, InvalidValue, NothingToCompose].some((kind) => error instanceof kind)) throw error;
     const cut = (line) => (item.places ? line.split(":").slice(0, 3).join(":") : line);
-    return { error: error.message, known: error.known ?? [], notices: lines(found.notices).map(cut) };
+    return { error: error.message, known: error.known ?? [], notices: lines(read.notices).map(cut) };
   }
   const documents = write(result, PARTS, "json", true);
   const parts = item.parts ?? PARTS;
@@ -61,7 +61,7 @@ export function whole(item) {
     placeholders: documents.placeholders,
     notices: lines([...result.notices, ...documents.notices]),
     texts: Object.fromEntries(forms.map((form) => [form, text(result, parts, form)])),
-    details: { reading: readAs(found), roles: result.roles.map(({ composition }) => detailsOf(composition)) },
+    details: { reading: readAs(read), roles: result.roles.map(({ composition }) => detailsOf(composition)) },
   };
 }
 
@@ -95,18 +95,18 @@ function plain(value) {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
-function readAs(found) {
+function readAs(reading) {
   return {
-    requests: found.requests.map((request) => ({
+    requests: reading.requests.map((request) => ({
       operation: request.operation,
       members: plain(request.members),
       label: request.label,
       byService: request.byService ?? false,
     })),
-    notices: lines(found.notices),
-    facts: found.facts,
-    unknown: Object.fromEntries(found.unknown),
-    given: plain(found.given),
+    notices: lines(reading.notices),
+    facts: reading.facts,
+    unknown: Object.fromEntries(reading.unknown),
+    given: plain(reading.given),
   };
 }
 

@@ -19,29 +19,29 @@ export function reviewed(item, documents) {
   const { composition } = composeReading(catalog, reading(item), item.choice).roles[0];
   const named = (name) => (name ? documents[name] : null);
   const held = { policies: item.policies.map(named), trust: named(item.trust), boundary: named(item.boundary), role: item.role };
-  let found;
+  let judged;
   try {
-    found = review(withoutResources, composition, held, catalog.data.companions);
+    judged = review(withoutResources, composition, held, catalog.data.companions);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     return { faults: error.faults.length };
   }
   return {
-    verdict: found.verdict,
-    allowed: found.needs.filter((one) => one.outcome === "allowed").length,
-    needs: found.needs.filter((one) => one.outcome !== "allowed").map(({ need, ...one }) => one),
-    statements: found.statements,
-    trusted: found.trusted.map(([statement, principal]) => [statement, principal]),
+    verdict: judged.verdict,
+    allowed: judged.needs.filter((one) => one.outcome === "allowed").length,
+    needs: judged.needs.filter((one) => one.outcome !== "allowed").map(({ need, ...one }) => one),
+    statements: judged.statements,
+    trusted: judged.trusted.map(([statement, principal]) => [statement, principal]),
   };
 }
 
 /** What is made of a message: the causes in a line each, and the digest of the whole. */
 export function explained({ text, operation = "" }) {
-  const found = explainMessage(catalog, text, operation);
-  const causes = found.causes.map((cause) =>
+  const answer = explainMessage(catalog, text, operation);
+  const causes = answer.causes.map((cause) =>
     [cause.form, cause.operation, cause.caller ? "caller" : cause.role, cause.addon, cause.action].join(" "),
   );
-  return { causes, digest: digest(toJson(found)) };
+  return { causes, digest: digest(toJson(answer)) };
 }
 
 const COMPILED = { resource, condition, action, string: pattern, literal };

@@ -16,14 +16,14 @@ const SESSION_KEYS = ['sagemaker:DomainId', 'sagemaker:UserProfileName']
 const OUTCOMES = { Allowed: 'allowed', ImplicitlyDenied: 'denied', ExplicitlyDenied: 'denied' }
 
 function prepared(documents) {
-  const made = new Map()
+  const kept = new Map()
   return (index, kind, session = []) => {
     const key = `${index} ${kind} ${JSON.stringify(session)}`
-    if (!made.has(key)) {
+    if (!kept.has(key)) {
       const validate = kind === 'identity' ? validateIdentityPolicy : validateResourcePolicy
-      made.set(key, createValidatedPolicy(filled(documents[index], session), validate, { name: 'policy' }))
+      kept.set(key, createValidatedPolicy(filled(documents[index], session), validate, { name: 'policy' }))
     }
-    return made.get(key)
+    return kept.get(key)
   }
 }
 

@@ -36,8 +36,8 @@ export function account(catalog, requests, composed) {
   const known = new Map();
   for (const [request, item, index] of named) {
     const key = keyOf(index, item);
-    const found = accountant.outcome(request, item);
-    if (found) known.set(key, found);
+    const outcome = accountant.outcome(request, item);
+    if (outcome) known.set(key, outcome);
     else if (unneeded.has(key)) known.set(key, ["no-permission", unneeded.get(key)]);
   }
   const firsts = new Set(named.flatMap(([, item]) => namesOf(item).slice(0, 1)));
@@ -46,27 +46,27 @@ export function account(catalog, requests, composed) {
   // Each once: requests can name one thing in thousands of places.
   const byText = new Map();
   for (const [, item, index] of named) {
-    const found = known.get(keyOf(index, item)) ?? null;
-    add(byText, String(item.text), { names: namesOf(item), found });
+    const result = known.get(keyOf(index, item)) ?? null;
+    add(byText, String(item.text), { names: namesOf(item), result });
   }
   for (const [request, item, index] of named) {
-    let found = known.get(keyOf(index, item)) ?? null;
+    let result = known.get(keyOf(index, item)) ?? null;
     // A pipeline's definition carries the requests of its steps, which have an account of their own.
     let same = [];
-    if (!found && namesOf(item).slice(1).some((name) => firsts.has(name))) {
+    if (!result && namesOf(item).slice(1).some((name) => firsts.has(name))) {
       const text = String(item.text);
       const others = (test) =>
         named.filter(([, other]) => test(other)).map(([, other, at]) => known.get(keyOf(at, other)) ?? null);
-      same = [...byText.get(text).values()].filter(({ names }) => isEnd(names, namesOf(item))).map((other) => other.found);
+      same = [...byText.get(text).values()].filter(({ names }) => isEnd(names, namesOf(item))).map((other) => other.result);
       if (!same.length) {
         same = others((other) => String(other.text).startsWith(text) && isIn(namesOf(other), namesOf(item)));
       }
-      found = same.find(Boolean) ?? null;
+      result = same.find(Boolean) ?? null;
     }
-    const [outcome, reason] = found ?? ["note", accountant.unknown(request, item)];
+    const [outcome, reason] = result ?? ["note", accountant.unknown(request, item)];
     const { operation } = request;
     const label = request.label ?? "";
-    if (!found && !same.length) {
+    if (!result && !same.length) {
       const note = { kind: "note", operation, member: pathOf(item), value: short(item.text), message: reason, label };
       notes.set(JSON.stringify(note), note);
     }
@@ -133,7 +133,7 @@ class Accountant {
     if (!this.byHand.length) return [];
     const text = this.finder.readable(named);
     const kinds = this.finder.kindsOf(named);
-    const found = [];
+    const sids = [];
     for (const id of kinds ?? Object.keys(this.catalog.data.resources)) {
       if (!Object.hasOwn(this.catalog.data.resources, id)) continue;
       const kind = this.catalog.kind(id);
@@ -146,10 +146,10 @@ class Accountant {
         .filter((template) => namesIn(template).some((name) => ends.has(name)))
         .map((template) => filled(template, values));
       for (const [sid, resources] of this.byHand) {
-        if (wanted.some((resource) => covers(resources, resource))) found.push(sid);
+        if (wanted.some((resource) => covers(resources, resource))) sids.push(sid);
       }
     }
-    return found;
+    return sids;
   }
 
   /** What is said of a resource that nothing known uses: what could. */
@@ -173,15 +173,15 @@ class Accountant {
   #could(request, named) {
     const text = this.finder.readable(named);
     const kinds = this.finder.kindsOf(named);
-    const found = [];
+    const ids = [];
     for (const [operation, grantee] of this.#composed(request)) {
       if (grantee.id === "caller") continue;
       const active = this.composed.active.get(JSON.stringify([operation, grantee.id])) ?? [];
       for (const addon of grantee.addons) {
-        if (!active.includes(addon.id) && this.#isFor(addon, text, kinds)) found.push(addon.id);
+        if (!active.includes(addon.id) && this.#isFor(addon, text, kinds)) ids.push(addon.id);
       }
     }
-    return found;
+    return ids;
   }
 
   /** Whether an add-on that a person chooses has a statement for such a value. */
@@ -193,12 +193,12 @@ class Accountant {
       return Object.entries(entry.parameters).some(([name, id]) => {
         if (Object.hasOwn(entry.constants, name) || id === "constant" || (kinds && !kinds.includes(id))) return false;
         const kind = this.catalog.kind(id);
-        const found = match(kind, text);
-        if (!found || !formsOf(entry, name, kind).includes(found.form)) return false;
+        const matched = match(kind, text);
+        if (!matched || !formsOf(entry, name, kind).includes(matched.form)) return false;
         // A statement that does not name the resource to its end is not for just that resource.
-        const ends = new Set([name, ...ownOf(kind, found.form).slice(-1)]);
+        const ends = new Set([name, ...ownOf(kind, matched.form).slice(-1)]);
         const isNamed = isScoped || templates.some((template) => namesIn(template).some((item) => ends.has(item)));
-        return isNamed && (kinds !== null || isArn(found.form));
+        return isNamed && (kinds !== null || isArn(matched.form));
       });
     });
   }
@@ -231,8 +231,8 @@ class Accountant {
     const text = this.finder.readable(named);
     const kinds = this.#readers(request, named).flatMap(([, entry]) => Object.values(entry.parameters));
     for (const id of [...kinds, ...(this.finder.kindsOf(named) ?? [])]) {
-      const found = Object.hasOwn(this.catalog.data.resources, id) ? match(this.catalog.kind(id), text) : null;
-      if (found?.form.noPermission) return found.form.noPermission;
+      const matched = Object.hasOwn(this.catalog.data.resources, id) ? match(this.catalog.kind(id), text) : null;
+      if (matched?.form.noPermission) return matched.form.noPermission;
     }
     return null;
   }
@@ -241,8 +241,8 @@ class Accountant {
   #accepts(entry, text) {
     return Object.entries(entry.parameters).some(([name, id]) => {
       const kind = id === "constant" ? null : this.catalog.kind(id);
-      const found = kind && match(kind, text);
-      return found && formsOf(entry, name, kind).includes(found.form);
+      const matched = kind && match(kind, text);
+      return matched && formsOf(entry, name, kind).includes(matched.form);
     });
   }
 

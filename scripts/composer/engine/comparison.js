@@ -35,5 +35,5 @@ export function codePoints(text) {
 
 /** Every way to choose one item of each list, the last list varying fastest. */
 export function product(lists) {
-  return lists.reduce((found, list) => found.flatMap((head) => list.map((item) => [...head, item])), [[]]);
+  return lists.reduce((heads, list) => heads.flatMap((head) => list.map((item) => [...head, item])), [[]]);
 }

@@ -48,8 +48,8 @@ export function compose(catalog, requests, choice = {}) {
   }
   const parts = {};
   for (const part of ["policy", "trust", "caller"]) {
-    const told = derived(catalog, requests, literal.get("Region") ?? "", ids, part === "caller");
-    const known = new Map([...told, ...literal]);
+    const agreed = derived(catalog, requests, literal.get("Region") ?? "", ids, part === "caller");
+    const known = new Map([...agreed, ...literal]);
     const escaped = new Map([...known].map(([name, value]) => [name, escape(value)]));
     parts[part] = new Composer(catalog, scope, escaped, given);
   }
@@ -248,10 +248,10 @@ function addAddon(composer, operation, grantee, addon, given, wanted) {
 
 /** What an entry of an add-on chosen by hand is bound to: the requests' values if they have any, or placeholders. */
 function chosen(composer, entry, operation, requests, events) {
-  const found = requests
+  const bindings = requests
     .filter((request) => request.members !== null && entry.members.length)
     .flatMap((request) => composer.bindings(entry, request, events));
-  return found.length ? found : composer.bindings(entry, { operation: operation.name, members: null }, []);
+  return bindings.length ? bindings : composer.bindings(entry, { operation: operation.name, members: null }, []);
 }
 
 /** What an add-on's entries are bound to by a request that calls for it; null if the request does not. */
@@ -271,7 +271,7 @@ function callOf(composer, addon, request) {
  * the composed roles or, where the requests do not name these, of the roles that callers pass.
  */
 export function derived(catalog, requests, region = "", ids = null, isCaller = false) {
-  const found = new Map(GLOBALS.map((name) => [name, new Set()]));
+  const textsOf = new Map(GLOBALS.map((name) => [name, new Set()]));
   const kind = catalog.kind("iam-role");
   for (const request of requests) {
     if (request.members === null) continue;
@@ -286,7 +286,7 @@ export function derived(catalog, requests, region = "", ids = null, isCaller = f
           .filter(Boolean);
         for (const { fields } of owners) {
           for (const name of ["Partition", "Account"]) {
-            if (!fields.get(name).includes("${")) found.get(name).add(fields.get(name));
+            if (!fields.get(name).includes("${")) textsOf.get(name).add(fields.get(name));
           }
         }
         if (owners.length) break;
@@ -294,18 +294,18 @@ export function derived(catalog, requests, region = "", ids = null, isCaller = f
     }
     for (const text of arns(request.members)) {
       const own = partsOf(text).region;
-      if (own && partitionOf(catalog.regions, own)) found.get("Region").add(own);
+      if (own && partitionOf(catalog.regions, own)) textsOf.get("Region").add(own);
     }
   }
-  if (!found.get("Partition").size) {
-    for (const name of region ? [region] : found.get("Region")) {
+  if (!textsOf.get("Partition").size) {
+    for (const name of region ? [region] : textsOf.get("Region")) {
       const partition = partitionOf(catalog.regions, name);
-      if (partition) found.get("Partition").add(partition);
+      if (partition) textsOf.get("Partition").add(partition);
     }
   }
-  const told = new Map([...found].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]));
-  if (elsewhere(catalog, told)) told.delete("Region");
-  return [...told];
+  const agreed = new Map([...textsOf].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]));
+  if (elsewhere(catalog, agreed)) agreed.delete("Region");
+  return [...agreed];
 }
 
 /** What is wrong with a Region that is in another partition than the one known; "" if nothing is. */
@@ -317,15 +317,15 @@ function elsewhere(catalog, values) {
 
 /** Every text in a request that is wholly known and begins like an ARN, however deep, without recursion. */
 function arns(value) {
-  const found = [];
+  const arns = [];
   const left = [value];
   while (left.length) {
     const item = left.pop();
     if (typeof item === "string") {
-      if (item.startsWith("arn:")) found.push(item);
+      if (item.startsWith("arn:")) arns.push(item);
     } else if (!isText(item) && item !== null && typeof item === "object") {
       for (const inner of Object.values(item)) left.push(inner);
     }
   }
-  return found;
+  return arns;
 }

@@ -10,7 +10,7 @@ export function handed(catalog, request, named) {
   const within = named.filter((item) => item.key && !spared(catalog, request, item, true));
   if (!within.length) return [];
   const images = named.filter((item) => item.kind === "image");
-  const found = catalog.containers.flatMap((container) =>
+  const handed = catalog.containers.flatMap((container) =>
     container.reads.flatMap((read) =>
       within
         .filter(
@@ -21,8 +21,8 @@ export function handed(catalog, request, named) {
     ),
   );
   // What is known of the very image goes before what is known of the key alone.
-  const recognized = new Set(found.filter(({ container }) => container.images.length).map((one) => one.named));
-  return found.filter((one) => one.container.images.length || !recognized.has(one.named));
+  const recognized = new Set(handed.filter(({ container }) => container.images.length).map((one) => one.named));
+  return handed.filter((one) => one.container.images.length || !recognized.has(one.named));
 }
 
 /** The entries that are for a value, each with the value as data/resources reads it. */
@@ -33,8 +33,8 @@ export function entriesFor(catalog, { read, named }, finder) {
       const free = Object.keys(entry.parameters).filter((name) => !Object.hasOwn(entry.constants, name));
       if (free.length !== 1) return false;
       const kind = catalog.kind(entry.parameters[free[0]]);
-      const found = match(kind, text);
-      return found !== null && formsOf(entry, free[0], kind).includes(found.form);
+      const matched = match(kind, text);
+      return matched !== null && formsOf(entry, free[0], kind).includes(matched.form);
     })
     .map((entry) => [entry, text]);
 }
@@ -47,8 +47,8 @@ function runs(catalog, container, named, images) {
   return images
     .filter((_, index) => common[index] === most)
     .some((item) => {
-      const found = match(catalog.kind("ecr-image"), item.text);
-      const repository = found?.fields.get("Repository") ?? "";
+      const matched = match(catalog.kind("ecr-image"), item.text);
+      const repository = matched?.fields.get("Repository") ?? "";
       return container.images.some((pattern) => new RegExp(`^(?:${pattern})$`, "u").test(repository));
     });
 }

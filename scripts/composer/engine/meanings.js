@@ -17,12 +17,12 @@ const GLOBAL_MEANINGS = [
 /** Everything a value can be given for in the policies of some operations: name to text, pattern and example. */
 export function meanings(catalog, operations) {
   const key = `meanings/${operations.join()}`;
-  if (!catalog.made.has(key)) catalog.made.set(key, meaningsOf(catalog, operations));
-  return catalog.made.get(key);
+  if (!catalog.memo.has(key)) catalog.memo.set(key, meaningsOf(catalog, operations));
+  return catalog.memo.get(key);
 }
 
 function meaningsOf(catalog, operations) {
-  const found = new Map(GLOBAL_MEANINGS);
+  const meanings = new Map(GLOBAL_MEANINGS);
   for (const name of operations) {
     const operation = catalog.operation(name);
     for (const grantee of operation.caller ? [...operation.roles, operation.caller] : operation.roles) {
@@ -35,10 +35,10 @@ function meaningsOf(catalog, operations) {
           .filter((container) => container.roles.includes(grantee.id))
           .flatMap((container) => container.reads.flatMap((read) => read.entries)),
       ];
-      for (const entry of entries) ofEntry(catalog, entry, found);
+      for (const entry of entries) ofEntry(catalog, entry, meanings);
     }
   }
-  return found;
+  return meanings;
 }
 
 /**
@@ -109,9 +109,9 @@ export function namesOf(catalog, operations) {
   return names;
 }
 
-function ofEntry(catalog, entry, found) {
+function ofEntry(catalog, entry, meanings) {
   const add = (name, meaning) => {
-    if (!found.has(name)) found.set(name, meaning);
+    if (!meanings.has(name)) meanings.set(name, meaning);
   };
   for (const [parameter, kindId] of Object.entries(entry.parameters)) {
     if (Object.hasOwn(entry.constants, parameter)) continue;

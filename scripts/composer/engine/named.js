@@ -57,7 +57,7 @@ class Finder {
 
   /** Every resource that the members of a request name: kind, steps, text, whole, member, key; in the request's order. */
   named(members) {
-    const found = [];
+    const named = [];
     const left = [[[], members, "", ""]];
     while (left.length) {
       const [steps, item, member, key] = left.pop();
@@ -79,7 +79,7 @@ class Finder {
         for (const [kind, text] of names.length ? names : this.#only(steps, item)) {
           // Of a name amid other text that is partly unknown, only what is shown is known.
           const isCut = item instanceof Partial && !(text instanceof Partial);
-          found.push({ kind, steps, text, whole: item, member, key: isCut ? "" : key });
+          named.push({ kind, steps, text, whole: item, member, key: isCut ? "" : key });
         }
       } else if (Array.isArray(item)) {
         extend(left, ofItems(steps, item, member, key).reverse());
@@ -92,7 +92,7 @@ class Finder {
         extend(left, inner.reverse());
       }
     }
-    return found;
+    return named;
   }
 
   /** The names in a text: kind and name. */
@@ -107,10 +107,10 @@ class Finder {
   #only(steps, text) {
     const member = steps.findLast((step) => typeof step === "string") ?? "";
     const ending = member.replaceAll(/[_-]/g, "").toLowerCase();
-    const found = this.alone.find(
+    const kind = this.alone.find(
       ([, form, ends]) => ends.some((end) => ending.endsWith(end)) && form.test(String(text)),
     );
-    return found && !(text instanceof Partial) ? [[found[0], text]] : [];
+    return kind && !(text instanceof Partial) ? [[kind[0], text]] : [];
   }
 
   #inPartial(text) {
@@ -124,14 +124,14 @@ class Finder {
   #spans(text) {
     const spans = [];
     this.pattern.lastIndex = 0;
-    for (let found = this.pattern.exec(text); found; found = this.pattern.exec(text)) {
-      const start = found.index;
-      const end = start + found[0].length;
+    for (let match = this.pattern.exec(text); match; match = this.pattern.exec(text)) {
+      const start = match.index;
+      const end = start + match[0].length;
       if ((start && WORD.test(text[start - 1])) || (end < text.length && WORD.test(text[end]))) {
         this.pattern.lastIndex = start + 1;
         continue;
       }
-      spans.push([this.amid[found.slice(1).findIndex((group) => group !== undefined)], start, end]);
+      spans.push([this.amid[match.slice(1).findIndex((group) => group !== undefined)], start, end]);
       this.pattern.lastIndex = end;
     }
     return spans;

@@ -185,8 +185,8 @@ const ROLE = /^role(\/(?:[!-.0-~]{1,510}\/)*)([A-Za-z0-9_+=,.@-]{1,64})$/;
 
 /** Name and path of a role, from its ARN; the name is "" if the ARN does not show them. */
 export function nameAndPath(arn) {
-  const found = ROLE.exec(partsOf(arn).resource);
-  return found ? { name: found[2], path: found[1] } : { name: "", path: "/" };
+  const match = ROLE.exec(partsOf(arn).resource);
+  return match ? { name: match[2], path: match[1] } : { name: "", path: "/" };
 }
 
 /** A request with the ARN of the chosen role where it passes one, if that is one member that it can have. */

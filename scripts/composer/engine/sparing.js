@@ -26,14 +26,14 @@ function holds(entry, request, named) {
 
 /** The mappings and lists that a resource is in, from the request on. */
 function around(request, named) {
-  const found = [];
+  const values = [];
   let value = request.members;
   for (const step of named.steps) {
-    found.push(value);
+    values.push(value);
     if (value === null || typeof value !== "object") break;
     value = value[step];
   }
-  return found;
+  return values;
 }
 
 /** Whether a mapping has a member with the value true at one of some paths. */

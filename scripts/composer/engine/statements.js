@@ -20,11 +20,11 @@ export class Document {
 
   /** Names of the placeholders that stay open, sorted. */
   placeholders() {
-    const found = [];
+    const names = [];
     for (const statement of this.statements) {
-      for (const text of textsOf(statement)) extend(found, namesIn(text));
+      for (const text of textsOf(statement)) extend(names, namesIn(text));
     }
-    return sorted(found);
+    return sorted(names);
   }
 }
 
@@ -101,14 +101,14 @@ export class Composer {
       const opened = this.#openBinding(use, request, events);
       return opened ? [opened] : [];
     }
-    const found = [];
+    const bindings = [];
     for (const member of entry.members) {
       for (const item of items(search(member, request.members))) {
         const bound = this.#bind(use, member, item, request, events);
-        if (bound) found.push(bound);
+        if (bound) bindings.push(bound);
       }
     }
-    return found;
+    return bindings;
   }
 
   /** What an entry's parameters are bound to by one value that was read at a member; see bindings(). */
@@ -142,10 +142,10 @@ export class Composer {
     const matches = new Map(use.constants);
     const values = [];
     for (const parameter of use.free) {
-      const found = this.#opened(use, parameter, request, events);
+      const opened = this.#opened(use, parameter, request, events);
       const given = this.given.get(use.entry.prefix + parameter.name) ?? [];
-      if (found.length) {
-        matches.set(parameter.name, found);
+      if (opened.length) {
+        matches.set(parameter.name, opened);
         extend(values, given.map(String));
       } else if (given.length) {
         return null;
@@ -224,8 +224,8 @@ export class Composer {
       find("problem", `must be text: ${kind.title}`);
       return null;
     }
-    const found = match(kind, value);
-    if (!found) {
+    const matched = match(kind, value);
+    if (!matched) {
       events.push({ what: "covered", key });
       if (value instanceof Partial) {
         find("note", `is not known enough to be read as ${kind.title}`);
@@ -236,9 +236,9 @@ export class Composer {
       find("problem", why ? `is no ${kind.title}: ${why}` : `is no ${kind.title} (such as ${usual.examples[0]})`);
       return null;
     }
-    const { form } = found;
+    const { form } = matched;
     if (form.noPermission) {
-      const isElsewhere = form.elsewhere !== "" && !this.#isOwn(found.fields.get("Account"));
+      const isElsewhere = form.elsewhere !== "" && !this.#isOwn(matched.fields.get("Account"));
       const isWrong = form.isWrong || isElsewhere;
       events.push({ what: "covered", key });
       find(isWrong ? "problem" : "note", isElsewhere ? form.elsewhere : form.noPermission);
@@ -250,7 +250,7 @@ export class Composer {
     }
     events.push({ what: "covered", key });
     if (form.warning) find("note", form.warning);
-    return value instanceof Partial ? this.#fill(found) : found;
+    return value instanceof Partial ? this.#fill(matched) : matched;
   }
 
   /** Whether an account, if a value names one, can be that of the composed document's identity. */

@@ -39,8 +39,8 @@ export function search(expression, members) {
   if (!coded.has(members)) coded.set(members, code(members));
   const { value, parts } = coded.get(members);
   try {
-    const found = jmespath.search(value, expression);
-    return parts.length ? decoded(found, parts) : found;
+    const result = jmespath.search(value, expression);
+    return parts.length ? decoded(result, parts) : result;
   } catch {
     return null;
   }
@@ -102,17 +102,17 @@ export function short(value) {
 export function parse(kind, value) {
   if (codePoints(value) > kind.maxLength || SURROGATE.test(value)) return null;
   for (const form of kind.forms) {
-    const found = form.pattern.exec(value);
-    if (found) {
-      const fields = fieldsIn(form, found);
+    const matched = form.pattern.exec(value);
+    if (matched) {
+      const fields = fieldsIn(form, matched);
       return misplaced(kind, fields) ? null : { form, fields };
     }
   }
   return null;
 }
 
-function fieldsIn(form, found) {
-  return new Map(form.fields.filter((name) => found.groups[name] !== undefined).map((name) => [name, found.groups[name]]));
+function fieldsIn(form, matched) {
+  return new Map(form.fields.filter((name) => matched.groups[name] !== undefined).map((name) => [name, matched.groups[name]]));
 }
 
 /** The partition of a Region, "" if it is none of the Regions of any. */
@@ -149,17 +149,17 @@ const LONGEST = 400;
 export function cause(kind, value) {
   if (codePoints(value) > Math.min(kind.maxLength, LONGEST)) return "";
   for (const form of kind.forms) {
-    const found = form.pattern.exec(value);
-    if (found) return misplaced(kind, fieldsIn(form, found));
+    const matched = form.pattern.exec(value);
+    if (matched) return misplaced(kind, fieldsIn(form, matched));
   }
   const usual = (form) => form.id === kind.default;
   for (const form of [...kind.forms.filter(usual), ...kind.forms.filter((one) => !usual(one))]) {
     if (form.noPermission) continue;
     for (const name of form.fields.filter((field) => !GLOBALS.includes(field) && Object.hasOwn(kind.fields, field))) {
       const field = kind.fields[name];
-      const found = new RegExp(without(form.pattern.source, name), "u").exec(value);
-      if (!found || new RegExp(`^(?:${field.pattern})$`, "u").test(found.groups[name])) continue;
-      return `${short(found.groups[name])} is not a valid ${field.meaning}; expected a value like ${field.example}`;
+      const matched = new RegExp(without(form.pattern.source, name), "u").exec(value);
+      if (!matched || new RegExp(`^(?:${field.pattern})$`, "u").test(matched.groups[name])) continue;
+      return `${short(matched.groups[name])} is not a valid ${field.meaning}; expected a value like ${field.example}`;
     }
   }
   return "";
@@ -246,11 +246,11 @@ function fieldsOf(form, kind, value, samples) {
     }
   }
   const pattern = new RegExp(form.pattern.source, "ud");
-  const found = codePoints(text) <= kind.maxLength && !SURROGATE.test(text) ? pattern.exec(text) : null;
-  if (!found) return null;
+  const matched = codePoints(text) <= kind.maxLength && !SURROGATE.test(text) ? pattern.exec(text) : null;
+  if (!matched) return null;
   const fields = new Map();
   for (const name of form.fields) {
-    const span = found.indices.groups[name];
+    const span = matched.indices.groups[name];
     if (!span) continue;
     const [begin, end] = span;
     let out = "";

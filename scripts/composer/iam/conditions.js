@@ -53,16 +53,16 @@ export const operator = remembered((text) => {
 
 /** The tests of a Condition, sorted: operator, key in small letters, values sorted and each once, and what makes tests equal. */
 export function read(condition, variables = true) {
-  const found = [];
+  const tests = [];
   for (const [name, keys] of Object.entries(condition)) {
     for (const [key, given] of Object.entries(keys)) {
       const values = [...new Set([given].flat().map(String))].sort(byCodePoint);
       const lower = key.toLowerCase();
       const id = JSON.stringify([name, lower, values, variables]);
-      found.push({ operator: name, parts: operator(name), key: lower, shown: key, values, variables, id });
+      tests.push({ operator: name, parts: operator(name), key: lower, shown: key, values, variables, id });
     }
   }
-  return found.sort((a, b) => byCodePoint(a.key, b.key) || byCodePoint(a.operator, b.operator) || byList(a.values, b.values));
+  return tests.sort((a, b) => byCodePoint(a.key, b.key) || byCodePoint(a.operator, b.operator) || byList(a.values, b.values));
 }
 
 function byList(some, others) {
@@ -117,8 +117,8 @@ function one(test, context) {
 function ofValue(test, parts, context) {
   if (parts.family === "null") return says(test, "false") ? YES : NO;
   const text = context.values.get(test.key);
-  const found = first(test.values, (wanted) => compare(parts.base, wanted, text, context, test), true);
-  return parts.negated && found.holds !== null ? { ...found, holds: !found.holds } : found;
+  const verdict = first(test.values, (wanted) => compare(parts.base, wanted, text, context, test), true);
+  return parts.negated && verdict.holds !== null ? { ...verdict, holds: !verdict.holds } : verdict;
 }
 
 function says(test, value) {

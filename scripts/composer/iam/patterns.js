@@ -27,16 +27,16 @@ const known = new Map();
 
 /** A function of texts that remembers its answers. */
 export function remembered(make, most = 16384) {
-  const made = new Map();
+  const kept = new Map();
   return (...given) => {
     const key = given.length === 1 ? given[0] : given.join("\0");
-    let found = made.get(key);
-    if (found === undefined) {
-      if (made.size >= most) made.clear();
-      found = make(...given);
-      made.set(key, found);
+    let value = kept.get(key);
+    if (value === undefined) {
+      if (kept.size >= most) kept.clear();
+      value = make(...given);
+      kept.set(key, value);
     }
-    return found;
+    return value;
   };
 }
 
@@ -103,8 +103,8 @@ export class Pattern {
   }
 
   get automaton() {
-    this.made ??= new Automaton(this.symbols, this.fold);
-    return this.made;
+    this.compiled ??= new Automaton(this.symbols, this.fold);
+    return this.compiled;
   }
 
   /** The pattern with each opaque part as *: all that it can match, whatever these parts stand for. */
@@ -230,9 +230,9 @@ function fits(pieces, text) {
   let place = head.length;
   if (place > end || !text.endsWith(tail)) return false;
   for (const piece of pieces.slice(1, -1)) {
-    const found = text.indexOf(piece, place);
-    if (found < 0 || found + piece.length > end) return false;
-    place = found + piece.length;
+    const start = text.indexOf(piece, place);
+    if (start < 0 || start + piece.length > end) return false;
+    place = start + piece.length;
   }
   return true;
 }

@@ -37,11 +37,11 @@ export function statements(policy) {
   if (!Array.isArray(policy.Statement) && !isObject(policy.Statement)) {
     throw new PolicyError([...faults, "Statement: expected a statement or a list of statements"]);
   }
-  const found = listed(policy).map((item, number) => statement(item, number, version === CURRENT, (element, text) => {
+  const statements = listed(policy).map((item, number) => statement(item, number, version === CURRENT, (element, text) => {
     faults.push(`Statement[${number}]${element ? `.${element}` : ""}: ${text}`);
   }));
   if (faults.length) throw new PolicyError(faults);
-  return found;
+  return statements;
 }
 
 function statement(data, number, variables, fault) {

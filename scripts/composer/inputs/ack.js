@@ -11,7 +11,7 @@ const FACTS = [
 ];
 
 /** The requests of a manifest; other kinds of object are passed over. */
-export function* found(reader, document) {
+export function* read(reader, document) {
   yield* objects(reader, document, document.value, []);
 }
 
@@ -70,8 +70,8 @@ function resolved(reader, value, label) {
 /** What a member takes from another object: what the user gave for it, else not known yet. */
 function part(reader, member, target, label) {
   const what = `${member && `${member}, `}from the object ${target} (${label})`;
-  const found = reader.part(target, what, { aliases: [member, target].filter(Boolean), key: `object ${target}` });
-  return found instanceof Unknown ? new Partial([found]) : found;
+  const part = reader.part(target, what, { aliases: [member, target].filter(Boolean), key: `object ${target}` });
+  return part instanceof Unknown ? new Partial([part]) : part;
 }
 
 function reference(value) {

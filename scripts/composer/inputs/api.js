@@ -8,7 +8,7 @@ import { isMapping } from "./places.js";
 const STYLE = style();
 
 /** The requests of a document: one, or a list of them. */
-export function* found(reader, document) {
+export function* read(reader, document) {
   const isList = Array.isArray(document.value);
   for (const [index, value] of (isList ? document.value : [document.value]).entries()) {
     const path = isList ? [index] : [];

@@ -12,7 +12,7 @@ const PREFIX = "AWS::SageMaker::";
 const MAX_VARIANTS = 16;
 
 /** The requests that a template's SageMaker resources stand for. */
-export function* found(reader, document) {
+export function* read(reader, document) {
   const { value } = document;
   if (!isMapping(value)) throw new InputError("no template; it must be a mapping with Resources", document.where());
   const single = !Object.hasOwn(value, "Resources") && Object.hasOwn(value, "Type");

@@ -13,7 +13,7 @@ const FACTS = [
 ];
 
 /** The requests of a document that holds events. */
-export function* found(reader, document) {
+export function* read(reader, document) {
   const events = eventsOf(document.value);
   const isLog = isMapping(document.value) && Array.isArray(document.value.Records);
   if (!events.length && !isLog) {

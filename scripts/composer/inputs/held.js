@@ -26,10 +26,10 @@ export function readHeld(text) {
     }
     const role = isMapping(value?.Role) ? value.Role : value;
     if (isMapping(role) && role.AssumeRolePolicyDocument !== undefined) {
-      const found = ofDetail(role, []);
-      Object.assign(loose, { name: found.name, arn: found.arn, trust: found.trust, boundary: found.boundary });
-      extend(loose.policies, found.policies);
-      extend(loose.unknown, found.unknown);
+      const detail = ofDetail(role, []);
+      Object.assign(loose, { name: detail.name, arn: detail.arn, trust: detail.trust, boundary: detail.boundary });
+      extend(loose.policies, detail.policies);
+      extend(loose.unknown, detail.unknown);
       continue;
     }
     const { document, name } = holder(value);

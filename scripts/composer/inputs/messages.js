@@ -39,14 +39,14 @@ export function firstForm(forms, text) {
 /** The different messages of a text that have a known form, in the order of the text. */
 export function readMessages(catalog, text) {
   if (text.length > MAX_TEXT) throw new InputError(`larger than ${MAX_TEXT >> 20} million characters; give the part with the error`);
-  const found = new Map();
+  const messages = new Map();
   for (const [part, origin] of textsIn(catalog, text)) {
     for (const message of scanned(catalog, part, origin)) {
-      found.set(JSON.stringify(message), message);
-      if (found.size === MAX_MESSAGES) return [...found.values()];
+      messages.set(JSON.stringify(message), message);
+      if (messages.size === MAX_MESSAGES) return [...messages.values()];
     }
   }
-  return [...found.values()];
+  return [...messages.values()];
 }
 
 // --- where the texts are -------------------------------------------------------------------------------------------
@@ -69,18 +69,18 @@ function json(text) {
 }
 
 function ofJson(catalog, value) {
-  const found = [];
+  const texts = [];
   const left = [value];
   while (left.length) {
     const item = left.pop();
     if (Array.isArray(item)) for (let index = item.length - 1; index >= 0; index -= 1) left.push(item[index]);
     if (!isMapping(item)) continue;
     if (typeof item.CloudTrailEvent === "string") left.push(json(item.CloudTrailEvent));
-    else if (typeof item.eventName === "string" && typeof item.eventSource === "string") extend(found, ofEvent(catalog, item));
-    else if (typeof item.FailureReason === "string") found.push([item.FailureReason, ofAnswer(catalog, item)]);
+    else if (typeof item.eventName === "string" && typeof item.eventSource === "string") extend(texts, ofEvent(catalog, item));
+    else if (typeof item.FailureReason === "string") texts.push([item.FailureReason, ofAnswer(catalog, item)]);
     else for (const inner of Object.values(item).reverse()) left.push(inner);
   }
-  return found;
+  return texts;
 }
 
 /** The text of a CloudTrail event with an error, and what Amazon S3's own message does not have: its call. */
@@ -96,11 +96,11 @@ function ofEvent(catalog, event) {
     resource: resourceOf(event),
     region: String(event.awsRegion ?? ""),
   };
-  const found = [[text, origin]];
+  const texts = [[text, origin]];
   if (!text.includes("is not authorized to perform") && DENIED.test(code) && /^[A-Za-z0-9]+$/.test(call)) {
-    found.unshift([`An error occurred (AccessDenied) when calling the ${call} operation: Access Denied`, origin]);
+    texts.unshift([`An error occurred (AccessDenied) when calling the ${call} operation: Access Denied`, origin]);
   }
-  return found;
+  return texts;
 }
 
 /** The resource of an event of Amazon S3 or AWS KMS, from its parameters or the resources it lists. */
@@ -128,21 +128,21 @@ function lineOf(text) {
 
 function scanned(catalog, text, origin) {
   const line = lineOf(text);
-  const found = [];
+  const matches = [];
   const seen = new Set();
   for (const [name, form] of Object.entries(catalog.data.messages)) {
     for (const match of line.matchAll(patternOf(form.pattern))) {
       const start = match.index;
       const end = start + match[0].length;
       const key = `${name}\0${match[0]}`;
-      if (seen.has(key) || found.some((one) => one.start < end && start < one.end)) continue;
+      if (seen.has(key) || matches.some((one) => one.start < end && start < one.end)) continue;
       seen.add(key);
-      found.push({ start, end, name, match });
+      matches.push({ start, end, name, match });
       if (seen.size > MAX_MESSAGES * 10) break;
     }
   }
-  found.sort((a, b) => a.start - b.start);
-  return found.map(({ start, end, name, match }) => {
+  matches.sort((a, b) => a.start - b.start);
+  return matches.map(({ start, end, name, match }) => {
     const around = line.slice(Math.max(0, start - BEFORE), end + AFTER);
     const { clues } = catalog.data;
     const shows = Object.keys(clues).filter((clue) => finds(clues[clue].pattern, around));

@@ -143,8 +143,8 @@ export class Names {
     }
     if (shape === "string" && typeof value !== "string" && !(value instanceof Partial)) {
       const text = textOf(value);
-      const told = finderOf(this.catalog).isPrivate(path.join(".")) ? "text" : quoted(text);
-      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${told}` });
+      const readAs = finderOf(this.catalog).isPrivate(path.join(".")) ? "text" : quoted(text);
+      faults.push({ kind: "note", path, message: `${shown(path)} must be text; it is read as ${readAs}` });
       return text;
     }
     return value;
@@ -153,10 +153,10 @@ export class Names {
 
 function find(known, key, how) {
   const text = plain(key);
-  let found = known.get(text);
-  if (!found && how.members.has(text)) found = known.get(plain(how.members.get(text)));
-  if (!found && how.blocks) found = known.get(`${text}s`) ?? (text.endsWith("y") ? known.get(`${text.slice(0, -1)}ies`) : "");
-  return found ?? "";
+  let name = known.get(text);
+  if (!name && how.members.has(text)) name = known.get(plain(how.members.get(text)));
+  if (!name && how.blocks) name = known.get(`${text}s`) ?? (text.endsWith("y") ? known.get(`${text.slice(0, -1)}ies`) : "");
+  return name ?? "";
 }
 
 /** The elements of a list that the user gave as one text: separated by commas. */

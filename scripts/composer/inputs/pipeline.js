@@ -19,7 +19,7 @@ const IN_KEY = /s3:\/\/[^/ \t\r\n"',]+\/[^ \t\r\n"',]*$/;
  * The requests of a definition: that of its pipeline, which the definition is all of, and those of its steps. Where an
  * operation is wanted that is not the pipeline's, its steps' requests stand for themselves.
  */
-export function* found(reader, document) {
+export function* read(reader, document) {
   const wholePipeline = ["", OPERATION].includes(reader.wanted ?? "") && reader.catalog.has(OPERATION);
   const steps = [...ofSteps(reader, document, {})];
   const message = "the pipeline's own role is not in it; its CreatePipeline request tells that";
@@ -190,9 +190,9 @@ class Pipeline {
     if (!Array.isArray(value) && !isMapping(value)) return value;
     if (this.depth >= MAX_LEVELS) return this.#open("TooDeep", "a reference through too many others");
     this.depth += 1;
-    const found = this.#resolved(value);
+    const resolved = this.#resolved(value);
     this.depth -= 1;
-    return found;
+    return resolved;
   }
 
   #resolved(value) {
@@ -328,15 +328,15 @@ function cut(text) {
 
 /** The arguments of every call of a function. */
 function argumentsOf(value, name) {
-  const found = [];
+  const items = [];
   const left = [value];
   for (const item of left) {
     if (isMapping(item)) {
-      if (Object.hasOwn(item, name)) found.push(item[name]);
+      if (Object.hasOwn(item, name)) items.push(item[name]);
       left.push(...Object.values(item));
     } else if (Array.isArray(item)) left.push(...item);
   }
-  return found;
+  return items;
 }
 
 function list(value) {
@@ -344,17 +344,17 @@ function list(value) {
 }
 
 function stepsOf(steps) {
-  const found = [];
+  const flat = [];
   const left = steps.map((step, index) => [step, ["Steps", index]]);
   for (const [step, path] of left) {
     if (!isMapping(step)) continue;
-    found.push([step, path]);
+    flat.push([step, path]);
     for (const branch of ["IfSteps", "ElseSteps"]) {
       const inner = isMapping(step.Arguments) ? step.Arguments[branch] : null;
       list(inner).forEach((item, index) => left.push([item, [...path, "Arguments", branch, index]]));
     }
   }
-  return found;
+  return flat;
 }
 
 function partsOf(path) {

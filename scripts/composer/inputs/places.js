@@ -17,7 +17,7 @@ export class Lines {
 
   /** Line and column of an offset, after the input's name; a pair of surrogates is one character. */
   position(offset) {
-    this.pairs ??= [...this.text.matchAll(/[\ud800-\udbff][\udc00-\udfff]/g)].map((found) => found.index + 1);
+    this.pairs ??= [...this.text.matchAll(/[\ud800-\udbff][\udc00-\udfff]/g)].map((match) => match.index + 1);
     const line = this.line(offset);
     const start = this.starts[line - 1];
     const halves = countBelow(this.pairs, offset) - countBelow(this.pairs, start);
@@ -56,9 +56,9 @@ export class Document {
     let node = this.value;
     let offset = this.start;
     for (const part of path) {
-      const found = node !== null && typeof node === "object" ? this.places.get(node)?.get(part) : undefined;
-      if (found === undefined) break;
-      offset = found;
+      const start = node !== null && typeof node === "object" ? this.places.get(node)?.get(part) : undefined;
+      if (start === undefined) break;
+      offset = start;
       node = node[part];
     }
     return this.lines.position(offset);

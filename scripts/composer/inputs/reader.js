@@ -65,31 +65,31 @@ class Reader extends Context {
       if (message) throw new InputError(message, document.where());
       const chosen = recognised(document.value) ?? "api";
       this.formats.add(chosen);
-      for (const found of FORMATS[chosen].found(this, document)) this.add(found, document);
+      for (const item of FORMATS[chosen].read(this, document)) this.add(item, document);
     }
   }
 
   /** Takes one request over: matches its names, and tells what is wrong with them. */
-  add(found, document) {
-    const name = this.names.operation(found.operation);
+  add(item, document) {
+    const name = this.names.operation(item.operation);
     if (!name) return;
-    if (this.wanted && name !== this.wanted && !found.byService) {
+    if (this.wanted && name !== this.wanted && !item.byService) {
       this.elsewhere.add(name);
       return;
     }
-    for (const [fact, [value, path]] of Object.entries(found.facts ?? {})) {
+    for (const [fact, [value, path]] of Object.entries(item.facts ?? {})) {
       const wrong = fault(this.catalog, fact, value);
       if (wrong) this.notice("problem", document.where(path), `${path.at(-1)}: ${shortened(value)} ${wrong}; it is left out`);
       else this.facts.get(fact).add(value);
     }
-    if (found.members === null) {
-      if (!this.hidden.has(name)) this.hidden.set(name, { operation: name, members: null, label: found.label });
+    if (item.members === null) {
+      if (!this.hidden.has(name)) this.hidden.set(name, { operation: name, members: null, label: item.label });
       return;
     }
-    const { members, faults } = this.names.match(name, found.members, found.style, found.path);
+    const { members, faults } = this.names.match(name, item.members, item.style, item.path);
     for (const one of faults) this.notice(one.kind, document.where(one.path), one.message);
-    const request = { operation: name, members, label: found.label, byService: found.byService ?? false };
-    this.#request(request, document, found.path);
+    const request = { operation: name, members, label: item.label, byService: item.byService ?? false };
+    this.#request(request, document, item.path);
   }
 
   #request(request, document, path) {
@@ -100,8 +100,8 @@ class Reader extends Context {
     if (document.lines && !this.places.has(request.label)) this.places.set(request.label, [document, path]);
     const definition = request.members.PipelineDefinition;
     if (!isText(definition) || this.definitionsRead.has(String(definition))) return;
-    for (const found of embedded(this, request.members, request.label)) {
-      this.add({ ...found, byService: true }, new Document(null, request.label));
+    for (const item of embedded(this, request.members, request.label)) {
+      this.add({ ...item, byService: true }, new Document(null, request.label));
     }
   }
 
@@ -217,14 +217,14 @@ function textsOf(value, base) {
     if (value === null || typeof value !== "object" || !Object.hasOwn(value, part)) return new Map();
     value = value[part];
   }
-  const found = new Map();
+  const facts = new Map();
   const left = [[base, value, ""]];
   for (const [path, item, name] of left) {
     if (Array.isArray(item)) item.forEach((inner, index) => left.push([[...path, index], inner, name]));
     else if (isMapping(item)) for (const [key, inner] of Object.entries(item)) left.push([[...path, key], inner, plain(key)]);
-    else if (typeof item === "string" && !found.has(`${name} ${item}`)) found.set(`${name} ${item}`, path);
+    else if (typeof item === "string" && !facts.has(`${name} ${item}`)) facts.set(`${name} ${item}`, path);
   }
-  return found;
+  return facts;
 }
 
 /** Whether a text begins like JSON, so that it can be read without the YAML reader. */

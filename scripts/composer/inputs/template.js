@@ -68,13 +68,13 @@ export class Template {
     }
     const sources = Object.keys(outputs);
     for (const item of items.map(textOf)) {
-      const made = this.#filled(outputs, identifier, item);
+      const copy = this.#filled(outputs, identifier, item);
       if (this.expanded > MAX_EXPANDED) {
         const message = `${key} makes more than ${MAX_EXPANDED} values; the rest is left out`;
         this.reader.notice("problem", this.document.where(path), message);
         return;
       }
-      for (const [index, [name, value]] of Object.entries(made).entries()) {
+      for (const [index, [name, value]] of Object.entries(copy).entries()) {
         const at = [...path, 2, sources[index]];
         if (name.startsWith(EACH)) yield* this.#loop(name, value, at);
         else yield [name, value, at];
@@ -118,9 +118,9 @@ export class Template {
     if (!Array.isArray(value) && !isMapping(value)) return value;
     if (this.depth >= MAX_LEVELS) return this.open("TooDeep", "a reference through too many others");
     this.depth += 1;
-    const found = this.#evaluated(value);
+    const evaluated = this.#evaluated(value);
     this.depth -= 1;
-    return found;
+    return evaluated;
   }
 
   #evaluated(value) {
@@ -160,12 +160,12 @@ export class Template {
     if (!whole.includes("{{resolve:")) return text;
     const out = [];
     let at = 0;
-    for (const found of whole.matchAll(DYNAMIC)) {
-      extend(out, between(text, at, found.index));
-      const inner = found[1].split(":");
+    for (const match of whole.matchAll(DYNAMIC)) {
+      extend(out, between(text, at, match.index));
+      const inner = match[1].split(":");
       const name = (inner.length > 2 ? inner.slice(2).join(":") : inner.at(-1)).replace("SecretString", "");
-      out.push(this.reader.part(name, `${found[1]} in ${this.document.name}`));
-      at = found.index + found[0].length;
+      out.push(this.reader.part(name, `${match[1]} in ${this.document.name}`));
+      at = match.index + match[0].length;
     }
     return joined([...out, ...between(text, at, whole.length)]);
   }

@@ -11,7 +11,7 @@ const PREFIX = "aws_sagemaker_";
 const REGION = ["configuration", "provider_config", "aws", "expressions", "region", "constant_value"];
 
 /** The requests that a plan's resources stand for. */
-export function* found(reader, document) {
+export function* read(reader, document) {
   const plan = document.value;
   if (!isMapping(plan)) throw new InputError("no plan; give what `terraform show -json` prints", document.where());
   const part = "planned_values" in plan ? "planned_values" : "values";
@@ -74,16 +74,16 @@ function mappings(value) {
 }
 
 function resources(module, path) {
-  const found = [];
+  const resources = [];
   const left = [[module, path]];
   for (const [here, at] of left) {
     for (const key of ["resources", "child_modules"]) {
       for (const [index, item] of (Array.isArray(here[key]) ? here[key] : []).entries()) {
-        if (isMapping(item)) (key === "resources" ? found : left).push([item, [...at, key, index]]);
+        if (isMapping(item)) (key === "resources" ? resources : left).push([item, [...at, key, index]]);
       }
     }
   }
-  return found;
+  return resources;
 }
 
 function regionOf(plan) {
@@ -105,8 +105,8 @@ function withUnknown(reader, values, unknown, address, name, path) {
     const last = members.at(-1) ?? "";
     const what = `${members.join(".")} of ${address}, known only after apply`;
     const key = JSON.stringify([address, path]);
-    const found = reader.part(`${nameOf(address)}-${last.replaceAll("_", "-")}`, what, { aliases: [`${name}_${last}`], key });
-    return new Partial([found]);
+    const part = reader.part(`${nameOf(address)}-${last.replaceAll("_", "-")}`, what, { aliases: [`${name}_${last}`], key });
+    return new Partial([part]);
   }
   const isNone = values === null || values === undefined;
   if (isMapping(unknown) && (isMapping(values) || isNone)) {

@@ -14,12 +14,12 @@ export { AmbiguousOperation, InputError, InvalidValue, NothingToCompose, Several
 /** Version of the knowledge base. */
 export const dataVersion = data.index.data_version;
 
-let made = null;
+let loaded = null;
 
 /** The catalog, made when it is needed first. */
 function catalog() {
-  made ??= new Catalog(structuredClone(data.index), structuredClone(data.late), (name) => data.operations[name]);
-  return made;
+  loaded ??= new Catalog(structuredClone(data.index), structuredClone(data.late), (name) => data.operations[name]);
+  return loaded;
 }
 
 /** Names of all operations with a record, sorted. */
@@ -53,14 +53,14 @@ export function audit(role, input, options = {}) {
   const place = role.role && arns.includes(role.role) ? arns.indexOf(role.role) : 0;
   const { composition, chosen } = result.roles[place];
   const held = { ...role, role: role.role ?? chosen.arn };
-  const found = review(data.operations.review?.without_resources ?? [], composition, held, catalog().data.companions);
+  const judged = review(data.operations.review?.without_resources ?? [], composition, held, catalog().data.companions);
   return {
-    verdict: found.verdict,
-    needs: found.needs.map(({ outcome, action, resource, layer, statement, explicit, keys, part }) => ({
+    verdict: judged.verdict,
+    needs: judged.needs.map(({ outcome, action, resource, layer, statement, explicit, keys, part }) => ({
       outcome, action, resource, layer, statement, explicit, keys, part,
     })),
-    statements: found.statements,
-    trusted: found.trusted.map(([statement, principal, why]) => ({ statement, principal, why })),
+    statements: judged.statements,
+    trusted: judged.trusted.map(([statement, principal, why]) => ({ statement, principal, why })),
   };
 }
 

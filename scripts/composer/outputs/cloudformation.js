@@ -83,7 +83,7 @@ function propertiesOf(role) {
 /** The loop over a list with the policies for each of its elements, for the role and for the callers. */
 function loopOf(role, name, stem, ids, taken) {
   const [element] = labels([`${stem}${name}Element`], (text) => text, taken);
-  const made = {};
+  const loop = {};
   for (const [kind, policies] of [["Permissions", role.policies ?? []], ["CallerPolicy", role.caller ?? []]]) {
     const statements = policies
       .flatMap((policy) => policy.Statement.flatMap((item) => apart(item, role.lists)))
@@ -96,12 +96,12 @@ function loopOf(role, name, stem, ids, taken) {
     const document = mapped({ ...policies[0], Statement: own }, ofElement);
     const isOfRole = kind === "Permissions";
     const attached = { PolicyName: { "Fn::Sub": `${name}-\${${element}}` }, Roles: [{ Ref: ids.Role }] };
-    made[`${stem}${kind}${name}&{${element}}`] = {
+    loop[`${stem}${kind}${name}&{${element}}`] = {
       Type: isOfRole ? "AWS::IAM::Policy" : "AWS::IAM::ManagedPolicy",
       Properties: { ...(isOfRole ? attached : {}), PolicyDocument: document },
     };
   }
-  return Object.keys(made).length ? [element, { Ref: name }, made] : [];
+  return Object.keys(loop).length ? [element, { Ref: name }, loop] : [];
 }
 
 /** Policies without what has an element of a list of unknown length. */
@@ -141,12 +141,12 @@ function apart(statement, lists) {
 
 /** The lists of a statement that are alternatives, so that each value may be in a statement of its own. */
 function alternatives(statement) {
-  const found = Array.isArray(statement.Resource) ? [[["Resource"], statement.Resource]] : [];
+  const lists = Array.isArray(statement.Resource) ? [[["Resource"], statement.Resource]] : [];
   for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
     if (operator.includes("Not") || operator.includes("ForAllValues")) continue;
-    for (const [key, values] of Object.entries(keys)) if (Array.isArray(values)) found.push([["Condition", operator, key], values]);
+    for (const [key, values] of Object.entries(keys)) if (Array.isArray(values)) lists.push([["Condition", operator, key], values]);
   }
-  return found;
+  return lists;
 }
 
 /** A mapping with another value at a path. */

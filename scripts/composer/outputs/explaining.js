@@ -31,8 +31,8 @@ export class Placing {
     const names = member.match(/[A-Za-z][A-Za-z0-9]*/g) ?? [];
     for (const request of this.requests.get(JSON.stringify([finding.operation, finding.label])) ?? []) {
       if (!this.values.has(request)) this.values.set(request, placesOf(request.members));
-      const found = this.values.get(request).get(finding.value)?.find(([, walked]) => isAlong(walked, names));
-      if (found) return found[0];
+      const walk = this.values.get(request).get(finding.value)?.find(([, walked]) => isAlong(walked, names));
+      if (walk) return walk[0];
     }
     return member;
   }

@@ -39,9 +39,9 @@ export function listed(text, lists) {
 
 /** Names of the placeholders in all documents of roles, sorted. */
 export function placeholdersIn(roles) {
-  const found = new Set();
+  const names = new Set();
   const note = (text) => {
-    for (const [kind, part] of pieces(text)) if (kind === "name") found.add(part);
+    for (const [kind, part] of pieces(text)) if (kind === "name") names.add(part);
     return text;
   };
   for (const role of roles) {
@@ -49,7 +49,7 @@ export function placeholdersIn(roles) {
       mapped(document, note);
     }
   }
-  return sorted(found);
+  return sorted(names);
 }
 
 /** What a placeholder stands for, "" if no role knows. */

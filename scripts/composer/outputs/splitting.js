@@ -27,7 +27,7 @@ export function split(document, limit = POLICY_LIMIT) {
 
 /** A statement, cut into as few parts as fit the limit: all but the last are as large as can be. */
 function piecesOf(statement, limit) {
-  const found = [];
+  const parts = [];
   let rest = statement;
   while (size(rest) > limit) {
     const [values, put] = longest(rest);
@@ -39,10 +39,10 @@ function piecesOf(statement, limit) {
       else many = middle;
     }
     if (!few) throw tooLarge(statement);
-    found.push(put(values.slice(0, few)));
+    parts.push(put(values.slice(0, few)));
     rest = put(values.slice(few));
   }
-  return [...found, rest];
+  return [...parts, rest];
 }
 
 /** The list of a statement that can be cut, and what puts another in its place. */
@@ -91,8 +91,8 @@ function packed(weights, room) {
   const best = firstFit(order, weights, room);
   const least = Math.ceil(weights.reduce((sum, weight) => sum + weight, 0) / room);
   for (let count = least; count < best.length; count += 1) {
-    const found = search(order, weights, room, count);
-    if (found) return found;
+    const packing = search(order, weights, room, count);
+    if (packing) return packing;
   }
   return best;
 }

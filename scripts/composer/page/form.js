@@ -171,14 +171,14 @@ export class Form {
       if (this.holders.contains(focused)) focused.focus();
     }
     for (const name of usable) {
-      const { input, told } = this.inputs.get(name);
+      const { input, alert } = this.inputs.get(name);
       const value = state.values[name] ?? "";
       if (input.value !== value) input.value = value;
       const meaning = result.meanings?.get(name);
       const wrong = value && meaning ? fault(this.catalog, name, value, meaning) : "";
       if (wrong) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
-      told.textContent = wrong && `This ${wrong}.`;
+      alert.textContent = wrong && `This ${wrong}.`;
     }
     this.holderField.hidden = !usable.length;
   }
@@ -197,10 +197,10 @@ export class Form {
       "aria-describedby": `${id}-hint`,
       oninput: () => this.changed({ values: { ...this.state.values, [name]: input.value } }, true),
     });
-    const told = h("span", { class: "composer-fault", role: "alert" });
+    const alert = h("span", { class: "composer-fault", role: "alert" });
     const hint = h("span", { class: "composer-hint", id: `${id}-hint` }, meaning?.text ?? result.reading.unknown.get(name) ?? "");
-    const row = h("p", { class: "composer-value" }, h("label", { for: id }, h("code", {}, name)), input, hint, told);
-    this.inputs.set(name, { row, input, told });
+    const row = h("p", { class: "composer-value" }, h("label", { for: id }, h("code", {}, name)), input, hint, alert);
+    this.inputs.set(name, { row, input, alert });
     return row;
   }
 
@@ -245,10 +245,10 @@ function readAs({ reading, roles }, titles) {
   };
   const counted = new Map();
   for (const { operation } of reading.requests) counted.set(operation, (counted.get(operation) ?? 0) + 1);
-  const told = [...counted].map(([operation, count]) => (count > 1 ? `${count} × ${operation}` : operation));
+  const counts = [...counted].map(([operation, count]) => (count > 1 ? `${count} × ${operation}` : operation));
   const formats = reading.formats.map((format) => names[format]).join(", ");
   const number = roles?.length > 1 ? [`${roles.length} roles`] : [];
-  return `Read as ${formats}: ${[told.join(", "), ...titles, ...number].join(" · ")}.`;
+  return `Read as ${formats}: ${[counts.join(", "), ...titles, ...number].join(" · ")}.`;
 }
 
 /** A request with the examples of the values that the record reads, as the API takes it. */

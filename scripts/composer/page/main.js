@@ -104,7 +104,7 @@ class Page {
         else if (result.isEmpty) this.result.invite(`${this.unknown()}Choose an operation, or paste a request.`);
         else this.result.show(result, this.state.format);
         this.bar.hidden = result.isEmpty === true;
-        this.bar.textContent = `Result: ${this.result.told}`;
+        this.bar.textContent = `Result: ${this.result.message}`;
       });
     } catch (error) {
       const view = this.views[tab] ?? this.result;
@@ -187,10 +187,10 @@ class Page {
       if (request.trim()) reading = this.reader.readTexts(this.catalog, [{ name: "request", text: request }], options);
       if (tab === "compose") return this.run(reading, values);
       // What no request and no field tells, the role itself may.
-      const told = this.views.review.facts(this.texts.review);
+      const facts = this.views.review.facts(this.texts.review);
       const result = this.run(reading, values);
-      const open = Object.entries(told).filter(([name]) => result.open.includes(name));
-      return open.length ? { ...this.run(reading, { ...Object.fromEntries(open), ...values }), told: Object.fromEntries(open) } : result;
+      const open = Object.entries(facts).filter(([name]) => result.open.includes(name));
+      return open.length ? { ...this.run(reading, { ...Object.fromEntries(open), ...values }), assumed: Object.fromEntries(open) } : result;
     } catch (error) {
       if (!(error instanceof AmbiguousOperation || error instanceof NothingToCompose)) throw error;
       return { error: error.message, notices: reading.notices };

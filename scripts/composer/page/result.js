@@ -35,7 +35,7 @@ export class Result {
   }
 
   /** What the status says. */
-  get told() {
+  get message() {
     return this.status.textContent;
   }
 
@@ -47,14 +47,14 @@ export class Result {
 
   /** Says what to do first, while nothing is chosen. */
   invite(message) {
-    this.#tell([]);
+    this.#notify([]);
     this.#status(message, false);
     fill(this.body);
   }
 
   /** Shows nothing but that there is no result, and why. */
   fail(message) {
-    this.#tell([]);
+    this.#notify([]);
     this.#status(message, true);
     fill(this.body);
   }
@@ -62,13 +62,13 @@ export class Result {
   /** Shows a run's result in a format. */
   show(result, format) {
     if (result.error) {
-      this.#tell(result.notices);
+      this.#notify(result.notices);
       this.#status(result.error, true);
       fill(this.body);
       return;
     }
     const whole = written(result, format);
-    this.#tell([...result.notices, ...whole.notices]);
+    this.#notify([...result.notices, ...whole.notices]);
     const open = whole.placeholders.length;
     const roles = result.roles.length > 1 ? `, in ${result.roles.length} roles` : "";
     this.#status(open ? `${open} placeholder${open > 1 ? "s" : ""} to fill${roles}` : `Complete: every placeholder has a value${roles}.`, false);
@@ -96,7 +96,7 @@ export class Result {
     if (this.status.textContent !== message) this.status.textContent = message;
   }
 
-  #tell(notices) {
+  #notify(notices) {
     const order = [...notices].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === "problem" ? -1 : 1));
     fill(
       this.notices,

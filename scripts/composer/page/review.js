@@ -69,19 +69,19 @@ export class ReviewView {
     const role = this.#role(text);
     if (!role) return {};
     const mine = parse(role.arn);
-    const found = { Partition: new Set(), Region: new Set(), Account: new Set() };
+    const texts = { Partition: new Set(), Region: new Set(), Account: new Set() };
     for (const one of textsOf(role.policies.map((policy) => policy.document))) {
       const arn = parse(one);
       if (!arn) continue;
       for (const [name, value] of [["Partition", arn.partition], ["Region", arn.region], ["Account", arn.account]]) {
-        if (value && !/[*?$]/.test(value)) found[name].add(value);
+        if (value && !/[*?$]/.test(value)) texts[name].add(value);
       }
     }
     if (mine) {
-      found.Partition = new Set([mine.partition]);
-      found.Account = new Set([mine.account]);
+      texts.Partition = new Set([mine.partition]);
+      texts.Account = new Set([mine.account]);
     }
-    const sure = Object.entries(found).filter(([, values]) => values.size === 1);
+    const sure = Object.entries(texts).filter(([, values]) => values.size === 1);
     return Object.fromEntries(sure.map(([name, values]) => [name, [...values][0]]));
   }
 
@@ -127,32 +127,32 @@ export class ReviewView {
       return;
     }
     const own = result.roles.find((one) => role.arn && one.chosen.arn === role.arn) ?? result.roles[0];
-    let found;
+    let judged;
     const { trust, boundary } = role;
     const held = { policies: documents, trust, boundary, role: role.arn || own.chosen.arn || "" };
     try {
-      found = review(this.withoutResources, own.composition, held, this.catalog.data.companions);
+      judged = review(this.withoutResources, own.composition, held, this.catalog.data.companions);
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       this.fail("This is not a valid policy.");
       this.#note(error.faults.map((fault) => ["problem", "policy", fault]));
       return;
     }
-    const of = (outcome) => found.needs.filter((one) => one.outcome === outcome);
+    const of = (outcome) => judged.needs.filter((one) => one.outcome === outcome);
     const [missing, depends] = [of("missing"), of("depends")];
-    this.#verdict(found, missing, depends, role.unknown);
-    const told = Object.entries(result.told ?? {})
+    this.#verdict(judged, missing, depends, role.unknown);
+    const facts = Object.entries(result.assumed ?? {})
       .filter(([, value]) => value !== "aws")
       .map(([name, value]) => ["note", name, `${value}, as in the policy or role`]);
     const problems = result.notices.filter((one) => one.kind === "problem").map((one) => [one.kind, one.where, one.message]);
     const several = result.roles.length > 1 ? [["note", "request", `this is about the role ${own.chosen.arn || own.chosen.ids[0]}`]] : [];
-    this.#note([...problems, ...several, ...role.unknown.map((text) => ["note", "role", text]), ...told]);
+    this.#note([...problems, ...several, ...role.unknown.map((text) => ["note", "role", text]), ...facts]);
     fill(
       this.body,
       ...this.#findings("Missing", missing, own.composition),
       ...this.#findings("Depends", depends, own.composition),
-      ...trustOf(found.trusted, role),
-      ...role.policies.map((policy, index) => annotated(policy, found.statements[index], index)),
+      ...trustOf(judged.trusted, role),
+      ...role.policies.map((policy, index) => annotated(policy, judged.statements[index], index)),
       h(
         "p",
         { class: "composer-hint" },
@@ -162,28 +162,28 @@ export class ReviewView {
     );
   }
 
-  #verdict(found, missing, depends, unknown) {
-    const count = found.needs.length;
-    const excess = found.statements.flat().filter((one) => one.state === "wide" || one.state === "unneeded").length;
+  #verdict(judged, missing, depends, unknown) {
+    const count = judged.needs.length;
+    const excess = judged.statements.flat().filter((one) => one.state === "wide" || one.state === "unneeded").length;
     const calls = (some) => `${some} of ${count} call${count === 1 ? "" : "s"}`;
-    const all = found.statements.flat().length;
+    const all = judged.statements.flat().length;
     const more = excess ? ` ${excess} of ${all} statement${all === 1 ? "" : "s"} allow${excess === 1 ? "s" : ""} more than the work needs.` : "";
     const open = unknown.length ? " A part of the role is not known." : "";
     const verdict = {
       missing: `Not enough: ${calls(missing.length)} denied${depends.length ? `, ${depends.length} not certain` : ""}.`,
       depends: `Not certain: ${calls(depends.length)} depend${depends.length === 1 ? "s" : ""} on what is not known here.`,
       sufficient: count === 1 ? "Enough: the one call is allowed." : `Enough: all ${count} calls are allowed.`,
-    }[found.verdict];
-    this.status.classList.toggle("is-problem", found.verdict === "missing");
+    }[judged.verdict];
+    this.status.classList.toggle("is-problem", judged.verdict === "missing");
     const message = `${verdict}${more}${open}`;
     if (this.status.textContent !== message) fill(this.status, message);
   }
 
   /** Findings, those of one composed statement with one reason together. */
-  #findings(title, found, composition) {
-    if (!found.length) return [];
+  #findings(title, findings, composition) {
+    if (!findings.length) return [];
     const groups = new Map();
-    for (const one of found) {
+    for (const one of findings) {
       const key = JSON.stringify([one.need.sid, one.layer, one.statement, one.explicit, one.part, one.keys]);
       if (!groups.has(key)) groups.set(key, []);
       groups.get(key).push(one);
@@ -201,7 +201,7 @@ export class ReviewView {
     });
     const more = groups.size > MOST ? [h("p", {}, `and ${groups.size - MOST} more`)] : [];
     const heading = h("h2", { id }, title);
-    const cure = title === "Missing" ? cureOf(found, composition) : null;
+    const cure = title === "Missing" ? cureOf(findings, composition) : null;
     return [h("section", { "aria-labelledby": id }, heading, h("ul", { class: "review-findings" }, ...rows), ...more, ...(cure ?? []))];
   }
 
@@ -261,9 +261,9 @@ function whyOf({ outcome, layer, statement, explicit, keys, part, resource }) {
 }
 
 /** The statements that allow what is missing, with a button that copies them. */
-function cureOf(found, { policy, trust }) {
+function cureOf(findings, { policy, trust }) {
   const cured = (statement) => {
-    const own = found.filter((one) => one.need.sid === statement.sid && !one.explicit && one.layer !== "boundary");
+    const own = findings.filter((one) => one.need.sid === statement.sid && !one.explicit && one.layer !== "boundary");
     if (!own.length) return [];
     const whole = statementJson(statement);
     if (own[0].layer === "trust") return [whole];
@@ -272,7 +272,7 @@ function cureOf(found, { policy, trust }) {
   };
   const own = policy.statements.flatMap(cured);
   const text = canonical(own).trimEnd();
-  const assumed = found.some((one) => one.layer === "trust") ? trust.statements.map(statementJson) : [];
+  const assumed = findings.some((one) => one.layer === "trust") ? trust.statements.map(statementJson) : [];
   const blocks = [];
   if (own.length) blocks.push(["Statements to add to a policy of the role", text]);
   if (assumed.length) blocks.push(["Statements to add to the trust policy", canonical(assumed).trimEnd()]);

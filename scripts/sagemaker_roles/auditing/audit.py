@@ -59,11 +59,11 @@ def audit(
     pairs = paired(catalog, reading, choice or Choice(), roles, caller)
     notices = list(pairs.notices)
     documents = Documents()
-    found: list[RoleReport] = []
+    reports: list[RoleReport] = []
     for number, (work, held) in enumerate(pairs.pairs, 1):
         try:
-            found.append(audit_role(work, held, layers, documents))
+            reports.append(audit_role(work, held, layers, documents))
         except PolicyError as error:
             notices += [Notice("problem", held.arn or held.name or "role", fault) for fault in error.faults]
         progress(number, len(pairs.pairs))
-    return Audited(Report(catalog.data["data_version"], tuple(found)), tuple(dict.fromkeys(notices)))
+    return Audited(Report(catalog.data["data_version"], tuple(reports)), tuple(dict.fromkeys(notices)))

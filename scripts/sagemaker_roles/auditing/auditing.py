@@ -80,10 +80,10 @@ class Work:
         key = (one, tuple(denying), boundary)
         if key not in self._excess:
             denies = [replace(item, statements=tuple(s for s in item.statements if not s.allows)) for item in denying]
-            found = tuple(excess([one, *denies], boundary, self.needed, self.actions))
+            findings = tuple(excess([one, *denies], boundary, self.needed, self.actions))
             if len(self._excess) >= _MOST_KEPT:
                 self._excess.clear()
-            self._excess[key] = found
+            self._excess[key] = findings
         return self._excess[key]
 
 
@@ -92,8 +92,8 @@ def actions_of(catalog: Catalog) -> Actions:
     memo = catalog._memo
     if "actions" not in memo:
         memo["actions"] = Actions(catalog.data.get("actions", {}))
-    found: Actions = memo["actions"]
-    return found
+    actions: Actions = memo["actions"]
+    return actions
 
 
 def audit_role(
@@ -118,14 +118,14 @@ def audit_role(
     trust = read.of(held.trust.name, with_services(held.trust)) if held.trust is not None else None
     role = held.arn if held.arn.startswith("arn:") else work.composition.companions.role
     subject = Subject(role, identity, boundary, layers, work.actions, held.hidden)
-    found = [*lacking(work.catalog, subject, work.needs), *_unread(held)]
+    findings = [*lacking(work.catalog, subject, work.needs), *_unread(held)]
     if not work.caller:
         is_whole = "trust" not in held.hidden
-        found += trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
+        findings += trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
     too_much = [*_too_much(work, identity, boundary)]
     allowed = _allowed(identity, boundary)
-    found += sorted(too_much, key=rank)
-    found += escalations(work.catalog, role, allowed, work.needed)
+    findings += sorted(too_much, key=rank)
+    findings += escalations(work.catalog, role, allowed, work.needed)
     held_by = dict(names)
     if held.trust is not None:
         held_by[held.trust.name] = held.trust
@@ -133,7 +133,7 @@ def audit_role(
         held_by.setdefault(held.boundary.name, held.boundary)
     target = _target(names)
     places = _Places(held_by)
-    shown = with_companions(work.composition, [*_listed(found)])
+    shown = with_companions(work.composition, [*_listed(findings)])
     placed = tuple(_placed(one, places, names, target) for one in shown)
     return RoleReport(
         role=held.arn or held.name,
@@ -183,20 +183,20 @@ class Documents:
 
 def _names(held: HeldRole) -> dict[str, HeldPolicy]:
     """The role's policies by a name that no other of them has."""
-    found: dict[str, HeldPolicy] = {}
+    policies: dict[str, HeldPolicy] = {}
     for policy in held.policies:
         name, number = policy.name, 2
-        while name in found:
+        while name in policies:
             name, number = f"{policy.name} ({number})", number + 1
-        found[name] = policy
-    return found
+        policies[name] = policy
+    return policies
 
 
-def _listed(found: Sequence[Finding]) -> Iterator[Finding]:
+def _listed(findings: Sequence[Finding]) -> Iterator[Finding]:
     """Findings, of each kind so many that a reader and a machine can take them in; the rest is counted."""
-    counts = Counter(one.kind for one in found)
+    counts = Counter(one.kind for one in findings)
     left = dict.fromkeys(counts, MOST_LISTED)
-    for one in found:
+    for one in findings:
         left[one.kind] -= 1
         if left[one.kind] >= 0:
             yield one
@@ -224,8 +224,8 @@ def _allowed(identity: Sequence[Document], boundary: Sequence[Document] | None) 
     return grants.intersection(left, limits.allowed).grants if limits else left
 
 
-def _verdict(found: Sequence[Finding]) -> Verdict:
-    kinds = {one.kind for one in found}
+def _verdict(findings: Sequence[Finding]) -> Verdict:
+    kinds = {one.kind for one in findings}
     if "missing" in kinds:
         return "missing"
     if "depends" in kinds:
@@ -266,14 +266,14 @@ class _Places:
     def __init__(self, held: Mapping[str, HeldPolicy]) -> None:
         self._held = held
         self._numbers: dict[str, dict[str, int]] = {}
-        self._found: dict[tuple[str, str], Position | None] = {}
+        self._positions: dict[tuple[str, str], Position | None] = {}
 
     def of(self, document: str, statement: str) -> Position | None:
         """Where a statement of a policy stands, else where the policy does; None where that is not known."""
         key = (document, statement)
-        if key not in self._found:
-            self._found[key] = self._look(*key)
-        return self._found[key]
+        if key not in self._positions:
+            self._positions[key] = self._look(*key)
+        return self._positions[key]
 
     def _look(self, document: str, statement: str) -> Position | None:
         policy = self._held.get(document)
@@ -287,11 +287,11 @@ class _Places:
                     if isinstance(name, str) and name:
                         numbers.setdefault(name, number)
             self._numbers[document] = numbers
-        found = self._numbers[document].get(statement)
-        if found is None:
+        line = self._numbers[document].get(statement)
+        if line is None:
             return policy.position(())
         is_list = isinstance(policy.document.get("Statement"), list | tuple)
-        return policy.position(("Statement", found) if is_list else ("Statement",))
+        return policy.position(("Statement", line) if is_list else ("Statement",))
 
 
 def _placed(one: Finding, places: _Places, names: Mapping[str, HeldPolicy], target: str) -> Finding:
@@ -309,9 +309,9 @@ def _placed(one: Finding, places: _Places, names: Mapping[str, HeldPolicy], targ
 
 
 def _mend(
-    work: Work, found: Sequence[Finding], names: Mapping[str, HeldPolicy], target: str
+    work: Work, findings: Sequence[Finding], names: Mapping[str, HeldPolicy], target: str
 ) -> Iterator[DocumentPatch]:
-    identity = [one for one in found if one.layer == "identity"]
+    identity = [one for one in findings if one.layer == "identity"]
     statements = lacked([one for one in identity if one.patch is not None], work.policy.statements)
     if not statements:
         return

@@ -17,23 +17,23 @@ def faults(entries: Any) -> list[str]:
     """What is wrong with a baseline: a list of mappings, each with a reason and at least one field."""
     if not isinstance(entries, list):
         return ["a baseline is a list of entries, each with reason and what it accepts"]
-    found = []
+    messages = []
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, Mapping):
-            found.append(f"entry {number}: expected a mapping")
+            messages.append(f"entry {number}: expected a mapping")
             continue
         for name in sorted(map(str, set(entry) - {*FIELDS, "reason"})):
-            found.append(f"entry {number}: unknown field {name}; expected {', '.join([*FIELDS, 'reason'])}")
+            messages.append(f"entry {number}: unknown field {name}; expected {', '.join([*FIELDS, 'reason'])}")
         for name, value in entry.items():
             if not isinstance(value, str) or not value.strip():
-                found.append(f"entry {number}: {name} must be a text")
+                messages.append(f"entry {number}: {name} must be a text")
         if "reason" not in entry:
-            found.append(f"entry {number}: reason is missing; say why it is accepted")
+            messages.append(f"entry {number}: reason is missing; say why it is accepted")
         if not set(entry) & set(FIELDS):
-            found.append(f"entry {number}: it accepts everything; name at least one of {', '.join(FIELDS)}")
+            messages.append(f"entry {number}: it accepts everything; name at least one of {', '.join(FIELDS)}")
         if entry.get("kind", "missing") not in KINDS:
-            found.append(f"entry {number}: kind {quoted(entry['kind'])} is not one of {', '.join(KINDS)}")
-    return found
+            messages.append(f"entry {number}: kind {quoted(entry['kind'])} is not one of {', '.join(KINDS)}")
+    return messages
 
 
 def applied(report: Report, entries: Sequence[Mapping[str, str]]) -> Report:

@@ -44,9 +44,9 @@ def against_requests(catalog: Catalog, causes: Sequence[Cause], reading: Reading
     result = compose_reading(catalog, reading, Choice())
     needs = [need for role in result.roles for need in needs_of(role.composition.policy)]
     callers = [need for role in result.roles for need in needs_of(role.composition.caller)]
-    found = [replace(cause, asked=_asked(cause, callers if cause.caller else needs)) for cause in causes]
+    attributed = [replace(cause, asked=_asked(cause, callers if cause.caller else needs)) for cause in causes]
     grouped: dict[tuple[str, str], list[Cause]] = {}
-    for cause in found:
+    for cause in attributed:
         grouped.setdefault((cause.form, cause.message), []).append(cause)
     operations = {request.operation for request in reading.requests}
     return tuple(
@@ -60,14 +60,14 @@ def _asked(cause: Cause, needs: Sequence[Need]) -> tuple[str, ...]:
     """The members of requests that ask for a denied call; a need without members is the operation's own."""
     if not cause.action:
         return ()
-    found: dict[str, None] = {}
+    members: dict[str, None] = {}
     for need in needs:
         if need.action.lower() != cause.action.lower() or not _same(cause.resource, need.resource):
             continue
         for reason in need.reasons:
             for member in reason.members or ("",):
-                found[f"{reason.operation}: {unfiltered(member)}" if member else reason.operation] = None
-    return tuple(found)
+                members[f"{reason.operation}: {unfiltered(member)}" if member else reason.operation] = None
+    return tuple(members)
 
 
 def _same(resource: str, needed: str) -> bool:
@@ -101,9 +101,9 @@ def _short(cause: Cause, role: HeldRole, layers: Layers) -> Iterator[Shortfall]:
         return
     held = identity if decision.layer == "identity" else boundary or ()
     some = [item for item in held if decision.layer in ("identity", "boundary")]
-    found = [one for item in some for one in _of(item, decision.layer, call)]
-    yield from found
-    if not found:
+    shortfalls = [one for item in some for one in _of(item, decision.layer, call)]
+    yield from shortfalls
+    if not shortfalls:
         text = decision.why or f"no statement of this layer allows {cause.action}"
         yield Shortfall(decision.layer, decision.document, decision.statement, text)
 

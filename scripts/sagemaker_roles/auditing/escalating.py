@@ -22,7 +22,7 @@ class _Allowed:
     """Grants by what they are about, so that each action is looked up among few of them."""
 
     def __init__(self, grants: Sequence[Grant]) -> None:
-        self._found: dict[str, list[Grant]] = {}
+        self._grants: dict[str, list[Grant]] = {}
         self._open: list[tuple[int, Grant]] = []
         self._by_prefix: dict[str, list[tuple[int, Grant]]] = {}
         for place, one in enumerate(grants):
@@ -34,12 +34,12 @@ class _Allowed:
 
     def of(self, action: str) -> list[Grant]:
         """The grants of an action, in their order."""
-        if action not in self._found:
+        if action not in self._grants:
             near = self._by_prefix.get(action.partition(":")[0].lower(), [])
             some = sorted([*near, *self._open], key=lambda item: item[0]) if near and self._open else near or self._open
             one = actions.action(action)
-            self._found[action] = [grant for _, grant in some if grant.actions.has(one)]
-        return self._found[action]
+            self._grants[action] = [grant for _, grant in some if grant.actions.has(one)]
+        return self._grants[action]
 
 
 def escalations(catalog: Catalog, role: str, allowed: Sequence[Grant], needed: Sequence[Grant]) -> Iterator[Finding]:
@@ -59,14 +59,14 @@ def escalations(catalog: Catalog, role: str, allowed: Sequence[Grant], needed: S
         acts = path["actions"]
         if (_PASS in acts and not passes) or not all(map(known.of, acts)):
             continue
-        found = {action: known.of(action) for action in acts}
-        resources = {action: _resources([one.resources for one in some]) for action, some in found.items()}
+        opened = {action: known.of(action) for action in acts}
+        resources = {action: _resources([one.resources for one in some]) for action, some in opened.items()}
         yield Finding(
             "escalation",
             path["says"],
             action=acts[0],
             resource=resources[acts[0]][0],
-            statement=found[acts[0]][0].statement,
+            statement=opened[acts[0]][0].statement,
             layer="identity",
             path=name,
             steps=tuple(f"{action} on {_some(resources[action])}" for action in acts),
@@ -118,5 +118,5 @@ def _some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
 
 
 def _resources(several: Sequence[Texts]) -> list[str]:
-    found = dict.fromkeys(str(region) for one in several for region in one.regions)
-    return [*found] or ["*"]
+    texts = dict.fromkeys(str(region) for one in several for region in one.regions)
+    return [*texts] or ["*"]

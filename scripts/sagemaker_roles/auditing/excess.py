@@ -94,12 +94,12 @@ class Actions:
 
     def about(self, region: Region) -> Opened:
         """What the known actions of a set open."""
-        found = self._about.get(region)
-        if found is None:
+        opened = self._about.get(region)
+        if opened is None:
             some = [*self.within(region)]
             opens, level = opens_of(some)
-            found = self._about[region] = Opened(len(some), some[0][0] if some else "", opens, level)
-        return found
+            opened = self._about[region] = Opened(len(some), some[0][0] if some else "", opens, level)
+        return opened
 
     def within(self, region: Region) -> Iterator[tuple[str, str]]:
         """The known actions of a set with their levels, as AWS writes them."""
@@ -117,14 +117,14 @@ class Actions:
             if any(covers(one, whole) for one in near):
                 continue
             all_of = [one for one in region.all_of if not covers(one, whole)]
-            for name, found in known.items():
+            for name, level in known.items():
                 if name in without:
                     continue
                 if all_of or near:
                     text = actions.action(name)
                     if not all(covers(one, text) for one in all_of) or any(covers(one, text) for one in near):
                         continue
-                yield found
+                yield level
 
     def _prefixes(self, region: Region) -> list[str]:
         for one in region.all_of:
@@ -134,11 +134,11 @@ class Actions:
         return list(self._data)
 
 
-def opens_of(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
+def opens_of(actions: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """What actions open, the worst of it, and the access level of it."""
     best = len(OPENS) - 1
     best_level = ""
-    for name, level in found:
+    for name, level in actions:
         prefix = name.partition(":")[0]
         opens = _BY_LEVEL.get(level, "other actions")
         if name.lower() == "iam:passrole":
@@ -154,17 +154,17 @@ def opens_of(found: Sequence[tuple[str, str]]) -> tuple[str, str]:
 
 def as_grants(needs: Sequence[Need]) -> list[Grant]:
     """What the work needs, generously: a placeholder stands for anything, and a condition on one is left out."""
-    found: dict[tuple[object, ...], list[Need]] = {}
+    by_reach: dict[tuple[object, ...], list[Need]] = {}
     for need in needs:
         tests = tuple(one for one in need.tests if not any(PLACEHOLDER.search(value) for value in one.values))
-        found.setdefault((PLACEHOLDER.sub("*", need.resource), tests), []).append(need)
+        by_reach.setdefault((PLACEHOLDER.sub("*", need.resource), tests), []).append(need)
     return [
         Grant(
             union([actions.action(need.action) for need in some]),
             union([arns.resource(str(resource))]),
             when=When(tests),  # type: ignore[arg-type]
         )
-        for (resource, tests), some in found.items()
+        for (resource, tests), some in by_reach.items()
     ]
 
 

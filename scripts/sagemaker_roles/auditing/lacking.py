@@ -55,21 +55,21 @@ class Subject(NamedTuple):
         if layer in ("scp", "rcp"):
             levels = (policies.scps if layer == "scp" else policies.rcps) or ()
             return tuple(one for level in levels for one in level)
-        found: tuple[Document, ...] | None = getattr(policies, layer)
-        return found or ()
+        documents: tuple[Document, ...] | None = getattr(policies, layer)
+        return documents or ()
 
 
 def lacking(catalog: Catalog, subject: Subject, needs: Sequence[Need]) -> Iterator[Finding]:
     """What falls short for each call, layer by layer: missing, or depends."""
     for need in needs:
-        found: dict[tuple[str, str, str], Finding] = {}
+        findings: dict[tuple[str, str, str], Finding] = {}
         for call in need.calls(known_of(need, subject.arn), subject.arn, owner_of(need, subject.arn)):
             for one in _judged(catalog, subject, need, call):
                 # Of a condition with several values, that a call is denied says more than that another may be.
                 key = (one.layer, one.document, one.statement)
-                if key not in found or (found[key].kind, one.kind) == ("depends", "missing"):
-                    found[key] = one
-        yield from found.values()
+                if key not in findings or (findings[key].kind, one.kind) == ("depends", "missing"):
+                    findings[key] = one
+        yield from findings.values()
 
 
 def _judged(catalog: Catalog, subject: Subject, need: Need, call: Call) -> Iterator[Finding]:
@@ -117,7 +117,7 @@ def _finding(
                 # What denies a part only is found by itself.
                 return None
         return _hangs(catalog, need, documents, decision)
-    return _made(catalog, need, decision, "missing", _missing(need, decision))
+    return _reported(catalog, need, decision, "missing", _missing(need, decision))
 
 
 def _not_given(catalog: Catalog, need: Need, call: Call, decision: Decision) -> Finding | None:
@@ -127,13 +127,13 @@ def _not_given(catalog: Catalog, need: Need, call: Call, decision: Decision) -> 
     why = f"The resource is of account {call.account}, so its own policy must allow the call too; it is not given."
     if decision.outcome == "depends":
         why = f"{decision.why[:1].upper()}{decision.why[1:]}. {need.why}"
-    return _made(catalog, need, decision, "depends", why)
+    return _reported(catalog, need, decision, "depends", why)
 
 
 def _hangs(catalog: Catalog, need: Need, documents: Sequence[Document], decision: Decision) -> Finding:
     statement = _named(documents, decision)
     keys = _keys(statement, decision) if statement else {}
-    return _made(catalog, need, decision, "depends", _depends(need, decision, keys), keys=keys)
+    return _reported(catalog, need, decision, "depends", _depends(need, decision, keys), keys=keys)
 
 
 def _of_part(
@@ -146,7 +146,7 @@ def _of_part(
         # What it allows counts by how it names the principal; a statement that names the account only lets it decide.
         if decision.outcome == "depends":
             return _hangs(catalog, need, documents, decision)
-        return _made(catalog, need, decision, "missing", _missing(need, decision))
+        return _reported(catalog, need, decision, "missing", _missing(need, decision))
     some = [*_allowing(documents, call, region, decision.layer)]
     certain = [texts for _, _, texts, verdict in some if verdict.holds]
     if certain and region.within(_together(certain)):
@@ -156,20 +156,20 @@ def _of_part(
         decided = Decision("depends", decision.layer, document.name, one.name, why=verdict.why, keys=verdict.keys)
         return _hangs(catalog, need, documents, decided)
     if not some:
-        return _made(catalog, need, decision, "missing", _missing(need, decision))
+        return _reported(catalog, need, decision, "missing", _missing(need, decision))
     document, first, _, _ = some[0]
     names = _few(one.name for _, one, _, _ in some)
     if need.resource == "*":
         texts = _few(_named_resources(one) for _, one, _, _ in some)
         why = f"{names} allows it on {texts} only; the request does not tell which resource the call is about."
         decided = decision._replace(document=document.name, statement=first.name)
-        return _made(catalog, need, decided, "depends", why)
+        return _reported(catalog, need, decided, "depends", why)
     if decision.outcome == "depends" and (need.is_open or need.variables):
         decided = decision._replace(document=document.name, statement=first.name)
-        return _made(catalog, need, decided, "depends", _depends(need, decided, {}))
+        return _reported(catalog, need, decided, "depends", _depends(need, decided, {}))
     # No document: what allows the rest is a statement more, not a change of that one.
     decided = decision._replace(document="", statement=first.name)
-    return _made(catalog, need, decided, "missing", f"Only a part is allowed, by {names}. {need.why}")
+    return _reported(catalog, need, decided, "missing", f"Only a part is allowed, by {names}. {need.why}")
 
 
 def _few(names: Iterable[str]) -> str:
@@ -184,7 +184,7 @@ def _named_resources(one: Statement) -> str:
     return f"all but {some}" if one.not_resources else some
 
 
-def _made(
+def _reported(
     catalog: Catalog,
     need: Need,
     decision: Decision,
@@ -238,13 +238,13 @@ def _named(documents: Sequence[Document], decision: Decision) -> Statement | Non
 
 def _keys(statement: Statement, decision: Decision) -> dict[str, tuple[str, ...]]:
     """The condition keys that decide, with the values of the statement's own tests."""
-    found: dict[str, tuple[str, ...]] = {}
+    context: dict[str, tuple[str, ...]] = {}
     for test in statement.tests:
         if test.key in decision.keys:
             name = test.shown or test.key
             values = (_value(test, text, statement) for text in test.values)
-            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *values)))
-    return found
+            context[name] = tuple(dict.fromkeys((*context.get(name, ()), *values)))
+    return context
 
 
 def _value(test: conditions.Test, text: str, statement: Statement) -> str:
@@ -313,4 +313,4 @@ def _partly_denied(catalog: Catalog, subject: Subject, need: Need, call: Call, p
                     decision = Decision("depends", layer, document.name, one.name, explicit=True)
                     some = _named_resources(one)
                     why = f"{one.name} denies a part of it ({some}); the request does not tell whether it is used."
-                    yield _made(catalog, need, decision, "depends", why)
+                    yield _reported(catalog, need, decision, "depends", why)

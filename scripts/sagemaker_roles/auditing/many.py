@@ -23,13 +23,13 @@ class Found(NamedTuple, Generic[T]):
     """What was found about one role.
 
     Attributes:
-        made: what was made of the report; None where the role has a damaged policy.
+        output: what was made of the report; None where the role has a damaged policy.
         kinds: the kinds of findings that no baseline accepts.
         accepted: the others, as JSON; used: numbers of the entries that accept them.
         notices: what was wrong with the role.
     """
 
-    made: T | None
+    output: T | None
     kinds: frozenset[str] = frozenset()
     accepted: tuple[Mapping[str, Any], ...] = ()
     used: frozenset[int] = frozenset()
@@ -105,7 +105,7 @@ def run(job: Job[T], processes: int | None = None) -> Iterator[Found[T]]:
     _jobs.append(job)
     try:
         with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
-            for found in pool.map(_each, batches):
-                yield from found
+            for results in pool.map(_each, batches):
+                yield from results
     finally:
         _jobs.pop()

@@ -45,7 +45,7 @@ def _free(sid: str, known: set[str]) -> str:
 def lacked(findings: Iterable[Finding], statements: Sequence[ComposedStatement]) -> list[dict[str, Any]]:
     """The statements that allow what is missing: those of the composed policy, with the missing actions only."""
     missing = [one for one in findings if one.kind == "missing"]
-    found = []
+    reduced = []
     for statement in statements:
         own = [one for one in missing if one.action in statement.actions and one.resource in statement.resources]
         if not own:
@@ -54,8 +54,8 @@ def lacked(findings: Iterable[Finding], statements: Sequence[ComposedStatement])
         acts, resources = {one.action for one in own}, {one.resource for one in own}
         whole["Action"] = [name for name in statement.actions if name in acts]
         whole["Resource"] = [name for name in statement.resources if name in resources]
-        found.append(whole)
-    return found
+        reduced.append(whole)
+    return reduced
 
 
 def narrowed(

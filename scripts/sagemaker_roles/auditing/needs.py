@@ -85,19 +85,19 @@ class Need:
     @cached_property
     def exact(self) -> list[tuple[Test, tuple[str, ...]]]:
         """Tests whose values are all that the key can have in its calls, with these values."""
-        found = []
+        tests = []
         arn = arns.parse(self.resource)
         for test in self.tests:
             parts = test.parts
             if not parts or parts.quantifier:
                 continue
             if test.operator in EXACT:
-                found.append((test, test.values))
+                tests.append((test, test.values))
             elif test.operator == "StringLike" and test.key in REGIONAL and arn and _NAME.fullmatch(arn.region):
                 values = tuple(value.replace(".*.", f".{arn.region}.") for value in test.values)
                 if not any("*" in value for value in values):
-                    found.append((test, values))
-        return found
+                    tests.append((test, values))
+        return tests
 
     @cached_property
     def variables(self) -> Mapping[str, str]:

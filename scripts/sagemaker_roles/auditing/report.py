@@ -95,10 +95,10 @@ class Finding(NamedTuple):
             "patch": list(self.patch) if self.patch is not None else None,
             "place": placed(self.position),
         }
-        found = {name: value for name, value in fields.items() if value not in ("", [], {}, None)}
+        members = {name: value for name, value in fields.items() if value not in ("", [], {}, None)}
         if self.kind == "escalation":
-            found["needed"] = self.needed
-        return found
+            members["needed"] = self.needed
+        return members
 
 
 def placed(position: Position | None) -> dict[str, Any] | None:
@@ -115,8 +115,8 @@ class DocumentPatch(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """It as JSON."""
-        found: dict[str, Any] = {"document": self.document, "patch": list(self.patch)}
-        return {**found, "place": placed(self.position)} if self.position else found
+        members: dict[str, Any] = {"document": self.document, "patch": list(self.patch)}
+        return {**members, "place": placed(self.position)} if self.position else members
 
 
 class RoleReport(NamedTuple):

@@ -12,17 +12,17 @@ from ..iam.patterns import covers
 from .report import Finding
 
 
-def with_companions(composition: Composition, found: Sequence[Finding]) -> list[Finding]:
+def with_companions(composition: Composition, findings: Sequence[Finding]) -> list[Finding]:
     """Findings of the layer ``resource`` with the patch of the resource's policy that mends them.
 
     Args:
         composition: what the role's work needs, with its companions.
-        found: findings.
+        findings: those so far.
     """
-    if not any(one.layer == "resource" for one in found):
-        return list(found)
+    if not any(one.layer == "resource" for one in findings):
+        return list(findings)
     companions = [one for one in composition.companions.values() if one.document.statements]
-    return [_with(one, companions) if one.layer == "resource" else one for one in found]
+    return [_with(one, companions) if one.layer == "resource" else one for one in findings]
 
 
 def _with(finding: Finding, companions: Sequence[Companion]) -> Finding:

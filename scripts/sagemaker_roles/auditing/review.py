@@ -131,7 +131,7 @@ def review(
     known = actions_of(catalog)
     uses: dict[tuple[int, int], list[Need]] = {}
     needs = needs_of(composition.policy)
-    found: list[Judged] = []
+    judged: list[Judged] = []
     for need in needs:
         is_plain = need.resource != "*" or known.is_resourceless(need.action)
         worst: Judged | None = None
@@ -146,15 +146,15 @@ def review(
             if worst is None or _WORST.index(one.outcome) < _WORST.index(worst.outcome):
                 worst = one
         if worst is not None:
-            found.append(worst)
+            judged.append(worst)
     read = document("trust", trust) if trust is not None else None
     if read is not None:
-        found += _assumed(read, composition.trust.statements, role)
+        judged += _assumed(read, composition.trust.statements, role)
     besides = trusts(catalog, role, read, composition.trust.statements)
-    outcomes = {one.outcome for one in found}
+    outcomes = {one.outcome for one in judged}
     return Review(
         "missing" if "missing" in outcomes else "depends" if "depends" in outcomes else "sufficient",
-        tuple(found),
+        tuple(judged),
         tuple(
             tuple(_used(one, uses.get((place, one.number), ()), needs) for one in item.statements)
             for place, item in enumerate(held)

@@ -52,9 +52,9 @@ def table(catalog: Catalog, policies: Mapping[str, Document]) -> Iterator[tuple[
 
 def _held(work: Work, name: str, policy: Document) -> Held:
     subject = Subject(_ROLE, (policy,), None, Layers(), work.actions)
-    found = [*lacking(work.catalog, subject, work.needs)]
-    missing = {(one.action, one.resource) for one in found if one.kind == "missing"}
-    depends = {(one.action, one.resource) for one in found if one.kind == "depends"} - missing
+    findings = [*lacking(work.catalog, subject, work.needs)]
+    missing = {(one.action, one.resource) for one in findings if one.kind == "missing"}
+    depends = {(one.action, one.resource) for one in findings if one.kind == "depends"} - missing
     return Held(
         name,
         len({(need.action, need.resource) for need in work.needs}),

@@ -29,9 +29,9 @@ class Choice(str):
 
     def __new__(cls, values: Iterable[str]) -> Choice:
         """Makes the type of texts that are one of these values."""
-        made = super().__new__(cls, "string")
-        made.values = tuple(values)
-        return made
+        choice = super().__new__(cls, "string")
+        choice.values = tuple(values)
+        return choice
 
 
 #: The nodes (as text) that cannot be null where something is evaluated.
@@ -52,20 +52,20 @@ class PathError(Exception):
 
 def either(kinds: Iterable[Type]) -> Type:
     """The type of a value that has one of several types; nothing (null) counts for none."""
-    found: list[Type] = []
+    types: list[Type] = []
     for kind in kinds:
         for item in options(kind):
             if item == ANY:
                 return ANY
             if item == NULL:
                 continue
-            if item not in found:
-                found.append(item)
-            elif getattr(item, "values", None) != getattr(known := found[found.index(item)], "values", None):
-                found[found.index(known)] = "string"
-    if not found:
+            if item not in types:
+                types.append(item)
+            elif getattr(item, "values", None) != getattr(known := types[types.index(item)], "values", None):
+                types[types.index(known)] = "string"
+    if not types:
         return NULL
-    return found[0] if len(found) == 1 else ("either", tuple(found))
+    return types[0] if len(types) == 1 else ("either", tuple(types))
 
 
 def options(kind: Type) -> tuple[Type, ...]:

@@ -83,10 +83,10 @@ class Answers:
         given = self._given.get(model.name, {})
         if given is None or (verb in _READS and any((noun, name) in self._gone for name in names)):
             raise _not_found(model, asked)
-        made = _Maker(
+        members = _Maker(
             self._stand_ins, model, asked, region, stopped=any((noun, name) in self._stopped for name in names)
         )
-        answer = made.whole()
+        answer = members.whole()
         if verb in _READS:
             answer |= self._remembered(model, noun, names)
         if model.service_model.service_name == "s3":
@@ -115,12 +115,12 @@ class Answers:
             answer["LocationConstraint"] = None
         elif name == "ListObjectsV2":
             prefix = str(asked.get("Prefix", ""))
-            found = [
+            names = [
                 {"Key": key, "Size": len(data), "LastModified": _TIME}
                 for (bucket, key), data in sorted(self._objects.items())
                 if bucket == asked.get("Bucket") and key.startswith(prefix)
             ]
-            answer |= {"Contents": found, "KeyCount": len(found)} if found else {"KeyCount": 0}
+            answer |= {"Contents": names, "KeyCount": len(names)} if names else {"KeyCount": 0}
 
     def _remember(
         self, verb: str, noun: str, asked: Mapping[str, Any], names: list[str], answer: Mapping[str, Any]
@@ -245,8 +245,8 @@ def _content(key: str) -> bytes:
 
 
 def _verb_and_noun(name: str) -> tuple[str, str]:
-    found = re.match(r"([A-Z][a-z]+)(.*)", name)
-    return (found[1], found[2]) if found else (name, "")
+    match = re.match(r"([A-Z][a-z]+)(.*)", name)
+    return (match[1], match[2]) if match else (name, "")
 
 
 def _not_found(model: OperationModel, asked: Mapping[str, Any]) -> NotFound:

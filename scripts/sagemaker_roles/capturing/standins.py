@@ -46,18 +46,18 @@ class StandIns:
             return {key: self.replaced(item, part) for key, item in value.items()}
         if isinstance(value, list):
             return [self.replaced(item, part) for item in value]
-        if not isinstance(value, str) or not (found := list(_STAND_IN.finditer(value))):
+        if not isinstance(value, str) or not (matches := list(_STAND_IN.finditer(value))):
             return value
         parts: list[str | Unknown] = []
         end = 0
-        for one in found:
+        for one in matches:
             parts.append(value[end : one.start()])
             parts.append(self._unknown(one, part))
             end = one.end()
         return joined([*parts, value[end:]])
 
-    def _unknown(self, found: re.Match[str], part: Part) -> str | Unknown:
-        if found[1] is None:
+    def _unknown(self, match: re.Match[str], part: Part) -> str | Unknown:
+        if match[1] is None:
             return Unknown("Account") if self.account == ACCOUNT else ACCOUNT
-        number = int(found[1])
-        return part(*self._meanings[number]) if number < len(self._meanings) else found[0]
+        number = int(match[1])
+        return part(*self._meanings[number]) if number < len(self._meanings) else match[0]

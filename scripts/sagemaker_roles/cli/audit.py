@@ -148,11 +148,11 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     layers = _layers(options)
     every = [_paired(catalog, name, {**options, "names": names}, choice) for names in inputs]
     is_bad = say_all(notice for one in every for notice in one.notices)
-    found = _Found(entries)
-    _write(catalog, [pair for one in every for pair in one.pairs], layers, found, options["form"], options["verbose"])
-    if not found.count and not options["if_any"]:
+    tally = _Found(entries)
+    _write(catalog, [pair for one in every for pair in one.pairs], layers, tally, options["form"], options["verbose"])
+    if not tally.count and not options["if_any"]:
         fail("no role was audited; see the notes above", 1)
-    if is_bad or found.is_bad or found.kinds & kinds:
+    if is_bad or tally.is_bad or tally.kinds & kinds:
         sys.exit(1)
 
 
@@ -181,7 +181,7 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
             fail(_no_role(names))
         return nothing
     try:
-        found = paired(catalog, reading, choice, held, options["caller"])
+        pairs = paired(catalog, reading, choice, held, options["caller"])
     except NothingToCompose as error:
         if options["if_any"]:
             return nothing
@@ -191,7 +191,7 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
         fail(f"--set {error}")
     except UnknownName as error:
         fail(f"{error}{suggest(error.name, error.known)}")
-    return Pairs(found.pairs, (*notices, *found.notices))
+    return Pairs(pairs.pairs, (*notices, *pairs.notices))
 
 
 class _Found:
@@ -211,7 +211,7 @@ class _Found:
 
     def take(self, one: Found[Any]) -> None:
         """Adds what was found about a role."""
-        self.count += one.made is not None
+        self.count += one.output is not None
         self.kinds |= one.kinds
         self.is_bad |= say_all(one.notices)
         self._accepted += one.accepted
@@ -225,24 +225,24 @@ class _Found:
 
 
 def _write(
-    catalog: Catalog, pairs: Sequence[tuple[Work, HeldRole]], layers: Layers, found: _Found, form: Form, verbose: bool
+    catalog: Catalog, pairs: Sequence[tuple[Work, HeldRole]], layers: Layers, entries: _Found, form: Form, verbose: bool
 ) -> None:
     """Audits the roles, and writes what is found about each when it is there."""
     from ..auditing.many import Job, run
     from ..auditing.report import Report
     from ..outputs.audit_pieces import Piece, assembled, piece
 
-    def made(role: Mapping[str, Any]) -> Piece:
+    def to_piece(role: Mapping[str, Any]) -> Piece:
         one = piece(form, role, verbose=verbose)
         return Piece(one.row, "\n".join(map(visible, one.body.split("\n")))) if form == "text" else one
 
     def pieces() -> Iterator[Piece]:
         show = _progress(len(pairs))
-        for number, one in enumerate(run(Job(pairs, layers, found.entries, made)), 1):
-            found.take(one)
+        for number, one in enumerate(run(Job(pairs, layers, entries.entries, to_piece)), 1):
+            entries.take(one)
             show(number, len(pairs))
-            if one.made is not None:
-                yield one.made
+            if one.output is not None:
+                yield one.output
 
     empty = Report(catalog.data["data_version"], ()).to_json()
     version = ""
@@ -250,7 +250,7 @@ def _write(
         from ..numbering import package_version
 
         version = package_version()
-    for text in assembled(form, empty, pieces(), found.baseline, version):
+    for text in assembled(form, empty, pieces(), entries.baseline, version):
         click.echo(text, nl=False)
 
 
@@ -299,9 +299,9 @@ def given_roles(
 
     if any(name == "-" for name in inputs) and is_quiet:
         return [], []
-    found = read_roles(catalog, inputs, values=choice.values, requests=reading, is_quiet=is_quiet)
-    roles = [replace(one, boundary=boundary[0]) for one in found.roles] if boundary else list(found.roles)
-    return roles, list(found.notices)
+    held = read_roles(catalog, inputs, values=choice.values, requests=reading, is_quiet=is_quiet)
+    roles = [replace(one, boundary=boundary[0]) for one in held.roles] if boundary else list(held.roles)
+    return roles, list(held.notices)
 
 
 def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
@@ -312,10 +312,10 @@ def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
     from ..inputs.policy_text import read_policy_file
 
     try:
-        found = list(read_policy_file(name, kind=kind))
+        policies = list(read_policy_file(name, kind=kind))
     except InputError as error:
         fail(f"{option}: {error}")
-    for one in found:
+    for one in policies:
         if too_large := oversize(one.document):
             fail(f"{option}: {name}: {too_large}")
         try:
@@ -323,17 +323,17 @@ def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
         except PolicyError as error:
             lines = "\n".join(f"  {fault}" for fault in error.faults)
             fail(f"{option}: {name}: not a valid policy:\n{lines}")
-    return found
+    return policies
 
 
 def _managed(catalog: Catalog, name: str) -> HeldPolicy:
     from ..inputs.held import of_aws
 
-    found = catalog.managed_policy(name)
-    if found is None:
+    document = catalog.managed_policy(name)
+    if document is None:
         known = sorted(catalog.data.get("managed_documents", {}))
         fail(f"--managed: no AWS managed policy {quoted(name)} is known{suggest(name, known)}")
-    return of_aws(found)
+    return of_aws(document)
 
 
 def _layers(options: Mapping[str, Any]) -> Layers:
@@ -374,12 +374,12 @@ def _baseline(name: str | None) -> list[Mapping[str, str]]:
 
     try:
         (source,) = sources(name)
-        found = [one.value for one in documents(name, decoded(unpacked(source), name))]
+        values = [one.value for one in documents(name, decoded(unpacked(source), name))]
     except InputError as error:
         fail(f"--baseline: {error}")
     except ValueError:
         fail(f"--baseline: {name} must be one file")
-    entries = found[0] if len(found) == 1 else found
+    entries = values[0] if len(values) == 1 else values
     if wrong := baseline.faults(entries):
         lines = "\n".join(f"  {fault}" for fault in wrong)
         fail(f"--baseline: {name}: not a valid baseline:\n{lines}")

@@ -79,8 +79,8 @@ def find_operation(catalog: Catalog, name: str) -> str:
     same = [item for item in known if item.lower() == name.lower()]
     if same:
         return same[0]
-    if told := moved(catalog, name):
-        fail(told)
+    if message := moved(catalog, name):
+        fail(message)
     fail(f"unknown operation {quoted(name)}{suggest(name, known, 'sagemaker-roles list')}")
 
 
@@ -125,20 +125,20 @@ def examine(
         print_problems(error.problems, form)
         sys.exit(1)
     context = Context(loaded, aws_reference())
-    found = {*loaded.problems, *rules.run(context)}
+    problems = {*loaded.problems, *rules.run(context)}
     if not loaded.problems:
         from ..publish.releases import retiring
 
-        found.update(retiring.problems(data.resolve().parent / "build" / "v1", context.catalog, data.resolve().name))
+        problems.update(retiring.problems(data.resolve().parent / "build" / "v1", context.catalog, data.resolve().name))
     if sealed:
         from ..publish.changes import BuiltError
         from ..publish.releases import sealed as seal
 
         try:
-            found.update(seal.problems(data.resolve().parent, bases=bases))
+            problems.update(seal.problems(data.resolve().parent, bases=bases))
         except BuiltError as error:
             fail(str(error))
-    return loaded, sorted(found)
+    return loaded, sorted(problems)
 
 
 def counted(number: int, thing: str) -> str:

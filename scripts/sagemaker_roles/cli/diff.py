@@ -34,12 +34,14 @@ def command(old: str, new: str, form: str, exit_code: bool, builds: Path) -> Non
 
     one, two = (_built(name, builds) for name in (old, new))
     try:
-        found = compare(one, two, expansion(_actions))
-        output = canonical(found.to_json()).decode("ascii") if form == "json" else comparison_text(found, form)
+        comparison = compare(one, two, expansion(_actions))
+        output = (
+            canonical(comparison.to_json()).decode("ascii") if form == "json" else comparison_text(comparison, form)
+        )
     except BuiltError as error:
         fail(str(error), 1)
     click.echo(output, nl=False)
-    sys.exit(int(exit_code and found.bump != "none"))
+    sys.exit(int(exit_code and comparison.bump != "none"))
 
 
 def _actions(prefix: str) -> Sequence[str]:
@@ -58,25 +60,25 @@ def _built(name: str, builds: Path) -> Built:
     from ..publish.changes.built import commit_of
     from ..publish.releases.verifying import VERSION, released_folders
 
-    found = None
+    built = None
     known = released_folders(builds) if builds.is_dir() else []
     version = name.removeprefix("v")
     try:
         if builds.is_dir() and (name == "next" or (VERSION.fullmatch(version) and version in known)):
-            found = from_folder(builds / version, version)
+            built = from_folder(builds / version, version)
         elif (Path(name) / "index.json").is_file():
-            found = from_folder(Path(name), name)
+            built = from_folder(Path(name), name)
         elif builds.is_dir() and (commit := commit_of(name, builds)):
-            found = from_git(commit, builds, name)
+            built = from_git(commit, builds, name)
     except BuiltError as error:
         fail(str(error))
-    if found is None and not builds.is_dir() and (name == "next" or VERSION.fullmatch(version)):
+    if built is None and not builds.is_dir() and (name == "next" or VERSION.fullmatch(version)):
         fail(f"no folder {builds} with built versions; run this from the project's root, or give --builds")
-    if found is None:
+    if built is None:
         close = suggest(name, ["next", *known])
         hint = f"; released versions: {', '.join(known)}" if VERSION.fullmatch(version) and known else close
         fail(f"{quoted(name)} is not a version, a folder of a built version, or a git revision{hint}")
-    return found
+    return built
 
 
 _MEANS = {
@@ -88,15 +90,15 @@ _MEANS = {
 }
 
 
-def comparison_text(found: Comparison, form: str) -> str:
+def comparison_text(comparison: Comparison, form: str) -> str:
     """What changed, as text or Markdown."""
     from ..publish.changes import telling
 
-    changes = [change.to_json() for change in found.changes]
-    start = found.old.name if found.old else "nothing"
-    head = f"{found.bump}: {_MEANS[found.bump]}"
+    changes = [change.to_json() for change in comparison.changes]
+    start = comparison.old.name if comparison.old else "nothing"
+    head = f"{comparison.bump}: {_MEANS[comparison.bump]}"
     if form == "markdown":
         body = telling.markdown(changes)
-        return f"## Changes from `{start}` to `{found.new.name}`\n\n{head}\n" + (f"\n{body}" if body else "")
+        return f"## Changes from `{start}` to `{comparison.new.name}`\n\n{head}\n" + (f"\n{body}" if body else "")
     body = telling.text(changes)
-    return f"From {start} to {found.new.name}: {head}\n" + (f"\n{body}" if body else "")
+    return f"From {start} to {comparison.new.name}: {head}\n" + (f"\n{body}" if body else "")

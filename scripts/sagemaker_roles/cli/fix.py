@@ -87,20 +87,20 @@ def _offer(data: Path) -> None:
     from ..rules.printed_policies import offers
 
     try:
-        found = [*offers(Context(loading.load(data), aws_reference()))]
+        offered = [*offers(Context(loading.load(data), aws_reference()))]
     except DataError as error:
         print_problems(error.problems, "text")
         sys.exit(1)
     last = ""
-    for name, entry in found:
+    for name, entry in offered:
         if name != last:
             click.echo(f"# {data}/documented/{name}.yaml, under deviations:")
             last = name
         lines = [f"{key}: {value if isinstance(value, str) else json.dumps(value)}" for key, value in entry.items()]
         lines += ["reason: decide why ours differs", "sources: []  # decide which pages show that ours is right"]
         click.echo("\n".join(f"{'    ' if at else '  - '}{line}" for at, line in enumerate(lines)))
-    what = counted(len(found), "deviation") if found else "no deviations"
-    click.echo(f"{what} to add{'; if a record is wrong, correct it instead' if found else ''}", err=True)
+    what = counted(len(offered), "deviation") if offered else "no deviations"
+    click.echo(f"{what} to add{'; if a record is wrong, correct it instead' if offered else ''}", err=True)
 
 
 def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
@@ -118,10 +118,10 @@ def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
         if not path.exists() and not path.is_symlink():
             fail(f"cannot find {path}; give a file or folder")
         absolute = path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
-        found = {file: name for file, name in known.items() if file.is_relative_to(absolute)}
-        if not found:
+        inside = {file: name for file, name in known.items() if file.is_relative_to(absolute)}
+        if not inside:
             fail(f"{path} is not a record or a folder of records in {root.name}/")
-        chosen |= found
+        chosen |= inside
     return chosen
 
 

@@ -43,8 +43,8 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
         return
     if role is not None and record_of.role(role) is None:
         known = [item.id for item in record_of.roles]
-        if told := moved(catalog, name, role):
-            fail(told)
+        if message := moved(catalog, name, role):
+            fail(message)
         fail(f"{name} has no role {quoted(role)}{suggest(role, known, f'sagemaker-roles list {name}')}")
     if part != "caller" and not record_of.roles:
         fail(f"{name} accepts no role; it works with the role of {', '.join(record_of.uses_role_of)}", 1)
@@ -53,8 +53,8 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
     for addon in addons:
         if addon not in known:
             holders = [item.id for item in (grantee, record_of.caller) if item]
-            if told := next(filter(None, (moved(catalog, name, holder, addon) for holder in holders)), ""):
-                fail(told)
+            if message := next(filter(None, (moved(catalog, name, holder, addon) for holder in holders)), ""):
+                fail(message)
             if owner := next((item.id for item in record_of.roles if item.addon(addon)), ""):
                 fail(f"{name}: the add-on {quoted(addon)} is one of the role {owner}; give --role {owner}")
             fail(f"{name} has no add-on {quoted(addon)}{suggest(addon, known, f'sagemaker-roles list {name}')}")

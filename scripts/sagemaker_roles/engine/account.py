@@ -95,8 +95,8 @@ def account(
     for place, asked, item in named:
         key = (place, item.steps, item.text)
         why = unneeded.get(key)
-        if found := accountant.outcome(asked, item):
-            known[key] = found
+        if result := accountant.outcome(asked, item):
+            known[key] = result
         elif why:
             known[key] = "no-permission", why
     # Each once: requests can name one thing in thousands of places.
@@ -108,9 +108,9 @@ def account(
     notes: dict[Finding, None] = {}
     for place, asked, item in named:
         request = asked.request
-        found = known.get((place, item.steps, item.text))
+        result = known.get((place, item.steps, item.text))
         # A pipeline's definition carries the requests of its steps, which have an account of their own.
-        is_within = not found and not firsts.isdisjoint(item.names[1:])
+        is_within = not result and not firsts.isdisjoint(item.names[1:])
         same = [other for names, other in by_text[item.text] if _is_end(names, item.names)] if is_within else []
         if is_within and not same:
             same = [
@@ -118,9 +118,9 @@ def account(
                 for whose, _, other in named
                 if other.text.startswith(item.text) and _is_in(other.names, item.names)
             ]
-        found = found or next((other for other in same if other), None)
-        outcome, reason = found or ("note", accountant.unknown(asked, item))
-        if not found and not same:
+        result = result or next((other for other in same if other), None)
+        outcome, reason = result or ("note", accountant.unknown(asked, item))
+        if not result and not same:
             notes[Finding("note", request.operation, item.path, short(item.text), reason, request.label)] = None
         lines[Accounted(item.path, str(item.text), outcome, reason, request.operation, request.label)] = None
     return tuple(lines), list(notes)
@@ -176,12 +176,12 @@ class _Accountant:
         kinds = self.finder.kinds_of(named)
         for kind_id in self.catalog.data["resources"] if kinds is None else kinds:
             kind = self.catalog.kind(kind_id) if self.by_hand and kind_id in self.catalog.data["resources"] else None
-            found = match(kind, text) if kind else None
-            if not found or (kinds is None and not _is_arn(found.form)):
+            matched = match(kind, text) if kind else None
+            if not matched or (kinds is None and not _is_arn(matched.form)):
                 continue
-            ends = {"Value", *found.form.own[-1:]}
-            known = {**self.composed.values, **found.fields}
-            templates = [item for scope in found.form.scopes.values() for item in scope.resources]
+            ends = {"Value", *matched.form.own[-1:]}
+            known = {**self.composed.values, **matched.fields}
+            templates = [item for scope in matched.form.scopes.values() for item in scope.resources]
             wanted = [filled(item, known) for item in templates if ends.intersection(names_in(item))]
             for sid, resources in self.by_hand:
                 if any(covers(resources, (resource,)) for resource in wanted):
@@ -223,13 +223,13 @@ class _Accountant:
                 if name in entry.constants or kind_id == "constant" or (kinds is not None and kind_id not in kinds):
                     continue
                 kind = self.catalog.kind(kind_id)
-                found = match(kind, text)
-                if not found or found.form not in entry.forms(name, kind):
+                matched = match(kind, text)
+                if not matched or matched.form not in entry.forms(name, kind):
                     continue
                 # A statement that does not name the resource to its end is not for just that resource.
-                ends = {name, *found.form.own[-1:]}
+                ends = {name, *matched.form.own[-1:]}
                 is_named = is_scoped or any(ends.intersection(names_in(text)) for text in templates)
-                if is_named and (kinds is not None or _is_arn(found.form)):
+                if is_named and (kinds is not None or _is_arn(matched.form)):
                     return True
         return False
 
@@ -256,9 +256,9 @@ class _Accountant:
         text = self.finder.readable(named)
         kinds = [kind for _, entry in self._readers(asked, named) for kind in entry.parameters.values()]
         for kind_id in (*kinds, *(self.finder.kinds_of(named) or ())):
-            found = match(self.catalog.kind(kind_id), text) if kind_id != "constant" else None
-            if found and found.form.no_permission:
-                return found.form.no_permission
+            matched = match(self.catalog.kind(kind_id), text) if kind_id != "constant" else None
+            if matched and matched.form.no_permission:
+                return matched.form.no_permission
         return None
 
     def _readers(self, asked: Asked, named: Named) -> Iterator[tuple[AddOn | None, Entry]]:
@@ -276,8 +276,8 @@ class _Accountant:
         """Whether an entry is for a value of its form."""
         for name, kind_id in entry.parameters.items():
             kind = self.catalog.kind(kind_id) if kind_id != "constant" else None
-            found = match(kind, text) if kind else None
-            if kind and found and found.form in entry.forms(name, kind):
+            matched = match(kind, text) if kind else None
+            if kind and matched and matched.form in entry.forms(name, kind):
                 return True
         return False
 
@@ -298,8 +298,8 @@ class _Accountant:
             self.catalog._memo[key] = frozenset(
                 form["no_permission"] for kind in kinds.values() for form in kind["forms"] if "no_permission" in form
             )
-        made: frozenset[str] = self.catalog._memo[key]
-        return made
+        names: frozenset[str] = self.catalog._memo[key]
+        return names
 
 
 def _nearest(could: Iterable[str], named: Named) -> list[str]:

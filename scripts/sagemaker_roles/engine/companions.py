@@ -249,18 +249,18 @@ def _policies_of(
     kind: CompanionKind, parts: Iterable[_Part], role_account: str, asked: frozenset[str]
 ) -> Iterator[Companion]:
     """The policies of a kind, by resource, in order of the resources."""
-    found: dict[str, list[ComposedStatement]] = {}
+    by_resource: dict[str, list[ComposedStatement]] = {}
     accounts: dict[str, set[str]] = {}
     for part in parts:
         for statement in part.statements:
             for place, resources in _places(kind, statement, role_account).items():
                 if own := _statement(kind, statement, place, resources, part):
-                    found.setdefault(place.resource, []).append(own)
+                    by_resource.setdefault(place.resource, []).append(own)
                     accounts.setdefault(place.resource, set()).add(place.account)
-    for resource in sorted(found):
+    for resource in sorted(by_resource):
         # Of several accounts, or of one and any: it is not known.
         account = accounts[resource].pop() if len(accounts[resource]) == 1 else ""
-        yield _companion(kind, _Place(resource, account), found[resource], role_account, asked)
+        yield _companion(kind, _Place(resource, account), by_resource[resource], role_account, asked)
 
 
 def _places(kind: CompanionKind, statement: ComposedStatement, role_account: str) -> dict[_Place, list[str]]:
@@ -455,10 +455,10 @@ def _both(one: ComposedStatement, other: ComposedStatement, **changes: Any) -> C
 def together(catalog: Catalog, several: Iterable[Companion]) -> list[Companion]:
     """Companions of several roles with one policy for each resource, in the order in which they are first there."""
     kinds = {kind.id: kind for kind in catalog.companions}
-    found: dict[tuple[str, str], list[Companion]] = {}
+    groups: dict[tuple[str, str], list[Companion]] = {}
     for one in several:
-        found.setdefault((one.kind, one.resource), []).append(one)
-    return [some[0] if len(some) == 1 else _together(kinds[some[0].kind], some) for some in found.values()]
+        groups.setdefault((one.kind, one.resource), []).append(one)
+    return [some[0] if len(some) == 1 else _together(kinds[some[0].kind], some) for some in groups.values()]
 
 
 def _together(kind: CompanionKind, some: Sequence[Companion]) -> Companion:

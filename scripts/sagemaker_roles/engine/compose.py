@@ -181,11 +181,11 @@ def compose(
 
 def _standing_for(requests: Requests) -> list[Request]:
     """Few requests that have all the operations of many, and of each operation what is to know of its requests."""
-    found: dict[tuple[Any, ...], Request] = {}
+    distinct: dict[tuple[Any, ...], Request] = {}
     for request in requests:
         key = (request.operation, request.members is None, request.by_service, request.roles)
-        found.setdefault(key, request)
-    return [*found.values()]
+        distinct.setdefault(key, request)
+    return [*distinct.values()]
 
 
 class _Collected(NamedTuple):
@@ -200,11 +200,11 @@ class _Collected(NamedTuple):
 
     def findings(self) -> dict[Finding, None]:
         """What reading the requests' values brought up."""
-        found: dict[Finding, None] = {}
+        findings: dict[Finding, None] = {}
         for composer in self.composers.values():
-            found.update(composer.findings)
-            found.update(dict.fromkeys(composer.uncovered()))
-        return found
+            findings.update(composer.findings)
+            findings.update(dict.fromkeys(composer.uncovered()))
+        return findings
 
 
 class _About(NamedTuple):
@@ -320,8 +320,8 @@ def _notes_of_parts(
                 part: Document((*own.statements, *others[part].statements)) for part, own in one.documents().items()
             }
             brought_up = [*one.findings(), *findings]
-            found = about.account(one._replace(active=whole.active), both, brought_up, policy)[1]
-            notes.update(dict.fromkeys(found))
+            unused = about.account(one._replace(active=whole.active), both, brought_up, policy)[1]
+            notes.update(dict.fromkeys(unused))
     return [*notes]
 
 
@@ -443,13 +443,13 @@ def _composers(
     of_role, of_caller = values(caller=False), values(caller=True)
 
     def fresh() -> dict[str, Composer]:
-        made = {
+        composers = {
             "policy": Composer(scope, of_role, given),
             "trust": Composer(scope, of_role, given),
             "caller": Composer(scope, of_caller, given),
         }
-        made["trust"].source_account = source_account
-        return made
+        composers["trust"].source_account = source_account
+        return composers
 
     return fresh
 
@@ -647,7 +647,7 @@ def derived(
         caller: whether it is about the callers, who are in the account of the roles that they pass.
     """
     regions = _regions(catalog, requests)
-    found: dict[str, set[str]] = {"Partition": set(), "Region": regions, "Account": set()}
+    texts_of: dict[str, set[str]] = {"Partition": set(), "Region": regions, "Account": set()}
     for request in requests:
         if request.members is None or request.only_decides or request.operation not in catalog.data["operations"]:
             continue
@@ -657,16 +657,16 @@ def derived(
         for roles in (passed if caller else composed, passed):
             owners = [fields for role in roles for fields in _owners(catalog, role, request.members)]
             for name in ("Partition", "Account"):
-                found[name].update(fields[name] for fields in owners if "${" not in fields[name])
+                texts_of[name].update(fields[name] for fields in owners if "${" not in fields[name])
             if owners:
                 break
-    if not found["Partition"]:
+    if not texts_of["Partition"]:
         owners_of = (partition_of(catalog.regions, name) for name in ({region} if region else regions))
-        found["Partition"].update(filter(None, owners_of))
-    told = {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
-    if _elsewhere(catalog, told):
-        del told["Region"]
-    return told
+        texts_of["Partition"].update(filter(None, owners_of))
+    values = {name: next(iter(texts)) for name, texts in texts_of.items() if len(texts) == 1}
+    if _elsewhere(catalog, values):
+        del values["Region"]
+    return values
 
 
 def _elsewhere(catalog: Catalog, values: Mapping[str, str]) -> str:
@@ -691,7 +691,7 @@ def _owners(catalog: Catalog, role: Grantee, members: Mapping[str, Any]) -> Iter
 
 def _regions(catalog: Catalog, requests: Requests) -> set[str]:
     """The Regions of the ARNs anywhere in the requests, however deep, without recursion."""
-    found: set[str] = set()
+    regions: set[str] = set()
     for request in requests:
         left: list[Any] = [request.members]
         while left:
@@ -699,10 +699,10 @@ def _regions(catalog: Catalog, requests: Requests) -> set[str]:
             kind = type(item)
             if kind is str:
                 region = parts_of(item).region if item.startswith("arn:") else ""
-                if region and region not in found and partition_of(catalog.regions, region):
-                    found.add(region)
+                if region and region not in regions and partition_of(catalog.regions, region):
+                    regions.add(region)
             elif kind is dict or isinstance(item, Mapping):
                 left.extend(item.values())
             elif kind is list or isinstance(item, tuple):
                 left.extend(item)
-    return found
+    return regions

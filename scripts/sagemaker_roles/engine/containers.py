@@ -33,7 +33,7 @@ def handed(catalog: Catalog, request: Request, named: Sequence[Named]) -> Iterat
     if not within:
         return
     images = [item for item in named if item.kind == "image"]
-    found = [
+    handed_over = [
         Handed(container, read, item)
         for container in catalog.containers
         for read in container.reads
@@ -41,8 +41,8 @@ def handed(catalog: Catalog, request: Request, named: Sequence[Named]) -> Iterat
         if item.member in read.members and item.key in read.keys and _runs(catalog, container, item, images)
     ]
     # What is known of the very image goes before what is known of the key alone.
-    recognized = {one.named for one in found if one.container.images}
-    for one in found:
+    recognized = {one.named for one in handed_over if one.container.images}
+    for one in handed_over:
         if one.container.images or one.named not in recognized:
             yield one
 
@@ -52,8 +52,8 @@ def uses(catalog: Catalog, operation: str, grantee: Grantee, one: Handed, finder
     text = finder.readable(one.named)
     for use in _prepared(catalog, operation, grantee, one):
         if len(use.free) == 1:
-            found = match(use.free[0].kind, text)
-            if found is not None and found.form.id in use.free[0].accepted:
+            matched = match(use.free[0].kind, text)
+            if matched is not None and matched.form.id in use.free[0].accepted:
                 yield use, text
 
 
@@ -64,8 +64,8 @@ def _prepared(catalog: Catalog, operation: str, grantee: Grantee, one: Handed) -
             prepared(catalog, entry, operation, grantee.id, "")._replace(container=one.container.id)
             for entry in one.read.entries
         )
-    made: tuple[Use, ...] = catalog._memo[key]
-    return made
+    uses: tuple[Use, ...] = catalog._memo[key]
+    return uses
 
 
 def _runs(catalog: Catalog, container: Container, named: Named, images: Sequence[Named]) -> bool:
@@ -75,8 +75,8 @@ def _runs(catalog: Catalog, container: Container, named: Named, images: Sequence
     shared = [_shared(item, named) for item in images]
     nearest = [item for item, length in zip(images, shared, strict=True) if length == max(shared)]
     for item in nearest:
-        found = match(catalog.kind("ecr-image"), item.text)
-        repository = found.fields.get("Repository", "") if found else ""
+        matched = match(catalog.kind("ecr-image"), item.text)
+        repository = matched.fields.get("Repository", "") if matched else ""
         if any(pattern(image).fullmatch(repository) for image in container.images):
             return True
     return False

@@ -271,8 +271,8 @@ def _candidates(condition: Condition, having: _Having, every: Sequence[int]) -> 
     for operator, keys in condition.items():
         for key, values in keys.items():
             if values:
-                found = {place for value in values for place in having[operator, key, value]}
-                fewest = sorted(found) if len(found) < len(fewest) else fewest
+                places = {place for value in values for place in having[operator, key, value]}
+                fewest = sorted(places) if len(places) < len(fewest) else fewest
     return fewest
 
 

@@ -80,7 +80,7 @@ def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str
     """
     data: Mapping[str, Any] = catalog.data.get("endpoints", {})
     own = {action for one in data.values() for action in one.get("actions", ())}
-    found: dict[str, Endpoint] = {}
+    by_service: dict[str, Endpoint] = {}
     for name, one in data.items():
         parts = [
             (part, *_needed(one, part))
@@ -88,15 +88,15 @@ def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str
             if (part := _part(statement, one, own)) is not None
         ]
         if parts:
-            found[name] = _endpoint(name, one, parts, role, values)
-    for name, endpoint in found.items():
+            by_service[name] = _endpoint(name, one, parts, role, values)
+    for name, endpoint in by_service.items():
         if endpoint.needed == "no":
             yield endpoint
             continue
         more = [
             _of_aws(item, values)
             for item in data[name].get("aws_owned", ())
-            if (other := found.get(item["with"])) and other.needed != "no"
+            if (other := by_service.get(item["with"])) and other.needed != "no"
         ]
         yield endpoint._replace(document=Document((*endpoint.document.statements, *more)))
 

@@ -82,11 +82,11 @@ def widenings(document: Document, least: int = PROPOSED) -> tuple[Widening, ...]
         document: a composed document.
         least: fewest resources that a pattern replaces; at least 2.
     """
-    found = []
+    widened = []
     for statement in document.statements:
         for pattern, resources in _patterns(statement.resources, max(2, least)).items():
-            found.append(Widening(statement.sid, pattern, resources))
-    return tuple(found)
+            widened.append(Widening(statement.sid, pattern, resources))
+    return tuple(widened)
 
 
 def generalized(composition: Composition, least: int = PROPOSED) -> Generalized:
@@ -141,13 +141,13 @@ def _patterns(resources: Sequence[str], least: int) -> Mapping[str, tuple[str, .
     for resource in resources if len(resources) >= least else ():
         if name := _cut(resource):
             alike.setdefault(name.texts, []).append(name)
-    found: dict[str, list[str]] = {}
+    patterns: dict[str, list[str]] = {}
     for names in alike.values():
         for group in _narrowest(names, least):
             pattern = _pattern(group)
             if pattern:
-                found.setdefault(pattern, []).extend(name.resource for name in group)
-    return {pattern: tuple(sorted(several)) for pattern, several in sorted(found.items())}
+                patterns.setdefault(pattern, []).extend(name.resource for name in group)
+    return {pattern: tuple(sorted(several)) for pattern, several in sorted(patterns.items())}
 
 
 def _cut(resource: str) -> _Name | None:
@@ -161,11 +161,11 @@ def _cut(resource: str) -> _Name | None:
             texts[-1] += piece
             continue
         end = 0
-        for found in _PER_RUN.finditer(piece):
-            texts[-1] += piece[end : found.start()]
+        for match in _PER_RUN.finditer(piece):
+            texts[-1] += piece[end : match.start()]
             texts.append("")
-            parts.append(found[0])
-            end = found.end()
+            parts.append(match[0])
+            end = match.end()
         texts[-1] += piece[end:]
     return _Name(resource, tuple(texts), tuple(parts)) if parts else None
 

@@ -97,7 +97,7 @@ class Finder:
 
     def named(self, members: Mapping[str, Any] | None) -> list[Named]:
         """Every resource that the members of a request name, in the request's order."""
-        found: list[Named] = []
+        named: list[Named] = []
         left: list[tuple[tuple[str | int, ...], Any, str, str]] = [((), members, "", "")]
         while left:
             steps, item, member, key = left.pop()
@@ -116,13 +116,13 @@ class Finder:
                     for kind, text in names or self._names(item) or self._only(steps, item):
                         # Of a name amid other text that is partly unknown, only what is shown is known.
                         is_cut = isinstance(item, Partial) and not isinstance(text, Partial)
-                        found.append(Named(kind, steps, text, item, member, "" if is_cut else key))
+                        named.append(Named(kind, steps, text, item, member, "" if is_cut else key))
             elif isinstance(item, Mapping):
                 inner = [self._of_key(steps, name, value, member, key) for name, value in item.items()]
                 left += reversed(inner)
             elif isinstance(item, list):
                 left += reversed(list(_of_items(steps, item, member, key)))
-        return found
+        return named
 
     def _of_key(
         self, steps: tuple[str | int, ...], name: str, value: Any, member: str, key: str
@@ -162,12 +162,12 @@ class Finder:
     def _spans(self, text: str) -> list[tuple[str, int, int]]:
         spans: list[tuple[str, int, int]] = []
         at = 0
-        while found := self._pattern.search(text, at):
-            start, end = found.span()
+        while match := self._pattern.search(text, at):
+            start, end = match.span()
             if (start and text[start - 1] in _WORD) or (end < len(text) and text[end] in _WORD):
                 at = start + 1
                 continue
-            spans.append((self._amid[int(found.lastindex or 1) - 1], start, end))
+            spans.append((self._amid[int(match.lastindex or 1) - 1], start, end))
             at = end
         return spans
 
@@ -193,8 +193,8 @@ def finder(catalog: Catalog) -> Finder:
     """What finds names with a catalog."""
     if "finder" not in catalog._memo:
         catalog._memo["finder"] = Finder(catalog)
-    made: Finder = catalog._memo["finder"]
-    return made
+    known: Finder = catalog._memo["finder"]
+    return known
 
 
 def _of_items(
@@ -230,7 +230,7 @@ def _decoded(text: str) -> str | None:
     if isinstance(text, Partial):
         return None
     if _PERCENT.search(text):
-        return _ENCODED.sub(lambda found: chr(int(found[1], 16)), text)
+        return _ENCODED.sub(lambda match: chr(int(match[1], 16)), text)
     if len(text) % 4 or not _BASE64.fullmatch(text):
         return None
     plain = base64.b64decode(text).decode("latin-1")

@@ -58,13 +58,13 @@ def check(catalog: Catalog, policy: Composed, companions: Companions) -> Iterato
     for name, perimeter in catalog.data.get("perimeters", {}).items():
         asked = _document(name, perimeter)
         for statement in policy.statements:
-            found: dict[str, Breaks] = {
+            by_action: dict[str, Breaks] = {
                 action: _asked(asked, perimeter["kind"], statement, action, companions.role, through, owners)
                 for action in statement.actions
             }
-            broken = tuple(action for action, breaks in found.items() if breaks != "no")
+            broken = tuple(action for action, breaks in by_action.items() if breaks != "no")
             if broken:
-                breaks: Breaks = "yes" if "yes" in found.values() else "depends"
+                breaks: Breaks = "yes" if "yes" in by_action.values() else "depends"
                 yield Checked(name, statement.sid, breaks, broken, _why(perimeter, breaks))
 
 
@@ -117,14 +117,14 @@ def _asked(
         if kind == "scp"
         else Policies(identity=(_EVERYTHING,), rcps=((asked,),))
     )
-    found: set[Breaks] = set()
+    breaks: set[Breaks] = set()
     for resource in statement.resources:
         answers = set()
         for owner in _owners(resource, role, owners):
             known = Context({**context, "aws:ResourceOrgID": organization if owner == "own" else _OTHER}, complete=True)
             answers.add(evaluate(Call(role, action, resource, "", known), policies).explicit)
-        found.add("depends" if len(answers) > 1 else "yes" if answers == {True} else "no")
-    return "yes" if "yes" in found else "depends" if "depends" in found else "no"
+        breaks.add("depends" if len(answers) > 1 else "yes" if answers == {True} else "no")
+    return "yes" if "yes" in breaks else "depends" if "depends" in breaks else "no"
 
 
 def _owners(resource: str, role: str, owners: Mapping[str, Any]) -> tuple[str, ...]:

@@ -260,8 +260,8 @@ _ROLE = re.compile(r"role(/(?:[!-.0-~]{1,510}/)*)([A-Za-z0-9_+=,.@-]{1,64})")
 
 def name_and_path(arn: str) -> tuple[str, str]:
     """Name and path of a role, from its ARN; the name is "" if the ARN does not show them."""
-    found = _ROLE.fullmatch(parts_of(arn).resource)
-    return (found[2], found[1]) if found else ("", "/")
+    match = _ROLE.fullmatch(parts_of(arn).resource)
+    return (match[2], match[1]) if match else ("", "/")
 
 
 def _passing(catalog: Catalog, request: Request, ids: Sequence[str], arn: str) -> Request:

@@ -53,10 +53,10 @@ class Asked:
     def texts(self, path: str) -> frozenset[str]:
         """The texts that a path finds, those in the mappings that it makes too."""
         if path not in self._texts:
-            found: list[Any] = []
+            leaves: list[Any] = []
             for item in items(self.value(expression(path))):
-                found += items(list(item.values())) if isinstance(item, dict) else [item]
-            self._texts[path] = frozenset(one for one in found if isinstance(one, str))
+                leaves += items(list(item.values())) if isinstance(item, dict) else [item]
+            self._texts[path] = frozenset(one for one in leaves if isinstance(one, str))
         return self._texts[path]
 
 

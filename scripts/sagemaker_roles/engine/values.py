@@ -26,7 +26,7 @@ def escape(value: str) -> str:
     (IAM User Guide, "IAM policy elements: variables and tags").
     """
     if "*" in value or "?" in value or "$" in value:
-        return _NEEDS_ESCAPE.sub(lambda found: "${" + found.group() + "}", value)
+        return _NEEDS_ESCAPE.sub(lambda matched: "${" + matched.group() + "}", value)
     return value
 
 
@@ -59,7 +59,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     """A text with those of its placeholders filled that have a value."""
     if "${" not in text:
         return text
-    return _NAME.sub(lambda found: values.get(found[1], found[0]), text)
+    return _NAME.sub(lambda matched: values.get(matched[1], matched[0]), text)
 
 
 @lru_cache(maxsize=1024)
@@ -80,8 +80,8 @@ def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
     if len(value) > kind.max_length or _SURROGATE.search(value):
         return None
     for form in kind.forms:
-        if found := pattern(form.pattern).fullmatch(value):
-            fields = {name: text for name, text in found.groupdict().items() if text is not None}
+        if matched := pattern(form.pattern).fullmatch(value):
+            fields = {name: text for name, text in matched.groupdict().items() if text is not None}
             return None if _misplaced(kind, fields) else (form, fields)
     return None
 
@@ -120,14 +120,14 @@ def cause(kind: Kind, value: str) -> str:
     if len(value) > min(kind.max_length, _LONGEST):
         return ""
     for form in kind.forms:
-        if found := pattern(form.pattern).fullmatch(value):
-            return _misplaced(kind, {name: text for name, text in found.groupdict().items() if text is not None})
+        if matched := pattern(form.pattern).fullmatch(value):
+            return _misplaced(kind, {name: text for name, text in matched.groupdict().items() if text is not None})
     for form in sorted(kind.forms, key=lambda form: form.id != kind.default):
         for name in form.own if not form.no_permission else ():
             field = kind.fields[name]
-            found = pattern(_without(form.pattern, name)).fullmatch(value)
-            if found and not pattern(field.pattern).fullmatch(found[name]):
-                shown = short(found[name])
+            matched = pattern(_without(form.pattern, name)).fullmatch(value)
+            if matched and not pattern(field.pattern).fullmatch(matched[name]):
+                shown = short(matched[name])
                 return f"{shown} is not a valid {field.meaning}; expected a value like {field.example}"
     return ""
 
@@ -229,14 +229,14 @@ def _fields_of(form: Form, kind: Kind, value: Partial, samples: Sequence[str]) -
         else:
             text += part
     fits = len(text) <= kind.max_length and not _SURROGATE.search(text)
-    found = pattern(form.pattern).fullmatch(text) if fits else None
-    if found is None:
+    matched = pattern(form.pattern).fullmatch(text) if fits else None
+    if matched is None:
         return None
     fields: dict[str, str] = {}
-    for name, content in found.groupdict().items():
+    for name, content in matched.groupdict().items():
         if content is None:
             continue
-        begin, end = found.span(name)
+        begin, end = matched.span(name)
         out, at = "", begin
         for start, stop, placeholder in spans:
             if stop <= begin or start >= end:

@@ -36,16 +36,16 @@ def schema(name: str) -> bytes:
 @cache
 def columns() -> tuple[Column, ...]:
     """All columns, in their order."""
-    found: dict[str, Any] = json.loads(schema(TABLE_SCHEMA))
+    described: dict[str, Any] = json.loads(schema(TABLE_SCHEMA))
     return tuple(
         Column(
             name,
             "integer" in (types := _types(column)),
             "null" in types,
-            name in found["required"],
+            name in described["required"],
             column["description"],
         )
-        for name, column in found["properties"].items()
+        for name, column in described["properties"].items()
     )
 
 

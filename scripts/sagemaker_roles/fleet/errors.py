@@ -49,11 +49,11 @@ Named = Mapping[str, Sequence[Row]]
 
 def named(rows: Iterable[Row]) -> Named:
     """Failed rows by what their messages name, for :func:`naming`."""
-    found: dict[str, list[Row]] = {}
+    rows_of: dict[str, list[Row]] = {}
     for row in rows:
         for name in dict.fromkeys(_NAMED.findall(row.key.message)):
-            found.setdefault(name.rstrip(".,"), []).append(row)
-    return found
+            rows_of.setdefault(name.rstrip(".,"), []).append(row)
+    return rows_of
 
 
 def naming(role: str, rows: Named) -> list[Row]:

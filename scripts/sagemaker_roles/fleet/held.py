@@ -73,8 +73,8 @@ class Held:
         self._documents = Documents()
         self._usable: list[str] = []
         for number in range(len(self._groups)):
-            found = self._load(catalog, number, self.notices)
-            self._usable += [arn for arn, one in found.items() if _is_for_sagemaker(one)]
+            roles = self._load(catalog, number, self.notices)
+            self._usable += [arn for arn, one in roles.items() if _is_for_sagemaker(one)]
 
     def audit(
         self, catalog: Catalog, role: str, composition: Composition, operations: Sequence[str]
@@ -97,20 +97,20 @@ class Held:
         account = parts_of(arn).account.encode("utf-8", "backslashreplace")
         for number, group in enumerate(self._groups):
             accounts = {one for copy in group for one in copy.accounts}
-            if (account in accounts or not accounts) and (found := self._load(catalog, number, []).get(arn)):
-                return found
+            if (account in accounts or not accounts) and (role := self._load(catalog, number, []).get(arn)):
+                return role
         return None
 
     def _load(self, catalog: Catalog, number: int, notices: list[Notice]) -> Mapping[str, HeldRole]:
-        found = self._loaded.pop(number, None)
-        if found is None:
+        roles = self._loaded.pop(number, None)
+        if roles is None:
             reading = read_roles(catalog, [copy.source() for copy in self._groups[number]])
             notices += reading.notices
-            found = {one.arn: one for one in reading.roles if one.arn}
-        self._loaded[number] = found
+            roles = {one.arn: one for one in reading.roles if one.arn}
+        self._loaded[number] = roles
         while len(self._loaded) > _KEPT:
             del self._loaded[next(iter(self._loaded))]
-        return found
+        return roles
 
 
 def _copied(names: Sequence[str], folder: Path, notices: list[Notice]) -> Iterator[_Copy]:

@@ -117,11 +117,11 @@ def _block(
         end = block.find(_BETWEEN, min(hits), stop)
         end = stop if end < 0 else end + 1
         event = block[begin:end]
-        if any(found in operations for found in _names(event)):
+        if any(operation in operations for operation in _names(event)):
             if begin > start:
                 _skip(block[start : begin - 1], tally)
             for one in _JOINT.split(event) if b'"Records":[{' in event else (event,):
-                if any(found in operations for found in _names(one)):
+                if any(operation in operations for operation in _names(one)):
                     tally.events += 1
                     yield _parsed(one, name)
                 else:
@@ -137,8 +137,8 @@ def _block(
 
 def _names(event: bytes) -> set[str]:
     if b"\\u00" in event:
-        event = re.sub(rb"\\u00([2-7][0-9a-fA-F])", lambda found: bytes([int(found[1], 16)]), event)
-    return {found.decode("ascii", "replace") for found in _NAME.findall(event)}
+        event = re.sub(rb"\\u00([2-7][0-9a-fA-F])", lambda name: bytes([int(name[1], 16)]), event)
+    return {name.decode("ascii", "replace") for name in _NAME.findall(event)}
 
 
 def _parsed(event: bytes, name: str) -> Any:
@@ -212,10 +212,10 @@ def _any(context: Context, name: str, tally: Tally) -> Iterator[Any]:
             known = True
             continue
         rows = [*_rows(value, name)]
-        found = rows or [event for event, _ in cloudtrail.events(value)]
-        known = known or bool(found) or (isinstance(value, Mapping) and isinstance(value.get("Records"), list))
-        tally.events += len(found)
-        yield from found
+        events = rows or [event for event, _ in cloudtrail.events(value)]
+        known = known or bool(events) or (isinstance(value, Mapping) and isinstance(value.get("Records"), list))
+        tally.events += len(events)
+        yield from events
     if not known:
         raise InputError("no CloudTrail event is in it", whole(name))
 

@@ -41,7 +41,7 @@ class Reducer:
         the request is "" too: nothing is guessed.
         """
         context = self.context
-        for found in cloudtrail.requests(context, event, "", ()):
+        for item in cloudtrail.requests(context, event, "", ()):
             context.reading.notices.clear()
             time = self.time(event.get("eventTime"))
             account = _account(event)
@@ -49,15 +49,15 @@ class Reducer:
                 continue
             region, error, message = (_text(event.get(name)) for name in ("awsRegion", "errorCode", "errorMessage"))
             message = message if error else ""
-            if found.members is None:
-                yield Key(account, "", region, found.operation, "", error, message, "[]"), time
+            if item.members is None:
+                yield Key(account, "", region, item.operation, "", error, message, "[]"), time
                 continue
-            members, faults = context.names.match(found.operation, found.members, found.style, ())
+            members, faults = context.names.match(item.operation, item.members, item.style, ())
             text = self.text(members)
             notes = json.dumps(sorted({(fault.kind, fault.message) for fault in faults})) if faults else "[]"
-            arns = dict.fromkeys(passed(context.catalog, Request(found.operation, members)).values())
+            arns = dict.fromkeys(passed(context.catalog, Request(item.operation, members)).values())
             for arn in arns or ("",):
-                yield Key(account, arn, region, found.operation, text, error, message, notes), time
+                yield Key(account, arn, region, item.operation, text, error, message, notes), time
 
     def is_wanted(self, account: str) -> bool:
         """Whether an account's events are asked for."""

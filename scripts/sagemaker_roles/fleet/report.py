@@ -127,7 +127,7 @@ def report(index: Index) -> bytes:
         "SCRIPT": script,
     }
     # In one go: what a log holds is never taken for a part.
-    text = re.sub("@([A-Z]+)@", lambda found: parts[found[1]], _file("report.html"))
+    text = re.sub("@([A-Z]+)@", lambda match: parts[match[1]], _file("report.html"))
     return text.encode("utf-8", "backslashreplace")
 
 

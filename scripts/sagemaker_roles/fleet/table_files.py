@@ -55,8 +55,8 @@ def table_files(names: Iterable[str], faults: dict[str, str]) -> Iterator[LogFil
     for name in dict.fromkeys(os.path.normpath(name) for name in names):
         path = Path(name)
         try:
-            found = _answers(path) or (sorted(path.rglob("*")) if path.is_dir() else [path])
-            for file in found:
+            paths = _answers(path) or (sorted(path.rglob("*")) if path.is_dir() else [path])
+            for file in paths:
                 inner = file.relative_to(path).parts if file != path else ()
                 if file != path and (not file.is_file() or _is_beside(inner)):
                     continue
@@ -372,6 +372,6 @@ def _valid(value: Any) -> Any:
 
 def writers(folder: Path) -> list[CsvTable | ParquetTable]:
     """What writes the table into a folder: as CSV, and as Parquet where pyarrow is installed."""
-    found: list[CsvTable | ParquetTable] = [CsvTable(folder / "requests.csv")]
+    tables: list[CsvTable | ParquetTable] = [CsvTable(folder / "requests.csv")]
     makers: list[Callable[[Path], ParquetTable]] = [ParquetTable] if fast.has_parquet() else []
-    return [*found, *(make(folder / "requests.parquet") for make in makers)]
+    return [*tables, *(make(folder / "requests.parquet") for make in makers)]

@@ -160,11 +160,11 @@ class _Writer:
 
     def _failed(self, account: str, rows: Iterable[Row]) -> str | None:
         """The file of the failed calls that pass no role, or None if there are none."""
-        found = errors(self._catalog, rows)
-        if not found:
+        cause = errors(self._catalog, rows)
+        if not cause:
             return None
         path = f"errors/{account or 'unknown'}.json"
-        self._errors[path] = canonical({"schema_version": SCHEMA_VERSION, "account": account, "errors": found})
+        self._errors[path] = canonical({"schema_version": SCHEMA_VERSION, "account": account, "errors": cause})
         return path
 
     def _list(self, path: str, content: bytes | Path) -> str:

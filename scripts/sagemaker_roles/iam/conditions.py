@@ -262,10 +262,10 @@ class Test:
     def _one(self, value: str, context: Context, parts: Operator) -> Verdict:
         """Whether one value of the call passes."""
         verdicts = [_compare(parts.base, wanted, value, context, self) for wanted in self.values]
-        found = either(verdicts)
+        verdict = either(verdicts)
         if not parts.negated:
-            return found
-        return found if found.holds is None else Verdict(not found.holds)
+            return verdict
+        return verdict if verdict.holds is None else Verdict(not verdict.holds)
 
 
 def either(verdicts: Iterable[Verdict]) -> Verdict:
@@ -422,13 +422,13 @@ def read(condition: Mapping[str, Mapping[str, Any]], variables: bool = True) -> 
         condition: operator to key to a value or a list of values.
         variables: whether ``${…}`` in values is a policy variable.
     """
-    found = []
+    tests = []
     for name, keys in condition.items():
         for key, given in keys.items():
             values = given if isinstance(given, list | tuple) else [given]
             texts = tuple(sorted({_written(value) for value in values}))
-            found.append(Test(name, key.lower(), texts, variables, key))
-    return tuple(sorted(set(found), key=lambda test: (test.key, test.operator, test.values)))
+            tests.append(Test(name, key.lower(), texts, variables, key))
+    return tuple(sorted(set(tests), key=lambda test: (test.key, test.operator, test.values)))
 
 
 def _written(value: Any) -> str:
@@ -438,10 +438,10 @@ def _written(value: Any) -> str:
 
 def to_json(tests: Tests) -> dict[str, dict[str, list[str]]]:
     """Tests as a policy writes them; the inverse of :func:`read`."""
-    found: dict[str, dict[str, list[str]]] = {}
+    condition: dict[str, dict[str, list[str]]] = {}
     for test in tests:
-        found.setdefault(test.operator, {})[test.shown or test.key] = list(test.values)
-    return found
+        condition.setdefault(test.operator, {})[test.shown or test.key] = list(test.values)
+    return condition
 
 
 def judge(some: Tests, context: Context) -> Verdict:
@@ -695,12 +695,12 @@ def _texts(
         if number >= MOST_STEPS:
             return _Answer(None, f"more than {MOST_STEPS} combinations of values")
         try:
-            found = Region(choice, none_of).witness()
+            witness = Region(choice, none_of).witness()
         except TooComplex as error:
             unknown = str(error)
             continue
-        if found is not None:
-            return _Answer(True, witness=_plain(found))
+        if witness is not None:
+            return _Answer(True, witness=_plain(witness))
     return _Answer(None, unknown) if unknown else _Answer(False)
 
 

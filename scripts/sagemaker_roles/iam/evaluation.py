@@ -334,25 +334,25 @@ class _Found:
 
 
 def _look(documents: Iterable[Document], call: Call, resource_policy: bool = False) -> _Found:
-    found = _Found()
+    matching = _Found()
     prefix = actions.prefix_of(call.action_pattern)
     for one in documents:
         for statement in one.near(prefix):
             answer = _applies(statement, call, resource_policy)
             if answer.verdict.holds is False:
                 if answer.near and statement.allows:
-                    found.missed.append((statement.name, answer.verdict.why or "names another principal"))
+                    matching.missed.append((statement.name, answer.verdict.why or "names another principal"))
                 continue
             match = _Match(one.name, statement.name, answer.verdict, answer.how)
-            (found.allows if statement.allows else found.denies).append(match)
-    return found
+            (matching.allows if statement.allows else matching.denies).append(match)
+    return matching
 
 
-def _allowed(layer: Layer, found: _Found, hows: Iterable[str] = ("direct", "role", "account")) -> Decision:
+def _allowed(layer: Layer, matching: _Found, hows: Iterable[str] = ("direct", "role", "account")) -> Decision:
     """What a layer says that has to allow."""
-    match = found.best(hows)
+    match = matching.best(hows)
     if match is None:
-        return Decision("denied", layer, missed=tuple(found.missed))
+        return Decision("denied", layer, missed=tuple(matching.missed))
     if match.verdict.holds:
         return Decision("allowed", layer, match.document, match.statement)
     return _depends(layer, match)

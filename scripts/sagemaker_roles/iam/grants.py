@@ -152,14 +152,14 @@ def granted(policies: Iterable[Mapping[str, Any]]) -> Remainder:
 
 def together(some: Iterable[Grant]) -> list[Grant]:
     """Grants of which those that differ in resources only are one."""
-    found: dict[tuple[object, ...], list[Grant]] = {}
+    by_reach: dict[tuple[object, ...], list[Grant]] = {}
     for one in some:
-        found.setdefault((one.actions, one.principals, one.when), []).append(one)
+        by_reach.setdefault((one.actions, one.principals, one.when), []).append(one)
     return [
         same[0]
         if len(same) == 1
         else replace(same[0], resources=Texts(tuple(dict.fromkeys(r for one in same for r in one.resources.regions))))
-        for same in found.values()
+        for same in by_reach.values()
     ]
 
 
@@ -194,20 +194,20 @@ def difference(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
 def intersection(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
     """What both grant, as a role and its permissions boundary do."""
     index = _Index(others)
-    found: dict[Grant, None] = {}
+    grants: dict[Grant, None] = {}
     unknown: dict[str, None] = {}
     for grant in some:
         for other in index.near(grant):
-            if len(found) > MOST_BOXES:
-                return Remainder(tuple(found), (*unknown, "more grants than can be compared"))
+            if len(grants) > MOST_BOXES:
+                return Remainder(tuple(grants), (*unknown, "more grants than can be compared"))
             try:
                 both = grant.meet(other)
             except TooComplex as error:
                 unknown[str(error)] = None
                 continue
             if both is not None:
-                found[both] = None
-    return Remainder(tuple(found), tuple(unknown))
+                grants[both] = None
+    return Remainder(tuple(grants), tuple(unknown))
 
 
 def uncovered(some: Iterable[Grant], others: Sequence[Grant]) -> list[Grant]:
@@ -243,11 +243,11 @@ class _Index:
 
 def prefixes_of(actions: Texts) -> set[str] | None:
     """The services of a set of actions, or None if it leaves the service open."""
-    found = set()
+    prefixes = set()
     for region in actions.regions:
         heads = {one.symbols.partition(":") for one in region.all_of}
         fixed = [head for head, colon, _ in heads if colon and "*" not in head and "?" not in head]
         if not fixed:
             return None
-        found.add(fixed[0])
-    return found
+        prefixes.add(fixed[0])
+    return prefixes

@@ -83,15 +83,15 @@ def shown(symbols: str) -> str:
 
 def _ordered(run: re.Match[str]) -> str:
     """A run of wildcards in one order, so that equal patterns look equal: single characters first."""
-    found = run.group()
-    if ANY in found and not _INSIDE.search(found):
-        return ONE * found.count(ONE) + ANY
-    if ANY_INSIDE in found and ANY not in found and ONE not in found:
-        return ONE_INSIDE * found.count(ONE_INSIDE) + ANY_INSIDE
-    if ANY in found and ONE not in found:
+    wildcards = run.group()
+    if ANY in wildcards and not _INSIDE.search(wildcards):
+        return ONE * wildcards.count(ONE) + ANY
+    if ANY_INSIDE in wildcards and ANY not in wildcards and ONE not in wildcards:
+        return ONE_INSIDE * wildcards.count(ONE_INSIDE) + ANY_INSIDE
+    if ANY in wildcards and ONE not in wildcards:
         # The wildcards of a segment that ends with a star which reaches on.
-        return ONE_INSIDE * found.count(ONE_INSIDE) + ANY
-    return found
+        return ONE_INSIDE * wildcards.count(ONE_INSIDE) + ANY
+    return wildcards
 
 
 class Pattern:
@@ -267,7 +267,7 @@ class Automaton:
 
     def expected(self, state: int) -> set[str]:
         """The definite symbols that a state treats otherwise than any other character."""
-        found = set()
+        characters = set()
         while state:
             low = state & -state
             place = low.bit_length() - 1
@@ -275,10 +275,10 @@ class Automaton:
             if place < len(self.places):
                 symbol = self.places[place]
                 if symbol not in _INDEFINITE:
-                    found.add(symbol)
+                    characters.add(symbol)
                     if self.fold and len(symbol.swapcase()) == 1:
-                        found.add(symbol.swapcase())
-        return found
+                        characters.add(symbol.swapcase())
+        return characters
 
 
 _INDEFINITE = frozenset({ANY, ONE, ANY_INSIDE, ONE_INSIDE})
@@ -312,10 +312,10 @@ def _fits(pieces: Sequence[str], text: str) -> bool:
     if place > end or not text.endswith(tail):
         return False
     for piece in pieces[1:-1]:
-        found = text.find(piece, place, end)
-        if found < 0:
+        at = text.find(piece, place, end)
+        if at < 0:
             return False
-        place = found + len(piece)
+        place = at + len(piece)
     return True
 
 
@@ -497,10 +497,10 @@ def intersection(one: Pattern, other: Pattern, most: int = 8) -> tuple[Pattern, 
         return None
     if len(one.pieces) + len(other.pieces) > 8:
         return None
-    found = _merge(one.pieces, other.pieces, most)
-    if found is None:
+    merged = _merge(one.pieces, other.pieces, most)
+    if merged is None:
         return None
-    whole = [Pattern(text) for text in sorted(found)]
+    whole = [Pattern(text) for text in sorted(merged)]
     kept = [item for item in whole if not any(item is not wide and covers(wide, item) for wide in whole)]
     return tuple(kept) if len(kept) <= most else None
 
@@ -508,7 +508,7 @@ def intersection(one: Pattern, other: Pattern, most: int = 8) -> tuple[Pattern, 
 def _merge(one: Sequence[str], other: Sequence[str], most: int) -> set[str] | None:
     """All ways to lay two texts with stars over each other, as texts with stars."""
     first, second = ANY.join(one), ANY.join(other)
-    made: dict[tuple[int, int], frozenset[str]] = {}
+    merged: dict[tuple[int, int], frozenset[str]] = {}
     budget = most * 512
 
     # From the end to the beginning: what both can go on with from a place in each.
@@ -519,21 +519,21 @@ def _merge(one: Sequence[str], other: Sequence[str], most: int) -> set[str] | No
             if not a and not b:
                 rest.add("")
             elif a == ANY and b == ANY:
-                rest = {ANY + text.removeprefix(ANY) for text in made[i + 1, j] | made[i, j + 1]}
+                rest = {ANY + text.removeprefix(ANY) for text in merged[i + 1, j] | merged[i, j + 1]}
             elif a == ANY:
-                rest |= made[i + 1, j]
+                rest |= merged[i + 1, j]
                 if b:
-                    rest |= {b + text for text in made[i, j + 1]}
+                    rest |= {b + text for text in merged[i, j + 1]}
             elif b == ANY:
-                rest |= made[i, j + 1]
+                rest |= merged[i, j + 1]
                 if a:
-                    rest |= {a + text for text in made[i + 1, j]}
+                    rest |= {a + text for text in merged[i + 1, j]}
             elif a == b:
-                rest = {a + text for text in made[i + 1, j + 1]}
+                rest = {a + text for text in merged[i + 1, j + 1]}
             budget -= len(rest)
             if budget < 0 and len(rest) > most * 4:
                 return None
             if len(rest) > most * 16:
                 return None
-            made[i, j] = frozenset(rest)
-    return set(made[0, 0])
+            merged[i, j] = frozenset(rest)
+    return set(merged[0, 0])

@@ -81,8 +81,8 @@ class Region:
             if len(region.all_of) > 1 and search([one], region.none_of) is None:
                 return None
         if len(region.all_of) <= 1 or not any(one.opaque for one in region.all_of):
-            found = search(region.all_of or [EVERYTHING], region.none_of)
-            return None if found is None else shown(found)
+            text = search(region.all_of or [EVERYTHING], region.none_of)
+            return None if text is None else shown(text)
         certain = [one for one in region.none_of if not one.opaque]
         if search([one.opened for one in region.all_of], certain) is None:
             return None
@@ -210,12 +210,12 @@ class Texts:
         unknown: TooComplex | None = None
         for region in self.regions:
             try:
-                found = region.witness()
+                text = region.witness()
             except TooComplex as error:
                 unknown = error
                 continue
-            if found is not None:
-                return found
+            if text is not None:
+                return text
         if unknown is not None:
             raise unknown
         return None

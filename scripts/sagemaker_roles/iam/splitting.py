@@ -108,9 +108,9 @@ def _packed(weights: list[int], room: int) -> list[list[int]]:
     best = _first_fit(order, weights, room)
     least = -(-sum(weights) // room)
     for count in range(least, len(best)):
-        found = _search(order, weights, room, count)
-        if found is not None:
-            return found
+        packing = _search(order, weights, room, count)
+        if packing is not None:
+            return packing
     return best
 
 

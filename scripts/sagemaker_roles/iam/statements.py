@@ -130,13 +130,13 @@ def statements(policy: Any) -> tuple[Statement, ...]:
         listed = [listed]
     if not isinstance(listed, list | tuple):
         raise PolicyError([*faults, "Statement: expected a statement or a list of statements"])
-    found = []
+    read = []
     for number, item in enumerate(listed):
         reader = _Reader(f"Statement[{number}]", item, faults)
-        found.append(reader.statement(number, version == CURRENT_VERSION))
+        read.append(reader.statement(number, version == CURRENT_VERSION))
     if faults:
         raise PolicyError(faults)
-    return tuple(one for one in found if one is not None)
+    return tuple(one for one in read if one is not None)
 
 
 class _Reader:

@@ -13,7 +13,7 @@ from .names import Style
 _GROUP = "sagemaker.services.k8s.aws/"
 
 
-def found(context: Context, document: Document) -> Iterator[Found]:
+def read(context: Context, document: Document) -> Iterator[Found]:
     """The requests of a manifest; other kinds of object are passed over."""
     yield from _objects(context, document, document.value, ())
 

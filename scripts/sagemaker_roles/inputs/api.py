@@ -14,7 +14,7 @@ from .text import InputError, whole
 _STYLE = Style()
 
 
-def found(context: Context, document: Document) -> Iterator[Found]:
+def read(context: Context, document: Document) -> Iterator[Found]:
     """The requests of a document: one, or a list of them.
 
     Raises:
@@ -60,8 +60,8 @@ def recognises(context: Context, value: Any) -> bool:
 
 def operation_of(context: Context, value: Mapping[str, Any]) -> str:
     """The one operation whose request a mapping can be, by its members; "" if there is none or more than one."""
-    found = candidates(context, value)
-    return found[0] if len(found) == 1 else ""
+    names = candidates(context, value)
+    return names[0] if len(names) == 1 else ""
 
 
 def candidates(context: Context, value: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ _PREFIX = "AWS::SageMaker::"
 _MAX_VARIANTS = 16
 
 
-def found(context: Context, document: Document) -> Iterator[Found]:
+def read(context: Context, document: Document) -> Iterator[Found]:
     """The requests that a template's SageMaker resources stand for.
 
     Raises:

@@ -129,7 +129,7 @@ def _matters(context: Context, event: Any) -> bool:
     )
 
 
-def found(context: Context, document: Document) -> Iterator[Found]:
+def read(context: Context, document: Document) -> Iterator[Found]:
     """The requests of a document that holds events.
 
     Raises:

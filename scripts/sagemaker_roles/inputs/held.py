@@ -49,10 +49,10 @@ class HeldPolicy:
         return self.source.places.position((*self.pointer, *path), self.source.number)
 
 
-def of_aws(found: ManagedDocument) -> HeldPolicy:
+def of_aws(document: ManagedDocument) -> HeldPolicy:
     """An AWS managed policy as a role has it, with version and date of its text in the name."""
-    name = f"{found.arn.rpartition('/')[2]} ({found.version}, {found.changed})"
-    return HeldPolicy(name, "managed", found.document)
+    name = f"{document.arn.rpartition('/')[2]} ({document.version}, {document.changed})"
+    return HeldPolicy(name, "managed", document.document)
 
 
 @dataclass(frozen=True, slots=True)

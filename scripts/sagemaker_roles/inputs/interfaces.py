@@ -130,7 +130,7 @@ def _texts(value: Any, base: Path) -> dict[tuple[str, str], Path]:
             value = value[part]
         except (LookupError, TypeError):
             return {}
-    found: dict[tuple[str, str], Path] = {}
+    texts: dict[tuple[str, str], Path] = {}
     left: deque[tuple[Path, Any, str]] = deque([(base, value, "")])
     while left:
         path, item, name = left.popleft()
@@ -139,8 +139,8 @@ def _texts(value: Any, base: Path) -> dict[tuple[str, str], Path]:
         elif isinstance(item, list):
             left.extend(((*path, index), inner, name) for index, inner in enumerate(item))
         elif isinstance(item, str):
-            found.setdefault((name, item), path)
-    return found
+            texts.setdefault((name, item), path)
+    return texts
 
 
 class Context:

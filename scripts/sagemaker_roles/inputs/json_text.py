@@ -84,8 +84,8 @@ _BLANK = re.compile(r"[ \t\n\r]*")
 
 
 def _blank(text: str, at: int) -> int:
-    found = _BLANK.match(text, at)
-    return found.end() if found else at
+    match = _BLANK.match(text, at)
+    return match.end() if match else at
 
 
 def _plain(message: str) -> str:
@@ -147,8 +147,8 @@ def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
     containers: list[str] = []
     key_at = -1
     expects_key = False
-    for found in _TOKEN.finditer(text, start):
-        word = found.group()
+    for match in _TOKEN.finditer(text, start):
+        word = match.group()
         if word in "}]":
             if not containers:
                 return
@@ -168,10 +168,10 @@ def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
                 path[-1] = json.loads(word)
             except ValueError:
                 path[-1] = word
-            key_at = found.start()
+            key_at = match.start()
             expects_key = False
         else:
-            at = key_at if key_at >= 0 else found.start()
+            at = key_at if key_at >= 0 else match.start()
             key_at = -1
             opens = word in "{["
             yield tuple(path), at, word, opens
@@ -192,9 +192,9 @@ def _float(word: str) -> float:
 
 def places(text: str, start: int = 0, *, only_one: bool = False) -> list[Node]:
     """The node of each value of a text that :func:`parse` reads, or of the one at an offset, found in one go."""
-    found: list[Node] = []
+    nodes: list[Node] = []
     at = _blank(text, start)
-    while at < len(text) and not (found and only_one):
+    while at < len(text) and not (nodes and only_one):
         stack: list[dict[str | int, Node]] = []
         for path, offset, _, opens in _scan(text, at):
             del stack[len(path) :]
@@ -202,11 +202,11 @@ def places(text: str, start: int = 0, *, only_one: bool = False) -> list[Node]:
             if path:
                 stack[-1][path[-1]] = node
             else:
-                found.append(node)
+                nodes.append(node)
             if not isinstance(node, int):
                 stack.append(node[1])
         at = len(text) if only_one else _after(text, at)
-    return found
+    return nodes
 
 
 def _after(text: str, at: int) -> int:

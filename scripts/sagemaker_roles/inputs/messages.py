@@ -106,13 +106,13 @@ def read_messages(catalog: Catalog, text: str, name: str = "message") -> list[Me
     """
     if len(text) > MAX_TEXT:
         raise InputError(f"larger than {MAX_TEXT >> 20} million characters; give the part with the error", whole(name))
-    found: dict[Message, None] = {}
+    messages: dict[Message, None] = {}
     for part, origin in _parts(catalog, text):
         for message in _scanned(catalog, part, origin):
-            found[message] = None
-            if len(found) == MAX_MESSAGES:
-                return list(found)
-    return list(found)
+            messages[message] = None
+            if len(messages) == MAX_MESSAGES:
+                return list(messages)
+    return list(messages)
 
 
 # --- where the texts are ----------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def _of_piece(
     line = "".join(lines)
     first, last = len(lines[0]), len(lines[0]) + len(lines[1])
     taken: list[tuple[int, int]] = []
-    found: list[tuple[int, str, re.Match[str]]] = []
+    matches: list[tuple[int, str, re.Match[str]]] = []
     for name, form in catalog.data.get("messages", {}).items():
         for match in pattern(form["pattern"]).finditer(line):
             key = (name, match.group())
@@ -241,11 +241,11 @@ def _of_piece(
             insort(taken, match.span())
             if first <= match.start() < last:
                 seen.add(key)
-                found.append((match.start(), name, match))
+                matches.append((match.start(), name, match))
             if len(seen) > MAX_MESSAGES * 10:
                 break
     clues = catalog.data.get("clues", {})
-    for _, name, match in sorted(found, key=lambda item: item[0]):
+    for _, name, match in sorted(matches, key=lambda item: item[0]):
         around = line[max(0, match.start() - _BEFORE) : match.end() + _AFTER]
         shows = tuple(clue for clue, item in clues.items() if pattern(item["pattern"]).search(around))
         yield _message(catalog, name, match, origin)._replace(clues=shows)

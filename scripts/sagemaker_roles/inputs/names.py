@@ -64,11 +64,11 @@ class Names:
 
     def members(self, shape: str) -> Mapping[str, str]:
         """The members of a structure: name in plain form to the API's spelling."""
-        found = self._members.get(shape)
-        if found is None:
-            found = {plain(name): name for name in self.types.get(shape, {}).get("members", ())}
-            self._members[shape] = found
-        return found
+        members = self._members.get(shape)
+        if members is None:
+            members = {plain(name): name for name in self.types.get(shape, {}).get("members", ())}
+            self._members[shape] = members
+        return members
 
     def operation(self, name: str) -> str | None:
         """The operation of a name in any spelling, or None if the catalog has no shape for it."""
@@ -174,12 +174,12 @@ class Names:
     @staticmethod
     def _find(known: Mapping[str, str], key: str, style: Style) -> str | None:
         text = plain(key)
-        found = known.get(text)
-        if found is None and text in style.members:
-            found = known.get(plain(style.members[text]))
-        if found is None and style.blocks:
-            found = known.get(text + "s") or (known.get(text[:-1] + "ies") if text.endswith("y") else None)
-        return found
+        name = known.get(text)
+        if name is None and text in style.members:
+            name = known.get(plain(style.members[text]))
+        if name is None and style.blocks:
+            name = known.get(text + "s") or (known.get(text[:-1] + "ies") if text.endswith("y") else None)
+        return name
 
     @staticmethod
     def _unknown(key: str, types: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ _STYLE = Style()
 _OPERATION = "CreatePipeline"
 
 
-def found(context: Context, document: Document) -> Iterator[Found]:
+def read(context: Context, document: Document) -> Iterator[Found]:
     """The requests of a definition: that of its pipeline, which the definition is all of, and those of its steps.
 
     Where an operation is wanted that is not the pipeline's, its steps' requests stand for themselves.

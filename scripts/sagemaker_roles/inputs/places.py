@@ -84,9 +84,9 @@ class Places:
 
 def _breaks(text: str) -> list[int]:
     """The offset after each line feed."""
-    found: list[int] = []
+    offsets: list[int] = []
     at = text.find("\n") + 1
     while at:
-        found.append(at)
+        offsets.append(at)
         at = text.find("\n", at) + 1
-    return found
+    return offsets

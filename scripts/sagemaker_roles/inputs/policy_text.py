@@ -64,10 +64,10 @@ class Texts:
                 place = f"line {error.position.line}, column {error.position.column} of its text"
                 message = f"the document of {what} cannot be read: {error.message} ({place})"
                 raise InputError(message, position_of(at, path)) from None
-            found = _checked(values[0] if len(values) == 1 else None, what, at, path)
+            document = _checked(values[0] if len(values) == 1 else None, what, at, path)
             if len(self._known) >= _REMEMBERED:
-                return found
-            self._known[value] = found
+                return document
+            self._known[value] = document
         return self._known[value]
 
 
@@ -110,17 +110,17 @@ def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolic
     Raises:
         InputError: a file cannot be read or has no policy document.
     """
-    found: list[HeldPolicy] = []
+    policies: list[HeldPolicy] = []
     for source in sources(given) if isinstance(given, str) else [given]:
         texts = Texts()
         for document in documents(source.name, decoded(unpacked(source), source.name)):
             if json_text.depth(document.value) > MAX_DEPTH:
                 raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(source.name))
-            found += _policies(document, kind, texts)
-    times = Counter(policy.name for policy in found)
+            policies += _policies(document, kind, texts)
+    times = Counter(policy.name for policy in policies)
     return [
         policy if times[policy.name] == 1 else replace(policy, name=f"{policy.name} document {number}")
-        for number, policy in enumerate(found, 1)
+        for number, policy in enumerate(policies, 1)
     ]
 
 

@@ -119,8 +119,8 @@ class Reader(Context):
                 from . import cloudtrail
 
                 if cloudtrail.is_log(raw):
-                    for found, document in cloudtrail.stream(self, raw, source.name):
-                        self.add(found, document)
+                    for item, document in cloudtrail.stream(self, raw, source.name):
+                        self.add(item, document)
                     return
             for document in documents(source.name, decoded(raw, source.name)):
                 self.take_value(document, in_folder)
@@ -151,30 +151,30 @@ class Reader(Context):
         if chosen is None and in_folder and self.wanted is None and not api.recognises(self, document.value):
             self.notice("note", document.where(), "no input that is known here; it is passed over")
             return
-        for found in reader_of(chosen or "api")(self, document):
+        for item in reader_of(chosen or "api")(self, document):
             self.reading.read += 1
-            self.add(found, document)
+            self.add(item, document)
 
-    def add(self, found: Found, document: Document) -> None:
+    def add(self, item: Found, document: Document) -> None:
         """Takes one request over: matches its names, and tells what is wrong with them."""
-        name = self.names.operation(found.operation)
+        name = self.names.operation(item.operation)
         if name is None:
             return
-        if self.wanted is not None and name != self.wanted and not found.by_service:
+        if self.wanted is not None and name != self.wanted and not item.by_service:
             self._elsewhere[name] = self._elsewhere.get(name, 0) + 1
             return
-        for fact, (value, path) in found.facts.items():
+        for fact, (value, path) in item.facts.items():
             if wrong := fault(self.catalog, fact, value, None):
                 self.notice("problem", document.where(path), f"{path[-1]}: {shortened(value)} {wrong}; it is left out")
             else:
                 self._facts[fact].add(value)
-        if found.members is None:
-            self._hidden.setdefault(name, Request(name, None, found.label))
+        if item.members is None:
+            self._hidden.setdefault(name, Request(name, None, item.label))
             return
-        members, faults = self.names.match(name, found.members, found.style, found.path)
+        members, faults = self.names.match(name, item.members, item.style, item.path)
         for one in faults:
             self.notice(one.kind, document.where(one.path), one.message)
-        self.request(Request(name, members, found.label, found.by_service), document, found.path)
+        self.request(Request(name, members, item.label, item.by_service), document, item.path)
 
     def request(self, request: Request, document: Document, path: Path) -> None:
         """Takes over a request whose names are matched, unless an equal one is there, and the requests in it."""
@@ -195,9 +195,9 @@ class Reader(Context):
         if isinstance(definition, str) and definition not in self.definitions_read:
             from .pipeline import embedded
 
-            for found in embedded(self, request.members or {}, request.label):
+            for item in embedded(self, request.members or {}, request.label):
                 self.reading.read += 1
-                self.add(replace(found, by_service=True), Document(None, request.label))
+                self.add(replace(item, by_service=True), Document(None, request.label))
 
     def finish(self) -> Reading:
         """What was read, once all inputs are."""

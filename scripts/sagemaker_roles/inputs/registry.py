@@ -8,7 +8,7 @@ from typing import Any
 
 from .interfaces import Context, Document, Found, mappings
 
-#: The formats an input may have; each is a module of this package with a function ``found``.
+#: The formats an input may have; each is a module of this package with a function ``read``.
 FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
 
 
@@ -46,5 +46,5 @@ def _is_event(value: Any) -> bool:
 
 def reader(name: str) -> Callable[[Context, Document], Iterator[Found]]:
     """The function that reads a format, imported when first needed."""
-    function: Callable[[Context, Document], Iterator[Found]] = import_module(f"{__package__}.{name}").found
+    function: Callable[[Context, Document], Iterator[Found]] = import_module(f"{__package__}.{name}").read
     return function

@@ -102,8 +102,8 @@ def read_role_values(
 
 def _built(catalog: Catalog) -> Managed:
     def text(name: str) -> Mapping[str, Any] | None:
-        found = catalog.managed_policy(name)
-        return found.document if found is not None else None
+        document = catalog.managed_policy(name)
+        return document.document if document is not None else None
 
     return text
 

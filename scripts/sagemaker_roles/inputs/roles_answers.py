@@ -153,8 +153,8 @@ def account(collector: Collector, value: Mapping[str, Any], document: Document, 
 
 
 def _text(value: Mapping[str, Any], key: str) -> str:
-    found = value.get(key)
-    return found if isinstance(found, str) else ""
+    text = value.get(key)
+    return text if isinstance(text, str) else ""
 
 
 def detail(collector: Collector, value: Any, document: Document, path: Path, drafts: list[Draft]) -> None:

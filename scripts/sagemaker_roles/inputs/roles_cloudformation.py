@@ -12,7 +12,7 @@ from .held import HeldPolicy
 from .interfaces import Document
 from .json_text import Path
 from .policy_text import lost_element, position_of
-from .roles_drafts import Collector, Draft, told
+from .roles_drafts import Collector, Draft, shortened
 from .template import Template
 from .text import InputError
 
@@ -58,7 +58,7 @@ class _Roles:
         self.managed: dict[str, tuple[str, HeldPolicy | None, list[str]]] = {}
         #: Why each role of the template may have policies that are not known.
         self.doubts: list[str] = []
-        self._told: dict[str, str] = {}
+        self._decided: dict[str, str] = {}
 
     def read(self) -> bool:
         kinds: dict[str, list[str]] = {}
@@ -76,7 +76,7 @@ class _Roles:
             for name in kinds.get(kind, ()):
                 self._attach(name, member, self._inline)
         for draft in self.drafts.values():
-            draft.lacks(*told(self.doubts))
+            draft.lacks(*shortened(self.doubts))
         self.collector.written += self.drafts.values()
         return bool(self.drafts) or any(kinds.get(kind) for kind in (MANAGED, *INLINE))
 
@@ -107,9 +107,9 @@ class _Roles:
 
     def _deciding(self, condition: str) -> str:
         """What decides a condition; worked out for so many, since each may be made of all others."""
-        if condition not in self._told and len(self._told) < _MAX_CONDITIONS:
-            self._told[condition] = self.template.decides(condition)
-        return self._told.get(condition, "values that are not given decide")
+        if condition not in self._decided and len(self._decided) < _MAX_CONDITIONS:
+            self._decided[condition] = self.template.decides(condition)
+        return self._decided.get(condition, "values that are not given decide")
 
     def _role(self, name: str) -> None:
         holds = self._holds(name)
@@ -254,8 +254,8 @@ class _Roles:
         arn = ["arn:", {"Ref": "AWS::Partition"}, ":iam::", {"Ref": "AWS::AccountId"}, ":policy", path, called]
         for one in ({"Fn::GetAtt": [name, "PolicyArn"]}, {"Fn::Join": ["", arn]}):
             text, _ = self.template.assuming({}, one)
-            self.managed.setdefault(str(text), (name, policy, told(draft.unknown)))
-        self.managed[str(reference)] = name, policy, told(draft.unknown)
+            self.managed.setdefault(str(text), (name, policy, shortened(draft.unknown)))
+        self.managed[str(reference)] = name, policy, shortened(draft.unknown)
         self.collector.read += 1
 
     def _attached_here(self, draft: Draft, name: str) -> None:

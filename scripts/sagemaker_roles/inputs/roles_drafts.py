@@ -34,7 +34,7 @@ _ANSWERS = {
 }
 
 #: How many sentences about what is not known a role has.
-_MAX_TOLD = 20
+_MAX_SENTENCES = 20
 
 #: What separates names in the name of a file, and how many words and separators of it are looked at.
 _SEPARATORS = re.compile(r"([-._ ,=+@])")
@@ -88,11 +88,11 @@ class Draft:
         self.hidden |= {kind if kind in ("boundary", "trust") else "identity"} if sentences else set()
 
 
-def told(sentences: Iterable[str]) -> list[str]:
+def shortened(sentences: Iterable[str]) -> list[str]:
     """Sentences, each once, and no more than a reader takes in."""
     unique = list(dict.fromkeys(sentences))
-    more = len(unique) - _MAX_TOLD
-    return unique if more <= 0 else [*unique[:_MAX_TOLD], f"{more} more parts of it are not known"]
+    more = len(unique) - _MAX_SENTENCES
+    return unique if more <= 0 else [*unique[:_MAX_SENTENCES], f"{more} more parts of it are not known"]
 
 
 def named_in(path: str, names: Mapping[str, Any]) -> str | None:
@@ -101,9 +101,9 @@ def named_in(path: str, names: Mapping[str, Any]) -> str | None:
         words = _SEPARATORS.split(part)[:_MAX_WORDS]
         spans = ((first, last) for first in range(0, len(words), 2) for last in range(first + 1, len(words) + 1, 2))
         texts = ("".join(words[first:last]) for first, last in spans)
-        found = max((text for text in texts if text and text in names), key=len, default=None)
-        if found is not None:
-            return found
+        longest = max((text for text in texts if text and text in names), key=len, default=None)
+        if longest is not None:
+            return longest
     return None
 
 
@@ -251,7 +251,7 @@ class Collector:
         cut = {command for command, _, is_cut in self.pages if is_cut} - {
             command for command, _, is_cut in self.pages if not is_cut
         }
-        doubts = told(doubts)
+        doubts = shortened(doubts)
         for draft in self.answered.values():
             for command, (kind, what) in _ANSWERS.items():
                 if command not in draft.answers:
@@ -353,7 +353,7 @@ class Collector:
             policies=tuple(policies),
             boundary=bound,
             trust=trust,
-            unknown=tuple(told(draft.unknown)),
+            unknown=tuple(shortened(draft.unknown)),
             hidden=frozenset(draft.hidden),
             position=draft.position,
             passed_as=frozenset(passed),
@@ -414,13 +414,13 @@ def parts_in(value: Any) -> Iterator[str]:
 
 
 def _parts_of(roles: Iterable[HeldRole]) -> set[str]:
-    found: set[str] = set()
+    parts: set[str] = set()
     for role in roles:
-        found.update(parts_in([role.arn, role.name]))
+        parts.update(parts_in([role.arn, role.name]))
         for policy in (*role.policies, role.boundary, role.trust):
             if policy is not None:
-                found.update(parts_in(policy.document))
-    return found
+                parts.update(parts_in(policy.document))
+    return parts
 
 
 def _content(role: HeldRole) -> str:

@@ -12,7 +12,7 @@ from .held import HeldPolicy
 from .interfaces import Document, mappings
 from .json_text import Path
 from .policy_text import lost_element, position_of
-from .roles_drafts import Collector, Draft, told
+from .roles_drafts import Collector, Draft, shortened
 from .terraform_references import References
 from .text import InputError
 
@@ -115,7 +115,7 @@ class _Roles:
                 for address in kinds[kind]:
                     self._passing(address)
         for draft in self.drafts.values():
-            draft.lacks(*told(self.doubts))
+            draft.lacks(*shortened(self.doubts))
         self.collector.written += self.drafts.values()
         return bool(self.drafts) or any(kinds.get(kind) for kind in ("aws_iam_policy", "aws_iam_role_policy"))
 
@@ -216,10 +216,12 @@ class _Roles:
                 self._unknown_list(draft, address, member)
 
     def _unknown_list(self, draft: Draft, address: str, member: str) -> None:
-        found = self.references.targets(address, (member,), "aws_iam_policy") if member == "managed_policy_arns" else []
-        for policy in found:
+        targets = (
+            self.references.targets(address, (member,), "aws_iam_policy") if member == "managed_policy_arns" else []
+        )
+        for policy in targets:
             self._attach_policy(draft, policy)
-        if not found or not self.references.is_plain(address, (member,), "aws_iam_policy"):
+        if not targets or not self.references.is_plain(address, (member,), "aws_iam_policy"):
             draft.lacks(f"{member} of {address} are known only after apply")
 
     def _by_arn(self, draft: Draft, arn: str) -> None:
@@ -232,7 +234,7 @@ class _Roles:
         draft = Draft()
         called = self._text(address, "name") or address
         policy = self._document(draft, address, ("policy",), called, f"the policy {address}", "attached")
-        self.policies[address], self.lost[address] = policy, told(draft.unknown)
+        self.policies[address], self.lost[address] = policy, shortened(draft.unknown)
         arn = self._text(address, "arn")
         if arn and policy is not None and not draft.unknown:
             self.collector.known.setdefault(arn, policy)
@@ -243,13 +245,13 @@ class _Roles:
         value = self._known(address, member)
         names = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
         referred = [one for one in self.references.targets(address, (member,), "aws_iam_role") if one in self.drafts]
-        found: dict[str, None] = {}
+        addresses: dict[str, None] = {}
         for name in dict.fromkeys(names):
             named = self.by_name.get(name, [])
             if len(named) > 1:
                 named = [one for one in referred if one in set(named)]
             if len(named) == 1:
-                found[named[0]] = None
+                addresses[named[0]] = None
             elif name in self.by_name:
                 self._perhaps(address, f"several roles are called {name}")
             else:
@@ -258,8 +260,8 @@ class _Roles:
         if not names and len(referred) != 1:
             self._perhaps(address, "its role is known only after apply")
         elif not names:
-            found[referred[0]] = None
-        return [self.drafts[one] for one in found]
+            addresses[referred[0]] = None
+        return [self.drafts[one] for one in addresses]
 
     def _perhaps(self, address: str, why: str) -> None:
         """A policy whose role is not known may be one of each role of the plan."""
@@ -282,11 +284,11 @@ class _Roles:
 
     def _referred(self, draft: Draft, address: str, path: Path) -> str | None:
         """Attaches the one policy of the plan that a member refers to."""
-        found = self.references.targets(address, path, "aws_iam_policy")
-        if len(found) != 1:
+        targets = self.references.targets(address, path, "aws_iam_policy")
+        if len(targets) != 1:
             return None
-        self._attach_policy(draft, found[0])
-        return found[0]
+        self._attach_policy(draft, targets[0])
+        return targets[0]
 
     def _attach_policy(self, draft: Draft, address: str) -> None:
         policy = self.policies.get(address)
@@ -294,11 +296,11 @@ class _Roles:
         draft.lacks(*self.lost.get(address, []))
 
     def _referred_policy(self, draft: Draft, address: str, path: Path) -> HeldPolicy | None:
-        found = self.references.targets(address, path, "aws_iam_policy")
-        if len(found) != 1:
+        targets = self.references.targets(address, path, "aws_iam_policy")
+        if len(targets) != 1:
             return None
-        draft.lacks(*self.lost.get(found[0], []), kind="boundary")
-        return self.policies.get(found[0])
+        draft.lacks(*self.lost.get(targets[0], []), kind="boundary")
+        return self.policies.get(targets[0])
 
     # documents
 
@@ -308,9 +310,9 @@ class _Roles:
             return self.collector.policy(value, called, what, kind, self.document, self._place(address, *path), draft)
         if not self._is_unknown(address, *path):
             return None
-        found = self.references.targets(address, path, _DOCUMENT)
-        if len(found) == 1 and self.references.is_plain(address, path, _DOCUMENT):
-            return self._of_blocks(draft, found[0], called, what, kind)
+        targets = self.references.targets(address, path, _DOCUMENT)
+        if len(targets) == 1 and self.references.is_plain(address, path, _DOCUMENT):
+            return self._of_blocks(draft, targets[0], called, what, kind)
         draft.lacks(f"the document of {what} is known only after apply", kind=kind)
         return None
 
@@ -361,9 +363,9 @@ class _Roles:
             elif isinstance(item, list):
                 left += [((*path, index), inner) for index, inner in enumerate(item)]
             elif item is True:
-                found = self.references.targets(address, path, "aws_iam_role", attribute="arn")
-                if len(found) == 1 and found[0] in self.drafts:
-                    self.drafts[found[0]].parts.add(f"{address} {path}")
+                targets = self.references.targets(address, path, "aws_iam_role", attribute="arn")
+                if len(targets) == 1 and targets[0] in self.drafts:
+                    self.drafts[targets[0]].parts.add(f"{address} {path}")
 
 
 def _variables(values: Any) -> Any:

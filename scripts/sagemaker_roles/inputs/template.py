@@ -90,12 +90,12 @@ class Template:
             self.context.notice("problem", self.document.where(path), message)
             return
         for item in map(text_of, items):
-            made = self._filled(outputs, identifier, item)
+            copy = self._filled(outputs, identifier, item)
             if self._expanded > _MAX_EXPANDED:
                 message = f"{key} makes more than {_MAX_EXPANDED} values; the rest is left out"
                 self.context.notice("problem", self.document.where(path), message)
                 return
-            for (name, value), source in zip(made.items(), outputs, strict=False):
+            for (name, value), source in zip(copy.items(), outputs, strict=False):
                 if name.startswith(_EACH):
                     yield from self._loop(name, value, (*path, 2, source))
                 else:

@@ -19,7 +19,7 @@ _PREFIX = "aws_sagemaker_"
 _REGION = ("configuration", "provider_config", "aws", "expressions", "region", "constant_value")
 
 
-def found(context: Context, document: Document) -> Iterator[Found]:
+def read(context: Context, document: Document) -> Iterator[Found]:
     """The requests that a plan's resources stand for.
 
     Raises:

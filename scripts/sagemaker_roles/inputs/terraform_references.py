@@ -57,12 +57,12 @@ class References:
             attribute: the attribute that must be referred to, or "" for any.
         """
         prefix, _ = _module(address)
-        found: dict[str, None] = {}
+        addresses: dict[str, None] = {}
         for module, reference in self._followed(prefix, _references(self._of(address), path)):
             named = _NAMED.fullmatch(reference.removeprefix(f"{kind}.")) if reference.startswith(f"{kind}.") else None
             if named and (not attribute or named[2] == attribute):
-                found.update(dict.fromkeys(self._chosen(f"{module}{kind}.{named[1]}", address)))
-        return list(found)
+                addresses.update(dict.fromkeys(self._chosen(f"{module}{kind}.{named[1]}", address)))
+        return list(addresses)
 
     def is_plain(self, address: str, path: Path, kind: str) -> bool:
         """Whether an expression refers to one resource of a kind and nothing else, through variables and outputs."""
@@ -97,11 +97,11 @@ class References:
         """The expressions of a resource."""
         prefix, names = _module(address)
         if names not in self._expressions:
-            found: dict[str, Mapping[str, Any]] = {}
+            resources: dict[str, Mapping[str, Any]] = {}
             for item in mappings(self._at(names).get("resources")):
                 if isinstance(item.get("address"), str) and isinstance(item.get("expressions"), Mapping):
-                    found[item["address"]] = item["expressions"]
-            self._expressions[names] = found
+                    resources[item["address"]] = item["expressions"]
+            self._expressions[names] = resources
         return self._expressions[names].get(_LAST_INDEX.sub("", address.removeprefix(prefix)), {})
 
     def _at(self, names: tuple[str, ...]) -> Mapping[str, Any]:
@@ -160,18 +160,18 @@ def _in_module(instance: str, target: str) -> bool:
 def _module(address: str) -> tuple[str, tuple[str, ...]]:
     """What an address begins with (``module.a[0].module.b.``), and the names of these modules."""
     at, names = 0, []
-    while found := _MODULE.match(address, at):
-        names.append(found[1])
-        at = found.end()
+    while match := _MODULE.match(address, at):
+        names.append(match[1])
+        at = match.end()
     return address[:at], tuple(names)
 
 
 def _parent(prefix: str) -> tuple[str, str]:
     """The prefix of the module that calls a module, and the call's name."""
-    starts = [found.start() for found in _MODULE.finditer(prefix)]
+    starts = [match.start() for match in _MODULE.finditer(prefix)]
     last = starts[-1]
-    found = _MODULE.match(prefix, last)
-    return prefix[:last], found[1] if found else ""
+    match = _MODULE.match(prefix, last)
+    return prefix[:last], match[1] if match else ""
 
 
 def _member(value: Any, key: str) -> Any:

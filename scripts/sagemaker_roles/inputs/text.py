@@ -105,14 +105,14 @@ def sources(name: str) -> Iterator[Source]:
     if not is_folder:
         yield Source(name, _read(path, name))
         return
-    found = False
+    is_any = False
     for file in sorted(item for item in path.rglob("*") if item.name.endswith(SUFFIXES)):
         # CloudTrail keeps signed digests of its log files in a folder beside them.
         if "CloudTrail-Digest" in file.parts or not file.is_file():
             continue
-        found = True
+        is_any = True
         yield Source(str(file), _read(file, str(file)), in_folder=True)
-    if not found:
+    if not is_any:
         raise InputError(f"the folder holds no file to read ({', '.join(SUFFIXES)})", whole(name))
 
 

@@ -221,7 +221,7 @@ class _Tolerant(Reader):
 
 def positions(text: str, name: str) -> dict[tuple[int, Path], Position]:
     """The position of every value (of its key in a mapping), by number of the document and path."""
-    found: dict[tuple[int, Path], Position] = {}
+    at: dict[tuple[int, Path], Position] = {}
     with suppress(InputError):  # what was read without a fault has none now
-        parse(text, name, found)
-    return found
+        parse(text, name, at)
+    return at

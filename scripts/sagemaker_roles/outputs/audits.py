@@ -101,19 +101,19 @@ def section(role: Mapping[str, Any]) -> list[str]:
     """What there is to say of a role."""
     if not any(role[kind] for kind in _KINDS):
         return []
-    found = ["", f"## {_code(_name(role))}", "", f"{role['verdict']}: {_VERDICTS[role['verdict']]}."]
+    lines = ["", f"## {_code(_name(role))}", "", f"{role['verdict']}: {_VERDICTS[role['verdict']]}."]
     for kind in _KINDS:
         groups = _grouped(role[kind])
         if groups:
-            found += ["", f"### {_TITLES[kind]}", ""]
-            found += [f"- {_cell(_line(kind, group))}" for group in groups[:50]]
+            lines += ["", f"### {_TITLES[kind]}", ""]
+            lines += [f"- {_cell(_line(kind, group))}" for group in groups[:50]]
             if len(groups) > 50:
-                found.append(f"- {len(groups) - 50} more")
+                lines.append(f"- {len(groups) - 50} more")
     for what, title in (("mend", "Patch that adds what is missing"), ("narrow", "Patch that narrows")):
         for patch in role["patches"][what]:
-            found += ["", "<details>", f"<summary>{title}: {_cell(patch['document'] or 'a new policy')}</summary>"]
-            found += ["", "```json", _json(patch["patch"]), "```", "", "</details>"]
-    return found
+            lines += ["", "<details>", f"<summary>{title}: {_cell(patch['document'] or 'a new policy')}</summary>"]
+            lines += ["", "```json", _json(patch["patch"]), "```", "", "</details>"]
+    return lines
 
 
 def unused(baseline: Mapping[str, Any]) -> list[str]:
@@ -133,10 +133,10 @@ def _in_brackets(counts: Sequence[str]) -> str:
     return f" ({', '.join(counts)})" if counts else ""
 
 
-def _grouped(found: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+def _grouped(findings: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
     """Findings that differ in action or resource only, together."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
-    for one in found:
+    for one in findings:
         key = [
             one.get(name)
             for name in ("layer", "document", "statement", "step", "why", "opens", "service", "principal", "path")

@@ -103,7 +103,7 @@ def _properties(role: Role, trust: Mapping[str, Any]) -> dict[str, Any]:
 def _loop(role: Role, name: str, stem: str, ids: Mapping[str, str], taken: Collection[str]) -> list[Any]:
     """The loop over a list with the policies for each of its elements, for the role and for the callers."""
     (element,) = labels([f"{stem}{name}Element"], str, taken)
-    made: dict[str, Any] = {}
+    loop: dict[str, Any] = {}
     for kind, policies in (("Permissions", role.policies), ("CallerPolicy", role.caller)):
         statements = [
             item
@@ -125,11 +125,11 @@ def _loop(role: Role, name: str, stem: str, ids: Mapping[str, str], taken: Colle
                 **properties,
             }
         is_of_role = kind == "Permissions"
-        made[f"{stem}{kind}{name}&{{{element}}}"] = {
+        loop[f"{stem}{kind}{name}&{{{element}}}"] = {
             "Type": "AWS::IAM::Policy" if is_of_role else "AWS::IAM::ManagedPolicy",
             "Properties": properties,
         }
-    return [element, {"Ref": name}, made] if made else []
+    return [element, {"Ref": name}, loop] if loop else []
 
 
 def _of_element(text: str, *, name: str, element: str) -> Any:

@@ -90,8 +90,8 @@ def _causes(reasons: list[Reason], hiding: Finder | None) -> Iterator[str]:
 
 
 def _addon(catalog: Catalog, operation: str, grantee: str, addon_id: str) -> str:
-    found = next((item for item in catalog.operation(operation).grantees() if item.id == grantee), None)
-    addon = found.addon(addon_id) if found else None
+    holder = next((item for item in catalog.operation(operation).grantees() if item.id == grantee), None)
+    addon = holder.addon(addon_id) if holder else None
     return f", add-on {addon_id}: {addon.title}" if addon else ""
 
 

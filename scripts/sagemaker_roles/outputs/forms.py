@@ -40,15 +40,15 @@ class Role:
 
     def placeholders(self) -> list[str]:
         """Names of the placeholders in all documents, sorted."""
-        found: set[str] = set()
+        names: set[str] = set()
 
         def note(text: str) -> str:
-            found.update(name for name in _VARIABLE.findall(text) if is_placeholder(name))
+            names.update(name for name in _VARIABLE.findall(text) if is_placeholder(name))
             return text
 
         for document in (*(self.policies or ()), self.trust, *(self.caller or ())):
             mapped(document, note)
-        return sorted(found)
+        return sorted(names)
 
 
 def placeholders_in(roles: Sequence[Role]) -> list[str]:
@@ -113,11 +113,11 @@ def pieces(text: str) -> list[tuple[str, str]]:
     """A text in pieces: ``("text", …)``, ``("name", placeholder)`` or ``("variable", IAM's variable)``."""
     out: list[tuple[str, str]] = []
     at = 0
-    for found in _VARIABLE.finditer(text):
-        if found.start() > at:
-            out.append(("text", text[at : found.start()]))
-        out.append(("name" if is_placeholder(found[1]) else "variable", found[1]))
-        at = found.end()
+    for match in _VARIABLE.finditer(text):
+        if match.start() > at:
+            out.append(("text", text[at : match.start()]))
+        out.append(("name" if is_placeholder(match[1]) else "variable", match[1]))
+        at = match.end()
     if at < len(text):
         out.append(("text", text[at:]))
     return out

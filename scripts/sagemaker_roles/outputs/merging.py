@@ -146,8 +146,8 @@ def _region(one: Companion) -> str:
     """The Region of a resource or endpoint service; "" for a bucket, whose name does not show it."""
     if arn := parse(one.resource):
         return arn.region
-    found = re.search(r"\.([a-z]{2,4}-[a-z-]+-[0-9]+|\$\{Region\})\.", one.resource)
-    return found[1] if found else ""
+    match = re.search(r"\.([a-z]{2,4}-[a-z-]+-[0-9]+|\$\{Region\})\.", one.resource)
+    return match[1] if match else ""
 
 
 def _in_region(command: str, region: str) -> str:

@@ -67,26 +67,26 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
     )
 
 
-def _gather(name: str, table: Mapping[str, Any], found: dict[str, Any]) -> None:
-    if name in found or name not in table:
+def _gather(name: str, table: Mapping[str, Any], gathered: dict[str, Any]) -> None:
+    if name in gathered or name not in table:
         return
-    found[name] = shape = table[name]
+    gathered[name] = shape = table[name]
     for inner in [*shape.get("members", {}).values(), shape.get("member", ""), shape.get("value", "")]:
-        _gather(inner, table, found)
+        _gather(inner, table, gathered)
 
 
 def condition_keys(catalog: Catalog, reference: Reference) -> dict[str, list[str]]:
     """The condition keys a caller's permission for each operation can be limited with."""
-    found = {}
+    keys = {}
     for name in catalog.operations:
         action = reference.action(f"sagemaker:{name}") or reference.action(f"{catalog.operation(name).service}:{name}")
-        found[name] = sorted(set(action.condition_keys), key=lambda key: (key.lower(), key)) if action else []
-    return found
+        keys[name] = sorted(set(action.condition_keys), key=lambda key: (key.lower(), key)) if action else []
+    return keys
 
 
 def actions(reference: Reference) -> dict[str, dict[str, str]]:
     """All actions of AWS by service prefix and access level, as names in one text; and those without resource types."""
-    found: dict[str, dict[str, str]] = {}
+    by_prefix: dict[str, dict[str, str]] = {}
     for prefix in sorted(reference.prefixes()):
         levels: dict[str, list[str]] = {}
         for name in sorted(reference.actions(prefix)):
@@ -99,8 +99,8 @@ def actions(reference: Reference) -> dict[str, dict[str, str]]:
                 if not action.resource_types:
                     levels.setdefault("without_resources", []).append(name)
         if levels:
-            found[prefix] = {level: " ".join(names) for level, names in sorted(levels.items())}
-    return found
+            by_prefix[prefix] = {level: " ".join(names) for level, names in sorted(levels.items())}
+    return by_prefix
 
 
 def moved(catalog: Catalog) -> dict[str, dict[str, str]]:
@@ -217,9 +217,9 @@ def difference(expected: Iterable[tuple[str, bytes]], folder: Path, limit: int =
             lines.append(f"missing: {path}")
             continue
         left.remove(path)
-        found = (folder / path).read_bytes()
-        if found != content:
-            old, new = (side.decode("utf-8", "replace").splitlines() for side in (found, content))
+        committed = (folder / path).read_bytes()
+        if committed != content:
+            old, new = (side.decode("utf-8", "replace").splitlines() for side in (committed, content))
             diff = list(difflib.unified_diff(old, new, f"committed/{path}", f"from the data/{path}", "", "", 1, ""))
             lines += [line if len(line) <= 200 else line[:197] + "..." for line in diff[:limit]]
             lines += [f"... {len(diff) - limit} more lines"] if len(diff) > limit else []

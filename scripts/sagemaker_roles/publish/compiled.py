@@ -139,7 +139,7 @@ def _handled_by(records: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _passed(data: Mapping[str, Any]) -> dict[str, Any]:
     """Operations that a role is passed to, with the services that can assume the role, as `Catalog.passed` says."""
-    found = {}
+    passed = {}
     for name, record in sorted(data["operations"].items()):
         trusts = [
             data["trust"][one]
@@ -148,8 +148,8 @@ def _passed(data: Mapping[str, Any]) -> dict[str, Any]:
             for one in role["trust"]
         ]
         if services := {service for one in trusts for service in one["Principal"].get("Service", ())}:
-            found[name] = {"action": f"{record['service']}:{name}", "services": sorted(services)}
-    return found
+            passed[name] = {"action": f"{record['service']}:{name}", "services": sorted(services)}
+    return passed
 
 
 def _compact(value: Any) -> bytes:

@@ -143,8 +143,8 @@ def of_distribution(folder: Path) -> set[str] | None:
         lines = (folder / SUMS).read_text("ascii").splitlines()
     except (OSError, ValueError):
         return None
-    found = [_SUM.fullmatch(line) for line in lines]
-    return {SUMS, *(item[1] for item in found if item)} if found and all(found) else None
+    matches = [_SUM.fullmatch(line) for line in lines]
+    return {SUMS, *(item[1] for item in matches if item)} if matches and all(matches) else None
 
 
 def of_fleet(folder: Path) -> set[str] | None:
@@ -167,14 +167,14 @@ def of_fleet(folder: Path) -> set[str] | None:
 
 def _manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a built version; None where there is none, or none that the tool wrote."""
-    found = _json(folder / MANIFEST)
-    if not isinstance(found, dict) or not {"schema_version", "data_version", "reference", "files"} <= set(found):
+    manifest = _json(folder / MANIFEST)
+    if not isinstance(manifest, dict) or not {"schema_version", "data_version", "reference", "files"} <= set(manifest):
         return None
-    listed = found["files"]
+    listed = manifest["files"]
     if isinstance(listed, list) and all(
         isinstance(item, dict) and {"path", "sha256", "size"} <= set(item) for item in listed
     ):
-        return found
+        return manifest
     return None
 
 

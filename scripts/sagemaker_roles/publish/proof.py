@@ -63,8 +63,8 @@ def read(*folders: Path) -> dict[str, Any]:
     if file is None:
         return nothing
     try:
-        found = json.loads(file.read_bytes())
-        return {key: dict(found[key]) for key in nothing}
+        proof = json.loads(file.read_bytes())
+        return {key: dict(proof[key]) for key in nothing}
     except (OSError, ValueError, KeyError, TypeError):
         message = "is not what `make proof` writes; restore it from the last commit"
         raise DataError([Problem(Position(file.as_posix()), "proof", message)]) from None
@@ -84,15 +84,15 @@ def digests(manifest: Data) -> dict[str, str]:
     return {name: hashlib.sha256("".join(sorted(texts)).encode("ascii")).hexdigest() for name, texts in lines.items()}
 
 
-def stale(found: Data, manifest: Data) -> Iterator[str]:
+def stale(proof: Data, manifest: Data) -> Iterator[str]:
     """What of the measured is not of the policies that a manifest lists, and what to do."""
     current = digests(manifest)
-    if gone := sorted(found["operations"].keys() - current.keys()):
+    if gone := sorted(proof["operations"].keys() - current.keys()):
         yield f"{FILE}: no record is of {_listed(gone)}; run `make proof`"
     for what, (member, target) in MEASURED.items():
         names = [
             name
-            for name, item in found["operations"].items()
+            for name, item in proof["operations"].items()
             if name in current and item.get(member) and item.get("measured_on", {}).get(what) != current[name]
         ]
         if names:

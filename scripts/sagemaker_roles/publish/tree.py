@@ -95,8 +95,8 @@ def settle(folder: Path) -> None:
 
 
 def _holds(folder: Path, fresh: Path, written: set[str]) -> bool:
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    return found == written and all(filecmp.cmp(folder / path, fresh / path, shallow=False) for path in written)
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return files == written and all(filecmp.cmp(folder / path, fresh / path, shallow=False) for path in written)
 
 
 def _swap(fresh: Path, folder: Path) -> None:

@@ -139,33 +139,33 @@ class _Writer:
         """What is said of one value."""
         rules = self.named["rules"][rules] if isinstance(rules, str) else rules
         kind = rules["type"]
-        found: dict[str, Any] = {}
+        schema: dict[str, Any] = {}
         if "description" in rules.get("meta", {}):
-            found["description"] = rules["meta"]["description"]
-        found["type"] = _TYPES[kind]
-        found |= self.inside(rules, kind)
+            schema["description"] = rules["meta"]["description"]
+        schema["type"] = _TYPES[kind]
+        schema |= self.inside(rules, kind)
         if part := rules.get("meta", {}).get("names"):
-            inner = {"array": "items", "object": "additionalProperties"}.get(found["type"])
-            (found[inner] if inner else found).update(self.known(part))
+            inner = {"array": "items", "object": "additionalProperties"}.get(schema["type"])
+            (schema[inner] if inner else schema).update(self.known(part))
         size = {"string": "minLength", "list": "minItems", "dict": "minProperties"}.get(kind, "")
         if rules.get("empty") is False:
-            found[size] = 1
+            schema[size] = 1
         for rule, word in {"minlength": size, "allowed": "enum", "min": "minimum", "max": "maximum"}.items():
             if rule in rules:
-                found[word] = rules[rule]
+                schema[word] = rules[rule]
         if "maxlength" in rules:
-            found[size.replace("min", "max")] = rules["maxlength"]
+            schema[size.replace("min", "max")] = rules["maxlength"]
         if "regex" in rules:
-            found["pattern"] = f"^({rules['regex']})$"
+            schema["pattern"] = f"^({rules['regex']})$"
         for check in _listed(rules.get("check_with", ())):
             if check in ONLY_CHECKED:
                 continue
             said = _CHECKS[check]
-            if found.keys() & said.keys():
-                found.setdefault("allOf", []).append(said)
+            if schema.keys() & said.keys():
+                schema.setdefault("allOf", []).append(said)
             else:
-                found |= said
-        return found
+                schema |= said
+        return schema
 
     def inside(self, rules: Mapping[str, Any], kind: str) -> dict[str, Any]:
         inner = rules.get("schema")
@@ -177,9 +177,9 @@ class _Writer:
             return self.reference(inner)
         if inner is not None:
             return self.keys(inner)
-        found = {}
+        schema = {}
         if "keysrules" in rules:
-            found["propertyNames"] = self.rules(rules["keysrules"])
+            schema["propertyNames"] = self.rules(rules["keysrules"])
         if "valuesrules" in rules:
-            found["additionalProperties"] = self.rules(rules["valuesrules"])
-        return found
+            schema["additionalProperties"] = self.rules(rules["valuesrules"])
+        return schema

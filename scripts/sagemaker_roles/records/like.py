@@ -134,7 +134,7 @@ def alternatives(path: str) -> list[str]:
 def first_members(path: str) -> list[tuple[str, int]]:
     """The members of the request itself that an expression names, each with its place in the expression."""
     tokens = list(Lexer().tokenize(str(path)))
-    found: list[tuple[str, int]] = []
+    members: list[tuple[str, int]] = []
     # For each bracket that is open: whether names in it are of the request itself, and whether those of its current
     # item are, which expressions over elements (&x) and what stands behind a pipe are not.
     inside = [(True, True)]
@@ -151,9 +151,9 @@ def first_members(path: str) -> list[tuple[str, int]]:
             inside[-1] = (whole, whole and kind == "comma")
         named = kind == "unquoted_identifier" and following["type"] not in ("colon", "lparen")
         if named and current and before != "dot":
-            found.append((token["value"], token["start"]))
+            members.append((token["value"], token["start"]))
         before = kind
-    return found
+    return members
 
 
 def merged_roles(theirs: Any, ours: Any, omitted: set[str]) -> Seq:

@@ -120,9 +120,9 @@ def _folder(loaded: Loaded, root: Path, folder: str) -> dict[str, Map]:
         if file.suffix != ".yaml" or file.parent != root / folder:
             loaded.problems.append(Problem(Position(path), "file-name", f"only {folder}/<name>.yaml may stand here"))
             continue
-        value, found = _record(loaded, file, path, folder)
-        loaded.problems += found
-        if not found and isinstance(value, Map):
+        value, problems = _record(loaded, file, path, folder)
+        loaded.problems += problems
+        if not problems and isinstance(value, Map):
             sound[file.stem] = value
     return sound
 
@@ -130,17 +130,17 @@ def _folder(loaded: Loaded, root: Path, folder: str) -> dict[str, Map]:
 def _record(loaded: Loaded, file: Path, path: str, folder: str) -> tuple[Any, list[Problem]]:
     """What a file of a folder holds, and what is wrong with its form."""
     name, key = FOLDERS[folder]
-    value, found = read_yaml(file, path)
+    value, problems = read_yaml(file, path)
     if value is not None:
-        found += loaded.schemas.check(name, value, Position(path))
+        problems += loaded.schemas.check(name, value, Position(path))
     if isinstance(value, Map):
         loaded.files[path] = (name, value)
         if value.get(key) is not None and value.get(key) != file.stem:
             message = f"{key} must be {quoted(file.stem)}, the name of the file"
-            found.append(Problem(where(value[key], Position(path)), "file-name", message))
-    if not found and folder == "operations" and "like" not in value:
-        found += _missing(value)
-    return value, found
+            problems.append(Problem(where(value[key], Position(path)), "file-name", message))
+    if not problems and folder == "operations" and "like" not in value:
+        problems += _missing(value)
+    return value, problems
 
 
 def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
@@ -150,19 +150,19 @@ def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
     if part in OPTIONAL and not file.exists():
         return sound
     name, path = MAPPINGS[part], f"{root.name}/{part}.yaml"
-    value, found = read_yaml(file, path)
+    value, problems = read_yaml(file, path)
     if isinstance(value, Map):
         loaded.files[path] = (name, value)
         sound.at, sound.key_at = value.at, value.key_at
         for key, item in value.items():
             faults = loaded.schemas.check(name, item, value.key_at[key])
-            found += faults
+            problems += faults
             if not faults:
                 sound[key] = item
-    elif not found:
+    elif not problems:
         message = f"must be a mapping, not {schema.kind_of(value)}"
-        found.append(Problem(where(value, Position(path)), "schema", message))
-    loaded.problems += found
+        problems.append(Problem(where(value, Position(path)), "schema", message))
+    loaded.problems += problems
     return sound
 
 

@@ -84,11 +84,11 @@ class _Order:
         if self.mapping and not place:
             return sorted(present) if self.name in SORTED else present
         ranks = {key: rank for rank, key in enumerate(self.schemas.schema_at(self.name, place[self.mapping :]) or ())}
-        found: dict[str, int] = {}
+        place_of: dict[str, int] = {}
         latest = -1
         for key in present:
-            found[key] = latest = ranks.get(key, latest)
-        return sorted(present, key=found.__getitem__)
+            place_of[key] = latest = ranks.get(key, latest)
+        return sorted(present, key=place_of.__getitem__)
 
     def is_sorted(self, place: Place, value: list[Any]) -> bool:
         """Whether the list at a place is one that the schema wants sorted."""

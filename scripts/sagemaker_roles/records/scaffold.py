@@ -61,9 +61,9 @@ def _walk(reference: Reference, kind: str, path: str, seen: tuple[str, ...]) -> 
     for name, member in inner.items():
         below = f"{path}.{name}" if path else name
         if member == "string":
-            found = next((what for what, pattern in _LOOKS_LIKE if pattern.search(below.replace("[]", ""))), "")
-            if found and not name.endswith("Name"):
-                yield Member(below, found)
+            what_is = next((what for what, pattern in _LOOKS_LIKE if pattern.search(below.replace("[]", ""))), "")
+            if what_is and not name.endswith("Name"):
+                yield Member(below, what_is)
         else:
             yield from _walk(reference, member, below, (*seen, kind))
 
@@ -86,7 +86,7 @@ def skeleton(reference: Reference, operation: str) -> str:
     roles = [item.path for item in reference.role_parameters if item.operation == operation]
     if not roles:
         raise KeyError(operation)
-    found = members(reference, shape)
+    needed = members(reference, shape)
     inner = reference.types[shape].get("members", {})
     named = next(
         (name for name in inner if name.endswith("Name") and name in reference.types[shape].get("required", ())), ""
@@ -100,7 +100,7 @@ def skeleton(reference: Reference, operation: str) -> str:
         "roles:",
     ]
     for path in roles:
-        lines += _role(path, len(roles) == 1, found)
+        lines += _role(path, len(roles) == 1, needed)
     lines += _caller(service, operation, named, roles, "Tags" in inner)
     lines += [
         "pitfalls:",
@@ -117,7 +117,7 @@ def _from(paths: list[str]) -> str:
     return f"from: [{', '.join(_quoted(path) for path in paths)}]"
 
 
-def _role(path: str, alone: bool, found: list[Member]) -> list[str]:
+def _role(path: str, alone: bool, members: list[Member]) -> list[str]:
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*", path.replace("[]", ""))
     role = "execution" if alone else "-".join(word.lower() for word in words if word not in ("Arn", "ARN", "Arns"))
     lines = [
@@ -130,7 +130,7 @@ def _role(path: str, alone: bool, found: list[Member]) -> list[str]:
         "        with: {LogGroup: /aws/sagemaker/Jobs}  # decide: the group, or take the entry out",
     ]
     by_kind: dict[str, list[str]] = {}
-    for member in found:
+    for member in members:
         by_kind.setdefault(member.looks_like, []).append(member.path)
     if images := by_kind.get("image"):
         lines += ["      - use: ecr-login", f"        {_from(images)}"]

@@ -123,8 +123,8 @@ class _Validator(Validator):  # type: ignore[misc]
     def _check_with_portable_pattern(self, field: str, value: Any) -> None:
         if not isinstance(value, str):
             return
-        if found := _UNPORTABLE.search(value):
-            self._error(field, f"{quoted(found.group())} differs between Python and JavaScript; use a character class")
+        if match := _UNPORTABLE.search(value):
+            self._error(field, f"{quoted(match.group())} differs between Python and JavaScript; use a character class")
             return
         if re.search(r"\([^()]*[+*][^()]*\)[+*]", value):
             self._error(field, "a repeated group holds a repetition: it can take unbounded time")
@@ -229,8 +229,8 @@ class Schemas:
         if not folder.is_dir():
             problems.append(Problem(Position(self._folder), RULE, "the folder of the schemas is missing"))
         for file in sorted(folder.glob("*.yaml")):
-            value, found = read_yaml(file, f"{self._folder}/{file.name}")
-            problems += found
+            value, faults = read_yaml(file, f"{self._folder}/{file.name}")
+            problems += faults
             if isinstance(value, Map):
                 self._schemas[file.stem] = _plain(value)
         if problems:
@@ -331,8 +331,8 @@ class Schemas:
         return self._named("rules", rules.get("valuesrules"))
 
     def _named(self, what: str, value: Any) -> dict[str, Any] | None:
-        found = self.definitions[what].get(value) if isinstance(value, str) else value
-        return found if isinstance(found, dict) else None
+        definition = self.definitions[what].get(value) if isinstance(value, str) else value
+        return definition if isinstance(definition, dict) else None
 
 
 def _plain(value: Any) -> Any:
@@ -349,9 +349,9 @@ def _spelled_out(value: Any, named: dict[str, Any]) -> Any:
         return [_spelled_out(item, named) for item in value]
     if not isinstance(value, dict):
         return value
-    found = {key: _spelled_out(item, named) for key, item in value.items() if key != "named"}
+    spelled = {key: _spelled_out(item, named) for key, item in value.items() if key != "named"}
     base = named.get(value["named"]) if isinstance(value.get("named"), str) else None
-    return {**_spelled_out(base, named), **found} if isinstance(base, dict) else {**value, **found}
+    return {**_spelled_out(base, named), **spelled} if isinstance(base, dict) else {**value, **spelled}
 
 
 def _locate(value: Any, path: tuple[Any, ...], error: ValidationError, position: Position) -> Position:

@@ -183,11 +183,11 @@ def read_yaml(file: Path, path: str) -> tuple[Any, list[Problem]]:
     """
     start = Position(path)
     try:
-        found = file.stat()
-        if not stat.S_ISREG(found.st_mode):
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
             return None, [Problem(start, "file", "is no file; only files may stand here")]
-        if found.st_size > MAX_BYTES:
-            return None, [Problem(start, "yaml-size", f"{found.st_size} bytes; a record has at most {MAX_BYTES}")]
+        if status.st_size > MAX_BYTES:
+            return None, [Problem(start, "yaml-size", f"{status.st_size} bytes; a record has at most {MAX_BYTES}")]
         raw = file.read_bytes()
     except OSError as error:
         return None, [Problem(start, "file", f"cannot be read: {error.strerror}")]
@@ -207,10 +207,10 @@ def read_yaml(file: Path, path: str) -> tuple[Any, list[Problem]]:
 
 def parse_yaml(text: str, path: str) -> tuple[Any, list[Problem]]:
     """Reads YAML text as :func:`read_yaml` does."""
-    if found := NOT_YAML.search(text):
-        lines = (text[: found.start()] + "x").splitlines()
+    if match := NOT_YAML.search(text):
+        lines = (text[: match.start()] + "x").splitlines()
         position = Position(path, len(lines), len(lines[-1]))
-        message = f"the character U+{ord(found.group()):04X} is not allowed in YAML; take it out"
+        message = f"the character U+{ord(match.group()):04X} is not allowed in YAML; take it out"
         return None, [Problem(position, "yaml-character", message)]
     reader = _Strict(path)
     try:

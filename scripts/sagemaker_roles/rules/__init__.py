@@ -16,16 +16,16 @@ Check = Callable[[Context], Iterator[Problem]]
 @cache
 def all_rules() -> dict[str, Check]:
     """Every rule by its id (the module's name with hyphens), in alphabetical order."""
-    found = {}
+    rules = {}
     for module in pkgutil.iter_modules(__path__):
         loaded = importlib.import_module(f"{__name__}.{module.name}")
         if hasattr(loaded, "check"):
-            found[module.name.replace("_", "-")] = loaded.check
-    return found
+            rules[module.name.replace("_", "-")] = loaded.check
+    return rules
 
 
 def run(context: Context) -> list[Problem]:
     """Runs every rule and returns all problems, sorted, each once; an exception nobody needed is one."""
     rules = all_rules()
-    found = {problem for check in rules.values() for problem in check(context)}
-    return sorted({*found, *context.unneeded_exceptions(set(rules))})
+    problems = {problem for check in rules.values() for problem in check(context)}
+    return sorted({*problems, *context.unneeded_exceptions(set(rules))})

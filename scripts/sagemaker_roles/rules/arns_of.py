@@ -112,8 +112,8 @@ def _fallback(kind: Kind) -> dict[str, str]:
 def resource_types(reference: Reference, action: Action) -> list[ResourceType]:
     """The resource types an action can be limited to."""
     prefix = action.name.partition(":")[0]
-    found = (reference.resource_type(prefix, name) for name in action.resource_types)
-    return [item for item in found if item is not None]
+    types = (reference.resource_type(prefix, name) for name in action.resource_types)
+    return [item for item in types if item is not None]
 
 
 def fitting(reference: Reference, action: Action, arn: str) -> list[ResourceType]:
@@ -124,8 +124,8 @@ def fitting(reference: Reference, action: Action, arn: str) -> list[ResourceType
 
 @cache
 def _formats(reference: Reference, prefix: str) -> tuple[str, ...]:
-    found = (reference.resource_type(prefix, name) for name in reference.resource_types(prefix))
-    return tuple(dict.fromkeys(item.arn for item in found if item is not None))
+    types = (reference.resource_type(prefix, name) for name in reference.resource_types(prefix))
+    return tuple(dict.fromkeys(item.arn for item in types if item is not None))
 
 
 def names_all(template: str, types: list[ResourceType]) -> bool:

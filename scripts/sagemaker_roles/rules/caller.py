@@ -39,10 +39,10 @@ def _passes(operation: Operation, caller: Grantee) -> Iterator[Problem]:
     }
     for role in operation.roles:
         for index, path in enumerate(role.parameters):
-            found = _members(path) in passed
-            if role.not_passed and found:
+            is_passed = _members(path) in passed
+            if role.not_passed and is_passed:
                 yield problem(RULE, f"the caller passes {path}, so `not_passed` is not true", role.data, "not_passed")
-            elif not role.not_passed and not found:
+            elif not role.not_passed and not is_passed:
                 message = (
                     f"the caller lacks iam:PassRole with `from: [{path}]`; add it, "
                     "or say in the role's `not_passed` why it is not passed"

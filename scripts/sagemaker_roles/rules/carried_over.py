@@ -103,7 +103,7 @@ def _needs(context: Context, entry: Entry) -> Iterator[Need]:
             action = context.reference.action(name)
             if action is None:
                 continue  # another rule reports the action
-            types = {found.name for arn in arns for found in fitting(context.reference, action, arn)}
+            types = {one.name for arn in arns for one in fitting(context.reference, action, arn)}
             for kind in types if action.resource_types else {""}:
                 yield from ((name, kind, service) for service in (passed if name == "iam:PassRole" else [""]))
 

@@ -46,7 +46,9 @@ def _actions(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
             continue
         prefix = action.partition(":")[0]
         formats = [
-            found.arn for kind in known.resource_types if (found := context.reference.resource_type(prefix, kind))
+            resource_type.arn
+            for kind in known.resource_types
+            if (resource_type := context.reference.resource_type(prefix, kind))
         ]
         if carried and not any(fits(arn, one) for arn in data["arns"] for one in formats):
             yield problem(RULE, f"{action} is not on {' or '.join(data['arns'])}", data, *place)

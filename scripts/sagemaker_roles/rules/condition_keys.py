@@ -37,13 +37,13 @@ def check(context: Context) -> Iterator[Problem]:
 
 def _known(reference: Reference, key: str) -> str:
     """What is wrong with a key by itself, or ""."""
-    found = reference.condition_key(key)
-    if found is None:
+    definition = reference.condition_key(key)
+    if definition is None:
         close = reference.nearest_condition_key(key)
         return f"there is no condition key {quoted(key)}" + (f"; did you mean {quoted(close)}?" if close else "")
-    if found.name.lower() == key.lower() and found.name != key:
-        return f"{key} is spelled {found.name}"
-    replacement = deprecated(found)
+    if definition.name.lower() == key.lower() and definition.name != key:
+        return f"{key} is spelled {definition.name}"
+    replacement = deprecated(definition)
     return f"{key} is deprecated; use {replacement}" if replacement else ""
 
 
@@ -52,24 +52,24 @@ def deprecated(key: ConditionKey) -> str:
     _, word, after = key.description.partition("eprecated")
     if not word:
         return ""
-    found = [name for name in _REPLACED.findall(after) if name != key.name]
-    return found[0] if found else "another key"
+    names = [name for name in _REPLACED.findall(after) if name != key.name]
+    return names[0] if names else "another key"
 
 
 def _statement(context: Context, entry: Entry, statement: Statement) -> Iterator[Problem]:
     actions = [item for item in map(context.reference.action, statement.actions) if item is not None]
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for name in named(context, entry, statement):
         for action in actions:
             for operator, key in _required(statement.condition):
-                if (key, action.name) not in told and not _applies(context.reference, action, key, name.arn):
-                    told.add((key, action.name))
+                if (key, action.name) not in reported and not _applies(context.reference, action, key, name.arn):
+                    reported.add((key, action.name))
                     yield _absent(statement.data, operator, key, action.name, name.template)
             for _, key in _required(name.condition):
-                if (name.form + key, action.name) not in told and not _applies(
+                if (name.form + key, action.name) not in reported and not _applies(
                     context.reference, action, key, name.arn
                 ):
-                    told.add((name.form + key, action.name))
+                    reported.add((name.form + key, action.name))
                     message = f"a value in the form {name.form} adds {key}, which {action.name} does not know"
                     yield Problem(key_at(statement.data, *name.place), RULE, message)
 

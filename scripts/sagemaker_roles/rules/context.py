@@ -60,10 +60,10 @@ class Context:
 
         Ask only once the rule has found fault with the subject.
         """
-        found = subject in self._exceptions.get(rule, {}).get("subjects", {})
-        if found:
+        is_excepted = subject in self._exceptions.get(rule, {}).get("subjects", {})
+        if is_excepted:
             self._excepted.add((rule, subject))
-        return found
+        return is_excepted
 
     @property
     def _exceptions(self) -> Mapping[str, Any]:
@@ -181,10 +181,10 @@ class Context:
     @cached_property
     def authored(self) -> list[Entry]:
         """Everything that holds statements, once: the shared sets (as entries without a record), the records' own."""
-        found = []
+        entries = []
         for name in sorted(self.loaded.catalog.data["statements"]):
             shared = self.catalog.statement_set(name)
-            found.append(
+            entries.append(
                 Entry(
                     use=shared.id,
                     parameters=shared.parameters,
@@ -193,7 +193,7 @@ class Context:
                     data=shared.data,
                 )
             )
-        return found + [entry for entry in self._once() if not entry.use]
+        return entries + [entry for entry in self._once() if not entry.use]
 
     @cached_property
     def uses(self) -> list[Entry]:

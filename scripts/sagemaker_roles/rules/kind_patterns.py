@@ -40,7 +40,7 @@ def check(context: Context) -> Iterator[Problem]:
 
 def faults(pattern: str) -> list[str]:
     """What is wrong with a pattern, in words."""
-    found: list[str] = []
+    messages: list[str] = []
     # Of each open group: its parts so far, and whether something in it is repeated a varying number of times.
     groups: list[tuple[list[str], bool]] = [([], False)]
     closed: tuple[list[str], bool] | None = None
@@ -49,9 +49,9 @@ def faults(pattern: str) -> list[str]:
         if bounds is not None:
             least, most = bounds
             if most is None:
-                found.append(f"{quoted(part)} has no end; write a number of characters, such as {{1,64}}")
+                messages.append(f"{quoted(part)} has no end; write a number of characters, such as {{1,64}}")
             if closed is not None and closed[1] and (most is None or most > 1) and not _separated(closed[0]):
-                found.append(
+                messages.append(
                     f"the group before {quoted(part)} holds a repetition and is repeated: begin it with a separator "
                     "that nothing else in it matches"
                 )
@@ -66,18 +66,18 @@ def faults(pattern: str) -> list[str]:
             groups[-1] = (groups[-1][0] + closed[0], groups[-1][1] or closed[1])
         else:
             groups[-1][0].append(part)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(messages))
 
 
 def _bounds(part: str) -> tuple[int, int | None] | None:
     """How often a repetition repeats at least and at most (None: without end); None for any other part."""
     if part in ("*", "+", "?"):
         return {"*": (0, None), "+": (1, None), "?": (0, 1)}[part]
-    found = _BOUNDS.fullmatch(part)
-    if not found or not (found[1] or found[3]):
+    match = _BOUNDS.fullmatch(part)
+    if not match or not (match[1] or match[3]):
         return None
-    least = int(found[1] or 0)
-    return least, (int(found[3]) if found[3] else None) if found[2] else least
+    least = int(match[1] or 0)
+    return least, (int(match[3]) if match[3] else None) if match[2] else least
 
 
 def _separated(parts: list[str]) -> bool:

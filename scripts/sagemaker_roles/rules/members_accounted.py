@@ -39,11 +39,11 @@ class _Visited(Paths):
 
     def _visit(self, node: Mapping[str, Any], kind: Type, known: Known = NOTHING_KNOWN) -> Type:
         before = set(self.members)
-        found = super()._visit(node, kind, known)
+        visited = super()._visit(node, kind, known)
         if node["type"] in _TESTS:
             self.tested |= self.members
             self.members = before
-        return found
+        return visited
 
     def _field(self, kind: Type, name: str) -> Type:
         self.members |= {(item, name) for item in options(kind) if isinstance(item, str)}
@@ -134,21 +134,21 @@ def _below(context: Context, path: str, shape: str | None) -> set[Member]:
 
 def _texts(paths: Paths, shape: str) -> dict[Member, str]:
     """The members of a shape that are a free text or a list of texts, at any depth, with one path to each."""
-    found: dict[Member, str] = {}
+    texts: dict[Member, str] = {}
 
     def walk(kind: Any, prefix: str, outer: tuple[str, ...]) -> None:
         parts = paths.types.get(kind, {}) if isinstance(kind, str) and kind not in outer else {}
         for name, inner in parts.get("members", {}).items():
             path = f"{prefix}.{name}" if prefix else name
             if _is_text(paths, inner) and f"{kind}.{name}" not in paths.enums:
-                found.setdefault((kind, name), path)
+                texts.setdefault((kind, name), path)
             walk(inner, path, (*outer, kind))
         for key in ("member", "value"):
             if key in parts:
                 walk(parts[key], f"{prefix}[]" if key == "member" else f"{prefix}.*", (*outer, kind))
 
     walk(shape, "", ())
-    return found
+    return texts
 
 
 def _is_text(paths: Paths, kind: Any) -> bool:

@@ -44,10 +44,10 @@ def check(context: Context) -> Iterator[Problem]:
 
 def ids(catalog: Catalog) -> set[str]:
     """The ids of all operations, roles and add-ons, as data/moved.yaml writes them."""
-    found = set()
+    names = set()
     for name in catalog.operations:
-        found.add(name)
+        names.add(name)
         for grantee in catalog.operation(name).grantees():
-            found.add(f"{name}/{grantee.id}")
-            found.update(f"{name}/{grantee.id}/{addon.id}" for addon in grantee.addons)
-    return found
+            names.add(f"{name}/{grantee.id}")
+            names.update(f"{name}/{grantee.id}/{addon.id}" for addon in grantee.addons)
+    return names

@@ -34,13 +34,13 @@ def check(context: Context) -> Iterator[Problem]:
     for name, way in ways.items():
         for index, example in enumerate(way["examples"]):
             member = way.get("member_ends", ["example"])[0]
-            found = finder.named({member: example})
-            if [(item.kind, item.text) for item in found] != [(name, example)]:
-                shown = ", ".join(f"{item.kind} {quoted(item.text)}" for item in found) or "nothing"
+            resources = finder.named({member: example})
+            if [(item.kind, item.text) for item in resources] != [(name, example)]:
+                shown = ", ".join(f"{item.kind} {quoted(item.text)}" for item in resources) or "nothing"
                 message = f"{quoted(example)} is not recognized; {shown} is"
                 yield Problem(at(ways, name, "examples", index), RULE, message)
                 continue
             kinds = [kind for item in way.get("kinds", ()) if (kind := context.kind(item))]
-            if kinds and not any(match(kind, finder.readable(found[0])) for kind in kinds):
+            if kinds and not any(match(kind, finder.readable(resources[0])) for kind in kinds):
                 message = f"{quoted(example)} is read by none of its kinds: {', '.join(kind.id for kind in kinds)}"
                 yield Problem(at(ways, name, "examples", index), RULE, message)

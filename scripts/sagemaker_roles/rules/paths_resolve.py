@@ -61,7 +61,7 @@ def _path(
     except (PathError, JMESPathError) as error:
         yield problem(RULE, f"{path}: {_one_line(error)} (in {request or operation.name})", data, *inside)
         return
-    if wanted and any(found not in ("string", ANY) for found in leaves(context, kind)):
+    if wanted and any(leaf not in ("string", ANY) for leaf in leaves(context, kind)):
         yield problem(RULE, f"{path} does not give {wanted}", data, *inside)
 
 
@@ -79,15 +79,15 @@ def _entry(
     free = [name for name in entry.parameters if name not in entry.constants]
     if context.unfound(entry):
         return
-    for found in leaves(context, kind):
-        if isinstance(found, tuple):
-            yield from _parts(context, entry, path, index, free, found[1])
+    for leaf in leaves(context, kind):
+        if isinstance(leaf, tuple):
+            yield from _parts(context, entry, path, index, free, leaf[1])
             continue
         if len(free) != 1:
             named = ", ".join(f"{name}: …" for name in free) or "none"
             yield problem(RULE, f"gives one value, but the parameters are {{{named}}}", entry.data, "from", index)
-        if found not in ("string", ANY):
-            message = f"{path} gives {context.paths.describe(found)}, not text"
+        if leaf not in ("string", ANY):
+            message = f"{path} gives {context.paths.describe(leaf)}, not text"
             yield problem(RULE, message, entry.data, "from", index)
 
 
@@ -99,9 +99,9 @@ def _parts(
         if name not in free:
             message = f"{quoted(name)} is no parameter; there are {', '.join(free) or 'none'}"
             yield problem(RULE, message, entry.data, "from", index)
-        for found in leaves(context, kind):
-            if found not in ("string", ANY):
-                message = f"{name} in {path} is {context.paths.describe(found)}, not text"
+        for leaf in leaves(context, kind):
+            if leaf not in ("string", ANY):
+                message = f"{name} in {path} is {context.paths.describe(leaf)}, not text"
                 yield problem(RULE, message, entry.data, "from", index)
     for name in free:
         if name not in parts:
@@ -110,7 +110,7 @@ def _parts(
 
 def leaves(context: Context, kind: Any) -> list[Any]:
     """What a type gives one by one: the elements of lists, however deep, and each possibility."""
-    found: list[Any] = []
+    scalars: list[Any] = []
     left = [kind]
     while left:
         item = left.pop()
@@ -118,9 +118,9 @@ def leaves(context: Context, kind: Any) -> list[Any]:
             left += reversed(item[1])
         elif context.paths.is_list(item):
             left.append(context.paths.element(item, "[]"))
-        elif item not in found:
-            found.append(item)
-    return found
+        elif item not in scalars:
+            scalars.append(item)
+    return scalars
 
 
 def _one_line(error: Exception) -> str:

@@ -134,31 +134,31 @@ class _Ours:
 
 def granted(statements: Iterable[ComposedStatement]) -> dict[str, Granted]:
     """How each action of some composed statements is allowed."""
-    found: dict[str, Granted] = {}
+    by_action: dict[str, Granted] = {}
     for statement in statements:
         principals = (f"{kind}:{name}" for kind, names in statement.principal.items() for name in names)
         resources = frozenset(statement.resources) or frozenset(principals)
         for action in statement.actions:
-            _add(found, action, resources, _text(statement.condition))
-    return found
+            _add(by_action, action, resources, _text(statement.condition))
+    return by_action
 
 
 def printed(statements: Iterable[Data]) -> dict[str, Granted]:
     """How each action of some printed statements is allowed."""
-    found: dict[str, Granted] = {}
+    by_action: dict[str, Granted] = {}
     for statement in statements:
         resources = frozenset(statement["Resource"]) if "Resource" in statement else None
         if "Principal" in statement:
             resources = frozenset(f"{kind}:{name}" for kind, names in statement["Principal"].items() for name in names)
         for action in statement["Action"]:
-            _add(found, action, resources, _text(statement.get("Condition", {})))
-    return found
+            _add(by_action, action, resources, _text(statement.get("Condition", {})))
+    return by_action
 
 
-def _add(found: dict[str, Granted], action: str, resources: frozenset[str] | None, condition: str) -> None:
-    known = found.get(action, Granted(frozenset(), frozenset()))
+def _add(by_action: dict[str, Granted], action: str, resources: frozenset[str] | None, condition: str) -> None:
+    known = by_action.get(action, Granted(frozenset(), frozenset()))
     both = None if resources is None or known.resources is None else known.resources | resources
-    found[action] = Granted(both, known.conditions | {condition})
+    by_action[action] = Granted(both, known.conditions | {condition})
 
 
 def _text(condition: Mapping[str, Mapping[str, Iterable[str]]]) -> str:
@@ -240,8 +240,8 @@ def offers(context: Context) -> Iterator[tuple[str, Data]]:
                 for kind, actions in (("removed", expected - mine), ("added", mine - expected)):
                     if actions:
                         editions.setdefault((policy, kind, tuple(sorted(actions))), []).append(edition)
-        for (policy, kind, differing), found in editions.items():
-            some = {} if found == printed_in[policy] else {"editions": found}
+        for (policy, kind, differing), in_editions in editions.items():
+            some = {} if in_editions == printed_in[policy] else {"editions": in_editions}
             yield name, {"policy": policy, **some, "kind": kind, "actions": list(differing)}
 
 
@@ -252,14 +252,14 @@ def _named(reason: str, actions: Iterable[str]) -> tuple[str, ...]:
 
 def _differences(theirs: Granted, mine: Granted) -> dict[str, str]:
     """How an action that both allow is allowed differently, and the kind of deviation that explains each."""
-    found: dict[str, str] = {}
+    differences: dict[str, str] = {}
     if _gained(theirs, mine):
-        found["the resource (none is printed)" if theirs.resources is None else "the resource"] = "corrected"
+        differences["the resource (none is printed)" if theirs.resources is None else "the resource"] = "corrected"
     if theirs.resources is not None and _lost(theirs, mine):
-        found["what the resource leaves out"] = "narrowed"
+        differences["what the resource leaves out"] = "narrowed"
     if _conditioned(theirs, mine):
-        found["the condition"] = "narrowed"
-    return found
+        differences["the condition"] = "narrowed"
+    return differences
 
 
 def _gained(theirs: Granted, mine: Granted) -> bool:

@@ -68,9 +68,9 @@ class _Misfit:
 def _misfits(context: Context, entry: Entry, statement: Statement) -> Iterator[_Misfit]:
     """What a statement names wrongly, each template of each form once."""
     actions = [action for action in map(context.reference.action, statement.actions) if action is not None]
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for name in named(context, entry, statement):
-        if name.arn == "*" or (name.template, name.form) in told:
+        if name.arn == "*" or (name.template, name.form) in reported:
             continue
         wrong = [
             action
@@ -81,7 +81,7 @@ def _misfits(context: Context, entry: Entry, statement: Statement) -> Iterator[_
         groups: dict[tuple[str, ...], list[Action]] = {}
         for action in wrong:
             groups.setdefault(tuple(action.resource_types), []).append(action)
-            told.add((name.template, name.form))
+            reported.add((name.template, name.form))
         for group in groups.values():
             yield _Misfit(name, tuple(group))
 

@@ -65,14 +65,14 @@ def _ours(
 
 def _theirs(reference: Reference, policy: Mapping[str, Any]) -> set[str]:
     """The actions a managed policy grants, patterns expanded to those that exist."""
-    found: set[str] = set()
+    services: set[str] = set()
     for service in policy.get("services", ()):
         for grant in service["grants"]:
             for pattern in grant["Action"]:
                 prefix = pattern.partition(":")[0]
                 known = (f"{prefix}:{item}" for item in reference.actions(prefix))
-                found.update(item for item in known if covers(action_pattern(pattern), action_pattern(item)))
-    return found
+                services.update(item for item in known if covers(action_pattern(pattern), action_pattern(item)))
+    return services
 
 
 def _explained(record: Mapping[str, Any], side: str, actions: set[str], what: str) -> Iterator[Problem]:

@@ -43,9 +43,9 @@ def check(context: Context) -> Iterator[Problem]:
 
 
 def _is_date(text: str) -> bool:
-    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
-    if not found:
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
+    if not match:
         return False
-    year, month, day = (int(part or 1) for part in found.groups())
+    year, month, day = (int(part or 1) for part in match.groups())
     days = [31, 29 if year % 4 == 0 else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     return 2000 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= days[month - 1]

@@ -41,7 +41,7 @@ def site_from_environment(root: Path) -> Site:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _faults_shown() -> Iterator[None]:
     """Tells what stands in the way of a step in one line."""
     try:
         yield
@@ -63,7 +63,7 @@ def main() -> None:
 @main.command("write")
 def write_pages() -> None:
     """Writes docs/reference, docs/compiled, and docs/v1 from build/v1."""
-    with _told():
+    with _faults_shown():
         changed = write(site_from_environment(Path.cwd()))
     click.echo(f"{changed} files changed in docs/reference, docs/compiled, and docs/v1", err=True)
 
@@ -72,7 +72,7 @@ def write_pages() -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="build/site")
 def finish_pages(folder: Path) -> None:
     """Finishes the built site in FOLDER: policies for scripts, names of parts, the search."""
-    with _told():
+    with _faults_shown():
         finish_folder(folder)
 
 
@@ -81,7 +81,7 @@ def finish_pages(folder: Path) -> None:
 def serve(tool: tuple[str, ...]) -> None:
     """Writes the pages, runs TOOL, and writes the pages of changed records as long as it runs."""
     root = Path.cwd()
-    with _told():
+    with _faults_shown():
         write(site_from_environment(root))
     known = _records(root)
     with subprocess.Popen(tool) as running:
@@ -92,7 +92,7 @@ def serve(tool: tuple[str, ...]) -> None:
             known = records
             # Where a record has problems, it prints them, and the pages stay as they are.
             if subprocess.run([sys.executable, "-m", "sagemaker_roles", "build"], check=False).returncode == 0:
-                with contextlib.suppress(click.ClickException), _told():
+                with contextlib.suppress(click.ClickException), _faults_shown():
                     write(site_from_environment(root))
     sys.exit(running.returncode)
 

@@ -105,6 +105,6 @@ def _figure(name: str, title: str, words: str, drawn: Sequence[str], height: flo
     own = f"bars-{escape(name)}"
     return Markup(  # noqa: S704 - every text in it is escaped
         f'<figure class="bars" data-search-exclude><svg viewBox="0 0 {_WIDTH} {height:g}" role="img" '
-        f'aria-labelledby="{own} {own}-told"><title id="{own}">{escape(title)}</title>'
-        f'<desc id="{own}-told">{escape(words)}</desc>{"".join(drawn)}</svg></figure>'
+        f'aria-labelledby="{own} {own}-words"><title id="{own}">{escape(title)}</title>'
+        f'<desc id="{own}-words">{escape(words)}</desc>{"".join(drawn)}</svg></figure>'
     )

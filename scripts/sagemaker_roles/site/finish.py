@@ -38,14 +38,14 @@ _NAMES = (
 
 def inline_script_hashes(page: str) -> list[str]:
     """CSP sources for the scripts that stand in the page itself, in the page's order."""
-    found = []
+    hashes = []
     for script in _SCRIPT.finditer(page):
         attributes = script["attributes"]
         if "src=" in attributes or "application/json" in attributes:
             continue
         digest = hashlib.sha256(script["body"].encode("utf-8")).digest()
-        found.append(f"'sha256-{base64.b64encode(digest).decode('ascii')}'")
-    return list(dict.fromkeys(found))
+        hashes.append(f"'sha256-{base64.b64encode(digest).decode('ascii')}'")
+    return list(dict.fromkeys(hashes))
 
 
 def policy(page: str) -> str:

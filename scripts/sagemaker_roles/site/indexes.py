@@ -13,11 +13,11 @@ from .published import Data, Published, Use, grantees
 
 def _places(published: Published, uses: Iterable[Use]) -> dict[str, list[dict[str, Any]]]:
     """Operations with the places in each: role or caller, address, and the add-ons that bring it."""
-    found: dict[tuple[str, str], list[Use]] = defaultdict(list)
+    uses_of: dict[tuple[str, str], list[Use]] = defaultdict(list)
     for use in uses:
-        found[use.operation, use.grantee].append(use)
+        uses_of[use.operation, use.grantee].append(use)
     places: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for (operation, grantee), those in found.items():
+    for (operation, grantee), those in uses_of.items():
         addons = list(dict.fromkeys(use.addon for use in those))
         target = statement_id(grantee, those[0].statement["Sid"], those[0].trust)
         page = address(published.operations[operation], grantee)
@@ -49,61 +49,61 @@ def composer(published: Published) -> str:
 
 def actions(published: Published) -> str:
     """The index by action."""
-    found: dict[str, list[Use]] = defaultdict(list)
+    uses: dict[str, list[Use]] = defaultdict(list)
     for trust in (False, True):
         for use in published.uses(trust):
             for action in use.statement["Action"]:
-                found[action].append(use)
+                uses[action].append(use)
     services: dict[str, dict[str, Any]] = defaultdict(dict)
-    for action in sorted(found, key=str.lower):
-        services[action.split(":")[0]][action] = _places(published, found[action])
-    return templates.page("actions.md.j2", services=services, number=len(found))
+    for action in sorted(uses, key=str.lower):
+        services[action.split(":")[0]][action] = _places(published, uses[action])
+    return templates.page("actions.md.j2", services=services, number=len(uses))
 
 
 def condition_keys(published: Published) -> str:
     """The index by condition key."""
-    found: dict[str, list[Use]] = defaultdict(list)
+    uses: dict[str, list[Use]] = defaultdict(list)
     for trust in (False, True):
         for use in published.uses(trust):
             for keys in use.statement.get("Condition", {}).values():
                 for key in keys:
-                    found[key].append(use)
+                    uses[key].append(use)
     usable: dict[str, list[str]] = defaultdict(list)
     for name, record in published.operations.items():
         for key in (record["caller"] or {}).get("condition_keys", ()):
             usable[key].append(name)
     return templates.page(
         "condition-keys.md.j2",
-        found={key: _places(published, found[key]) for key in sorted(found, key=str.lower)},
+        uses={key: _places(published, uses[key]) for key in sorted(uses, key=str.lower)},
         usable=sorted(usable.items(), key=lambda item: item[0].lower()),
     )
 
 
 def addons(published: Published) -> str:
     """The index by add-on."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    uses: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for name, record in published.operations.items():
         for holder in grantees(record):
             for addon in holder["addons"]:
                 page = address(record, holder["id"])
-                found[addon["id"]].append({"operation": name, "grantee": holder["id"], "address": page, "addon": addon})
+                uses[addon["id"]].append({"operation": name, "grantee": holder["id"], "address": page, "addon": addon})
     return templates.page(
         "addons.md.j2",
-        found=sorted(found.items()),
-        titles={key: list(dict.fromkeys(row["addon"]["title"] for row in rows)) for key, rows in found.items()},
+        uses=sorted(uses.items()),
+        titles={key: list(dict.fromkeys(row["addon"]["title"] for row in rows)) for key, rows in uses.items()},
     )
 
 
 def trust(published: Published) -> str:
     """The index by trust principal."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    uses: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for use in published.uses(trust=True):
         keys = sorted({key for part in use.statement.get("Condition", {}).values() for key in part})
         row = {"use": use, "address": address(published.operations[use.operation], use.grantee), "keys": keys}
         for values in use.statement["Principal"].values():
             for value in values:
-                found[value].append(row)
-    return templates.page("trust.md.j2", found=sorted(found.items()))
+                uses[value].append(row)
+    return templates.page("trust.md.j2", uses=sorted(uses.items()))
 
 
 def sources(published: Published) -> str:

@@ -90,7 +90,7 @@ def pages(published: Published, name: str, change_url: str = "") -> dict[str, st
         picture=Markup(picture.of_operation(published, record, has_role_pages(record))),  # noqa: S704 - escaped there
         change_url=change_url,
     )
-    made = {f"{name}.md": own}
+    files = {f"{name}.md": own}
     for view in views if has_role_pages(record) else ():
         role = view["grantee"]
         head = {
@@ -102,10 +102,10 @@ def pages(published: Published, name: str, change_url: str = "") -> dict[str, st
         view["picture"] = Markup(picture.of_role(published, record, role))  # noqa: S704 - escaped there
         cited = {key for row in view["rows"] for key in row["item"]["sources"]}
         known = [source for key, source in record["sources"].items() if key in cited]
-        made[f"{name}/{role['id']}.md"] = templates.page(
+        files[f"{name}/{role['id']}.md"] = templates.page(
             "role.md.j2", **common, up="../", head=head, view=view, cited=known
         )
-    return made
+    return files
 
 
 def _head(published: Published, record: Data) -> dict[str, Any]:

@@ -86,8 +86,8 @@ def _services(published: Published, items: Iterable[tuple[str, Data]]) -> dict[s
             name = published.service(action.partition(":")[0])
             actions.setdefault(name, set()).add(action)
             addons.setdefault(name, []).append(addon)
-    found = [_Service(name, len(those), tuple(dict.fromkeys(addons[name]))) for name, those in actions.items()]
-    return {item.name: item for item in sorted(found, key=lambda item: (-item.actions, item.name))}
+    services = [_Service(name, len(those), tuple(dict.fromkeys(addons[name]))) for name, those in actions.items()]
+    return {item.name: item for item in sorted(services, key=lambda item: (-item.actions, item.name))}
 
 
 def _principal(published: Published, value: str) -> str:
@@ -98,7 +98,7 @@ def _principal(published: Published, value: str) -> str:
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-def _told(roles: Sequence[_Role]) -> Iterator[str]:
+def _sentences(roles: Sequence[_Role]) -> Iterator[str]:
     """The picture in sentences, for those who hear it."""
     if not roles:
         yield "The caller calls the operation. The operation accepts no role of its own."
@@ -305,12 +305,12 @@ def _tall(roles: Sequence[_Role]) -> tuple[str, float]:
 
 def _figure(name: str, roles: Sequence[_Role]) -> str:
     """Both drawings, of which a style sheet shows one; it reads the same in each."""
-    title, words = f"Who needs what for {name}", " ".join(_told(roles))
+    title, words = f"Who needs what for {name}", " ".join(_sentences(roles))
     drawings = []
     for css, width, (drawn, height) in (("wide", 1162, _wide(roles)), ("tall", 360, _tall(roles))):
         drawings.append(
             f'<svg class="{css}" viewBox="0 0 {width} {height:g}" role="img" aria-labelledby="picture-{css}-title '
-            f'picture-{css}-told"><title id="picture-{css}-title">{escape(title)}</title>'
-            f'<desc id="picture-{css}-told">{escape(words)}</desc>{drawn}</svg>'
+            f'picture-{css}-words"><title id="picture-{css}-title">{escape(title)}</title>'
+            f'<desc id="picture-{css}-words">{escape(words)}</desc>{drawn}</svg>'
         )
     return f'<figure class="picture" data-search-exclude>{"".join(drawings)}</figure>'

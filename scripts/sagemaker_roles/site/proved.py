@@ -33,8 +33,8 @@ def _what(item: Data) -> str:
 def compared(published: Published) -> str:
     """The page that compares these policies with others over all operations."""
     proved = published.proof["operations"]
-    found = {name: row for name in published.names if (row := proved.get(name, {}).get("comparison"))}
-    sums = list(_sums(published.proof["peers"], list(found.values())))
+    rows = {name: row for name in published.names if (row := proved.get(name, {}).get("comparison"))}
+    sums = list(_sums(published.proof["peers"], list(rows.values())))
     drawn = bars.compared(
         "all",
         [
@@ -44,13 +44,13 @@ def compared(published: Published) -> str:
             for s in sums
         ],
     )
-    return templates.page("compared.md.j2", peers=published.proof["peers"], found=found, sums=sums, drawn=drawn)
+    return templates.page("compared.md.j2", peers=published.proof["peers"], compared=rows, sums=sums, drawn=drawn)
 
 
 def drawn(published: Published, name: str) -> str:
     """The comparison of one operation as bars, "" if there is none."""
     rows: Data = published.proof["operations"].get(name, {}).get("comparison") or {}
-    found = [
+    compared = [
         bars.Compared(
             about["title"],
             row["steps"],
@@ -61,7 +61,7 @@ def drawn(published: Published, name: str) -> str:
         for peer, about in published.proof["peers"].items()
         if (row := rows.get(peer))
     ]
-    return bars.compared("compared", found) if found else ""
+    return bars.compared("compared", compared) if compared else ""
 
 
 def evidence(published: Published) -> str:

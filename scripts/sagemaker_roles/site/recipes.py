@@ -75,8 +75,8 @@ def _scalar(value: str) -> str:
     if not names_in(value):
         return json.dumps(value)
 
-    def written(found: re.Match[str]) -> str:
-        return "${" + (_PSEUDO.get(found[1], found[1]) if names_in(found[0]) else "!" + found[1]) + "}"
+    def written(match: re.Match[str]) -> str:
+        return "${" + (_PSEUDO.get(match[1], match[1]) if names_in(match[0]) else "!" + match[1]) + "}"
 
     return "!Sub " + json.dumps(re.sub(r"\$\{([^}]*)\}", written, value))
 

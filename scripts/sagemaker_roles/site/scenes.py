@@ -46,7 +46,7 @@ class Scene(NamedTuple):
 
     height: float
     title: str
-    told: str
+    words: str
     parts: Sequence[Area | Box | Arrow]
 
 
@@ -135,8 +135,10 @@ def _denial(published: Published) -> Scene:
             Box(26, y, 332, title, _CURES[layer["cure"]]),
         ]
         above, y = y + 24, y + 56
-    told = "; ".join(f"{layer['title']}: {_CURES[layer['cure']]}" for layer in layers.values())
-    return Scene(y, "Which layer decides, and what cures the denial", f"The message names one of these. {told}.", drawn)
+    cures = "; ".join(f"{layer['title']}: {_CURES[layer['cure']]}" for layer in layers.values())
+    return Scene(
+        y, "Which layer decides, and what cures the denial", f"The message names one of these. {cures}.", drawn
+    )
 
 
 def _drawn(scene: Scene) -> dict[str, object]:
@@ -144,7 +146,7 @@ def _drawn(scene: Scene) -> dict[str, object]:
         "width": _WIDTH,
         "height": scene.height,
         "title": scene.title,
-        "told": scene.told,
+        "words": scene.words,
         "drawn": templates.markup("".join(_part(part) for part in scene.parts)),
     }
 

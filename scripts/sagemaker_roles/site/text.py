@@ -17,8 +17,8 @@ _SPACES = re.compile(r"\s+")
 
 def md(value: str) -> str:
     """Plain text as one line of Markdown: no character of it means anything to Markdown or HTML."""
-    line = _INLINE.sub(lambda found: f"&#{ord(found.group())};", _SPACES.sub(" ", value).strip())
-    return _LEADING.sub(lambda found: "".join(f"&#{ord(char)};" for char in found.group()), line)
+    line = _INLINE.sub(lambda match: f"&#{ord(match.group())};", _SPACES.sub(" ", value).strip())
+    return _LEADING.sub(lambda match: "".join(f"&#{ord(char)};" for char in match.group()), line)
 
 
 def code(value: str) -> str:

@@ -24,25 +24,25 @@ def changelog(published: Published, text: str) -> str:
     body = text.partition("\n")[2] if text.startswith("# ") else text
     changes = []
     for entry in published.released:
-        version, told = entry["version"], published.changes(entry["version"])
+        version, since = entry["version"], published.changes(entry["version"])
         # The first version changes nothing.
-        if told["from"] is not None and told["changes"]:
-            lines = telling.markdown(told["changes"], 3, _LINES, f"`v1/{version}/changes.json`", bold=True)
-            changes.append({"version": version, "since": told["from"], "number": len(told["changes"]), "text": lines})
+        if since["from"] is not None and since["changes"]:
+            lines = telling.markdown(since["changes"], 3, _LINES, f"`v1/{version}/changes.json`", bold=True)
+            changes.append({"version": version, "since": since["from"], "number": len(since["changes"]), "text": lines})
     return templates.page("changelog.md.j2", body=body.strip(), changes=changes)
 
 
 def history(published: Published, name: str) -> list[dict[str, Any]]:
     """What each release changed for an operation, the newest first; releases that changed nothing are not in it."""
-    found = []
+    entries = []
     for entry in published.released:
-        version, told = entry["version"], published.changes(entry["version"])
-        changes = [change for change in told["changes"] if change["operation"] == name]
-        if told["from"] is not None and changes:
+        version, since = entry["version"], published.changes(entry["version"])
+        changes = [change for change in since["changes"] if change["operation"] == name]
+        if since["from"] is not None and changes:
             text = telling.markdown(changes, 3, _FEW, f"`v1/{version}/changes.json`", bold=True)
-            about = {"version": version, "date": entry["date"], "since": told["from"]}
-            found.append({**about, "number": len(changes), "text": text})
-    return found
+            about = {"version": version, "date": entry["date"], "since": since["from"]}
+            entries.append({**about, "number": len(changes), "text": text})
+    return entries
 
 
 def versions(published: Published) -> str:

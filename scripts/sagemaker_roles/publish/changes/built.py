@@ -48,10 +48,10 @@ class Built:
     @cached_property
     def index(self) -> Mapping[str, Any]:
         """index.json."""
-        found = self.json("index.json")
-        if not isinstance(found, dict) or not isinstance(found.get("operations"), list):
+        index = self.json("index.json")
+        if not isinstance(index, dict) or not isinstance(index.get("operations"), list):
             raise BuiltError(f"index.json of {self.name} lists no operations")
-        return found
+        return index
 
     @cached_property
     def operations(self) -> Mapping[str, Mapping[str, Any]]:

@@ -56,12 +56,12 @@ class Comparison:
         """``major``, ``minor`` or ``patch``; ``none`` if nothing differs, ``first`` if there is no old version."""
         if self.old is None:
             return "first"
-        found = {_BUMPS[change.kind] for change in self.changes}
+        bumps = {_BUMPS[change.kind] for change in self.changes}
         if self.old.policies != self.new.policies:
-            found.add("minor")
-        if not found and not self.differs:
+            bumps.add("minor")
+        if not bumps and not self.differs:
             return "none"
-        return next((bump for bump in ("major", "minor") if bump in found), "patch")
+        return next((bump for bump in ("major", "minor") if bump in bumps), "patch")
 
     @property
     def differs(self) -> bool:
@@ -126,14 +126,14 @@ def patch_between(old: Any, new: Any) -> list[dict[str, Any]]:
 
 def _nameless(built: Built) -> dict[str, Any]:
     """A version's files without what only tells which version it is."""
-    found: dict[str, Any] = dict(built.files)
-    for path in [path for path in found if "/" not in path]:
+    files: dict[str, Any] = dict(built.files)
+    for path in [path for path in files if "/" not in path]:
         value = built.json(path)
-        found[path] = {**value, "data_version": ""} if isinstance(value, dict) else value
+        files[path] = {**value, "data_version": ""} if isinstance(value, dict) else value
     for path in ("manifest.json", "changes.json"):
-        found.pop(path, None)
-    found["reference"] = built.json("manifest.json").get("reference") if "manifest.json" in built.files else None
-    return found
+        files.pop(path, None)
+    files["reference"] = built.json("manifest.json").get("reference") if "manifest.json" in built.files else None
+    return files
 
 
 def compare(old: Built | None, new: Built, expand: Expand) -> Comparison:
@@ -148,11 +148,11 @@ def compare(old: Built | None, new: Built, expand: Expand) -> Comparison:
         BuiltError: one of them has not the form of a built version.
     """
     try:
-        found = list(_changes(old, new, expand))
+        changes = list(_changes(old, new, expand))
     except (AttributeError, KeyError, TypeError) as error:
         names = " or ".join(built.name for built in (old, new) if built)
         raise BuiltError(f"{names} has not the form of a built version ({type(error).__name__}: {error})") from None
-    return Comparison(old, new, tuple(sorted(found, key=lambda change: (_ORDER.index(change.kind), change.place()))))
+    return Comparison(old, new, tuple(sorted(changes, key=lambda change: (_ORDER.index(change.kind), change.place()))))
 
 
 def _changes(old: Built | None, new: Built, expand: Expand) -> Iterator[Change]:
@@ -263,9 +263,9 @@ def _companions(
     known = {(item["addon"], item["kind"], item["resource"]): item for item in was["companions"]}
     for item in now["companions"]:
         earlier = known.get((item["addon"], item["kind"], item["resource"]))
-        is_told = earlier is None and item["policy"] is not None  # as statements that came
+        is_listed = earlier is None and item["policy"] is not None  # as statements that came
         was_needed = earlier is not None and earlier["needed"] in _NEEDED
-        if item["addon"] in kept and item["needed"] in _NEEDED and not is_told and not was_needed:
+        if item["addon"] in kept and item["needed"] in _NEEDED and not is_listed and not was_needed:
             kind = item["kind"].replace("-", " ")
             text = f"the {kind} of {item['resource']} is needed now ({item['needed']})"
             yield Change("came", "companion", *place, item["addon"], item["kind"], text=text)
@@ -273,7 +273,7 @@ def _companions(
 
 def _by_kind(companions: Any) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """The statements of all companions of an add-on and kind, each on the resource that has the policy."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    by_kind: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in companions["companions"]:
         if one["policy"] is None or one["kind"] == BOUNDARY:
             continue
@@ -282,8 +282,8 @@ def _by_kind(companions: Any) -> dict[tuple[str, str], list[dict[str, Any]]]:
             own = (
                 statement if statement.get("Resource", ["*"]) != ["*"] else {**statement, "Resource": [one["resource"]]}
             )
-            found.setdefault((one["addon"], one["kind"]), []).append(own)
-    return found
+            by_kind.setdefault((one["addon"], one["kind"]), []).append(own)
+    return by_kind
 
 
 @dataclass(frozen=True)
@@ -314,7 +314,7 @@ class _Document:
             return
         old_base, new_base = self._grants(before), self._grants(after)
         if before != after:
-            yield from self._told("", difference(old_base, new_base), old_base, new_base, before, after)
+            yield from self._described("", difference(old_base, new_base), old_base, new_base, before, after)
         for addon, (one, two) in pairs.items():
             if before == after and one == two:
                 continue
@@ -326,7 +326,7 @@ class _Document:
                 tuple(uncovered(whole.lost, old_base)),
             )
             if own or one != two:
-                yield from self._told(addon, own, [*old_base, *old_own], [*new_base, *new_own], one, two)
+                yield from self._described(addon, own, [*old_base, *old_own], [*new_base, *new_own], one, two)
 
     def _bytes(self, built: Built, holder: Any, link: str) -> bytes:
         path = holder["links"].get(link)
@@ -338,12 +338,12 @@ class _Document:
     def _grants(self, content: bytes) -> list[Grant]:
         return grants(_policy(content), self.expand)
 
-    def _told(
-        self, addon: str, found: Difference, old: list[Grant], new: list[Grant], before: bytes, after: bytes
+    def _described(
+        self, addon: str, difference: Difference, old: list[Grant], new: list[Grant], before: bytes, after: bytes
     ) -> Iterator[Change]:
         place = (self.operation, self.role, addon, self.part, self.scope)
-        if found:
-            yield from described(place, found, old, new)
+        if difference:
+            yield from described(place, difference, old, new)
             return
         sids = sorted(_altered(_policy(before), _policy(after)))
         text = "written differently, allows the same"
@@ -352,8 +352,8 @@ class _Document:
 
 def _policy(content: bytes) -> dict[str, Any]:
     """A policy, or the statements that an add-on's patch appends, as a policy."""
-    found = json.loads(content) if content else {"Statement": []}
-    return found if isinstance(found, dict) else {"Statement": [step["value"] for step in found]}
+    policy = json.loads(content) if content else {"Statement": []}
+    return policy if isinstance(policy, dict) else {"Statement": [step["value"] for step in policy]}
 
 
 def _altered(one: Mapping[str, Any], two: Mapping[str, Any]) -> set[str]:

@@ -69,20 +69,20 @@ class Change:
 
 
 def described(
-    place: tuple[str, str, str, str, str], found: Difference, old: Sequence[Grant], new: Sequence[Grant]
+    place: tuple[str, str, str, str, str], difference: Difference, old: Sequence[Grant], new: Sequence[Grant]
 ) -> Iterator[Change]:
     """The changes of one document.
 
     Args:
         place: operation, role, add-on, part and scope.
-        found: what was gained and lost.
+        difference: what was gained and lost.
         old: all that was granted before.
         new: all that is granted now.
     """
     alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     shown = {grant.action: grant.shown for grant in [*old, *new]}
-    for action in sorted({grant.action for grant in [*found.gained, *found.lost]}):
-        gained, lost = ([g for g in side if g.action == action] for side in (found.gained, found.lost))
+    for action in sorted({grant.action for grant in [*difference.gained, *difference.lost]}):
+        gained, lost = ([g for g in side if g.action == action] for side in (difference.gained, difference.lost))
         kind = _kind(action, gained, lost, old, new)
         # What a wider grant takes in, or a narrower one leaves, tells what the difference is.
         inside = [grant for grant in (old if gained else new) if grant.action == action and _in(grant, gained or lost)]

@@ -90,7 +90,7 @@ def _places(line: _Line, limit: int | None) -> str:
     for who, notes in dict.fromkeys(line.places):
         if who:
             together.setdefault(notes, []).append(who)
-    told = []
+    texts = []
     left = sum(len(named) for named in together.values())
     room = left if limit is None else limit
     for notes, named in together.items():
@@ -99,10 +99,10 @@ def _places(line: _Line, limit: int | None) -> str:
         if not room and left:  # the last that there is room for
             shown = [*shown, f"{left} more"]
         joined = " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-        told.append(f"{joined} ({notes})" if notes and not (not room and left) else joined)
+        texts.append(f"{joined} ({notes})" if notes and not (not room and left) else joined)
         if not room:
             break
-    return "; ".join(told)
+    return "; ".join(texts)
 
 
 def counts(changes: Iterable[Entry]) -> str:

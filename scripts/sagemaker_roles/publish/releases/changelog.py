@@ -29,8 +29,8 @@ def with_section(text: str, section: str) -> str:
         section: heading and computed text of the version.
     """
     text = text or "# Changelog\n"
-    head, found, rest = text.partition(f"{UNRELEASED}\n")
-    if not found:
+    head, unreleased, rest = text.partition(f"{UNRELEASED}\n")
+    if not unreleased:
         head, mark, rest = text.partition("\n## ")
         rest = mark.lstrip("\n") + rest
     written, mark, older = ("\n" + rest).partition("\n## ")
@@ -47,10 +47,10 @@ def section(comparison: Comparison, version: str, date: str) -> str:
         lines.append(f"The first version: {_contents(comparison.new.operations)}.")
         return "\n".join(lines) + "\n"
     changes = [change.to_json() for change in comparison.changes]
-    told = telling.counts(changes)
+    counted = telling.counts(changes)
     lines.append(
         f"{comparison.bump.capitalize()}, as {_MEANS[comparison.bump]} since {comparison.old.name}"
-        f"{': ' + told if told else ''}."
+        f"{': ' + counted if counted else ''}."
     )
     more = f"`build/v1/{version}/changes.json`"
     body = telling.markdown(changes, 3, _LINES, more)

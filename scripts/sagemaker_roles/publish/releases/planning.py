@@ -82,8 +82,8 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Pl
         listed = listed_versions(_committed(root, commit, f"{place}/versions.json"))
     except ValueError as error:
         raise ReleaseError(f"the committed {place}/{error}") from None
-    if found := [problem for entry in listed for problem in verify_folder(builds / entry["version"], entry)]:
-        raise ReleaseError(_list("released versions never change; put back what was released", found))
+    if problems := [problem for entry in listed for problem in verify_folder(builds / entry["version"], entry)]:
+        raise ReleaseError(_list("released versions never change; put back what was released", problems))
     _refuse_downgrade(root, place, listed)
 
     try:
@@ -125,19 +125,19 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Pl
             log.decode("utf-8", "replace"), changelog.section(comparison, version, date)
         ).encode("utf-8")
     left = _left_over(root, builds, listed, version if files else "")
-    made = Plan(root, builds, version, comparison, files, versions, log, left)
-    _refuse_dirty(made, place)
-    return Plan(**{**vars(made), "written": bool(files) and not left and is_written(made)})
+    planned = Plan(root, builds, version, comparison, files, versions, log, left)
+    _refuse_dirty(planned, place)
+    return Plan(**{**vars(planned), "written": bool(files) and not left and is_written(planned)})
 
 
-def is_written(made: Plan) -> bool:
+def is_written(plan: Plan) -> bool:
     """Whether everything that a plan writes is in place."""
-    folder = made.builds / made.version
+    folder = plan.builds / plan.version
     return (
         folder.is_dir()
-        and not artifacts.difference(made.files.items(), folder)
-        and _holds(made.builds / "versions.json", made.versions)
-        and _holds(made.root / CHANGELOG, made.changelog)
+        and not artifacts.difference(plan.files.items(), folder)
+        and _holds(plan.builds / "versions.json", plan.versions)
+        and _holds(plan.root / CHANGELOG, plan.changelog)
     )
 
 
@@ -242,19 +242,19 @@ def _left_over(root: Path, builds: Path, listed: Sequence[Listed], planned: str)
     return tuple(left)
 
 
-def _refuse_dirty(made: Plan, place: str) -> None:
+def _refuse_dirty(plan: Plan, place: str) -> None:
     """Refuses if anything is not committed, other than this very release, written in part."""
-    prefix = git(made.root, "rev-parse", "--show-prefix").stdout.decode().strip()
-    own = [f"{place}/{name}/" for name in (*made.left, *([made.version] if made.files else []))]
-    status = git(made.root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames").stdout
+    prefix = git(plan.root, "rev-parse", "--show-prefix").stdout.decode().strip()
+    own = [f"{place}/{name}/" for name in (*plan.left, *([plan.version] if plan.files else []))]
+    status = git(plan.root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames").stdout
     dirty = []
     for line in filter(None, status.decode("utf-8", "surrogateescape").split("\0")):
         path = line[3:].removeprefix(prefix)
         if any(path.startswith(folder) for folder in own):
             continue
-        if made.files and path == f"{place}/versions.json" and _holds(made.builds / "versions.json", made.versions):
+        if plan.files and path == f"{place}/versions.json" and _holds(plan.builds / "versions.json", plan.versions):
             continue
-        if made.files and path == CHANGELOG and _holds(made.root / CHANGELOG, made.changelog):
+        if plan.files and path == CHANGELOG and _holds(plan.root / CHANGELOG, plan.changelog):
             continue
         dirty.append(path.encode("utf-8", "replace").decode())
     if dirty:

@@ -28,13 +28,13 @@ def unnamed(comparison: Comparison) -> list[str]:
 
 
 def _ids(built: Built) -> set[str]:
-    found = set()
+    ids = set()
     for name, operation in built.operations.items():
-        found.add(name)
+        ids.add(name)
         for grantee in [*operation["roles"], *([operation["caller"]] if operation["caller"] else [])]:
-            found.add(f"{name}/{grantee['id']}")
-            found.update(f"{name}/{grantee['id']}/{addon['id']}" for addon in grantee["addons"])
-    return found
+            ids.add(f"{name}/{grantee['id']}")
+            ids.update(f"{name}/{grantee['id']}/{addon['id']}" for addon in grantee["addons"])
+    return ids
 
 
 def problems(builds: Path, catalog: Catalog, data: str = "data") -> list[Problem]:

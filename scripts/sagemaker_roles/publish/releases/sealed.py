@@ -36,22 +36,24 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
     except (OSError, ValueError) as error:
         return [Problem(Position(file), RULE, f"cannot be read: {error}; restore it with git")]
     head = unlike_released(content, listed) if content is not None else []
-    found = [Problem(Position(file), RULE, f"{message}; restore it with git") for message in head]
+    broken = [Problem(Position(file), RULE, f"{message}; restore it with git") for message in head]
     for entry in listed:
         for line in verify_folder(builds / entry["version"], entry):
             path, _, message = line.removeprefix(f"{builds}/").partition(": ")
-            found.append(Problem(Position(f"{place}/{path}"), RULE, f"{message}; restore it with git"))
+            broken.append(Problem(Position(f"{place}/{path}"), RULE, f"{message}; restore it with git"))
     here = {entry["version"]: entry for entry in listed}
     for name, entries in _elsewhere(root, file, bases):
         for entry in entries:
             version = entry["version"]
             if version not in here:
-                found.append(Problem(Position(file), RULE, f"lacks version {version}, which {name} lists; put it back"))
+                broken.append(
+                    Problem(Position(file), RULE, f"lacks version {version}, which {name} lists; put it back")
+                )
             elif here[version] != entry:
-                found.append(
+                broken.append(
                     Problem(Position(file), RULE, f"the entry of version {version} is not that of {name}; put it back")
                 )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(broken))
 
 
 def _elsewhere(root: Path, file: str, bases: Sequence[str]) -> Iterator[tuple[str, Iterable[Listed]]]:

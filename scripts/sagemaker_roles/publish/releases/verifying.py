@@ -59,13 +59,13 @@ def unlike_released(content: bytes, listed: Sequence[Listed]) -> list[str]:
     if content == canonical(expected):
         return []
     there = json.loads(content)
-    found = [
+    unlike = [
         f"{key} is not {quoted(expected[key])}"
         for key in ("schema_version", "latest")
         if there.get(key) != expected[key]
     ]
-    found += [f"a release writes no key {quoted(key)}" for key in there if key not in expected]
-    return found or ["is written otherwise than a release writes it, though it says the same"]
+    unlike += [f"a release writes no key {quoted(key)}" for key in there if key not in expected]
+    return unlike or ["is written otherwise than a release writes it, though it says the same"]
 
 
 def released_folders(builds: Path) -> list[str]:
@@ -86,12 +86,12 @@ def verify(builds: Path) -> list[str]:
         listed = listed_versions(content)
     except (OSError, ValueError) as error:
         return [f"{file}: {error}"]
-    found = [problem for entry in listed for problem in verify_folder(builds / entry["version"], entry)]
+    problems = [problem for entry in listed for problem in verify_folder(builds / entry["version"], entry)]
     known = {entry["version"] for entry in listed}
     for name in released_folders(builds) if builds.is_dir() else []:
         if name not in known:
-            found.append(f"{builds / name}: versions.json does not list this version")
-    return found + [
+            problems.append(f"{builds / name}: versions.json does not list this version")
+    return problems + [
         f"{file}: {message}" for message in (unlike_released(content, listed) if content is not None else ())
     ]
 
@@ -112,13 +112,15 @@ def verify_folder(folder: Path, entry: Listed) -> list[str]:
         return [f"{manifest}: cannot be read: {error.strerror}"]
     if hashlib.sha256(content).hexdigest() != entry["manifest_sha256"]:
         return [f"{manifest}: is not the file that was released; its digest differs from the one in versions.json"]
-    found = []
+    problems = []
     left = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
     left.pop("manifest.json", None)
     for item in json.loads(content)["files"]:
         path = left.pop(item["path"], None)
         if path is None:
-            found.append(f"{folder / item['path']}: is missing; the manifest lists it")
+            problems.append(f"{folder / item['path']}: is missing; the manifest lists it")
         elif path.is_symlink() or hashlib.sha256(path.read_bytes()).hexdigest() != item["sha256"]:
-            found.append(f"{path}: is not the file that was released; its digest differs from the one in the manifest")
-    return found + [f"{path}: was not released; the manifest does not list it" for path in sorted(left.values())]
+            problems.append(
+                f"{path}: is not the file that was released; its digest differs from the one in the manifest"
+            )
+    return problems + [f"{path}: was not released; the manifest does not list it" for path in sorted(left.values())]

@@ -25,37 +25,37 @@ def lock(builds: Path) -> Iterator[None]:
         yield
 
 
-def write(made: Plan) -> None:
+def write(plan: Plan) -> None:
     """Writes a release.
 
     Whatever moment it is killed at, a run from the same commit completes it. All that needs room is written first.
 
     Args:
-        made: a plan with files; :func:`lock` must be held.
+        plan: a plan with files; :func:`lock` must be held.
 
     Raises:
         RefusedError: a link, or something that no release wrote, is in the way.
         OSError: no room, no right to write. What is in place is whole.
     """
-    folder, versions, log = made.builds / made.version, made.builds / "versions.json", made.root / CHANGELOG
-    places.refuse_folder(folder, places.of_version(made.version), made.files)
+    folder, versions, log = plan.builds / plan.version, plan.builds / "versions.json", plan.root / CHANGELOG
+    places.refuse_folder(folder, places.of_version(plan.version), plan.files)
     for file in (versions, log):
         places.refuse_file(file)
-    sweep(made)
+    sweep(plan)
     try:
         with (
-            tree.prepared_file(made.versions, made.builds) as new_versions,
-            tree.prepared_file(made.changelog, made.builds, log) as new_log,
+            tree.prepared_file(plan.versions, plan.builds) as new_versions,
+            tree.prepared_file(plan.changelog, plan.builds, log) as new_log,
         ):
-            tree.replace_tree(folder, made.files.items(), places.of_version(made.version))
+            tree.replace_tree(folder, plan.files.items(), places.of_version(plan.version))
             tree.put_file(new_versions, versions)
             tree.put_file(new_log, log)
     finally:
-        sweep(made, False)
+        sweep(plan, False)
 
 
-def sweep(made: Plan, folders: bool = True) -> None:
+def sweep(plan: Plan, folders: bool = True) -> None:
     """Removes what killed runs left: hidden files, and folders of versions that never came to be."""
-    tree.sweep_files(made.builds, "[0-9]*")
-    for name in made.left if folders else ():
-        tree.remove_tree(made.builds / name)
+    tree.sweep_files(plan.builds, "[0-9]*")
+    for name in plan.left if folders else ():
+        tree.remove_tree(plan.builds / name)
