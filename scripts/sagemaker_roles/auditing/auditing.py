@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..catalog import Catalog
@@ -79,7 +78,7 @@ class Work:
         """What a policy allows beyond the need; the same policy of many roles is compared once."""
         key = (one, tuple(denying), boundary)
         if key not in self._excess:
-            denies = [replace(item, statements=tuple(s for s in item.statements if not s.allows)) for item in denying]
+            denies = [Document(item.name, tuple(s for s in item.statements if not s.allows)) for item in denying]
             findings = tuple(excess([one, *denies], boundary, self.needed, self.actions))
             if len(self._excess) >= _MOST_KEPT:
                 self._excess.clear()

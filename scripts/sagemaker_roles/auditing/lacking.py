@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..catalog import Catalog
@@ -279,7 +278,7 @@ def _texts(one: Statement, context: Context) -> Texts:
 
 def _about(one: Statement, call: Call, layer: str) -> Verdict:
     """Whether a statement is about a call, whatever its resource is."""
-    whole = replace(one, resources=(), not_resources=False)
+    whole = one._replace(resources=(), not_resources=False)
     return applies(whole, call, resource_policy=layer in ("rcp", "endpoint", "resource"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
@@ -32,11 +31,10 @@ _NAME = re.compile("[a-z0-9-]+")
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9-]+:[^},]+)\}")
 
 
-@dataclass(frozen=True, eq=False)
 class Need:
     """A call that the role's work makes, or calls alike.
 
-    Attributes:
+    Args:
         sid: Sid of the composed statement.
         action: the action.
         resource: the ARN, ``*`` for an action without resource types; perhaps with wildcards and placeholders.
@@ -44,11 +42,19 @@ class Need:
         reasons: why it is needed.
     """
 
-    sid: str
-    action: str
-    resource: str
-    condition: Mapping[str, Mapping[str, Sequence[str]]]
-    reasons: tuple[Reason, ...]
+    def __init__(
+        self,
+        sid: str,
+        action: str,
+        resource: str,
+        condition: Mapping[str, Mapping[str, Sequence[str]]],
+        reasons: tuple[Reason, ...],
+    ) -> None:
+        self.sid = sid
+        self.action = action
+        self.resource = resource
+        self.condition = condition
+        self.reasons = reasons
 
     @cached_property
     def tests(self) -> Tests:

@@ -78,7 +78,7 @@ def _passed(
     for role in result.roles:
         mine = [one for one in (held if is_id else chosen or held) if _fits(one, role.chosen.arn)]
         if not mine and len(result.roles) == 1 and len(held) == 1 and not held[0].arn:
-            mine = [replace(held[0], arn=str(role.chosen.arn))]
+            mine = [held[0]._replace(arn=str(role.chosen.arn))]
         if mine:
             pairs.append((_work(catalog, role), mine[0]))
         elif role.chosen.arn:

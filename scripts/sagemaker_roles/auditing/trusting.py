@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..catalog import Catalog
@@ -34,7 +33,7 @@ def with_services(policy: HeldPolicy) -> HeldPolicy:
     policy elements: Principal").
     """
     text = json.dumps(policy.document)
-    return replace(policy, document=json.loads(text.replace(_SUFFIX, ".amazonaws.com"))) if _SUFFIX in text else policy
+    return policy._replace(document=json.loads(text.replace(_SUFFIX, ".amazonaws.com"))) if _SUFFIX in text else policy
 
 
 def trusts(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -300,7 +299,7 @@ def given_roles(
     if any(name == "-" for name in inputs) and is_quiet:
         return [], []
     held = read_roles(catalog, inputs, values=choice.values, requests=reading, is_quiet=is_quiet)
-    roles = [replace(one, boundary=boundary[0]) for one in held.roles] if boundary else list(held.roles)
+    roles = [one._replace(boundary=boundary[0]) for one in held.roles] if boundary else list(held.roles)
     return roles, list(held.notices)
 
 

@@ -76,7 +76,6 @@ def main() -> None:
         fail("cannot write: standard output is closed", 1)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    gc.set_threshold(20_000)  # what is read stays until the end, so there is little to look for
     try:
         sys.exit(cli.main(standalone_mode=False))
     except click.ClickException as error:

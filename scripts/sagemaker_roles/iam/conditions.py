@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..canonical import quoted
@@ -116,23 +117,26 @@ class Verdict(NamedTuple):
 YES, NO = Verdict(True), Verdict(False)
 
 
-@dataclass(frozen=True)
 class Context:
     """The condition keys of a call.
 
-    Attributes:
+    Args:
         values: key to its value, to a list of values where the key has several, or to None where the key is certainly
             absent. A value may hold ``${Name}`` for what is not known.
         complete: whether keys that are not listed are absent; else they are not known.
         assumed: tests that the call passes, whatever the values of their keys are.
     """
 
-    values: Mapping[str, str | Sequence[str] | None] = field(default_factory=dict)
-    complete: bool = False
-    assumed: tuple[Test, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_folded", {key.lower(): value for key, value in self.values.items()})
+    def __init__(
+        self,
+        values: Mapping[str, str | Sequence[str] | None] = MappingProxyType({}),
+        complete: bool = False,
+        assumed: tuple[Test, ...] = (),
+    ) -> None:
+        self.values = values
+        self.complete = complete
+        self.assumed = assumed
+        self._folded = {key.lower(): value for key, value in values.items()}
 
     def implied(self, test: Test) -> bool | None:
         """Whether a test certainly passes, or certainly fails, in a call that passes the tests that are assumed."""
@@ -145,11 +149,14 @@ class Context:
 
     def knows(self, key: str) -> bool:
         """Whether it is known what value a key has, or that it has none."""
-        return self.complete or key.lower() in self._folded  # type: ignore[attr-defined]
+        return self.complete or key.lower() in self._folded
 
     def get(self, key: str) -> str | Sequence[str] | None:
         """The value of a key, None if it is absent or not known."""
-        return self._folded.get(key.lower())  # type: ignore[attr-defined, no-any-return]
+        return self._folded.get(key.lower())
+
+
+NOTHING_KNOWN = Context()
 
 
 _VARIABLE = re.compile(r"\$\{([^}*?$][^}]*)\}")
@@ -449,8 +456,7 @@ def judge(some: Tests, context: Context) -> Verdict:
     return every(test.judge(context) for test in some)
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(NamedTuple):
     """When a grant holds: all of some tests pass, and of each of other conditions at least one fails.
 
     Attributes:

@@ -8,7 +8,6 @@ condition key, a placeholder or a policy variable may not be known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -23,17 +22,17 @@ Layer = Literal["identity", "boundary", "session", "scp", "rcp", "endpoint", "re
 # --- documents ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
 class Document:
     """A policy document that is read. It equals only itself: comparing statements would cost more than reading them.
 
-    Attributes:
+    Args:
         name: what people call it.
         statements: its statements.
     """
 
-    name: str
-    statements: tuple[Statement, ...]
+    def __init__(self, name: str, statements: tuple[Statement, ...]) -> None:
+        self.name = name
+        self.statements = statements
 
     @cached_property
     def by_prefix(self) -> tuple[Mapping[str, tuple[Statement, ...]], tuple[Statement, ...]]:
@@ -94,8 +93,16 @@ class Policies(NamedTuple):
 # --- the call ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Call:
+class _Call(NamedTuple):
+    principal: str
+    action: str
+    resource: str = "*"
+    account: str = ""
+    context: Context = conditions.NOTHING_KNOWN
+    alike: bool = False
+
+
+class Call(_Call):
     """A call to AWS.
 
     Attributes:
@@ -108,13 +115,6 @@ class Call:
         alike: whether it stands for calls alike, one for each resource that the wildcards of the ARN match; what is
             about some of them only, is not known to be about the call.
     """
-
-    principal: str
-    action: str
-    resource: str = "*"
-    account: str = ""
-    context: Context = field(default_factory=Context)
-    alike: bool = False
 
     @cached_property
     def principal_account(self) -> str:
@@ -319,13 +319,13 @@ class _Match(NamedTuple):
     how: str
 
 
-@dataclass
 class _Found:
     """What the documents of a layer say of a call."""
 
-    allows: list[_Match] = field(default_factory=list)
-    denies: list[_Match] = field(default_factory=list)
-    missed: list[tuple[str, str]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.allows: list[_Match] = []
+        self.denies: list[_Match] = []
+        self.missed: list[tuple[str, str]] = []
 
     def best(self, hows: Iterable[str] = ("direct", "role", "account")) -> _Match | None:
         """The allowing statement that is surest, of those that name the principal in some ways."""
@@ -413,7 +413,7 @@ def _not_principals(one: Document, call: Call) -> _Found:
 
     Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
     """
-    spared = [replace(item, principals=(), not_principals=False) for item in one.statements if item.not_principals]
+    spared = [item._replace(principals=(), not_principals=False) for item in one.statements if item.not_principals]
     return _look([Document(one.name, tuple(item for item in spared if not item.allows))], call)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .patterns import EVERYTHING, Pattern, TooComplex, covers, example, intersection, intersects, odd, search, shown
 
@@ -126,8 +127,7 @@ def _widest(patterns: Sequence[Pattern], settled: int = 0) -> list[Pattern]:
     return kept
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(NamedTuple):
     """A union of regions; without any it is empty."""
 
     regions: tuple[Region, ...] = ()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..canonical import quoted
 from . import actions, arns, conditions
@@ -24,8 +23,21 @@ class PolicyError(ValueError):
         self.faults = faults
 
 
-@dataclass(frozen=True)
-class Statement:
+class _Statement(NamedTuple):
+    number: int
+    sid: str
+    allows: bool
+    actions: tuple[str, ...]
+    not_actions: bool
+    resources: tuple[str, ...]
+    not_resources: bool
+    principals: tuple[tuple[str, str], ...]
+    not_principals: bool
+    tests: conditions.Tests
+    variables: bool
+
+
+class Statement(_Statement):
     """One statement.
 
     Attributes:
@@ -41,18 +53,6 @@ class Statement:
         tests: the tests of ``Condition``, all of which must pass.
         variables: whether ``${…}`` is a policy variable.
     """
-
-    number: int
-    sid: str
-    allows: bool
-    actions: tuple[str, ...]
-    not_actions: bool
-    resources: tuple[str, ...]
-    not_resources: bool
-    principals: tuple[tuple[str, str], ...]
-    not_principals: bool
-    tests: conditions.Tests
-    variables: bool
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ..catalog import ManagedDocument
 from ..problems import Position
@@ -14,8 +14,7 @@ from .json_text import Path
 Kind = Literal["inline", "attached", "managed", "file", "boundary", "trust"]
 
 
-@dataclass(frozen=True, slots=True)
-class HeldPolicy:
+class HeldPolicy(NamedTuple):
     """One policy document that people have.
 
     Attributes:
@@ -34,8 +33,8 @@ class HeldPolicy:
     document: Mapping[str, Any]
     path: str = ""
     pointer: Path = ()
-    source: Document | None = field(default=None, compare=False, repr=False)
-    origins: tuple[Path, ...] = field(default=(), compare=False, repr=False)
+    source: Document | None = None
+    origins: tuple[Path, ...] = ()
 
     def position(self, path: Path = ()) -> Position | None:
         """Where the value at a path below the document stands, such as ``("Statement", 0)``.
@@ -55,8 +54,7 @@ def of_aws(document: ManagedDocument) -> HeldPolicy:
     return HeldPolicy(name, "managed", document.document)
 
 
-@dataclass(frozen=True, slots=True)
-class HeldRole:
+class HeldRole(NamedTuple):
     """A role that people have.
 
     Attributes:

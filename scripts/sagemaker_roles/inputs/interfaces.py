@@ -6,7 +6,8 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from ..catalog import GLOBALS, Catalog
 from ..engine.compose import Request, Unknown
@@ -26,8 +27,7 @@ MAX_NAME = 200
 MAX_LEVELS = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """Something to tell about an input: ``problem`` means that the result may lack something.
 
     Attributes:
@@ -59,8 +59,7 @@ class Document:
         return str(at) if at is not None else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A request as an input writes it, before its names are matched.
 
     Attributes:
@@ -78,7 +77,7 @@ class Found:
     style: Style
     path: Path
     label: str
-    facts: Mapping[str, tuple[str, Path]] = field(default_factory=dict)
+    facts: Mapping[str, tuple[str, Path]] = MappingProxyType({})
     by_service: bool = False
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from ..canonical import quoted
 from ..catalog import GLOBALS, Catalog
@@ -27,8 +27,7 @@ def plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Something about a member: where it is in the input, and what is wrong."""
 
     kind: Literal["problem", "note"]
@@ -36,8 +35,7 @@ class Fault:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How an input format writes a request differently from the API.
 
     Attributes:
@@ -48,7 +46,7 @@ class Style:
     """
 
     blocks: bool = False
-    members: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, str] = MappingProxyType({})
     ignored: frozenset[str] = frozenset()
     checked: bool = True
 

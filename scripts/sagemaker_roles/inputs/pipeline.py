@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..engine.compose import Partial, Unknown
@@ -37,7 +36,7 @@ def read(context: Context, document: Document) -> Iterator[Found]:
         context.definitions_read.add(text)
         yield Found(_OPERATION, {"PipelineDefinition": text}, _STYLE, (), document.name)
     for step in steps:
-        yield replace(step, by_service=whole_pipeline)
+        yield step._replace(by_service=whole_pipeline)
 
 
 def _of_steps(context: Context, document: Document, request: Mapping[str, Any]) -> Iterator[Found]:

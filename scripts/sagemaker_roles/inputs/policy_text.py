@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -119,7 +118,7 @@ def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolic
             policies += _policies(document, kind, texts)
     times = Counter(policy.name for policy in policies)
     return [
-        policy if times[policy.name] == 1 else replace(policy, name=f"{policy.name} document {number}")
+        policy if times[policy.name] == 1 else policy._replace(name=f"{policy.name} document {number}")
         for number, policy in enumerate(policies, 1)
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..catalog import GLOBALS, Catalog
@@ -197,7 +196,7 @@ class Reader(Context):
 
             for item in embedded(self, request.members or {}, request.label):
                 self.reading.read += 1
-                self.add(replace(item, by_service=True), Document(None, request.label))
+                self.add(item._replace(by_service=True), Document(None, request.label))
 
     def finish(self) -> Reading:
         """What was read, once all inputs are."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..canonical import quoted
@@ -231,7 +230,7 @@ class _Roles:
         text = known[0]
         if isinstance(text, str) and text in self.managed:
             _, policy, lost = self.managed[text]
-            draft.bound = replace(policy, kind="boundary") if policy is not None else None
+            draft.bound = policy._replace(kind="boundary") if policy is not None else None
             draft.lacks(*lost, kind="boundary")
         elif isinstance(text, str) and text.startswith("arn:"):
             draft.boundary = str(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..canonical import quoted
@@ -200,7 +200,7 @@ class Collector:
             if not is_trust(policy.document):
                 draft.policies.append(policy)
             elif draft.trust is None:
-                draft.trust = replace(policy, kind="trust")
+                draft.trust = policy._replace(kind="trust")
             else:
                 where = str(policy.position() or policy.path)
                 self.context.notice("problem", where, f"{policy.name} is a second trust policy; give one")
@@ -296,12 +296,12 @@ class Collector:
             if named is None:
                 left.append(policy)
             elif is_default or arns[named] not in self.known:
-                self.known[arns[named]] = replace(policy, name=named, kind="attached")
+                self.known[arns[named]] = policy._replace(name=named, kind="attached")
         open_arns = [arn for arn in wanted if arn not in self.known]
         if len(left) == 1 and len(open_arns) == 1:
-            self.known[open_arns[0]] = replace(left[0], name=wanted[open_arns[0]], kind="attached")
+            self.known[open_arns[0]] = left[0]._replace(name=wanted[open_arns[0]], kind="attached")
         elif left and not wanted and not self.answered and not self.detailed:
-            self.loose += [replace(policy, kind="file") for policy in left]
+            self.loose += [policy._replace(kind="file") for policy in left]
         else:
             for policy in left:
                 message = "it does not show which policy it is a version of; name the file after the policy"
@@ -364,7 +364,7 @@ class Collector:
             policy = self._text(arn.rpartition("/")[2], arn)
             if policy is None:
                 return None
-            self._bounds[arn] = replace(policy, kind="boundary")
+            self._bounds[arn] = policy._replace(kind="boundary")
         return self._bounds[arn]
 
     def _placeholders(self) -> set[str]:
@@ -397,7 +397,7 @@ class Collector:
 def _named(policy: HeldPolicy, names: Mapping[str, str]) -> HeldPolicy:
     if not names or not any(parts_in(policy.document)):
         return policy
-    return replace(policy, document=with_names(policy.document, names))
+    return policy._replace(document=with_names(policy.document, names))
 
 
 def parts_in(value: Any) -> Iterator[str]:

@@ -6,9 +6,8 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import InputError as InputError
 from ..problems import Position
@@ -69,8 +68,7 @@ def whole(name: str) -> Position:
     return Position(name, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One input, as bytes not yet unpacked.
 
     Attributes:
