@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from sagemaker_roles.causes import by_cause
-from sagemaker_roles.cli.common import print_problems
+from sagemaker_roles.cli.authoring import print_problems
 from sagemaker_roles.problems import Position, Problem
 from support import DATA, run
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -575,19 +575,20 @@ class CatalogError(ValueError):
     """Raised when the compiled catalog cannot be read: it is damaged, or of another version."""
 
 
-def _json(file: Path) -> Any:
+def _json(folder: str, name: str) -> Any:
     try:
-        return json.loads(file.read_bytes())
+        with open(os.path.join(folder, name), "rb") as file:
+            return json.loads(file.read())
     except ValueError as error:
-        raise CatalogError(f"{file.name}: {error}") from None
+        raise CatalogError(f"{name}: {error}") from None
 
 
 class _Compiled(Mapping[str, Any]):
     """What catalog.json holds, read operation by operation from a folder of compiled files when first asked for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: str) -> None:
         self._folder = folder
-        index = _json(folder / "index.json")
+        index = _json(folder, "index.json")
         if not isinstance(index, dict) or "operations" not in index:
             raise CatalogError("index.json: it has no operations")
         self._names: list[str] = index["operations"]
@@ -606,9 +607,9 @@ class _Compiled(Mapping[str, Any]):
 
     def __getitem__(self, part: str) -> Any:
         if part == "managed_documents" and part not in self._parts:
-            self._parts[part] = _json(self._folder / "managed.json")
+            self._parts[part] = _json(self._folder, "managed.json")
         if part in self._late and part not in self._parts:
-            late = _json(self._folder / f"{self._late[part]}.json")
+            late = _json(self._folder, f"{self._late[part]}.json")
             self._parts.update({name: late[name] for name, file in self._late.items() if file == self._late[part]})
             for name in self._parts["shared"]:
                 self._parts[name].update(late.get(name, {}))
@@ -623,7 +624,7 @@ class _Compiled(Mapping[str, Any]):
     def require(self, name: str) -> Data | None:
         """Reads an operation's file, unless that was done, and gives the record; None if the operation has none."""
         if name not in self._read and (name in self._known or name in self._parts["shapes"]["inputs"]):
-            self._take(name, _json(self._folder / f"{name}.json"))
+            self._take(name, _json(self._folder, f"{name}.json"))
         return self._records.get(name)
 
     def _take(self, name: str, chunk: Mapping[str, Any]) -> None:
@@ -684,9 +685,10 @@ class Catalog:
             FileNotFoundError: the package was not built (run ``make build``).
             CatalogError: what was built is damaged. Other methods raise it too, since operations are read late.
         """
-        here = Path(__file__).parent
-        packaged = here / "compiled"
-        return cls(_Compiled(packaged if packaged.exists() else here.parents[1] / "build" / "compiled"))
+        here = os.path.dirname(__file__)
+        packaged = os.path.join(here, "compiled")
+        built = os.path.join(os.path.dirname(os.path.dirname(here)), "build", "compiled")
+        return cls(_Compiled(packaged if os.path.exists(packaged) else built))
 
     def _make(self, part: str, name: str, make: Any) -> Any:
         key = (part, name)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -157,7 +157,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
 
 def _sorted(given: Sequence[str]) -> tuple[str | None, list[str]]:
     """The operation and the files of what is given: a name that has a dot or a slash, or exists, is of a file."""
-    files = [item for item in given if "." in item or "/" in item or Path(item).exists()]
+    files = [item for item in given if "." in item or "/" in item or os.path.exists(item)]
     others = [item for item in given if item not in files]
     if len(others) > 1:
         fail(f"{quoted(others[1])} is no file, and one operation is enough; give --request for further inputs")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from .common import counted, data_option, examine, fail, print_problems
+from .authoring import data_option, examine, print_problems
+from .common import counted, fail
 
 
 @click.command("build", short_help="Builds the policy files from the records.")

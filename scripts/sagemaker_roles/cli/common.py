@@ -1,21 +1,17 @@
-"""What several commands share: clear endings, problems, hints, and the catalog."""
+"""What several commands share: clear endings, hints, and the catalog."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from ..canonical import quoted, visible
+from ..canonical import quoted
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
-    from ..problems import Problem
-    from ..records.loading import Loaded
 
 
 #: How many names a message gives at most.
@@ -84,129 +80,6 @@ def find_operation(catalog: Catalog, name: str) -> str:
     fail(f"unknown operation {quoted(name)}{suggest(name, known, 'sagemaker-roles list')}")
 
 
-# --- records ---------------------------------------------------------------------------------------------------
-
-data_option = click.option(
-    "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Folder of the records."
-)
-
-
-builds_option = click.option(
-    "--builds",
-    type=click.Path(path_type=Path),
-    default=Path("build/v1"),
-    show_default=True,
-    help="Folder of all built versions.",
-)
-
-
-def examine(
-    data: Path, form: str = "text", sealed: bool = True, bases: tuple[str, ...] = ()
-) -> tuple[Loaded, list[Problem]]:
-    """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded.
-
-    Args:
-        data: folder of the records.
-        form: how problems are printed.
-        sealed: whether to look for changes of released versions too.
-        bases: git revisions whose releases must be here unchanged.
-    """
-    from .. import rules
-    from ..aws.reference import aws_reference
-    from ..problems import DataError
-    from ..records import loading
-    from ..rules.context import Context
-
-    if not data.is_dir():
-        fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
-    try:
-        loaded = loading.load(data)
-    except DataError as error:
-        print_problems(error.problems, form)
-        sys.exit(1)
-    context = Context(loaded, aws_reference())
-    problems = {*loaded.problems, *rules.run(context)}
-    if not loaded.problems:
-        from ..publish.releases import retiring
-
-        problems.update(retiring.problems(data.resolve().parent / "build" / "v1", context.catalog, data.resolve().name))
-    if sealed:
-        from ..publish.changes import BuiltError
-        from ..publish.releases import sealed as seal
-
-        try:
-            problems.update(seal.problems(data.resolve().parent, bases=bases))
-        except BuiltError as error:
-            fail(str(error))
-    return loaded, sorted(problems)
-
-
 def counted(number: int, thing: str) -> str:
     """A number with what is counted, in the plural if need be."""
     return f"{number} {thing}{'s' * (number != 1)}"
-
-
-#: Of problems that have only an action in common, how many are printed.
-_SHOWN = 3
-
-
-def print_problems(problems: list[Problem], form: str, everything: bool = False) -> None:
-    """Prints problems as text, as JSON, or as commands for GitHub's log; the records' own faults come first.
-
-    Args:
-        problems: the problems.
-        form: text, json or github.
-        everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
-    """
-    from ..causes import by_cause
-    from ..problems import Problem
-
-    causes = by_cause(problems)
-    problems = [item for cause in causes for item in (*([cause.problem] if cause.problem else []), *cause.consequences)]
-    if form == "json":
-        rows = [
-            {
-                "path": item.position.path,
-                "line": item.position.line,
-                "column": item.position.column,
-                "rule": item.rule,
-                "message": item.message,
-            }
-            for item in problems
-        ]
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for cause in causes:
-        shown = len(cause.consequences) if everything else 0 if cause.problem else _SHOWN
-        folded = cause.consequences[shown:]
-        for item in (*([cause.problem] if cause.problem else []), *cause.consequences[:shown]):
-            _print_problem(item, form)
-        if folded:
-            files = counted(len({item.position.path for item in folded}), "file")
-            what = "consequence" if cause.problem else "more problem"
-            text = f"{counted(len(folded), what)} in {files}; `sagemaker-roles check --all` shows all"
-            if form == "github":
-                first = cause.problem or cause.consequences[0]
-                _print_problem(Problem(first.position, first.rule, text), form)
-            else:
-                click.echo(f"    {text}")
-
-
-def _print_problem(item: Problem, form: str) -> None:
-    if form == "github":
-        place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
-        click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
-    else:
-        click.echo(visible(str(item)))
-
-
-def _escaped(text: str, in_property: bool = False) -> str:
-    """Escapes text for a GitHub workflow command."""
-    for character, code in [
-        ("%", "%25"),
-        ("\r", "%0D"),
-        ("\n", "%0A"),
-        *([(":", "%3A"), (",", "%2C")] if in_property else []),
-    ]:
-        text = text.replace(character, code)
-    return text

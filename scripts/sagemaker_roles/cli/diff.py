@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..canonical import quoted
-from .common import builds_option, fail, suggest
+from .authoring import builds_option
+from .common import fail, suggest
 
 if TYPE_CHECKING:
     from ..publish.changes import Built, Comparison

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import counted, data_option, fail, print_problems
+from .authoring import data_option, print_problems
+from .common import counted, fail
 
 if TYPE_CHECKING:
     from ..problems import Problem

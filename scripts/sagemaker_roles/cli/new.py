@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from .common import data_option, fail, suggest
+from .authoring import data_option
+from .common import fail, suggest
 
 
 @click.command("new", short_help="Writes the skeleton of a new record.")

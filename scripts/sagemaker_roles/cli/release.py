@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import builds_option, counted, data_option, examine, fail, print_problems
+from .authoring import builds_option, data_option, examine, print_problems
+from .common import counted, fail
 from .diff import comparison_text
 
 if TYPE_CHECKING:

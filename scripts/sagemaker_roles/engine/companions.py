@@ -283,8 +283,10 @@ def _places(kind: CompanionKind, statement: ComposedStatement, role_account: str
 
 def _fields(arns: Sequence[str], text: str) -> dict[str, str] | None:
     """The parts of an ARN that has one of some formats, the most special of which comes last."""
+    service = text.split(":", 3)[2:3]
     for arn in reversed(arns):
-        if match := _regex(arn).fullmatch(text):
+        # Most ARNs are of another service, which no regular expression is needed for.
+        if arn.split(":", 3)[2:3] == service and (match := _regex(arn).fullmatch(text)):
             return match.groupdict()
     return None
 

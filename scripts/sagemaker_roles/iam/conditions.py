@@ -7,7 +7,6 @@ guide does not say what happens, the answer is that it is not known, with the re
 
 from __future__ import annotations
 
-import ipaddress
 import itertools
 import math
 import re
@@ -370,6 +369,8 @@ def _read(family: str, text: str) -> Any:
         return float(text) if _NUMBER_FORM.fullmatch(text) else None
     if family == _DATE:
         return _seconds(text)
+    import ipaddress  # loaded late, as most policies have no addresses
+
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
@@ -744,6 +745,8 @@ def _points(family: str, values: Sequence[Any]) -> Iterator[Any]:
             if value.version == version:
                 first, last = int(value.network_address), int(value.broadcast_address)
                 edges |= {first, last, max(first - 1, 0), min(last + 1, 2**size - 1)}
+        import ipaddress
+
         make: Callable[[int], Any] = ipaddress.IPv4Network if version == 4 else ipaddress.IPv6Network
         yield from (make(edge) for edge in sorted(edges))
 

@@ -8,38 +8,33 @@ from typing import Any
 
 _RUN = "run its code with `sagemaker-roles compose --run`, or give the requests that it makes"
 
+#: Texts that are no input, as regular expressions: compiled when a text has to be told from them.
 _TEXTS = (
     (
-        re.compile(
-            r"(?:\s|(?:#|//)[^\n]*\n)*"
-            r"(?:resource|variable|module|provider|terraform|data|locals|output|import|moved)\b[ \t\"\w-]*\{"
-        ),
+        r"(?:\s|(?:#|//)[^\n]*\n)*"
+        r"(?:resource|variable|module|provider|terraform|data|locals|output|import|moved)\b[ \t\"\w-]*\{",
         "Terraform configuration (HCL) is not read; give what `terraform show -json` prints for a plan or a state",
     ),
-    (re.compile(r"\s*<[!?A-Za-z]"), "an HTML or XML document is not read; give the JSON or YAML that it shows"),
+    (r"\s*<[!?A-Za-z]", "an HTML or XML document is not read; give the JSON or YAML that it shows"),
     (
-        re.compile(
-            r"(?:\s|#[^\n]*\n)*(?:import\s+[\w.]+[ \t]*(?:$|[\n,]|as\b)|from\s+[\w.]+\s+import\b"
-            r"|def\s+\w+\(|@\w+|class\s+\w+[(:])"
-        ),
+        r"(?:\s|#[^\n]*\n)*(?:import\s+[\w.]+[ \t]*(?:$|[\n,]|as\b)|from\s+[\w.]+\s+import\b"
+        r"|def\s+\w+\(|@\w+|class\s+\w+[(:])",
         f"Python code is not read; {_RUN}",
     ),
     (
-        re.compile(r"(?:\s|//[^\n]*\n)*(?:import\s[^\n]*\bfrom\s*[\"']|(?:const|let|var)\s[^\n]*=|export\s)"),
+        r"(?:\s|//[^\n]*\n)*(?:import\s[^\n]*\bfrom\s*[\"']|(?:const|let|var)\s[^\n]*=|export\s)",
         "JavaScript and TypeScript code is not read; give the template that it makes, as `cdk synth` prints it",
     ),
     (
-        re.compile(r"(?:\s|#[^\n]*\n)*(?:\$\s+)?aws\s+[a-z]|#!"),
+        r"(?:\s|#[^\n]*\n)*(?:\$\s+)?aws\s+[a-z]|#!",
         "a command is not read; give the input of the call as JSON, as --cli-input-json takes it",
     ),
     (
-        re.compile(r"\"?[A-Za-z][\w .-]*\"?(?:[,;\t]\"?[A-Za-z][\w .-]*\"?)+\r?(?:\n|$)"),
+        r"\"?[A-Za-z][\w .-]*\"?(?:[,;\t]\"?[A-Za-z][\w .-]*\"?)+\r?(?:\n|$)",
         "a table (CSV) is not read; give the events or requests as JSON",
     ),
     (
-        re.compile(
-            r"[^{}\[\]]*(?:is not authorized to perform|An error occurred \(|AccessDenied|ValidationException)",
-        ),
+        r"[^{}\[\]]*(?:is not authorized to perform|An error occurred \(|AccessDenied|ValidationException)",
         "a message is not a request; give the request of the call that it is about, or the call's CloudTrail event",
     ),
 )
@@ -48,7 +43,7 @@ _TEXTS = (
 def text_is(text: str) -> str:
     """What a text is and what to give in its place; "" if it may be an input."""
     head = text[:4000]
-    return next((message for pattern, message in _TEXTS if pattern.match(head)), "")
+    return next((message for pattern, message in _TEXTS if re.match(pattern, head)), "")
 
 
 def value_is(value: Any) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InputError as InputError
@@ -95,28 +95,25 @@ def sources(name: str) -> Iterator[Source]:
         except (AttributeError, OSError, ValueError):
             raise InputError("standard input is closed; give a file", whole("-")) from None
         return
-    path = Path(name)
-    try:
-        is_folder = path.is_dir()
-    except (OSError, ValueError) as error:
-        raise InputError(_reason(error), whole(name)) from None
-    if not is_folder:
-        yield Source(name, _read(path, name))
+    if not os.path.isdir(name):
+        yield Source(name, _read(name))
         return
+    from pathlib import Path  # a single file needs none of it
+
     is_any = False
-    for file in sorted(item for item in path.rglob("*") if item.name.endswith(SUFFIXES)):
+    for file in sorted(item for item in Path(name).rglob("*") if item.name.endswith(SUFFIXES)):
         # CloudTrail keeps signed digests of its log files in a folder beside them.
         if "CloudTrail-Digest" in file.parts or not file.is_file():
             continue
         is_any = True
-        yield Source(str(file), _read(file, str(file)), in_folder=True)
+        yield Source(str(file), _read(str(file)), in_folder=True)
     if not is_any:
         raise InputError(f"the folder holds no file to read ({', '.join(SUFFIXES)})", whole(name))
 
 
-def _read(path: Path, name: str) -> bytes:
+def _read(name: str) -> bytes:
     try:
-        with path.open("rb") as handle:
+        with open(name, "rb") as handle:
             return _bounded(handle.read(MAX_BYTES + 1), name)
     except (OSError, ValueError) as error:
         raise InputError(_reason(error), whole(name)) from None
