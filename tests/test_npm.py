@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 import npm_package
-from sagemaker_roles import Catalog, compose_reading, explain_message, read_value
+from sagemaker_roles import Catalog, compose_reading, explain_message, read_value, write_companions
 from sagemaker_roles.outputs import denials
+from sagemaker_roles.session import organization_json
 from support import MODEL, ROOT
 
 MESSAGE = (
@@ -22,17 +23,19 @@ MESSAGE = (
     "on resource: arn:aws:s3:::amzn-s3-demo-bucket"
 )
 PROGRAM = """
-import { audit, compose, dataVersion, explain, operations, UnknownName } from "sagemaker-roles";
+import { audit, companions, compose, dataVersion, explain, operations, UnknownName } from "sagemaker-roles";
 import catalog from "sagemaker-roles/catalog.json" with { type: "json" };
 import policy from "sagemaker-roles/policies/CreateModel/execution/policy.json" with { type: "json" };
 const request = %s;
 const options = { operation: "CreateModel" };
 const composed = compose(request, options);
 const [{ policy: own, trust }] = composed.roles;
+const others = companions(request, options);
+const forms = ["cli", "terraform", "cloudformation"].map((format) => companions(request, { ...options, format }).text);
 let error = "";
 try { compose(request, { ...options, addons: ["nope"] }); } catch (thrown) { error = thrown instanceof UnknownName; }
 console.log(JSON.stringify({
-  composed, dataVersion, error, operations: operations(),
+  composed, others, forms, dataVersion, error, operations: operations(),
   catalog: Object.keys(catalog.operations), policy: policy.Version,
   enough: audit({ policies: [own], trust }, request, options).verdict,
   nothing: audit({ policies: [] }, request, options),
@@ -43,8 +46,8 @@ console.log(JSON.stringify({
 """
 #: What a program in TypeScript does with the package.
 CONSUMER = """
-import { InputError, UnknownName, audit, compose, dataVersion, explain, operations } from "sagemaker-roles";
-import type { Audited, Composed, HeldRole, Options, Policy } from "sagemaker-roles";
+import { InputError, UnknownName, audit, companions, compose, dataVersion, explain, operations } from "sagemaker-roles";
+import type { Audited, Companion, Composed, HeldRole, Options, Policy } from "sagemaker-roles";
 import policy from "sagemaker-roles/policies/CreateModel/execution/policy.json" with { type: "json" };
 
 const options: Options = { operation: "CreateModel", scope: "scoped", values: { Region: "us-west-2" } };
@@ -54,14 +57,18 @@ const held: HeldRole = { policies: [...policies, policy], trust: composed.roles[
 const found: Audited = audit(held, null, options);
 const missing: string[] = found.needs.filter((need) => need.outcome === "missing").map((need) => need.action);
 const states: string[] = found.statements.flat().map((one) => one.state);
+const others: Companion[] = companions(null, { ...options, format: "json", owner: "111122223333" }).companions;
+const keys: string[] = others.filter((one) => one.needed === "yes" && one.policy !== null).map((one) => one.resource);
 const causes = explain("AccessDenied", { operation: "CreateModel" }).causes;
 try { compose("a: 1"); } catch (error) { if (error instanceof UnknownName || error instanceof InputError) throw error; }
-export const all: unknown[] = [missing, states, causes, operations().length, dataVersion.length, composed.notices];
+export const all: unknown[] = [missing, states, keys, causes, operations().length, dataVersion, composed.notices];
 """
 #: Uses that are wrong, each with what the compiler says of it.
 WRONG = {
     'compose({}, { operations: ["CreateModel"] })': "'operations' does not exist in type 'Options'",
     'compose({}, { scope: "narrow" })': '\'"narrow"\' is not assignable to type \'"scoped" | "broad"',
+    'companions({}, { format: "yaml" })': "'\"yaml\"' is not assignable to type",
+    "companions({}).companions[0].policies": "Property 'policies' does not exist on type 'Companion'",
     "compose(7)": "is not assignable to parameter of type 'Input'",
     'audit({ policy: "x" }, null)': "'policy' does not exist in type 'HeldRole'",
     'audit({ policies: [] }, null).verdict === "minimal"': "have no overlap",
@@ -91,9 +98,16 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 def check(found: Mapping[str, Any]) -> None:
     catalog = Catalog.load()
-    (role,) = compose_reading(catalog, read_value(catalog, MODEL, operation="CreateModel")).roles
+    result = compose_reading(catalog, read_value(catalog, MODEL, operation="CreateModel"))
+    (role,) = result.roles
     (composed,) = found["composed"]["roles"]
     assert composed["policy"] == role.composition.policy.to_json()
+    others = write_companions(catalog, result)
+    assert found["others"]["companions"] == json.loads(others.text)
+    assert found["others"]["placeholders"] == list(others.placeholders)
+    (checked,) = found["others"]["organization"]
+    assert checked["checks"] == json.loads(json.dumps(organization_json(catalog, role.composition)))
+    assert all(text and text != others.text for text in found["forms"])
     assert composed["trust"] == role.composition.trust.to_json()
     assert composed["placeholders"] == list(role.composition.placeholders)
     assert found["operations"] == found["catalog"] == catalog.operations
@@ -144,7 +158,8 @@ def test_a_program_in_typescript_compiles(folder: Path) -> None:
 
 
 def test_a_wrong_use_does_not_compile(folder: Path) -> None:
-    program = 'import { audit, compose, explain } from "sagemaker-roles";\n' + "".join(f"{use};\n" for use in WRONG)
+    imported = 'import { audit, companions, compose, explain } from "sagemaker-roles";\n'
+    program = imported + "".join(f"{use};\n" for use in WRONG)
     code, lines = compiled(folder, "wrong.mts", program)
     errors = dict(re.findall(r"wrong\.mts\(([0-9]+),[0-9]+\): error (TS[0-9]+: .+)", "\n".join(lines)))
     assert code

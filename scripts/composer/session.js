@@ -5,7 +5,7 @@ import { canonical, extend, printable, quoted, size } from "./canonical.js";
 import { GLOBALS } from "./catalog.js";
 import { compose, granteesOf, hostsOf, onlyDecides } from "./engine/compose.js";
 import { sorted } from "./engine/comparison.js";
-import { fault, meanings } from "./engine/meanings.js";
+import { MEANINGS, fault, meanings } from "./engine/meanings.js";
 import { finderOf } from "./engine/named.js";
 import { accepted, arnsOf, choose, factsOf, nameAndPath, passed } from "./engine/roles.js";
 import { short } from "./engine/values.js";
@@ -27,17 +27,17 @@ const WRITERS = { cloudformation, terraform, cli: commands };
  *
  * @param {Catalog} catalog the knowledge base
  * @param {object} reading what was read (readTexts()), or placeholdersOf() an operation
- * @param {object} [choice] role, merge, scope, addons, without, values (placeholder to text), showValues, as session.py's
- *   Choice
- * @returns {object} reading, roles ({chosen (as choose() gives it), composition, operations}[]), meanings, notices ({kind,
- *   where, message}[])
+ * @param {object} [choice] role, merge, scope, addons, without, values (placeholder to text), asked, showValues, as
+ *   session.py's Choice
+ * @returns {object} reading, roles ({chosen (as choose() gives it), composition, operations}[]), meanings, asked, notices
+ *   ({kind, where, message}[])
  * @throws {NothingToCompose|UnknownRole|UnknownAddOn|UnknownPlaceholder|InvalidValue} as session.py
  */
 export function composeReading(catalog, reading, choice = {}) {
   if (!reading.requests.length) throw new NothingToCompose("there is no request to compose for");
   const chosen = choose(catalog, reading.requests, choice.role, choice.merge);
   const requests = chosen.flatMap((role) => role.requests);
-  const known = meanings(catalog, operationsOf(catalog, requests));
+  const known = meaningsOf(catalog, requests);
   checkAddons(catalog, chosen, choice);
   const notices = [...several(catalog, reading.requests, choice), ...leftOut(catalog, reading.requests, chosen, choice)];
   const values = valuesOf(catalog, reading, known, choice.values ?? {});
@@ -49,7 +49,7 @@ export function composeReading(catalog, reading, choice = {}) {
   for (const role of roles) {
     extend(notices, [...findings(catalog, role.composition, reading, choice, placing), ...roleless(catalog, role)]);
   }
-  return { reading, roles, meanings: known, notices: unique(notices) };
+  return { reading, roles, meanings: known, asked: choice.asked ?? [], notices: unique(notices) };
 }
 
 function composedRole(catalog, role, choice, values, parameters) {
@@ -86,6 +86,12 @@ export function placeholdersOf(operation) {
 export function operationsOf(catalog, requests) {
   const names = requests.flatMap(({ operation }) => [operation, ...hostsOf(catalog, operation)]);
   return sorted(names.filter((name) => catalog.has(name)));
+}
+
+/** Everything that a value can be given for, in the roles' documents and in their companions. */
+export function meaningsOf(catalog, requests) {
+  const records = meanings(catalog, operationsOf(catalog, requests));
+  return new Map([...records, ...[...MEANINGS].filter(([name]) => !records.has(name))]);
 }
 
 /** IDs of the add-ons of a role, and of the callers of its operations. */
@@ -127,7 +133,8 @@ function valuesOf(catalog, reading, known, given) {
   for (const [name, value] of Object.entries(given)) {
     if (reading.taken.has(name) && !GLOBALS.includes(name)) continue;
     if (!reading.unknown.has(name)) {
-      const names = [...known.keys(), ...reading.unknown.keys()];
+      const own = [...known].filter(([one, meaning]) => meaning !== MEANINGS.get(one)).map(([one]) => one);
+      const names = [...own, ...reading.unknown.keys()];
       if (!known.has(name)) throw new UnknownPlaceholder(`unknown placeholder ${quoted(name)}`, name, names);
       const wrong = fault(catalog, name, value, known.get(name));
       if (wrong) throw new InvalidValue(`${name}: ${quoted(value)} ${wrong}`, name, value);
@@ -220,7 +227,8 @@ function roleless(catalog, { chosen: role, composition }) {
   return [...needing.values()].filter(Boolean);
 }
 
-function unique(notices) {
+/** Notices, the same once. */
+export function unique(notices) {
   return [...new Map(notices.map((notice) => [JSON.stringify(notice), notice])).values()];
 }
 

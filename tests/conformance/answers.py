@@ -4,7 +4,8 @@ A case is a mapping, each key but ``name`` optional:
 
 - ``inputs``: list of ``{"name", "text"}``, or ``{"file"}`` for one of tests/inputs;
 - ``operation``: the only operation wanted of them, or the one to compose for where there are no inputs;
-- ``choice``: role, merge, scope, addons, without, values, as :class:`sagemaker_roles.session.Choice`;
+- ``choice``: role, merge, scope, addons, without, values, asked, as :class:`sagemaker_roles.session.Choice`;
+- ``owner``: the account whose companions are written, all if missing;
 - ``parts``: the documents to write, all three if missing;
 - ``places``: of each notice, only kind and line are compared: the text is no JSON or YAML, and each engine's parser has
   words and columns of its own for that.
@@ -33,10 +34,23 @@ from sagemaker_roles.inputs.interfaces import Notice, Reading
 from sagemaker_roles.inputs.numbers import Number
 from sagemaker_roles.inputs.reading import Reader
 from sagemaker_roles.inputs.text import Source
-from sagemaker_roles.session import FORMATS, PARTS, Choice, Result, compose_reading, placeholders_of, write
+from sagemaker_roles.parts import CompanionPart
+from sagemaker_roles.session import (
+    FORMATS,
+    PARTS,
+    Choice,
+    Result,
+    compose_reading,
+    placeholders_of,
+    write,
+    write_companions,
+)
 
 ROOT = Path(__file__).parents[2]
 INPUTS = ROOT / "tests" / "inputs"
+
+#: Parts of companions that are not in the part that holds all of them, or have a note of their own.
+APART: tuple[CompanionPart, ...] = ("delegation", "organization", "endpoint-policies")
 
 #: What both engines read: the published catalog.
 CATALOG = ROOT / "build" / "v1" / "next" / "catalog.json"
@@ -85,8 +99,8 @@ def whole(case: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         ``notices``; and ``roles`` (ARN, operations, documents), ``placeholders``, ``texts`` (format to text, or to what
-        makes it unwritable), ``details`` (what was read, and findings, add-ons and reasons of each role); or ``error``
-        with the names ``known`` that would be right.
+        makes it unwritable), ``companions`` (what else must allow it, in each format), ``details`` (what was read, and
+        findings, add-ons and reasons of each role); or ``error`` with the names ``known`` that would be right.
     """
     notices: list[Notice] = []
     try:
@@ -107,6 +121,7 @@ def whole(case: Mapping[str, Any]) -> dict[str, Any]:
         "placeholders": list(documents.placeholders),
         "notices": _lines([*result.notices, *documents.notices]),
         "texts": {form: _text(result, parts, form) for form in FORMATS},
+        "companions": _companions(result, case.get("owner", "")),
         "details": {"reading": _read(found), "roles": [_details(role.composition) for role in result.roles]},
     }
 
@@ -116,6 +131,7 @@ def short(answer: Mapping[str, Any]) -> dict[str, Any]:
     out = dict(answer)
     if "texts" in out:
         out["texts"] = {form: digest(text) for form, text in out["texts"].items()}
+        out["companions"] = digest(out["companions"])
         out["details"] = digest(out["details"])
     return out
 
@@ -165,6 +181,22 @@ def _text(result: Result, parts: Any, form: Any) -> Any:
     except (Unwritable, SeveralRoles) as error:
         return {"error": str(error)}
     return written.text
+
+
+def _companions(result: Result, owner: str) -> dict[str, Any]:
+    """What else must allow what the roles do: all of it in each format, and as JSON what is no part of all."""
+    answers: dict[str, Any] = {}
+    for form in FORMATS:
+        try:
+            written = write_companions(catalog(), result, form=form, owner=owner)
+        except Unwritable as error:
+            answers[form] = {"error": str(error)}
+            continue
+        answers[form] = [written.text, list(written.placeholders), _lines([*written.notices])]
+    for part in APART:
+        written = write_companions(catalog(), result, part, each=True)
+        answers[part] = [written.text, list(written.placeholders), _lines([*written.notices])]
+    return answers
 
 
 def _details(composition: Any) -> dict[str, Any]:

@@ -35,6 +35,7 @@ _FIELDS = re.compile(rf"({_PATH.pattern})\.\{{([^{{}}]*)\}}")
 def files() -> dict[str, list[Case]]:
     """The cases by the file that holds them: one of each operation, and one for what is not of an operation."""
     several = {
+        "companions": list(of_companions()),
         "inputs": list(of_inputs()),
         "options": [*of_options(), *of_several_roles()],
         "texts": list(of_texts()),
@@ -140,6 +141,48 @@ def of_options() -> Iterator[Case]:
                     **case,
                     "choice": {**choice, **case.get("choice", {})},
                 }
+
+
+#: A job whose key, bucket, image, topic, and network are of other accounts than its role.
+_ELSEWHERE: Case = {
+    "TrainingJobName": "churn",
+    "RoleArn": f"{_ROLE}service-role/Training",
+    "AlgorithmSpecification": {"TrainingImage": "444455556666.dkr.ecr.us-west-2.amazonaws.com/team/churn:3"},
+    "OutputDataConfig": {
+        "S3OutputPath": "s3://amzn-s3-demo-bucket/out/",
+        "KmsKeyId": "arn:aws:kms:us-west-2:444455556666:alias/output",
+    },
+    "ResourceConfig": {"VolumeKmsKeyId": "arn:aws:kms:us-west-2:777788889999:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
+    "VpcConfig": {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]},
+}
+
+
+def of_companions() -> Iterator[Case]:
+    """What else must allow what roles do: of several accounts and roles, with values of its own, and on request."""
+    asked = ["require-sse-kms", "service-pull"]
+    known = {"RoleAccount": "444455556666", "CallerArn": f"{_ROLE}Caller"}
+    here = _request("several accounts", "CreateTrainingJob", _ELSEWHERE)
+    yield here
+    yield {**here, "name": "of one account", "owner": "444455556666"}
+    yield {**here, "name": "on request", "choice": {"asked": asked}}
+    for name in (*_EXAMPLES, "CreateLabelingJob", "CreateProcessingJob"):
+        choice = {"asked": asked, "values": known}
+        yield {"name": f"{name} with a known caller", "operation": name, "choice": choice}
+        yield {"name": f"{name} with everything", "operation": name, "choice": {**choice, "addons": _addons(name)}}
+    for wrong in ({"CallerArn": "me"}, {"RoleAccount": "11*1"}):
+        yield {"name": f"wrong {next(iter(wrong))}", "operation": "CreateModel", "choice": {"values": wrong}}
+    jobs = [{**_ELSEWHERE, "RoleArn": f"{_ROLE}{name}/Training", "TrainingJobName": name} for name in ("a", "b", "c")]
+    texts = [json.dumps({"CreateTrainingJob": {**job, "RoleArn": job["RoleArn"]}}) for job in jobs]
+    inputs = [{"name": f"{number}.json", "text": text} for number, text in enumerate(texts)]
+    yield {"name": "several roles of one name", "inputs": inputs, "choice": {"values": known}}
+    # More than an endpoint or a boundary can have.
+    sources = [{"S3DataSource": {"S3Uri": f"s3://amzn-s3-demo-bucket{number}/{'x' * 80}"}} for number in range(250)]
+    channels = [{"ChannelName": f"c{number}", "DataSource": source} for number, source in enumerate(sources)]
+    yield _request("too large", "CreateTrainingJob", {**_ELSEWHERE, "InputDataConfig": channels})
+
+
+def _addons(name: str) -> list[str]:
+    return next(addons for _, addons in grantees(name))
 
 
 def _options(name: str, addons: list[str]) -> Iterator[tuple[str, Case]]:

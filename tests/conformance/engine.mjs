@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { compact } from "../../scripts/composer/canonical.js";
+import { writeCompanions } from "../../scripts/composer/companions.js";
 import { Catalog } from "../../scripts/composer/catalog.js";
 import { byCodePoint } from "../../scripts/composer/engine/comparison.js";
 import { Partial, Unknown } from "../../scripts/composer/engine/partial.js";
@@ -61,6 +62,7 @@ export function whole(item) {
     placeholders: documents.placeholders,
     notices: lines([...result.notices, ...documents.notices]),
     texts: Object.fromEntries(forms.map((form) => [form, text(result, parts, form)])),
+    companions: companionsOf(result, forms, item.owner),
     details: { reading: readAs(read), roles: result.roles.map(({ composition }) => detailsOf(composition)) },
   };
 }
@@ -69,7 +71,8 @@ export function whole(item) {
 export function short(answer) {
   if (!answer.texts) return answer;
   const texts = Object.entries(answer.texts).map(([form, text]) => [form, digest(text)]);
-  return { ...answer, texts: Object.fromEntries(texts), details: digest(answer.details) };
+  const [companions, details] = [digest(answer.companions), digest(answer.details)];
+  return { ...answer, texts: Object.fromEntries(texts), companions, details };
 }
 
 export function digest(value) {
@@ -121,6 +124,22 @@ function text(result, parts, form) {
     if (!(error instanceof Unwritable || error instanceof SeveralRoles)) throw error;
     return { error: error.message };
   }
+}
+
+/** What else must allow what the roles do, as answers.py's _companions(). */
+function companionsOf(result, forms, owner) {
+  const written = (part, form, options) => {
+    try {
+      const { text: whole, placeholders, notices } = writeCompanions(catalog, result, part, form, options);
+      return [whole, placeholders, lines(notices)];
+    } catch (error) {
+      if (!(error instanceof Unwritable)) throw error;
+      return { error: error.message };
+    }
+  };
+  const all = forms.map((form) => [form, written("companions", form, { owner })]);
+  const apart = ["delegation", "organization", "endpoint-policies"].map((part) => [part, written(part, "json", { each: true })]);
+  return Object.fromEntries([...all, ...apart]);
 }
 
 function detailsOf(composition) {

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from sagemaker_roles.engine.companions import MEANINGS
+from sagemaker_roles.iam.size import LIMITS
+
 from .answers import ROOT, catalog, short, whole
 from .committed import files
 from .generate import committed, unpacked
@@ -76,6 +79,26 @@ def test_the_pages_engine_answers_as_committed() -> None:
     passed = re.search(r"^# pass (\d+)$|^ℹ pass (\d+)$", done.stdout, re.MULTILINE)
     assert passed
     assert int(passed[1] or passed[2]) >= len(list(committed()))
+
+
+def test_sizes_and_placeholders_of_companions_are_the_same_in_both() -> None:
+    program = (
+        "const [{ LIMITS }, { MEANINGS }] = await Promise.all("
+        "['iam/size.js', 'engine/meanings.js'].map((name) => import(`./scripts/composer/${name}`)));"
+        "console.log(JSON.stringify([LIMITS, [...MEANINGS]]));"
+    )
+    options = ("--input-type=module", "--eval", program)
+    done = subprocess.run(["node", *options], cwd=ROOT, text=True, capture_output=True, timeout=60)
+    limits, placeholders = json.loads(done.stdout)
+    used = {kind.limit for kind in catalog().companions} - {""}
+    assert set(limits) == used
+    for name, limit in limits.items():
+        known = LIMITS[name]
+        wanted = (known.most, known.counts_bytes, known.counts_white_space, known.statements)
+        assert tuple(limit.values()) == wanted, name
+    assert placeholders == [
+        [name, {"text": one.text, "pattern": one.pattern, "example": one.example}] for name, one in MEANINGS.items()
+    ]
 
 
 @pytest.mark.parametrize("number", range(4))

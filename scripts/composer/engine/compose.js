@@ -122,7 +122,38 @@ export function compose(catalog, requests, choice = {}) {
     placeholders: sorted(Object.values(documents).flatMap((document) => document.placeholders())),
     findings: [...findings.values()],
     account: lines,
+    about: { role: roleArn(catalog, requests, ids, operations), values: parts.policy.values, requests },
   };
+}
+
+/** The ARN of the composed role, or one with placeholders if the requests pass none or several. */
+function roleArn(catalog, requests, ids, operations) {
+  const passed = new Map();
+  const names = [];
+  for (const operation of operations) {
+    const paths = rolesOf(operation, ids).flatMap((role) => role.parameters);
+    const { caller } = operation;
+    for (const entry of caller ? [...caller.entries, ...caller.addons.flatMap((addon) => addon.entries)] : []) {
+      const isOfRole = entry.members.some((path) => paths.includes(path)) && Object.values(entry.parameters).includes("iam-role");
+      if (isOfRole) names.push(`${entry.prefix}RoleName`);
+    }
+  }
+  for (const request of requests) {
+    if (request.members === null || onlyDecides(request) || !catalog.has(request.operation)) continue;
+    for (const role of rolesOf(catalog.operation(request.operation), ids).filter(({ id }) => isFor(request, id))) {
+      for (const fields of owners(catalog, role, request.members)) passed.set(fields.get("RoleName"), fields);
+    }
+  }
+  if (passed.size !== 1) return `arn:\${Partition}:iam::\${Account}:role/\${${names[0] ?? "ExecutionRoleName"}}`;
+  const [fields] = passed.values();
+  return `arn:${fields.get("Partition")}:iam::${fields.get("Account")}:role/${fields.get("RoleName")}`;
+}
+
+/** The fields of each ARN that a request names a role with. */
+function owners(catalog, role, members) {
+  const kind = catalog.kind("iam-role");
+  const values = role.parameters.flatMap((path) => items(search(path, members)));
+  return values.map((value) => (isText(value) ? match(kind, value)?.fields : null)).filter(Boolean);
 }
 
 /** Whether nothing is composed for a request: it only decides over add-ons of other operations. */
@@ -272,7 +303,6 @@ function callOf(composer, addon, request) {
  */
 export function derived(catalog, requests, region = "", ids = null, isCaller = false) {
   const textsOf = new Map(GLOBALS.map((name) => [name, new Set()]));
-  const kind = catalog.kind("iam-role");
   for (const request of requests) {
     if (request.members === null) continue;
     if (catalog.has(request.operation) && !onlyDecides(request)) {
@@ -280,16 +310,13 @@ export function derived(catalog, requests, region = "", ids = null, isCaller = f
       const passed = operation.roles.filter((role) => !role.notPassed);
       const composed = rolesOf(operation, ids).filter((role) => isFor(request, role.id));
       for (const roles of [isCaller ? passed : composed, passed]) {
-        const owners = roles
-          .flatMap((role) => role.parameters.flatMap((path) => items(search(path, request.members))))
-          .map((value) => (isText(value) ? match(kind, value) : null))
-          .filter(Boolean);
-        for (const { fields } of owners) {
+        const named = roles.flatMap((role) => owners(catalog, role, request.members));
+        for (const fields of named) {
           for (const name of ["Partition", "Account"]) {
             if (!fields.get(name).includes("${")) textsOf.get(name).add(fields.get(name));
           }
         }
-        if (owners.length) break;
+        if (named.length) break;
       }
     }
     for (const text of arns(request.members)) {

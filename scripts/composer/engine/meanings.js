@@ -14,6 +14,20 @@ const GLOBAL_MEANINGS = [
   ],
 ];
 
+/** Placeholders that only companions have, as MEANINGS of engine/companions.py; `${Account}` is the account of the resource there. */
+export const MEANINGS = new Map([
+  ["RoleAccount", { text: "ID of the account that owns the role", pattern: "[0-9]{12}", example: "444455556666" }],
+  [
+    "CallerArn",
+    {
+      text: "ARN of the identity that calls the operation",
+      pattern:
+        "arn:aws[a-z-]{0,10}:(?:iam::[0-9]{12}:(?:user|role)|sts::[0-9]{12}:assumed-role)/[A-Za-z0-9+=,.@/_-]{1,600}",
+      example: "arn:aws:iam::444455556666:role/MyCallerRole",
+    },
+  ],
+]);
+
 /** Everything a value can be given for in the policies of some operations: name to text, pattern and example. */
 export function meanings(catalog, operations) {
   const key = `meanings/${operations.join()}`;
@@ -45,7 +59,7 @@ function meaningsOf(catalog, operations) {
  * What is wrong with a value for a meaning; "" if nothing is. A field's value also has to be read as it is meant where it
  * stands in a value of the kind's usual form: a name that ends in --x-s3 is that of a directory bucket.
  */
-function faultOf({ text, pattern, example, kind, field }, value) {
+export function faultOf({ text, pattern, example, kind, field }, value) {
   if (pattern && !new RegExp(`^(?:${pattern})$`, "u").test(value)) {
     return `is not a valid ${text}; expected a value like ${example}`;
   }

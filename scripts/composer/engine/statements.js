@@ -30,7 +30,7 @@ export class Document {
 
 /** A composed statement as IAM writes it, keys in IAM's usual order. */
 export function statementJson(statement) {
-  const document = { Sid: statement.sid, Effect: "Allow" };
+  const document = { Sid: statement.sid, Effect: statement.effect ?? "Allow" };
   if (statement.principal.length) document.Principal = Object.fromEntries(statement.principal);
   document.Action = statement.actions;
   if (statement.resources.length) document.Resource = statement.resources;
@@ -50,7 +50,8 @@ function textsOf(statement) {
   ];
 }
 
-function byKey(pairs) {
+/** Pairs sorted by their first text. */
+export function byKey(pairs) {
   return [...pairs].sort((a, b) => byCodePoint(a[0], b[0]));
 }
 
@@ -582,7 +583,7 @@ function walked(expression) {
 }
 
 /** A condition as a key: equal for conditions that say the same. */
-function frozen(condition) {
+export function frozen(condition) {
   return JSON.stringify(
     byKey(condition).map(([operator, keys]) => [
       operator,

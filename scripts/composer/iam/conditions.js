@@ -76,10 +76,14 @@ function byList(some, others) {
 const YES = { holds: true, keys: [] };
 const NO = { holds: false, keys: [] };
 
-/** What is known of a call: values of condition keys (in small letters), and tests that it passes. */
+/**
+ * What is known of a call: values of condition keys (in small letters), and tests that it passes. isComplete: whether keys
+ * without a value are absent; else they are not known.
+ */
 export class Context {
-  constructor(values, assumed) {
+  constructor(values, assumed, isComplete = false) {
     this.values = values;
+    this.isComplete = isComplete;
     this.assumed = assumed;
     this.ids = new Set(assumed.map((test) => test.id));
   }
@@ -107,11 +111,18 @@ function one(test, context) {
   const { parts } = test;
   if (!parts || !JUDGED.includes(parts.family)) return unknown;
   if (context.values.has(test.key)) return ofValue(test, parts, context);
+  if (context.isComplete) return whenAbsent(test, parts) ? YES : NO;
   for (const other of context.assumed) {
     const known = other.key === test.key ? implied(other, test) : null;
     if (known !== null) return known ? YES : NO;
   }
   return unknown;
+}
+
+/** Whether a test passes where the call has not the key. */
+function whenAbsent(test, parts) {
+  if (parts.family === "null") return says(test, "true");
+  return parts.ifExists || parts.quantifier === "ForAllValues" || (parts.negated && !parts.quantifier);
 }
 
 function ofValue(test, parts, context) {

@@ -49,6 +49,48 @@ export interface Composed {
   notices: Notice[];
 }
 
+export interface CompanionOptions extends Options {
+  /** Only policies of resources that this account owns or can own. */
+  owner?: string;
+  /** How `text` is written: `cli` merges statements into what is there, `cloudformation` replaces what a stack owns. */
+  format?: "json" | "cloudformation" | "terraform" | "cli";
+  /** What policies have only on request, by its ID. */
+  asked?: ("require-sse-kms" | "service-pull")[];
+}
+
+/** A policy that must agree with the policy of the role: of a resource or an endpoint, or the boundary. */
+export interface Companion {
+  kind: string;
+  /** ARN of the resource, or name of the endpoint service; the role for its boundary. */
+  resource: string;
+  account: string | null;
+  needed: "yes" | "undelegated" | "other-account" | "not-composed" | "unnamed" | "optional" | "no";
+  why: string;
+  notes: string[];
+  /** The statements to add, or null where there are none. */
+  policy: Policy | null;
+}
+
+/** What a policy of an organization does to a role. */
+export interface PerimeterCheck {
+  perimeter: string;
+  title: string;
+  kind: "scp" | "rcp";
+  says: string;
+  breaks: "yes" | "no" | "depends";
+  statements: { sid: string; breaks: "yes" | "depends"; actions: string[] }[];
+}
+
+export interface ComposedCompanions {
+  /** One entry a resource, also of several roles; empty in other formats than JSON. */
+  companions: Companion[];
+  text: string;
+  /** The checks of each role. */
+  organization: { arn: string; checks: PerimeterCheck[] }[];
+  placeholders: string[];
+  notices: Notice[];
+}
+
 export interface HeldRole {
   /** ARN of the role. */
   role?: string;
@@ -95,6 +137,9 @@ export function operations(): string[];
 /** Composes the roles of requests. Throws the errors below. */
 export function compose(input: Input, options?: Options): Composed;
 
+/** What else must allow what the roles of requests do. Throws the errors below. */
+export function companions(input: Input, options?: CompanionOptions): ComposedCompanions;
+
 /** Holds a role against its work. */
 export function audit(role: HeldRole, input: Input, options?: Options): Audited;
 
@@ -107,3 +152,4 @@ export class InvalidValue extends Error {}
 export class NothingToCompose extends Error {}
 export class SeveralRoles extends Error {}
 export class UnknownName extends Error {}
+export class Unwritable extends Error {}

@@ -3,13 +3,14 @@
 import data from "./data.json" with { type: "json" };
 
 import { Catalog } from "../catalog.js";
+import { ORGANIZATION, writeCompanions } from "../companions.js";
 import { explainMessage, toJson } from "../explaining.js";
 import { readTexts } from "../inputs/reader.js";
 import { parseYaml } from "../inputs/yaml.js";
 import { review } from "../review.js";
 import { PARTS, composeReading, placeholdersOf, write } from "../session.js";
 
-export { AmbiguousOperation, InputError, InvalidValue, NothingToCompose, SeveralRoles, UnknownName } from "../errors.js";
+export { AmbiguousOperation, InputError, InvalidValue, NothingToCompose, SeveralRoles, UnknownName, Unwritable } from "../errors.js";
 
 /** Version of the knowledge base. */
 export const dataVersion = data.index.data_version;
@@ -42,6 +43,20 @@ export function compose(input, options = {}) {
   const notices = result.notices.map(({ kind, where, message }) => ({ kind, where, message }));
   return {
     roles: roles.map((role, place) => ({ ...role, placeholders: [...result.roles[place].composition.placeholders] })),
+    notices,
+  };
+}
+
+/** What else must allow what the roles of requests do, as index.d.ts says. */
+export function companions(input, { owner = "", format = "json", ...options } = {}) {
+  const result = composed(input, options);
+  const { text, placeholders, notices } = writeCompanions(catalog(), result, "companions", format, { owner });
+  const checks = writeCompanions(catalog(), result, ORGANIZATION, "json", { each: true });
+  return {
+    companions: format === "json" ? JSON.parse(text) : [],
+    text,
+    organization: JSON.parse(checks.text).roles.map(({ arn, organization }) => ({ arn, checks: organization })),
+    placeholders,
     notices,
   };
 }

@@ -164,7 +164,8 @@ function renamed(item, ids) {
   return { ...item, Properties: { ...item.Properties, Roles: [{ Ref: ids.Role }] } };
 }
 
-function parameter(meaning, isList) {
+/** A parameter of the template, described by what it stands for. */
+export function parameter(meaning, isList = false) {
   const Type = isList ? "CommaDelimitedList" : "String";
   return meaning ? { Type, Description: described(meaning) } : { Type };
 }
@@ -176,7 +177,7 @@ function described(text) {
 }
 
 /** A text as the template needs it: Fn::Sub if it has placeholders, and then IAM's variables escaped. */
-function substituted(value) {
+export function substituted(value) {
   if (value.includes("{{resolve:")) {
     throw new Unwritable(`${quoted(value)} would be replaced in a template, as a dynamic reference; write another format`);
   }

@@ -38,6 +38,7 @@ function command(...args) {
   return ["aws", "iam", ...args.map((item) => quoted(typeof item === "string" ? item : spaced(item)))].join(" ");
 }
 
-function quoted(text) {
+/** A text as one word of a POSIX shell. */
+export function quoted(text) {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 }

@@ -6,6 +6,8 @@ import { sorted } from "../engine/comparison.js";
 import { Unwritable } from "../errors.js";
 
 const VARIABLE = /\$\{([^{}]*)\}/;
+/** What Python takes for white space. */
+const WHITE_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
 /** Whether the name in ${…} is a placeholder of ours, not a variable of IAM (aws:…, *, ?, $). */
 function isPlaceholder(name) {
@@ -80,4 +82,9 @@ export function label(name) {
 /** The placeholders that a form cannot fill by itself: all but the globals. */
 export function ownNames(names) {
   return names.filter((name) => !GLOBALS.includes(name));
+}
+
+/** A text in one line, with one space between its words. */
+export function oneLine(text) {
+  return text.split(WHITE_SPACE).filter(Boolean).join(" ");
 }

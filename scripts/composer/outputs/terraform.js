@@ -5,7 +5,8 @@ import { extend, quoted as shown } from "../canonical.js";
 import { Unwritable } from "../errors.js";
 import { labels, listed, meaningOf, ownNames, pieces, placeholdersIn } from "./forms.js";
 
-const SOURCES = {
+/** Data sources that give the globals. */
+export const SOURCES = {
   Partition: ["aws_partition", "partition"],
   Region: ["aws_region", "id"],
   Account: ["aws_caller_identity", "account_id"],
@@ -28,7 +29,8 @@ export function terraform(...roles) {
   return `${blocks.join("\n\n")}\n`;
 }
 
-function declared(name, meaning, isList) {
+/** A variable of the module, described by what it stands for. */
+export function declared(name, meaning, isList = false) {
   const lines = [`  type        = ${isList ? "list(string)" : "string"}`];
   if (meaning) lines.push(`  description = ${quoted(meaning)}`);
   return [`variable "${name}" {`, ...lines, "}"].join("\n");
@@ -77,7 +79,7 @@ function blocksOf(role, own, variables) {
 }
 
 /** A placeholder's name as Terraform writes variables: InputS3Bucket is input_s3_bucket. */
-function variable(name) {
+export function variable(name) {
   const text = name
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
@@ -116,7 +118,7 @@ function expression(value, depth, variables, lists) {
  * A text as an HCL string; its placeholders become references to variables if these are given, and that of a list to its
  * element.
  */
-function quoted(value, variables = null, each = "") {
+export function quoted(value, variables = null, each = "") {
   let out = "";
   for (const [kind, part] of pieces(value)) {
     if (kind === "name" && variables) {
