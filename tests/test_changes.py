@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sagemaker_roles.iam.arns import resource
 from sagemaker_roles.iam.conditions import implies
 from sagemaker_roles.iam.patterns import covers, pattern
-from sagemaker_roles.publish.changes import telling
+from sagemaker_roles.publish.changes import wording
 from sagemaker_roles.publish.changes.comparing import patch_between
 from sagemaker_roles.publish.changes.describing import described
 from sagemaker_roles.publish.changes.meaning import Difference, alternatives, difference, expansion, grants
@@ -471,7 +471,7 @@ def test_a_patch_makes_the_new_of_the_old(old: dict[str, Any], new: dict[str, An
     assert (patch == []) == (old == new)
 
 
-# --- telling ------------------------------------------------------------------------------------------------------
+# --- wording ------------------------------------------------------------------------------------------------------
 
 
 def change(number: int, statement: str) -> dict[str, Any]:
@@ -482,7 +482,7 @@ def change(number: int, statement: str) -> dict[str, Any]:
 
 def test_what_changed_alike_is_one_line() -> None:
     changes = [change(number, f"S{number % 2}") for number in range(6)]
-    assert telling.text(changes) == (
+    assert wording.text(changes) == (
         "New permissions\n  s3:GetObject on x\n    Run0 execution, Run2 execution and Run4 execution (statement S0); "
         "Run1 execution, Run3 execution and Run5 execution (statement S1)\n"
     )
@@ -490,27 +490,27 @@ def test_what_changed_alike_is_one_line() -> None:
 
 def test_many_places_and_many_lines_are_counted() -> None:
     many = [change(number, f"S{number % 7}") for number in range(40)]
-    told = telling.markdown(many, limit=3)
+    told = wording.markdown(many, limit=3)
     assert told.count("execution") == 8
     assert told.endswith(" and 32 more\n")
     lines = [{**change(0, "S"), "text": f"s3:GetObject on x{number}"} for number in range(9)]
-    assert telling.markdown(lines, limit=3, more="changes.json").endswith("\n- and 6 more in changes.json\n")
-    assert telling.markdown([], limit=3) == telling.text([]) == ""
+    assert wording.markdown(lines, limit=3, more="changes.json").endswith("\n- and 6 more in changes.json\n")
+    assert wording.markdown([], limit=3) == wording.text([]) == ""
 
 
 def test_a_broad_policy_is_told_only_if_its_scoped_one_is_not() -> None:
     scoped = change(0, "S")
     broad = {**scoped, "scope": "broad", "now": ["*"], "text": "s3:GetObject on *"}
     reworded = {**broad, "kind": "reworded", "actions": [], "text": "written differently, allows the same"}
-    assert telling.text([scoped, broad, reworded]) == telling.text([scoped])
-    assert "s3:GetObject on *" in telling.text([broad])
-    assert "Written differently" in telling.text([reworded])
+    assert wording.text([scoped, broad, reworded]) == wording.text([scoped])
+    assert "s3:GetObject on *" in wording.text([broad])
+    assert "Written differently" in wording.text([reworded])
 
 
 def test_widened_permissions_come_first_and_markdown_is_escaped() -> None:
     odd = {**change(0, "S"), "kind": "activation", "subject": "addon", "text": 'you ("<b> *x* [y](z) `c`")'}
     wide = {**change(1, "S"), "kind": "widened", "now": ["a`b"], "text": "wide"}
-    told = telling.markdown([odd, change(2, "S"), wide])
+    told = wording.markdown([odd, change(2, "S"), wide])
     titles = [line for line in told.splitlines() if line.startswith("#")]
     assert titles == ["### Widened permissions", "### New permissions", "### Decided otherwise"]
     assert "on `a'b`" in told

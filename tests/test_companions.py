@@ -29,7 +29,7 @@ from sagemaker_roles.iam.evaluation import document as document_of
 from sagemaker_roles.iam.size import LIMITS, size
 from sagemaker_roles.outputs import merging
 from sagemaker_roles.parts import COMPANION_PARTS
-from sagemaker_roles.publish.changes import Built, Comparison, compare, telling
+from sagemaker_roles.publish.changes import Built, Comparison, compare, wording
 from sagemaker_roles.publish.changes.meaning import difference, grants
 from sagemaker_roles.session import COMPANION_KINDS
 from support import document, published, validator
@@ -336,7 +336,7 @@ def test_a_narrowed_resource_policy_is_major() -> None:
         "major",
         {("went", "bucket-policy")},
     )
-    assert "bucket policy" in telling.text([change.to_json() for change in found.changes])
+    assert "bucket policy" in wording.text([change.to_json() for change in found.changes])
     validator("changes.schema.json").validate(found.to_json("1.0.0", "2.0.0"))
 
 
@@ -363,7 +363,7 @@ def test_what_is_newly_needed_is_told() -> None:
         {("came", "companion")},
     )
     assert "the bucket policy of arn:${Partition}:s3:::${InputBucket} is needed now (other-account)" in told
-    assert "is needed now" in telling.text([change.to_json() for change in found.changes])
+    assert "is needed now" in wording.text([change.to_json() for change in found.changes])
     validator("changes.schema.json").validate(found.to_json("1.0.0", "2.0.0"))
 
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
     from .auditing.audit import Audited, audit
-    from .auditing.layers import Layers
     from .auditing.report import Report, RoleReport
     from .capturing import Call, Captured, capture
     from .catalog import Catalog
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
         UnknownRole,
     )
     from .explaining import explain_message
+    from .iam.layers import Layers
     from .inputs import Notice, Reading, read_files, read_value
     from .inputs.roles import HeldPolicy, HeldRole, read_policy_file, read_roles
     from .session import (
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
         Written,
         compose_reading,
         explain,
+        held_role,
+        layers_of,
         placeholders_of,
         write,
         write_companions,
@@ -85,6 +87,8 @@ __all__ = [
     "compose_reading",
     "explain",
     "explain_message",
+    "held_role",
+    "layers_of",
     "placeholders_of",
     "read_files",
     "read_policy_file",
@@ -97,7 +101,7 @@ __all__ = [
 #: The module of each name; it is imported when the name is first asked for.
 _MODULES = {
     "auditing.audit": ("Audited", "audit"),
-    "auditing.layers": ("Layers",),
+    "iam.layers": ("Layers",),
     "auditing.report": ("Report", "RoleReport"),
     "inputs.roles": ("HeldPolicy", "HeldRole", "read_policy_file", "read_roles"),
     "capturing": ("Call", "Captured", "capture"),
@@ -128,6 +132,8 @@ _MODULES = {
         "Written",
         "compose_reading",
         "explain",
+        "held_role",
+        "layers_of",
         "placeholders_of",
         "write",
         "write_companions",

@@ -10,20 +10,18 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
 from .auditing.audit import audit
-from .auditing.layers import Layers
 from .canonical import quoted
 from .catalog import Catalog
 from .errors import UnknownOperation
 from .explaining import explain_message
-from .iam.evaluation import document
 from .iam.statements import PolicyError
 from .inputs import Notice, Reading, read_value
-from .inputs.held import HeldPolicy, HeldRole, of_aws
+from .inputs.held import HeldPolicy
 from .inputs.names import Names
 from .inputs.reading import documents
 from .numbering import package_version
 from .outputs import denials
-from .session import Choice, compose_reading, placeholders_of
+from .session import Choice, compose_reading, held_role, layers_of, placeholders_of
 
 P = ParamSpec("P")
 
@@ -152,24 +150,18 @@ def server() -> MCPServer:
             raise ValueError(f"role: {quoted(role)} is not an ARN")
         if policies is None and not attached:
             raise ValueError("give the policies of the role, or the names of the attached ones")
-        known = {name: catalog.managed_policy(name) for name in attached}
-        missing = [name for name, one in known.items() if one is None]
-        lost = tuple(f"the policy {name} is attached, and its document is not given" for name in missing)
-        held = HeldRole(
-            arn=role,
-            policies=(
-                *(HeldPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)),
-                *(of_aws(one) for one in known.values() if one),
-            ),
-            unknown=lost,
-            hidden=frozenset({"identity"} if lost else ()),
-            boundary=HeldPolicy("boundary", "boundary", boundary) if boundary else None,
+        held = held_role(
+            catalog,
+            [HeldPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)],
+            attached=attached,
             trust=HeldPolicy("trust policy", "trust", trust) if trust else None,
+            boundary=HeldPolicy("boundary", "boundary", boundary) if boundary else None,
+            arn=role,
         )
         try:
-            layers = Layers(
-                scps=tuple(document(f"scp {n}", one) for n, one in enumerate(scps, 1)) or None,
-                resources={arn: document(arn, one) for arn, one in (resource_policies or {}).items()},
+            layers = layers_of(
+                scps=[HeldPolicy(f"scp {n}", "file", one) for n, one in enumerate(scps, 1)],
+                resources={arn: HeldPolicy(arn, "file", one) for arn, one in (resource_policies or {}).items()},
             )
         except PolicyError as error:
             raise ValueError("; ".join(error.faults)) from None

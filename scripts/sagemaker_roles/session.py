@@ -32,6 +32,9 @@ from .parts import PARTS, CompanionPart, Part
 
 if TYPE_CHECKING:
     from .engine.generalizing import Generalized
+    from .iam.evaluation import Document
+    from .iam.layers import Layers
+    from .inputs.held import HeldPolicy, HeldRole
     from .outputs.forms import Role
 
 Format = Literal["json", "cloudformation", "terraform", "cli"]
@@ -250,6 +253,63 @@ def _narrowed(catalog: Catalog, role: ComposedRole, choice: Choice) -> Iterator[
 def placeholders_of(operation: str) -> Reading:
     """The reading of an operation's name alone: a request that keeps every placeholder."""
     return Reading(requests=[Request(operation)])
+
+
+def held_role(
+    catalog: Catalog,
+    policies: Iterable[HeldPolicy] = (),
+    *,
+    attached: Iterable[str] = (),
+    trust: HeldPolicy | None = None,
+    boundary: HeldPolicy | None = None,
+    arn: str = "",
+) -> HeldRole:
+    """The role that has some policies.
+
+    Args:
+        catalog: the knowledge base.
+        policies: its policies, with their documents.
+        attached: names or ARNs of attached policies. The catalog has the documents of AWS managed policies; what
+            another one allows is not known.
+        trust: its trust policy.
+        boundary: its permissions boundary.
+        arn: its ARN, where it is known.
+    """
+    from .inputs.held import HeldRole, of_aws
+
+    known = {name: catalog.managed_policy(name) for name in attached}
+    lost = [f"the policy {name} is attached, and its document is not given" for name, one in known.items() if not one]
+    return HeldRole(
+        arn,
+        policies=(*policies, *(of_aws(one) for one in known.values() if one)),
+        boundary=boundary,
+        trust=trust,
+        unknown=tuple(lost),
+        hidden=frozenset({"identity"} if lost else ()),
+    )
+
+
+def layers_of(
+    *,
+    scps: Iterable[HeldPolicy] = (),
+    rcps: Iterable[HeldPolicy] = (),
+    session: Iterable[HeldPolicy] = (),
+    endpoint: Iterable[HeldPolicy] = (),
+    resources: Mapping[str, HeldPolicy] | None = None,
+) -> Layers:
+    """What else decides about the calls of a role; see :class:`~sagemaker_roles.Layers`.
+
+    Raises:
+        PolicyError: a policy is damaged.
+    """
+    from .iam.evaluation import document
+    from .iam.layers import Layers
+
+    def read(policies: Iterable[HeldPolicy]) -> tuple[Document, ...] | None:
+        return tuple(document(one.name, one.document) for one in policies) or None
+
+    of_resources = {arn: document(one.name, one.document) for arn, one in (resources or {}).items()}
+    return Layers(read(scps), read(rcps), read(session), read(endpoint), of_resources)
 
 
 def operations_of(catalog: Catalog, requests: Sequence[Request]) -> list[str]:

@@ -16,12 +16,12 @@ from iam.simulator import Simulator, ours, reason
 from proof import scenarios
 from proof.near_misses import takes
 from sagemaker_roles.auditing.lacking import Subject, lacking
-from sagemaker_roles.auditing.layers import Layers
 from sagemaker_roles.auditing.needs import Need, known_of
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.engine.companions import owned_by_aws
 from sagemaker_roles.iam.conditions import Context, judge
 from sagemaker_roles.iam.evaluation import document
+from sagemaker_roles.iam.layers import Layers
 
 from .roles import work_of
 

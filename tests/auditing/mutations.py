@@ -15,8 +15,8 @@ from iam.simulator import Simulator, ours, reason
 from proof.near_misses import takes
 from proof.oracle import Question, open_policy
 from proof.scenarios import ROLE_NAME, Scenario
-from sagemaker_roles.auditing.auditing import Work
 from sagemaker_roles.auditing.report import Finding, RoleReport
+from sagemaker_roles.auditing.role import Work
 from sagemaker_roles.aws.reference import aws_reference, key_applies
 from sagemaker_roles.iam import arns
 from sagemaker_roles.iam.actions import action as action_pattern

@@ -11,10 +11,10 @@ import jsonpatch
 from composing import compiled
 from proof import scenarios
 from proof.proof import compose_scenario
-from sagemaker_roles.auditing.auditing import Work, audit_role
-from sagemaker_roles.auditing.layers import Layers
 from sagemaker_roles.auditing.report import RoleReport
+from sagemaker_roles.auditing.role import Work, audit_role
 from sagemaker_roles.engine.compose import Request, compose
+from sagemaker_roles.iam.layers import Layers
 from sagemaker_roles.inputs.held import HeldPolicy, HeldRole
 
 ACCOUNT, OTHER = "111122223333", "444455556666"

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from composing import Done, compiled
-from sagemaker_roles.auditing import auditing
+from sagemaker_roles.auditing import role as role_module
 from sagemaker_roles.auditing.baseline import accepted_of, applied, unused_of
 from sagemaker_roles.auditing.many import Job, run
 from sagemaker_roles.auditing.report import Report
@@ -194,7 +194,7 @@ def test_findings_beyond_what_a_report_lists_are_counted_and_can_be_accepted(
     arguments = ("--request", files["request"], "--policy", many)
     whole = report(*arguments)["roles"][0]
     assert "60" not in whole["escalation"][0]["steps"][0] and not [one for one in whole["excess"] if "path" in one]
-    with mock.patch.object(auditing, "MOST_LISTED", 5):
+    with mock.patch.object(role_module, "MOST_LISTED", 5):
         found = report(*arguments)["roles"][0]
         assert len(found["excess"]) == 6 and found["excess"][:5] == whole["excess"][:5]
         left = len(whole["excess"]) - 5

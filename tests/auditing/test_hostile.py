@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from composing import training
-from sagemaker_roles.auditing.auditing import MOST_CHARACTERS, oversize
+from sagemaker_roles.auditing.role import MOST_CHARACTERS, oversize
 from sagemaker_roles.iam.size import LIMITS
 
 from .roles import allow, deny, policy

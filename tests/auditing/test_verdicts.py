@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.auditing.auditing import Work
 from sagemaker_roles.auditing.excess import OPENS
-from sagemaker_roles.auditing.layers import Layers
 from sagemaker_roles.auditing.needs import REGIONAL, needs_of
 from sagemaker_roles.auditing.report import KINDS, Finding, RoleReport
+from sagemaker_roles.auditing.role import Work
 from sagemaker_roles.engine.companions import owned_by_aws
 from sagemaker_roles.iam.evaluation import Document, document
+from sagemaker_roles.iam.layers import Layers
 
 from .roles import ACCOUNT, OTHER, ROLE, allow, audited, deny, enough, held, kinds, patched, policy, trust_of, work
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.auditing.auditing import Work, audit_role
+from sagemaker_roles.auditing.role import Work, audit_role
 from sagemaker_roles.inputs.held import HeldPolicy, HeldRole
 
 from .answers import ROOT, catalog

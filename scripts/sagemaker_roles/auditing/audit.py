@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..catalog import Catalog
+from ..iam.layers import Layers
 from ..iam.statements import PolicyError
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice, Reading
 from ..session import Choice
-from .auditing import Documents, audit_role
-from .layers import Layers
 from .pairing import paired
 from .report import Report, RoleReport
+from .role import Documents, audit_role
 
 
 class Audited(NamedTuple):

@@ -11,13 +11,13 @@ from ..engine import roles as engine_roles
 from ..iam import arns, conditions
 from ..iam.conditions import Context
 from ..iam.evaluation import Call, Document, document, evaluate
+from ..iam.layers import Layers
 from ..iam.statements import Statement
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Reading
 from ..outputs.explaining import unfiltered
 from ..session import Choice, compose_reading
 from .excess import is_about
-from .layers import Layers
 from .needs import Need, known_of, needs_of
 
 

@@ -10,10 +10,10 @@ from ..engine.companions import owned_by_aws
 from ..iam import actions, arns, conditions
 from ..iam.conditions import Context, Verdict
 from ..iam.evaluation import Call, Decision, Document, Policies, applies, evaluate
+from ..iam.layers import Layers, allowing, opened
 from ..iam.regions import ALL, Texts, complement, union
 from ..iam.statements import Statement
 from .excess import Actions, is_about
-from .layers import Layers, allowing, opened
 from .needs import PLACEHOLDER, Need, cited, known_of, owner_of
 from .report import Finding
 

@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from ..iam.layers import Layers
 from ..iam.statements import PolicyError
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice
-from .auditing import Documents, Work, audit_role
 from .baseline import accepted_of
-from .layers import Layers
+from .role import Documents, Work, audit_role
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from ..iam import arns
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice, Reading
 from ..session import Choice, ComposedRole, Result, compose_reading
-from .auditing import Work
+from .role import Work
 
 _PARTITION = re.compile(r"arn:(aws[a-z-]*):")
 

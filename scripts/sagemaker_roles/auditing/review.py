@@ -22,8 +22,8 @@ from ..iam.conditions import YES, Context, Test, Verdict
 from ..iam.evaluation import Document, document
 from ..iam.patterns import Pattern, covers, intersects, literal, pattern
 from ..iam.statements import Statement
-from .auditing import actions_of
 from .needs import MOST_CALLS, PLACEHOLDER, Need, known_of, needs_of, owner_of
+from .role import actions_of
 from .trusting import trusts
 
 Outcome = Literal["allowed", "depends", "missing"]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ..catalog import Catalog
 from ..iam.evaluation import Document
+from ..iam.layers import Layers
 from ..session import Choice, compose_reading, placeholders_of
-from .auditing import Work
 from .lacking import Subject, lacking
-from .layers import Layers
+from .role import Work
 
 #: The role of the table: any one of a standard Region's account.
 _ROLE = "arn:aws:iam::${Account}:role/${ExecutionRoleName}"

@@ -22,13 +22,12 @@ from .requests import (
 )
 
 if TYPE_CHECKING:
-    from ..auditing.auditing import Work
-    from ..auditing.layers import Layers
     from ..auditing.many import Found
     from ..auditing.pairing import Pairs
+    from ..auditing.role import Work
     from ..catalog import Catalog
-    from ..iam.evaluation import Document
-    from ..inputs.held import HeldPolicy, HeldRole
+    from ..iam.layers import Layers
+    from ..inputs.held import HeldPolicy, HeldRole, Kind
     from ..inputs.interfaces import Notice, Reading
     from ..outputs.audit_pieces import Form
     from ..session import Choice
@@ -280,18 +279,15 @@ def given_roles(
     catalog: Catalog, reading: Reading, choice: Choice, options: Mapping[str, Any]
 ) -> tuple[list[HeldRole], list[Notice]]:
     """The roles that the options give, and what to know of them; ends the program for an option that is wrong."""
-    from ..inputs.held import HeldRole
-
-    boundary = _policies(options["boundary"], "boundary", "--boundary") if options["boundary"] else []
+    boundary = next(iter(_policies(options["boundary"], "--boundary", "boundary")), None)
     if options["policies"] or options["managed"]:
-        policies = [one for name in options["policies"] for one in _policies(name, "file", "--policy")]
-        policies += [_managed(catalog, name) for name in options["managed"]]
-        trust = _policies(options["trust"], "trust", "--trust") if options["trust"] else []
+        from ..session import held_role
+
+        policies = [one for name in options["policies"] for one in _policies(name, "--policy")]
+        trust = next(iter(_policies(options["trust"], "--trust", "trust")), None)
         arn = options["role"] if (options["role"] or "").startswith("arn:") else ""
-        one = HeldRole(
-            arn, policies=tuple(policies), trust=next(iter(trust), None), boundary=next(iter(boundary), None)
-        )
-        return [one], []
+        managed = [_managed(catalog, name) for name in options["managed"]]
+        return [held_role(catalog, policies, attached=managed, trust=trust, boundary=boundary, arn=arn)], []
     inputs = options["details"] or options["names"]
     is_quiet = not options["details"]
     from ..inputs.roles import read_roles
@@ -299,13 +295,15 @@ def given_roles(
     if any(name == "-" for name in inputs) and is_quiet:
         return [], []
     held = read_roles(catalog, inputs, values=choice.values, requests=reading, is_quiet=is_quiet)
-    roles = [one._replace(boundary=boundary[0]) for one in held.roles] if boundary else list(held.roles)
+    roles = [one._replace(boundary=boundary) for one in held.roles] if boundary else list(held.roles)
     return roles, list(held.notices)
 
 
-def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
-    """The policies of a file; ends the program if it has none."""
-    from ..auditing.auditing import oversize
+def _policies(name: str | None, option: str, kind: Kind = "file") -> list[HeldPolicy]:
+    """The policies of a file, where one is given; ends the program if it has none."""
+    if not name:
+        return []
+    from ..auditing.role import oversize
     from ..errors import InputError
     from ..iam.statements import PolicyError, statements
     from ..inputs.policy_text import read_policy_file
@@ -325,42 +323,30 @@ def _policies(name: str, kind: Any, option: str) -> list[HeldPolicy]:
     return policies
 
 
-def _managed(catalog: Catalog, name: str) -> HeldPolicy:
-    from ..inputs.held import of_aws
-
-    document = catalog.managed_policy(name)
-    if document is None:
+def _managed(catalog: Catalog, name: str) -> str:
+    """The name of an AWS managed policy; ends the program if its text is not known."""
+    if catalog.managed_policy(name) is None:
         known = sorted(catalog.data.get("managed_documents", {}))
         fail(f"--managed: no AWS managed policy {quoted(name)} is known{suggest(name, known)}")
-    return of_aws(document)
+    return name
 
 
 def _layers(options: Mapping[str, Any]) -> Layers:
-    from ..auditing.layers import Layers
+    from ..session import layers_of
 
-    def several(key: str, option: str) -> tuple[Document, ...] | None:
-        names = options[key]
-        return tuple(one for name in names for one in _documents(name, option)) if names else None
-
-    resources: dict[str, Document] = {}
+    resources: dict[str, HeldPolicy] = {}
     for item in options["resources"]:
         arn, sign, name = item.partition("=")
         if not sign or not arn.startswith("arn:") or not name:
             fail(f"--resource-policy needs ARN=FILE, not {quoted(item)}")
-        resources[arn] = _documents(name, "--resource-policy")[0]
-    return Layers(
-        scps=several("scps", "--scp"),
-        rcps=several("rcps", "--rcp"),
-        session=several("sessions", "--session-policy"),
-        endpoint=several("endpoints", "--endpoint-policy"),
+        resources[arn] = _policies(name, "--resource-policy")[0]
+    return layers_of(
+        scps=[one for name in options["scps"] for one in _policies(name, "--scp")],
+        rcps=[one for name in options["rcps"] for one in _policies(name, "--rcp")],
+        session=[one for name in options["sessions"] for one in _policies(name, "--session-policy")],
+        endpoint=[one for name in options["endpoints"] for one in _policies(name, "--endpoint-policy")],
         resources=resources,
     )
-
-
-def _documents(name: str, option: str) -> list[Document]:
-    from ..iam.evaluation import document
-
-    return [document(one.name, one.document) for one in _policies(name, "file", option)]
 
 
 def _baseline(name: str | None) -> list[Mapping[str, str]]:

@@ -93,13 +93,13 @@ _MEANS = {
 
 def comparison_text(comparison: Comparison, form: str) -> str:
     """What changed, as text or Markdown."""
-    from ..publish.changes import telling
+    from ..publish.changes import wording
 
     changes = [change.to_json() for change in comparison.changes]
     start = comparison.old.name if comparison.old else "nothing"
     head = f"{comparison.bump}: {_MEANS[comparison.bump]}"
     if form == "markdown":
-        body = telling.markdown(changes)
+        body = wording.markdown(changes)
         return f"## Changes from `{start}` to `{comparison.new.name}`\n\n{head}\n" + (f"\n{body}" if body else "")
-    body = telling.text(changes)
+    body = wording.text(changes)
     return f"From {start} to {comparison.new.name}: {head}\n" + (f"\n{body}" if body else "")

@@ -87,7 +87,7 @@ def _held_against(
             fail(f"--request: {error}", 1)
     if options["policies"] or options["managed"] or options["details"]:
         from ..auditing.denied import against_role
-        from ..auditing.layers import Layers
+        from ..iam.layers import Layers
         from ..iam.statements import PolicyError
         from .audit import given_roles
 

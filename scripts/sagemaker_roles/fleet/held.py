@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..auditing.auditing import Documents, Work, audit_role
+from ..auditing.role import Documents, Work, audit_role
 from ..catalog import Catalog
 from ..engine.compose import Composition
 from ..errors import InputError

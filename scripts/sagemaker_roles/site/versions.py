@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..publish.changes import telling
+from ..publish.changes import wording
 from . import templates
 from .published import Published
 
@@ -27,7 +27,7 @@ def changelog(published: Published, text: str) -> str:
         version, since = entry["version"], published.changes(entry["version"])
         # The first version changes nothing.
         if since["from"] is not None and since["changes"]:
-            lines = telling.markdown(since["changes"], 3, _LINES, f"`v1/{version}/changes.json`", bold=True)
+            lines = wording.markdown(since["changes"], 3, _LINES, f"`v1/{version}/changes.json`", bold=True)
             changes.append({"version": version, "since": since["from"], "number": len(since["changes"]), "text": lines})
     return templates.page("changelog.md.j2", body=body.strip(), changes=changes)
 
@@ -39,7 +39,7 @@ def history(published: Published, name: str) -> list[dict[str, Any]]:
         version, since = entry["version"], published.changes(entry["version"])
         changes = [change for change in since["changes"] if change["operation"] == name]
         if since["from"] is not None and changes:
-            text = telling.markdown(changes, 3, _FEW, f"`v1/{version}/changes.json`", bold=True)
+            text = wording.markdown(changes, 3, _FEW, f"`v1/{version}/changes.json`", bold=True)
             about = {"version": version, "date": entry["date"], "since": since["from"]}
             entries.append({**about, "number": len(changes), "text": text})
     return entries

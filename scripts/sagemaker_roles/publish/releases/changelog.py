@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..changes import telling
+from ..changes import wording
 from ..changes.comparing import Comparison
 
 UNRELEASED = "## Unreleased"
@@ -47,13 +47,13 @@ def section(comparison: Comparison, version: str, date: str) -> str:
         lines.append(f"The first version: {_contents(comparison.new.operations)}.")
         return "\n".join(lines) + "\n"
     changes = [change.to_json() for change in comparison.changes]
-    counted = telling.counts(changes)
+    counted = wording.counts(changes)
     lines.append(
         f"{comparison.bump.capitalize()}, as {_MEANS[comparison.bump]} since {comparison.old.name}"
         f"{': ' + counted if counted else ''}."
     )
     more = f"`build/v1/{version}/changes.json`"
-    body = telling.markdown(changes, 3, _LINES, more)
+    body = wording.markdown(changes, 3, _LINES, more)
     return "\n".join(lines) + "\n" + (f"\n{body}" if body else "")
 
 

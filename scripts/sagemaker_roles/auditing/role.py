@@ -13,6 +13,7 @@ from ..engine.compose import Composition
 from ..iam import grants
 from ..iam.evaluation import Document, document
 from ..iam.grants import Grant
+from ..iam.layers import Layers
 from ..iam.size import LIMITS, size
 from ..iam.statements import CURRENT_VERSION, PolicyError
 from ..inputs.held import HeldPolicy, HeldRole
@@ -20,7 +21,6 @@ from ..problems import Position
 from .escalating import escalations
 from .excess import Actions, as_grants, excess, rank
 from .lacking import Subject, lacking
-from .layers import Layers
 from .narrowing import added, lacked, listed, narrowed
 from .needs import needs_of, owner_of
 from .report import DocumentPatch, Finding, RoleReport, Verdict

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..iam import arns
-from ..iam.evaluation import Call, Decision, Document, Policies, document
-from ..iam.patterns import covers
+from . import arns
+from .evaluation import Call, Decision, Document, Policies, document
+from .patterns import covers
 
 _ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
