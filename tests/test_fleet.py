@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -11,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ import support
 from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
 from sagemaker_roles.cli import fleet as cli_fleet
-from sagemaker_roles.fleet import journal, rows, table
+from sagemaker_roles.fleet import fast, inflating, journal, rows, table
 from sagemaker_roles.fleet.listing import LogFile, Range
 from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinished, run
 from sagemaker_roles.fleet.table import Key, Row, Table
@@ -305,10 +306,26 @@ NESTED = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), NESTED), min_size=1, max_size=6), st.booleans())
-def test_the_filter_finds_what_parsing_finds(several: list[tuple[bool, Any]], is_ascii: bool) -> None:
-    """Whatever other events hold, also things that look like events."""
+@contextlib.contextmanager
+def reading_with(parser: str, chunk: int) -> Iterator[None]:
+    """Reads with a parser, some bytes at a time."""
+    with mock.patch.object(inflating, "_CHUNK", chunk), contextlib.ExitStack() as stack:
+        if parser == "json":
+            stack.enter_context(mock.patch.object(fast, "_msgspec", None))
+        yield
+
+
+@pytest.mark.parametrize("parser", ["msgspec", "json"])
+@settings(max_examples=100, deadline=None)
+@given(
+    several=st.lists(st.tuples(st.booleans(), NESTED), min_size=1, max_size=6),
+    is_ascii=st.booleans(),
+    chunk=st.sampled_from([500, 3000, 1 << 15]),
+)
+def test_the_filter_finds_what_parsing_finds(
+    parser: str, several: list[tuple[bool, Any]], is_ascii: bool, chunk: int
+) -> None:
+    """Whatever other events hold, also things that look like events; wherever the bytes are cut."""
     import tempfile
 
     role = arn(ACCOUNTS[0], "Serving")
@@ -330,7 +347,8 @@ def test_the_filter_finds_what_parsing_finds(several: list[tuple[bool, Any]], is
         rows = []
         for file in ("fast.json", "slow.json"):
             one = journal.Journal(compiled(), Range(), folder / f"journal-{file}")
-            done = one.take(LogFile(str(folder / file), 1, 1))
+            with reading_with(parser, chunk):
+                done = one.take(LogFile(str(folder / file), 1, 1))
             one.close()
             assert done.fault == ""
             assert done.events == len(events)
@@ -339,15 +357,23 @@ def test_the_filter_finds_what_parsing_finds(several: list[tuple[bool, Any]], is
     assert sum(row.events for row in rows[0]) == sum(is_sagemaker for is_sagemaker, _ in several)
 
 
-def test_a_plain_log_is_not_parsed_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fast way is the one that is tested above."""
+@pytest.mark.parametrize("chunk", [3000, 1 << 15])
+@pytest.mark.parametrize("parser", ["msgspec", "json"])
+def test_a_plain_log_is_not_parsed_as_a_whole(
+    parser: str, chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fast way is the one that is tested above. Half a character, such as a user agent may have, is no obstacle."""
     from sagemaker_roles.fleet import reading
 
     monkeypatch.setattr(reading, "_any", lambda *_: pytest.fail("it was parsed as a whole"))
-    (tmp_path / "log.json").write_bytes(log(organizations.events()))
-    (tmp_path / "joined.json.gz").write_bytes(FORMS["joined.json.gz"](organizations.events()))
-    outcome = fleet(tmp_path, out=tmp_path / "out")
-    assert (outcome.totals.files, outcome.totals.events) == (2, 120)
+    half = event(1, "PutItem", {"half": "\ud800"}, ACCOUNTS[0], eventSource="other.amazonaws.com")
+    events = organizations.events()
+    (tmp_path / "log.json").write_text(json.dumps({"Records": [*events, half]}, separators=(",", ":")), "ascii")
+    (tmp_path / "joined.json.gz").write_bytes(FORMS["joined.json.gz"](events))
+    (tmp_path / "joined-by-hand.json").write_bytes(log(events[:30]) + b"\n" + log(events[30:]))
+    with reading_with(parser, chunk):
+        outcome = fleet(tmp_path, out=tmp_path / "out")
+    assert (outcome.totals.files, outcome.totals.events) == (3, 181)
 
 
 # --- ranges --------------------------------------------------------------------------------------------------

@@ -358,7 +358,8 @@ def test_denied_calls_are_explained(tmp_path: Path) -> None:
 def test_without_the_extra_the_answers_are_the_same(tmp_path: Path) -> None:
     organizations.write(tmp_path / "logs")
     fleet(tmp_path / "logs", out=tmp_path / "with")
-    code = "import sys; sys.modules.update(isal=None, pyarrow=None); from sagemaker_roles.cli.main import main; main()"
+    missing = "isal=None, msgspec=None, pyarrow=None"
+    code = f"import sys; sys.modules.update({missing}); from sagemaker_roles.cli.main import main; main()"
     done = subprocess.run(
         [
             sys.executable,

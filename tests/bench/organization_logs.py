@@ -1,4 +1,9 @@
-"""A large organization's events for the benchmark of `fleet`: accounts, roles, services and sizes as they are."""
+"""A large organization's events for the benchmark of `fleet`: accounts, roles, services and sizes as they are.
+
+An event has 1.2 kB on average. Of the sample events in elastic/integrations (packages/aws/data_stream/cloudtrail, read
+2026-11-29), AssumeRole has 1.1 kB, DeleteFlowLogs 1.2, and CreateFunction 2.2. So these are rather small: larger events
+are fewer in a second, and more bytes.
+"""
 
 from __future__ import annotations
 

@@ -24,20 +24,15 @@ _MAX_EVENT = 16 << 20
 
 #: How a log begins whose events can be told apart without parsing, as CloudTrail writes it.
 _HEAD = re.compile(rb'\s*\{"Records":\[(?=\{"eventVersion":)')
-#: Between two logs that were joined, one after the other.
-_JOINT = re.compile(rb'(?<=\})\s*\]\s*\}\s*\{"Records":\[(?=\{"eventVersion":)')
+#: Between two logs that were joined, one after the other. Within a log, nothing but this is like it.
+_JOINT = re.compile(rb'\}\]\s*\}\s*\{"Records":\[(?=\{"eventVersion":)')
 _END = re.compile(rb"\s*\]\s*\}\s*\Z")
 
 #: Between two events. Inside a string it cannot be, because there a quotation mark has a backslash before it.
 _BETWEEN = b'},{"eventVersion":'
 
-#: What an event of SageMaker has: its source in plain letters, or letters written as escapes.
-_SOURCES = (b'"eventSource":"sagemaker', b"\\u00")
-_NAME = re.compile(rb'"eventName":"(\w*)"')
-
-#: Everything but what gives JSON its structure.
-_REST = bytes(set(range(256)) - set(b'{}[]"'))
-_STRING = re.compile(rb'"[^"]*"')
+#: How the source of SageMaker's events begins.
+_SOURCE = "sagemaker"
 
 
 class _OtherForm(Exception):
@@ -100,45 +95,35 @@ def _log(name: str, tally: Tally, operations: Mapping[str, Any]) -> Iterator[Any
             rest = block[start:]
             continue
         rest = block[cut + 2 :]
-        yield from _block(block, start, cut + 1, name, tally, operations)
+        yield from _block(block[start : cut + 1], name, tally, operations)
     if is_first or (end := _END.search(rest)) is None:
         raise _OtherForm
-    yield from _block(rest, 0, end.start(), name, tally, operations)
+    yield from _block(rest[: end.start()], name, tally, operations)
 
 
-def _block(
-    block: bytes, start: int, stop: int, name: str, tally: Tally, operations: Mapping[str, Any]
-) -> Iterator[Any]:
-    """The events that may matter of the whole events between two places, one after the other."""
-    places = [block.find(source, start, stop) for source in _SOURCES]
-    while hits := [place for place in places if place >= 0]:
-        begin = block.rfind(_BETWEEN, start, min(hits))
-        begin = start if begin < 0 else begin + 2
-        end = block.find(_BETWEEN, min(hits), stop)
-        end = stop if end < 0 else end + 1
-        event = block[begin:end]
-        if any(operation in operations for operation in _names(event)):
-            if begin > start:
-                _skip(block[start : begin - 1], tally)
-            for one in _JOINT.split(event) if b'"Records":[{' in event else (event,):
-                if any(operation in operations for operation in _names(one)):
-                    tally.events += 1
-                    yield _parsed(one, name)
-                else:
-                    _skip(one, tally)
-            start = end + 1
-        places = [
-            place if place < 0 or place >= end else block.find(source, end, stop)
-            for place, source in zip(places, _SOURCES, strict=True)
-        ]
-    if start < stop:
-        _skip(block[start:stop], tally)
+def _block(block: bytes, name: str, tally: Tally, operations: Mapping[str, Any]) -> Iterator[Any]:
+    """The events that may matter of some events, one after the other.
 
+    They are whole if they are JSON; then what follows them is as deep as what they begin with. So what only looks like
+    an event, in the parameters of another, is never taken for one.
 
-def _names(event: bytes) -> set[str]:
-    if b"\\u00" in event:
-        event = re.sub(rb"\\u00([2-7][0-9a-fA-F])", lambda name: bytes([int(name[1], 16)]), event)
-    return {name.decode("ascii", "replace") for name in _NAME.findall(event)}
+    Raises:
+        _OtherForm: they are not whole.
+    """
+    try:
+        count, texts = fast.texts(b"[%b]" % block, _SOURCE, operations)
+    except (ValueError, RecursionError):
+        start = 0
+        for joint in _JOINT.finditer(block):
+            yield from _block(block[start : joint.start() + 1], name, tally, operations)
+            start = joint.end()
+        if not start:
+            raise _OtherForm from None
+        yield from _block(block[start:], name, tally, operations)
+        return
+    tally.events += count
+    for text in texts:
+        yield _parsed(text, name)
 
 
 def _parsed(event: bytes, name: str) -> Any:
@@ -150,29 +135,6 @@ def _parsed(event: bytes, name: str) -> Any:
     if is_deep and json_text.depth(value) + 2 > MAX_DEPTH:
         raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(name))
     return value
-
-
-def _skip(run: bytes, tally: Tally) -> None:
-    """Passes over events that do not matter, and makes sure that they end where they seem to end.
-
-    A request may itself have a list of things that look like events; those must never be taken for events. So what
-    is passed over must be balanced: then what follows it is as deep as what it began with.
-
-    Raises:
-        _OtherForm: they do not end there, or are not in the form that CloudTrail writes.
-    """
-    count, sources = run.count(_BETWEEN) + 1, run.count(b'"eventSource":"')
-    if sources != count:
-        count += len(_JOINT.findall(run))
-    if sources < count:
-        raise _OtherForm
-    if b"\\" in run:
-        run = run.replace(b"\\\\", b"").replace(b'\\"', b"")
-    # Two quotation marks in a row go together without a change to what is inside a string and what is not.
-    marks = _STRING.sub(b"", run.translate(None, _REST).replace(b'""', b""))
-    if b'"' in marks or marks.count(b"{") != marks.count(b"}") or marks.count(b"[") != marks.count(b"]"):
-        raise _OtherForm
-    tally.events += count
 
 
 # --- everything else -----------------------------------------------------------------------------------------
