@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from sagemaker_roles.causes import by_cause
-from sagemaker_roles.cli.authoring import print_problems
+from sagemaker_roles.cli.authoring import examine, print_problems
 from sagemaker_roles.problems import Position, Problem
-from support import DATA, run
+from support import DATA, ROOT, run
 
 
 def fault(path: str, message: str, *follows: str) -> Problem:
@@ -132,6 +132,89 @@ def test_one_wrong_word_is_one_problem(tmp_path: Path, path: str, old: str, new:
     assert said[0].startswith(f"data/{first}")
     assert len(said) == 1
     assert re.fullmatch(r" {4}[0-9]+ consequences? in .*", lines[1])
+
+
+#: Words that are wrong in different ways, each with what it was before.
+WRONG = {
+    "action": ("statements/s3-read-prefix.yaml", "s3:GetObjekt", "s3:GetObject"),
+    "scope": ("statements/s3-read-prefix.yaml", "[prefx]", "[prefix]"),
+    "parameter": ("statements/s3-read-prefix.yaml", "{S3Url: s3-uri}", "{S3Uri: s3-uri}"),
+    "kind": ("statements/s3-read-prefix.yaml", "{S3Uri: s3-url}", "{S3Uri: s3-uri}"),
+    "trust": ("operations/CreateModel.yaml", "trust: [sagemaker-inferense]", "trust: [sagemaker-inference]"),
+}
+NEEDLESS = "    CreateDeviceFleet/execution/base: The base is small enough.\n"
+#: Faults that have nothing to do with them, some in records that use what is broken.
+UNRELATED = [
+    ("operations/CreateTrainingJob.yaml", "ResourceConfig.VolumeKmsKeyId", "ResourceConfig.VolumeKmsKeyIt"),
+    ("statements/job-metrics.yaml", "evidence: documented", "evidence: observed"),
+    ("statements/ecr-login.yaml", "ecr:GetAuthorizationToken", "ecr:DescribeRegistry"),
+    ("exceptions.yaml", "    CreateTrainingJob/execution/all:", NEEDLESS + "    CreateTrainingJob/execution/all:"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_folded_vanishes_with_its_cause_and_nothing_else_is_folded(tmp_path: Path, wrong: str) -> None:
+    shutil.copytree(DATA, tmp_path / "data")
+
+    def change(path: str, old: str, new: str) -> None:
+        file = tmp_path / "data" / path
+        text = file.read_text()
+        assert old in text, (path, old)
+        file.write_text(text.replace(old, new, 1))
+
+    for path, old, new in UNRELATED:
+        change(path, old, new)
+    unrelated = examine(tmp_path / "data")[1]
+    path, bad, good = WRONG[wrong]
+    change(path, good, bad)
+    causes = by_cause(examine(tmp_path / "data")[1])
+    folded = {
+        item
+        for cause in causes
+        if cause.problem and cause.problem.position.path == f"data/{path}"
+        for item in cause.consequences
+    }
+    assert not folded.intersection(unrelated)
+    seen = {cause.problem for cause in causes}
+    assert {item for item in unrelated if not item.follows and item.rule != "exceptions"} <= seen
+    rules = {item.rule for item in unrelated}
+    assert {"paths-resolve", "printed-policies"} < rules
+
+
+def test_exceptions_that_cannot_be_read_are_the_cause_of_what_they_let_off(tmp_path: Path) -> None:
+    shutil.copytree(DATA, tmp_path / "data")
+    file = tmp_path / "data/exceptions.yaml"
+    text = file.read_text()
+    file.write_text(
+        text.replace("    CreateTrainingJob/execution/all: ", "    CreateTrainingJob/execution/all: [] #", 1)
+    )
+    lines = run("check", "--data", tmp_path / "data").stdout.splitlines()
+    assert len(lines) == 2
+    assert re.match("data/exceptions.yaml:[0-9]+:[0-9]+: schema: ", lines[0])
+    assert re.fullmatch(r" {4}[0-9]+ consequences in .*", lines[1])
+
+
+def test_removing_a_shared_action_names_the_statement_that_lost_it(tmp_path: Path) -> None:
+    """The build beside the records still has it."""
+    shutil.copytree(DATA, tmp_path / "data")
+    (tmp_path / "build/v1/next").mkdir(parents=True)
+    shutil.copy(ROOT / "build/v1/next/catalog.json", tmp_path / "build/v1/next")
+    file = tmp_path / "data/statements/s3-read-prefix.yaml"
+    file.write_text(file.read_text().replace("s3:GetObject", "s3:GetObjectTagging"))
+    lines = run("check", "--data", tmp_path / "data").stdout.splitlines()
+    assert lines[0].startswith(
+        "data/statements/s3-read-prefix.yaml:15:13: changed: Read no longer has s3:GetObject and now has "
+        "s3:GetObjectTagging, unlike build/v1/next; take the change back, or mend what follows"
+    )
+    assert re.fullmatch(r" {4}[0-9]+ consequences in .*", lines[1])
+    shutil.copytree(DATA / "statements", tmp_path / "data/statements", dirs_exist_ok=True)
+    record = tmp_path / "data/operations/CreateTrainingJob.yaml"
+    before, _, rest = record.read_text().partition("      - use: job-logs\n")
+    record.write_text(before + "      - use" + rest.partition("      - use")[2])
+    said = run("check", "--data", tmp_path / "data").stdout.splitlines()
+    assert "data/operations/CreateTrainingJob.yaml:2:1: changed: job-logs no longer has logs:CreateLogGroup" in said[0]
+    (tmp_path / "build/v1/next/catalog.json").write_text("{")
+    assert "changed:" not in run("check", "--data", tmp_path / "data").stdout
 
 
 def test_exceptions_that_nothing_needs_come_last() -> None:

@@ -62,18 +62,18 @@ def test_a_record_broken_in_three_ways_tells_all_three(data: Path) -> None:
     assert done.stdout.splitlines() == [
         'data/operations/RunJob.yaml:9:13: names-exist: there is no trust statement "toy-jobs"; '
         'did you mean "toy-job"?',
+        "    1 consequence in 1 file; `sagemaker-roles check --all` shows all",
         'data/statements/thing-write.yaml:1:1: schema: the key "title" is missing',
         'data/statements/thing-write.yaml:2:1: schema: unknown key "titel"; did you mean "title"?',
         'data/statements/thing-write.yaml:11:26: names-exist: there is no source "toy-forun"; '
         'did you mean "toy-forum"?',
+        "    1 consequence in 1 file; `sagemaker-roles check --all` shows all",
         "data/operations/RunJob.yaml:12:15: constants: the constant Shelf has no value; add `with: {Shelf: …}`",
         'data/operations/RunJob.yaml:12:16: constants: Shelve is no constant of it; did you mean "Shelf"?',
         'data/operations/RunJob.yaml:18:16: paths-resolve: OutputUrl: there is no member "OutputUrl"; '
         'did you mean "OutputUri"? (in RunJob)',
         'data/operations/RunJob.yaml:18:16: paths-resolve: OutputUrl: there is no member "OutputUrl"; '
         'did you mean "OutputUri"? (in UpdateJob)',
-        "data/sources.yaml:1:1: sources: nothing cites toy-forum; take it out",
-        "data/trust/toy-job.yaml:1:5: unused: no record uses the trust statement toy-job; use it or take the file out",
     ]
     assert done.stderr == "10 problems in 4 files\n"
 
@@ -92,7 +92,7 @@ def test_paths_limit_what_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -
     ]
     assert both.stderr == "6 problems in 2 files\n"
     assert check("--data", data, data / "resources").exit_code == 0
-    assert check("--data", data, data).stdout.splitlines() == everything
+    assert check("--all", "--data", data, data).stdout.splitlines() == everything
     monkeypatch.chdir(data.parent)
     assert check("--all", "data/statements/../operations").stdout == parts[0].stdout
     assert check("--all", ".").stdout.splitlines() == everything
@@ -120,7 +120,7 @@ def test_wrong_usage(data: Path) -> None:
 def test_json_tells_the_same(data: Path) -> None:
     assert json.loads(check("--data", data, "--format", "json").stdout) == []
     change(data, THREE)
-    lines = check("--data", data).stdout.splitlines()
+    lines = check("--all", "--data", data).stdout.splitlines()
     done = check("--data", data, "--format", "json")
     assert done.exit_code == 1
     rows: list[dict[str, Any]] = json.loads(done.stdout)
@@ -131,8 +131,8 @@ def test_json_tells_the_same(data: Path) -> None:
 def test_github_annotations_tell_the_same(data: Path) -> None:
     assert check("--data", data, "--format", "github").stdout == ""
     change(data, THREE)
-    lines = check("--data", data).stdout.splitlines()
-    done = check("--data", data, "--format", "github")
+    lines = check("--all", "--data", data).stdout.splitlines()
+    done = check("--all", "--data", data, "--format", "github")
     assert done.exit_code == 1
     found = []
     for line in done.stdout.splitlines():

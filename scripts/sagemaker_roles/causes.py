@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from .problems import Problem
 
-#: Rules whose faults are words that are wrong in themselves. What other rules find beside one may follow from it.
-_WORDS = ("action-exists", "accepts", "file-name", "names-exist", "operation-exists", "schema", "yaml")
-#: Of those, the faults from which nothing follows.
-_ALONE = ("file-name",)
+#: Rules whose faults are words that are wrong in themselves: what the records around them give is not known either.
+_WORDS = ("accepts", "action-exists", "file-name", "names-exist", "operation-exists", "schema", "yaml")
+#: Of those, the faults from which nothing follows, and those from which only what shows the same name, or a size, does.
+_ALONE = "file-name"
+_BY_NAME = "action-exists"
 #: Of exceptions that nothing needs: they follow from whatever else is wrong.
 _LAST = "exceptions"
 
@@ -32,9 +33,9 @@ class Cause:
 def by_cause(problems: Iterable[Problem]) -> list[Cause]:
     """Groups problems by their cause.
 
-    A consequence belongs to the first fault whose message names one of its actions. Consequences without such a fault
-    are grouped by their first action. A name that is missing in many places is one fault. If there is only one wrong
-    word, all else is counted as its consequence; exceptions that nothing needs come last.
+    A consequence belongs to the first fault whose message shows one of its names, or else to the first wrong word in a
+    file from which it was worked out. Other consequences are grouped by their first action. A name that is missing in
+    many places is one fault; exceptions that nothing needs come last.
 
     Args:
         problems: all that was found.
@@ -45,31 +46,48 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
     problems = sorted(problems)
     own = [problem for problem in problems if not problem.follows and problem.rule != _LAST]
     own.sort(key=lambda problem: problem.rule not in _WORDS)
-    words = [frozenset(re.findall(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+", problem.message)) for problem in own]
     of_fault: dict[Problem, list[Problem]] = {}
     first: dict[tuple[str, str], Problem] = {}
+    by_name: dict[str, Problem] = {}
+    by_file: dict[str, Problem] = {}
+    any_by_file: dict[str, Problem] = {}
     for problem in own:
-        same = first.setdefault((problem.rule, problem.message), problem)
+        fault = problem
         # A name that is not there is one cause, however often it is used; values of a wrong form are mended one by one.
-        if same is not problem and same.rule in _WORDS and same.rule != "schema":
-            of_fault[same].append(problem)
+        if problem.rule in _WORDS and problem.rule != "schema":
+            fault = first.setdefault((problem.rule, problem.message), problem)
+        if fault is not problem:
+            of_fault[fault].append(problem)
         else:
             of_fault[problem] = []
-    wrong = [problem for problem in of_fault if problem.rule in _WORDS]
-    if len(wrong) == 1 and wrong[0].rule not in _ALONE:
-        seen = {wrong[0], *of_fault[wrong[0]]}
-        return [Cause(wrong[0], (*of_fault[wrong[0]], *(problem for problem in problems if problem not in seen)))]
+        for name in _names(problem.message):
+            by_name.setdefault(name, fault)
+        if problem.rule in _WORDS and problem.rule != _ALONE:
+            any_by_file.setdefault(problem.position.path, fault)
+            if problem.rule != _BY_NAME:
+                by_file.setdefault(problem.position.path, fault)
     without: dict[str, list[Problem]] = {}
-    for problem in (problem for problem in problems if problem.follows):
-        fault = next((own[at] for at, named in enumerate(words) if not named.isdisjoint(problem.follows)), None)
-        if fault is not None:
-            of_fault[first[fault.rule, fault.message]].append(problem)
+    last = []
+    for problem in (problem for problem in problems if problem.follows or problem.rule == _LAST):
+        actions = [name for name in problem.follows if ":" in name]
+        maps = (by_name, by_file if actions else any_by_file)
+        faults = [known[name] for known in maps for name in problem.follows if name in known]
+        if faults:
+            of_fault[faults[0]].append(problem)
+        elif problem.rule == _LAST:
+            last.append(problem)
+        elif actions:
+            without.setdefault(actions[0], []).append(problem)
         else:
-            without.setdefault(problem.follows[0], []).append(problem)
+            of_fault[problem] = []
     groups = sorted(without.items(), key=lambda item: (-len(item[1]), item[0]))
-    last = tuple(problem for problem in problems if not problem.follows and problem.rule == _LAST)
     return [
         *(Cause(fault, tuple(several)) for fault, several in of_fault.items()),
         *(Cause(None, tuple(several)) for _, several in groups),
-        *([Cause(None, last)] if last else []),
+        *([Cause(None, tuple(last))] if last else []),
     ]
+
+
+def _names(message: str) -> Iterable[str]:
+    """The actions that a message shows, and what stands in quotation marks."""
+    return (*re.findall(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+", message), *re.findall(r'"([^"]+)"', message))

@@ -31,7 +31,8 @@ class Problem:
         position: where it is.
         rule: id of the rule that found it.
         message: what is wrong, and what would be right.
-        follows: the actions it is about, if it is a consequence of what records grant and no fault of one record.
+        follows: if it may be a consequence of another fault: the actions and ids it is about, and the files from which
+            it was worked out.
     """
 
     position: Position

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,19 @@ def examine(
             problems.update(seal.problems(data.resolve().parent, bases=bases))
         except BuiltError as error:
             fail(str(error))
+    if unexplained := _unexplained(problems):
+        from ..publish import gone
+
+        problems.update(gone.problems(data.resolve().parent, loaded.catalog, unexplained))
     return loaded, sorted(problems)
+
+
+def _unexplained(problems: Iterable[Problem]) -> set[str]:
+    """The actions of consequences of which no fault is known."""
+    from ..causes import by_cause
+
+    groups = (cause.consequences for cause in by_cause(problems) if cause.problem is None)
+    return {name for group in groups for problem in group for name in problem.follows if ":" in name}
 
 
 #: Of problems that have only an action in common, how many are printed.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 
 from ..problems import Problem
@@ -27,5 +28,10 @@ def all_rules() -> dict[str, Check]:
 def run(context: Context) -> list[Problem]:
     """Runs every rule and returns all problems, sorted, each once; an exception nobody needed is one."""
     rules = all_rules()
-    problems = {problem for check in rules.values() for problem in check(context)}
+    problems = {
+        # Without its exceptions, a rule reports what they let off.
+        replace(problem, follows=(*context.unread_exceptions(name), *problem.follows))
+        for name, check in rules.items()
+        for problem in check(context)
+    }
     return sorted({*problems, *context.unneeded_exceptions(set(rules))})

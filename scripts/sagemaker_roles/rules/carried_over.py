@@ -41,8 +41,10 @@ def check(context: Context) -> Iterator[Problem]:
                 subjects = (f"{lack.called}/{lack.part}", f"{operation.name}/{role.id}", subject)
                 if not any(context.excepted(RULE, item) for item in subjects):
                     part = "use" if lack.place.use else "Action"
-                    follows = {action for action, _, _ in lack.missing}
-                    yield problem(RULE, lack.message(subject), lack.place.data, part, follows=sorted(follows))
+                    actions = sorted({action for action, _, _ in lack.missing})
+                    both = (operation, context.catalog.operation(lack.called))
+                    follows = [*actions, *(file for one in both for file in context.files(one, actions))]
+                    yield problem(RULE, lack.message(subject), lack.place.data, part, follows=follows)
 
 
 @dataclass(frozen=True, slots=True)

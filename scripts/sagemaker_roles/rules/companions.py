@@ -10,7 +10,7 @@ from ..iam.arns import fits
 from ..iam.size import LIMITS
 from ..problems import Problem
 from .arns_of import named
-from .context import Context, key_at, nearest, problem
+from .context import Context, at, key_at, nearest, problem
 
 RULE = "companions"
 
@@ -70,7 +70,7 @@ def _accounted(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
                 # Another rule reports an action that does not exist, or a key that the action does not know.
                 if action not in actions and context.reference.action(action) is not None:
                     message = f"{statement.sid} has {action} on such a resource; add it to actions or not_carried"
-                    yield problem(RULE, message, data, "actions")
+                    yield problem(RULE, message, data, "actions", follows=(action, at(entry.data).path))
             held = {key for one in (statement.condition, *conditions) for some in one.values() for key in some}
             for key in sorted(held):
                 if key.lower() not in keys and _is_known(context, key, statement.actions):

@@ -65,6 +65,15 @@ class Context:
             self._excepted.add((rule, subject))
         return is_excepted
 
+    def unread_exceptions(self, rule: str) -> list[str]:
+        """The path of data/exceptions.yaml if it lets something off a rule and has faults of form there."""
+        if rule in self._exceptions:
+            return []
+        return [path for path in self.unread if path.endswith("/exceptions.yaml") and self._names_rule(path, rule)]
+
+    def _names_rule(self, path: str, rule: str) -> bool:
+        return path not in self.loaded.files or rule in self.loaded.files[path][1]
+
     @property
     def _exceptions(self) -> Mapping[str, Any]:
         return self.catalog.data.get("exceptions", {})  # type: ignore[no-any-return]
@@ -77,10 +86,16 @@ class Context:
                 yield Problem(at(rule), "exceptions", message)
                 continue
             for subject in listed.get("subjects", {}):
-                # What a rule would say of a file that cannot be read is not known.
-                if (rule, subject) not in self._excepted and not self.unread:
-                    message = f"{subject} keeps the rule {rule}; take the exception out"
-                    yield Problem(at(listed, "subjects", subject), "exceptions", message)
+                # What a rule would say of a file that cannot be read, or of policies without all parts, is not known.
+                if (rule, subject) in self._excepted or self.unread:
+                    continue
+                name = subject.partition("/")[0]
+                is_operation = name in self.loaded.catalog.data["operations"]
+                if is_operation and not self._all_composable:
+                    continue
+                message = f"{subject} keeps the rule {rule}; take the exception out"
+                files = self.files(self.catalog.operation(name)) if is_operation else ()
+                yield problem("exceptions", message, listed, "subjects", subject, follows=files)
 
     # parts
 
@@ -130,6 +145,32 @@ class Context:
                     return False
                 kinds.update(entry.parameters.values())
         return all(kind in data["resources"] for kind in kinds - {"constant"})
+
+    def files(self, operation: Operation, actions: Iterable[str] = ()) -> list[str]:
+        """Paths of the files from which an operation's policies are made.
+
+        Args:
+            operation: the operation.
+            actions: only the files of statements with one of these actions; none means all files.
+        """
+        folder = at(operation.data).path.partition("/")[0]
+        wanted, paths = set(actions), {at(operation.data).path}
+        for grantee in operation.grantees():
+            if not wanted:
+                trusts = {*grantee.trust, *(name for addon in grantee.addons for name in addon.trust)}
+                paths.update(f"{folder}/trust/{name}.yaml" for name in trusts)
+            for _, entry in grantee.all_entries():
+                if wanted and not any(wanted.intersection(statement.actions) for statement in entry.statements):
+                    continue
+                paths.add(at(entry.data).path)
+                if entry.use:
+                    paths.add(f"{folder}/statements/{entry.use}.yaml")
+                paths.update(f"{folder}/resources/{kind}.yaml" for kind in entry.parameters.values())
+        return sorted(paths)
+
+    @cached_property
+    def _all_composable(self) -> bool:
+        return all(map(self.composable, self.operations))
 
     def exists(self, part: str, name: str) -> bool:
         """Whether there is something of that name in a part of the data, be it sound or not."""

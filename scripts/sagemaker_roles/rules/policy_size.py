@@ -46,7 +46,7 @@ def _too_large(context: Context, operation: Operation, grantee: Grantee) -> Iter
                 f"make it smaller, or say in data/exceptions.yaml under {RULE} ({subject}) what to do"
             )
             key = "trust" if what == "trust" else "id" if "id" in grantee.data else "statements"
-            yield problem(RULE, message, grantee.data, key)
+            yield problem(RULE, message, grantee.data, key, follows=context.files(operation))
 
 
 def _documents(context: Context, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, Document]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +102,8 @@ class _Ours:
     """Our policies of one role, with the example names that AWS prints filled in."""
 
     def __init__(self, context: Context, operation: Operation, record: Data) -> None:
-        self._catalog, self._operation, self._roles = context.catalog, operation, [record["role"]]
+        self._context, self._operation, self._roles = context, operation, [record["role"]]
+        self._catalog = context.catalog
         names = {name: (value,) for name, value in record.get("names", {}).items()}
         usable_names, faults = usable(self._catalog, [operation.name], names)
         self._names = {name: value for name, (value,) in usable_names.items()}
@@ -125,6 +126,10 @@ class _Ours:
 
     def _filled(self, statement: ComposedStatement) -> ComposedStatement:
         return statement._replace(resources=tuple(filled(text, self._unreal) for text in statement.resources))
+
+    def files(self, actions: Iterable[str]) -> list[str]:
+        """Paths of the files whose statements have one of these actions."""
+        return self._context.files(self._operation, actions)
 
     def has_addon(self, addon: str) -> bool:
         """Whether the role has an add-on."""
@@ -171,16 +176,20 @@ def _text(condition: Mapping[str, Mapping[str, Iterable[str]]]) -> str:
 
 def _compare(item: Data, edition: str, ours: _Ours, deviations: list[Any]) -> Iterator[Problem]:
     """Compares a printed policy with ours and with the deviations that are said to stand between them."""
+
+    def differs(message: str, actions: Sequence[str], value: Any, key: str) -> Problem:
+        return problem(RULE, message, value, key, follows=[*actions, *ours.files(actions)])
+
     theirs, mine = printed(item["statements"]), ours.policy(item["policy"])
     what = f"{item['policy']} as printed in {edition}"
     gone, new = _stated(deviations)
     expected = (set(theirs) - gone) | new
     if lacking := sorted(expected - set(mine)):
         message = f"{what}: ours lacks {', '.join(lacking)}; say so in `deviations`"
-        yield problem(RULE, message, item, "policy", follows=lacking)
+        yield differs(message, lacking, item, "policy")
     if extra := sorted(set(mine) - expected):
         message = f"{what}: ours also has {', '.join(extra)}; say so in `deviations`"
-        yield problem(RULE, message, item, "policy", follows=extra)
+        yield differs(message, extra, item, "policy")
     unexplained: dict[tuple[str, str], list[str]] = {}
     for action in sorted(set(theirs) & set(mine) - gone):
         named = {d["kind"] for d in deviations if action in d["actions"] and "instead" not in d}
@@ -189,11 +198,11 @@ def _compare(item: Data, edition: str, ours: _Ours, deviations: list[Any]) -> It
                 unexplained.setdefault((difference, kind), []).append(action)
     for (difference, kind), actions in unexplained.items():
         message = f"{what}: {difference} differs for {', '.join(actions)}; say so in `deviations`, kind {kind}"
-        yield problem(RULE, message, item, "policy", follows=actions)
+        yield differs(message, actions, item, "policy")
     for deviation in deviations:
         for reason in _unneeded(deviation, theirs, mine, ours):
             message = f"not needed for {what}: {reason}"
-            yield problem(RULE, message, deviation, "actions", follows=_named(reason, deviation["actions"]))
+            yield differs(message, _named(reason, deviation["actions"]), deviation, "actions")
 
 
 def _stated(deviations: Iterable[Data]) -> tuple[set[str], set[str]]:

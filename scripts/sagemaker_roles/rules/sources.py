@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Problem]:
     for index, name in enumerate(names):
         source = sources[name]
         if name not in cited and not context.unreadable:
-            yield Problem(key_at(sources, name), RULE, f"nothing cites {name}; take it out")
+            yield Problem(key_at(sources, name), RULE, f"nothing cites {name}; take it out", (name,))
         if index and name < names[index - 1]:
             before = next(other for other in sorted(names[:index]) if other > name)
             yield Problem(key_at(sources, name), RULE, f"sources stand in order of their ids: {name} before {before}")

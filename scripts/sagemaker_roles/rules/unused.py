@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..problems import Problem
-from .context import Context, at
+from .context import Context, problem
 from .names_exist import references
 
 RULE = "unused"
@@ -21,4 +21,5 @@ def check(context: Context) -> Iterator[Problem]:
     for part, what in _PARTS.items():
         for name, data in sorted(context.loaded.catalog.data[part].items()):
             if (part, name) not in used:
-                yield Problem(at(data, "id"), RULE, f"no record uses the {what} {name}; use it or take the file out")
+                message = f"no record uses the {what} {name}; use it or take the file out"
+                yield problem(RULE, message, data, "id", follows=(name,))
