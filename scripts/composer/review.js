@@ -9,6 +9,7 @@ import { resource } from "./iam/arns.js";
 import { Context, implied, judge, read, resolved } from "./iam/conditions.js";
 import { parse } from "./iam/parts.js";
 import { covers, intersects } from "./iam/patterns.js";
+import { named } from "./iam/principals.js";
 import { statements } from "./iam/statements.js";
 
 const WORST = ["missing", "depends", "allowed"];
@@ -19,6 +20,10 @@ const EXACT = ["StringEquals", "ArnEquals", "Bool", "NumericEquals"];
 /** Condition keys in whose values `.*.` stands for the Region of the resource (data/companions: regional). */
 const REGIONAL = ["kms:viaservice"];
 const PLACEHOLDER = /\$\{[A-Za-z0-9]+\}/;
+/** Layers whose policies name principals. */
+const NAMING = ["rcp", "endpoint", "resource"];
+/** What allows everything, where a layer is known only by what it denies. */
+const OPEN = statements({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } });
 /** Condition keys that tie a service to one account, organization or resource. */
 const DEPUTY = ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"];
 
@@ -27,16 +32,16 @@ const DEPUTY = ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:so
  *
  * @param {Iterable<string>} withoutResources actions in small letters that have no resource types
  * @param {object} composition what the role's work needs, as compose() gives it
- * @param {{policies: object[], trust?: object, boundary?: object, role?: string}} held the role's policies, its trust policy,
- *   permissions boundary and ARN as far as they are known
+ * @param {object} held policies, trust (policy), boundary (a policy) and role (ARN) of the role as far as they are known; and what
+ *   else decides about its calls: scps, rcps, session and endpoint (lists of policies), resources (ARN to policy)
  * @param {object} [companions] the companions of the catalog, which name the accounts of AWS that publish images
  * @returns {object} verdict; needs ({outcome, action, resource, layer, statement, explicit, keys, part, need}[]); statements,
  *   policy by policy ({name, state, unused, resources, needs}[]); trusted ([statement, principal, why][])
  * @throws {PolicyError} one of the documents is no policy
  */
-export function review(withoutResources, composition, { policies, trust = null, boundary = null, role = "" }, companions = {}) {
+export function review(withoutResources, composition, { policies, trust = null, boundary = null, role = "", ...more }, companions = {}) {
   const held = policies.map(statements);
-  const limits = boundary ? statements(boundary) : null;
+  const others = othersOf(boundary, more);
   const without = new Set(withoutResources);
   const published = publishedBy(companions);
   const uses = held.map((some) => some.map(() => []));
@@ -46,10 +51,9 @@ export function review(withoutResources, composition, { policies, trust = null, 
     const isPlain = need.resource !== "*" || without.has(need.action.toLowerCase());
     let worst = null;
     for (const context of contextsOf(need, knownOf(need, role))) {
-      const each = [layer("identity", held, uses, need, context, isPlain)];
-      if (limits) each.push(layer("boundary", [limits], null, need, context, isPlain));
-      if (isElsewhere(need, role, published)) each.push(said("depends", need, "resource"));
-      const one = each.reduce((a, b) => (rank(b) < rank(a) ? b : a));
+      const ask = (name, documents, one = {}) => layer(name, documents, { need, context, isPlain, role, ...one });
+      const own = ask("identity", held, { uses });
+      const one = worstOf(decided(ask, own, others, need, isElsewhere(need, role, published)));
       if (!worst || rank(one) < rank(worst)) worst = one;
     }
     if (worst) judged.push(worst);
@@ -64,6 +68,60 @@ export function review(withoutResources, composition, { policies, trust = null, 
     trusted: trusting ? besides(trusting, composition.trust.statements, role) : [],
   };
 }
+
+// --- all layers ------------------------------------------------------------------------------------------------------
+
+/** Everything beside the policies of the role, read; what is null is not there. */
+function othersOf(boundary, { scps, rcps, session, endpoint, resources = {} }) {
+  const all = (some) => (some ? some.map(statements) : null);
+  const levels = all(scps);
+  // FullAWSAccess joins service control policies that only deny, as AWS attaches it by itself.
+  if (levels && !levels.flat().some((one) => one.allows)) levels.push(OPEN);
+  return {
+    boundary: boundary ? [statements(boundary)] : null,
+    session: all(session),
+    scp: levels,
+    // RCPFullAWSAccess, which cannot be detached, allows: only denials count.
+    rcp: rcps ? [...all(rcps).map(denials), OPEN] : null,
+    endpoint: all(endpoint),
+    resources: Object.entries(resources).map(([name, policy]) => [name, statements(policy)]),
+  };
+}
+
+const denials = (policy) => policy.filter((one) => !one.allows);
+
+/** What all layers say of a need; own: what the policies of the role say. */
+function decided(ask, own, others, need, isElsewhere) {
+  const limits = ["boundary", "session"].flatMap((name) => (others[name] ? [ask(name, others[name])] : []));
+  const identity = worstOf([own, ...limits]);
+  const policy = policyOf(others.resources, need.resource);
+  const each = policy ? ofResource(ask, policy, identity, limits, need, isElsewhere) : [identity];
+  if (!policy && isElsewhere) each.push(said("depends", need, "resource"));
+  for (const name of ["scp", "rcp", "endpoint"]) if (others[name]) each.push(ask(name, others[name]));
+  return each;
+}
+
+/** The policy of the resource of an ARN, where it was given. */
+function policyOf(resources, text) {
+  const isOf = (name) => text === name || text.startsWith(`${name}/`) || text.startsWith(`${name}:`);
+  return resources.find(([name]) => isOf(name) || (text !== "*" && covers(resource(name), resource(text))))?.[1] ?? null;
+}
+
+/** What a resource's policy and the identity grant together. */
+function ofResource(ask, policy, identity, limits, need, isElsewhere) {
+  const denied = ask("resource", [denials(policy), OPEN]);
+  const each = denied.outcome === "allowed" ? [] : [denied];
+  const allowed = (...allows) => ask("resource", [policy], { allows });
+  if (isElsewhere) return [...each, worstOf([identity, allowed("direct", "role", "account")])];
+  // AWS KMS has the key's policy decide whether the account decides.
+  const through = need.action.toLowerCase().startsWith("kms:") ? [identity, allowed("account")] : [identity];
+  const direct = allowed("direct");
+  const byRole = worstOf([allowed("role"), ...limits]);
+  return [...each, [worstOf(through), direct, byRole].reduce((a, b) => (rank(b) > rank(a) ? b : a))];
+}
+
+/** What falls furthest short, the first of several. */
+const worstOf = (some) => some.reduce((a, b) => (rank(b) < rank(a) ? b : a));
 
 function rank(one) {
   return WORST.indexOf(one.outcome);
@@ -151,8 +209,15 @@ function publishedBy(companions) {
 
 // --- one need --------------------------------------------------------------------------------------------------------
 
-/** What the policies of a layer say of a need; records which of their statements the need uses. */
-function layer(name, documents, uses, need, context, isPlain) {
+/**
+ * What the policies of a layer say of a need; records which of their statements the need uses.
+ *
+ * @param {string} name the layer
+ * @param {object[][]} documents its policies
+ * @param {object} asked need, context, isPlain, role; uses; allows: how statements that count name the role, where only those that
+ *   allow do
+ */
+function layer(name, documents, { need, context, isPlain, role, uses = null, allows = null }) {
   const wanted = action(need.action);
   let best = null;
   let denied = null;
@@ -162,7 +227,12 @@ function layer(name, documents, uses, need, context, isPlain) {
     for (const statement of some) {
       if (statement.actionPatterns.some((text) => covers(text, wanted)) === statement.notActions) continue;
       const { fit, count } = fitOf(statement, need, context, isPlain);
-      if (fit === "no") continue;
+      const { who, how } = NAMING.includes(name) ? named(statement, role) : { who: "yes", how: "direct" };
+      if (fit === "no" || (allows && (!allows.includes(how) || !statement.allows))) continue;
+      if (who === "no") {
+        missed ||= statement.allows ? statement.name : "";
+        continue;
+      }
       const verdict = judge(statement.tests, context);
       if (verdict.holds === false) {
         missed ||= statement.allows ? statement.name : "";
@@ -170,7 +240,7 @@ function layer(name, documents, uses, need, context, isPlain) {
       }
       const users = uses?.[place][statement.number];
       if (users && !users.includes(need)) users.push(need);
-      const isCertain = fit === "yes" && verdict.holds === true;
+      const isCertain = fit === "yes" && who === "yes" && verdict.holds === true;
       const keys = sorted(verdict.keys);
       const one = said("depends", need, name, { statement: statement.name, keys });
       if (!statement.allows) {

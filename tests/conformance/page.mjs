@@ -19,6 +19,8 @@ export function reviewed(item, documents) {
   const { composition } = composeReading(catalog, reading(item), item.choice).roles[0];
   const named = (name) => (name ? documents[name] : null);
   const held = { policies: item.policies.map(named), trust: named(item.trust), boundary: named(item.boundary), role: item.role };
+  for (const layer of ["scps", "rcps", "session", "endpoint"]) if (item[layer]) held[layer] = item[layer].map(named);
+  held.resources = Object.fromEntries(Object.entries(item.resources ?? {}).map(([arn, name]) => [arn, named(name)]));
   let judged;
   try {
     judged = review(withoutResources, composition, held, catalog.data.companions);

@@ -4,8 +4,9 @@
 - ``page/explain.json``: error messages (explaining.py and scripts/composer/explaining.js).
 - ``page/patterns.json``: pairs of patterns: whether one covers the other, and whether they meet (iam/patterns.py, .js).
 
-A case of a review is one of answers.py with ``policies``, and perhaps ``trust`` and ``boundary``, as keys into the
-``documents`` of the file; and ``role``, the ARN. One of a message has ``text``, and perhaps ``operation``.
+A case of a review is one of answers.py with ``policies``, and perhaps ``trust``, ``boundary``, ``scps``, ``rcps``,
+``session``, ``endpoint`` and ``resources`` (by ARN), as keys into the ``documents`` of the file; and ``role``, the ARN.
+One of a message has ``text``, and perhaps ``operation``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import yaml
 from sagemaker_roles.auditing.review import review
 from sagemaker_roles.explaining import explain_message
 from sagemaker_roles.iam import actions, arns
+from sagemaker_roles.iam.evaluation import Document, document
+from sagemaker_roles.iam.layers import Layers
 from sagemaker_roles.iam.patterns import covers, intersects, literal, pattern
 from sagemaker_roles.iam.statements import PolicyError
 from sagemaker_roles.outputs.denials import to_json
@@ -55,11 +58,27 @@ def reviewed(case: Mapping[str, Any], documents: Mapping[str, Policy]) -> dict[s
             trust=documents.get(case.get("trust", "")),
             boundary=documents.get(case.get("boundary", "")),
             role=case.get("role", ""),
+            layers=layers_of(case, documents),
         )
     except PolicyError as error:
         return {"faults": len(error.faults)}
     answer: dict[str, Any] = json.loads(json.dumps(found.to_json()))
     return answer
+
+
+def layers_of(case: Mapping[str, Any], documents: Mapping[str, Policy]) -> Layers:
+    """The further layers of a case."""
+
+    def several(name: str) -> tuple[Document, ...] | None:
+        return tuple(document(one, documents[one]) for one in case[name]) if name in case else None
+
+    return Layers(
+        scps=several("scps"),
+        rcps=several("rcps"),
+        session=several("session"),
+        endpoint=several("endpoint"),
+        resources={arn: document(arn, documents[name]) for arn, name in case.get("resources", {}).items()},
+    )
 
 
 def explained(case: Mapping[str, Any]) -> dict[str, Any]:
@@ -321,8 +340,58 @@ def _special(named: Callable[[Policy], str]) -> Iterator[Case]:
     yield {"name": "a boundary of less", **job, "policies": [fine], "boundary": named(full)}
     for title, change in _TRUSTS.items():
         yield {"name": f"trust: {title}", **job, "policies": [fine], "trust": named(change(copy.deepcopy(trust)))}
+    yield from _layered(job, policy, fine, named)
     for title, broken in _BROKEN.items():
         yield {"name": f"broken: {title}", **job, "policies": [named(broken)]}
+
+
+def _layered(job: Case, policy: Policy, fine: str, named: Callable[[Policy], str]) -> Iterator[Case]:
+    """The same role under other layers, and with policies of what it uses."""
+    chance = random.Random(7)  # noqa: S311  (test data)
+    less = named(_removed(copy.deepcopy(policy), chance))
+    wide = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+    def policies(*statements: dict[str, Any]) -> list[str]:
+        return [named({"Version": _VERSION, "Statement": [*statements]})]
+
+    deny = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+    outside = {**deny, "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}
+    for title, layer in {
+        "SCPs that only deny": {"scps": policies(deny)},
+        "SCPs that allow some services": {"scps": policies({**wide, "Action": ["s3:*", "logs:*", "kms:*"]})},
+        "a session of less": {"session": [less]},
+        "RCPs that allow": {"rcps": policies({**wide, "Principal": "*"})},
+        "RCPs outside of an endpoint": {"rcps": policies({**outside, "Principal": "*"})},
+        "an endpoint for the account": {"endpoint": policies({**wide, "Principal": {"AWS": "111122223333"}})},
+        "an endpoint for another role": {"endpoint": policies({**wide, "Principal": {"AWS": f"{ROLE}2"}})},
+        "an endpoint for all but it": {"endpoint": policies({**wide, "NotPrincipal": {"AWS": ROLE}})},
+        "all layers": {"scps": policies(wide), "session": [fine], "endpoint": policies({**wide, "Principal": "*"})},
+    }.items():
+        yield {"name": f"layers: {title}", **job, "policies": [fine], **layer}
+    bucket, key = "arn:aws:s3:::amzn-s3-demo-bucket2", "arn:aws:kms:us-west-2:111122223333:key/*"
+    session = "arn:aws:sts::111122223333:assumed-role/Held/SageMaker"
+    principals: Mapping[str, Any] = {
+        "everyone": "*",
+        "the role": {"AWS": ROLE},
+        "the account": {"AWS": ["arn:aws:iam::111122223333:root", "444455556666"]},
+        "another": {"AWS": "arn:aws:iam::444455556666:root"},
+        "a session": {"AWS": session},
+        "a service": {"Service": "sagemaker.amazonaws.com"},
+    }
+    for title, principal in principals.items():
+        for effect in ("Allow", "Deny"):
+            one = {**wide, "Effect": effect, "Principal": principal}
+            (whose,) = policies(one)
+            for some, where in (("its policies", [fine]), ("no policies", [])):
+                name = f"resource policies, {effect} for {title}, {some}"
+                yield {"name": name, **job, "policies": where, "resources": {bucket: whose, key: whose}}
+    (granted,) = policies({**wide, "Principal": {"AWS": ROLE}})
+    other = {**job, "role": "arn:aws:iam::444455556666:role/Other", "policies": [fine]}
+    yield {"name": "resource policies of another account", **other, "resources": {bucket: granted, key: granted}}
+    for limit in ({"boundary": less}, {"session": [less]}):
+        (way,) = limit
+        given = {"policies": [], "resources": {bucket: granted, key: granted}, **limit}
+        yield {"name": f"a resource policy names the role, {way} of less", **job, **given}
 
 
 def _halves(policy: Policy, named: Callable[[Policy], str]) -> list[str]:

@@ -3,7 +3,8 @@
 The page's engine (scripts/composer/review.js) answers the same; tests/conformance holds the two together. The audit
 says the same, with two differences. ``depends`` also stands for what only the symbolic algebra decides: a need that
 several statements cover together, numbers, dates and addresses. And a statement is called wide where one of its
-actions and resources lies within no single need; what it allows beyond is not worked out.
+actions and resources lies within no single need; what it allows beyond is not worked out. Further layers decide as in
+iam/evaluation.py: what a policy that names the caller by itself allows needs no other.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ..engine.documents import ComposedStatement
 from ..iam import actions, arns, conditions
 from ..iam.conditions import YES, Context, Test, Verdict
 from ..iam.evaluation import Document, document
+from ..iam.layers import OPEN, Layers
 from ..iam.patterns import Pattern, covers, intersects, literal, pattern
 from ..iam.statements import Statement
 from .needs import MOST_CALLS, PLACEHOLDER, Need, known_of, needs_of, owner_of
@@ -34,6 +36,8 @@ _WORST: Sequence[Outcome] = ("missing", "depends", "allowed")
 #: Operators of which the page sees whether one implies another.
 _PLAIN = {"StringEquals": "String", "StringLike": "String", "ArnEquals": "Arn", "ArnLike": "Arn"}
 _JUDGED = ("text", "boolean", "null")
+#: Layers whose policies name principals.
+_NAMING = ("rcp", "endpoint", "resource")
 
 
 class Judged(NamedTuple):
@@ -42,7 +46,7 @@ class Judged(NamedTuple):
     Attributes:
         outcome: allowed, depends or missing.
         action, resource: the need.
-        layer: identity, boundary, resource or trust.
+        layer: identity, boundary, session, scp, rcp, endpoint, resource or trust.
         statement: the statement that decides or comes near, or "".
         explicit: whether it denies.
         keys: condition keys that would decide, in small letters, sorted.
@@ -112,6 +116,7 @@ def review(
     trust: Mapping[str, Any] | None = None,
     boundary: Mapping[str, Any] | None = None,
     role: str = "",
+    layers: Layers | None = None,
 ) -> Review:
     """Holds the policies of a role against a composed one.
 
@@ -122,12 +127,13 @@ def review(
         trust: its trust policy, if it is known.
         boundary: its permissions boundary, if it has one.
         role: its ARN, or "".
+        layers: what else decides about its calls.
 
     Raises:
         PolicyError: one of the documents is no policy.
     """
     held = [document(str(number), one) for number, one in enumerate(policies)]
-    limits = document("boundary", boundary) if boundary is not None else None
+    others = _Others(layers or Layers(), document("boundary", boundary) if boundary is not None else None)
     known = actions_of(catalog)
     uses: dict[tuple[int, int], list[Need]] = {}
     needs = needs_of(composition.policy)
@@ -136,13 +142,9 @@ def review(
         is_plain = need.resource != "*" or known.is_resourceless(need.action)
         worst: Judged | None = None
         for context in _contexts(need, known_of(need, role)):
-            asked = _Asked(need, context, is_plain)
-            each = [asked.layer("identity", held, uses)]
-            if limits is not None:
-                each.append(asked.layer("boundary", [limits], {}))
-            if _is_elsewhere(catalog, need, role):
-                each.append(Judged("depends", need.action, need.resource, "resource"))
-            one = min(each, key=lambda item: _WORST.index(item.outcome))
+            asked = _Asked(need, context, is_plain, role)
+            own = asked.layer("identity", held, uses)
+            one = _worst(others.judged(asked, own, _is_elsewhere(catalog, need, role)))
             if worst is None or _WORST.index(one.outcome) < _WORST.index(worst.outcome):
                 worst = one
         if worst is not None:
@@ -182,6 +184,105 @@ def _contexts(need: Need, known: Mapping[str, str]) -> Iterator[Context]:
         yield Context({**known, **dict(chosen)}, assumed=need.tests)
 
 
+# --- all layers --------------------------------------------------------------------------------------------------
+
+
+def _worst(judged: Iterable[Judged]) -> Judged:
+    """What falls furthest short, the first of several."""
+    return min(judged, key=lambda item: _WORST.index(item.outcome))
+
+
+class _Others(NamedTuple):
+    """Everything beside the policies of the role."""
+
+    layers: Layers
+    boundary: Document | None
+
+    def judged(self, asked: _Asked, own: Judged, is_elsewhere: bool) -> Iterator[Judged]:
+        """What all layers say of a need; own: what the policies of the role say."""
+        layers = self.layers
+        limits: list[Judged] = []
+        if self.boundary is not None:
+            limits.append(asked.layer("boundary", [self.boundary], {}))
+        if layers.session is not None:
+            limits.append(asked.layer("session", layers.session, {}))
+        identity = _worst([own, *limits])
+        policy = layers.of_alike(asked.need.resource)
+        if policy is not None:
+            yield from self._resource(asked, policy, identity, limits, is_elsewhere)
+        else:
+            yield identity
+            if is_elsewhere:
+                yield Judged("depends", asked.need.action, asked.need.resource, "resource")
+        if layers.scps is not None:
+            is_open = not any(one.allows for item in layers.scps for one in item.statements)
+            yield asked.layer("scp", [*layers.scps, *([OPEN] if is_open else ())], {})
+        if layers.rcps is not None:
+            # RCPFullAWSAccess, which cannot be detached, allows: only denials count.
+            yield asked.layer("rcp", [*map(_denials, layers.rcps), OPEN], {})
+        if layers.endpoint is not None:
+            yield asked.layer("endpoint", layers.endpoint, {})
+
+    def _resource(
+        self, asked: _Asked, policy: Document, identity: Judged, limits: Sequence[Judged], is_elsewhere: bool
+    ) -> Iterator[Judged]:
+        """What a resource's policy and the identity grant together."""
+        denied = asked.layer("resource", [_denials(policy), OPEN], {})
+        if denied.outcome != "allowed":
+            yield denied
+        if is_elsewhere:
+            yield _worst([identity, asked.layer("resource", [policy], {}, allows=("direct", "role", "account"))])
+            return
+        through = [identity]
+        if asked.need.action.lower().startswith("kms:"):
+            # AWS KMS has the key's policy decide whether the account decides.
+            through.append(asked.layer("resource", [policy], {}, allows=("account",)))
+        direct = asked.layer("resource", [policy], {}, allows=("direct",))
+        named = _worst([asked.layer("resource", [policy], {}, allows=("role",)), *limits])
+        yield max([_worst(through), direct, named], key=lambda item: _WORST.index(item.outcome))
+
+
+_UNNAMED: tuple[Fit, str] = ("yes", "direct")
+
+
+def _denials(policy: Document) -> Document:
+    return Document(policy.name, tuple(one for one in policy.statements if not one.allows))
+
+
+def _named(statement: Statement, role: str) -> tuple[Fit, str]:
+    """Whether a statement names the role, and how: direct (everyone), role, account, or a session of the role."""
+    if not statement.principals:
+        return _UNNAMED
+    hows = {how for kind, value in statement.principals if (how := _names(kind, value, role))}
+    if statement.not_principals:
+        if not hows:
+            return "yes", "direct"
+        return ("no", "") if "account" in hows and len(hows) > 1 else ("open", "direct")
+    for how in ("direct", "role", "account"):
+        if how in hows:
+            return "yes", how
+    return ("open", "direct") if "session" in hows else ("no", "")
+
+
+def _names(kind: str, value: str, role: str) -> str:
+    if kind == "*" or value == "*":
+        return "direct"
+    if kind != "AWS":
+        return ""
+    named, mine = arns.parse(value), arns.parse(role)
+    if mine is None or "$" in role or "*" in role:
+        return "session"
+    if value == mine.account or (named and named.account == mine.account and named.resource == "root"):
+        return "account"
+    if value == role:
+        return "role"
+    name = mine.resource.rpartition("/")[2]
+    is_session = (
+        named is not None and named.account == mine.account and named.resource.startswith(f"assumed-role/{name}/")
+    )
+    return "session" if is_session else ""
+
+
 # --- one need ----------------------------------------------------------------------------------------------------
 
 
@@ -191,9 +292,23 @@ class _Asked(NamedTuple):
     need: Need
     context: Context
     is_plain: bool
+    role: str
 
-    def layer(self, layer: str, documents: Sequence[Document], uses: dict[tuple[int, int], list[Need]]) -> Judged:
-        """What the policies of a layer say; records which of their statements the need uses."""
+    def layer(
+        self,
+        layer: str,
+        documents: Sequence[Document],
+        uses: dict[tuple[int, int], list[Need]],
+        allows: Sequence[str] = (),
+    ) -> Judged:
+        """What the policies of a layer say; records which of their statements the need uses.
+
+        Args:
+            layer: its name.
+            documents: its policies.
+            uses: policy and statement to the needs that use it.
+            allows: how statements that count name the role, where only those that allow do; else all count.
+        """
         need = self.need
         one = actions.action(need.action)
         best: Judged | None = None
@@ -205,7 +320,11 @@ class _Asked(NamedTuple):
                 if any(covers(text, one) for text in statement.action_patterns) is statement.not_actions:
                     continue
                 fit, count = self.fit(statement)
-                if fit == "no":
+                who, how = _named(statement, self.role) if layer in _NAMING else _UNNAMED
+                if fit == "no" or (allows and (how not in allows or not statement.allows)):
+                    continue
+                if who == "no":
+                    missed = missed or (statement.name if statement.allows else "")
                     continue
                 verdict = self.judge(statement.tests)
                 if verdict.holds is False:
@@ -214,7 +333,7 @@ class _Asked(NamedTuple):
                 users = uses.setdefault((place, statement.number), [])
                 if need not in users:
                     users.append(need)
-                is_certain = fit == "yes" and verdict.holds is True
+                is_certain = fit == who == "yes" and verdict.holds is True
                 keys = tuple(sorted(set(verdict.keys)))
                 said = Judged("depends", need.action, need.resource, layer, statement.name, False, keys)
                 if not statement.allows:
