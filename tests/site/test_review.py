@@ -71,6 +71,32 @@ def test_the_verdict_comes_first_then_what_is_missing_and_the_statements(page: P
     expect(page.get_by_role("region", name="Missing")).to_have_count(0)
 
 
+def test_other_layers_decide_too(page: Page, address: str) -> None:
+    with_request(page, address)
+    page.get_by_label("Policy or role").fill(json.dumps(composed()))
+    status = page.get_by_role("status").locator("visible=true")
+    expect(status).to_contain_text("Enough: all")
+    page.get_by_text("Other policies that decide").click()
+    deny = {"Sid": "NoWrites", "Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+    scps = page.get_by_label("Service control policies (SCPs)")
+    scps.fill(json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    expect(status).to_contain_text("Not enough")
+    missing = page.get_by_role("region", name="Missing")
+    expect(missing).to_contain_text("denied by the statement NoWrites of the service control policies")
+    expect(missing.locator("pre code")).to_have_count(0)
+    scps.fill("")
+    expect(status).to_contain_text("Enough: all")
+    session = page.get_by_label("Session policies")
+    session.fill('{"a": 1}')
+    expect(status).to_contain_text("Session policies: no policy document")
+    session.fill("")
+    page.get_by_role("button", name="Add a resource policy").click()
+    page.get_by_label("Policy of resource 1").fill(json.dumps({"Statement": [{**deny, "Principal": "*"}]}))
+    expect(status).to_contain_text("needs the ARN of its resource")
+    page.get_by_label("ARN of resource 1").fill("arn:aws:s3:::amzn-s3-demo-bucket2")
+    expect(missing).to_contain_text("denied by the statement NoWrites of the resource's policy")
+
+
 def test_a_policy_in_the_review_is_judged_within_a_moment(page: Page, address: str) -> None:
     with_request(page, address)
     box = page.get_by_label("Policy or role")

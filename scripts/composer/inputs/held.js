@@ -42,6 +42,19 @@ export function readHeld(text) {
   return roles;
 }
 
+/**
+ * Reads policy documents alone, as layers beside a role have them: documents, a list of them, or answers of AWS that hold one.
+ *
+ * @throws {InputError} the text is no JSON, or one of its values is no policy
+ */
+export function readPolicies(text) {
+  return valuesOf(text).flat().map((value) => {
+    const { document } = holder(value);
+    if (!document) throw new InputError("no policy document; expected an object with Statement");
+    return document;
+  });
+}
+
 function valuesOf(text) {
   try {
     return [JSON.parse(text)];

@@ -8,6 +8,7 @@ import { PolicyError, listed } from "../iam/statements.js";
 import { readHeld } from "../inputs/held.js";
 import { review } from "../review.js";
 import { fill, h, pasteField } from "./dom.js";
+import { LayersView } from "./layers.js";
 import { tabOf } from "./recognising.js";
 import { codes, copied, joinNodes, reasonsOf, row } from "./result.js";
 
@@ -37,6 +38,7 @@ export class ReviewView {
     // The form is beside it, or below it on a phone.
     const jump = () => this.form.operation.focus();
     this.work = h("p", {}, h("button", { type: "button", class: "composer-button", onclick: jump }, "Change what the role is for"));
+    this.layers = new LayersView(() => changed(this.text.value));
     this.status = h("p", { role: "status", class: "composer-status" });
     this.notes = h("ul", { class: "composer-notices", hidden: true });
     this.body = h("div", {});
@@ -48,6 +50,7 @@ export class ReviewView {
       h("p", { class: "composer-field" }, h("label", { for: "review-policy" }, "Policy or role"), this.text),
       h("p", { class: "composer-hint", id: "review-hint" }, hint),
       this.choiceField,
+      this.layers.element,
       this.work,
       this.status,
       this.notes,
@@ -128,11 +131,15 @@ export class ReviewView {
     }
     const own = result.roles.find((one) => role.arn && one.chosen.arn === role.arn) ?? result.roles[0];
     let judged;
-    const { trust, boundary } = role;
-    const held = { policies: documents, trust, boundary, role: role.arn || own.chosen.arn || "" };
     try {
+      const { trust, boundary } = role;
+      const held = { policies: documents, trust, boundary, role: role.arn || own.chosen.arn || "", ...this.layers.read() };
       judged = review(this.withoutResources, own.composition, held, this.catalog.data.companions);
     } catch (error) {
+      if (error instanceof InputError) {
+        this.fail(`${error.where}: ${error.message}`);
+        return;
+      }
       if (!(error instanceof PolicyError)) throw error;
       this.fail("This is not a valid policy.");
       this.#note(error.faults.map((fault) => ["problem", "policy", fault]));
@@ -156,7 +163,7 @@ export class ReviewView {
       h(
         "p",
         { class: "composer-hint" },
-        "Whether each call lies within the policies is judged here. What exactly a statement allows beyond the need, other layers, " +
+        "Whether each call lies within the policies is judged here. What exactly a statement allows beyond the need, " +
           "and what the holder of a role can turn it into: sagemaker-roles audit.",
       ),
     );
@@ -243,10 +250,22 @@ export class ReviewView {
   }
 }
 
+/** Whose statements those of a layer are. */
+const OF_LAYER = {
+  boundary: " of the permissions boundary",
+  session: " of the session policies",
+  scp: " of the service control policies",
+  rcp: " of the resource control policies",
+  endpoint: " of the VPC endpoint policies",
+  resource: " of the resource's policy",
+  trust: " of the trust policy",
+};
+
 /** Why a call is denied, or what it depends on, in a sentence. */
 function whyOf({ outcome, layer, statement, explicit, keys, part, resource }) {
-  if (layer === "resource") return "The resource is in another account, so its own policy must allow the call too.";
-  const on = { boundary: " of the permissions boundary", trust: " of the trust policy" }[layer] ?? "";
+  const isGiven = outcome === "missing" || statement || part;
+  if (layer === "resource" && !isGiven) return "The resource is in another account, so its own policy must allow the call too.";
+  const on = OF_LAYER[layer] ?? "";
   const name = `${statement.startsWith("statement ") ? statement : `the statement ${statement}`}${on}`;
   const verb = explicit ? "denies" : "allows";
   if (outcome === "depends") {
@@ -260,10 +279,13 @@ function whyOf({ outcome, layer, statement, explicit, keys, part, resource }) {
   return statement ? `No statement${on} allows it; the condition of ${statement} fails.` : `No statement${on} allows it.`;
 }
 
+/** Layers that are the role's own, in which what is missing can be added. */
+const MENDED = ["identity", "trust"];
+
 /** The statements that allow what is missing, with a button that copies them. */
 function cureOf(findings, { policy, trust }) {
   const cured = (statement) => {
-    const own = findings.filter((one) => one.need.sid === statement.sid && !one.explicit && one.layer !== "boundary");
+    const own = findings.filter((one) => one.need.sid === statement.sid && !one.explicit && MENDED.includes(one.layer));
     if (!own.length) return [];
     const whole = statementJson(statement);
     if (own[0].layer === "trust") return [whole];
