@@ -93,6 +93,9 @@ compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compa
 	$(BIN)/python -m tests.proof.compare $(OPERATIONS)
 	@$(BIN)/sagemaker-roles build
 
+messages: $(VENV)/.test ## Print for how many reported messages explain comes to the right answer.
+	PYTHONPATH=tests $(BIN)/python -m field.answers
+
 dist: build $(COMPOSER)/node_modules/.stamp ## Build wheel, source distribution, npm package, SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
 

@@ -20,6 +20,7 @@ from proof.scenarios import ROOT, ScenarioError, checked
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.engine.compose import Composition, Request, compose
 
+from .answers import answered
 from .messages import FILE, FORMS, REASONS, SCHEMA, Failure, Score, failures, pages, score
 
 ACCOUNT, REGION = "111122223333", "us-west-2"
@@ -214,6 +215,11 @@ def test_the_score_is_on_the_site() -> None:
     page = (ROOT / "docs/guides/how-we-know.md").read_text("utf-8")
     reported = f"Of {counts.reported} failures that users reported in public questions, these policies prevent"
     assert f"{reported} {counts.cured}. {counts.no_policy} have a cause" in " ".join(page.split())
+
+
+def test_how_many_messages_are_explained_is_on_the_site() -> None:
+    page = " ".join((ROOT / "docs/guides/how-we-know.md").read_text("utf-8").split())
+    assert str(answered()) in page, f"docs/guides/how-we-know.md should say: {answered()}"
 
 
 def test_the_score_reads_as_a_sentence() -> None:
