@@ -17,7 +17,7 @@ QUICK := tests/conformance tests/iam --ignore=tests/iam/test_simulator.py tests/
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check site serve test test-site soak mutants quick conformance lint fmt bench proof compare dist lock clean distclean site-tools
+.PHONY: help build check site serve test test-site soak mutants quick conformance lint fmt bench messages proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
