@@ -37,6 +37,19 @@ export const COMPANION_KINDS = {
 const TEMPLATES = { cloudformation, terraform };
 
 /**
+ * What else must allow what the roles do: one companion for each resource, also of several roles.
+ *
+ * @returns {object} several (the companions of each role), every (all of them together), placeholders, notices
+ */
+export function companionsOf(catalog, result, part = "companions", owner = "") {
+  const whole = result.roles.map((role) => new Companions(catalog, role.composition, result.asked));
+  const several = whole.map((companions) => chosen(companions, part).filter((one) => isOf(one, owner, companions)));
+  const every = together(catalog, several.flat());
+  const notices = unique(noticesOf(catalog, result, whole, part, every));
+  return { several, every, placeholders: sorted(every.flatMap(placeholdersOf)), notices };
+}
+
+/**
  * Writes what else must allow what the roles do: one policy for each resource, also of several roles.
  *
  * @param {Catalog} catalog the knowledge base
@@ -52,15 +65,11 @@ export function writeCompanions(catalog, result, part = "companions", form = "js
   if (result.roles.length > 1 && form === "json" && !each && [BOUNDARY, DELEGATION, ORGANIZATION].includes(part)) {
     throw new SeveralRoles(result.roles.map((role) => role.chosen.arn));
   }
-  const whole = result.roles.map((role) => new Companions(catalog, role.composition, result.asked));
   if (part === ORGANIZATION) {
-    const checks = whole.map((companions) => organizationJson(catalog, companions));
+    const checks = organizationOf(catalog, result).map((one) => one.checks);
     return { text: ofRoles(result, part, checks, each), placeholders: [], notices: [] };
   }
-  const several = whole.map((companions) => chosen(companions, part).filter((one) => isOf(one, owner, companions)));
-  const every = together(catalog, several.flat());
-  const notices = unique(noticesOf(catalog, result, whole, part, every));
-  const placeholders = sorted(every.flatMap(placeholdersOf));
+  const { several, every, placeholders, notices } = companionsOf(catalog, result, part, owner);
   if (form === "cli") return { text: merging(catalog, every), placeholders, notices };
   if (form !== "json") {
     const left = form === "cloudformation" ? notOwned(every) : [];
@@ -77,8 +86,13 @@ function ofRoles(result, part, wholes, each) {
   return canonical({ roles: rows });
 }
 
+/** What policies of organizations deny each role. */
+export function organizationOf(catalog, result) {
+  return result.roles.map(({ chosen: { arn }, composition }) => ({ arn, checks: organizationJson(catalog, new Companions(catalog, composition)) }));
+}
+
 /** What each policy of data/perimeters denies a role: whether it breaks the work, and which statements. */
-export function organizationJson(catalog, companions) {
+function organizationJson(catalog, companions) {
   const checked = check(catalog, companions);
   return Object.entries(catalog.data.perimeters ?? {}).map(([perimeter, { title, kind, says }]) => {
     const own = checked.filter((one) => one.perimeter === perimeter);
@@ -111,7 +125,8 @@ function chosen(companions, part) {
   return companions.all.filter((one) => !kinds.length || kinds.includes(one.kind));
 }
 
-function partJson(part, some) {
+/** A part as JSON has it. */
+export function partJson(part, some) {
   if (part === BOUNDARY || part === DELEGATION) return some[0]?.document.toJSON() ?? null;
   return some.map(toJson);
 }

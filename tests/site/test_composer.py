@@ -15,6 +15,28 @@ from playwright.sync_api import Page, expect
 
 from composing import INPUTS, compose
 
+#: A job whose image and keys are of other accounts than its role.
+ELSEWHERE = {
+    "TrainingJobName": "churn",
+    "RoleArn": "arn:aws:iam::111122223333:role/Training",
+    "AlgorithmSpecification": {
+        "TrainingImage": "444455556666.dkr.ecr.us-west-2.amazonaws.com/team/churn:3",
+        "TrainingInputMode": "File",
+    },
+    "OutputDataConfig": {
+        "S3OutputPath": "s3://amzn-s3-demo-bucket/out/",
+        "KmsKeyId": "arn:aws:kms:us-west-2:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    },
+    "ResourceConfig": {
+        "InstanceType": "ml.m5.large",
+        "InstanceCount": 1,
+        "VolumeSizeInGB": 10,
+        "VolumeKmsKeyId": "arn:aws:kms:us-west-2:777788889999:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    },
+    "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+    "VpcConfig": {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]},
+}
+
 
 def opened(page: Page, address: str, state: str = "") -> None:
     """Opens the composer with a state and waits until it shows a result."""
@@ -198,6 +220,67 @@ def test_other_forms_are_the_command_lines_text(page: Page, address: str, form: 
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download").click()
     assert Path(waiting.value.path()).read_text("utf-8") == expected
+
+
+def companions(*arguments: str | Path, form: str = "json") -> str:
+    return compose(*arguments, "--part", "companions", "--format", form, "--allow-placeholders").out
+
+
+def opened_fold(page: Page, name: str) -> Any:
+    """The fold of a kind, opened."""
+    fold = page.locator(f"#result-companions details[data-kind='{name}']")
+    fold.locator("summary").click()
+    return fold
+
+
+def test_what_else_must_allow_it_is_one_entry_a_resource(page: Page, address: str) -> None:
+    request = json.dumps({"CreateTrainingJob": ELSEWHERE})
+    entries = json.loads(compose("CreateTrainingJob", "--request", "-", "--part", "companions", stdin=request).out)
+    opened(page, address)
+    page.get_by_label("Request", exact=True).fill(request)
+    page.locator("#result-companions > summary").click()
+    for kind in {entry["kind"] for entry in entries}:
+        own = [entry for entry in entries if entry["kind"] == kind]
+        fold = opened_fold(page, kind)
+        sections = fold.locator("section")
+        expect(sections).to_have_count(len(own))
+        for number, entry in enumerate(own):
+            section = sections.nth(number)
+            expect(section.locator("h3")).to_have_text(entry["resource"])
+            expect(section).to_contain_text(entry["why"])
+            text = "".join(section.locator("pre code").all_text_contents())
+            assert (json.loads(text) if text else None) == entry["policy"], entry["resource"]
+            assert section.get_by_role("button", name="Copy").count() == (entry["policy"] is not None)
+    expect(opened_fold(page, "organization")).to_contain_text("Only resources of the organization (SCP)")
+    assert state(page)["part"] == "companions"
+
+
+@pytest.mark.parametrize("form", ["cli", "terraform", "cloudformation"])
+def test_other_forms_of_what_else_must_allow_it_are_the_command_lines(page: Page, address: str, form: str) -> None:
+    values = "&RoleAccount=444455556666&Region=us-west-2"
+    opened(
+        page,
+        address,
+        f"operation=CreateTrainingJob&addons=vpc&part=companions&asked=require-sse-kms&format={form}{values}",
+    )
+    expected = companions(
+        "CreateTrainingJob", "--addon", "vpc", "--require-sse-kms",
+        "--set", "RoleAccount=444455556666", "--set", "Region=us-west-2", form=form,
+    )  # fmt: skip
+    expect(page.locator("#result-companions .highlight code")).to_have_text(expected, use_inner_text=False)
+    page.get_by_label("require-sse-kms").uncheck()
+    expect(page).not_to_have_url(re.compile("asked"))
+    expect(page.locator("#result-companions .highlight code")).not_to_contain_text("RequireSseKms")
+
+
+def test_a_stack_of_several_accounts_is_for_one_of_them(page: Page, address: str) -> None:
+    opened(page, address, "part=companions&format=cloudformation")
+    page.get_by_label("Request", exact=True).fill(json.dumps({"CreateTrainingJob": ELSEWHERE}))
+    fold = page.locator("#result-companions")
+    expect(fold.locator(".is-problem")).to_contain_text("choose one below Resources of")
+    fold.get_by_label("Resources of").select_option("777788889999")
+    expect(fold.locator(".highlight code")).to_contain_text("AWS::KMS::Key")
+    assert state(page)["owner"] == "777788889999"
 
 
 def test_copy_and_download_of_each_document(page: Page, address: str) -> None:

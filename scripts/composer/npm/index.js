@@ -3,7 +3,7 @@
 import data from "./data.json" with { type: "json" };
 
 import { Catalog } from "../catalog.js";
-import { ORGANIZATION, writeCompanions } from "../companions.js";
+import { organizationOf, writeCompanions } from "../companions.js";
 import { explainMessage, toJson } from "../explaining.js";
 import { readTexts } from "../inputs/reader.js";
 import { parseYaml } from "../inputs/yaml.js";
@@ -51,11 +51,10 @@ export function compose(input, options = {}) {
 export function companions(input, { owner = "", format = "json", ...options } = {}) {
   const result = composed(input, options);
   const { text, placeholders, notices } = writeCompanions(catalog(), result, "companions", format, { owner });
-  const checks = writeCompanions(catalog(), result, ORGANIZATION, "json", { each: true });
   return {
     companions: format === "json" ? JSON.parse(text) : [],
     text,
-    organization: JSON.parse(checks.text).roles.map(({ arn, organization }) => ({ arn, checks: organization })),
+    organization: organizationOf(catalog(), result),
     placeholders,
     notices,
   };

@@ -6,10 +6,10 @@ import { Form, exampleFor } from "./form.js";
 import { LoadError, Loader } from "./loading.js";
 import { TABS, tabOf } from "./recognising.js";
 import { Result, copied } from "./result.js";
-import { fault, meanings } from "../engine/meanings.js";
+import { fault } from "../engine/meanings.js";
 import { short } from "../engine/values.js";
 import { AmbiguousOperation, NothingToCompose, UnknownName } from "../errors.js";
-import { PARTS, composeReading, operationsOf, placeholdersOf, write } from "../session.js";
+import { PARTS, composeReading, meaningsOf, placeholdersOf, write } from "../session.js";
 import { decode, emptyState, encode } from "./state.js";
 import { Tabs } from "./tabs.js";
 
@@ -34,7 +34,11 @@ class Page {
       changed: (change, isTyping) => this.change(change, isTyping),
       example: (name) => this.example(name),
     });
-    this.result = new Result(catalog, root.querySelector("#composer-result"));
+    this.result = new Result(catalog, root.querySelector("#composer-result"), (isOpen) => {
+      // The page opens it itself where the address says so.
+      const part = isOpen ? "companions" : "all";
+      if (part !== this.state.part) this.change({ part });
+    });
     this.tabs = new Tabs(root, TABS, (tab) => this.change({ tab }));
     this.lead = h("p", { class: "composer-lead", hidden: true });
     root.querySelector("#composer-tools").before(this.lead);
@@ -94,6 +98,7 @@ class Page {
         return;
       }
       if (request.trim() && !(this.reader?.isJson(request) || this.parseYaml)) await this.readers(request);
+      if (this.withOthers && !this.others) await this.openOthers();
       this.format.value = this.state.format;
       const other = tab === "compose" && request.trim() ? tabOf(this.catalog, request) : "";
       this.leads(other && other !== "compose" ? other : "", request);
@@ -102,7 +107,8 @@ class Page {
         this.form.show(this.state, result);
         if (tab === "review") this.views.review.show(this.texts.review, result);
         else if (result.isEmpty) this.result.invite(`${this.unknown()}Choose an operation, or paste a request.`);
-        else this.result.show(result, this.state.format);
+        else this.result.show(result, this.state.format, this.withOthers);
+        if (this.withOthers && result.roles) this.others.show(result, this.state);
         this.bar.hidden = result.isEmpty === true;
         this.bar.textContent = `Result: ${this.result.message}`;
       });
@@ -116,6 +122,17 @@ class Page {
       view.fail("The page failed on this input, so there is no result. Change the input, or use the command line.");
       throw error;
     }
+  }
+
+  /** Whether what else must allow the work is open. */
+  get withOthers() {
+    return this.state.tab === "compose" && this.state.part === "companions";
+  }
+
+  /** Loads what shows what else must allow the work, when it is first opened. */
+  async openOthers() {
+    const { CompanionsView } = await import("./companions.js");
+    this.others ??= new CompanionsView(this.catalog, this.result.others, (change) => this.change(change));
   }
 
   /** Loads what a tab takes, when it is first opened. */
@@ -214,18 +231,24 @@ class Page {
   composed(reading, choice) {
     try {
       const result = composeReading(this.catalog, reading, choice);
-      return { ...result, open: write(result, PARTS, "json", true).placeholders };
+      return { ...result, open: this.namesIn(result) };
     } catch (error) {
       if (!(error instanceof UnknownName)) throw error;
       const result = composeReading(this.catalog, reading, { ...choice, role: "", addons: [], without: [] });
       result.notices.push({ kind: "problem", where: "address", message: error.message });
-      return { ...result, open: write(result, PARTS, "json", true).placeholders };
+      return { ...result, open: this.namesIn(result) };
     }
+  }
+
+  /** Names of the placeholders in what is shown. */
+  namesIn(result) {
+    const others = this.withOthers ? this.others.placeholders(result) : [];
+    return [...write(result, PARTS, "json", true).placeholders, ...others];
   }
 
   /** The values that something of the requests can take, and what is wrong with others. */
   usable(reading, values) {
-    const known = meanings(this.catalog, operationsOf(this.catalog, reading.requests));
+    const known = meaningsOf(this.catalog, reading.requests);
     const kept = {};
     const faults = [];
     for (const [name, value] of Object.entries(values)) {
@@ -234,6 +257,9 @@ class Page {
       else if (reading.unknown.has(name) || known.has(name)) kept[name] = value;
       else if (this.state.isOpened) faults.push(ignored(name, "no placeholder of this role has this name"));
     }
+    const requests = Object.values(this.catalog.data.companions).flatMap((kind) => Object.keys(kind.on_request ?? {}));
+    const unknown = this.state.asked.filter((name) => !requests.includes(name));
+    faults.push(...unknown.map((name) => ignored(name, "no policy has statements of this name on request")));
     faults.push(...this.state.ignored.map((name) => ignored(name, "this page has no such choice")));
     return { kept, faults };
   }

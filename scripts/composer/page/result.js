@@ -15,23 +15,33 @@ const EXPLAINED = {
   trust: "These identities can assume the role.",
   caller: "The identity that makes the call needs this, in addition to the role.",
 };
-const ENDINGS = { cloudformation: "template.json", terraform: "tf", cli: "sh" };
+/** What file names end with, by format. */
+export const ENDINGS = { cloudformation: "template.json", terraform: "tf", cli: "sh" };
 
 /**
  * The result's side of the page.
  *
  * @param {Catalog} catalog for titles of sources
  * @param {HTMLElement} root the element it fills
+ * @param {(isOpen: boolean) => void} toggled says that what else must allow it was opened or closed
  */
 export class Result {
-  constructor(catalog, root) {
+  constructor(catalog, root, toggled) {
     this.catalog = catalog;
+    this.toggled = toggled;
     this.status = h("p", { role: "status", class: "composer-status" });
-    this.notices = h("ul", { class: "composer-notices" });
+    this.notices = noticeList([]);
     this.body = h("div", {});
+    this.others = h("div", {});
+    this.fold = h(
+      "details",
+      { class: "composer-more", id: "result-companions", hidden: true, ontoggle: () => this.toggled(this.fold.open) },
+      h("summary", {}, "What else must allow it: policies of resources and VPC endpoints, boundary"),
+      this.others,
+    );
     root.tabIndex = -1;
     this.root = root;
-    fill(root, this.status, this.notices, this.body);
+    fill(root, this.status, this.notices, this.body, this.fold);
   }
 
   /** What the status says. */
@@ -49,24 +59,31 @@ export class Result {
   invite(message) {
     this.#notify([]);
     this.#status(message, false);
-    fill(this.body);
+    this.#empty();
   }
 
   /** Shows nothing but that there is no result, and why. */
   fail(message) {
     this.#notify([]);
     this.#status(message, true);
-    fill(this.body);
+    this.#empty();
   }
 
-  /** Shows a run's result in a format. */
-  show(result, format) {
+  #empty() {
+    fill(this.body);
+    this.fold.hidden = true;
+  }
+
+  /** Shows a run's result in a format, with what else must allow it or without. */
+  show(result, format, withOthers = false) {
     if (result.error) {
       this.#notify(result.notices);
       this.#status(result.error, true);
-      fill(this.body);
+      this.#empty();
       return;
     }
+    this.fold.hidden = false;
+    this.fold.open = withOthers;
     const whole = written(result, format);
     this.#notify([...result.notices, ...whole.notices]);
     const open = whole.placeholders.length;
@@ -76,7 +93,7 @@ export class Result {
     if (format === "json") {
       fill(this.body, ...result.roles.flatMap((role, index) => this.#role(result, role, index)));
     } else {
-      fill(this.body, this.#text(whole.text, `${name}.${ENDINGS[format]}`));
+      fill(this.body, textOf(whole.text, `${name}.${ENDINGS[format]}`));
     }
   }
 
@@ -97,14 +114,9 @@ export class Result {
   }
 
   #notify(notices) {
-    const order = [...notices].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === "problem" ? -1 : 1));
-    fill(
-      this.notices,
-      ...order.slice(0, 50).map(({ kind, where, message }) =>
-        h("li", { class: `is-${kind}` }, h("strong", {}, `${kind} `), h("code", {}, where), ` ${message}`),
-      ),
-    );
-    this.notices.hidden = !notices.length;
+    const list = noticeList(notices);
+    this.notices.replaceWith(list);
+    this.notices = list;
   }
 
   /** A document, its statements side by side with their reasons. The code cells together are the canonical JSON. */
@@ -126,37 +138,49 @@ export class Result {
       { "aria-labelledby": heading.id },
       heading,
       h("p", {}, `${EXPLAINED[part]} ${characters.toLocaleString("en")} of ${limit.toLocaleString("en")} characters.`),
-      this.#buttons(text, file),
+      buttons(text, file),
       isSplit ? h("p", {}, "Too long for one managed policy: Copy and Download give an array of policies.") : "",
-      this.#grid(document, part),
+      grid(this.catalog, document, part),
     );
   }
+}
 
-  #grid(document, part) {
-    const rows = [row("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n", "")];
-    document.statements.forEach((statement, index) => {
-      const json = canonical(statementJson(statement)).trimEnd().replace(/^/gm, "    ");
-      const end = index === document.statements.length - 1 ? "\n" : ",\n";
-      rows.push(row(json + end, reasonsOf(this.catalog, statement.reasons)));
-    });
-    rows.push(row("  ]\n}\n", ""));
-    return h("div", { class: "composer-grid", "data-part": part }, ...rows);
-  }
+/** A document, its statements side by side with their reasons. The code cells together are the canonical JSON. */
+export function grid(catalog, document, part) {
+  const rows = [row("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n", "")];
+  document.statements.forEach((statement, index) => {
+    const json = canonical(statementJson(statement)).trimEnd().replace(/^/gm, "    ");
+    const end = index === document.statements.length - 1 ? "\n" : ",\n";
+    rows.push(row(json + end, reasonsOf(catalog, statement.reasons)));
+  });
+  rows.push(row("  ]\n}\n", ""));
+  return h("div", { class: "composer-grid", "data-part": part }, ...rows);
+}
 
-  #text(text, file) {
-    return h(
-      "section",
-      {},
-      this.#buttons(text, file),
-      h("div", { class: "highlight" }, h("pre", {}, h("code", { tabindex: "0" }, ...marked(text)))),
-    );
-  }
+/** Notices as a list, problems first. */
+export function noticeList(notices) {
+  const order = [...notices].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === "problem" ? -1 : 1));
+  const lines = order.slice(0, 50).map(({ kind, where, message }) =>
+    h("li", { class: `is-${kind}` }, h("strong", {}, `${kind} `), h("code", {}, where), ` ${message}`),
+  );
+  return h("ul", { class: "composer-notices", hidden: !notices.length }, ...lines);
+}
 
-  #buttons(text, file) {
-    const copy = h("button", { type: "button", class: "composer-button", onclick: () => copied(copy, text) }, "Copy");
-    const save = h("button", { type: "button", class: "composer-button", onclick: () => saved(text, file) }, "Download");
-    return h("p", { class: "composer-buttons" }, copy, save);
-  }
+/** A text in a format, with its buttons. */
+export function textOf(text, file) {
+  return h(
+    "section",
+    {},
+    buttons(text, file),
+    h("div", { class: "highlight" }, h("pre", {}, h("code", { tabindex: "0" }, ...marked(text)))),
+  );
+}
+
+/** Buttons that copy and save a text. */
+export function buttons(text, file) {
+  const copy = h("button", { type: "button", class: "composer-button", onclick: () => copied(copy, text) }, "Copy");
+  const save = h("button", { type: "button", class: "composer-button", onclick: () => saved(text, file) }, "Download");
+  return h("p", { class: "composer-buttons" }, copy, save);
 }
 
 /** The text of all documents in a format; what cannot be written so is a problem. */

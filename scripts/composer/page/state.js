@@ -7,7 +7,8 @@ const MAX_CHARACTERS = 2048;
 /** The state of an empty page. */
 export function emptyState() {
   const choices = { tab: "compose", operation: "", role: "", scope: "scoped", addons: [], without: [], format: "json" };
-  return { ...choices, values: {}, request: "", ignored: [], isOpened: false };
+  const others = { part: "all", asked: [], owner: "" };
+  return { ...choices, ...others, values: {}, request: "", ignored: [], isOpened: false };
 }
 
 /** A state, but for its request, as a fragment without "#". */
@@ -19,6 +20,9 @@ export function encode(state) {
   if (state.scope !== "scoped") fields.set("scope", state.scope);
   if (state.addons.length) fields.set("addons", state.addons.join());
   if (state.without.length) fields.set("without", state.without.join());
+  if (state.part !== "all") fields.set("part", state.part);
+  if (state.asked.length) fields.set("asked", state.asked.join());
+  if (state.owner) fields.set("owner", state.owner);
   if (state.format !== "json") fields.set("format", state.format);
   // Names of placeholders begin with a capital, so they cannot be taken for one of the others.
   for (const [name, value] of Object.entries(state.values)) if (value) fields.set(name, value);
@@ -29,6 +33,7 @@ export function encode(state) {
 const CHOICES = {
   tab: ["compose", "review", "denied"],
   scope: ["scoped", "broad"],
+  part: ["all", "companions"],
   format: ["json", "cloudformation", "terraform", "cli"],
 };
 
@@ -40,9 +45,9 @@ export function decode(fragment) {
   const state = { ...emptyState(), isOpened: true };
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
     if (value.length > MAX_CHARACTERS) state.ignored.push(name);
-    else if (name === "addons" || name === "without") state[name] = value.split(",").filter(Boolean);
+    else if (["addons", "without", "asked"].includes(name)) state[name] = value.split(",").filter(Boolean);
     else if (Object.hasOwn(CHOICES, name) && CHOICES[name].includes(value)) state[name] = value;
-    else if (name === "operation" || name === "role") state[name] = value;
+    else if (["operation", "role", "owner"].includes(name)) state[name] = value;
     else if (/^[A-Z][A-Za-z0-9]*$/.test(name)) state.values[name] = value;
     else state.ignored.push(name);
   }

@@ -1,0 +1,171 @@
+// Shows what else must allow what the roles do: one entry a resource, by kind, with the reason beside each statement; the
+// checks of organizations; other forms. Loaded when it is asked for.
+
+import { canonical } from "../canonical.js";
+import { companionsOf, organizationOf, partJson, writeCompanions } from "../companions.js";
+import { DELEGATION } from "../engine/companions.js";
+import { sorted } from "../engine/comparison.js";
+import { Unwritable } from "../errors.js";
+import { operationsOf } from "../session.js";
+import { fill, h } from "./dom.js";
+import { ENDINGS, buttons, codes, grid, noticeList, textOf } from "./result.js";
+
+const NEEDED = {
+  yes: "needed",
+  undelegated: "needed if the policy does not delegate to IAM",
+  "other-account": "needed in another account",
+  "not-composed": "needed, not composed",
+  unnamed: "needed, not composed",
+  optional: "optional",
+  no: "not needed",
+};
+const BREAKS = { yes: "Denies the work", depends: "Depends on whose the resources are", no: "Denies nothing of the work" };
+const KINDS = { scp: "SCP", rcp: "RCP" };
+
+/**
+ * The part of the result with what else must allow it.
+ *
+ * @param {Catalog} catalog the knowledge base
+ * @param {HTMLElement} root the element it fills
+ * @param {(change: object) => void} changed takes what the user changed of the state
+ */
+export class CompanionsView {
+  constructor(catalog, root, changed) {
+    this.catalog = catalog;
+    this.changed = changed;
+    this.root = root;
+    /** The folds that are open, by their kind, so that they stay open when a value changes. */
+    this.opened = new Set();
+  }
+
+  /** Names of the placeholders that the policies have. */
+  placeholders(result) {
+    return companionsOf(this.catalog, result).placeholders;
+  }
+
+  /** Shows the policies of a run's result in a format. */
+  show(result, { format, asked, owner }) {
+    const { every } = companionsOf(this.catalog, result);
+    const accounts = sorted(every.map((one) => one.account).filter((account) => /^[0-9]+$/.test(account)));
+    const account = accounts.includes(owner) ? owner : "";
+    const shown = format === "json" ? this.#entries(result, account) : this.#text(result, format, account);
+    fill(this.root, ...this.#choices(asked, accounts, account), ...shown, this.#organization(result));
+  }
+
+  /** What policies have only on request, and whose policies are shown. */
+  #choices(asked, accounts, owner) {
+    const requests = Object.values(this.catalog.data.companions).flatMap((kind) => Object.entries(kind.on_request ?? {}));
+    const boxes = requests.map(([id, { why }]) => {
+      const input = h("input", {
+        type: "checkbox",
+        id: `composer-asked-${id}`,
+        onchange: () => this.changed({ asked: [...asked.filter((one) => one !== id), ...(input.checked ? [id] : [])] }),
+      });
+      input.checked = asked.includes(id);
+      const hint = h("span", { class: "composer-hint" }, why);
+      return h("p", { class: "composer-choice" }, input, h("label", { for: input.id }, h("code", {}, id)), hint);
+    });
+    const fieldset = h("fieldset", {}, h("legend", {}, "On request"), ...boxes);
+    if (accounts.length < 2) return [fieldset];
+    const options = [["", "All accounts"], ...accounts.map((one) => [one, one])];
+    const select = h(
+      "select",
+      { id: "composer-owner", onchange: () => this.changed({ owner: select.value }) },
+      ...options.map(([value, label]) => h("option", { value }, label)),
+    );
+    select.value = owner;
+    return [fieldset, h("p", { class: "composer-field" }, h("label", { for: select.id }, "Resources of"), select)];
+  }
+
+  #entries(result, owner) {
+    const { every, notices } = companionsOf(this.catalog, result, "companions", owner);
+    const name = operationsOf(this.catalog, result.reading.requests)[0] ?? "role";
+    const kinds = [...new Set(every.map((one) => one.kind))];
+    const all = canonical(partJson("companions", every));
+    const creators = result.roles.length === 1 ? companionsOf(this.catalog, result, DELEGATION).every : [];
+    return [
+      buttons(all, `${name}-companions.json`),
+      noticeList(notices),
+      ...kinds.map((kind) => this.#kind(kind, every.filter((one) => one.kind === kind), name)),
+      ...(creators.length ? [this.#kind(DELEGATION, creators, name)] : []),
+    ];
+  }
+
+  /** The policies of a kind, folded. */
+  #kind(kind, some, name) {
+    const count = some.filter((one) => one.document.statements.length).length;
+    const { title } = this.catalog.data.companions[kind];
+    const needed = some.length === 1 ? NEEDED[some[0].needed] : `${some.length} resources, ${count} with statements`;
+    return this.#fold(kind, `${title}: ${needed}`, () =>
+      some.map((one, index) => {
+        const heading = h("h3", { id: `result-${kind}-${index + 1}` }, h("code", {}, one.resource));
+        const whose = one.account ? `Account ${one.account}; ` : "";
+        const about = [h("p", {}, `${whose}${NEEDED[one.needed]}. ${one.why}`), ...one.notes.map((note) => h("p", { class: "composer-hint" }, note))];
+        const { document } = one;
+        if (!document.statements.length) return h("section", { "aria-labelledby": heading.id }, heading, ...about);
+        const file = `${name}-${kind}${some.length > 1 ? `-${index + 1}` : ""}.json`;
+        const policy = grid(this.catalog, document, kind);
+        return h("section", { "aria-labelledby": heading.id }, heading, ...about, buttons(canonical(document.toJSON()), file), policy);
+      }),
+    );
+  }
+
+  /** A part that is folded, and made when it is opened. */
+  #fold(id, title, content) {
+    const inner = h("div", {});
+    const fold = h(
+      "details",
+      {
+        class: "composer-more",
+        "data-kind": id,
+        ontoggle: () => {
+          if (fold.open) this.opened.add(id);
+          else this.opened.delete(id);
+          if (fold.open && !inner.hasChildNodes()) fill(inner, ...content());
+        },
+      },
+      h("summary", {}, title),
+      inner,
+    );
+    if (this.opened.has(id)) {
+      fill(inner, ...content());
+      fold.open = true;
+    }
+    return fold;
+  }
+
+  #text(result, format, owner) {
+    try {
+      const { text, notices } = writeCompanions(this.catalog, result, "companions", format, { owner });
+      return [noticeList(notices), textOf(text, `companions.${ENDINGS[format]}`)];
+    } catch (error) {
+      if (!(error instanceof Unwritable)) throw error;
+      // The page has a choice for what the command has an option for.
+      const message = error.message.replace("give --owner ACCOUNT", "choose one below Resources of");
+      return [noticeList([{ kind: "problem", where: format, message }])];
+    }
+  }
+
+  /** What some policies of organizations would deny. */
+  #organization(result) {
+    const roles = organizationOf(this.catalog, result);
+    const breaking = roles.flatMap(({ checks }) => checks.filter(({ breaks }) => breaks !== "no"));
+    const count = new Set(breaking.map(({ perimeter }) => perimeter)).size;
+    const title = `Policies of an organization: ${count ? `${count} of ${roles[0].checks.length} can deny the work` : "none denies the work"}`;
+    return this.#fold("organization", title, () =>
+      roles.flatMap(({ arn, checks }) => [
+        roles.length > 1 ? h("h3", {}, h("code", {}, arn || "no role passed")) : "",
+        ...checks.map(({ title: named, kind, says, breaks, statements }) =>
+          h(
+            "section",
+            { "data-breaks": breaks },
+            h("p", {}, h("strong", {}, `${named} (${KINDS[kind]})`), `. ${says} ${BREAKS[breaks]}${statements.length ? ":" : "."}`),
+            statements.length
+              ? h("ul", {}, ...statements.map((one) => h("li", {}, h("code", {}, one.sid), ` (${one.breaks}): `, ...codes(one.actions))))
+              : "",
+          ),
+        ),
+      ]),
+    );
+  }
+}
