@@ -116,3 +116,29 @@ def test_partly_known_texts_stay_so() -> None:
     assert search("contains(A, 'data')", {"A": text}) is True
     assert type(joined(["a", "b"])) is str
     assert joined(["a", Partial(["b", Unknown("C")])]).parts == ("a", "b", Unknown("C"))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"A": [{"B": "s3://b/k"}, {"C": 1}]}', ["s3://b/k"]),
+        (' \t\r\n{"A": []}', []),
+        ('{"A": "B"}', None),
+        ('[{"A": 1}]', None),
+        ('"{}"', None),
+        ("{A: 1}", None),
+        ('{"A": NaN}', None),
+        ("[" * 100_000, None),
+        ("", None),
+    ],
+)
+def test_texts_are_read_as_json(text: str, found: Any) -> None:
+    assert search("parsed(D).A[].B", {"D": text}) == found
+
+
+def test_what_is_not_known_stays_within_a_text_that_is_read_as_json() -> None:
+    text = Partial(['{"A": "s3://', Unknown("Bucket"), '/k", "B": {"C": ["', Unknown("Name"), '"]}}'])
+    assert search("parsed(D).A", {"D": text}).parts == ("s3://", Unknown("Bucket"), "/k")
+    assert search("parsed(D).B.C[0]", {"D": text}).parts == (Unknown("Name"),)
+    assert search("parsed(D).A", {"D": Partial(['{"A": ', Unknown("Whole"), "}"])}) is None
+    assert search("parsed(D).A", {"E": "{}"}) is None

@@ -562,6 +562,60 @@ SECRETS = "\n".join(
     }.items()
 )
 
+_JOB = {"JobName": "j", "JobCategory": "AgentRFT", "JobConfigSchemaVersion": "1.0.0", "RoleArn": ROLE}
+
+MISREAD |= {
+    f"the configuration of a job, {name}": ("r.json", json.dumps({**_JOB, "JobConfigDocument": text}), {})
+    for name, text in {
+        "as the SDK writes it": json.dumps(
+            {
+                "AgentConfig": {
+                    "CustomAgentLambdaConfig": {"LambdaArn": "arn:aws:lambda:us-west-2:111122223333:function:f"}
+                },
+                "InputDataConfig": [{"DataSource": {"S3DataSource": {"S3Uri": "s3://amzn-s3-demo-bucket/in"}}}],
+                "OutputDataConfig": {
+                    "S3OutputPath": "s3://amzn-s3-demo-bucket/out",
+                    "MlflowConfig": {
+                        "MlflowResourceArn": "arn:aws:sagemaker:us-west-2:111122223333:mlflow-tracking-server/t"
+                    },
+                },
+                "VpcConfig": {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]},
+                "Else": "s3://amzn-s3-demo-bucket/else",
+            }
+        ),
+        "with a malformed value": '{"OutputDataConfig": {"S3OutputPath": "s3://Bad_Bucket/out"}}',
+        "of another shape": '{"OutputDataConfig": ["s3://amzn-s3-demo-bucket/out"], "InputDataConfig": {"A": 1}}',
+        "which is a list": '["s3://amzn-s3-demo-bucket/out"]',
+        "which is no JSON": "{OutputDataConfig: NaN}",
+    }.items()
+}
+MISREAD["the configuration of a job that names a parameter"] = (
+    "d.json",
+    definition(
+        step(
+            "J",
+            "Job",
+            {
+                **{key: value for key, value in _JOB.items() if key != "JobName"},
+                "JobConfigDocument": {
+                    "Std:Join": {
+                        "On": "",
+                        "Values": [
+                            '{"OutputDataConfig": {"S3OutputPath": "s3://',
+                            {"Get": "Parameters.Open"},
+                            '/out"}, "InputDataConfig": [{"DataSource": {"S3DataSource": {"S3Uri": "s3://',
+                            {"Get": "Parameters.Bucket"},
+                            '/in"}}}]}',
+                        ],
+                    }
+                },
+            },
+        ),
+        Parameters=[{"Name": "Bucket", "DefaultValue": "amzn-s3-demo-bucket"}, {"Name": "Open"}],
+    ),
+    {},
+)
+
 #: Arguments that a function of a template does not take, or takes at its limits.
 ARGUMENTS: dict[str, list[Any]] = {
     "Ref": [[], {"a": 1}, "", "Nobody", "AWS::Nothing", 7, None],

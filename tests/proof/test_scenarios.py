@@ -13,6 +13,7 @@ from botocore.validate import ParamValidator
 from sagemaker_roles.aws.reference import SERVICES
 from sagemaker_roles.catalog import AddOn, Entry, Grantee
 from sagemaker_roles.engine.compose import parse, search
+from sagemaker_roles.engine.expressions import expression
 
 from . import exceptions, scenarios
 from .proof import catalog, proof
@@ -106,7 +107,8 @@ def test_every_entry_and_member_has_a_scenario(operation: str) -> None:
     for grantee, addon, entry in _entries(operation):
         for member in entry.members or ("",):
             sids = {(entry.prefix + statement.sid).rstrip("0123456789") for statement in entry.statements}
-            keys = {(grantee.id, addon.id if addon else "", entry.use, sid, member) for sid in sids}
+            shown = expression(member).shown
+            keys = {(grantee.id, addon.id if addon else "", entry.use, sid, shown) for sid in sids}
             if not keys & seen:
                 where = f"{grantee.id}/{addon.id if addon else 'base'}"
                 missing.append(f"{where}: {entry.use or ', '.join(sorted(sids))} from {member or 'no member'}")

@@ -2,7 +2,7 @@
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/named.py.
 
 import { extend } from "../canonical.js";
-import { Partial, Unknown } from "./partial.js";
+import { Partial, Unknown, inside } from "./partial.js";
 import { GLOBAL_EXAMPLES } from "./values.js";
 
 /** Characters that a name does not begin or end amid of. */
@@ -62,7 +62,7 @@ class Finder {
     while (left.length) {
       const [steps, item, member, key] = left.pop();
       if (typeof item === "string" || item instanceof Partial) {
-        const value = parsed(item);
+        const value = inside(item);
         if (value !== null) {
           left.push([steps, value, member, key]);
           continue;
@@ -185,16 +185,6 @@ function ofItems(steps, items, member, key) {
     }
     return [[...steps, index], item, member, own];
   });
-}
-
-/** What JSON inside a text holds, be it an object, a list or a text; null if the text is no such JSON. */
-function parsed(text) {
-  if (text instanceof Partial || !/^[ \t\r\n]*[{["]/.test(text)) return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** What a text in percent-encoding or Base64 says; null if it is in neither, or says no text. */

@@ -39,3 +39,13 @@ export function joined(parts) {
 export function isText(value) {
   return typeof value === "string" || value instanceof Partial;
 }
+
+/** What JSON inside a text holds, be it an object, a list or a text; null if the text is no such JSON. */
+export function inside(text) {
+  if (text instanceof Partial || !/^[ \t\r\n]*[{["]/.test(text)) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

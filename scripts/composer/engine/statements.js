@@ -5,7 +5,7 @@ import { extend, quoted } from "../canonical.js";
 import { GLOBALS, formsOf } from "../catalog.js";
 import { byCodePoint, product, sorted } from "./comparison.js";
 import { Partial, Unknown, isText, joined } from "./partial.js";
-import { cause, filled, isTrue, items, lowerCased, match, namesIn, partsOf, search, short } from "./values.js";
+import { cause, filled, isTrue, isUnread, items, lowerCased, match, namesIn, partsOf, search, short, shown } from "./values.js";
 
 /** A composed document: statements with the reasons for each. */
 export class Document {
@@ -98,14 +98,14 @@ export class Composer {
   /** What an entry's parameters are bound to by a request; empty if the request has no value for it. */
   bindings(entry, request, events) {
     const use = this.#prepared(entry);
-    if (request.members === null || !entry.members.length) {
+    if (request.members === null || !entry.members.length || isUnread(entry.members, request.members)) {
       const opened = this.#openBinding(use, request, events);
       return opened ? [opened] : [];
     }
     const bindings = [];
     for (const member of entry.members) {
       for (const item of items(search(member, request.members))) {
-        const bound = this.#bind(use, member, item, request, events);
+        const bound = this.#bind(use, shown(member), item, request, events);
         if (bound) bindings.push(bound);
       }
     }

@@ -5,7 +5,7 @@ import jmespath from "jmespath";
 import { extend, quoted } from "../canonical.js";
 import { GLOBALS } from "../catalog.js";
 import { codePoints, product } from "./comparison.js";
-import { Partial, Unknown, joined } from "./partial.js";
+import { Partial, Unknown, inside, isText, joined } from "./partial.js";
 
 const NAME = /\$\{([A-Z][A-Za-z0-9]*)\}/g;
 /** Half of a pair, which no text of AWS can hold: it has no UTF-8. */
@@ -36,18 +36,51 @@ export function filled(text, values) {
 /** Evaluates a JMESPath expression over a request; null where a function in it is given what it cannot take. */
 export function search(expression, members) {
   if (members === null || typeof members !== "object") return null;
-  if (!coded.has(members)) coded.set(members, code(members));
-  const { value, parts } = coded.get(members);
+  const { value, parts } = plain(members);
   try {
-    const result = jmespath.search(value, expression);
+    const result = expression.includes("parsed(") ? searchInside(value, expression) : jmespath.search(value, expression);
     return parts.length ? decoded(result, parts) : result;
   } catch {
     return null;
   }
 }
 
+const PARSED = /parsed\(([A-Za-z]+)\)/g;
+
+/** An expression as reasons and messages have it, where texts that are read as JSON are members like others. */
+export function shown(expression) {
+  return expression.replaceAll(PARSED, "$1");
+}
+
+/** Members of the request whose text an expression reads as JSON. */
+function documentsOf(expression) {
+  return [...expression.matchAll(PARSED)].map(([, name]) => name);
+}
+
+/** Whether an entry reads texts as JSON and a request has texts there that are none. */
+export function isUnread(expressions, members) {
+  return expressions.flatMap(documentsOf).some((name) => isText(members[name]) && documentIn(plain(members).value[name]) === null);
+}
+
+/** The library has no functions of others, so what they give stands beside the members. */
+function searchInside(members, expression) {
+  const documents = Object.fromEntries(documentsOf(expression).map((name) => [`parsed(${name})`, documentIn(members[name])]));
+  return jmespath.search({ ...members, ...documents }, expression.replaceAll(PARSED, (call) => `"${call}"`));
+}
+
+/** The object that a text holds as JSON; null if it holds none. */
+function documentIn(text) {
+  const value = typeof text === "string" ? inside(text) : null;
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? value : null;
+}
+
 /** Requests as the library takes them, each once. */
 const coded = new WeakMap();
+function plain(members) {
+  if (!coded.has(members)) coded.set(members, code(members));
+  return coded.get(members);
+}
+
 const MARK = /\uf8ff([0-9]+)\uf8ff/;
 
 /**

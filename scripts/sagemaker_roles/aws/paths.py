@@ -259,7 +259,13 @@ class Paths:
 
     def _call(self, name: str, children: Sequence[Mapping[str, Any]], kind: Type, known: Known) -> Type:
         if name not in FUNCTIONS:
-            raise PathError(f"records use the functions {' and '.join(FUNCTIONS)} only, not {name}")
+            raise PathError(f"records use the functions {', '.join(FUNCTIONS)} only, not {name}")
+        if name == "parsed":
+            if [child["type"] for child in children] != ["field"]:
+                raise PathError("parsed() takes a member of the request")
+            if (found := self._visit(children[0], kind, known)) != "string":
+                raise PathError(f"parsed() takes text, and this is {self.describe(found)}")
+            return ANY
         if len(children) != 2:
             raise PathError(f"{name}() takes 2 arguments, not {len(children)}")
         kinds = [self._visit(child, kind, known) for child in children]
@@ -314,6 +320,8 @@ class Paths:
                 return all(self._present(child, kind, known) for child in children)
             case "literal":
                 return node["value"] is not None
+            case "function_expression" if node["value"] == "parsed":
+                return False
         return True
 
     def _holds_null(self, node: Mapping[str, Any], kind: Type, known: Known) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
+
+_PARSED = re.compile(r"parsed\(([A-Za-z]+)\)")
 
 
 class Expression:
@@ -38,6 +41,16 @@ class Expression:
     def roots(self) -> frozenset[str] | None:
         """Members of the request of which at least one must be there for it to find anything, or None."""
         return _roots(self.parsed)
+
+    @cached_property
+    def shown(self) -> str:
+        """As reasons and messages have it, where texts that are read as JSON are members like others."""
+        return _PARSED.sub(r"\1", self.text)
+
+    @cached_property
+    def documents(self) -> tuple[str, ...]:
+        """Members of the request whose text it reads as JSON."""
+        return tuple(_PARSED.findall(self.text))
 
     def search(self, members: Mapping[str, Any]) -> Any:
         """Its value for a request; None where a function in it is given what it cannot take."""
@@ -84,6 +97,8 @@ def _roots(node: Mapping[str, Any]) -> frozenset[str] | None:
     match node["type"]:
         case "field":
             return frozenset({node["value"]})
+        case "function_expression" if node["value"] == "parsed":
+            return _roots(children[0])
         case "or_expression":
             both = [_roots(child) for child in children]
             return None if None in both else frozenset[str]().union(*(item for item in both if item is not None))

@@ -10,10 +10,10 @@ from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from jmespath.functions import Functions, signature
 from jmespath.visitor import TreeInterpreter
 
-from .partial import joined
+from .partial import document, joined
 
 #: The functions that records may use; both engines have them.
-FUNCTIONS = ("contains", "join")
+FUNCTIONS = ("contains", "join", "parsed")
 
 
 class _Functions(Functions):  # type: ignore[misc]  # the library has no types
@@ -31,6 +31,10 @@ class _Functions(Functions):  # type: ignore[misc]  # the library has no types
             raise JMESPathTypeError("join", texts, type(texts).__name__, ["array-string"])
         parts = [part for text in texts for part in (glue, text)]
         return joined(parts[1:])
+
+    @signature({"types": []})  # type: ignore[untyped-decorator]
+    def _func_parsed(self, text: Any) -> dict[str, Any] | None:
+        return document(text) if isinstance(text, str) else None
 
 
 #: The library makes one for each search; it holds nothing of a search.

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..catalog import Catalog
-from .partial import Partial, Unknown
+from .partial import Partial, Unknown, inside
 from .values import GLOBAL_EXAMPLES
 
 #: Characters that a name does not begin or end amid of.
 _WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-_SPACE = " \t\r\n"
 
 #: How a text begins or goes on that is a name in percent-encoding, and one that can be Base64.
 _PERCENT = re.compile(r"(?:[Ss]3[an]?|arn|https)%3[Aa]")
@@ -102,7 +100,7 @@ class Finder:
         while left:
             steps, item, member, key = left.pop()
             if isinstance(item, str):
-                value = _parsed(item)
+                value = inside(item)
                 if value is not None:
                     left.append((steps, value, member, key))
                 elif (plain := _decoded(item)) is not None:
@@ -214,17 +212,6 @@ def _of_items(
         yield (*steps, index), item, member, own
 
 
-def _parsed(text: str) -> Any:
-    """What JSON inside a text holds, be it an object, a list or a text; None if the text is no such JSON."""
-    start = text.lstrip(_SPACE)[:1]
-    if start not in ("{", "[", '"') or start == "" or isinstance(text, Partial):
-        return None
-    try:
-        return json.loads(text, parse_constant=_refused)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _decoded(text: str) -> str | None:
     """What a text in percent-encoding or Base64 says; None if it is in neither, or says no text."""
     if isinstance(text, Partial):
@@ -235,10 +222,6 @@ def _decoded(text: str) -> str | None:
         return None
     plain = base64.b64decode(text).decode("latin-1")
     return plain if _ASCII.fullmatch(plain) else None
-
-
-def _refused(text: str) -> None:
-    raise ValueError(text)
 
 
 def _unquoted(text: Partial) -> Partial:

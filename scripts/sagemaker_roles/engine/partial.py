@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Unknown(NamedTuple):
@@ -58,3 +60,59 @@ def joined(parts: Iterable[str | Unknown]) -> str:
     if any(isinstance(part, Unknown) for part in flat):
         return Partial(flat)
     return "".join(str(part) for part in flat)
+
+
+#: Space of JSON.
+_SPACE = " \t\r\n"
+
+
+def inside(text: str) -> Any:
+    """What JSON inside a text holds, be it an object, a list or a text; None if the text is no such JSON."""
+    if text.lstrip(_SPACE)[:1] not in ("{", "[", '"') or isinstance(text, Partial):
+        return None
+    try:
+        return json.loads(text, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        return None
+
+
+def document(text: str) -> dict[str, Any] | None:
+    """The object that a text holds as JSON, with what is not known yet within its texts; None if it holds none."""
+    unknown: list[Unknown] = []
+    if isinstance(text, Partial):
+        pieces = []
+        for part in text.parts:
+            if isinstance(part, Unknown):
+                unknown.append(part)
+                part = f"{_MARK}{len(unknown) - 1}{_MARK}"
+            pieces.append(part)
+        text = "".join(pieces)
+    found = inside(text)
+    if not isinstance(found, dict):
+        return None
+    try:
+        return dict(_decoded(found, unknown)) if unknown else found
+    except RecursionError:
+        return None
+
+
+#: Stands around the number of an unknown part while its text is read; a character for private use.
+_MARK = "\uf8ff"
+_MARKED = re.compile(f"{_MARK}([0-9]+){_MARK}")
+
+
+def _decoded(value: Any, unknown: list[Unknown]) -> Any:
+    if isinstance(value, dict):
+        return {key: _decoded(item, unknown) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_decoded(item, unknown) for item in value]
+    if not isinstance(value, str):
+        return value
+    pieces = _MARKED.split(value)
+    return joined(
+        unknown[int(piece)] if place % 2 and int(piece) < len(unknown) else piece for place, piece in enumerate(pieces)
+    )
+
+
+def _refused(text: str) -> None:
+    raise ValueError(text)

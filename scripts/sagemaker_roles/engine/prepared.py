@@ -144,7 +144,7 @@ def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon
             for name, kind in entry.parameters.items()
             if name not in entry.constants
         ),
-        members=tuple(Member(expression(text), _path(text)) for text in entry.members),
+        members=tuple(Member(expression(text), _path(expression(text).shown)) for text in entry.members),
     )
 
 

@@ -12,7 +12,7 @@ from ..iam.prefixes import reduced
 from .bindings import Binding
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
 from .expressions import Expression, expression, is_true
-from .partial import Partial, Unknown, joined
+from .partial import Partial, Unknown, document, joined
 from .prepared import Parameter, Use
 from .values import (
     Match,
@@ -143,12 +143,12 @@ class Composer:
             asked: the request.
             events: takes what :meth:`note` is to record once it is sure that the entry is needed.
         """
-        if asked.request.members is None or not use.members:
+        if asked.request.members is None or not use.members or _is_unread(use, asked.request.members):
             unfilled = self._unfilled(use, asked.request, events)
             return [] if unfilled is None else [unfilled]
         bound = []
         for member in use.members:
-            place = _Place(asked.request, member.expression.text, member.path)
+            place = _Place(asked.request, member.expression.shown, member.path)
             for item in items(asked.value(member.expression)):
                 if (binding := self._bind(use, item, place, events)) is not None:
                     bound.append(binding)
@@ -457,6 +457,15 @@ class Composer:
             for (operation, member, value), (_, title, label) in self._skipped.items()
             if (operation, member, value) not in self._covered
         ]
+
+
+def _is_unread(use: Use, members: Mapping[str, Any]) -> bool:
+    """Whether an entry reads texts as JSON and a request has texts there that are none."""
+    return any(
+        isinstance(text := members.get(name), str) and document(text) is None
+        for member in use.members
+        for name in member.expression.documents
+    )
 
 
 def _field(one: Match, name: str) -> str:

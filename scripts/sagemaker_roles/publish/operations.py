@@ -8,6 +8,7 @@ from typing import Any
 from ..canonical import canonical
 from ..catalog import AddOn, Catalog, Grantee, Operation
 from ..engine.compose import ComposedStatement, Document, Request, ScopeChoice, compose, names_in
+from ..engine.expressions import expression
 from . import companions
 
 #: SemVer of the artifacts' format. The major stands in the path (build/v1).
@@ -49,8 +50,12 @@ def placeholders(catalog: Catalog, grantee: Grantee, names: Iterable[str]) -> li
                             "members": [],
                         },
                     )
-                    known["members"] = list(dict.fromkeys([*known["members"], *entry.members]))
+                    known["members"] = list(dict.fromkeys([*known["members"], *map(_shown, entry.members)]))
     return [described[name] for name in sorted(names)]
+
+
+def _shown(member: str) -> str:
+    return expression(member).shown
 
 
 def _mentions(form: Any, name: str) -> bool:
@@ -65,7 +70,7 @@ def _statement(statement: ComposedStatement) -> dict[str, Any]:
         "evidence": reason.evidence,
         "sources": list(reason.sources),
         "notes": list(reason.notes),
-        "members": list(reason.members),
+        "members": list(map(_shown, reason.members)),
         "use": reason.use,
     }
 
