@@ -166,6 +166,14 @@ def test_conditions(condition: Any, verdict: str) -> None:
         assert the(report, "depends", "s3:GetObject").keys == {"aws:SourceVpce": ("not vpce-1",)}
 
 
+def test_of_many_values_that_would_allow_it_some_are_named_and_all_are_keys() -> None:
+    endpoints = [f"vpce-{number:02}" for number in range(12)]
+    report = audited(model(), held(policy(allow("*", Condition={"StringEquals": {"aws:SourceVpce": endpoints}}))))
+    found = report.of("depends")[0]
+    assert "vpce-04 or one of 7 more, which is not known here" in found.why
+    assert found.keys["aws:SourceVpce"] == tuple(endpoints)
+
+
 def test_a_denial_that_hangs_on_an_unknown_key() -> None:
     report = of(model(), deny("*", Condition={"StringNotEquals": {"aws:SourceVpce": ["vpce-1"]}}))
     assert report.verdict == "depends"

@@ -171,6 +171,12 @@ def _of_part(
     return _reported(catalog, need, decided, "missing", f"Only a part is allowed, by {names}. {need.why}")
 
 
+def _one_of(values: Sequence[str]) -> str:
+    """Values of which one is wanted: some, and how many others there are; the finding's keys have all."""
+    others = len(values) - _MOST_NAMED
+    return " or ".join([*values[:_MOST_NAMED], *([f"one of {others} more"] if others > 0 else [])])
+
+
 def _few(names: Iterable[str]) -> str:
     """Different names in their order: some, and how many others there are."""
     some = list(dict.fromkeys(names))
@@ -220,7 +226,7 @@ def _missing(need: Need, decision: Decision) -> str:
 def _depends(need: Need, decision: Decision, keys: Mapping[str, Sequence[str]]) -> str:
     verb = "denies it" if decision.explicit else "allows it"
     if keys:
-        shown = " and ".join(f"{key} is {' or '.join(values)}" for key, values in keys.items())
+        shown = " and ".join(f"{key} is {_one_of(values)}" for key, values in keys.items())
         when = "unless" if decision.explicit else "only if"
         return f"{decision.statement} {verb} {when} {shown}, which is not known here. {need.why}"
     if names := sorted({one.group() for one in PLACEHOLDER.finditer(need.resource)}):
