@@ -18,7 +18,7 @@ export function parseJson(text, name) {
   const documents = [];
   let end = 0;
   scanner.blank();
-  if (scanner.at === text.length) throw new InputError("empty; give a request", `${name}:1:1`);
+  if (scanner.at === text.length) throw new InputError("empty; give JSON or YAML", `${name}:1:1`);
   while (scanner.at < text.length) {
     const start = scanner.at;
     if (documents.length && (!"{[".includes(text[start]) || !text.slice(end, start).includes("\n"))) {

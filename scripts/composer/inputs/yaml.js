@@ -48,7 +48,7 @@ export function parseYaml(text, name) {
   }
   const builder = new Builder(text, name, lines);
   for (const event of events) builder.take(event);
-  if (!builder.documents.length) throw new InputError("empty; give a request", `${name}:1:1`);
+  if (!builder.documents.length) throw new InputError("empty; give JSON or YAML", `${name}:1:1`);
   return builder.documents;
 }
 

@@ -63,7 +63,7 @@ def parse(text: str, name: str) -> list[Any]:
     end = 0
     at = _blank(text, 0)
     if at == len(text):
-        raise InputError("empty; give a request", Position(name, 1, 1))
+        raise InputError("empty; give JSON or YAML", Position(name, 1, 1))
     while at < len(text):
         if values and (text[at] not in "{[" or "\n" not in text[end:at]):
             raise InputError("something follows the JSON value; take it out", position(text, at, name))

@@ -88,7 +88,7 @@ def parse(text: str, name: str, positions: dict[tuple[int, Path], Position] | No
     except yaml.YAMLError as error:
         raise InputError(f"not YAML: {' '.join(str(error).split())}", Position(name, 1, 1)) from None
     if not reader.documents:
-        raise InputError("empty; give a request", Position(name, 1, 1))
+        raise InputError("empty; give JSON or YAML", Position(name, 1, 1))
     return reader.documents
 
 
