@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jmespath.exceptions import JMESPathError
 
 from composing import compiled
-from sagemaker_roles.engine.expressions import expression, is_true, search
+from sagemaker_roles.engine.expressions import Expression, _roots, expression, is_true, search
 from sagemaker_roles.engine.partial import Partial, Unknown, joined
 
 _NAMES = st.sampled_from(["A", "B", "C"])
@@ -100,6 +100,17 @@ def test_every_expression_of_the_records_compiles_and_nearly_all_tell_their_memb
     assert len(found) > 100
     open_ended = [text for text in found if expression(text).roots is None]
     assert len(open_ended) < len(found) / 4, open_ended
+
+
+def test_what_is_not_parsed_tells_the_same_members() -> None:
+    found = sorted({*every_expression(), *_EXPRESSIONS})
+    unparsed = 0
+    for text in found:
+        one = Expression(text)
+        roots = one.roots
+        unparsed += "parsed" not in vars(one)
+        assert roots == _roots(one.parsed), text
+    assert unparsed > len(found) / 2
 
 
 def test_truth_is_that_of_jmespath() -> None:

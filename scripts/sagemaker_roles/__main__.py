@@ -6,7 +6,7 @@ import sys
 
 def main() -> None:
     """Runs the command line; an interruption while it is loaded ends it as one later does."""
-    gc.set_threshold(20_000)  # what is loaded and read stays until the end, so there is little to look for
+    gc.set_threshold(100_000)  # what is loaded and read stays until the end, so there is little to look for
     try:
         from .cli.main import main as run
 

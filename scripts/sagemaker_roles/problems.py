@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -23,8 +23,7 @@ class Position(NamedTuple):
         return f"{self.path}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault: where it is, the rule that found it, and what would be right.
 
     Attributes:
@@ -38,20 +37,18 @@ class Problem:
     position: Position
     rule: str
     message: str
-    follows: tuple[str, ...] = field(default=(), compare=False)
+    follows: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.position}: {self.rule}: {self.message}"
 
 
-@dataclass(slots=True)
 class DataError(Exception):
     """Raised when data cannot be used; carries every problem found, sorted and without repetition."""
 
-    problems: list[Problem] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.problems = sorted(set(self.problems))
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = sorted(set(problems))
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)

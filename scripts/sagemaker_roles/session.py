@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .canonical import canonical, printable, quoted
 from .catalog import GLOBALS, Catalog
@@ -62,8 +62,7 @@ FORMATS: tuple[Format, ...] = ("json", "cloudformation", "terraform", "cli")
 _WRITERS = {"cloudformation": "cloudformation", "terraform": "terraform", "cli": "commands"}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What a person chooses beside the requests.
 
     Attributes:
@@ -92,7 +91,7 @@ class Choice:
     scope: ScopeChoice = "scoped"
     addons: Sequence[str] = ()
     without: Sequence[str] = ()
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = MappingProxyType({})
     manifests: Sequence[str] = ()
     region: str = ""
     generalize: int = 0
@@ -102,8 +101,7 @@ class Choice:
     show_values: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ComposedRole:
+class ComposedRole(NamedTuple):
     """One role and what was composed for it.
 
     Attributes:
@@ -129,8 +127,7 @@ class ComposedRole:
         return list(dict.fromkeys(request.operation for request in requests if not request.only_decides))
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What was composed.
 
     Attributes:
@@ -151,8 +148,7 @@ class Result:
         return {**known, **self.reading.unknown}
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A text to print or save.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from ..canonical import quoted
@@ -51,7 +50,7 @@ def paired(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[He
         chosen = list(held)
     arns_passed = engine_roles.arns_of(catalog, reading.requests)
     if caller:
-        result = _composed(catalog, reading, replace(choice, role="", merge=True), chosen)
+        result = _composed(catalog, reading, choice._replace(role="", merge=True), chosen)
         work = _work(catalog, result.roles[0], caller=True)
         return Pairs(tuple((work, one) for one in chosen), result.notices)
     if arns_passed:
@@ -72,7 +71,7 @@ def _passed(
     if not wanted and choice.role:
         of_chosen = [one for one in passed for item in chosen if _fits(item, one)]
         wanted = of_chosen[0] if len(of_chosen) == 1 else choice.role
-    result = _composed(catalog, reading, replace(choice, role=wanted, merge=False), held)
+    result = _composed(catalog, reading, choice._replace(role=wanted, merge=False), held)
     notices = list(result.notices)
     pairs: list[tuple[Work, HeldRole]] = []
     for role in result.roles:
@@ -104,7 +103,7 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
             if key[1]:
                 values = {"Partition": key[0], "Account": key[1], **values}
             role = choice.role if choice.role in ids else ""
-            result = _composed(catalog, reading, replace(choice, role=role, values=values), [one])
+            result = _composed(catalog, reading, choice._replace(role=role, values=values), [one])
             works[key] = _work(catalog, result.roles[0])
             notices.update(dict.fromkeys(result.notices))
         if several and not _trusts(one, works[key]):
@@ -119,7 +118,7 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
 
 def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[HeldRole]) -> Result:
     """What the work needs; where nothing tells the partition, it is the one that all ARNs of the policies name."""
-    choice = replace(choice, propose=False)
+    choice = choice._replace(propose=False)
     result = compose_reading(catalog, reading, choice)
     if "Partition" in choice.values or not any("Partition" in one.composition.placeholders for one in result.roles):
         return result
@@ -129,7 +128,7 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence
     named = {name for name in _PARTITION.findall(text) if name in catalog.data["partitions"]}
     if len(named) != 1 or "arn:${" in text:
         return result
-    return compose_reading(catalog, reading, replace(choice, values={**choice.values, "Partition": named.pop()}))
+    return compose_reading(catalog, reading, choice._replace(values={**choice.values, "Partition": named.pop()}))
 
 
 def _work(catalog: Catalog, role: ComposedRole, caller: bool = False) -> Work:

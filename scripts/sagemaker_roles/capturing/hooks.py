@@ -7,7 +7,6 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -83,7 +82,7 @@ class Captured:
 
         known, chosen = catalog or Catalog.load(), choice or Choice()
         if not chosen.manifests:
-            chosen = replace(chosen, manifests=tuple(self.manifests()))
+            chosen = chosen._replace(manifests=tuple(self.manifests()))
         return compose_reading(known, self.reading(known, chosen.values), chosen)
 
     def manifests(self) -> list[str]:

@@ -8,6 +8,8 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 _PARSED = re.compile(r"parsed\(([A-Za-z]+)\)")
+#: A path of members, through lists and filters; its first member decides whether it finds anything.
+_PATH = re.compile(r"([A-Za-z]\w*)(?:\.[A-Za-z]\w*|\[\]|\[\?[^\]]+\])*", re.ASCII)
 
 
 class Expression:
@@ -40,7 +42,9 @@ class Expression:
     @cached_property
     def roots(self) -> frozenset[str] | None:
         """Members of the request of which at least one must be there for it to find anything, or None."""
-        return _roots(self.parsed)
+        # Most are paths, and are not parsed where the request lacks the member.
+        paths = [match[1] for text in self.text.split(" || ") if (match := _PATH.fullmatch(text))]
+        return frozenset(paths) if len(paths) == self.text.count(" || ") + 1 else _roots(self.parsed)
 
     @cached_property
     def shown(self) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..canonical import quoted
 from ..catalog import Catalog, Grantee
@@ -18,8 +17,7 @@ from .expressions import search
 from .values import items, parse
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """A role to compose.
 
     Attributes:

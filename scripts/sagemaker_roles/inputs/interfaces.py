@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -39,8 +38,7 @@ class Notice(NamedTuple):
     message: str
 
 
-@dataclass(slots=True)
-class Document:
+class Document(NamedTuple):
     """One value of an input, with what is needed to find places in it.
 
     Attributes:
@@ -81,7 +79,6 @@ class Found(NamedTuple):
     by_service: bool = False
 
 
-@dataclass(slots=True)
 class Reading:
     """What was read.
 
@@ -98,17 +95,18 @@ class Reading:
         given: name of a parameter to values for it, which an input names outside the members of a request.
     """
 
-    requests: list[Request] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    facts: dict[str, str] = field(default_factory=dict)
-    unknown: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, str] = field(default_factory=dict)
-    lists: set[str] = field(default_factory=set)
-    read: int = 0
-    taken: set[str] = field(default_factory=set)
-    places: dict[str, tuple[Document, Path]] = field(default_factory=dict)
-    given: dict[str, list[str]] = field(default_factory=dict)
-    _texts: dict[str, dict[tuple[str, str], Path]] = field(default_factory=dict)
+    def __init__(self, requests: Iterable[Request] = ()) -> None:
+        self.requests = list(requests)
+        self.notices: list[Notice] = []
+        self.facts: dict[str, str] = {}
+        self.unknown: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
+        self.lists: set[str] = set()
+        self.read = 0
+        self.taken: set[str] = set()
+        self.places: dict[str, tuple[Document, Path]] = {}
+        self.given: dict[str, list[str]] = {}
+        self._texts: dict[str, dict[tuple[str, str], Path]] = {}
 
     def where(self, label: str, member: str, value: str) -> str:
         """Where a request's value stands: file, line and column if they can be found, else the request's label."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..canonical import quoted
 from ..catalog import GLOBALS
@@ -14,8 +14,7 @@ from ..errors import Unwritable
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(NamedTuple):
     """What is to be written.
 
     Attributes:
@@ -34,7 +33,7 @@ class Role:
     policies: Sequence[Mapping[str, Any]] | None
     trust: Mapping[str, Any] | None
     caller: Sequence[Mapping[str, Any]] | None
-    meanings: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = MappingProxyType({})
     description: str = ""
     lists: frozenset[str] = frozenset()
 
