@@ -31,7 +31,7 @@ LAYERS = (
 BESIDE = {
     ("records", "aws"),
     ("publish", "rules"),
-    ("errors", "problems"),
+    ("problems", "errors"),
     ("causes", "problems"),
     ("yaml_reader", "problems"),
     ("yaml_reader", "canonical"),

@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from .problems import Position
+
+class Position(NamedTuple):
+    """A place in a source file.
+
+    Attributes:
+        path: file, relative to the project's root where it lies below it, with forward slashes.
+        line: 1-based line.
+        column: 1-based column, counted in characters.
+    """
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
 
 
 class UnknownName(LookupError):

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass, field
+
+from .errors import Position as Position
 
 
-class Position(NamedTuple):
-    """A place in a source file.
-
-    Attributes:
-        path: file, relative to the project's root where it lies below it, with forward slashes.
-        line: 1-based line.
-        column: 1-based column, counted in characters.
-    """
-
-    path: str
-    line: int = 1
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
-
-
-class Problem(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
     """One fault: where it is, the rule that found it, and what would be right.
 
     Attributes:
@@ -37,18 +22,20 @@ class Problem(NamedTuple):
     position: Position
     rule: str
     message: str
-    follows: tuple[str, ...] = ()
+    follows: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.position}: {self.rule}: {self.message}"
 
 
+@dataclass(slots=True)
 class DataError(Exception):
     """Raised when data cannot be used; carries every problem found, sorted and without repetition."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        super().__init__()
-        self.problems = sorted(set(problems))
+    problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.problems = sorted(set(self.problems))
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)

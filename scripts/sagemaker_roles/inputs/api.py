@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..problems import Position
+from ..errors import Position
 from .interfaces import AmbiguousOperation, Context, Document, Found
 from .json_text import Path
 from .names import Style, kind_of, plain

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import ManagedDocument
-from ..problems import Position
+from ..errors import Position
 from .interfaces import Document, Notice
 from .json_text import Path
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from ..canonical import quoted
-from ..problems import Position
+from ..errors import Position
 from .numbers import Number
 from .text import InputError, ordered
 

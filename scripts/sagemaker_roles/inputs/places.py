@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from ..problems import Position
+from ..errors import Position
 from . import json_text
 from .json_text import Path
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..canonical import quoted
 from ..engine.partial import Partial
-from ..problems import Position
+from ..errors import Position
 from . import json_text
 from .held import HeldPolicy, Kind
 from .interfaces import Document

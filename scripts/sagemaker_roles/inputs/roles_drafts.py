@@ -12,7 +12,7 @@ from ..canonical import quoted
 from ..engine.compose import hosts_of
 from ..engine.partial import Partial, Unknown
 from ..engine.placeholders import names_of
-from ..problems import Position
+from ..errors import Position
 from .held import HeldPolicy, HeldRole, RoleReading
 from .interfaces import Context, Document, Reading
 from .json_text import Path

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..errors import InputError as InputError
-from ..problems import Position
+from ..errors import Position
 
 #: No input may be larger, packed or unpacked.
 MAX_BYTES = 64 << 20

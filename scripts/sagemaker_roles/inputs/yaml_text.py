@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from ..problems import Position
+from ..errors import Position
 from ..yaml_reader import NOT_YAML, Frame, Reader, message_of
 from .json_text import Path, position
 from .numbers import Number
