@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import npm_package
-from sagemaker_roles import Catalog, compose_reading, explain_message, read_value, write_companions
+from sagemaker_roles import Catalog, __version__, compose_reading, explain_message, read_value, write_companions
 from sagemaker_roles.outputs import denials
 from sagemaker_roles.session import organization_json
 from support import MODEL, ROOT
@@ -118,7 +118,7 @@ def check(found: Mapping[str, Any]) -> None:
     assert found["explained"]["causes"] == json.loads(json.dumps(expected))
     assert (found["error"], found["text"], found["policy"]) == (True, 1, "2012-10-17")
     assert "Region" in found["placeholders"]
-    assert found["dataVersion"] == catalog.data["data_version"]
+    assert found["dataVersion"] == ("next" if "dev" in __version__ else __version__)
 
 
 def test_node_gets_what_the_library_gives(folder: Path) -> None:
