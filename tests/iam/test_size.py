@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sagemaker_roles.iam import splitting
 from sagemaker_roles.iam.grants import difference, read
 from sagemaker_roles.iam.size import LIMITS, size, size_as
 from sagemaker_roles.iam.splitting import split
@@ -58,3 +59,22 @@ def test_a_statement_that_just_fits_is_left_whole() -> None:
     limit = size({"Version": "2012-10-17", "Statement": [large]})
     found = split({"Version": "2012-10-17", "Statement": [large, small]}, limit)
     assert [one["Statement"] for one in found] == [[large], [small]]
+
+
+def test_a_long_list_is_measured_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work grows with the list, and not with its square."""
+    measured = 0
+
+    def counting(value: Any) -> int:
+        nonlocal measured
+        number = size(value)
+        measured += number
+        return number
+
+    monkeypatch.setattr(splitting, "size", counting)
+    resources = [f"arn:aws:s3:::amzn-s3-demo-bucket/{number}/*" for number in range(20_000)]
+    document = {"Version": "2012-10-17", "Statement": [{"Sid": "Read", "Effect": "Allow", "Resource": resources}]}
+    documents = splitting.split(document)
+    assert [name for one in documents for name in one["Statement"][0]["Resource"]] == resources
+    assert len({one["Statement"][0]["Sid"] for one in documents}) == len(documents) > 100
+    assert measured < 8 * size(document)

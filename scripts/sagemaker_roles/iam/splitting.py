@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .size import POLICY_LIMIT, size
 
 _SEARCH_STEPS = 20_000
+
+#: Documents for which fewer are searched; a role with more has to be split anyway.
+_SEARCHED = 200
 
 
 def split(document: Mapping[str, Any], limit: int = POLICY_LIMIT) -> list[dict[str, Any]]:
@@ -42,20 +45,29 @@ def split(document: Mapping[str, Any], limit: int = POLICY_LIMIT) -> list[dict[s
 def _pieces(statement: Mapping[str, Any], limit: int) -> Iterator[dict[str, Any]]:
     """A statement, cut into as few parts as fit the limit: all but the last are as large as can be."""
     rest = dict(statement)
-    while size(rest) > limit:
+    while (whole := size(rest)) > limit:
         values, put = _longest(rest)
-        few, many = 0, len(values)
-        while many - few > 1:
-            middle = (few + many) // 2
-            if size(put(values[:middle])) <= limit:
-                few = middle
-            else:
-                many = middle
-        if not few:
-            raise _too_large(statement)
-        yield put(values[:few])
-        rest = put(values[few:])
+        start, room = 0, limit - size(put([]))
+        while start < len(values) - 1 and whole > limit:
+            few = min(_fitting(values, start, room), len(values) - 1 - start)
+            if not few:
+                raise _too_large(statement)
+            yield put(values[start : start + few])
+            whole -= sum(size(value) + 1 for value in values[start : start + few])
+            start += few
+            if values is not rest.get("Resource"):
+                break  # of the lists of a condition, another one may be the longest now
+        rest = put(values[start:])
     yield rest
+
+
+def _fitting(values: Sequence[Any], start: int, room: int) -> int:
+    """How many values of a list fit, with the commas between them."""
+    end = start
+    while end < len(values) and (room := room - size(values[end])) >= 0:
+        end += 1
+        room -= 1
+    return end - start
 
 
 def _longest(statement: Mapping[str, Any]) -> tuple[list[Any], Callable[[list[Any]], dict[str, Any]]]:
@@ -87,17 +99,18 @@ def _too_large(statement: Mapping[str, Any]) -> ValueError:
 def _renamed(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Statements with Sids that are unique again after cutting."""
     taken = {item.get("Sid") for item in statements}
-    seen: set[Any] = set()
+    seen: dict[Any, int] = {}
     out = []
     for item in statements:
         sid = item.get("Sid")
         if sid is not None and sid in seen:
-            number = 2
+            number = seen[sid]
             while f"{sid}{number}" in taken:
                 number += 1
+            seen[sid] = number
             item = {**item, "Sid": f"{sid}{number}"}
             taken.add(item["Sid"])
-        seen.add(item.get("Sid"))
+        seen.setdefault(item.get("Sid"), 2)
         out.append(item)
     return out
 
@@ -107,7 +120,7 @@ def _packed(weights: list[int], room: int) -> list[list[int]]:
     order = sorted(range(len(weights)), key=lambda index: (-weights[index], index))
     best = _first_fit(order, weights, room)
     least = -(-sum(weights) // room)
-    for count in range(least, len(best)):
+    for count in range(least, len(best)) if len(best) <= _SEARCHED else ():
         packing = _search(order, weights, room, count)
         if packing is not None:
             return packing
@@ -116,16 +129,17 @@ def _packed(weights: list[int], room: int) -> list[list[int]]:
 
 def _first_fit(order: list[int], weights: list[int], room: int) -> list[list[int]]:
     bins: list[list[int]] = []
-    left: list[int] = []
+    # What is left of each bin that the lightest still fits into.
+    left: dict[int, int] = {}
+    lightest = min(weights)
     for index in order:
-        for number, free in enumerate(left):
-            if weights[index] <= free:
-                bins[number].append(index)
-                left[number] -= weights[index]
-                break
-        else:
-            bins.append([index])
-            left.append(room - weights[index])
+        number = next((number for number, free in left.items() if weights[index] <= free), len(bins))
+        if number == len(bins):
+            bins.append([])
+        bins[number].append(index)
+        left[number] = left.get(number, room) - weights[index]
+        if left[number] < lightest:
+            del left[number]
     return bins
 
 
