@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles.iam import splitting
@@ -33,6 +33,7 @@ def test_white_space_does_not_count_in_iam_but_elsewhere() -> None:
     assert all(limit.kind == kind and limit.source for kind, limit in LIMITS.items())
 
 
+@settings(deadline=None)
 @given(_STATEMENTS, st.integers(200, 900))
 def test_splitting_keeps_what_is_granted(some: list[dict[str, Any]], limit: int) -> None:
     document = {"Version": "2012-10-17", "Statement": some}
@@ -59,6 +60,16 @@ def test_a_statement_that_just_fits_is_left_whole() -> None:
     limit = size({"Version": "2012-10-17", "Statement": [large]})
     found = split({"Version": "2012-10-17", "Statement": [large, small]}, limit)
     assert [one["Statement"] for one in found] == [[large], [small]]
+
+
+def test_a_part_fits_with_its_own_sid() -> None:
+    """The parts of a statement have longer Sids than the statement."""
+    resources = [f"arn:aws:s3:::bucket-{number:03}" for number in range(60)]
+    statement = {"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": resources}
+    for limit in range(200, 260):
+        documents = split({"Version": "2012-10-17", "Statement": [statement]}, limit)
+        assert all(size(one) <= limit for one in documents)
+        assert [name for one in documents for name in one["Statement"][0]["Resource"]] == resources
 
 
 def test_a_long_list_is_measured_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:

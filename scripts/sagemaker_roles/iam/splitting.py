@@ -34,30 +34,40 @@ def split(document: Mapping[str, Any], limit: int = POLICY_LIMIT) -> list[dict[s
         return [dict(document)]
     frame = {key: value for key, value in document.items() if key != "Statement"}
     room = limit - size({**frame, "Statement": []}) + 1
-    statements = [piece for item in document["Statement"] for piece in _pieces(item, room - 1)]
-    statements = _renamed(statements)
+    names = _names(document)
+    statements = [piece for item in document["Statement"] for piece in _pieces(item, room - 1, names)]
     # Each statement but the first needs a comma, which the one more character of room pays for.
     weights = [size(item) + 1 for item in statements]
     bins = _packed(weights, room)
     return [{**frame, "Statement": [statements[index] for index in sorted(one)]} for one in sorted(bins, key=min)]
 
 
-def _pieces(statement: Mapping[str, Any], limit: int) -> Iterator[dict[str, Any]]:
+#: Gives a Sid that no other statement has, as the member of a statement; none for a statement without one.
+_Names = Callable[[Any], dict[str, Any]]
+
+
+def _pieces(statement: Mapping[str, Any], limit: int, names: _Names) -> Iterator[dict[str, Any]]:
     """A statement, cut into as few parts as fit the limit: all but the last are as large as can be."""
-    rest = dict(statement)
+    name = names(statement.get("Sid"))
+    rest = {**statement, **name}
     while (whole := size(rest)) > limit:
-        values, put = _longest(rest)
-        start, room = 0, limit - size(put([]))
+        if (cut := _longest(rest)) is None:
+            raise _too_large(statement)
+        values, put = cut
+        frame, start = size(put([])), 0
         while start < len(values) - 1 and whole > limit:
-            few = min(_fitting(values, start, room), len(values) - 1 - start)
+            few = min(_fitting(values, start, limit - frame), len(values) - 1 - start)
             if not few:
                 raise _too_large(statement)
-            yield put(values[start : start + few])
-            whole -= sum(size(value) + 1 for value in values[start : start + few])
+            yield {**put(values[start : start + few]), **name}
+            last, name = name, names(statement.get("Sid"))
+            longer = size(name) - size(last)
+            frame += longer
+            whole += longer - sum(size(value) + 1 for value in values[start : start + few])
             start += few
             if values is not rest.get("Resource"):
                 break  # of the lists of a condition, another one may be the longest now
-        rest = put(values[start:])
+        rest = {**put(values[start:]), **name}
     yield rest
 
 
@@ -70,8 +80,8 @@ def _fitting(values: Sequence[Any], start: int, room: int) -> int:
     return end - start
 
 
-def _longest(statement: Mapping[str, Any]) -> tuple[list[Any], Callable[[list[Any]], dict[str, Any]]]:
-    """The list of a statement that can be cut, and what puts another in its place."""
+def _longest(statement: Mapping[str, Any]) -> tuple[list[Any], Callable[[list[Any]], dict[str, Any]]] | None:
+    """The list of a statement that can be cut, and what puts another in its place; None if there is none."""
     resources = statement.get("Resource")
     if isinstance(resources, list) and len(resources) > 1:
         return resources, lambda values: {**statement, "Resource": values}
@@ -84,7 +94,7 @@ def _longest(statement: Mapping[str, Any]) -> tuple[list[Any], Callable[[list[An
         if isinstance(values, list) and len(values) > 1 and "Not" not in operator and "ForAllValues" not in operator
     ]
     if not lists:
-        raise _too_large(statement)
+        return None
     _, operator, key = max(lists)
     return condition[operator][key], lambda values: {
         **statement,
@@ -96,23 +106,24 @@ def _too_large(statement: Mapping[str, Any]) -> ValueError:
     return ValueError(f"the statement {statement.get('Sid', '')} alone is larger than a policy may be")
 
 
-def _renamed(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Statements with Sids that are unique again after cutting."""
-    taken = {item.get("Sid") for item in statements}
-    seen: dict[Any, int] = {}
-    out = []
-    for item in statements:
-        sid = item.get("Sid")
-        if sid is not None and sid in seen:
-            number = seen[sid]
-            while f"{sid}{number}" in taken:
-                number += 1
-            seen[sid] = number
-            item = {**item, "Sid": f"{sid}{number}"}
-            taken.add(item["Sid"])
-        seen.setdefault(item.get("Sid"), 2)
-        out.append(item)
-    return out
+def _names(document: Mapping[str, Any]) -> _Names:
+    """What gives the statements of a document, and their parts, their Sids."""
+    taken = {statement.get("Sid") for statement in document["Statement"]}
+    numbers: dict[Any, int] = {}
+
+    def name(sid: Any) -> dict[str, Any]:
+        if sid is None:
+            return {}
+        if sid not in numbers:
+            numbers[sid] = 2
+            return {"Sid": sid}
+        while f"{sid}{numbers[sid]}" in taken:
+            numbers[sid] += 1
+        own = f"{sid}{numbers[sid]}"
+        taken.add(own)
+        return {"Sid": own}
+
+    return name
 
 
 def _packed(weights: list[int], room: int) -> list[list[int]]:
