@@ -19,7 +19,7 @@ const plain = (text) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 const place = (path, label, hint, kept) => ({ href: new URL(path, BASE).href, label, hint, kept });
 const toOperation = (name) => place(`reference/${name}/`, name, "Roles, policies, and reasons");
 const toAction = (action) =>
-  place(`reference/actions/#${action.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`, action, "Operations and roles that need this action");
+  place(`reference/services/${action.split(":")[0]}/#${action.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`, action, "Operations and roles that need this action");
 const toReview = (what) => place("composer/#tab=review", `Review this ${what}`, LOCAL, "policy");
 const toMessage = (what, hint) => place("composer/#tab=denied", `Explain this ${what}`, hint, "message");
 

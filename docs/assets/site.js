@@ -122,23 +122,40 @@
     document.querySelector(".filters").append(input, ...buttons);
   }
 
-  // An index is a heading with a list of operations for each of its names, in a folded part for each group of them.
-  const groups = new Map();
-  for (const heading of document.querySelectorAll("article h3")) {
-    if (!heading.nextElementSibling?.matches(".where-list")) continue;
-    const group = heading.closest("details.fold");
-    groups.set(group, [...(groups.get(group) ?? []), heading]);
-  }
-  const first = [...document.querySelectorAll("article h3, article details.fold")].find((item) => item.matches("h3") || groups.has(item));
-  if ([...groups.values()].flat().length > 10) {
+  // An index: names in folded parts, or a folded part or heading for each name.
+  const listed = [...document.querySelectorAll("article ul.names > li")];
+  const headed = [...document.querySelectorAll("article h3")].map((heading) => heading.closest("summary")?.parentElement ?? heading);
+  const names = listed.length ? listed : document.querySelector("article a.index-json, article .where-list") ? headed : [];
+  const groups = new Set(names.map((name) => name.parentElement.closest("details.fold")).filter(Boolean));
+  const labelOf = (name) => name.querySelector("h3") ?? name;
+  if (names.length > 10) {
     const input = filter("Filter this index", (wanted) => {
-      for (const [group, names] of groups) {
-        for (const name of names) name.hidden = name.nextElementSibling.hidden = !holds(name, wanted);
-        if (!group) continue;
-        group.hidden = names.every((name) => name.hidden);
+      for (const name of names) {
+        name.hidden = !holds(labelOf(name), wanted);
+        if (name.matches("h3")) name.nextElementSibling.hidden = name.hidden;
+      }
+      for (const group of groups) {
+        const own = names.filter((name) => group.contains(name));
+        group.hidden = own.every((name) => name.hidden);
         group.open = wanted !== "" && !group.hidden;
       }
     });
-    first.before(input);
+    const [first] = groups.size ? groups : names;
+    (first.previousElementSibling?.matches("h2") ? first.previousElementSibling : first).before(input);
+  }
+
+  // Names that an index once had itself have a page now.
+  const moved = location.hash && !named() && listed.map((name) => name.firstElementChild).find((link) => [`#${location.hash.slice(1)}`, `#addon-${location.hash.slice(1)}`].includes(link.hash));
+  if (moved) location.replace(moved.href);
+
+  const json = document.querySelector("a.index-json");
+  if (json) {
+    const button = make("button", { type: "button", className: "download", textContent: "Copy JSON" });
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(await (await fetch(json.href)).text());
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy JSON"), 1500);
+    });
+    json.after(" ", button);
   }
 })();

@@ -105,7 +105,8 @@
       this.tools = make("p", { class: "live" }, make("button", { type: "button", class: "download", click: () => this.save() }, "Download"));
       this.block.after(this.status, this.tools);
       this.block.classList.add("reasoned");
-      this.more = make("button", { type: "button", class: "whole", click: () => this.open() }, "Show the whole policy");
+      this.status.hidden = this.tools.hidden = true;
+      this.more = make("button", { hidden: "", type: "button", class: "whole", click: () => this.open() }, "Show the whole policy");
       this.block.after(this.more);
       if (this.addons.length) holder.before(this.toggles());
     }
@@ -155,7 +156,6 @@
         if (addon.box.checked && folded) folded.open = true;
       }
       for (const { input, name } of this.tabs) if (tabs.includes(name)) input.checked = true;
-      this.show();
     }
 
     changed() {
@@ -165,6 +165,7 @@
     }
 
     show() {
+      this.isDrawn = true;
       const { chosen } = this;
       const policy = JSON.parse(this.base);
       const from = policy.Statement.length;
@@ -216,11 +217,13 @@
 
     /** A policy that is much longer than its box says so, and opens. */
     fit() {
+      if (!this.isDrawn) return;
       const { clientHeight, scrollHeight } = this.code;
       const isCut = scrollHeight > clientHeight + 40 && !this.block.classList.contains("open");
       this.block.classList.toggle("cut", isCut);
       // What is below the cut is out of the way of the keyboard too.
-      const below = [...this.code.children].map((part) => isCut && part.offsetTop - this.code.offsetTop > clientHeight);
+      const top = this.code.offsetTop;
+      const below = [...this.code.children].map((part) => isCut && part.offsetTop - top > clientHeight);
       for (const [index, part] of [...this.code.children].entries()) part.classList.toggle("below", below[index]);
       this.more.hidden = !this.block.classList.contains("cut");
     }
@@ -269,10 +272,23 @@
     history.replaceState(null, "", `${location.pathname}${query && `?${query}`}${location.hash}`);
   };
   policies.push(...[...document.querySelectorAll("div.policy[data-grantee]")].map((holder) => new Policy(holder)));
+  // The first policy is drawn at once; another waits until it is near or has add-ons, so that no page is busy for long.
+  const near = new IntersectionObserver(
+    (seen) => {
+      for (const { isIntersecting, target } of seen) {
+        if (isIntersecting) policies.find(({ block, isDrawn }) => block === target && !isDrawn)?.show();
+      }
+    },
+    { rootMargin: "800px" },
+  );
   const restore = () => {
     const chosen = new URLSearchParams(location.search);
     const asked = (name) => (chosen.get(name) ?? "").split(",");
-    for (const policy of policies) policy.restore(asked(policy.id), asked("show"));
+    for (const [index, policy] of policies.entries()) {
+      policy.restore(asked(policy.id), asked("show"));
+      if (index === 0 || policy.isDrawn || policy.chosen.length) policy.show();
+      else near.observe(policy.block);
+    }
   };
   restore();
   addEventListener("popstate", restore);

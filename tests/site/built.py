@@ -35,7 +35,7 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> Non
     work.mkdir(parents=True)
     for name in ("docs", "scripts/theme"):
         shutil.copytree(ROOT / name, work / name, ignore=generated)
-    for name in ("mkdocs.yml", "CHANGELOG.md"):
+    for name in ("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md"):
         shutil.copyfile(ROOT / name, work / name)
     (work / "data").mkdir()
     (work / "build").mkdir()

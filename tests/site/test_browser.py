@@ -151,7 +151,7 @@ def test_the_search_asks_for_its_index_when_somebody_goes_to_it(page: Page, addr
     ("text", "first", "then"),
     [
         ("CreateProcessingJob", "CreateProcessingJob", "reference/CreateProcessingJob/"),
-        ("kms:creategrant", "kms:CreateGrant", "reference/actions/#kms-CreateGrant"),
+        ("kms:creategrant", "kms:CreateGrant", "reference/services/kms/#kms-CreateGrant"),
         (MESSAGE, "Explain this message", "composer/#tab=denied"),
     ],
 )
@@ -230,7 +230,7 @@ def test_the_page_for_missing_addresses_names_what_is_near(browser: Browser, roo
     ("query", "first"),
     [
         ("VPC", "guides/vpc/"),
-        ("kms:CreateGrant", "reference/actions/#kms-CreateGrant"),
+        ("kms:CreateGrant", "reference/services/kms/#kms-CreateGrant"),
         ("CreateTrainingJob", "reference/CreateTrainingJob/"),
         ("CreateModel", "reference/CreateModel/"),
         ("PassRole", "guides/pass-role/"),
@@ -428,7 +428,7 @@ def test_deep_links_open_their_add_on_and_their_statement(page: Page, address: s
         assert action in statement["Action"]
     opened(page, address, "reference/CreateProcessingJob/#redshift-cluster-addon-redshift-kms")
     expect(page.locator("#redshift-cluster-fold")).to_have_attribute("open", "")
-    opened(page, address, "reference/actions/#kms-CreateGrant")
+    opened(page, address, "reference/services/kms/#kms-CreateGrant")
     expect(page.locator("#kms-CreateGrant")).to_be_in_viewport()
 
 
@@ -487,7 +487,7 @@ def test_focus_is_visible_on_links_and_buttons(page: Page, address: str) -> None
     [
         ("create-training-job", "reference/CreateTrainingJob/"),
         ("processing", "reference/CreateProcessingJob/"),
-        ("kms:CreateGrant", "reference/actions/#kms-CreateGrant"),
+        ("kms:CreateGrant", "reference/services/kms/#kms-CreateGrant"),
         (MESSAGE, "composer/#tab=denied"),
         ("An error occurred (AccessDenied) when calling the operation", "composer/#tab=denied"),
         (

@@ -27,12 +27,17 @@ _MENDED = re.compile(_KEYS.pattern.replace(r"(?=\})", r'\+","'))
 _SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
 _HEADERLINK = re.compile(r'<a class="headerlink"[^>]*>[^<]*</a>')
 
-#: Parts of the theme that have a role but no name for those who hear the page.
+#: Parts of the theme that have a role but no name for those who hear the page, or no way in for a keyboard.
 _NAMES = (
     (re.compile(r'(data-md-component="search" role="dialog")'), r'\1 aria-label="Search"'),
     (re.compile(r'(<nav class="md-tags")'), r'\1 aria-label="Tags"'),
     # The label it refers to is empty where a section has a page of its own.
-    (re.compile(r'(<nav class="md-nav" data-md-level="\d+") aria-labelledby="[^"]*"'), r'\1 aria-label="This section"'),
+    (
+        re.compile(r'(<nav class="md-nav" data-md-level="(\d+)") aria-labelledby="[^"]*"'),
+        r'\1 aria-label="This section, level \2"',
+    ),
+    # The theme looks at a block when it comes into sight, and takes the mark away where nothing scrolls.
+    (re.compile(r"(<pre[^>]*>(?:<span></span>)?<code)>"), r'\1 tabindex="0">'),
 )
 
 

@@ -1,9 +1,11 @@
-"""Prepares the indexes: all operations, by action, by condition key, by add-on, by trust principal, by source."""
+"""Prepares the indexes: operations, services with their actions and add-ons, condition keys, trust, sources."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from . import families, templates
@@ -48,16 +50,10 @@ def composer(published: Published) -> str:
 
 
 def actions(published: Published) -> str:
-    """The index by action."""
-    uses: dict[str, list[Use]] = defaultdict(list)
-    for trust in (False, True):
-        for use in published.uses(trust):
-            for action in use.statement["Action"]:
-                uses[action].append(use)
-    services: dict[str, dict[str, Any]] = defaultdict(dict)
-    for action in sorted(uses, key=str.lower):
-        services[action.split(":")[0]][action] = _places(published, uses[action])
-    return templates.page("actions.md.j2", services=services, number=len(uses))
+    """The index by action: names by service, which lead to the pages of services."""
+    named = {prefix: list(service.actions) for prefix, service in _services(published).items() if service.actions}
+    number = sum(map(len, named.values()))
+    return templates.page("actions.md.j2", services=named, number=number, published=published)
 
 
 def condition_keys(published: Published) -> str:
@@ -80,18 +76,90 @@ def condition_keys(published: Published) -> str:
 
 
 def addons(published: Published) -> str:
-    """The index by add-on."""
-    uses: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    """The index by add-on: IDs by service, which lead to the pages of services."""
+    named = {prefix: service.addons for prefix, service in _services(published).items() if service.addons}
+    return templates.page("addons.md.j2", services=named, published=published)
+
+
+def services(published: Published) -> dict[str, str]:
+    """The page of each service, and the same as JSON: path below docs/reference to text."""
+    pages = {}
+    for prefix, service in _services(published).items():
+        name = published.service(prefix)
+        pages[f"services/{prefix}.md"] = templates.page(
+            "service.md.j2", prefix=prefix, name=name, service=service, published=published
+        )
+        data = {"service": prefix, "name": name, "version": published.version, **service.data()}
+        pages[f"services/{prefix}.json"] = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return pages
+
+
+def service_pages(published: Published) -> list[str]:
+    """The pages of services, for the navigation."""
+    return [f"reference/services/{prefix}.md" for prefix in _services(published)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """What refers to a service.
+
+    Attributes:
+        actions: operations by action, with the places in each.
+        addons: places by the ID of each add-on that is mostly about this service.
+    """
+
+    actions: dict[str, dict[str, list[dict[str, Any]]]]
+    addons: dict[str, list[dict[str, Any]]]
+
+    def data(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {
+            "actions": {
+                action: [
+                    {"operation": operation, "grantee": place["grantee"], "addons": place["addons"]}
+                    for operation, those in places.items()
+                    for place in those
+                ]
+                for action, places in self.actions.items()
+            },
+            "addons": {
+                key: [{"operation": row["operation"], "grantee": row["grantee"]} for row in rows]
+                for key, rows in self.addons.items()
+            },
+        }
+
+
+def _services(published: Published) -> dict[str, _Service]:
+    """The services by IAM prefix."""
+    used: dict[str, list[Use]] = defaultdict(list)
+    for trust in (False, True):
+        for use in published.uses(trust):
+            for action in use.statement["Action"]:
+                used[action].append(use)
+    services: dict[str, _Service] = {}
+    for action in sorted(used, key=str.lower):
+        service = services.setdefault(action.split(":")[0], _Service({}, {}))
+        service.actions[action] = _places(published, used[action])
+    for key, rows in _addons(published).items():
+        statements = [
+            item["statement"] for row in rows for part in ("statements", "trust") for item in row["addon"].get(part, ())
+        ]
+        about = Counter(action.split(":")[0] for statement in statements for action in statement["Action"])
+        services[about.most_common(1)[0][0]].addons[key] = rows
+    return dict(sorted(services.items()))
+
+
+def _addons(published: Published) -> dict[str, list[dict[str, Any]]]:
+    """The add-ons by ID, with the roles and callers that have them."""
+    holders: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for name, record in published.operations.items():
         for holder in grantees(record):
             for addon in holder["addons"]:
                 page = address(record, holder["id"])
-                uses[addon["id"]].append({"operation": name, "grantee": holder["id"], "address": page, "addon": addon})
-    return templates.page(
-        "addons.md.j2",
-        uses=sorted(uses.items()),
-        titles={key: list(dict.fromkeys(row["addon"]["title"] for row in rows)) for key, rows in uses.items()},
-    )
+                holders[addon["id"]].append(
+                    {"operation": name, "grantee": holder["id"], "address": page, "addon": addon}
+                )
+    return dict(sorted(holders.items()))
 
 
 def trust(published: Published) -> str:

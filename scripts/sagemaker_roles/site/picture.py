@@ -264,8 +264,8 @@ def _tall(roles: Sequence[_Role]) -> tuple[str, float]:
     drawn += [_box(2, top, width, _SMALL), _text(180, top + 19, "Caller", "t")]
     top += _SMALL
     for role in roles:
-        if role.is_short:
-            # Of many roles, each is one box.
+        if role.is_short or role is not roles[0]:
+            # Of several roles, each but the first is one box, so that a policy is near on a phone.
             lines = _lines_of(role, width)
             high = 44 + 16 * len(lines)
             assumed = (

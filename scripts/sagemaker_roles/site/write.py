@@ -84,7 +84,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
         pages |= operation.pages(published, name, change)
     for path, make in _INDEXES.items():
         pages[path] = make(published)
-    return pages
+    return pages | indexes.services(published)
 
 
 def write(site: Site) -> int:
@@ -134,10 +134,20 @@ def navigation(published: Published) -> dict[str, Any]:
 def settings(published: Published, site: Site) -> dict[str, Any]:
     """What the settings of the site tool inherit: the whole navigation, and what every page ends with."""
     by_hand = site.docs / "navigation.json"
-    listed = json.loads(by_hand.read_text("utf-8")) if by_hand.is_file() else ["OPERATIONS"]
+    listed = json.loads(by_hand.read_text("utf-8")) if by_hand.is_file() else ["OPERATIONS", "SERVICES"]
+    generated = {"OPERATIONS": navigation(published), "SERVICES": {"Services": indexes.service_pages(published)}}
     date = max((source["read"] for source in published.catalog["sources"].values()), default="")
     about = {"version": published.version, "date": date, "repository": site.repository}
     return {
-        "nav": [navigation(published) if item == "OPERATIONS" else item for item in listed],
+        "nav": _with(listed, generated),
         "extra": {"about": about},
     }
+
+
+def _with(listed: Any, generated: Mapping[str, Any]) -> Any:
+    """A navigation with the generated parts in the places of their names."""
+    if isinstance(listed, str):
+        return generated.get(listed, listed)
+    if isinstance(listed, list):
+        return [_with(item, generated) for item in listed]
+    return {title: _with(item, generated) for title, item in listed.items()}
