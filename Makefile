@@ -17,7 +17,7 @@ QUICK := tests/conformance tests/iam --ignore=tests/iam/test_simulator.py tests/
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check site serve test test-site soak mutants quick conformance lint fmt bench messages proof compare dist lock clean distclean site-tools
+.PHONY: help build check site serve test test-site axe soak mutants quick conformance lint fmt bench messages proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
@@ -47,6 +47,9 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 
 test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
 	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
+
+axe: site $(VENV)/.test site-tools ## Ask axe about every page of the site, at four widths and in both color schemes.
+	$(BIN)/python tests/site/axe.py build/site
 
 soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(COMPOSER)/node_modules/.stamp ## Look for new failures with random seeds (TOTAL=… minutes for all, or MINUTES=30, QUESTIONS=1000000, CASES=25000; SEED=… repeats one).
 ifdef TOTAL

@@ -69,7 +69,7 @@ def test_a_record_broken_in_three_ways_tells_all_three(data: Path) -> None:
         'did you mean "toy-forum"?',
         "    1 consequence in 1 file; `sagemaker-roles check --all` shows all",
         "data/operations/RunJob.yaml:12:15: constants: the constant Shelf has no value; add `with: {Shelf: …}`",
-        'data/operations/RunJob.yaml:12:16: constants: Shelve is no constant of it; did you mean "Shelf"?',
+        'data/operations/RunJob.yaml:12:16: constants: Shelve is not a constant of it; did you mean "Shelf"?',
         'data/operations/RunJob.yaml:18:16: paths-resolve: OutputUrl: there is no member "OutputUrl"; '
         'did you mean "OutputUri"? (in RunJob)',
         'data/operations/RunJob.yaml:18:16: paths-resolve: OutputUrl: there is no member "OutputUrl"; '
@@ -174,4 +174,4 @@ def test_a_faulty_schema_is_told_in_the_format_asked_for(data: Path) -> None:
     (data / "schema" / "trust.yaml").write_text("id: {type: strin}\n")
     done = check("--data", data)
     assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
-    assert done.stdout.startswith("data/schema/trust.yaml:1:1: schema: is no Cerberus schema")
+    assert done.stdout.startswith("data/schema/trust.yaml:1:1: schema: is not a Cerberus schema")

@@ -683,7 +683,7 @@ def test_what_is_too_large_is_a_problem() -> None:
     uris = [f"s3://amzn-s3-demo-bucket/{'x' * 900}{number}/" for number in range(25)]
     done = run(request(InputDataConfig=channels(*uris)), "--part", "bucket-policy")
     assert done.code == 1
-    message = "problem: bucket-policy: .*: the statements alone have [0-9,]+ bytes; such a policy may have 20,480"
+    message = "problem: bucket-policy: .*: the statements alone have [0-9,]+ bytes; such a policy can have 20,480"
     assert re.search(message, done.err)
 
 

@@ -82,7 +82,7 @@ def test_problems_end_with_1_and_still_print() -> None:
         ),
         (
             ["CreateTrainingJob", "--set", "Account=12"],
-            '--set Account: "12" is not a valid id of the account that owns the role',
+            '--set Account: "12" is not a valid ID of the account that owns the role',
         ),
         (["CreateTrainingJob", "--set", "InputBucket=*"], '--set InputBucket: "*" is not a valid name of the bucket'),
         (
@@ -124,7 +124,9 @@ def test_wrong_usage(arguments: list[str], message: str) -> None:
 def test_an_operation_that_cannot_be_told_is_wrong_usage() -> None:
     done = compose("--request", "-", stdin='{"RoleArn": "x"}')
     assert (done.code, done.out) == (2, "")
-    assert re.search("the request may be for .* or .*; name the operation: sagemaker-roles compose OPERATION", done.err)
+    assert re.search(
+        "the request might be for .* or .*; name the operation: sagemaker-roles compose OPERATION", done.err
+    )
 
 
 def test_an_operation_alone_keeps_its_placeholders() -> None:
@@ -139,7 +141,7 @@ def test_syntax_errors_have_a_place_and_end_with_1(tmp_path: Path) -> None:
     done = compose("--request", file)
     assert (done.code, done.out) == (1, "")
     assert f'problem: {file}:3:2: not JSON: expected "," delimiter' in done.err
-    assert "there is no request to compose for" in done.err
+    assert "the input has no request of an operation with a role; give one, or name the operation" in done.err
 
 
 def test_one_bad_input_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -218,7 +220,7 @@ def test_manifest_buckets_are_read_as_s3_uris() -> None:
     ]
     wrong = compose("CreateTrainingJob", "--request", "-", *options, "amzn-s3-demo-bucket2", stdin=text)
     assert wrong.code == 1
-    assert 'ManifestDataS3Uri: "amzn-s3-demo-bucket2": is no Amazon S3 URI' in wrong.err
+    assert 'ManifestDataS3Uri: "amzn-s3-demo-bucket2": is not a valid Amazon S3 URI' in wrong.err
     assert "amzn-s3-demo-bucket2*" not in wrong.out
 
 
@@ -227,7 +229,7 @@ def test_a_prefix_boundary_is_explained() -> None:
         InputDataConfig=[channel("s3://amzn-s3-demo-bucket/data/train"), channel("s3://amzn-s3-demo-bucket/x/")]
     )
     done = compose("CreateTrainingJob", "--request", "-", "--explain", "--region", "us-west-2", stdin=text)
-    note = "amzn-s3-demo-bucket/data/train* also covers keys that only begin alike, such as train2 beside train"
+    note = "amzn-s3-demo-bucket/data/train* also covers keys that only begin alike, such as train2 next to train"
     assert note in done.err
     assert done.err.count("also covers keys that only begin alike") == 1
 
@@ -723,7 +725,10 @@ def test_no_wrong_type_in_a_sound_input_gives_a_traceback(data: st.DataObject) -
 def test_an_event_whose_name_is_no_text() -> None:
     event = {"eventSource": "sagemaker.amazonaws.com", "eventName": ["CreateTrainingJob"], "requestParameters": {}}
     done = compose("--request", "-", stdin=json.dumps({"Records": [event]}))
-    assert done.code == 1 and "there is no request to compose for" in done.err
+    assert (
+        done.code == 1
+        and "the input has no request of an operation with a role; give one, or name the operation" in done.err
+    )
 
 
 @given(_ANY, st.sampled_from([None, "api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline"]))
@@ -765,8 +770,8 @@ def test_a_fault_in_a_list_names_the_one_member() -> None:
     channels = [channel("s3://amzn-s3-demo-bucket/a"), channel("s3:/b"), channel("s3://amzn-s3-demo-bucket/c")]
     vpc = {"Subnets": ["subnet-0123456789abcdef0", "subnet-x"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
     done = compose("--request", "-", stdin=changed(InputDataConfig=channels, VpcConfig=vpc))
-    assert 'InputDataConfig[1].DataSource.S3DataSource.S3Uri: "s3:/b": is no Amazon S3 URI' in done.err
-    assert 'VpcConfig.Subnets[1]: "subnet-x": is no VPC subnet' in done.err
+    assert 'InputDataConfig[1].DataSource.S3DataSource.S3Uri: "s3:/b": is not a valid Amazon S3 URI' in done.err
+    assert 'VpcConfig.Subnets[1]: "subnet-x": is not a valid VPC subnet' in done.err
 
 
 def test_a_request_that_passes_no_role_is_told() -> None:

@@ -383,7 +383,7 @@ def test_resources_that_pass_no_role_or_are_left_out(tmp_path: Path) -> None:
         ("CreateImage", {"ImageName": "i", "RoleArn": ROLE})
     ]
     assert [item.message for item in found.notices] == [
-        "Off is left out: its condition Never does not hold",
+        "Off is ignored: its condition Never is false",
         "the Properties of Broken must be a mapping",
     ]
 
@@ -703,7 +703,7 @@ def test_a_resource_whose_condition_is_undecided_is_composed_and_named(tmp_path:
     found = reading(tmp_path, text, "t.yaml")
     assert only(found) == {"ModelName": "a"}
     assert [item.message for item in found.notices] == [
-        "X is composed, though its condition Unclear may not hold; a value for Open decides"
+        "X is composed, though its condition Unclear might be false; a value for Open decides"
     ]
 
 

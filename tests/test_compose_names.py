@@ -51,13 +51,13 @@ def test_unknown_members_are_left_out_with_a_hint() -> None:
     members, faults = match({"RoleArns": ROLE, "OutputDataConfig": {"S3OutputPth": "s3://b/k", "Zzzzzz": 1}})
     assert members == {}
     assert [(fault.kind, fault.path, fault.message) for fault in faults] == [
-        ("note", ("RoleArns",), 'the request has no member "RoleArns"; did you mean RoleArn? It is left out.'),
+        ("note", ("RoleArns",), 'the request has no member "RoleArns"; did you mean RoleArn? It is ignored.'),
         (
             "note",
             ("OutputDataConfig", "S3OutputPth"),
-            'the request has no member "S3OutputPth"; did you mean S3OutputPath? It is left out.',
+            'the request has no member "S3OutputPth"; did you mean S3OutputPath? It is ignored.',
         ),
-        ("note", ("OutputDataConfig", "Zzzzzz"), 'the request has no member "Zzzzzz"; it is left out'),
+        ("note", ("OutputDataConfig", "Zzzzzz"), 'the request has no member "Zzzzzz"; it is ignored'),
     ]
 
 
@@ -73,12 +73,12 @@ def test_wrong_types_are_problems() -> None:
     members, faults = match(given)
     assert members == {"TrainingJobName": "12"}
     assert [f"{fault.kind}: {fault.message}" for fault in faults] == [
-        "problem: RoleArn must be text, not a mapping; it is left out",
-        "problem: VpcConfig must be a mapping, not text; it is left out",
-        "problem: InputDataConfig must be a list, not a mapping; it is left out",
-        "problem: HyperParameters must be a mapping, not a list; it is left out",
+        "problem: RoleArn must be text, not a mapping; it is ignored",
+        "problem: VpcConfig must be a mapping, not text; it is ignored",
+        "problem: InputDataConfig must be a list, not a mapping; it is ignored",
+        "problem: HyperParameters must be a mapping, not a list; it is ignored",
         'note: TrainingJobName must be text; it is read as "12"',
-        "problem: EnableNetworkIsolation must be a boolean, not a list; it is left out",
+        "problem: EnableNetworkIsolation must be a boolean, not a list; it is ignored",
     ]
 
 
@@ -99,7 +99,7 @@ def test_one_member_in_two_spellings() -> None:
     assert match({"role_arn": ROLE, "RoleArn": ROLE})[1] == []
     members, (fault,) = match({"role_arn": "a", "RoleArn": "b"})
     assert members == {"RoleArn": "b"}
-    assert (fault.kind, fault.message) == ("problem", "RoleArn and role_arn are the same member; keep one")
+    assert (fault.kind, fault.message) == ("problem", "RoleArn and role_arn are the same member; remove the duplicate")
     assert match({"RoleArn": "b", "role_arn": "a"})[0] == {"RoleArn": "b"}
 
 
@@ -159,10 +159,10 @@ def test_a_request_under_its_operations_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("request_text", "message", "candidates"),
     [
-        ('{"RoleArn": "x"}', "the request may be for ", True),
+        ('{"RoleArn": "x"}', "the request might be for ", True),
         ('{"RoleArn": "x", "TrainingJobNam": "x", "InputDataConfig": []}', "name it (such as ", True),
-        ('{"foo": 1}', "the members do not tell which operation the request is for; name it", False),
-        ("{}", "the members do not tell which operation the request is for; name it", False),
+        ('{"foo": 1}', "the members do not show which operation the request is for; name it", False),
+        ("{}", "the members do not show which operation the request is for; name it", False),
     ],
 )
 def test_an_operation_that_cannot_be_told_is_asked_for(

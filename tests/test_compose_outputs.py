@@ -137,7 +137,7 @@ def test_a_statement_too_large_is_cut_by_its_resources_or_its_condition() -> Non
     ]
     assert found == aliases
     for condition in ({"StringNotEquals": {"a": aliases}}, {"ForAllValues:StringEquals": {"a": aliases}}):
-        with pytest.raises(ValueError, match="the statement S alone is larger than a policy may be"):
+        with pytest.raises(ValueError, match="the statement S alone is larger than a policy can be"):
             split(policy("*", Condition=condition))
 
 
@@ -154,7 +154,7 @@ def test_the_command_says_that_it_split() -> None:
     assert done.code == 0
     assert isinstance(done.document, list)
     assert all(size(item) <= POLICY_LIMIT for item in done.document)
-    assert f"a managed policy may have 6144, so it is split into {len(done.document)}" in done.err
+    assert f"a managed policy can have 6144, so it is split into {len(done.document)}" in done.err
     assert large().out == done.out
     everything = large("--part", "all").document
     assert everything["policy"] == done.document

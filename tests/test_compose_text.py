@@ -31,9 +31,9 @@ BAD_JSON = {
     "nope": "f:1:1: not JSON: expected value",
     '{"a": NaN}': "f:1:2: NaN is not JSON; give a number",
     '{"a": [1, -Infinity]}': "f:1:11: -Infinity is not JSON; give a number",
-    '{"a": 1,\n "b": 2,\n "a": 3}': 'f:3:2: the key "a" stands twice; keep one',
-    '{"x": {"a": 1}, "y": [{"b": 1, "b": 2}]}': 'f:1:32: the key "b" stands twice; keep one',
-    '{"a": {"\\u0062": 1, "b": 2}}': 'f:1:21: the key "b" stands twice; keep one',
+    '{"a": 1,\n "b": 2,\n "a": 3}': 'f:3:2: the key "a" stands twice; remove the duplicate',
+    '{"x": {"a": 1}, "y": [{"b": 1, "b": 2}]}': 'f:1:32: the key "b" stands twice; remove the duplicate',
+    '{"a": {"\\u0062": 1, "b": 2}}': 'f:1:21: the key "b" stands twice; remove the duplicate',
     '{"a": "x\ny"}': "f:1:9: not JSON: invalid control character at",
     "": "f:1:1: empty; give JSON or YAML",
     "  \n ": "f:1:1: empty; give JSON or YAML",
@@ -94,11 +94,11 @@ def test_every_json_value_is_found_where_it_stands(value: object) -> None:
 
 BAD_YAML = {
     "a: [1": 'f:2:1: not YAML: while parsing a flow sequence did not find expected "," or "]"',
-    "a: 1\na: 2\n": 'f:2:1: the key "a" stands already at line 1; keep one',
+    "a: 1\na: 2\n": 'f:2:1: the key "a" stands already at line 1; remove the duplicate',
     "a: !!python/object/apply:os.system [x]": "f:1:4: the tag !!python/object/apply:os.system is not known",
     "a: !Unknown x": "f:1:4: the tag !Unknown is not known; write the value without it",
     "? [a]\n: 1": "f:1:3: a key must be text",
-    "a: &x {b: *x}": "f:1:11: the alias *x holds itself",
+    "a: &x {b: *x}": "f:1:11: the alias *x contains itself",
     "a: *none": "f:1:4: there is no anchor &none before this alias",
     "a: \x07b": "f:1:4: the character U+0007 is not allowed in YAML",
     "": "f:1:1: empty; give JSON or YAML",
@@ -275,7 +275,7 @@ def test_folders_are_read_in_order_without_digests(tmp_path: Path) -> None:
     names = [Path(source.name).relative_to(tmp_path).as_posix() for source in sources(str(tmp_path))]
     assert names == ["a.json.gz", "b.json", "sub/c.yaml"]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="the folder holds no file to read"):
+    with pytest.raises(InputError, match="the folder has no file to read"):
         list(sources(str(tmp_path / "empty")))
 
 

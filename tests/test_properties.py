@@ -52,7 +52,7 @@ def test_artifacts_are_written_as_pythons_own_encoder_writes_them(value: object)
 
 
 def test_every_file_read_is_in_the_catalog() -> None:
-    """Nothing of the real data is left out."""
+    """Nothing of the real data is ignored."""
     for folder in FOLDERS:
         assert sorted(loaded().catalog.data[folder]) == sorted(file.stem for file in (DATA / folder).glob("*"))
 

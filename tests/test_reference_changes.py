@@ -92,7 +92,7 @@ def records() -> loading.Loaded:
 
 
 CASES: dict[str, tuple[Callable[[Changed], None], dict[str, Any], list[str]]] = {
-    "a new operation": (new_operation, {}, ["coverage: CreateFutureJob takes a role (RoleArn)"]),
+    "a new operation": (new_operation, {}, ["coverage: CreateFutureJob accepts a role (RoleArn)"]),
     "a new role parameter": (
         new_role_parameter,
         {},

@@ -530,16 +530,16 @@ def test_a_release_whose_digests_were_made_anew_is_not_that_of_the_base(project:
     assert project.run("check").code == 0, "everything fits together"
     done = project.run("check", "--base", "base")
     assert done.code == 1
-    assert "sealed: the entry of version 1.0.0 is not that of base; put it back" in done.out
+    assert "sealed: the entry of version 1.0.0 differs from base; restore it" in done.out
     project.git("tag", "v1.0.0", "base")
     done = project.run("check", "--base", "HEAD")
     assert done.code == 1
-    assert "sealed: the entry of version 1.0.0 is not that of v1.0.0; put it back" in done.out
+    assert "sealed: the entry of version 1.0.0 differs from v1.0.0; restore it" in done.out
     done = project.run("check", "--base", "nowhere")
     assert (done.code, done.out, done.err) == (
         2,
         "",
-        'sagemaker-roles: "nowhere" is no git revision here; fetch it first\n',
+        'sagemaker-roles: "nowhere" is not a git revision here; fetch it first\n',
     )
 
 

@@ -374,7 +374,7 @@ def test_answers_that_do_not_show_their_role_are_told_apart_by_the_name_of_the_f
     assert about == [[], [f"the policy {ACCOUNT}:policy/P is attached, and its document was not given"]]
     reading = read_roles(compiled(), sources("attached.json"), managed=managed)
     assert "AttachedPolicies do not show their role; name the file after it" in messages(reading)[0]
-    assert all("AttachedPolicies of attached.json may be its own" in role.unknown for role in reading.roles)
+    assert all("AttachedPolicies of attached.json might be its own" in role.unknown for role in reading.roles)
 
 
 def test_an_inline_policy_of_one_of_two_accounts_is_not_guessed() -> None:
@@ -382,7 +382,7 @@ def test_an_inline_policy_of_one_of_two_accounts_is_not_guessed() -> None:
     inline = {"RoleName": "Role1", "PolicyName": "P", "PolicyDocument": policy(allow("s3:*"))}
     reading = read_role_values(compiled(), [("roles", roles), ("inline", inline)], managed=managed)
     assert 'several roles are called "Role1"' in messages(reading)[0]
-    assert all("the inline policy P of a role Role1 may be its own" in role.unknown for role in reading.roles)
+    assert all("the inline policy P of a role Role1 might be its own" in role.unknown for role in reading.roles)
 
 
 def test_what_no_answer_tells_of_a_role_is_not_known() -> None:
@@ -613,7 +613,7 @@ def test_a_policy_for_a_role_that_is_not_known_may_be_one_of_each() -> None:
     given["Parameters"] = {"P": {"Type": "String"}}
     reading = of(given)
     assert only(reading).unknown == (
-        "the policy Extra may be attached: its role is not known: the parameter P in input is not known",
+        "the policy Extra might be attached: its role is not known: the parameter P in input is not known",
     )
     given["Resources"]["Extra"]["Properties"]["Roles"] = ["elsewhere"]
     reading = of(given)
@@ -659,9 +659,9 @@ def test_conditions_of_resources() -> None:
     role = only(reading)
     assert role.policies == ()
     assert role.unknown == (
-        "the policy Extra is attached perhaps: its condition Open may not hold; a value for P decides",
+        "the policy Extra is attached perhaps: its condition Open might be false; a value for P decides",
     )
-    assert "the role Gone is left out: its condition No does not hold" in messages(reading)[0]
+    assert "the role Gone is ignored: its condition No is false" in messages(reading)[0]
 
 
 def test_a_single_resource_is_a_role_too() -> None:
@@ -851,7 +851,7 @@ def test_an_attachment_to_a_role_that_is_not_known_may_be_one_of_each() -> None:
     expressions(value, "aws_iam_role_policy_attachment.logs")["role"] = {"references": ["var.role"]}
     role = only(of(value))
     assert ("attached", "team-logs") not in summary(role)
-    assert "aws_iam_role_policy_attachment.logs may be attached: its role is known only after apply" in role.unknown
+    assert "aws_iam_role_policy_attachment.logs might be attached: its role is known only after apply" in role.unknown
 
 
 def test_each_instance_has_the_policies_of_its_own_index() -> None:

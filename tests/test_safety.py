@@ -136,7 +136,7 @@ def test_facts_of_inputs_are_of_their_kind_or_left_out(tmp_path: Path, name: str
     (problem,) = problems(found)
     assert f"{key}: " in problem
     assert "is not a valid " in problem
-    assert problem.endswith("it is left out")
+    assert problem.endswith("it is ignored")
     documents = all_documents(text)
     assert_sound(documents)
     assert "999999999999" not in json.dumps(documents)

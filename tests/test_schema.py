@@ -355,9 +355,9 @@ caller: {statements: []}
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [
-        ("trust.yaml", "id: {type: strin}\n", "schema/trust.yaml:1:1: schema: is no Cerberus schema"),
-        ("trust.yaml", "id: {type: string, lenght: 1}\n", "schema/trust.yaml:1:1: schema: is no Cerberus schema"),
-        ("trust.yaml", "id: nosuchrule\n", "schema/trust.yaml:1:1: schema: is no Cerberus schema"),
+        ("trust.yaml", "id: {type: strin}\n", "schema/trust.yaml:1:1: schema: is not a Cerberus schema"),
+        ("trust.yaml", "id: {type: string, lenght: 1}\n", "schema/trust.yaml:1:1: schema: is not a Cerberus schema"),
+        ("trust.yaml", "id: nosuchrule\n", "schema/trust.yaml:1:1: schema: is not a Cerberus schema"),
         ("trust.yaml", "id: [\n", "schema/trust.yaml:2:1: yaml-syntax: "),
         ("definitions.yaml", "rules: {}\n", "schema/definitions.yaml:1:1: schema: needs a mapping called schemas"),
         ("definitions.yaml", "rules: x\n", "schema/definitions.yaml:1:1: schema: needs a mapping called rules"),

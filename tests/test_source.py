@@ -119,7 +119,7 @@ def test_what_is_not_there_is_a_problem(tmp_path: Path) -> None:
     )
     os.mkfifo(tmp_path / "pipe.yaml")
     for other in (tmp_path, tmp_path / "pipe.yaml"):
-        message = "is no file; only files may stand here"
+        message = "is not a file; only files can be here"
         assert read_yaml(other, "x.yaml") == (None, [Problem(Position("x.yaml"), "file", message)])
 
 

@@ -91,7 +91,12 @@ FIELDS = {
 #: Fields with texts of others: the titles of their pages.
 OTHERS = {("data/sources.yaml", "title"), ("data/pass-role.yaml", "title")}
 
-SITE = ROOT / "scripts" / "sagemaker_roles" / "site"
+#: What begins a text of code that is in another language.
+ANOTHER_LANGUAGE = re.compile(r"<|CREATE |resource |- id:|aws:")
+
+PACKAGE = ROOT / "scripts" / "sagemaker_roles"
+SITE = PACKAGE / "site"
+COMPOSER = ROOT / "scripts" / "composer"
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
 
 
@@ -184,6 +189,46 @@ def of_script(code: str, place: str) -> Iterator[Text]:
             yield Text(place, "script", words)
 
 
+def of_engine(file: Path) -> Iterator[Text]:
+    """The messages of a script of the engine."""
+    place = file.relative_to(ROOT).as_posix()
+    for text in of_script(file.read_text("utf-8"), place):
+        yield from _message(text.text, place)
+
+
+def of_python(code: str, place: str) -> Iterator[Text]:
+    """The messages of a module: its texts of at least three words in small letters, without docstrings and code."""
+    tree = ast.parse(code)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    aside = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body
+        if isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            aside |= {id(part) for part in node.values}
+    for node in ast.walk(tree):
+        if id(node) in aside:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            words = "".join(str(part.value) if isinstance(part, ast.Constant) else "CODE" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words = node.value
+        else:
+            continue
+        yield from _message(words, place)
+
+
+def _message(words: str, place: str) -> Iterator[Text]:
+    """A text of code as a message, if it is one: neither markup, nor SQL, Terraform, YAML, or a list of names."""
+    words = re.sub(r"`[^`]+`", "CODE", " ".join(words.split()))
+    if len(re.findall(r"(?<![\w.$#(/\[-])[a-z]{2,}(?![\w(\[=/>:])", words)) < 3 or ANOTHER_LANGUAGE.match(words):
+        return
+    yield Text(place, "message", words)
+
+
 def of_help(command: click.Command, name: str) -> Iterator[Text]:
     """The help of a command, its options, and its subcommands."""
     for paragraph in re.split(r"\n\s*\n", command.help or ""):
@@ -211,7 +256,7 @@ def pages() -> list[Path]:
 
 @cache
 def texts() -> tuple[Text, ...]:
-    """All texts: of the records, the pages with their templates and scripts, and the help."""
+    """All texts: of the records, the pages with their templates and scripts, the messages, and the help."""
     result: list[Text] = []
     for file in [*sorted(DATA.rglob("*.yaml")), ROOT / "build" / "v1" / "next" / "proof.json"]:
         if DATA / "schema" not in file.parents:
@@ -221,9 +266,16 @@ def texts() -> tuple[Text, ...]:
         result += of_page(page.read_text("utf-8"), page.relative_to(ROOT).as_posix())
     for file in (*sorted((SITE / "templates").glob("*.j2")), *sorted((ROOT / "scripts" / "theme").rglob("*.html"))):
         result += of_template(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
-    for folder in (ROOT / "docs" / "assets", ROOT / "scripts" / "composer" / "page"):
+    for folder in (ROOT / "docs" / "assets", COMPOSER / "page"):
         for file in sorted(folder.glob("*.js")):
             result += of_script(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
+    for file in sorted(PACKAGE.rglob("*.py")):
+        result += of_python(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
+    for file in (*COMPOSER.glob("*.js"), *(COMPOSER / "npm").glob("*.js")):
+        result += of_engine(file)
+    for folder in ("engine", "iam", "inputs", "outputs"):
+        for file in sorted((COMPOSER / folder).glob("*.js")):
+            result += of_engine(file)
     result += of_help(cli, "sagemaker-roles")
     result += of_makefile()
     return tuple(result)
@@ -271,8 +323,8 @@ def test_no_exception_is_left_over(allowed: Allowed) -> None:
 
 def test_texts_of_every_sort_are_read() -> None:
     kinds = {kind: sum(text.kind == kind for text in texts()) for kind in {text.kind for text in texts()}}
-    assert set(kinds) >= FIELDS | {"page", "template", "script", "head", "help"}
-    assert kinds["template"] > 150 and kinds["script"] > 60
+    assert set(kinds) >= FIELDS | {"page", "template", "script", "head", "help", "message"}
+    assert kinds["template"] > 150 and kinds["script"] > 60 and kinds["message"] > 1200
     assert kinds["why"] > 800 and kinds["pitfalls"] > 300 and kinds["page"] > 400 and kinds["help"] > 60
     places = {text.place for text in texts()}
     assert {"README.md", "docs/library.md", "Makefile", "sagemaker-roles compose --help"} <= places
@@ -333,10 +385,22 @@ def test_templates_and_scripts_are_read_without_their_code() -> None:
     assert [text.text for text in of_script(script, "x")] == ["Choose one of them.", "It has CODE of these."]
 
 
+def test_messages_are_read_without_code() -> None:
+    code = '''"""A module that may be read."""
+def f(name):
+    """What it may do."""
+    fail(f"the key {name} may be missing; give `may` one")
+    sql = "CREATE VIEW may as select from it"
+    return "may"
+'''
+    assert [text.text for text in of_python(code, "x")] == ["the key CODE may be missing; give CODE one"]
+
+
 #: Where single quotes belong to another language: SQL, shell, JMESPath, HTTP headers.
 OTHER_LANGUAGES = (
     "fleet/sql.py",
     "outputs/merging.py",
+    "outputs/merging.js",
     "site/finish.py",
     "site/recipes.py",
     "outputs/commands.js",

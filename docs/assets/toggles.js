@@ -48,10 +48,11 @@
     const [, why, evidence] = row.cells;
     const [text, ...more] = why.children;
     const members = more.find((item) => item.matches(".members"));
-    const source = evidence.querySelector("a");
+    const source = evidence.querySelector("a:not(.record)");
+    const record = evidence.querySelector("a.record");
     return [
       make("span", { class: "why-text" }, text.textContent),
-      make("span", { class: "why-from" }, evidence.querySelector(".evidence").cloneNode(true), " ", ...(source ? [source.cloneNode(true)] : [])),
+      make("span", { class: "why-from" }, evidence.querySelector(".evidence").cloneNode(true), " ", ...(source ? [source.cloneNode(true)] : []), ...(record ? [", ", record.cloneNode(true)] : [])),
       ...(members ? [make("span", { class: "members" }, members.textContent)] : []),
     ];
   };

@@ -141,7 +141,7 @@ function noticesOf(catalog, result, whole, part, every) {
     note("companions", "a broad policy names no resources, so no policies of resources follow from it; use --scope scoped");
   }
   if (part === "endpoint-policies" && whole.every((companions) => companions.isInVpc === false)) {
-    note(part, "the requests name no network of yours, so no call of the role goes through VPC endpoints");
+    note(part, "the requests name no network of yours, so no call of the role uses VPC endpoints");
   }
   for (const one of every) {
     if (["unnamed", "not-composed"].includes(one.needed)) note(one.kind, `${one.resource}: ${one.why.replace(/\.+$/, "")}`);
@@ -155,7 +155,7 @@ function noticesOf(catalog, result, whole, part, every) {
     if (written > limit.most) {
       const [has, may] = [written, limit.most].map((number) => number.toLocaleString("en"));
       const unit = limit.countsBytes ? "bytes" : "characters";
-      note(one.kind, `${one.resource}: the statements alone have ${has} ${unit}; such a policy may have ${may}`, "problem");
+      note(one.kind, `${one.resource}: the statements alone have ${has} ${unit}; such a policy can have ${may}`, "problem");
     }
   }
   return notices;

@@ -388,7 +388,7 @@ function besides(held, needed, role) {
       const isOther = kind !== "Service" && isNumber(mine) && account !== "" && account !== mine;
       let why = `The work does not need that ${name} assumes the role.`;
       if (name === "*") why = one.tests.length ? "Everyone who meets the condition can assume the role." : "Everyone can assume the role.";
-      else if (isOther) why = `${name} is of the account ${account}, not of that of the role.`;
+      else if (isOther) why = `${name} is of the account ${account}, not of the account of the role.`;
       loose.push([one.name, name, why]);
     }
   }
@@ -397,7 +397,7 @@ function besides(held, needed, role) {
 
 function untied(name) {
   return (
-    `Nothing ties ${name} to the account, so that it can be made to use the role for somebody else (confused deputy); ` +
-    "the composed trust policy has aws:SourceAccount or aws:SourceArn."
+    `Nothing ties ${name} to the account, so that it can be made to use the role for somebody else (confused deputy). ` +
+    "The composed trust policy has aws:SourceAccount or aws:SourceArn."
   );
 }

@@ -34,7 +34,7 @@ const WRITERS = { cloudformation, terraform, cli: commands };
  * @throws {NothingToCompose|UnknownRole|UnknownAddOn|UnknownPlaceholder|InvalidValue} as session.py
  */
 export function composeReading(catalog, reading, choice = {}) {
-  if (!reading.requests.length) throw new NothingToCompose("there is no request to compose for");
+  if (!reading.requests.length) throw new NothingToCompose("the input has no request of an operation with a role; give one, or name the operation");
   const chosen = choose(catalog, reading.requests, choice.role, choice.merge);
   const requests = chosen.flatMap((role) => role.requests);
   const known = meaningsOf(catalog, requests);
@@ -175,7 +175,7 @@ function leftOut(catalog, requests, chosen, choice) {
   for (const request of requests) {
     const { operation } = request;
     if (kept.has(key(request)) || noted.has(operation) || passed(catalog, request).size || request.byService) continue;
-    const message = `${operation}: the request passes no role, so it is not known whether this one is for it; it is left out`;
+    const message = `${operation}: the request passes no role, so it is not known whether this one is for it; it is ignored`;
     noted.set(operation, { kind: "note", where: request.label || operation, message });
   }
   return [...noted.values()];
@@ -309,7 +309,7 @@ function splitUp(part, document, notices) {
     return [document];
   }
   if (documents.length > 1) {
-    const limit = `a managed policy may have ${POLICY_LIMIT}`;
+    const limit = `a managed policy can have ${POLICY_LIMIT}`;
     const message = `${size(document)} characters; ${limit}, so it is split into ${documents.length}`;
     notices.push({ kind: "note", where: part, message });
   }
@@ -319,11 +319,11 @@ function splitUp(part, document, notices) {
 function sizes(policies, trust) {
   const notices = [];
   if (trust && size(trust) > TRUST_LIMIT) {
-    const message = `${size(trust)} characters; a trust policy may have ${TRUST_LIMIT} unless raised`;
+    const message = `${size(trust)} characters; a trust policy can have ${TRUST_LIMIT} unless raised`;
     notices.push({ kind: "note", where: "trust", message });
   }
   if (policies && policies.length > ATTACHED_LIMIT) {
-    const message = `${policies.length} managed policies; a role may have ${ATTACHED_LIMIT} unless raised`;
+    const message = `${policies.length} managed policies; a role can have ${ATTACHED_LIMIT} unless raised`;
     notices.push({ kind: "note", where: "policy", message });
   }
   return notices;

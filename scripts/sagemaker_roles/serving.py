@@ -26,8 +26,9 @@ from .session import Choice, compose_reading, held_role, layers_of, placeholders
 P = ParamSpec("P")
 
 _INSTRUCTIONS = (
-    "What the IAM roles of Amazon SageMaker AI need, per API operation. Start with lookup. compose gives the policies "
-    "for a request, audit compares a role with its work, explain reads an AccessDenied message. Nothing is sent. "
+    "The permissions that IAM roles of Amazon SageMaker AI need, by API operation. Start with lookup. "
+    "compose gives the policies for a request, audit compares a role with its work, explain reads an AccessDenied "
+    "message. Nothing is sent. "
     "Placeholders like ${Account} stay until you give values. Never replace a named resource with *."
 )
 

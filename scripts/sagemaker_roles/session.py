@@ -180,7 +180,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     """
     choice = choice or Choice()
     if not reading.requests:
-        raise NothingToCompose("there is no request to compose for")
+        raise NothingToCompose("the input has no request of an operation with a role; give one, or name the operation")
     chosen = roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
     requests = [request for role in chosen for request in role.requests]
     records = meanings(catalog, operations_of(catalog, requests))
@@ -411,7 +411,7 @@ def _left_out(
         if key in kept or name in noted or roles.passed(catalog, request) or request.by_service:
             continue
         noted.add(name)
-        message = f"{name}: the request passes no role, so it is not known whether this one is for it; it is left out"
+        message = f"{name}: the request passes no role, so it is not known whether this one is for it; it is ignored"
         yield Notice("note", request.label or name, message)
 
 
@@ -641,7 +641,7 @@ def _of_companions(
         message = "a broad policy names no resources, so no policies of resources follow from it; use --scope scoped"
         yield Notice("note", "companions", message)
     if part == "endpoint-policies" and all(role.composition.companions.is_in_vpc is False for role in result.roles):
-        message = "the requests name no network of yours, so no call of the role goes through VPC endpoints"
+        message = "the requests name no network of yours, so no call of the role uses VPC endpoints"
         yield Notice("note", part, message)
     for one in every:
         if one.needed in ("unnamed", "not-composed"):
@@ -656,7 +656,7 @@ def _of_companions(
         if count > limit.most:
             unit = "bytes" if limit.counts_bytes else "characters"
             message = (
-                f"{one.resource}: the statements alone have {count:,} {unit}; such a policy may have {limit.most:,}"
+                f"{one.resource}: the statements alone have {count:,} {unit}; such a policy can have {limit.most:,}"
             )
             yield Notice("problem", one.kind, message)
 
@@ -754,7 +754,7 @@ def _split(part: Part, document: Mapping[str, Any], notices: list[Notice]) -> li
         notices.append(Notice("problem", part, f"cannot be split into managed policies: {error}"))
         return [dict(document)]
     if len(documents) > 1:
-        limit = f"a managed policy may have {POLICY_LIMIT}"
+        limit = f"a managed policy can have {POLICY_LIMIT}"
         message = f"{size(document)} characters; {limit}, so it is split into {len(documents)}"
         notices.append(Notice("note", part, message))
     return documents
@@ -762,10 +762,10 @@ def _split(part: Part, document: Mapping[str, Any], notices: list[Notice]) -> li
 
 def _sizes(policies: Sequence[Any] | None, trust: Any) -> Iterator[Notice]:
     if trust is not None and size(trust) > TRUST_LIMIT:
-        message = f"{size(trust)} characters; a trust policy may have {TRUST_LIMIT} unless raised"
+        message = f"{size(trust)} characters; a trust policy can have {TRUST_LIMIT} unless raised"
         yield Notice("note", "trust", message)
     if policies is not None and len(policies) > ATTACHED_LIMIT:
-        message = f"{len(policies)} managed policies; a role may have {ATTACHED_LIMIT} unless raised"
+        message = f"{len(policies)} managed policies; a role can have {ATTACHED_LIMIT} unless raised"
         yield Notice("note", "policy", message)
 
 

@@ -108,7 +108,7 @@ class Reader:
         elif frame.key is None:
             key = self.key(value, mark)
             if key in frame.seen:
-                message = f"the key {quoted(key)} stands already at line {frame.seen[key]}; keep one"
+                message = f"the key {quoted(key)} stands already at line {frame.seen[key]}; remove the duplicate"
                 self.fault(mark, "yaml-duplicate-key", message)
             frame.seen.setdefault(key, mark.line + 1)
             frame.key, frame.key_mark = key, mark

@@ -10,8 +10,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import axe
 import pytest
-from built import COMPOSER, Site
+from built import Site
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from field.messages import failures
@@ -32,6 +33,8 @@ TYPES = [
     "reference/actions/",
     "reference/condition-keys/",
     "reference/addons/",
+    "reference/services/s3/",
+    "reference/services/sagemaker/",
     "reference/trust/",
     "reference/pass-role/",
     "reference/managed-policies/",
@@ -65,22 +68,24 @@ def opened(page: Page, address: str, path: str) -> None:
         page.wait_for_selector("#composer-app.is-ready")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", axe.SCHEMES)
 @pytest.mark.parametrize("path", TYPES)
 def test_no_violation_of_accessibility(browser: Browser, address: str, path: str, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    page = context.new_page()
-    opened(page, address, path)
-    page.evaluate((COMPOSER / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    told = [
-        f"{item['id']}: {item['help']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
-        for item in found["violations"]
-        for node in item["nodes"][:3]
-    ]
-    assert len(found["passes"]) > 10
-    context.close()
-    assert not told, "\n".join(told)
+    answers = axe.asked(browser, address, [path], scheme, axe.WIDTHS)
+    assert not [f"{width} px: {fault}" for _, width, faults in answers for fault in faults]
+
+
+#: In how many parts all pages are asked about, so that workers share them.
+PARTS = 8
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_page_has_a_violation_of_accessibility(browser: Browser, site: Site, address: str, part: int) -> None:
+    """Every page once; `python tests/site/axe.py` asks about each at all widths and in both schemes."""
+    paths = [path for index, path in enumerate(sorted(set(site.pages) - set(TYPES))) if index % PARTS == part]
+    scheme, width = axe.SCHEMES[part % 2], axe.WIDTHS[part // 2]
+    faults = {path: faults for path, _, faults in axe.asked(browser, address, paths, scheme, [width]) if faults}
+    assert len(paths) > 10 and not faults
 
 
 @pytest.mark.parametrize("width", [320, 390])
@@ -216,9 +221,7 @@ def test_the_page_for_missing_addresses_names_what_is_near(browser: Browser, roo
     ):
         page.goto(root + path)
         expect(page.locator("#near a").first).to_have_text(first)
-    page.evaluate((COMPOSER / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert not [(item["id"], node["html"]) for item in found["violations"] for node in item["nodes"]]
+    assert not axe.violations(page)
     page.locator("#near a").first.click()
     expect(page).to_have_url(f"{root}reference/CreateModel/")
     page.goto(f"{root}zzzz/")
@@ -396,12 +399,17 @@ def test_long_lines_of_json_continue_indented(page: Page, address: str) -> None:
 SCREEN = 844
 
 
-@pytest.mark.parametrize("name", ["CreateTrainingJob", "CreateProcessingJob", "CreateModel", "CreateEndpointConfig"])
-def test_a_policy_begins_within_two_screens_of_a_phone(page: Page, address: str, name: str) -> None:
+def test_a_policy_begins_within_two_screens_of_a_phone(page: Page, site: Site, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": SCREEN})
-    opened(page, address, f"reference/{name}/")
-    box = page.locator(".policy .highlight").first.bounding_box()
-    assert box and box["y"] < 2 * SCREEN
+    paths = [path for path, built in site.pages.items() if 'class="policy"' in built.source]
+    assert len(paths) > len(site.operations())
+    low = {}
+    for path in paths:
+        page.goto(address + path, wait_until="load")
+        begin = page.evaluate("scrollY + document.querySelector('.policy .highlight').getBoundingClientRect().top")
+        if begin >= 2 * SCREEN:
+            low[path] = begin
+    assert not low
 
 
 def test_the_choice_of_a_tab_stays_on_its_page(page: Page, address: str) -> None:
@@ -530,14 +538,43 @@ def test_the_filter_of_operations(page: Page, address: str) -> None:
 
 def test_the_filter_of_an_index(page: Page, address: str) -> None:
     opened(page, address, "reference/actions/")
-    page.get_by_label("Filter this index").fill("getimage")
+    page.get_by_label("Filter this index").fill("batchgetimage")
+    assert page.locator("article ul.names li:visible").all_inner_texts() == ["ecr:BatchGetImage"]
+    assert page.locator("article h2:visible").first.inner_text().startswith("ecr")
+    page.get_by_label("Filter this index").fill("")
+    assert not page.locator("article ul.names li:visible").count()
+    opened(page, address, "reference/services/ecr/")
+    page.get_by_label("Filter this index").fill("batchgetimage")
     assert [name.split("¶")[0].strip() for name in page.locator("article h3:visible").all_inner_texts()] == [
         "ecr:BatchGetImage"
     ]
-    assert page.locator("article .where-list:visible").count() == 1
-    assert page.locator("article h2:visible").first.inner_text().startswith("ecr")
-    page.get_by_label("Filter this index").fill("")
-    assert not page.locator("article .where-list:visible").count()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("actions/#kms-CreateGrant", "kms/#kms-CreateGrant"), ("addons/#vpc", "ec2/#addon-vpc")],
+)
+def test_addresses_of_whole_indexes_lead_to_the_pages_of_services(page: Page, address: str, old: str, new: str) -> None:
+    opened(page, address, f"reference/{old}")
+    expect(page).to_have_url(f"{address}reference/services/{new}")
+    expect(page.locator(f"[id='{new.split('#')[1]}']")).to_be_in_viewport()
+
+
+def test_the_json_of_a_service_is_copied(page: Page, site: Site, address: str) -> None:
+    opened(page, address, "reference/services/kms/")
+    page.get_by_role("button", name="Copy JSON").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    index = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    assert index == site.json("reference/services/kms.json")
+    places = index["actions"]["kms:CreateGrant"]
+    record = site.json("v1/next/operations/CreateTrainingJob/operation.json")
+    addons = [
+        addon["id"]
+        for addon in record["roles"][0]["addons"]
+        for item in addon["statements"]
+        if "kms:CreateGrant" in item["statement"]["Action"]
+    ]
+    assert {"operation": "CreateTrainingJob", "grantee": "execution", "addons": addons} in places
 
 
 def test_print_shows_the_chosen_policy_whole(page: Page, address: str) -> None:

@@ -331,7 +331,7 @@ def test_faults_are_told_where_they_are(page: Page, address: str) -> None:
     request.fill("a: [1")
     expect(page.locator(".composer-notices")).to_contain_text("not YAML")
     request.fill('{"CreateTrainingJob": {"OutputDataConfig": {"S3OutputPath": "s3://*/x"}}}')
-    expect(page.locator(".composer-notices .is-problem")).to_contain_text("is no Amazon S3 URI")
+    expect(page.locator(".composer-notices .is-problem")).to_contain_text("is not a valid Amazon S3 URI")
     assert "s3:::*" not in shown(page)
 
 

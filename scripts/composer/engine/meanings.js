@@ -10,7 +10,7 @@ const GLOBAL_MEANINGS = [
   ["Region", { text: "AWS Region of the request", pattern: "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}", example: "us-west-2" }],
   [
     "Account",
-    { text: "id of the account that owns the role and the resources", pattern: "[0-9]{12}", example: "111122223333" },
+    { text: "ID of the account that owns the role and the resources", pattern: "[0-9]{12}", example: "111122223333" },
   ],
 ];
 

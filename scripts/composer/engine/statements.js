@@ -234,7 +234,7 @@ export class Composer {
       }
       const usual = kind.forms.find((form) => form.id === kind.default);
       const why = cause(kind, value);
-      find("problem", why ? `is no ${kind.title}: ${why}` : `is no ${kind.title} (such as ${usual.examples[0]})`);
+      find("problem", why ? `is not a valid ${kind.title}: ${why}` : `is not a valid ${kind.title} (such as ${usual.examples[0]})`);
       return null;
     }
     const { form } = matched;
@@ -566,7 +566,7 @@ function noteOn(wide, covered) {
   const others = new Set(narrower.flatMap((one) => one.reasons.map((reason) => reason.operation)));
   const apart = [...others].filter((name) => !needing.includes(name));
   const sids = narrower.map((one) => one.sid).join(" and ");
-  const leftOut = `which ${narrower.length === 1 ? "is" : "are"} left out`;
+  const leftOut = `which ${narrower.length === 1 ? "is" : "are"} dropped`;
   let message = `${needing.join(" and ")} needs this without the limits of ${sids}, ${leftOut}`;
   if (apart.length) message += `; give ${apart.join(" and ")} a role of its own to keep them`;
   return [{ kind: "note", operation: needing[0], member: wide.sid, value: "", message, label: "" }];

@@ -49,7 +49,7 @@ function candidates(names, value) {
 function question(names, document, value) {
   const fitting = candidates(names, value);
   if (fitting.length) {
-    const message = `the request may be for ${fitting.slice(0, 6).join(" or ")}; name the operation`;
+    const message = `the request might be for ${fitting.slice(0, 6).join(" or ")}; name the operation`;
     return new AmbiguousOperation(message, document.where(), fitting);
   }
   const given = [...new Set(Object.keys(value).map(plain))];
@@ -60,6 +60,6 @@ function question(names, document, value) {
     .slice(0, 3)
     .map(([name]) => name);
   const hint = near.length ? ` (such as ${near.join(", ")})` : "";
-  const message = `the members do not tell which operation the request is for; name it${hint}`;
+  const message = `the members do not show which operation the request is for; name it${hint}`;
   return new AmbiguousOperation(message, document.where(), near);
 }

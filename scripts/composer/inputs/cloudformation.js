@@ -51,7 +51,7 @@ function macros(reader, document, template, data) {
   for (const item of [template.Transform].flat()) {
     const name = isMapping(item) ? item.Name : item;
     if (typeof name !== "string" || (data.transforms ?? []).includes(name)) continue;
-    const message = `the macro ${name} may change the template; give the processed template to have that read`;
+    const message = `the macro ${name} can change the template; give the processed template to have that read`;
     reader.notice("note", document.where(["Transform"]), message);
   }
   transformed(reader, document, [], template);
@@ -83,12 +83,12 @@ function* variants(reader, template, document, name, resource, path) {
   if (typeof condition === "string") {
     const holds = template.condition(condition);
     if (holds === false) {
-      const message = `${name} is left out: its condition ${condition} does not hold`;
+      const message = `${name} is ignored: its condition ${condition} is false`;
       reader.notice("note", document.where(path), message);
       return;
     }
     if (holds === null) {
-      const message = `${name} is composed, though its condition ${condition} may not hold; ${template.decides(condition)}`;
+      const message = `${name} is composed, though its condition ${condition} might be false; ${template.decides(condition)}`;
       reader.notice("note", document.where(path), message);
       pending[0][condition] = true;
     }

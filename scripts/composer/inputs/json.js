@@ -131,7 +131,7 @@ class Scanner {
       const start = this.at;
       if (this.text[start] !== '"') this.fail("not JSON: expected property name enclosed in double quotes");
       const key = this.string();
-      if (places.has(key)) this.fail(`the key ${quoted(key)} stands twice; keep one`, start);
+      if (places.has(key)) this.fail(`the key ${quoted(key)} stands twice; remove the duplicate`, start);
       if (!this.next(":")) this.fail('not JSON: expected ":" delimiter');
       places.set(key, start);
       put(value, key, this.value(depth + 1, start));

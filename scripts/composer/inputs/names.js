@@ -94,12 +94,12 @@ export class Names {
     }
     if (value === HIDDEN) return DROP;
     if (value instanceof Partial) {
-      const message = `${shown(path)} is not known yet (${value}), so it is left out: give it a value`;
+      const message = `${shown(path)} is not known yet (${value}), so it is ignored: give it a value`;
       faults.push({ kind: "problem", path, message });
       return DROP;
     }
     const wanted = "member" in entry ? "a list" : "a mapping";
-    faults.push({ kind: "problem", path, message: `${shown(path)} must be ${wanted}, not ${kindOf(value)}; it is left out` });
+    faults.push({ kind: "problem", path, message: `${shown(path)} must be ${wanted}, not ${kindOf(value)}; it is ignored` });
     return DROP;
   }
 
@@ -121,7 +121,7 @@ export class Names {
       const read = this.#value(types[name], value, [...path, key], how, faults);
       if (read === DROP) continue;
       if (Object.hasOwn(out, name) && !same(out[name], read)) {
-        const message = `${key} and ${spelled[name]} are the same member; keep one`;
+        const message = `${key} and ${spelled[name]} are the same member; remove the duplicate`;
         faults.push({ kind: "problem", path: [...path, key], message });
         if (key !== name) continue;
       }
@@ -138,7 +138,7 @@ export class Names {
     }
     if (Array.isArray(value) || isMapping(value)) {
       const what = ["string", "blob", "timestamp"].includes(shape) ? "text" : `a ${shape}`;
-      faults.push({ kind: "problem", path, message: `${shown(path)} must be ${what}, not ${kindOf(value)}; it is left out` });
+      faults.push({ kind: "problem", path, message: `${shown(path)} must be ${what}, not ${kindOf(value)}; it is ignored` });
       return DROP;
     }
     if (shape === "string" && typeof value !== "string" && !(value instanceof Partial)) {
@@ -174,7 +174,7 @@ function asList(value) {
 function unknown(key, types) {
   const hint = key.length < 100 ? nearest(plain(key), Object.keys(types)) : "";
   const what = `the request has no member ${shortened(key)}`;
-  return hint ? `${what}; did you mean ${hint}? It is left out.` : `${what}; it is left out`;
+  return hint ? `${what}; did you mean ${hint}? It is ignored.` : `${what}; it is ignored`;
 }
 
 /** The name most like a text, "" if none is like it: the share of characters in common runs, as difflib counts it. */

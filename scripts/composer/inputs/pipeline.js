@@ -22,7 +22,7 @@ const IN_KEY = /s3:\/\/[^/ \t\r\n"',]+\/[^ \t\r\n"',]*$/;
 export function* read(reader, document) {
   const wholePipeline = ["", OPERATION].includes(reader.wanted ?? "") && reader.catalog.has(OPERATION);
   const steps = [...ofSteps(reader, document, {})];
-  const message = "the pipeline's own role is not in it; its CreatePipeline request tells that";
+  const message = "the pipeline's own role is not in it; its CreatePipeline request names it";
   reader.notice("note", document.name, message);
   if (wholePipeline) {
     const text = spaced(document.value);

@@ -79,7 +79,7 @@ class Reader extends Context {
     }
     for (const [fact, [value, path]] of Object.entries(item.facts ?? {})) {
       const wrong = fault(this.catalog, fact, value);
-      if (wrong) this.notice("problem", document.where(path), `${path.at(-1)}: ${shortened(value)} ${wrong}; it is left out`);
+      if (wrong) this.notice("problem", document.where(path), `${path.at(-1)}: ${shortened(value)} ${wrong}; it is ignored`);
       else this.facts.get(fact).add(value);
     }
     if (item.members === null) {

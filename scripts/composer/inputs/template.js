@@ -55,14 +55,14 @@ export class Template {
 
   *#loop(key, loop, path) {
     if (!Array.isArray(loop) || loop.length !== 3 || typeof loop[0] !== "string" || !isMapping(loop[2])) {
-      const message = `${key} must be a list of an identifier, a collection and a mapping; it is left out`;
+      const message = `${key} must be a list of an identifier, a collection and a mapping; it is ignored`;
       this.reader.notice("problem", this.document.where(path), message);
       return;
     }
     const [identifier, collection, outputs] = loop;
     const items = this.evaluate(collection);
     if (!Array.isArray(items) || items.some((item) => item instanceof Partial || Array.isArray(item) || isMapping(item))) {
-      const message = `the collection of ${key} is not known, so what it makes is left out: give its parameter a value`;
+      const message = `the collection of ${key} is not known, so what it creates is ignored: give its parameter a value`;
       this.reader.notice("problem", this.document.where(path), message);
       return;
     }
@@ -70,7 +70,7 @@ export class Template {
     for (const item of items.map(textOf)) {
       const copy = this.#filled(outputs, identifier, item);
       if (this.expanded > MAX_EXPANDED) {
-        const message = `${key} makes more than ${MAX_EXPANDED} values; the rest is left out`;
+        const message = `${key} makes more than ${MAX_EXPANDED} values; the rest is ignored`;
         this.reader.notice("problem", this.document.where(path), message);
         return;
       }
@@ -287,7 +287,7 @@ export class Template {
     if (isText(value)) return value;
     if (Array.isArray(value) && value.every(isText)) return this.#joined(glued(",", value));
     if (value === null || value === NOTHING || Array.isArray(value) || isMapping(value)) {
-      return this.open(name, `${name}, which is no text,`);
+      return this.open(name, `${name}, which is not text,`);
     }
     return textOf(value);
   }

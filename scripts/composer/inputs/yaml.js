@@ -80,7 +80,7 @@ class Builder {
         break;
       }
       case EVENT_ID.ALIAS:
-        if (this.open.has(anchor)) this.fail(event.anchorStart - 1, `the alias *${anchor} holds itself`);
+        if (this.open.has(anchor)) this.fail(event.anchorStart - 1, `the alias *${anchor} contains itself`);
         if (!this.anchors.has(anchor)) this.fail(event.anchorStart - 1, `there is no anchor &${anchor} before this alias`);
         this.place(...this.anchors.get(anchor), event.anchorStart - 1);
         break;
@@ -132,7 +132,7 @@ class Builder {
     } else if (frame.key === null) {
       if (Array.isArray(value) || isMapping(value)) this.fail(at, "a key must be text");
       const key = value === null ? "" : String(value);
-      if (frame.seen.has(key)) this.fail(at, `the key ${quoted(key)} stands already at line ${frame.seen.get(key)}; keep one`);
+      if (frame.seen.has(key)) this.fail(at, `the key ${quoted(key)} stands already at line ${frame.seen.get(key)}; remove the duplicate`);
       frame.seen.set(key, this.lines.line(Math.max(at, 0)));
       frame.key = [key, at];
     } else {

@@ -29,7 +29,7 @@ const NETWORK = {
 };
 
 /**
- * The template; what a stack cannot own is left out.
+ * The template; what a stack cannot own is ignored.
  *
  * @throws {Unwritable} a stack can own none of it, it is of several accounts, or a text holds a dynamic reference
  */

@@ -65,7 +65,7 @@ function longest(statement) {
 }
 
 function tooLarge(statement) {
-  return new RangeError(`the statement ${statement.Sid ?? ""} alone is larger than a policy may be`);
+  return new RangeError(`the statement ${statement.Sid ?? ""} alone is larger than a policy can be`);
 }
 
 /** Statements with Sids that are unique again after cutting. */

@@ -22,12 +22,25 @@ export function operationOptions(groups) {
   return groups.map(([label, names]) => h("optgroup", { label }, ...names.map((name) => h("option", { value: name }, name))));
 }
 
-/** A text as nodes in which open placeholders and the names of members stand out. */
+/** A text as lines, each of which continues indented where it is too long; open placeholders and members stand out. */
 export function marked(text) {
-  return text
-    .split(/(\$\{[A-Z][A-Za-z0-9]*\}|"[^"\n$]*"(?=:))/)
-    .map((part, index) => (index % 2 ? h(part.startsWith("$") ? "mark" : "span", part.startsWith("$") ? {} : { class: "nt" }, part) : part))
-    .filter((part) => part !== "");
+  return text.split(/(?<=\n)/).map((line) => {
+    const element = h("span", { class: "line" }, ...markedLine(line));
+    element.style.setProperty("--indent", `${line.search(/\S|$/) + 2}ch`);
+    return element;
+  });
+}
+
+/** A text may break behind the parts of an ARN. */
+function breakable(text) {
+  return text.split(/(?<=[:/](?! ))/).flatMap((part, index) => (index ? [h("wbr"), part] : [part]));
+}
+
+function markedLine(line) {
+  return line.split(/(\$\{[A-Z][A-Za-z0-9]*\}|"[^"\n$]*"(?=:))/).flatMap((part, index) => {
+    if (index % 2 === 0) return breakable(part);
+    return [part.startsWith("$") ? h("mark", {}, part) : h("span", { class: "nt" }, part)];
+  });
 }
 
 /** A field to paste into, which is called by its ID, has a hint, and says when its text changed. */

@@ -77,11 +77,14 @@ export class Form {
 
   /** Shows a state and the result of its run. */
   show(state, result) {
-    if (this.operation.value !== state.operation) this.operation.value = state.operation;
     if (this.request.value !== state.request) this.request.value = state.request;
     for (const input of this.scopes) input.checked = input.value === state.scope;
     const named = state.operation ? [{ operation: state.operation }] : [];
     const operations = operationsOf(this.catalog, result.reading?.requests ?? named);
+    // A request names its operation itself.
+    const [first] = this.operation.options;
+    first.textContent = operations.length > 1 ? `${operations.length} operations of the request` : "Choose an operation";
+    this.operation.value = state.operation || (operations.length === 1 ? operations[0] : "");
     this.summary.textContent = operations.length === 1 ? this.catalog.operation(operations[0]).summary : operations.join(", ");
     this.#roles(state, operations, result);
     const titles = this.#addons(state, operations, result);
@@ -143,7 +146,7 @@ export class Form {
     });
     const whose = !addon.request || addon.request === operation ? "the request" : `a ${addon.request} request`;
     const condition = addon.when || membersOf(addon);
-    const when = addon.usage ? [addon.usage] : [`When ${whose} has `, h("code", {}, condition.replace(/\[\?[^\]]*\]/g, "[]")), "."];
+    const when = addon.usage ? [addon.usage] : inWords(condition, whose);
     const hint = h("span", { class: "composer-hint", id: `${id}-when`, title: condition }, ...when);
     return h("p", { class: "composer-choice" }, input, h("label", { for: id }, h("code", {}, addon.id), ` ${addon.title}`), hint);
   }
@@ -229,6 +232,18 @@ function choice(input, label) {
   return h("p", { class: "composer-choice" }, input, h("label", { for: input.id }, label));
 }
 
+/** A condition on a request in words; the condition itself is the title of the hint. */
+function inWords(condition, whose) {
+  const plain = condition.replace(/\[\?[^\]]*\]/g, "[]");
+  const equal = plain.match(/^([A-Za-z0-9.[\]]+)\s*==\s*[\x22\x27\x60]([A-Za-z0-9_.-]+)[\x22\x27\x60]$/);
+  if (equal) return ["When ", h("code", {}, equal[1]), ` of ${whose} is `, h("code", {}, equal[2]), "."];
+  const members = [...new Set(plain.replace(/([\x22\x27\x60]).*?\1/g, "").match(/[A-Z][A-Za-z0-9]*(\[\])?(\.[A-Z][A-Za-z0-9]*(\[\])?)*/g))];
+  const isPlain = members.join(" or ") === condition;
+  const listed = members.slice(0, 2).flatMap((member, index) => [index ? " or " : "", h("code", {}, member)]);
+  const rest = members.length > 2 ? ` or ${members.length - 2} more members` : "";
+  return isPlain ? [`When ${whose} has `, ...listed, `${rest}.`] : [`When ${whose} has a matching value in `, ...listed, `${rest}.`];
+}
+
 function membersOf(addon) {
   return [...new Set(addon.entries.flatMap((entry) => entry.members))].join(" or ");
 }
@@ -269,7 +284,7 @@ export function exampleFor(catalog, name) {
   return JSON.stringify({ [name]: request }, null, 2);
 }
 
-/** Puts a value where a simple path leads; a path with more than names and lists is left out. */
+/** Puts a value where a simple path leads; a path with more than names and lists is ignored. */
 function place(request, path, value) {
   const simple = path.replace(/\[\?[^\]]*\]/g, "[]");
   if (!/^[A-Za-z0-9]+(\[\])?(\.[A-Za-z0-9]+(\[\])?)*$/.test(simple)) return;

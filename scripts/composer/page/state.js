@@ -38,7 +38,7 @@ const CHOICES = {
 };
 
 /**
- * The state a fragment holds. What is broken in it is left out, and its names are in `ignored`; composing checks the
+ * The state a fragment holds. What is broken in it is ignored, and its names are in `ignored`; composing checks the
  * values of placeholders. isOpened: whether the state is as an address had it, with no change by the user since.
  */
 export function decode(fragment) {

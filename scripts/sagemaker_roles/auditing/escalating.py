@@ -97,7 +97,7 @@ def _passing(
         names = _some(reached, 5)
         yield Finding(
             "escalation",
-            "Whoever passes a role to one of these operations decides what is done with its permissions.",
+            "Anyone who can pass a role to one of these operations decides what is done with its permissions.",
             action=_PASS,
             resource=resources[0],
             beside=tuple(resources[1:_MOST_NAMED]),

@@ -153,7 +153,7 @@ def opens_of(actions: Sequence[tuple[str, str]]) -> tuple[str, str]:
 
 
 def as_grants(needs: Sequence[Need]) -> list[Grant]:
-    """What the work needs, generously: a placeholder stands for anything, and a condition on one is left out."""
+    """What the work needs, generously: a placeholder stands for anything, and a condition on one is ignored."""
     by_reach: dict[tuple[object, ...], list[Need]] = {}
     for need in needs:
         tests = tuple(one for one in need.tests if not any(PLACEHOLDER.search(value) for value in one.values))
@@ -201,7 +201,7 @@ def _of(
     left = grants.difference([grants.of_statement(one)], [*denied, *needed])
     if limits is not None and left:
         left = grants.intersection(left.grants, limits)
-    unknown = f" It may be less: {'; '.join(left.unknown)}." if left.unknown else ""
+    unknown = f" It might be less: {'; '.join(left.unknown)}." if left.unknown else ""
     for piece in left.grants:
         for acts in piece.actions.regions:
             some = known.about(acts)

@@ -160,7 +160,7 @@ def _of_part(
     names = _few(one.name for _, one, _, _ in some)
     if need.resource == "*":
         texts = _few(_named_resources(one) for _, one, _, _ in some)
-        why = f"{names} allows it on {texts} only; the request does not tell which resource the call is about."
+        why = f"{names} allows it on {texts} only; the request does not show which resource the call is about."
         decided = decision._replace(document=document.name, statement=first.name)
         return _reported(catalog, need, decided, "depends", why)
     if decision.outcome == "depends" and (need.is_open or need.variables):
@@ -317,5 +317,5 @@ def _partly_denied(catalog: Catalog, subject: Subject, need: Need, call: Call, p
                 if _about(one, call, layer).holds is not False:
                     decision = Decision("depends", layer, document.name, one.name, explicit=True)
                     some = _named_resources(one)
-                    why = f"{one.name} denies a part of it ({some}); the request does not tell whether it is used."
+                    why = f"{one.name} denies a part of it ({some}); the request does not show whether it is used."
                     yield _reported(catalog, need, decision, "depends", why)

@@ -127,7 +127,7 @@ def _besides(
             if (kind, name) in limited and keys.isdisjoint(DEPUTY_KEYS):
                 why = (
                     f"Nothing ties {name} to the account, so that it can be made to use the role for somebody else"
-                    " (confused deputy); the composed trust policy has aws:SourceAccount or aws:SourceArn."
+                    " (confused deputy). The composed trust policy has aws:SourceAccount or aws:SourceArn."
                 )
                 yield _trust(held, one, name, why, kind)
             continue
@@ -139,7 +139,7 @@ def _besides(
         else:
             account = _account(name)
             if account and mine is not None and mine.account.isdigit() and account != mine.account:
-                why = f"{name} is of the account {account}, not of that of the role."
+                why = f"{name} is of the account {account}, not of the account of the role."
             else:
                 why = f"The work does not need that {name} assumes the role."
             yield _trust(held, one, name, why, kind)

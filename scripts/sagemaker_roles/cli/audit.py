@@ -138,7 +138,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     if own and options["details"]:
         fail("--policy and --managed exclude --account-details; give one kind of role")
     if options["trust"] and not own:
-        fail("--trust goes with --policy or --managed; other inputs contain the trust policies of their roles")
+        fail("--trust requires --policy or --managed; other inputs contain the trust policies of their roles")
     catalog = load_catalog()
     name = operation and operation_of(catalog, operation)
     entries = _baseline(options["baseline"])
@@ -159,7 +159,7 @@ def _sorted(given: Sequence[str]) -> tuple[str | None, list[str]]:
     files = [item for item in given if "." in item or "/" in item or os.path.exists(item)]
     others = [item for item in given if item not in files]
     if len(others) > 1:
-        fail(f"{quoted(others[1])} is no file, and one operation is enough; give --request for further inputs")
+        fail(f"{quoted(others[1])} is not a file, and one operation is enough; give --request for further inputs")
     return (others[0] if others else None), files
 
 

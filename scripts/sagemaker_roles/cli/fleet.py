@@ -125,7 +125,7 @@ def command(
         fail("--define and --regions belong to --sql; name its dialect")
     if dialect is not None:
         if logs or tables or out is not None:
-            fail("--sql reads and writes no file; leave out LOGS, --from-table, and --out")
+            fail("--sql reads and writes no file; remove LOGS, --from-table, and --out")
         _print_sql(dialect, define, [item.strip() for item in (regions or "").split(",") if item.strip()], wanted)
         return
     if not logs and not tables:

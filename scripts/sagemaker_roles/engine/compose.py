@@ -102,7 +102,7 @@ def compose(
             role of such an ID add to the callers' policy only.
         scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
         addons: ids of add-ons to put in, of the role and of the caller alike.
-        without: ids of add-ons to leave out, whatever the request says.
+        without: ids of add-ons to exclude, whatever the request says.
         values: literal values for placeholders by name; they win over what the requests tell of ``Partition``,
             ``Region`` and ``Account`` (see :func:`derived`). The name of a parameter with its prefix (``InputS3Uri``)
             takes a value as a request would write it, where no request gives one.
@@ -113,7 +113,7 @@ def compose(
     Returns:
         The three documents, with reasons. Statements stand in the records' order, so neither the order of the
         requests nor that in which add-ons are named makes a difference. Where a request has members, a statement
-        whose grants another one holds as well is left out.
+        whose grants another one holds as well is ignored.
 
     Raises:
         UnknownOperation, UnknownRole, UnknownAddOn: there is none of that name.
@@ -637,7 +637,7 @@ def derived(
     Partition and account come from the ARNs of the composed roles or, where the requests do not name these, of the
     roles that callers pass: a role that is not passed may be one of another account. The Region comes from the ARNs
     anywhere in the requests, and the partition from the Region if no ARN tells it. A name on which the requests
-    disagree is left out.
+    disagree is ignored.
 
     Args:
         catalog: the knowledge base.

@@ -296,7 +296,7 @@ def _note(wide: ComposedStatement, covered: Sequence[ComposedStatement]) -> Iter
     if not narrower:
         return
     sids = " and ".join(one.sid for one in narrower)
-    left_out = f"which {'is' if len(narrower) == 1 else 'are'} left out"
+    left_out = f"which {'is' if len(narrower) == 1 else 'are'} dropped"
     message = f"{' and '.join(needing)} needs this without the limits of {sids}, {left_out}"
     if apart := [name for name in others if name not in needing]:
         message += f"; give {' and '.join(apart)} a role of its own to keep them"

@@ -51,7 +51,7 @@ class Meaning(NamedTuple):
 GLOBAL_MEANINGS: Mapping[str, Meaning] = {
     "Partition": Meaning("AWS partition", "aws(-[a-z]{1,10}){0,2}", "aws"),
     "Region": Meaning("AWS Region of the request", "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}", "us-west-2"),
-    "Account": Meaning("id of the account that owns the role and the resources", "[0-9]{12}", "111122223333"),
+    "Account": Meaning("ID of the account that owns the role and the resources", "[0-9]{12}", "111122223333"),
 }
 
 

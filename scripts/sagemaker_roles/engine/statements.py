@@ -263,7 +263,11 @@ class Composer:
                 return None
             usual = next(form for form in kind.forms if form.id == kind.default)
             why = cause(kind, value)
-            message = f"is no {kind.title}: {why}" if why else f"is no {kind.title} (such as {usual.examples[0]})"
+            message = (
+                f"is not a valid {kind.title}: {why}"
+                if why
+                else f"is not a valid {kind.title} (such as {usual.examples[0]})"
+            )
             events.append(place.finding("problem", value, message))
             return None
         form = one.form

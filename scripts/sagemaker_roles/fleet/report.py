@@ -65,8 +65,8 @@ def summary(index: Index) -> bytes:
         "",
         *(f"- {name}: {text}" for name, text in _totals(index)),
         "",
-        "A policy covers the requests that succeeded. Calls that the code inside a job or a notebook makes with the"
-        ' role are in no SageMaker request: see "What no log shows" in the guide.',
+        "A policy covers the requests that succeeded. Calls that code in a job or a notebook makes with the role"
+        ' are in no SageMaker request: see "What no log shows" in the guide.',
         "",
     ]
     if damaged := index["files"]["damaged"]:

@@ -103,7 +103,7 @@ def _longest(statement: Mapping[str, Any]) -> tuple[list[Any], Callable[[list[An
 
 
 def _too_large(statement: Mapping[str, Any]) -> ValueError:
-    return ValueError(f"the statement {statement.get('Sid', '')} alone is larger than a policy may be")
+    return ValueError(f"the statement {statement.get('Sid', '')} alone is larger than a policy can be")
 
 
 def _names(document: Mapping[str, Any]) -> _Names:

@@ -84,7 +84,7 @@ def _required(context: Context, name: str) -> set[str]:
 def _question(context: Context, document: Document, value: Mapping[str, Any]) -> tuple[str, Position, list[str]]:
     fitting = candidates(context, value)
     if fitting:
-        message = f"the request may be for {' or '.join(fitting[:6])}; name the operation"
+        message = f"the request might be for {' or '.join(fitting[:6])}; name the operation"
         return message, _at(document), fitting
     given = {plain(key) for key in value}
     shares = {
@@ -93,4 +93,4 @@ def _question(context: Context, document: Document, value: Mapping[str, Any]) ->
     }
     near = [name for name in sorted(shares, key=lambda name: (-shares[name], name)) if shares[name] >= 0.5][:3]
     hint = f" (such as {', '.join(near)})" if near else ""
-    return f"the members do not tell which operation the request is for; name it{hint}", _at(document), near
+    return f"the members do not show which operation the request is for; name it{hint}", _at(document), near

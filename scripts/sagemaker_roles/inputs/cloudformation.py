@@ -65,7 +65,7 @@ def _macros(context: Context, document: Document, template: Mapping[str, Any], d
     for item in transform if isinstance(transform, list) else [transform]:
         name = item.get("Name") if isinstance(item, Mapping) else item
         if isinstance(name, str) and name not in data.get("transforms", ()):
-            message = f"the macro {name} may change the template; give the processed template to have that read"
+            message = f"the macro {name} can change the template; give the processed template to have that read"
             context.notice("note", document.where(("Transform",)), message)
     _transformed(context, document, (), template)
     _transformed(context, document, ("Resources",), template.get("Resources"))
@@ -99,11 +99,11 @@ def _variants(
     if isinstance(condition, str):
         holds = template.condition(condition)
         if holds is False:
-            context.notice("note", document.where(path), f"{name} is left out: its condition {condition} does not hold")
+            context.notice("note", document.where(path), f"{name} is ignored: its condition {condition} is false")
             return
         if holds is None:
             message = (
-                f"{name} is composed, though its condition {condition} may not hold; {template.decides(condition)}"
+                f"{name} is composed, though its condition {condition} might be false; {template.decides(condition)}"
             )
             context.notice("note", document.where(path), message)
             pending = [{condition: True}]

@@ -127,7 +127,9 @@ def reason(text: str, start: int, name: str, above: int = 0) -> InputError:
         if path and isinstance(path[-1], str) and len(seen) >= len(path):
             keys = seen[len(path) - 1]
             if path[-1] in keys:
-                return InputError(f"the key {quoted(path[-1])} stands twice; keep one", position(text, offset, name))
+                return InputError(
+                    f"the key {quoted(path[-1])} stands twice; remove the duplicate", position(text, offset, name)
+                )
             keys.add(path[-1])
         if word in ("NaN", "Infinity", "-Infinity"):
             return InputError(f"{word} is not JSON; give a number", position(text, offset, name))

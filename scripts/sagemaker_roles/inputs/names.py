@@ -133,11 +133,11 @@ class Names:
         if value == _HIDDEN:
             return _DROP
         if isinstance(value, Partial):
-            message = f"{_name(path)} is not known yet ({value}), so it is left out: give it a value"
+            message = f"{_name(path)} is not known yet ({value}), so it is ignored: give it a value"
             faults.append(Fault("problem", path, message))
             return _DROP
         wanted = "a list" if "member" in entry else "a mapping"
-        faults.append(Fault("problem", path, f"{_name(path)} must be {wanted}, not {kind_of(value)}; it is left out"))
+        faults.append(Fault("problem", path, f"{_name(path)} must be {wanted}, not {kind_of(value)}; it is ignored"))
         return _DROP
 
     def _is_tag(self, shape: str) -> bool:
@@ -162,7 +162,7 @@ class Names:
             if read is _DROP:
                 continue
             if name in out and out[name] != read:
-                message = f"{key} and {spelled[name]} are the same member; keep one"
+                message = f"{key} and {spelled[name]} are the same member; remove the duplicate"
                 faults.append(Fault("problem", (*path, key), message))
                 if key != name:
                     continue
@@ -187,9 +187,9 @@ class Names:
         meant = next((name for name in types if close and plain(name) == close[0]), "")
         hint = f"; did you mean {meant}?" if meant else ""
         return (
-            f"the request has no member {shortened(key)}{hint} It is left out."
+            f"the request has no member {shortened(key)}{hint} It is ignored."
             if hint
-            else (f"the request has no member {shortened(key)}; it is left out")
+            else (f"the request has no member {shortened(key)}; it is ignored")
         )
 
     def _scalar(self, shape: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:
@@ -199,7 +199,7 @@ class Names:
                 return _DROP
         if isinstance(value, (Mapping, list)):
             what = "text" if shape in ("string", "blob", "timestamp") else f"a {shape}"
-            faults.append(Fault("problem", path, f"{_name(path)} must be {what}, not {kind_of(value)}; it is left out"))
+            faults.append(Fault("problem", path, f"{_name(path)} must be {what}, not {kind_of(value)}; it is ignored"))
             return _DROP
         if shape == "string" and not isinstance(value, str):
             text = text_of(value)

@@ -30,7 +30,7 @@ def read(context: Context, document: Document) -> Iterator[Found]:
     """
     whole_pipeline = context.wanted in (None, _OPERATION) and _OPERATION in context.catalog.data["operations"]
     steps = list(_of_steps(context, document, {}))
-    context.notice("note", document.name, "the pipeline's own role is not in it; its CreatePipeline request tells that")
+    context.notice("note", document.name, "the pipeline's own role is not in it; its CreatePipeline request names it")
     if whole_pipeline:
         text = spaced(document.value)
         context.definitions_read.add(text)

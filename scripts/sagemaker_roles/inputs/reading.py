@@ -164,7 +164,7 @@ class Reader(Context):
             return
         for fact, (value, path) in item.facts.items():
             if wrong := fault(self.catalog, fact, value, None):
-                self.notice("problem", document.where(path), f"{path[-1]}: {shortened(value)} {wrong}; it is left out")
+                self.notice("problem", document.where(path), f"{path[-1]}: {shortened(value)} {wrong}; it is ignored")
             else:
                 self._facts[fact].add(value)
         if item.members is None:

@@ -59,7 +59,9 @@ def _page(collector: Collector, text: str, at: int, lines: Lines) -> int:
         if not isinstance(key, str):
             raise InputError("not JSON: expected a name in double quotes", json_text.position(text, start, name))
         if key in seen:
-            raise InputError(f"the key {quoted(key)} stands twice; keep one", json_text.position(text, start, name))
+            raise InputError(
+                f"the key {quoted(key)} stands twice; remove the duplicate", json_text.position(text, start, name)
+            )
         seen.add(key)
         at = _expected(text, at, ":", name)
         if key in _ACCOUNT and text[at : at + 1] == "[":
@@ -161,7 +163,7 @@ def detail(collector: Collector, value: Any, document: Document, path: Path, dra
     """A role of an account's answer: everything about it."""
     collector.read += 1
     if not isinstance(value, Mapping) or not (_text(value, "RoleName") or _text(value, "Arn")):
-        collector.context.notice("problem", document.where(path), "a role without RoleName and Arn; it is left out")
+        collector.context.notice("problem", document.where(path), "a role without RoleName and Arn; it is ignored")
         return
     draft = _draft(collector, value, document, path)
     drafts.append(draft)
@@ -215,7 +217,7 @@ def attached_policy(collector: Collector, value: Any, document: Document, path: 
     collector.read += 1
     arn = _text(value, "Arn") if isinstance(value, Mapping) else ""
     if not arn:
-        collector.context.notice("problem", document.where(path), "a policy without Arn; it is left out")
+        collector.context.notice("problem", document.where(path), "a policy without Arn; it is ignored")
         return
     name = _text(value, "PolicyName") or arn.rpartition("/")[2]
     versions = value.get("PolicyVersionList")

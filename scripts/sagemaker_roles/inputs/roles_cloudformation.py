@@ -102,7 +102,7 @@ class _Roles:
 
     def _decides(self, name: str) -> str:
         condition = self.template.resources[name]["Condition"]
-        return f"its condition {condition} may not hold; {self._deciding(condition)}"
+        return f"its condition {condition} might be false; {self._deciding(condition)}"
 
     def _deciding(self, condition: str) -> str:
         """What decides a condition; worked out for so many, since each may be made of all others."""
@@ -114,9 +114,7 @@ class _Roles:
         holds = self._holds(name)
         where = self.document.where(self.template.paths[name])
         if holds is False:
-            message = (
-                f"the role {name} is left out: its condition {self.template.resources[name]['Condition']} does not hold"
-            )
+            message = f"the role {name} is ignored: its condition {self.template.resources[name]['Condition']} is false"
             self.context.notice("note", where, message)
             self.named.setdefault(str(self.template.assuming({}, {"Ref": name})[0]), [])
             return
@@ -293,7 +291,7 @@ class _Roles:
             elif isinstance(item, Partial):
                 self._perhaps(name, self._why(undecided, item))
             else:
-                text = f"the policy {name} is for the role {item}, which is not in the template, so it is left out"
+                text = f"the policy {name} is for the role {item}, which is not in the template, so it is ignored"
                 self.context.notice("note", self._where(name, member), text)
 
     def _evaluated(self, items: list[Any]) -> Iterator[tuple[Any, str, str]]:
@@ -311,7 +309,7 @@ class _Roles:
     def _perhaps(self, name: str, why: str) -> None:
         """A policy whose role is not known may be one of each role of the template."""
         self.context.notice("note", self._where(name), f"the role of the policy {name} is not known{why}")
-        self.doubts.append(f"the policy {name} may be attached: its role is not known{why}")
+        self.doubts.append(f"the policy {name} might be attached: its role is not known{why}")
 
     # documents
 

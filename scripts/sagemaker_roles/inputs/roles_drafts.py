@@ -226,9 +226,9 @@ class Collector:
         for name, policy in self.of_role:
             drafts = by_name.get(name, [])
             if len(drafts) > 1:
-                message = f"several roles are called {quoted(name)}, so it is left out; give one account at a time"
+                message = f"several roles are called {quoted(name)}, so it is ignored; give one account at a time"
                 self.context.notice("problem", str(policy.position() or policy.path), message)
-                doubts.append(f"the inline policy {policy.name} of a role {name} may be its own")
+                doubts.append(f"the inline policy {policy.name} of a role {name} might be its own")
                 continue
             if not drafts:
                 draft = self.answered[f"name {name}"] = Draft(name=name, position=policy.position())
@@ -278,7 +278,7 @@ class Collector:
             return named[0]
         message = f"{what} do not show their role; name the file after it, or give the answers about one role at a time"
         self.context.notice("problem", document.where(path), message)
-        doubts.append(f"{what} of {document.name} may be its own")
+        doubts.append(f"{what} of {document.name} might be its own")
         return None
 
     def _assign(self) -> None:

@@ -255,7 +255,7 @@ class _Roles:
             elif name in self.by_name:
                 self._perhaps(address, f"several roles are called {name}")
             else:
-                message = f"{address} is for the role {name}, which is not in the plan, so it is left out"
+                message = f"{address} is for the role {name}, which is not in the plan, so it is ignored"
                 self.context.notice("note", self.document.where(self._place(address, member)), message)
         if not names and len(referred) != 1:
             self._perhaps(address, "its role is known only after apply")
@@ -265,8 +265,8 @@ class _Roles:
 
     def _perhaps(self, address: str, why: str) -> None:
         """A policy whose role is not known may be one of each role of the plan."""
-        self.context.notice("note", self.document.where(self._place(address)), f"{address} is left out: {why}")
-        self.doubts.append(f"{address} may be attached: {why}")
+        self.context.notice("note", self.document.where(self._place(address)), f"{address} is ignored: {why}")
+        self.doubts.append(f"{address} might be attached: {why}")
 
     def _inline(self, draft: Draft, address: str) -> None:
         called = self._text(address, "name") or address

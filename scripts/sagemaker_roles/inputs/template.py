@@ -80,19 +80,19 @@ class Template:
         if not (
             isinstance(loop, list) and len(loop) == 3 and isinstance(loop[0], str) and isinstance(loop[2], Mapping)
         ):
-            message = f"{key} must be a list of an identifier, a collection and a mapping; it is left out"
+            message = f"{key} must be a list of an identifier, a collection and a mapping; it is ignored"
             self.context.notice("problem", self.document.where(path), message)
             return
         identifier, collection, outputs = loop
         items = self.evaluate(collection)
         if not isinstance(items, list) or any(isinstance(item, (Partial, list, Mapping)) for item in items):
-            message = f"the collection of {key} is not known, so what it makes is left out: give its parameter a value"
+            message = f"the collection of {key} is not known, so what it creates is ignored: give its parameter a value"
             self.context.notice("problem", self.document.where(path), message)
             return
         for item in map(text_of, items):
             copy = self._filled(outputs, identifier, item)
             if self._expanded > _MAX_EXPANDED:
-                message = f"{key} makes more than {_MAX_EXPANDED} values; the rest is left out"
+                message = f"{key} makes more than {_MAX_EXPANDED} values; the rest is ignored"
                 self.context.notice("problem", self.document.where(path), message)
                 return
             for (name, value), source in zip(copy.items(), outputs, strict=False):
@@ -311,7 +311,7 @@ class Template:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return self._joined(_glued(",", value))
         if value is None or value is _NOTHING or isinstance(value, (list, Mapping)):
-            return self._open(name, f"{name}, which is no text,")
+            return self._open(name, f"{name}, which is not text,")
         return text_of(value)
 
     def get_att(self, argument: Any) -> Any:

@@ -108,7 +108,7 @@ def sources(name: str) -> Iterator[Source]:
         is_any = True
         yield Source(str(file), _read(str(file)), in_folder=True)
     if not is_any:
-        raise InputError(f"the folder holds no file to read ({', '.join(SUFFIXES)})", whole(name))
+        raise InputError(f"the folder has no file to read ({', '.join(SUFFIXES)})", whole(name))
 
 
 def _read(name: str) -> bytes:

@@ -127,7 +127,7 @@ class _Tolerant(Reader):
 
     def alias(self, event: Any) -> tuple[Any, int]:
         if event.anchor in self.open:
-            self.fault(event.start_mark, "yaml-alias", f"the alias *{event.anchor} holds itself")
+            self.fault(event.start_mark, "yaml-alias", f"the alias *{event.anchor} contains itself")
         if event.anchor not in self.anchors:
             message = f"there is no anchor &{event.anchor} before this alias"
             self.fault(event.start_mark, "yaml-alias", message)

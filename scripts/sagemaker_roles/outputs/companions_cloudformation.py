@@ -36,7 +36,7 @@ _Made = tuple[str, dict[str, Any]]
 
 
 def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
-    """The template; what a stack cannot own is left out.
+    """The template; what a stack cannot own is ignored.
 
     Args:
         companions: what to write.

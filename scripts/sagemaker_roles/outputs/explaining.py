@@ -154,4 +154,4 @@ def _prefixes(statement: ComposedStatement) -> Iterator[str]:
         base = resource.removesuffix("*")
         if is_object and resource.endswith("*") and "/" in base.partition(":::")[2] and not base.endswith("/"):
             last = base.rsplit("/", 1)[-1]
-            yield f"  note: {resource} also covers keys that only begin alike, such as {last}2 beside {last}"
+            yield f"  note: {resource} also covers keys that only begin alike, such as {last}2 next to {last}"

@@ -11,7 +11,7 @@ _RULES = {
     "depends": ("UnknownPermission", "Whether a call that the role's work makes is allowed is not known.", "warning"),
     "trust": ("TrustPolicy", "Someone can assume the role who need not, or nothing ties a service to it.", "warning"),
     "excess": ("ExcessPermission", "The role allows more than its work needs.", "note"),
-    "escalation": ("PrivilegeEscalation", "Whoever holds the role can gain permissions with it.", "note"),
+    "escalation": ("PrivilegeEscalation", "Anyone who can use the role can gain permissions with it.", "note"),
 }
 
 

@@ -17,7 +17,7 @@ SCHEMA_VERSION = "1.0.0"
 _GLOBAL_FIELDS = {
     "Partition": ("AWS partition", "aws(-[a-z]{1,10}){0,2}", "aws"),
     "Region": ("AWS Region of the request", "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}", "us-west-2"),
-    "Account": ("id of the account that owns the role and the resources", "[0-9]{12}", "111122223333"),
+    "Account": ("ID of the account that owns the role and the resources", "[0-9]{12}", "111122223333"),
 }
 
 

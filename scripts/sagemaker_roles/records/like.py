@@ -79,7 +79,7 @@ class Members:
             changed["when"] = self.path(addon["when"])
             decided = changed["when"] is not None
             if decided and usage is not None and len(alternatives(changed["when"])) < len(alternatives(addon["when"])):
-                note = _placed(Text(f"Needed as well where the request does not tell: {usage}"), usage)
+                note = _placed(Text(f"Needed as well where the request does not show it: {usage}"), usage)
                 _set(changed, "notes", _each([*addon.get("notes", ()), note], lambda item: item))
         if decided:
             _set(changed, "statements", kept)
@@ -162,7 +162,7 @@ def merged_roles(theirs: Any, ours: Any, omitted: set[str]) -> Seq:
     Args:
         theirs: the other record's roles.
         ours: the twin's roles, each with the keys that differ; those of other ids come last.
-        omitted: ids of add-ons to leave out of the other record's roles.
+        omitted: ids of add-ons to exclude of the other record's roles.
     """
     own = {role["id"]: role for role in ours}
     roles = _each(theirs, lambda role: _merged_role(role, own.get(role["id"]), omitted))

@@ -118,7 +118,7 @@ def _folder(loaded: Loaded, root: Path, folder: str) -> dict[str, Map]:
             continue
         path = f"{root.name}/{file.relative_to(root).as_posix()}"
         if file.suffix != ".yaml" or file.parent != root / folder:
-            loaded.problems.append(Problem(Position(path), "file-name", f"only {folder}/<name>.yaml may stand here"))
+            loaded.problems.append(Problem(Position(path), "file-name", f"only {folder}/<name>.yaml can be here"))
             continue
         value, problems = _record(loaded, file, path, folder)
         loaded.problems += problems

@@ -198,7 +198,7 @@ def _caller(service: str, operation: str, named: str, roles: list[str], tags: bo
         f'      Action: ["{service}:{operation}"]',
         f'      Resource: ["{arn}"]  # decide: the resource type of the action',
     ]
-    lines += [] if named else ["      unscoped: The service chooses the id.  # decide"]
+    lines += [] if named else ["      unscoped: The service chooses the ID.  # decide"]
     lines += [
         "      why: The call itself.",
         "      evidence: documented",

@@ -91,7 +91,7 @@ class _Validator(Validator):  # type: ignore[misc]
         seen: set[str] = set()
         for item in value if isinstance(value, list) else []:
             if isinstance(item, str) and item in seen:
-                self._error(field, f"{quoted(item)} stands twice; keep one")
+                self._error(field, f"{quoted(item)} stands twice; remove the duplicate")
             seen.add(item if isinstance(item, str) else json.dumps(item, default=str))
 
     def _check_with_sorted_unique(self, field: str, value: Any) -> None:
@@ -127,7 +127,7 @@ class _Validator(Validator):  # type: ignore[misc]
             self._error(field, f"{quoted(match.group())} differs between Python and JavaScript; use a character class")
             return
         if re.search(r"\([^()]*[+*][^()]*\)[+*]", value):
-            self._error(field, "a repeated group holds a repetition: it can take unbounded time")
+            self._error(field, "a repeated group contains a repetition: it can take unbounded time")
         try:
             re.compile(value.replace("(?<", "(?P<"))
         except re.error as error:
@@ -161,7 +161,9 @@ class _Validator(Validator):  # type: ignore[misc]
 
     def _check_with_activation(self, field: str, value: Any) -> None:
         if isinstance(value, dict) and "when" in value and "usage" in value:
-            self._error(field, "has both `when` (a request member decides) and `usage` (the user decides); keep one")
+            self._error(
+                field, "has both `when` (a request member decides) and `usage` (the user decides); remove the duplicate"
+            )
         if isinstance(value, dict) and "usage" in value and "usage_without" in value:
             self._error(field, "has `usage` already, so `usage_without` is never used; take it out")
         if isinstance(value, dict) and "statements" not in value and "trust" not in value:
@@ -290,7 +292,7 @@ class Schemas:
                     schema, error_handler=_Collector(), kept=self._kept, **self._registries
                 )
             except SchemaError as error:
-                raise DataError([Problem(self._place(name), RULE, f"is no Cerberus schema: {error}")]) from None
+                raise DataError([Problem(self._place(name), RULE, f"is not a Cerberus schema: {error}")]) from None
         validator = self._validators[name]
         validator.validate(value, normalize=False)
         forms = self.definitions.get("forms", {})

@@ -110,7 +110,7 @@ class _Strict(Reader):
 
     def document(self, event: Any) -> None:
         if len(self.documents) == 1:
-            self.fault(event.start_mark, "yaml-document", "one document a file; take out the line `---`")
+            self.fault(event.start_mark, "yaml-document", "one document a file; remove the line `---`")
 
     def note(self, event: Any) -> None:
         if event.anchor is not None:
@@ -185,7 +185,7 @@ def read_yaml(file: Path, path: str) -> tuple[Any, list[Problem]]:
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
-            return None, [Problem(start, "file", "is no file; only files may stand here")]
+            return None, [Problem(start, "file", "is not a file; only files can be here")]
         if status.st_size > MAX_BYTES:
             return None, [Problem(start, "yaml-size", f"{status.st_size} bytes; a record has at most {MAX_BYTES}")]
         raw = file.read_bytes()

@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Problem]:
         seen: set[str] = set()
         for role in operation.roles:
             if role.id == "caller":
-                yield problem(RULE, "the caller has this id; give the role another one", role.data, "id")
+                yield problem(RULE, "the caller has this ID; give the role another one", role.data, "id")
             elif role.id in seen:
                 yield problem(RULE, f"{operation.name} has a role {role.id} already; rename one", role.data, "id")
             seen.add(role.id)
@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Problem]:
                 known = ids_of.setdefault(addon.title.lower(), addon.id)
                 if known != addon.id:
                     message = (
-                        f"{quoted(addon.title)} is called {known} elsewhere; the same thing has the same id everywhere"
+                        f"{quoted(addon.title)} is called {known} elsewhere; the same thing has the same ID everywhere"
                     )
                     yield problem(RULE, message, addon.data, "id")
         yield from _alike(operation)

@@ -137,10 +137,10 @@ def names_all(template: str, types: list[ResourceType]) -> bool:
 def service_formats(reference: Reference, value: str) -> str:
     """What is wrong with an ARN in a condition: the end of a sentence about it, or ""."""
     if not value.startswith("arn:"):
-        return "" if value == "*" or value.startswith("${") else "is no ARN; one begins with arn:${Partition}:"
+        return "" if value == "*" or value.startswith("${") else "is not an ARN; one begins with arn:${Partition}:"
     parsed = arns.parse(value)
     if parsed is None:
-        return "is no ARN: it has fewer than six parts"
+        return "is not an ARN: it has fewer than six parts"
     service = parsed.service
     if "*" in service or "$" in service:
         return ""

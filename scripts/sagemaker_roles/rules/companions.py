@@ -53,7 +53,9 @@ def _actions(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
         if carried and not any(fits(arn, one) for arn in data["arns"] for one in formats):
             yield problem(RULE, f"{action} is not on {' or '.join(data['arns'])}", data, *place)
         if carried and action in data.get("not_carried", ()):
-            yield Problem(key_at(data, "not_carried", action), RULE, f"{action} is among the actions; keep one")
+            yield Problem(
+                key_at(data, "not_carried", action), RULE, f"{action} is among the actions; remove the duplicate"
+            )
 
 
 def _accounted(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:

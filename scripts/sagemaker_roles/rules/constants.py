@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Problem]:
             if name not in constants:
                 kind = entry.parameters.get(name, "")
                 hint = f"; a value of the kind {kind} comes from a request member (`from`)" if kind else ""
-                message = f"{name} is no constant of it{hint or nearest(name, constants)}"
+                message = f"{name} is not a constant of it{hint or nearest(name, constants)}"
                 yield Problem(key_at(entry.data, "with", name), RULE, message)
             for placeholder in names_in(value):
                 message = f"${{{placeholder}}} in a constant is never filled; write the value out"

@@ -33,5 +33,5 @@ def check(context: Context) -> Iterator[Problem]:
         yield Problem(
             Position("data/operations"),
             RULE,
-            f"{name} takes a role ({', '.join(paths)}) and has no record; write data/operations/{name}.yaml",
+            f"{name} accepts a role ({', '.join(paths)}) and has no record; write data/operations/{name}.yaml",
         )

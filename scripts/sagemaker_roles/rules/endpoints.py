@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Problem]:
                 yield problem(RULE, f"there is no action {quoted(action)}", one, "actions", index)
         for item in one.get("aws_owned", ()):
             if item["with"] not in endpoints:
-                message = f"there is no endpoint {quoted(item['with'])}{nearest(item['with'], endpoints)}"
+                message = f"there is not a valid endpoint {quoted(item['with'])}{nearest(item['with'], endpoints)}"
                 yield problem(RULE, message, item, "with")
             for index, action in enumerate(item["Action"]):
                 if context.reference.action(action) is None:
@@ -58,5 +58,7 @@ def _twice(context: Context) -> Iterator[Problem]:
     for name, one in networks.items():
         for index, operation in enumerate(one["operations"]):
             if operation in seen:
-                yield problem(RULE, f"{operation} is in {seen[operation]} too; keep one", one, "operations", index)
+                yield problem(
+                    RULE, f"{operation} is in {seen[operation]} too; remove the duplicate", one, "operations", index
+                )
             seen.setdefault(operation, name)

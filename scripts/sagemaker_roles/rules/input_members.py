@@ -37,4 +37,4 @@ def _moved(context: Context, operation: str, shape: str, table: Any) -> Iterator
         try:
             context.paths.result(target, shape)
         except PathError as error:
-            yield Problem(at(table, source), RULE, f"{target} is no member of {operation}: {error}")
+            yield Problem(at(table, source), RULE, f"{target} is not a member of {operation}: {error}")

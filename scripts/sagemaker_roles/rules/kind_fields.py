@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Problem]:
             used.update(form.fields)
             for name in form.fields:
                 if name not in known:
-                    message = f"the group {name} is no field{nearest(name, known)}"
+                    message = f"the group {name} is not a field{nearest(name, known)}"
                     yield problem(RULE, message, kind.data, "forms", index, "pattern")
             if form.id in {other.id for other in kind.forms[:index]}:
                 yield problem(RULE, f"there is a form {form.id} already; rename one", kind.data, "forms", index, "id")
@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Problem]:
             for name in names_in(template):
                 used.add(name)
                 if name not in known:
-                    yield problem(RULE, f"${{{name}}} is no field{nearest(name, known)}", kind.data, *place)
+                    yield problem(RULE, f"${{{name}}} is not a field{nearest(name, known)}", kind.data, *place)
         for name in kind.fields:
             if name in GLOBALS:
                 yield Problem(key_at(kind.data, "fields", name), RULE, f"{name} is a field of every ARN; rename it")

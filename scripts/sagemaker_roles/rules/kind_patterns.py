@@ -52,7 +52,7 @@ def faults(pattern: str) -> list[str]:
                 messages.append(f"{quoted(part)} has no end; write a number of characters, such as {{1,64}}")
             if closed is not None and closed[1] and (most is None or most > 1) and not _separated(closed[0]):
                 messages.append(
-                    f"the group before {quoted(part)} holds a repetition and is repeated: begin it with a separator "
+                    f"the group before {quoted(part)} contains a repetition and is repeated: begin it with a separator "
                     "that nothing else in it matches"
                 )
             groups[-1] = (groups[-1][0], groups[-1][1] or least != most)

@@ -32,11 +32,11 @@ def check(context: Context) -> Iterator[Problem]:
                             nearest = context.reference.nearest_action(action)
                             hint = f"; did you mean {quoted(nearest)}?" if nearest else ""
                             text = f"there is no action {quoted(action)}{hint}"
-                            text += "; list it under `gone` if AWS's policy has it"
+                            text += "; list it under `gone` if the AWS policy has it"
                             yield problem(RULE, text, grant, "Action", index)
         for action in gone:
             if action not in needed:
-                message = f"{action} exists or is not granted here; take it out of `gone`"
+                message = f"{action} exists or is not granted here; remove it from `gone`"
                 yield problem(RULE, message, policy, "gone", action)
 
 

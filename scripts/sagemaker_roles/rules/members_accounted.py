@@ -75,7 +75,7 @@ def check(context: Context) -> Iterator[Problem]:
                 yield Problem(
                     at(operation.data, "operation"),
                     RULE,
-                    f"{path} is in no `from` and no `when`, and {record} has a statement for such a member; "
+                    f"{path} is in no `from` and no `when`, and {record} has a statement for it; "
                     f"add a statement, or the reason under {operation.name}.{path} in data/exceptions.yaml",
                 )
 

@@ -26,7 +26,9 @@ def check(context: Context) -> Iterator[Problem]:
         kind = _KINDS[min(name.count("/"), 2)]
         if not _ID.fullmatch(name):
             yield Problem(
-                key_at(moved, name), RULE, f"{quoted(name)} is no Operation, Operation/role or Operation/role/add-on"
+                key_at(moved, name),
+                RULE,
+                f"{quoted(name)} is not an Operation, Operation/role or Operation/role/add-on",
             )
         elif name in known:
             yield Problem(key_at(moved, name), RULE, f"the {kind} {name} is still there; take the entry out")
@@ -37,9 +39,7 @@ def check(context: Context) -> Iterator[Problem]:
             hint = nearest(record["to"], [item for item in known if item.count("/") == record["to"].count("/")])
             yield Problem(at(record, "to"), RULE, f"there is no {other} {record['to']}{hint}")
         elif other != kind:
-            yield Problem(
-                at(record, "to"), RULE, f"{record['to']} is the name of one {other}, {name} that of one {kind}"
-            )
+            yield Problem(at(record, "to"), RULE, f"{record['to']} names one {other}, and {name} one {kind}")
 
 
 def ids(catalog: Catalog) -> set[str]:

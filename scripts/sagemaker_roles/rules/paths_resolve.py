@@ -97,7 +97,7 @@ def _parts(
     """Looks at a multiselect hash: each parameter must get a text, or texts, of its own."""
     for name, kind in parts.items():
         if name not in free:
-            message = f"{quoted(name)} is no parameter; there are {', '.join(free) or 'none'}"
+            message = f"{quoted(name)} is not a parameter; there are {', '.join(free) or 'none'}"
             yield problem(RULE, message, entry.data, "from", index)
         for leaf in leaves(context, kind):
             if leaf not in ("string", ANY):

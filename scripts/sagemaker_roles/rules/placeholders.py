@@ -87,8 +87,8 @@ def _statement(entry: Entry, kinds: dict[str, Kind], statement: Statement, used:
                 ]
                 if lacking:
                     message = (
-                        f"${{{name}}} is not known of a value in the form {', '.join(lacking)} of {kind.id}; "
-                        f"leave that out of the forms of {owner} in `accepts`, or ask for a scope"
+                        f"${{{name}}} has no value in the form {', '.join(lacking)} of {kind.id}; "
+                        f"remove the form from `accepts` of {owner}, or require a scope"
                     )
                     yield problem(RULE, message, statement.data, *place)
 

@@ -223,7 +223,7 @@ def _stated(deviations: Iterable[Data]) -> tuple[set[str], set[str]]:
 def offers(context: Context) -> Iterator[tuple[str, Data]]:
     """Yields the deviations that follow from what ours has and lacks: name of the operation, and the entry.
 
-    What a person has to decide, the reason and the sources, is left out. Records with other faults are passed over.
+    What a person has to decide, the reason and the sources, is ignored. Records with other faults are passed over.
     """
     for name, record in sorted(context.catalog.data.get("documented", {}).items()):
         operation = context.catalog.operation(name) if name in context.catalog.operations else None
@@ -265,7 +265,7 @@ def _differences(theirs: Granted, mine: Granted) -> dict[str, str]:
     if _gained(theirs, mine):
         differences["the resource (none is printed)" if theirs.resources is None else "the resource"] = "corrected"
     if theirs.resources is not None and _lost(theirs, mine):
-        differences["what the resource leaves out"] = "narrowed"
+        differences["what the resource excludes"] = "narrowed"
     if _conditioned(theirs, mine):
         differences["the condition"] = "narrowed"
     return differences

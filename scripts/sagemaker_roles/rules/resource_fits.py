@@ -52,11 +52,11 @@ class _Misfit:
 
     def message(self, reference: Reference) -> str:
         actions = ", ".join(action.name for action in self.actions)
-        subject = f"{self.name.template} is no resource of {actions}"
+        subject = f"{self.name.template} is not a resource of {actions}"
         if self.name.form:
             subject = (
                 f"gives {self.name.template} for a value in the form {self.name.form}, "
-                f"which is no resource of {actions}"
+                f"which is not a resource of {actions}"
             )
         formats = {item.arn: item.name for item in resource_types(reference, self.actions[0])}
         if not formats:

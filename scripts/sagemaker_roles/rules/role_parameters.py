@@ -25,10 +25,10 @@ def check(context: Context) -> Iterator[Problem]:
                 subject = f"{operation.name}.{path}"
                 if path not in carriers and not context.excepted(RULE, subject):
                     message = (
-                        f"{path} is no member of {operation.name} that carries a role ARN{nearest(path, carriers)}"
+                        f"{path} is not a member of {operation.name} that carries a role ARN{nearest(path, carriers)}"
                     )
                     yield problem(RULE, message, role.data, "parameters", index)
                 if path in owners and owners[path] != role.id:
-                    message = f"{path} stands already with the role {owners[path]}; keep one"
+                    message = f"{path} stands already with the role {owners[path]}; remove the duplicate"
                     yield problem(RULE, message, role.data, "parameters", index)
                 owners.setdefault(path, role.id)

@@ -48,7 +48,7 @@ def _trust(context: Context, operation: Operation, grantee: Grantee) -> Iterator
         sid = context.catalog.trust(name).sid
         if sid in seen:
             message = (
-                f"{name} stands twice in the trust of {operation.name}'s {grantee.id}; keep one"
+                f"{name} stands twice in the trust of {operation.name}'s {grantee.id}; remove the duplicate"
                 if seen[sid] == name
                 else f"{name} has the Sid {sid} of {seen[sid]}, which is in the same trust policy; rename one"
             )

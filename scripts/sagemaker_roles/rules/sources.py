@@ -29,13 +29,15 @@ def check(context: Context) -> Iterator[Problem]:
             yield Problem(key_at(sources, name), RULE, f"nothing cites {name}; take it out", (name,))
         if index and name < names[index - 1]:
             before = next(other for other in sorted(names[:index]) if other > name)
-            yield Problem(key_at(sources, name), RULE, f"sources stand in order of their ids: {name} before {before}")
+            yield Problem(key_at(sources, name), RULE, f"sources are in the order of their IDs: {name} before {before}")
         if source["url"] in urls:
-            yield problem(RULE, f"{urls[source['url']]} is the same page; keep one", sources, name, "url")
+            yield problem(RULE, f"{urls[source['url']]} is the same page; remove the duplicate", sources, name, "url")
         urls.setdefault(source["url"], name)
         for key in ("as_of", "read"):
             if not _is_date(source[key]):
-                yield problem(RULE, f"{source[key]} is no date; write 2026, 2026-11 or 2026-11-24", sources, name, key)
+                yield problem(
+                    RULE, f"{source[key]} is not a date; write 2026, 2026-11 or 2026-11-24", sources, name, key
+                )
         shared = min(len(source["as_of"]), len(source["read"]))
         if source["read"][:shared] < source["as_of"][:shared]:
             message = f"read in {source['read']}, before the text of {source['as_of']} was there"

@@ -17,7 +17,7 @@ _OWN = frozenset({"operation", "service", "like", "members", "omit_members", "om
 _OF_TWINS = {
     "members": "members to call otherwise",
     "omit_members": "members to do without",
-    "omit_addons": "add-ons to leave out",
+    "omit_addons": "add-ons to exclude",
 }
 
 

@@ -51,13 +51,16 @@ _CHANGES = {
 }
 
 
-def pages(published: Published, name: str, change_url: str = "") -> dict[str, str]:
+def pages(
+    published: Published, name: str, change_url: str = "", line: Callable[[str, Data], str] | None = None
+) -> dict[str, str]:
     """An operation's page, and those of its roles where there are many.
 
     Args:
         published: the artifacts.
         name: the operation.
         change_url: address that opens the record for a change, "" if it is not known.
+        line: the address of the line with a statement of a role or the caller, "" if it is not known.
 
     Returns:
         Path below the folder of operations to Markdown.
@@ -65,6 +68,7 @@ def pages(published: Published, name: str, change_url: str = "") -> dict[str, st
     record = published.operations[name]
     views = [_view(published, role) for role in record["roles"]]
     common = {
+        "line": line or (lambda _grantee, _item: ""),
         "published": published,
         "name": name,
         "record": record,

@@ -205,6 +205,8 @@ def _lines_of(role: _Role, width: float) -> list[str]:
     """What a role uses in a line or two, where a page of its own draws it."""
     names = [item.name for item in role.always]
     most = int(width / 8)
+    if len(", ".join(names)) > most:
+        most -= len(", and 9 more")
     while len(", ".join(names)) > most:
         names.pop()
     rest = len(role.always) - len(names)

@@ -17,6 +17,7 @@ from . import (
     corrections,
     families,
     indexes,
+    lines,
     machine,
     managed,
     operation,
@@ -25,7 +26,7 @@ from . import (
     scenes,
     versions,
 )
-from .published import Published
+from .published import Data, Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,23 @@ def render(published: Published, site: Site) -> dict[str, str]:
     pages.update(versions.redirects(published))
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
-        pages |= operation.pages(published, name, change)
+        pages |= operation.pages(published, name, change, _lines(site, name))
     for path, make in _INDEXES.items():
         pages[path] = make(published)
     return pages | indexes.services(published)
+
+
+def _lines(site: Site, name: str) -> Callable[[str, Data], str] | None:
+    """Addresses of statements in the repository, if that is known and the records are those of this version."""
+    data = site.docs.parent / "data"
+    if not site.repository or site.version != "next":
+        return None
+
+    def line(grantee: str, item: Data) -> str:
+        place = lines.line_of(data, name, grantee, item)
+        return f"{site.repository}/blob/main/{place}" if place else ""
+
+    return line
 
 
 def write(site: Site) -> int:

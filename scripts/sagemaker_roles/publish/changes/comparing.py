@@ -234,7 +234,7 @@ def _files(old: Built, new: Built) -> Iterator[Change]:
             for addon, links in [("", grantee["links"]), *((a["id"], a["links"]) for a in grantee["addons"])]:
                 for path in links.values():
                     if (name, role, addon) in kept and path in old.files and path not in new.files:
-                        yield Change("went", "file", name, role, addon, text=f"the file {path} went")
+                        yield Change("went", "file", name, role, addon, text=f"the file {path} was removed")
 
 
 #: What somebody has to do something for, unlike ``optional``.

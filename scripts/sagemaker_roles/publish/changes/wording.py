@@ -17,7 +17,7 @@ _SECTIONS = (
     ("New permissions", ("came",), True),
     ("Changed permissions", ("changed",), True),
     ("Narrowed permissions", ("narrowed",), True),
-    ("Permissions that are gone", ("went",), True),
+    ("Permissions that were removed", ("went",), True),
     ("Gone", ("went",), False),
     ("New", ("came",), False),
     ("Written differently, with the same meaning", ("reworded",), True),

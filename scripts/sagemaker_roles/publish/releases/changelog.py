@@ -11,8 +11,8 @@ from ..changes.comparing import Comparison
 UNRELEASED = "## Unreleased"
 
 _MEANS = {
-    "major": "permissions, ids or placeholders went, or permissions were narrowed",
-    "minor": "something was added, widened or written differently, and nothing went",
+    "major": "permissions, IDs, or placeholders were removed, or permissions were narrowed",
+    "minor": "something was added, widened, or written differently, and nothing was removed",
     "patch": "no policy changed",
 }
 #: Lines of a section in the changelog; changes.json has them all.

@@ -51,7 +51,7 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
                 )
             elif here[version] != entry:
                 broken.append(
-                    Problem(Position(file), RULE, f"the entry of version {version} is not that of {name}; put it back")
+                    Problem(Position(file), RULE, f"the entry of version {version} differs from {name}; restore it")
                 )
     return list(dict.fromkeys(broken))
 
@@ -69,7 +69,7 @@ def _elsewhere(root: Path, file: str, bases: Sequence[str]) -> Iterator[tuple[st
         names += git(root, "tag", "--list", "v[0-9]*").stdout.decode("utf-8", "replace").split()
     for name in names:
         if name in bases and not commit_of(name, root):
-            raise BuiltError(f"{quoted(name)} is no git revision here; fetch it first")
+            raise BuiltError(f"{quoted(name)} is not a git revision here; fetch it first")
         done = git(root, "cat-file", "blob", f"{name}:./{file}", check=False)
         if done.returncode:
             continue  # it had no release yet
