@@ -205,7 +205,7 @@ def test_a_trust_policy_does_not_cancel_its_own_condition() -> None:
     assert {reason.operation for reason in statement.reasons} == {"CreateModel", "CreateNotebookInstance"}
     notes = [notice.message for notice in result.notices if "without the limits of" in notice.message]
     assert notes == [
-        "AssumeRole2: CreateNotebookInstance needs this without the limits of AssumeRole, which is ignored; "
+        "AssumeRole2: CreateNotebookInstance needs this without the limits of AssumeRole, which is dropped; "
         "give CreateModel a role of its own to keep them"
     ]
     assert merged(model).roles[0].composition.trust.statements[0].condition
