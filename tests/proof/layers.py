@@ -20,6 +20,7 @@ from typing import Any, Literal, NamedTuple
 
 from iam.calls import Case as Asked
 from iam.simulator import Simulator, ours, reason
+from sagemaker_roles.engine import companions as composing
 from sagemaker_roles.engine.companions import Companion, Companions
 from sagemaker_roles.engine.compose import ComposedStatement, Composition
 from sagemaker_roles.engine.documents import Document as Composed
@@ -27,6 +28,7 @@ from sagemaker_roles.engine.endpoints import endpoints
 from sagemaker_roles.iam.conditions import Context
 from sagemaker_roles.iam.evaluation import Call, Document, Policies, document, evaluate
 from sagemaker_roles.iam.patterns import matches, pattern
+from sagemaker_roles.iam.size import LIMITS, size
 from sagemaker_roles.publish.proof import LAYERS
 
 from . import exceptions, near_misses, scenarios
@@ -49,7 +51,10 @@ _WITH_PARTS = {name for name in OF_RESOURCES if len(KINDS[name].arns) > 1}
 #: Keys of a Studio user's session, which AWS lists for no action, so that the simulator leaves them out.
 _SESSION_KEYS = {"sagemaker:DomainId", "sagemaker:UserProfileName"}
 
-#: Near misses of a companion that the second evaluator is asked about, beside all steps.
+#: What the trust policy of a role decides too.
+_OF_TRUST = {"sts:AssumeRole", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"}
+
+#: Near misses of a companion that the second evaluator is asked about in a slice of the proof, beside all steps.
 _OPINIONS = 12
 
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -92,9 +97,9 @@ def key_of(role: str) -> dict[str, Any]:
 
 def open_policy(action: str, role: str) -> dict[str, Any] | None:
     """The policy of a resource without which a call fails even at home, delegating to IAM: of a key, of a role."""
-    if action == "sts:AssumeRole":
+    if action in _OF_TRUST:
         who = f"{role.rpartition(':')[0]}:root"
-        return {"Statement": [{"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:AssumeRole"}]}
+        return {"Statement": [{"Effect": "Allow", "Principal": {"AWS": who}, "Action": action}]}
     return key_of(role) if action.startswith("kms:") else None
 
 
@@ -356,14 +361,20 @@ class Layers:
         identity = document("identity", getattr(composition, beside.part).to_json())
         for miss, principal in self._slice(beside.misses):
             counted.counts["near_misses"] += 1
-            if beside.is_widened or not beside.lets(policy, miss, principal):
+            if not beside.lets(policy, miss, principal):
                 continue
             resource = _read("resource", open_policy(miss.action, principal or beside.principal))
             call = Call(principal or beside.principal, miss.action, miss.resource, "", beside.call(miss).context)
             may = principal == "" and evaluate(call, Policies((identity,), resource=resource)).outcome == "allowed"
-            if not may:
+            # What had to be widened allows its actions on everything, and no other statement anything more.
+            if not may and (principal or not beside.widens(miss.action)):
                 counted.failures.append(f"{beside.scenario}: {beside.one.kind} of {beside.one.resource}: {miss}")
-        for miss, principal in self._random.sample(beside.misses, min(len(beside.misses), _OPINIONS)):
+        if beside.is_widened and is_too_wide(beside.one, composition):
+            counted.failures.append(
+                f"{beside.scenario}: {beside.one.kind} of {beside.one.resource}: wider than it must be"
+            )
+        most = len(beside.misses) if self._share == 1 else min(len(beside.misses), _OPINIONS)
+        for miss, principal in self._random.sample(beside.misses, most):
             asked = beside.call(miss, principal)
             yield Asked(
                 principal=asked.principal,
@@ -383,14 +394,19 @@ class Layers:
         sids = _sids(getattr(composition, beside.part))
         for index, item in enumerate(beside.one.document.statements):
             own = {reason.operation for reason in item.reasons} & {self.operation, ""}
-            if not own or item.sid == "Widened" or principal_in(item, beside.principal) is False:
+            if not own or principal_in(item, beside.principal) is False:
                 continue
             statement = whole["Statement"][index]
+            is_widened = item.sid == "Widened"
             mine = [
-                step for step in beside.steps if step.action in statement["Action"] and not beside.widens(step.action)
+                step
+                for step in beside.steps
+                if step.action in statement["Action"] and (is_widened or not beside.widens(step.action))
             ]
             for kind, what, changed, is_wider in _changes(beside, statement):
-                if not is_wider and (beside.widens(what) or (beside.is_widened and not mine)):
+                if is_widened and kind != "action":
+                    continue  # it is on everything, without a condition; see is_too_wide
+                if not is_widened and not is_wider and (beside.widens(what) or (beside.is_widened and not mine)):
                     continue  # the widened statement allows it too
                 policy = document(beside.one.kind, _with(whole, index, changed))
                 if is_wider:
@@ -409,7 +425,9 @@ class Layers:
 
     def _second(self, cases: Sequence[Asked], counted: Counted) -> None:
         """The simulator answers alike, unless it does not know an action or there is a known reason."""
-        asked = cases if self._share == 1 else cases[:: self._share]
+        # Scenarios have many calls in common, and policies that they meet.
+        distinct = {repr(case): case for case in cases[:: self._share]}
+        asked = [*distinct.values()]
         simulator = Simulator()
         try:
             for start in range(0, len(asked), 400):
@@ -471,6 +489,20 @@ def _denied(
                 )
 
 
+def is_too_wide(one: Companion, composition: Composition) -> bool:
+    """Whether a widened boundary would be short enough with one of its widened statements as it was."""
+    exact = composing._merged(composition.policy.statements)
+    wide = [item for item in exact if item not in one.document.statements]
+    most = LIMITS[KINDS[one.kind].limit].most
+
+    def fits(kept: ComposedStatement) -> bool:
+        fewer = [item for item in wide if item is not kept]
+        less = composing._widened(exact, fewer, set()) if fewer else Composed(exact)
+        return size(less.to_json()) <= most
+
+    return any(map(fits, wide))
+
+
 def beside(composition: Composition) -> Companions:
     """The companions of a composition as if all calls went through the user's VPC."""
     own = composition.companions
@@ -526,10 +558,6 @@ def _through(composition: Composition, step: Step) -> set[str]:
     }
 
 
-#: Condition keys of which no scenario has a step with each value, so that the loss of one is not asked about.
-_OPEN_VALUES = frozenset({"sagemaker:SpaceSharingType"})
-
-
 def _named(beside: _Beside, kind: str, what: str, item: ComposedStatement, excusable: set[str]) -> tuple[str, str, str]:
     """Whose a loss is, of which statement, and what is lost.
 
@@ -582,7 +610,7 @@ def _changes(
             yield "condition", f"{operator} {key}", {**without, **({"Condition": condition} if condition else {})}, True
             # Values that differ in case only are one where case is ignored.
             distinct = {item.lower() for item in values} if "IgnoreCase" in operator else values
-            for value in values if len(distinct) > 1 and key not in _OPEN_VALUES else ():
+            for value in values if len(distinct) > 1 else ():
                 fewer = {**keys, key: [item for item in values if item != value]}
                 yield "value", f"{operator} {key} {value}", {
                     **statement, "Condition": {**statement["Condition"], operator: fewer}

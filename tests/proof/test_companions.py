@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sagemaker_roles.engine import companions
 from sagemaker_roles.engine.companions import Companion
 from sagemaker_roles.engine.compose import ComposedStatement, Composition
 from sagemaker_roles.engine.documents import Document as Composed
@@ -157,6 +158,18 @@ def test_the_proof_notices_what_is_wrong_with_companions(monkeypatch: pytest.Mon
         proof = layers.Layers("CreateTransformJob")
         proof.cases = [one for one in composed("CreateTransformJob") if one[0].id == "keys-and-tags"]
         assert proof.result.failures, name
+
+
+def test_a_boundary_is_widened_no_more_than_it_must_be() -> None:
+    composition = next(some for one, some in composed("CreateDomain") if one.id == "canvas")
+    (one,) = (item for item in layers.beside(composition).values() if item.is_boundary)
+    assert one.document.statements[-1].sid == "Widened"
+    assert not layers.is_too_wide(one, composition)
+    exact = companions._merged(composition.policy.statements)
+    wide = [item for item in exact if item not in one.document.statements]
+    short = min((item for item in exact if item not in wide), key=companions._length)
+    wider = one._replace(document=companions._widened(exact, [*wide, short], set()))
+    assert layers.is_too_wide(wider, composition)
 
 
 @pytest.mark.parametrize("operation", scenarios.operations())

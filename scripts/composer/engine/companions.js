@@ -435,7 +435,7 @@ function boundary(kind, policy, role) {
 
 /** A document that is not longer than a limit, and what was widened for that; "" if nothing was. */
 function fitted(statements, { most }) {
-  const wide = [];
+  let wide = [];
   const whole = new Set();
   let document = new Document(statements);
   // What names nobody is for what a service of AWS signs itself, and cannot become one with the role's.
@@ -447,6 +447,12 @@ function fitted(statements, { most }) {
     document = widenedBy(statements, wide, whole);
   }
   if (!wide.length) return { document, widened: "" };
+  // What several statements have in common is written once, so that an earlier one may have room again.
+  for (const step of [...wide]) {
+    const fewer = wide.filter((one) => one !== step);
+    const shorter = fewer.length ? widenedBy(statements, fewer, whole) : null;
+    if (shorter && size(shorter) <= most) [document, wide] = [shorter, fewer];
+  }
   const services = whole.size ? `, with all actions of ${sorted(whole).join(", ")}` : "";
   const widened =
     `The ${wide.length} longest statements are on every resource without a condition${services}. The permissions` +

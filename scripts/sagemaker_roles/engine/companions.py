@@ -527,6 +527,11 @@ def _fitted(statements: Sequence[ComposedStatement], limit: str) -> tuple[Docume
         document = _widened(statements, wide, whole)
     if not wide:
         return document, ""
+    # What several statements have in common is written once, so that an earlier one may have room again.
+    for step in [*wide]:
+        fewer = [one for one in wide if one is not step]
+        if fewer and size((shorter := _widened(statements, fewer, whole)).to_json()) <= LIMITS[limit].most:
+            document, wide = shorter, fewer
     services = f", with all actions of {', '.join(sorted(whole))}" if whole else ""
     return document, (
         f"The {len(wide)} longest statements are on every resource without a condition{services}. The permissions"
