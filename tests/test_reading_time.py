@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from conformance.answers import reading, whole
 from conformance.node import javascript
+from sagemaker_roles.engine import account
 from sagemaker_roles.inputs.text import Source, unpacked
 
 ROLE = "arn:aws:iam::111122223333:role/R"
@@ -183,6 +184,45 @@ def test_python_composes_in_proportion() -> None:
 
     first, fourth = took(1000), took(4000)
     assert fourth <= FACTOR * first + NOISE, (first, fourth)
+
+
+def carried(size: int) -> dict[str, Any]:
+    """A pipeline whose steps name things of their own, of which the definition shows only the beginning."""
+    definition = {
+        "Version": "2020-12-01",
+        "Steps": [
+            {
+                "Name": f"S{number}",
+                "Type": "Training",
+                "Arguments": {
+                    "RoleArn": ROLE,
+                    "OutputDataConfig": {"S3OutputPath": f"s3://amzn-s3-demo-bucket/{number}"},
+                    "HyperParameters": {"path": {"Std:Join": {"On": "/", "Values": [f"s3://b-{number}", "x"]}}},
+                },
+            }
+            for number in range(size)
+        ],
+    }
+    members = {
+        "PipelineName": "p",
+        "ClientRequestToken": "x" * 32,
+        "RoleArn": ROLE,
+        "PipelineDefinition": json.dumps(definition),
+    }
+    return {"name": "x", "inputs": [{"name": "x.json", "text": json.dumps({"CreatePipeline": members})}], "choice": {}}
+
+
+def test_the_account_compares_only_texts_that_begin_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    is_in = account._is_in
+
+    def counting(names: Sequence[str], longer: Sequence[str]) -> bool:
+        compared.append(names)
+        return is_in(names, longer)
+
+    monkeypatch.setattr(account, "_is_in", counting)
+    whole(carried(100))
+    assert 0 < len(compared) <= 2000  # each with each would be 40,000
 
 
 def test_the_page_composes_long_lists() -> None:

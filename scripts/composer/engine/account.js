@@ -45,22 +45,22 @@ export function account(catalog, requests, composed) {
   const notes = new Map();
   // Each once: requests can name one thing in thousands of places.
   const byText = new Map();
-  for (const [, item, index] of named) {
+  named.forEach(([, item, index], number) => {
     const result = known.get(keyOf(index, item)) ?? null;
-    add(byText, String(item.text), { names: namesOf(item), result });
-  }
+    const key = JSON.stringify([namesOf(item), result]);
+    const text = String(item.text);
+    if (!byText.has(text)) byText.set(text, new Map());
+    if (!byText.get(text).has(key)) byText.get(text).set(key, { names: namesOf(item), result, number });
+  });
+  const longer = longerThan(byText);
   for (const [request, item, index] of named) {
     let result = known.get(keyOf(index, item)) ?? null;
     // A pipeline's definition carries the requests of its steps, which have an account of their own.
     let same = [];
     if (!result && namesOf(item).slice(1).some((name) => firsts.has(name))) {
       const text = String(item.text);
-      const others = (test) =>
-        named.filter(([, other]) => test(other)).map(([, other, at]) => known.get(keyOf(at, other)) ?? null);
       same = [...byText.get(text).values()].filter(({ names }) => isEnd(names, namesOf(item))).map((other) => other.result);
-      if (!same.length) {
-        same = others((other) => String(other.text).startsWith(text) && isIn(namesOf(other), namesOf(item)));
-      }
+      if (!same.length) same = longer(text, namesOf(item));
       result = same.find(Boolean) ?? null;
     }
     const [outcome, reason] = result ?? ["note", accountant.unknown(request, item)];
@@ -74,6 +74,35 @@ export function account(catalog, requests, composed) {
     lines.set(JSON.stringify(line), line);
   }
   return { account: [...lines.values()], notes: [...notes.values()] };
+}
+
+/** Finds the things whose text begins with that of another, in its member of a carried request: what is known of each. */
+function longerThan(byText) {
+  let texts = null;
+  const known = new Map();
+  return (text, names) => {
+    const key = JSON.stringify([text, names]);
+    if (!known.has(key)) {
+      texts ??= [...byText.keys()].sort();
+      const longer = [];
+      for (let at = firstFrom(texts, text); at < texts.length && texts[at].startsWith(text); at += 1) {
+        longer.push(...[...byText.get(texts[at]).values()].filter((other) => isIn(other.names, names)));
+      }
+      known.set(key, longer.sort((one, other) => one.number - other.number).map((other) => other.result));
+    }
+    return known.get(key);
+  };
+}
+
+/** The place of the first of sorted texts that does not come before a text. */
+function firstFrom(texts, text) {
+  let [from, to] = [0, texts.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (texts[middle] < text) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 class Accountant {

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice, takewhile
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from ..catalog import AddOn, Catalog, Entry, Form, Grantee
@@ -100,9 +104,10 @@ def account(
         elif why:
             known[key] = "no-permission", why
     # Each once: requests can name one thing in thousands of places.
-    by_text: dict[str, dict[tuple[tuple[str, ...], tuple[Outcome, str] | None], None]] = {}
-    for place, _, item in named:
-        by_text.setdefault(item.text, {})[item.names, known.get((place, item.steps, item.text))] = None
+    by_text: _ByText = {}
+    for number, (place, _, item) in enumerate(named):
+        by_text.setdefault(item.text, {}).setdefault((item.names, known.get((place, item.steps, item.text))), number)
+    longer = _Longer(by_text)
     firsts = {name for _, _, item in named for name in item.names[:1]}
     lines: dict[Accounted, None] = {}
     notes: dict[Finding, None] = {}
@@ -113,17 +118,43 @@ def account(
         is_within = not result and not firsts.isdisjoint(item.names[1:])
         same = [other for names, other in by_text[item.text] if _is_end(names, item.names)] if is_within else []
         if is_within and not same:
-            same = [
-                known.get((whose, other.steps, other.text))
-                for whose, _, other in named
-                if other.text.startswith(item.text) and _is_in(other.names, item.names)
-            ]
+            same = longer.of(item)
         result = result or next((other for other in same if other), None)
         outcome, reason = result or ("note", accountant.unknown(asked, item))
         if not result and not same:
             notes[Finding("note", request.operation, item.path, short(item.text), reason, request.label)] = None
         lines[Accounted(item.path, str(item.text), outcome, reason, request.operation, request.label)] = None
     return tuple(lines), list(notes)
+
+
+#: By text, the names and what is known of each thing that is named so, with the number of the first of them.
+_ByText = dict[str, dict[tuple[tuple[str, ...], tuple[Outcome, str] | None], int]]
+
+
+class _Longer:
+    """Finds the things whose text begins with that of another, in its member of a carried request."""
+
+    def __init__(self, by_text: _ByText) -> None:
+        self._by_text = by_text
+        self._known: dict[tuple[str, tuple[str, ...]], list[tuple[Outcome, str] | None]] = {}
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return sorted(self._by_text)
+
+    def of(self, item: Named) -> list[tuple[Outcome, str] | None]:
+        """What is known of each of them, in the order in which they are named."""
+        key = (item.text, item.names)
+        if key not in self._known:
+            after = islice(self._texts, bisect_left(self._texts, item.text), None)
+            longer = [
+                (number, outcome)
+                for text in takewhile(lambda text: text.startswith(item.text), after)
+                for (names, outcome), number in self._by_text[text].items()
+                if _is_in(names, item.names)
+            ]
+            self._known[key] = [outcome for _, outcome in sorted(longer, key=itemgetter(0))]
+        return self._known[key]
 
 
 class _Accountant:
