@@ -768,6 +768,14 @@ BARE_MODEL = {"Type": "AWS::SageMaker::Model", "Properties": {"ExecutionRoleArn"
         {"Resources": {"M": BARE_MODEL, "N": {"Fn::Transform": INCLUDE}}},
         {"Resources": {"M": {**BARE_MODEL, "Properties": {"Fn::Transform": INCLUDE}}}},
         {"Resources": {"M": BARE_MODEL}, "Fn::Transform": INCLUDE},
+        {"Resources": {"M": BARE_MODEL, "Fn::ForEach::L": ["I", ["a", "b"], {"Fn::Transform": INCLUDE}]}},
+        {
+            "Resources": {
+                "M": BARE_MODEL,
+                "Fn::ForEach::L": ["I", ["a"], {"N${I}": {**BARE_MODEL, "Properties": {"Fn::Transform": INCLUDE}}}],
+            }
+        },
+        {"Resources": {"M": BARE_MODEL, "B": {"Type": "AWS::S3::Bucket", "Properties": {"Fn::Transform": INCLUDE}}}},
     ],
 )
 def test_what_a_transform_adds_is_named_by_both_engines(template: dict[str, Any]) -> None:

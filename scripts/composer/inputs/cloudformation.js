@@ -7,6 +7,7 @@ import { renamed } from "./renames.js";
 import { Template } from "./template.js";
 
 const PREFIX = "AWS::SageMaker::";
+const TRANSFORM = "Fn::Transform";
 
 /** How many combinations of undecided conditions a resource is composed for. */
 const MAX_VARIANTS = 16;
@@ -28,9 +29,16 @@ export function* read(reader, document) {
   for (const [name, resource] of template.resources) {
     const path = single ? [] : template.paths.get(name);
     const kind = isMapping(resource) ? resource.Type : null;
+    if (name === TRANSFORM && !single) {
+      transformed(reader, document, path.slice(0, -1), { [name]: resource });
+      continue;
+    }
     if (!single) transformed(reader, document, path, resource);
     if (typeof kind !== "string") continue;
     if (!kind.startsWith(PREFIX)) {
+      if (Object.hasOwn(template.references, kind)) {
+        transformed(reader, document, [...path, "Properties"], resource.Properties);
+      }
       elsewhere(reader, document.where(path), name, kind, data);
       continue;
     }
@@ -55,14 +63,13 @@ function macros(reader, document, template, data) {
     reader.notice("note", document.where(["Transform"]), message);
   }
   transformed(reader, document, [], template);
-  transformed(reader, document, ["Resources"], Object.hasOwn(template, "Resources") ? template.Resources : null);
 }
 
 /** Names a macro, such as AWS::Include, that adds to a part of a template: what it makes is not read. */
 function transformed(reader, document, path, value) {
-  if (!isMapping(value) || !Object.hasOwn(value, "Fn::Transform")) return;
+  if (!isMapping(value) || !Object.hasOwn(value, TRANSFORM)) return;
   const message = "what Fn::Transform makes is not read; give the processed template to have that read";
-  reader.notice("note", document.where([...path, "Fn::Transform"]), message);
+  reader.notice("note", document.where([...path, TRANSFORM]), message);
 }
 
 /** Names a resource whose own resources are in another template. */

@@ -13,6 +13,7 @@ from .template import Template
 from .text import InputError, whole
 
 _PREFIX = "AWS::SageMaker::"
+_TRANSFORM = "Fn::Transform"
 
 #: How many combinations of undecided conditions a resource is composed for.
 _MAX_VARIANTS = 16
@@ -41,11 +42,16 @@ def read(context: Context, document: Document) -> Iterator[Found]:
     for name, resource in template.resources.items():
         path: Path = () if single else template.paths[name]
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
+        if name == _TRANSFORM and not single:
+            _transformed(context, document, path[:-1], {name: resource})
+            continue
         if not single:
             _transformed(context, document, path, resource)
         if not isinstance(kind, str):
             continue
         if not kind.startswith(_PREFIX):
+            if kind in template.references:
+                _transformed(context, document, (*path, "Properties"), resource.get("Properties"))
             _elsewhere(context, document.where(path), name, kind, data)
             continue
         known = data.get("types", {}).get(kind, {})
@@ -68,14 +74,13 @@ def _macros(context: Context, document: Document, template: Mapping[str, Any], d
             message = f"the macro {name} can change the template; give the processed template to have that read"
             context.notice("note", document.where(("Transform",)), message)
     _transformed(context, document, (), template)
-    _transformed(context, document, ("Resources",), template.get("Resources"))
 
 
 def _transformed(context: Context, document: Document, path: Path, value: Any) -> None:
     """Names a macro, such as AWS::Include, that adds to a part of a template: what it makes is not read."""
-    if isinstance(value, Mapping) and "Fn::Transform" in value:
+    if isinstance(value, Mapping) and _TRANSFORM in value:
         message = "what Fn::Transform makes is not read; give the processed template to have that read"
-        context.notice("note", document.where((*path, "Fn::Transform")), message)
+        context.notice("note", document.where((*path, _TRANSFORM)), message)
 
 
 def _elsewhere(context: Context, where: str, name: str, kind: str, data: Mapping[str, Any]) -> None:
