@@ -327,6 +327,20 @@ def test_a_catalog_that_cannot_be_read(name: str, content: bytes, tmp_path: Path
     assert said(done).endswith("run `make build` again")
 
 
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_a_catalog_that_lacks_a_file(is_folder: bool, tmp_path: Path) -> None:
+    """It was to be read, and nothing was to be written."""
+    package = copied_package(tmp_path)
+    file = with_compiled(package) / "CreateTrainingJob.json"
+    file.unlink()
+    if is_folder:
+        file.mkdir()
+    done = run("show", "CreateTrainingJob", env={"PYTHONPATH": str(package)})
+    reason = "Is a directory" if is_folder else "No such file or directory"
+    message = f"the catalog cannot be read: CreateTrainingJob.json: {reason}; run `make build` again"
+    assert (done.returncode, said(done)) == (1, message)
+
+
 @pytest.mark.parametrize("content", [b"[]", b"{}", b'{"schema_version": "1.0.0"}'])
 def test_a_catalog_without_operations(content: bytes, tmp_path: Path) -> None:
     package = copied_package(tmp_path)

@@ -575,10 +575,17 @@ class CatalogError(ValueError):
     """Raised when the compiled catalog cannot be read: it is damaged, or of another version."""
 
 
+_INDEX = "index.json"
+
+
 def _json(folder: str, name: str) -> Any:
     try:
         with open(os.path.join(folder, name), "rb") as file:
             return json.loads(file.read())
+    except OSError as error:
+        if name == _INDEX and isinstance(error, FileNotFoundError):
+            raise  # nothing was built
+        raise CatalogError(f"{name}: {error.strerror}") from None
     except ValueError as error:
         raise CatalogError(f"{name}: {error}") from None
 
@@ -588,7 +595,7 @@ class _Compiled(Mapping[str, Any]):
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        index = _json(folder, "index.json")
+        index = _json(folder, _INDEX)
         if not isinstance(index, dict) or "operations" not in index:
             raise CatalogError("index.json: it has no operations")
         self._names: list[str] = index["operations"]

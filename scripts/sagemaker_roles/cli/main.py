@@ -87,6 +87,6 @@ def main() -> None:
         fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer cannot be written either
-        fail(f"cannot write: {error.strerror}", 1)
+        fail(f"{error.filename}: {error.strerror}" if error.filename else f"cannot write: {error.strerror}", 1)
     finally:
         gc.freeze()  # Python would look through all of it once more before it ends: a tenth of a short command
