@@ -295,6 +295,62 @@ def test_pages_in_any_order_give_the_same_roles(
     assert held(values) == held(whole)
 
 
+@pytest.mark.parametrize("has_default", [False, True])
+def test_the_version_in_force_is_the_one_that_the_policy_names_or_else_the_one_that_says_so(has_default: bool) -> None:
+    attached = attachable(1)
+    other = {"VersionId": "v0", "IsDefaultVersion": has_default, "Document": policy(allow("s3:*"))}
+    attached["PolicyVersionList"].insert(0, other)
+    if not has_default:
+        del attached["DefaultVersionId"]
+    role = only(of(page([detail(1, [1])], [attached])))
+    assert role.policies[-1].document["Statement"][0]["Action"] == ["logs:Put1*"]
+
+
+def test_entries_of_an_account_without_a_name_are_left_out_and_said() -> None:
+    no_name = {key: value for key, value in detail(2).items() if key not in ("Arn", "RoleName")}
+    no_arn = {key: value for key, value in attachable(1).items() if key != "Arn"}
+    reading = of(page([no_name, 3, detail(1)], [no_arn, 7]))
+    assert [role.name for role in reading.roles] == ["Role1"]
+    assert reading.read == 5
+    assert [message.partition(": ")[2] for message in messages(reading)] == [
+        "a role without RoleName and Arn; it is left out",
+        "a role without RoleName and Arn; it is left out",
+        "a policy without Arn; it is left out",
+        "a policy without Arn; it is left out",
+    ]
+    assert messages(of(page([], []))) == ["input: there is no role and no policy in what was given"]
+
+
+def new_role(unknown: Mapping[str, bool] | None = None, **values: Any) -> dict[str, Any]:
+    """A plan that creates one role."""
+    item = {"address": "aws_iam_role.r", "type": "aws_iam_role", "name": "r"}
+    values = {"assume_role_policy": json.dumps(TRUST), **values}
+    change = {"actions": ["create"], "after": values, "after_unknown": unknown or {}}
+    return {
+        "format_version": "1.2",
+        "planned_values": {"root_module": {"resources": [{**item, "values": values}]}},
+        "resource_changes": [{**item, "change": change}],
+        "configuration": {"root_module": {}},
+    }
+
+
+def test_what_a_plan_knows_of_a_role() -> None:
+    role = only(of(new_role(name="R", path="/team/")))
+    assert (role.arn, role.name, role.unknown) == ("arn:${Partition}:iam::${Account}:role/team/R", "R", ())
+    role = only(of(new_role(name="R")))
+    assert role.arn == "arn:${Partition}:iam::${Account}:role/R"
+    role = only(of(new_role({"permissions_boundary": True}, name="R")))
+    assert role.unknown == ("the permissions boundary is known only after apply",)
+    blocks = [{"name": "I", "policy": json.dumps(policy(allow("s3:*")))}, {"name": "", "policy": ""}]
+    reading = of(new_role(name="R", inline_policy=[*blocks, {"name": "J", "policy": "{"}]))
+    assert summary(only(reading)) == [("inline", "I")]
+    assert only(reading).unknown == ('the document of the inline policy "J" of aws_iam_role.r cannot be read',)
+    assert messages(reading) == [
+        'input:24:9: the document of the inline policy "J" of aws_iam_role.r cannot be read: not JSON: expected '
+        "property name enclosed in double quotes (line 1, column 2 of its text)"
+    ]
+
+
 def test_inputs_that_disagree_about_a_role_are_told() -> None:
     first, second = detail(1), detail(1)
     second["RolePolicyList"] = []

@@ -51,6 +51,8 @@ def holds(condition: dict[str, Any], **context: Any) -> bool | None:
         ("NumericEquals", "10", "ten", None),
         ("DateLessThan", "2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z", True),
         ("DateGreaterThan", "2026-01-01T00:00:00+02:00", "2025-12-31T22:30:00Z", True),
+        ("DateEquals", "2026-01-01T00:00:00+02:30", "2025-12-31T21:30:00Z", True),
+        ("DateEquals", "2026-01-01T00:00:00-02:30", "2026-01-01T02:30:00Z", True),
         ("DateEquals", "1767225600", "2026-01-01T00:00:00Z", True),
         ("DateEquals", "2026-01", "2026-01-01", True),
         ("DateEquals", "tomorrow", "2026-01-01", None),
@@ -123,7 +125,8 @@ def test_what_is_not_known_is_said() -> None:
     assert judge(read({"StringLike": {K: "a*"}}), Context({K: "b${Name}"})).holds is False
     assert judge(read({"StringLike": {K: "a*"}}), Context({K: "a${Name}"})).holds is True
     assert judge(read({"StringEquals": {K: "${Name}"}}), Context({K: "${Name}"})).holds is True
-    assert "number" in judge(read({"NumericEquals": {K: "1"}}), Context({K: "x"})).why
+    assert judge(read({"NumericEquals": {K: "1"}}), Context({K: "x"})).why == '"x" cannot be read as a number'
+    assert judge(read({"DateEquals": {K: "soon"}}), Context({K: "2026"})).why == '"soon" cannot be read as a date'
 
 
 @pytest.mark.parametrize(

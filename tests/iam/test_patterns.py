@@ -188,6 +188,22 @@ def test_opaque_parts_and_escapes(outer: str, inner: str, covered: bool) -> None
     assert covers(pattern(outer), pattern(inner)) is covered
 
 
+@pytest.mark.parametrize(("one", "other"), [("a*?b", "a?*b"), ("*?*?", "??*"), ("?**?", "??*"), ("a*", "a**")])
+def test_a_run_of_wildcards_has_one_order(one: str, other: str) -> None:
+    assert pattern(one) == pattern(other)
+    assert pattern(one).symbols == pattern(other).symbols
+
+
+def test_a_literal_without_variables_is_its_text() -> None:
+    text = "a?*${x}"
+    assert [matches(literal(text, variables=False), one) for one in (text, "ab*${x}", "a?b${x}")] == [
+        True,
+        False,
+        False,
+    ]
+    assert matches(literal("A?", fold=True), "a?") and not matches(literal("A?", fold=True), "ab")
+
+
 def test_a_literal_has_no_wildcards() -> None:
     assert matches(literal("a*"), "a*") and not matches(literal("a*"), "ab")
     assert matches(pattern("${a}", variables=False), "${a}")
