@@ -124,8 +124,6 @@ def compose(
     literal = dict(values or {})
     given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
     wanted, unwanted = set(addons), set(without)
-    if wanted and isinstance(requests, Parts):
-        raise TypeError("add-ons cannot be chosen for requests in parts")
     groups = _by_operation(catalog, _standing_for(requests))
     operations = _operations(catalog, groups)
     given, faults = usable(catalog, [operation.name for operation in operations], given)
@@ -138,11 +136,8 @@ def compose(
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
     fresh = _composers(catalog, requests, ids, scope, literal, given, source_account)
     about = _About(catalog, operations, groups, ids, wanted, unwanted, fresh)
-    doubtful: _Doubtful = {}
-    if isinstance(requests, Parts):
-        collected, doubtful = _of_parts(about, requests)
-    else:
-        collected = about.collected(requests, groups)
+    gathered = _InParts(about, requests) if isinstance(requests, Parts) else _AtOnce(about, requests)
+    collected = gathered.collected()
     composers, active = collected.composers, collected.active
     documents = collected.documents()
     findings: dict[Finding, None] = {
@@ -154,11 +149,7 @@ def compose(
             documents[part], notes = without_cancelled(without_duplicates(document), is_broad=scope == "broad")
             findings.update(dict.fromkeys(notes))
     findings.update(collected.findings())
-    if isinstance(requests, Parts):
-        lines: tuple[Accounted, ...] = ()
-        notes = _notes_of_parts(about, requests, collected, documents["policy"], doubtful)
-    else:
-        lines, notes = about.account(collected, documents, findings, documents["policy"])
+    lines, notes = gathered.account(collected, documents, findings)
     findings.update(dict.fromkeys(notes))
     return Composition(
         policy=documents["policy"],
@@ -263,66 +254,94 @@ class _About(NamedTuple):
         )
 
 
-def _some(about: _About, requests: Parts) -> Iterator[_Collected]:
-    """What each part of many requests brings."""
-    shown = {request.operation for request in _standing_for(requests)}
-    also = {name: asked for name, asked in about.groups.items() if name not in shown}
-    for part in requests.some():
-        yield about.collected(part, also)
-        also = {}
+class _AtOnce(NamedTuple):
+    """Requests that are there at once."""
+
+    about: _About
+    requests: Sequence[Request]
+
+    def collected(self) -> _Collected:
+        """What the requests bring."""
+        return self.about.collected(self.requests, self.about.groups)
+
+    def account(
+        self, collected: _Collected, documents: Mapping[str, Document], findings: Iterable[Finding]
+    ) -> tuple[tuple[Accounted, ...], list[Finding]]:
+        """What became of the resources that the requests name, and notes on what nothing uses."""
+        return self.about.account(collected, documents, findings, documents["policy"])
 
 
-#: Places of parts that name what none of their statements is for, each with the texts of that.
-_Doubtful = Mapping[int, frozenset[str]]
+class _InParts:
+    """More requests than memory is to hold, composed as if they were there at once.
 
+    Raises:
+        TypeError: add-ons are chosen, which go with single requests.
+    """
 
-def _of_parts(about: _About, requests: Parts) -> tuple[_Collected, _Doubtful]:
-    """What many requests bring, as if they were there at once."""
-    whole = about.fresh()
-    active: dict[tuple[str, str], set[str]] = {}
-    doubtful: dict[int, frozenset[str]] = {}
-    for number, one in enumerate(_some(about, requests)):
-        own = one.documents()
-        if notes := about.account(one, own, one.findings(), own["policy"])[1]:
-            shown, readable = {note.value for note in notes}, finder(about.catalog).readable
-            unused = [named for _, several in one.named for named in several if short(named.text) in shown]
-            doubtful[number] = frozenset(text for named in unused for text in (str(named.whole), readable(named)))
-        for part, composer in whole.items():
-            composer.take(one.composers[part])
-        for who, chosen in one.active.items():
-            active.setdefault(who, set()).update(chosen)
-    ordered = {
-        (operation.name, grantee.id): tuple(addon.id for addon in grantee.addons if addon.id in ids)
-        for operation in about.operations
-        for grantee in _grantees(operation, about.ids)
-        if (ids := active.get((operation.name, grantee.id))) is not None
-    }
-    if doubtful or any(composer.uncovered() for composer in whole.values()):
-        # Other parts may have what these lack.
-        texts = frozenset().union(*doubtful.values())
-        for one in _some(about, requests):
+    def __init__(self, about: _About, requests: Parts) -> None:
+        if about.wanted:
+            raise TypeError("add-ons cannot be chosen for requests in parts")
+        self.about, self.requests = about, requests
+        #: Places of parts that name what none of their statements is for, each with the texts of that.
+        self.doubtful: dict[int, frozenset[str]] = {}
+
+    def _some(self) -> Iterator[_Collected]:
+        """What each part brings."""
+        shown = {request.operation for request in _standing_for(self.requests)}
+        also = {name: asked for name, asked in self.about.groups.items() if name not in shown}
+        for part in self.requests.some():
+            yield self.about.collected(part, also)
+            also = {}
+
+    def collected(self) -> _Collected:
+        """What the requests bring."""
+        whole = self.about.fresh()
+        active: dict[tuple[str, str], set[str]] = {}
+        for number, one in enumerate(self._some()):
+            own = one.documents()
+            if notes := self.about.account(one, own, one.findings(), own["policy"])[1]:
+                shown, readable = {note.value for note in notes}, finder(self.about.catalog).readable
+                unused = [named for _, several in one.named for named in several if short(named.text) in shown]
+                self.doubtful[number] = frozenset(
+                    text for named in unused for text in (str(named.whole), readable(named))
+                )
             for part, composer in whole.items():
-                composer.see(one.composers[part], texts)
-    return _Collected(whole, ordered, ()), doubtful
+                composer.take(one.composers[part])
+            for who, chosen in one.active.items():
+                active.setdefault(who, set()).update(chosen)
+        ordered = {
+            (operation.name, grantee.id): tuple(addon.id for addon in grantee.addons if addon.id in ids)
+            for operation in self.about.operations
+            for grantee in _grantees(operation, self.about.ids)
+            if (ids := active.get((operation.name, grantee.id))) is not None
+        }
+        if self.doubtful or any(composer.uncovered() for composer in whole.values()):
+            # Other parts may have what these lack.
+            texts = frozenset().union(*self.doubtful.values())
+            for one in self._some():
+                for part, composer in whole.items():
+                    composer.see(one.composers[part], texts)
+        return _Collected(whole, ordered, ())
 
-
-def _notes_of_parts(
-    about: _About, requests: Parts, whole: _Collected, policy: Document, doubtful: _Doubtful
-) -> list[Finding]:
-    """Notes on what nothing uses."""
-    shown = {short(text) for texts in doubtful.values() for text in texts}
-    findings = [finding for finding in whole.findings() if finding.value in shown]  # of other parts
-    others = whole.documents()
-    notes: dict[Finding, None] = {}
-    for number, one in enumerate(_some(about, requests) if doubtful else ()):
-        if number in doubtful:
-            both = {
-                part: Document((*own.statements, *others[part].statements)) for part, own in one.documents().items()
-            }
-            brought_up = [*one.findings(), *findings]
-            unused = about.account(one._replace(active=whole.active), both, brought_up, policy)[1]
-            notes.update(dict.fromkeys(unused))
-    return [*notes]
+    def account(
+        self, collected: _Collected, documents: Mapping[str, Document], findings: Iterable[Finding]
+    ) -> tuple[tuple[Accounted, ...], list[Finding]]:
+        """No account, but notes on what nothing uses."""
+        shown = {short(text) for texts in self.doubtful.values() for text in texts}
+        of_others = [finding for finding in collected.findings() if finding.value in shown]
+        others = collected.documents()
+        notes: dict[Finding, None] = {}
+        for number, one in enumerate(self._some() if self.doubtful else ()):
+            if number in self.doubtful:
+                both = {
+                    part: Document((*own.statements, *others[part].statements)) for part, own in one.documents().items()
+                }
+                brought_up = [*one.findings(), *of_others]
+                unused = self.about.account(
+                    one._replace(active=collected.active), both, brought_up, documents["policy"]
+                )[1]
+                notes.update(dict.fromkeys(unused))
+        return (), [*notes]
 
 
 class _Work(NamedTuple):
