@@ -236,6 +236,24 @@ def test_sids_are_unique_and_begin_with_the_role() -> None:
         compiled()._forget_plans()
 
 
+def test_statements_of_two_roles_in_one_vpc_have_other_sids() -> None:
+    vpc = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
+    sids = [
+        {
+            item.sid
+            for one in training(
+                RoleArn=ROLE + name, VpcConfig=vpc, OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-out/m"}
+            ).companions.values()
+            if one.kind == "gateway-endpoint-policy"
+            for item in one.document.statements
+        }
+        for name in ("A", "B")
+    ]
+    assert all(sids)
+    # What Amazon ECR signs itself is the same for all.
+    assert sids[0] & sids[1] <= {"EcrLayers"}
+
+
 def test_companions_are_composed_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(self: Companions) -> Any:
         raise AssertionError("composed")

@@ -153,7 +153,9 @@ export class Companions {
     if (this.isInVpc === false) return [];
     return endpoints(this.catalog, this.policy, role, this.values).map((one) => {
       const kind = kindsOf(this.catalog).find(({ id }) => id === one.kind);
-      const { document, widened } = fitted(merged(one.document.statements), kind.limit);
+      // A VPC has the work of several roles, whose statements are merged by Sid. What AWS signs itself is of all.
+      const own = one.document.statements.map((item) => (isFor(item, role) ? { ...item, sid: prefixOf(role) + item.sid } : item));
+      const { document, widened } = fitted(merged(own), kind.limit);
       const notes = [...(document.statements.length ? kind.notes : []), ...(widened ? [tooLong(widened)] : [])];
       return { kind: one.kind, resource: one.service, account: "", needed: one.needed, why: one.why, document, notes };
     });
@@ -162,6 +164,11 @@ export class Companions {
 
 function tooLong(widened) {
   return `An exact policy would be longer than AWS PrivateLink accepts. ${widened}`;
+}
+
+/** Whether a statement of an endpoint's policy is for a role. */
+function isFor(statement, role) {
+  return principalOf(statement)?.[1].includes(role) || statement.principal.some(([, names]) => names.includes(role));
 }
 
 /** What begins the Sids, so that they differ from those of other roles in the same policy. */

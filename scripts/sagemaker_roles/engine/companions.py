@@ -210,7 +210,12 @@ class Companions(Mapping[tuple[str, str], Companion]):
             return
         for one in endpoints(self._catalog, self._policy, role, self._values):
             kind = kinds[one.kind]
-            document, widened = _fitted(_merged(one.document.statements), kind.limit)
+            # A VPC has the work of several roles, whose statements are merged by Sid. What AWS signs itself is of all.
+            own = (
+                item._replace(sid=_prefix(role) + item.sid) if role in _principals(item) else item
+                for item in one.document.statements
+            )
+            document, widened = _fitted(_merged(own), kind.limit)
             notes = kind.notes if document.statements else ()
             if widened:
                 notes = (*notes, _too_long(widened))
@@ -219,6 +224,12 @@ class Companions(Mapping[tuple[str, str], Companion]):
 
 def _too_long(widened: str) -> str:
     return f"An exact policy would be longer than AWS PrivateLink accepts. {widened}"
+
+
+def _principals(statement: ComposedStatement) -> set[str]:
+    """Whom a statement of an endpoint's policy is for."""
+    named = statement.condition.get("ArnEquals", {}).get(PRINCIPAL, ())
+    return {*named, *statement.principal.get("AWS", ())}
 
 
 def _prefix(role: str) -> str:
