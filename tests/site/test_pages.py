@@ -28,7 +28,7 @@ from sagemaker_roles.site.write import write
 
 #: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
 PAGE_LIMIT = 150_000
-COMPOSER_LIMIT = 44_500
+COMPOSER_LIMIT = 45_000
 #: Characters of a managed policy, white space not counted.
 POLICY_LIMIT = 6144
 
@@ -80,6 +80,8 @@ def test_there_is_a_page_for_every_operation_and_all_indexes(site: Site) -> None
             "get-execution-role",
             "create-execution-role",
             "pass-role",
+            "which-role",
+            "studio-domains",
             "kms",
             "vpc",
             "confused-deputy",
@@ -157,11 +159,15 @@ def test_every_json_on_an_operation_page_is_the_artifacts_bytes(site: Site) -> N
     for name in site.operations():
         record = site.json(f"v1/next/operations/{name}/operation.json")
         expected: list[bytes] = []
+        has_role_pages = f"reference/{name}/{record['roles'][0]['id']}/" in site.pages if record["roles"] else False
         for role in [*record["roles"], *([record["caller"]] if record["caller"] else [])]:
             links_of = role["links"]
             base = site.json(f"v1/next/{links_of['policy']}")
             patches = {addon["id"]: site.json(f"v1/next/{addon['links']['patch']}") for addon in role["addons"]}
             patches = {key: patch for key, patch in patches.items() if patch}
+            if role is record["caller"] and has_role_pages:
+                # The page of the operation begins with the policy of its first role.
+                expected.append(site.bytes(f"v1/next/{record['roles'][0]['links']['policy']}"))
             expected.append(site.bytes(f"v1/next/{links_of['policy']}"))
             if "broad_policy" in links_of:
                 expected.append(site.bytes(f"v1/next/{links_of['broad_policy']}"))
@@ -383,7 +389,20 @@ def test_the_published_files_are_the_committed_ones(site: Site) -> None:
 
 # --- with other artifacts ------------------------------------------------------------------------------------------
 
-LINKED = ("CreateProcessingJob", "CreateTrainingJob")
+LINKED = (
+    "CreateProcessingJob",
+    "CreateTrainingJob",
+    "CreateDomain",
+    "CreateEndpointConfig",
+    "CreateHyperParameterTuningJob",
+    "CreateModel",
+    "CreateMonitoringSchedule",
+    "CreateNotebookInstance",
+    "CreatePipeline",
+    "CreateTransformJob",
+    "CreateUserProfile",
+    "StartPipelineExecution",
+)
 
 HOSTILE = (
     "</td></table><script>alert(1)</script> <img src=x onerror=alert(2)> [x](javascript:alert(3)) `code` **bold** "
