@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .errors import Position as Position
@@ -28,14 +29,12 @@ class Problem:
         return f"{self.position}: {self.rule}: {self.message}"
 
 
-@dataclass(slots=True)
 class DataError(Exception):
     """Raised when data cannot be used; carries every problem found, sorted and without repetition."""
 
-    problems: list[Problem] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.problems = sorted(set(self.problems))
+    def __init__(self, problems: Iterable[Problem] = ()) -> None:
+        super().__init__()
+        self.problems = sorted(set(problems))
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)

@@ -97,13 +97,20 @@ export interface HeldRole {
   policies: Policy[];
   trust?: Policy | null;
   boundary?: Policy | null;
+  /** What else decides: control policies of the organization, each list as one level, session and VPC endpoint policies. */
+  scps?: Policy[];
+  rcps?: Policy[];
+  session?: Policy[];
+  endpoint?: Policy[];
+  /** Policies of resources, by ARN. */
+  resources?: Record<string, Policy>;
 }
 
 export interface Need {
   outcome: "allowed" | "depends" | "missing";
   action: string;
   resource: string;
-  layer: string;
+  layer: "identity" | "boundary" | "session" | "scp" | "rcp" | "endpoint" | "resource" | "trust";
   statement: string;
   explicit: boolean;
   keys: string[];
