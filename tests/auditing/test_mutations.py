@@ -38,6 +38,14 @@ def test_each_change_of_a_composed_role_is_found(operation: str, simulator: Simu
     assert outcome.count > outcome.equal
 
 
+def test_one_action_under_two_conditions_that_exclude_each_other_is_narrowed() -> None:
+    scenario = scenarios.of("CreateDataQualityJobDefinition")[0]
+    some = [one for one in mutations(enough(work_of(scenario))) if one.what == "cloudwatch:*"]
+    outcome = Outcome()
+    judge(scenario, some, outcome)
+    assert outcome.count == 2 and not outcome.faults
+
+
 @pytest.mark.parametrize("operation", scenarios.operations())
 def test_a_composed_role_is_never_short_nor_wide(operation: str) -> None:
     """What is composed is minimal, or depends on policies of other accounts that nobody gave."""

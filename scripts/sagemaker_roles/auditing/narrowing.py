@@ -116,6 +116,9 @@ def _within(needed: ComposedStatement, one: Statement) -> Iterator[dict[str, Any
     if not acts:
         return
     whole = needed.to_json()
+    tests = conditions.read(whole.get("Condition", {}))
+    if conditions.implies((*tests, *one.tests), ()).holds is True:
+        return  # no call passes both conditions
     condition = _both(whole.get("Condition", {}), one)
     limits = {"Condition": condition} if condition else {}
     if one.not_resources:
