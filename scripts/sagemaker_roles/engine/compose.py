@@ -329,7 +329,7 @@ class _InParts:
         """No account, but notes on what nothing uses."""
         shown = {short(text) for texts in self.doubtful.values() for text in texts}
         of_others = [finding for finding in collected.findings() if finding.value in shown]
-        others = collected.documents()
+        others = collected.documents() if self.doubtful else {}
         notes: dict[Finding, None] = {}
         for number, one in enumerate(self._some() if self.doubtful else ()):
             if number in self.doubtful:

@@ -91,10 +91,12 @@ Place = tuple[str, int, int, int]
 class _Slot:
     """A statement in the making: the resources and the reasons so far, and what tells its place among the others."""
 
+    __slots__ = ("condition", "order", "reasons", "resources")
+
     def __init__(self, condition: Condition, order: tuple[Place, int, int]) -> None:
         self.condition = condition
         self.order = order
-        self.resources: list[str] | set[str] = []
+        self.resources: list[str] | set[str] | tuple[str, ...] = []
         self.reasons: dict[Reason, Place] = {}
 
 
@@ -128,6 +130,8 @@ class Composer:
         self.source_account = False
         self.place: Place = ("", 0, 0, 0)
         self._taken = 0
+        #: Reasons that many statements have.
+        self._alone: dict[Reason, Reason] = {}
         self._folds = any(not text or text.endswith("/") for text in values.values())
         self._statements: dict[_Key, _Slot] = {}
         self._skipped: dict[tuple[str, str, str], _Skipped] = {}
@@ -419,6 +423,7 @@ class Composer:
             cast("set[str]", mine.resources).update(slot.resources)
             for reason, place in slot.reasons.items():
                 alone = reason._replace(members=(), values=reason.values and ("",))
+                alone = self._alone.setdefault(alone, alone)
                 mine.reasons[alone] = min(mine.reasons.get(alone, place), place)
         self.findings.update(part.findings)
         self._covered.update(self._skipped.keys() & part._covered)
@@ -441,11 +446,14 @@ class Composer:
             slots.sort(key=lambda item: item[1].order)
             for _, slot in slots:
                 slot.reasons = dict(sorted(slot.reasons.items(), key=lambda item: item[1]))
+        for _, slot in slots:
+            # In the place of the set, which takes several times as much memory.
+            slot.resources = reduced(tuple(slot.resources)) if self._taken else slot.resources
         statements = [
             ComposedStatement(
                 sid=sid,
                 actions=actions,
-                resources=reduced(tuple(slot.resources)),
+                resources=slot.resources if isinstance(slot.resources, tuple) else reduced(tuple(slot.resources)),
                 condition=slot.condition,
                 reasons=tuple(slot.reasons),
                 principal=dict(principal),

@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 
+#: Resources of a list that is remembered; memory would keep many of longer ones.
+_REMEMBERED = 100
 
-@lru_cache(maxsize=1024)
+
 def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
     """Sorts resources and drops those that a shorter one with a trailing ``*`` covers."""
+    return _remembered(resources) if len(resources) <= _REMEMBERED else _reduced(resources)
+
+
+def _reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
     wanted = set(resources)
     if len(wanted) == 1:
         return tuple(wanted)
@@ -30,9 +36,16 @@ def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-@lru_cache(maxsize=1024)
+_remembered = lru_cache(maxsize=1024)(_reduced)
+
+
 def covers(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
     """Whether each of some resources is among reduced ones, or begins like one of these with a trailing ``*``."""
+    is_short = len(resources) <= _REMEMBERED and len(others) <= _REMEMBERED
+    return (_covers_remembered if is_short else _covers)(resources, others)
+
+
+def _covers(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
     for other in others:
         if other in resources:
             continue
@@ -43,6 +56,9 @@ def covers(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
         else:
             return False
     return True
+
+
+_covers_remembered = lru_cache(maxsize=1024)(_covers)
 
 
 def is_weaker(
