@@ -420,6 +420,26 @@ def test_a_gzip_bomb_does_not_fill_the_memory(tmp_path: Path) -> None:
     assert set(map(Path, outcome.totals.damaged)) == {tmp_path / "zeros.json.gz", tmp_path / "event.json.gz"}
 
 
+def test_a_multitude_of_tiny_files_takes_little_memory(tmp_path: Path) -> None:
+    """A million files would take a few hundred bytes each."""
+    import tracemalloc
+
+    found = event(1, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", arn(ACCOUNTS[0], "Serving")), ACCOUNTS[0])
+    peaks, counts = [], (100, 1100)
+    for count in (counts[0], *counts):  # the first one loads what all need
+        top = tmp_path / f"{count}"
+        for number in range(count):
+            (top / f"{number % 100}").mkdir(parents=True, exist_ok=True)
+            (top / f"{number % 100}" / f"{number}.json").write_bytes(log([found]))
+        tracemalloc.start()
+        try:
+            assert fleet(top, out=tmp_path / f"out-{count}").totals.events == count
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert (peaks[2] - peaks[1]) / (counts[1] - counts[0]) < 400
+
+
 def test_links_in_a_circle_and_odd_names(tmp_path: Path) -> None:
     events = organizations.events()[:6]
     top = tmp_path / "logs"
@@ -452,6 +472,28 @@ def test_files_that_vanish_and_change_while_read(tmp_path: Path) -> None:
     assert {Path(path).name: text for path, text in outcome.totals.damaged.items()} == {
         "2.json": "there is no such file or folder"
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "[x](javascript:y)"]
+)
+def test_texts_of_logs_are_texts_in_the_reports(text: str, tmp_path: Path) -> None:
+    """Whatever the names of files and roles, Regions, accounts, codes, and messages hold."""
+    name = text.replace("/", "\u2215")
+    members = model(1, ACCOUNTS[0], "us-west-2", arn(ACCOUNTS[0], f"Serving{text}"))
+    failure = {"errorCode": f"AccessDenied{text}", "errorMessage": organizations.denied(ACCOUNTS[0], text)}
+    top = tmp_path / name
+    top.mkdir()
+    events = [
+        event(1, "CreateModel", members, ACCOUNTS[0], text),
+        event(2, "CreateModel", members, ACCOUNTS[0], text, **failure),
+        event(3, "CreateModel", None, ACCOUNTS[0], text, **failure),
+    ]
+    (top / "log.json").write_bytes(log(events))
+    (top / f"{name}.json").write_bytes(b"{")
+    fleet(top, out=tmp_path / "out")
+    report, summary = ((tmp_path / "out" / file).read_text("utf-8") for file in ("report.html", "summary.md"))
+    assert not [item for item in (text, name) if item in summary or ("<" in item and item in report)]
 
 
 def test_values_of_logs_are_no_formulas(tmp_path: Path) -> None:
