@@ -12,6 +12,7 @@ from unittest import mock
 
 from click.testing import CliRunner
 
+from frozen import frozen
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli import compose as cli_compose
@@ -27,7 +28,7 @@ PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 @cache
 def compiled() -> Catalog:
     """The catalog as the composer reads it, made from data/ without writing the other files."""
-    return Catalog(json.loads(json.dumps(artifacts.compiled(loaded().catalog, aws_reference()).data)))
+    return Catalog(frozen(json.loads(json.dumps(artifacts.compiled(loaded().catalog, aws_reference()).data))))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from frozen import frozen
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.publish import artifacts, proof
@@ -49,8 +50,8 @@ def loaded() -> loading.Loaded:
 
 @cache
 def compiled() -> Catalog:
-    """The catalog as the composer reads it."""
-    return Catalog(json.loads(published()["catalog.json"]))
+    """The catalog as the composer reads it; tests share it, and none can change what it holds."""
+    return Catalog(frozen(json.loads(published()["catalog.json"])))
 
 
 @cache

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from composing import compiled, compose
 from request_shapes import make
+from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.account import Accounted, _is_end, _is_in
 from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown
 from sagemaker_roles.engine.compose import compose as composed
@@ -116,10 +117,9 @@ def test_a_reason_of_a_record_is_given() -> None:
     assert "tag" in found["Tags[0].Value"][1]
 
 
-def test_a_reason_can_be_for_one_member_of_one_operation(monkeypatch: pytest.MonkeyPatch) -> None:
-    catalog = compiled()
+def test_a_reason_can_be_for_one_member_of_one_operation() -> None:
     one = {"members": ["CreateTrainingJob.Environment.PLACE"], "why": "a reason"}
-    monkeypatch.setitem(catalog.data, "no_permission", {"one": one})  # other tests share the catalog
+    catalog = Catalog({**compiled().data, "no_permission": {"one": one}})
     place = {"Environment": {"PLACE": "s3://amzn-s3-demo-bucket/place"}}
     for operation, request, outcome in (
         ("CreateTrainingJob", place, "no-permission"),
