@@ -327,7 +327,7 @@ def test_faults_are_told_where_they_are(page: Page, address: str) -> None:
     request.fill('{"CreateTrainingJob": {\n  "RoleArn": "arn:aws:iam::111122223333:role/R",\n  "RoleArn": "x"}}')
     expect(page.locator(".composer-notices")).to_contain_text('request:3:3 the key "RoleArn" stands twice')
     request.fill('{"Foo": 1}')
-    expect(page.get_by_role("status")).to_contain_text("do not tell which operation")
+    expect(page.get_by_role("status")).to_contain_text("do not show which operation")
     request.fill("a: [1")
     expect(page.locator(".composer-notices")).to_contain_text("not YAML")
     request.fill('{"CreateTrainingJob": {"OutputDataConfig": {"S3OutputPath": "s3://*/x"}}}')
