@@ -140,8 +140,7 @@ def test_syntax_errors_have_a_place_and_end_with_1(tmp_path: Path) -> None:
     file.write_text('{\n "RoleArn": "x"\n "A": 1}')
     done = compose("--request", file)
     assert (done.code, done.out) == (1, "")
-    assert f'problem: {file}:3:2: not JSON: expected "," delimiter' in done.err
-    assert "the input has no request of an operation with a role; give one, or name the operation" in done.err
+    assert done.err == f'problem: {file}:3:2: not JSON: expected "," delimiter\n'
 
 
 def test_one_bad_input_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -737,7 +736,8 @@ def test_no_value_gives_a_traceback(value: Any, form: str | None) -> None:
     arguments = ["--input-format", form] if form else []
     done = compose("CreateTrainingJob", "--request", "-", "--allow-placeholders", *arguments, stdin=json.dumps(value))
     assert done.code in (0, 1, 2)
-    assert (done.out == "") == (done.code == 2 or "no request" in done.err)
+    assert done.out or done.code == 2 or "no request" in done.err or "problem: " in done.err
+    assert not done.out or (done.code != 2 and "no request" not in done.err)
 
 
 @given(st.binary(max_size=200))

@@ -250,8 +250,8 @@ def _case(scenario: Scenario, call: tuple[str, str, dict[str, Any]], policies: S
 def _calls(scenario: Scenario, finding: Finding, policies: Sequence[Json]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     names = _actions(finding)
     region = Region(
-        tuple(arns.resource(text) for text in finding.resource.split(" and ")),
-        tuple(arns.resource(text) for text in finding.beside),
+        tuple(arns.resource(_known(text)) for text in finding.resource.split(" and ")),
+        tuple(arns.resource(_known(text)) for text in finding.beside),
     )
     values = {"aws:PrincipalType": "AssumedRole"}
     for name in names:
@@ -303,11 +303,16 @@ def _resources(
     parts = {"Partition": scenario.partition, "Region": scenario.region, "Account": scenario.account}
     for text in dict.fromkeys(texts):
         filled = re.sub(r"\$\{(\w+)\}", lambda token: parts.get(token[1], "zz"), text)
-        filled = re.sub(r"\$\{[^}]*:[^}]*\}", "zz", filled)
+        filled = _known(filled)
         for star in ("zz", "zz/zz", "a/zz", "z", ""):
             candidate = filled.replace("*", star).replace("?", "z")
             if region.has(arns.named(candidate)):
                 yield candidate
+
+
+def _known(text: str) -> str:
+    """A text with the values that policy variables have in the calls."""
+    return re.sub(r"\$\{[^}]*:[^}]*\}", "zz", text)
 
 
 def _texts(statement: Json) -> list[str]:

@@ -392,7 +392,7 @@ def test_a_wrong_baseline(tmp_path: Path, files: dict[str, Path], text: str, wor
         (["CreateModel", "--policy", "{all}", "--scp", "{missing}"], "--scp: "),
         (["CreateModel", "--policy", "{all}", "--boundary", "{request}"], "--boundary: "),
         (["CreateModel", "--managed", "NoSuchPolicyAtAll"], "no AWS managed policy"),
-        (["CreateModel", "--trust", "{trust}", "--account-details", "{all}"], "--trust goes with"),
+        (["CreateModel", "--trust", "{trust}", "--account-details", "{all}"], "--trust requires --policy or --managed"),
         (["CreateModel", "--policy", "{all}", "--account-details", "{all}"], "exclude"),
         (["CreateModel", "--policy", "{all}", "--resource-policy", "x"], "needs ARN=FILE"),
         (["CreateModel", "--policy", "{all}", "--resource-policy", "arn:aws:s3:::x="], "needs ARN=FILE"),
@@ -409,6 +409,32 @@ def test_wrong_usage(files: dict[str, Path], arguments: list[str], words: str) -
     done = audit(*(one.format(**names) if "{" in one else one for one in arguments))
     assert done.code == 2, done.err
     assert words in done.err and "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [
+        (["--request", "{0}", "--policy", "{all}"], ["{0}"]),
+        (["{0}", "--policy", "{all}"], ["{0}"]),
+        (["{0}"], ["{0}"]),
+        (["{0}", "--if-any"], ["{0}"]),
+        (["CreateModel", "--account-details", "{0}"], ["{0}"]),
+        (["--request", "{0}", "--account-details", "{1}"], ["{0}", "{1}"]),
+    ],
+)
+def test_a_missing_file_is_all_that_is_said(files: dict[str, Path], arguments: list[str], missing: list[str]) -> None:
+    def named(texts: list[str]) -> list[str]:
+        return [one.format("/missing.yaml", "/missing.json", **files) for one in texts]
+
+    done = audit(*named(arguments))
+    assert done.code == 1
+    assert done.err.splitlines() == [f"problem: {one}: there is no such file or folder" for one in named(missing)]
+
+
+def test_a_missing_file_does_not_stop_the_others(files: dict[str, Path]) -> None:
+    done = audit("/missing.yaml", files["request"], "--policy", files["all"], "--trust", files["trust"])
+    assert done.code == 1 and "CreateModel" in done.out
+    assert done.err.count("problem: ") == 1
 
 
 @pytest.mark.parametrize(

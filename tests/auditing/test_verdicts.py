@@ -431,6 +431,22 @@ def test_policy_variables_of_the_need_are_the_calls_own() -> None:
         one["Resource"] = [text.replace("${sagemaker:DomainId}", "d-1") for text in one["Resource"]]
     report = audited(what, held(fixed, trust=trust_of(what)))
     assert report.verdict == "depends"
+    assert all("is not known without ${sagemaker:DomainId}" in one.why for one in report.of("depends"))
+    narrow = enough(what)
+    for one in narrow["Statement"]:
+        one["Resource"] = [
+            text.replace("${sagemaker:DomainId}/*", "${sagemaker:DomainId}/a*") for text in one["Resource"]
+        ]
+    # Whatever the variable stands for, a part is not allowed; and the rest together with it is.
+    assert audited(what, held(narrow, trust=trust_of(what))).verdict == "missing"
+    rest = enough(what)
+    for one in rest["Statement"]:
+        one["Resource"] = [
+            part
+            for text in one["Resource"]
+            for part in ([f"{text[:-1]}?*", text[:-1]] if text.endswith("${sagemaker:DomainId}/*") else [text])
+        ]
+    assert audited(what, held(rest, trust=trust_of(what))).verdict in ("sufficient", "minimal")
     wide = enough(what)
     for one in wide["Statement"]:
         one["Resource"] = [text.replace("${sagemaker:DomainId}", "*") for text in one["Resource"]]

@@ -16,6 +16,7 @@ from sagemaker_roles.iam import arns, patterns
 from sagemaker_roles.iam.patterns import (
     Pattern,
     TooComplex,
+    begin_alike,
     covers,
     intersection,
     intersects,
@@ -148,6 +149,37 @@ def test_what_is_said_of_opaque_parts_holds_for_every_text(one: list[str], two: 
         assert covers(filled(outer), filled(inner))
     if not intersects(pattern(outer), pattern(inner)):
         assert not intersects(filled(outer), filled(inner))
+
+
+heads = st.lists(st.sampled_from(["a", ":", "${A}", "${aws:username}"]), max_size=3)
+tails = st.lists(st.sampled_from(["a", "b", "*", "?", "${*}", ":"]), max_size=5)
+
+
+@given(heads, tails, st.lists(tails, min_size=1, max_size=3), st.text(alphabet="ab:*", max_size=3))
+def test_what_begins_alike_does_not_hang_on_opaque_parts(
+    head: list[str], tail: list[str], others: list[list[str]], value: str
+) -> None:
+    def filled(text: str) -> Pattern:
+        for name in ("${A}", "${aws:username}"):
+            text = text.replace(name, value.replace("*", "${*}"))
+        return pattern(text)
+
+    inner, outer = "".join([*head, *tail]), ["".join([*head, *one]) for one in others]
+    assert begin_alike(map(pattern, (inner, *outer)))
+    known = [covers(pattern(one), pattern(inner)) for one in outer]
+    assert known == [covers(filled(one), filled(inner)) for one in outer]
+    left = union([pattern(inner)]).exceeds(union(map(pattern, outer)))
+    assert left is union([filled(inner)]).exceeds(union(map(filled, outer)))
+    assert not (left and any(known))
+    assert left is not union([filled(inner)]).within(union(map(filled, outer)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("${A}/*", "x/*"), ("*${A}", "*${A}x"), ("${A}/*", "${B}/*"), ("${A}/${B}", "${A}/x")]
+)
+def test_what_begins_otherwise_hangs_on_opaque_parts(one: str, other: str) -> None:
+    assert not begin_alike([pattern(one), pattern(other)])
+    assert not union([pattern(one)]).exceeds(union([pattern(other)]))
 
 
 @given(texts)

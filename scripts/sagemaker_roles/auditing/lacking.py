@@ -103,7 +103,7 @@ def _finding(
     catalog: Catalog, subject: Subject, need: Need, call: Call, policies: Policies, decision: Decision
 ) -> Finding | None:
     documents = subject.documents(decision.layer, policies)
-    region = _region(subject, need)
+    region = _region(subject, call)
     if not decision.explicit and region is not None:
         return _of_part(catalog, need, call, documents, decision, region)
     is_not_given = decision.layer == "resource" and not decision.explicit and not documents
@@ -150,7 +150,8 @@ def _of_part(
     certain = [texts for _, _, texts, verdict in some if verdict.holds]
     if certain and region.within(_together(certain)):
         return None
-    if some and region.within(_together([texts for _, _, texts, _ in some])):
+    every = _together([texts for _, _, texts, _ in some])
+    if some and region.within(every):
         document, one, _, verdict = next(item for item in some if not item[3].holds)
         decided = Decision("depends", decision.layer, document.name, one.name, why=verdict.why, keys=verdict.keys)
         return _hangs(catalog, need, documents, decided)
@@ -163,7 +164,7 @@ def _of_part(
         why = f"{names} allows it on {texts} only; the request does not show which resource the call is about."
         decided = decision._replace(document=document.name, statement=first.name)
         return _reported(catalog, need, decided, "depends", why)
-    if decision.outcome == "depends" and (need.is_open or need.variables):
+    if decision.outcome == "depends" and (need.is_open or need.variables) and not region.exceeds(every):
         decided = decision._replace(document=document.name, statement=first.name)
         return _reported(catalog, need, decided, "depends", _depends(need, decided, {}))
     # No document: what allows the rest is a statement more, not a change of that one.
@@ -229,8 +230,10 @@ def _depends(need: Need, decision: Decision, keys: Mapping[str, Sequence[str]]) 
         shown = " and ".join(f"{key} is {_one_of(values)}" for key, values in keys.items())
         when = "unless" if decision.explicit else "only if"
         return f"{decision.statement} {verb} {when} {shown}, which is not known here. {need.why}"
-    if names := sorted({one.group() for one in PLACEHOLDER.finditer(need.resource)}):
-        return f"Whether {decision.statement} {verb} is not known without {', '.join(names)}. {need.why}"
+    names = {one.group() for one in PLACEHOLDER.finditer(need.resource)}
+    names.update(f"${{{key}}}" for key in need.variables if f"${{{key}}}" in need.resource)
+    if names:
+        return f"Whether {decision.statement} {verb} is not known without {', '.join(sorted(names))}. {need.why}"
     return f"Whether {decision.statement} {verb} is not known: {decision.why}. {need.why}"
 
 
@@ -262,11 +265,11 @@ def _value(test: conditions.Test, text: str, statement: Statement) -> str:
 # --- resources of which a part is allowed or denied -----------------------------------------------------------
 
 
-def _region(subject: Subject, need: Need) -> Texts | None:
+def _region(subject: Subject, call: Call) -> Texts | None:
     """The resources of calls alike; None if it is one resource, or if the action has no resource types."""
-    if need.resource == "*":
-        return None if subject.actions.is_resourceless(need.action) else union([arns.resource("*")])
-    return union([arns.resource(need.resource)]) if "*" in need.resource or "?" in need.resource else None
+    if call.resource == "*":
+        return None if subject.actions.is_resourceless(call.action) else union([arns.resource("*")])
+    return union([arns.resource(call.resource)]) if call.alike else None
 
 
 def _together(several: Sequence[Texts]) -> Texts:
@@ -303,7 +306,7 @@ def _allowing(
 
 def _partly_denied(catalog: Catalog, subject: Subject, need: Need, call: Call, policies: Policies) -> Iterator[Finding]:
     """What denies some of the resources of calls alike, but not all of them."""
-    region = _region(subject, need)
+    region = _region(subject, call)
     if region is None:
         return
     for layer in ("identity", "boundary", "session", "scp", "rcp", "endpoint", "resource"):

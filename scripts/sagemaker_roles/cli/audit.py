@@ -148,7 +148,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     is_bad = say_all(notice for one in every for notice in one.notices)
     tally = _Found(entries)
     _write(catalog, [pair for one in every for pair in one.pairs], layers, tally, options["form"], options["verbose"])
-    if not tally.count and not options["if_any"]:
+    if not tally.count and not options["if_any"] and not is_bad:
         fail("no role was audited; see the notes above", 1)
     if is_bad or tally.is_bad or tally.kinds & kinds:
         sys.exit(1)
@@ -173,15 +173,17 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
     reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
     held, notices = given_roles(catalog, reading, choice, options)
     nothing = Pairs((), (*reading.notices, *notices))
+    # What cannot be read is the cause of all that is not there.
+    is_bad = any(one.kind == "problem" for one in nothing.notices)
     if not held:
-        if not options["if_any"] and not any(one.kind == "problem" for one in nothing.notices):
+        if not options["if_any"] and not is_bad:
             say_all(nothing.notices)
             fail(_no_role(names))
         return nothing
     try:
         pairs = paired(catalog, reading, choice, held, options["caller"])
     except NothingToCompose as error:
-        if options["if_any"]:
+        if options["if_any"] or is_bad:
             return nothing
         say_all(nothing.notices)
         fail(str(error), 1)

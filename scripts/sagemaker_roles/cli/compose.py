@@ -217,7 +217,8 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
     try:
         return compose_reading(catalog, reading, choice)
     except NothingToCompose as error:
-        say_all(reading.notices)
+        if say_all(reading.notices):
+            sys.exit(1)  # what cannot be read is the cause
         fail(str(error), 1)
     except InvalidValue as error:
         fail(f"--set {error}")

@@ -80,10 +80,12 @@ def _held_against(
         from ..auditing.denied import against_requests
 
         reading = read_requests(catalog, operation or None, options, Choice())
-        say_all(reading.notices)
+        is_bad = say_all(reading.notices)
         try:
             causes = against_requests(catalog, causes, reading)
         except NothingToCompose as error:
+            if is_bad:
+                sys.exit(1)  # what cannot be read is the cause
             fail(f"--request: {error}", 1)
     if options["policies"] or options["managed"] or options["details"]:
         from ..auditing.denied import against_role

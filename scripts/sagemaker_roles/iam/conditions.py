@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from ..canonical import quoted
 from . import arns
-from .patterns import Pattern, TooComplex, covers, intersects, literal, pattern
+from .patterns import Pattern, TooComplex, begin_alike, covers, intersects, literal, pattern
 from .regions import Region
 
 #: Combinations of tests that are tried before the answer is "not known".
@@ -323,7 +323,7 @@ def match(one: Pattern, text: Pattern, key: str = "") -> Verdict:
         return YES
     if not intersects(one, text):
         return NO
-    if not (one.opaque or text.opaque or text.wild):
+    if not text.wild and begin_alike((one, text)):
         return NO
     return Verdict(None, f"whether {text} matches {one} hangs on what is not known", (key,) if key else ())
 

@@ -339,6 +339,15 @@ def _covers_folded(outer: Pattern, inner: Pattern) -> bool:
         return False
 
 
+def begin_alike(patterns: Iterable[Pattern]) -> bool:
+    """Whether all opaque parts of patterns are in one text without wildcards that all of them begin with.
+
+    What of them covers what then does not hang on what these parts stand for.
+    """
+    heads = {one.symbols[: max((part.end() for part in _OPAQUE.finditer(one.symbols)), default=0)] for one in patterns}
+    return len(heads) <= 1 and not any(map(_WILD.search, heads))
+
+
 def matches(one: Pattern, text: str) -> bool:
     """Whether a text, in which every character is itself, matches a pattern."""
     if not one.hard and not one.opaque:

@@ -6,7 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .patterns import EVERYTHING, Pattern, TooComplex, covers, example, intersection, intersects, odd, search, shown
+from .patterns import (
+    EVERYTHING,
+    Pattern,
+    TooComplex,
+    begin_alike,
+    covers,
+    example,
+    intersection,
+    intersects,
+    odd,
+    search,
+    shown,
+)
 
 #: More regions than this in one union, or patterns in one region, are not worked out.
 MOST_REGIONS = 20_000
@@ -198,6 +210,17 @@ class Texts(NamedTuple):
             if is_single and not self.regions[0].none_of and _is_plain(other.regions[0]):
                 return len(self.regions[0].all_of) > 1 and not self.minus(other)
             return not self.minus(other)
+        except TooComplex:
+            return False
+
+    def exceeds(self, other: Texts) -> bool:
+        """Whether some text is certainly none of the other's, whatever opaque parts stand for."""
+        near = Texts(tuple(region for region in other.regions if self.meets(Texts((region,)))))
+        regions = (*self.regions, *near.regions)
+        if not begin_alike(one for region in regions for one in (*region.all_of, *region.none_of)):
+            return False
+        try:
+            return self.minus(near).witness() is not None
         except TooComplex:
             return False
 
