@@ -111,7 +111,8 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
             continue
         pairs.append((works[key], one))
     if skipped:
-        message = f"{skipped:,} roles do not trust the service that assumes the role, and are not audited"
+        which = "1 role does not trust" if skipped == 1 else f"{skipped:,} roles do not trust"
+        message = f"{which} the service that assumes the role; not audited"
         notices[Notice("note", "input", message)] = None
     return Pairs(tuple(pairs), tuple(notices))
 
