@@ -83,11 +83,71 @@ def test_packages_come_from_codeartifact(operation: str, members: dict[str, Any]
     }
 
 
-def test_tensorflow_finds_the_region_of_model_dir() -> None:
-    found = granted(composed("CreateTrainingJob", HyperParameters={"model_dir": '"s3://amzn-s3-demo-bucket/model"'}))
+@pytest.mark.parametrize("repository", ["tensorflow-training", "sagemaker-tensorflow-scriptmode", "copies/tensorflow"])
+def test_tensorflow_finds_the_region_of_model_dir(repository: str) -> None:
+    image = {"TrainingImage": f"111122223333.dkr.ecr.us-west-2.amazonaws.com/{repository}:2.14"}
+    keys = {"model_dir": '"s3://amzn-s3-demo-bucket/model"'}
+    found = granted(composed("CreateTrainingJob", AlgorithmSpecification=image, HyperParameters=keys))
     assert found["s3:GetBucketLocation"] == {"arn:aws:s3:::amzn-s3-demo-bucket"}
     assert found["s3:PutObject"] == {"arn:aws:s3:::amzn-s3-demo-bucket/model/*"}
-    assert granted(composed("CreateTrainingJob", HyperParameters={"model_dir": '"/opt/ml/model"'})) == {}
+    keys = {"model_dir": '"/opt/ml/model"'}
+    assert granted(composed("CreateTrainingJob", AlgorithmSpecification=image, HyperParameters=keys)) == {}
+
+
+XGBOOST = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1"
+KMEANS = "174872318107.dkr.ecr.us-west-2.amazonaws.com/kmeans:1"
+
+
+def of_training(image: str, keys: dict[str, str]) -> tuple[dict[str, set[str]], dict[str, tuple[str, str]]]:
+    """What containers need for hyperparameters, and the account of these, in a job and in a tuning job alike."""
+    definition = {"AlgorithmSpecification": {"TrainingImage": image}}
+    result = composed("CreateTrainingJob", HyperParameters=keys, **definition)
+    tuned = composed(
+        "CreateHyperParameterTuningJob", TrainingJobDefinition={"StaticHyperParameters": keys, **definition}
+    )
+    assert granted(tuned) == granted(result)
+    lines, also = (
+        {item.path.rpartition(".")[2]: (item.outcome, item.reason) for item in one.account if "Hyper" in item.path}
+        for one in (result, tuned)
+    )
+    assert {key: one for key, (one, _) in lines.items()} == {key: one for key, (one, _) in also.items()}
+    return granted(result), lines
+
+
+@pytest.mark.parametrize("image", [XGBOOST, KMEANS, "433757028032.dkr.ecr.us-west-2.amazonaws.com/xgboost:1"])
+def test_no_hyperparameter_of_a_built_in_algorithm_names_a_resource(image: str) -> None:
+    keys = {"model_dir": "s3://amzn-s3-demo-bucket/model", "k": "s3://amzn-s3-demo-bucket/k"}
+    found, lines = of_training(image, keys)
+    assert found == {}
+    assert {outcome for outcome, _ in lines.values()} == {"no-permission"}
+    assert all("names a resource" in reason for _, reason in lines.values())
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "111122223333.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1",
+        "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost-of-mine:1",
+        "246618743249.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1",
+        "111122223333.dkr.ecr.us-west-2.amazonaws.com/kmeans:1",
+    ],
+)
+def test_own_images_are_not_taken_for_built_in_algorithms(image: str) -> None:
+    found, lines = of_training(image, {"model_dir": "s3://amzn-s3-demo-bucket/model"})
+    assert found == {}
+    assert lines["model_dir"][0] == "note"
+
+
+def test_a_script_of_xgboost_can_use_what_its_hyperparameters_name() -> None:
+    keys = {
+        "sagemaker_program": "train.py",
+        "sagemaker_submit_directory": SOURCE,
+        "words": "s3://amzn-s3-demo-bucket/w",
+    }
+    found, lines = of_training(XGBOOST, keys)
+    assert found == READ_SOURCE
+    assert lines["sagemaker_submit_directory"][0] == "statement"
+    assert lines["words"][0] == "note"
 
 
 @pytest.mark.parametrize("key", ["HF_MODEL_ID", "OPTION_MODEL_ID"])
@@ -203,7 +263,7 @@ def test_mlflow_is_called(resource: str, action: str) -> None:
 def test_every_key_of_every_record_gives_statements_or_a_reason() -> None:
     for container in compiled().containers:
         for read in container.reads:
-            assert read.no_permission or read.entries, container.id
+            assert read.no_permission or (read.entries and read.keys), container.id
 
 
 def test_statements_of_containers_say_so() -> None:

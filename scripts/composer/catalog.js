@@ -85,10 +85,12 @@ export class Catalog {
         id: data.id,
         title: data.title,
         images: data.images ?? [],
+        registries: data.registries ?? [],
         roles: data.roles,
         reads: data.reads.map((read) => ({
           members: read.members,
-          keys: read.keys,
+          keys: read.keys ?? [],
+          unless: read.unless ?? [],
           entries: (read.statements ?? []).map((item) => ({ ...this.#entry(item), container: data.id })),
           noPermission: read.no_permission ?? "",
         })),

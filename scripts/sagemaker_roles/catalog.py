@@ -504,7 +504,8 @@ class Read(NamedTuple):
 
     Attributes:
         members: names of request members that hold the keys, wherever they stand in a request.
-        keys: hyperparameters, environment variables, or options of a command line.
+        keys: hyperparameters, environment variables, or options of a command line; empty for all that no other has.
+        unless: keys next to which it is not so, where there are no keys.
         entries: statements for a value; empty with ``no_permission``.
         no_permission: why such a value needs no permission of the role, or "".
         separator: what is between several values of such a key, or "" if it has one.
@@ -512,6 +513,7 @@ class Read(NamedTuple):
 
     members: tuple[str, ...]
     keys: tuple[str, ...]
+    unless: tuple[str, ...]
     entries: tuple[Entry, ...]
     no_permission: str
     separator: str
@@ -521,7 +523,8 @@ class Read(NamedTuple):
         """Makes it from what a record or catalog.json holds."""
         return cls(
             members=tuple(data["members"]),
-            keys=tuple(data["keys"]),
+            keys=tuple(data.get("keys", ())),
+            unless=tuple(data.get("unless", ())),
             entries=tuple(Entry.from_data(item, catalog) for item in data.get("statements", ())),
             no_permission=data.get("no_permission", ""),
             separator=data.get("separator", ""),
@@ -533,12 +536,14 @@ class Container(NamedTuple):
 
     Attributes:
         images: patterns for the whole name of its image's repository; empty if its keys are its own.
+        registries: titles of the registries of AWS that the image is in; empty for any registry.
         roles: IDs of the roles whose credentials it gets.
     """
 
     id: str
     title: str
     images: tuple[str, ...]
+    registries: tuple[str, ...]
     roles: tuple[str, ...]
     reads: tuple[Read, ...]
     data: Data
@@ -550,6 +555,7 @@ class Container(NamedTuple):
             id=data["id"],
             title=data["title"],
             images=tuple(data.get("images", ())),
+            registries=tuple(data.get("registries", ())),
             roles=tuple(data["roles"]),
             reads=tuple(Read.from_data(item, catalog) for item in data["reads"]),
             data=data,

@@ -589,6 +589,35 @@ MISREAD |= {
         "which is no JSON": "{OutputDataConfig: NaN}",
     }.items()
 }
+MISREAD |= {
+    f"hyperparameters of {name}": (
+        "r.json",
+        json.dumps(
+            {
+                "TrainingJobName": "j",
+                "RoleArn": "arn:aws:iam::111122223333:role/R",
+                "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
+                "HyperParameters": {
+                    "model_dir": "s3://amzn-s3-demo-bucket/model",
+                    "k": "s3://amzn-s3-demo-k/x",
+                    **more,
+                },
+            }
+        ),
+        {},
+    )
+    for name, image, more in (
+        ("XGBoost", "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1", {}),
+        (
+            "a script of XGBoost",
+            "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1",
+            {"sagemaker_program": "t.py", "sagemaker_submit_directory": "s3://amzn-s3-demo-bucket/code.tar.gz"},
+        ),
+        ("an own image called XGBoost", "111122223333.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1", {}),
+        ("k-means", "174872318107.dkr.ecr.us-west-2.amazonaws.com/kmeans:1", {}),
+        ("TensorFlow", "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:2.14", {}),
+    )
+}
 MISREAD["the configuration of a job that names a parameter"] = (
     "d.json",
     definition(

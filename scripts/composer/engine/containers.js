@@ -22,7 +22,24 @@ export function handed(catalog, request, named) {
   );
   // What is known of the very image goes before what is known of the key alone.
   const recognized = new Set(handed.filter(({ container }) => container.images.length).map((one) => one.named));
-  return handed.filter((one) => one.container.images.length || !recognized.has(one.named));
+  const keyed = new Set(handed.map(({ named: item }) => item));
+  return [
+    ...handed.filter((one) => one.container.images.length || !recognized.has(one.named)),
+    ...catalog.containers.flatMap((container) =>
+      container.reads.flatMap((read) =>
+        within
+          .filter(
+            (item) =>
+              !read.keys.length &&
+              read.members.includes(item.member) &&
+              !keyed.has(item) &&
+              runs(catalog, container, item, images) &&
+              !isBeside(request, item, read.unless),
+          )
+          .map((item) => ({ container, read, named: item })),
+      ),
+    ),
+  ];
 }
 
 /** The entries that are for a value, each with the value as data/resources reads it. */
@@ -49,8 +66,36 @@ function runs(catalog, container, named, images) {
     .some((item) => {
       const matched = match(catalog.kind("ecr-image"), item.text);
       const repository = matched?.fields.get("Repository") ?? "";
-      return container.images.some((pattern) => new RegExp(`^(?:${pattern})$`, "u").test(repository));
+      return (
+        container.images.some((pattern) => new RegExp(`^(?:${pattern})$`, "u").test(repository)) &&
+        (!container.registries.length || isIn(catalog, container.registries, matched.fields))
+      );
     });
+}
+
+/** Whether an image is in one of some registries of AWS. */
+function isIn(catalog, registries, fields) {
+  return Object.values(catalog.data.companions ?? {}).some((kind) =>
+    (kind.aws_accounts ?? []).some(
+      (item) =>
+        registries.includes(item.title) && item.accounts[fields.get("RegistryRegion")] === fields.get("RegistryAccount"),
+    ),
+  );
+}
+
+/** Whether one of some keys is next to that of a resource, or what is next to it cannot be told. */
+function isBeside(request, named, keys) {
+  if (!keys.length) return false;
+  let value = request.members;
+  for (const step of named.steps) {
+    if (value === null || typeof value !== "object") return true;
+    value = value[step];
+    if (step === named.member) {
+      if (value === null || typeof value !== "object" || Array.isArray(value)) return true;
+      return keys.some((key) => Object.hasOwn(value, key));
+    }
+  }
+  return true;
 }
 
 /** How many steps two places have in common. */

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ..catalog import Catalog, Container, Grantee, Read
 from .documents import Request
@@ -45,6 +45,13 @@ def handed(catalog: Catalog, request: Request, named: Sequence[Named]) -> Iterat
     for one in handed_over:
         if one.container.images or one.named not in recognized:
             yield one
+    keyed = {one.named for one in handed_over}
+    for container in catalog.containers:
+        for read in container.reads:
+            others = (item for item in within if item.member in read.members and item not in keyed)
+            for item in others if not read.keys else ():
+                if _runs(catalog, container, item, images) and not _is_beside(request, item, read.unless):
+                    yield Handed(container, read, item)
 
 
 def uses(catalog: Catalog, operation: str, grantee: Grantee, one: Handed, finder: Finder) -> Iterator[tuple[Use, str]]:
@@ -76,10 +83,33 @@ def _runs(catalog: Catalog, container: Container, named: Named, images: Sequence
     nearest = [item for item, length in zip(images, shared, strict=True) if length == max(shared)]
     for item in nearest:
         matched = match(catalog.kind("ecr-image"), item.text)
-        repository = matched.fields.get("Repository", "") if matched else ""
-        if any(pattern(image).fullmatch(repository) for image in container.images):
+        fields = matched.fields if matched else {}
+        repository = fields.get("Repository", "")
+        is_named = any(pattern(image).fullmatch(repository) for image in container.images)
+        if is_named and (not container.registries or _is_in(catalog, container.registries, fields)):
             return True
     return False
+
+
+def _is_in(catalog: Catalog, registries: Sequence[str], fields: Mapping[str, str]) -> bool:
+    """Whether an image is in one of some registries of AWS."""
+    region, account = fields.get("RegistryRegion", ""), fields.get("RegistryAccount", "")
+    return any(kind.aws_accounts.get((region, account)) in registries for kind in catalog.companions)
+
+
+def _is_beside(request: Request, named: Named, keys: Sequence[str]) -> bool:
+    """Whether one of some keys is next to that of a resource, or what is next to it cannot be told."""
+    if not keys:
+        return False
+    value: Any = request.members
+    for step in named.steps:
+        if not isinstance(value, (Mapping, list)):
+            return True
+        inner: Any = value
+        value = inner[step]
+        if step == named.member:
+            return not isinstance(value, Mapping) or not value.keys().isdisjoint(keys)
+    return True
 
 
 def _shared(one: Named, other: Named) -> int:

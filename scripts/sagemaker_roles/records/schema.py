@@ -158,6 +158,10 @@ class _Validator(Validator):  # type: ignore[misc]
                 self._error(field, f"has no_permission, so it needs {' and '.join(missing)}")
         elif wrong := [key for key in ("evidence", "sources") if key in value]:
             self._error(field, f"has statements, so {' and '.join(wrong)} belong into these")
+        if "keys" not in value and "no_permission" not in value:
+            self._error(field, "has statements, so it needs the keys whose values they are for")
+        if "keys" in value and "unless" in value:
+            self._error(field, "has keys, so `unless` is never used; take it out")
 
     def _check_with_activation(self, field: str, value: Any) -> None:
         if isinstance(value, dict) and "when" in value and "usage" in value:

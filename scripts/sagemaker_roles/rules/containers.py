@@ -16,6 +16,7 @@ def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each name that nothing has, each key that two records read, and each unusable statement."""
     roles = {grantee.id for _, grantee in context.grantees() if grantee.id != "caller"}
     members = {name for shape in context.reference.types.values() for name in shape.get("members", {})}
+    registries = {title for kind in context.catalog.companions for title in kind.aws_accounts.values()}
     taken: dict[tuple[str, str], str] = {}
     for container in context.catalog.containers:
         data = container.data
@@ -24,7 +25,13 @@ def check(context: Context) -> Iterator[Problem]:
                 yield problem(
                     RULE, f"no operation has a role {quoted(role)}{nearest(role, roles)}", data, "roles", index
                 )
+        for index, title in enumerate(container.registries):
+            if title not in registries:
+                message = f"no registry of AWS has the title {quoted(title)}{nearest(title, registries)}"
+                yield problem(RULE, message, data, "registries", index)
         for place, read in enumerate(container.reads):
+            if not read.keys and not container.images:
+                yield problem(RULE, "reads every key, so say by `images` which container it is", data, "reads", place)
             for index, member in enumerate(read.members):
                 if member not in members:
                     message = f"no request has a member {quoted(member)}{nearest(member, members)}"
