@@ -224,6 +224,19 @@ def test_a_policy_does_not_cancel_its_own_condition() -> None:
     assert len(alone) == 3
 
 
+def test_the_add_on_that_cancels_a_condition_is_named() -> None:
+    key = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    train = Request("CreateTrainingJob", {"RoleArn": arn("R"), "ResourceConfig": {"VolumeKmsKeyId": key}}, "train")
+    choice = Choice(values={"Region": "us-west-2"}, addons=("kms-volume-narrow",))
+    result = compose_reading(compiled(), Reading(requests=[train]), choice)
+    (note,) = [notice.message for notice in result.notices if "without the limits of" in notice.message]
+    assert note.endswith("which is dropped; exclude the add-on kms-volume to keep them")
+    alone = compose_reading(compiled(), Reading(requests=[train]), choice._replace(without=("kms-volume",)))
+    assert not [notice for notice in alone.notices if "without the limits of" in notice.message]
+    (grant,) = [one for one in alone.roles[0].composition.policy.statements if "kms:CreateGrant" in one.actions]
+    assert any("kms:ViaService" in keys for keys in grant.condition.values())
+
+
 # --- formats ------------------------------------------------------------------------------------------------------
 
 

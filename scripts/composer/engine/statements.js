@@ -568,8 +568,19 @@ function noteOn(wide, covered) {
   const sids = narrower.map((one) => one.sid).join(" and ");
   const leftOut = `which ${narrower.length === 1 ? "is" : "are"} dropped`;
   let message = `${needing.join(" and ")} needs this without the limits of ${sids}, ${leftOut}`;
+  const addons = excludable(wide, narrower);
   if (apart.length) message += `; give ${apart.join(" and ")} a role of its own to keep them`;
+  else if (addons.length) {
+    message += `; exclude ${addons.map((name) => `the add-on ${name}`).join(" and ")} to keep them`;
+  }
   return [{ kind: "note", operation: needing[0], member: wide.sid, value: "", message, label: "" }];
+}
+
+/** The add-ons without which a statement would not be there, unless others need them too. */
+function excludable(wide, narrower) {
+  const addons = [...new Set(wide.reasons.map((reason) => reason.addon))];
+  const kept = narrower.flatMap((one) => one.reasons.map((reason) => reason.addon));
+  return addons.includes("") || addons.some((name) => kept.includes(name)) ? [] : addons;
 }
 
 function joint(statement, other) {

@@ -288,6 +288,13 @@ def _cancels(wide: ComposedStatement, narrow: ComposedStatement, is_broad: bool)
     return not is_broad and wide.resources == ("*",) and is_wider and set(narrow.actions) <= set(wide.actions)
 
 
+def _excludable(wide: ComposedStatement, narrower: Sequence[ComposedStatement]) -> list[str]:
+    """The add-ons without which a statement would not be there, unless others need them too."""
+    addons = dict.fromkeys(reason.addon for reason in wide.reasons)
+    kept = {reason.addon for one in narrower for reason in one.reasons}
+    return [] if "" in addons or not kept.isdisjoint(addons) else list(addons)
+
+
 def _note(wide: ComposedStatement, covered: Sequence[ComposedStatement]) -> Iterator[Finding]:
     """A note that says which operation needs a statement so wide, what it covers, and how that is avoided."""
     narrower = [one for one in covered if one.condition != wide.condition or one.resources != wide.resources]
@@ -300,4 +307,6 @@ def _note(wide: ComposedStatement, covered: Sequence[ComposedStatement]) -> Iter
     message = f"{' and '.join(needing)} needs this without the limits of {sids}, {left_out}"
     if apart := [name for name in others if name not in needing]:
         message += f"; give {' and '.join(apart)} a role of its own to keep them"
+    elif addons := _excludable(wide, narrower):
+        message += f"; exclude {' and '.join(f'the add-on {name}' for name in addons)} to keep them"
     yield Finding("note", next(iter(needing)), wide.sid, "", message)
