@@ -90,7 +90,9 @@ def test_explain() -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "said"),
     [
-        ("lookup", {"operation": "Nope"}, "no record of the operation Nope"),
+        ("lookup", {"operation": "Zzz"}, 'unknown operation "Zzz"'),
+        ("lookup", {"operation": "CreateTrainingJb"}, 'did you mean "CreateTrainingJob"?'),
+        ("compose", {"operation": "CreateModel", "addons": ["vcp"]}, 'did you mean "vpc"?'),
         ("compose", {}, "give an operation"),
         ("compose", {"operation": "CreateModel", "addons": ["nope"]}, "nope"),
         ("compose", {"operation": "CreateModel", "values": {"Region": "nowhere"}}, "Region"),
@@ -107,5 +109,5 @@ def test_explain() -> None:
 def test_what_is_wrong_is_said(tool: str, arguments: dict[str, Any], said: str) -> None:
     result = called(tool, **arguments)
     assert result.is_error
-    assert said in str(result.content)
+    assert said in result.content[0].text
     assert "Traceback" not in str(result.content)

@@ -23,6 +23,17 @@ class Position(NamedTuple):
         return f"{self.path}:{self.line}:{self.column}"
 
 
+def meant(name: str, known: Sequence[str]) -> str:
+    """Which of the names that would be right was probably meant, or ""; an ARN counts by the name in it too."""
+    import difflib
+
+    spelled = {item.lower(): item for item in known}
+    for short in (item.rpartition("/")[2] for item in known if item.startswith("arn:")):
+        spelled.setdefault(short.lower(), short)
+    close = difflib.get_close_matches(name, spelled.values(), 1, 0.5)
+    return spelled.get(name.lower()) or (close[0] if close else "")
+
+
 class UnknownName(LookupError):
     """A name that the knowledge base does not have.
 

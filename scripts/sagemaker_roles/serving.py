@@ -12,7 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from .auditing.audit import audit
 from .canonical import quoted
 from .catalog import Catalog
-from .errors import UnknownOperation
+from .errors import UnknownName, UnknownOperation, meant
 from .explaining import explain_message
 from .iam.statements import PolicyError
 from .inputs import Notice, Reading, read_value
@@ -40,6 +40,9 @@ def _as_errors(tool: Callable[P, dict[str, Any]]) -> Callable[P, dict[str, Any]]
     def safe(*args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
         try:
             return tool(*args, **kwargs)
+        except UnknownName as error:
+            close = meant(error.name, error.known)
+            raise ToolError(f"{error}; did you mean {quoted(close)}?" if close else str(error)) from None
         except (LookupError, ValueError) as error:
             raise ToolError(str(error)) from None
 
@@ -189,7 +192,7 @@ def server() -> MCPServer:
 def _operation(catalog: Catalog, name: str) -> str:
     match = next((one for one in catalog.operations if one.lower() == name.lower()), None)
     if match is None:
-        raise UnknownOperation(f"there is no record of the operation {name}", name, catalog.operations)
+        raise UnknownOperation(f"unknown operation {quoted(name)}", name, catalog.operations)
     return match
 
 

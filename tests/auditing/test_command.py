@@ -411,6 +411,13 @@ def test_wrong_usage(files: dict[str, Path], arguments: list[str], words: str) -
     assert words in done.err and "Traceback" not in done.err
 
 
+def test_a_role_by_another_name_is_suggested_by_its_name(files: dict[str, Path]) -> None:
+    details = ["--account-details", ROLES / "account-1.json"]
+    done = audit("--request", files["request"], *details, "--role", "executionRol")
+    assert done.code == 2
+    assert done.err.endswith('no request has or passes a role "executionRol"; did you mean "ExecutionRole"?\n')
+
+
 @pytest.mark.parametrize(
     ("arguments", "missing"),
     [

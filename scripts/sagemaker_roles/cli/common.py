@@ -32,12 +32,10 @@ def suggest(name: str, known: Sequence[str], listing: str = "") -> str:
         known: the names that would be right.
         listing: the command that lists all of them. With it, some are named where none is close.
     """
-    import difflib
+    from ..errors import meant
 
-    lower = {item.lower(): item for item in known}
-    close = [lower[name.lower()]] if name.lower() in lower else difflib.get_close_matches(name, known, 1, 0.5)
-    if close:
-        return f"; did you mean {quoted(close[0])}?"
+    if close := meant(name, known):
+        return f"; did you mean {quoted(close)}?"
     if not known or not listing:
         return ""
     if len(known) > _NAMED:
