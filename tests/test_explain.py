@@ -66,6 +66,25 @@ def first(text: str, operation: str = "") -> Cause:
     return explain(text, operation).causes[0]
 
 
+# --- logs ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "because no identity-based policy allows the s3:GetObject action",
+        "with an explicit deny in a service control policy",
+        "with an explicit deny in a permissions boundary",
+        "with an explicit deny in an identity-based policy: arn:aws:iam::111122223333:policy/p",
+    ],
+)
+def test_a_message_ends_where_the_next_line_of_the_log_begins(reason: str) -> None:
+    message = denied(reason=f" {reason}")
+    found = explain(f"10:00:00 INFO a\n10:00:01 ERROR {message}\n10:00:02 INFO epoch 1 of 2 in action\n")
+    assert found.causes[0].message == message
+    assert found.causes[0].layer_named
+
+
 # --- reported failures ------------------------------------------------------------------------------------------
 
 
