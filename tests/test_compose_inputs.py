@@ -1039,39 +1039,39 @@ SAID: dict[str, tuple[Any, list[str]]] = {
     "minus infinity": ('{"CreateModel": {"a": -Infinity}}', ["problem: 1:18: -Infinity is not JSON; give a number"]),
     "no number": ('{"CreateModel": {"a": NaN}}', ["problem: 1:18: NaN is not JSON; give a number"]),
     "large": ('{"CreateModel": {"a": 1e999}}', ["problem: 1:18: the number 1e999 is too large; give a smaller one"]),
-    "twice": ('{"CreateModel": {"a": 1, "a": 2}}', ['problem: 1:26: the key "a" stands twice; keep one']),
+    "twice": ('{"CreateModel": {"a": 1, "a": 2}}', ['problem: 1:26: the key "a" stands twice; remove the duplicate']),
     "twice in a list": (
         '{"CreateModel": {"Tags": [{"Key": "a", "Key": "b"}]}}',
-        ['problem: 1:40: the key "Key" stands twice; keep one'],
+        ['problem: 1:40: the key "Key" stands twice; remove the duplicate'],
     ),
     "a member in two spellings": (
         {"CreateModel": {"ModelName": "m", "modelName": "n"}},
-        ["problem: 1:36: modelName and ModelName are the same member; keep one"],
+        ["problem: 1:36: modelName and ModelName are the same member; remove the duplicate"],
     ),
     "unknown members": (
         {"CreateModel": {"ModelNam": "m", "Zzzz": 1}},
         [
-            'note: 1:18: the request has no member "ModelNam"; did you mean ModelName? It is left out.',
-            'note: 1:35: the request has no member "Zzzz"; it is left out',
+            'note: 1:18: the request has no member "ModelNam"; did you mean ModelName? It is ignored.',
+            'note: 1:35: the request has no member "Zzzz"; it is ignored',
         ],
     ),
     "an unknown member with a long name": (
         {"CreateModel": {"ModelName" * 12: "m"}},
-        [f'note: 1:18: the request has no member "{("ModelName" * 12)[:77]}..."; it is left out'],
+        [f'note: 1:18: the request has no member "{("ModelName" * 12)[:77]}..."; it is ignored'],
     ),
     "wrong types": (
         {"CreateTrainingJob": {"TrainingJobName": {"a": 1}, "RoleArn": [1], "HyperParameters": {"a": [1]}}},
         [
-            "problem: 1:24: CreateTrainingJob.TrainingJobName must be text, not a mapping; it is left out",
-            "problem: 1:53: CreateTrainingJob.RoleArn must be text, not a list; it is left out",
-            "problem: 1:89: CreateTrainingJob.HyperParameters.a must be text, not a list; it is left out",
+            "problem: 1:24: CreateTrainingJob.TrainingJobName must be text, not a mapping; it is ignored",
+            "problem: 1:53: CreateTrainingJob.RoleArn must be text, not a list; it is ignored",
+            "problem: 1:89: CreateTrainingJob.HyperParameters.a must be text, not a list; it is ignored",
         ],
     ),
     "a step without arguments": (
         {"Version": "2020-12-01", "Steps": [{"Name": "S", "Type": "Training"}]},
         [
             "problem: 1:37: the step S has no Arguments",
-            "note: the pipeline's own role is not in it; its CreatePipeline request tells that",
+            "note: the pipeline's own role is not in it; its CreatePipeline request names it",
         ],
     ),
     "no template": (
@@ -1081,9 +1081,9 @@ SAID: dict[str, tuple[Any, list[str]]] = {
     "loops that cannot be read": (
         {"Resources": {"Fn::ForEach::L": ["I", {"Ref": "X"}, {"M": {}}], "Fn::ForEach::K": "x"}},
         [
-            "problem: 1:16: the collection of Fn::ForEach::L is not known, so what it makes is left out: give its "
+            "problem: 1:16: the collection of Fn::ForEach::L is not known, so what it creates is ignored: give its "
             "parameter a value",
-            "problem: 1:66: Fn::ForEach::K must be a list of an identifier, a collection and a mapping; it is left out",
+            "problem: 1:66: Fn::ForEach::K must be a list of an identifier, a collection and a mapping; it is ignored",
         ],
     ),
 }

@@ -91,7 +91,7 @@ def test_a_job_outside_of_the_network_has_no_endpoints_and_that_is_said() -> Non
     done = compose("CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--part", "endpoint-policies",
                    stdin='{"RoleArn": "arn:aws:iam::111122223333:role/R"}')  # fmt: skip
     assert (done.code, done.document) == (0, [])
-    assert "no call of the role goes through VPC endpoints" in done.err
+    assert "no call of the role uses VPC endpoints" in done.err
 
 
 # --- which are needed --------------------------------------------------------------------------------------------

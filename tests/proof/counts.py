@@ -8,7 +8,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from sagemaker_roles.problems import DataError
 from sagemaker_roles.publish.proof import COUNTS, FILE, LAYERS
