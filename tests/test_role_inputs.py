@@ -313,10 +313,10 @@ def test_entries_of_an_account_without_a_name_are_left_out_and_said() -> None:
     assert [role.name for role in reading.roles] == ["Role1"]
     assert reading.read == 5
     assert [message.partition(": ")[2] for message in messages(reading)] == [
-        "a role without RoleName and Arn; it is left out",
-        "a role without RoleName and Arn; it is left out",
-        "a policy without Arn; it is left out",
-        "a policy without Arn; it is left out",
+        "a role without RoleName and Arn; it is ignored",
+        "a role without RoleName and Arn; it is ignored",
+        "a policy without Arn; it is ignored",
+        "a policy without Arn; it is ignored",
     ]
     assert messages(of(page([], []))) == ["input: there is no role and no policy in what was given"]
 
