@@ -184,7 +184,7 @@ UNKNOWN = (
     ("documented/CreateNotebookInstance.yaml", "role: execution", "role: no-role", '"no-role"'),
     ("role-policies.yaml", "addons: [canvas-ai-services, ", "addons: [no-add-on, ", '"no-add-on"'),
     ("role-policies.yaml", "role: canvas-bedrock", "role: no-role", '"no-role"'),
-    ("moved.yaml", "{}", "NoOperation: {to: NoOther, why: It went.}", "NoOther"),
+    ("moved.yaml", "to: CreateJob/execution/mlflow-server", "to: NoOther", "NoOther"),
 )
 
 

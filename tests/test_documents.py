@@ -34,7 +34,7 @@ class Block(NamedTuple):
 def blocks(language: str = "") -> list[Block]:
     found = []
     for name in DOCUMENTS:
-        pattern = r"(?:<!-- (.*?) -->\n)?^```(\w*)\n(.*?)^```$"
+        pattern = r"(?:<!-- ([^\n]*?) -->\n)?^```(\w*)\n(.*?)^```$"
         for match in re.finditer(pattern, (ROOT / name).read_text("utf-8"), re.MULTILINE | re.DOTALL):
             found.append(Block(name, match[2], match[1] or "", match[3]))
     assert found

@@ -457,7 +457,7 @@ def test_damaged_releases_are_refused(
             "versions.json",
             "2026",
             "2025",
-            "v1/versions.json:1:1: sealed: the entry of version 1.0.0 is not that",
+            "v1/versions.json:1:1: sealed: the entry of version 1.0.0 differs from",
         ),
         (
             "versions.json",

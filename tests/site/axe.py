@@ -50,7 +50,11 @@ def asked(
         opened(page, address + path)
         for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
-            yield path, width, violations(page)
+            faults = violations(page)
+            if faults:  # of a layout that is not settled yet, or to stay
+                page.wait_for_load_state("networkidle")
+                faults = violations(page)
+            yield path, width, faults
     context.close()
 
 

@@ -580,7 +580,7 @@ def test_the_writer_changes_only_what_changed(tmp_path: Path) -> None:
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "docs").rglob("*") if path.is_file()}
     assert write(site) == 0
     assert {path: path.stat().st_mtime_ns for path in times} == times
-    page, gone = (tmp_path / "docs" / "reference" / f"{name}.md" for name in LINKED)
+    page, gone = (tmp_path / "docs" / "reference" / f"{name}.md" for name in LINKED[:2])
     page.write_text("changed by hand")
     assert write(site) == 1
     assert page.read_text().startswith("---\n")
