@@ -28,7 +28,7 @@ from sagemaker_roles.site.write import write
 
 #: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
 PAGE_LIMIT = 150_000
-COMPOSER_LIMIT = 45_000
+COMPOSER_LIMIT = 45_500
 #: Characters of a managed policy, white space not counted.
 POLICY_LIMIT = 6144
 
