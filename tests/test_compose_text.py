@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sagemaker_roles.inputs import json_text, text, yaml_text
@@ -196,6 +196,7 @@ def test_yaml_without_libyaml_reads_the_same(monkeypatch: pytest.MonkeyPatch) ->
 @given(_VALUES.filter(lambda value: isinstance(value, (dict, list)) and value))
 def test_every_yaml_value_is_found_where_it_stands(value: object) -> None:
     content = json.dumps(value, indent=1)
+    assume(all(len(line) < 1000 for line in content.splitlines()))  # YAML allows keys of 1,024 characters
     try:
         (read,) = yaml_text.parse(content, "f")
     except InputError as error:

@@ -408,7 +408,9 @@ class _Work(NamedTuple):
         if not is_caller:
             composer.place = (*composer.place[:2], len(plan.addons) + 1, 0)
             _add_containers(self.catalog, composer, operation, grantee, self.named)
+            numbers = {one.addon.id: number for number, one in enumerate(plan.addons, 1)}
             for owner, trust in _trusts(self.catalog, grantee, chosen):
+                self.composers["trust"].place = (*composer.place[:2], numbers[owner.id] if owner else 0, 0)
                 self.composers["trust"].add_trust(operation, grantee, owner, trust)
         return chosen
 
