@@ -11,10 +11,10 @@ import yaml
 
 from sagemaker_roles import Catalog
 from sagemaker_roles.auditing.audit import audit
-from sagemaker_roles.inputs.held import HeldPolicy, HeldRole, of_aws
+from sagemaker_roles.inputs.held import HeldPolicy, HeldRole
 from sagemaker_roles.inputs.interfaces import Notice
 from sagemaker_roles.inputs.reading import read_value
-from sagemaker_roles.session import Choice
+from sagemaker_roles.session import Choice, held_role
 
 FILE = Path(__file__).parent / "roles.yaml"
 ROLE = "arn:aws:iam::111122223333:role/Sample"
@@ -51,11 +51,9 @@ class Sample(NamedTuple):
 def _role(catalog: Catalog, item: Mapping[str, Any]) -> HeldRole:
     own = [{"Effect": "Allow", **statement} for statement in item.get("statements", ())]
     policies = [HeldPolicy("own", "inline", {"Version": "2012-10-17", "Statement": own})] if own else []
-    for name in item.get("managed", ()):
-        known = catalog.managed_policy(name)
-        assert known is not None, f"{name}: no such managed policy"
-        policies.append(of_aws(known))
-    return HeldRole(ROLE, "Sample", policies=tuple(policies))
+    role = held_role(catalog, policies, attached=item.get("managed", ()), arn=ROLE)
+    assert not role.unknown
+    return role
 
 
 def _sample(catalog: Catalog, item: Mapping[str, Any]) -> Sample:

@@ -45,10 +45,11 @@ export class CompanionsView {
 
   /** Shows the policies of a run's result in a format. */
   show(result, { format, asked, owner }) {
-    const { every } = companionsOf(this.catalog, result);
+    const whole = companionsOf(this.catalog, result);
+    const { every } = whole;
     const accounts = sorted(every.map((one) => one.account).filter((account) => /^[0-9]+$/.test(account)));
     const account = accounts.includes(owner) ? owner : "";
-    const shown = format === "json" ? this.#entries(result, account) : this.#text(result, format, account);
+    const shown = format === "json" ? this.#entries(result, account ? companionsOf(this.catalog, result, "companions", account) : whole) : this.#text(result, format, account);
     fill(this.root, ...this.#choices(asked, accounts, account), ...shown, this.#organization(result));
   }
 
@@ -77,8 +78,7 @@ export class CompanionsView {
     return [fieldset, h("p", { class: "composer-field" }, h("label", { for: select.id }, "Resources of"), select)];
   }
 
-  #entries(result, owner) {
-    const { every, notices } = companionsOf(this.catalog, result, "companions", owner);
+  #entries(result, { every, notices }) {
     const name = operationsOf(this.catalog, result.reading.requests)[0] ?? "role";
     const kinds = [...new Set(every.map((one) => one.kind))];
     const all = canonical(partJson("companions", every));

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..catalog import AddOn, Catalog, Grantee, Operation, Trust
+from ..catalog import AddOn, Catalog, Grantee, Operation
 from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
 from ..iam.arns import parts_of
 from ..iam.prefixes import reduced
@@ -113,7 +113,7 @@ def compose(
     Returns:
         The three documents, with reasons. Statements stand in the records' order, so neither the order of the
         requests nor that in which add-ons are named makes a difference. Where a request has members, a statement
-        whose grants another one holds as well is ignored.
+        whose grants another one holds as well is omitted.
 
     Raises:
         UnknownOperation, UnknownRole, UnknownAddOn: there is none of that name.
@@ -393,8 +393,8 @@ class _Work(NamedTuple):
         composer = self.composers["caller" if is_caller else "policy"]
         plan = planned(self.catalog, operation.name, grantee)
         _add_base(composer, plan.uses, asked)
-        chosen = [
-            one.addon
+        chosen = {
+            number: one.addon
             for number, one in enumerate(plan.addons, 1)
             if one.addon.id not in self.unwanted
             and _add_addon(
@@ -404,15 +404,15 @@ class _Work(NamedTuple):
                 self.groups.get(one.addon.request, ()) if one.addon.request else mine,
                 one.addon.id in self.wanted,
             )
-        ]
+        }
         if not is_caller:
             composer.place = (*composer.place[:2], len(plan.addons) + 1, 0)
             _add_containers(self.catalog, composer, operation, grantee, self.named)
-            numbers = {one.addon.id: number for number, one in enumerate(plan.addons, 1)}
-            for owner, trust in _trusts(self.catalog, grantee, chosen):
-                self.composers["trust"].place = (*composer.place[:2], numbers[owner.id] if owner else 0, 0)
-                self.composers["trust"].add_trust(operation, grantee, owner, trust)
-        return chosen
+            for number, owner in ((0, None), *chosen.items()):
+                self.composers["trust"].place = (*composer.place[:2], number, 0)
+                for trust_id in (owner or grantee).trust:
+                    self.composers["trust"].add_trust(operation, grantee, owner, self.catalog.trust(trust_id))
+        return [*chosen.values()]
 
 
 def _composed(asked: Sequence[Asked]) -> list[Asked]:
@@ -634,14 +634,6 @@ def _chosen(composer: Composer, use: Use, asked: Sequence[Asked], events: list[E
     return bound or composer.bindings(use, Asked(Request(use.operation)), [])
 
 
-def _trusts(catalog: Catalog, grantee: Grantee, addons: Sequence[AddOn]) -> Iterator[tuple[AddOn | None, Trust]]:
-    for trust_id in grantee.trust:
-        yield None, catalog.trust(trust_id)
-    for addon in addons:
-        for trust_id in addon.trust:
-            yield addon, catalog.trust(trust_id)
-
-
 # --- what requests tell of partition, Region and account ------------------------------------------------------
 
 
@@ -658,7 +650,7 @@ def derived(
     Partition and account come from the ARNs of the composed roles or, where the requests do not name these, of the
     roles that callers pass: a role that is not passed may be one of another account. The Region comes from the ARNs
     anywhere in the requests, and the partition from the Region if no ARN tells it. A name on which the requests
-    disagree is ignored.
+    disagree has no value.
 
     Args:
         catalog: the knowledge base.

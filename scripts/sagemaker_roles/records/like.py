@@ -162,7 +162,7 @@ def merged_roles(theirs: Any, ours: Any, omitted: set[str]) -> Seq:
     Args:
         theirs: the other record's roles.
         ours: the twin's roles, each with the keys that differ; those of other ids come last.
-        omitted: ids of add-ons to exclude of the other record's roles.
+        omitted: ids of add-ons of the other record's roles that ours do not take over.
     """
     own = {role["id"]: role for role in ours}
     roles = _each(theirs, lambda role: _merged_role(role, own.get(role["id"]), omitted))

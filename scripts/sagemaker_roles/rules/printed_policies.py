@@ -223,7 +223,7 @@ def _stated(deviations: Iterable[Data]) -> tuple[set[str], set[str]]:
 def offers(context: Context) -> Iterator[tuple[str, Data]]:
     """Yields the deviations that follow from what ours has and lacks: name of the operation, and the entry.
 
-    What a person has to decide, the reason and the sources, is ignored. Records with other faults are passed over.
+    What a person has to decide, the reason and the sources, is not in it. Records with other faults are passed over.
     """
     for name, record in sorted(context.catalog.data.get("documented", {}).items()):
         operation = context.catalog.operation(name) if name in context.catalog.operations else None
