@@ -117,6 +117,12 @@ def test_a_shared_action_that_is_wrong_or_gone(tmp_path: Path, new: str | None, 
             None,
             'operations/CreateAlgorithm.yaml:22:14: names-exist: there is no statement set "ecr-pull"; did you mean',
         ),
+        (
+            "operations/CreateModel.yaml",
+            "documentation: full\n",
+            "documentation: full\ndocumentation: full\n",
+            'operations/CreateModel.yaml:6:1: yaml-duplicate-key: the key "documentation" stands already at line 5;',
+        ),
     ],
 )
 def test_one_wrong_word_is_one_problem(tmp_path: Path, path: str, old: str, new: str | None, first: str) -> None:

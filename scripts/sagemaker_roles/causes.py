@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .problems import Problem
 
 #: Rules whose faults are words that are wrong in themselves: what the records around them give is not known either.
-_WORDS = ("accepts", "action-exists", "file-name", "names-exist", "operation-exists", "schema", "yaml")
+_WORDS = ("accepts", "action-exists", "file-name", "names-exist", "operation-exists", "schema")
 #: Of those, the faults from which nothing follows, and those from which only what shows the same name, or a size, does.
 _ALONE = "file-name"
 _BY_NAME = "action-exists"
@@ -45,7 +45,7 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
     """
     problems = sorted(problems)
     own = [problem for problem in problems if not problem.follows and problem.rule != _LAST]
-    own.sort(key=lambda problem: problem.rule not in _WORDS)
+    own.sort(key=lambda problem: not _is_word(problem))
     of_fault: dict[Problem, list[Problem]] = {}
     first: dict[tuple[str, str], Problem] = {}
     by_name: dict[str, Problem] = {}
@@ -54,7 +54,7 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
     for problem in own:
         fault = problem
         # A name that is not there is one cause, however often it is used; values of a wrong form are mended one by one.
-        if problem.rule in _WORDS and problem.rule != "schema":
+        if _is_word(problem) and problem.rule != "schema":
             fault = first.setdefault((problem.rule, problem.message), problem)
         if fault is not problem:
             of_fault[fault].append(problem)
@@ -62,7 +62,7 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
             of_fault[problem] = []
         for name in _names(problem.message):
             by_name.setdefault(name, fault)
-        if problem.rule in _WORDS and problem.rule != _ALONE:
+        if _is_word(problem) and problem.rule != _ALONE:
             any_by_file.setdefault(problem.position.path, fault)
             if problem.rule != _BY_NAME:
                 by_file.setdefault(problem.position.path, fault)
@@ -86,6 +86,11 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
         *(Cause(None, tuple(several)) for _, several in groups),
         *([Cause(None, tuple(last))] if last else []),
     ]
+
+
+def _is_word(problem: Problem) -> bool:
+    """Whether a word is wrong in itself, or the file that has it is not YAML as records are."""
+    return problem.rule in _WORDS or problem.rule.startswith("yaml-")
 
 
 def _names(message: str) -> Iterable[str]:

@@ -9,7 +9,7 @@ from jmespath.exceptions import JMESPathError
 
 from ..aws.paths import NOTHING_KNOWN, Known, PathError, Paths, Type, options
 from ..problems import Problem
-from .context import Context, at
+from .context import Context, problem
 
 RULE = "members-accounted"
 
@@ -63,6 +63,8 @@ def check(context: Context) -> Iterator[Problem]:
     for (_, name), stating in sorted(stated.items()):
         if name.endswith(_NAMES):
             names.setdefault(name, stating)
+    # A record that cannot be read may account for members of any request.
+    unread = [path for path in context.unread if "/operations/" in path]
     for operation in context.operations:
         if operation.name not in requests:
             continue  # another rule reports it
@@ -72,12 +74,11 @@ def check(context: Context) -> Iterator[Problem]:
             if not record or member in known:
                 continue
             if not context.excepted(RULE, f"{operation.name}.{path}"):
-                yield Problem(
-                    at(operation.data, "operation"),
-                    RULE,
+                message = (
                     f"{path} is in no `from` and no `when`, and {record} has a statement for it; "
-                    f"add a statement, or the reason under {operation.name}.{path} in data/exceptions.yaml",
+                    f"add a statement, or the reason under {operation.name}.{path} in data/exceptions.yaml"
                 )
+                yield problem(RULE, message, operation.data, "operation", follows=unread)
 
 
 def _read(context: Context, requests: Mapping[str, str]) -> tuple[dict[str, set[Member]], dict[Member, str]]:
