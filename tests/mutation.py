@@ -4,9 +4,9 @@ python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--workers 2] [
 
 A sample of all small changes (a comparison turned, a constant moved, a call left out) is drawn with the seed. One
 process imports the tests and everything they need; for each mutant it forks, puts the changed code in place, and runs
-the conformance cases and tests that reach the changed line, until one fails. Each case and test runs once before, with
-the functions of the sample watched, to find what it reaches. build/mutants keeps that and the results, so that a run
-can be cut into slices: the next one goes on where the last ended.
+the conformance cases and tests that reach the changed statement, until one fails, the quickest first. Each case and
+test runs once before, with code that notes each statement it comes to. build/mutants keeps that and the results, so
+that a run can be cut into slices: the next one goes on where the last ended.
 
 tests/mutants.yaml lists changes that change no answer, each with the reason; they do not count.
 """
@@ -248,28 +248,34 @@ def mutants() -> list[Mutant]:
     return found
 
 
-def code_of(mutant: Mutant) -> types.CodeType:
-    """The code of the function of a mutant, changed."""
-    file = PACKAGE / mutant.path
-    tree = copy.deepcopy(ast.parse(file.read_text("utf-8")))
-    for number, (_, _, _, change) in enumerate(changes_of(tree)):
-        if number == mutant.number:
-            change()
-            break
-    code = compile(ast.fix_missing_locations(tree), str(file), "exec")
-    for part in mutant.function.split("."):
+@functools.cache
+def _tree(path: str) -> ast.Module:
+    return ast.parse((PACKAGE / path).read_text("utf-8"))
+
+
+def _code_of(tree: ast.Module, path: str, function: str) -> types.CodeType:
+    """The code of a function of a module."""
+    code = compile(ast.fix_missing_locations(tree), str(PACKAGE / path), "exec")
+    for part in function.split("."):
         code = [inner for inner in code.co_consts if isinstance(inner, types.CodeType) and inner.co_name == part][-1]
     return code
 
 
-def put(mutant: Mutant) -> None:
-    """Puts a mutant in place of the function, and forgets what was worked out before."""
-    module = importlib.import_module(f"sagemaker_roles.{mutant.path.removesuffix('.py').replace('/', '.')}")
-    found: Any = module
-    for part in mutant.function.split("."):
+def _function_of(path: str, function: str) -> types.FunctionType:
+    found: Any = importlib.import_module(f"sagemaker_roles.{path.removesuffix('.py').replace('/', '.')}")
+    for part in function.split("."):
         found = vars(found)[part]
-    _function(found).__code__ = code_of(mutant)
-    _forget(_caches())
+    return _function(found)
+
+
+def put(mutant: Mutant) -> None:
+    """Puts a mutant in place of the function."""
+    tree = copy.deepcopy(_tree(mutant.path))
+    for number, (_, _, _, change) in enumerate(changes_of(tree)):
+        if number == mutant.number:
+            change()
+            break
+    _function_of(mutant.path, mutant.function).__code__ = _code_of(tree, mutant.path, mutant.function)
 
 
 def _caches(folders: Sequence[str] = ("",)) -> list[Any]:
@@ -342,33 +348,19 @@ def _work(known: Sequence[Unit], options: argparse.Namespace) -> None:
     end = time.monotonic() + options.minutes * 60
     everything = mutants()
     sample = random.Random(options.seed).sample(everything, min(options.count, len(everything)))  # noqa: S311
-    watched = _watched(sample)
-    reached = _kept_reach(watched)
+    reached = _kept_reach()
     missing = [] if options.known else [unit for name, unit in units.items() if name not in reached]
     KEPT.mkdir(parents=True, exist_ok=True)
     while missing and time.monotonic() < end:
         some, missing = missing[: _TOGETHER * options.workers], missing[_TOGETHER * options.workers :]
-        works = [functools.partial(_reach, some[at :: options.workers], watched) for at in range(options.workers)]
+        works = [functools.partial(_reach, some[at :: options.workers]) for at in range(options.workers)]
         for answer in _in_children_with_answers(works):
             reached |= answer
-        (KEPT / "reach.json").write_text(json.dumps({"of": _state(watched), "reached": reached}))
+        (KEPT / "reach.json").write_text(json.dumps({"of": _state(), "reached": reached}))
         print(f"{len(reached):,} cases and tests looked at, {len(missing):,} left", flush=True)
     if time.monotonic() < end:
         _try(units, reached, sample, options, end)
         _summed([(mutant, verdict) for mutant, verdict in _results(sample, options)], len(everything))
-
-
-#: By file, the first and last lines of the functions that hold mutants of the sample.
-Watched = dict[str, list[tuple[int, int]]]
-
-
-def _watched(sample: Sequence[Mutant]) -> Watched:
-    out: Watched = {}
-    for path in sorted({mutant.path for mutant in sample}):
-        wanted = {mutant.function for mutant in sample if mutant.path == path}
-        bodies = _bodies(ast.parse((PACKAGE / path).read_text("utf-8")))
-        out[path] = [(node.lineno, node.end_lineno or node.lineno) for name, node in bodies if name in wanted]
-    return out
 
 
 def _cases() -> Iterator[Unit]:
@@ -411,76 +403,120 @@ def _page_cases() -> Iterator[Unit]:
             yield Unit(f"{name}[{number}]", functools.partial(passes, name, case))
 
 
-def _state(watched: Watched) -> str:
-    """A digest of the code that is changed, and of the part of it that is watched."""
-    files = [file for folder in FOLDERS for file in sorted((PACKAGE / folder).glob("*.py"))]
-    code = b"".join(file.read_bytes() for file in files)
-    return hashlib.sha256(code + json.dumps(watched).encode()).hexdigest()
+def _files() -> list[str]:
+    """The files that are changed, below the package."""
+    found = (file for folder in FOLDERS for file in sorted((PACKAGE / folder).glob("*.py")))
+    return [file.relative_to(PACKAGE).as_posix() for file in found]
 
 
-#: By the name of a unit, how many seconds it takes, and the watched lines that it reaches in each file.
-Reach = dict[str, tuple[float, dict[str, list[int]]]]
+def _state() -> str:
+    """A digest of the code that is changed."""
+    return hashlib.sha256(b"".join((PACKAGE / path).read_bytes() for path in _files())).hexdigest()
 
 
-def _kept_reach(watched: Watched) -> Reach:
-    """What was found before of the same code: name of a unit to seconds and lines; no lines for one not to run."""
+#: By the name of a unit, how many seconds it takes, and the statements that it reaches, as bits; none for one that
+#: is not to run.
+Reach = dict[str, tuple[float, str]]
+
+
+def _kept_reach() -> Reach:
+    """What was found before of the same code."""
     try:
         kept = json.loads((KEPT / "reach.json").read_bytes())
     except FileNotFoundError:
         return {}
-    return dict(kept["reached"]) if kept["of"] == _state(watched) else {}
+    return dict(kept["reached"]) if kept["of"] == _state() else {}
 
 
-def _reach(units: Sequence[Unit], watched: Watched) -> Reach:
-    """Runs units once: seconds that each took, and the watched lines that it reached."""
-    files = {str(PACKAGE / path): path for path in watched}
-    kinds: dict[types.CodeType, set[int] | None] = {}
-    seen: dict[str, set[int]] = {}
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a function, and its lines."""
 
-    def lines_of(code: types.CodeType) -> set[int] | None:
-        """Where the lines of a function are put; None for one that is not watched."""
-        path = files.get(code.co_filename)
-        if path is None or not any(first <= code.co_firstlineno <= last for first, last in watched[path]):
-            return None
-        return seen.setdefault(path, set())
+    path: str
+    function: str
+    first: int
+    last: int
 
-    def called(frame: types.FrameType, _: str, __: Any) -> Any:
-        code = frame.f_code
-        if code not in kinds:
-            kinds[code] = lines_of(code)
-        lines = kinds[code]
-        if lines is None:
-            return None
-        lines.add(frame.f_lineno)
 
-        def stepped(frame: types.FrameType, _: str, __: Any) -> Any:
-            lines.add(frame.f_lineno)
-            return stepped
+def _statements() -> list[Statement]:
+    """All statements of all functions, an outer one before those within it."""
+    return [
+        Statement(path, function, node.lineno, node.end_lineno or node.lineno)
+        for path in _files()
+        for function, body in _bodies(_tree(path))
+        for node in _of_bodies(body)
+    ]
 
-        return stepped
 
+def _of_bodies(function: ast.AST) -> Iterator[ast.stmt]:
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for node in getattr(function, name, ()):
+            if isinstance(node, ast.stmt):
+                yield node
+            yield from _of_bodies(node)
+
+
+#: The global of each module in which its code notes the statements that it comes to.
+_NOTES = "__reached__"
+
+
+def _note_statements() -> bytearray:
+    """Lets the code note each statement it comes to: a byte for each."""
+    notes = bytearray(len(_statements()))
+    number = 0
+    for path in _files():
+        tree = copy.deepcopy(_tree(path))
+        for _, function in _bodies(tree):
+            numbers: dict[ast.stmt, int] = {}
+            for node in _of_bodies(function):
+                numbers[node] = number
+                number += 1
+            _note_in(function, numbers)
+        importlib.import_module(f"sagemaker_roles.{path.removesuffix('.py').replace('/', '.')}")
+        for name, _ in _bodies(tree):
+            found = _function_of(path, name)
+            found.__globals__[_NOTES] = notes
+            found.__code__ = _code_of(tree, path, name)
+    return notes
+
+
+def _note_in(function: ast.AST, numbers: dict[ast.stmt, int]) -> None:
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        nodes = getattr(function, name, None)
+        if not isinstance(nodes, list):
+            continue
+        out = []
+        for node in nodes:
+            _note_in(node, numbers)
+            if node in numbers and not isinstance(node, (ast.Nonlocal, ast.Global)):
+                out.append(ast.copy_location(ast.parse(f"{_NOTES}[{numbers[node]}] = 1").body[0], node))
+            out.append(node)
+        setattr(function, name, out)
+
+
+def _reach(units: Sequence[Unit]) -> Reach:
+    """Runs units once: seconds that each took, and the statements that it reached."""
+    notes = _note_statements()
+    nothing = bytes(len(notes))
     out: Reach = {}
     caches = _caches(FOLDERS)
     for unit in units:
-        for lines in seen.values():
-            lines.clear()
+        notes[:] = nothing
         _forget(caches)  # what is remembered is not reached
         start = time.process_time()
-        sys.settrace(called)
         passed = unit.run()
-        sys.settrace(None)
         seconds = time.process_time() - start
-        if passed and seconds >= LONGEST:
-            # Watching takes many times longer than running.
-            start = time.process_time()
-            passed = unit.run()
-            seconds = time.process_time() - start
-        out[unit.name] = (0.0, {})
         if passed and seconds < LONGEST:
-            out[unit.name] = (round(seconds, 3), {path: sorted(lines) for path, lines in seen.items() if lines})
-        elif not passed:
+            out[unit.name] = (round(seconds, 3), f"{int(notes.translate(_DIGITS)[::-1] or b'0', 2):x}")
+        else:
+            out[unit.name] = (0.0, "")
+        if not passed:
             print(f"left out, since it fails without a mutant: {unit.name}", flush=True)
     return out
+
+
+#: Bytes 0 and 1 as the digits.
+_DIGITS = bytes.maketrans(b"\x00\x01", b"01")
 
 
 def _in_children_with_answers(works: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -507,12 +543,11 @@ def _in_children_with_answers(works: Sequence[Callable[[], Any]]) -> list[Any]:
 def _try(
     units: dict[str, Unit], reached: Reach, sample: Sequence[Mutant], options: argparse.Namespace, end: float
 ) -> None:
-    by_line: dict[tuple[str, int], list[tuple[float, str]]] = {}
-    for name in sorted(units.keys() & reached.keys()):
-        seconds, files = reached[name]
-        for path, lines in files.items():
-            for line in lines:
-                by_line.setdefault((path, line), []).append((seconds, name))
+    known_of = {name: (seconds, int(bits, 16)) for name, (seconds, bits) in reached.items() if bits and name in units}
+    statements = _statements()
+    caches = _caches()
+    gc.collect()
+    gc.freeze()
     file = _results_file(options)
     if options.new:
         file.unlink(missing_ok=True)
@@ -523,20 +558,27 @@ def _try(
         if mutant not in known or (options.survivors and known[mutant].startswith("survived:"))
     ]
 
-    def work(mine: Sequence[Mutant]) -> int:
-        for number, mutant in enumerate(mine):
+    def work(mine: Sequence[Mutant]) -> float:
+        spent = 0.0
+        for mutant in mine:
             if time.monotonic() > end:
-                return number
-            reaching = by_line.get((mutant.path, mutant.line)) or _of_function(mutant, by_line)
-            verdict = _verdict(mutant, [units[name] for name in _chosen(reaching)])
+                break
+            bit = 1 << _number_of(mutant, statements)
+            reaching = [(seconds, name) for name, (seconds, bits) in known_of.items() if bits & bit]
+            start = os.times()
+            verdict = _verdict(mutant, [units[name] for name in _chosen(reaching)], caches)
+            now = os.times()
+            spent += now.children_user + now.children_system - start.children_user - start.children_system
             # What survives twice is not tried again by the next slice.
             verdict = verdict.replace("survived:", "survived again:") if mutant in known else verdict
             print(f"{verdict}: {mutant.name}", flush=True)
             with file.open("a") as lines:
                 lines.write(json.dumps([mutant.name, verdict]) + "\n")
-        return len(mine)
+        return spent
 
-    _in_children_with_answers([functools.partial(work, left[at :: options.workers]) for at in range(options.workers)])
+    works = [functools.partial(work, left[at :: options.workers]) for at in range(options.workers)]
+    spent = sum(_in_children_with_answers(works))
+    print(f"{spent:.0f} seconds of processor time, {spent / max(1, len(left)):.1f} a mutant")
 
 
 def _results_file(options: argparse.Namespace) -> Path:
@@ -555,12 +597,13 @@ def _results(sample: Sequence[Mutant], options: argparse.Namespace) -> Iterator[
             yield mutant, kept[mutant.name]
 
 
-def _of_function(mutant: Mutant, by_line: dict[tuple[str, int], list[tuple[float, str]]]) -> list[tuple[float, str]]:
-    """Units that reach the function of a mutant, for a line that stands for no code of its own."""
-    tree = ast.parse((PACKAGE / mutant.path).read_text("utf-8"))
-    function = next(node for name, node in _bodies(tree) if name == mutant.function)
-    lines = range(function.body[0].lineno, (function.end_lineno or function.lineno) + 1)
-    return sorted({unit for line in lines for unit in by_line.get((mutant.path, line), ())})
+def _number_of(mutant: Mutant, statements: Sequence[Statement]) -> int:
+    """The number of the innermost statement that holds a mutant."""
+    return max(
+        number
+        for number, one in enumerate(statements)
+        if (one.path, one.function) == (mutant.path, mutant.function) and one.first <= mutant.line <= one.last
+    )
 
 
 def _chosen(reaching: list[tuple[float, str]]) -> list[str]:
@@ -575,7 +618,7 @@ def _chosen(reaching: list[tuple[float, str]]) -> list[str]:
     return out
 
 
-def _verdict(mutant: Mutant, chosen: Sequence[Unit]) -> str:
+def _verdict(mutant: Mutant, chosen: Sequence[Unit], caches: Sequence[Any]) -> str:
     """What became of a mutant: killed and by what, or survived."""
     if not chosen:
         return "survived: nothing reaches it"
@@ -583,12 +626,18 @@ def _verdict(mutant: Mutant, chosen: Sequence[Unit]) -> str:
     child = os.fork()
     if child == 0:
         os.close(reading)
+        try:
+            put(mutant)
+        except BaseException as error:
+            os.write(writing, f"not tried, {error!r}".encode())
+            os._exit(0)
         with contextlib.suppress(BaseException):
+            _forget(caches)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 1)
             os.dup2(null, 2)
-            os.write(writing, _first_failure(mutant, chosen).encode())
+            os.write(writing, _first_failure(chosen).encode())
             os._exit(0)
         os.write(writing, b"killed by an exception")
         os._exit(0)
@@ -602,8 +651,7 @@ def _verdict(mutant: Mutant, chosen: Sequence[Unit]) -> str:
     return answer or "killed by its end"
 
 
-def _first_failure(mutant: Mutant, chosen: Sequence[Unit]) -> str:
-    put(mutant)
+def _first_failure(chosen: Sequence[Unit]) -> str:
     for unit in chosen:
         if not unit.run():
             return f"killed by {unit.name}"

@@ -112,6 +112,12 @@ def test_a_shared_action_that_is_wrong_or_gone(tmp_path: Path, new: str | None, 
             'statements/s3-read-prefix.yaml:8:14: action-exists: there is no action "s3:ListBuket"; did you mean',
         ),
         (
+            "operations/CreateTrainingJob.yaml",
+            "parameters: [RoleArn]",
+            "parameters: [RoleArm]",
+            "operations/CreateTrainingJob.yaml:9:18: role-parameters: RoleArm is not a member of CreateTrainingJob",
+        ),
+        (
             "statements/ecr-pull.yaml",
             "",
             None,

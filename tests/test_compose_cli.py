@@ -219,7 +219,7 @@ def test_manifest_buckets_are_read_as_s3_uris() -> None:
     ]
     wrong = compose("CreateTrainingJob", "--request", "-", *options, "amzn-s3-demo-bucket2", stdin=text)
     assert wrong.code == 1
-    assert 'ManifestDataS3Uri: "amzn-s3-demo-bucket2": is not a valid Amazon S3 URI' in wrong.err
+    assert 'ManifestDataS3Uri: "amzn-s3-demo-bucket2" is not a valid Amazon S3 URI' in wrong.err
     assert "amzn-s3-demo-bucket2*" not in wrong.out
 
 
@@ -770,8 +770,8 @@ def test_a_fault_in_a_list_names_the_one_member() -> None:
     channels = [channel("s3://amzn-s3-demo-bucket/a"), channel("s3:/b"), channel("s3://amzn-s3-demo-bucket/c")]
     vpc = {"Subnets": ["subnet-0123456789abcdef0", "subnet-x"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
     done = compose("--request", "-", stdin=changed(InputDataConfig=channels, VpcConfig=vpc))
-    assert 'InputDataConfig[1].DataSource.S3DataSource.S3Uri: "s3:/b": is not a valid Amazon S3 URI' in done.err
-    assert 'VpcConfig.Subnets[1]: "subnet-x": is not a valid VPC subnet' in done.err
+    assert 'InputDataConfig[1].DataSource.S3DataSource.S3Uri: "s3:/b" is not a valid Amazon S3 URI' in done.err
+    assert 'VpcConfig.Subnets[1]: "subnet-x" is not a valid VPC subnet' in done.err
 
 
 def test_a_request_that_passes_no_role_is_told() -> None:

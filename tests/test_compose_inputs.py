@@ -348,7 +348,7 @@ def test_a_value_of_which_nothing_is_known_is_told(tmp_path: Path) -> None:
     )
     done = compose("--request", tmp_path / "t.yaml", "--region", "us-west-2")
     assert done.code == 1
-    assert '"${Image}": is not known enough to be read as container image in Amazon ECR' in done.err
+    assert '"${Image}" is not known enough to be read as container image in Amazon ECR' in done.err
     opened = set(_NAMES.findall(done.err.partition("placeholder: ")[2]))
     assert {"ModelImageRegistryAccount", "ModelImageRepository"} <= opened
     again = compose(

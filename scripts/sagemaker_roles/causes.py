@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .problems import Problem
+from .problems import Position, Problem
 
 #: Rules whose faults are words that are wrong in themselves: what the records around them give is not known either.
 _WORDS = ("accepts", "action-exists", "file-name", "names-exist", "operation-exists", "schema")
@@ -33,9 +33,9 @@ class Cause:
 def by_cause(problems: Iterable[Problem]) -> list[Cause]:
     """Groups problems by their cause.
 
-    A consequence belongs to the first fault whose message shows one of its names, or else to the first wrong word in a
-    file from which it was worked out. Other consequences are grouped by their first action. A name that is missing in
-    many places is one fault; exceptions that nothing needs come last.
+    A consequence belongs to the first fault at its places or whose message shows one of its names, or else to the first
+    wrong word in a file from which it was worked out. Other consequences are grouped by their first action. A name that
+    is missing in many places is one fault; exceptions that nothing needs come last.
 
     Args:
         problems: all that was found.
@@ -48,9 +48,9 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
     own.sort(key=lambda problem: not _is_word(problem))
     of_fault: dict[Problem, list[Problem]] = {}
     first: dict[tuple[str, str], Problem] = {}
-    by_name: dict[str, Problem] = {}
-    by_file: dict[str, Problem] = {}
-    any_by_file: dict[str, Problem] = {}
+    by_name: dict[str | Position, Problem] = {}
+    by_file: dict[str | Position, Problem] = {}
+    any_by_file: dict[str | Position, Problem] = {}
     for problem in own:
         fault = problem
         # A name that is not there is one cause, however often it is used; values of a wrong form are mended one by one.
@@ -60,6 +60,7 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
             of_fault[fault].append(problem)
         else:
             of_fault[problem] = []
+        by_name.setdefault(problem.position, fault)
         for name in _names(problem.message):
             by_name.setdefault(name, fault)
         if _is_word(problem) and problem.rule != _ALONE:
@@ -69,7 +70,7 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
     without: dict[str, list[Problem]] = {}
     last = []
     for problem in (problem for problem in problems if problem.follows or problem.rule == _LAST):
-        actions = [name for name in problem.follows if ":" in name]
+        actions = actions_of(problem)
         maps = (by_name, by_file if actions else any_by_file)
         faults = [known[name] for known in maps for name in problem.follows if name in known]
         if faults:
@@ -86,6 +87,11 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
         *(Cause(None, tuple(several)) for _, several in groups),
         *([Cause(None, tuple(last))] if last else []),
     ]
+
+
+def actions_of(problem: Problem) -> list[str]:
+    """The actions that a consequence is about."""
+    return [name for name in problem.follows if isinstance(name, str) and ":" in name]
 
 
 def _is_word(problem: Problem) -> bool:

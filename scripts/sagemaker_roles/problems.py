@@ -16,14 +16,14 @@ class Problem:
         position: where it is.
         rule: id of the rule that found it.
         message: what is wrong, and what would be right.
-        follows: if it may be a consequence of another fault: the actions and ids it is about, and the files from which
-            it was worked out.
+        follows: if it may be a consequence of another fault: the actions and ids it is about, the files from which it
+            was worked out, and the places of such a fault.
     """
 
     position: Position
     rule: str
     message: str
-    follows: tuple[str, ...] = field(default=(), compare=False)
+    follows: tuple[str | Position, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.position}: {self.rule}: {self.message}"

@@ -6,11 +6,15 @@ import { isMapping } from "../inputs/places.js";
 /** What stands for a value that is not to be shown. */
 export const HIDDEN = "(value hidden)";
 
+/** How a message begins that goes on with the value as its subject. */
+const OF_THE_VALUE = /^(is|must) /;
+
 /** What a finding says; a value that is not to be shown, and what the message quotes of it, is hidden. */
 export function shownOf(finding, member, hides) {
   if (!finding.value) return `${member}: ${finding.message}`;
-  if (!hides) return `${member}: ${finding.value}: ${finding.message}`;
-  return `${member}: ${HIDDEN}: ${finding.message.replace(/"(?:[^"\\]|\\.)*(?:"|$)/g, HIDDEN)}`;
+  const value = hides ? HIDDEN : finding.value;
+  const message = hides ? finding.message.replace(/"(?:[^"\\]|\\.)*(?:"|$)/g, HIDDEN) : finding.message;
+  return `${member}: ${value}${OF_THE_VALUE.test(message) ? "" : ":"} ${message}`;
 }
 
 /** Finds the members of requests that findings are about; each request is walked through once. */

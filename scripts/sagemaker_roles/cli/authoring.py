@@ -78,10 +78,10 @@ def examine(
 
 def _unexplained(problems: Iterable[Problem]) -> set[str]:
     """The actions of consequences of which no fault is known."""
-    from ..causes import by_cause
+    from ..causes import actions_of, by_cause
 
     groups = (cause.consequences for cause in by_cause(problems) if cause.problem is None)
-    return {name for group in groups for problem in group for name in problem.follows if ":" in name}
+    return {name for group in groups for problem in group for name in actions_of(problem)}
 
 
 #: Of problems that have only an action in common, how many are printed.

@@ -14,6 +14,8 @@ from ..engine.values import short
 
 _SHOWN = 8
 _HIDDEN = "(value hidden)"
+#: How a message begins that goes on with the value as its subject.
+_OF_THE_VALUE = ("is ", "must ")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
 
 
@@ -30,9 +32,10 @@ def shown_of(finding: Finding, member: str, *, hides: bool) -> str:
         member: the member that it is about.
         hides: whether its value is not to be shown.
     """
-    if hides and finding.value:
-        return f"{member}: {_HIDDEN}: {without_values(finding.message)}"
-    return f"{member}: {finding.value}: {finding.message}" if finding.value else f"{member}: {finding.message}"
+    if not finding.value:
+        return f"{member}: {finding.message}"
+    value, message = (_HIDDEN, without_values(finding.message)) if hides else (finding.value, finding.message)
+    return f"{member}: {value}{'' if message.startswith(_OF_THE_VALUE) else ':'} {message}"
 
 
 def explained(catalog: Catalog, part: str, document: Document, *, show_values: bool = False) -> Iterator[str]:

@@ -47,7 +47,8 @@ def _passes(operation: Operation, caller: Grantee) -> Iterator[Problem]:
                     f"the caller lacks iam:PassRole with `from: [{path}]`; add it, "
                     "or say in the role's `not_passed` why it is not passed"
                 )
-                yield problem(RULE, message, role.data, "parameters", index)
+                place = at(role.data, "parameters", index)
+                yield Problem(place, RULE, message, (place,))
 
 
 def _members(path: str) -> str:

@@ -331,6 +331,6 @@ def key_at(value: Any, *inside: str | int) -> Position:
     return getattr(value, "key_at", {}).get(inside[-1], at(value, inside[-1]))  # type: ignore[no-any-return]
 
 
-def problem(rule: str, message: str, value: Any, *inside: str | int, follows: Iterable[str] = ()) -> Problem:
+def problem(rule: str, message: str, value: Any, *inside: str | int, follows: Iterable[str | Position] = ()) -> Problem:
     """A problem at the place of a value (see :func:`at`); ``follows`` as in :class:`Problem`."""
     return Problem(at(value, *inside), rule, message, tuple(follows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from jmespath.exceptions import JMESPathError
@@ -21,7 +22,8 @@ def check(context: Context) -> Iterator[Problem]:
     for operation in context.operations:
         for grantee in operation.grantees():
             for index, path in enumerate(grantee.parameters):
-                yield from _path(context, operation, path, "a role ARN", grantee.data, "parameters", index)
+                for found in _path(context, operation, path, "a role ARN", grantee.data, "parameters", index):
+                    yield replace(found, follows=(found.position,))
             for addon in grantee.addons:
                 yield from _addon(context, operation, addon)
             for addon_or_none, entry in grantee.all_entries():
