@@ -2,8 +2,11 @@
 // own answers come before its results.
 "use strict";
 
-// The theme says so at the end of the page; by then, room for what scripts put in would move what is below it.
+// The theme says so at the end of the page; by then, room for what scripts put in would move what is below it, and each
+// such change of the root lets the browser work out the style of the whole page anew.
 document.documentElement.classList.replace("no-js", "js");
+document.documentElement.classList.add("js-focus-visible");
+document.documentElement.setAttribute("data-js-focus-visible", "");
 
 (() => {
   const isSearch = (element) => element?.matches?.(".md-search__input");

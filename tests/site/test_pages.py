@@ -22,7 +22,7 @@ from sagemaker_roles.engine.companions import Needed
 from sagemaker_roles.publish.places import RefusedError
 from sagemaker_roles.site import operation as operation_page
 from sagemaker_roles.site import templates, text
-from sagemaker_roles.site.finish import finish, finish_folder, mended_search, policy
+from sagemaker_roles.site.finish import finish, finish_folder, mended_bundle, mended_search, policy
 from sagemaker_roles.site.write import Site as Source
 from sagemaker_roles.site.write import write
 
@@ -690,6 +690,29 @@ def test_words_with_digits_do_not_break_the_search() -> None:
     assert mended == {"faults": [], "found": 2}
     with pytest.raises(ValueError, match="0 places"):
         mended_search("something else")
+
+
+def test_the_script_of_the_theme_leaves_the_style_alone() -> None:
+    (file,) = Path(material.__file__).parent.glob("templates/assets/javascripts/bundle.*.min.js")
+    bundle = file.read_text("utf-8")
+    mended = mended_bundle(bundle)
+    assert mended.count('document.body.dataset.mdColorScheme!==s.color.scheme&&document.body.setAttribute("') == 1
+    meta = '{name:"color-scheme"});document.head.appendChild('
+    assert (bundle.count(meta), mended.count(meta)) == (1, 0)
+    with pytest.raises(ValueError, match="0 places"):
+        mended_bundle(mended)
+
+
+def test_hidden_contents_are_in_the_drawer_only() -> None:
+    head = '<html><head><meta charset="utf-8"></head>'
+    contents = '<nav class="md-nav md-nav--secondary"><ul class="md-nav__list" data-md-component="toc"></ul></nav>'
+    bar = '<div class="md-sidebar md-sidebar--secondary" data-md-type="toc"{}><div><div>{}</div></div></div>'
+    shown = f"{head}{contents}{bar.format('', contents)}</html>"
+    assert finish(shown).endswith(shown.removeprefix('<html><head><meta charset="utf-8">'))
+    hidden = finish(f"{head}{contents}{bar.format(' hidden', contents)}</html>")
+    assert hidden.count("<nav") == 1
+    assert hidden.endswith(bar.format(" hidden", "") + "</html>")
+    assert "data-md-component" not in hidden
 
 
 def test_the_finisher_needs_a_head(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from busy import busy
 from playwright.sync_api import Browser, Page
@@ -21,6 +24,21 @@ def test_no_page_is_busier_than_plain_work(browser: Browser, address: str) -> No
     witness = min(busy(browser, "").all for _ in range(2))
     took = {path: min(busy(browser, address + path).all for _ in range(2)) for path in HEAVY}
     assert not {path: time / witness for path, time in took.items() if time > 1.5 * witness}
+
+
+def test_the_style_of_a_page_is_worked_out_once(browser: Browser, address: str, tmp_path: Path) -> None:
+    # The theme changed what is above all elements four times when a page opened.
+    page = browser.new_page()
+    browser.start_tracing(page=page, path=tmp_path / "trace.json", categories=["devtools.timeline"])
+    page.goto(address + "reference/sources/")
+    page.wait_for_load_state("networkidle")
+    elements = page.evaluate("document.querySelectorAll('*').length")
+    browser.stop_tracing()
+    page.close()
+    events = json.loads((tmp_path / "trace.json").read_bytes())["traceEvents"]
+    styled = [event["args"].get("elementCount", 0) for event in events if event["name"] == "UpdateLayoutTree"]
+    assert max(styled) > 100, "the browser does not say what it styles"
+    assert sum(styled) < 1.5 * elements
 
 
 @pytest.mark.parametrize("width", [390, 970, 1280])

@@ -23,9 +23,28 @@ _STRING = re.compile(r'<span class="s2">([^<]*)</span>')
 _KEYS = re.compile(r"(\w+)=\1\+\w+\+\w+\.id(?=\})")
 _MENDED = re.compile(_KEYS.pattern.replace(r"(?=\})", r'\+","'))
 
+#: What the theme does when a page opens that lets the browser work out the style of the whole page anew, three times,
+#: though nothing changes: it announces a change of colors, and names the page's color scheme (the style sheet does).
+_RESTYLING = (
+    (
+        re.compile(r'document\.body\.setAttribute\("data-md-color-switching",""\)(?=,(\w+)\.color\.media)'),
+        r"document.body.dataset.mdColorScheme!==\1.color.scheme&&\g<0>",
+    ),
+    (re.compile(r'(=\w+\("meta",\{name:"color-scheme"\}\));document\.head\.appendChild\(\w+\);'), r"\1;"),
+)
+
 #: The link of a heading to itself has no place in what opens a folded part: one control cannot contain another.
 _SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
 _HEADERLINK = re.compile(r'<a class="headerlink"[^>]*>[^<]*</a>')
+
+#: The table of contents of a page that hides it. The theme's script would look where each of its links leads, and lay
+#: out folded parts for it. The same table is in the drawer, which narrow screens have.
+_HIDDEN_CONTENTS = re.compile(
+    r'(<div class="md-sidebar md-sidebar--secondary"[^>]* hidden>\s*<div[^>]*>\s*<div[^>]*>)\s*<nav.*?'
+    r"(</div>\s*</div>\s*</div>)",
+    re.DOTALL,
+)
+_FOLLOWED = re.compile(r'(<ul class="md-nav__list") data-md-component="toc"')
 
 #: Parts of the theme that have a role but no name for those who hear the page, or no way in for a keyboard.
 _NAMES = (
@@ -79,6 +98,9 @@ def finish(page: str) -> str:
     page = _PUNCTUATION.sub(r"\1", page)
     page = _JSON.sub(lambda block: _STRING.sub(r"\1", block[0]), page)
     page = _SUMMARY.sub(lambda summary: _HEADERLINK.sub("", summary[0]), page)
+    page, hidden = _HIDDEN_CONTENTS.subn(r"\1\2", page)
+    if hidden:
+        page = _FOLLOWED.sub(r"\1", page)
     for part, named in _NAMES:
         page = part.sub(named, page)
     return page
@@ -100,6 +122,19 @@ def mended_search(worker: str) -> str:
     return _KEYS.sub(r'\g<0>+","', worker)
 
 
+def mended_bundle(bundle: str) -> str:
+    """The script of the theme, which then leaves the style of a page alone that has its colors already.
+
+    Raises:
+        ValueError: a place is not there, because the theme changed.
+    """
+    for place, mended in _RESTYLING:
+        bundle, number = place.subn(mended, bundle)
+        if number != 1:
+            raise ValueError(f"the script of the theme has {number} places that match {place.pattern}; 1 expected")
+    return bundle
+
+
 def finish_folder(folder: Path) -> None:
     """Finishes the pages and the search of a built site. What is finished already stays as it is.
 
@@ -119,3 +154,7 @@ def finish_folder(folder: Path) -> None:
         worker = file.read_text("utf-8")
         if "lunr" in worker and not _MENDED.search(worker):
             tree.replace_file(file, mended_search(worker).encode())
+    for file in folder.glob("assets/javascripts/bundle.*.js"):
+        bundle = file.read_text("utf-8")
+        if "mdColorScheme!==" not in bundle:
+            tree.replace_file(file, mended_bundle(bundle).encode())
