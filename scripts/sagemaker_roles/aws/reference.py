@@ -204,17 +204,22 @@ class AwsReference(Reference):
         return list(self._iam.services.get_service_keys())
 
     @cache  # noqa: B019
-    def actions(self, prefix: str) -> list[str]:  # noqa: D102 - as in Reference
+    def _actions(self, prefix: str) -> dict[str, Any]:
         if not self._iam.services.service_exists(prefix):
-            return []
-        return list(self._iam.actions.get_actions_for_service(prefix))
+            return {}
+        details, names = self._iam.actions.get_action_details, self._iam.actions.get_actions_for_service(prefix)
+        return {name: details(prefix, name) for name in names}
+
+    @cache  # noqa: B019
+    def actions(self, prefix: str) -> list[str]:  # noqa: D102 - as in Reference
+        return list(self._actions(prefix))
 
     @cache  # noqa: B019
     def action(self, name: str) -> Action | None:  # noqa: D102 - as in Reference
         prefix, _, action = name.partition(":")
-        if action not in self.actions(prefix):
+        details = self._actions(prefix).get(action)
+        if details is None:
             return None
-        details = self._iam.actions.get_action_details(prefix, action)
         return Action(
             name=name,
             access_level=details["accessLevel"],

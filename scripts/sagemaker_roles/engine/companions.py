@@ -150,6 +150,20 @@ class Companions(Mapping[tuple[str, str], Companion]):
         """The companions of other statements of the same role and its callers."""
         return self._like(policy, caller, self._asked)
 
+    def besides_boundary(self) -> Iterator[Companion]:
+        """All but the boundary, one by one."""
+        role = self.role
+        caller = filled("${CallerArn}", self._values)
+        prefix = _prefix(role)
+        both = ((self._policy.statements, role, prefix), (self._caller.statements, caller, f"{prefix}Caller"))
+        parts = [_Part(_by_service(own), who, begin) for own, who, begin in both]
+        of_role = [_Part(_by_service(map(self._of_role, own)), who, begin) for own, who, begin in both]
+        for kind in self._catalog.companions:
+            if kind.arns:
+                own = parts if "${Account}" in kind.arns[0] else of_role
+                yield from _policies_of(kind, own, parts_of(role).account, self._asked)
+        yield from self._endpoints(role)
+
     def asking(self, names: Iterable[str]) -> Companions:
         """The same companions with statements that they have only if somebody asks for them."""
         return self._like(self._policy, self._caller, names)
@@ -182,18 +196,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         return {(one.kind, one.resource): one for one in self._composed()}
 
     def _composed(self) -> Iterator[Companion]:
-        role = self.role
-        caller = filled("${CallerArn}", self._values)
-        parts = (
-            _Part(self._policy.statements, role, _prefix(role)),
-            _Part(self._caller.statements, caller, _prefix(role) + "Caller"),
-        )
-        of_role = tuple(part._replace(statements=tuple(map(self._of_role, part.statements))) for part in parts)
-        for kind in self._catalog.companions:
-            if kind.arns:
-                own = parts if "${Account}" in kind.arns[0] else of_role
-                yield from _policies_of(kind, own, parts_of(role).account, self._asked)
-        yield from self._endpoints(role)
+        yield from self.besides_boundary()
         if self._policy.statements:
             limits = next((kind for kind in self._catalog.companions if kind.id == BOUNDARY), None)
             if limits is not None:
@@ -242,11 +245,19 @@ def _prefix(role: str) -> str:
 
 
 class _Part(NamedTuple):
-    """What an identity needs, its ARN, and what begins the Sids."""
+    """What an identity needs, with the services of the resources; its ARN, and what begins the Sids."""
 
-    statements: tuple[ComposedStatement, ...]
+    statements: Sequence[tuple[ComposedStatement, frozenset[str]]]
     principal: str
     prefix: str
+
+
+def _service(arn: str) -> str:
+    return "".join(arn.split(":", 3)[2:3])
+
+
+def _by_service(statements: Iterable[ComposedStatement]) -> list[tuple[ComposedStatement, frozenset[str]]]:
+    return [(statement, frozenset(map(_service, statement.resources))) for statement in statements]
 
 
 class _Place(NamedTuple):
@@ -262,8 +273,11 @@ def _policies_of(
     """The policies of a kind, by resource, in order of the resources."""
     by_resource: dict[str, list[ComposedStatement]] = {}
     accounts: dict[str, set[str]] = {}
+    services = frozenset(map(_service, kind.arns))
     for part in parts:
-        for statement in part.statements:
+        for statement, some in part.statements:
+            if services.isdisjoint(some):
+                continue
             for place, resources in _places(kind, statement, role_account).items():
                 if own := _statement(kind, statement, place, resources, part):
                     by_resource.setdefault(place.resource, []).append(own)
@@ -294,10 +308,8 @@ def _places(kind: CompanionKind, statement: ComposedStatement, role_account: str
 
 def _fields(arns: Sequence[str], text: str) -> dict[str, str] | None:
     """The parts of an ARN that has one of some formats, the most special of which comes last."""
-    service = text.split(":", 3)[2:3]
     for arn in reversed(arns):
-        # Most ARNs are of another service, which no regular expression is needed for.
-        if arn.split(":", 3)[2:3] == service and (match := _regex(arn).fullmatch(text)):
+        if match := _regex(arn).fullmatch(text):
             return match.groupdict()
     return None
 

@@ -81,11 +81,13 @@ def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str
     data: Mapping[str, Any] = catalog.data.get("endpoints", {})
     own = {action for one in data.values() for action in one.get("actions", ())}
     by_service: dict[str, Endpoint] = {}
+    called = [(statement, _prefixes(statement.actions)) for statement in policy.statements]
     for name, one in data.items():
+        prefixes = _prefixes(one["actions"]) if "actions" in one else one["prefixes"]
         parts = [
             (part, *_needed(one, part))
-            for statement in policy.statements
-            if (part := _part(statement, one, own)) is not None
+            for statement, some in called
+            if not some.isdisjoint(prefixes) and (part := _part(statement, one, own)) is not None
         ]
         if parts:
             by_service[name] = _endpoint(name, one, parts, role, values)
@@ -99,6 +101,10 @@ def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str
             if (other := by_service.get(item["with"])) and other.needed != "no"
         ]
         yield endpoint._replace(document=Document((*endpoint.document.statements, *more)))
+
+
+def _prefixes(actions: Iterable[str]) -> set[str]:
+    return {action.partition(":")[0] for action in actions}
 
 
 def _part(statement: ComposedStatement, data: Mapping[str, Any], own: set[str]) -> ComposedStatement | None:

@@ -41,4 +41,4 @@ def _of(whole: Companions, own: Iterable[ComposedStatement], *, caller: bool, is
     document, nothing = Document(tuple(own)), Document(())
     part = whole.of(nothing, document) if caller else whole.of(document, nothing)
     # A role has one boundary: that of an add-on alone would be none for the role.
-    yield from (one for one in part.values() if is_base or not one.is_boundary)
+    yield from part.values() if is_base else part.besides_boundary()

@@ -84,8 +84,10 @@ def refuse_file(file: Path) -> None:
 def entries(folder: Path) -> Iterator[str]:
     """Everything in a folder that is no folder itself, links to folders too, as paths with forward slashes."""
     for top, folders, files in os.walk(folder):
-        for name in (*files, *(name for name in folders if (Path(top) / name).is_symlink())):
-            yield (Path(top) / name).relative_to(folder).as_posix()
+        below = Path(top).relative_to(folder).as_posix()
+        begin = "" if below == "." else f"{below}/"
+        for name in (*files, *(name for name in folders if os.path.islink(os.path.join(top, name)))):  # noqa: PTH114, PTH118 - of thousands
+            yield f"{begin}{name}"
 
 
 def _kind(path: Path) -> str:

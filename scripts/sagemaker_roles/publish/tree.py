@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import filecmp
+import itertools
 import json
 import os
 import shutil
@@ -58,12 +58,16 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
     folder.parent.mkdir(parents=True, exist_ok=True)
     with lock(folder.parent):
         _sweep(folder)
+        same: list[str] = []
+        rest = _from_first_change(folder, iter(files), same)
+        if rest is None and set(same) == set(places.entries(folder) if folder.is_dir() else ()):
+            return False
         fresh = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{folder.name}.", suffix=".new", dir=folder.parent))
         try:
             fresh.chmod(0o755)
             written = set()
             folders = {fresh}
-            for path, content in files:
+            for path, content in itertools.chain(((path, folder / path) for path in same), rest or ()):
                 target = fresh / path
                 if target.parent not in folders:
                     target.parent.mkdir(parents=True, exist_ok=True)
@@ -74,8 +78,6 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
                     target.write_bytes(content)
                 written.add(path)
             places.refuse_folder(folder, own, written)
-            if _holds(folder, fresh, written):
-                return False
             _flush_tree(fresh)
             _swap(fresh, folder)
             _flush(folder.parent)
@@ -94,9 +96,21 @@ def settle(folder: Path) -> None:
         _sweep(places.absolute(folder))
 
 
-def _holds(folder: Path, fresh: Path, written: set[str]) -> bool:
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    return files == written and all(filecmp.cmp(folder / path, fresh / path, shallow=False) for path in written)
+def _from_first_change(
+    folder: Path, files: Iterator[tuple[str, bytes | Path]], same: list[str]
+) -> Iterator[tuple[str, bytes | Path]] | None:
+    """The files from the first that a folder does not have yet; None if there is none.
+
+    Args:
+        same: paths of the files before it are put in.
+    """
+    for path, content in files:
+        there = folder / path
+        expected = content.read_bytes() if isinstance(content, Path) else content
+        if there.is_symlink() or not there.is_file() or there.read_bytes() != expected:
+            return itertools.chain([(path, content)], files)
+        same.append(path)
+    return None
 
 
 def _swap(fresh: Path, folder: Path) -> None:

@@ -13,7 +13,7 @@ from ..aws.reference import Action, Reference, ResourceType
 from ..catalog import Condition, Entry, Form, Kind, Statement
 from ..engine.compose import names_in
 from ..iam import arns
-from .context import Context
+from .context import Context, at
 
 _GLOBALS = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
 
@@ -42,8 +42,20 @@ class Named:
     condition: Condition
 
 
-def named(context: Context, entry: Entry, statement: Statement) -> Iterator[Named]:
-    """Yields what a statement names, for each accepted form of each parameter and each of the form's examples."""
+def named(context: Context, entry: Entry, statement: Statement) -> tuple[Named, ...]:
+    """What a statement names, for each accepted form of each parameter and each of the form's examples."""
+    key = identity(entry, statement)
+    if key not in context.named:
+        context.named[key] = tuple(_named(context, entry, statement))
+    return context.named[key]
+
+
+def identity(entry: Entry, statement: Statement) -> tuple[object, ...]:
+    """What tells apart statements of entries that name different things: records share many that do not."""
+    return (at(statement.data), *(tuple(part.items()) for part in (entry.constants, entry.parameters, entry.accepts)))
+
+
+def _named(context: Context, entry: Entry, statement: Statement) -> Iterator[Named]:
     for index, template in enumerate(statement.resources):
         for text in expanded(context, entry, template):
             yield Named(template, text, ("Resource", index), "", {})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..catalog import Entry, Grantee
+from ..catalog import Entry, Grantee, Statement
 from ..problems import Position, Problem
-from .arns_of import fitting, named
+from .arns_of import fitting, identity, named
 from .context import Context, at, problem
 
 RULE = "carried-over"
@@ -24,15 +24,16 @@ def check(context: Context) -> Iterator[Problem]:
     ``Called/part`` for every role, ``Operation/role/Called/part``, and ``Operation/role`` where the service sends the
     same requests every time.
     """
+    known = _Needs(context)
     needs = {
-        f"{item.service}:{item.name}": list(_by_part(context, item.caller))
+        f"{item.service}:{item.name}": list(_by_part(context, item.caller, known))
         for item in context.operations
         if item.caller is not None
     }
     seen: set[tuple[Position, str, str]] = set()
     for operation in context.operations:
         for role in operation.roles:
-            for lack in _lacks(context, role, needs):
+            for lack in _lacks(context, role, needs, known):
                 # What a twin takes over is the other record's.
                 if (key := (at(lack.place.data), lack.called, lack.part)) in seen:
                     continue
@@ -69,13 +70,16 @@ class _Lack:
 
 
 def _lacks(
-    context: Context, role: Grantee, needs: Mapping[str, Sequence[tuple[str, frozenset[Need]]]]
+    context: Context, role: Grantee, needs: Mapping[str, Sequence[tuple[str, frozenset[Need]]]], known: _Needs
 ) -> Iterator[_Lack]:
     entries = list(role.all_entries())
     if any(context.unfound(entry) for _, entry in entries):
         return  # another rule reports the set
-    granted = [(addon.request if addon else "", entry, set(_needs(context, entry))) for addon, entry in entries]
+    granted = [(addon.request if addon else "", entry, known.of(entry)) for addon, entry in entries]
+    allowed = {need[0] for _, _, given in granted for need in given}
     for action, parts in needs.items():
+        if action not in allowed:
+            continue
         name = action.partition(":")[2]
         counted = [(entry, given) for request, entry, given in granted if request in ("", name)]
         calls = {need for part, wanted in parts if part == "base" for need in wanted if need[0] == action}
@@ -88,26 +92,43 @@ def _lacks(
                 yield _Lack(name, part, place, tuple(missing))
 
 
-def _by_part(context: Context, caller: Grantee) -> Iterator[tuple[str, frozenset[Need]]]:
+def _by_part(context: Context, caller: Grantee, known: _Needs) -> Iterator[tuple[str, frozenset[Need]]]:
     """What a caller's base and each of its add-ons need."""
     parts = [("base", caller.entries), *((addon.id, addon.entries) for addon in caller.addons)]
     for name, entries in parts:
         if not any(context.unfound(entry) for entry in entries):
-            yield name, frozenset(need for entry in entries for need in _needs(context, entry))
+            yield name, frozenset(need for entry in entries for need in known.of(entry))
 
 
-def _needs(context: Context, entry: Entry) -> Iterator[Need]:
-    for statement in entry.statements:
-        arns = dict.fromkeys(item.arn for item in named(context, entry, statement))
-        services = statement.condition.get("StringEquals", {}).get("iam:PassedToService", ())
-        passed = [entry.constants.get(text.strip("${}"), text) for text in services] or [""]
-        for name in statement.actions:
-            action = context.reference.action(name)
-            if action is None:
-                continue  # another rule reports the action
-            types = {one.name for arn in arns for one in fitting(context.reference, action, arn)}
-            for kind in types if action.resource_types else {""}:
-                yield from ((name, kind, service) for service in (passed if name == "iam:PassRole" else [""]))
+class _Needs:
+    """What entries need, each statement of them once."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: dict[tuple[object, ...], frozenset[Need]] = {}
+
+    def of(self, entry: Entry) -> frozenset[Need]:
+        """What an entry needs."""
+        needs: set[Need] = set()
+        for statement in entry.statements:
+            key = identity(entry, statement)
+            if key not in self._known:
+                self._known[key] = frozenset(_needs(self._context, entry, statement))
+            needs |= self._known[key]
+        return frozenset(needs)
+
+
+def _needs(context: Context, entry: Entry, statement: Statement) -> Iterator[Need]:
+    arns = dict.fromkeys(item.arn for item in named(context, entry, statement))
+    services = statement.condition.get("StringEquals", {}).get("iam:PassedToService", ())
+    passed = [entry.constants.get(text.strip("${}"), text) for text in services] or [""]
+    for name in statement.actions:
+        action = context.reference.action(name)
+        if action is None:
+            continue  # another rule reports the action
+        types = {one.name for arn in arns for one in fitting(context.reference, action, arn)}
+        for kind in types if action.resource_types else {""}:
+            yield from ((name, kind, service) for service in (passed if name == "iam:PassRole" else [""]))
 
 
 def _listed(needs: Sequence[Need]) -> str:

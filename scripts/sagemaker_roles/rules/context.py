@@ -46,10 +46,12 @@ class Context:
     Attributes:
         loaded: what was read, with positions.
         reference: what AWS's data says.
+        named: what statements name, for :func:`arns_of.named`.
     """
 
     loaded: Loaded
     reference: Reference
+    named: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)
     _excepted: set[tuple[str, str]] = field(default_factory=set)
     _examples: dict[tuple[str, str], tuple[Mapping[str, str], ...]] = field(default_factory=dict)
 

@@ -109,6 +109,7 @@ class _Ours:
         self._names = {name: value for name, (value,) in usable_names.items()}
         # Some names that AWS prints ("kms-key-id") could not be real; composing refuses them.
         self._unreal = {name: value for name, value, _ in faults}
+        self._known: dict[str, dict[str, Granted]] = {}
 
     def _compose(self, scope: Any = "scoped", addons: Iterable[str] = ()) -> Composition:
         request = Request(self._operation.name)
@@ -116,6 +117,11 @@ class _Ours:
 
     def policy(self, policy: str) -> dict[str, Granted]:
         """How each action of a policy is allowed: the base, or what an add-on brings."""
+        if policy not in self._known:  # several editions print it
+            self._known[policy] = self._granted(policy)
+        return self._known[policy]
+
+    def _granted(self, policy: str) -> dict[str, Granted]:
         if policy == "trust":
             return granted(self._compose().trust.statements)
         if policy in BASE:
