@@ -943,6 +943,23 @@ def test_files_that_functions_read_and_roles_of_clusters_are_handed_on(tmp_path:
     assert "Steps.P.PropertyFiles.Other" in unread[0]
 
 
+def test_steps_in_loops_are_read_and_what_steps_delete_is_handed_on(tmp_path: Path) -> None:
+    found = known(tmp_path, "loops, and steps that delete outputs")
+    assert [item.operation for item in found.requests] == ["CreatePipeline", "CreateTrainingJob"]
+    assert [str(value) for value in found.given["CleanupS3Uri"]] == [
+        "s3://amzn-s3-demo-bucket/models/*",
+        "s3://amzn-s3-demo-bucket/a",
+        "s3://amzn-s3-demo-bucket/b",
+    ]
+    unread = [item.message for item in found.notices if "does not say where" in item.message]
+    assert unread == [
+        "the definition does not say where the step A writes, whose outputs the step D deletes",
+        "the definition does not say where another step writes, whose outputs the step D deletes",
+        "the definition does not say where another step writes, whose outputs the step D deletes",
+        "the definition does not say where the step Z writes, whose outputs the step without a name deletes",
+    ]
+
+
 def test_a_definition_in_amazon_s3_is_a_problem_unless_it_is_given(tmp_path: Path) -> None:
     found = known(tmp_path, "a definition in Amazon S3")
     assert [message for message in problems(found) if "give the definition as well" in message]

@@ -234,7 +234,49 @@ def test_spark_reads_jars_and_writes_events() -> None:
     assert found["s3:GetObject"] == {*jars, "arn:aws:s3:::amzn-s3-demo-results/events/*"}
     assert found["s3:PutObject"] == {"arn:aws:s3:::amzn-s3-demo-results/events/*"}
     request["AppSpecification"]["ImageUri"] = LMI
-    assert granted(composed("CreateProcessingJob", **request)) == {}
+    found = granted(composed("CreateProcessingJob", **request))
+    assert found["s3:GetObject"] == found["s3:PutObject"] == {"arn:aws:s3:::amzn-s3-demo-results/events/*"}
+
+
+OWN = "111122223333.dkr.ecr.us-west-2.amazonaws.com"
+
+
+def test_an_own_image_with_the_name_of_the_spark_image_is_not_taken_for_it() -> None:
+    entrypoint = ["smspark-submit", "--jars", "s3://amzn-s3-demo-bucket/a.jar"]
+    for image in (f"{OWN}/sagemaker-spark-processing:3.5", SPARK.replace("173754725891", "763104351884")):
+        request = {"AppSpecification": {"ImageUri": image, "ContainerEntrypoint": entrypoint}}
+        result = composed("CreateProcessingJob", **request)
+        assert granted(result) == {}
+        outcomes = {item.path: item.outcome for item in result.account}
+        assert outcomes["AppSpecification.ContainerEntrypoint[2]"] == "note"
+
+
+@pytest.mark.parametrize("repository", ["huggingface-pytorch-tgi-inference", "huggingface-pytorch-inference", "tei"])
+def test_an_own_image_with_the_name_of_a_hugging_face_image_is_not_taken_for_it(repository: str) -> None:
+    container = {"Image": f"{OWN}/{repository}:1", "Environment": {"HF_MODEL_ID": "s3://amzn-s3-demo-bucket/llm/"}}
+    result = composed("CreateModel", PrimaryContainer=container)
+    outcomes = {item.path: item.outcome for item in result.account}
+    assert outcomes["PrimaryContainer.Environment.HF_MODEL_ID"] == "statement"
+    assert granted(result)["s3:GetObject"] == {"arn:aws:s3:::amzn-s3-demo-bucket/llm/*"}
+
+
+@pytest.mark.parametrize(
+    ("image", "key", "outcome"),
+    [
+        ("867004704886.dkr.ecr.ap-northeast-3.amazonaws.com/sagemaker-xgboost:1.7-1", "text", "no-permission"),
+        ("867004704886.dkr.ecr.ap-northeast-3.amazonaws.com/blazingtext:1", "text", "no-permission"),
+        ("914824155844.dkr.ecr.me-central-1.amazonaws.com/sagemaker-xgboost:1.7-1", "text", "note"),
+    ],
+)
+def test_registries_of_newer_regions_are_known(image: str, key: str, outcome: str) -> None:
+    """In newer Regions, one account of AWS has the images of several kinds."""
+    result = composed(
+        "CreateTrainingJob",
+        AlgorithmSpecification={"TrainingImage": image},
+        HyperParameters={key: "s3://amzn-s3-demo-bucket/a.txt"},
+    )
+    outcomes = {item.path: item.outcome for item in result.account}
+    assert outcomes[f"HyperParameters.{key}"] == outcome
 
 
 def test_remote_functions_keep_their_results() -> None:

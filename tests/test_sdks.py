@@ -6,14 +6,17 @@ import ast
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from composing import compiled
 from support import ROOT, SCRIPTS
 
 HERE = Path(__file__).parent / "sdks"
@@ -118,8 +121,54 @@ def test_flows_reach_every_operation_that_the_sdks_wrap(version: str) -> None:
             ("v3", "trainer_with_code", []),
             ("v3", "pipeline_of_jobs", []),
             ("v3", "pipeline_of_functions_and_queues", []),
+            ("v3", "pipeline_of_a_loop_and_a_cleanup", []),
+            ("v3", "pipeline_of_an_endpoint", []),
         )
     ],
 )
 def test_what_the_requests_name_is_no_placeholder(version: str, name: str, placeholders: list[str]) -> None:
     assert results(version)[name]["placeholders"] == placeholders
+
+
+def tables(version: str) -> Iterator[tuple[str, str, str]]:
+    """Repository, Region, and account of every image that an SDK knows."""
+    (folder,) = (SDKS / version).glob("**/image_uri_config")
+    for file in sorted(folder.glob("*.json")):
+        left = [json.loads(file.read_text("utf-8"))]
+        while left:
+            item = left.pop()
+            if isinstance(item, list):
+                left.extend(item)
+            elif isinstance(item, dict):
+                left.extend(item.values())
+                for region, account in item.get("registries", {}).items():
+                    yield item.get("repository", file.stem), region, str(account)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_registry_of_the_sdks_is_known_to_be_one_of_aws(version: str) -> None:
+    known = {place for kind in compiled().companions for place in kind.aws_accounts}
+    unknown = sorted(
+        {
+            f"{name} in {region}: {account}"
+            for name, region, account in tables(version)
+            if (region, account) not in known
+        }
+    )
+    assert unknown == []
+
+
+def test_flows_build_pipelines_of_every_type_of_step() -> None:
+    code = next((SDKS / "v3").glob("**/workflow/steps.py")).read_text("utf-8")
+    (enum,) = (item for item in ast.parse(code).body if isinstance(item, ast.ClassDef) and item.name == "StepTypeEnum")
+    types = {
+        item.value.value for item in enum.body if isinstance(item, ast.Assign) and isinstance(item.value, ast.Constant)
+    }
+    steps = {
+        step
+        for version in VERSIONS
+        for step in re.findall(r"[A-Za-z]+Step\b", (HERE / f"flows_{version}.py").read_text("utf-8"))
+    }
+    names = {"Model": "ModelStep", "RegisterModel": "ModelStep", "AutoML": "AutoMLStep"}
+    assert len(types) > 20
+    assert {name for name in types if names.get(name, f"{name}Step") not in steps} == set()

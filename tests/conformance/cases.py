@@ -395,6 +395,42 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
         ),
         {},
     ),
+    "loops, and steps that delete outputs": (
+        "d.json",
+        definition(
+            step(
+                "L",
+                "ForEach",
+                {
+                    "IterableItems": ["a"],
+                    "ForEachBody": [
+                        step(
+                            "T",
+                            "Training",
+                            {
+                                "RoleArn": ROLE,
+                                "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/models/"},
+                            },
+                        )
+                    ],
+                },
+            ),
+            step("D", "Cleanup", {"Resources": {"S3": [{"StepName": "T"}, {"StepName": "A"}, {"StepName": 1}, 2]}}),
+            {
+                "Type": "Cleanup",
+                "Arguments": {
+                    "Resources": {
+                        "S3": [
+                            {"StepName": "T", "S3Uris": ["s3://amzn-s3-demo-bucket/a", {"Get": "Parameters.Where"}]},
+                            {"StepName": "Z"},
+                        ]
+                    }
+                },
+            },
+            Parameters=[{"Name": "Where", "DefaultValue": "s3://amzn-s3-demo-bucket/b"}],
+        ),
+        {},
+    ),
     "a condition of one resource and of the next": (
         "t.json",
         template(
@@ -936,7 +972,7 @@ MISREAD |= {
                 "CreateProcessingJob": {
                     "RoleArn": ROLE,
                     "AppSpecification": {
-                        "ImageUri": "763104351884.dkr.ecr.us-west-2.amazonaws.com/sagemaker-spark-processing:3.5",
+                        "ImageUri": "153931337802.dkr.ecr.us-west-2.amazonaws.com/sagemaker-spark-processing:3.5",
                         "ContainerEntrypoint": [
                             "smspark-submit",
                             "--jars",

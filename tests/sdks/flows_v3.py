@@ -390,3 +390,91 @@ def pipeline_of_emr_serverless() -> None:
     driver = {"sparkSubmit": {"entryPoint": f"{S3}/code/app.py"}}
     config = EMRServerlessJobConfig(job_driver=driver, execution_role_arn=role)
     upsert("emr", EMRServerlessStep("Emr", "Emr", "runs", config, application_id="00f1r2o3t4e5s6t7"))
+
+
+@flow
+def pipeline_of_an_endpoint() -> None:
+    from sagemaker.mlops.workflow.endpoint_step import EndpointConfigStep, EndpointStep
+    from sagemaker.mlops.workflow.inference_component_step import InferenceComponentStep
+
+    one = pipelines()
+    variants = [{"VariantName": "all", "ModelName": "churn", "InstanceType": CPU, "InitialInstanceCount": 1}]
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"{S3}/captured",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+    }
+    config = EndpointConfigStep(
+        "Config", step_args=one.create_endpoint_config("churn", variants, data_capture_config_dict=capture)
+    )
+    endpoint = EndpointStep("Endpoint", step_args=one.create_endpoint("churn", config.properties.EndpointConfigName))
+    specification = {"ModelName": "churn", "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024}}
+    component = InferenceComponentStep(
+        "Component", step_args=one.create_inference_component("churn-1", "churn", "all", specification)
+    )
+    upsert("deploy", config, endpoint, component)
+
+
+@flow
+def pipeline_of_lineage() -> None:
+    from sagemaker.core.lineage.action import Action
+    from sagemaker.core.lineage.artifact import Artifact
+    from sagemaker.mlops.workflow.lineage_step import LineageAssociation, LineageEntityReference, LineageStep
+
+    one = pipelines()
+    run = Action.create(
+        action_name="run",
+        source_uri=f"{S3}/run",
+        source_type="S3ETag",
+        action_type="ModelTraining",
+        sagemaker_session=one,
+    )
+    model = Artifact.create(artifact_name="model", source_uri=MODEL, artifact_type="Model", sagemaker_session=one)
+    produced = LineageAssociation(
+        source=LineageEntityReference(name="run", type="Action"),
+        destination=LineageEntityReference(name="model", type="Artifact"),
+        association_type="Produced",
+    )
+    upsert("lineage", LineageStep("Record", actions=[run], artifacts=[model], associations=[produced]))
+
+
+@flow
+def pipeline_of_a_loop_and_a_cleanup() -> None:
+    from sagemaker.mlops.workflow.cleanup_step import CleanupStep, S3CleanupSource
+    from sagemaker.mlops.workflow.for_each_step import ForEachStep
+    from sagemaker.mlops.workflow.steps import TrainingStep
+
+    one = trainer(source_code=code(), sagemaker_session=pipelines())
+    train = TrainingStep("Train", step_args=one.train(DATA))
+    other = trainer(source_code=code(), sagemaker_session=pipelines())
+    again = TrainingStep("Again", step_args=other.train(DATA))
+    loop = ForEachStep("Each", iterable_items=["a", "b"], max_concurrency=2, for_each_body=[again])
+    upsert("loop", train, loop, CleanupStep("Tidy", s3_sources=[S3CleanupSource(train)]))
+
+
+@flow
+def pipeline_of_a_customization_job() -> None:
+    from sagemaker.core.workflow.pipeline_capture import capture_create_job_request
+    from sagemaker.core.workflow.pipeline_context import runnable_by_pipeline
+    from sagemaker.mlops.workflow.steps import JobStep
+
+    class Producer:
+        """Sends what the trainers of the SDK send, which look the model up in a hub first."""
+
+        _pipeline_caller_name = "create_job"
+        sagemaker_session = pipelines()
+
+        @runnable_by_pipeline
+        def train(self) -> None:
+            config = {"OutputDataConfig": {"S3OutputPath": f"{S3}/rollouts", "KmsKeyArn": KEY}}
+            capture_create_job_request(
+                self.sagemaker_session,
+                job_name="rollout",
+                role_arn=ROLE,
+                job_category="AgentRFT",
+                schema_version="1.0.0",
+                job_config=config,
+            )
+
+    upsert("customize", JobStep("Customize", step_args=Producer().train()))

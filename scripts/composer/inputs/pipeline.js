@@ -94,6 +94,11 @@ class Pipeline {
         this.#give(rule.parameter, this.value(value));
       }
     }
+    for (const rule of this.data.deleted ?? []) {
+      for (const step of this.steps.map(([item]) => item).filter((item) => item.Type === rule.step)) {
+        for (const source of list(at(step, rule.each))) this.#give(rule.parameter, this.#deleted(rule, step, source));
+      }
+    }
     for (const [name, parameter] of Object.entries(this.data.file_functions ?? {})) {
       for (const argument of argumentsOf(this.definition, name)) this.#give(parameter, this.#file(name, argument));
     }
@@ -107,6 +112,24 @@ class Pipeline {
       if (!isText(text) || !text.length || values.some((item) => String(item) === String(text))) continue;
       given.set(parameter, [...values, text]);
     }
+  }
+
+  /** What a step deletes: the objects that it names, or all that the step writes which it names instead. */
+  #deleted(rule, step, source) {
+    const named = at(source, rule.member);
+    if (named !== null) return this.value(named);
+    const name = at(source, rule.of);
+    const other = (typeof name === "string" && this.byName.get(name)) || {};
+    const template = typeof other.Type === "string" && Object.hasOwn(rule.outputs, other.Type) ? rule.outputs[other.Type] : null;
+    const place = template === null ? null : this.#output(other, template);
+    if (place === null) {
+      const what = typeof name === "string" ? `the step ${name}` : "another step";
+      const own = typeof step.Name === "string" && step.Name ? step.Name : "without a name";
+      const message = `the definition does not say where ${what} writes, whose outputs the step ${own} deletes`;
+      this.reader.notice("note", this.name, message);
+      return null;
+    }
+    return this.#anyRun(place);
   }
 
   /** Where the file is that a function reads: the place itself, or a property file of a processing step. */
@@ -349,7 +372,7 @@ function stepsOf(steps) {
   for (const [step, path] of left) {
     if (!isMapping(step)) continue;
     flat.push([step, path]);
-    for (const branch of ["IfSteps", "ElseSteps"]) {
+    for (const branch of ["IfSteps", "ElseSteps", "ForEachBody"]) {
       const inner = isMapping(step.Arguments) ? step.Arguments[branch] : null;
       list(inner).forEach((item, index) => left.push([item, [...path, "Arguments", branch, index]]));
     }

@@ -92,9 +92,13 @@ def _runs(catalog: Catalog, container: Container, named: Named, images: Sequence
 
 
 def _is_in(catalog: Catalog, registries: Sequence[str], fields: Mapping[str, str]) -> bool:
-    """Whether an image is in one of some registries of AWS."""
+    """Whether an image is in one of some registries of AWS; in newer Regions, several of them share an account."""
     region, account = fields.get("RegistryRegion", ""), fields.get("RegistryAccount", "")
-    return any(kind.aws_accounts.get((region, account)) in registries for kind in catalog.companions)
+    return any(
+        item["title"] in registries and item["accounts"].get(region) == account
+        for kind in catalog.companions
+        for item in kind.data.get("aws_accounts", ())
+    )
 
 
 def _is_beside(request: Request, named: Named, keys: Sequence[str]) -> bool:

@@ -110,6 +110,10 @@ class _Pipeline:
                 if value is None or ("beside" in rule and _at(step, rule["beside"]) is None):
                     continue
                 self._give(rule["parameter"], self.value(value))
+        for rule in self.data.get("deleted", ()):
+            for step in [item for item, _ in self.steps if item.get("Type") == rule["step"]]:
+                for source in _list(_at(step, rule["each"])):
+                    self._give(rule["parameter"], self._deleted(rule, step, source))
         for function, parameter in self.data.get("file_functions", {}).items():
             for argument in _arguments(self.definition, function):
                 self._give(parameter, self._file(function, argument))
@@ -120,6 +124,25 @@ class _Pipeline:
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and text and text not in given.get(parameter, ()):
                 given.setdefault(parameter, []).append(text)
+
+    def _deleted(self, rule: Mapping[str, Any], step: Mapping[str, Any], source: Any) -> Any:
+        """What a step deletes: the objects that it names, or all that the step writes which it names instead."""
+        named = _at(source, rule["member"])
+        if named is not None:
+            return self.value(named)
+        name = _at(source, rule["of"])
+        other = self.by_name.get(name, {}) if isinstance(name, str) else {}
+        kind = other.get("Type")
+        template = rule["outputs"].get(kind) if isinstance(kind, str) else None
+        place = None if template is None else self._output(other, template)
+        if place is None:
+            what = f"the step {name}" if isinstance(name, str) else "another step"
+            own = step.get("Name")
+            own = own if isinstance(own, str) and own else "without a name"
+            message = f"the definition does not say where {what} writes, whose outputs the step {own} deletes"
+            self.context.notice("note", self.name, message)
+            return None
+        return self._any_run(place)
 
     def _file(self, function: str, argument: Any) -> Any:
         """Where the file is that a function reads: the place itself, or a property file of a processing step."""
@@ -353,7 +376,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _steps(steps: list[Any], path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
-    """All steps, those in the branches of conditions too, without recursion."""
+    """All steps, those in the branches of conditions and the bodies of loops too, without recursion."""
     left: deque[tuple[Any, Path]] = deque((step, (*path, index)) for index, step in enumerate(steps))
     while left:
         step, at = left.popleft()
@@ -361,7 +384,7 @@ def _steps(steps: list[Any], path: Path) -> Iterator[tuple[Mapping[str, Any], Pa
             continue
         yield step, at
         arguments = step.get("Arguments")
-        for branch in ("IfSteps", "ElseSteps"):
+        for branch in ("IfSteps", "ElseSteps", "ForEachBody"):
             inner = arguments.get(branch) if isinstance(arguments, Mapping) else None
             left.extend((item, (*at, "Arguments", branch, index)) for index, item in enumerate(_list(inner)))
 
