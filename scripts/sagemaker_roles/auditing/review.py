@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 from ..catalog import Catalog
 from ..engine.compose import Composition
 from ..engine.documents import ComposedStatement
-from ..iam import actions, arns, conditions
+from ..iam import actions, arns, conditions, principals
 from ..iam.conditions import YES, Context, Test, Verdict
 from ..iam.evaluation import Document, document
 from ..iam.layers import OPEN, Layers
@@ -250,37 +250,11 @@ def _denials(policy: Document) -> Document:
 
 
 def _named(statement: Statement, role: str) -> tuple[Fit, str]:
-    """Whether a statement names the role, and how: direct (everyone), role, account, or a session of the role."""
+    """Whether a statement names the role, and how."""
     if not statement.principals:
         return _UNNAMED
-    hows = {how for kind, value in statement.principals if (how := _names(kind, value, role))}
-    if statement.not_principals:
-        if not hows:
-            return "yes", "direct"
-        return ("no", "") if "account" in hows and len(hows) > 1 else ("open", "direct")
-    for how in ("direct", "role", "account"):
-        if how in hows:
-            return "yes", how
-    return ("open", "direct") if "session" in hows else ("no", "")
-
-
-def _names(kind: str, value: str, role: str) -> str:
-    if kind == "*" or value == "*":
-        return "direct"
-    if kind != "AWS":
-        return ""
-    named, mine = arns.parse(value), arns.parse(role)
-    if mine is None or "$" in role or "*" in role:
-        return "session"
-    if value == mine.account or (named and named.account == mine.account and named.resource == "root"):
-        return "account"
-    if value == role:
-        return "role"
-    name = mine.resource.rpartition("/")[2]
-    is_session = (
-        named is not None and named.account == mine.account and named.resource.startswith(f"assumed-role/{name}/")
-    )
-    return "session" if is_session else ""
+    who, how = principals.named(statement, "" if "$" in role or "*" in role else role)
+    return "yes" if who.holds else "no" if who.holds is False else "open", how
 
 
 # --- one need ----------------------------------------------------------------------------------------------------
@@ -509,7 +483,7 @@ def _assumes(held: Document, name: str, action: str, role: str, context: Context
     for statement in held.statements:
         if any(covers(text, one) for text in statement.action_patterns) is statement.not_actions:
             continue
-        is_named = any(kind == "*" or (kind == "Service" and value == name) for kind, value in statement.principals)
+        is_named = any(principals.names(kind, value, name) for kind, value in statement.principals)
         if is_named is statement.not_principals:
             continue
         verdict = conditions.every(_judge(test, context) for test in statement.tests)

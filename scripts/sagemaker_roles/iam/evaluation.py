@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from . import actions, arns, conditions
+from . import actions, arns, conditions, principals
 from .conditions import NO, YES, Context, Verdict
 from .patterns import Pattern, covers
 from .statements import Statement, statements
@@ -142,7 +142,7 @@ class Call(_Call):
     @cached_property
     def is_service(self) -> bool:
         """Whether an AWS service calls for itself."""
-        return not self.principal.startswith("arn:")
+        return principals.is_service(self.principal)
 
 
 class Decision(NamedTuple):
@@ -174,7 +174,7 @@ class Decision(NamedTuple):
 
 
 class _Applies(NamedTuple):
-    """Whether a statement is about a call, and how it names the principal: see :func:`_principal`."""
+    """Whether a statement is about a call, and how it names the principal: see :func:`principals.named`."""
 
     verdict: Verdict
     how: str = ""
@@ -201,7 +201,7 @@ def _applies(statement: Statement, call: Call, resource_policy: bool) -> _Applie
         return _Applies(resource)
     who, how = (YES, "direct")
     if resource_policy:
-        who, how = _principal(statement, call)
+        who, how = principals.named(statement, call.principal)
         if who.holds is False:
             return _Applies(who, near=True)
     condition = conditions.judge(statement.tests, call.context)
@@ -235,78 +235,6 @@ def _one_resource(text: str, statement: Statement, call: Call) -> Verdict:
     if filled is None:
         return NO
     return conditions.match(arns.resource(filled, statement.variables), call.resource_pattern)
-
-
-def _principal(statement: Statement, call: Call) -> tuple[Verdict, str]:
-    """Whether a statement names who calls, and how.
-
-    How: ``direct`` names the session, the user or the service itself, or everyone; ``role`` the role of the session;
-    ``account`` the account, which then decides with policies of its own; ``session`` some session of the role that
-    calls, of which nobody knows whether it is the one.
-    """
-    hows = {how for kind, value in statement.principals if (how := _names(kind, value, call))}
-    if statement.not_principals:
-        return _spared(hows, call), "direct"
-    for how in ("direct", "role", "account"):
-        if how in hows:
-            return YES, how
-    if "session" in hows:
-        return Verdict(
-            None, f"{statement.name} names a session of the role; whether it is this one is not known"
-        ), "direct"
-    return NO, ""
-
-
-def _spared(hows: set[str], call: Call) -> Verdict:
-    """Whether a statement with ``NotPrincipal`` is about the caller.
-
-    AWS may look at the account, at the role and at the session in turn, so that a caller is certainly spared only where
-    the account is named beside it (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
-    """
-    if not hows:
-        return YES
-    if call.is_service or ("account" in hows and len(hows) > 1):
-        return NO
-    return Verdict(None, "NotPrincipal names the caller, but not its account and itself")
-
-
-def _names(kind: str, value: str, call: Call) -> str:
-    if kind == "*":
-        return "direct"
-    if kind != "AWS":
-        return "direct" if value == call.principal else ""
-    if call.principal_account and call.principal_account in (value, _root_of(value)):
-        return "account"
-    named, caller = _role_of(value), _role_of(call.principal)
-    if value == call.principal:
-        return "role" if named and _is_role(value) else "direct"
-    if named is None or named != caller:
-        return ""
-    if _is_role(value):
-        return "role"
-    return "session" if _is_role(call.principal) else ""
-
-
-def _is_role(value: str) -> bool:
-    return ":role/" in value
-
-
-def _root_of(value: str) -> str:
-    """The account of an account's own ARN, or ""."""
-    arn = arns.parse(value)
-    return arn.account if arn and arn.resource == "root" and arn.service == "iam" else ""
-
-
-def _role_of(value: str) -> tuple[str, str, str] | None:
-    """Partition, account and name of the role of an ARN; the ARN of a session leaves out the role's path."""
-    arn = arns.parse(value)
-    if arn is None:
-        return None
-    if arn.service == "iam" and arn.resource.startswith("role/"):
-        return arn.partition, arn.account, arn.resource.rpartition("/")[2].lower()
-    if arn.service == "sts" and arn.resource.startswith("assumed-role/"):
-        return arn.partition, arn.account, arn.resource.split("/")[1].lower()
-    return None
 
 
 # --- one layer ---------------------------------------------------------------------------------------------------
