@@ -7,12 +7,16 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from composing import compiled
 from conformance.answers import reading, whole
 from conformance.node import javascript
 from sagemaker_roles.engine import account
+from sagemaker_roles.inputs.messages import read_messages
+from sagemaker_roles.inputs.roles import read_roles
 from sagemaker_roles.inputs.text import Source, unpacked
 
 ROLE = "arn:aws:iam::111122223333:role/R"
@@ -134,34 +138,165 @@ INPUTS: dict[str, tuple[int, Callable[[int], str]]] = {
 }  # fmt: skip
 
 
+# --- readers of roles and of messages ----------------------------------------------------------------------------
+
+ALLOWED = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}],
+}
+TRUSTED = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+POLICY = "arn:aws:iam::111122223333:policy/"
+
+
+def account_details(size: int) -> str:
+    roles = [
+        {"RoleName": f"R{i}", "Arn": f"{ROLE}{i}", "Path": "/", "AssumeRolePolicyDocument": TRUSTED,
+         "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": ALLOWED}],
+         "AttachedManagedPolicies": [{"PolicyName": f"P{i}", "PolicyArn": f"{POLICY}P{i}"}]}
+        for i in range(size)
+    ]  # fmt: skip
+    policies = [
+        {"PolicyName": f"P{i}", "Arn": f"{POLICY}P{i}", "DefaultVersionId": "v1",
+         "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": True, "Document": ALLOWED}]}
+        for i in range(size)
+    ]  # fmt: skip
+    return json.dumps({"RoleDetailList": roles, "Policies": policies}, indent=1)
+
+
+def roles_of_template(size: int) -> str:
+    resources: dict[str, Any] = {}
+    for i in range(size):
+        role = {"AssumeRolePolicyDocument": TRUSTED, "ManagedPolicyArns": [{"Ref": f"M{i}"}]}
+        own = {"PolicyName": "x", "Roles": [{"Ref": f"R{i}"}], "PolicyDocument": ALLOWED}
+        resources[f"R{i}"] = {"Type": "AWS::IAM::Role", "Properties": role}
+        resources[f"P{i}"] = {"Type": "AWS::IAM::Policy", "Properties": own}
+        resources[f"M{i}"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": ALLOWED}}
+    return template(resources)
+
+
+def roles_of_plan(size: int) -> str:
+    resources, blocks, changes = [], [], []
+
+    def add(kind: str, name: str, values: dict[str, Any], **references: str) -> None:
+        one = {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name}
+        resources.append({**one, "values": values})
+        refers = {key: {"references": [f"{to}.id", to]} for key, to in references.items()}
+        blocks.append({**one, "expressions": refers})
+        changes.append({"address": one["address"], "change": {"after_unknown": dict.fromkeys(references, True)}})
+
+    for i in range(size):
+        add("aws_iam_role", f"r{i}", {"name": f"r{i}", "assume_role_policy": json.dumps(TRUSTED)})
+        add("aws_iam_policy", f"m{i}", {"name": f"m{i}", "policy": json.dumps(ALLOWED)})
+        own = {"name": "p", "policy": json.dumps(ALLOWED)}
+        add("aws_iam_role_policy", f"p{i}", own, role=f"aws_iam_role.r{i}")
+        links = {"role": f"aws_iam_role.r{i}", "policy_arn": f"aws_iam_policy.m{i}"}
+        add("aws_iam_role_policy_attachment", f"a{i}", {}, **links)
+    known = {"planned_values": {"root_module": {"resources": resources}}, "resource_changes": changes}
+    return json.dumps({"format_version": "1.2", **known, "configuration": {"root_module": {"resources": blocks}}})
+
+
+def policy(size: int) -> str:
+    statements = [{"Effect": "Allow", "Action": f"s3:Get{i}", "Resource": "*", "Bad": i} for i in range(size)]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=1)
+
+
+def denied(number: int) -> str:
+    training = f"arn:aws:sagemaker:us-west-2:111122223333:training-job/x{number}"
+    return (
+        "An error occurred (AccessDeniedException) when calling the CreateTrainingJob operation: "
+        "User: arn:aws:sts::111122223333:assumed-role/R/s is not authorized to perform: sagemaker:CreateTrainingJob "
+        f"on resource: {training} because no identity-based policy allows the sagemaker:CreateTrainingJob action"
+    )
+
+
+def denied_events(size: int) -> str:
+    error = {"eventName": "CreateModel", "eventSource": "sagemaker.amazonaws.com", "errorCode": "AccessDenied"}
+    return json.dumps([{**error, "errorMessage": denied(0), "eventID": number} for number in range(size)])
+
+
+ROLES: dict[str, tuple[int, Callable[[int], str]]] = {
+    "account": (100, account_details),
+    "answers": (
+        200,
+        lambda n: "\n".join(
+            json.dumps({"PolicyName": f"p{i}", "RoleName": f"R{i}", "PolicyDocument": ALLOWED}) for i in range(n)
+        ),
+    ),
+    "template": (50, roles_of_template),
+    "plan": (50, roles_of_plan),
+    "policy": (1000, policy),
+    "encoded policy": (
+        500,
+        lambda n: json.dumps({"PolicyName": "p", "RoleName": "R", "PolicyDocument": quote(policy(n))}),
+    ),
+}
+MESSAGES: dict[str, tuple[int, Callable[[int], str]]] = {
+    "one message again and again": (200, lambda n: "\n".join([denied(0)] * n)),
+    "messages in a line": (200, lambda n: " ".join([denied(0)] * n)),
+    "events": (300, denied_events),
+    "no message": (10_000, lambda n: "nothing here\n" * n),
+    "beginnings": (5_000, lambda n: "User: arn:aws:" * n),
+    "middles": (5_000, lambda n: "is not authorized to perform: " * n),
+    "ends": (5_000, lambda n: "with an explicit deny in a " * n),
+    "words": (20_000, lambda n: "aB3-" * n),
+    "open braces": (20_000, lambda n: "{" * n),
+}
+
+
 def case(name: str, times: int) -> dict[str, Any]:
     size, make = INPUTS[name]
     text = make(size * times)
     return {"inputs": [{"name": "x.json" if text.lstrip()[:1] in "{[" else "x.yaml", "text": text}]}
 
 
-@pytest.mark.parametrize("name", INPUTS)
-def test_python_reads_in_proportion(name: str) -> None:
-    def took(times: int) -> float:
-        one, best = case(name, times), float("inf")
-        for _ in range(3):
+def proportionate(read: Callable[[int], Any], times: int = 3) -> None:
+    """Reads something that is as long as a factor says, and compares the processor's time for one and for four."""
+
+    def took(factor: int) -> float:
+        best = float("inf")
+        for _ in range(times):
             start = time.process_time()
-            reading(one)
+            read(factor)
             best = min(best, time.process_time() - start)
         return best
 
-    reading(case(name, 1))
+    read(1)
     first, fourth = took(1), took(4)
     assert fourth <= FACTOR * first + NOISE, (first, fourth)
 
 
+@pytest.mark.parametrize("name", INPUTS)
+def test_python_reads_in_proportion(name: str) -> None:
+    cases = {times: case(name, times) for times in (1, 4)}
+    proportionate(lambda times: reading(cases[times]))
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_roles_are_read_in_proportion(name: str) -> None:
+    size, make = ROLES[name]
+    held = {times: Source("x", make(size * times).encode()) for times in (1, 4)}
+    assert read_roles(compiled(), [held[1]]).roles
+    proportionate(lambda times: read_roles(compiled(), [held[times]]))
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_messages_are_read_in_proportion(name: str) -> None:
+    size, make = MESSAGES[name]
+    held = {times: make(size * times) for times in (1, 4)}
+    proportionate(lambda times: read_messages(compiled(), held[times]))
+
+
 def test_the_page_reads_in_proportion() -> None:
     asked = [case(name, times) for name in INPUTS for times in (1, 1, 4)]
+    asked += [{"message": make(size * times)} for size, make in MESSAGES.values() for times in (1, 1, 4)]
     answers = javascript(asked, "time")
     assert all(isinstance(answer, float | int) for answer in answers), answers
     slow = {
         name: (answers[3 * index + 1], answers[3 * index + 2])
-        for index, name in enumerate(INPUTS)
+        for index, name in enumerate([*INPUTS, *MESSAGES])
         if answers[3 * index + 2] > FACTOR * answers[3 * index + 1] + NOISE
     }
     assert not slow
