@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import shutil
 import stat
@@ -152,6 +153,32 @@ def test_dist_out(world: Path, place: str) -> None:
     assert (done.returncode, done.stdout) == (2, ""), done
     assert done.stderr.startswith("dist: cannot write ")
     assert done.stderr.count("\n") == 1
+    assert snapshot(world) == before
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place != "project/data/new"])
+def test_fleet_out(world: Path, place: str) -> None:
+    event = {"eventSource": "sagemaker.amazonaws.com", "eventName": "ListModels", "recipientAccountId": "111122223333"}
+    (world / "log.json").write_text(json.dumps({"Records": [event]}))
+    before, project = snapshot(world), Project(world / "project")
+    refused(project.run("fleet", str(world / "log.json"), "--workers", "1", "--out", str(target(world, place))))
+    assert snapshot(world) == before
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_finishing_a_site_leaves_other_pages_alone(world: Path, place: str) -> None:
+    (world / "home" / "index.html").write_text('<html><head><meta charset="utf-8"></head></html>')
+    before = snapshot(world)
+    done = subprocess.run(
+        [sys.executable, "-m", "sagemaker_roles.site", "finish", target(world, place)],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, ""), done
+    assert "Traceback" not in done.stderr
     assert snapshot(world) == before
 
 

@@ -724,6 +724,8 @@ def test_the_finisher_needs_a_head(tmp_path: Path) -> None:
         finish("<html></html>")
     file = tmp_path / "index.html"
     file.write_text(page)
+    (tmp_path / "compiled").mkdir()
+    (tmp_path / "compiled" / "index.json").write_text('{"operations": {}, "shapes": {"inputs": {}}, "handled_by": {}}')
     for _ in range(2):
         finish_folder(tmp_path)
         assert file.read_text() == done, "what is finished stays as it is"

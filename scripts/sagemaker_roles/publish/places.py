@@ -81,6 +81,20 @@ def refuse_file(file: Path) -> None:
         raise RefusedError(f"{file}: is {_kind(file)}, not a file; move it away")
 
 
+def refuse_site(folder: Path) -> None:
+    """Refuses a folder that is not the site of this project, as a site tool built it.
+
+    Raises:
+        RefusedError: it is a link, or lacks the compiled catalog or a page beside it.
+    """
+    if folder.is_symlink():
+        raise RefusedError(f"{folder}: is a link; name the folder itself")
+    if of_compiled(folder / "compiled") is None or not (folder / "index.html").is_file():
+        raise RefusedError(
+            f"{folder}: nothing in it says that it is the site of sagemaker-roles; name the folder of the built site"
+        )
+
+
 def entries(folder: Path) -> Iterator[str]:
     """Everything in a folder that is no folder itself, links to folders too, as paths with forward slashes."""
     for top, folders, files in os.walk(folder):

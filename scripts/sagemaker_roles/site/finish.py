@@ -8,7 +8,7 @@ import re
 from html import escape
 from pathlib import Path
 
-from ..publish import tree
+from ..publish import places, tree
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CHARSET = re.compile(r"<meta charset=\"?utf-8\"?\s*/?>")
@@ -139,9 +139,11 @@ def finish_folder(folder: Path) -> None:
     """Finishes the pages and the search of a built site. What is finished already stays as it is.
 
     Raises:
+        RefusedError: it is not the site of this project, or a page is a link.
         ValueError: something has another form than expected, because the theme changed.
         OSError: a file cannot be read or written.
     """
+    places.refuse_site(folder)
     for file in folder.rglob("*.html"):
         page = file.read_text("utf-8")
         if 'http-equiv="' in page:  # finished, or leads elsewhere
