@@ -488,6 +488,16 @@ def test_a_changed_byte_of_a_release_is_noticed(
     assert expected in done.out
 
 
+@pytest.mark.parametrize("command", [("check",), ("build", "--check"), ("build",)])
+def test_a_folder_like_a_release_that_is_not_listed_is_noticed(project: Project, command: tuple[str, ...]) -> None:
+    shutil.copytree(project.builds / "1.0.0", project.builds / "1.0.1")
+    assert project.run(*command).code == 0, "as a release leaves it that does not come to its end"
+    project.git("add", "--force", "build/v1/1.0.1")
+    done = project.run(*command)
+    assert done.code == 1
+    assert "v1/1.0.1:1:1: sealed: versions.json does not list this version; remove the folder" in done.out
+
+
 def test_every_byte_of_the_head_of_the_versions_is_sealed() -> None:
     """Whatever takes the place of one byte outside of the entries, before them, between them or after them."""
     entries = [

@@ -9,7 +9,7 @@ from ...canonical import quoted
 from ...problems import Position, Problem
 from ..changes import BuiltError
 from ..changes.built import commit_of, git
-from .verifying import Listed, listed_versions, unlike_released, verify_folder
+from .verifying import Listed, listed_versions, released_folders, unlike_released, verify_folder
 
 RULE = "sealed"
 
@@ -42,6 +42,11 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
             path, _, message = line.removeprefix(f"{builds}/").partition(": ")
             broken.append(Problem(Position(f"{place}/{path}"), RULE, f"{message}; restore it with git"))
     here = {entry["version"]: entry for entry in listed}
+    broken += [
+        Problem(Position(f"{place}/{name}"), RULE, "versions.json does not list this version; remove the folder")
+        for name in (released_folders(builds) if builds.is_dir() else ())
+        if name not in here and _is_in_git(root, f"{place}/{name}")
+    ]
     for name, entries in _elsewhere(root, file, bases):
         for entry in entries:
             version = entry["version"]
@@ -54,6 +59,11 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
                     Problem(Position(file), RULE, f"the entry of version {version} differs from {name}; restore it")
                 )
     return list(dict.fromkeys(broken))
+
+
+def _is_in_git(root: Path, place: str) -> bool:
+    """Whether git knows a folder; it does not know what a release left that did not come to its end."""
+    return bool(git(root, "ls-files", "--", place, check=False).stdout)
 
 
 def _elsewhere(root: Path, file: str, bases: Sequence[str]) -> Iterator[tuple[str, Iterable[Listed]]]:
