@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
+from unittest import mock
 
 import pytest
 import yaml
@@ -15,10 +17,13 @@ from hypothesis import strategies as st
 
 from composing import compiled
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.engine import roles
+from sagemaker_roles.engine import roles, shelf, stored
 from sagemaker_roles.engine.compose import Composition, compose
-from sagemaker_roles.engine.documents import Parts, Request
+from sagemaker_roles.engine.documents import ComposedStatement, Document, Parts, Reason, Request
 from sagemaker_roles.engine.roles import arns_of, choose, only_of_arn, passed
+from sagemaker_roles.iam.prefixes import covers, reduced, uncovered
+from sagemaker_roles.iam.size import size
+from sagemaker_roles.iam.splitting import split, split_many
 from support import ROOT
 
 
@@ -76,12 +81,84 @@ def test_there_are_requests_of_many_operations() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=30, unique=True), st.integers(1, 7))
-def test_parts_give_what_all_requests_give(places: list[int], size: int) -> None:
+@given(
+    st.lists(st.integers(0, 10_000), min_size=1, max_size=30, unique=True), st.integers(1, 7), st.sampled_from([1, 100])
+)
+def test_parts_give_what_all_requests_give(places: list[int], size: int, few: int) -> None:
     several = list(dict.fromkeys(requests()[place % len(requests())].label for place in places))
     by_label = {request.label: request for request in requests()}
     chosen = [by_label[label] for label in several]
-    check(compose(compiled(), in_parts(chosen, size)), compose(compiled(), chosen))
+    with mock.patch.object(shelf, "FEW", few):
+        check(compose(compiled(), in_parts(chosen, size)), compose(compiled(), chosen))
+
+
+#: Resources with few letters, so that many begin alike: with characters before and after the "*", and half of a pair.
+RESOURCES = st.lists(st.text("a!*/\ud800\U0001f600", min_size=1, max_size=4), min_size=1, max_size=12)
+
+
+@given(RESOURCES, RESOURCES, st.integers(1, 3))
+def test_resources_that_memory_does_not_hold_are_those_that_it_holds(
+    first: list[str], second: list[str], few: int
+) -> None:
+    with mock.patch.object(shelf, "FEW", few), contextlib.closing(shelf.Shelf()) as kept:
+        held, others = reduced(tuple(first)), reduced(tuple(second))
+        long, long_others = kept.resources(first), kept.resources(iter(second))
+        assert isinstance(long, tuple) == (len(held) <= few)
+        assert [*long] == [*held]
+        assert len(long) == len(held)
+        assert long == held
+        assert (long == long_others) == (held == others)
+        assert long[0] == held[0]
+        assert long[1:] == held[1:]
+        assert (
+            [*uncovered(long, others)]
+            == [*uncovered(held, others)]
+            == [
+                one
+                for one in others
+                if not any(
+                    one == own or (own[-1] == "*" and one.removesuffix("*").startswith(own[:-1])) for own in held
+                )
+            ]
+        )
+        assert covers(long, long_others) == covers(held, others)
+
+
+def statement(number: int, resources: Sequence[str]) -> ComposedStatement:
+    reason = Reason(
+        "CreateModel", "execution", "", f"use{number % 2}", "why", "documented", ("source",), ("M",), ("v",)
+    )
+    condition = {"StringEquals": {"aws:SourceAccount": (f"{number % 3}", "\ud800")}}
+    return ComposedStatement(f"Sid{number}", ("s3:GetObject",), resources, condition, (reason,), {"Service": ("a",)})
+
+
+def test_statements_that_memory_does_not_hold_are_those_that_it_holds() -> None:
+    with mock.patch.object(shelf, "FEW", 2), contextlib.closing(shelf.Shelf()) as kept:
+        several = [statement(number, tuple(f"r{at}" for at in range(number))) for number in range(9)]
+        document = Document(
+            stored.Store(kept).statements(one._replace(resources=kept.resources(one.resources)) for one in several)
+        )
+        assert [*document.statements] == several
+        assert document.statements[-1] == several[-1]
+        assert document.size() == size(Document(tuple(several)).to_json())
+        changed = document.to_change()
+        del changed[3]
+        changed[5] = several[0]
+        assert 3 not in changed
+        assert len(changed) == 8
+        assert [*Document.of(changed).statements] == [*several[:3], several[4], several[0], *several[6:]]
+        assert [*document.statements] == several
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=6), st.integers(300, 500))
+def test_documents_that_memory_does_not_hold_are_split_alike(counts: list[int], limit: int) -> None:
+    with mock.patch.object(shelf, "FEW", 2), contextlib.closing(shelf.Shelf()) as kept:
+        several = [statement(place, tuple(f"r{at:02}" for at in range(count))) for place, count in enumerate(counts)]
+        many = Document(
+            stored.Store(kept).statements(one._replace(resources=kept.resources(one.resources)) for one in several)
+        )
+        whole = Document(tuple(several)).to_json()
+        assert [*split_many(many.to_frame(), many.written(), kept.pieces, limit)] == split(whole, limit)
 
 
 def test_one_role_of_requests_in_parts() -> None:

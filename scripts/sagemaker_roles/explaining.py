@@ -471,7 +471,7 @@ def _composed(catalog: Catalog, need: _Need) -> tuple[tuple[str, ...], Condition
         reasons = {(reason.grantee, reason.addon) for reason in statement.reasons}
         own = (need.grantee.id, need.addon.id if need.addon else "")
         if need.action in statement.actions and own in reasons:
-            return statement.resources, statement.condition
+            return tuple(statement.resources), statement.condition
     return None
 
 

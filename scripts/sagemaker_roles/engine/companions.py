@@ -459,7 +459,7 @@ def _merged(statements: Iterable[ComposedStatement]) -> tuple[ComposedStatement,
     """Statements that allow the same, as few as they can be written: none repeats another's grant in whole."""
     by_resources: dict[Any, ComposedStatement] = {}
     for one in statements:
-        key = (one.effect, one.resources, frozen(one.condition), tuple(one.principal.items()))
+        key = (one.effect, tuple(one.resources), frozen(one.condition), tuple(one.principal.items()))
         known = by_resources.get(key)
         by_resources[key] = (
             one if known is None else _both(known, one, actions=tuple(sorted({*known.actions, *one.actions})))

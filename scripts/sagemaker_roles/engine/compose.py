@@ -27,11 +27,14 @@ from .documents import (
     without_duplicates,
 )
 from .expressions import is_true, search
+from .merging import Merged
 from .named import Named, finder
 from .partial import Partial, Unknown
 from .placeholders import usable
 from .prepared import AddOnPlan, Use, planned
+from .shelf import Shelf
 from .statements import Asked, Composer, Event
+from .stored import Store
 from .values import escape, items, match, names_in, parse, partition_of, short
 
 __all__ = [
@@ -182,7 +185,7 @@ def _standing_for(requests: Requests) -> list[Request]:
 class _Collected(NamedTuple):
     """What some requests brought: the statements, the add-ons that are in, and the resources that requests name."""
 
-    composers: Mapping[str, Composer]
+    composers: Mapping[str, Composer | Merged]
     active: Mapping[tuple[str, str], tuple[str, ...]]
     named: Sequence[tuple[Asked, Sequence[Named]]]
 
@@ -216,8 +219,10 @@ class _About(NamedTuple):
     unwanted: set[str]
     fresh: Callable[[], dict[str, Composer]]
 
-    def collected(self, requests: Sequence[Request], also: Mapping[str, Sequence[Asked]]) -> _Collected:
-        """What some requests bring; and those of other operations, which no request is of."""
+    def collected(
+        self, requests: Sequence[Request], also: Mapping[str, Sequence[Asked]], composers: Mapping[str, Composer]
+    ) -> _Collected:
+        """What some requests bring to documents; and those of other operations, which no request is of."""
         several = [Asked(request) for request in requests]
         groups: dict[str, list[Asked]] = {}
         for asked in several:
@@ -227,7 +232,6 @@ class _About(NamedTuple):
         named = [
             (one, finder(self.catalog).named(one.request.members) if one.request.members else []) for one in several
         ]
-        composers = self.fresh()
         work = _Work(self.catalog, groups, self.ids, self.wanted, self.unwanted, composers, named)
         return _Collected(composers, work.all_of(self.operations, self.groups), named)
 
@@ -262,7 +266,7 @@ class _AtOnce(NamedTuple):
 
     def collected(self) -> _Collected:
         """What the requests bring."""
-        return self.about.collected(self.requests, self.about.groups)
+        return self.about.collected(self.requests, self.about.groups, self.about.fresh())
 
     def account(
         self, collected: _Collected, documents: Mapping[str, Document], findings: Iterable[Finding]
@@ -285,19 +289,22 @@ class _InParts:
         #: Places of parts that name what none of their statements is for, each with the texts of that.
         self.doubtful: dict[int, frozenset[str]] = {}
 
-    def _some(self) -> Iterator[_Collected]:
+    def _some(self) -> Iterator[tuple[dict[str, Composer], _Collected]]:
         """What each part brings."""
         shown = {request.operation for request in _standing_for(self.requests)}
         also = {name: asked for name, asked in self.about.groups.items() if name not in shown}
         for part in self.requests.some():
-            yield self.about.collected(part, also)
+            composers = self.about.fresh()
+            yield composers, self.about.collected(part, also, composers)
             also = {}
 
     def collected(self) -> _Collected:
         """What the requests bring."""
-        whole = self.about.fresh()
+        store = Store(self.requests.shelf or Shelf())
+        Merged.prepare(store)
+        whole = {part: Merged(store, composer.values) for part, composer in self.about.fresh().items()}
         active: dict[tuple[str, str], set[str]] = {}
-        for number, one in enumerate(self._some()):
+        for number, (composers, one) in enumerate(self._some()):
             own = one.documents()
             if notes := self.about.account(one, own, one.findings(), own["policy"])[1]:
                 shown, readable = {note.value for note in notes}, finder(self.about.catalog).readable
@@ -305,8 +312,8 @@ class _InParts:
                 self.doubtful[number] = frozenset(
                     text for named in unused for text in (str(named.whole), readable(named))
                 )
-            for part, composer in whole.items():
-                composer.take(one.composers[part])
+            for part, merged in whole.items():
+                merged.take(composers[part])
             for who, chosen in one.active.items():
                 active.setdefault(who, set()).update(chosen)
         ordered = {
@@ -315,31 +322,36 @@ class _InParts:
             for grantee in _grantees(operation, self.about.ids)
             if (ids := active.get((operation.name, grantee.id))) is not None
         }
-        if self.doubtful or any(composer.uncovered() for composer in whole.values()):
+        if self.doubtful or any(merged.uncovered() for merged in whole.values()):
             # Other parts may have what these lack.
             texts = frozenset().union(*self.doubtful.values())
-            for one in self._some():
-                for part, composer in whole.items():
-                    composer.see(one.composers[part], texts)
+            for composers, _ in self._some():
+                for part, merged in whole.items():
+                    merged.see(composers[part], texts)
         return _Collected(whole, ordered, ())
 
     def account(
         self, collected: _Collected, documents: Mapping[str, Document], findings: Iterable[Finding]
     ) -> tuple[tuple[Accounted, ...], list[Finding]]:
         """No account, but notes on what nothing uses."""
+        if not self.doubtful:
+            return (), []
         shown = {short(text) for texts in self.doubtful.values() for text in texts}
         of_others = [finding for finding in collected.findings() if finding.value in shown]
-        others = collected.documents() if self.doubtful else {}
+        # Of the whole documents, what a part is asked about: statements with values, and those that have no values.
+        others = {
+            part: [one for one in document.statements if any({*reason.values} - {""} for reason in one.reasons)]
+            for part, document in collected.documents().items()
+        }
+        policy = Document(
+            tuple(one for one in documents["policy"].statements if any(not reason.values for reason in one.reasons))
+        )
         notes: dict[Finding, None] = {}
-        for number, one in enumerate(self._some() if self.doubtful else ()):
+        for number, (_, one) in enumerate(self._some()):
             if number in self.doubtful:
-                both = {
-                    part: Document((*own.statements, *others[part].statements)) for part, own in one.documents().items()
-                }
+                both = {part: Document((*own.statements, *others[part])) for part, own in one.documents().items()}
                 brought_up = [*one.findings(), *of_others]
-                unused = self.about.account(
-                    one._replace(active=collected.active), both, brought_up, documents["policy"]
-                )[1]
+                unused = self.about.account(one._replace(active=collected.active), both, brought_up, policy)[1]
                 notes.update(dict.fromkeys(unused))
         return (), [*notes]
 

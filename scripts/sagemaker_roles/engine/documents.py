@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Condition
-from ..iam.prefixes import covers, is_weaker
+from ..iam.prefixes import LongList, anew, covers, is_weaker, uncovered
+from ..iam.splitting import size_of
+from .shelf import Shelf
 from .values import frozen, names_in
 
 ScopeChoice = Literal["scoped", "broad"]
@@ -49,10 +53,12 @@ class Parts:
 
     Args:
         again: gives the requests anew, some at a time. What belongs together, as a pipeline and its steps, is together.
+        shelf: what keeps what is collected for them as long as the composition is needed; a temporary one if None.
     """
 
-    def __init__(self, again: Callable[[], Iterator[Sequence[Request]]]) -> None:
+    def __init__(self, again: Callable[[], Iterator[Sequence[Request]]], shelf: Shelf | None = None) -> None:
         self.some = again
+        self.shelf = shelf
 
     def __iter__(self) -> Iterator[Request]:
         return itertools.chain.from_iterable(self.some())
@@ -87,7 +93,7 @@ class ComposedStatement(NamedTuple):
 
     sid: str
     actions: tuple[str, ...]
-    resources: tuple[str, ...]
+    resources: Sequence[str]
     condition: Condition
     reasons: tuple[Reason, ...]
     principal: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -95,12 +101,16 @@ class ComposedStatement(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The statement as IAM writes it, keys in IAM's usual order, every value that may be a list a list."""
+        return self.written(list)
+
+    def written(self, resources: Callable[[Sequence[str]], Sequence[str]]) -> dict[str, Any]:
+        """The statement, as :meth:`to_json` gives it, with its resources as a function gives them."""
         document: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect}
         if self.principal:
             document["Principal"] = {kind: list(values) for kind, values in self.principal.items()}
         document["Action"] = list(self.actions)
         if self.resources:
-            document["Resource"] = list(self.resources)
+            document["Resource"] = resources(self.resources)
         if self.condition:
             document["Condition"] = {
                 operator: {key: list(values) for key, values in sorted(keys.items())}
@@ -118,19 +128,76 @@ class ComposedStatement(NamedTuple):
             yield from values
 
 
+class ManyStatements(Sequence[ComposedStatement]):
+    """Statements that memory does not hold."""
+
+    @abstractmethod
+    def to_change(self) -> ChangedStatements:
+        """A copy of them, to be changed."""
+
+
+class ChangedStatements(MutableMapping[int, ComposedStatement]):
+    """Statements by their places, that memory does not hold."""
+
+    @abstractmethod
+    def as_they_are(self) -> ManyStatements:
+        """Those that are left, in order."""
+
+
 class Document(NamedTuple):
     """A composed policy document."""
 
-    statements: tuple[ComposedStatement, ...]
+    statements: Sequence[ComposedStatement]
 
     def to_json(self) -> dict[str, Any]:
         """The document as IAM writes it."""
-        return {"Version": "2012-10-17", "Statement": [statement.to_json() for statement in self.statements]}
+        return {**_FRAME, "Statement": [statement.to_json() for statement in self.statements]}
+
+    def to_frame(self) -> dict[str, Any]:
+        """What it has beside its statements."""
+        return {**_FRAME, "Statement": []}
+
+    def written(self) -> Iterable[dict[str, Any]]:
+        """Its statements as IAM writes them, as often as they are asked for; long lists stay where they are."""
+        return _Written(self.statements)
+
+    def size(self) -> int:
+        """Characters of it as IAM counts them."""
+        return size_of(_FRAME, self.written())
+
+    def to_change(self) -> MutableMapping[int, ComposedStatement]:
+        """Its statements by their places, to be changed."""
+        if isinstance(self.statements, ManyStatements):
+            return self.statements.to_change()
+        return dict(enumerate(self.statements))
+
+    @classmethod
+    def of(cls, changed: MutableMapping[int, ComposedStatement]) -> Document:
+        """The document of changed statements."""
+        return cls(changed.as_they_are() if isinstance(changed, ChangedStatements) else tuple(changed.values()))
 
     def placeholders(self) -> tuple[str, ...]:
         """Names of the placeholders that stay open, sorted."""
         texts = (text for statement in self.statements for text in statement.texts())
         return tuple(sorted({name for text in texts for name in names_in(text)}))
+
+
+#: What a document has beside its statements.
+_FRAME = {"Version": "2012-10-17"}
+
+
+class _Written:
+    """Statements as IAM writes them."""
+
+    def __init__(self, statements: Sequence[ComposedStatement]) -> None:
+        self._statements = statements
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (statement.written(_listed) for statement in self._statements)
+
+
+def _listed(resources: Sequence[str]) -> Sequence[str]:
+    return resources if isinstance(resources, LongList) else list(resources)
 
 
 class Finding(NamedTuple):
@@ -154,27 +221,27 @@ class Finding(NamedTuple):
 
 def without_duplicates(document: Document) -> Document:
     """A document without resources that another statement grants as well; that one then has the reasons of both."""
-    statements = document.statements
-    alike: dict[tuple[str, ...], list[int]] = {}
-    for index, statement in enumerate(statements):
+    alike: dict[tuple[str, ...], dict[bytes, list[int]]] = {}
+    for index, statement in enumerate(document.statements):
         if statement.resources:
-            alike.setdefault(statement.actions, []).append(index)
-    kept = dict(enumerate(statements))
-    for indexes in alike.values():
-        if len(indexes) > 1:
-            _join(kept, indexes)
-    left = tuple(kept.values())
-    return document if left == statements else Document(left)
+            of_condition = blake2b(repr(frozen(statement.condition)).encode("utf-8", "surrogatepass"), digest_size=16)
+            alike.setdefault(statement.actions, {}).setdefault(of_condition.digest(), []).append(index)
+    several = [indexes for groups in alike.values() for indexes in groups.values() if len(indexes) > 1]
+    if not several:
+        return document
+    kept = document.to_change()
+    for indexes in several:
+        _join(kept, indexes)
+    return Document.of(kept)
 
 
-def _join(kept: dict[int, ComposedStatement], indexes: Sequence[int]) -> None:
-    """Joins those of some statements with the same actions that have the same condition and cover one another.
+def _join(kept: MutableMapping[int, ComposedStatement], indexes: Sequence[int]) -> None:
+    """Joins those of some statements with the same actions and the same condition that cover one another.
 
     Of statements that cover one another in part, the narrower text goes.
     """
-    groups: dict[tuple[Any, ...], list[int]] = {}
+    group: list[int] = []
     for index in indexes:
-        group = groups.setdefault(frozen(kept[index].condition), [])
         for other in [*group]:
             known, statement = kept[other], kept[index]
             if covers(known.resources, statement.resources):
@@ -185,17 +252,17 @@ def _join(kept: dict[int, ComposedStatement], indexes: Sequence[int]) -> None:
                 group.remove(other)
         else:
             group.append(index)
-    for group in groups.values():
-        for index in group:
-            for other in group:
+    for index in group:
+        for other in group:
+            if index != other:
                 _strip(kept, index, other)
 
 
-def _strip(kept: dict[int, ComposedStatement], index: int, other: int) -> None:
+def _strip(kept: MutableMapping[int, ComposedStatement], index: int, other: int) -> None:
     """Removes from one statement the resources that another one grants."""
     known, statement = kept[other], kept[index]
-    left = tuple(item for item in statement.resources if not covers(known.resources, (item,)))
-    if index != other and left != statement.resources:
+    left = anew(statement.resources, uncovered(known.resources, statement.resources))
+    if len(left) != len(statement.resources):
         kept[other] = _joint(known, statement)
         kept[index] = statement._replace(resources=left)
 
@@ -217,7 +284,8 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
     Returns:
         The document, and a note on each statement that covers what another operation needs less widely.
     """
-    kept = dict(enumerate(document.statements))
+    kept = document.to_change()
+    is_changed = False
     notes: list[Finding] = []
     having = _by_condition(document)
     having_action: dict[str, list[int]] = {}
@@ -227,53 +295,63 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
     for place, wide in enumerate(document.statements):
         if place not in kept:
             continue
-        covered: list[ComposedStatement] = []
-        for other in _candidates(
-            wide.condition, having, sorted({at for one in wide.actions for at in having_action[one]})
-        ):
-            narrow = kept.get(other)
-            if narrow is None or other == place or not _cancels(wide, narrow, is_broad):
+        covered: list[_Covered] = []
+        for other in _candidates(wide, having, having_action):
+            narrow = kept.get(other) if other != place else None
+            if narrow is None or not _cancels(wide, narrow, is_broad):
                 continue
+            is_changed = True
             left = tuple(action for action in narrow.actions if action not in wide.actions)
             if left:
                 kept[other] = narrow._replace(actions=left)
             else:
                 del kept[other]
-            covered.append(narrow)
+            if narrow.condition != wide.condition or narrow.resources != wide.resources:
+                covered.append(
+                    _Covered(narrow.sid, tuple({(one.operation, one.addon): None for one in narrow.reasons}))
+                )
             kept[place] = _joint(kept[place], narrow)
         notes += _note(wide, covered)
-    if len(kept) == len(document.statements) and not notes:
-        return document, notes
-    return Document(tuple(kept.values())), notes
+    return Document.of(kept) if is_changed else document, notes
+
+
+class _Covered(NamedTuple):
+    """A statement that another one covers: its Sid, and the operations and add-ons that it is for."""
+
+    sid: str
+    reasons: tuple[tuple[str, str], ...]
 
 
 #: Places of statements by operator, key, and value of a condition.
-_Having = Mapping[tuple[str, str, str], Sequence[int]]
+_Having = Mapping[int, Sequence[int]]
 
 
 def _by_condition(document: Document) -> _Having:
-    having: dict[tuple[str, str, str], list[int]] = {}
+    having: dict[int, list[int]] = {}
     for place, statement in enumerate(document.statements):
         for operator, keys in statement.condition.items():
             for key, values in keys.items():
                 for value in dict.fromkeys(values):
-                    having.setdefault((operator, key, value), []).append(place)
+                    # The hash takes a tenth of the memory. Two with the same give a candidate more.
+                    having.setdefault(hash((operator, key, value)), []).append(place)
     return having
 
 
-def _candidates(condition: Condition, having: _Having, every: Sequence[int]) -> Sequence[int]:
-    """Places, in order, of all statements whose condition can be one that a condition is weaker than.
+def _candidates(wide: ComposedStatement, having: _Having, having_action: Mapping[str, Sequence[int]]) -> Sequence[int]:
+    """Places, in order, of all statements that can have actions of one and a condition that its own is weaker than.
 
     Such a condition has each key of the weaker one, with a value in common. A role with thousands of keys has thousands
-    of statements that differ in a value only; to compare each with each would take minutes.
+    of statements that differ in a value only; to compare each with each, or to list them for each, would take minutes.
     """
-    fewest = every
-    for operator, keys in condition.items():
-        for key, values in keys.items():
-            if values:
-                places = {place for value in values for place in having[operator, key, value]}
-                fewest = sorted(places) if len(places) < len(fewest) else fewest
-    return fewest
+    lists = [[having_action[action] for action in wide.actions]]
+    lists += [
+        [having[hash((operator, key, value))] for value in values]
+        for operator, keys in wide.condition.items()
+        for key, values in keys.items()
+        if values
+    ]
+    fewest = min(lists, key=lambda several: sum(map(len, several)))
+    return fewest[0] if len(fewest) == 1 else sorted({place for places in fewest for place in places})
 
 
 def _cancels(wide: ComposedStatement, narrow: ComposedStatement, is_broad: bool) -> bool:
@@ -288,18 +366,17 @@ def _cancels(wide: ComposedStatement, narrow: ComposedStatement, is_broad: bool)
     return not is_broad and wide.resources == ("*",) and is_wider and set(narrow.actions) <= set(wide.actions)
 
 
-def _excludable(wide: ComposedStatement, narrower: Sequence[ComposedStatement]) -> list[str]:
+def _excludable(wide: ComposedStatement, narrower: Sequence[_Covered]) -> list[str]:
     """The add-ons without which a statement would not be there, unless others need them too."""
     addons = dict.fromkeys(reason.addon for reason in wide.reasons)
-    kept = {reason.addon for one in narrower for reason in one.reasons}
+    kept = {addon for one in narrower for _, addon in one.reasons}
     return [] if "" in addons or not kept.isdisjoint(addons) else list(addons)
 
 
-def _note(wide: ComposedStatement, covered: Sequence[ComposedStatement]) -> Iterator[Finding]:
+def _note(wide: ComposedStatement, narrower: Sequence[_Covered]) -> Iterator[Finding]:
     """A note that says which operation needs a statement so wide, what it covers, and how that is avoided."""
-    narrower = [one for one in covered if one.condition != wide.condition or one.resources != wide.resources]
     needing = dict.fromkeys(reason.operation for reason in wide.reasons)
-    others = dict.fromkeys(reason.operation for one in narrower for reason in one.reasons)
+    others = dict.fromkeys(operation for one in narrower for operation, _ in one.reasons)
     if not narrower:
         return
     sids = " and ".join(one.sid for one in narrower)

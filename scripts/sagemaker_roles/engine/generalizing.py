@@ -7,14 +7,16 @@ only where they differ in a part that looks made for a run: a time stamp, a numb
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ..iam.prefixes import reduced
-from ..iam.size import size
+from ..iam.prefixes import anew
 from .compose import Composition
-from .documents import ComposedStatement, Document, Finding, without_cancelled, without_duplicates
+from .documents import Document, Finding, without_cancelled, without_duplicates
 
 #: Fewest names for which a pattern is proposed, where nobody said how many.
 PROPOSED = 10
@@ -53,12 +55,12 @@ class Widening(NamedTuple):
     Attributes:
         sid: the statement.
         pattern: the resource, with ``*`` for the parts that differ.
-        resources: what it replaces.
+        resources: what it replaces, sorted.
     """
 
     sid: str
     pattern: str
-    resources: tuple[str, ...]
+    resources: Sequence[str]
 
 
 class Generalized(NamedTuple):
@@ -105,7 +107,7 @@ def generalized(composition: Composition, least: int = PROPOSED) -> Generalized:
             wider, notes = without_cancelled(without_duplicates(_widened(document, chosen[part])))
             findings.update(dict.fromkeys(notes))
             documents[part] = wider
-            sizes[part] = size(document.to_json()), size(wider.to_json())
+            sizes[part] = document.size(), wider.size()
     policy, caller = documents["policy"], documents["caller"]
     companions = composition.companions.of(policy, caller)
     wider_one = composition._replace(policy=policy, caller=caller, findings=tuple(findings), companions=companions)
@@ -117,37 +119,60 @@ def _widened(document: Document, chosen: Sequence[Widening]) -> Document:
     by_sid: dict[str, list[Widening]] = {}
     for one in chosen:
         by_sid.setdefault(one.sid, []).append(one)
-    statements: list[ComposedStatement] = []
-    for statement in document.statements:
-        own = by_sid.get(statement.sid, ())
-        replaced = {resource for one in own for resource in one.resources}
-        kept = (resource for resource in statement.resources if resource not in replaced)
-        resources = reduced((*kept, *(one.pattern for one in own))) if own else statement.resources
-        statements.append(statement._replace(resources=resources))
-    return Document(tuple(statements))
+    changed = document.to_change()
+    for place, statement in enumerate(document.statements):
+        if own := by_sid.get(statement.sid):
+            kept = _without(statement.resources, heapq.merge(*(one.resources for one in own)))
+            resources = anew(statement.resources, itertools.chain(kept, (one.pattern for one in own)))
+            changed[place] = statement._replace(resources=resources)
+    return Document.of(changed)
+
+
+def _without(resources: Iterable[str], others: Iterable[str]) -> Iterator[str]:
+    """Resources that are not among others; both are sorted."""
+    left = iter(others)
+    other = next(left, None)
+    for resource in resources:
+        while other is not None and other < resource:
+            other = next(left, None)
+        if resource != other:
+            yield resource
 
 
 class _Name(NamedTuple):
-    """A resource, cut at its parts that are made for a run."""
+    """A resource, cut at its parts that are made for a run: the parts, and the texts around them."""
 
-    resource: str
     texts: tuple[str, ...]
     parts: tuple[str, ...]
 
+    @property
+    def resource(self) -> str:
+        """The resource."""
+        return "".join(itertools.chain.from_iterable(zip(self.texts, self.parts, strict=False))) + self.texts[-1]
 
-def _patterns(resources: Sequence[str], least: int) -> Mapping[str, tuple[str, ...]]:
+
+def _patterns(resources: Sequence[str], least: int) -> Mapping[str, Sequence[str]]:
     """Patterns for some resources, each with what it replaces."""
-    alike: dict[tuple[str, ...], list[_Name]] = {}
-    for resource in resources if len(resources) >= least else ():
-        if name := _cut(resource):
-            alike.setdefault(name.texts, []).append(name)
+    if len(resources) < least:
+        return {}
+    # Most are like none of the others. To keep their texts would take several times the memory of the resources.
+    several = _often((hash(name.texts) for name in map(_cut, resources) if name), least)
+    alike: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for name in map(_cut, resources) if several else ():
+        if name and hash(name.texts) in several:
+            alike.setdefault(name.texts, []).append(name.parts)
     patterns: dict[str, list[str]] = {}
-    for names in alike.values():
+    for texts, names in alike.items():
         for group in _narrowest(names, least):
-            pattern = _pattern(group)
+            pattern = _pattern(texts, group)
             if pattern:
-                patterns.setdefault(pattern, []).extend(name.resource for name in group)
-    return {pattern: tuple(sorted(several)) for pattern, several in sorted(patterns.items())}
+                patterns.setdefault(pattern, []).extend(_Name(texts, parts).resource for parts in group)
+    return {pattern: anew(resources, sorted(patterns[pattern])) for pattern in sorted(patterns)}
+
+
+def _often(numbers: Iterable[int], least: int) -> set[int]:
+    """Numbers that occur so many times."""
+    return {number for number, same in itertools.groupby(sorted(numbers)) if sum(1 for _ in same) >= least}
 
 
 def _cut(resource: str) -> _Name | None:
@@ -167,31 +192,32 @@ def _cut(resource: str) -> _Name | None:
             parts.append(match[0])
             end = match.end()
         texts[-1] += piece[end:]
-    return _Name(resource, tuple(texts), tuple(parts)) if parts else None
+    return _Name(tuple(texts), tuple(parts)) if parts else None
 
 
-def _narrowest(names: list[_Name], least: int) -> Iterator[list[_Name]]:
-    """Names that one pattern each stands for: what has enough names by itself is not joined with others."""
+def _narrowest(names: list[tuple[str, ...]], least: int) -> Iterator[list[tuple[str, ...]]]:
+    """Names, as their parts, that one pattern each stands for: what has enough by itself is not joined with others."""
     if len(names) < least:
         return
-    for place in range(len(names[0].parts)):
-        split: dict[str, list[_Name]] = {}
-        for name in names:
-            split.setdefault(name.parts[place], []).append(name)
-        if len(split) > 1 and all(len(group) >= least for group in split.values()):
+    for place in range(len(names[0])):
+        counts = Counter(parts[place] for parts in names)
+        if len(counts) > 1 and min(counts.values()) >= least:
+            split: dict[str, list[tuple[str, ...]]] = {}
+            for parts in names:
+                split.setdefault(parts[place], []).append(parts)
             for group in split.values():
                 yield from _narrowest(group, least)
             return
     yield names
 
 
-def _pattern(names: Sequence[_Name]) -> str:
-    """The pattern of names that are cut alike; "" if it would begin too early."""
+def _pattern(around: Sequence[str], names: Sequence[tuple[str, ...]]) -> str:
+    """The pattern of names that are cut alike, of the texts around their parts; "" if it would begin too early."""
     first = names[0]
-    differs = [len({name.parts[place] for name in names}) > 1 for place in range(len(first.parts))]
-    texts = [first.texts[0]]
-    for place, text in enumerate(first.texts[1:]):
-        texts.append(("*" if differs[place] else first.parts[place]) + text)
+    differs = [len({parts[place] for parts in names}) > 1 for place in range(len(first))]
+    texts = [around[0]]
+    for place, text in enumerate(around[1:]):
+        texts.append(("*" if differs[place] else first[place]) + text)
     whole = "".join(texts)
     within = _WITHIN.fullmatch(whole)
     beginning = within[2].partition("*")[0] if within else ""

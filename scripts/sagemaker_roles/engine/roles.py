@@ -187,7 +187,7 @@ def only_of_arn(catalog: Catalog, requests: Requests, arn: str, role_id: str = "
 
     if isinstance(requests, Parts):
         some = requests.some
-        return Chosen(Parts(lambda: map(kept, some())), tuple(sorted(all_ids)), arn)
+        return Chosen(Parts(lambda: map(kept, some()), requests.shelf), tuple(sorted(all_ids)), arn)
     return Chosen(kept(requests), tuple(sorted(all_ids)), arn)
 
 

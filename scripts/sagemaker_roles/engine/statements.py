@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import product
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 
 from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
 from ..iam.prefixes import reduced
@@ -30,7 +30,7 @@ from .values import (
 )
 
 #: What tells a statement apart in a document: Sid, actions, condition (see :func:`frozen`), principal.
-_Key = tuple[str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]]
+Key = tuple[str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]]
 
 
 class Asked:
@@ -60,7 +60,7 @@ class Asked:
         return self._texts[path]
 
 
-class _Skipped(NamedTuple):
+class Skipped(NamedTuple):
     """A value whose form an entry is not for."""
 
     key: tuple[str, str, str]
@@ -70,7 +70,7 @@ class _Skipped(NamedTuple):
 
 #: What reading a value brought up: a finding, a value that no entry has been for yet, or one that an entry is for,
 #: as operation, members walked through, and value.
-Event = Finding | _Skipped | tuple[str, str, str]
+Event = Finding | Skipped | tuple[str, str, str]
 
 
 class _Place(NamedTuple):
@@ -88,15 +88,15 @@ class _Place(NamedTuple):
 Place = tuple[str, int, int, int]
 
 
-class _Slot:
-    """A statement in the making: the resources and the reasons so far, and what tells its place among the others."""
+class Slot:
+    """A statement in the making: the resources and the reasons so far, and where the records ask for them."""
 
-    __slots__ = ("condition", "order", "reasons", "resources")
+    __slots__ = ("condition", "place", "reasons", "resources")
 
-    def __init__(self, condition: Condition, order: tuple[Place, int, int]) -> None:
+    def __init__(self, condition: Condition, place: Place) -> None:
         self.condition = condition
-        self.order = order
-        self.resources: list[str] | set[str] | tuple[str, ...] = []
+        self.place = place
+        self.resources: list[str] = []
         self.reasons: dict[Reason, Place] = {}
 
 
@@ -120,6 +120,8 @@ class Composer:
     Attributes:
         source_account: as in :func:`~sagemaker_roles.engine.compose.compose`.
         place: where the records ask for what is added.
+        statements: what was added.
+        skipped, covered: values whose form an entry is not for, and those that an entry is for.
     """
 
     def __init__(self, scope: ScopeChoice, values: Mapping[str, str], given: Mapping[str, Sequence[str]]) -> None:
@@ -129,13 +131,10 @@ class Composer:
         self.findings: dict[Finding, None] = {}
         self.source_account = False
         self.place: Place = ("", 0, 0, 0)
-        self._taken = 0
-        #: Reasons that many statements have.
-        self._alone: dict[Reason, Reason] = {}
         self._folds = any(not text or text.endswith("/") for text in values.values())
-        self._statements: dict[_Key, _Slot] = {}
-        self._skipped: dict[tuple[str, str, str], _Skipped] = {}
-        self._covered: set[tuple[str, str, str]] = set()
+        self.statements: dict[Key, Slot] = {}
+        self.skipped: dict[tuple[str, str, str], Skipped] = {}
+        self.covered: set[tuple[str, str, str]] = set()
 
     # bindings
 
@@ -167,10 +166,10 @@ class Composer:
         for event in events:
             if isinstance(event, Finding):
                 self.findings[event] = None
-            elif isinstance(event, _Skipped):
-                self._skipped.setdefault(event.key, event)
+            elif isinstance(event, Skipped):
+                self.skipped.setdefault(event.key, event)
             else:
-                self._covered.add(event)
+                self.covered.add(event)
 
     def _unfilled(self, use: Use, request: Request, events: list[Event]) -> Binding | None:
         """An entry bound to no value of a request."""
@@ -282,7 +281,7 @@ class Composer:
             events += [key, place.finding("problem" if is_wrong else "note", value, why)]
             return None if is_wrong else False
         if form.id not in parameter.accepted:
-            events.append(_Skipped(key, form.title, place.request.label))
+            events.append(Skipped(key, form.title, place.request.label))
             return False
         events.append(key)
         if form.warning:
@@ -400,75 +399,41 @@ class Composer:
         """Puts resources and the reason for them into the statement of a Sid, actions, principal and condition."""
         sid, actions, principal = who
         key = (sid, actions, frozen(condition), principal)
-        slot = self._statements.get(key)
+        slot = self.statements.get(key)
         if slot is None:
-            slot = self._statements[key] = _Slot(condition, (self.place, 0, len(self._statements)))
-        cast("list[str]", slot.resources).extend(resources)
+            slot = self.statements[key] = Slot(condition, self.place)
+        slot.resources.extend(resources)
         slot.reasons.setdefault(reason, self.place)
-
-    def take(self, part: Composer) -> None:
-        """Takes over what was collected for some of the requests; of the values in reasons, whether there are any.
-
-        The statements then stand as if all requests had been there at once: where the records ask for them, and there
-        in the order of the requests.
-        """
-        self._taken += 1
-        for number, (key, slot) in enumerate(part._statements.items()):
-            order = (slot.order[0], self._taken, number)
-            mine = self._statements.get(key)
-            if mine is None:
-                mine = self._statements[key] = _Slot(slot.condition, order)
-                mine.resources = set()
-            mine.order = min(mine.order, order)
-            cast("set[str]", mine.resources).update(slot.resources)
-            for reason, place in slot.reasons.items():
-                alone = reason._replace(members=(), values=reason.values and ("",))
-                alone = self._alone.setdefault(alone, alone)
-                mine.reasons[alone] = min(mine.reasons.get(alone, place), place)
-        self.findings.update(part.findings)
-        self._covered.update(self._skipped.keys() & part._covered)
-        for skipped, what in part._skipped.items():
-            if skipped not in part._covered:
-                self._skipped.setdefault(skipped, what)
-
-    def see(self, part: Composer, texts: AbstractSet[str]) -> None:
-        """Looks once more for what covers values that nothing covers so far, and for the reasons with some values."""
-        self._covered.update(self._skipped.keys() & part._covered)
-        for key, slot in part._statements.items() if texts else ():
-            for reason, place in slot.reasons.items():
-                if not texts.isdisjoint(reason.values):
-                    self._statements[key].reasons.setdefault(reason, place)
 
     def document(self) -> Document:
         """The statements so far: resources reduced and sorted, Sids made unique."""
-        slots = [*self._statements.items()]
-        if self._taken:
-            slots.sort(key=lambda item: item[1].order)
-            for _, slot in slots:
-                slot.reasons = dict(sorted(slot.reasons.items(), key=lambda item: item[1]))
-        for _, slot in slots:
-            # In the place of the set, which takes several times as much memory.
-            slot.resources = reduced(tuple(slot.resources)) if self._taken else slot.resources
         statements = [
             ComposedStatement(
                 sid=sid,
                 actions=actions,
-                resources=slot.resources if isinstance(slot.resources, tuple) else reduced(tuple(slot.resources)),
+                resources=reduced(tuple(slot.resources)),
                 condition=slot.condition,
                 reasons=tuple(slot.reasons),
                 principal=dict(principal),
             )
-            for (sid, actions, _, principal), slot in slots
+            for (sid, actions, _, principal), slot in self.statements.items()
         ]
-        return Document(tuple(_with_own_sids(statements)))
+        return Document(tuple(with_own_sids({one.sid for one in statements}, statements)))
 
     def uncovered(self) -> list[Finding]:
         """Findings for values whose form no statement of the record is for."""
-        return [
-            Finding("problem", operation, member, short(value), f"no statement covers this form: {title}", label)
-            for (operation, member, value), (_, title, label) in self._skipped.items()
-            if (operation, member, value) not in self._covered
-        ]
+        return uncovered(self.skipped, self.covered)
+
+
+def uncovered(
+    skipped: Mapping[tuple[str, str, str], Skipped], covered: AbstractSet[tuple[str, str, str]]
+) -> list[Finding]:
+    """Findings for values that were skipped, and that nothing covers."""
+    return [
+        Finding("problem", operation, member, short(value), f"no statement covers this form: {title}", label)
+        for (operation, member, value), (_, title, label) in skipped.items()
+        if (operation, member, value) not in covered
+    ]
 
 
 def _is_unread(use: Use, members: Mapping[str, Any]) -> bool:
@@ -484,19 +449,16 @@ def _field(one: Match, name: str) -> str:
     return one.fields[name] if name in one.fields else one.fields["Value"]
 
 
-def _with_own_sids(statements: Sequence[ComposedStatement]) -> list[ComposedStatement]:
-    """The statements, with numbers behind Sids that occur more than once."""
-    taken = {statement.sid for statement in statements}
+def with_own_sids(taken: set[str], statements: Iterable[ComposedStatement]) -> Iterator[ComposedStatement]:
+    """The statements, with numbers behind Sids that occur more than once; ``taken`` are the Sids of all of them."""
     used: dict[str, int] = {}
-    result = []
     for statement in statements:
         sid = unique = statement.sid
         used[sid] = used.get(sid, 0) + 1
         while used[sid] > 1 and (unique := f"{sid}{used[sid]}") in taken:
             used[sid] += 1
         taken.add(unique)
-        result.append(statement._replace(sid=unique))
-    return result
+        yield statement._replace(sid=unique)
 
 
 def _unbound(condition: Condition, entry: Entry) -> Condition:

@@ -11,15 +11,17 @@ from typing import Any, NamedTuple
 from ..catalog import Catalog
 from ..engine import roles
 from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
+from ..engine.documents import Document as Policy
 from ..engine.documents import Parts, Request, Requests
 from ..engine.generalizing import PROPOSED, generalized
 from ..engine.named import finder
 from ..engine.placeholders import meanings
 from ..engine.roles import Chosen
-from ..iam.splitting import split
+from ..engine.shelf import Shelf
+from ..iam.splitting import split_many
 from ..inputs.interfaces import Document, Found, Reading
 from ..inputs.names import Style
-from ..inputs.reading import Reader
+from ..inputs.reading import Reader, unknown_in, with_names
 from ..outputs.explaining import shown_of
 from ..outputs.widening import widened
 from ..publish import tree
@@ -29,6 +31,9 @@ from .rows import Rows, grouped, stored
 from .table import Row, is_denied, regions_of, request_id, times_of
 
 SCHEMA_VERSION = "1.0.0"
+
+#: Requests that are composed at a time, where a role has many.
+PART = 500
 
 
 class Around(NamedTuple):
@@ -79,7 +84,12 @@ class Surroundings:
 
 
 def answer(
-    catalog: Catalog, rows: Rows, around: Around, generalize: int = 0, held: Held | None = None
+    catalog: Catalog,
+    rows: Rows,
+    around: Around,
+    generalize: int = 0,
+    held: Held | None = None,
+    shelf: Shelf | None = None,
 ) -> dict[str, Any]:
     """The answer for one role. Members with many items give them one after the other, and can be read once.
 
@@ -90,6 +100,7 @@ def answer(
         generalize: fewest names that differ only in what changes with every run, for which a pattern is used; 0 to
             propose patterns without using them.
         held: the roles as they are today, for the audit of this one.
+        shelf: what takes the policies until they are written, if the rows are many.
     """
     account, role = rows.first.key.account, rows.first.key.role
     failed = (row for row in rows if row.key.error)
@@ -112,7 +123,7 @@ def answer(
         ),
         "errors": errors(catalog, [*failed, *around.naming]),
         "unknown": [*around.unknown],
-        **(_composed(catalog, rows, around.related, generalize, held) if has_served else _NOTHING),
+        **(_composed(catalog, rows, around.related, generalize, held, shelf) if has_served else _NOTHING),
     }
 
 
@@ -122,9 +133,9 @@ def _is_served(row: Row) -> bool:
 
 #: What is composed for a role that served no request.
 _NOTHING: dict[str, Any] = {
-    "policies": [],
+    "policies": (),
     "trust": None,
-    "caller_policies": [],
+    "caller_policies": (),
     "placeholders": [],
     "not_shown": [],
     "notes": [{"kind": "note", "where": "", "message": "no request that passed this role succeeded"}],
@@ -163,6 +174,7 @@ def _composed(
     related: Sequence[Row],
     generalize: int,
     held: Held | None,
+    shelf: Shelf | None,
 ) -> dict[str, Any]:
     role = rows.first.key.role
 
@@ -170,7 +182,7 @@ def _composed(
         return itertools.chain(filter(_is_served, rows), related)
 
     path = rows.beside("requests")
-    reading, requests = _in_parts(catalog, every, path) if rows.is_many else _read(catalog, every())
+    reading, requests = _in_parts(catalog, every, path, shelf) if shelf else _read(catalog, every())
     chosen = roles.only_of_arn(catalog, requests, role)
     composition = compose(catalog, chosen.requests, chosen.ids, values=reading.facts)
     wider = generalized(composition, generalize or PROPOSED)
@@ -183,7 +195,7 @@ def _composed(
     for row in filter(_is_served, rows):
         where = request_id(row.key.operation, row.key.request)
         notes.update((kind, where, message) for kind, message in json.loads(row.key.faults))
-    policies, caller = (_documents(one.to_json(), notes) for one in (composition.policy, composition.caller))
+    policies, caller = (_documents(one, notes, shelf) for one in (composition.policy, composition.caller))
     names = {request.operation for request in chosen.requests} & catalog.data["operations"].keys()
     operations = {row.key.operation for row in filter(_is_served, rows)}
     texts = {
@@ -192,13 +204,13 @@ def _composed(
     }
     audit = held.audit(catalog, role, composition, sorted(operations)) if held else None
     not_shown = _not_shown(catalog, chosen, composition, operations)
-    if rows.is_many:
+    if shelf:
         tree.discard(path)
     return {
         **({"audit": audit} if audit else {}),
-        "policies": policies,
+        "policies": iter(policies),
         "trust": composition.trust.to_json(),
-        "caller_policies": caller,
+        "caller_policies": iter(caller),
         "placeholders": [{"name": name, "meaning": texts.get(name, "")} for name in composition.placeholders],
         "not_shown": not_shown,
         "notes": [{"kind": kind, "where": where, "message": message} for kind, where, message in sorted(notes)],
@@ -234,36 +246,66 @@ def _add(reader: Reader, row: Row) -> None:
     reader.add(Found(key.operation, json.loads(key.request), Style(), (), label, facts), Document(None, label))
 
 
-def _in_parts(catalog: Catalog, every: Callable[[], Iterator[Row]], path: Path) -> tuple[Reading, Requests]:
-    """The requests of more rows than memory is to hold; all at once after all if pipelines carry some of their own."""
+def _in_parts(
+    catalog: Catalog, every: Callable[[], Iterator[Row]], path: Path, shelf: Shelf
+) -> tuple[Reading, Requests]:
+    """The requests of more rows than memory is to hold; a pipeline and its steps are in one part."""
     reader = Reader(catalog, None, None, {})
-    standing: dict[tuple[str, bool], Request] = {}
+    standing: dict[tuple[Any, ...], Request] = {}
+    held: dict[str, bool] = {}
 
-    def requests() -> Iterator[Request]:
-        taken = reader.reading.requests
+    def taken() -> Sequence[Request]:
+        requests = [*reader.reading.requests]
+        reader.reading.requests.clear()
+        # Each part has the steps of its own pipelines.
+        reader.forget()
+        for one in requests:
+            standing.update(_standing(one))
+            held.update(unknown_in(one.members, held) if one.by_service else {})
+        return requests
+
+    def parts() -> Iterator[Sequence[Request]]:
         for row in every():
             _add(reader, row)
-            yield from taken
-            standing.update({(one.operation, one.by_service): one for one in taken})
-            taken.clear()
+            if len(reader.reading.requests) >= PART:
+                yield taken()
+        yield taken()
 
-    parts = stored(path, requests())
-    if any(by_service for _, by_service in standing):
-        tree.discard(path)
-        return _read(catalog, every())
-    # What the reader says at the end hangs on the operations, not on each request.
+    some = stored(path, parts())
+    # What the reader says at the end hangs on these, not on each request.
     reader.reading.requests += standing.values()
-    reading = reader.finish()
+    reading = reader.finish(held)
     shown = {one.operation for one in reading.requests}
-    return reading, Parts(lambda: ([one for one in part if one.operation in shown] for part in parts.some()))
+
+    def kept(part: Sequence[Request]) -> list[Request]:
+        own = [one for one in part if one.operation in shown]
+        return [_renamed(one, reader.renamed) for one in own] if reader.renamed else own
+
+    return reading, Parts(lambda: map(kept, some()), shelf)
 
 
-def _documents(document: dict[str, Any], notes: set[tuple[Any, str, str]]) -> list[dict[str, Any]]:
+def _standing(one: Request) -> dict[tuple[Any, ...], Request]:
+    """What stands for a request at the end: one of its operation, and one for each definition that is elsewhere."""
+    where = (one.members or {}).get("PipelineDefinitionS3Location")
+    known = {name: "" for name in ("PipelineDefinition",) if name in (one.members or {})}
+    first = one._replace(members=known)
+    elsewhere = one._replace(members={"PipelineDefinitionS3Location": where})
+    return {
+        (one.operation, one.by_service, *known): first,
+        **({(one.operation, one.label): elsewhere} if where else {}),
+    }
+
+
+def _renamed(one: Request, table: Mapping[str, str]) -> Request:
+    return one._replace(members=with_names(one.members, table)) if one.by_service else one
+
+
+def _documents(document: Policy, notes: set[tuple[Any, str, str]], shelf: Shelf | None) -> Iterable[dict[str, Any]]:
     """A document, split into as many as IAM's size limit takes; none if it has no statement."""
-    if not document["Statement"]:
+    if not document.statements:
         return []
     try:
-        return split(document)
+        return split_many(document.to_frame(), document.written(), shelf.pieces if shelf else list)
     except ValueError as error:
         notes.add(("problem", "", f"cannot be split into managed policies: {error}"))
-        return [document]
+        return [document.to_json()]

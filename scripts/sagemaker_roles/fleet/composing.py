@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import re
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from ..canonical import canonical_parts
 from ..catalog import Catalog
 from ..engine.roles import name_and_path
+from ..engine.shelf import Shelf
 from ..publish import tree
 from .answers import Around, answer
 from .held import Held
@@ -86,11 +88,28 @@ def _take(task: Task) -> Answer:
 
 
 def _answered(catalog: Catalog, task: Task, generalize: int, held: Held | None) -> Answer:
-    document = answer(catalog, task.rows, task.around, generalize, held)
-    path = role_path(document["account"], document["role"])
-    counts = {"requests": 0, "failed": 0}
+    if not task.rows.is_many:
+        document = answer(catalog, task.rows, task.around, generalize, held)
+        counts: dict[str, int] = {}
+        content = b"".join(_parts(document, counts))
+        return Answer(_entry(document, counts), role_path(document["account"], document["role"]), content)
+    collected, path = task.rows.beside("shelf"), task.rows.beside("answer")
+    tree.discard(collected)
+    with contextlib.closing(Shelf(str(collected))) as shelf:
+        document = answer(catalog, task.rows, task.around, generalize, held, shelf)
+        counts = {}
+        with tree.scratch_file(path) as stream:
+            stream.writelines(_parts(document, counts))
+    tree.discard(collected)
+    task.rows.discard()
+    return Answer(_entry(document, counts), role_path(document["account"], document["role"]), path)
+
+
+def _parts(document: Mapping[str, Any], counts: dict[str, int]) -> Iterator[bytes]:
+    """The bytes of an answer; ``counts`` takes its requests, and the events of those that failed."""
 
     def counted(name: str, weight: Callable[[Any], int]) -> Iterator[Any]:
+        counts[name] = 0
         for item in document[name]:
             counts[name] += weight(item)
             yield item
@@ -100,23 +119,14 @@ def _answered(catalog: Catalog, task: Task, generalize: int, held: Held | None) 
         "requests": counted("requests", lambda _: 1),
         "failed": counted("failed", lambda item: int(item["events"])),
     }
-    parts = (part.encode("ascii") for part in canonical_parts(streamed))
-    content: bytes | Path
-    if task.rows.is_many:
-        content = task.rows.beside("answer")
-        with tree.scratch_file(content) as stream:
-            stream.writelines(parts)
-        task.rows.discard()
-    else:
-        content = b"".join(parts)
-    return Answer(_entry(document, path, counts), path, content)
+    return (part.encode("ascii") for part in canonical_parts(streamed))
 
 
-def _entry(document: Mapping[str, Any], path: str, counts: Mapping[str, int]) -> dict[str, Any]:
+def _entry(document: Mapping[str, Any], counts: Mapping[str, int]) -> dict[str, Any]:
     """What the index says of a role."""
     return {
         **{name: document[name] for name in ("account", "role", "regions", "events", "first_seen", "last_seen")},
-        "path": path,
+        "path": role_path(document["account"], document["role"]),
         **counts,
         "denied": sum(item["events"] for item in document["errors"] if item["is_denied"]),
         "placeholders": len(document["placeholders"]),

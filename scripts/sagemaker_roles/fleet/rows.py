@@ -5,18 +5,17 @@ from __future__ import annotations
 import heapq
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from ..engine.documents import Parts, Request
+from ..engine.documents import Request
+from ..engine.partial import ANY, Partial, Unknown
 from ..publish import tree
 from .table import Key, Row
 
 #: Characters of rows that memory holds of one role; those of a role with more are on the disk.
 LIMIT = 8 << 20
-
-#: Requests that are composed at a time.
-PART = 500
 
 
 class Rows:
@@ -101,24 +100,55 @@ def _group(row: Row) -> tuple[str, str, str]:
     return key.operation, key.request, key.error
 
 
-def stored(path: Path, requests: Iterable[Request]) -> Parts:
-    """Requests in a file, to be read some at a time; none of them is made by a service, or partly known."""
+def stored(path: Path, parts: Iterable[Sequence[Request]]) -> Callable[[], Iterator[Sequence[Request]]]:
+    """Requests in a file, to be read part by part as often as is asked."""
     with tree.scratch_file(path) as stream:
-        for one in requests:
-            fields = [one.operation, one.members, one.label, one.roles]
-            stream.write(json.dumps(fields).encode("ascii") + b"\n")
+        for part in parts:
+            stream.writelines(_line(one) for one in part)
+            stream.write(b"\n")
 
     def some() -> Iterator[Sequence[Request]]:
-        with path.open("rb") as stream:
-            while lines := [*itertools.islice(stream, PART)]:
-                yield [*map(_request, lines)]
+        with path.open("rb") as lines:
+            for is_end, part in itertools.groupby(lines, lambda line: line == b"\n"):
+                if not is_end:
+                    yield [*map(_request, part)]
 
-    return Parts(some)
+    return some
+
+
+def _line(one: Request) -> bytes:
+    # Only the steps of pipelines have values of which parts are not known yet.
+    members = _packed(one.members) if one.by_service else one.members
+    return json.dumps([one.operation, members, one.label, one.by_service, one.roles]).encode("ascii") + b"\n"
 
 
 def _request(line: bytes) -> Request:
-    operation, members, label, roles = json.loads(line)
-    return Request(operation, members, label, roles=None if roles is None else tuple(roles))
+    operation, members, label, by_service, roles = json.loads(line)
+    members = _unpacked(members) if by_service else members
+    return Request(operation, members, label, by_service, None if roles is None else tuple(roles))
+
+
+def _packed(value: Any) -> Any:
+    """A value as JSON in which what is not known yet can be told from what is."""
+    if isinstance(value, Partial):
+        return {"partial": [part if isinstance(part, Unknown) else [part] for part in value.parts]}
+    if isinstance(value, Mapping):
+        return {"members": [[name, _packed(item)] for name, item in value.items()]}
+    return [*map(_packed, value)] if isinstance(value, list) else value
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [*map(_unpacked, value)]
+    if not isinstance(value, dict):
+        return value
+    if "members" in value:
+        return {name: _unpacked(item) for name, item in value["members"]}
+    return Partial(part[0] if len(part) == 1 else _unknown(Unknown(*part)) for part in value["partial"])
+
+
+def _unknown(part: Unknown) -> Unknown:
+    return ANY if part == ANY else part
 
 
 def by_role(rows: Iterable[Row], folder: Path) -> Iterator[Rows]:

@@ -7,11 +7,30 @@ scripts/composer/engine/statements.js), so this does not see more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from abc import abstractmethod
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 #: Resources of a list that is remembered; memory would keep many of longer ones.
 _REMEMBERED = 100
+
+
+class LongList(Sequence[str]):
+    """Reduced resources, sorted, that memory does not hold."""
+
+    @abstractmethod
+    def covers(self, other: str) -> bool:
+        """Whether a resource is among these, or begins like one of these with a trailing ``*``."""
+
+    @abstractmethod
+    def anew(self, resources: Iterable[str]) -> Sequence[str]:
+        """Other resources, reduced and sorted; where they are many, as these are."""
+
+
+def anew(like: Sequence[str], resources: Iterable[str]) -> Sequence[str]:
+    """Resources, reduced and sorted; where they are many and memory does not hold some others, not in memory."""
+    return like.anew(resources) if isinstance(like, LongList) else reduced(tuple(resources))
 
 
 def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
@@ -39,26 +58,36 @@ def _reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
 _remembered = lru_cache(maxsize=1024)(_reduced)
 
 
-def covers(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
+def covers(resources: Sequence[str], others: Sequence[str]) -> bool:
     """Whether each of some resources is among reduced ones, or begins like one of these with a trailing ``*``."""
-    is_short = len(resources) <= _REMEMBERED and len(others) <= _REMEMBERED
-    return (_covers_remembered if is_short else _covers)(resources, others)
+    if isinstance(resources, tuple) and isinstance(others, tuple) and len(resources) + len(others) <= _REMEMBERED:
+        return _covers_remembered(resources, others)
+    return next(uncovered(resources, others), None) is None
 
 
-def _covers(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
-    for other in others:
-        if other in resources:
-            continue
+def uncovered(resources: Sequence[str], others: Iterable[str]) -> Iterator[str]:
+    """Those of some resources that reduced ones do not cover, as :func:`covers` has it."""
+    is_covered = resources.covers if isinstance(resources, LongList) else _covering(resources)
+    return (other for other in others if not is_covered(other))
+
+
+def _covering(resources: Sequence[str]) -> Callable[[str], bool]:
+    """What says whether reduced resources cover another."""
+    whole = frozenset(resources)
+    beginnings = sorted(resource[:-1] for resource in whole if resource.endswith("*"))
+
+    def is_covered(other: str) -> bool:
         base = other.removesuffix("*")
-        for resource in resources:
-            if resource.endswith("*") and base.startswith(resource[:-1]):
-                break
-        else:
-            return False
-    return True
+        # None of them begins another, so one that begins the text is the last that is not behind it.
+        place = bisect_right(beginnings, base)
+        return other in whole or (place > 0 and base.startswith(beginnings[place - 1]))
+
+    return is_covered
 
 
-_covers_remembered = lru_cache(maxsize=1024)(_covers)
+@lru_cache(maxsize=1024)
+def _covers_remembered(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    return next(uncovered(resources, others), None) is None
 
 
 def is_weaker(

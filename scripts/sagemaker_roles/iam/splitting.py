@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .prefixes import LongList
 from .size import POLICY_LIMIT, size
 
 _SEARCH_STEPS = 20_000
 
 #: Documents for which fewer are searched; a role with more has to be split anyway.
 _SEARCHED = 200
+
+#: Keeps statements until they are packed.
+Keep = Callable[[Iterable[dict[str, Any]]], Sequence[dict[str, Any]]]
 
 
 def split(document: Mapping[str, Any], limit: int = POLICY_LIMIT) -> list[dict[str, Any]]:
@@ -30,16 +35,57 @@ def split(document: Mapping[str, Any], limit: int = POLICY_LIMIT) -> list[dict[s
     Raises:
         ValueError: a statement is too large and has no list that could be cut.
     """
-    if size(document) <= limit:
+    if size_of(document, document["Statement"]) <= limit:
         return [dict(document)]
+    return [*split_many(document, document["Statement"], list, limit)]
+
+
+def split_many(
+    document: Mapping[str, Any], statements: Iterable[Mapping[str, Any]], keep: Keep, limit: int = POLICY_LIMIT
+) -> Iterator[dict[str, Any]]:
+    """Splits a document that is too large, as :func:`split` does, however many statements and resources it has.
+
+    Args:
+        document: the document; its own statements do not count.
+        statements: its statements, to be read twice.
+        keep: keeps their parts.
+        limit: characters that one document may have.
+
+    Raises:
+        ValueError: as there; at once.
+    """
     frame = {key: value for key, value in document.items() if key != "Statement"}
     room = limit - size({**frame, "Statement": []}) + 1
-    names = _names(document)
-    statements = [piece for item in document["Statement"] for piece in _pieces(item, room - 1, names)]
-    # Each statement but the first needs a comma, which the one more character of room pays for.
-    weights = [size(item) + 1 for item in statements]
-    bins = _packed(weights, room)
-    return [{**frame, "Statement": [statements[index] for index in sorted(one)]} for one in sorted(bins, key=min)]
+    names = _names(statements)
+    weights: list[int] = []
+
+    def pieces() -> Iterator[dict[str, Any]]:
+        for item in statements:
+            for piece in _pieces(item, room - 1, names):
+                # Each statement but the first needs a comma, which the one more character of room pays for.
+                weights.append(_size(piece) + 1)
+                yield piece
+
+    kept = keep(pieces())
+    bins = sorted(_packed(weights, room), key=min)
+    return ({**frame, "Statement": [kept[index] for index in sorted(one)]} for one in bins)
+
+
+def size_of(document: Mapping[str, Any], statements: Iterable[Mapping[str, Any]]) -> int:
+    """Characters of a document with some statements, as :func:`size` counts them."""
+    count = -1
+    whole = size({**document, "Statement": []})
+    for statement in statements:
+        whole += _size(statement) + 1
+        count += 1
+    return whole - (count >= 0)
+
+
+def _size(statement: Mapping[str, Any]) -> int:
+    resources = statement.get("Resource")
+    if not isinstance(resources, LongList):
+        return size(statement)
+    return size({**statement, "Resource": []}) + sum(size(resource) + 1 for resource in resources) - 1
 
 
 #: Gives a Sid that no other statement has, as the member of a statement; none for a statement without one.
@@ -50,40 +96,57 @@ def _pieces(statement: Mapping[str, Any], limit: int, names: _Names) -> Iterator
     """A statement, cut into as few parts as fit the limit: all but the last are as large as can be."""
     name = names(statement.get("Sid"))
     rest = {**statement, **name}
-    while (whole := size(rest)) > limit:
+    while (whole := _size(rest)) > limit:
         if (cut := _longest(rest)) is None:
             raise _too_large(statement)
         values, put = cut
-        frame, start = size(put([])), 0
-        while start < len(values) - 1 and whole > limit:
-            few = min(_fitting(values, start, limit - frame), len(values) - 1 - start)
-            if not few:
+        is_resources = values is rest.get("Resource")
+        frame, left = size(put([])), _Left(values)
+        while left.count > 1 and whole > limit:
+            some = left.take(limit - frame)
+            if not some:
                 raise _too_large(statement)
-            yield {**put(values[start : start + few]), **name}
+            yield {**put(some), **name}
             last, name = name, names(statement.get("Sid"))
             longer = size(name) - size(last)
             frame += longer
-            whole += longer - sum(size(value) + 1 for value in values[start : start + few])
-            start += few
-            if values is not rest.get("Resource"):
+            whole += longer - sum(size(value) + 1 for value in some)
+            if not is_resources:
                 break  # of the lists of a condition, another one may be the longest now
-        rest = {**put(values[start:]), **name}
+        rest = {**put(left.all()), **name}
     yield rest
 
 
-def _fitting(values: Sequence[Any], start: int, room: int) -> int:
-    """How many values of a list fit, with the commas between them."""
-    end = start
-    while end < len(values) and (room := room - size(values[end])) >= 0:
-        end += 1
-        room -= 1
-    return end - start
+class _Left:
+    """Values that are still to be put into a part."""
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.count = len(values)
+        self._values = iter(values)
+        self._next: deque[Any] = deque()
+
+    def take(self, room: int) -> list[Any]:
+        """As many as fit, with the commas between them, but for the last."""
+        some: list[Any] = []
+        while self.count > 1:
+            if not self._next:
+                self._next.append(next(self._values))
+            if (room := room - size(self._next[0])) < 0:
+                break
+            room -= 1
+            some.append(self._next.popleft())
+            self.count -= 1
+        return some
+
+    def all(self) -> list[Any]:
+        """All that are left."""
+        return [*self._next, *self._values]
 
 
-def _longest(statement: Mapping[str, Any]) -> tuple[list[Any], Callable[[list[Any]], dict[str, Any]]] | None:
+def _longest(statement: Mapping[str, Any]) -> tuple[Sequence[Any], Callable[[list[Any]], dict[str, Any]]] | None:
     """The list of a statement that can be cut, and what puts another in its place; None if there is none."""
     resources = statement.get("Resource")
-    if isinstance(resources, list) and len(resources) > 1:
+    if isinstance(resources, (list, LongList)) and len(resources) > 1:
         return resources, lambda values: {**statement, "Resource": values}
     condition = statement.get("Condition", {})
     lists = [
@@ -106,9 +169,9 @@ def _too_large(statement: Mapping[str, Any]) -> ValueError:
     return ValueError(f"the statement {statement.get('Sid', '')} alone is larger than a policy can be")
 
 
-def _names(document: Mapping[str, Any]) -> _Names:
-    """What gives the statements of a document, and their parts, their Sids."""
-    taken = {statement.get("Sid") for statement in document["Statement"]}
+def _names(statements: Iterable[Mapping[str, Any]]) -> _Names:
+    """What gives statements, and their parts, their Sids."""
+    taken = {statement.get("Sid") for statement in statements}
     numbers: dict[Any, int] = {}
 
     def name(sid: Any) -> dict[str, Any]:

@@ -94,6 +94,9 @@ class Reader(Context):
         operation: the only operation wanted, or None.
         input_format: the format of all inputs, or None.
         values: values for parameters of the inputs.
+
+    Attributes:
+        renamed: parts that are not known yet, to the names that they have after all is read, where these are others.
     """
 
     def __init__(
@@ -105,6 +108,7 @@ class Reader(Context):
         self._facts: dict[str, set[str]] = {name: set() for name in GLOBALS}
         self._hidden: dict[str, Request] = {}
         self._elsewhere: dict[str, int] = {}
+        self.renamed: Mapping[str, str] = {}
 
     def take(self, source: Source, in_folder: bool = False) -> None:
         """Reads one source.
@@ -198,8 +202,16 @@ class Reader(Context):
                 self.reading.read += 1
                 self.add(item._replace(by_service=True), Document(None, request.label))
 
-    def finish(self) -> Reading:
-        """What was read, once all inputs are."""
+    def forget(self) -> None:
+        """Takes equal requests over again from now on."""
+        self._seen.clear()
+
+    def finish(self, held: Mapping[str, bool] | None = None) -> Reading:
+        """What was read, once all inputs are.
+
+        Args:
+            held: what :func:`unknown_in` finds in all requests, if others stand for them now.
+        """
         reading = self.reading
         shown = {request.operation for request in reading.requests}
         # Requests of an operation without a record only decide over add-ons of others.
@@ -210,7 +222,7 @@ class Reader(Context):
             or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
         self._missing_definitions()
-        self._tell_apart()
+        self._tell_apart(held)
         for name, request in self._hidden.items():
             if name not in shown:
                 reading.requests.append(request)
@@ -238,12 +250,12 @@ class Reader(Context):
                 )
                 self.notice("problem", label, message)
 
-    def _tell_apart(self) -> None:
+    def _tell_apart(self, also: Mapping[str, bool] | None) -> None:
         """Drops parts that no request holds, and renames those called as a placeholder of a composed record."""
         reading = self.reading
         if not reading.unknown:
             return
-        held = _unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
+        held = unknown_in([[request.members for request in reading.requests], [*reading.given.values()]], also)
         reading.unknown = {name: what for name, what in reading.unknown.items() if name in held}
         reading.keys = {name: key for name, key in reading.keys.items() if name in held}
         reading.lists = {name for name, is_list in held.items() if is_list and name in reading.unknown}
@@ -260,6 +272,7 @@ class Reader(Context):
                 while new in reading.unknown or new in names:
                     new += "Parameter"
                 table[name] = new
+        self.renamed = table
         if not table:
             return
         reading.unknown = {table.get(name, name): what for name, what in reading.unknown.items()}
@@ -269,9 +282,14 @@ class Reader(Context):
         reading.given = {name: with_names(values, table) for name, values in reading.given.items()}
 
 
-def _unknown_in(value: Any) -> dict[str, bool]:
-    """The names of the parts that are not known yet in a value, and whether each stands for a list wherever it is."""
-    names: dict[str, bool] = {}
+def unknown_in(value: Any, also: Mapping[str, bool] | None = None) -> dict[str, bool]:
+    """The names of the parts that are not known yet in a value, and whether each stands for a list wherever it is.
+
+    Args:
+        value: the value.
+        also: those of other values.
+    """
+    names = {**(also or {})}
     left = [value]
     while left:
         item = left.pop()
@@ -342,5 +360,6 @@ __all__ = [
     "read_files",
     "read_value",
     "recognised",
+    "unknown_in",
     "whole",
 ]

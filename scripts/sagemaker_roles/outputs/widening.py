@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from itertools import groupby
 
 from ..engine.generalizing import PROPOSED, Generalized
 
@@ -18,12 +20,13 @@ def widened(result: Generalized, *, is_chosen: bool) -> Iterator[tuple[str, str]
         is_chosen: whether the documents have them; else they are proposed.
     """
     for part, (before, after) in result.sizes.items():
-        several: dict[str, set[str]] = {}
+        several: dict[str, list[Sequence[str]]] = {}
         for one in result.widenings[part]:
-            several.setdefault(one.pattern, set()).update(one.resources)
-        for pattern, resources in [*several.items()][:_SHOWN]:
+            several.setdefault(one.pattern, []).append(one.resources)
+        for pattern, lists in [*several.items()][:_SHOWN]:
             verb, allows = ("replaces", "allows") if is_chosen else ("can replace", "would allow")
-            yield part, f"{pattern} {verb} {len(resources):,} resources, and {allows} any other text in place of each *"
+            count = sum(1 for _ in groupby(merge(*lists)))
+            yield part, f"{pattern} {verb} {count:,} resources, and {allows} any other text in place of each *"
         if len(several) > _SHOWN:
             yield part, f"and {len(several) - _SHOWN} more patterns"
         how = "" if is_chosen else f"; --generalize {PROPOSED} uses them"
