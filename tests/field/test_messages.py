@@ -217,6 +217,17 @@ def test_the_score_is_on_the_site() -> None:
     assert f"{reported} {counts.cured}. {counts.no_policy} have a cause" in " ".join(page.split())
 
 
+def test_operations_without_a_report_are_on_the_site() -> None:
+    page = (ROOT / "docs/guides/how-we-know.md").read_text("utf-8")
+    reported = {item.operation for item in failures()}
+    assert f"They are from {len(reported)} operations" in page
+    (count,) = re.findall(r'\?\?\? note "(\d+) operations without a report"', page)
+    block = page.partition("operations without a report")[2].partition("\n\nOf ")[0]
+    listed = re.findall(r"`(\w+)`", block)
+    assert sorted(listed) == sorted(set(catalog().operations) - reported)
+    assert int(count) == len(listed)
+
+
 def test_how_many_messages_are_explained_is_on_the_site() -> None:
     page = " ".join((ROOT / "docs/guides/how-we-know.md").read_text("utf-8").split())
     assert str(answered()) in page, f"docs/guides/how-we-know.md should say: {answered()}"
