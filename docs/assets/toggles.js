@@ -272,7 +272,7 @@
     const query = url.searchParams.toString().replaceAll("%2C", ",");
     history.replaceState(null, "", `${location.pathname}${query && `?${query}`}${location.hash}`);
   };
-  policies.push(...[...document.querySelectorAll("div.policy[data-grantee]")].map((holder) => new Policy(holder)));
+  policies.push(...[...document.querySelectorAll(".policy[data-grantee]")].map((holder) => new Policy(holder)));
   // The first policy is drawn at once; another waits until it is near or has add-ons, so that no page is busy for long.
   const near = new IntersectionObserver(
     (seen) => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..canonical import canonical
 from ..catalog import Catalog
 from ..iam.evaluation import Document
 from ..iam.layers import Layers
@@ -14,6 +15,9 @@ from .role import Work
 
 #: The role of the table: any one of a standard Region's account.
 _ROLE = "arn:aws:iam::${Account}:role/${ExecutionRoleName}"
+
+#: What was found of a policy and a call, its action, resource, and condition: operations have many calls in common.
+_Known = dict[tuple[str, str, str, bytes], set[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +45,33 @@ def table(catalog: Catalog, policies: Mapping[str, Document]) -> Iterator[tuple[
         policies: name to policy.
     """
     choice = Choice(values={"Partition": "aws"})
+    known: _Known = {}
     for operation in catalog.operations:
         if not catalog.operation(operation).roles:
             continue
         role = compose_reading(catalog, placeholders_of(operation), choice).roles[0]
         work = Work(catalog, role.composition, role.operations)
         if work.needs:
-            yield operation, [_held(work, name, policy) for name, policy in policies.items()]
+            yield operation, [_held(work, name, policy, known) for name, policy in policies.items()]
 
 
-def _held(work: Work, name: str, policy: Document) -> Held:
+def _held(work: Work, name: str, policy: Document, known: _Known) -> Held:
     subject = Subject(_ROLE, (policy,), None, Layers(), work.actions)
-    findings = [*lacking(work.catalog, subject, work.needs)]
-    missing = {(one.action, one.resource) for one in findings if one.kind == "missing"}
-    depends = {(one.action, one.resource) for one in findings if one.kind == "depends"} - missing
+    missing, depends = set(), set()
+    for need in work.needs:
+        key = (name, need.action, need.resource, canonical(need.condition))
+        if key not in known:
+            known[key] = {one.kind for one in lacking(work.catalog, subject, [need])}
+        if "missing" in known[key]:
+            missing.add((need.action, need.resource))
+        if "depends" in known[key]:
+            depends.add((need.action, need.resource))
+    depends -= missing
+    calls = {(need.action, need.resource) for need in work.needs}
     return Held(
         name,
-        len({(need.action, need.resource) for need in work.needs}),
-        len({(need.action, need.resource) for need in work.needs} - missing - depends),
+        len(calls),
+        len(calls - missing - depends),
         tuple(sorted({action for action, _ in missing})),
         tuple(sorted({action for action, _ in depends})),
     )

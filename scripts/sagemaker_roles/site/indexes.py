@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from . import families, templates
@@ -129,6 +130,7 @@ class _Service:
         }
 
 
+@lru_cache(maxsize=1)
 def _services(published: Published) -> dict[str, _Service]:
     """The services by IAM prefix."""
     used: dict[str, list[Use]] = defaultdict(list)

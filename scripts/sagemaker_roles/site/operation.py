@@ -101,6 +101,8 @@ def pages(
             "title": f"{name}: {role['title']}",
             "description": f"{name}, {role['id']}: least-privilege IAM policies, trust policy and add-ons.",
             "hide": _HIDDEN,
+            # The operation's page has each role with its title and what it is for.
+            "search": {"exclude": True},
             "json": [f"v1/{published.version}/{role['links']['policy']}"],
         }
         view["picture"] = Markup(picture.of_role(published, record, role))  # noqa: S704 - escaped there

@@ -50,10 +50,15 @@ def front_matter(fields: Mapping[str, Any]) -> str:
 
 
 def fence(content: str, language: str) -> str:
-    """A code block that holds exactly ``content`` (which ends with a newline)."""
+    """A code block that holds exactly ``content`` (which ends with a newline).
+
+    JSON is plain text to the site tool, of which the finishing step marks what is worth a color: marks around every
+    token were most of what the tool read and wrote.
+    """
     longest = max((len(run) for run in re.findall(r"`{3,}", content)), default=2)
     marks = "`" * (longest + 1)
-    return f"{marks}{language}\n{content}{marks}\n"
+    kind = "{.text .language-json}" if language == "json" else language
+    return f"{marks}{kind}\n{content}{marks}\n"
 
 
 def count(number: int, noun: str) -> str:
