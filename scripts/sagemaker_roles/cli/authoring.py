@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterable
@@ -48,6 +49,7 @@ def examine(
     from ..records import loading
     from ..rules.context import Context
 
+    gc.set_threshold(1_000_000)  # all records, their positions, and AWS's data are loaded, and stay
     if not data.is_dir():
         fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
     try:

@@ -54,11 +54,10 @@ def _documents(context: Context, operation: Operation, grantee: Grantee) -> Iter
     is_caller = grantee is operation.caller
     alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
     roles = [] if is_caller else [grantee.id]
-    base, whole = compose(context.catalog, [alone], roles), compose(context.catalog, [alone], roles, addons=addons)
-    if is_caller:
-        yield "base", MANAGED, base.caller
-        yield "all", MANAGED, whole.caller
-        return
-    yield "base", MANAGED, base.policy
-    yield "all", MANAGED, whole.policy
-    yield "trust", TRUST, whole.trust
+    whole = compose(context.catalog, [alone], roles, addons=addons)
+    role = "caller" if is_caller else "policy"
+    yield "all", MANAGED, getattr(whole, role)
+    if size(getattr(whole, role)) > MANAGED:  # else the base, which is a part of it, is within
+        yield "base", MANAGED, getattr(compose(context.catalog, [alone], roles), role)
+    if not is_caller:
+        yield "trust", TRUST, whole.trust
