@@ -84,8 +84,8 @@ fmt: $(VENV)/.test ## Format the Python code.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: build $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets (FLEET_MILLIONS="1 10 100"; SUITE=1 times make test too).
-	$(BIN)/python tests/bench
+bench: build $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets (ONLY="fleet audit"; FLEET_MILLIONS="1 10 100"; SUITE=1 times make test too).
+	$(BIN)/python tests/bench $(ONLY)
 
 proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation, or OPERATIONS="…", and write proof.json.
 	$(BIN)/python -m tests.proof.counts $(OPERATIONS)
