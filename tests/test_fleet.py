@@ -209,8 +209,15 @@ def test_many_requests_of_a_role_are_composed_in_parts(
             where = {"pipelineDefinitionS3Location": {"bucket": "b", "objectKey": f"p{number}.json"}}
         pipeline = {"pipelineName": f"p{number}", "roleArn": role, **where}
         events.append(event(number, "CreatePipeline", pipeline, ACCOUNTS[0], region))
+        # Calls that pass no role and work with that of a model or pipeline.
+        used = {"endpointName": f"e{number}", "endpointConfigName": "c"}
+        events.append(event(number, "CreateEndpoint", used, ACCOUNTS[0], region))
+        started = {"pipelineName": f"p{number}", "clientRequestToken": f"{number}"}
+        events.append(event(number, "StartPipelineExecution", started, ACCOUNTS[0], region))
     (tmp_path / "logs" / "more.json").write_bytes(log(events))
     fleet(tmp_path / "logs", out=tmp_path / "whole")
+    (serving,) = (one for one in answers(tmp_path / "whole").values() if one["role"] == role)
+    assert len(serving["related_requests"]) >= 40
     monkeypatch.setattr(rows, "LIMIT", 1)
     monkeypatch.setattr(answering, "PART", size)
     monkeypatch.setattr(shelf, "FEW", size)

@@ -97,8 +97,8 @@ def command(
     the extra `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of
     them is used.
 
-    Memory does not grow with the number of events. It grows with the resources that the policies of one role name, and
-    with the requests of one account that pass no role.
+    Memory does not grow with the number of events, and hardly with that of different requests: what memory does not
+    hold is in a folder beside FOLDER as long as the command runs. It grows with the roles and with the error messages.
 
     Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """

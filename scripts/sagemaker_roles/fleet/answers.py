@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +37,30 @@ SCHEMA_VERSION = "1.0.0"
 PART = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Rows with requests that pass no role, of some operations and Regions; read each time anew."""
+
+    rows: Rows | None = None
+    operations: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+
+    @property
+    def are_many(self) -> bool:
+        """Whether they may be more than memory is to hold."""
+        return self.rows is not None and self.rows.is_many and bool(self.operations)
+
+    def __iter__(self) -> Iterator[Row]:
+        return filter(self._are, self.rows or ())
+
+    def groups(self) -> Iterator[list[Row]]:
+        """They as :meth:`Rows.groups` gives them."""
+        return self.rows.groups(self._are) if self.rows else iter(())
+
+    def _are(self, row: Row) -> bool:
+        return _is_request(row) and row.key.region in self.regions and row.key.operation in self.operations
+
+
 class Around(NamedTuple):
     """What an account's other rows say of a role.
 
@@ -45,7 +70,7 @@ class Around(NamedTuple):
         unknown: the account's events without requests, as the output has them.
     """
 
-    related: Sequence[Row] = ()
+    related: Related = Related()
     naming: Sequence[Row] = ()
     unknown: Sequence[Mapping[str, Any]] = ()
 
@@ -55,28 +80,28 @@ class Surroundings:
 
     Args:
         catalog: the knowledge base.
-        rows: these rows.
+        rows: these rows; their file has to stay as long as the account's roles are composed.
 
     Attributes:
         unknown: the events without requests, as the output has them.
     """
 
-    def __init__(self, catalog: Catalog, rows: Sequence[Row] = ()) -> None:
+    def __init__(self, catalog: Catalog, rows: Rows | None = None) -> None:
         self._catalog = catalog
-        self._others = [row for row in rows if row.key.request and not row.key.error]
-        hidden = [row for row in rows if not row.key.request]
+        self._rows = rows
+        self._operations = frozenset(row.key.operation for row in rows or () if _is_request(row))
+        hidden = [row for row in rows or () if not row.key.request]
         self._named = named(hidden)
         self.unknown = _unknown(catalog, hidden)
 
     def of(self, rows: Rows) -> Around:
         """What they say of the role of some rows."""
         served = {(row.key.operation, row.key.region) for row in filter(_is_served, rows)}
-        operations, regions = ({pair[place] for pair in served} for place in (0, 1))
-        related = [
-            row
-            for row in self._others
-            if row.key.region in regions and not operations.isdisjoint(self._owners(row.key.operation))
-        ]
+        own = {operation for operation, _ in served}
+        operations = frozenset(name for name in self._operations if not own.isdisjoint(self._owners(name)))
+        related = (
+            Related(self._rows, operations, frozenset(region for _, region in served)) if operations else Related()
+        )
         return Around(related, naming(rows.first.key.role, self._named), self.unknown)
 
     def _owners(self, operation: str) -> tuple[str, ...]:
@@ -112,7 +137,7 @@ def answer(
         "regions": regions_of(rows),
         **times_of(rows),
         "requests": map(_request, rows.groups(_is_served)),
-        "related_requests": map(_request, grouped(around.related)),
+        "related_requests": map(_request, around.related.groups()),
         "failed": (
             {
                 **_request(group),
@@ -121,10 +146,14 @@ def answer(
             }
             for group in rows.groups(lambda row: bool(row.key.error))
         ),
-        "errors": errors(catalog, [*failed, *around.naming]),
+        "errors": errors(catalog, itertools.chain(failed, around.naming)),
         "unknown": [*around.unknown],
         **(_composed(catalog, rows, around.related, generalize, held, shelf) if has_served else _NOTHING),
     }
+
+
+def _is_request(row: Row) -> bool:
+    return bool(row.key.request) and not row.key.error
 
 
 def _is_served(row: Row) -> bool:
@@ -171,7 +200,7 @@ def _request(rows: Sequence[Row]) -> dict[str, Any]:
 def _composed(
     catalog: Catalog,
     rows: Rows,
-    related: Sequence[Row],
+    related: Related,
     generalize: int,
     held: Held | None,
     shelf: Shelf | None,

@@ -88,7 +88,7 @@ def _take(task: Task) -> Answer:
 
 
 def _answered(catalog: Catalog, task: Task, generalize: int, held: Held | None) -> Answer:
-    if not task.rows.is_many:
+    if not (task.rows.is_many or task.around.related.are_many):
         document = answer(catalog, task.rows, task.around, generalize, held)
         counts: dict[str, int] = {}
         content = b"".join(_parts(document, counts))

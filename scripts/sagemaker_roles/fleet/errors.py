@@ -11,7 +11,7 @@ from ..denials import Cause
 from ..engine.roles import name_and_path
 from ..explaining import explain_message
 from ..iam.arns import parts_of
-from .table import Row, is_denied, regions_of, times_of
+from .table import Key, Row, is_denied, regions_of, times_of, together
 
 #: Longest error message that is explained; CloudTrail's are at most 1 KB (user guide, "CloudTrail record contents").
 _LONGEST = 4096
@@ -19,18 +19,22 @@ _LONGEST = 4096
 
 def errors(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """The error messages of rows, each with what is known of it; rows without an error are passed over."""
-    groups: dict[tuple[str, str, str], list[Row]] = {}
+    groups: dict[tuple[str, str, str], dict[str, Row]] = {}
     for row in rows:
-        if row.key.error:
-            groups.setdefault((row.key.operation, row.key.error, row.key.message), []).append(row)
+        if key := row.key.error and (row.key.operation, row.key.error, row.key.message):
+            regions = groups.setdefault(key, {})
+            # Without what a message is not about, since memory may not hold all requests that failed.
+            plain = row._replace(key=Key("", "", row.key.region, *key[:1], "", *key[1:], ""))
+            known = regions.get(row.key.region)
+            regions[row.key.region] = together((known, plain)) if known else plain
     return [
         {
             "operation": operation,
             "error_code": error,
             "is_denied": is_denied(error),
             "message": message,
-            "regions": regions_of(group),
-            **times_of(group),
+            "regions": regions_of(group.values()),
+            **times_of(group.values()),
             "explanation": _explained(catalog, operation, message),
         }
         for (operation, error, message), group in sorted(groups.items())

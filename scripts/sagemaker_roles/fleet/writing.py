@@ -144,11 +144,10 @@ class _Writer:
                 for table in self._tables:
                     table.add(row)
             if not role:
-                around = Surroundings(self._catalog, [*group])
+                around = Surroundings(self._catalog, group)
                 totals["events_without_role"] = sum(row.events for row in group)
                 totals["unknown"] = around.unknown
                 totals["errors"] = self._failed(account, group)
-                group.discard()
                 continue
             totals["roles"] += 1
             yield Task(group, around.of(group))
