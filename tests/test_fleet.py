@@ -793,7 +793,7 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str], message: str) -> None
     done = command(tmp_path, "--out", tmp_path / "out", *arguments)
     assert done.exit_code == 2
     assert message in done.stderr
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "january").exists()
 
 
 def test_an_empty_folder_name_is_not_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -817,6 +817,7 @@ def test_earlier_answers_beside_the_logs_are_left_out(tmp_path: Path) -> None:
     done = command(tmp_path / "november", "--out", tmp_path / "january")
     assert done.exit_code == 1
     assert f"no log to read in {tmp_path / 'november'}" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_nothing_to_read_leaves_the_answers(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from composing import compiled
 from organizations import ACCOUNTS, FORMS, Event, arn, event, model
 from proof import linters
 from proof.documents import Composed
-from sagemaker_roles.fleet import sql
+from sagemaker_roles.fleet import reader_policy, sql
 from sagemaker_roles.fleet.columns import columns, raw_names
 from sagemaker_roles.fleet.listing import Range
 from support import ROOT, SCRIPTS
@@ -222,6 +222,10 @@ def test_the_command_prints_one_statement() -> None:
         (["--sql", "athena", "--define", "s3://b/AWSLogs"], "give --accounts and --regions"),
         (["--sql", "athena", "--define", "logs", "--accounts", ACCOUNTS[0]], "not a valid location"),
         (["--sql", "duckdb", "--define", "a'b"], "not a valid location"),
+        (["--policy", "--out", "x"], "belong to --sql"),
+        (["--sql", "duckdb", "--policy"], "--policy is for athena and spark"),
+        (["--sql", "spark", "--policy", "--define", "logs"], "not a valid location in Amazon S3"),
+        (["--sql", "spark", "--policy", "--define", "s3://b*d/x"], "not a valid location in Amazon S3"),
         (["--sql", "athena", "--define", "s3://b", "--accounts", ACCOUNTS[0], "--regions", "x'"], "not a valid Region"),
     ],
 )
@@ -251,7 +255,7 @@ def test_the_guide_runs(tmp_path: Path) -> None:
     path = f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {**os.environ, "PYTHONPATH": str(SCRIPTS), "PATH": path}
     blocks = re.findall(r"^```bash\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         command = ["bash", "-euo", "pipefail", "-c", block]
         done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
@@ -264,12 +268,12 @@ def test_the_guide_runs(tmp_path: Path) -> None:
 ACCEPTED = {"missing_condition", "missing_required_condition_any_of"}
 
 
-def test_the_policy_of_the_reader_is_sound() -> None:
-    (text,) = re.findall(r"^```json\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+@pytest.mark.parametrize("engine", ["athena", "spark"])
+def test_the_policy_of_the_reader_is_sound(engine: str) -> None:
+    text = json.dumps(reader_policy.policy(engine).to_json())
     values = {
         "Partition": "aws",
-        "Region": "us-west-2",
-        "Account": ACCOUNTS[0],
+        **({"Region": "us-west-2", "Account": ACCOUNTS[0]} if engine == "athena" else {}),
         "LogsBucket": "amzn-s3-demo-bucket",
         "ResultsBucket": "amzn-s3-demo-results",
     }
@@ -282,6 +286,50 @@ def test_the_policy_of_the_reader_is_sound() -> None:
     for statement in policy["Statement"]:
         assert statement["Action"] == sorted(statement["Action"])
         assert "*" not in statement["Resource"]
+
+
+def test_each_statement_of_the_reader_has_its_sources_and_the_guide_has_it() -> None:
+    """And of the actions for Athena none is outside AWS's own policy for it, but reading the logs and their bucket."""
+    records = reader_policy.records()
+    for item in records["statements"]:
+        assert item["why"]
+        assert item["evidence"] in ("documented", "observed", "inferred")
+        assert item["sources"]
+        assert records["sources"].keys() >= {*item["sources"]}
+        more = " Only Spark needs it." if item["engines"] == ["spark"] else ""
+        assert f"| `{item['Sid']}` | {item['why']}{more} | {item['evidence']} |\n" in GUIDE
+    assert {name for item in records["statements"] for name in item["sources"]} == records["sources"].keys()
+    for source in records["sources"].values():
+        assert re.fullmatch(r"2026-\d\d-\d\d", source["read"])
+        assert f"[{source['title']}]({source['url']})" in GUIDE
+    document = json.loads((ROOT / "data" / "managed-documents" / "AmazonAthenaFullAccess.json").read_text("utf-8"))
+    allowed = [
+        re.compile(re.escape(action).replace(r"\*", ".*"))
+        for statement in document["document"]["Statement"]
+        for action in statement["Action"]
+    ]
+    for item in records["statements"]:
+        for action in item["Action"] if "athena" in item["engines"] else ():
+            assert any(one.fullmatch(action) for one in allowed), action
+
+
+def test_the_guide_has_the_policy_of_the_reader_as_the_command_prints_it() -> None:
+    (text,) = re.findall(r"^```json\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    printed = command("--sql", "athena", "--policy")
+    assert printed.exit_code == 0
+    assert json.loads(printed.stdout) == json.loads(text)
+
+
+def test_the_policy_of_the_reader_names_the_location() -> None:
+    location = "s3://amzn-s3-demo-bucket/trails/AWSLogs/o-exampleorgid/"
+    policy = reader_policy.policy("spark", location).to_json()
+    by_sid = {statement["Sid"]: statement for statement in policy["Statement"]}
+    assert by_sid["Logs"]["Resource"] == [f"arn:${{Partition}}:{location.replace('s3://', 's3:::')}*"]
+    assert by_sid["ListLogs"]["Condition"] == {"StringLike": {"s3:prefix": ["trails/AWSLogs/o-exampleorgid/*"]}}
+    assert "s3:DeleteObject" in json.dumps(policy)
+    assert "athena" not in json.dumps(policy)
+    bucket = reader_policy.policy("athena", "s3://amzn-s3-demo-bucket").to_json()
+    assert "arn:${Partition}:s3:::amzn-s3-demo-bucket/*" in json.dumps(bucket)
 
 
 def test_the_guide_describes_every_column() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..canonical import visible
+from ..canonical import canonical, visible
 from .common import counted, fail, load_catalog
 
 if TYPE_CHECKING:
@@ -60,6 +60,12 @@ _NAMED = 20
     metavar="LOCATION",
     help="With --sql, print instead what defines its table over the logs in LOCATION, such as s3://bucket/AWSLogs/.",
 )
+@click.option(
+    "--policy",
+    is_flag=True,
+    help="With --sql athena or spark, print instead the permissions policy of the identity that runs it. --define"
+    " fills in where the logs are.",
+)
 @click.option("--regions", metavar="NAMES", help="Regions of the table that --define defines for Athena.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Number of processes.  [default: one for each core]")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run: what is done stays done.")
@@ -80,6 +86,7 @@ def command(
     accounts: str | None,
     dialect: str | None,
     define: str | None,
+    policy: bool,
     regions: str | None,
     workers: int | None,
     resume: bool,
@@ -97,8 +104,8 @@ def command(
     the extra `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of
     them is used.
 
-    Memory does not grow with the number of events, and hardly with that of different requests: what memory does not
-    hold is in a folder beside FOLDER as long as the command runs. It grows with the roles and with the error messages.
+    Memory does not grow with the number of events, and hardly with the number of different requests. The rest is in
+    files in FOLDER until the command ends. Memory grows with the roles and with the error messages.
 
     Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """
@@ -121,11 +128,14 @@ def command(
         wanted = Range.parsed(since or "", until or "", accounts or "")
     except ValueError as error:
         fail(str(error))
-    if dialect is None and (define is not None or regions):
-        fail("--define and --regions belong to --sql; name its dialect")
+    if dialect is None and (define is not None or regions or policy):
+        fail("--define, --policy, and --regions belong to --sql; name its dialect")
     if dialect is not None:
         if logs or tables or out is not None:
             fail("--sql reads and writes no file; remove LOGS, --from-table, and --out")
+        if policy:
+            _print_policy(dialect, define)
+            return
         _print_sql(dialect, define, [item.strip() for item in (regions or "").split(",") if item.strip()], wanted)
         return
     if not logs and not tables:
@@ -180,6 +190,16 @@ def command(
         f" {sum(totals.skipped.values())} skipped",
         err=True,
     )
+
+
+def _print_policy(dialect: str, location: str | None) -> None:
+    """Prints the policy of the identity that runs the statement."""
+    from ..fleet import reader_policy
+
+    try:
+        click.echo(canonical(reader_policy.policy(dialect, location).to_json()), nl=False)
+    except ValueError as error:
+        fail(str(error))
 
 
 def _print_sql(dialect: str, location: str | None, regions: Sequence[str], wanted: Range) -> None:

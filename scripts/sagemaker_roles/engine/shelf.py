@@ -19,16 +19,16 @@ AT_ONCE = 500
 _T = TypeVar("_T")
 
 #: Without a journal, since nobody reads what a run that ended has left.
-_TABLES = """
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
-PRAGMA locking_mode = EXCLUSIVE;
-PRAGMA temp_store = FILE;
-PRAGMA cache_size = -16000;
-CREATE TABLE resource (list INTEGER, base BLOB, whole INTEGER, PRIMARY KEY (list, base, whole)) WITHOUT ROWID;
-CREATE TABLE piece (number INTEGER PRIMARY KEY, text TEXT);
-BEGIN;
-"""
+_TABLES = (
+    "PRAGMA journal_mode = OFF",
+    "PRAGMA synchronous = OFF",
+    "PRAGMA locking_mode = EXCLUSIVE",
+    "PRAGMA temp_store = FILE",
+    "PRAGMA cache_size = -16000",
+    "CREATE TABLE resource (list INTEGER, base BLOB, whole INTEGER, PRIMARY KEY (list, base, whole)) WITHOUT ROWID",
+    "CREATE TABLE piece (number INTEGER PRIMARY KEY, text TEXT)",
+    "BEGIN",
+)
 
 
 class Shelf:
@@ -42,7 +42,8 @@ class Shelf:
         import sqlite3  # Only many requests need it.
 
         self.database = sqlite3.connect(file, isolation_level=None)
-        self.database.executescript(_TABLES)
+        for statement in _TABLES:
+            self.database.execute(statement)
         self._numbers = itertools.count(1)
 
     def close(self) -> None:

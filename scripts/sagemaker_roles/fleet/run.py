@@ -135,7 +135,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
     out = places.absolute(job.out)
     places.refuse_folder(out, places.of_fleet, ())
     work = tree.work_folder(out)
-    with _locked(out):
+    with _locked(out), _dropped_if_empty(work):
         _claim(work, catalog, job)
         held = _held(work, catalog, job)
         listing = Listing(job.logs, job.wanted, out)
@@ -263,10 +263,19 @@ def _held(work: Path, catalog: Catalog, job: Job) -> Held | None:
         return None
     held = Held(catalog, job.details, work)
     if any(notice.kind == "problem" for notice in held.notices):
-        if not _journals(work):
-            tree.drop_work(work)
         raise DamagedDetails(held.notices)
     return held
+
+
+@contextlib.contextmanager
+def _dropped_if_empty(work: Path) -> Iterator[None]:
+    """Removes the work folder, and the folder that it is in, of a run that ends with nothing to go on with."""
+    try:
+        yield
+    except (Damaged, DamagedDetails, NothingToRead):
+        if not _journals(work):
+            tree.drop_work(work)
+        raise
 
 
 @contextlib.contextmanager
