@@ -238,19 +238,22 @@ def changes_of(tree: ast.Module) -> Iterator[tuple[str, int, str, Change]]:
 def mutants() -> list[Mutant]:
     """All mutants, by file and place."""
     found: list[Mutant] = []
-    for folder in FOLDERS:
-        for file in sorted((PACKAGE / folder).glob("*.py")):
-            path = file.relative_to(PACKAGE).as_posix()
-            text = file.read_text("utf-8")
-            lines = text.splitlines()
-            for number, (name, line, what, _) in enumerate(changes_of(ast.parse(text))):
-                found.append(Mutant(path, line, name, number, what, lines[line - 1].strip()))
+    for path in _files():
+        lines = _text(path).splitlines()
+        for number, (name, line, what, _) in enumerate(changes_of(_tree(path))):
+            found.append(Mutant(path, line, name, number, what, lines[line - 1].strip()))
     return found
 
 
 @functools.cache
+def _text(path: str) -> str:
+    """A file as it was when it was read first: it may be edited while mutants run."""
+    return (PACKAGE / path).read_text("utf-8")
+
+
+@functools.cache
 def _tree(path: str) -> ast.Module:
-    return ast.parse((PACKAGE / path).read_text("utf-8"))
+    return ast.parse(_text(path))
 
 
 def _code_of(tree: ast.Module, path: str, function: str) -> types.CodeType:
@@ -403,6 +406,7 @@ def _page_cases() -> Iterator[Unit]:
             yield Unit(f"{name}[{number}]", functools.partial(passes, name, case))
 
 
+@functools.cache
 def _files() -> list[str]:
     """The files that are changed, below the package."""
     found = (file for folder in FOLDERS for file in sorted((PACKAGE / folder).glob("*.py")))
@@ -411,7 +415,7 @@ def _files() -> list[str]:
 
 def _state() -> str:
     """A digest of the code that is changed."""
-    return hashlib.sha256(b"".join((PACKAGE / path).read_bytes() for path in _files())).hexdigest()
+    return hashlib.sha256("".join(map(_text, _files())).encode()).hexdigest()
 
 
 #: By the name of a unit, how many seconds it takes, and the statements that it reaches, as bits; none for one that
