@@ -16,9 +16,9 @@ from composing import INPUTS, compiled, compose, problems, reading
 from conformance import answers
 from conformance.cases import MISREAD
 from conformance.node import javascript
-from sagemaker_roles.engine.partial import Unknown, joined
+from sagemaker_roles.engine.partial import Partial, Unknown, joined
 from sagemaker_roles.inputs import FORMATS, read_files
-from sagemaker_roles.inputs.reading import camel, recognised
+from sagemaker_roles.inputs.reading import _unknown_in, camel, recognised
 from sagemaker_roles.inputs.template import _between
 
 _NAMES = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
@@ -568,6 +568,12 @@ def test_references_in_pipelines(tmp_path: Path) -> None:
     given = reading(tmp_path, json.dumps(definition), values={"Role": "r", "Missing": "s3://amzn-s3-demo-bucket/m"})
     assert given.requests[1].members is not None
     assert given.requests[1].members["OutputDataConfig"] == {"S3OutputPath": "s3://amzn-s3-demo-bucket/m"}
+
+
+def test_a_part_is_a_list_only_where_it_is_one_everywhere() -> None:
+    whole, part = Partial([Unknown("P", is_list=True)]), Partial(["a/", Unknown("P")])
+    assert _unknown_in([whole, {"a": whole}]) == {"P": True}
+    assert _unknown_in([whole, {"a": part}]) == _unknown_in([part, {"a": whole}]) == {"P": False}
 
 
 def test_names_of_each_run_are_any_name_in_keys_of_amazon_s3_alone(tmp_path: Path) -> None:

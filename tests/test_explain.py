@@ -30,6 +30,7 @@ ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ExecutionRole"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/ExecutionRole/SageMaker"
 OBJECT = "arn:aws:s3:::amzn-s3-demo-bucket/data/train.csv"
+KEY = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 QUOTED = [item for item in failures() if item.text]
 #: What a policy of ours cures: these are matters of IAM.
@@ -317,6 +318,8 @@ def test_an_answer_of_describe_shows_the_operation_and_the_role() -> None:
     cause = first(json.dumps(answer))
     assert (cause.operation, cause.principal, cause.who) == ("CreateProcessingJob", ROLE, "execution role")
     assert cause.action == "s3:GetObject"
+    (message,) = read_messages(catalog(), json.dumps({**answer, "RoleArn": ROLE.replace("aws", "aws-cn", 1)}))
+    assert message.partition == "aws-cn", "the role tells it"
 
 
 def test_a_cloudtrail_event_shows_call_resource_and_principal() -> None:
@@ -332,6 +335,10 @@ def test_a_cloudtrail_event_shows_call_resource_and_principal() -> None:
     for value in (event, {"Records": [event]}, {"Events": [{"CloudTrailEvent": json.dumps(event)}]}):
         cause = first(json.dumps(value))
         assert (cause.action, cause.resource, cause.principal) == ("s3:GetObject", OBJECT, SESSION)
+    (message,) = read_messages(catalog(), json.dumps({**event, "requestParameters": None, "resources": ["x"]}))
+    assert message.resource == ""
+    listed = {**event, "eventSource": "kms.amazonaws.com", "requestParameters": {}, "resources": [{"ARN": KEY}]}
+    assert read_messages(catalog(), json.dumps(listed))[0].resource == KEY
     call = {"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateModel", "errorCode": "AccessDenied"}
     text = denied("iam:PassRole", ROLE, f"arn:aws:sts::{ACCOUNT}:assumed-role/DeveloperRole/me")
     cause = first(json.dumps({**call, "errorMessage": text}))

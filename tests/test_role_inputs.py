@@ -677,6 +677,13 @@ def test_a_policy_for_a_role_that_is_not_known_may_be_one_of_each() -> None:
     assert "the policy Extra is for the role elsewhere, which is not in the template" in messages(reading)[0]
 
 
+def test_a_managed_policy_of_the_template_that_cannot_be_read_is_named() -> None:
+    extra = attached_by("AWS::IAM::ManagedPolicy", Roles=[{"Ref": "Role"}])
+    extra["Properties"]["PolicyDocument"] = 5
+    role = only(of(template(Role=role_resource(), Extra=extra)))
+    assert role.unknown == ("the document of the policy Extra cannot be read",)
+
+
 def test_a_managed_policy_of_the_template_is_known_by_its_arn() -> None:
     arn = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/team/shared"}
     shared = attached_by("AWS::IAM::ManagedPolicy", ManagedPolicyName="shared", Path="/team/")
@@ -969,6 +976,25 @@ def test_references_go_through_outputs_of_modules() -> None:
     role = next(role for role in of(value, requests=requests).roles)
     (chosen,) = passing.choose(compiled(), requests.requests)
     assert chosen.arn in role.passed_as
+
+
+@pytest.mark.parametrize(("others", "is_found"), [(150, True), (250, False)])
+def test_references_are_followed_up_to_a_limit(others: int, is_found: bool) -> None:
+    name, address = "aws_sagemaker_model.m", "module.a.aws_sagemaker_model.m"
+    expressions = {"execution_role_arn": {"references": ["var.v"]}}
+    inner = {"resources": [{"address": name, "expressions": expressions}]}
+    references = [*(f"local.l{number}" for number in range(others)), "aws_iam_role.r.arn", "aws_iam_role.r"]
+    call = {"expressions": {"v": {"references": references}}, "module": inner}
+    role = {"address": "aws_iam_role.r", "type": "aws_iam_role", "values": {"name": "r"}}
+    value = {
+        "format_version": "1.2",
+        "planned_values": {"root_module": {"resources": [role, {"address": address, "type": name[:-2], "values": {}}]}},
+        "resource_changes": [{"address": address, "change": {"after_unknown": {"execution_role_arn": True}}}],
+        "configuration": {"root_module": {"module_calls": {"a": call}}},
+    }
+    requests = read_files_of(value)
+    (chosen,) = passing.choose(compiled(), requests.requests)
+    assert (chosen.arn in only(of(value, requests=requests)).passed_as) == is_found
 
 
 def read_files_of(value: Any) -> Any:

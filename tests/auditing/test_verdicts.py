@@ -405,6 +405,32 @@ def test_statements_that_allow_together_do_not_hide_a_denial() -> None:
     assert audited(what, held(policy(*rest, *halves, never), trust=trust_of(what))).verdict == "depends"
 
 
+@pytest.mark.parametrize("layer", ["boundary", "session", "scp", "endpoint"])
+def test_statements_of_a_layer_that_allow_together_do_not_hide_its_denial(layer: str) -> None:
+    what = training()
+    others = {"Effect": "Allow", "NotAction": "s3:GetObject", "Resource": "*"}
+    halves = [
+        {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::data/in/a*"},
+        allow("s3:GetObject", "arn:aws:s3:::data/in/a*"),
+    ]
+    never = deny("s3:GetObject", Condition={"StringEquals": {"aws:SourceVpce": "vpce-1"}})
+
+    def verdict(*more: Any) -> str:
+        statements = [others, *halves, *more]
+        if layer == "boundary":
+            return of(what, boundary=policy(*statements)).verdict
+        anybody = [{**one, "Principal": "*"} for one in statements]
+        given: dict[str, Any] = {
+            "session": Layers(session=(doc("s", *statements),)),
+            "scp": Layers(scps=(doc("s", *statements),)),
+            "endpoint": Layers(endpoint=(doc("s", *anybody),)),
+        }
+        return of(what, layers=given[layer]).verdict
+
+    assert verdict() == "minimal"
+    assert verdict(never) == "depends"
+
+
 def test_an_action_whose_resource_the_request_does_not_tell() -> None:
     """What is composed for '*' of an action with resource types may be about a resource that a policy names."""
     what = work("CreateTrainingJob", {**_vpc()})

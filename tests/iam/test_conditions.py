@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from sagemaker_roles.iam.conditions import (
     key_matches,
     operator,
     read,
+    to_json,
 )
 from sagemaker_roles.iam.prefixes import is_weaker
 
@@ -103,6 +105,16 @@ def test_a_test_on_a_value(name: str, wanted: Any, value: Any, passes: bool | No
 )
 def test_a_test_on_an_absent_key(name: str, passes: bool) -> None:
     assert holds({name: {K: "1"}}) is passes
+
+
+def test_a_condition_is_written_as_it_is_read() -> None:
+    condition = {
+        "StringEquals": {"aws:PrincipalTag/Team": ["a", "b"], "s3:prefix": ["x"]},
+        "Null": {"aws:Key": ["true"]},
+    }
+    assert to_json(read(condition)) == condition
+    bare = tuple(replace(test, shown="") for test in read(condition))
+    assert {test.key for test in bare} == {key for keys in to_json(bare).values() for key in keys}
 
 
 def test_null_and_every_operator() -> None:
