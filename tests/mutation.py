@@ -94,6 +94,7 @@ TESTS = (
     "tests/test_paths.py",
     "tests/test_perimeters.py",
     "tests/test_properties.py",
+    "tests/test_role_damage.py",
     "tests/test_role_inputs.py",
     "tests/test_safety.py",
     "tests/test_serving.py",
