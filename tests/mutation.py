@@ -364,6 +364,8 @@ def _work(known: Sequence[Unit], options: argparse.Namespace) -> None:
     end = time.monotonic() + options.minutes * 60
     everything = mutants()
     sample = random.Random(options.seed).sample(everything, min(options.count, len(everything)))  # noqa: S311
+    for name in _equivalent() - {mutant.lasting for mutant in everything}:
+        print(f"tests/mutants.yaml lists what is no mutant any more: {name}", flush=True)
     reached = _kept_reach()
     missing = [] if options.known else [unit for name, unit in units.items() if name not in reached]
     KEPT.mkdir(parents=True, exist_ok=True)
@@ -602,11 +604,16 @@ def _results_file(options: argparse.Namespace) -> Path:
     return KEPT / f"results-{options.seed}.jsonl"
 
 
+@functools.cache
+def _equivalent() -> set[str]:
+    return {item["mutant"] for item in yaml.safe_load(EQUIVALENT.read_text("utf-8"))}
+
+
 def _results(sample: Sequence[Mutant], options: argparse.Namespace) -> Iterator[tuple[Mutant, str]]:
     """The mutants of a sample that were tried, or need not be, each with the last verdict."""
     file = _results_file(options)
     kept = dict(map(json.loads, file.read_text("utf-8").splitlines())) if file.exists() else {}
-    equivalent = {item["mutant"] for item in yaml.safe_load(EQUIVALENT.read_text("utf-8"))}
+    equivalent = _equivalent()
     for mutant in sample:
         if mutant.lasting in equivalent:
             yield mutant, "equivalent"
