@@ -16,7 +16,8 @@ export function encode(state) {
   const fields = new URLSearchParams();
   if (state.tab !== "compose") fields.set("tab", state.tab);
   if (state.operation) fields.set("operation", state.operation);
-  if (state.role) fields.set("role", state.role);
+  // The ARN of a role is out of the request; the ID of one of a record has no colon.
+  if (state.role && !state.role.includes(":")) fields.set("role", state.role);
   if (state.scope !== "scoped") fields.set("scope", state.scope);
   if (state.addons.length) fields.set("addons", state.addons.join());
   if (state.without.length) fields.set("without", state.without.join());
