@@ -19,6 +19,9 @@ _GLOBALS = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 
+#: Of how many statements a context keeps what they name; more than there are, but for generated knowledge bases.
+_KEPT = 10_000
+
 #: What a placeholder becomes about which nothing is known.
 _OPEN = "*"
 
@@ -46,6 +49,8 @@ def named(context: Context, entry: Entry, statement: Statement) -> tuple[Named, 
     """What a statement names, for each accepted form of each parameter and each of the form's examples."""
     key = identity(entry, statement)
     if key not in context.named:
+        if len(context.named) >= _KEPT:
+            context.named.clear()
         context.named[key] = tuple(_named(context, entry, statement))
     return context.named[key]
 

@@ -101,7 +101,7 @@ def _by_part(context: Context, caller: Grantee, known: _Needs) -> Iterator[tuple
 
 
 class _Needs:
-    """What entries need, each statement of them once."""
+    """What entries need, each statement that they share once."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -111,6 +111,9 @@ class _Needs:
         """What an entry needs."""
         needs: set[Need] = set()
         for statement in entry.statements:
+            if not entry.use:
+                needs.update(_needs(self._context, entry, statement))
+                continue
             key = identity(entry, statement)
             if key not in self._known:
                 self._known[key] = frozenset(_needs(self._context, entry, statement))
