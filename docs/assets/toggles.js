@@ -105,7 +105,6 @@
       this.status = make("p", { class: "live", role: "status" });
       this.tools = make("p", { class: "live" }, make("button", { type: "button", class: "download", click: () => this.save() }, "Download"));
       this.block.after(this.status, this.tools);
-      this.block.classList.add("reasoned");
       this.status.hidden = this.tools.hidden = true;
       this.more = make("button", { hidden: "", type: "button", class: "whole", click: () => this.open() }, "Show the whole policy");
       this.block.after(this.more);
@@ -184,6 +183,7 @@
 
     /** Statement by statement, each with its reason: the lines are those of the text, so nothing is lost or added. */
     draw(policy, from) {
+      this.block.classList.add("reasoned");
       const left = this.text.split(/(?<=\n)/);
       const parts = [];
       let at = 0;

@@ -101,6 +101,53 @@ def test_no_page_scrolls_sideways(page: Page, address: str, width: int) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path}: {wide[:3]}"
 
 
+#: Words of tables that stand on two lines, with all folded parts open. A hash is no word.
+_BROKEN = """() => {
+    for (const part of document.querySelectorAll("article details")) part.open = true;
+    const found = [];
+    const texts = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    while (texts.nextNode()) {
+        const node = texts.currentNode;
+        if (!node.parentElement.closest("td, th") || node.parentElement.closest(".hash")) continue;
+        for (const { 0: word, index } of node.data.matchAll(/[A-Za-z0-9]{3,}/g)) {
+            range.setStart(node, index);
+            range.setEnd(node, index + word.length);
+            const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+            if (lines.size > 1) found.push(word);
+        }
+    }
+    return [found.length, ...found.slice(0, 5)];
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "reference/",
+        "reference/CreateDomain/execution/",
+        "reference/CreateProcessingJob/",
+        "reference/condition-keys/",
+        "reference/containers/",
+        "reference/managed-by-operation/",
+        "reference/managed-policies/",
+        "reference/mistakes/",
+        "reference/pass-role/",
+        "reference/services/s3/",
+        "reference/sources/",
+        "reference/versions/",
+        "library/",
+    ],
+)
+def test_no_word_of_a_table_stands_on_two_lines(page: Page, address: str, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    opened(page, address, path)
+    assert page.evaluate(_BROKEN) == [0]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 #: Most pixels of an operation's page that is 1280 wide, as it opens.
 FOLDED = 6000
 

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import get_args
 from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
@@ -156,8 +157,14 @@ def blocks(page: Page) -> list[str]:
 
 def test_every_json_on_an_operation_page_is_the_artifacts_bytes(site: Site) -> None:
     compared = 0
-    for name in site.operations():
-        record = site.json(f"v1/next/operations/{name}/operation.json")
+    records = {name: site.json(f"v1/next/operations/{name}/operation.json") for name in site.operations()}
+    common = Counter(
+        addon["id"]
+        for record in records.values()
+        for role in [*record["roles"], record["caller"] or {"addons": []}]
+        for addon in role["addons"]
+    )
+    for name, record in records.items():
         expected: list[bytes] = []
         has_role_pages = f"reference/{name}/{record['roles'][0]['id']}/" in site.pages if record["roles"] else False
         for role in [*record["roles"], *([record["caller"]] if record["caller"] else [])]:
@@ -178,7 +185,8 @@ def test_every_json_on_an_operation_page_is_the_artifacts_bytes(site: Site) -> N
             if len(patches) > 1 and len(b"".join(every.split())) <= POLICY_LIMIT:
                 expected.append(every)
             empty = {"Version": "2012-10-17", "Statement": []}
-            expected += [canonical(added(empty, [patch])) for patch in patches.values()]
+            first = sorted(patches, key=lambda key: -common[key])
+            expected += [canonical(added(empty, [patches[key]])) for key in first]
             if "trust_policy" in links_of:
                 trust = site.json(f"v1/next/{links_of['trust_policy']}")
                 expected.append(site.bytes(f"v1/next/{links_of['trust_policy']}"))
@@ -659,6 +667,41 @@ def test_observed_statements_are_counted_where_there_are_any() -> None:
     assert counts({"documented": 3, "inferred": 0}) == "3 statements documented by AWS, 0 inferred"
     wanted = "3 statements documented by AWS, 2 observed, 1 inferred"
     assert counts({"documented": 3, "inferred": 1, "observed": 2}) == wanted
+
+
+def test_long_names_have_places_for_breaks_and_other_text_has_none() -> None:
+    assert text.code("s3:GetObject") == "<code>s3&#58;GetObject</code>"
+    wanted = "<code>sagemaker&#58;<wbr>Create<wbr>Training<wbr>Job</code>"
+    assert text.code("sagemaker:CreateTrainingJob") == wanted
+    assert text.prose("Attach a_b AmazonSageMakerFullAccess to it.").count("<wbr>") == 4
+    assert text.prose("Attach a_b to *.") == "Attach a&#95;b to &#42;."
+    assert text.paths("a/<b") == "a/<wbr>&lt;b"
+
+
+def test_the_search_has_folded_parts_by_their_headings_alone(site: Site) -> None:
+    entries = {entry["location"]: entry["text"] for entry in site.json("search/search_index.json")["docs"]}
+    record = site.json("v1/next/operations/CreateProcessingJob/operation.json")
+    pitfalls = entries["reference/CreateProcessingJob/#pitfalls"]
+    assert pitfalls.count("<li>") == len(record["pitfalls"])
+    assert entries["reference/CreateProcessingJob/#deviations"].endswith("differences")
+    assert not [path for path, said in entries.items() if path.startswith("reference/Create") and "2012-10-17" in said]
+    # The page of a role says nothing that its operation's page does not say.
+    assert "reference/CreateDomain/#execution" in entries
+    assert "reference/CreateDomain/execution/" not in entries
+
+
+def test_add_ons_that_many_have_come_first(site: Site) -> None:
+    page = site.operations()["CreateProcessingJob"]
+    ids = [element["id"] for element in page.root.all("details") if element["id"].startswith("execution-addon-")]
+    rare = next(index for index, own in enumerate(ids) if "athena" in own)
+    assert ids.index("execution-addon-kms-output") < ids.index("execution-addon-vpc") < rare
+
+
+def test_sources_are_listed_by_where_they_are(site: Site) -> None:
+    page = site.pages["reference/sources/"]
+    numbers = [int(note.text.split()[0]) for note in page.article.all("small")]
+    assert numbers[:-1] == sorted(numbers[:-1], reverse=True)
+    assert sum(numbers) == len(list(page.article.all("tr"))) - len(numbers)
 
 
 def test_what_opens_a_folded_part_contains_no_other_control() -> None:

@@ -8,10 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from . import families, templates
 from .operation import address, statement_id, summaries
 from .published import Data, Published, Use, grantees
+
+#: How many sources of one place stand together at least.
+_ROWS_OF_A_PLACE = 5
 
 
 def _places(published: Published, uses: Iterable[Use]) -> dict[str, list[dict[str, Any]]]:
@@ -184,10 +188,24 @@ def sources(published: Published) -> str:
         for key, source in record["sources"].items():
             known[key] = source
             citing[key].append(name)
-    rows: list[tuple[Data, list[str]]] = [
-        (known[key], citing[key]) for key in sorted(known, key=lambda item: known[item]["title"].lower())
-    ]
-    return templates.page("sources.md.j2", rows=rows)
+    places: dict[str, list[tuple[Data, list[str]]]] = defaultdict(list)
+    for key in sorted(known, key=lambda item: known[item]["title"].lower()):
+        places[_place(known[key]["url"])].append((known[key], citing[key]))
+    large = {place: rows for place, rows in places.items() if len(rows) >= _ROWS_OF_A_PLACE}
+    others = [row for place, rows in places.items() if place not in large for row in rows]
+    groups = sorted(large.items(), key=lambda item: -len(item[1]))
+    if others:
+        groups.append(("Other places", sorted(others, key=lambda row: row[0]["title"].lower())))
+    return templates.page("sources.md.j2", groups=groups, number=len(known))
+
+
+def _place(url: str) -> str:
+    """Where a source is: a guide of AWS, the owner of a repository, the host of another page, or a kind of package."""
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return "Packages"
+    folders = parts.path.strip("/").split("/")[:-1]
+    return "/".join([parts.netloc, *folders[: 1 if parts.netloc == "github.com" else None]])
 
 
 def finder(published: Published) -> dict[str, list[str]]:

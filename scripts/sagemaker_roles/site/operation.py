@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections import ChainMap
+from collections import ChainMap, Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
 
 from ..canonical import canonical
 from . import picture, proved, templates, versions
-from .published import Data, Published, status
+from .published import Data, Published, grantees, status
 from .recipes import recipes
 from .text import anchor
 
@@ -139,7 +140,7 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
     alone = {key: _text(patched({**base, "Statement": []}, [patch])) for key, patch in patches.items()}
     addons = [
         {"addon": addon, "text": alone.get(addon["id"], ""), "group": _group(addon)}
-        for addon in grantee["addons"]
+        for addon in sorted(grantee["addons"], key=lambda addon: -_common(published)[addon["id"]])
         if addon["id"] in alone or addon["trust"]
     ]
     view = {
@@ -164,6 +165,13 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
             if path
         ]
     return view
+
+
+@lru_cache(maxsize=1)
+def _common(published: Published) -> Counter[str]:
+    """How many roles and callers have an add-on of that ID: the common ones come first."""
+    records = published.operations.values()
+    return Counter(addon["id"] for record in records for grantee in grantees(record) for addon in grantee["addons"])
 
 
 def _companions(published: Published, links: Data) -> Iterator[dict[str, Any]]:

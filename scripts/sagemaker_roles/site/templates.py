@@ -36,6 +36,8 @@ def _pages() -> Environment:
         text.fence,
         text.front_matter,
         text.md,
+        text.paths,
+        text.prose,
         text.words,
     ):
         pages.filters[function.__name__] = lambda *values, _function=function: Markup(_function(*values))  # noqa: S704

@@ -21,9 +21,22 @@ def md(value: str) -> str:
     return _LEADING.sub(lambda match: "".join(f"&#{ord(char)};" for char in match.group()), line)
 
 
+#: From how many characters on a code can be longer than a column of a table; and where such a code may break.
+_LONG = 18
+_JOINTS = re.compile(r"(?<=[.:/\]])(?=[^\s.:/\]])|(?<=[a-z0-9])(?=[A-Z])")
+
+
 def code(value: str) -> str:
-    """Code inside a line, in Markdown as in HTML; long names may break at dots, slashes, colons and capitals."""
-    return f"<code>{md(value)}</code>"
+    """Code inside a line, in Markdown as in HTML; a long one may break at dots, slashes, colons and capitals."""
+    if len(value) <= _LONG:
+        return f"<code>{md(value)}</code>"
+    return f"<code>{'<wbr>'.join(map(md, _JOINTS.split(value)))}</code>"
+
+
+def prose(value: str) -> str:
+    """Plain text, as :func:`md`, whose long names may break as those of code do."""
+    words = (_JOINTS.split(word) if len(word) > _LONG else [word] for word in value.split())
+    return " ".join("<wbr>".join(map(md, parts)) for parts in words)
 
 
 def code_list(values: Iterable[str]) -> str:
@@ -34,6 +47,11 @@ def code_list(values: Iterable[str]) -> str:
 def anchor(value: str) -> str:
     """An id for a heading made of a name such as ``kms:CreateGrant``; keeps the case, so that it can be guessed."""
     return re.sub(r"[^A-Za-z0-9.-]+", "-", value).strip("-")
+
+
+def paths(value: str) -> str:
+    """An address in HTML, which may break behind its slashes only."""
+    return escape(value).replace("/", "/<wbr>")
 
 
 def words(value: str) -> str:
