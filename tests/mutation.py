@@ -1,6 +1,6 @@
 """Do the tests notice a change of the code? `make mutants` changes engine/, iam/ and inputs/ in small ways and counts.
 
-python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--workers 2] [--new] [--survivors] [--cases] [TESTS…]
+python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--workers 2] [--only PATH] [--survivors] [TESTS…]
 
 A sample of all small changes (a comparison turned, a constant moved, a call left out) is drawn with the seed. One
 process imports the tests and everything they need; for each mutant it forks, puts the changed code in place, and runs
@@ -362,9 +362,9 @@ def _work(known: Sequence[Unit], options: argparse.Namespace) -> None:
     """Finds out what the cases and tests reach, if that is not known, and tries mutants, until the time is over."""
     units = {unit.name: unit for unit in known}
     end = time.monotonic() + options.minutes * 60
-    everything = mutants()
+    everything = [mutant for mutant in mutants() if mutant.path.startswith(options.only)]
     sample = random.Random(options.seed).sample(everything, min(options.count, len(everything)))  # noqa: S311
-    for name in _equivalent() - {mutant.lasting for mutant in everything}:
+    for name in _equivalent() - {mutant.lasting for mutant in mutants()}:
         print(f"tests/mutants.yaml lists what is no mutant any more: {name}", flush=True)
     reached = _kept_reach()
     missing = [] if options.known else [unit for name, unit in units.items() if name not in reached]
@@ -703,6 +703,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=500, help="size of the sample (default: 500)")
     parser.add_argument("--seed", type=int, default=12, help="seed of the sample (default: 12)")
+    parser.add_argument(
+        "--only", default="", help="only files whose path begins so, such as inputs/roles (default: all)"
+    )
     parser.add_argument("--minutes", type=float, default=1e6, help="begin no mutant after this many minutes")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     parser.add_argument(

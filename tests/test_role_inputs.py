@@ -1409,3 +1409,134 @@ def test_reading_takes_time_in_proportion(make: Any) -> None:
     seconds(20)
     small, large = seconds(150), seconds(1200)
     assert large < 8 * 2.5 * small, f"{large:.2f} s for 8 times what takes {small:.2f} s"
+
+
+# --- answers together -------------------------------------------------------------------------------------------------
+
+BOUNDARY = {"PermissionsBoundary": {"PermissionsBoundaryArn": f"{ACCOUNT}:policy/B"}}
+LISTED = {"RoleName": "R", "Arn": f"{ACCOUNT}:role/R", "Path": "/", "AssumeRolePolicyDocument": TRUST}
+INLINE = {"RoleName": "R", "PolicyName": "p", "PolicyDocument": READ_ONLY}
+
+
+def several(*values: Any, **more: Any) -> RoleReading:
+    """The roles of several inputs."""
+    given = [Source(f"input {number}", json.dumps(value, indent=1).encode()) for number, value in enumerate(values)]
+    return read_roles(compiled(), given, managed=managed, **more)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_boundary_is_that_of_the_answer_that_has_it(first: int) -> None:
+    bounded = {"Role": {**LISTED, **BOUNDARY}}
+    both = [{"Roles": [LISTED]}, bounded]
+    expected = f"the permissions boundary is {ACCOUNT}:policy/B, and its document was not given"
+    assert expected in only(several(both[first], both[1 - first])).unknown
+    assert expected in only(several({"Role": LISTED}, bounded)).unknown
+
+
+def test_a_list_of_roles_does_not_tell_the_boundary() -> None:
+    def told(value: Any) -> bool:
+        return not any("boundary" in one for one in only(several(value, INLINE)).unknown)
+
+    assert [told({"Roles": [LISTED]}), told([LISTED])] == [False, False]
+    assert [told({"Role": LISTED}), told({"Roles": [{**LISTED, "RoleLastUsed": {}}]})] == [True, True]
+    place = only(several({"Roles": [LISTED]})).position
+    assert place is not None and place.line == 3
+
+
+@pytest.mark.parametrize("key", ["RoleDetailList", "GroupDetailList", "UserDetailList"])
+def test_an_account_is_known_by_each_of_its_lists(key: str) -> None:
+    of_values = read_role_values(compiled(), [("x", [{key: []}])], managed=managed)
+    assert [notice.message for notice in of_values.notices] == ["there is no role and no policy in what was given"]
+    cut = read_role_values(compiled(), [("x", [{key: [], "IsTruncated": True}])], managed=managed)
+    assert "the answer of get-account-authorization-details is cut off" in cut.notices[0].message
+
+
+def test_what_stands_twice_or_fits_nowhere_is_told() -> None:
+    reading = several(TRUST, {**TRUST, "Version": "2008-10-17"})
+    assert [notice.kind for notice in reading.notices] == ["problem"]
+    assert "is a second trust policy; give one" in messages(reading)[0]
+    of_bucket = {"Version": "2012-10-17", "Statement": [{**TRUST["Statement"][0], "Action": "s3:*", "Resource": "*"}]}
+    assert "this is a resource policy, since it has principals; a role has none" in messages(several(of_bucket))[0]
+    other = {**LISTED, "Arn": "arn:aws:iam::444455556666:role/R"}
+    reading = several({"Roles": [LISTED, other]}, INLINE)
+    assert 'several roles are called "R", so it is ignored; give one account at a time' in messages(reading)[0]
+    assert all("the inline policy p of a role R might be its own" in role.unknown for role in reading.roles)
+    changed = {**LISTED, "RolePolicyList": [], "AttachedManagedPolicies": []}
+    second = {**changed, "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": READ_ONLY}]}
+    reading = several({"RoleDetailList": [changed]}, {"RoleDetailList": [second]})
+    assert [notice.where.partition(":")[0] for notice in reading.notices] == ["input 1"]
+    assert f"the inputs disagree about the role {ACCOUNT}:role/R; give one" in messages(reading)[0]
+
+
+def test_a_version_that_is_not_the_default_is_not_the_policy() -> None:
+    def read_with(**version: Any) -> RoleReading:
+        attached = {"AttachedPolicies": [{"PolicyName": "P", "PolicyArn": f"{ACCOUNT}:policy/P"}]}
+        answer = {"PolicyVersion": {"Document": READ_ONLY, "VersionId": "v2", **version}}
+        given = [
+            Source("R.json", json.dumps({"Role": LISTED}).encode()),
+            Source("R-attached.json", json.dumps(attached).encode()),
+            Source("P.json", json.dumps(answer).encode()),
+        ]
+        return read_roles(compiled(), given, managed=managed)
+
+    for version in ({"IsDefaultVersion": True}, {}):
+        assert len(only(read_with(**version)).policies) == 1
+    reading = read_with(IsDefaultVersion=False)
+    assert not only(reading).policies
+    assert f"the policy {ACCOUNT}:policy/P is attached, and its document was not given" in only(reading).unknown
+    assert "this version of the policy is not the default one, so it is ignored" in messages(reading)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"RoleDetailList": [], x: 1}', "not JSON"),
+        ('{"RoleDetailList": [], 5: 1}', "expected a name in double quotes"),
+        ('{"RoleDetailList": [] "x": 1}', "not JSON"),
+        ('{"RoleDetailList": []', "not JSON"),
+    ],
+)
+def test_a_damaged_account_is_told(text: str, message: str) -> None:
+    assert message in messages(of(text.encode()))[0]
+
+
+@pytest.mark.parametrize(
+    "member", ["source_policy_documents", "override_policy_documents", "source_json", "override_json"]
+)
+def test_a_document_that_others_are_merged_into_is_not_known(member: str) -> None:
+    statement = {"effect": "Allow", "actions": ["s3:Get*"], "resources": ["*"], "sid": None}
+
+    def unknown(**more: Any) -> tuple[str, ...]:
+        role = {"address": "aws_iam_role.r", "type": "aws_iam_role", "values": {"name": "r"}}
+        inline = {
+            "address": "aws_iam_role_policy.p",
+            "type": "aws_iam_role_policy",
+            "values": {"name": "p", "role": "r"},
+        }
+        data = "data.aws_iam_policy_document.d"
+        changes = [
+            {"address": "aws_iam_role_policy.p", "change": {"after_unknown": {"policy": True}}},
+            {
+                "address": data,
+                "mode": "data",
+                "type": "aws_iam_policy_document",
+                "name": "d",
+                "change": {"after": {"statement": [statement], **more}, "after_unknown": {"id": True, "json": True}},
+            },
+        ]
+        expressions = {"policy": {"references": [f"{data}.json", data]}}
+        value = {
+            "format_version": "1.2",
+            "planned_values": {"root_module": {"resources": [role, inline]}},
+            "resource_changes": changes,
+            "configuration": {
+                "root_module": {"resources": [{"address": "aws_iam_role_policy.p", "expressions": expressions}]}
+            },
+        }
+        role_of = only(of(value))
+        return tuple(one for one in role_of.unknown if "document of" in one)
+
+    assert unknown() == ()
+    assert unknown(**{member: ["{}"]}) == (
+        "the document of the inline policy aws_iam_role_policy.p is known only after apply",
+    )

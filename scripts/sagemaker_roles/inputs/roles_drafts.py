@@ -291,12 +291,21 @@ class Collector:
                     wanted[arn] = name
         arns = {name: arn for arn, name in wanted.items()}
         left = []
+        old: list[tuple[HeldPolicy, str | None]] = []
         for policy, is_default in self.versions:
             named = named_in(policy.path, arns)
-            if named is None:
+            if not is_default:
+                old.append((policy, named))
+            elif named is None:
                 left.append(policy)
-            elif is_default or arns[named] not in self.known:
+            else:
                 self.known[arns[named]] = policy._replace(name=named, kind="attached")
+        for policy, named in old:
+            if named is None or arns[named] not in self.known:
+                message = (
+                    "this version of the policy is not the default one, so it is ignored; give the default version"
+                )
+                self.context.notice("note", str(policy.position() or policy.path), message)
         open_arns = [arn for arn in wanted if arn not in self.known]
         if len(left) == 1 and len(open_arns) == 1:
             self.known[open_arns[0]] = left[0]._replace(name=wanted[open_arns[0]], kind="attached")
