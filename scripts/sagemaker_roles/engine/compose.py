@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation
 from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
@@ -27,15 +27,15 @@ from .documents import (
     without_duplicates,
 )
 from .expressions import is_true, search
-from .merging import Merged
 from .named import Named, finder
 from .partial import Partial, Unknown
 from .placeholders import usable
 from .prepared import AddOnPlan, Use, planned
-from .shelf import Shelf
 from .statements import Asked, Composer, Event
-from .stored import Store
 from .values import escape, items, match, names_in, parse, partition_of, short
+
+if TYPE_CHECKING:
+    from .merging import Merged
 
 __all__ = [
     "Accounted",
@@ -300,6 +300,11 @@ class _InParts:
 
     def collected(self) -> _Collected:
         """What the requests bring."""
+        # Only many requests need it.
+        from .merging import Merged
+        from .shelf import Shelf
+        from .stored import Store
+
         store = Store(self.requests.shelf or Shelf())
         Merged.prepare(store)
         whole = {part: Merged(store, composer.values) for part, composer in self.about.fresh().items()}

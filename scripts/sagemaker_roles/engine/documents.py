@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Condition
 from ..iam.prefixes import LongList, anew, covers, is_weaker, uncovered
 from ..iam.splitting import size_of
-from .shelf import Shelf
+from .shelf import Shelf, digest
 from .values import frozen, names_in
 
 ScopeChoice = Literal["scoped", "broad"]
@@ -221,11 +220,13 @@ class Finding(NamedTuple):
 
 def without_duplicates(document: Document) -> Document:
     """A document without resources that another statement grants as well; that one then has the reasons of both."""
-    alike: dict[tuple[str, ...], dict[bytes, list[int]]] = {}
+    alike: dict[tuple[str, ...], dict[Any, list[int]]] = {}
+    are_many = isinstance(document.statements, ManyStatements)
     for index, statement in enumerate(document.statements):
         if statement.resources:
-            of_condition = blake2b(repr(frozen(statement.condition)).encode("utf-8", "surrogatepass"), digest_size=16)
-            alike.setdefault(statement.actions, {}).setdefault(of_condition.digest(), []).append(index)
+            condition = frozen(statement.condition)
+            groups = alike.setdefault(statement.actions, {})
+            groups.setdefault(digest(condition) if are_many else condition, []).append(index)
     several = [indexes for groups in alike.values() for indexes in groups.values() if len(indexes) > 1]
     if not several:
         return document
