@@ -96,6 +96,7 @@ def test_parts_give_what_all_requests_give(places: list[int], size: int, few: in
 RESOURCES = st.lists(st.text("a!*/\ud800\U0001f600", min_size=1, max_size=4), min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(RESOURCES, RESOURCES, st.integers(1, 3))
 def test_resources_that_memory_does_not_hold_are_those_that_it_holds(
     first: list[str], second: list[str], few: int
@@ -150,6 +151,7 @@ def test_statements_that_memory_does_not_hold_are_those_that_it_holds() -> None:
         assert [*document.statements] == several
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=6), st.integers(300, 500))
 def test_documents_that_memory_does_not_hold_are_split_alike(counts: list[int], limit: int) -> None:
     with mock.patch.object(shelf, "FEW", 2), contextlib.closing(shelf.Shelf()) as kept:
