@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice, takewhile
 from operator import itemgetter
 from typing import Literal, NamedTuple
@@ -184,11 +184,12 @@ class _Accountant:
         """What became of a resource; None if nothing known uses it."""
         whole = str(named.whole)
         places = [*self.statements.get(whole, ()), *self.statements.get(self.finder.readable(named), ())]
-        here = [place for place in places if _is_at(place, named)]
+        path, names = named.path, named.names
+        here = [place for place in places if _is_at(place, path, names)]
         if here:
             return "statement", _listed(place.text for place in here)
         for place in self.findings.get(short(whole), ()):
-            if _is_at(place, named):
+            if _is_at(place, path, names):
                 return ("no-permission" if place.text in self._spared() else "note"), place.text
         if (why := self._role(asked, named) or self._form(asked, named)) is not None:
             return "no-permission", why
@@ -278,7 +279,7 @@ class _Accountant:
         for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
             composed = [grantee.id for grantee in self.composed.grantees.get(name, ())]
             for role in self.catalog.operation(name).roles:
-                if role.id not in composed and self._uses(role, asked, named, is_own=name == request.operation):
+                if role.id not in composed and self._uses(name, role, asked, named):
                     return f"the role {role.id} of {name} uses it, which is not composed here"
         return None
 
@@ -296,9 +297,12 @@ class _Accountant:
         """The entries of composed roles, with their add-ons, that read a resource out of a request."""
         request = asked.request
         for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
+            decides = "" if name == request.operation else request.operation
             for grantee in self.composed.grantees.get(name, ()):
+                if not self._uses(name, grantee, asked, named):
+                    continue
                 for addon, entry in grantee.all_entries():
-                    if (addon.request if addon else "") != ("" if name == request.operation else request.operation):
+                    if (addon.request if addon else "") != decides:
                         continue
                     if any(named.whole in asked.texts(path) for path in entry.members):
                         yield addon, entry
@@ -312,14 +316,16 @@ class _Accountant:
                 return True
         return False
 
-    def _uses(self, role: Grantee, asked: Asked, named: Named, *, is_own: bool) -> bool:
-        """Whether a statement of a role reads a resource out of a request."""
-        return any(
-            named.whole in asked.texts(path)
-            for addon, entry in role.all_entries()
-            if (addon.request if addon else "") == ("" if is_own else asked.request.operation)
-            for path in entry.members
-        )
+    def _uses(self, operation: str, grantee: Grantee, asked: Asked, named: Named) -> bool:
+        """Whether a statement of a role of an operation reads a resource out of a request."""
+        key = ("paths", operation, grantee.id)
+        if key not in self.catalog._memo:
+            paths: dict[str, dict[str, None]] = {}
+            for addon, entry in grantee.all_entries():
+                paths.setdefault(addon.request if addon else "", {}).update(dict.fromkeys(entry.members))
+            self.catalog._memo[key] = paths
+        decides = "" if operation == asked.request.operation else asked.request.operation
+        return any(named.whole in asked.texts(path) for path in self.catalog._memo[key].get(decides, ()))
 
     def _spared(self) -> frozenset[str]:
         """Why values of some forms need no permission, as findings say it."""
@@ -353,14 +359,15 @@ def _listed(texts: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(texts))
 
 
+@lru_cache(maxsize=4096)
 def _names(member: str) -> tuple[str, ...]:
     """The members that an expression walks through, without those in its conditions."""
     return tuple(re.findall(r"[A-Za-z][A-Za-z0-9]*", re.sub(r"\[\?[^\]]*\]", "[]", member)))
 
 
-def _is_at(place: _Place, named: Named) -> bool:
+def _is_at(place: _Place, path: str, names: Sequence[str]) -> bool:
     """Whether what is known is about the place of a resource."""
-    return place.member in ("", named.path) or is_along(named.names, place.names)
+    return place.member in ("", path) or is_along(names, place.names)
 
 
 def is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
