@@ -58,5 +58,11 @@ test("roles are read as IAM answers them", () => {
   const detail = { Arn, AssumeRolePolicyDocument: trust, AttachedManagedPolicies: attached, PermissionsBoundary: { PermissionsBoundaryArn: limits } };
   const [held] = of({ RoleDetailList: [detail], Policies: [own] });
   assert.deepEqual([held.boundary, held.policies.length, held.unknown.length], [policy, 1, 1]);
+  const inForce = { ...own, DefaultVersionId: "v2", PolicyVersionList: [{ VersionId: "v2", Document: policy }, { VersionId: "v1", Document: trust, IsDefaultVersion: true }] };
+  assert.deepEqual(of({ RoleDetailList: [detail], Policies: [inForce, own] })[0].boundary, policy);
+  const unsaid = { ...own, PolicyVersionList: [{ Document: policy }] };
+  assert.deepEqual(of({ RoleDetailList: [detail], Policies: [unsaid] })[0].unknown.length, 3);
+  const [older] = of(policy, { PolicyVersion: { Document: policy, IsDefaultVersion: false } });
+  assert.deepEqual([older.policies.length, older.unknown.length], [1, 1]);
   for (const wrong of ["{}", "[]", "1", "{", '{"a": {"b": 1}}']) assert.throws(() => readHeld(wrong), { name: "Error" }, wrong);
 });

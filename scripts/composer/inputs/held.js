@@ -34,10 +34,11 @@ export function readHeld(text) {
     }
     const { document, name } = holder(value);
     if (!document) throw new InputError("neither a policy document nor the JSON of a role; expected an object with Statement");
-    if (isTrust(document)) loose.trust = document;
+    if (value.PolicyVersion?.IsDefaultVersion === false) loose.unknown.push("A version of a policy that is not the default one is ignored; give the default version.");
+    else if (isTrust(document)) loose.trust = document;
     else loose.policies.push({ name: name || `policy ${loose.policies.length + 1}`, document });
   }
-  if (loose.policies.length || loose.trust) roles.push(loose);
+  if (loose.policies.length || loose.trust || loose.unknown.length) roles.push(loose);
   if (!roles.length) throw new InputError("no policy and no role in this");
   return roles;
 }
@@ -67,8 +68,9 @@ function ofAccount(account) {
   const known = new Map();
   for (const policy of Array.isArray(account.Policies) ? account.Policies : []) {
     const versions = Array.isArray(policy?.PolicyVersionList) ? policy.PolicyVersionList : [];
-    const version = versions.find((one) => one?.IsDefaultVersion) ?? versions[0];
-    if (version) known.set(policy.Arn, documentOf(version.Document));
+    const inForce = policy.DefaultVersionId ?? null;
+    const version = versions.find((one) => (inForce === null ? one?.IsDefaultVersion : one?.VersionId === inForce));
+    if (version && !known.has(policy.Arn)) known.set(policy.Arn, documentOf(version.Document));
   }
   return account.RoleDetailList.filter(isMapping).map((role) => ofDetail(role, known));
 }
