@@ -18,7 +18,7 @@ from conformance.cases import MISREAD
 from conformance.node import javascript
 from sagemaker_roles.engine.partial import Partial, Unknown, joined
 from sagemaker_roles.inputs import FORMATS, read_files
-from sagemaker_roles.inputs.reading import _unknown_in, camel, recognised
+from sagemaker_roles.inputs.reading import camel, recognised, unknown_in
 from sagemaker_roles.inputs.template import _between
 
 _NAMES = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
@@ -170,6 +170,20 @@ def test_regions_that_differ_stay_open(tmp_path: Path) -> None:
 def test_broken_logs_have_a_place(tmp_path: Path, text: str, message: str) -> None:
     (found,) = problems(reading(tmp_path, text))
     assert message in found
+
+
+@pytest.mark.parametrize("indent", [None, 1], ids=["one line", "lines"])
+@pytest.mark.parametrize("between", ["", "\n\n"], ids=["alone", "behind another log"])
+def test_a_member_of_an_event_has_its_place_in_the_log(tmp_path: Path, indent: int | None, between: str) -> None:
+    """Only the text of the events that matter is kept."""
+    wrong = event(requestParameters={"modelName": "m", "executionRoleArn": ROLE, "nonesuch": 1})
+    other = {"eventSource": "s3.amazonaws.com", "eventName": "GetObject"}
+    log = json.dumps({"Records": [other, event(), wrong]}, indent=indent)
+    text = f"{json.dumps({'Records': [other]}, indent=indent)}{between}{log}" if between else log
+    (notice,) = reading(tmp_path, text).notices
+    before = text[: text.index('"nonesuch"')]
+    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    assert notice.where.endswith(f":{line}:{column}")
 
 
 # --- CloudFormation -----------------------------------------------------------------------------------------------
@@ -572,8 +586,8 @@ def test_references_in_pipelines(tmp_path: Path) -> None:
 
 def test_a_part_is_a_list_only_where_it_is_one_everywhere() -> None:
     whole, part = Partial([Unknown("P", is_list=True)]), Partial(["a/", Unknown("P")])
-    assert _unknown_in([whole, {"a": whole}]) == {"P": True}
-    assert _unknown_in([whole, {"a": part}]) == _unknown_in([part, {"a": whole}]) == {"P": False}
+    assert unknown_in([whole, {"a": whole}]) == {"P": True}
+    assert unknown_in([whole, {"a": part}]) == unknown_in([part, {"a": whole}]) == {"P": False}
 
 
 def test_names_of_each_run_are_any_name_in_keys_of_amazon_s3_alone(tmp_path: Path) -> None:

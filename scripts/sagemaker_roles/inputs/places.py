@@ -13,12 +13,13 @@ class Lines:
     """The lines of a text, found when the first position in it is asked for.
 
     Args:
-        text: the text.
+        text: the text, which may be a part of a longer one.
         name: what positions call it.
+        before: lines that end before it, and characters before it in its first line.
     """
 
-    def __init__(self, text: str, name: str) -> None:
-        self.text, self.name = text, name
+    def __init__(self, text: str, name: str, before: tuple[int, int] = (0, 0)) -> None:
+        self.text, self.name, self._before = text, name, before
         self._starts: list[int] = []
 
     def position(self, offset: int) -> Position:
@@ -26,7 +27,9 @@ class Lines:
         if not self._starts:
             self._starts = [0, *_breaks(self.text)]
         line = bisect_right(self._starts, offset)
-        return Position(self.name, line, offset - self._starts[line - 1] + 1)
+        lines, characters = self._before
+        column = offset - self._starts[line - 1] + 1
+        return Position(self.name, lines + line, column + characters if line == 1 else column)
 
 
 class Places:
