@@ -144,6 +144,10 @@
     (first.previousElementSibling?.matches("h2") ? first.previousElementSibling : first).before(input);
   }
 
+  // The add-ons of a service that has many have a page now.
+  const addons = document.querySelector("a.addons-page");
+  if (addons && location.hash.startsWith("#addon") && !named()) location.replace(addons.href + location.hash);
+
   // Names that an index once had itself have a page now.
   const moved = location.hash && !named() && listed.map((name) => name.firstElementChild).find((link) => [`#${location.hash.slice(1)}`, `#addon-${location.hash.slice(1)}`].includes(link.hash));
   if (moved) location.replace(moved.href);

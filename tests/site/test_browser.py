@@ -35,6 +35,7 @@ TYPES = [
     "reference/addons/",
     "reference/services/s3/",
     "reference/services/sagemaker/",
+    "reference/services/sagemaker-addons/",
     "reference/trust/",
     "reference/pass-role/",
     "reference/managed-policies/",
@@ -599,7 +600,11 @@ def test_the_filter_of_an_index(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("actions/#kms-CreateGrant", "kms/#kms-CreateGrant"), ("addons/#vpc", "ec2/#addon-vpc")],
+    [
+        ("actions/#kms-CreateGrant", "kms/#kms-CreateGrant"),
+        ("addons/#vpc", "ec2/#addon-vpc"),
+        ("services/sagemaker/#addon-algorithm", "sagemaker-addons/#addon-algorithm"),
+    ],
 )
 def test_addresses_of_whole_indexes_lead_to_the_pages_of_services(page: Page, address: str, old: str, new: str) -> None:
     opened(page, address, f"reference/{old}")

@@ -606,6 +606,16 @@ def test_the_writer_changes_only_what_changed(tmp_path: Path) -> None:
         write(site)
 
 
+def test_a_site_without_releases_has_only_the_files_of_its_version(tmp_path: Path) -> None:
+    some_operations(tmp_path / "v1")
+    two_versions(tmp_path / "v1")
+    site = Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "CHANGELOG.md", has_releases=False)
+    write(site)
+    assert {path.name for path in (tmp_path / "docs" / "v1").iterdir()} == {"next", "versions.json"}
+    write(Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "CHANGELOG.md"))
+    assert (tmp_path / "docs" / "v1" / "1.1.0" / "index.json").is_file()
+
+
 def test_a_change_of_one_operation_changes_its_page_only(tmp_path: Path) -> None:
     some_operations(tmp_path / "v1")
     site = Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "no changelog")

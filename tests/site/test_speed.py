@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from busy import busy
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
+
+from composing import INPUTS
 
 #: The heaviest pages.
 HEAVY = [
@@ -41,14 +43,16 @@ def test_the_style_of_a_page_is_worked_out_once(browser: Browser, address: str, 
     assert sum(styled) < 1.5 * elements
 
 
+#: Adds up what moves in a page, from its start on.
+WATCH_MOVES = """globalThis.moved = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) moved += entry.value;
+    }).observe({type: "layout-shift", buffered: true});"""
+
+
 @pytest.mark.parametrize("width", [390, 970, 1280])
 def test_nothing_moves_when_scripts_add_to_a_page(page: Page, address: str, width: int) -> None:
-    page.add_init_script(
-        """globalThis.moved = 0;
-        new PerformanceObserver((list) => {
-            for (const entry of list.getEntries()) moved += entry.value;
-        }).observe({type: "layout-shift", buffered: true});"""
-    )
+    page.add_init_script(WATCH_MOVES)
     page.set_viewport_size({"width": width, "height": 900})
     moved = {}
     for path in HEAVY:
@@ -56,3 +60,29 @@ def test_nothing_moves_when_scripts_add_to_a_page(page: Page, address: str, widt
         page.wait_for_load_state("networkidle")
         moved[path] = page.evaluate("moved")
     assert not {path: value for path, value in moved.items() if value > 0.05}
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_nothing_moves_when_a_request_is_pasted(page: Page, address: str, width: int) -> None:
+    page.add_init_script(WATCH_MOVES)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{address}composer/")
+    page.wait_for_selector("#composer-app.is-ready")
+    page.wait_for_load_state("networkidle")
+    text = (INPUTS / "aws" / "processing-job.yaml").read_text("utf-8")
+    page.get_by_label("Request", exact=True).fill(text)
+    expect(page.locator("#composer-read")).to_contain_text("Read as")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("moved") <= 0.05
+
+
+def test_a_failure_before_the_first_result_is_seen_on_a_phone(page: Page, address: str) -> None:
+    # What has no use before the first result is hidden there.
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{address}composer/")
+    page.wait_for_selector("#composer-app.is-ready")
+    expect(page.locator("#composer-format")).to_be_hidden()
+    page.get_by_label("Request", exact=True).fill('{"Foo": 1}')
+    expect(page.get_by_role("status")).to_contain_text("do not show which operation")
+    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("#composer-format")).to_be_visible()

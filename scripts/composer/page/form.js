@@ -30,9 +30,9 @@ export class Form {
     );
     this.role = h("select", { id: "composer-role", onchange: () => changed({ role: this.role.value }) });
     this.roleField = field("composer-role", "Role", this.role);
-    this.summary = h("p", { class: "composer-hint" });
+    this.summary = h("p", { class: "composer-hint composer-room" });
     this.request = pasteField("composer-request", "composer-request-hint", (request) => changed({ request }, true));
-    this.read = h("p", { class: "composer-hint", id: "composer-read" });
+    this.read = h("p", { class: "composer-hint composer-room", id: "composer-read" });
     this.file = h("input", { id: "composer-file", type: "file", onchange: () => this.#opened() });
     this.scopes = ["scoped", "broad"].map((value) =>
       h("input", { type: "radio", name: "composer-scope", id: `composer-${value}`, value, onchange: () => changed({ scope: value }) }),
@@ -65,7 +65,7 @@ export class Form {
     );
     this.scopeField = h(
       "fieldset",
-      {},
+      { class: "composer-scope" },
       h("legend", {}, "Scope"),
       choice(this.scopes[0], "Scoped: the resources of the request"),
       choice(this.scopes[1], "Broad: the same actions on every resource"),

@@ -88,7 +88,7 @@ class Page {
   }
 
   async show() {
-    const { request, tab } = this.state;
+    const { operation, request, tab } = this.state;
     this.tabs.show(tab, this.form);
     try {
       // Without waiting where all is there, so that a keystroke shows at once.
@@ -110,10 +110,13 @@ class Page {
         else this.result.show(result, this.state.format, this.withOthers);
         if (this.withOthers && result.roles) this.others.show(result, this.state);
         this.bar.hidden = result.isEmpty === true;
+        // What has no use before the first result is seen with it; its room is kept.
+        this.tabs.root.classList.toggle("is-empty", result.isEmpty === true && !operation);
         this.bar.textContent = `Result: ${this.result.message}`;
       });
     } catch (error) {
       const view = this.views[tab] ?? this.result;
+      this.tabs.root.classList.remove("is-empty");
       if (error instanceof LoadError) {
         view.fail(`A part of the catalog could not be loaded (${error.message}), so there is no result. Try again.`);
         return;

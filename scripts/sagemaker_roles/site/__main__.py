@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import subprocess
 import sys
@@ -81,8 +82,10 @@ def finish_pages(folder: Path) -> None:
 def serve(tool: tuple[str, ...]) -> None:
     """Writes the pages, runs TOOL, and writes the pages of changed records as long as it runs."""
     root = Path.cwd()
+    # The tool looks at every file, before and in each build, and most are those of releases.
+    site = dataclasses.replace(site_from_environment(root), has_releases=False)
     with _faults_shown():
-        write(site_from_environment(root))
+        write(site)
     known = _records(root)
     with subprocess.Popen(tool) as running:
         while running.poll() is None:
@@ -93,7 +96,7 @@ def serve(tool: tuple[str, ...]) -> None:
             # Where a record has problems, it prints them, and the pages stay as they are.
             if subprocess.run([sys.executable, "-m", "sagemaker_roles", "build"], check=False).returncode == 0:
                 with contextlib.suppress(click.ClickException), _faults_shown():
-                    write(site_from_environment(root))
+                    write(site)
     sys.exit(running.returncode)
 
 

@@ -17,6 +17,9 @@ from .published import Data, Published, Use, grantees
 #: How many sources of one place stand together at least.
 _ROWS_OF_A_PLACE = 5
 
+#: How many actions and add-ons one page has at most: the theme's script looks at each folded part when a page opens.
+_PARTS_OF_A_PAGE = 250
+
 
 def _places(published: Published, uses: Iterable[Use]) -> dict[str, list[dict[str, Any]]]:
     """Operations with the places in each: role or caller, address, and the add-ons that bring it."""
@@ -82,7 +85,7 @@ def condition_keys(published: Published) -> str:
 
 def addons(published: Published) -> str:
     """The index by add-on: IDs by service, which lead to the pages of services."""
-    named = {prefix: service.addons for prefix, service in _services(published).items() if service.addons}
+    named = {prefix: service for prefix, service in _services(published).items() if service.addons}
     return templates.page("addons.md.j2", services=named, published=published)
 
 
@@ -95,13 +98,20 @@ def services(published: Published) -> dict[str, str]:
             "service.md.j2", prefix=prefix, name=name, service=service, published=published
         )
         data = {"service": prefix, "name": name, "version": published.version, **service.data()}
+        if service.has_addons_page:
+            pages[f"services/{prefix}-addons.md"] = templates.page(
+                "service-addons.md.j2", prefix=prefix, name=name, service=service
+            )
         pages[f"services/{prefix}.json"] = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     return pages
 
 
 def service_pages(published: Published) -> list[str]:
     """The pages of services, for the navigation."""
-    return [f"reference/services/{prefix}.md" for prefix in _services(published)]
+    pages = []
+    for prefix, service in _services(published).items():
+        pages += [prefix, f"{prefix}-addons"] if service.has_addons_page else [prefix]
+    return [f"reference/services/{page}.md" for page in pages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,11 @@ class _Service:
 
     actions: dict[str, dict[str, list[dict[str, Any]]]]
     addons: dict[str, list[dict[str, Any]]]
+
+    @property
+    def has_addons_page(self) -> bool:
+        """Whether its add-ons have a page of their own."""
+        return bool(self.addons) and len(self.actions) + len(self.addons) > _PARTS_OF_A_PAGE
 
     def data(self) -> dict[str, Any]:
         """The same as plain values."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Site:
         version: the version that pages show.
         base: address of the site with a final slash, "" if it is not known.
         repository: address of the project on GitHub without a final slash, "" if it is not known.
+        has_releases: whether it has the files of other versions too.
     """
 
     versions: Path
@@ -48,6 +49,7 @@ class Site:
     version: str = "next"
     base: str = ""
     repository: str = ""
+    has_releases: bool = True
 
 
 #: File below docs/reference to the function that writes it.
@@ -120,16 +122,21 @@ def write(site: Site) -> int:
     files: dict[str, bytes | Path] = {f"reference/{path}": content for path, content in pages.items()}
     files["reference/parts/site.json"] = canonical(settings(published, site))
     files["llms.txt"] = machine.llms_txt(published, site.base).encode("utf-8")
-    files |= {
-        f"v1/{path.relative_to(site.versions).as_posix()}": path
-        for path in sorted(site.versions.rglob("*"))
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(site.versions).parts)
-    }
+    files |= {f"v1/{path.relative_to(site.versions).as_posix()}": path for path in _artifacts(site)}
     # For the composer's page: it loads what it needs, and not all of catalog.json.
     files |= {f"compiled/{name}": content for name, content in compiled_files(published.catalog)}
     files["compiled/finder.json"] = canonical(indexes.finder(published))
     files["compiled/records.json"] = records_file(published.catalog)
     return tree.sync_tree(site.docs, files, ("compiled", "llms.txt", "reference", "v1"))
+
+
+def _artifacts(site: Site) -> Iterator[Path]:
+    """The published files that the site has."""
+    for path in sorted(site.versions.rglob("*")):
+        parts = path.relative_to(site.versions).parts
+        is_shown = site.has_releases or parts[0] in (site.version, "schema") or len(parts) == 1
+        if is_shown and path.is_file() and not any(part.startswith(".") for part in parts):
+            yield path
 
 
 def navigation(published: Published) -> dict[str, Any]:
