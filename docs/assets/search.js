@@ -51,6 +51,20 @@ document.documentElement.setAttribute("data-js-focus-visible", "");
     }
   };
 
+  // The theme lets tables written by hand scroll where they are too wide; who has a keyboard only scrolls what has focus.
+  document.addEventListener("DOMContentLoaded", () => {
+    const article = document.querySelector("article");
+    if (!article?.querySelector("table:not([class])")) return;
+    const reach = () => {
+      for (const wrap of article.querySelectorAll(".md-typeset__scrollwrap")) {
+        if (wrap.scrollWidth > wrap.clientWidth) wrap.tabIndex = 0;
+        else wrap.removeAttribute("tabindex");
+      }
+    };
+    new MutationObserver(reach).observe(article, { childList: true, subtree: true });
+    new ResizeObserver(reach).observe(article);
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     const field = document.querySelector(".md-search__input");
     const results = document.querySelector(".md-search-result");
