@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-#: Seconds that one may take. On an idle machine all of them together take less than 20 minutes.
+#: Seconds that one may take.
 MOST = int(os.environ.get("BENCH_SECONDS", "3600"))
 
 
