@@ -297,7 +297,7 @@ class _Accountant:
         """The entries of composed roles, with their add-ons, that read a resource out of a request."""
         request = asked.request
         for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
-            decides = "" if name == request.operation else request.operation
+            decides = _decides(name, request)
             for grantee in self.composed.grantees.get(name, ()):
                 if not self._uses(name, grantee, asked, named):
                     continue
@@ -324,8 +324,8 @@ class _Accountant:
             for addon, entry in grantee.all_entries():
                 paths.setdefault(addon.request if addon else "", {}).update(dict.fromkeys(entry.members))
             self.catalog._memo[key] = paths
-        decides = "" if operation == asked.request.operation else asked.request.operation
-        return any(named.whole in asked.texts(path) for path in self.catalog._memo[key].get(decides, ()))
+        paths_of = self.catalog._memo[key]
+        return any(named.whole in asked.texts(path) for path in paths_of.get(_decides(operation, asked.request), ()))
 
     def _spared(self) -> frozenset[str]:
         """Why values of some forms need no permission, as findings say it."""
@@ -352,6 +352,11 @@ def _words(text: str) -> list[str]:
 
 def _is_arn(form: Form) -> bool:
     return form.pattern.startswith("arn:")
+
+
+def _decides(operation: str, request: Request) -> str:
+    """How add-ons of an operation name a request that decides over them: "" for one of the operation itself."""
+    return "" if operation == request.operation else request.operation
 
 
 def _listed(texts: Iterable[str]) -> str:

@@ -252,12 +252,12 @@ class _Part(NamedTuple):
     prefix: str
 
 
-def _service(arn: str) -> str:
-    return "".join(arn.split(":", 3)[2:3])
+def _services(arns: Iterable[str]) -> frozenset[str]:
+    return frozenset(parts_of(arn).service for arn in arns)
 
 
 def _by_service(statements: Iterable[ComposedStatement]) -> list[tuple[ComposedStatement, frozenset[str]]]:
-    return [(statement, frozenset(map(_service, statement.resources))) for statement in statements]
+    return [(statement, _services(statement.resources)) for statement in statements]
 
 
 class _Place(NamedTuple):
@@ -273,7 +273,7 @@ def _policies_of(
     """The policies of a kind, by resource, in order of the resources."""
     by_resource: dict[str, list[ComposedStatement]] = {}
     accounts: dict[str, set[str]] = {}
-    services = frozenset(map(_service, kind.arns))
+    services = _services(kind.arns)
     for part in parts:
         for statement, some in part.statements:
             if services.isdisjoint(some):

@@ -36,8 +36,7 @@ def check(context: Context) -> Iterator[Problem]:
 
 
 def _too_large(context: Context, operation: Operation, grantee: Grantee) -> Iterator[Problem]:
-    for what, limit, document in _documents(context, operation, grantee):
-        count = size(document)
+    for what, limit, count in _sizes(context, operation, grantee):
         subject = f"{operation.name}/{grantee.id}/{what}"
         if count > limit and not context.excepted(RULE, subject):
             name = {"base": "the policy", "all": "the policy with all add-ons", "trust": "the trust policy"}[what]
@@ -49,15 +48,17 @@ def _too_large(context: Context, operation: Operation, grantee: Grantee) -> Iter
             yield problem(RULE, message, grantee.data, key, follows=context.files(operation))
 
 
-def _documents(context: Context, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, Document]]:
+def _sizes(context: Context, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, int]]:
+    """What is looked at, the limit, and the size."""
     addons = [addon.id for addon in grantee.addons]
     is_caller = grantee is operation.caller
     alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
     roles = [] if is_caller else [grantee.id]
     whole = compose(context.catalog, [alone], roles, addons=addons)
-    role = "caller" if is_caller else "policy"
-    yield "all", MANAGED, getattr(whole, role)
-    if size(getattr(whole, role)) > MANAGED:  # else the base, which is a part of it, is within
-        yield "base", MANAGED, getattr(compose(context.catalog, [alone], roles), role)
+    count = size(whole.caller if is_caller else whole.policy)
+    yield "all", MANAGED, count
+    if count > MANAGED:  # else the base, which is a part of it, is within
+        base = compose(context.catalog, [alone], roles)
+        yield "base", MANAGED, size(base.caller if is_caller else base.policy)
     if not is_caller:
-        yield "trust", TRUST, whole.trust
+        yield "trust", TRUST, size(whole.trust)

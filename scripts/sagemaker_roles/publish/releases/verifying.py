@@ -15,8 +15,6 @@ from ..places import entries
 
 VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-
 #: An entry of versions.json.
 Listed = Mapping[str, Any]
 
@@ -133,10 +131,7 @@ def verify_folder(folder: Path, entry: Listed) -> list[str]:
 
 def _digest(path: str) -> str:
     """SHA-256 of a file; "" for a link. There are thousands, so no path objects and no buffers."""
-    try:
-        with open(path, "rb", buffering=0, opener=lambda name, flags: os.open(name, flags | _NO_LINK)) as file:
-            return hashlib.sha256(file.readall()).hexdigest()
-    except OSError:
-        if os.path.islink(path):  # noqa: PTH114
-            return ""
-        raise
+    if os.path.islink(path):  # noqa: PTH114
+        return ""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return hashlib.sha256(file.readall()).hexdigest()
