@@ -106,8 +106,9 @@ def without(folder: Path, name: str) -> None:
 # --- the page and the files -----------------------------------------------------------------------------------------
 
 
-def test_the_page_shows_every_file_and_no_other_copy() -> None:
-    shown = re.findall(r"^--8<--\ndocs/examples/(.*)\n--8<--$", PAGE, re.MULTILINE)
+def test_the_pages_show_every_file_once_and_no_other_copy() -> None:
+    guide = (ROOT / "docs" / "guides" / "from-code.md").read_text("utf-8")
+    shown = re.findall(r"^--8<--\ndocs/examples/(.*)\n--8<--$", PAGE + guide, re.MULTILINE)
     there = [file.relative_to(EXAMPLES).as_posix() for file in EXAMPLES.rglob("*") if file.is_file()]
     assert sorted(shown) == sorted(name for name in there if Path(name).name not in UNSHOWN)
     blocks = re.findall(r"^```(\w*)[^\n]*\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

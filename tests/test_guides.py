@@ -123,7 +123,7 @@ def run(block: Block, folder: Path, environment: dict[str, str]) -> str:
 
 def test_there_is_code_in_both_guides() -> None:
     languages = [block.language for guide in ("get-execution-role", "create-execution-role") for block in blocks(guide)]
-    assert (languages.count("python"), languages.count("bash")) == (7, 8)
+    assert (languages.count("python"), languages.count("bash")) == (6, 8)
     assert set(languages) == {"bash", "python", "text"}
 
 
@@ -176,15 +176,9 @@ def test_the_create_guide_runs_from_top_to_bottom(environment: dict[str, str], a
         output += run(block, tmp_path, environment).splitlines()
     assert not [line for line in output if line.startswith("no value for")]
     assert "arn:aws:iam::111122223333:role/MyTrainingRole" in output
-    assert "arn:aws:iam::111122223333:role/sagemaker/MyOtherTrainingRole" in output
-    first, second = (iam.get_role(RoleName=name)["Role"] for name in ("MyTrainingRole", "MyOtherTrainingRole"))
-    assert first["AssumeRolePolicyDocument"] == second["AssumeRolePolicyDocument"]
-    documents = [
-        iam.get_role_policy(RoleName=name, PolicyName="CreateTrainingJob")["PolicyDocument"]
-        for name in ("MyTrainingRole", "MyOtherTrainingRole")
-    ]
-    assert documents[0] == documents[1]
-    text = json.dumps([documents[0], first["AssumeRolePolicyDocument"]])
+    trust = iam.get_role(RoleName="MyTrainingRole")["Role"]["AssumeRolePolicyDocument"]
+    document = iam.get_role_policy(RoleName="MyTrainingRole", PolicyName="CreateTrainingJob")["PolicyDocument"]
+    text = json.dumps([document, trust])
     assert not re.search(r"\$\{[A-Z]", text)
     assert (
         "arn:aws:s3:::amzn-s3-demo-bucket/models/*" in text and "arn:aws:s3:::amzn-s3-demo-bucket/data/train*" in text
@@ -194,22 +188,11 @@ def test_the_create_guide_runs_from_top_to_bottom(environment: dict[str, str], a
     assert sorted(iam.list_role_policies(RoleName="MyTrainingRole")["PolicyNames"]) == ["CreateTrainingJob", "MyBucket"]
 
 
-def test_an_open_placeholder_is_told_by_both_ways(environment: dict[str, str], tmp_path: Path) -> None:
+def test_an_open_placeholder_is_told(environment: dict[str, str], tmp_path: Path) -> None:
     show, fill, *_ = [block for block in blocks("create-execution-role") if block.language == "bash"]
-    (python,) = [block for block in blocks("create-execution-role") if "def filled" in block.text]
     run(show, tmp_path, environment)
     without = Block(fill.guide, fill.line, "bash", fill.text.replace("InputPrefix=data/train", "InputPrefix="))
     assert run(without, tmp_path, environment).splitlines() == ["no value for InputPrefix"]
-    result = subprocess.run(
-        [sys.executable, "-c", python.text.replace('"InputPrefix": "data/train",', "")],
-        cwd=tmp_path,
-        env=environment,
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    assert result.returncode == 1
-    assert result.stderr.splitlines()[-1] == "ValueError: policy.json: no value for InputPrefix"
 
 
 @pytest.mark.parametrize(
