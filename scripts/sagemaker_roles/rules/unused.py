@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ..problems import Problem
 from .context import Context, problem
-from .names_exist import references
 
 RULE = "unused"
 
@@ -17,7 +16,7 @@ def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each shared part that nothing names."""
     if context.unreadable:
         return  # what the files that cannot be read name is not known
-    used = {(part, name) for _, value in context.loaded.files.values() for _, part, _, name in references(value)}
+    used = {(part, name) for _, part, name in context.references}
     for part, what in _PARTS.items():
         for name, data in sorted(context.loaded.catalog.data[part].items()):
             if (part, name) not in used:
