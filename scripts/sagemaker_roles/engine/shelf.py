@@ -173,7 +173,7 @@ class Resources(Lazy[str], LongList):
         return all(one == another for one, another in zip(self, other, strict=True))
 
     def __hash__(self) -> int:
-        return hash((id(self.shelf), self.number))
+        return hash((self.shelf, self.number))
 
     def covers(self, other: str) -> bool:
         """As :meth:`LongList.covers`."""
