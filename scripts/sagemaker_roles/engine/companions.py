@@ -140,7 +140,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         if kind is None:
             return None
         services = sorted({name for item in trust.statements for name in item.principal.get("Service", ())})
-        reason = Reason("", "", "", "", kind.why, kind.data["evidence"], tuple(kind.data["sources"]))
+        reason = Reason(why=kind.why, evidence=kind.data["evidence"], sources=tuple(kind.data["sources"]))
         document = delegation(self._role, services, reason)
         return Companion(
             kind.id, roles_beside(self._role), parts_of(self._role).account, "optional", kind.why, document, kind.notes
@@ -404,7 +404,7 @@ def _on_request(
             or (needed == "no" and (data["Effect"] == "Allow" or _owned(kind, place.resource, place.account)))
         ):
             continue
-        reason = Reason("", "", "", "", data["why"], data["evidence"], tuple(data["sources"]))
+        reason = Reason(why=data["why"], evidence=data["evidence"], sources=tuple(data["sources"]))
         fields = {"Resource": place.resource}
         yield ComposedStatement(
             data["Sid"],

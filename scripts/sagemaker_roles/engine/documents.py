@@ -71,16 +71,18 @@ class Reason(NamedTuple):
     """Why a composed statement is there: which record asked for it, for which member and value.
 
     Attributes:
+        operation: the operation whose record asked for it, with `grantee`, `addon`, and `use`; "" for what holds
+            whatever the operation, such as the policy of a key.
         container: ID of the container whose record asked for it, or "" if the operation's did.
     """
 
-    operation: str
-    grantee: str
-    addon: str
-    use: str
-    why: str
-    evidence: str
-    sources: tuple[str, ...]
+    operation: str = ""
+    grantee: str = ""
+    addon: str = ""
+    use: str = ""
+    why: str = ""
+    evidence: str = ""
+    sources: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -183,6 +183,6 @@ def _is_long(value: str) -> bool:
 
 def _of_aws(data: Mapping[str, Any], values: Mapping[str, str]) -> ComposedStatement:
     """A statement for what a service of AWS signs itself."""
-    reason = Reason("", "", "", "", data["why"], data["evidence"], tuple(data["sources"]))
+    reason = Reason(why=data["why"], evidence=data["evidence"], sources=tuple(data["sources"]))
     resources = tuple(filled(text, values) for text in data["Resource"])
     return ComposedStatement(data["Sid"], tuple(data["Action"]), resources, {}, (reason,), {"AWS": ("*",)})
