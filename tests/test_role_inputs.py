@@ -187,6 +187,29 @@ def test_an_account_in_two_pages() -> None:
     assert encoded.unknown == (f"the policy {ACCOUNT}:policy/Elsewhere is attached, and its document was not given",)
 
 
+def test_a_role_of_an_account_does_not_keep_the_text_of_the_others(tmp_path: Path) -> None:
+    """An account has more users, groups, and policies than roles, and none of their text is needed any more."""
+    import tracemalloc
+
+    file = tmp_path / "account.json"
+    users = [{"UserName": f"u{number}", "Path": "/" * 100} for number in range(20_000)]
+    role = {"RoleName": "r", "Arn": "arn:aws:iam::111122223333:role/r", "AssumeRolePolicyDocument": policy()}
+    file.write_text(json.dumps({"UserDetailList": users, "RoleDetailList": [role], "IsTruncated": False}, indent=1))
+    compiled()
+    tracemalloc.start()
+    try:
+        reading = read_roles(compiled(), [str(file)], managed=managed)
+        assert tracemalloc.get_traced_memory()[0] < file.stat().st_size // 4
+    finally:
+        tracemalloc.stop()
+    trust = only(reading).trust
+    assert trust is not None
+    place = trust.position()
+    assert place is not None
+    written = file.read_text().splitlines()[place.line - 1]
+    assert written[place.column - 1 :].startswith('"AssumeRolePolicyDocument"')
+
+
 def test_aws_managed_policies_come_from_the_built_data() -> None:
     name = "AmazonSageMakerReadOnly"
     document = json.loads((DATA / "managed-documents" / f"{name}.json").read_bytes())

@@ -12,7 +12,7 @@ from .interfaces import Context, Document, Found
 from .json_text import DECODER, MAX_DEPTH, Path
 from .names import Style
 from .numbers import text_of
-from .places import Lines, Places
+from .places import Excerpts, Places
 from .text import InputError, decoded, whole
 
 _STYLE = Style()
@@ -48,7 +48,7 @@ def stream(context: Context, raw: bytes, name: str) -> Iterator[tuple[Found, Doc
         context.reading.read += raw.count(b'"eventName"')
         return
     text = decoded(raw, name)
-    end = looked_at = lines = line_start = 0
+    excerpts, end = Excerpts(text, name), 0
     while (at := _blank(text, end)) < len(text):
         head = _HEAD.match(text, at)
         if head is None or (end and "\n" not in text[end:at]):
@@ -67,12 +67,9 @@ def stream(context: Context, raw: bytes, name: str) -> Iterator[tuple[Found, Doc
                 except ValueError:
                     raise json_text.reason(text, at, name, _ABOVE) from None
                 path: Path = ("Records", number - 1)
-                if breaks := text.count("\n", looked_at, at):
-                    lines, line_start = lines + breaks, text.rindex("\n", looked_at, at) + 1
-                looked_at = at
                 # Its own text alone: that of a log with few such events is not to stay.
-                own = Lines(text[at:end], name, (lines, at - line_start))
-                document = Document({"Records": {number - 1: event}}, name, Places(own, prefix=path))
+                own = Places(excerpts.lines(at, end), prefix=path)
+                document = Document({"Records": {number - 1: event}}, name, own)
                 yield from ((one, document) for one in requests(context, event, f"event {number} of {name}", path))
             at = _blank(text, end)
             if text[at : at + 1] == ",":

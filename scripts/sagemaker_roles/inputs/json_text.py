@@ -192,11 +192,11 @@ def _float(word: str) -> float:
         return 0.0
 
 
-def places(text: str, start: int = 0, *, only_one: bool = False) -> list[Node]:
-    """The node of each value of a text that :func:`parse` reads, or of the one at an offset, found in one go."""
+def places(text: str) -> list[Node]:
+    """The node of each value of a text that :func:`parse` reads, found in one go."""
     nodes: list[Node] = []
-    at = _blank(text, start)
-    while at < len(text) and not (nodes and only_one):
+    at = _blank(text, 0)
+    while at < len(text):
         stack: list[dict[str | int, Node]] = []
         for path, offset, _, opens in _scan(text, at):
             del stack[len(path) :]
@@ -207,7 +207,7 @@ def places(text: str, start: int = 0, *, only_one: bool = False) -> list[Node]:
                 nodes.append(node)
             if not isinstance(node, int):
                 stack.append(node[1])
-        at = len(text) if only_one else _after(text, at)
+        at = _after(text, at)
     return nodes
 
 

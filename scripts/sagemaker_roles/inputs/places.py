@@ -32,18 +32,38 @@ class Lines:
         return Position(self.name, lines + line, column + characters if line == 1 else column)
 
 
+class Excerpts:
+    """Parts of a long text, each with the lines of its own alone: what is kept of a part does not keep the whole.
+
+    Args:
+        text: the whole text.
+        name: what positions call it.
+    """
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self._text = text
+        self._at = self._lines = self._line_start = 0
+
+    def lines(self, start: int, end: int) -> Lines:
+        """The part between two offsets; starts must not fall from call to call."""
+        if breaks := self._text.count("\n", self._at, start):
+            self._lines, self._line_start = self._lines + breaks, self._text.rindex("\n", self._at, start) + 1
+        self._at = start
+        return Lines(self._text[start:end], self.name, (self._lines, start - self._line_start))
+
+
 class Places:
     """Places in one text of JSON or YAML, which may hold several documents.
 
     Args:
         lines: the text, which was read without a fault.
         is_yaml: whether it is YAML.
-        start: offset of the JSON to look at; what stands before it is passed over.
-        prefix: path of the value at that offset in what holds it.
+        prefix: path of the text's value in what holds it.
     """
 
-    def __init__(self, lines: Lines, *, is_yaml: bool = False, start: int = 0, prefix: Path = ()) -> None:
-        self._lines, self._is_yaml, self._start, self._prefix = lines, is_yaml, start, prefix
+    def __init__(self, lines: Lines, *, is_yaml: bool = False, prefix: Path = ()) -> None:
+        self._lines, self._is_yaml, self._prefix = lines, is_yaml, prefix
         self._json: list[json_text.Node] | None = None
         self._yaml: dict[tuple[int, Path], Position] | None = None
 
@@ -69,9 +89,9 @@ class Places:
 
     def _in_json(self, path: Path, number: int) -> Position | None:
         if self._prefix and len(path) <= len(self._prefix):
-            return self._lines.position(self._start)  # the value itself: no look at the text is needed
+            return self._lines.position(0)  # the value itself: no look at the text is needed
         if self._json is None:
-            self._json = json_text.places(self._lines.text, self._start, only_one=bool(self._prefix))
+            self._json = json_text.places(self._lines.text)
         if number >= len(self._json):
             return None
         node = self._json[number]

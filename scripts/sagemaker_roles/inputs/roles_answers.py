@@ -12,7 +12,7 @@ from . import json_text
 from .held import HeldPolicy
 from .interfaces import Document, mappings
 from .json_text import DECODER, MAX_DEPTH, Path
-from .places import Lines, Places
+from .places import Excerpts, Places
 from .policy_text import holder, is_policy, is_trust, position_of
 from .roles_drafts import Collector, Draft
 from .text import InputError
@@ -37,18 +37,18 @@ def stream(collector: Collector, text: str, name: str) -> None:
     Raises:
         InputError: it is not JSON; with line and column.
     """
-    lines = Lines(text, name)
+    excerpts = Excerpts(text, name)
     at = _skip(text, 0)
     while at < len(text):
         if text[at] != "{":
             message = "something follows the JSON value; take it out"
             raise InputError(message, json_text.position(text, at, name))
-        at = _page(collector, text, at, lines)
+        at = _page(collector, text, at, excerpts)
 
 
-def _page(collector: Collector, text: str, at: int, lines: Lines) -> int:
+def _page(collector: Collector, text: str, at: int, excerpts: Excerpts) -> int:
     """Reads one answer of an account; returns the offset of what follows it."""
-    name = lines.name
+    name = excerpts.name
     page = _Page(collector)
     seen: set[str] = set()
     at = _skip(text, at + 1)
@@ -65,24 +65,25 @@ def _page(collector: Collector, text: str, at: int, lines: Lines) -> int:
         seen.add(key)
         at = _expected(text, at, ":", name)
         if key in _ACCOUNT and text[at : at + 1] == "[":
-            at = _list(page, key, text, at, lines)
+            at = _list(page, key, text, at, excerpts)
         else:
             start = at
             value, at = _value(text, at, name)
-            page.member(key, value, Document(None, name, Places(lines, start=start, prefix=(key,))))
+            page.member(key, value, Document(None, name, Places(excerpts.lines(start, at), prefix=(key,))))
     page.close(name)
     return _skip(text, at + 1)
 
 
-def _list(page: _Page, key: str, text: str, at: int, lines: Lines) -> int:
+def _list(page: _Page, key: str, text: str, at: int, excerpts: Excerpts) -> int:
     """Reads the items of a list of an account's answer; returns the offset of what follows it."""
     number = 0
     at = _skip(text, at + 1)
     while text[at : at + 1] != "]":
-        at = _expected(text, at, ",", lines.name) if number else at
-        value, end = _value(text, at, lines.name)
+        at = _expected(text, at, ",", excerpts.name) if number else at
+        value, end = _value(text, at, excerpts.name)
         path: Path = (key, number)
-        page.item(key, value, Document(None, lines.name, Places(lines, start=at, prefix=path)), path)
+        own = Places(excerpts.lines(at, end), prefix=path)
+        page.item(key, value, Document(None, excerpts.name, own), path)
         at, number = end, number + 1
     return _skip(text, at + 1)
 

@@ -47,17 +47,13 @@ class Named:
 
 def named(context: Context, entry: Entry, statement: Statement) -> tuple[Named, ...]:
     """What a statement names, for each accepted form of each parameter and each of the form's examples."""
-    key = identity(entry, statement)
+    # What tells apart entries that name different things: records share many that do not.
+    key = (at(statement.data), *(tuple(part.items()) for part in (entry.constants, entry.parameters, entry.accepts)))
     if key not in context.named:
         if len(context.named) >= _KEPT:
             context.named.clear()
         context.named[key] = tuple(_named(context, entry, statement))
     return context.named[key]
-
-
-def identity(entry: Entry, statement: Statement) -> tuple[object, ...]:
-    """What tells apart statements of entries that name different things: records share many that do not."""
-    return (at(statement.data), *(tuple(part.items()) for part in (entry.constants, entry.parameters, entry.accepts)))
 
 
 def _named(context: Context, entry: Entry, statement: Statement) -> Iterator[Named]:

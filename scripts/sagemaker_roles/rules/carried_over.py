@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..catalog import Entry, Grantee, Statement
 from ..problems import Position, Problem
-from .arns_of import fitting, identity, named
+from .arns_of import fitting, named
 from .context import Context, at, problem
 
 RULE = "carried-over"
@@ -24,16 +24,15 @@ def check(context: Context) -> Iterator[Problem]:
     ``Called/part`` for every role, ``Operation/role/Called/part``, and ``Operation/role`` where the service sends the
     same requests every time.
     """
-    known = _Needs(context)
     needs = {
-        f"{item.service}:{item.name}": list(_by_part(context, item.caller, known))
+        f"{item.service}:{item.name}": list(_by_part(context, item.caller))
         for item in context.operations
         if item.caller is not None
     }
     seen: set[tuple[Position, str, str]] = set()
     for operation in context.operations:
         for role in operation.roles:
-            for lack in _lacks(context, role, needs, known):
+            for lack in _lacks(context, role, needs):
                 # What a twin takes over is the other record's.
                 if (key := (at(lack.place.data), lack.called, lack.part)) in seen:
                     continue
@@ -70,12 +69,12 @@ class _Lack:
 
 
 def _lacks(
-    context: Context, role: Grantee, needs: Mapping[str, Sequence[tuple[str, frozenset[Need]]]], known: _Needs
+    context: Context, role: Grantee, needs: Mapping[str, Sequence[tuple[str, frozenset[Need]]]]
 ) -> Iterator[_Lack]:
     entries = list(role.all_entries())
     if any(context.unfound(entry) for _, entry in entries):
         return  # another rule reports the set
-    granted = [(addon.request if addon else "", entry, known.of(entry)) for addon, entry in entries]
+    granted = [(addon.request if addon else "", entry, _needs_of(context, entry)) for addon, entry in entries]
     allowed = {need[0] for _, _, given in granted for need in given}
     for action, parts in needs.items():
         if action not in allowed:
@@ -92,33 +91,17 @@ def _lacks(
                 yield _Lack(name, part, place, tuple(missing))
 
 
-def _by_part(context: Context, caller: Grantee, known: _Needs) -> Iterator[tuple[str, frozenset[Need]]]:
+def _by_part(context: Context, caller: Grantee) -> Iterator[tuple[str, frozenset[Need]]]:
     """What a caller's base and each of its add-ons need."""
     parts = [("base", caller.entries), *((addon.id, addon.entries) for addon in caller.addons)]
     for name, entries in parts:
         if not any(context.unfound(entry) for entry in entries):
-            yield name, frozenset(need for entry in entries for need in known.of(entry))
+            yield name, frozenset(need for entry in entries for need in _needs_of(context, entry))
 
 
-class _Needs:
-    """What entries need, each statement that they share once."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._known: dict[tuple[object, ...], frozenset[Need]] = {}
-
-    def of(self, entry: Entry) -> frozenset[Need]:
-        """What an entry needs."""
-        needs: set[Need] = set()
-        for statement in entry.statements:
-            if not entry.use:
-                needs.update(_needs(self._context, entry, statement))
-                continue
-            key = identity(entry, statement)
-            if key not in self._known:
-                self._known[key] = frozenset(_needs(self._context, entry, statement))
-            needs |= self._known[key]
-        return frozenset(needs)
+def _needs_of(context: Context, entry: Entry) -> frozenset[Need]:
+    """What an entry needs."""
+    return frozenset(need for statement in entry.statements for need in _needs(context, entry, statement))
 
 
 def _needs(context: Context, entry: Entry, statement: Statement) -> Iterator[Need]:
