@@ -399,6 +399,11 @@ def test_a_folder_without_history_is_refused(tmp_path: Path, untouched: Project)
     assert "has no commit yet" in refused(project)
 
 
+def _linked(folder: Path, moved: Path) -> None:
+    folder.rename(moved)
+    folder.symlink_to(moved)
+
+
 @pytest.mark.parametrize(
     ("damage", "expected"),
     [
@@ -410,6 +415,9 @@ def test_a_folder_without_history_is_refused(tmp_path: Path, untouched: Project)
         (lambda builds: (builds / "1.0.0/more.json").write_text("{}"), "1.0.0/more.json: was not released"),
         (lambda builds: (builds / "1.0.0/manifest.json").write_text("{}"), "1.0.0/manifest.json: is not the file that"),
         (lambda builds: (builds / "1.0.0/manifest.json").unlink(), "1.0.0/manifest.json: cannot be read: No such file"),
+        (lambda builds: (builds / "1.0.0/index.json").chmod(0o755), "1.0.0/index.json: is executable"),
+        (lambda builds: (builds / "1.0.0/manifest.json").chmod(0o654), "1.0.0/manifest.json: is executable"),
+        (lambda builds: _linked(builds / "1.0.0", builds.parent / "moved"), "1.0.0: is a link, not the folder"),
         (
             lambda builds: shutil.rmtree(builds / "1.0.0"),
             "1.0.0: versions.json lists this version, and its folder is miss",
@@ -551,6 +559,29 @@ def test_a_release_whose_digests_were_made_anew_is_not_that_of_the_base(project:
         "",
         'sagemaker-roles: "nowhere" is not a git revision here; fetch it first\n',
     )
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"files": [{"path": 5}]}', "[" * 100_000], ids=lambda text: text[:9]
+)
+def test_a_manifest_that_is_none_is_noticed_though_its_digest_is_right(project: Project, content: str) -> None:
+    (project.builds / "1.0.0" / "manifest.json").write_text(content)
+    versions = json.loads((project.builds / "versions.json").read_text())
+    versions["versions"][0]["manifest_sha256"] = hashlib.sha256(content.encode()).hexdigest()
+    (project.builds / "versions.json").write_bytes(canonical(versions))
+    done = project.run("check", "--base", "HEAD")
+    assert done.code == 1
+    assert "v1/1.0.0/manifest.json:1:1: sealed: has the digest in versions.json, but is not a manifest" in done.out
+    assert "sealed: the entry of version 1.0.0 differs from HEAD; restore it" in done.out
+
+
+def test_a_file_system_that_has_no_modes_breaks_no_seal(project: Project) -> None:
+    """As Windows' disks in Linux, where git was told or found out that each file is executable."""
+    for file in (project.builds / "1.0.0").rglob("*.json"):
+        file.chmod(0o777)
+    assert project.run("check").code == 1
+    project.git("config", "core.fileMode", "false")
+    assert project.run("check").code == 0
 
 
 def test_a_new_release_leaves_the_old_ones_sealed(further: Project) -> None:

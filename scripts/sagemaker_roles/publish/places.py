@@ -47,7 +47,7 @@ def refuse_folder(folder: Path, own: Own, writes: Collection[str] | None = None)
         OSError: it cannot be read.
     """
     for parent in folder.parents:
-        if _manifest(parent) is not None:
+        if manifest_of(parent) is not None:
             raise RefusedError(f"{folder}: is inside {parent}, a built version; name a folder outside")
     if folder.is_symlink():
         raise RefusedError(f"{folder}: is a link; name the folder itself")
@@ -124,7 +124,7 @@ def of_version(name: str) -> Own:
     """
 
     def own(folder: Path) -> set[str] | None:
-        manifest = _manifest(folder)
+        manifest = manifest_of(folder)
         if manifest is None:
             return None
         if manifest["data_version"] != name:
@@ -186,14 +186,15 @@ def of_fleet(folder: Path) -> set[str] | None:
     return own
 
 
-def _manifest(folder: Path) -> dict[str, Any] | None:
+def manifest_of(folder: Path) -> dict[str, Any] | None:
     """The manifest of a built version; None where there is none, or none that the tool wrote."""
     manifest = _json(folder / MANIFEST)
     if not isinstance(manifest, dict) or not {"schema_version", "data_version", "reference", "files"} <= set(manifest):
         return None
     listed = manifest["files"]
     if isinstance(listed, list) and all(
-        isinstance(item, dict) and {"path", "sha256", "size"} <= set(item) for item in listed
+        isinstance(item, dict) and isinstance(item.get("path"), str) and {"sha256", "size"} <= set(item)
+        for item in listed
     ):
         return manifest
     return None

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ...canonical import canonical, quoted
-from ..places import entries
+from ..changes.built import BuiltError, git
+from ..places import entries, manifest_of
 
 VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 
@@ -104,6 +105,8 @@ def verify_folder(folder: Path, entry: Listed) -> list[str]:
         folder: the version's folder.
         entry: what versions.json says of it.
     """
+    if folder.is_symlink():
+        return [f"{folder}: is a link, not the folder that was released"]
     if not folder.is_dir():
         return [f"{folder}: versions.json lists this version, and its folder is missing"]
     manifest = folder / "manifest.json"
@@ -113,18 +116,38 @@ def verify_folder(folder: Path, entry: Listed) -> list[str]:
         return [f"{manifest}: cannot be read: {error.strerror}"]
     if hashlib.sha256(content).hexdigest() != entry["manifest_sha256"]:
         return [f"{manifest}: is not the file that was released; its digest differs from the one in versions.json"]
+    listed = manifest_of(folder)
+    if listed is None:
+        return [f"{manifest}: has the digest in versions.json, but is not a manifest"]
     problems = []
     left = entries(folder)
+    executable = [found.path for found in left.values() if _is_executable(found)]
     left.pop("manifest.json", None)
-    for item in json.loads(content)["files"]:
+    for item in listed["files"]:
         found = left.pop(item["path"], None)
         if found is None:
             problems.append(f"{folder / item['path']}: is missing; the manifest lists it")
-        elif found.is_symlink() or _digest(found.path) != item["sha256"]:
+        elif not found.is_file(follow_symlinks=False) or _digest(found.path) != item["sha256"]:
             problems.append(
                 f"{found.path}: is not the file that was released; its digest differs from the one in the manifest"
             )
-    return problems + [f"{folder / path}: was not released; the manifest does not list it" for path in sorted(left)]
+    problems += [f"{folder / path}: was not released; the manifest does not list it" for path in sorted(left)]
+    if executable and _has_modes(folder):
+        problems += [f"{path}: is executable, which no released file is" for path in sorted(executable)]
+    return problems
+
+
+def _is_executable(found: os.DirEntry[str]) -> bool:
+    """Whether the mode of a file lets anyone run it: git keeps that, and no digest shows it."""
+    return os.name != "nt" and not found.is_symlink() and bool(found.stat(follow_symlinks=False).st_mode & 0o111)
+
+
+def _has_modes(folder: Path) -> bool:
+    """Whether files there have modes of their own; git knows of the file systems on which all are executable."""
+    try:
+        return git(folder, "config", "--type=bool", "core.fileMode", check=False).stdout.strip() != b"false"
+    except BuiltError:
+        return True
 
 
 def _digest(path: str) -> str:
