@@ -319,8 +319,12 @@ def test_an_interruption_while_the_command_starts_is_quiet(module: str) -> None:
 
 
 def test_the_command_is_loaded_only_when_it_runs() -> None:
-    code = "import sys, sagemaker_roles.__main__; print(*[name for name in sys.modules if 'sagemaker' in name])"
+    """Nothing at all is: of an interruption in an import before, only the interpreter could tell, with a traceback."""
+    code = (
+        "import sys\nbefore = set(sys.modules)\nimport sagemaker_roles.__main__\n"
+        "print(*sorted(set(sys.modules) - before - set(sys.builtin_module_names)))"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", code], env={"PYTHONPATH": str(SCRIPTS)}, text=True, capture_output=True, check=True
+        [sys.executable, "-S", "-c", code], env={"PYTHONPATH": str(SCRIPTS)}, text=True, capture_output=True, check=True
     )
     assert done.stdout.split() == ["sagemaker_roles", "sagemaker_roles.__main__"]

@@ -1,8 +1,10 @@
 """What the IAM roles of Amazon SageMaker need, operation by operation."""
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # nothing is imported here: Ctrl-C in an import would end the command with a traceback
 
 if TYPE_CHECKING:
+    from typing import Any
+
     __version__: str
     from .auditing.audit import Audited, audit
     from .auditing.report import Report, RoleReport
@@ -141,7 +143,7 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Imports a name's module when the name is first asked for, so that the command starts quickly."""
     from importlib import import_module
 

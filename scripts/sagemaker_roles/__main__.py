@@ -5,9 +5,12 @@ import sys
 
 
 def main() -> None:
-    """Runs the command line; an interruption while it is loaded ends it as one later does."""
-    gc.set_threshold(100_000)  # what is loaded and read stays until the end, so there is little to look for
+    """Runs the command line; an interruption while it is loaded ends it as one later does.
+
+    Before that, in its first 30 ms or so, only the interpreter runs, and ends with a traceback of its own.
+    """
     try:
+        gc.set_threshold(100_000)  # what is loaded and read stays until the end, so there is little to look for
         from .cli.main import main as run
 
         run()
