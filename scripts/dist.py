@@ -59,8 +59,11 @@ def main(arguments: list[str] | None = None) -> int:
     except RefusedError as error:
         print(f"dist: cannot write {error}", file=sys.stderr)
         return 2
-    except (DistError, OSError) as error:
+    except DistError as error:
         print(f"dist: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"dist: cannot write {error.filename or options.out}: {error.strerror}", file=sys.stderr)
         return 1
     return 0
 

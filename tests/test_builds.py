@@ -279,6 +279,13 @@ def a_failed_build_leaves_the_old_output(data: Path, out: Path, limit: Callable[
     assert not leftovers(out)
 
 
+def test_a_full_disk_leaves_no_new_folder(data: Path, tmp_path: Path) -> None:
+    done = run_small("build", "--data", data, "--out", tmp_path / "new" / "v1" / "next", preexec_fn=limit_file_size)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_folder_that_cannot_be_written_to_is_one_clear_line(data: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")

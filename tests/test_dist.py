@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+import dist as distribution
 from npm_package import semver
 from sagemaker_roles import __version__
 from sagemaker_roles.numbering import checkout_catalog
@@ -252,6 +254,17 @@ def test_what_is_missing_is_told(copy: Path, tmp_path: Path) -> None:
     done = dist(bare, "--out", tmp_path / "file", SOURCE_DATE_EPOCH="1700000000")
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
     assert str(tmp_path / "file") in done.stderr
+
+
+def test_a_full_disk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> list[Path]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(distribution, "make", full)
+    assert distribution.main(["--out", str(tmp_path / "dist")]) == 1
+    assert capsys.readouterr().err == f"dist: cannot write {tmp_path / 'dist'}: No space left on device\n"
 
 
 # --- types and data for whoever imports it --------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import json
 import os
 import shutil
@@ -358,6 +359,37 @@ def test_everything_is_on_the_disk_before_the_exchange(tmp_path: Path, monkeypat
     monkeypatch.setattr(tree, "_swap", swap)
     assert tree.replace_tree(tmp_path / "out", [("one/two", b"x"), ("three", b"y")], places.of_version("next"))
     assert calls[-2:] == ["swap", str(tmp_path)]
+
+
+@pytest.mark.parametrize("writes", ["a tree", "a file", "a new file", "pages", "a link of pages"])
+def test_what_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: str) -> None:
+    """The system names no file where a disk is full, and the hidden one is no name that a person knows."""
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    source, place = tmp_path / "source", tmp_path / "new" / "place"
+    source.write_bytes(b"x")
+    if writes != "a tree":
+        place.parent.mkdir()
+    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(OSError, match="No space left") as raised:
+        if writes == "a tree":
+            tree.replace_tree(place, [("one", b"x")], places.of_version("next"))
+        elif writes == "a file":
+            tree.replace_file(place, b"x")
+        elif writes == "a new file":
+            tree.create_file(place, b"x", place.parent)
+        elif writes == "pages":
+            tree.sync_tree(place.parent, {"place/one": b"x"}, ["place"])
+        else:
+            (place.parent / tree.GENERATED).write_text('{"generated": ["place"]}')
+            tree.sync_tree(place.parent, {"place": source}, ["place"])
+    wanted = place.parent / tree.GENERATED if writes == "pages" else place
+    assert raised.value.filename == str(wanted)
+    assert not place.exists()
+    assert place.parent.exists() == (writes != "a tree"), "a folder that was made is removed again"
 
 
 def test_a_file_is_made_once_even_by_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

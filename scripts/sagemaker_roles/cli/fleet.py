@@ -179,7 +179,8 @@ def command(
         fail(f"{error}; nothing was written, --resume continues, with fewer --workers if need be", 1)
     except OSError as error:
         shown.end()
-        fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
+        kept = "the previous output is unchanged, and --resume continues"
+        fail(f"cannot write {error.filename or out}: {error.strerror}; {kept}", 1)
     shown.end()
     say_all(outcome.notices)
     totals = outcome.totals

@@ -55,8 +55,7 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
     """
     folder = places.absolute(folder)
     places.refuse_folder(folder, own)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with lock(folder.parent):
+    with _named(folder), _made(folder.parent), lock(folder.parent):
         _sweep(folder)
         same: list[str] = []
         rest = _from_first_change(folder, iter(files), same)
@@ -84,6 +83,31 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         return True
+
+
+@contextlib.contextmanager
+def _named(place: Path) -> Iterator[None]:
+    """Has a fault name the place that was to be written, where the system names nothing or a hidden file."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None or HIDDEN in str(error.filename):
+            error.filename = str(place)
+        raise
+
+
+@contextlib.contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Makes a folder and those above it; what fails in it leaves none of them empty."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for path in missing:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        raise
 
 
 def settle(folder: Path) -> None:
@@ -227,18 +251,18 @@ def _present(folder: Path, within: Collection[str]) -> set[str]:
 
 def _put(target: Path, content: bytes | Path) -> int:
     """Writes a file, or copies one, if its bytes differ; returns whether they did as 0 or 1."""
-    if isinstance(content, Path):
-        if target.is_file() and target.stat().st_size == content.stat().st_size:
+    with _named(target):
+        if isinstance(content, Path):
+            if not target.is_file() or target.stat().st_size != content.stat().st_size:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(content, target)
+                return 1
             content = content.read_bytes()
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(content, target)
-            return 1
-    if target.is_file() and target.read_bytes() == content:
-        return 0
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
-    return 1
+        if target.is_file() and target.read_bytes() == content:
+            return 0
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        return 1
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -300,7 +324,7 @@ def replace_file(file: Path, content: bytes, scratch: Path | None = None) -> Non
         OSError: no room, no right to write; the file is as it was.
     """
     places.refuse_file(file)
-    with prepared_file(content, scratch or file.parent, file) as fresh:
+    with _named(file), prepared_file(content, scratch or file.parent, file) as fresh:
         put_file(fresh, file)
 
 
@@ -316,7 +340,7 @@ def create_file(file: Path, content: bytes, scratch: Path) -> None:
         FileExistsError: something is there.
         OSError: no room, no right to write; nothing is left.
     """
-    with prepared_file(content, scratch) as fresh:
+    with _named(file), prepared_file(content, scratch) as fresh:
         try:
             os.link(fresh, file)
         except FileExistsError:
