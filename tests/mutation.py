@@ -6,7 +6,8 @@ A sample of all small changes (a comparison turned, a constant moved, a call lef
 process imports the tests and everything they need; for each mutant it forks, puts the changed code in place, and runs
 the conformance cases and tests that reach the changed statement, until one fails, the quickest first. Each case and
 test runs once before, with code that notes each statement it comes to. build/mutants keeps that and the results, so
-that a run can be cut into slices: the next one goes on where the last ended.
+that a run can be cut into slices: the next one goes on where the last ended. What is reached is kept over changes of
+the code: what reached a function that has changed counts as reaching all of it.
 
 tests/mutants.yaml lists changes that change no answer, each with the reason; they do not count.
 """
@@ -85,6 +86,7 @@ TESTS = (
     "tests/test_fuzz.py",
     "tests/test_generalize.py",
     "tests/test_hidden_values.py",
+    "tests/test_input_damage.py",
     "tests/test_lists.py",
     "tests/test_managed_by_operation.py",
     "tests/test_managed_policies.py",
@@ -104,14 +106,18 @@ TESTS = (
     "tests/test_twins.py",
 )
 
-#: How long the cases, and the tests, of one mutant may take, in seconds, as they took without it; the quick ones run
-#: first.
+#: The tests that hold all that is read of an input: they tell most, and run before the others.
+FIRST = ("tests/test_input_damage.py", "tests/test_role_damage.py")
+
+#: How long each kind of tests of one mutant may take, in seconds, as they took without it; the quick ones run first.
 BUDGET = 8.0
 #: Tests that take longer, in seconds, are left out.
-LONGEST = 2.0
+LONGEST = 4.0
 #: Cases and tests of which the reached lines are found in one process, and then kept.
 _TOGETHER = 200
 MEMORY = 4 << 30
+#: Seconds of processor time after which a mutant does not end.
+_ENDLESS = int(BUDGET * 5)
 
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
@@ -374,7 +380,7 @@ def _work(known: Sequence[Unit], options: argparse.Namespace) -> None:
         works = [functools.partial(_reach, some[at :: options.workers]) for at in range(options.workers)]
         for answer in _in_children_with_answers(works):
             reached |= answer
-        (KEPT / "reach.json").write_text(json.dumps({"of": _state(), "reached": reached}))
+        (KEPT / "reach.json").write_text(json.dumps({"of": _functions(), "reached": reached}))
         print(f"{len(reached):,} cases and tests looked at, {len(missing):,} left", flush=True)
     if time.monotonic() < end:
         _try(units, reached, sample, options, end)
@@ -428,23 +434,73 @@ def _files() -> list[str]:
     return [file.relative_to(PACKAGE).as_posix() for file in found]
 
 
-def _state() -> str:
-    """A digest of the code that is changed."""
-    return hashlib.sha256("".join(map(_text, _files())).encode()).hexdigest()
-
-
 #: By the name of a unit, how many seconds it takes, and the statements that it reaches, as bits; none for one that
 #: is not to run.
 Reach = dict[str, tuple[float, str]]
 
 
 def _kept_reach() -> Reach:
-    """What was found before of the same code."""
+    """What was found before, for the code as it is now."""
     try:
         kept = json.loads((KEPT / "reach.json").read_bytes())
     except FileNotFoundError:
         return {}
-    return dict(kept["reached"]) if kept["of"] == _state() else {}
+    moved = list(_moves([tuple(one) for one in kept["of"]], _functions()))
+    out: Reach = {}
+    for unit, (seconds, text) in kept["reached"].items():
+        bits, now = int(text or "0", 16), 0
+        for mask, shift, whole in moved:
+            if own := bits & mask:
+                now |= whole or (own << shift if shift > 0 else own >> -shift)
+        out[unit] = (seconds, f"{now:x}" if now else "")
+    return out
+
+
+#: A function: its file and name, a digest of its code, and how many statements it has.
+Function = tuple[str, str, int]
+
+
+def _functions() -> list[Function]:
+    """All functions, in the order of :func:`_statements`."""
+    return [
+        (f"{path} {name}", hashlib.sha256(ast.unparse(body).encode()).hexdigest()[:16], len([*_of_bodies(body)]))
+        for path in _files()
+        for name, body in _bodies(_tree(path))
+    ]
+
+
+def _moves(old: Sequence[Function], new: Sequence[Function]) -> Iterator[tuple[int, int, int]]:
+    """Where bits of statements go: a mask, and by how much it moves, or what all of it becomes.
+
+    What reached a function that has changed, or that is gone, counts as reaching all of it and what is new in its file.
+    """
+    places: dict[str, tuple[str, int, int]] = {}
+    at = 0
+    for name, digest, count in new:
+        places[name] = (digest, at, count)
+        at += count
+    added: dict[str, int] = {}
+    for name in places.keys() - {one[0] for one in old}:
+        _, place, count = places[name]
+        file = name.partition(" ")[0]
+        added[file] = added.get(file, 0) | (((1 << count) - 1) << place)
+    run: tuple[int, int] | None = None
+    at = 0
+    for name, digest, count in old:
+        mask = ((1 << count) - 1) << at
+        now, place, size = places.get(name, ("", 0, 0))
+        if now == digest:
+            if run is not None and run[1] == place - at:
+                run = (run[0] | mask, run[1])
+            else:
+                if run is not None:
+                    yield (*run, 0)
+                run = (mask, place - at)
+        else:
+            yield mask, 0, (((1 << size) - 1) << place) | added.get(name.partition(" ")[0], 0)
+        at += count
+    if run is not None:
+        yield (*run, 0)
 
 
 @dataclass(frozen=True)
@@ -631,11 +687,14 @@ def _number_of(mutant: Mutant, statements: Sequence[Statement]) -> int:
 
 
 def _chosen(reaching: list[tuple[float, str]]) -> list[str]:
-    """The units that run for a mutant: cases, then tests, within the time for each."""
+    """The units that run for a mutant: those that tell most, then cases, then other tests, within the time for each."""
+    kinds: list[list[tuple[float, str]]] = [[], [], []]
+    for seconds, name in sorted(reaching):
+        kinds[0 if name.startswith(FIRST) else 1 if "::" not in name else 2].append((seconds, name))
     out: list[str] = []
-    for of_pytest in (False, True):
+    for kind in kinds:
         left = BUDGET
-        for seconds, name in sorted(item for item in reaching if ("::" in item[1]) == of_pytest):
+        for seconds, name in kind:
             if (left := left - seconds) < 0:
                 break
             out.append(name)
@@ -658,6 +717,7 @@ def _verdict(mutant: Mutant, chosen: Sequence[Unit], caches: Sequence[Any]) -> s
         with contextlib.suppress(BaseException):
             _forget(caches)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            resource.setrlimit(resource.RLIMIT_CPU, (_ENDLESS, _ENDLESS))
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 1)
             os.dup2(null, 2)
@@ -666,7 +726,8 @@ def _verdict(mutant: Mutant, chosen: Sequence[Unit], caches: Sequence[Any]) -> s
         os.write(writing, b"killed by an exception")
         os._exit(0)
     os.close(writing)
-    ready, _, _ = select.select([reading], [], [], BUDGET * 8)
+    # A machine that is busy takes longer; one that waits for something uses no processor.
+    ready, _, _ = select.select([reading], [], [], _ENDLESS * 20)
     if not ready:
         os.kill(child, signal.SIGKILL)
     answer = os.read(reading, 4096).decode() if ready else "killed by the clock"

@@ -142,6 +142,103 @@ def test_what_is_not_known_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "values", "why"),
+    [
+        ({"StringAlike": {K: "a"}}, {K: "a"}, "the operator StringAlike is not known"),
+        ({"StringEquals": {K: "a"}}, {}, "the call's aws:Example is not known"),
+        (
+            {"StringEquals": {K: "a"}},
+            {K: ["a", "b"]},
+            "aws:Example has several values, which StringEquals is not made for",
+        ),
+        ({"NumericEquals": {K: "1"}}, {K: "x"}, '"x" cannot be read as a number'),
+        ({"DateEquals": {K: "soon"}}, {K: "2026"}, '"soon" cannot be read as a date'),
+        ({"IpAddress": {K: "10.0.0.0/33"}}, {K: "10.0.0.1"}, '"10.0.0.0/33" cannot be read as an IP address'),
+        ({"StringLike": {K: "a*"}}, {K: "${Name}"}, "whether ${Name} matches a* hangs on what is not known"),
+    ],
+)
+def test_why_a_test_is_not_decided(condition: dict[str, Any], values: dict[str, Any], why: str) -> None:
+    assert judge(read(condition), Context(values)) == (None, why, ("aws:example",))
+
+
+def test_a_list_with_one_value_or_none_is_one_value_or_none() -> None:
+    assert holds({"StringEquals": {K: "a"}}, value=["a"]) is True
+    assert holds({"StringEquals": {K: "a"}}, value=[]) is False
+    assert holds({"StringNotEquals": {K: "a"}}, value=[]) is True
+
+
+@pytest.mark.parametrize(
+    ("some", "others", "why"),
+    [
+        (
+            {"StringEquals": {K: "1"}},
+            [{"NumericEquals": {K: 1}}],
+            "aws:Example is compared as number and as text",
+        ),
+        ({"StringAlike": {K: "1"}}, [{"StringLike": {K: "1"}}], "the operator StringAlike is not known"),
+        (
+            {"Bool": {K: "true"}},
+            [{"Bool": {K: "${a:b}"}}],
+            "a truth value is compared with a policy variable",
+        ),
+        ({"NumericEquals": {K: "x"}}, [{"NumericEquals": {K: "1"}}], "a value cannot be read as a number"),
+        ({"DateEquals": {K: "x"}}, [{"DateEquals": {K: "2026"}}], "a value cannot be read as a date"),
+        ({"IpAddress": {K: "x"}}, [{"IpAddress": {K: "::/0"}}], "a value cannot be read as an IP address"),
+        (
+            {"StringEquals": {K: "a"}, "ForAnyValue:StringEquals": {K: "b"}},
+            [{"StringEquals": {"aws:b": "c"}}],
+            "aws:Example is tested as one value and as several",
+        ),
+    ],
+)
+def test_why_an_implication_is_not_decided(some: dict[str, Any], others: list[dict[str, Any]], why: str) -> None:
+    assert implies(read(some), tuple(map(read, others))) == (None, why, {})
+
+
+def test_why_an_implication_fails() -> None:
+    answer = implies(read({"StringEquals": {K: ["b", "a"]}}), (read({"Null": {"aws:Key": "false"}}),))
+    assert answer == (False, "aws:Example a; aws:Key absent", {"aws:Example": "a", "aws:Key": None})
+
+
+def test_more_combinations_than_can_be_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to the limits there is an answer, and beyond them there is none."""
+
+    def alternatives(count: int, name: str) -> tuple[conditions.Tests, ...]:
+        return tuple(read({"StringEquals": {f"{name}:{n}": "x", f"{name}:y{n}": "x"}}) for n in range(count))
+
+    some = read({"StringEquals": {"a:own": "x", "a:two": "x"}})
+    monkeypatch.setattr(conditions, "_MOST_DEEP", 4)
+    assert implies(some, alternatives(4, "deep")).holds is False
+    beyond = implies(some, alternatives(5, "deep"))
+    assert (beyond.holds, beyond.why) == (None, "more combinations of conditions than can be tried")
+    assert implies(some, (*alternatives(5, "same"), some)).holds is True
+    monkeypatch.setattr(conditions, "MOST_STEPS", 4)
+    assert implies(some, alternatives(3, "step")).holds is False
+    assert implies(some, alternatives(4, "step")).holds is None
+    values = {K: [f"{n}*" for n in range(4)]}
+    assert implies(read({"StringLike": values}), (read({"StringLike": {K: ["0*", "1*", "2*"]}}),)).holds is False
+    more = implies(read({"StringLike": {K: [f"{n}*" for n in range(5)]}}), (read({"StringLike": values}),))
+    assert more == (None, "more than 4 combinations of values", {})
+
+
+def test_an_opaque_part_of_an_arn_is_compared_within_its_part() -> None:
+    for name in ("ArnLike", "ArnEquals"):
+        assert holds({name: {K: "arn:aws:s3:*:1:x"}}, value="arn:aws:s3:${Region}:1:x") is True
+        assert holds({name: {K: "arn:aws:s3:*:1:x"}}, value="arn:aws:s3:*:1:x") is True
+        assert holds({name: {K: "arn:aws:s3:a:1:x"}}, value="arn:aws:s3:*:1:x") is False
+
+
+def test_a_condition_is_shown_as_it_is_written() -> None:
+    tests = read({"StringLike": {"aws:PrincipalTag/Team": ["b*", "a"]}, "Bool": {K: True}})
+    assert str(When(tests)) == "Bool aws:Example true; StringLike aws:PrincipalTag/Team a, b*"
+    assert str(When(tests[:1], (tests[1:],))) == (
+        "Bool aws:Example true and not (StringLike aws:PrincipalTag/Team a, b*)"
+    )
+    assert str(When((), (tests[:1],))) == "not (Bool aws:Example true)"
+    assert str(ALWAYS) == "always"
+
+
+@pytest.mark.parametrize(
     ("wanted", "context", "passes"),
     [
         ("${aws:username}", {K: "ada", "aws:Username": "ada"}, True),
@@ -150,12 +247,19 @@ def test_what_is_not_known_is_said() -> None:
         ("${aws:username}", {K: "ab", "aws:username": "a*"}, False),
         ("${aws:username}", {K: "ada"}, False),
         ("${aws:username, 'guest'}", {K: "guest"}, True),
+        ("${aws:username, ''}", {K: ""}, True),
+        ("${aws:username, '}", {K: ""}, False),
+        ("${aws:username, guest}", {K: "guest"}, False),
+        ("${aws:username,'a*'}", {K: "ab"}, False),
+        ("a-${aws:username}-b", {K: "a-ada-b", "aws:username": "ada"}, True),
+        ("${Name}", {K: "ada", "Name": "ada"}, None),
         ("${aws:TagKeys}", {K: "a", "aws:TagKeys": ["a"]}, False),
     ],
 )
-def test_policy_variables(wanted: str, context: dict[str, Any], passes: bool) -> None:
+def test_policy_variables(wanted: str, context: dict[str, Any], passes: bool | None) -> None:
     assert judge(read({"StringLike": {K: wanted}}), Context(context, complete=True)).holds is passes
-    assert judge(read({"StringNotLike": {K: wanted}}), Context(context, complete=True)).holds is not passes
+    turned = None if passes is None else not passes
+    assert judge(read({"StringNotLike": {K: wanted}}), Context(context, complete=True)).holds is turned
 
 
 def test_variables_mean_nothing_in_the_first_version() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sagemaker_roles.iam import actions, layers
 from sagemaker_roles.iam.conditions import Context
 from sagemaker_roles.iam.evaluation import Call, Decision, Policies, document, evaluate
 
@@ -171,6 +172,21 @@ def test_keys_are_decided_by_their_own_policy() -> None:
     assert ask(alias, identity=doc(allow())).outcome == "allowed"
 
 
+def test_a_key_whose_policy_is_not_given_has_the_default_policy() -> None:
+    mine = get(action="kms:Decrypt", resource=KEY)
+    decision = ask(mine, identity=doc(allow()), resource=layers.assumed(mine))
+    assert (decision.outcome, decision.layer, decision.document) == ("allowed", "resource", "the key's policy")
+    assert ask(mine, resource=layers.assumed(mine)).layer == "identity"
+    assert layers.assumed(get(action="kms:Decrypt", resource=THEIR_KEY, account=THEIRS)) is None
+    assert layers.assumed(get(action="kms:ListKeys", resource="*")) is None
+    assert layers.assumed(get()) is None
+
+
+def test_the_service_of_an_action_is_known_if_no_wildcard_hides_it() -> None:
+    for text, prefix in (("s3:Get*", "s3"), ("S3:*", "s3"), ("s?:Get", None), ("s*:Get", None), ("*", None)):
+        assert actions.prefix_of(actions.action(text)) == prefix
+
+
 def test_a_role_is_assumed_by_its_trust_policy() -> None:
     trust = {"Sid": "Trust", "Effect": "Allow", "Action": "sts:AssumeRole"}
     service = Call("sagemaker.amazonaws.com", "sts:AssumeRole", ROLE, OURS)
@@ -216,6 +232,10 @@ def test_not_principal() -> None:
     assert ask(get(), resource=besides(ROLE)).outcome == "depends"
     # A permissions boundary makes NotPrincipal deny whoever has it.
     assert ask(get(), resource=besides(ROLE, OURS), boundary=doc(allow())).explicit
+    # A service that calls for itself has none, whatever the role has for which it works.
+    service = "sagemaker.amazonaws.com"
+    spared = doc(names("*"), {**deny(), "NotPrincipal": {"Service": service}})
+    assert ask(get(service), resource=spared, boundary=doc(allow())).outcome == "allowed"
 
 
 def test_not_action_and_not_resource() -> None:

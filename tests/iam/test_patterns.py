@@ -115,6 +115,58 @@ def test_unions_agree_with_brute_force() -> None:
             assert first.meets(second), (one, other)
 
 
+#: ARNs whose last two parts are short; with one colon fewer they have five parts, whose last star reaches on.
+ARNS = [f"arn:p:s:r:{''.join(word)}" for length in range(5) for word in itertools.product("a:*?", repeat=length)]
+NAMED = [f"arn:p:s:r:{''.join(word)}" for length in range(6) for word in itertools.product("a:b", repeat=length)]
+
+
+def arn_regex(text: str) -> re.Pattern[str]:
+    parts = text.split(":", 5)
+    whole = len(parts) == 6
+    out = []
+    for part in parts:
+        inner = {"*": "[^:]*", "?": "[^:]"}
+        last = ".*" if part.endswith("*") and not whole else inner["*"]
+        letters = [inner.get(char) or re.escape(char) for char in part]
+        out.append("".join([*letters[:-1], last if part.endswith("*") else "".join(letters[-1:])]))
+    if whole:
+        out[-1] = regex(parts[-1]).pattern
+    return re.compile(":".join(out), re.DOTALL)
+
+
+ARN_LANGUAGE = {text: frozenset(word for word in NAMED if arn_regex(text).fullmatch(word)) for text in ARNS}
+
+
+def test_arns_agree_with_brute_force() -> None:
+    for text in ARNS:
+        compiled = arns.resource(text)
+        assert {word for word in NAMED if matches(compiled, word)} == ARN_LANGUAGE[text], text
+    for one, other in random.Random(4).sample(list(itertools.product(ARNS, repeat=2)), 12_000):  # noqa: S311
+        first, second = ARN_LANGUAGE[one], ARN_LANGUAGE[other]
+        assert covers(arns.resource(one), arns.resource(other)) == (second <= first), (one, other)
+        # Both have a word in common that is no longer than both together.
+        if first & second or len(one) + len(other) <= 2 * len("arn:p:s:r:") + 5:
+            assert intersects(arns.resource(one), arns.resource(other)) == bool(first & second), (one, other)
+
+
+FOLDED = ["".join(word) for length in range(4) for word in itertools.product("aA*?", repeat=length)]
+CASED = ["".join(word) for length in range(5) for word in itertools.product("aAb", repeat=length)]
+
+
+def test_patterns_without_regard_to_case_agree_with_brute_force() -> None:
+    def words(text: str, fold: bool) -> set[str]:
+        form = re.compile(regex(text).pattern, re.DOTALL | (re.IGNORECASE if fold else re.NOFLAG))
+        return {word for word in CASED if form.fullmatch(word)}
+
+    known = {(text, fold): words(text, fold) for text in FOLDED for fold in (False, True)}
+    for one, other in random.Random(5).sample(list(itertools.product(known, repeat=2)), 6000):  # noqa: S311
+        first, second = pattern(*one), pattern(*other)
+        assert {word for word in CASED if matches(first, word)} == known[one], one
+        assert covers(first, second) == (known[other] <= known[one]), (one, other)
+        if known[one] & known[other]:
+            assert intersects(first, second), (one, other)
+
+
 texts = st.text(alphabet="ab:/*?-", max_size=12)
 parts = st.lists(st.sampled_from(["a", "b", "*", "?", "${A}", "${B}", "${*}", "${aws:username}", ":"]), max_size=8)
 
@@ -224,6 +276,15 @@ def test_opaque_parts_and_escapes(outer: str, inner: str, covered: bool) -> None
 def test_a_run_of_wildcards_has_one_order(one: str, other: str) -> None:
     assert pattern(one) == pattern(other)
     assert pattern(one).symbols == pattern(other).symbols
+    # In a part of an ARN as well, and where the last star of a shorter one reaches on.
+    for head, tail in (("arn:p:", ":r:a:x"), ("arn:p:s", "*")):
+        first, second = arns.resource(f"{head}{one}{tail}"), arns.resource(f"{head}{other}{tail}")
+        assert first == second and str(first) == str(second)
+
+
+def test_only_what_is_written_alike_is_equal() -> None:
+    assert pattern("a") != "a" and pattern("a") != pattern("b") and pattern("a") != pattern("a", fold=True)
+    assert arns.resource("arn:p:s??:r:a:x") != arns.resource("arn:p:s?*:r:a:x")
 
 
 def test_a_literal_without_variables_is_its_text() -> None:

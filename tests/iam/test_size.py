@@ -89,3 +89,65 @@ def test_a_long_list_is_measured_a_few_times_only(monkeypatch: pytest.MonkeyPatc
     assert [name for one in documents for name in one["Statement"][0]["Resource"]] == resources
     assert len({one["Statement"][0]["Sid"] for one in documents}) == len(documents) > 100
     assert measured < 8 * size(document)
+
+
+def test_values_of_a_condition_are_cut_where_that_changes_nothing() -> None:
+    """Alternatives go into several statements; what must not match, or must match all, has to stand in each."""
+    values = [f"value-{number:02}" for number in range(30)]
+    own = {"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"]}
+
+    def cut(operator: str, *also: str) -> list[list[str]]:
+        condition = {operator: {"aws:a": values, "aws:b": [*also]}}
+        statement = {**own, "Condition": condition}
+        documents = split({"Version": "2012-10-17", "Statement": [statement]}, 300)
+        assert all(one["Statement"][0]["Condition"][operator]["aws:b"] == [*also] for one in documents)
+        return [one["Statement"][0]["Condition"][operator]["aws:a"] for one in documents]
+
+    for operator in ("StringEquals", "ForAnyValue:StringLike"):
+        parts = cut(operator, "x")
+        assert len(parts) == 3 and [value for part in parts for value in part] == values
+    for operator in ("StringNotEquals", "ForAllValues:StringEquals", "ForAnyValue:StringNotLike"):
+        with pytest.raises(ValueError, match="the statement A alone is larger than a policy can be"):
+            cut(operator, "x")
+
+
+def test_the_longest_list_is_cut_and_each_part_is_as_large_as_can_be() -> None:
+    short, long = [f"s{number}" for number in range(5)], [f"long-{number:02}" for number in range(40)]
+    condition = {"StringLike": {"aws:short": short}, "StringEquals": {"aws:long": long}}
+    statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"], "Condition": condition}
+    frame = {"Version": "2012-10-17", "Statement": [statement]}
+    documents = split(frame, 330)
+    parts = [one["Statement"][0]["Condition"]["StringEquals"]["aws:long"] for one in documents]
+    assert [value for part in parts for value in part] == long
+    assert all(one["Statement"][0]["Condition"]["StringLike"]["aws:short"] == short for one in documents)
+    assert all("Sid" not in one["Statement"][0] for one in documents)
+    for one in documents[:-1]:
+        assert size(one) <= 330 < size(one) + len('"long-00",')
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=6), st.integers(12, 20))
+def test_weights_are_packed_into_the_fewest_bins(weights: list[int], room: int) -> None:
+    packed = splitting._packed(weights, room)
+    assert sorted(index for one in packed for index in one) == list(range(len(weights)))
+    assert all(sum(weights[index] for index in one) <= room for one in packed)
+
+    def fewest(left: tuple[int, ...], bins: tuple[int, ...]) -> int:
+        if not left:
+            return len(bins)
+        own, rest = left[0], left[1:]
+        tries = [fewest(rest, (*bins, own))]
+        for index, used in enumerate(bins):
+            if used + own <= room:
+                tries.append(fewest(rest, (*bins[:index], used + own, *bins[index + 1 :])))
+        return min(tries)
+
+    assert len(packed) == fewest(tuple(weights), ())
+
+
+def test_a_sid_that_is_taken_is_not_given_to_a_part() -> None:
+    resources = [f"arn:aws:s3:::bucket-{number:03}" for number in range(20)]
+    statement = {"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": resources}
+    taken = {"Sid": "A2", "Effect": "Allow", "Action": ["s3:ListAllMyBuckets"], "Resource": ["*"]}
+    documents = split({"Version": "2012-10-17", "Statement": [statement, taken]}, 300)
+    sids = sorted(one["Sid"] for document in documents for one in document["Statement"])
+    assert sids == ["A", "A2", "A3", "A4"]

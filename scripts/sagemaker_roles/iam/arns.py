@@ -104,14 +104,14 @@ def _format_tokens(arn: str) -> tuple[_Token, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _format_regex(arn: str, at_least: int) -> re.Pattern[str]:
+def _format_regex(arn: str, times: str) -> re.Pattern[str]:
     """An ARN format as a regular expression over literal text; what it repeats cannot overlap much."""
     out, place = [], 0
     for variable in _VARIABLE.finditer(arn):
         out.append(re.escape(arn[place : variable.start()]))
         place = variable.end()
         following = arn[place : place + 1]
-        out.append((f"[^{re.escape(following)}]" if following else ".") + ("+" if at_least else "*"))
+        out.append((f"[^{re.escape(following)}]" if following else ".") + times)
     return re.compile("".join([*out, re.escape(arn[place:])]), re.DOTALL)
 
 
@@ -141,7 +141,7 @@ def _meet(one: _Token, other: _Token) -> bool:
 def _part_fits(part: str, arn: str) -> bool:
     """Whether a part of a template can be the same part of a format, each variable with one character or more."""
     if ONE not in part and not _VARIABLE.search(part):
-        return _format_regex(arn, 1).fullmatch(part) is not None
+        return _format_regex(arn, "+").fullmatch(part) is not None
     return _walk(_template_tokens(part), _format_tokens(arn))
 
 
@@ -170,7 +170,7 @@ def _walk(one: tuple[_Token, ...], other: tuple[_Token, ...]) -> bool:
 @lru_cache(maxsize=65536)
 def _within(template: str, arn: str) -> bool:
     """Whether all that a template names has a format, taking its wildcards as values of the format's variables."""
-    return _format_regex(arn, 0).fullmatch(template) is not None
+    return _format_regex(arn, "*").fullmatch(template) is not None
 
 
 @lru_cache(maxsize=65536)

@@ -129,9 +129,6 @@ class Pattern:
     def __str__(self) -> str:
         return shown(self.symbols)
 
-    def __repr__(self) -> str:
-        return f"Pattern({str(self)!r})"
-
     @property
     def automaton(self) -> Automaton:
         """The pattern as an automaton, made when it is first needed."""
@@ -290,12 +287,10 @@ def covers(outer: Pattern, inner: Pattern) -> bool:
         return True
     if outer.parts and inner.parts:
         return all(map(covers, outer.parts, inner.parts))
-    if not outer.hard:
-        if inner.fold and outer.symbols != ANY:
-            return _covers_folded(outer, inner)
-        return _fits(outer.pieces, inner.symbols)
     if inner.fold and not outer.fold:
-        return _covers_folded(outer, inner)
+        return _covers_all(outer, inner)
+    if not outer.hard:
+        return _fits(outer.pieces, inner.symbols)
     return _covers_hard(outer, inner)
 
 
@@ -326,13 +321,11 @@ def _covers_hard(outer: Pattern, inner: Pattern) -> bool:
     if not (_INSIDE.search(outer.symbols) or _INSIDE.search(inner.symbols)):
         return False
     # Wildcards of both kinds in one pattern: a text may fit in more than one way.
-    try:
-        return search([inner], [outer]) is None
-    except TooComplex:
-        return False
+    return _covers_all(outer, inner)
 
 
-def _covers_folded(outer: Pattern, inner: Pattern) -> bool:
+def _covers_all(outer: Pattern, inner: Pattern) -> bool:
+    """Whether no text is found that one pattern matches and another does not."""
     try:
         return search([inner], [outer]) is None
     except TooComplex:

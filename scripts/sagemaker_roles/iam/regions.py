@@ -72,9 +72,8 @@ class Region:
                 return None
             if all(intersects(one, other) for other in all_of):
                 none_of.append(one)
-        if len(none_of) > 1:
-            known = set(self.none_of[: self.settled])
-            none_of = _widest(none_of, sum(one in known for one in none_of))
+        known = set(self.none_of[: self.settled])
+        none_of = _widest(none_of, sum(one in known for one in none_of))
         return Region(tuple(all_of), tuple(none_of), len(none_of))
 
     def witness(self) -> str | None:
@@ -187,8 +186,6 @@ class Texts(NamedTuple):
             return self
         if self is ALL:
             return other
-        if len(self.regions) == len(other.regions) == 1 and not _may_meet(self.regions[0], other.regions[0]):
-            return _NONE
         return Texts(
             tuple(_proper(one.meet(two) for one in self.regions for two in other.regions if _may_meet(one, two)))
         )
@@ -245,7 +242,6 @@ class Texts(NamedTuple):
 
 
 ALL = Texts((Region(),))
-_NONE = Texts()
 
 
 def _is_plain(region: Region) -> bool:

@@ -1,0 +1,87 @@
+"""What each member of an input decides: the lines that describe what is read, and how they differ for each damage."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sagemaker_roles.errors import InputError
+from sagemaker_roles.inputs.reading import documents
+
+GONE = object()
+#: What takes the place of a value: nothing, a number, another text, and what a template or an answer cannot tell.
+OTHERS: dict[str, Any] = {"gone": GONE, "5": 5, '"x"': "x", "Ref": {"Ref": "Stage"}}
+
+
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The paths to all that a value holds."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in inner:
+        yield (*path, key)
+        yield from paths(item, (*path, key))
+
+
+def value_at(value: Any, path: tuple[str | int, ...]) -> Any:
+    """The value at a path."""
+    for key in path:
+        value = value[key]
+    return value
+
+
+def damaged(value: Any, path: tuple[str | int, ...], other: Any) -> Any:
+    """A copy of a value with another one at a path."""
+    value = copy.deepcopy(value)
+    at = value_at(value, path[:-1])
+    if other is GONE:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = other
+    return value
+
+
+def differences(
+    value: Any, read: Callable[[Any], Sequence[str]], same: Callable[[str], str] = lambda line: line
+) -> Iterator[str]:
+    """How what is read of a value differs with each damage; those with the same difference stand together.
+
+    Args:
+        value: the input.
+        read: what is read of it, as lines.
+        same: a line without what does not count, as its number in the text.
+    """
+    whole = [same(line) for line in read(value)]
+    found: dict[str, list[str]] = {}
+    for path in paths(value):
+        for name, other in OTHERS.items():
+            if other is not GONE and name != "5" and not isinstance(value_at(value, path), str):
+                continue
+            try:
+                now = read(damaged(value, path, other))
+            except InputError as error:
+                now = [f"error: {error.message}"]
+            left = {same(line) for line in now}
+            less = [f"- {line[:60]}" for line in whole if line not in left]
+            more = [f"+ {line}" for line in now if same(line) not in whole]
+            found.setdefault("\n".join([*less, *more]) or "no difference", []).append(
+                f"{'.'.join(map(str, path))}: {name}"
+            )
+    for difference, places in found.items():
+        yield f"# {'; '.join(places)}\n{difference}\n"
+
+
+def value_of(file: Path) -> Any:
+    """The one value of a file, as JSON has it."""
+    (document,) = documents(file.name, file.read_text("utf-8"))
+    return json.loads(json.dumps(document.value))
+
+
+def is_kept(kept: Path, text: str) -> bool:
+    """Whether a text is the one that is kept; with `GOLDEN=write` it is kept from now on."""
+    if os.environ.get("GOLDEN") == "write":
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(text, "utf-8")
+    return kept.read_text("utf-8") == text

@@ -1,0 +1,71 @@
+"""What each member of an input decides: without it, or with another value, the requests and notices differ as kept.
+
+golden/inputs has, for each input, what its requests are, and the lines that differ for each damage. After a change that
+is meant: `GOLDEN=write pytest tests/test_input_damage.py`, and look at the difference.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composing import INPUTS, compiled
+from damage import differences, is_kept, value_of
+from sagemaker_roles.inputs.reading import Reader
+from sagemaker_roles.inputs.text import Source
+
+KEPT = Path(__file__).parent / "golden" / "inputs"
+FIXTURES = Path(__file__).parent / "fixtures" / "inputs"
+FILES = [*sorted(FIXTURES.iterdir()), INPUTS / "aws" / "trail.json", INPUTS / "aws" / "resource.json"]
+
+
+def leaves(value: Any, path: str) -> Iterator[str]:
+    """The texts and numbers of a value with their paths, a line each."""
+    inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else None
+    if not inner:
+        yield f"{path}: {value if isinstance(value, str) else json.dumps(value)}"
+    for key, item in inner or ():
+        yield from leaves(item, f"{path}.{key}")
+
+
+def read(value: Any) -> list[str]:
+    """What the readers make of a value, a line each; a place of the text ends its line."""
+    reader = Reader(compiled(), None, None, {"Region": "us-west-2"})
+    reader.take(Source("input", json.dumps(value, indent=1).encode()))
+    found = reader.finish()
+    lines = [f"{found.read} read"]
+    for number, request in enumerate(found.requests):
+        by = " by a service" if request.by_service else ""
+        lines.append(f"request {number}: {request.operation} of {request.label}{by} for {request.roles or 'all'}")
+        # The text of a definition is the input once more.
+        members = {key: item for key, item in (request.members or {}).items() if key != "PipelineDefinition"}
+        lines += leaves(members, f"request {number}")
+    lines += [f"{name} is {value}" for name, value in sorted(found.facts.items())]
+    lines += [f"{name} stands for {value}" for name, value in sorted(found.unknown.items())]
+    lines += [f"{name} is a list" for name in sorted(found.lists)]
+    lines += [f"{name} is taken" for name in sorted(found.taken)]
+    lines += [f"{name} is given {', '.join(values)}" for name, values in sorted(found.given.items())]
+    lines += [f"{one.kind}: {one.message} at {one.where}" for one in found.notices]
+    return lines
+
+
+def same(line: str) -> str:
+    """A line without its place: other lines move it."""
+    return re.sub(r" at input:\d+:\d+$", " at input", line)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_each_member_decides_what_is_kept(file: Path) -> None:
+    value = value_of(file)
+    assert is_kept(
+        KEPT / f"{file.name}.txt", "\n".join(["\n".join(read(value)) + "\n", *differences(value, read, same)])
+    )
+
+
+def test_nothing_is_kept_that_no_input_gives() -> None:
+    assert {path.name for path in KEPT.iterdir()} == {f"{file.name}.txt" for file in FILES}
