@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import string
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -29,7 +28,7 @@ from proof.documents import Composed
 from sagemaker_roles.fleet import reader_policy, sql
 from sagemaker_roles.fleet.columns import columns, raw_names
 from sagemaker_roles.fleet.listing import Range
-from support import ROOT, SCRIPTS
+from support import ROOT, SCRIPTS, document
 from test_fleet import answers, command, contents, fleet
 
 WANTED = Range("2026-11-05T00:00:00Z", "2026-11-20T23:59:59Z", frozenset(ACCOUNTS[:2]))
@@ -224,8 +223,6 @@ def test_the_command_prints_one_statement() -> None:
         (["--sql", "duckdb", "--define", "a'b"], "not a valid location"),
         (["--policy", "--out", "x"], "belong to --sql"),
         (["--sql", "duckdb", "--policy"], "--policy is for athena and spark"),
-        (["--sql", "spark", "--policy", "--define", "logs"], "not a valid location in Amazon S3"),
-        (["--sql", "spark", "--policy", "--define", "s3://b*d/x"], "not a valid location in Amazon S3"),
         (["--sql", "athena", "--define", "s3://b", "--accounts", ACCOUNTS[0], "--regions", "x'"], "not a valid Region"),
     ],
 )
@@ -255,7 +252,7 @@ def test_the_guide_runs(tmp_path: Path) -> None:
     path = f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {**os.environ, "PYTHONPATH": str(SCRIPTS), "PATH": path}
     blocks = re.findall(r"^```bash\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for block in blocks:
         command = ["bash", "-euo", "pipefail", "-c", block]
         done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
@@ -267,49 +264,61 @@ def test_the_guide_runs(tmp_path: Path) -> None:
 #: Conditions that a linter would like where the resources are named: see tests/scenarios/linters.yaml.
 ACCEPTED = {"missing_condition", "missing_required_condition_any_of"}
 
+VALUES = {"Partition": "aws", "Region": "us-west-2", "Account": ACCOUNTS[0]}
+RESULTS = {"ResultsS3Uri": "s3://amzn-s3-demo-results/athena"}
+KEYS = dict.fromkeys(("LogsKeyId", "ResultsKeyId"), "1234abcd-12ab-34cd-56ef-1234567890ab")
+
 
 @pytest.mark.parametrize("engine", ["athena", "spark"])
 def test_the_policy_of_the_reader_is_sound(engine: str) -> None:
-    text = json.dumps(reader_policy.policy(engine).to_json())
-    values = {
-        "Partition": "aws",
-        **({"Region": "us-west-2", "Account": ACCOUNTS[0]} if engine == "athena" else {}),
-        "LogsBucket": "amzn-s3-demo-bucket",
-        "ResultsBucket": "amzn-s3-demo-results",
-    }
-    assert set(re.findall(r"\$\{(\w+)\}", text)) == set(values)
-    policy = json.loads(string.Template(text).substitute(values))
-    composed = Composed("reader", "", "policy", "scoped", policy, json.loads(text))
-    found = {str(item) for item in linters.validator([composed]) if item.rule not in ACCEPTED}
+    own = {"WorkGroup": "sagemaker-roles", "Database": "default"} if engine == "athena" else {}
+    values, addons = {**VALUES, **RESULTS, **KEYS, **own}, ["kms-logs", "kms-results"]
+    composed, _ = reader_policy.policy(compiled(), engine, "s3://amzn-s3-demo-bucket/AWSLogs/", values, addons)
+    policy = composed.to_json()
+    assert "${" not in json.dumps(policy)
+    looked_at = [Composed("reader", "", "policy", "scoped", policy, policy)]
+    found = {str(item) for item in linters.validator(looked_at) if item.rule not in ACCEPTED}
     assert found == set()
-    assert linters.parliament([composed]) == []
+    assert linters.parliament(looked_at) == []
     for statement in policy["Statement"]:
-        assert statement["Action"] == sorted(statement["Action"])
         assert "*" not in statement["Resource"]
 
 
-def test_each_statement_of_the_reader_has_its_sources_and_the_guide_has_it() -> None:
-    """And of the actions for Athena none is outside AWS's own policy for it, but reading the logs and their bucket."""
-    records = reader_policy.records()
-    for item in records["statements"]:
-        assert item["why"]
-        assert item["evidence"] in ("documented", "observed", "inferred")
-        assert item["sources"]
-        assert records["sources"].keys() >= {*item["sources"]}
-        more = " Only Spark needs it." if item["engines"] == ["spark"] else ""
-        assert f"| `{item['Sid']}` | {item['why']}{more} | {item['evidence']} |\n" in GUIDE
-    assert {name for item in records["statements"] for name in item["sources"]} == records["sources"].keys()
-    for source in records["sources"].values():
-        assert re.fullmatch(r"2026-\d\d-\d\d", source["read"])
-        assert f"[{source['title']}]({source['url']})" in GUIDE
-    document = json.loads((ROOT / "data" / "managed-documents" / "AmazonAthenaFullAccess.json").read_text("utf-8"))
+@pytest.mark.parametrize("engine", ["athena", "spark"])
+def test_what_is_published_of_a_reader_is_what_the_command_prints(engine: str) -> None:
+    (reader,) = (item for item in document("readers.json")["readers"] if item["engine"] == engine)
+    printed = command("--sql", engine, "--policy")
+    assert printed.exit_code == 0
+    assert json.loads(printed.stdout) == reader["policy"]
+    for addon in reader["addons"]:
+        printed = command("--sql", engine, "--policy", "--addon", addon["id"])
+        assert json.loads(printed.stdout) == {
+            **reader["policy"],
+            "Statement": [*reader["policy"]["Statement"], *(item["statement"] for item in addon["statements"])],
+        }
+
+
+def test_the_guide_has_each_statement_with_its_evidence_and_each_source() -> None:
+    """And of the actions for Athena none is outside AWS's own policy for it, but on the logs and keys."""
+    published = document("readers.json")
+    for reader in published["readers"]:
+        for item in reader["statements"]:
+            assert f"| `{item['statement']['Sid']}` | {item['why']} | {item['evidence']} |\n" in GUIDE
+        for addon in reader["addons"]:
+            for item in addon["statements"]:
+                why = f"{item['why']} Add-on `{addon['id']}`."
+                assert f"| `{item['statement']['Sid']}` | {why} | {item['evidence']} |\n" in GUIDE
+    for source in published["sources"].values():
+        assert f"[{source['title']}]({source['url']}), read {source['read']}\n" in GUIDE
+    known = json.loads((ROOT / "data" / "managed-documents" / "AmazonAthenaFullAccess.json").read_text("utf-8"))
     allowed = [
         re.compile(re.escape(action).replace(r"\*", ".*"))
-        for statement in document["document"]["Statement"]
+        for statement in known["document"]["Statement"]
         for action in statement["Action"]
     ]
-    for item in records["statements"]:
-        for action in item["Action"] if "athena" in item["engines"] else ():
+    (athena,) = (item for item in published["readers"] if item["engine"] == "athena")
+    for statement in athena["policy"]["Statement"]:
+        for action in statement["Action"]:
             assert any(one.fullmatch(action) for one in allowed), action
 
 
@@ -320,16 +329,38 @@ def test_the_guide_has_the_policy_of_the_reader_as_the_command_prints_it() -> No
     assert json.loads(printed.stdout) == json.loads(text)
 
 
-def test_the_policy_of_the_reader_names_the_location() -> None:
-    location = "s3://amzn-s3-demo-bucket/trails/AWSLogs/o-exampleorgid/"
-    policy = reader_policy.policy("spark", location).to_json()
-    by_sid = {statement["Sid"]: statement for statement in policy["Statement"]}
-    assert by_sid["Logs"]["Resource"] == [f"arn:${{Partition}}:{location.replace('s3://', 's3:::')}*"]
-    assert by_sid["ListLogs"]["Condition"] == {"StringLike": {"s3:prefix": ["trails/AWSLogs/o-exampleorgid/*"]}}
-    assert "s3:DeleteObject" in json.dumps(policy)
-    assert "athena" not in json.dumps(policy)
-    bucket = reader_policy.policy("athena", "s3://amzn-s3-demo-bucket").to_json()
-    assert "arn:${Partition}:s3:::amzn-s3-demo-bucket/*" in json.dumps(bucket)
+@pytest.mark.parametrize("end", ["", "/"])
+def test_the_policy_of_the_reader_names_the_location(end: str) -> None:
+    """The folder itself too, which the client of Spark asks for: without it, the job is denied before it reads."""
+    location = "s3://amzn-s3-demo-bucket/trails/AWSLogs/o-exampleorgid"
+    composed, _ = reader_policy.policy(compiled(), "spark", location + end, {"ResultsS3Uri": f"s3://results{end}"})
+    by_sid = {statement["Sid"]: statement for statement in composed.to_json()["Statement"]}
+    assert by_sid["LogsRead"]["Resource"] == [f"arn:${{Partition}}:{location.replace('s3://', 's3:::')}*"]
+    assert by_sid["ResultsDeleteTemporary"]["Resource"] == ["arn:${Partition}:s3:::results/*"]
+    assert "athena" not in json.dumps(composed.to_json())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "message"),
+    [
+        (["--set", "WorkGrup=x"], 2, 'unknown placeholder "WorkGrup"; did you mean "WorkGroup"?'),
+        (["--set", "WorkGroup=*"], 2, '--set WorkGroup: "*" is not a valid name of the workgroup'),
+        (["--addon", "kms-log"], 2, 'unknown add-on "kms-log"; did you mean "kms-logs"?'),
+        (["--define", "s3://a?b*c/AWSLogs/"], 1, '"a?b*c" is not a valid name of the bucket'),
+        (["--define", "s3://logs/a/", "--set", "LogsS3Uri=s3://logs/b"], 2, "--define and --set LogsS3Uri differ"),
+    ],
+)
+def test_values_of_the_reader_are_looked_at(arguments: list[str], exit_code: int, message: str) -> None:
+    done = command("--sql", "athena", "--policy", *arguments)
+    assert done.exit_code == exit_code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_values_without_the_policy_of_the_reader_are_refused() -> None:
+    done = command("--sql", "athena", "--set", "Database=default")
+    assert done.exit_code == 2
+    assert "--set and --addon belong to --policy" in done.stderr
 
 
 def test_the_guide_describes_every_column() -> None:

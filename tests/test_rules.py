@@ -32,6 +32,17 @@ TAIL = """            why: It is needed for the extra thing.
 PASSED = "          - use: pass-role\n            as: Next\n            with: {Service: toy.amazonaws.com}\n"
 
 
+def test_readers_of_logs_are_looked_at_as_callers_are(tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    statement = "why: The log files.\n      evidence: documented\n      sources: [toy-guide]\n"
+    read = f'    - Sid: Read\n      Action: [{{}}]\n      Resource: ["{{}}"]\n      {statement}'
+    first = read.format('"store:GetThingg"', "arn:${Partition}:store:::shelf/*")
+    second = read.format('"store:PutThing"', "arn:${Partition}:toy:${Region}:${Account}:job/*")
+    (root / "readers.yaml").write_text(f"toys:\n  title: Toys\n  statements:\n{first}{second}", "utf-8")
+    found = {problem.rule for problem in examine(root) if problem.position.path == "data/readers.yaml"}
+    assert found >= {"action-exists", "resource-fits", "sid-unique"}
+
+
 def own(text: str) -> dict[str, Any]:
     """A case that adds a statement with these lines to the record RunJob."""
     lines = "".join(f"            {line}\n" for line in text.strip().splitlines())

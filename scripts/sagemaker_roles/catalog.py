@@ -768,6 +768,20 @@ class Catalog:
         return tuple(Container.from_data(data, self) for _, data in sorted(self.data.get("containers", {}).items()))
 
     @cached_property
+    def readers(self) -> Catalog:
+        """A catalog whose operations are the engines of `fleet`; the caller of each is who runs it in an account.
+
+        So whatever composes what a caller needs composes what a reader of logs needs.
+        """
+        # The records first: a compiled catalog reads what they share together with them.
+        operations = {
+            engine: {"operation": engine, "service": "", "summary": item["title"], "documentation": "", "caller": item}
+            for engine, item in self.data.get("readers", {}).items()
+        }
+        shared = ("statements", "resources", "trust", "sources", "partitions")
+        return Catalog({**{part: self.data[part] for part in shared}, "operations": operations})
+
+    @cached_property
     def companions(self) -> tuple[CompanionKind, ...]:
         """Every kind of companion; empty in a catalog that was made before there were any."""
         data = self.data.get("companions", {})

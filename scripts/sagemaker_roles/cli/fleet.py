@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..canonical import canonical, visible
-from .common import counted, fail, load_catalog
+from .common import counted, fail, load_catalog, suggest
+from .requests import settings_option
 
 if TYPE_CHECKING:
     from ..fleet.listing import Range
@@ -66,6 +67,8 @@ _NAMED = 20
     help="With --sql athena or spark, print instead the permissions policy of the identity that runs it. --define"
     " fills in where the logs are.",
 )
+@settings_option
+@click.option("--addon", "addons", multiple=True, metavar="ID", help="With --policy, add-on to include; repeatable.")
 @click.option("--regions", metavar="NAMES", help="Regions of the table that --define defines for Athena.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Number of processes.  [default: one for each core]")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run: what is done stays done.")
@@ -87,6 +90,8 @@ def command(
     dialect: str | None,
     define: str | None,
     policy: bool,
+    settings: tuple[str, ...],
+    addons: tuple[str, ...],
     regions: str | None,
     workers: int | None,
     resume: bool,
@@ -130,11 +135,13 @@ def command(
         fail(str(error))
     if dialect is None and (define is not None or regions or policy):
         fail("--define, --policy, and --regions belong to --sql; name its dialect")
+    if (settings or addons) and not policy:
+        fail("--set and --addon belong to --policy")
     if dialect is not None:
         if logs or tables or out is not None:
             fail("--sql reads and writes no file; remove LOGS, --from-table, and --out")
         if policy:
-            _print_policy(dialect, define)
+            _print_policy(dialect, define, settings, addons)
             return
         _print_sql(dialect, define, [item.strip() for item in (regions or "").split(",") if item.strip()], wanted)
         return
@@ -193,14 +200,25 @@ def command(
     )
 
 
-def _print_policy(dialect: str, location: str | None) -> None:
+def _print_policy(dialect: str, location: str | None, settings: Sequence[str], addons: Sequence[str]) -> None:
     """Prints the policy of the identity that runs the statement."""
+    from ..errors import InvalidValue, UnknownName
     from ..fleet import reader_policy
+    from .requests import say_all, settings_of
 
+    catalog = load_catalog()
     try:
-        click.echo(canonical(reader_policy.policy(dialect, location).to_json()), nl=False)
+        document, notices = reader_policy.policy(catalog, dialect, location, settings_of(catalog, settings), addons)
+    except InvalidValue as error:
+        fail(f"--set {error}")
+    except UnknownName as error:
+        fail(f"{error}{suggest(error.name, error.known)}")
     except ValueError as error:
         fail(str(error))
+    is_bad = say_all(notices)
+    click.echo(canonical(document.to_json()), nl=False)
+    if is_bad:
+        sys.exit(1)
 
 
 def _print_sql(dialect: str, location: str | None, regions: Sequence[str], wanted: Range) -> None:

@@ -34,7 +34,7 @@ def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
     """What the person chose, with the Region of the environment where no option gives one."""
     from ..session import Choice
 
-    values = _settings(catalog, options)
+    values = settings_of(catalog, options["settings"], options["region"])
     return Choice(
         role=options["role"] or "",
         merge=options.get("merge", False),
@@ -51,14 +51,14 @@ def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
     )
 
 
-def _settings(catalog: Catalog, options: Mapping[str, Any]) -> dict[str, str]:
+def settings_of(catalog: Catalog, given: Iterable[str], region: str | None = None) -> dict[str, str]:
+    """The values that --set and --region give; ends the program if one cannot be right."""
     settings: dict[str, str] = {}
-    for item in options["settings"]:
+    for item in given:
         name, sign, value = item.partition("=")
         if not sign or not name:
             fail(f"--set needs NAME=VALUE, not {quoted(item)}")
         settings[name] = value
-    region = options["region"]
     if region is not None:
         if settings.get("Region", region) != region:
             fail("--region and --set Region differ; give one")

@@ -2,56 +2,44 @@
 
 from __future__ import annotations
 
-import json
-import re
-from importlib import resources
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from ..canonical import quoted
-from ..catalog import Entry, Statement
-from ..engine.bindings import Binding
+from ..catalog import Catalog
 from ..engine.documents import Document
-from ..engine.prepared import Use
-from ..engine.statements import Composer
-from ..engine.values import escape
-
-#: Where the logs of a trail are in its bucket, unless it has a prefix.
-_LOGS = "AWSLogs/"
-
-_LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[^*?${}]*))?")
+from ..inputs.interfaces import Notice
+from ..session import Choice, compose_reading, placeholders_of
 
 
-def records() -> dict[str, Any]:
-    """The statements, each with its engines and as a record has it, and their sources."""
-    text = resources.files(__package__).joinpath("reader.json").read_text("utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
-
-
-def policy(engine: str, location: str | None = None) -> Document:
-    """The policy of the identity, with the reasons for each statement.
+def policy(
+    catalog: Catalog,
+    engine: str,
+    location: str | None = None,
+    values: Mapping[str, str] | None = None,
+    addons: Iterable[str] = (),
+) -> tuple[Document, tuple[Notice, ...]]:
+    """The policy of the identity, with the reasons for each statement, and what there is to say of it.
 
     Args:
+        catalog: the knowledge base.
         engine: ``athena`` or ``spark``.
-        location: where the logs are, as for :func:`~.sql.definition`; None keeps the placeholder of the bucket.
+        location: where the logs are, as for :func:`~.sql.definition`; None keeps the placeholders.
+        values: placeholder, or parameter with its prefix (``ResultsS3Uri``), to its value.
+        addons: IDs of the add-ons to include.
 
     Raises:
-        ValueError: the engine reads from no account of AWS, or the location is not one in Amazon S3.
+        ValueError: the engine reads from no account of AWS, or the location is given twice.
+        UnknownAddOn, UnknownPlaceholder, InvalidValue: as for :func:`~sagemaker_roles.session.compose_reading`.
     """
-    wanted = [Statement.from_data(item) for item in records()["statements"] if engine in item["engines"]]
-    if not wanted:
-        raise ValueError(f"--policy is for athena and spark; what {engine} reads is not known")
-    values = {"LogsPrefix": _LOGS}
-    if location is not None:
-        place = _LOCATION.fullmatch(location)
-        if place is None:
-            expected = "expected a value like s3://amzn-s3-demo-bucket/AWSLogs/"
-            raise ValueError(f"--define: {quoted(location)} is not a valid location in Amazon S3; {expected}")
-        prefix = (place["prefix"] or "").strip("/")
-        values = {"LogsBucket": escape(place["bucket"]), "LogsPrefix": escape(f"{prefix}/" if prefix else "")}
-    composer = Composer("scoped", values, {})
-    for number, statement in enumerate(wanted):
-        composer.place = ("", 0, 0, number)
-        entry = Entry(statements=(statement,))
-        composer.add(Use("", "reader", "", entry, {}, (), ()), Binding({}))
-    return composer.document()
+    readers = catalog.readers
+    if engine not in readers.operations:
+        raise ValueError(f"--policy is for {' and '.join(readers.operations)}; what {engine} reads is not known")
+    given = dict(values or {})
+    if location is not None and given.setdefault("LogsS3Uri", location) != location:
+        raise ValueError(f"--define and --set LogsS3Uri differ: {quoted(given['LogsS3Uri'])}; give one")
+    # The client of Spark asks for a folder itself too, by its name without the slash.
+    given = {name: value.rstrip("/") if name.endswith("S3Uri") else value for name, value in given.items()}
+    choice = Choice(values=given, addons=tuple(addons))
+    result = compose_reading(readers, placeholders_of(engine), choice)
+    (role,) = result.roles
+    return role.composition.caller, result.notices

@@ -17,7 +17,7 @@ from ..catalog import Catalog
 from ..iam.actions import LEVELS
 from . import proof
 from .managed_policies import managed_policies, page_mistakes
-from .operations import SCHEMA_VERSION, operation_files
+from .operations import SCHEMA_VERSION, operation_files, readers
 from .pass_role import matrix
 
 
@@ -62,6 +62,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "messages": catalog.data.get("messages", {}),
             "layers": catalog.data.get("layers", {}),
             "clues": catalog.data.get("clues", {}),
+            "readers": catalog.data.get("readers", {}),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )
@@ -149,6 +150,7 @@ def render(
     yield published("managed-policies.json", canonical({**versions, **policies}))
     mistakes = page_mistakes(catalog.data.get("page-mistakes", {}), catalog.data["sources"])
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
+    yield published("readers.json", canonical({**versions, **readers(whole)}))
     yield published(proof.FILE, canonical({**versions, **(measured or proof.measured({}, {}, {}))}))
     index = {
         "schema_version": SCHEMA_VERSION,
@@ -163,6 +165,7 @@ def render(
             "manifest": "manifest.json",
             "page_mistakes": "page-mistakes.json",
             "proof": proof.FILE,
+            "readers": "readers.json",
         },
     }
     yield published("index.json", canonical(index))

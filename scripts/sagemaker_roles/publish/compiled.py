@@ -35,6 +35,9 @@ _LATE = ("containers", "named_resources", "no_permission", "endpoints", "network
 #: What only an audit needs.
 _AUDIT = ("escalations", "actions", "passed")
 
+#: What only the policy of a reader of logs needs.
+_READERS = "readers"
+
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """The files of a compiled catalog.
@@ -44,9 +47,9 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
 
     Yields:
         ``index.json`` (what is not of single operations, and by whom requests of others are handled), ``late.json``
-        (what only requests with members need), ``audit.json`` (what only audits need), ``review.json`` (the part of it
-        that the page's Review needs), and for each operation ``<Operation>.json``: its record. Index, late, audit and
-        records come with the shared parts that they refer to.
+        (what only requests with members need), ``audit.json`` (what only audits need), ``readers.json`` (what only the
+        policies of readers of logs need), ``review.json`` (what of audits the page's Review needs), and for each
+        operation ``<Operation>.json``: its record. Each comes with the shared parts that it refers to.
     """
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
     index = {
@@ -56,7 +59,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         **{part: data.get(part, {}) for part in ("companions", *MESSAGES)},
         "operations": sorted(data["operations"]),
         "shared": list(SHARED),
-        "late": {**dict.fromkeys(_LATE, "late"), **dict.fromkeys(_AUDIT, "audit")},
+        "late": {**dict.fromkeys(_LATE, "late"), **dict.fromkeys(_AUDIT, "audit"), _READERS: _READERS},
         "handled_by": _handled_by(data["operations"]),
         # By their members, requests tell which operation they are for.
         "shapes": {
@@ -71,6 +74,8 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     audit = {**{part: data.get(part, {}) for part in _AUDIT}, "passed": _passed(data)}
     cited = {name for item in audit["escalations"].values() for name in item["sources"]}
     yield "audit.json", _compact({**audit, "sources": {name: data["sources"][name] for name in sorted(cited)}})
+    readers = {_READERS: data.get(_READERS, {})}
+    yield f"{_READERS}.json", _compact({**readers, **_shared(data, [readers])})
     yield "review.json", _compact({"without_resources": _without_resources(data)})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(data, name))

@@ -276,6 +276,38 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
     }
 
 
+def readers(catalog: Catalog) -> dict[str, Any]:
+    """What readers.json holds: what the identity needs that runs the reduction of `fleet` on each engine."""
+    described: list[dict[str, Any]] = []
+    cited: set[str] = set()
+    for name in catalog.readers.operations:
+        operation = catalog.readers.operation(name)
+        for reader in operation.grantees():
+            rendered = _Rendered(catalog.readers, operation, reader, "scoped")
+            added = (statement for some in rendered.added.values() for statement in some)
+            whole = Document((*rendered.document.statements, *added))
+            cited.update(source for item in whole.statements for source in item.reasons[0].sources)
+            described.append(
+                {
+                    "engine": name,
+                    "title": operation.summary,
+                    "policy": rendered.document.to_json(),
+                    "statements": [_statement(item) for item in rendered.document.statements],
+                    "addons": [
+                        {
+                            "id": addon.id,
+                            "title": addon.title,
+                            "usage": addon.usage,
+                            "statements": [_statement(item) for item in rendered.added[addon.id]],
+                        }
+                        for addon in reader.addons
+                    ],
+                    "placeholders": placeholders(catalog.readers, reader, whole.placeholders()),
+                }
+            )
+    return {"readers": described, "sources": {name: dict(catalog.sources[name]) for name in sorted(cited)}}
+
+
 def record(catalog: Catalog, name: str) -> dict[str, Any]:
     """What operation.json holds of an operation."""
     return operation_files(catalog, name, {})[0]

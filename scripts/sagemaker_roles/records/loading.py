@@ -45,6 +45,7 @@ MAPPINGS = {
     "clues": "clues",
     "families": "families",
     "services": "services",
+    "readers": "readers",
 }
 
 #: Those of them whose ids stand in alphabetical order.

@@ -215,11 +215,16 @@ class Context:
         """Every operation."""
         return [self.catalog.operation(name) for name in self.catalog.operations]
 
+    @cached_property
+    def readers(self) -> list[Operation]:
+        """What the engines of `fleet` need, as operations."""
+        return [self.catalog.readers.operation(name) for name in self.catalog.readers.operations]
+
     # walks
 
     def grantees(self) -> Iterator[tuple[Operation, Grantee]]:
-        """Every role and caller."""
-        for operation in self.operations:
+        """Every role and caller, and whoever runs the reduction of `fleet` on an engine."""
+        for operation in [*self.operations, *self.readers]:
             for grantee in operation.grantees():
                 yield operation, grantee
 

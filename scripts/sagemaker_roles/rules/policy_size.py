@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ..catalog import Grantee, Operation
+from ..catalog import Catalog, Grantee, Operation
 from ..engine.compose import Document, Request, compose
 from ..problems import Problem
 from .context import Context, problem
@@ -28,15 +28,17 @@ def check(context: Context) -> Iterator[Problem]:
     The subjects of exceptions are ``Operation/role/base``, ``Operation/role/all`` (with all add-ons) and
     ``Operation/role/trust``.
     """
-    for operation in context.operations:
-        if context.composable(operation):
-            for grantee in operation.grantees():
-                yield from _too_large(context, operation, grantee)
-            context.catalog._forget_plans()
+    for catalog in (context.catalog, context.catalog.readers):
+        for name in catalog.operations:
+            operation = catalog.operation(name)
+            if context.composable(operation):
+                for grantee in operation.grantees():
+                    yield from _too_large(context, catalog, operation, grantee)
+                catalog._forget_plans()
 
 
-def _too_large(context: Context, operation: Operation, grantee: Grantee) -> Iterator[Problem]:
-    for what, limit, count in _sizes(context, operation, grantee):
+def _too_large(context: Context, catalog: Catalog, operation: Operation, grantee: Grantee) -> Iterator[Problem]:
+    for what, limit, count in _sizes(catalog, operation, grantee):
         subject = f"{operation.name}/{grantee.id}/{what}"
         if count > limit and not context.excepted(RULE, subject):
             name = {"base": "the policy", "all": "the policy with all add-ons", "trust": "the trust policy"}[what]
@@ -48,17 +50,17 @@ def _too_large(context: Context, operation: Operation, grantee: Grantee) -> Iter
             yield problem(RULE, message, grantee.data, key, follows=context.files(operation))
 
 
-def _sizes(context: Context, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, int]]:
+def _sizes(catalog: Catalog, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, int]]:
     """What is looked at, the limit, and the size."""
     addons = [addon.id for addon in grantee.addons]
     is_caller = grantee is operation.caller
     alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
     roles = [] if is_caller else [grantee.id]
-    whole = compose(context.catalog, [alone], roles, addons=addons)
+    whole = compose(catalog, [alone], roles, addons=addons)
     count = size(whole.caller if is_caller else whole.policy)
     yield "all", MANAGED, count
     if count > MANAGED:  # else the base, which is a part of it, is within
-        base = compose(context.catalog, [alone], roles)
+        base = compose(catalog, [alone], roles)
         yield "base", MANAGED, size(base.caller if is_caller else base.policy)
     if not is_caller:
         yield "trust", TRUST, size(whole.trust)
