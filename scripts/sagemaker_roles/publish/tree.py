@@ -130,11 +130,21 @@ def _from_first_change(
     """
     for path, content in files:
         there = folder / path
-        expected = content.read_bytes() if isinstance(content, Path) else content
-        if there.is_symlink() or not there.is_file() or there.read_bytes() != expected:
+        if there.is_symlink() or not there.is_file() or not _is_same(there, content):
             return itertools.chain([(path, content)], files)
         same.append(path)
     return None
+
+
+def _is_same(there: Path, content: bytes | Path) -> bool:
+    size = content.stat().st_size if isinstance(content, Path) else len(content)
+    if there.stat().st_size != size:
+        return False
+    if not isinstance(content, Path):
+        return there.read_bytes() == content
+    # Memory may hold neither whole: the answer for one role can be large.
+    with there.open("rb") as first, content.open("rb") as second:
+        return all(first.read(len(part)) == part for part in iter(lambda: second.read(1 << 20), b""))
 
 
 def _swap(fresh: Path, folder: Path) -> None:
