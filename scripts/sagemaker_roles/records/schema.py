@@ -1,57 +1,212 @@
-"""Checks values against the schemas of data/schema and reports every fault at its position.
-
-The schemas are written in the terms of Cerberus, which a test holds this module to.
-"""
+"""Checks values against the Cerberus schemas of data/schema and reports every fault at its position."""
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+import jmespath
+from cerberus import SchemaError, TypeDefinition, Validator
+from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
+from cerberus.schema import RulesSetRegistry, SchemaRegistry
+from jmespath.exceptions import ParseError
 
 from ..canonical import quoted
+from ..engine.interpreter import FUNCTIONS, functions
 from ..problems import DataError, Position, Problem
-from .checks import CHECKS
 from .strict_yaml import Map, Seq, Text, read_yaml, where
 
 RULE = "schema"
-_TYPES: dict[str, tuple[type, str]] = {
-    "string": (str, "text"),
-    "list": (list, "a list"),
-    "dict": (dict, "a mapping"),
-    "integer": (int, "a whole number"),
-    "boolean": (bool, "true or false"),
+_TYPES = {
+    "string": "text",
+    "list": "a list",
+    "dict": "a mapping",
+    "integer": "a whole number",
+    "boolean": "true or false",
 }
-_ANY = tuple(_TYPES)
-_SIZED = ("string", "list", "dict")
-#: What a schema can say of a value: as what, and of values of which types.
-_RULES: dict[str, tuple[tuple[type, ...], tuple[str, ...]]] = {
-    "type": ((str,), _ANY),
-    "required": ((bool,), _ANY),
-    "empty": ((bool,), _SIZED),
-    "minlength": ((int,), _SIZED),
-    "maxlength": ((int,), _SIZED),
-    "min": ((int,), ("integer",)),
-    "max": ((int,), ("integer",)),
-    "allowed": ((list,), ("string", "list", "integer", "boolean")),
-    "regex": ((str,), ("string",)),
-    "check_with": ((str,), _ANY),
-    "schema": ((str, dict), ("list", "dict")),
-    "keysrules": ((str, dict), ("dict",)),
-    "valuesrules": ((str, dict), ("dict",)),
-    "meta": ((dict,), _ANY),
-}
-
-#: A fault: the keys and indexes that lead to it, whether it is of the last key itself, and what it is.
-_Fault = tuple[tuple[Any, ...], bool, str]
+#: Keys of a statement that stand in the set which an entry uses, and those that a statement of its own must have.
+NOT_WITH_USE = ("Sid", "parameters", "Action", "Resource", "scope", "Condition", "unscoped")
+STATEMENT = ("Sid", "Action", "why", "evidence", "sources")
+_PARTITION = re.compile(r"arn:[^$*:]+:")
+_PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Za-z0-9]*\}|\$\{[a-z][a-z0-9-]*:[A-Za-z0-9:/_.-]+\}")
+_UNPORTABLE = re.compile(r"\\[wWdDsSbBAZ]|(?<!\\)\.(?![^\[]*\])|\(\?(?!:|<[A-Za-z])")
 
 
-def _is(value: Any, kind: str) -> bool:
+class _Collector(BaseErrorHandler):  # type: ignore[misc]
+    """Flattens Cerberus's error tree into (document path, code, error) triples."""
+
+    def __call__(self, errors: list[ValidationError]) -> list[tuple[tuple[Any, ...], ValidationError]]:
+        return list(self._flatten(errors))
+
+    def _flatten(self, errors: list[ValidationError]) -> Iterator[tuple[tuple[Any, ...], ValidationError]]:
+        for error in errors:
+            if error.is_group_error:
+                yield from self._flatten(error.child_errors)
+            else:
+                yield tuple(error.document_path), error
+
+
+class _Validator(Validator):  # type: ignore[misc]
+    """Cerberus's validator with this project's types and checks."""
+
     # Python counts true and false among the integers.
-    return isinstance(value, _TYPES[kind][0]) and not (kind == "integer" and isinstance(value, bool))
+    types_mapping: ClassVar = {**Validator.types_mapping, "integer": TypeDefinition("integer", (int,), (bool,))}
+
+    def _validate_regex(self, pattern: str, field: str, value: Any) -> None:
+        """{'type': 'string'}"""  # noqa: D415 - Cerberus reads here what a rule may be given
+        # Cerberus itself lets `a|b` accept whatever begins with an a.
+        if isinstance(value, str) and not re.fullmatch(pattern, value):
+            self._error(field, REGEX_MISMATCH)
+
+    def _validate_schema(self, schema: Any, field: str, value: Any) -> None:
+        """{'type': ['dict', 'string'], 'anyof': [{'check_with': 'schema'}, {'check_with': 'bulk_schema'}]}"""  # noqa: D415
+        # Most lists hold texts, and the same ones recur. Cerberus makes a validator for each list; one whose texts are
+        # all known to keep the rule of its items needs none.
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            super()._validate_schema(schema, field, value)
+            return
+        kept: set[str] = self._config["kept"].setdefault(str(schema), set())
+        if not kept.issuperset(value):
+            before = len(self._errors)
+            super()._validate_schema(schema, field, value)
+            if len(self._errors) == before:
+                kept.update(value)
+
+    def _check_with_one_line(self, field: str, value: str) -> None:
+        if isinstance(value, str) and ("\n" in value or value != value.strip()):
+            self._error(field, "must be one line without spaces at its ends")
+
+    def _check_with_sentence(self, field: str, value: str) -> None:
+        self._check_with_one_line(field, value)
+        # A comma within [ ] parts a text that is not quoted.
+        if isinstance(value, str) and not re.search(r"[.!?][)`\"']?$", value):
+            self._error(field, "must end with a full stop; a sentence that has a comma in it is quoted within [ ]")
+
+    def _check_with_unique(self, field: str, value: Any) -> None:
+        seen: set[str] = set()
+        for item in value if isinstance(value, list) else []:
+            if isinstance(item, str) and item in seen:
+                self._error(field, f"{quoted(item)} stands twice; remove the duplicate")
+            seen.add(item if isinstance(item, str) else json.dumps(item, default=str))
+
+    def _check_with_sorted_unique(self, field: str, value: Any) -> None:
+        self._check_with_unique(field, value)
+        if isinstance(value, list) and all(isinstance(item, str) for item in value) and list(value) != sorted(value):
+            self._error(field, f"must be in alphabetical order: {', '.join(sorted(value))}")
+
+    def _check_with_jmespath(self, field: str, value: Any) -> None:
+        if not isinstance(value, str):
+            return
+        try:
+            parsed = jmespath.compile(str(value)).parsed
+        except ParseError as error:
+            self._error(field, f"not a JMESPath expression: {' '.join(str(error).split())}")
+            return
+        for name in {}.fromkeys(functions(parsed)):
+            if name not in FUNCTIONS:
+                self._error(field, f"{name}() is none of the functions of records: {', '.join(FUNCTIONS)}")
+
+    def _check_with_template_of_one_partition(self, field: str, value: Any) -> None:
+        if isinstance(value, str) and "$" in _PLACEHOLDER.sub("", value):
+            self._error(field, "a placeholder is written ${Name} in CamelCase, a variable of IAM ${service:…}")
+
+    def _check_with_template(self, field: str, value: Any) -> None:
+        self._check_with_template_of_one_partition(field, value)
+        if isinstance(value, str) and _PARTITION.match(value):
+            self._error(field, "names a partition, but policies are for all; write arn:${Partition}:…")
+
+    def _check_with_portable_pattern(self, field: str, value: Any) -> None:
+        if not isinstance(value, str):
+            return
+        if match := _UNPORTABLE.search(value):
+            self._error(field, f"{quoted(match.group())} differs between Python and JavaScript; use a character class")
+            return
+        if re.search(r"\([^()]*[+*][^()]*\)[+*]", value):
+            self._error(field, "a repeated group contains a repetition: it can take unbounded time")
+        try:
+            re.compile(value.replace("(?<", "(?P<"))
+        except re.error as error:
+            self._error(field, f"not a regular expression: {error}")
+
+    def _check_with_resource_or_scope(self, field: str, value: Any) -> None:
+        if isinstance(value, dict) and ("Resource" in value) == ("scope" in value):
+            self._error(field, "needs exactly one of Resource (ARN templates) and scope (scopes of a resource kind)")
+
+    def _check_with_entry(self, field: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            return
+        if "use" in value:
+            if wrong := [key for key in NOT_WITH_USE if key in value]:
+                self._error(field, f"has `use`, so {', '.join(wrong)} belong into that statement set")
+        elif missing := [key for key in STATEMENT if key not in value]:
+            self._error(field, f"needs either `use` or a statement of its own, which lacks {', '.join(missing)}")
+        else:
+            self._check_with_resource_or_scope(field, value)
+
+    def _check_with_read(self, field: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            return
+        if ("statements" in value) == ("no_permission" in value):
+            self._error(field, "needs exactly one of statements and no_permission")
+        elif "no_permission" in value:
+            if missing := [key for key in ("evidence", "sources") if key not in value]:
+                self._error(field, f"has no_permission, so it needs {' and '.join(missing)}")
+        elif wrong := [key for key in ("evidence", "sources") if key in value]:
+            self._error(field, f"has statements, so {' and '.join(wrong)} belong into these")
+        if "keys" not in value and "no_permission" not in value:
+            self._error(field, "has statements, so it needs the keys whose values they are for")
+        if "keys" in value and "unless" in value:
+            self._error(field, "has keys, so `unless` is never used; take it out")
+
+    def _check_with_activation(self, field: str, value: Any) -> None:
+        if isinstance(value, dict) and "when" in value and "usage" in value:
+            self._error(
+                field, "has both `when` (a request member decides) and `usage` (the user decides); remove the duplicate"
+            )
+        if isinstance(value, dict) and "usage" in value and "usage_without" in value:
+            self._error(field, "has `usage` already, so `usage_without` is never used; take it out")
+        if isinstance(value, dict) and "statements" not in value and "trust" not in value:
+            self._error(field, "adds nothing: give statements or trust")
+
+
+def _unknown(error: ValidationError) -> bool:
+    return bool(error.code == UNKNOWN_FIELD.code)
+
+
+def _message(error: ValidationError, keys: list[str], forms: Mapping[str, str]) -> str:
+    if error.code == CUSTOM.code:
+        return str(error.info[0])
+    constraint = error.constraint
+    match error.rule:
+        case None:
+            name = str(error.document_path[-1])
+            close = difflib.get_close_matches(name, keys, 1)
+            return f"unknown key {quoted(name)}" + (
+                f"; did you mean {quoted(close[0])}?" if close else f"; allowed: {', '.join(keys)}"
+            )
+        case "required":
+            return f"the key {quoted(error.document_path[-1])} is missing"
+        case "type":
+            return f"must be {_TYPES.get(constraint, constraint)}, not {kind_of(error.value)}"
+        case "regex":
+            return f"{quoted(error.value)} must be {forms.get(constraint, 'of the form that its schema has')}"
+        case "allowed":
+            values = error.value if isinstance(error.value, str) else ", ".join(map(str, error.info[0]))
+            return f"{quoted(values)} is none of {', '.join(map(str, constraint))}"
+        case "empty":
+            return "must not be empty"
+        case "minlength":
+            if isinstance(error.value, str):
+                return f"too short: at least {constraint} characters"
+            return "must not be empty" if constraint == 1 else f"too short: at least {constraint} entries"
+        case "min" | "max":
+            return f"{error.value} is out of bounds ({error.rule} {constraint})"
+    return f"breaks the rule {error.rule} ({constraint})"
 
 
 def kind_of(value: Any) -> str:
@@ -93,18 +248,13 @@ class Schemas:
         named = definitions["rules"]
         self._schemas = {name: _spelled_out(value, named) for name, value in self._schemas.items()}
         self.definitions = definitions = {part: _spelled_out(value, named) for part, value in definitions.items()}
-        problems += [
-            Problem(self._place(name), RULE, message)
-            for name, keys in [
-                *self._schemas.items(),
-                *(("definitions", keys) for keys in definitions["schemas"].values()),
-            ]
-            for message in self._unsound_keys(keys)
-        ]
-        for name, rules in definitions["rules"].items():
-            problems += [Problem(self._place("definitions"), RULE, text) for text in self._unsound(rules, name)]
-        if problems:
-            raise DataError(problems)
+        # Cerberus's own registries are those of the process: a second folder would change what the first one says.
+        self._registries = {
+            "rules_set_registry": RulesSetRegistry(definitions["rules"]),
+            "schema_registry": SchemaRegistry(definitions["schemas"]),
+        }
+        self._validators: dict[str, _Validator] = {}
+        self._kept: dict[str, set[str]] = {}
 
     def _place(self, name: str) -> Position:
         return Position(f"{self._folder}/{name}.yaml")
@@ -128,91 +278,36 @@ class Schemas:
 
         Returns:
             Every fault, each at the line it was made.
+
+        Raises:
+            DataError: the schema itself is none.
         """
         if not isinstance(value, Map):
             return [Problem(where(value, position), RULE, f"must be a mapping, not {kind_of(value)}")]
-        faults: list[_Fault] = []
-        self._check_keys(self.raw(name), value, (), faults)
-        return [Problem(_locate(value, path, of_key, position), RULE, text) for path, of_key, text in faults]
-
-    def _check_keys(
-        self, schema: Mapping[str, Any], value: Mapping[str, Any], path: tuple[Any, ...], faults: list[_Fault]
-    ) -> None:
-        """Checks a mapping whose keys are fixed."""
-        for key, item in value.items():
-            if key in schema:
-                self._check(schema[key], item, (*path, key), faults)
-                continue
-            close = difflib.get_close_matches(key, schema, 1)
-            right = f"did you mean {quoted(close[0])}?" if close else f"allowed: {', '.join(schema)}"
-            faults.append(((*path, key), True, f"unknown key {quoted(key)}; {right}"))
-        for key, rules in schema.items():
-            if key not in value and self._rules(rules).get("required"):
-                faults.append(((*path, key), False, f"the key {quoted(key)} is missing"))
-
-    def _check(self, named: Any, value: Any, path: tuple[Any, ...], faults: list[_Fault], of_key: bool = False) -> None:
-        """Checks one value, or a key as a value."""
-        rules = self._rules(named)
-        kind = rules["type"]
-        if not _is(value, kind):
-            faults.append((path, of_key, f"must be {_TYPES[kind][1]}, not {kind_of(value)}"))
-            return
-        if "empty" not in rules or value:
-            faults += [(path, of_key, text) for text in _wrong(rules, value, self.definitions.get("forms", {}))]
-        elif not rules["empty"]:
-            faults.append((path, of_key, "must not be empty"))
-        inner = rules.get("schema")
-        if kind == "list" and inner:
-            for index, item in enumerate(value):
-                self._check(inner, item, (*path, index), faults)
-        elif kind == "dict":
-            if inner:
-                self._check_keys(
-                    self.definitions["schemas"][inner] if isinstance(inner, str) else inner, value, path, faults
+        if name not in self._validators:
+            try:
+                # Names at the top level are looked up here, as Cerberus looks for those in its own registry only.
+                rules = self.definitions["rules"]
+                schema = {
+                    key: rules.get(value, value) if isinstance(value, str) else value
+                    for key, value in self.raw(name).items()
+                }
+                self._validators[name] = _Validator(
+                    schema, error_handler=_Collector(), kept=self._kept, **self._registries
                 )
-            for key, item in value.items():
-                if "keysrules" in rules:
-                    self._check(rules["keysrules"], key, (*path, key), faults, of_key=True)
-                if "valuesrules" in rules:
-                    self._check(rules["valuesrules"], item, (*path, key), faults)
+            except SchemaError as error:
+                raise DataError([Problem(self._place(name), RULE, f"is not a Cerberus schema: {error}")]) from None
+        validator = self._validators[name]
+        validator.validate(value, normalize=False)
+        forms = self.definitions.get("forms", {})
+        return [
+            Problem(_locate(value, path, error, position), RULE, _message(error, self._keys(name, path), forms))
+            for path, error in validator.errors
+        ]
 
-    def _rules(self, named: Any) -> Mapping[str, Any]:
-        return self.definitions["rules"][named] if isinstance(named, str) else named  # type: ignore[no-any-return]
-
-    def _unsound_keys(self, keys: Mapping[str, Any], way: str = "") -> Iterator[str]:
-        """What is wrong with a schema of the keys of a mapping."""
-        for key, rules in keys.items():
-            yield from self._unsound(rules, f"{way}{key}")
-
-    def _unsound(self, rules: Any, way: str) -> Iterator[str]:
-        """What is wrong with the rules of one value, of which messages speak as ``way``."""
-        if isinstance(rules, str):
-            if rules not in self.definitions["rules"]:
-                yield f"{way} has the rules {quoted(rules)}, which definitions.yaml lacks"
-            return
-        kind = rules.get("type") if isinstance(rules, dict) else None
-        if kind not in _TYPES:
-            yield f"{way} needs a type, one of {', '.join(_TYPES)}; it has {quoted(kind)}"
-            return
-        for rule, said in rules.items():
-            if rule not in _RULES or kind not in _RULES[rule][1]:
-                known = [name for name, (_, kinds) in _RULES.items() if kind in kinds]
-                yield f"{way} of type {kind} has the rule {quoted(rule)}; there are {', '.join(known)}"
-            elif not isinstance(said, _RULES[rule][0]):
-                yield f"{way} has {quoted(said)} as {rule}"
-        if (check := rules.get("check_with")) is not None and CHECKS.get(check, ("",))[0] != kind:
-            yield f"{way} has the check {quoted(check)}, which is none for values of type {kind}"
-        inner = rules.get("schema")
-        if kind == "dict" and isinstance(inner, str):
-            if inner not in self.definitions["schemas"]:
-                yield f"{way} has the schema {quoted(inner)}, which definitions.yaml lacks"
-        elif kind == "dict" and isinstance(inner, dict):
-            yield from self._unsound_keys(inner, f"{way}.")
-        elif inner is not None:
-            yield from self._unsound(inner, f"{way}[]")
-        for part in ("keysrules", "valuesrules"):
-            if part in rules:
-                yield from self._unsound(rules[part], f"{way}.*")
+    def _keys(self, name: str, path: tuple[Any, ...]) -> list[str]:
+        schema = self.schema_at(name, path[:-1])
+        return list(schema) if schema else []
 
     def schema_at(self, name: str, path: tuple[Any, ...]) -> dict[str, Any] | None:
         """The keys (and their rules), in canonical order, of the mapping at a path of a file.
@@ -265,37 +360,14 @@ def _spelled_out(value: Any, named: dict[str, Any]) -> Any:
     return {**_spelled_out(base, named), **spelled} if isinstance(base, dict) else {**value, **spelled}
 
 
-def _wrong(rules: Mapping[str, Any], value: Any, forms: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with a value of the right type, whatever may be in it."""
-    least, most = rules.get("minlength", 0), rules.get("maxlength")
-    if least and len(value) < least:
-        entries = "characters" if isinstance(value, str) else "entries"
-        at_least = f"too short: at least {least} {entries}"
-        yield "must not be empty" if least == 1 and not isinstance(value, str) else at_least
-    if most is not None and len(value) > most:
-        yield f"breaks the rule maxlength ({most})"
-    for rule, out in (("min", int.__lt__), ("max", int.__gt__)):
-        if rule in rules and out(value, rules[rule]):
-            yield f"{value} is out of bounds ({rule} {rules[rule]})"
-    if "regex" in rules and not re.fullmatch(rules["regex"], value):
-        yield f"{quoted(value)} must be {forms.get(rules['regex'], 'of the form that its schema has')}"
-    if "allowed" in rules:
-        allowed = rules["allowed"]
-        if wrong := [item for item in (value if isinstance(value, list) else [value]) if item not in allowed]:
-            # Of a value its own form is shown: true, not True.
-            said, right = (", ".join(x if isinstance(x, str) else quoted(x) for x in part) for part in (wrong, allowed))
-            yield f"{quoted(said)} is none of {right}"
-    if "check_with" in rules:
-        yield from CHECKS[rules["check_with"]][1](value)
-
-
-def _locate(value: Any, path: Sequence[Any], of_key: bool, position: Position) -> Position:
+def _locate(value: Any, path: tuple[Any, ...], error: ValidationError, position: Position) -> Position:
     at = where(value, position)
     for index, part in enumerate(path):
-        if isinstance(value, Map) and part in value:
+        if isinstance(value, Map) and part in value.key_at:
             key_at, value = value.key_at[part], value[part]
-            at = value.at if isinstance(value, Text) and not (of_key and index == len(path) - 1) else key_at
-        elif isinstance(value, Seq) and isinstance(part, int):
+            of_key = index == len(path) - 1 and (_unknown(error) or "keysrules" in error.schema_path)
+            at = key_at if of_key or not isinstance(value, Text) else value.at
+        elif isinstance(value, Seq) and isinstance(part, int) and part < len(value):
             at, value = value.item_at[part], value[part]
         else:
             break
