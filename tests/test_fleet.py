@@ -498,11 +498,16 @@ def test_files_that_vanish_and_change_while_read(tmp_path: Path) -> None:
     for number in range(4):
         (top / f"{number}.json").write_bytes(log(organizations.events()[number::4]))
 
+    others = organizations.events(7, 12)
+
     def report(progress: Progress) -> None:
+        """All four are listed now."""
         (top / "2.json").unlink(missing_ok=True)
+        (top / "3.json").write_bytes(log(others))
 
     outcome = fleet(top, out=tmp_path / "out", report=report)
     assert outcome.totals.files == 3
+    assert outcome.totals.events == len(organizations.events()[0::4]) + len(organizations.events()[1::4]) + len(others)
     assert {Path(path).name: text for path, text in outcome.totals.damaged.items()} == {
         "2.json": "there is no such file or folder"
     }
@@ -695,34 +700,66 @@ def test_a_worker_that_is_ended_ends_the_run(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / MANIFEST).exists()
 
 
+#: Writes down which logs a process and its workers open.
+_OPENED = """
+import os, sys
+def note(event, arguments):
+    name = arguments[0] if event == "open" else ""
+    if isinstance(name, str) and name.startswith(os.environ["LOGS"]):
+        with os.fdopen(os.open(os.environ["OPENED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT), "a") as stream:
+            stream.write(name + "\\n")
+sys.addaudithook(note)
+"""
+
+
 @pytest.mark.hypothesis  # so that `make soak` runs it, with other moments in each round
-def test_killed_at_any_moment(tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    top = tmp_path / "logs"
+def test_killed_at_50_moments(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """Each process loses at most the file that it reads, and the output has the bytes of a run that nobody killed."""
+    top, out, opened = tmp_path / "logs", tmp_path / "out", tmp_path / "opened"
     top.mkdir()
-    for number in range(150):
-        (top / f"{number}.json").write_bytes(log(organizations.events(number, 20)))
-    out = tmp_path / "out"
-    command = [sys.executable, "-m", "sagemaker_roles", "fleet", str(top), "--out", str(out), "--workers", "2"]
-    env = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    for number in range(100):
+        (top / f"{number}.json").write_bytes(log(organizations.events(number, 60)))
+    (tmp_path / "sitecustomize.py").write_text(_OPENED)
+    path = os.pathsep.join([str(tmp_path), str(SCRIPTS)])
+    env = {**os.environ, "PYTHONPATH": path, "LOGS": str(top), "OPENED": str(opened)}
+    fleet_of = [sys.executable, "-m", "sagemaker_roles", "fleet", str(top)]
+    begin = time.monotonic()
+    subprocess.run([*fleet_of, "--out", str(tmp_path / "anew"), "--workers", "2"], env=env, check=True)
+    whole = time.monotonic() - begin
+    assert len(set(opened.read_text().splitlines())) == 100
     moments = random.Random(pytestconfig.getoption("--hypothesis-seed") or 5)  # noqa: S311
-    kept = 0
-    for _ in range(50 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 10):
-        process = subprocess.Popen([*command, "--resume"], env=env, stderr=subprocess.DEVNULL)
-        while not (out / WORK / "listed").exists() and process.poll() is None:
-            time.sleep(0.01)
-        time.sleep(moments.uniform(0, 0.6))
+    before: set[str] = set()
+    killed = inside = 0
+    while killed < 50:
+        opened.unlink(missing_ok=True)
+        workers = moments.choice([1, 2])
+        command = [*fleet_of, "--out", str(out), "--workers", str(workers), "--resume"]
+        process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
+        if moments.random() < 0.5:  # while it reads; else at any moment from its start on
+            while not opened.exists() and process.poll() is None:
+                time.sleep(0.001)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(moments.uniform(0, whole / 2))
         process.send_signal(signal.SIGKILL)
-        process.wait()
-        if (out / MANIFEST).exists():
-            kept = 0
+        if process.wait() == 0:
+            assert contents(out) == contents(tmp_path / "anew")
+            shutil.rmtree(out)
+            before = set()
             continue
-        done = [done for path in (out / WORK).glob("journal-*") for done, _ in journal.entries(path)]
-        assert len(done) >= kept, "what is done stays done"
-        kept = len(done)
-    last = subprocess.run([*command, "--resume"], env=env, capture_output=True, text=True, check=False)
-    assert last.returncode == 0, last.stderr
-    run_anew = subprocess.run([*command[:-3], str(tmp_path / "anew")], env=env, check=False, stderr=subprocess.DEVNULL)
-    assert run_anew.returncode == 0
+        killed += 1
+        time.sleep(0.3)  # its workers end by themselves
+        done = [done.name for path in (out / WORK).glob("journal-*") for done, _ in journal.entries(path)]
+        read = set(opened.read_text().splitlines()) if opened.exists() else set()
+        assert len(set(done)) == len(done), "a file that is done is not read anew"
+        assert before <= set(done), "what is done stays done"
+        assert not read & before
+        assert len(read - set(done)) <= workers
+        inside += 0 < len(done) < 100
+        before = set(done)
+        if (out / MANIFEST).exists():
+            before = set()
+    assert inside > 5, "hardly any run was killed while it read"
+    subprocess.run([*command, "--resume"], env=env, check=True)
     assert contents(out) == contents(tmp_path / "anew")
 
 
