@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -796,6 +797,38 @@ def command(*arguments: str | Path) -> Any:
         return CliRunner().invoke(cli_fleet.command, [str(item) for item in arguments], catch_exceptions=False)
 
 
+def test_progress_is_shown_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = iter([0.0, 10.0, 20.0, 20.05, 30.0, 40.0, 50.0, 60.0])
+    monkeypatch.setattr(cli_fleet, "time", mock.Mock(monotonic=lambda: next(seconds)))
+    steps = [
+        Progress(files=10, all_files=40, events=10_000, inflated=30_000_000, resumed=5),
+        Progress(files=20, all_files=40, events=40_000, inflated=80_000_000, resumed=5),
+        Progress(files=21, all_files=40, events=41_000, inflated=81_000_000, resumed=5),  # too soon after the last one
+        Progress(files=40, all_files=40, events=90_000, inflated=90_000_000, resumed=5, roles=1),
+        Progress(files=40, all_files=40, events=90_000, inflated=90_000_000, resumed=5, roles=1_200),
+    ]
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    line = cli_fleet._Line()
+    for step in steps:
+        line.show(step)
+    line.end()
+    assert capsys.readouterr().err.split("\r\x1b[K") == [
+        "",
+        "10 of 40 files, 1,000 events/s, 3 MB/s, 60 s left",
+        "20 of 40 files, 2,000 events/s, 4 MB/s, 27 s left",
+        "40 of 40 files, 1 role composed",
+        "40 of 40 files, 1,200 roles composed",
+        "",
+    ]
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    silent = cli_fleet._Line()
+    silent.show(steps[0])
+    silent.end()
+    assert capsys.readouterr().err == ""
+
+
 def test_the_command(logs: Path, tmp_path: Path) -> None:
     done = command(logs, "--out", tmp_path / "out", "--workers", "1", "--since", "2026-11-02")
     assert done.exit_code == 0
@@ -910,6 +943,19 @@ def test_the_guide_runs(tmp_path: Path) -> None:
             "schema/",
         )
     }
+
+
+def test_the_time_for_a_billion_events_adds_up() -> None:
+    guide = (ROOT / "docs" / "guides" / "fleet.md").read_text("utf-8")
+    sums = re.findall(r"\| ([\d,.×/() ]+) \| (\d+) s \|", guide)
+    whole = 0.0
+    for text, seconds in sums:
+        (*factors,) = (float(item.replace(",", "")) for item in re.findall(r"[\d,.]+", text))
+        real = factors[0] / (factors[1] * factors[2]) if "(" in text else factors[0] * factors[1] / factors[2]
+        assert round(real) == int(seconds)
+        whole += real
+    assert len(sums) == 2
+    assert whole * 3 < 15 * 60, "with events of 4 KB too"
 
 
 def test_several_events_are_told_apart() -> None:

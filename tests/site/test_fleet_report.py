@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 import organizations
+from sagemaker_roles.fleet.report import report
 from support import ROOT
 from test_fleet import fleet, index
 
@@ -76,6 +77,19 @@ def test_sorting_and_filters(out: Path, browser: Browser) -> None:
     assert problems == []
     assert asked == [(out / "report.html").as_uri()]
     context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_fits_the_width(out: Path, browser: Browser, tmp_path: Path, width: int) -> None:
+    """Tables scroll by themselves; no name is too long for the page."""
+    name = f"{'x' * 64}-without-a-place-to-break"
+    files = {**index(out)["files"], "damaged": [{"path": f"logs/{name}.json.gz", "message": "empty"}]}
+    whole = {**index(out), "files": files, "unused": [f"arn:aws:iam::111122223333:role/{name}"]}
+    (tmp_path / "report.html").write_bytes(report(whole))
+    page = browser.new_page(viewport={"width": width, "height": 700})
+    page.goto((tmp_path / "report.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
 
 
 def test_without_scripts_it_is_a_table(out: Path, browser: Browser) -> None:

@@ -265,7 +265,7 @@ class _Line:
         passed = max(now - self._begin, 0.001)
         text = f"{progress.files:,} of {progress.all_files:,} files"
         if progress.roles:
-            text += f", {progress.roles:,} roles composed"
+            text += f", {progress.roles:,} role{'s' * (progress.roles != 1)} composed"
         elif progress.events:
             text += f", {progress.events / passed:,.0f} events/s, {progress.inflated / passed / 1e6:,.0f} MB/s"
         done, read = progress.files - progress.resumed, progress.all_files - progress.resumed

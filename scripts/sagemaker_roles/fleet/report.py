@@ -30,9 +30,11 @@ _COLUMNS: tuple[tuple[str, str, bool | None], ...] = (
 
 def _columns(index: Index) -> Iterator[tuple[str, str, bool | None]]:
     """The columns of roles, with the verdict of the audit where the roles of today are known."""
-    yield from _COLUMNS
+    *columns, last = _COLUMNS
+    yield from columns
     if "unused" in index:
         yield "Policies of today", "verdict", None
+    yield last
 
 
 def _totals(index: Index) -> Iterator[tuple[str, str]]:
