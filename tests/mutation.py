@@ -205,7 +205,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
     elif isinstance(node, (ast.If, ast.IfExp, ast.While)):
         turned_test = ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test)
         yield "its condition turned", functools.partial(setattr, node, "test", turned_test)
-    elif isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+    elif isinstance(node, ast.Return) and node.value is not None and not _is_false(node.value):
         yield "returns None", functools.partial(setattr, node, "value", ast.copy_location(ast.Constant(None), node))
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         yield "left out", functools.partial(setattr, node, "value", ast.copy_location(ast.Constant(None), node))
@@ -213,8 +213,9 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
         yield f"becomes {known.__name__}", functools.partial(setattr, node, "op", known())
 
 
-def _is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_false(node: ast.AST) -> bool:
+    """Whether it is False, "", 0 or None, for which None would do as well; its own changes make it true."""
+    return isinstance(node, ast.Constant) and not node.value
 
 
 def _bodies(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:

@@ -18,7 +18,8 @@ from conformance.cases import MISREAD
 from conformance.node import javascript
 from sagemaker_roles.engine.partial import Partial, Unknown, joined
 from sagemaker_roles.inputs import FORMATS, read_files
-from sagemaker_roles.inputs.reading import camel, recognised, unknown_in
+from sagemaker_roles.inputs.pipeline import _parts
+from sagemaker_roles.inputs.reading import Reader, camel, recognised, unknown_in
 from sagemaker_roles.inputs.template import _between
 
 _NAMES = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
@@ -57,6 +58,50 @@ def test_an_input_of_another_format_than_named_is_told(tmp_path: Path, name: str
     for text in ('{"foo": {"bar": 1}}', "[1, 2]", '"text"', "{}", "null", "[]", '{"Resources": 1}', '{"Steps": 1}'):
         found = reading(tmp_path, text, input_format=name, operation="CreateTrainingJob")
         assert not any(item.members for item in found.requests)
+
+
+#: What a value has to have to be of a format, and what is short of it.
+RECOGNISED: list[tuple[Any, str | None]] = [
+    ({"apiVersion": "v1", "kind": "x"}, "ack"),
+    ({"kind": "x"}, None),
+    ({"apiVersion": "v1"}, None),
+    ({"apiVersion": 1, "kind": "x"}, None),
+    ([{"eventName": "x"}], "cloudtrail"),
+    ([{}], None),
+    ([1], None),
+    ([], None),
+    ({"eventName": "x", "eventSource": "y"}, "cloudtrail"),
+    ({"eventName": "x"}, None),
+    ({"eventSource": "y"}, None),
+    ({"detail": {"eventName": "x", "eventSource": "y"}}, "cloudtrail"),
+    ({"detail": {"eventName": "x"}}, None),
+    ({"Records": []}, "cloudtrail"),
+    ({"Records": {}}, None),
+    ({"Events": [{}, {"CloudTrailEvent": "{}"}]}, "cloudtrail"),
+    ({"Events": [{}]}, None),
+    ({"terraform_version": "1"}, "terraform"),
+    ({"format_version": "1", "values": {}}, "terraform"),
+    ({"format_version": "1", "planned_values": {}}, "terraform"),
+    ({"format_version": "1"}, None),
+    ({"values": {}}, None),
+    ({"Type": "AWS::X"}, "cloudformation"),
+    ({"Type": "X"}, None),
+    ({"Type": 1}, None),
+    ({"AWSTemplateFormatVersion": "x"}, "cloudformation"),
+    ({"Resources": {"A": {"Type": "x"}}}, "cloudformation"),
+    ({"Resources": {"Fn::ForEach::L": []}}, "cloudformation"),
+    ({"Resources": {"A": {}}}, None),
+    ({"Resources": []}, None),
+    ({"Steps": [], "Version": "x"}, "pipeline"),
+    ({"Steps": []}, None),
+    ({"Steps": {}, "Version": "x"}, None),
+    ("x", None),
+]
+
+
+@pytest.mark.parametrize(("value", "name"), RECOGNISED)
+def test_a_value_tells_its_format(value: Any, name: str | None) -> None:
+    assert recognised(value) == name
 
 
 # --- CloudTrail ---------------------------------------------------------------------------------------------------
@@ -911,7 +956,10 @@ def test_archives_are_named(tmp_path: Path, raw: bytes) -> None:
         ('{"Records": [{"eventSource": "s3"}', "the log ends too early"),
         ('{"Records": [{"eventSource": "s3"}]', "the log ends too early"),
         ('{"Records": [{"eventSource": "s3"},]}', "expected an event after the comma"),
-        ('{"Records": [{"eventSource": "s3"}]} garbage', "something follows the log"),
+        (
+            '{"Records": [{"eventSource": "s3"}]} garbage',
+            "1:38: something follows the log; take it out, or fetch the file again",
+        ),
         ('{"Records": [{"eventSource": "s3"}], x}', "not JSON: expected a key after the events"),
         ('{"Records": [{"eventSource": "s3"}]]', "expected } after the events"),
     ],
@@ -1051,6 +1099,20 @@ def test_what_one_resource_supposes_of_a_condition_does_not_hold_for_the_next(tm
     found = known(tmp_path, "a condition of one resource and of the next")
     assert [item.members["ModelName"] for item in found.requests] == ["a", "b", "c"]
     assert not [item.message for item in found.notices if "left out" in item.message]
+
+
+def test_a_part_has_a_name_that_no_other_part_has() -> None:
+    reader = Reader(compiled(), None, None, {})
+    names = ["net2", "net", "net", "net", "region", "", "9"]
+    parts = [reader.part(name, f"part {number}") for number, name in enumerate(names)]
+    shown = [part.name if isinstance(part, Unknown) else part for part in parts]
+    assert shown == ["Net2", "Net", "Net3", "Net4", "RegionParameter", "Unknown", "P9"]
+    assert reader.part("net", "part 2") == parts[2]
+
+
+def test_the_parts_of_a_path_in_a_definition() -> None:
+    assert _parts("Outputs['XaX'].S3Output[0]") == ["Outputs", "XaX", "S3Output", "0"]
+    assert _parts('A["b c"]..D') == ["A", "b c", "D"]
 
 
 def test_the_parts_of_a_text_between_two_offsets() -> None:

@@ -53,7 +53,7 @@ def test_json_faults_have_a_place(content: str) -> None:
 
 def test_json_lines_are_several_values() -> None:
     assert json_text.parse('{"a": 1}\n[2]\n', "f") == [{"a": 1}, [2]]
-    assert json_text.parse("[" * 100 + "]" * 100, "f")
+    assert json_text.parse("[" * 101 + "]" * 101, "f")
 
 
 _VALUES = st.recursive(
@@ -264,9 +264,17 @@ def test_a_gzip_bomb_is_stopped() -> None:
 def test_large_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "MAX_BYTES", 1 << 20)
     file = tmp_path / "large.json"
-    file.write_bytes(b"x" * ((1 << 20) + 1))
-    with pytest.raises(InputError, match="larger than 1 MiB"):
-        list(sources(str(file)))
+    for raw in (b"x" * (1 << 20), gzip.compress(b"x" * (1 << 20))):
+        file.write_bytes(raw)
+        assert [len(unpacked(source)) for source in sources(str(file))] == [1 << 20]
+    for raw, message in (
+        (b"x" * ((1 << 20) + 1), f"{file}: larger than 1 MiB; give a smaller file"),
+        (gzip.compress(b"x" * ((1 << 20) + 1)), f"{file}: unpacks to more than 1 MiB; give a smaller file"),
+    ):
+        file.write_bytes(raw)
+        with pytest.raises(InputError) as error:
+            [unpacked(source) for source in sources(str(file))]
+        assert str(error.value) == message
 
 
 def test_folders_are_read_in_order_without_digests(tmp_path: Path) -> None:
@@ -296,6 +304,6 @@ def test_json_or_yaml() -> None:
     assert [item.value for item in documents("-", "a: 1")] == [{"a": 1}]
     assert [item.value for item in documents("x.yaml", "{a: 1}")] == [{"a": 1}]
     assert [item.value for item in documents("x.yaml", "a: 1\n---\n---\nb: 2")] == [{"a": 1}, {"b": 2}]
-    for name, content in (("x.json", "a: 1"), ("-", "{a: 1}")):
+    for name, content in (("x.json", "a: 1"), ("X.JSON.GZ", "a: 1"), ("-", "{a: 1}")):
         with pytest.raises(InputError, match="not JSON"):
             list(documents(name, content))

@@ -25,6 +25,7 @@ from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs import read_files
 from sagemaker_roles.inputs.held import HeldPolicy, HeldRole, RoleReading
 from sagemaker_roles.inputs.roles import read_policy_file, read_role_values, read_roles
+from sagemaker_roles.inputs.terraform_references import References
 from sagemaker_roles.inputs.text import Source
 from support import DATA
 
@@ -1563,3 +1564,68 @@ def test_a_document_that_others_are_merged_into_is_not_known(member: str) -> Non
     assert unknown(**{member: ["{}"]}) == (
         "the document of the inline policy aws_iam_role_policy.p is known only after apply",
     )
+
+
+def test_a_value_that_is_nested_too_deep_is_refused() -> None:
+    value: Any = {"RoleName": "R"}
+    for _ in range(150):
+        value = [value]
+    reading = read_role_values(compiled(), [("deep", value)], managed=managed)
+    assert [(one.where, one.message) for one in reading.notices] == [("deep", "nested deeper than 100 levels")]
+
+
+def test_the_version_of_a_boundary_is_known_by_the_name_of_its_file() -> None:
+    role = {"RoleName": "R", "Arn": f"{ACCOUNT}:role/R"}
+    bound = {**role, "PermissionsBoundary": {"PermissionsBoundaryArn": f"{ACCOUNT}:policy/team/Limits"}}
+    attached = {"AttachedPolicies": [{"PolicyName": "Data", "PolicyArn": f"{ACCOUNT}:policy/Data"}]}
+    version = {"PolicyVersion": {"VersionId": "v1", "Document": policy(allow("s3:GetObject"))}}
+    given = {"role.json": {"Role": bound}, "attached.json": attached, "Limits.json": version, "Data.json": version}
+    sources = [Source(name, json.dumps(value).encode()) for name, value in given.items()]
+    found = only(read_roles(compiled(), sources, managed=managed))
+    assert found.boundary is not None and (found.boundary.kind, found.boundary.path) == ("boundary", "Limits.json")
+    assert [(one.kind, one.name, one.path) for one in found.policies] == [("attached", "Data", "Data.json")]
+
+
+REFERRING = {
+    "root_module": {
+        "resources": [
+            {
+                "address": "aws_iam_role_policy.p",
+                "expressions": {
+                    "role": {"references": ["aws_iam_role.one.id", "aws_iam_role.one", "aws_iam_role.two.arn"]},
+                    "policy": {"references": ["module.m.document", "module.m"]},
+                },
+            },
+            {"address": ["x"], "expressions": {}},
+            {"address": "aws_iam_role.one", "expressions": []},
+        ],
+        "module_calls": {
+            "m": {
+                "module": {
+                    "outputs": {"document": {"expression": {"references": ["data.aws_iam_policy_document.d.json"]}}},
+                }
+            }
+        },
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("member", "kind", "attribute", "found"),
+    [
+        ("role", "aws_iam_role", "", ["aws_iam_role.one", "aws_iam_role.two"]),
+        ("role", "aws_iam_role", "id", ["aws_iam_role.one"]),
+        ("role", "aws_iam_role", "arn", ["aws_iam_role.two"]),
+        ("role", "aws_iam_role", "name", []),
+        ("role", "aws_iam_user", "", []),
+        ("policy", "data.aws_iam_policy_document", "json", ["module.m.data.aws_iam_policy_document.d"]),
+        ("other", "aws_iam_role", "", []),
+    ],
+)
+def test_what_an_expression_refers_to(member: str, kind: str, attribute: str, found: list[str]) -> None:
+    instances = dict.fromkeys(("aws_iam_role.one", "aws_iam_role.two", "module.m.data.aws_iam_policy_document.d"))
+    references = References(REFERRING, instances)
+    assert references.targets("aws_iam_role_policy.p", (member,), kind, attribute) == found
+    assert references.is_written("aws_iam_role_policy.p", member) is (member != "other")
+    assert not references.is_written("aws_iam_role.one", member)
+    assert References(None, instances).is_written("aws_iam_role_policy.p", member)

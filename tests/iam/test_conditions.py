@@ -200,6 +200,31 @@ def test_why_an_implication_fails() -> None:
     assert answer == (False, "aws:Example a; aws:Key absent", {"aws:Example": "a", "aws:Key": None})
 
 
+@pytest.mark.parametrize(
+    ("some", "others", "witness"),
+    [
+        ({"NumericLessThan": "5"}, [{"NumericEquals": "7"}], "4"),
+        ({"NumericGreaterThan": "5"}, [{"NumericEquals": "7"}], "6"),
+        ({"NumericGreaterThan": "5"}, [{"NumericGreaterThanEquals": "7"}, {"NumericEquals": "6"}], "5.5"),
+        ({"DateLessThan": "2026-01-01"}, [{"DateEquals": "2025-01-01"}], "1751457600"),
+        ({"IpAddress": "10.0.0.0/29"}, [{"IpAddress": ["10.0.0.0/30", "10.0.0.6/31"]}], "10.0.0.4"),
+        ({"IpAddress": "10.0.0.0/30"}, [{"IpAddress": ["10.0.0.0/31", "10.0.0.2"]}], "10.0.0.3"),
+        ({"IpAddress": "2001:db8::/126"}, [{"IpAddress": ["2001:db8::/127", "2001:db8::3"]}], "2001:db8::2"),
+        ({"IpAddress": "255.255.255.0/24"}, [{"IpAddress": "255.255.255.0/25"}], "255.255.255.128"),
+        ({"NotIpAddress": ["0.0.0.0/1", "::/0"]}, [{"StringEquals": "x"}], None),
+        ({"NotIpAddress": ["0.0.0.0/1", "::/0"]}, [{"Null": "true"}], "128.0.0.0"),
+        ({"Bool": ["true", "false"]}, [{"Bool": "true"}], "false"),
+        ({"ForAnyValue:StringEquals": ["a", "b"]}, [{"ForAllValues:StringEquals": "a"}], ["a", ""]),
+    ],
+)
+def test_which_value_shows_that_an_implication_fails(some: Any, others: list[Any], witness: Any) -> None:
+    def of(tests: dict[str, Any]) -> conditions.Tests:
+        return read({name: {K: values} for name, values in tests.items()})
+
+    answer = implies(of(some), tuple(map(of, others)))
+    assert (answer.holds, answer.witness) == (False, {K: witness})
+
+
 def test_more_combinations_than_can_be_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to the limits there is an answer, and beyond them there is none."""
 

@@ -420,7 +420,7 @@ def _on_request(
 def owned_by_aws(catalog: Catalog, resource: str) -> str:
     """Why nothing is to be added to the policy of a resource because it is AWS's own, or ""."""
     account = parts_of(resource).account
-    kinds = (kind for kind in catalog.companions if kind.arns and _fields(kind.arns, resource) is not None)
+    kinds = (kind for kind in catalog.companions if _fields(kind.arns, resource) is not None)
     return next((why for kind in kinds if (why := _owned(kind, resource, account))), "")
 
 

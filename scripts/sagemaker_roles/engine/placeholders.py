@@ -36,10 +36,8 @@ class Meaning(NamedTuple):
         if self.pattern and not pattern(self.pattern).fullmatch(value):
             return f"is not a valid {self.text}; expected a value like {self.example}"
         usual = self.kind.form(self.kind.default) if self.kind else None
-        if self.kind is None or usual is None or self.field not in usual.own:
-            return ""
-        whole = pattern(usual.pattern).fullmatch(usual.examples[0])
-        if whole is None:
+        whole = pattern(usual.pattern).fullmatch(usual.examples[0]) if usual and self.field in usual.own else None
+        if self.kind is None or usual is None or whole is None:
             return ""
         begin, end = whole.span(self.field)
         read = parse(self.kind, whole.string[:begin] + value + whole.string[end:])

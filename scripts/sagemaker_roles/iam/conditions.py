@@ -740,11 +740,12 @@ def _points(family: str, values: Sequence[Any]) -> Iterator[Any]:
         yield from ((known[0] - 1, known[-1] + 1) if known else (0.0,))
         return
     for version, size in ((4, 32), (6, 128)):
-        edges = {0, 2**size - 1}
+        # What some addresses have in common and others do not begins at the first of one or behind the last of one.
+        edges = {0}
         for value in values:
             if value.version == version:
                 first, last = int(value.network_address), int(value.broadcast_address)
-                edges |= {first, last, max(first - 1, 0), min(last + 1, 2**size - 1)}
+                edges |= {first, min(last + 1, 2**size - 1)}
         import ipaddress
 
         make: Callable[[int], Any] = ipaddress.IPv4Network if version == 4 else ipaddress.IPv6Network

@@ -63,7 +63,7 @@ class _Roles:
         kinds: dict[str, list[str]] = {}
         for name, resource in self.template.resources.items():
             kind = resource.get("Type") if isinstance(resource, Mapping) else None
-            if isinstance(kind, str) and kind.startswith("AWS::IAM::"):
+            if isinstance(kind, str):
                 kinds.setdefault(kind, []).append(name)
         for name in kinds.get(MANAGED, ()):
             self._managed(name)

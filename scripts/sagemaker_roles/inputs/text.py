@@ -114,9 +114,10 @@ def sources(name: str) -> Iterator[Source]:
 def _read(name: str) -> bytes:
     try:
         with open(name, "rb") as handle:
-            return _bounded(handle.read(MAX_BYTES + 1), name)
+            raw = handle.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise InputError(_reason(error), whole(name)) from None
+    return _bounded(raw, name)
 
 
 def _reason(error: Exception) -> str:
@@ -210,6 +211,6 @@ def decoded(raw: bytes, name: str) -> str:
     try:
         return raw[skip:].decode(encoding)
     except UnicodeDecodeError as error:
-        before = raw[skip : skip + error.start].decode(encoding, "replace")
+        before = raw[skip : skip + error.start].decode(encoding)
         at = Position(name, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
         raise InputError(f"not {encoding.upper()} text; save the file as UTF-8", at) from None
