@@ -126,8 +126,8 @@ def test_a_shared_action_that_is_wrong_or_gone(tmp_path: Path, new: str | None, 
         (
             "operations/CreateModel.yaml",
             "documentation: full\n",
-            "documentation: full\ndocumentation: full\n",
-            'operations/CreateModel.yaml:6:1: yaml-duplicate-key: the key "documentation" stands already at line 5;',
+            "documentation: ful\n",
+            'operations/CreateModel.yaml:5:16: schema: "ful" is none of full, partial, none',
         ),
     ],
 )

@@ -406,3 +406,21 @@ def test_interrupting_is_exit_code_130() -> None:
     )
     assert done.returncode == 130
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list", "x\x1b[31m\u202e"),
+        ("new", "x\x1b[31m\u202e"),
+        ("explain", "User: arn:aws:iam::111122223333:user/\x1b[31m\u202e is not authorized to perform: s3:GetObject"),
+        ("compose", "CreateModel", "--patch", "x\x1b[31m\u202e"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_message_moves_the_cursor_or_turns_the_text(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0 or arguments[0] == "explain"
+    assert "\\x1b" in said or "\\u001b" in said
+    assert not {"\x1b", "\u202e"} & set(said)

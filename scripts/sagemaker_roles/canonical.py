@@ -65,3 +65,8 @@ def printable(text: str) -> str:
 def visible(text: str) -> str:
     """A text in one line of a terminal or page: what cannot be printed or encoded is an escape of Python."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
+def in_markdown(text: str) -> str:
+    """A text in one line of Markdown: nothing in it is markup."""
+    return re.sub(r"([\\`*_\[\]<>|&#!~])", r"\\\1", visible(text))

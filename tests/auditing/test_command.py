@@ -28,7 +28,7 @@ from sagemaker_roles.outputs import audits, sarif
 from sagemaker_roles.outputs.audit_pieces import assembled, piece
 
 from .roles import ACCOUNT, OTHER, ROLE, allow, audited, deny, held, policy
-from .test_verdicts import ARTIFACT, IMAGE, assume, model
+from .test_verdicts import ARTIFACT, IMAGE, SERVICE, assume, model
 
 ROLES = Path(__file__).parents[1] / "fixtures" / "roles"
 FORMATS = ("text", "json", "sarif", "markdown")
@@ -296,13 +296,33 @@ def test_names_that_would_be_markup_or_control_characters(tmp_path: Path, files:
     what = model().policy.to_json()
     sid = "</details>| `x` *y* [z](http://a)\x1b[31m\u202e"
     what["Statement"].append({**allow("s3:DeleteObject", "arn:aws:s3:::<b>|`*"), "Sid": sid})
-    file = tmp_path / "odd.json"
+    file = tmp_path / "odd<b>`.json"
     file.write_text(json.dumps(what))
     text = audit("--request", files["request"], "--policy", file, "--format", "markdown", "--fail-on", "none").out
     prose = re.sub(r"```json.*?```", "", text, flags=re.DOTALL)
-    assert "<b>" not in prose.replace("\\<b>", "")
+    assert "<b>" not in prose.replace("\\<b\\>", "")
+    summaries = re.findall("<summary>(.*)</summary>", prose)
+    assert summaries and all("odd&lt;b&gt;`" in one for one in summaries), "a backslash escapes nothing in HTML"
     plain = audit("--request", files["request"], "--policy", file, "--verbose", "--fail-on", "none").out
-    assert "\x1b" not in plain
+    for sign in ("\x1b", "\u202e"):
+        assert sign not in plain and sign not in prose
+
+
+def test_a_name_of_a_role_is_one_line_of_each_form_for_people(tmp_path: Path) -> None:
+    """As otherwise a role could write a verdict of its own."""
+    name = "r|`x`\x1b[31m\r\narn:aws:iam::111122223333:role/other: minimal: enough, and nothing more"
+    role = {
+        "RoleName": name,
+        "Arn": f"arn:aws:iam::111122223333:role/{name}",
+        "AssumeRolePolicyDocument": {"Statement": [assume(SERVICE)]},
+    }
+    file = tmp_path / "account.json"
+    file.write_text(json.dumps({"RoleDetailList": [role], "IsTruncated": False}))
+    for form in ("text", "markdown"):
+        done = audit("CreateModel", "--account-details", file, "--format", form, "--fail-on", "none")
+        assert "\x1b" not in done.out + done.err and "\r" not in done.out + done.err
+        assert not [line for line in done.out.splitlines() if line.startswith("arn:aws:iam::111122223333:role/other")]
+        assert "x\\`\\\\x1b" in done.out if form == "markdown" else "`x`\\x1b" in done.out
 
 
 def test_the_schema_takes_nothing_else(tmp_path: Path, files: dict[str, Path]) -> None:

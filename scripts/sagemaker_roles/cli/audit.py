@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..canonical import quoted, visible
+from ..canonical import quoted
 from .common import fail, load_catalog, suggest
 from .requests import (
     choice_of,
@@ -232,13 +233,10 @@ def _write(
     from ..auditing.report import Report
     from ..outputs.audit_pieces import Piece, assembled, piece
 
-    def to_piece(role: Mapping[str, Any]) -> Piece:
-        one = piece(form, role, verbose=verbose)
-        return Piece(one.row, "\n".join(map(visible, one.body.split("\n")))) if form == "text" else one
-
     def pieces() -> Iterator[Piece]:
         show = _progress(len(pairs))
-        for number, one in enumerate(run(Job(pairs, layers, entries.entries, to_piece)), 1):
+        job = Job(pairs, layers, entries.entries, partial(piece, form, verbose=verbose))
+        for number, one in enumerate(run(job), 1):
             entries.take(one)
             show(number, len(pairs))
             if one.output is not None:

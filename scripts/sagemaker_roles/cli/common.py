@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from ..canonical import quoted
+from ..canonical import quoted, visible
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -19,8 +19,8 @@ _NAMED = 5
 
 
 def fail(message: str, code: int = 2) -> NoReturn:
-    """Ends the program with one line on standard error."""
-    click.echo(f"sagemaker-roles: {message}", err=True)
+    """Ends the program with a message on standard error; nothing in it moves the cursor or hides a part."""
+    click.echo("\n".join(map(visible, f"sagemaker-roles: {message}".split("\n"))), err=True)
     sys.exit(code)
 
 

@@ -45,7 +45,7 @@ def command(message: tuple[str, ...], operation: str | None, form: str, **option
 
     Exits 0 if a message is known, 1 if none is, 2 for wrong usage. Nothing is sent anywhere.
     """
-    from ..canonical import canonical
+    from ..canonical import canonical, visible
     from ..errors import InputError
     from ..explaining import explain_message
     from ..outputs.denials import to_json, to_text
@@ -62,7 +62,7 @@ def command(message: tuple[str, ...], operation: str | None, form: str, **option
         click.echo(canonical(to_json(causes, explanation.look)), nl=False)
     else:
         for line in to_text(catalog, causes, explanation.look):
-            click.echo(line)
+            click.echo(visible(line))
     if not explanation.is_known:
         sys.exit(1)
 

@@ -176,7 +176,7 @@ def command(
         fail("--account-details cannot be read whole; nothing was written", 1)
     except run.Damaged as error:
         shown.end()
-        fail(visible(f"{error}; nothing was written, --resume continues"), 1)
+        fail(f"{error}; nothing was written, --resume continues", 1)
     except run.NothingToRead as error:
         shown.end()
         _name(error.faults)

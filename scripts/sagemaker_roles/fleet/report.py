@@ -10,7 +10,7 @@ from html import escape
 from importlib import resources
 from typing import Any
 
-from ..canonical import visible
+from ..canonical import in_markdown, visible
 
 Index = Mapping[str, Any]
 
@@ -73,16 +73,16 @@ def summary(index: Index) -> bytes:
     ]
     if damaged := index["files"]["damaged"]:
         lines += ["## Not read", ""]
-        lines += [f"- {_marked(item['path'])}: {_marked(item['message'])}" for item in damaged]
+        lines += [f"- {in_markdown(item['path'])}: {in_markdown(item['message'])}" for item in damaged]
         lines.append("")
     if hidden := [*_unknown(index)]:
         lines += ["## Requests that the logs do not show", ""]
         lines += ["| Account | Operation | Error | Events |", "|---|---|---|--:|"]
-        lines += [f"| {' | '.join(map(_marked, row))} |" for row in hidden]
+        lines += [f"| {' | '.join(map(in_markdown, row))} |" for row in hidden]
         lines.append("")
     if failed := _errors(index):
         lines += ["## Failed calls that show no role", ""]
-        lines += [f"- [{_marked(account) or 'unknown account'}]({path})" for account, path in failed]
+        lines += [f"- [{in_markdown(account) or 'unknown account'}]({path})" for account, path in failed]
         lines.append("")
     is_held = "unused" in index
     lines += [
@@ -93,20 +93,15 @@ def summary(index: Index) -> bytes:
         f"|---|---|--:|--:|--:|--:|--:|{'---|' * is_held}",
     ]
     lines += [
-        f"| {_marked(item['account'])} | [{_marked(item['role'])}]({item['path']}) | {item['requests']:,} |"
+        f"| {in_markdown(item['account'])} | [{in_markdown(item['role'])}]({item['path']}) | {item['requests']:,} |"
         f" {item['events']:,} | {item['denied']:,} | {item['placeholders']:,} | {item['problems']:,} |"
         + f" {item.get('verdict', '')} |"
         * is_held
         for item in index["roles"]
     ]
     if unused := index.get("unused"):
-        lines += ["", "## Roles that no log shows", "", *(f"- {_marked(item)}" for item in unused)]
+        lines += ["", "## Roles that no log shows", "", *(f"- {in_markdown(item)}" for item in unused)]
     return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
-
-
-def _marked(value: str) -> str:
-    """A text of a log in Markdown: nothing in it is markup."""
-    return re.sub(r"([\\`*_\[\]<>|&#!~])", r"\\\1", visible(value))
 
 
 # --- HTML ----------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from ..canonical import visible
+
 Form = Literal["text", "json", "sarif", "markdown"]
 Role = Mapping[str, Any]
 
@@ -34,7 +36,7 @@ def piece(form: Form, role: Role, *, verbose: bool = False) -> Piece:
 
     if form == "markdown":
         return Piece(audits.row(role), "\n".join(audits.section(role)))
-    return Piece("", "\n".join(audits.lines(role, verbose=verbose)))
+    return Piece("", "\n".join(map(visible, audits.lines(role, verbose=verbose))))
 
 
 def assembled(
@@ -79,7 +81,7 @@ def assembled(
         yield "\n".join(["", *audits.unused(baseline()), ""])
         return
     yield from (f"{one.body}\n" for one in pieces)
-    yield from (f"{line}\n" for line in audits.about_baseline(baseline()))
+    yield from (f"{visible(line)}\n" for line in audits.about_baseline(baseline()))
 
 
 def _indented(text: str, by: int) -> str:

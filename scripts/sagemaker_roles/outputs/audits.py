@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 from typing import Any
+
+from ..canonical import in_markdown, visible
 
 _KINDS = ("missing", "depends", "trust", "excess", "escalation")
 
@@ -94,7 +97,7 @@ def markdown(report: Mapping[str, Any]) -> str:
 def row(role: Mapping[str, Any]) -> str:
     """The row of a role in the table of all."""
     counts = " | ".join(str(len(role[kind])) for kind in _KINDS)
-    return f"| {_code(_name(role))} | {_cell(', '.join(role['operations']))} | {role['verdict']} | {counts} |"
+    return f"| {_code(_name(role))} | {in_markdown(', '.join(role['operations']))} | {role['verdict']} | {counts} |"
 
 
 def section(role: Mapping[str, Any]) -> list[str]:
@@ -106,12 +109,13 @@ def section(role: Mapping[str, Any]) -> list[str]:
         groups = _grouped(role[kind])
         if groups:
             lines += ["", f"### {_TITLES[kind]}", ""]
-            lines += [f"- {_cell(_line(kind, group))}" for group in groups[:50]]
+            lines += [f"- {in_markdown(_line(kind, group))}" for group in groups[:50]]
             if len(groups) > 50:
                 lines.append(f"- {len(groups) - 50} more")
     for what, title in (("mend", "Patch that adds what is missing"), ("narrow", "Patch that narrows")):
         for patch in role["patches"][what]:
-            lines += ["", "<details>", f"<summary>{title}: {_cell(patch['document'] or 'a new policy')}</summary>"]
+            document = escape(visible(patch["document"] or "a new policy"))  # in HTML a backslash escapes nothing
+            lines += ["", "<details>", f"<summary>{title}: {document}</summary>"]
             lines += ["", "```json", _json(patch["patch"]), "```", "", "</details>"]
     return lines
 
@@ -121,7 +125,7 @@ def unused(baseline: Mapping[str, Any]) -> list[str]:
     return [
         line
         for entry in baseline["unused"]
-        for line in ("", f"An entry of the baseline accepts nothing any more: {_cell(_entry(entry))}")
+        for line in ("", f"An entry of the baseline accepts nothing any more: {in_markdown(_entry(entry))}")
     ]
 
 
@@ -201,11 +205,5 @@ def _json(value: Any, indent: int | None = 2) -> str:
 
 
 def _code(text: str) -> str:
-    return f"`{text.replace('`', '').replace('|', '')}`"
-
-
-def _cell(text: str) -> str:
-    """A text in a table or list: nothing in it is Markdown."""
-    for sign in ("\\", "|", "<", "*", "_", "`", "["):
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())
+    """A name as code; in a table, code cannot hold the signs that end it or a cell."""
+    return in_markdown(text) if "`" in text or "|" in text else f"`{visible(text)}`"

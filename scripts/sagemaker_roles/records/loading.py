@@ -54,6 +54,9 @@ SORTED = frozenset({"services", "sources"})
 #: Those of them that a knowledge base can do without.
 OPTIONAL = frozenset(MAPPINGS) - {"sources", "partitions", "exceptions"}
 
+#: Rules of form after which a record can be read all the same, so that whatever else is wrong is reported at once.
+READABLE = frozenset({"yaml-duplicate-key"})
+
 #: What a record, and a role of it, must say unless it is a twin's.
 REQUIRED = ("summary", "documentation", "caller")
 REQUIRED_OF_ROLE = ("title", "trust", "statements")
@@ -85,8 +88,8 @@ def load(root: Path) -> Loaded:
         root: the folder that holds ``operations/``, ``statements/`` and so on.
 
     Returns:
-        The catalog of all sound records, and the problems of the others. A record with problems of form is not in
-        the catalog, so that the rules need not mind it.
+        The catalog of all records that can be read, and what is wrong with their form. A record with such problems is
+        not in the catalog, so that the rules need not mind it, unless they are of the rules in :data:`READABLE`.
 
     Raises:
         DataError: the schemas cannot be read.
@@ -112,7 +115,7 @@ def load(root: Path) -> Loaded:
 
 
 def _folder(loaded: Loaded, root: Path, folder: str) -> dict[str, Map]:
-    """The sound records of a folder of data/, by the names of their files."""
+    """The records of a folder of data/ that can be read, by the names of their files."""
     sound: dict[str, Map] = {}
     for file in sorted((root / folder).glob("**/*")):
         if file.is_dir():
@@ -123,9 +126,13 @@ def _folder(loaded: Loaded, root: Path, folder: str) -> dict[str, Map]:
             continue
         value, problems = _record(loaded, file, path, folder)
         loaded.problems += problems
-        if not problems and isinstance(value, Map):
+        if _is_readable(value, problems):
             sound[file.stem] = value
     return sound
+
+
+def _is_readable(value: Any, problems: list[Problem]) -> bool:
+    return isinstance(value, Map) and all(problem.rule in READABLE for problem in problems)
 
 
 def _record(loaded: Loaded, file: Path, path: str, folder: str) -> tuple[Any, list[Problem]]:
@@ -139,7 +146,7 @@ def _record(loaded: Loaded, file: Path, path: str, folder: str) -> tuple[Any, li
         if value.get(key) is not None and value.get(key) != file.stem:
             message = f"{key} must be {quoted(file.stem)}, the name of the file"
             problems.append(Problem(where(value[key], Position(path)), "file-name", message))
-    if not problems and folder == "operations" and "like" not in value:
+    if _is_readable(value, problems) and folder == "operations" and "like" not in value:
         problems += _missing(value)
     return value, problems
 
