@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,31 @@ def test_a_second_build_changes_nothing(data: Path, tmp_path: Path) -> None:
     assert "up to date" in second.stderr
     assert before == {path: path.stat().st_mtime_ns for path in out.rglob("*")}
     assert not leftovers(out)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_large_files_are_never_whole_in_memory(tmp_path: Path, is_known: bool) -> None:
+    size, new, folder = 64 << 20, tmp_path / "new", tmp_path / "out"
+    new.write_bytes(bytes(size))
+    folder.mkdir()
+    if is_known:
+        shutil.copyfile(new, folder / "a.json")
+    tracemalloc.start()
+    try:
+        assert tree.replace_tree(folder, [("a.json", new)], lambda folder: {"a.json"}) is not is_known
+        assert tracemalloc.get_traced_memory()[1] < size / 8
+    finally:
+        tracemalloc.stop()
+    assert (folder / "a.json").stat().st_size == size
+
+
+def test_a_large_file_that_differs_at_its_end_is_written(tmp_path: Path) -> None:
+    new, folder = tmp_path / "new", tmp_path / "out"
+    new.write_bytes(bytes(3 << 20) + b"b")
+    folder.mkdir()
+    (folder / "a.json").write_bytes(bytes(3 << 20) + b"a")
+    assert tree.replace_tree(folder, [("a.json", new)], lambda folder: {"a.json"})
+    assert (folder / "a.json").read_bytes() == new.read_bytes()
 
 
 def test_check_tells_what_differs(data: Path, tmp_path: Path) -> None:
