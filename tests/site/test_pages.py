@@ -23,7 +23,7 @@ from sagemaker_roles.engine.companions import Needed
 from sagemaker_roles.publish.places import RefusedError
 from sagemaker_roles.site import operation as operation_page
 from sagemaker_roles.site import templates, text
-from sagemaker_roles.site.finish import finish, finish_folder, mended_bundle, mended_search, policy
+from sagemaker_roles.site.finish import add_versions, finish, finish_folder, mended_bundle, mended_search, policy
 from sagemaker_roles.site.write import Site as Source
 from sagemaker_roles.site.write import write
 
@@ -230,7 +230,7 @@ def test_paths_and_sums_stand_beside_the_policies(site: Site) -> None:
             link = next(a for a in element.all("a") if "download" in a.attributes)
             target = resolved(path, link["href"]).removeprefix("v1/next/")
             assert link.text == f"v1/next/{target}"
-            assert sums[target] in element.text
+            assert (sums[target] in element.text) == (not target.endswith(".patch.json"))
             assert hashlib.sha256(site.bytes(f"v1/next/{target}")).hexdigest() == sums[target]
             seen.add(target)
     policies = {path for path in sums if re.search(r"/(policy|policy\.broad|trust-policy|caller-policy)\.json$", path)}
@@ -606,14 +606,18 @@ def test_the_writer_changes_only_what_changed(tmp_path: Path) -> None:
         write(site)
 
 
-def test_a_site_without_releases_has_only_the_files_of_its_version(tmp_path: Path) -> None:
+def test_the_site_tool_sees_only_the_files_of_the_version_of_the_pages(tmp_path: Path) -> None:
     some_operations(tmp_path / "v1")
     two_versions(tmp_path / "v1")
-    site = Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "CHANGELOG.md", has_releases=False)
-    write(site)
-    assert {path.name for path in (tmp_path / "docs" / "v1").iterdir()} == {"next", "versions.json"}
     write(Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "CHANGELOG.md"))
+    assert {path.name for path in (tmp_path / "docs" / "v1").iterdir()} == {"next", "versions.json"}
+    (tmp_path / "docs" / "v1" / "next" / "index.json").write_text("built")
+    (tmp_path / "v1" / "1.1.0" / ".hidden").touch()
+    for _ in range(2):
+        add_versions(tmp_path / "v1", tmp_path / "docs")
     assert (tmp_path / "docs" / "v1" / "1.1.0" / "index.json").is_file()
+    assert not (tmp_path / "docs" / "v1" / "1.1.0" / ".hidden").exists()
+    assert (tmp_path / "docs" / "v1" / "next" / "index.json").read_text() == "built"
 
 
 def test_a_change_of_one_operation_changes_its_page_only(tmp_path: Path) -> None:

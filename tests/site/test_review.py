@@ -268,3 +268,31 @@ def test_hostile_text_never_becomes_markup(page: Page, address: str) -> None:
     page.get_by_label("Error message").fill(MESSAGE.replace("secret-name", bad))
     expect(page.locator(".denied-facts")).to_be_visible()
     assert page.locator("#composer-app :is(img, script, svg, iframe)").count() == 0
+
+
+def test_the_name_of_a_source_breaks_between_its_words_on_a_phone(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    opened(page, address, "tab=review&operation=CreateModel&addons=vpc")
+    page.get_by_label("Policy or role").fill('{"Version": "2012-10-17", "Statement": []}')
+    expect(page.locator(".composer-reason").first).to_be_attached()
+    long = page.get_by_role("link", name="SageMakerStudioProjectRoleMachineLearningPolicy", include_hidden=True)
+    assert long.count()
+    parts, broken = page.evaluate(
+        """() => {
+            for (const part of document.querySelectorAll("#composer-app details")) part.open = true;
+            const range = document.createRange();
+            let parts = 0;
+            const broken = [];
+            for (const link of document.querySelectorAll("#composer-app .composer-reason a"))
+                for (const node of link.childNodes)
+                    for (const { 0: word, index } of (node.data ?? "").matchAll(/[A-Za-z]{3,}/g)) {
+                        range.setStart(node, index);
+                        range.setEnd(node, index + word.length);
+                        parts += 1;
+                        const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+                        if (lines.size > 1) broken.push(word);
+                    }
+            return [parts, broken];
+        }"""
+    )
+    assert parts > 20 and not broken

@@ -3,7 +3,7 @@
 import { canonical } from "../canonical.js";
 import { InputError } from "../errors.js";
 import { explainMessage } from "../explaining.js";
-import { fill, h, marked, operationOptions, pasteField } from "./dom.js";
+import { fill, h, marked, operationOptions, pasteField, prose } from "./dom.js";
 import { tabOf } from "./recognising.js";
 import { codes, copied, joinNodes } from "./result.js";
 
@@ -173,7 +173,7 @@ export class DeniedView {
     const known = Object.values(this.catalog.sources);
     const links = cause.sources
       .filter((url) => url.startsWith("https://"))
-      .map((url) => h("a", { href: url }, known.find((source) => source.url === url)?.title ?? url));
+      .map((url) => h("a", { href: url }, ...prose(known.find((source) => source.url === url)?.title ?? url)));
     return [...badge, ...(links.length ? [" ", ...joinNodes(links)] : [])];
   }
 

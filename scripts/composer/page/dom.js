@@ -31,6 +31,14 @@ export function marked(text) {
   });
 }
 
+/** A text in which a long name, such as that of a managed policy, may break before its capitals. */
+export function prose(text) {
+  return text.split(/(?<=\s)/).flatMap((word) => {
+    const parts = word.length > 18 ? word.split(/(?<=[a-z0-9])(?=[A-Z])/) : [word];
+    return parts.flatMap((part, index) => (index ? [h("wbr"), part] : [part]));
+  });
+}
+
 /** A text may break behind the parts of an ARN. */
 function breakable(text) {
   return text.split(/(?<=[:/](?! ))/).flatMap((part, index) => (index ? [h("wbr"), part] : [part]));

@@ -2,7 +2,7 @@
 
 import { canonical, size } from "../canonical.js";
 import { Unwritable } from "../errors.js";
-import { fill, h, marked } from "./dom.js";
+import { fill, h, marked, prose } from "./dom.js";
 import { PARTS, operationsOf, write } from "../session.js";
 import { finderOf } from "../engine/named.js";
 import { statementJson } from "../engine/statements.js";
@@ -221,7 +221,7 @@ export function reasonsOf(catalog, reasons) {
         ? h("p", { class: "members" }, "From ", ...codes(reason.members), ...(values.length ? [": ", ...codes(values)] : []))
         : "",
       ...reason.notes.map((note) => h("p", { class: "note" }, note)),
-      h("p", {}, h("span", { class: `evidence ${reason.evidence}` }, reason.evidence), ` ${whose}. `, ...joinNodes(sources)),
+      h("p", {}, h("span", { class: `evidence ${reason.evidence}` }, reason.evidence), ...prose(` ${whose}. `), ...joinNodes(sources)),
     );
   });
 }
@@ -229,8 +229,8 @@ export function reasonsOf(catalog, reasons) {
 function sourceOf(catalog, id) {
   const source = catalog.sources[id];
   if (!source) return h("span", {}, id);
-  if (!source.url.startsWith("https://")) return h("span", {}, source.title);
-  return h("a", { href: source.url }, source.title);
+  if (!source.url.startsWith("https://")) return h("span", {}, ...prose(source.title));
+  return h("a", { href: source.url }, ...prose(source.title));
 }
 
 function saved(text, file) {

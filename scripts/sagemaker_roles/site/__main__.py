@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 import click
 
 from ..publish.places import RefusedError
-from .finish import finish_folder
+from .finish import add_versions, finish_folder
 from .write import Site, write
 
 #: Seconds between two looks at the records, while serving.
@@ -72,9 +71,10 @@ def write_pages() -> None:
 @main.command("finish")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="build/site")
 def finish_pages(folder: Path) -> None:
-    """Finishes the built site in FOLDER: policies for scripts, names of parts, the search."""
+    """Finishes the built site in FOLDER: policies for scripts, names of parts, the search, files of other versions."""
     with _faults_shown():
         finish_folder(folder)
+        add_versions(site_from_environment(Path.cwd()).versions, folder)
 
 
 @main.command("serve", context_settings={"ignore_unknown_options": True})
@@ -82,8 +82,7 @@ def finish_pages(folder: Path) -> None:
 def serve(tool: tuple[str, ...]) -> None:
     """Writes the pages, runs TOOL, and writes the pages of changed records as long as it runs."""
     root = Path.cwd()
-    # The tool looks at every file, before and in each build, and most are those of releases.
-    site = dataclasses.replace(site_from_environment(root), has_releases=False)
+    site = site_from_environment(root)
     with _faults_shown():
         write(site)
     known = _records(root)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shutil
 from html import escape
 from pathlib import Path
 
@@ -137,6 +138,22 @@ def mended_bundle(bundle: str) -> str:
         if number != 1:
             raise ValueError(f"the script of the theme has {number} places that match {place.pattern}; 1 expected")
     return bundle
+
+
+def add_versions(versions: Path, folder: Path) -> None:
+    """Copies the versions that pages do not show into a built site.
+
+    Args:
+        versions: folder of all artifact versions.
+        folder: the built site.
+
+    Raises:
+        OSError: a file cannot be read or written.
+    """
+    for version in versions.iterdir():
+        target = folder / "v1" / version.name
+        if version.is_dir() and not target.exists():
+            shutil.copytree(version, target, ignore=shutil.ignore_patterns(".*"))
 
 
 def finish_folder(folder: Path) -> None:

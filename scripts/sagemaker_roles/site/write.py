@@ -40,7 +40,6 @@ class Site:
         version: the version that pages show.
         base: address of the site with a final slash, "" if it is not known.
         repository: address of the project on GitHub without a final slash, "" if it is not known.
-        has_releases: whether it has the files of other versions too.
     """
 
     versions: Path
@@ -49,7 +48,6 @@ class Site:
     version: str = "next"
     base: str = ""
     repository: str = ""
-    has_releases: bool = True
 
 
 #: File below docs/reference to the function that writes it.
@@ -131,12 +129,13 @@ def write(site: Site) -> int:
 
 
 def _artifacts(site: Site) -> Iterator[Path]:
-    """The published files that the site has."""
-    for path in sorted(site.versions.rglob("*")):
-        parts = path.relative_to(site.versions).parts
-        is_shown = site.has_releases or parts[0] in (site.version, "schema") or len(parts) == 1
-        if is_shown and path.is_file() and not any(part.startswith(".") for part in parts):
-            yield path
+    """The files of the version that pages show. Those of others come last: a site tool would look at each."""
+    for top in site.versions.iterdir():
+        if top.is_file() or top.name in (site.version, "schema"):
+            for path in (top, *top.rglob("*")):
+                parts = path.relative_to(site.versions).parts
+                if path.is_file() and not any(part.startswith(".") for part in parts):
+                    yield path
 
 
 def navigation(published: Published) -> dict[str, Any]:
