@@ -272,6 +272,8 @@
     const query = url.searchParams.toString().replaceAll("%2C", ",");
     history.replaceState(null, "", `${location.pathname}${query && `?${query}`}${location.hash}`);
   };
+  // What was not drawn until now, so that nothing of it moves, is drawn as it is arranged below.
+  document.querySelector("article")?.classList.add("arranged");
   policies.push(...[...document.querySelectorAll(".policy[data-grantee]")].map((holder) => new Policy(holder)));
   // The first policy is drawn at once; another waits until it is near or has add-ons, so that no page is busy for long.
   const near = new IntersectionObserver(

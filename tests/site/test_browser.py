@@ -122,7 +122,7 @@ _BROKEN = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, 768, 1280])
 @pytest.mark.parametrize(
     "path",
     [

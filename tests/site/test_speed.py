@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from busy import busy
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from composing import INPUTS
 
@@ -55,11 +55,41 @@ def test_nothing_moves_when_scripts_add_to_a_page(page: Page, address: str, widt
     page.add_init_script(WATCH_MOVES)
     page.set_viewport_size({"width": width, "height": 900})
     moved = {}
-    for path in HEAVY:
+    for path in [*HEAVY, "reference/"]:
         page.goto(address + path)
         page.wait_for_load_state("networkidle")
         moved[path] = page.evaluate("moved")
     assert not {path: value for path, value in moved.items() if value > 0.05}
+
+
+@pytest.mark.parametrize("width", [390, 970, 1280])
+def test_nothing_moves_when_scripts_come_late(page: Page, address: str, width: int) -> None:
+    page.add_init_script(WATCH_MOVES)
+    page.set_viewport_size({"width": width, "height": 900})
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route("**/assets/toggles.js", late)
+    moved = {}
+    for path in ("reference/CreateImage/", "reference/CreateEndpointConfig/", "reference/CreateDomain/emr-access/"):
+        page.goto(address + path, wait_until="commit")
+        page.wait_for_selector(".policy[data-grantee]", state="attached")
+        assert not page.locator(".policy[data-grantee]").first.is_visible()
+        page.wait_for_selector(".arranged")
+        page.wait_for_load_state("networkidle")
+        assert page.locator(".policy[data-grantee]").first.is_visible()
+        moved[path] = page.evaluate("moved")
+    assert not {path: value for path, value in moved.items() if value > 0.05}
+
+
+def test_a_page_is_drawn_although_its_script_does_not_come(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.route("**/assets/toggles.js", lambda route: route.abort())
+    page.goto(f"{address}reference/CreateImage/")
+    expect(page.locator(".policy[data-grantee]").first).to_be_visible()
+    page.close()
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
