@@ -7,7 +7,7 @@ import { DELEGATION } from "../engine/companions.js";
 import { sorted } from "../engine/comparison.js";
 import { Unwritable } from "../errors.js";
 import { operationsOf } from "../session.js";
-import { fill, h } from "./dom.js";
+import { fill, h, prose } from "./dom.js";
 import { ENDINGS, buttons, codes, grid, noticeList, textOf } from "./result.js";
 
 const NEEDED = {
@@ -98,7 +98,7 @@ export class CompanionsView {
     const needed = some.length === 1 ? NEEDED[some[0].needed] : `${some.length} resources, ${count} with statements`;
     return this.#fold(kind, `${title}: ${needed}`, () =>
       some.map((one, index) => {
-        const heading = h("h3", { id: `result-${kind}-${index + 1}` }, h("code", {}, one.resource));
+        const heading = h("h3", { id: `result-${kind}-${index + 1}` }, h("code", {}, ...prose(one.resource)));
         const whose = one.account ? `Account ${one.account}; ` : "";
         const about = [h("p", {}, `${whose}${NEEDED[one.needed]}. ${one.why}`), ...one.notes.map((note) => h("p", { class: "composer-hint" }, note))];
         const { document } = one;

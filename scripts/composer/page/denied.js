@@ -131,9 +131,9 @@ export class DeniedView {
     const rows = [];
     const add = (term, ...nodes) => rows.push(h("dt", {}, term), h("dd", {}, ...nodes));
     if (count > 1) add("Meaning", `${titleOf(this.catalog, first)}; ${MATTERS[first.matter]}`);
-    if (cause.action) add("Denied", h("code", {}, cause.action), ...(cause.resource ? [" on ", h("code", {}, cause.resource)] : [" (the resource is not named)"]));
+    if (cause.action) add("Denied", h("code", {}, cause.action), ...(cause.resource ? [" on ", h("code", {}, ...prose(cause.resource))] : [" (the resource is not named)"]));
     if (cause.principal || cause.who !== "principal") {
-      add("To", `the ${cause.who}`, ...(cause.principal ? [" ", h("code", {}, cause.principal)] : [" (not named)"]));
+      add("To", `the ${cause.who}`, ...(cause.principal ? [" ", h("code", {}, ...prose(cause.principal))] : [" (not named)"]));
     }
     if (cause.layer) add("By", `the ${layers[cause.layer].title}${cause.layer_named ? "" : ", most often; the message does not name it"}`);
     if (needing.length) add("Needed by", bulleted(needing.map((one) => this.#needing(one))));

@@ -31,10 +31,10 @@ export function marked(text) {
   });
 }
 
-/** A text in which a long name, such as that of a managed policy, may break before its capitals. */
+/** A text in which a long word, such as the name of a policy or an ARN, may break at its parts. */
 export function prose(text) {
   return text.split(/(?<=\s)/).flatMap((word) => {
-    const parts = word.length > 18 ? word.split(/(?<=[a-z0-9])(?=[A-Z])/) : [word];
+    const parts = word.length > 18 ? word.split(/(?<=[.:/\]])(?=[^\s.:/\]])|(?<=[a-z0-9])(?=[A-Z])/) : [word];
     return parts.flatMap((part, index) => (index ? [h("wbr"), part] : [part]));
   });
 }

@@ -104,7 +104,7 @@ export class Result {
     const alone = { ...result, roles: [role] };
     const documents = PARTS.map((part) => this.#document(alone, part, name, isOne ? part : `${part}-${index + 1}`, isOne ? "h2" : "h3"));
     if (isOne) return documents;
-    const title = role.chosen.arn ? [h("code", {}, role.chosen.arn)] : ["Requests that pass no role"];
+    const title = role.chosen.arn ? [h("code", {}, ...prose(role.chosen.arn))] : ["Requests that pass no role"];
     return [h("h2", { id: `result-role-${index + 1}` }, ...title), h("p", {}, `For ${role.operations.join(", ")}.`), ...documents];
   }
 
@@ -244,7 +244,7 @@ export function row(code, reasons) {
 }
 
 export function codes(texts) {
-  return joinNodes(texts.map((text) => h("code", {}, text)));
+  return joinNodes(texts.map((text) => h("code", {}, ...prose(text))));
 }
 
 export function joinNodes(nodes) {
