@@ -21,6 +21,7 @@ from conformance.node import javascript
 from conformance.seeded import changed_input
 from sagemaker_roles.engine.compose import Request
 from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.engine.named import _unquoted
 from sagemaker_roles.engine.partial import Partial, Unknown
 from sagemaker_roles.engine.placeholders import GLOBAL_MEANINGS
 from sagemaker_roles.engine.values import match, parse
@@ -370,3 +371,24 @@ def test_an_add_on_is_included_or_excluded() -> None:
     done = compose("CreateTrainingJob", "--part", "policy", "--addon", "vpc", "--no-addon", "vpc")
     assert done.code == 2 and not done.out
     assert 'the add-on "vpc" is both included and excluded; choose one' in done.err
+
+
+def test_a_value_that_is_partly_known_holds_no_half_of_a_character() -> None:
+    kind = compiled().kind("s3-uri")
+    for end, is_read in (("/é", True), ("/\ud800", False), ("/" + "x" * kind.max_length, False)):
+        value = Partial(["s3://amzn-s3-demo-bucket/a/", Unknown("Name"), end])
+        assert (match(kind, value) is not None) is is_read, end
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ('"s3://a/', '/x"', "s3://a/${A}/x"),
+        ('"s3://a/', "/x", '"s3://a/${A}/x'),
+        ("s3://a/", '/x"', 's3://a/${A}/x"'),
+        ('"', "", '"${A}'),
+        ("", '"', '${A}"'),
+    ],
+)
+def test_quotes_around_a_value_that_is_partly_known(before: str, after: str, shown: str) -> None:
+    assert _unquoted(Partial([before, Unknown("A"), after])) == shown

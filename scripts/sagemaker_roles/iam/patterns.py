@@ -283,7 +283,7 @@ _INDEFINITE = frozenset({ANY, ONE, ANY_INSIDE, ONE_INSIDE})
 
 def covers(outer: Pattern, inner: Pattern) -> bool:
     """Whether everything that ``inner`` matches is matched by ``outer``, whatever opaque parts stand for."""
-    if outer.symbols == inner.symbols and outer.fold >= inner.fold:
+    if outer.symbols == inner.symbols and outer.fold == inner.fold:
         return True
     if outer.parts and inner.parts:
         return all(map(covers, outer.parts, inner.parts))
