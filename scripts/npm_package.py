@@ -71,9 +71,10 @@ def _files(root: Path, catalog: Path, version: str) -> Iterator[tuple[str, bytes
 
 
 def _data(data: dict[str, Any]) -> dict[str, Any]:
-    """The compiled catalog in one value, without what only the command's audit needs."""
+    """The compiled catalog in one value, without what only the command's audit and policies of readers need."""
     files = {name.removesuffix(".json"): json.loads(content) for name, content in compiled_files(data)}
-    files.pop("audit", None)
+    for name in ("audit", "readers"):
+        files.pop(name, None)
     index, late = files.pop("index"), files.pop("late")
     return {"index": index, "late": late, "operations": files}
 

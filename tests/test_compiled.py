@@ -10,8 +10,9 @@ import pytest
 from sagemaker_roles import Catalog, Request, compose
 from sagemaker_roles.catalog import _Compiled
 from sagemaker_roles.inputs.names import Names, Style
+from sagemaker_roles.publish import places
 from sagemaker_roles.publish.compiled import compiled_files
-from sagemaker_roles.publish.operations import record
+from sagemaker_roles.publish.operations import readers, record
 from support import published
 
 OPERATIONS = sorted(json.loads(published()["catalog.json"])["operations"])
@@ -42,6 +43,16 @@ def test_the_same_record_and_documents(name: str, folder: Path, whole: Catalog) 
             for catalog in (Catalog(_Compiled(folder)), whole)
         )
         assert one == two
+
+
+def test_what_readers_need_is_read_late_and_alike(folder: Path, whole: Catalog) -> None:
+    assert readers(Catalog(_Compiled(folder))) == readers(whole)
+    assert readers(whole)["readers"]
+
+
+def test_each_file_is_the_folder_s_own(folder: Path) -> None:
+    """So that the next build replaces it, even one that has it no more."""
+    assert {file.name for file in folder.iterdir()} <= (places.of_compiled(folder) or set())
 
 
 def test_who_handles_whose_requests(folder: Path, whole: Catalog) -> None:

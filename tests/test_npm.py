@@ -16,7 +16,7 @@ import npm_package
 from sagemaker_roles import Catalog, __version__, compose_reading, explain_message, read_value, write_companions
 from sagemaker_roles.outputs import denials
 from sagemaker_roles.session import organization_json
-from support import MODEL, ROOT
+from support import MODEL, ROOT, published
 
 MESSAGE = (
     "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: s3:ListBucket "
@@ -176,3 +176,9 @@ def test_the_bytes_are_the_same_each_time(folder: Path, tmp_path: Path) -> None:
 def test_versions_are_those_of_npm() -> None:
     assert npm_package.semver("1.0.1.dev0") == "1.0.1-dev.0"
     assert npm_package.semver("2.0.0") == "2.0.0"
+
+
+def test_the_package_has_what_it_uses() -> None:
+    """Operations, and what of an audit the review needs; not the rest of it, and no policies of readers of logs."""
+    operations = npm_package._data(json.loads(published()["catalog.json"]))["operations"]
+    assert {name for name in operations if not name[0].isupper()} == {"review"}

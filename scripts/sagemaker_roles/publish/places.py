@@ -154,6 +154,8 @@ def of_compiled(folder: Path) -> set[str] | None:
         "late.json",
         "audit.json",
         "managed.json",
+        "readers.json",
+        "review.json",
         *(f"{name}.json" for name in (*index["operations"], *index["shapes"]["inputs"])),
     }
 
