@@ -348,7 +348,7 @@ def _values(
     """Values for placeholders: what the person gave, else what the inputs show, else the Region to use."""
     values, notices = dict(reading.facts), []
     if choice.region and "Region" not in values and "Region" not in choice.values:
-        shown = derived(catalog, requests).get("Region", choice.region)
+        shown = derived(catalog, requests).values().get("Region", choice.region)
         if shown != choice.region:
             message = f"its Region {choice.region} is used, but an ARN in the request is of {shown}"
             notices.append(Notice("note", "environment", message))

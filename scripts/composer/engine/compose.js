@@ -1,7 +1,6 @@
 // Composes policies: records, chosen add-ons and, where given, requests become IAM documents. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/compose.py; the tests hold the two together byte by byte.
 
-import { GLOBALS } from "../catalog.js";
 import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { partsOf } from "../iam/parts.js";
 import { account } from "./account.js";
@@ -41,15 +40,15 @@ export function compose(catalog, requests, choice = {}) {
       throw noRole(operations, wrong);
     }
   }
-  const message = elsewhere(catalog, new Map([...derived(catalog, requests, literal.get("Region") ?? "", ids), ...literal]));
+  const told = derived(catalog, requests, ids);
+  const message = elsewhere(catalog, new Map([...agreed(catalog, told, literal.get("Region") ?? ""), ...literal]));
   if (message) {
     if (literal.has("Region")) faults.push(["Region", literal.get("Region"), message]);
     literal.delete("Region");
   }
   const parts = {};
   for (const part of ["policy", "trust", "caller"]) {
-    const agreed = derived(catalog, requests, literal.get("Region") ?? "", ids, part === "caller");
-    const known = new Map([...agreed, ...literal]);
+    const known = new Map([...agreed(catalog, told, literal.get("Region") ?? "", part === "caller"), ...literal]);
     const escaped = new Map([...known].map(([name, value]) => [name, escape(value)]));
     parts[part] = new Composer(catalog, scope, escaped, given);
   }
@@ -122,13 +121,14 @@ export function compose(catalog, requests, choice = {}) {
     placeholders: sorted(Object.values(documents).flatMap((document) => document.placeholders())),
     findings: [...findings.values()],
     account: lines,
-    about: { role: roleArn(catalog, requests, ids, operations), values: parts.policy.values, requests },
+    about: { role: roleArn(told.roles, operations, ids), values: parts.policy.values, requests },
   };
 }
 
 /** The ARN of the composed role, or one with placeholders if the requests pass none or several. */
-function roleArn(catalog, requests, ids, operations) {
-  const passed = new Map();
+function roleArn(roles, operations, ids) {
+  const arns = [...roles.values()];
+  if (arns.length === 1) return arns[0];
   const names = [];
   for (const operation of operations) {
     const paths = rolesOf(operation, ids).flatMap((role) => role.parameters);
@@ -138,15 +138,7 @@ function roleArn(catalog, requests, ids, operations) {
       if (isOfRole) names.push(`${entry.prefix}RoleName`);
     }
   }
-  for (const request of requests) {
-    if (request.members === null || onlyDecides(request) || !catalog.has(request.operation)) continue;
-    for (const role of rolesOf(catalog.operation(request.operation), ids).filter(({ id }) => isFor(request, id))) {
-      for (const fields of owners(catalog, role, request.members)) passed.set(fields.get("RoleName"), fields);
-    }
-  }
-  if (passed.size !== 1) return `arn:\${Partition}:iam::\${Account}:role/\${${names[0] ?? "ExecutionRoleName"}}`;
-  const [fields] = passed.values();
-  return `arn:${fields.get("Partition")}:iam::${fields.get("Account")}:role/${fields.get("RoleName")}`;
+  return `arn:\${Partition}:iam::\${Account}:role/\${${names[0] ?? "ExecutionRoleName"}}`;
 }
 
 /** The fields of each ARN that a request names a role with. */
@@ -298,41 +290,49 @@ function callOf(composer, addon, request) {
 // --- what requests tell of partition, Region and account -------------------------------------------------------------
 
 /**
- * What the requests tell of partition, Region and account, where they agree. Partition and account come from the ARNs of
- * the composed roles or, where the requests do not name these, of the roles that callers pass.
+ * What the requests tell of partition, Region and account. Partition and account come from the ARNs of the composed roles
+ * or, where the requests do not name these, of the roles that callers pass.
+ *
+ * @returns regions: those of ARNs; ofRole, ofCaller: the texts for partition and account; roles: names of the composed
+ *   roles, each to its ARN
  */
-export function derived(catalog, requests, region = "", ids = null, isCaller = false) {
-  const textsOf = new Map(GLOBALS.map((name) => [name, new Set()]));
+function derived(catalog, requests, ids = null) {
+  const texts = () => new Map([["Partition", new Set()], ["Account", new Set()]]);
+  const told = { regions: new Set(), ofRole: texts(), ofCaller: texts(), roles: new Map() };
   for (const request of requests) {
     if (request.members === null) continue;
-    if (catalog.has(request.operation) && !onlyDecides(request)) {
-      const operation = catalog.operation(request.operation);
-      const passed = operation.roles.filter((role) => !role.notPassed);
-      const composed = rolesOf(operation, ids).filter((role) => isFor(request, role.id));
-      for (const roles of [isCaller ? passed : composed, passed]) {
-        const named = roles.flatMap((role) => owners(catalog, role, request.members));
-        for (const fields of named) {
-          for (const name of ["Partition", "Account"]) {
-            if (!fields.get(name).includes("${")) textsOf.get(name).add(fields.get(name));
-          }
-        }
-        if (named.length) break;
-      }
-    }
     for (const text of arns(request.members)) {
       const own = partsOf(text).region;
-      if (own && partitionOf(catalog.regions, own)) textsOf.get("Region").add(own);
+      if (own && partitionOf(catalog.regions, own)) told.regions.add(own);
+    }
+    if (!catalog.has(request.operation) || onlyDecides(request)) continue;
+    const operation = catalog.operation(request.operation);
+    const named = (roles) => roles.flatMap((role) => owners(catalog, role, request.members));
+    const passed = named(operation.roles.filter((role) => !role.notPassed));
+    const composed = named(rolesOf(operation, ids).filter((role) => isFor(request, role.id)));
+    for (const fields of composed) {
+      const [partition, account, name] = ["Partition", "Account", "RoleName"].map((field) => fields.get(field));
+      told.roles.set(name, `arn:${partition}:iam::${account}:role/${name}`);
+    }
+    for (const [textsOf, several] of [[told.ofRole, composed.length ? composed : passed], [told.ofCaller, passed]]) {
+      for (const [name, known] of textsOf) {
+        for (const fields of several) if (!fields.get(name).includes("${")) known.add(fields.get(name));
+      }
     }
   }
+  return told;
+}
+
+/** The values that the requests agree on; the Region tells the partition if no ARN does. */
+function agreed(catalog, told, region = "", isCaller = false) {
+  const textsOf = new Map([...(isCaller ? told.ofCaller : told.ofRole), ["Region", told.regions]]);
   if (!textsOf.get("Partition").size) {
-    for (const name of region ? [region] : textsOf.get("Region")) {
-      const partition = partitionOf(catalog.regions, name);
-      if (partition) textsOf.get("Partition").add(partition);
-    }
+    const partitions = (region ? [region] : [...told.regions]).map((name) => partitionOf(catalog.regions, name));
+    textsOf.set("Partition", new Set(partitions.filter(Boolean)));
   }
-  const agreed = new Map([...textsOf].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]));
-  if (elsewhere(catalog, agreed)) agreed.delete("Region");
-  return [...agreed];
+  const values = new Map([...textsOf].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]));
+  if (elsewhere(catalog, values)) values.delete("Region");
+  return values;
 }
 
 /** What is wrong with a Region that is in another partition than the one known; "" if nothing is. */

@@ -325,7 +325,7 @@ export class Composer {
     if (statement.resources.length) {
       return [[statement.resources.flatMap((template) => this.#render(template, entry, binding)), condition]];
     }
-    const groups = new Map();
+    const expanded = [];
     for (const [parameter, matches] of binding.matches) {
       for (const match of matches) {
         const one = { ...binding, matches: new Map(binding.matches).set(parameter, [match]) };
@@ -333,14 +333,11 @@ export class Composer {
           const scope = match.form.scopes.get(name);
           if (!scope) continue;
           const own = scope.resources.flatMap((template) => this.#render(template, entry, one, parameter));
-          const merged = merge(condition, this.#renderCondition(scope.condition, entry, one, parameter));
-          const key = frozen(merged);
-          if (!groups.has(key)) groups.set(key, [[], merged]);
-          extend(groups.get(key)[0], own);
+          expanded.push([own, merge(condition, this.#renderCondition(scope.condition, entry, one, parameter))]);
         }
       }
     }
-    return [...groups.values()];
+    return expanded;
   }
 
   #renderCondition(condition, entry, binding, parameter = "") {

@@ -14,6 +14,7 @@ from ..catalog import AddOn, Catalog, Entry, Form, Grantee
 from ..iam.prefixes import covers
 from .containers import handed
 from .documents import Document, Finding, Request
+from .expressions import expression
 from .named import Finder, Named, finder
 from .sparing import spared
 from .statements import Asked
@@ -183,7 +184,8 @@ class _Accountant:
     def outcome(self, asked: Asked, named: Named) -> tuple[Outcome, str] | None:
         """What became of a resource; None if nothing known uses it."""
         whole = str(named.whole)
-        places = [*self.statements.get(whole, ()), *self.statements.get(self.finder.readable(named), ())]
+        texts = dict.fromkeys((whole, self.finder.readable(named)))
+        places = [place for text in texts for place in self.statements.get(text, ())]
         path, names = named.path, named.names
         here = [place for place in places if _is_at(place, path, names)]
         if here:
@@ -195,20 +197,20 @@ class _Accountant:
             return "no-permission", why
         if why := spared(self.catalog, asked.request, named):
             return "no-permission", why
-        if filled_in := sorted(self._filled(named)):
+        if filled_in := sorted(self._filled(asked, named)):
             return "statement", _listed(filled_in)
         if places and not named.member:
             shown = _listed(f"{place.text} (named by {place.member or 'what was given'})" for place in places)
             return "statement", shown
         return None
 
-    def _filled(self, named: Named) -> Iterator[str]:
+    def _filled(self, asked: Asked, named: Named) -> Iterator[str]:
         """Statements for a resource that a person named by values for placeholders."""
         text = self.finder.readable(named)
         kinds = self.finder.kinds_of(named)
         for kind_id in self.catalog.data["resources"] if kinds is None else kinds:
             kind = self.catalog.kind(kind_id) if self.by_hand and kind_id in self.catalog.data["resources"] else None
-            matched = match(kind, text) if kind else None
+            matched = asked.match(kind, text) if kind else None
             if not matched or (kinds is None and not _is_arn(matched.form)):
                 continue
             ends = {"Value", *matched.form.own[-1:]}
@@ -273,13 +275,14 @@ class _Accountant:
         operation = self.catalog.operation(request.operation)
         for role in operation.roles:
             if any(
-                is_along(named.names, _names(path)) and named.whole in asked.texts(path) for path in role.parameters
+                is_along(named.names, _names(path)) and named.whole in asked.texts(expression(path))
+                for path in role.parameters
             ):
                 return "a role that the request passes: the service assumes it, and needs the permission of the caller"
         for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
             composed = [grantee.id for grantee in self.composed.grantees.get(name, ())]
             for role in self.catalog.operation(name).roles:
-                if role.id not in composed and self._uses(name, role, asked, named):
+                if role.id not in composed and named.whole in asked.readers(self.catalog, name, role):
                     return f"the role {role.id} of {name} uses it, which is not composed here"
         return None
 
@@ -288,24 +291,17 @@ class _Accountant:
         text = self.finder.readable(named)
         kinds = [kind for _, entry in self._readers(asked, named) for kind in entry.parameters.values()]
         for kind_id in (*kinds, *(self.finder.kinds_of(named) or ())):
-            matched = match(self.catalog.kind(kind_id), text) if kind_id != "constant" else None
+            matched = asked.match(self.catalog.kind(kind_id), text) if kind_id != "constant" else None
             if matched and matched.form.no_permission:
                 return matched.form.no_permission
         return None
 
     def _readers(self, asked: Asked, named: Named) -> Iterator[tuple[AddOn | None, Entry]]:
         """The entries of composed roles, with their add-ons, that read a resource out of a request."""
-        request = asked.request
-        for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
-            decides = _decides(name, request)
+        for name in (asked.request.operation, *self.composed.hosts.get(asked.request.operation, ())):
             for grantee in self.composed.grantees.get(name, ()):
-                if not self._uses(name, grantee, asked, named):
-                    continue
-                for addon, entry in grantee.all_entries():
-                    if (addon.request if addon else "") != decides:
-                        continue
-                    if any(named.whole in asked.texts(path) for path in entry.members):
-                        yield addon, entry
+                entries = asked.readers(self.catalog, name, grantee).get(named.whole, {})
+                yield from (entries[place] for place in sorted(entries))
 
     def _accepts(self, entry: Entry, text: str) -> bool:
         """Whether an entry is for a value of its form."""
@@ -315,17 +311,6 @@ class _Accountant:
             if kind and matched and matched.form in entry.forms(name, kind):
                 return True
         return False
-
-    def _uses(self, operation: str, grantee: Grantee, asked: Asked, named: Named) -> bool:
-        """Whether a statement of a role of an operation reads a resource out of a request."""
-        key = ("paths", operation, grantee.id)
-        if key not in self.catalog._memo:
-            paths: dict[str, dict[str, None]] = {}
-            for addon, entry in grantee.all_entries():
-                paths.setdefault(addon.request if addon else "", {}).update(dict.fromkeys(entry.members))
-            self.catalog._memo[key] = paths
-        paths_of = self.catalog._memo[key]
-        return any(named.whole in asked.texts(path) for path in paths_of.get(_decides(operation, asked.request), ()))
 
     def _spared(self) -> frozenset[str]:
         """Why values of some forms need no permission, as findings say it."""
@@ -354,11 +339,6 @@ def _is_arn(form: Form) -> bool:
     return form.pattern.startswith("arn:")
 
 
-def _decides(operation: str, request: Request) -> str:
-    """How add-ons of an operation name a request that decides over them: "" for one of the operation itself."""
-    return "" if operation == request.operation else request.operation
-
-
 def _listed(texts: Iterable[str]) -> str:
     """Texts, each once."""
     return ", ".join(dict.fromkeys(texts))
@@ -377,14 +357,10 @@ def _is_at(place: _Place, path: str, names: Sequence[str]) -> bool:
 
 def is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
     """Whether members come in the order of a path's names, which may have more; the first is the path's own."""
-    if not names or walked[:1] != tuple(names[:1]):
+    if not walked or not names or walked[0] != names[0]:
         return False
-    after = 0
-    for name in walked:
-        if name not in names[after:]:
-            return False
-        after = names.index(name, after) + 1
-    return True
+    left = iter(names)
+    return all(name in left for name in walked)
 
 
 def _is_in(names: Sequence[str], longer: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation
@@ -107,7 +107,7 @@ def compose(
         addons: ids of add-ons to put in, of the role and of the caller alike.
         without: ids of add-ons to exclude, whatever the request says.
         values: literal values for placeholders by name; they win over what the requests tell of ``Partition``,
-            ``Region`` and ``Account`` (see :func:`derived`). The name of a parameter with its prefix (``InputS3Uri``)
+            ``Region`` and ``Account`` (see :class:`Derived`). The name of a parameter with its prefix (``InputS3Uri``)
             takes a value as a request would write it, where no request gives one.
         parameters: the same for parameters only, each with several values.
         source_account: whether services that AWS documents without a condition must name the account in
@@ -135,9 +135,10 @@ def compose(
     }
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
-    if message := _elsewhere(catalog, {**derived(catalog, requests, literal.get("Region"), ids), **literal}):
+    told = derived(catalog, requests, ids)
+    if message := _elsewhere(catalog, {**told.values(literal.get("Region")), **literal}):
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
-    fresh = _composers(catalog, requests, ids, scope, literal, given, source_account)
+    fresh = _composers(told, scope, literal, given, source_account)
     about = _About(catalog, operations, groups, ids, wanted, unwanted, fresh)
     gathered = _InParts(about, requests) if isinstance(requests, Parts) else _AtOnce(about, requests)
     collected = gathered.collected()
@@ -166,7 +167,7 @@ def compose(
             catalog,
             documents["policy"],
             documents["caller"],
-            _role_arn(catalog, requests, ids, operations),
+            _role_arn(told.roles.values(), operations, ids),
             composers["policy"].values,
             requests,
         ),
@@ -442,31 +443,21 @@ def _asking(asked: Sequence[Asked], grantee: Grantee, is_caller: bool) -> list[A
     return [item for item in asked if (not item.request.by_service if is_caller else item.request.is_for(grantee.id))]
 
 
-def _role_arn(catalog: Catalog, requests: Requests, ids: Sequence[str] | None, operations: Sequence[Operation]) -> str:
+def _role_arn(roles: Collection[str], operations: Sequence[Operation], ids: Sequence[str] | None) -> str:
     """The ARN of the composed role, or one with placeholders if the requests pass none or several."""
-    passed: dict[str, str] = {}
+    if len(roles) == 1:
+        return next(iter(roles))
     names: dict[str, None] = {}
     for operation in operations:
         paths = {path for role in _roles(operation, ids) for path in role.parameters}
         for _, entry in operation.caller.all_entries() if operation.caller else ():
             if paths.intersection(entry.members) and "iam-role" in entry.parameters.values():
                 names[f"{entry.prefix}RoleName"] = None
-    for request in requests:
-        if request.members is None or request.only_decides or request.operation not in catalog.data["operations"]:
-            continue
-        for role in _roles(catalog.operation(request.operation), ids):
-            if request.is_for(role.id):
-                for fields in _owners(catalog, role, request.members):
-                    passed[fields["RoleName"]] = "arn:{Partition}:iam::{Account}:role/{RoleName}".format_map(fields)
-    if len(passed) == 1:
-        return next(iter(passed.values()))
     return f"arn:${{Partition}}:iam::${{Account}}:role/${{{next(iter(names), 'ExecutionRoleName')}}}"
 
 
 def _composers(
-    catalog: Catalog,
-    requests: Requests,
-    ids: Sequence[str] | None,
+    told: Derived,
     scope: ScopeChoice,
     literal: Mapping[str, str],
     given: Mapping[str, Sequence[str]],
@@ -475,7 +466,7 @@ def _composers(
     """Makes what collects each document, with the values known for its placeholders."""
 
     def values(*, caller: bool) -> dict[str, str]:
-        own = derived(catalog, requests, literal.get("Region"), ids, caller=caller)
+        own = told.values(literal.get("Region"), caller=caller)
         return {name: escape(value) for name, value in {**own, **literal}.items()}
 
     of_role, of_caller = values(caller=False), values(caller=True)
@@ -598,7 +589,7 @@ def _add_containers(
                 continue
             events: list[Event] = []
             for use, text in uses_of(catalog, operation.name, grantee, one, finder(catalog)):
-                binding = composer.read(use, text, request, one.named.path, events)
+                binding = composer.read(use, text, asked, one.named.path, events)
                 if binding is not None:
                     composer.add(use, binding)
             composer.note(events)
@@ -654,14 +645,7 @@ def _chosen(composer: Composer, use: Use, asked: Sequence[Asked], events: list[E
 # --- what requests tell of partition, Region and account ------------------------------------------------------
 
 
-def derived(
-    catalog: Catalog,
-    requests: Requests,
-    region: str | None = None,
-    ids: Sequence[str] | None = None,
-    *,
-    caller: bool = False,
-) -> dict[str, str]:
+class Derived(NamedTuple):
     """What the requests tell of partition, Region and account.
 
     Partition and account come from the ARNs of the composed roles or, where the requests do not name these, of the
@@ -669,34 +653,59 @@ def derived(
     anywhere in the requests, and the partition from the Region if no ARN tells it. A name on which the requests
     disagree has no value.
 
+    Attributes:
+        regions: the Regions of ARNs.
+        of_role: texts for the partition and the account of the composed roles.
+        of_caller: the same for the callers, who are in the account of the roles that they pass.
+        roles: the names of the composed roles, each to its ARN.
+    """
+
+    catalog: Catalog
+    regions: set[str]
+    of_role: Mapping[str, set[str]]
+    of_caller: Mapping[str, set[str]]
+    roles: Mapping[str, str]
+
+    def values(self, region: str | None = None, *, caller: bool = False) -> dict[str, str]:
+        """The values.
+
+        Args:
+            region: the Region, where it is known already.
+            caller: whether it is about the callers.
+        """
+        texts_of = {**(self.of_caller if caller else self.of_role), "Region": self.regions}
+        if not texts_of["Partition"]:
+            owners = (partition_of(self.catalog.regions, name) for name in ({region} if region else self.regions))
+            texts_of["Partition"] = {*filter(None, owners)}
+        values = {name: next(iter(texts)) for name, texts in texts_of.items() if len(texts) == 1}
+        if _elsewhere(self.catalog, values):
+            del values["Region"]
+        return values
+
+
+def derived(catalog: Catalog, requests: Requests, ids: Sequence[str] | None = None) -> Derived:
+    """What the requests tell of partition, Region and account.
+
     Args:
         catalog: the knowledge base.
         requests: the requests.
-        region: the Region, where it is known already.
         ids: the composed roles; None means the first role of each operation.
-        caller: whether it is about the callers, who are in the account of the roles that they pass.
     """
-    regions = _regions(catalog, requests)
-    texts_of: dict[str, set[str]] = {"Partition": set(), "Region": regions, "Account": set()}
+    told = Derived(catalog, set(), {"Partition": set(), "Account": set()}, {"Partition": set(), "Account": set()}, {})
+    names: dict[str, str] = {}
     for request in requests:
+        told.regions.update(_regions(catalog, request.members))
         if request.members is None or request.only_decides or request.operation not in catalog.data["operations"]:
             continue
         operation = catalog.operation(request.operation)
-        passed = [role for role in operation.roles if not role.not_passed]
-        composed = [role for role in _roles(operation, ids) if request.is_for(role.id)]
-        for roles in (passed if caller else composed, passed):
-            owners = [fields for role in roles for fields in _owners(catalog, role, request.members)]
-            for name in ("Partition", "Account"):
-                texts_of[name].update(fields[name] for fields in owners if "${" not in fields[name])
-            if owners:
-                break
-    if not texts_of["Partition"]:
-        owners_of = (partition_of(catalog.regions, name) for name in ({region} if region else regions))
-        texts_of["Partition"].update(filter(None, owners_of))
-    values = {name: next(iter(texts)) for name, texts in texts_of.items() if len(texts) == 1}
-    if _elsewhere(catalog, values):
-        del values["Region"]
-    return values
+        owners = {role.id: [*_owners(catalog, role, request.members)] for role in operation.roles}
+        passed = [fields for role in operation.roles if not role.not_passed for fields in owners[role.id]]
+        composed = [fields for role in _roles(operation, ids) if request.is_for(role.id) for fields in owners[role.id]]
+        names |= {one["RoleName"]: "arn:{Partition}:iam::{Account}:role/{RoleName}".format_map(one) for one in composed}
+        for texts_of, several in ((told.of_role, composed or passed), (told.of_caller, passed)):
+            for name, texts in texts_of.items():
+                texts.update(fields[name] for fields in several if "${" not in fields[name])
+    return told._replace(roles=names)
 
 
 def _elsewhere(catalog: Catalog, values: Mapping[str, str]) -> str:
@@ -719,20 +728,19 @@ def _owners(catalog: Catalog, role: Grantee, members: Mapping[str, Any]) -> Iter
                 yield one.fields
 
 
-def _regions(catalog: Catalog, requests: Requests) -> set[str]:
-    """The Regions of the ARNs anywhere in the requests, however deep, without recursion."""
+def _regions(catalog: Catalog, members: Mapping[str, Any] | None) -> set[str]:
+    """The Regions of the ARNs anywhere in a request, however deep, without recursion."""
     regions: set[str] = set()
-    for request in requests:
-        left: list[Any] = [request.members]
-        while left:
-            item = left.pop()
-            kind = type(item)
-            if kind is str:
-                region = parts_of(item).region if item.startswith("arn:") else ""
-                if region and region not in regions and partition_of(catalog.regions, region):
-                    regions.add(region)
-            elif kind is dict or isinstance(item, Mapping):
-                left.extend(item.values())
-            elif kind is list or isinstance(item, tuple):
-                left.extend(item)
+    left: list[Any] = [members]
+    while left:
+        item = left.pop()
+        kind = type(item)
+        if kind is str:
+            region = parts_of(item).region if item.startswith("arn:") else ""
+            if region and region not in regions and partition_of(catalog.regions, region):
+                regions.add(region)
+        elif kind is dict or isinstance(item, Mapping):
+            left.extend(item.values())
+        elif kind is list or isinstance(item, tuple):
+            left.extend(item)
     return regions

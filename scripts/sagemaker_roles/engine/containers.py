@@ -68,8 +68,7 @@ def _prepared(catalog: Catalog, operation: str, grantee: Grantee, one: Handed) -
     key = ("plan", operation, grantee.id, one.container.id, one.container.reads.index(one.read))
     if key not in catalog._memo:
         catalog._memo[key] = tuple(
-            prepared(catalog, entry, operation, grantee.id, "")._replace(container=one.container.id)
-            for entry in one.read.entries
+            prepared(catalog, entry, operation, grantee.id, container=one.container.id) for entry in one.read.entries
         )
     uses: tuple[Use, ...] = catalog._memo[key]
     return uses

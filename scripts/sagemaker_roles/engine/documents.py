@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Condition
-from ..iam.prefixes import LongList, anew, covers, is_weaker, uncovered
+from ..iam.prefixes import LongList, covers, is_weaker, uncovered
 from ..iam.splitting import size_of
 from .shelf import Shelf, digest
 from .values import frozen, names_in
@@ -264,7 +264,7 @@ def _join(kept: MutableMapping[int, ComposedStatement], indexes: Sequence[int]) 
 def _strip(kept: MutableMapping[int, ComposedStatement], index: int, other: int) -> None:
     """Removes from one statement the resources that another one grants."""
     known, statement = kept[other], kept[index]
-    left = anew(statement.resources, uncovered(known.resources, statement.resources))
+    left = uncovered(known.resources, statement.resources)
     if len(left) != len(statement.resources):
         kept[other] = _joint(known, statement)
         kept[index] = statement._replace(resources=left)
@@ -287,16 +287,19 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
     Returns:
         The document, and a note on each statement that covers what another operation needs less widely.
     """
-    kept = document.to_change()
-    is_changed = False
-    notes: list[Finding] = []
-    having = _by_condition(document)
     having_action: dict[str, list[int]] = {}
     for place, statement in enumerate(document.statements):
         for action in statement.actions:
             having_action.setdefault(action, []).append(place)
+    alike = {place for places in having_action.values() if len(places) > 1 for place in places}
+    if not alike:
+        return document, []
+    kept = document.to_change()
+    is_changed = False
+    notes: list[Finding] = []
+    having = _by_condition(document)
     for place, wide in enumerate(document.statements):
-        if place not in kept:
+        if place not in alike or place not in kept:
             continue
         covered: list[_Covered] = []
         for other in _candidates(wide, having, having_action):
@@ -314,7 +317,8 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
                     _Covered(narrow.sid, tuple({(one.operation, one.addon): None for one in narrow.reasons}))
                 )
             kept[place] = _joint(kept[place], narrow)
-        notes += _note(wide, covered)
+        if covered:
+            notes.append(_note(wide, covered))
     return Document.of(kept) if is_changed else document, notes
 
 
@@ -359,14 +363,15 @@ def _candidates(wide: ComposedStatement, having: _Having, having_action: Mapping
 
 def _cancels(wide: ComposedStatement, narrow: ComposedStatement, is_broad: bool) -> bool:
     """Whether a statement grants some actions of another on all of its resources, with fewer conditions."""
+    is_alike = wide.condition == narrow.condition or frozen(wide.condition) == frozen(narrow.condition)
+    if is_alike and (is_broad or wide.resources != ("*",)):
+        return False
     if set(wide.actions).isdisjoint(narrow.actions) or wide.principal != narrow.principal:
         return False
     if not is_weaker(wide.condition, narrow.condition) or not covers(wide.resources, narrow.resources):
         return False
-    if frozen(wide.condition) != frozen(narrow.condition):
-        return True
     is_wider = wide.resources != narrow.resources or len(wide.actions) > len(narrow.actions)
-    return not is_broad and wide.resources == ("*",) and is_wider and set(narrow.actions) <= set(wide.actions)
+    return not is_alike or (is_wider and set(narrow.actions) <= set(wide.actions))
 
 
 def _excludable(wide: ComposedStatement, narrower: Sequence[_Covered]) -> list[str]:
@@ -376,12 +381,10 @@ def _excludable(wide: ComposedStatement, narrower: Sequence[_Covered]) -> list[s
     return [] if "" in addons or not kept.isdisjoint(addons) else list(addons)
 
 
-def _note(wide: ComposedStatement, narrower: Sequence[_Covered]) -> Iterator[Finding]:
+def _note(wide: ComposedStatement, narrower: Sequence[_Covered]) -> Finding:
     """A note that says which operation needs a statement so wide, what it covers, and how that is avoided."""
     needing = dict.fromkeys(reason.operation for reason in wide.reasons)
     others = dict.fromkeys(operation for one in narrower for operation, _ in one.reasons)
-    if not narrower:
-        return
     sids = " and ".join(one.sid for one in narrower)
     left_out = f"which {'is' if len(narrower) == 1 else 'are'} dropped"
     message = f"{' and '.join(needing)} needs this without the limits of {sids}, {left_out}"
@@ -389,4 +392,4 @@ def _note(wide: ComposedStatement, narrower: Sequence[_Covered]) -> Iterator[Fin
         message += f"; give {' and '.join(apart)} a role of its own to keep them"
     elif addons := _excludable(wide, narrower):
         message += f"; exclude {' and '.join(f'the add-on {name}' for name in addons)} to keep them"
-    yield Finding("note", next(iter(needing)), wide.sid, "", message)
+    return Finding("note", next(iter(needing)), wide.sid, "", message)

@@ -37,8 +37,20 @@ class _Functions(Functions):  # type: ignore[misc]  # the library has no types
         return document(text) if isinstance(text, str) else None
 
 
+class _Interpreter(TreeInterpreter):  # type: ignore[misc]  # the library has no types
+    """The interpreter of the library, which looks for the method of a node once."""
+
+    def __init__(self) -> None:
+        super().__init__(jmespath.Options(custom_functions=_Functions()))
+        names = [name for name in dir(self) if name.startswith("visit_")]
+        self._methods = {name.removeprefix("visit_"): getattr(self, name) for name in names}
+
+    def visit(self, node: Mapping[str, Any], value: Any) -> Any:
+        return self._methods[node["type"]](node, value)
+
+
 #: The library makes one for each search; it holds nothing of a search.
-_INTERPRETER = TreeInterpreter(jmespath.Options(custom_functions=_Functions()))
+_INTERPRETER = _Interpreter()
 
 
 def parse(text: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..catalog import Catalog
@@ -34,6 +34,8 @@ class Named(NamedTuple):
         whole: the text that it is in, as the request has it.
         member: the member of a container's record that holds it (``Environment``), or "".
         key: the hyperparameter, environment variable or option whose value it is, or "".
+        path: where it is, as messages show it: ``Containers[1].Environment.MODEL``.
+        names: the keys that lead to it, without indexes.
     """
 
     kind: str
@@ -42,17 +44,8 @@ class Named(NamedTuple):
     whole: str
     member: str
     key: str
-
-    @property
-    def path(self) -> str:
-        """Where it is, as messages show it: ``Containers[1].Environment.MODEL``."""
-        shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.steps)
-        return shown.removeprefix(".")
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The keys that lead to it, without indexes."""
-        return tuple(step for step in self.steps if isinstance(step, str))
+    path: str
+    names: tuple[str, ...]
 
 
 class Finder:
@@ -99,7 +92,12 @@ class Finder:
         left: list[tuple[tuple[str | int, ...], Any, str, str]] = [((), members, "", "")]
         while left:
             steps, item, member, key = left.pop()
-            if isinstance(item, str):
+            if isinstance(item, Partial):
+                for kind, text in self._in_partial(item):
+                    # Of a name amid other text that is partly unknown, only what is shown is known.
+                    own = key if isinstance(text, Partial) else ""
+                    named.append(Named(kind, steps, text, item, member, own, _shown_path(steps), _keys(steps)))
+            elif isinstance(item, str):
                 value = inside(item)
                 if value is not None:
                     left.append((steps, value, member, key))
@@ -107,19 +105,15 @@ class Finder:
                     # No container reads what is encoded under its key.
                     left.append((steps, plain, member, ""))
                 else:
-                    separator = self._separators.get((member, key)) if not isinstance(item, Partial) else None
-                    names = (
-                        [name for part in item.split(separator) for name in self._names(part)] if separator else None
-                    )
-                    for kind, text in names or self._names(item) or self._only(steps, item):
-                        # Of a name amid other text that is partly unknown, only what is shown is known.
-                        is_cut = isinstance(item, Partial) and not isinstance(text, Partial)
-                        named.append(Named(kind, steps, text, item, member, "" if is_cut else key))
-            elif isinstance(item, Mapping):
-                inner = [self._of_key(steps, name, value, member, key) for name, value in item.items()]
-                left += reversed(inner)
+                    separator = self._separators.get((member, key))
+                    parts = item.split(separator) if separator else ()
+                    several = [name for part in parts for name in self._names(part)]
+                    for kind, text in several or self._names(item) or self._only(steps, item):
+                        named.append(Named(kind, steps, text, item, member, key, _shown_path(steps), _keys(steps)))
             elif isinstance(item, list):
                 left += reversed(list(_of_items(steps, item, member, key)))
+            elif isinstance(item, Mapping):
+                left += [self._of_key(steps, name, value, member, key) for name, value in reversed([*item.items()])]
         return named
 
     def _of_key(
@@ -131,8 +125,6 @@ class Finder:
 
     def _names(self, text: str) -> list[tuple[str, str]]:
         """The names in a text: kind and name."""
-        if isinstance(text, Partial):
-            return list(self._in_partial(text))
         spans = self._spans(text)
         if len(spans) == 1 and spans[0][1] == 0 and self._data[spans[0][0]].get("to_end"):
             return [(spans[0][0], text)]
@@ -143,7 +135,7 @@ class Finder:
         member = next((step for step in reversed(steps) if isinstance(step, str)), "")
         ending = member.replace("_", "").replace("-", "").lower()
         for kind, form, ends in self._alone:
-            if not isinstance(text, Partial) and ending.endswith(ends) and form.fullmatch(text):
+            if ending.endswith(ends) and form.fullmatch(text):
                 return [(kind, text)]
         return []
 
@@ -195,6 +187,14 @@ def finder(catalog: Catalog) -> Finder:
     return known
 
 
+def _shown_path(steps: Sequence[str | int]) -> str:
+    return "".join([f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps]).removeprefix(".")
+
+
+def _keys(steps: Sequence[str | int]) -> tuple[str, ...]:
+    return tuple([step for step in steps if isinstance(step, str)])
+
+
 def _of_items(
     steps: tuple[str | int, ...], items: list[Any], member: str, key: str
 ) -> Iterator[tuple[tuple[str | int, ...], Any, str, str]]:
@@ -214,8 +214,6 @@ def _of_items(
 
 def _decoded(text: str) -> str | None:
     """What a text in percent-encoding or Base64 says; None if it is in neither, or says no text."""
-    if isinstance(text, Partial):
-        return None
     if _PERCENT.search(text):
         return _ENCODED.sub(lambda match: chr(int(match[1], 16)), text)
     if len(text) % 4 or not _BASE64.fullmatch(text):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
-from ..catalog import GLOBALS, AddOn, Catalog, Entry, Form, Grantee, Kind
+from ..catalog import GLOBALS, AddOn, Catalog, Entry, Form, Grantee, Kind, Statement
+from .documents import Reason
 from .expressions import Expression, expression
 from .values import Match
 
@@ -49,23 +51,30 @@ class Member(NamedTuple):
     path: str
 
 
+class Needed(NamedTuple):
+    """A statement of an entry, and why it is needed, but for the values that a request has for it."""
+
+    statement: Statement
+    sid: str
+    reason: Reason
+
+
 class Use(NamedTuple):
     """An entry of a record, prepared once for all requests.
 
     Attributes:
         constants: parameter to the match of the text that the record fills it with.
         free: the parameters that a request's values fill.
-        container: ID of the container whose record the entry is of, or "".
+        documents: members of the request whose text it reads as JSON.
     """
 
     operation: str
-    grantee: str
-    addon: str
     entry: Entry
-    constants: Mapping[str, Match]
-    free: tuple[Parameter, ...]
-    members: tuple[Member, ...]
-    container: str = ""
+    needed: tuple[Needed, ...]
+    constants: Mapping[str, Match] = MappingProxyType({})
+    free: tuple[Parameter, ...] = ()
+    members: tuple[Member, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 class AddOnPlan:
@@ -110,11 +119,33 @@ def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
     if key not in catalog._memo:
         catalog._memo[key] = Plan(
             grantee=grantee,
-            uses=tuple(prepared(catalog, entry, operation, grantee.id, "") for entry in grantee.entries),
+            uses=tuple(prepared(catalog, entry, operation, grantee.id) for entry in grantee.entries),
             addons=tuple(AddOnPlan(catalog, operation, grantee.id, addon) for addon in grantee.addons),
         )
     plan: Plan = catalog._memo[key]
     return plan
+
+
+#: The entries of a role or a caller, with their add-ons, by their places among all of them.
+Entries = dict[int, tuple[AddOn | None, Entry]]
+
+
+def reading(catalog: Catalog, operation: str, grantee: Grantee, decides: str) -> Mapping[Expression, Entries]:
+    """Each expression that entries of a role or a caller read in a request, to these.
+
+    Args:
+        decides: the other operation that the request is of and whose requests decide over add-ons, or "".
+    """
+    key = ("reading", operation, grantee.id)
+    if key not in catalog._memo:
+        read: dict[str, dict[Expression, Entries]] = {}
+        for place, (addon, entry) in enumerate(grantee.all_entries()):
+            of_request = read.setdefault(addon.request if addon else "", {})
+            for text in entry.members:
+                of_request.setdefault(expression(text), {})[place] = (addon, entry)
+        catalog._memo[key] = read
+    known: Mapping[str, Mapping[Expression, Entries]] = catalog._memo[key]
+    return known.get(decides, {})
 
 
 def _any_of(roots: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
@@ -127,13 +158,13 @@ def _any_of(roots: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     return union
 
 
-def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon: str) -> Use:
+def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon: str = "", container: str = "") -> Use:
     """An entry of a record, prepared."""
+    members = tuple(Member(expression(text), _path(expression(text).shown)) for text in entry.members)
     return Use(
         operation=operation,
-        grantee=grantee,
-        addon=addon,
         entry=entry,
+        needed=needed(entry, operation, grantee, addon, container),
         constants={
             name: Match(_CONSTANT, {"Value": value})
             for name, value in entry.constants.items()
@@ -144,7 +175,35 @@ def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon
             for name, kind in entry.parameters.items()
             if name not in entry.constants
         ),
-        members=tuple(Member(expression(text), _path(expression(text).shown)) for text in entry.members),
+        members=members,
+        documents=tuple(name for member in members for name in member.expression.documents),
+    )
+
+
+def needed(entry: Entry, operation: str, grantee: str, addon: str = "", container: str = "") -> tuple[Needed, ...]:
+    """The statements of an entry, each with why it is needed.
+
+    Args:
+        container: ID of the container whose record the entry is of, or "".
+    """
+    return tuple(
+        Needed(
+            statement,
+            entry.prefix + statement.sid,
+            Reason(
+                operation=operation,
+                grantee=grantee,
+                addon=addon,
+                use=entry.use,
+                why=entry.why or statement.why,
+                evidence=entry.evidence or statement.evidence,
+                sources=entry.sources or statement.sources,
+                members=entry.members,
+                notes=statement.notes,
+                container=container,
+            ),
+        )
+        for statement in entry.statements
     )
 
 

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import product
 from typing import Any, Literal, NamedTuple
 
-from ..catalog import GLOBALS, AddOn, Condition, Entry, Grantee, Operation, Statement, Trust
+from ..catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Kind, Operation, Statement, Trust
 from ..iam.prefixes import reduced
-from .bindings import Binding
+from .bindings import Binding, Filling, Known
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
-from .expressions import Expression, expression, is_true
+from .expressions import Expression, is_true
 from .partial import Partial, Unknown, document, joined
-from .prepared import Parameter, Use
+from .prepared import Entries, Parameter, Use, reading
 from .values import (
     Match,
     cause,
     filled,
-    folded,
     frozen,
     items,
     lower_cased,
     match,
     merged,
     names_in,
-    parts,
     short,
 )
 
@@ -34,12 +31,14 @@ Key = tuple[str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]]
 
 
 class Asked:
-    """A request and what expressions find in it, each evaluated once: several entries often ask for the same."""
+    """A request, what expressions find in it, and how its texts read: several entries often ask for the same."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self._values: dict[str, Any] = {}
         self._texts: dict[str, frozenset[str]] = {}
+        self._matches: dict[tuple[str, str, Any], Match | None] = {}
+        self._readers: dict[tuple[str, str], dict[str, Entries]] = {}
 
     def value(self, expression: Expression) -> Any:
         """What an expression gives; None if the request has no members."""
@@ -50,14 +49,32 @@ class Asked:
             self._values[expression.text] = expression.search(members)
         return self._values[expression.text]
 
-    def texts(self, path: str) -> frozenset[str]:
-        """The texts that a path finds, those in the mappings that it makes too."""
-        if path not in self._texts:
+    def texts(self, expression: Expression) -> frozenset[str]:
+        """The texts that an expression finds, those in the mappings that it makes too."""
+        if expression.text not in self._texts:
             leaves: list[Any] = []
-            for item in items(self.value(expression(path))):
+            for item in items(self.value(expression)):
                 leaves += items(list(item.values())) if isinstance(item, dict) else [item]
-            self._texts[path] = frozenset(one for one in leaves if isinstance(one, str))
-        return self._texts[path]
+            self._texts[expression.text] = frozenset(one for one in leaves if isinstance(one, str))
+        return self._texts[expression.text]
+
+    def match(self, kind: Kind, text: str) -> Match | None:
+        """A text of the request as a match of a kind; None if it is no value of it."""
+        key = (kind.id, text, text.parts if isinstance(text, Partial) else None)
+        if key not in self._matches:
+            self._matches[key] = match(kind, text)
+        return self._matches[key]
+
+    def readers(self, catalog: Catalog, operation: str, grantee: Grantee) -> Mapping[str, Entries]:
+        """Each text of the request that entries of a role or a caller read, to these with their add-ons."""
+        key = (operation, grantee.id)
+        if key not in self._readers:
+            readers = self._readers[key] = {}
+            decides = "" if operation == self.request.operation else self.request.operation
+            for expression, entries in reading(catalog, operation, grantee, decides).items():
+                for text in () if expression.is_off(self.request.members or {}) else self.texts(expression):
+                    readers.setdefault(text, {}).update(entries)
+        return self._readers[key]
 
 
 class Skipped(NamedTuple):
@@ -76,12 +93,13 @@ Event = Finding | Skipped | tuple[str, str, str]
 class _Place(NamedTuple):
     """Where a value is read: the request, the expression that found it, and its path."""
 
-    request: Request
+    asked: Asked
     member: str
     path: str
 
     def finding(self, kind: Literal["problem", "note"], value: Any, message: str) -> Finding:
-        return Finding(kind, self.request.operation, self.member, short(value), message, self.request.label)
+        request = self.asked.request
+        return Finding(kind, request.operation, self.member, short(value), message, request.label)
 
 
 #: Where the records ask for something: operation, and places of role, add-on and entry in their order.
@@ -131,7 +149,7 @@ class Composer:
         self.findings: dict[Finding, None] = {}
         self.source_account = False
         self.place: Place = ("", 0, 0, 0)
-        self._folds = any(not text or text.endswith("/") for text in values.values())
+        self._known = Known(values)
         self.statements: dict[Key, Slot] = {}
         self.skipped: dict[tuple[str, str, str], Skipped] = {}
         self.covered: set[tuple[str, str, str]] = set()
@@ -147,19 +165,19 @@ class Composer:
             events: takes what :meth:`note` is to record once it is sure that the entry is needed.
         """
         if asked.request.members is None or not use.members or _is_unread(use, asked.request.members):
-            unfilled = self._unfilled(use, asked.request, events)
+            unfilled = self._unfilled(use, asked, events)
             return [] if unfilled is None else [unfilled]
         bound = []
         for member in use.members:
-            place = _Place(asked.request, member.expression.shown, member.path)
+            place = _Place(asked, member.expression.shown, member.path)
             for item in items(asked.value(member.expression)):
                 if (binding := self._bind(use, item, place, events)) is not None:
                     bound.append(binding)
         return bound
 
-    def read(self, use: Use, value: str, request: Request, member: str, events: list[Event]) -> Binding | None:
+    def read(self, use: Use, value: str, asked: Asked, member: str, events: list[Event]) -> Binding | None:
         """What an entry's parameters are bound to by one value that was read at a member; see :meth:`bindings`."""
-        return self._bind(use, value, _Place(request, member, member), events)
+        return self._bind(use, value, _Place(asked, member, member), events)
 
     def note(self, events: Iterable[Event]) -> None:
         """Records what reading values brought up."""
@@ -171,12 +189,12 @@ class Composer:
             else:
                 self.covered.add(event)
 
-    def _unfilled(self, use: Use, request: Request, events: list[Event]) -> Binding | None:
+    def _unfilled(self, use: Use, asked: Asked, events: list[Event]) -> Binding | None:
         """An entry bound to no value of a request."""
         matches = self._constants(use)
         texts: list[str] = []
         for parameter in use.free:
-            one = self._instead(use, parameter, request, events)
+            one = self._instead(use, parameter, asked, events)
             given = self.given.get(use.entry.prefix + parameter.name)
             if one:
                 matches[parameter.name] = one
@@ -188,7 +206,7 @@ class Composer:
     def _constants(self, use: Use) -> dict[str, tuple[Match, ...]]:
         return {name: (self._fill(one),) for name, one in use.constants.items()}
 
-    def _instead(self, use: Use, parameter: Parameter, request: Request, events: list[Event]) -> tuple[Match, ...]:
+    def _instead(self, use: Use, parameter: Parameter, asked: Asked, events: list[Event]) -> tuple[Match, ...]:
         """The matches of a parameter no request value fills: the values given for it, else its placeholders."""
         name = use.entry.prefix + parameter.name
         given = self.given.get(name)
@@ -196,7 +214,7 @@ class Composer:
             return self._placeholders(parameter)
         matches: list[Match] = []
         for value in given:
-            one = self._match(parameter, value, _Place(request, name, name), events)
+            one = self._match(parameter, value, _Place(asked, name, name), events)
             if one is None:
                 matches += self._placeholders(parameter)
             elif one:
@@ -223,7 +241,7 @@ class Composer:
             given = items(values.get(parameter.name))
             one = self._read(parameter, given, texts, place, events)
             if not one and not given:
-                one = self._instead(use, parameter, place.request, events)
+                one = self._instead(use, parameter, place.asked, events)
             if not one:
                 return None
             matches[parameter.name] = one
@@ -256,8 +274,8 @@ class Composer:
             return None
         if isinstance(value, Partial):
             value = self._completed(value)
-        key = (place.request.operation, place.path, value)
-        one = match(kind, value)
+        key = (place.asked.request.operation, place.path, value)
+        one = place.asked.match(kind, value)
         if one is None:
             events.append(key)
             if isinstance(value, Partial):
@@ -281,7 +299,7 @@ class Composer:
             events += [key, place.finding("problem" if is_wrong else "note", value, why)]
             return None if is_wrong else False
         if form.id not in parameter.accepted:
-            events.append(Skipped(key, form.title, place.request.label))
+            events.append(Skipped(key, form.title, place.asked.request.label))
             return False
         events.append(key)
         if form.warning:
@@ -303,28 +321,17 @@ class Composer:
 
     def add(self, use: Use, binding: Binding) -> None:
         """Adds an entry's statements, expanded with one binding."""
-        entry = use.entry
-        for statement in entry.statements:
-            reason = Reason(
-                operation=use.operation,
-                grantee=use.grantee,
-                addon=use.addon,
-                use=entry.use,
-                why=entry.why or statement.why,
-                evidence=entry.evidence or statement.evidence,
-                sources=entry.sources or statement.sources,
-                members=(binding.member,) if binding.member else entry.members,
-                values=binding.values,
-                notes=statement.notes,
-                container=use.container,
-            )
-            for resources, condition in self._expand(entry, statement, binding):
-                self._put((entry.prefix + statement.sid, statement.actions, ()), resources, condition, reason)
+        filling = Filling(self._known, use.entry.prefix, binding.matches)
+        members = (binding.member,) if binding.member else use.entry.members
+        for statement, sid, why in use.needed:
+            reason = why._replace(members=members, values=binding.values)
+            for resources, condition in self._expand(use.entry, statement, binding, filling):
+                self._put((sid, statement.actions, ()), resources, condition, reason)
 
     def add_trust(self, operation: Operation, grantee: Grantee, addon: AddOn | None, trust: Trust) -> None:
         """Adds one trust statement."""
-        entry, binding = trust.entry, Binding({})
-        principal = {kind: tuple(self._all(values, entry, binding)) for kind, values in trust.principal.items()}
+        filling = Filling(self._known, "", {})
+        principal = {kind: tuple(filling.all(values)) for kind, values in trust.principal.items()}
         reason = Reason(
             operation=operation.name,
             grantee=grantee.id,
@@ -335,59 +342,26 @@ class Composer:
             sources=trust.sources,
         )
         is_narrowed = self.source_account and is_unconditioned(trust)
-        condition = self._render_condition(SOURCE_ACCOUNT if is_narrowed else trust.condition, entry, binding)
+        condition = filling.condition(SOURCE_ACCOUNT if is_narrowed else trust.condition)
         self._put((trust.sid, trust.actions, tuple(principal.items())), (), condition, reason)
 
-    def _expand(self, entry: Entry, statement: Statement, binding: Binding) -> list[tuple[Sequence[str], Condition]]:
-        """A statement's resources, each group with the condition that goes with it."""
+    def _expand(
+        self, entry: Entry, statement: Statement, binding: Binding, filling: Filling
+    ) -> Iterator[tuple[Sequence[str], Condition]]:
+        """A statement's resources, each with the condition that goes with them."""
         if self.scope == "broad":
-            return [(("*",), self._render_condition(_unbound(statement.condition, entry), entry, binding))]
-        condition = self._render_condition(statement.condition, entry, binding)
+            yield ("*",), filling.condition(_unbound(statement.condition, entry))
+            return
+        condition = filling.condition(statement.condition)
         if statement.resources:
-            return [(self._all(statement.resources, entry, binding), condition)]
-        groups: dict[tuple[Any, ...], tuple[list[str], Condition]] = {}
+            yield filling.all(statement.resources), condition
+            return
         for parameter, matches in binding.matches.items():
             for one in matches:
-                alone = binding.only(parameter, one)
-                for scope in (one.form.scopes[name] for name in statement.scopes if name in one.form.scopes):
-                    both = merged(condition, self._render_condition(scope.condition, entry, alone, parameter))
-                    group, _ = groups.setdefault(frozen(both), ([], both))
-                    group += self._all(scope.resources, entry, alone, parameter)
-        return list(groups.values())
-
-    def _render_condition(self, condition: Condition, entry: Entry, binding: Binding, parameter: str = "") -> Condition:
-        return {
-            operator: {
-                key: tuple(dict.fromkeys(self._all(values, entry, binding, parameter))) for key, values in keys.items()
-            }
-            for operator, keys in condition.items()
-        }
-
-    def _all(self, templates: Sequence[str], entry: Entry, binding: Binding, parameter: str = "") -> list[str]:
-        """Every template, filled once for each combination of the matches whose fields it names."""
-        return [text for template in templates for text in self._render(template, entry, binding, parameter)]
-
-    def _render(self, template: str, entry: Entry, binding: Binding, parameter: str) -> list[str]:
-        pieces = parts(template)
-        if len(pieces) == 1:
-            return [template]
-        owners = {name: binding.owner(name, parameter) for name in pieces[1::2]}
-        used = list(dict.fromkeys(owner for owner in owners.values() if owner is not None))
-        rendered = []
-        for combination in product(*(binding.matches[owner] for owner in used)):
-            chosen = dict(zip(used, combination, strict=True))
-            texts = list(pieces)
-            for index in range(1, len(pieces), 2):
-                name = pieces[index]
-                owner = owners[name]
-                texts[index] = self._placeholder(entry, name) if owner is None else _field(chosen[owner], name)
-            rendered.append(folded(texts) if self._folds else "".join(texts))
-        return rendered
-
-    def _placeholder(self, entry: Entry, name: str) -> str:
-        """The text for a name that no match fills: a value that the user gave, or the placeholder."""
-        full = name if name in GLOBALS else entry.prefix + name
-        return self.values.get(full, "${" + full + "}")
+                for name in statement.scopes:
+                    if scope := one.form.scopes.get(name):
+                        alone = filling.only(parameter, one)
+                        yield alone.all(scope.resources), merged(condition, alone.condition(scope.condition))
 
     def _put(
         self,
@@ -438,15 +412,8 @@ def uncovered(
 
 def _is_unread(use: Use, members: Mapping[str, Any]) -> bool:
     """Whether an entry reads texts as JSON and a request has texts there that are none."""
-    return any(
-        isinstance(text := members.get(name), str) and document(text) is None
-        for member in use.members
-        for name in member.expression.documents
-    )
-
-
-def _field(one: Match, name: str) -> str:
-    return one.fields[name] if name in one.fields else one.fields["Value"]
+    texts = [members.get(name) for name in use.documents]
+    return any(isinstance(text, str) and document(text) is None for text in texts) if texts else False
 
 
 def with_own_sids(taken: set[str], statements: Iterable[ComposedStatement]) -> Iterator[ComposedStatement]:
@@ -458,7 +425,7 @@ def with_own_sids(taken: set[str], statements: Iterable[ComposedStatement]) -> I
         while used[sid] > 1 and (unique := f"{sid}{used[sid]}") in taken:
             used[sid] += 1
         taken.add(unique)
-        yield statement._replace(sid=unique)
+        yield statement if unique == sid else statement._replace(sid=unique)
 
 
 def _unbound(condition: Condition, entry: Entry) -> Condition:

@@ -41,17 +41,28 @@ def names_in(template: str) -> tuple[str, ...]:
     return parts(template)[1::2]
 
 
-def folded(texts: Sequence[str]) -> str:
-    """The parts of a template, filled, as one text.
+@lru_cache(maxsize=4096)
+def _format(template: str) -> str:
+    pieces = parts(template)
+    return "".join(f"%({text})s" if place % 2 else text.replace("%", "%%") for place, text in enumerate(pieces))
 
-    A folder that ends with a slash, or is empty, and the slash after it give one slash. Forms of request values handle
-    that themselves (``s3://bucket/out/`` is another form than ``s3://bucket/out``); this is for what a user puts in
-    place of a placeholder.
+
+def formatted(template: str, texts: Mapping[str, str]) -> str:
+    """A template filled with texts for all of its names."""
+    return _format(template) % texts
+
+
+def folded(template: str, texts: Mapping[str, str]) -> str:
+    """A template filled so that a folder that ends with a slash, or is empty, and the slash after it give one slash.
+
+    Forms of request values handle that themselves (``s3://bucket/out/`` is another form than ``s3://bucket/out``); this
+    is for what a user puts in place of a placeholder.
     """
     out = ""
-    for index, text in enumerate(texts):
-        folds = index and index % 2 == 0 and text.startswith("/") and out.endswith("/")
-        out += text[1:] if folds else text
+    for index, part in enumerate(parts(template)):
+        is_name = index % 2
+        folds = index and not is_name and part.startswith("/") and out.endswith("/")
+        out += texts[part] if is_name else part[1:] if folds else part
     return out
 
 
@@ -93,13 +104,15 @@ def partition_of(partitions: Mapping[str, str], region: str) -> str:
 
 def _misplaced(kind: Kind, fields: Mapping[str, str]) -> str:
     """Why no value can name the partition and the Region of these fields, as far as they are known; "" if one can."""
-    known = {name: text for name, text in fields.items() if text and "${" not in text}
-    partition = known.get("Partition", "")
     if not kind.partitions:
         return ""
+    partition = fields.get("Partition", "")
+    partition = "" if "${" in partition else partition
     if partition and partition not in kind.partitions:
         return f"{short(partition)} is not an AWS partition; expected one of {', '.join(kind.partitions)}"
-    for region in (text for name, text in known.items() if name.endswith("Region")):
+    for name, region in fields.items():
+        if not name.endswith("Region") or not region or "${" in region:
+            continue
         owner = partition_of(kind.partitions, region)
         if not owner:
             return f"{short(region)} is not an AWS Region; expected a value like {GLOBAL_EXAMPLES['Region']}"
@@ -274,8 +287,10 @@ def short(value: Any) -> str:
 def frozen(condition: Condition) -> tuple[Any, ...]:
     """A condition as a key: equal for conditions that say the same."""
     return tuple(
-        (name, tuple((key, tuple(sorted(values))) for key, values in sorted(keys.items())))
-        for name, keys in sorted(condition.items())
+        [
+            (name, tuple([(key, tuple(sorted(values))) for key, values in sorted(keys.items())]))
+            for name, keys in sorted(condition.items())
+        ]
     )
 
 

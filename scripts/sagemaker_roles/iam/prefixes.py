@@ -60,13 +60,23 @@ _remembered = lru_cache(maxsize=1024)(_reduced)
 
 def covers(resources: Sequence[str], others: Sequence[str]) -> bool:
     """Whether each of some resources is among reduced ones, or begins like one of these with a trailing ``*``."""
-    if isinstance(resources, tuple) and isinstance(others, tuple) and len(resources) + len(others) <= _REMEMBERED:
-        return _covers_remembered(resources, others)
-    return next(uncovered(resources, others), None) is None
+    if _are_few(resources, others):
+        return not uncovered(resources, others)
+    return next(_uncovered(resources, others), None) is None
 
 
-def uncovered(resources: Sequence[str], others: Iterable[str]) -> Iterator[str]:
-    """Those of some resources that reduced ones do not cover, as :func:`covers` has it."""
+def uncovered(resources: Sequence[str], others: Sequence[str]) -> Sequence[str]:
+    """Those of some reduced resources that other reduced ones do not cover, as :func:`covers` has it."""
+    if _are_few(resources, others):
+        return _uncovered_remembered(tuple(resources), tuple(others))
+    return anew(others, _uncovered(resources, others))
+
+
+def _are_few(some: Sequence[str], others: Sequence[str]) -> bool:
+    return isinstance(some, tuple) and isinstance(others, tuple) and len(some) + len(others) <= _REMEMBERED
+
+
+def _uncovered(resources: Sequence[str], others: Iterable[str]) -> Iterator[str]:
     is_covered = resources.covers if isinstance(resources, LongList) else _covering(resources)
     return (other for other in others if not is_covered(other))
 
@@ -86,8 +96,8 @@ def _covering(resources: Sequence[str]) -> Callable[[str], bool]:
 
 
 @lru_cache(maxsize=1024)
-def _covers_remembered(resources: tuple[str, ...], others: tuple[str, ...]) -> bool:
-    return next(uncovered(resources, others), None) is None
+def _uncovered_remembered(resources: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_uncovered(resources, others))
 
 
 def is_weaker(
