@@ -68,12 +68,8 @@ class Composed(NamedTuple):
     policy: Document
 
 
-class _Place(NamedTuple):
-    """What is known of a value at a member."""
-
-    member: str
-    names: tuple[str, ...]
-    text: str
+#: What is known of a value at a member: the expression that found it, and what there is to say.
+_Place = tuple[str, str]
 
 
 def account(
@@ -169,8 +165,7 @@ class _Accountant:
                 for reason in statement.reasons:
                     for value in reason.values:
                         for member in reason.members or ("",):
-                            place = _Place(member, _names(member), f"{part} {statement.sid}")
-                            self.statements.setdefault(value, {})[place] = None
+                            self.statements.setdefault(value, {})[member, f"{part} {statement.sid}"] = None
         self.by_hand = [
             (f"policy {statement.sid}", statement.resources)
             for statement in composed.policy.statements
@@ -178,21 +173,19 @@ class _Accountant:
         ]
         self.findings: dict[str, dict[_Place, None]] = {}
         for finding in composed.findings:
-            place = _Place(finding.member, _names(finding.member), finding.message)
-            self.findings.setdefault(finding.value, {})[place] = None
+            self.findings.setdefault(finding.value, {})[finding.member, finding.message] = None
 
     def outcome(self, asked: Asked, named: Named) -> tuple[Outcome, str] | None:
         """What became of a resource; None if nothing known uses it."""
         whole = str(named.whole)
         texts = dict.fromkeys((whole, self.finder.readable(named)))
         places = [place for text in texts for place in self.statements.get(text, ())]
-        path, names = named.path, named.names
-        here = [place for place in places if _is_at(place, path, names)]
+        here = [text for member, text in places if _is_at(member, named)]
         if here:
-            return "statement", _listed(place.text for place in here)
-        for place in self.findings.get(short(whole), ()):
-            if _is_at(place, path, names):
-                return ("no-permission" if place.text in self._spared() else "note"), place.text
+            return "statement", _listed(here)
+        for member, text in self.findings.get(short(whole), ()):
+            if _is_at(member, named):
+                return ("no-permission" if text in self._spared() else "note"), text
         if (why := self._role(asked, named) or self._form(asked, named)) is not None:
             return "no-permission", why
         if why := spared(self.catalog, asked.request, named):
@@ -200,8 +193,7 @@ class _Accountant:
         if filled_in := sorted(self._filled(asked, named)):
             return "statement", _listed(filled_in)
         if places and not named.member:
-            shown = _listed(f"{place.text} (named by {place.member or 'what was given'})" for place in places)
-            return "statement", shown
+            return "statement", _listed(f"{text} (named by {member or 'what was given'})" for member, text in places)
         return None
 
     def _filled(self, asked: Asked, named: Named) -> Iterator[str]:
@@ -350,9 +342,9 @@ def _names(member: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[A-Za-z][A-Za-z0-9]*", re.sub(r"\[\?[^\]]*\]", "[]", member)))
 
 
-def _is_at(place: _Place, path: str, names: Sequence[str]) -> bool:
-    """Whether what is known is about the place of a resource."""
-    return place.member in ("", path) or is_along(names, place.names)
+def _is_at(member: str, named: Named) -> bool:
+    """Whether what is known of a value that an expression found is about the place of a resource."""
+    return member in ("", named.path) or is_along(named.names, _names(member))
 
 
 def is_along(walked: Sequence[str], names: Sequence[str]) -> bool:

@@ -411,13 +411,16 @@ class _Work(NamedTuple):
         composer = self.composers["caller" if is_caller else "policy"]
         plan = planned(self.catalog, operation.name, grantee)
         _add_base(composer, plan.uses, asked)
+        every = (item.request.members or {} for several in self.groups.values() for item in several)
+        in_question = plan.in_question({name for members in every for name in members})
         chosen = {
-            number: one.addon
-            for number, one in enumerate(plan.addons, 1)
-            if one.addon.id not in self.unwanted
+            place + 1: one.addon
+            for place, one in enumerate(plan.addons)
+            if (place in in_question or one.addon.id in self.wanted)
+            and one.addon.id not in self.unwanted
             and _add_addon(
                 composer,
-                number,
+                place + 1,
                 one,
                 self.groups.get(one.addon.request, ()) if one.addon.request else mine,
                 one.addon.id in self.wanted,

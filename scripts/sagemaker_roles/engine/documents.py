@@ -180,7 +180,7 @@ class Document(NamedTuple):
     def placeholders(self) -> tuple[str, ...]:
         """Names of the placeholders that stay open, sorted."""
         texts = (text for statement in self.statements for text in statement.texts())
-        return tuple(sorted({name for text in texts for name in names_in(text)}))
+        return tuple(sorted({name for text in texts if "${" in text for name in names_in(text)}))
 
 
 #: What a document has beside its statements.

@@ -56,13 +56,11 @@ class Expression:
         """Members of the request whose text it reads as JSON."""
         return tuple(_PARSED.findall(self.text))
 
-    def is_off(self, members: Mapping[str, Any]) -> bool:
-        """Whether a request has none of the members without which it finds nothing."""
-        return self.roots is not None and self.roots.isdisjoint(members)
-
     def search(self, members: Mapping[str, Any]) -> Any:
         """Its value for a request; None where a function in it is given what it cannot take."""
-        return None if self.is_off(members) else self._search(self.parsed, members)
+        if self.roots is not None and self.roots.isdisjoint(members):
+            return None
+        return self._search(self.parsed, members)
 
 
 @lru_cache(maxsize=4096)

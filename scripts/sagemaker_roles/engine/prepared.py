@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ..catalog import GLOBALS, AddOn, Catalog, Entry, Form, Grantee, Kind, Statement
 from .documents import Reason
@@ -106,22 +106,30 @@ class AddOnPlan:
 
 
 class Plan(NamedTuple):
-    """A role or a caller with its entries prepared."""
+    """A role or a caller with its entries prepared.
 
-    grantee: Grantee
+    Attributes:
+        addons_of: member of a request to the places of the add-ons that it can call for; "" to those that any request
+            can call for.
+    """
+
     uses: tuple[Use, ...]
     addons: tuple[AddOnPlan, ...]
+    addons_of: Mapping[str, Sequence[int]]
+
+    def in_question(self, members: Iterable[str]) -> set[int]:
+        """Places of the add-ons that requests with some members can call for."""
+        return {place for name in ("", *members) for place in self.addons_of.get(name, ())}
 
 
 def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
     """The prepared form of a role or a caller of the catalog's records."""
     key = ("plan", operation, grantee.id)
     if key not in catalog._memo:
-        catalog._memo[key] = Plan(
-            grantee=grantee,
-            uses=tuple(prepared(catalog, entry, operation, grantee.id) for entry in grantee.entries),
-            addons=tuple(AddOnPlan(catalog, operation, grantee.id, addon) for addon in grantee.addons),
-        )
+        addons = tuple(AddOnPlan(catalog, operation, grantee.id, addon) for addon in grantee.addons)
+        addons_of = _by_member((place, addon.roots) for place, addon in enumerate(addons))
+        uses = tuple(prepared(catalog, entry, operation, grantee.id) for entry in grantee.entries)
+        catalog._memo[key] = Plan(uses, addons, addons_of)
     plan: Plan = catalog._memo[key]
     return plan
 
@@ -130,22 +138,44 @@ def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
 Entries = dict[int, tuple[AddOn | None, Entry]]
 
 
-def reading(catalog: Catalog, operation: str, grantee: Grantee, decides: str) -> Mapping[Expression, Entries]:
-    """Each expression that entries of a role or a caller read in a request, to these.
+class Reading(NamedTuple):
+    """An expression that entries of a role or a caller read in a request, and these."""
+
+    expression: Expression
+    entries: Entries
+
+
+def reading(catalog: Catalog, operation: str, grantee: Grantee, decides: str) -> Mapping[str, Sequence[Reading]]:
+    """Member of a request to all that entries read there, expression by expression; "" to what is read of any request.
 
     Args:
         decides: the other operation that the request is of and whose requests decide over add-ons, or "".
     """
     key = ("reading", operation, grantee.id)
     if key not in catalog._memo:
-        read: dict[str, dict[Expression, Entries]] = {}
+        read: dict[str, dict[str, Reading]] = {}
         for place, (addon, entry) in enumerate(grantee.all_entries()):
             of_request = read.setdefault(addon.request if addon else "", {})
             for text in entry.members:
-                of_request.setdefault(expression(text), {})[place] = (addon, entry)
-        catalog._memo[key] = read
-    known: Mapping[str, Mapping[Expression, Entries]] = catalog._memo[key]
+                of_request.setdefault(text, Reading(expression(text), {})).entries[place] = (addon, entry)
+        catalog._memo[key] = {
+            request: _by_member((one, one.expression.roots) for one in several.values())
+            for request, several in read.items()
+        }
+    known: Mapping[str, Mapping[str, Sequence[Reading]]] = catalog._memo[key]
     return known.get(decides, {})
+
+
+_Item = TypeVar("_Item")
+
+
+def _by_member(items: Iterable[tuple[_Item, frozenset[str] | None]]) -> dict[str, list[_Item]]:
+    """Members of a request to those of some items that have to do with them; "" to those that may be with any."""
+    by_member: dict[str, list[_Item]] = {}
+    for item, roots in items:
+        for name in ("",) if roots is None else roots:
+            by_member.setdefault(name, []).append(item)
+    return by_member
 
 
 def _any_of(roots: Iterable[frozenset[str] | None]) -> frozenset[str] | None:

@@ -71,9 +71,10 @@ class Asked:
         if key not in self._readers:
             readers = self._readers[key] = {}
             decides = "" if operation == self.request.operation else self.request.operation
-            for expression, entries in reading(catalog, operation, grantee, decides).items():
-                for text in () if expression.is_off(self.request.members or {}) else self.texts(expression):
-                    readers.setdefault(text, {}).update(entries)
+            read = reading(catalog, operation, grantee, decides)
+            for one in (one for name in ("", *(self.request.members or ())) for one in read.get(name, ())):
+                for text in self.texts(one.expression):
+                    readers.setdefault(text, {}).update(one.entries)
         return self._readers[key]
 
 
@@ -326,7 +327,7 @@ class Composer:
         for statement, sid, why in use.needed:
             reason = why._replace(members=members, values=binding.values)
             for resources, condition in self._expand(use.entry, statement, binding, filling):
-                self._put((sid, statement.actions, ()), resources, condition, reason)
+                self._put(sid, statement.actions, resources, condition, reason)
 
     def add_trust(self, operation: Operation, grantee: Grantee, addon: AddOn | None, trust: Trust) -> None:
         """Adds one trust statement."""
@@ -343,7 +344,7 @@ class Composer:
         )
         is_narrowed = self.source_account and is_unconditioned(trust)
         condition = filling.condition(SOURCE_ACCOUNT if is_narrowed else trust.condition)
-        self._put((trust.sid, trust.actions, tuple(principal.items())), (), condition, reason)
+        self._put(trust.sid, trust.actions, (), condition, reason, tuple(principal.items()))
 
     def _expand(
         self, entry: Entry, statement: Statement, binding: Binding, filling: Filling
@@ -365,13 +366,14 @@ class Composer:
 
     def _put(
         self,
-        who: tuple[str, tuple[str, ...], tuple[Any, ...]],
+        sid: str,
+        actions: tuple[str, ...],
         resources: Iterable[str],
         condition: Condition,
         reason: Reason,
+        principal: tuple[Any, ...] = (),
     ) -> None:
         """Puts resources and the reason for them into the statement of a Sid, actions, principal and condition."""
-        sid, actions, principal = who
         key = (sid, actions, frozen(condition), principal)
         slot = self.statements.get(key)
         if slot is None:
