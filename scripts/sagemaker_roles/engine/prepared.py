@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from ..catalog import GLOBALS, AddOn, Catalog, Entry, Form, Grantee, Kind, Statement
@@ -71,10 +70,10 @@ class Use(NamedTuple):
     operation: str
     entry: Entry
     needed: tuple[Needed, ...]
-    constants: Mapping[str, Match] = MappingProxyType({})
-    free: tuple[Parameter, ...] = ()
-    members: tuple[Member, ...] = ()
-    documents: tuple[str, ...] = ()
+    constants: Mapping[str, Match]
+    free: tuple[Parameter, ...]
+    members: tuple[Member, ...]
+    documents: tuple[str, ...]
 
 
 class AddOnPlan:
