@@ -446,6 +446,8 @@ def _kept_reach() -> Reach:
         kept = json.loads((KEPT / "reach.json").read_bytes())
     except FileNotFoundError:
         return {}
+    if not isinstance(kept["of"], list):  # of an earlier form
+        return {}
     moved = list(_moves([tuple(one) for one in kept["of"]], _functions()))
     out: Reach = {}
     for unit, (seconds, text) in kept["reached"].items():

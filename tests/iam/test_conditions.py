@@ -207,6 +207,7 @@ def test_why_an_implication_fails() -> None:
         ({"NumericGreaterThan": "5"}, [{"NumericEquals": "7"}], "6"),
         ({"NumericGreaterThan": "5"}, [{"NumericGreaterThanEquals": "7"}, {"NumericEquals": "6"}], "5.5"),
         ({"DateLessThan": "2026-01-01"}, [{"DateEquals": "2025-01-01"}], "1751457600"),
+        ({"DateGreaterThan": "61"}, [{"DateGreaterThanEquals": "62"}], "61.5"),
         ({"IpAddress": "10.0.0.0/29"}, [{"IpAddress": ["10.0.0.0/30", "10.0.0.6/31"]}], "10.0.0.4"),
         ({"IpAddress": "10.0.0.0/30"}, [{"IpAddress": ["10.0.0.0/31", "10.0.0.2"]}], "10.0.0.3"),
         ({"IpAddress": "2001:db8::/126"}, [{"IpAddress": ["2001:db8::/127", "2001:db8::3"]}], "2001:db8::2"),
