@@ -730,12 +730,13 @@ def test_killed_at_50_moments(tmp_path: Path, pytestconfig: pytest.Config) -> No
     assert len(set(opened.read_text().splitlines())) == 100
     moments = random.Random(pytestconfig.getoption("--hypothesis-seed") or 5)  # noqa: S311
     before: set[str] = set()
-    killed = inside = 0
+    killed = inside = run_anew = 0
     while killed < 50:
-        opened.unlink(missing_ok=True)
+        run_anew += 1
+        opened = tmp_path / f"opened-{run_anew}"  # a worker that ends late writes into that of its own run
         workers = moments.choice([1, 2])
         command = [*fleet_of, "--out", str(out), "--workers", str(workers), "--resume"]
-        process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env={**env, "OPENED": str(opened)}, stderr=subprocess.DEVNULL)
         if moments.random() < 0.5:  # while it reads; else at any moment from its start on
             while not opened.exists() and process.poll() is None:
                 time.sleep(0.001)
@@ -749,8 +750,8 @@ def test_killed_at_50_moments(tmp_path: Path, pytestconfig: pytest.Config) -> No
             continue
         killed += 1
         time.sleep(0.3)  # its workers end by themselves
-        done = [done.name for path in (out / WORK).glob("journal-*") for done, _ in journal.entries(path)]
         read = set(opened.read_text().splitlines()) if opened.exists() else set()
+        done = [done.name for path in (out / WORK).glob("journal-*") for done, _ in journal.entries(path)]
         assert len(set(done)) == len(done), "a file that is done is not read anew"
         assert before <= set(done), "what is done stays done"
         assert not read & before
