@@ -923,6 +923,11 @@ def test_every_parameter_that_steps_hand_on_to_is_one_of_the_record() -> None:
     [
         ("an IAM policy", "an IAM policy is not a request; give what the role is to do"),
         ("a role of IAM", "an IAM policy is not a request"),
+        (
+            "an account's answer of IAM",
+            "an answer of IAM about roles is not a request; give it to `sagemaker-roles audit`",
+        ),
+        ("an answer of get-role", "an answer of IAM about roles is not a request"),
         ("a configuration of Terraform", "Terraform configuration (HCL) is not read; give what `terraform show -json`"),
         ("a message", "a message is not a request; give the request of the call"),
         ("an archive", "a ZIP archive is not read; unpack it"),

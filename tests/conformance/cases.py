@@ -494,6 +494,12 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
         json.dumps({"RoleName": "R", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}),
         {},
     ),
+    "an account's answer of IAM": ("x.json", json.dumps({"UserDetailList": [], "RoleDetailList": []}), {}),
+    "an answer of get-role": (
+        "x.json",
+        json.dumps({"Role": {"RoleName": "R", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}}),
+        {},
+    ),
     "a configuration of Terraform": ("main", '# a model\nresource "aws_sagemaker_model" "x" {\n  name = "x"\n}\n', {}),
     "a message": (
         "-",

@@ -48,6 +48,8 @@ const NOT_TEXT = [
 const POLICY =
   "an IAM policy is not a request; give what the role is to do, such as the API request or its CloudTrail event";
 
+const ROLES = "an answer of IAM about roles is not a request; give it to `sagemaker-roles audit` with --account-details";
+
 /** What a text is and what to give in its place; "" if it may be an input. */
 export function textIs(text) {
   const head = text.slice(0, 4000);
@@ -67,10 +69,18 @@ export function valueIs(value) {
   if (Array.isArray(value.cells) && Object.hasOwn(value, "nbformat")) {
     return "a notebook is not read; run its code with `sagemaker-roles compose --run`, or give the requests that it makes";
   }
+  if (showsRoles(value)) return ROLES;
   const statements = isMapping(value.Statement) ? [value.Statement] : value.Statement;
   if (Array.isArray(statements) && (!statements.length || statements.some(isStatement))) return POLICY;
   const inner = value.PolicyDocument || value.AssumeRolePolicyDocument;
   return Object.keys(value).length <= 4 && isMapping(inner) && Object.hasOwn(inner, "Statement") ? POLICY : "";
+}
+
+/** Whether a value is an answer of get-account-authorization-details, get-role, list-roles, or the like. */
+function showsRoles(value) {
+  if (["RoleDetailList", "UserDetailList", "GroupDetailList"].some((key) => Array.isArray(value[key]))) return true;
+  const several = [value.Role, ...(Array.isArray(value.Roles) ? value.Roles : [])];
+  return several.some((one) => isMapping(one) && Object.hasOwn(one, "AssumeRolePolicyDocument"));
 }
 
 function isStatement(value) {

@@ -109,6 +109,9 @@ def command(
     the extra `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of
     them is used.
 
+    The files of roles and the tables contain the requests with the values of hyperparameters, environment variables,
+    and arguments, as the logs do. Protect them as you protect the logs.
+
     Memory does not grow with the number of events, and hardly with the number of different requests. The rest is in
     files in FOLDER until the command ends. Memory grows with the roles and with the error messages.
 

@@ -54,6 +54,10 @@ def value_is(value: Any) -> str:
         return ""
     if isinstance(value.get("cells"), list) and "nbformat" in value:
         return f"a notebook is not read; {_RUN}"
+    if _shows_roles(value):
+        return (
+            "an answer of IAM about roles is not a request; give it to `sagemaker-roles audit` with --account-details"
+        )
     statements = value.get("Statement")
     if isinstance(statements, Mapping):
         statements = [statements]
@@ -61,6 +65,15 @@ def value_is(value: Any) -> str:
         return _POLICY
     inner = value.get("PolicyDocument") or value.get("AssumeRolePolicyDocument")
     return _POLICY if len(value) <= 4 and isinstance(inner, Mapping) and "Statement" in inner else ""
+
+
+def _shows_roles(value: Mapping[str, Any]) -> bool:
+    """Whether a value is an answer of get-account-authorization-details, get-role, list-roles, or the like."""
+    if any(isinstance(value.get(key), list) for key in ("RoleDetailList", "UserDetailList", "GroupDetailList")):
+        return True
+    roles = value.get("Roles")
+    several = [value.get("Role"), *(roles if isinstance(roles, list) else ())]
+    return any(isinstance(one, Mapping) and "AssumeRolePolicyDocument" in one for one in several)
 
 
 _POLICY = "an IAM policy is not a request; give what the role is to do, such as the API request or its CloudTrail event"

@@ -149,6 +149,9 @@ class Reader(Context):
         if json_text.depth(document.value) > MAX_DEPTH:
             raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(document.name))
         if message := foreign.value_is(document.value):
+            if in_folder:  # which may well hold the roles beside the requests
+                self.notice("note", document.where(), f"{message}; it is passed over")
+                return
             raise InputError(message, whole(document.where()))
         chosen = self.format or recognised(document.value)
         if chosen is None and in_folder and self.wanted is None and not api.recognises(self, document.value):
