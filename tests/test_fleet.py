@@ -670,6 +670,15 @@ def test_roles_are_composed_over_all_workers_in_their_order(tmp_path: Path) -> N
     assert seen[-1] > 30
 
 
+def test_no_interruption_reaches_a_worker_even_while_it_starts() -> None:
+    from sagemaker_roles.fleet.workers import pool
+
+    with pool(1, os.getpid, ()) as executor:
+        held_back = executor.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+    assert signal.SIGINT in held_back
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ()), "it reaches this process as before"
+
+
 def lost(*_: object) -> None:
     os._exit(9)
 

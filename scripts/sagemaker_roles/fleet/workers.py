@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from typing import Any
 
 
@@ -21,6 +21,20 @@ class WorkerLost(Exception):
 CONTEXT = multiprocessing.get_context("spawn")
 
 
+class _Pool(ProcessPoolExecutor):
+    """Processes that Ctrl-C never reaches, from their first moment: the one that started them ends them."""
+
+    def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
+        """Hands over work. It may start a process, which takes over that the signal is held back."""
+        if not hasattr(signal, "pthread_sigmask"):  # as on Windows
+            return super().submit(*arguments, **named)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(*arguments, **named)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextlib.contextmanager
 def pool(workers: int, start: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[ProcessPoolExecutor]:
     """Processes for one kind of work, each prepared by a function.
@@ -28,7 +42,7 @@ def pool(workers: int, start: Callable[..., None], arguments: tuple[Any, ...]) -
     Raises:
         WorkerLost: see there.
     """
-    executor = ProcessPoolExecutor(workers, CONTEXT, _start, (os.getpid(), start, arguments))
+    executor = _Pool(workers, CONTEXT, _start, (os.getpid(), start, arguments))
     try:
         yield executor
     except BrokenExecutor:
