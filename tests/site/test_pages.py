@@ -620,6 +620,23 @@ def test_the_site_tool_sees_only_the_files_of_the_version_of_the_pages(tmp_path:
     assert (tmp_path / "docs" / "v1" / "next" / "index.json").read_text() == "built"
 
 
+def test_the_navigation_has_the_titles_of_pages(tmp_path: Path) -> None:
+    # Without them, a site tool that builds one page only names all others "None".
+    some_operations(tmp_path / "v1")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "index.md").write_text('---\ntitle: The "home" page\n---\n')
+    listed = ["index.md", {"Named": "index.md"}, "missing.md", {"Part": ["reference/actions.md"]}, "OPERATIONS"]
+    (docs / "navigation.json").write_text(json.dumps(listed))
+    write(Source(tmp_path / "v1", docs, tmp_path / "no changelog"))
+    *pages, operations = json.loads((docs / "reference" / "parts" / "site.json").read_text())["nav"]
+    part = {"Part": [{"Find by action": "reference/actions.md"}]}
+    assert pages == [{'The "home" page': "index.md"}, {"Named": "index.md"}, "missing.md", part]
+    assert operations["Operations"][0] == {"Operations": "reference/index.md"}
+    named = [page for item in operations["Operations"][1:] for group in item.values() for page in group]
+    assert {LINKED[0]: f"reference/{LINKED[0]}.md"} in named
+
+
 def test_a_change_of_one_operation_changes_its_page_only(tmp_path: Path) -> None:
     some_operations(tmp_path / "v1")
     site = Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "no changelog")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,9 +117,9 @@ def write(site: Site) -> int:
         OSError: a file cannot be written.
     """
     published = Published(site.versions, site.version)
-    pages = {path: text.encode("utf-8") for path, text in render(published, site).items()}
-    files: dict[str, bytes | Path] = {f"reference/{path}": content for path, content in pages.items()}
-    files["reference/parts/site.json"] = canonical(settings(published, site))
+    pages = {f"reference/{path}": text for path, text in render(published, site).items()}
+    files: dict[str, bytes | Path] = {path: text.encode("utf-8") for path, text in pages.items()}
+    files["reference/parts/site.json"] = canonical(settings(published, site, pages))
     files["llms.txt"] = machine.llms_txt(published, site.base).encode("utf-8")
     files |= {f"v1/{path.relative_to(site.versions).as_posix()}": path for path in _artifacts(site)}
     # For the composer's page: it loads what it needs, and not all of catalog.json.
@@ -151,23 +152,36 @@ def navigation(published: Published) -> dict[str, Any]:
     return {"Operations": ["reference/index.md", *groups]}
 
 
-def settings(published: Published, site: Site) -> dict[str, Any]:
-    """What the settings of the site tool inherit: the whole navigation, and what every page ends with."""
+def settings(published: Published, site: Site, pages: Mapping[str, str]) -> dict[str, Any]:
+    """What the settings of the site tool inherit: the whole navigation, and what every page ends with.
+
+    Args:
+        published: the artifacts.
+        site: where the site's parts are.
+        pages: the generated pages, by their path below docs.
+    """
     by_hand = site.docs / "navigation.json"
     listed = json.loads(by_hand.read_text("utf-8")) if by_hand.is_file() else ["OPERATIONS", "SERVICES"]
     generated = {"OPERATIONS": navigation(published), "SERVICES": {"Services": indexes.service_pages(published)}}
     date = max((source["read"] for source in published.catalog["sources"].values()), default="")
     about = {"version": published.version, "date": date, "repository": site.repository}
+
+    def titled(path: str) -> Any:
+        # A site tool that builds one page only does not know the titles of the others.
+        file, page = site.docs / path, pages.get(path, "")
+        title = re.search(r"^title: (.+)$", page or (file.read_text("utf-8") if file.is_file() else ""), re.MULTILINE)
+        return {json.loads(title[1]) if page else title[1]: path} if title else path
+
     return {
-        "nav": _with(listed, generated),
+        "nav": _with(listed, generated, titled),
         "extra": {"about": about},
     }
 
 
-def _with(listed: Any, generated: Mapping[str, Any]) -> Any:
-    """A navigation with the generated parts in the places of their names."""
+def _with(listed: Any, generated: Mapping[str, Any], titled: Callable[[str], Any]) -> Any:
+    """A navigation with the generated parts in the places of their names, and the title of each page."""
     if isinstance(listed, str):
-        return generated.get(listed, listed)
+        return _with(generated[listed], {}, titled) if listed in generated else titled(listed)
     if isinstance(listed, list):
-        return [_with(item, generated) for item in listed]
-    return {title: _with(item, generated) for title, item in listed.items()}
+        return [_with(item, generated, titled) for item in listed]
+    return {title: item if isinstance(item, str) else _with(item, generated, titled) for title, item in listed.items()}
