@@ -16,8 +16,9 @@ from sagemaker_roles import rules
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Kind
 from sagemaker_roles.engine.compose import Request, compose, parse
+from sagemaker_roles.engine.values import pattern
 from sagemaker_roles.rules import all_rules
-from sagemaker_roles.rules.context import Context, at, compiled
+from sagemaker_roles.rules.context import Context, at
 from sagemaker_roles.rules.policy_size import MANAGED, TRUST, size
 from support import DATA, loaded
 
@@ -124,7 +125,7 @@ def test_no_pattern_backtracks_without_bound() -> None:
         for form in kind(name).forms:
             ends = [(text[:at], text[at - 1]) for text in form.examples for at in range(1, len(text) + 1)]
             texts = {(head + last * longest)[: longest - 1] + "\n" for head, last in ends}
-            cases.append((compiled(form.pattern).pattern, sorted(texts)))
+            cases.append((pattern(form.pattern).pattern, sorted(texts)))
     code = (
         "import json, re, sys; [re.fullmatch(p, t) for p, texts in json.load(sys.stdin) for t in texts]; print('ended')"
     )

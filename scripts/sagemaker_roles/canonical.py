@@ -41,13 +41,17 @@ def _indented(value: Any, line: str) -> str:
     """
     if isinstance(value, str):
         return _text(value)
-    if value and isinstance(value, dict):
-        inner = f"{line}  "
-        pairs = [f"{_text(key)}: {_indented(item, inner)}" for key, item in value.items()]
-        return f"{{{inner}{f',{inner}'.join(pairs)}{line}}}"
-    if value and isinstance(value, (list, tuple)):
-        inner = f"{line}  "
-        return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in value])}{line}]"
+    inner = f"{line}  "
+    # Most of what there is are texts, and a call for each takes longer than to write it.
+    if isinstance(value, dict):
+        pairs = [
+            f"{_text(key)}: {_text(item) if isinstance(item, str) else _indented(item, inner)}"
+            for key, item in value.items()
+        ]
+        return f"{{{inner}{f',{inner}'.join(pairs)}{line}}}" if pairs else "{}"
+    if isinstance(value, (list, tuple)):
+        items = [_text(item) if isinstance(item, str) else _indented(item, inner) for item in value]
+        return f"[{inner}{f',{inner}'.join(items)}{line}]" if items else "[]"
     return json.dumps(value)
 
 

@@ -425,6 +425,7 @@ class CompanionKind(NamedTuple):
     Attributes:
         limit: kind of document whose size applies, see ``iam/size.py``.
         arns: ARN formats of the resource that has such a policy, and of its parts; empty for the boundary.
+        services: the services in them.
         element: what ``Resource`` is in it: ``all``, ``arns`` or ``none``.
         actions: what it can allow to another account.
         conditions: condition keys that it keeps.
@@ -443,6 +444,7 @@ class CompanionKind(NamedTuple):
     title: str
     limit: str
     arns: tuple[str, ...]
+    services: frozenset[str]
     element: str
     actions: frozenset[str]
     conditions: frozenset[str]
@@ -468,6 +470,7 @@ class CompanionKind(NamedTuple):
             title=data["title"],
             limit=data.get("limit", ""),
             arns=tuple(data.get("arns", ())),
+            services=frozenset(arn.split(":")[2] for arn in data.get("arns", ())),
             element=data.get("element", "none"),
             actions=frozenset(data.get("actions", ())),
             conditions=frozenset(data.get("conditions", ())),

@@ -6,9 +6,8 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import jmespath
-
 from ..canonical import quoted
+from ..engine.expressions import expression
 from ..engine.interpreter import FUNCTIONS
 
 #: A type is the name of a shape in the table, a scalar's name (text with a fixed set of values is a ``Choice``),
@@ -85,7 +84,7 @@ class Paths:
         self.types = types
         self.enums = enums or {}
 
-    def result(self, expression: str, shape: str) -> Type:
+    def result(self, text: str, shape: str) -> Type:
         """The type an expression gives for a request of a shape.
 
         Raises:
@@ -94,7 +93,7 @@ class Paths:
                 compared with a value it cannot have.
             jmespath.exceptions.ParseError: not an expression.
         """
-        return self._visit(jmespath.compile(str(expression)).parsed, shape)
+        return self._visit(expression(str(text)).parsed, shape)
 
     # types
 

@@ -157,11 +157,9 @@ class Companions(Mapping[tuple[str, str], Companion]):
         prefix = _prefix(role)
         both = ((self._policy.statements, role, prefix), (self._caller.statements, caller, f"{prefix}Caller"))
         parts = [_Part(_by_service(own), who, begin) for own, who, begin in both]
-        of_role = [_Part(_by_service(map(self._of_role, own)), who, begin) for own, who, begin in both]
         for kind in self._catalog.companions:
             if kind.arns:
-                own = parts if "${Account}" in kind.arns[0] else of_role
-                yield from _policies_of(kind, own, parts_of(role).account, self._asked)
+                yield from self._policies_of(kind, parts, parts_of(role).account)
         yield from self._endpoints(role)
 
     def asking(self, names: Iterable[str]) -> Companions:
@@ -201,6 +199,24 @@ class Companions(Mapping[tuple[str, str], Companion]):
             limits = next((kind for kind in self._catalog.companions if kind.id == BOUNDARY), None)
             if limits is not None:
                 yield _boundary(limits, self._policy, self._role)
+
+    def _policies_of(self, kind: CompanionKind, parts: Iterable[_Part], role_account: str) -> Iterator[Companion]:
+        """The policies of a kind, by resource, in order of the resources."""
+        by_resource: dict[str, list[ComposedStatement]] = {}
+        accounts: dict[str, set[str]] = {}
+        for part in parts:
+            for statement, services in part.statements:
+                if kind.services.isdisjoint(services):
+                    continue
+                one = statement if "${Account}" in kind.arns[0] else self._of_role(statement)
+                for place, resources in _places(kind, one, role_account).items():
+                    if own := _statement(kind, one, place, resources, part):
+                        by_resource.setdefault(place.resource, []).append(own)
+                        accounts.setdefault(place.resource, set()).add(place.account)
+        for resource in sorted(by_resource):
+            # Of several accounts, or of one and any: it is not known.
+            account = accounts[resource].pop() if len(accounts[resource]) == 1 else ""
+            yield _companion(kind, _Place(resource, account), by_resource[resource], role_account, self._asked)
 
     def _of_role(self, statement: ComposedStatement) -> ComposedStatement:
         """A statement whose ARNs name no account of a resource, so that its placeholder is the account of the role."""
@@ -252,12 +268,8 @@ class _Part(NamedTuple):
     prefix: str
 
 
-def _services(arns: Iterable[str]) -> frozenset[str]:
-    return frozenset(parts_of(arn).service for arn in arns)
-
-
 def _by_service(statements: Iterable[ComposedStatement]) -> list[tuple[ComposedStatement, frozenset[str]]]:
-    return [(statement, _services(statement.resources)) for statement in statements]
+    return [(item, frozenset(parts_of(arn).service for arn in item.resources)) for item in statements]
 
 
 class _Place(NamedTuple):
@@ -265,27 +277,6 @@ class _Place(NamedTuple):
 
     resource: str
     account: str
-
-
-def _policies_of(
-    kind: CompanionKind, parts: Iterable[_Part], role_account: str, asked: frozenset[str]
-) -> Iterator[Companion]:
-    """The policies of a kind, by resource, in order of the resources."""
-    by_resource: dict[str, list[ComposedStatement]] = {}
-    accounts: dict[str, set[str]] = {}
-    services = _services(kind.arns)
-    for part in parts:
-        for statement, some in part.statements:
-            if services.isdisjoint(some):
-                continue
-            for place, resources in _places(kind, statement, role_account).items():
-                if own := _statement(kind, statement, place, resources, part):
-                    by_resource.setdefault(place.resource, []).append(own)
-                    accounts.setdefault(place.resource, set()).add(place.account)
-    for resource in sorted(by_resource):
-        # Of several accounts, or of one and any: it is not known.
-        account = accounts[resource].pop() if len(accounts[resource]) == 1 else ""
-        yield _companion(kind, _Place(resource, account), by_resource[resource], role_account, asked)
 
 
 def _places(kind: CompanionKind, statement: ComposedStatement, role_account: str) -> dict[_Place, list[str]]:
@@ -537,23 +528,24 @@ def _boundary(kind: CompanionKind, policy: Document, role: str) -> Companion:
 
 def _fitted(statements: Sequence[ComposedStatement], limit: str) -> tuple[Document, str]:
     """A document that is not longer than a limit, and what was widened for that; "" if nothing was."""
-    document, wide, whole = Document(tuple(statements)), [], set[str]()
+    document, most = Document(tuple(statements)), LIMITS[limit].most
+    if size(document.to_json()) <= most:
+        return document, ""
+    wide, whole = list[ComposedStatement](), set[str]()
     # What names nobody is for what a service of AWS signs itself, and cannot become one with the role's.
     own = [one for one in statements if PRINCIPAL in one.condition.get("ArnEquals", {})] or statements
     for step in _widenings(own):
-        if size(document.to_json()) <= LIMITS[limit].most:
-            break
         if isinstance(step, str):
             whole.add(step)
         else:
             wide.append(step)
         document = _widened(statements, wide, whole)
-    if not wide:
-        return document, ""
+        if size(document.to_json()) <= most:
+            break
     # What several statements have in common is written once, so that an earlier one may have room again.
     for step in [*wide]:
         fewer = [one for one in wide if one is not step]
-        if fewer and size((shorter := _widened(statements, fewer, whole)).to_json()) <= LIMITS[limit].most:
+        if fewer and size((shorter := _widened(statements, fewer, whole)).to_json()) <= most:
             document, wide = shorter, fewer
     services = f", with all actions of {', '.join(sorted(whole))}" if whole else ""
     return document, (

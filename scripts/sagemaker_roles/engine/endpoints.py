@@ -82,8 +82,11 @@ def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str
     own = {action for one in data.values() for action in one.get("actions", ())}
     by_service: dict[str, Endpoint] = {}
     called = [(statement, _prefixes(statement.actions)) for statement in policy.statements]
+    services = set[str]().union(*(some for _, some in called))
     for name, one in data.items():
         prefixes = _prefixes(one["actions"]) if "actions" in one else one["prefixes"]
+        if services.isdisjoint(prefixes):
+            continue
         parts = [
             (part, *_needed(one, part))
             for statement, some in called

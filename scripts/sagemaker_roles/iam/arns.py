@@ -173,7 +173,12 @@ def _within(template: str, arn: str) -> bool:
     return _format_regex(arn, "*").fullmatch(template) is not None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
+def _narrower_than(arn: str, others: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of other formats that are of parts of what a format names."""
+    return tuple(other for other in others if _narrower(other, arn))
+
+
 def _narrower(arn: str, than: str) -> bool:
     """Whether a format is that of a part of what another one names, as an object is of a bucket.
 
@@ -203,7 +208,7 @@ def fits(template: str, arn: str, others: tuple[str, ...] = ()) -> bool:
         return False
     if not all(_part_fits(part, one) for part, one in zip(parts, wanted, strict=True)):
         return False
-    return not any(_within(template, other) for other in others if _narrower(other, arn))
+    return not any(_within(template, other) for other in _narrower_than(arn, others))
 
 
 @lru_cache(maxsize=16384)

@@ -10,14 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-import jmespath
 from cerberus import SchemaError, TypeDefinition, Validator
 from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
 from cerberus.schema import RulesSetRegistry, SchemaRegistry
 from jmespath.exceptions import ParseError
 
 from ..canonical import quoted
+from ..engine.expressions import expression
 from ..engine.interpreter import FUNCTIONS, functions
+from ..engine.values import pattern
 from ..problems import DataError, Position, Problem
 from .strict_yaml import Map, Seq, Text, read_yaml, where
 
@@ -103,7 +104,7 @@ class _Validator(Validator):  # type: ignore[misc]
         if not isinstance(value, str):
             return
         try:
-            parsed = jmespath.compile(str(value)).parsed
+            parsed = expression(str(value)).parsed
         except ParseError as error:
             self._error(field, f"not a JMESPath expression: {' '.join(str(error).split())}")
             return
@@ -129,7 +130,7 @@ class _Validator(Validator):  # type: ignore[misc]
         if re.search(r"\([^()]*[+*][^()]*\)[+*]", value):
             self._error(field, "a repeated group contains a repetition: it can take unbounded time")
         try:
-            re.compile(value.replace("(?<", "(?P<"))
+            pattern(value)
         except re.error as error:
             self._error(field, f"not a regular expression: {error}")
 

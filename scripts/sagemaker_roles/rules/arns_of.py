@@ -129,10 +129,14 @@ def resource_types(reference: Reference, action: Action) -> list[ResourceType]:
     return [item for item in types if item is not None]
 
 
-def fitting(reference: Reference, action: Action, arn: str) -> list[ResourceType]:
-    """Those of an action's resource types that an ARN with example values names."""
+def fitting(reference: Reference, action: Action, *named: str) -> list[ResourceType]:
+    """Those of an action's resource types that one of some ARNs with example values names."""
     formats = _formats(reference, action.name.partition(":")[0])
-    return [item for item in resource_types(reference, action) if arn == "*" or arns.fits(arn, item.arn, formats)]
+    return [
+        item
+        for item in resource_types(reference, action)
+        if any(arn == "*" or arns.fits(arn, item.arn, formats) for arn in named)
+    ]
 
 
 @cache
@@ -157,8 +161,8 @@ def service_formats(reference: Reference, value: str) -> str:
     service = parsed.service
     if "*" in service or "$" in service:
         return ""
-    formats = [arn for arn in _all_formats(reference) if arns.parts_of(arn).service == service]
-    if not formats:
+    formats = _formats_by_service(reference).get(service)
+    if formats is None:
         return f"is the ARN of no known service: {service}"
     text = "".join("x" if index % 2 else part for index, part in enumerate(_split(value)))
     if any(arns.fits(text, arn) for arn in formats):
@@ -168,5 +172,9 @@ def service_formats(reference: Reference, value: str) -> str:
 
 
 @cache
-def _all_formats(reference: Reference) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(arn for prefix in reference.prefixes() for arn in _formats(reference, prefix)))
+def _formats_by_service(reference: Reference) -> dict[str, list[str]]:
+    """All ARN formats by the service in them, which several prefixes of actions can share."""
+    found: dict[str, list[str]] = {}
+    for arn in dict.fromkeys(arn for prefix in reference.prefixes() for arn in _formats(reference, prefix)):
+        found.setdefault(arns.parts_of(arn).service, []).append(arn)
+    return found

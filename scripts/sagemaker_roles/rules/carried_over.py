@@ -15,6 +15,9 @@ RULE = "carried-over"
 #: An action, the resource type that it is allowed on ("" without one), and the service that a role is passed to.
 Need = tuple[str, str, str]
 
+#: The operation whose request decides on an entry of a role ("" if it is always there), the entry, and what it gives.
+_Grant = tuple[str, Entry, frozenset[Need]]
+
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each part of a caller's record that a role with the operation's action lacks.
@@ -24,15 +27,18 @@ def check(context: Context) -> Iterator[Problem]:
     ``Called/part`` for every role, ``Operation/role/Called/part``, and ``Operation/role`` where the service sends the
     same requests every time.
     """
-    needs = {
-        f"{item.service}:{item.name}": list(_by_part(context, item.caller))
-        for item in context.operations
-        if item.caller is not None
-    }
+    callers = {f"{item.service}:{item.name}": item.caller for item in context.operations if item.caller is not None}
+    roles = [
+        (operation, role, _granted(context, role, callers))
+        for operation in context.operations
+        for role in operation.roles
+    ]
     seen: set[tuple[Position, str, str]] = set()
-    for operation in context.operations:
-        for role in operation.roles:
-            for lack in _lacks(context, role, needs):
+    for action, caller in callers.items():
+        calling = [item for item in roles if any(action == need[0] for _, _, given in item[2] for need in given)]
+        parts = list(_by_part(context, caller)) if calling else []
+        for operation, role, granted in calling:
+            for lack in _lacks(action, parts, granted):
                 # What a twin takes over is the other record's.
                 if (key := (at(lack.place.data), lack.called, lack.part)) in seen:
                     continue
@@ -68,27 +74,28 @@ class _Lack:
         )
 
 
-def _lacks(
-    context: Context, role: Grantee, needs: Mapping[str, Sequence[tuple[str, frozenset[Need]]]]
-) -> Iterator[_Lack]:
+def _granted(context: Context, role: Grantee, callers: Mapping[str, Grantee]) -> list[_Grant]:
+    """What a role is granted, if it calls some operation and all its statements are known."""
     entries = list(role.all_entries())
-    if any(context.unfound(entry) for _, entry in entries):
-        return  # another rule reports the set
-    granted = [(addon.request if addon else "", entry, _needs_of(context, entry)) for addon, entry in entries]
-    allowed = {need[0] for _, _, given in granted for need in given}
-    for action, parts in needs.items():
-        if action not in allowed:
-            continue
-        name = action.partition(":")[2]
-        counted = [(entry, given) for request, entry, given in granted if request in ("", name)]
-        calls = {need for part, wanted in parts if part == "base" for need in wanted if need[0] == action}
-        place = next((entry for entry, given in counted if given & calls), None)
-        if place is None:
-            continue
-        have = {need for _, given in counted for need in given}
-        for part, wanted in parts:
-            if missing := sorted(wanted - have):
-                yield _Lack(name, part, place, tuple(missing))
+    actions = {action for _, entry in entries for statement in entry.statements for action in statement.actions}
+    # Of a set that is not there another rule reports that.
+    if callers.keys().isdisjoint(actions) or any(context.unfound(entry) for _, entry in entries):
+        return []
+    return [(addon.request if addon else "", entry, _needs_of(context, entry)) for addon, entry in entries]
+
+
+def _lacks(action: str, parts: Sequence[tuple[str, frozenset[Need]]], granted: Sequence[_Grant]) -> Iterator[_Lack]:
+    """What a role lacks that calls an operation, by the parts of what its caller needs."""
+    name = action.partition(":")[2]
+    counted = [(entry, given) for request, entry, given in granted if request in ("", name)]
+    calls = {need for part, wanted in parts if part == "base" for need in wanted if need[0] == action}
+    place = next((entry for entry, given in counted if given & calls), None)
+    if place is None:
+        return
+    have = {need for _, given in counted for need in given}
+    for part, wanted in parts:
+        if missing := sorted(wanted - have):
+            yield _Lack(name, part, place, tuple(missing))
 
 
 def _by_part(context: Context, caller: Grantee) -> Iterator[tuple[str, frozenset[Need]]]:
@@ -112,7 +119,7 @@ def _needs(context: Context, entry: Entry, statement: Statement) -> Iterator[Nee
         action = context.reference.action(name)
         if action is None:
             continue  # another rule reports the action
-        types = {one.name for arn in arns for one in fitting(context.reference, action, arn)}
+        types = {one.name for one in fitting(context.reference, action, *arns)}
         for kind in types if action.resource_types else {""}:
             yield from ((name, kind, service) for service in (passed if name == "iam:PassRole" else [""]))
 

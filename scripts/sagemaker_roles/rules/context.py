@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from ..aws.paths import Paths
@@ -326,12 +325,6 @@ def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:
     if len(names) > limit:
         return ""
     return f"; there are {', '.join(names)}" if names else "; there are none"
-
-
-@cache
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of the data as Python writes it; the composer reads values with the same flags."""
-    return re.compile(pattern.replace("(?<", "(?P<"), re.ASCII)
 
 
 #: For values that carry no position of their own.

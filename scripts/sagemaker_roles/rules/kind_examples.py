@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from ..canonical import quoted
 from ..catalog import GLOBALS, Kind
+from ..engine import values
 from ..engine.compose import parse
 from ..problems import Problem
-from .context import Context, compiled, problem
+from .context import Context, problem
 
 RULE = "kind-examples"
 
@@ -58,4 +59,4 @@ def _forms(kind: Kind) -> Iterator[Problem]:
 
 
 def _whole(pattern: str, text: str) -> bool:
-    return compiled(pattern).fullmatch(text) is not None
+    return values.pattern(pattern).fullmatch(text) is not None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from ..canonical import quoted
 from ..engine.named import Finder
-from ..engine.values import match
+from ..engine.values import match, pattern
 from ..problems import Problem
 from .context import Context, at, nearest, problem
 
@@ -20,7 +19,7 @@ def check(context: Context) -> Iterator[Problem]:
     ways: dict[str, Any] = context.loaded.catalog.data["named-resources"]
     sound = True
     for name, way in ways.items():
-        if re.compile(way["pattern"].replace("(?<", "(?P<")).groups:
+        if pattern(way["pattern"]).groups:
             sound = False
             yield problem(RULE, "has a group; write (?: … )", ways, name, "pattern")
         for index, kind in enumerate(way.get("kinds", ())):
