@@ -55,8 +55,24 @@ class _Collector(BaseErrorHandler):  # type: ignore[misc]
 class _Validator(Validator):  # type: ignore[misc]
     """Cerberus's validator with this project's types and checks."""
 
-    # Python counts true and false among the integers.
-    types_mapping: ClassVar = {**Validator.types_mapping, "integer": TypeDefinition("integer", (int,), (bool,))}
+    types_mapping: ClassVar = {
+        **Validator.types_mapping,
+        "integer": TypeDefinition("integer", (int,), (bool,)),  # Python counts true and false among the integers
+        "dict": TypeDefinition("dict", (dict,), ()),
+        "list": TypeDefinition("list", (list,), ()),
+    }
+
+    def _get_child_validator(self, document_crumb: Any = None, schema_crumb: Any = None, **kwargs: Any) -> Validator:
+        """A validator of a part: of a part of a part it is a copy, since to set one up takes as long as to validate."""
+        if not self.is_child:
+            return super()._get_child_validator(document_crumb, schema_crumb, **kwargs)
+        child = self.__class__.__new__(self.__class__)
+        child.__dict__.update(self.__dict__, _config={**self._config, **kwargs}, _schema=kwargs["schema"])
+        for name, crumb in (("document_path", document_crumb), ("schema_path", schema_crumb)):
+            if crumb is not None:
+                path = getattr(self, name)
+                setattr(child, name, path + (crumb if isinstance(crumb, tuple) else (crumb,)))
+        return child
 
     def _validate_regex(self, pattern: str, field: str, value: Any) -> None:
         """{'type': 'string'}"""  # noqa: D415 - Cerberus reads here what a rule may be given

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..catalog import Entry, Grantee, Statement
+from ..catalog import Entry, Grantee, Operation, Statement
 from ..problems import Position, Problem
 from .arns_of import fitting, named
 from .context import Context, at, problem
@@ -28,16 +28,16 @@ def check(context: Context) -> Iterator[Problem]:
     same requests every time.
     """
     callers = {f"{item.service}:{item.name}": item.caller for item in context.operations if item.caller is not None}
-    roles = [
-        (operation, role, _granted(context, role, callers))
-        for operation in context.operations
-        for role in operation.roles
-    ]
+    calling: dict[str, list[tuple[Operation, Grantee, list[_Grant]]]] = {}
+    for operation in context.operations:
+        for role in operation.roles:
+            granted = _granted(context, role, callers)
+            for action in callers.keys() & {need[0] for _, _, given in granted for need in given}:
+                calling.setdefault(action, []).append((operation, role, granted))
     seen: set[tuple[Position, str, str]] = set()
-    for action, caller in callers.items():
-        calling = [item for item in roles if any(action == need[0] for _, _, given in item[2] for need in given)]
-        parts = list(_by_part(context, caller)) if calling else []
-        for operation, role, granted in calling:
+    for action, roles in calling.items():
+        parts = list(_by_part(context, callers[action]))
+        for operation, role, granted in roles:
             for lack in _lacks(action, parts, granted):
                 # What a twin takes over is the other record's.
                 if (key := (at(lack.place.data), lack.called, lack.part)) in seen:
