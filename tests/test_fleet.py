@@ -157,6 +157,24 @@ def test_what_no_log_shows_is_asked(written: Path) -> None:
         assert [item["addon"] for item in role["not_shown"]] == (asked if role["requests"] else [])
 
 
+@pytest.mark.parametrize("is_shown", [False, True])
+def test_values_that_may_be_secret_are_in_files_of_roles_only_if_asked_for(tmp_path: Path, is_shown: bool) -> None:
+    role = arn(ACCOUNTS[0], "Serving")
+    members = model(1, ACCOUNTS[0], "us-west-2", role)
+    members["primaryContainer"]["environment"] = {"DB_PASSWORD": "hunter2"}
+    failed = event(2, "CreateModel", members, ACCOUNTS[0], errorCode="AccessDenied")
+    (tmp_path / "log.json").write_bytes(log([event(1, "CreateModel", members, ACCOUNTS[0]), failed]))
+    fleet(tmp_path / "log.json", out=tmp_path / "out", show_values=is_shown)
+    (answer,) = answers(tmp_path / "out").values()
+    for item in (*answer["requests"], *answer["failed"]):
+        shown = item["members"]["PrimaryContainer"]["Environment"]
+        assert shown["DB_PASSWORD"] == ("hunter2" if is_shown else "(value hidden)")
+    files = contents(tmp_path / "out")
+    assert [path for path, content in files.items() if b"hunter2" in content and not path.startswith("requests.")] == (
+        [path for path in files if path.startswith("roles/")] if is_shown else []
+    )
+
+
 def test_a_failed_request_adds_nothing(tmp_path: Path) -> None:
     role = arn(ACCOUNTS[0], "Serving")
     served = event(1, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", role), ACCOUNTS[0])

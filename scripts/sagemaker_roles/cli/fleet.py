@@ -79,6 +79,7 @@ _NAMED = 20
     metavar="COUNT",
     help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
 )
+@click.option("--show-values", is_flag=True, help="In the files of roles, show values of hyperparameters and the like.")
 def command(
     logs: tuple[str, ...],
     tables: tuple[str, ...],
@@ -97,6 +98,7 @@ def command(
     resume: bool,
     strict: bool,
     generalize: int | None,
+    show_values: bool,
 ) -> None:
     """Composes each role's policies from the logs of many accounts.
 
@@ -109,8 +111,8 @@ def command(
     the extra `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of
     them is used.
 
-    The files of roles and the tables contain the requests with the values of hyperparameters, environment variables,
-    and arguments, as the logs do. Protect them as you protect the logs.
+    The tables contain the requests with the values of hyperparameters, environment variables, and arguments, as the
+    logs do. Protect them as you protect the logs. The files of roles hide these values, unless you give --show-values.
 
     Memory does not grow with the number of events, and hardly with the number of different requests. The rest is in
     files in FOLDER until the command ends. Memory grows with the roles and with the error messages.
@@ -165,6 +167,7 @@ def command(
         tables,
         generalize=generalize or 0,
         details=details,
+        show_values=show_values,
     )
     shown = _Line()
     try:

@@ -15,7 +15,7 @@ from ..engine.compose import Composition, compose, grantees_of, handled_by, host
 from ..engine.documents import Document as Policy
 from ..engine.documents import Parts, Request, Requests
 from ..engine.generalizing import PROPOSED, generalized
-from ..engine.named import finder
+from ..engine.named import Finder, finder
 from ..engine.placeholders import meanings
 from ..engine.roles import Chosen
 from ..engine.shelf import Shelf
@@ -23,7 +23,7 @@ from ..iam.splitting import split_many
 from ..inputs.interfaces import Document, Found, Reading
 from ..inputs.names import Style
 from ..inputs.reading import Reader, unknown_in, with_names
-from ..outputs.explaining import shown_of
+from ..outputs.explaining import hidden, shown_of
 from ..outputs.widening import widened
 from ..publish import tree
 from .errors import errors, named, naming
@@ -59,6 +59,21 @@ class Related:
 
     def _are(self, row: Row) -> bool:
         return _is_request(row) and row.key.region in self.regions and row.key.operation in self.operations
+
+
+class Options(NamedTuple):
+    """How roles are answered.
+
+    Attributes:
+        generalize: fewest names that differ only in what changes with every run, for which a pattern is used; 0 to
+            propose patterns without using them.
+        held: the roles as they are today, for the audit of each.
+        show_values: whether answers contain values of hyperparameters, environment variables, and arguments.
+    """
+
+    generalize: int = 0
+    held: Held | None = None
+    show_values: bool = False
 
 
 class Around(NamedTuple):
@@ -112,8 +127,7 @@ def answer(
     catalog: Catalog,
     rows: Rows,
     around: Around,
-    generalize: int = 0,
-    held: Held | None = None,
+    options: Options,
     shelf: Shelf | None = None,
 ) -> dict[str, Any]:
     """The answer for one role. Members with many items give them one after the other, and can be read once.
@@ -122,12 +136,11 @@ def answer(
         catalog: the knowledge base.
         rows: all rows of the role in one account.
         around: what the account's other rows say of it.
-        generalize: fewest names that differ only in what changes with every run, for which a pattern is used; 0 to
-            propose patterns without using them.
-        held: the roles as they are today, for the audit of this one.
+        options: how it is answered.
         shelf: what takes the policies until they are written, if the rows are many.
     """
     account, role = rows.first.key.account, rows.first.key.role
+    hiding = None if options.show_values else finder(catalog)
     failed = (row for row in rows if row.key.error)
     has_served = any(not row.key.error for row in rows)
     return {
@@ -136,11 +149,11 @@ def answer(
         "role": role,
         "regions": regions_of(rows),
         **times_of(rows),
-        "requests": map(_request, rows.groups(_is_served)),
-        "related_requests": map(_request, around.related.groups()),
+        "requests": (_request(group, hiding) for group in rows.groups(_is_served)),
+        "related_requests": (_request(group, hiding) for group in around.related.groups()),
         "failed": (
             {
-                **_request(group),
+                **_request(group, hiding),
                 "error_code": group[0].key.error,
                 "is_denied": is_denied(group[0].key.error),
             }
@@ -148,7 +161,7 @@ def answer(
         ),
         "errors": errors(catalog, itertools.chain(failed, around.naming)),
         "unknown": [*around.unknown],
-        **(_composed(catalog, rows, around.related, generalize, held, shelf) if has_served else _NOTHING),
+        **(_composed(catalog, rows, around.related, options, shelf) if has_served else _NOTHING),
     }
 
 
@@ -186,14 +199,15 @@ def _unknown(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _request(rows: Sequence[Row]) -> dict[str, Any]:
+def _request(rows: Sequence[Row], hiding: Finder | None) -> dict[str, Any]:
     key = rows[0].key
+    members = json.loads(key.request)
     return {
         "id": request_id(key.operation, key.request),
         "operation": key.operation,
         "regions": regions_of(rows),
         **times_of(rows),
-        "members": json.loads(key.request),
+        "members": hidden(members, hiding) if hiding else members,
     }
 
 
@@ -201,8 +215,7 @@ def _composed(
     catalog: Catalog,
     rows: Rows,
     related: Related,
-    generalize: int,
-    held: Held | None,
+    options: Options,
     shelf: Shelf | None,
 ) -> dict[str, Any]:
     role = rows.first.key.role
@@ -214,12 +227,13 @@ def _composed(
     reading, requests = _in_parts(catalog, every, path, shelf) if shelf else _read(catalog, every())
     chosen = roles.only_of_arn(catalog, requests, role)
     composition = compose(catalog, chosen.requests, chosen.ids, values=reading.facts)
-    wider = generalized(composition, generalize or PROPOSED)
-    composition = wider.composition if generalize else composition
+    wider = generalized(composition, options.generalize or PROPOSED)
+    composition = wider.composition if options.generalize else composition
     notes = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
-    notes.update(("note", part, message) for part, message in widened(wider, is_chosen=generalize > 0))
+    notes.update(("note", part, message) for part, message in widened(wider, is_chosen=options.generalize > 0))
     for finding in composition.findings:
-        text = shown_of(finding, finding.member, hides=finder(catalog).is_private(finding.member))
+        hides = not options.show_values and finder(catalog).is_private(finding.member)
+        text = shown_of(finding, finding.member, hides=hides)
         notes.add((finding.kind, finding.label or finding.operation, text))
     for row in filter(_is_served, rows):
         where = request_id(row.key.operation, row.key.request)
@@ -231,7 +245,7 @@ def _composed(
         **{name: meaning.text for name, meaning in meanings(catalog, sorted(names)).items()},
         **reading.unknown,
     }
-    audit = held.audit(catalog, role, composition, sorted(operations)) if held else None
+    audit = options.held and options.held.audit(catalog, role, composition, sorted(operations))
     not_shown = _not_shown(catalog, chosen, composition, operations)
     if shelf:
         tree.discard(path)

@@ -17,8 +17,7 @@ from ..catalog import Catalog
 from ..engine.roles import name_and_path
 from ..engine.shelf import Shelf
 from ..publish import tree
-from .answers import Around, answer
-from .held import Held
+from .answers import Around, Options, answer
 from .rows import Rows
 from .workers import pool
 
@@ -44,27 +43,24 @@ class Answer(NamedTuple):
     content: bytes | Path
 
 
-def answered(
-    catalog: Catalog, tasks: Iterable[Task], workers: int, generalize: int, held: Held | None = None
-) -> Iterator[Answer]:
+def answered(catalog: Catalog, tasks: Iterable[Task], workers: int, options: Options) -> Iterator[Answer]:
     """The answers of tasks, in their order.
 
     Args:
         catalog: the knowledge base.
         tasks: read as answers are taken, a few ahead.
         workers: number of processes.
-        generalize: as for :func:`~.answers.answer`.
-        held: the roles as they are today, for the audit of each.
+        options: how they are answered.
 
     Raises:
         WorkerLost: see there.
     """
     left = iter(tasks)
     few = left if workers < 2 else itertools.islice(left, _ALONE)
-    yield from (_answered(catalog, task, generalize, held) for task in few)
+    yield from (_answered(catalog, task, options) for task in few)
     if (first := next(left, None)) is None:
         return
-    with pool(workers, _start, (catalog.data, generalize, held)) as executor:
+    with pool(workers, _start, (catalog.data, options)) as executor:
         waiting: deque[Future[Answer]] = deque()
         for task in itertools.chain([first], left):
             waiting.append(executor.submit(_take, task))
@@ -75,28 +71,28 @@ def answered(
 
 
 #: What this process needs, if it is a worker.
-_own: list[tuple[Catalog, int, Held | None]] = []
+_own: list[tuple[Catalog, Options]] = []
 
 
-def _start(data: Any, generalize: int, held: Held | None) -> None:
-    _own.append((Catalog(data), generalize, held))
+def _start(data: Any, options: Options) -> None:
+    _own.append((Catalog(data), options))
 
 
 def _take(task: Task) -> Answer:
-    catalog, generalize, held = _own[0]
-    return _answered(catalog, task, generalize, held)
+    catalog, options = _own[0]
+    return _answered(catalog, task, options)
 
 
-def _answered(catalog: Catalog, task: Task, generalize: int, held: Held | None) -> Answer:
+def _answered(catalog: Catalog, task: Task, options: Options) -> Answer:
     if not (task.rows.is_many or task.around.related.are_many):
-        document = answer(catalog, task.rows, task.around, generalize, held)
+        document = answer(catalog, task.rows, task.around, options)
         counts: dict[str, int] = {}
         content = b"".join(_parts(document, counts))
         return Answer(_entry(document, counts), role_path(document["account"], document["role"]), content)
     collected, path = task.rows.beside("shelf"), task.rows.beside("answer")
     tree.discard(collected)
     with contextlib.closing(Shelf(str(collected))) as shelf:
-        document = answer(catalog, task.rows, task.around, generalize, held, shelf)
+        document = answer(catalog, task.rows, task.around, options, shelf)
         counts = {}
         with tree.scratch_file(path) as stream:
             stream.writelines(_parts(document, counts))

@@ -17,6 +17,7 @@ from ..catalog import Catalog
 from ..inputs.interfaces import Notice
 from ..numbering import package_version
 from ..publish import places, tree
+from .answers import Options
 from .columns import columns
 from .held import DamagedDetails, Held
 from .journal import Done, Journal, entries, identity
@@ -69,8 +70,9 @@ class Job:
         strict: whether a damaged file stops the run.
         tables: files and folders of reduced tables.
         limit: characters of keys that the table holds in memory.
-        generalize: as for :func:`~.answers.answer`.
+        generalize: as for :class:`~.answers.Options`.
         details: files and folders of account authorization details.
+        show_values: as for :class:`~.answers.Options`.
     """
 
     logs: tuple[str, ...]
@@ -83,6 +85,7 @@ class Job:
     limit: int = LIMIT
     generalize: int = 0
     details: tuple[str, ...] = ()
+    show_values: bool = False
 
 
 @dataclass(slots=True)
@@ -177,8 +180,8 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             progress.roles = number
             report(progress)
 
-        options = (job.workers, job.generalize, held)
-        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, *options)
+        options = Options(job.generalize, held, job.show_values)
+        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, job.workers, options)
     return Outcome(roles, totals, tuple(held.notices) if held else ())
 
 

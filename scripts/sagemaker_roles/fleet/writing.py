@@ -11,11 +11,10 @@ from typing import Any
 from ..canonical import canonical
 from ..catalog import Catalog
 from ..publish import places, tree
-from .answers import SCHEMA_VERSION, Surroundings
+from .answers import SCHEMA_VERSION, Options, Surroundings
 from .columns import TABLE_SCHEMA, schema
 from .composing import Task, answered
 from .errors import errors
-from .held import Held
 from .listing import Range
 from .report import report, summary
 from .rows import by_role
@@ -56,21 +55,20 @@ def write(
     wanted: Range,
     totals: Totals,
     progress: Callable[[int], None],
-    workers: int = 1,
-    generalize: int = 0,
-    held: Held | None = None,
+    workers: int,
+    options: Options,
 ) -> int:
     """Writes the output, all at once, in place of what was there; returns the number of roles.
 
     ``progress`` is called with the number of roles so far; ``workers`` is the
-    number of processes; ``generalize`` is as for :func:`~.answers.answer`; ``held`` too.
+    number of processes, and ``options`` how roles are answered.
 
     Raises:
         RefusedError: the folder is not one that the tool may replace.
         WorkerLost: see there.
         OSError: no room, no right to write; the folder is then as it was.
     """
-    writer = _Writer(work, catalog, wanted, totals, progress, workers, generalize, held)
+    writer = _Writer(work, catalog, wanted, totals, progress, workers, options)
     tree.replace_tree(out, writer.files(rows), places.of_fleet)
     return len(writer.roles)
 
@@ -86,8 +84,7 @@ class _Writer:
         totals: Totals,
         progress: Callable[[int], None],
         workers: int,
-        generalize: int,
-        held: Held | None,
+        options: Options,
     ) -> None:
         self._work = work
         self._tables = writers(work)
@@ -96,8 +93,7 @@ class _Writer:
         self._totals = totals
         self._progress = progress
         self._workers = workers
-        self._generalize = generalize
-        self._held = held
+        self._options = options
         self._listed: list[dict[str, Any]] = []
         self.roles: list[dict[str, Any]] = []
         self._accounts: dict[str, dict[str, Any]] = {}
@@ -122,8 +118,7 @@ class _Writer:
         yield places.MANIFEST, canonical({"schema_version": SCHEMA_VERSION, "kind": "fleet", "files": files})
 
     def _roles(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
-        options = (self._workers, self._generalize, self._held)
-        for entry, path, content in answered(self._catalog, self._tasks(rows), *options):
+        for entry, path, content in answered(self._catalog, self._tasks(rows), self._workers, self._options):
             self.roles.append(entry)
             self._progress(len(self.roles))
             yield path, content
@@ -177,7 +172,7 @@ class _Writer:
         return path
 
     def _index(self) -> dict[str, Any]:
-        totals = self._totals
+        totals, held = self._totals, self._options.held
         return {
             "schema_version": SCHEMA_VERSION,
             "range": {
@@ -196,7 +191,7 @@ class _Writer:
             },
             "accounts": [self._accounts[name] for name in sorted(self._accounts)],
             "roles": self.roles,
-            **({"unused": self._held.unused(one["role"] for one in self.roles)} if self._held else {}),
+            **({"unused": held.unused(one["role"] for one in self.roles)} if held else {}),
         }
 
 

@@ -76,6 +76,15 @@ def accounted(catalog: Catalog, account: Iterable[Accounted], *, show_values: bo
         yield f"  {item.outcome}: {reason}"
 
 
+def hidden(value: Any, hiding: Finder, path: str = "") -> Any:
+    """Members of a request as JSON has them, without the values that may be secret; names stay."""
+    if isinstance(value, Mapping):
+        return {name: hidden(item, hiding, f"{path}.{name}") for name, item in value.items()}
+    if isinstance(value, list):
+        return [hidden(item, hiding, path) for item in value]
+    return _HIDDEN if hiding.is_private(path) else value
+
+
 def _causes(reasons: list[Reason], hiding: Finder | None) -> Iterator[str]:
     causes = list(
         dict.fromkeys(
