@@ -66,17 +66,16 @@ def test_nothing_moves_when_scripts_add_to_a_page(page: Page, address: str, widt
 def test_nothing_moves_when_scripts_come_late(page: Page, address: str, width: int) -> None:
     page.add_init_script(WATCH_MOVES)
     page.set_viewport_size({"width": width, "height": 900})
-
-    def late(route: Route) -> None:
-        page.wait_for_timeout(500)
-        route.continue_()
-
-    page.route("**/assets/toggles.js", late)
+    held: list[Route] = []
+    page.route("**/assets/toggles.js", lambda route: held.append(route))
     moved = {}
     for path in ("reference/CreateImage/", "reference/CreateEndpointConfig/", "reference/CreateDomain/emr-access/"):
         page.goto(address + path, wait_until="commit")
         page.wait_for_selector(".policy[data-grantee]", state="attached")
         assert not page.locator(".policy[data-grantee]").first.is_visible()
+        while not held:
+            page.wait_for_timeout(50)
+        held.pop().continue_()
         page.wait_for_selector(".arranged")
         page.wait_for_load_state("networkidle")
         assert page.locator(".policy[data-grantee]").first.is_visible()
