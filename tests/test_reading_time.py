@@ -65,6 +65,18 @@ def pipeline(size: int) -> str:
     return json.dumps({"Version": "1", "Steps": steps})
 
 
+def outputs(size: int) -> str:
+    """Steps of which each writes below the outputs of the one before."""
+    steps = []
+    for number in range(size):
+        place: Any = "s3://amzn-s3-demo-bucket/a"
+        if number:
+            place = {"Get": f"Steps.S{number - 1}.ModelArtifacts.S3ModelArtifacts"}
+        arguments = {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": place}}
+        steps.append({"Name": f"S{number}", "Type": "Training", "Arguments": arguments})
+    return json.dumps({"Version": "1", "Steps": steps})
+
+
 def plan(size: int) -> str:
     resources = [
         {"address": f"module.m{number}.aws_sagemaker_model.this", "type": "aws_sagemaker_model", "name": "this",
@@ -131,6 +143,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], str]]] = {
     "undecided conditions": (100, undecided),
     "plan": (200, plan),
     "pipeline": (200, pipeline),
+    "outputs below outputs": (500, outputs),
     "open brackets": (20_000, lambda n: "[" * n),
     "quotes": (20_000, lambda n: '{"a": "' + '\\"' * n),
     "spaces": (100_000, lambda n: '{"a":' + " " * n + "x"),

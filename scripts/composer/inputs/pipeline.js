@@ -319,7 +319,9 @@ class Pipeline {
       if (!isText(value) || !value.length) return null;
       parts.push(value);
     }
-    return joined(parts);
+    // No object has so long a name; without a limit, outputs below outputs would grow with each step.
+    const text = joined(parts);
+    return text.length <= URI ? text : null;
   }
 
   /** The element of a list whose name (OutputName, ChannelName) is the given one; null if there is none. */

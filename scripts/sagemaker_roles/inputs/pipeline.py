@@ -318,7 +318,10 @@ class _Pipeline:
         return None if template is None else self._output(step, template)
 
     def _output(self, step: Mapping[str, Any], template: str) -> Any:
-        """Where a step writes: a template with paths in its arguments, and ``*`` for names given at run time."""
+        """Where a step writes: a template with paths in its arguments, and ``*`` for names given at run time.
+
+        None if its arguments do not say it, or if it is longer than the URI of an object.
+        """
         parts: list[str | Unknown] = []
         for index, piece in enumerate(_SLOT.split(template)):
             if index % 2 == 0:
@@ -331,7 +334,9 @@ class _Pipeline:
             if not isinstance(value, str) or not value:
                 return None
             parts.append(value)
-        return joined(parts)
+        # No object has so long a name; without a limit, outputs below outputs would grow with each step.
+        text = joined(parts)
+        return text if len(text) <= _URI else None
 
     def _item(self, place: tuple[str, ...], items: list[Any], name: str) -> Any:
         """The element of a list at a place whose name (``OutputName``, ``ChannelName``) is the given one."""
