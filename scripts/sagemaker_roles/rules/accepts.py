@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..canonical import quoted
 from ..catalog import Entry, Statement
@@ -13,16 +14,26 @@ RULE = "accepts"
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each form that does not exist or needs no permission, and each scope a form lacks."""
-    for entry in [*context.authored, *context.uses]:
-        yield from _forms(context, entry)
-    for entry in context.authored:
-        for statement in entry.statements:
-            yield from _scopes(context, entry, statement, "")
+    """Yields a problem for each form that does not exist or needs no permission, and each scope a form lacks.
+
+    What is wrong in a shared statement is its own fault; where it is used, the rest follows from it.
+    """
+    own = [problem for entry in context.authored for problem in _problems(context, entry)]
+    yield from own
+    faulty = {problem.position.path for problem in own}
     for entry in context.uses:
-        if "accepts" in entry.data:
-            for statement in entry.statements:
-                yield from _scopes(context, entry, statement, f"in {statement.sid}: ")
+        shared = {problem(RULE, "", statement.data, "Sid").position.path for statement in entry.statements}
+        follows = tuple(sorted(shared & faulty))
+        for found in _problems(context, entry, is_use=True):
+            yield replace(found, follows=follows)
+
+
+def _problems(context: Context, entry: Entry, *, is_use: bool = False) -> Iterator[Problem]:
+    yield from _forms(context, entry)
+    if is_use and "accepts" not in entry.data:
+        return
+    for statement in entry.statements:
+        yield from _scopes(context, entry, statement, f"in {statement.sid}: " if is_use else "")
 
 
 def _forms(context: Context, entry: Entry) -> Iterator[Problem]:
