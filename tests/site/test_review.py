@@ -13,7 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from composing import INPUTS, compose
 
-FULL_ACCESS = (ROOT / "tests" / "conformance" / "page" / "AmazonSageMakerFullAccess.json").read_text("utf-8")
+#: On one line: filling in a text is an event for each line, pasting one only.
+FULL_ACCESS = json.dumps(
+    json.loads((ROOT / "tests" / "conformance" / "page" / "AmazonSageMakerFullAccess.json").read_text("utf-8"))
+)
 REQUEST = (INPUTS / "aws" / "training-job.json").read_text("utf-8")
 MESSAGE = (
     "User: arn:aws:sts::111122223333:assumed-role/MyRole/SageMaker is not authorized to perform: s3:GetObject on "

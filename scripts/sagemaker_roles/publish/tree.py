@@ -110,6 +110,15 @@ def _made(folder: Path) -> Iterator[None]:
         raise
 
 
+def copy_folder(source: Path, target: Path) -> None:
+    """Copies a folder, but for what is hidden, to a place where nothing is.
+
+    Raises:
+        OSError: something is there, or a file cannot be read or written.
+    """
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*"))
+
+
 def settle(folder: Path) -> None:
     """Waits until no other process writes a folder, and puts right what a killed run left of it.
 

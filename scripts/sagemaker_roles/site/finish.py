@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import shutil
 from html import escape
 from pathlib import Path
 
@@ -153,7 +152,7 @@ def add_versions(versions: Path, folder: Path) -> None:
     for version in versions.iterdir():
         target = folder / "v1" / version.name
         if version.is_dir() and not target.exists():
-            shutil.copytree(version, target, ignore=shutil.ignore_patterns(".*"))
+            tree.copy_folder(version, target)
 
 
 def finish_folder(folder: Path) -> None:
