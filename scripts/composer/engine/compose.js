@@ -40,15 +40,15 @@ export function compose(catalog, requests, choice = {}) {
       throw noRole(operations, wrong);
     }
   }
-  const told = derived(catalog, requests, ids);
-  const message = elsewhere(catalog, new Map([...agreed(catalog, told, literal.get("Region") ?? ""), ...literal]));
+  const facts = derived(catalog, requests, ids);
+  const message = elsewhere(catalog, new Map([...agreed(catalog, facts, literal.get("Region") ?? ""), ...literal]));
   if (message) {
     if (literal.has("Region")) faults.push(["Region", literal.get("Region"), message]);
     literal.delete("Region");
   }
   const parts = {};
   for (const part of ["policy", "trust", "caller"]) {
-    const known = new Map([...agreed(catalog, told, literal.get("Region") ?? "", part === "caller"), ...literal]);
+    const known = new Map([...agreed(catalog, facts, literal.get("Region") ?? "", part === "caller"), ...literal]);
     const escaped = new Map([...known].map(([name, value]) => [name, escape(value)]));
     parts[part] = new Composer(catalog, scope, escaped, given);
   }
@@ -121,7 +121,7 @@ export function compose(catalog, requests, choice = {}) {
     placeholders: sorted(Object.values(documents).flatMap((document) => document.placeholders())),
     findings: [...findings.values()],
     account: lines,
-    about: { role: roleArn(told.roles, operations, ids), values: parts.policy.values, requests },
+    about: { role: roleArn(facts.roles, operations, ids), values: parts.policy.values, requests },
   };
 }
 
@@ -298,12 +298,12 @@ function callOf(composer, addon, request) {
  */
 function derived(catalog, requests, ids = null) {
   const texts = () => new Map([["Partition", new Set()], ["Account", new Set()]]);
-  const told = { regions: new Set(), ofRole: texts(), ofCaller: texts(), roles: new Map() };
+  const facts = { regions: new Set(), ofRole: texts(), ofCaller: texts(), roles: new Map() };
   for (const request of requests) {
     if (request.members === null) continue;
     for (const text of arns(request.members)) {
       const own = partsOf(text).region;
-      if (own && partitionOf(catalog.regions, own)) told.regions.add(own);
+      if (own && partitionOf(catalog.regions, own)) facts.regions.add(own);
     }
     if (!catalog.has(request.operation) || onlyDecides(request)) continue;
     const operation = catalog.operation(request.operation);
@@ -312,22 +312,22 @@ function derived(catalog, requests, ids = null) {
     const composed = named(rolesOf(operation, ids).filter((role) => isFor(request, role.id)));
     for (const fields of composed) {
       const [partition, account, name] = ["Partition", "Account", "RoleName"].map((field) => fields.get(field));
-      told.roles.set(name, `arn:${partition}:iam::${account}:role/${name}`);
+      facts.roles.set(name, `arn:${partition}:iam::${account}:role/${name}`);
     }
-    for (const [textsOf, several] of [[told.ofRole, composed.length ? composed : passed], [told.ofCaller, passed]]) {
+    for (const [textsOf, several] of [[facts.ofRole, composed.length ? composed : passed], [facts.ofCaller, passed]]) {
       for (const [name, known] of textsOf) {
         for (const fields of several) if (!fields.get(name).includes("${")) known.add(fields.get(name));
       }
     }
   }
-  return told;
+  return facts;
 }
 
 /** The values that the requests agree on; the Region tells the partition if no ARN does. */
-function agreed(catalog, told, region = "", isCaller = false) {
-  const textsOf = new Map([...(isCaller ? told.ofCaller : told.ofRole), ["Region", told.regions]]);
+function agreed(catalog, facts, region = "", isCaller = false) {
+  const textsOf = new Map([...(isCaller ? facts.ofCaller : facts.ofRole), ["Region", facts.regions]]);
   if (!textsOf.get("Partition").size) {
-    const partitions = (region ? [region] : [...told.regions]).map((name) => partitionOf(catalog.regions, name));
+    const partitions = (region ? [region] : [...facts.regions]).map((name) => partitionOf(catalog.regions, name));
     textsOf.set("Partition", new Set(partitions.filter(Boolean)));
   }
   const values = new Map([...textsOf].filter(([, texts]) => texts.size === 1).map(([name, texts]) => [name, [...texts][0]]));

@@ -135,10 +135,10 @@ def compose(
     }
     ids = tuple(roles) or None
     _check_names(operations, ids, wanted | unwanted)
-    told = derived(catalog, requests, ids)
-    if message := _elsewhere(catalog, {**told.values(literal.get("Region")), **literal}):
+    facts = derived(catalog, requests, ids)
+    if message := _elsewhere(catalog, {**facts.values(literal.get("Region")), **literal}):
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
-    fresh = _composers(told, scope, literal, given, source_account)
+    fresh = _composers(facts, scope, literal, given, source_account)
     about = _About(catalog, operations, groups, ids, wanted, unwanted, fresh)
     gathered = _InParts(about, requests) if isinstance(requests, Parts) else _AtOnce(about, requests)
     collected = gathered.collected()
@@ -167,7 +167,7 @@ def compose(
             catalog,
             documents["policy"],
             documents["caller"],
-            _role_arn(told.roles.values(), operations, ids),
+            _role_arn(facts.roles.values(), operations, ids),
             composers["policy"].values,
             requests,
         ),
@@ -460,7 +460,7 @@ def _role_arn(roles: Collection[str], operations: Sequence[Operation], ids: Sequ
 
 
 def _composers(
-    told: Derived,
+    facts: Derived,
     scope: ScopeChoice,
     literal: Mapping[str, str],
     given: Mapping[str, Sequence[str]],
@@ -469,7 +469,7 @@ def _composers(
     """Makes what collects each document, with the values known for its placeholders."""
 
     def values(*, caller: bool) -> dict[str, str]:
-        own = told.values(literal.get("Region"), caller=caller)
+        own = facts.values(literal.get("Region"), caller=caller)
         return {name: escape(value) for name, value in {**own, **literal}.items()}
 
     of_role, of_caller = values(caller=False), values(caller=True)
@@ -694,10 +694,10 @@ def derived(catalog: Catalog, requests: Requests, ids: Sequence[str] | None = No
         requests: the requests.
         ids: the composed roles; None means the first role of each operation.
     """
-    told = Derived(catalog, set(), {"Partition": set(), "Account": set()}, {"Partition": set(), "Account": set()}, {})
+    facts = Derived(catalog, set(), {"Partition": set(), "Account": set()}, {"Partition": set(), "Account": set()}, {})
     names: dict[str, str] = {}
     for request in requests:
-        told.regions.update(_regions(catalog, request.members))
+        facts.regions.update(_regions(catalog, request.members))
         if request.members is None or request.only_decides or request.operation not in catalog.data["operations"]:
             continue
         operation = catalog.operation(request.operation)
@@ -705,10 +705,10 @@ def derived(catalog: Catalog, requests: Requests, ids: Sequence[str] | None = No
         passed = [fields for role in operation.roles if not role.not_passed for fields in owners[role.id]]
         composed = [fields for role in _roles(operation, ids) if request.is_for(role.id) for fields in owners[role.id]]
         names |= {one["RoleName"]: "arn:{Partition}:iam::{Account}:role/{RoleName}".format_map(one) for one in composed}
-        for texts_of, several in ((told.of_role, composed or passed), (told.of_caller, passed)):
+        for texts_of, several in ((facts.of_role, composed or passed), (facts.of_caller, passed)):
             for name, texts in texts_of.items():
                 texts.update(fields[name] for fields in several if "${" not in fields[name])
-    return told._replace(roles=names)
+    return facts._replace(roles=names)
 
 
 def _elsewhere(catalog: Catalog, values: Mapping[str, str]) -> str:

@@ -104,6 +104,8 @@ class Template:
     def _filled(self, value: Any, identifier: str, item: str) -> Any:
         """A copy of a value with the item of a loop in place of its identifier."""
         self._expanded += 1
+        if self._expanded > _MAX_EXPANDED:
+            return value
         if isinstance(value, str):
             letters = "".join(character for character in item if character.isascii() and character.isalnum())
             return value.replace("${" + identifier + "}", item).replace("&{" + identifier + "}", letters)

@@ -76,13 +76,21 @@ def accounted(catalog: Catalog, account: Iterable[Accounted], *, show_values: bo
         yield f"  {item.outcome}: {reason}"
 
 
-def hidden(value: Any, hiding: Finder, path: str = "") -> Any:
-    """Members of a request as JSON has them, without the values that may be secret; names stay."""
+def hidden(value: Any, hiding: Finder, *, is_private: bool = False) -> Any:
+    """Members of a request as JSON has them, without the values that may be secret; names stay.
+
+    Args:
+        value: the members, or a value below them.
+        hiding: tells names of members whose values may be secret.
+        is_private: whether the value is below such a member.
+    """
     if isinstance(value, Mapping):
-        return {name: hidden(item, hiding, f"{path}.{name}") for name, item in value.items()}
+        return {
+            name: hidden(item, hiding, is_private=is_private or hiding.is_private(name)) for name, item in value.items()
+        }
     if isinstance(value, list):
-        return [hidden(item, hiding, path) for item in value]
-    return _HIDDEN if hiding.is_private(path) else value
+        return [hidden(item, hiding, is_private=is_private) for item in value]
+    return _HIDDEN if is_private else value
 
 
 def _causes(reasons: list[Reason], hiding: Finder | None) -> Iterator[str]:

@@ -71,10 +71,7 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
                 if target.parent not in folders:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     folders.add(target.parent)
-                if isinstance(content, Path):
-                    shutil.copyfile(content, target)
-                else:
-                    target.write_bytes(content)
+                _fill(target, content)
                 written.add(path)
             places.refuse_folder(folder, own, written)
             _flush_tree(fresh)
@@ -143,6 +140,13 @@ def _from_first_change(
             return itertools.chain([(path, content)], files)
         same.append(path)
     return None
+
+
+def _fill(target: Path, content: bytes | Path) -> None:
+    if isinstance(content, Path):
+        shutil.copyfile(content, target)
+    else:
+        target.write_bytes(content)
 
 
 def _is_same(there: Path, content: bytes | Path) -> bool:
@@ -271,16 +275,10 @@ def _present(folder: Path, within: Collection[str]) -> set[str]:
 def _put(target: Path, content: bytes | Path) -> int:
     """Writes a file, or copies one, if its bytes differ; returns whether they did as 0 or 1."""
     with _named(target):
-        if isinstance(content, Path):
-            if not target.is_file() or target.stat().st_size != content.stat().st_size:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(content, target)
-                return 1
-            content = content.read_bytes()
-        if target.is_file() and target.read_bytes() == content:
+        if target.is_file() and _is_same(target, content):
             return 0
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        _fill(target, content)
         return 1
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..canonical import quoted
 from ..catalog import Entry, Statement
 from ..problems import Problem
-from .context import Context, key_at, nearest, problem
+from .context import Context, at, key_at, nearest, problem
 
 RULE = "accepts"
 
@@ -22,10 +22,9 @@ def check(context: Context) -> Iterator[Problem]:
     yield from own
     faulty = {problem.position.path for problem in own}
     for entry in context.uses:
-        shared = {problem(RULE, "", statement.data, "Sid").position.path for statement in entry.statements}
-        follows = tuple(sorted(shared & faulty))
         for found in _problems(context, entry, is_use=True):
-            yield replace(found, follows=follows)
+            shared = {at(statement.data).path for statement in entry.statements}
+            yield replace(found, follows=tuple(sorted(shared & faulty)))
 
 
 def _problems(context: Context, entry: Entry, *, is_use: bool = False) -> Iterator[Problem]:
