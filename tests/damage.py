@@ -33,14 +33,15 @@ def value_at(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def damaged(value: Any, path: tuple[str | int, ...], other: Any) -> Any:
-    """A copy of a value with another one at a path."""
-    value = copy.deepcopy(value)
-    at = value_at(value, path[:-1])
-    if other is GONE:
-        del at[path[-1]]
+    """A value with another one at a path; what is not on the path is shared."""
+    if not path:
+        return other
+    changed = copy.copy(value)
+    if other is GONE and len(path) == 1:
+        del changed[path[0]]
     else:
-        at[path[-1]] = other
-    return value
+        changed[path[0]] = damaged(value[path[0]], path[1:], other)
+    return changed
 
 
 def differences(

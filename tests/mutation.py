@@ -103,21 +103,23 @@ TESTS = (
     "tests/test_session.py",
     "tests/test_siblings.py",
     "tests/test_source_account.py",
+    "tests/test_text_damage.py",
     "tests/test_twins.py",
 )
 
 #: The tests that hold all that is read of an input: they tell most, and run before the others.
-FIRST = ("tests/test_input_damage.py", "tests/test_role_damage.py")
+FIRST = ("tests/test_input_damage.py", "tests/test_role_damage.py", "tests/test_text_damage.py")
 
-#: How long each kind of tests of one mutant may take, in seconds, as they took without it; the quick ones run first.
-BUDGET = 8.0
+#: How long the tests of one mutant may take, in seconds, as they took without it: those that tell most, the cases of
+#: both engines, and other tests. The quick ones of each kind run first.
+BUDGETS = (20.0, 8.0, 8.0)
 #: Tests that take longer, in seconds, are left out.
-LONGEST = 4.0
+LONGEST = 6.0
 #: Cases and tests of which the reached lines are found in one process, and then kept.
 _TOGETHER = 200
 MEMORY = 4 << 30
 #: Seconds of processor time after which a mutant does not end.
-_ENDLESS = int(BUDGET * 5)
+_ENDLESS = int(sum(BUDGETS) * 2)
 
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
@@ -695,8 +697,7 @@ def _chosen(reaching: list[tuple[float, str]]) -> list[str]:
     for seconds, name in sorted(reaching):
         kinds[0 if name.startswith(FIRST) else 1 if "::" not in name else 2].append((seconds, name))
     out: list[str] = []
-    for kind in kinds:
-        left = BUDGET
+    for kind, left in zip(kinds, BUDGETS, strict=True):
         for seconds, name in kind:
             if (left := left - seconds) < 0:
                 break

@@ -24,6 +24,8 @@ from sagemaker_roles.inputs.text import Source
 
 FIXTURES = Path(__file__).parent / "fixtures" / "roles"
 KEPT = Path(__file__).parent / "golden" / "roles"
+#: Answers that are read together, by the name of the file of each.
+TOGETHER = Path(__file__).parent / "fixtures" / "together" / "answers.json"
 FILES = sorted(file for file in FIXTURES.rglob("*.*"))
 
 READ_ONLY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sagemaker:List*", "Resource": "*"}]}
@@ -65,7 +67,7 @@ def read(value: Any, places: bool = False) -> list[str]:
     def managed(name: str) -> Mapping[str, Any] | None:
         return READ_ONLY if name.endswith("AmazonSageMakerReadOnly") else None
 
-    source = Source("input", json.dumps(value, indent=1).encode())
+    source = Source("input", json.dumps(value, indent=1 if places else None).encode())
     requests, given = None, {}
     if isinstance(value, dict) and {"Resources", "format_version"} & set(value):
         requests, given = read_value(compiled(), value), {"Stage": "prod"} if "Resources" in value else {}
@@ -79,6 +81,18 @@ def test_each_member_decides_what_is_kept(file: Path) -> None:
     assert is_kept(KEPT / f"{file.name}.txt", text)
 
 
+def together(value: Any, places: bool = False) -> list[str]:
+    indent = 1 if places else None
+    given = [Source(name, json.dumps(one, indent=indent).encode()) for name, one in value.items()]
+    return [*lines(read_roles(compiled(), given), places)]
+
+
+def test_each_member_of_answers_that_are_read_together_decides_what_is_kept() -> None:
+    value = json.loads(TOGETHER.read_text("utf-8"))
+    text = "\n".join(["\n".join(together(value, places=True)) + "\n", *differences(value, together)])
+    assert is_kept(KEPT / "together.txt", text)
+
+
 def test_nothing_is_kept_that_no_input_gives() -> None:
-    assert {path.name for path in KEPT.iterdir()} == {f"{file.name}.txt" for file in FILES}
-    assert len(FILES) == 14
+    assert {path.name for path in KEPT.iterdir()} == {"together.txt", *(f"{file.name}.txt" for file in FILES)}
+    assert len(FILES) == 16

@@ -1,0 +1,131 @@
+"""What each character of a text decides: cut there, without it, or with another one, it is read as kept.
+
+golden/texts has, for each text, what is read of it, and what each damage changes: the fault and where it is said to be.
+Damages with the same outcome stand together, each as its own place and the place of the fault. After a change that is
+meant: `GOLDEN=write pytest tests/test_text_damage.py`, and look at the difference.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from composing import compiled
+from damage import is_kept
+from sagemaker_roles.errors import InputError
+from sagemaker_roles.inputs import cloudtrail, yaml_text
+from sagemaker_roles.inputs.interfaces import Context, Reading
+from sagemaker_roles.inputs.reading import documents
+from sagemaker_roles.inputs.roles import read_roles
+from sagemaker_roles.inputs.text import Source
+
+FIXTURES = Path(__file__).parent / "fixtures" / "texts"
+KEPT = Path(__file__).parent / "golden" / "texts"
+
+#: What takes the place of a character.
+OTHERS = ("", ",", '"', "}", "\n", "!")
+
+
+def _log(text: str) -> Iterator[str]:
+    context = _context()
+    context.reading = Reading()
+    raw = text.encode()
+    if not cloudtrail.is_log(raw):
+        yield "no log"
+        return
+    try:
+        for found, document in cloudtrail.stream(context, raw, "input"):
+            yield f"{found.operation} of {found.label}: {json.dumps(found.members)} at {document.where(found.path)}"
+    except InputError as error:
+        yield f"fault: {error.message} at {error.position}"
+    yield f"{context.reading.read} read"
+
+
+@functools.cache
+def _context() -> Context:
+    return Context(compiled(), None, {})
+
+
+def _account(text: str) -> Iterator[str]:
+    found = read_roles(compiled(), [Source("input", text.encode())])
+    yield f"{found.read} read"
+    yield from (f"{role.name} at {role.position}: {'; '.join(role.unknown)}" for role in found.roles)
+    yield from (f"{one.kind}: {one.message} at {one.where}" for one in found.notices)
+
+
+def _values(name: str) -> Callable[[str], Iterator[str]]:
+    def read(text: str) -> Iterator[str]:
+        try:
+            for one in documents(name, text):
+                yield json.dumps(one.value)
+                deepest = _deepest(one.value)
+                yield f"at {one.where(deepest)}"
+        except InputError as error:
+            yield f"fault: {error.message} at {error.position}"
+
+    return read
+
+
+def _deepest(value: object) -> tuple[str | int, ...]:
+    """The path to what is last in a value."""
+    path: list[str | int] = []
+    while isinstance(value, (dict, list)) and value:
+        last: str | int = [*value][-1] if isinstance(value, dict) else len(value) - 1
+        path.append(last)
+        value = value[last]  # type: ignore[index]
+    return tuple(path)
+
+
+READERS: dict[str, Callable[[str], Iterator[str]]] = {
+    "log.json": _log,
+    "account.json": _account,
+    "request.json": _values("input"),
+    "request.yaml": _values("input"),
+}
+
+
+def _place(text: str, at: int) -> str:
+    return f"{text.count(chr(10), 0, at) + 1}:{at - text.rfind(chr(10), 0, at)}"
+
+
+def _damages(text: str) -> Iterator[tuple[str, str]]:
+    """Damaged texts, each with what was done where."""
+    for at in range(len(text)):
+        place = _place(text, at)
+        yield f"cut {place}", text[:at]
+        for other in OTHERS:
+            if other != text[at]:
+                yield f"{json.dumps(other)[1:-1] or 'gone'} {place}", text[:at] + other + text[at + 1 :]
+
+
+def _outcomes(text: str, read: Callable[[str], Iterator[str]]) -> Iterator[str]:
+    """What damages lead to, each outcome with the damages and the places that it names for each."""
+    found: dict[str, list[str]] = {}
+    for what, damaged in _damages(text):
+        lines = "\n".join(read(damaged))
+        places = re.findall(r"input:(\d+:\d+)", lines)
+        outcome = re.sub(r"input:\d+:\d+", "input", lines)
+        found.setdefault(outcome, []).append(f"{what} > {' '.join(places)}".rstrip(" >"))
+    for outcome, damages in found.items():
+        yield f"# {'; '.join(damages)}\n{outcome}\n"
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_each_character_decides_what_is_kept(name: str) -> None:
+    text = (FIXTURES / name).read_text("utf-8")
+    read = READERS[name]
+    assert is_kept(KEPT / f"{name}.txt", "\n".join(["\n".join(read(text)) + "\n", *_outcomes(text, read)]))
+
+
+def test_positions_of_yaml_are_those_of_its_keys() -> None:
+    text = (FIXTURES / "request.yaml").read_text("utf-8")
+    at = {
+        f"{number} {json.dumps(path)}": f"{one.line}:{one.column}"
+        for (number, path), one in yaml_text.positions(text, "x").items()
+    }
+    assert is_kept(KEPT / "positions.txt", "".join(f"{path} at {place}\n" for path, place in at.items()))
