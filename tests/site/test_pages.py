@@ -17,6 +17,8 @@ from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
 import material
 import pytest
 from built import ROOT, Page, Site, build
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.engine.companions import Needed
@@ -24,6 +26,7 @@ from sagemaker_roles.publish.places import RefusedError
 from sagemaker_roles.site import operation as operation_page
 from sagemaker_roles.site import templates, text
 from sagemaker_roles.site.finish import add_versions, finish, finish_folder, mended_bundle, mended_search, policy
+from sagemaker_roles.site.parts import apart
 from sagemaker_roles.site.write import Site as Source
 from sagemaker_roles.site.write import write
 
@@ -702,11 +705,39 @@ def test_observed_statements_are_counted_where_there_are_any() -> None:
 
 def test_long_names_have_places_for_breaks_and_other_text_has_none() -> None:
     assert text.code("s3:GetObject") == "<code>s3&#58;GetObject</code>"
-    wanted = "<code>sagemaker&#58;<wbr>Create<wbr>Training<wbr>Job</code>"
+    wanted = "<code>sagemaker&#58;Create<wbr>TrainingJob</code>"
     assert text.code("sagemaker:CreateTrainingJob") == wanted
-    assert text.prose("Attach a_b AmazonSageMakerFullAccess to it.").count("<wbr>") == 4
+    assert text.prose("Attach a_b AmazonSageMakerFullAccess to it.").count("<wbr>") == 1
     assert text.prose("Attach a_b to *.") == "Attach a&#95;b to &#42;."
-    assert text.paths("a/<b") == "a/<wbr>&lt;b"
+    assert text.paths("operations/<b/policy.json") == "operations/&lt;b/<wbr>policy.json"
+
+
+@given(st.lists(st.sampled_from(["Create", "Training", "s3:", "arn:", "a/", "B.", "Xyz"]), max_size=12).map("".join))
+def test_no_piece_of_a_name_is_longer_than_it_must_be(name: str) -> None:
+    pieces = re.sub(r"</?code>", "", text.code(name)).replace("&#58;", ":").split("<wbr>")
+    assert "".join(pieces) == name
+    assert all(len(piece) <= 18 for piece in pieces)
+    assert all(len(one) + len(other) > 18 for one, other in itertools.pairwise(pieces)), "a break that nothing needs"
+
+
+def test_what_a_site_tool_need_not_read_stands_in_the_front_matter() -> None:
+    policy = text.policy('{\n  "a<": "${B}"\n}\n')
+    table = '<table class="rows" data-search-exclude="">\n<tr><td>*a*</td></tr>\n</table>\n'
+    tab = '=== "One"\n\n' + "".join(f"    {line}\n" for line in policy.splitlines())
+    body = f"Text.\n\n{table}\n{tab}\n<table>\n<tr><td>found</td></tr>\n</table>\n"
+    head, _, rest = apart(f'---\ntitle: "T"\n---\n{body}').removeprefix("---\n").partition("\n---\n")
+    title, parts = head.split("\n")
+    assert title == 'title: "T"'
+    first, second = json.loads(parts.removeprefix("parts: "))
+    assert first == table.strip().replace(' data-search-exclude=""', "")
+    assert second == policy.strip().replace(' data-search-exclude=""', "")
+    assert rest.count('<wbr id="part-') == 2
+    assert "<table>\n<tr><td>found" in rest
+    assert apart(body) == body, "without front matter there is no place for it"
+
+
+def test_every_part_is_back_in_its_place(site: Site) -> None:
+    assert not [path for path, page in site.pages.items() if '<wbr id="part-' in page.source]
 
 
 def test_the_search_has_folded_parts_by_their_headings_alone(site: Site) -> None:

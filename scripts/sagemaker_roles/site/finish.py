@@ -18,9 +18,6 @@ _PUNCTUATION = re.compile(r'<span class="[pw]">([^<]*)</span>')
 #: Marks around strings in JSON, which is mostly strings: the style sheet gives their colour to all that has no mark.
 _JSON = re.compile(r'<div class="language-json highlight">.*?</div>', re.DOTALL)
 _STRING = re.compile(r'<span class="s2">([^<]*)</span>')
-#: JSON of generated pages, which has no marks yet, and the names of its members.
-_PLAIN_JSON = re.compile(r'<div class="language-text language-json highlight">.*?</div>', re.DOTALL)
-_MEMBER = re.compile(r'^( *)("[^"\n]*")(?=: )', re.MULTILINE)
 
 #: Where the script of the search adds a letter and the number of its node to the key of a node; and the same, mended.
 _KEYS = re.compile(r"(\w+)=\1\+\w+\+\w+\.id(?=\})")
@@ -100,7 +97,6 @@ def finish(page: str) -> str:
     page = page[: place.end()] + meta + page[place.end() :]
     page = _PUNCTUATION.sub(r"\1", page)
     page = _JSON.sub(lambda block: _STRING.sub(r"\1", block[0]), page)
-    page = _PLAIN_JSON.sub(lambda block: _MEMBER.sub(r'\1<span class="nt">\2</span>', block[0]), page)
     page = _SUMMARY.sub(lambda summary: _HEADERLINK.sub("", summary[0]), page)
     page, hidden = _HIDDEN_CONTENTS.subn(r"\1\2", page)
     if hidden:

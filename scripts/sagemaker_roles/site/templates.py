@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from . import bars, text
+from . import bars, parts, text
 
 
 def _plain(value: Any) -> Any:
@@ -37,6 +37,7 @@ def _pages() -> Environment:
         text.front_matter,
         text.md,
         text.paths,
+        text.policy,
         text.prose,
         text.words,
     ):
@@ -61,7 +62,7 @@ def page(template: str, /, **values: Any) -> str:
     Raises:
         UndefinedError: it names something else.
     """
-    return _PAGES.get_template(template).render(values)
+    return parts.apart(_PAGES.get_template(template).render(values))
 
 
 def code(template: str, /, **values: Any) -> str:

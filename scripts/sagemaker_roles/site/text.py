@@ -12,6 +12,8 @@ from typing import Any
 _INLINE = re.compile(r"[\\`*_{}\[\]<>()#+!|~^=:$@&\"']")
 #: What could make a block of a line that begins with it.
 _LEADING = re.compile(r"^(\d{1,9})([.)])|^[-+]")
+#: The names of members in JSON, of which each has a line.
+_MEMBER = re.compile(r'^( *)("[^"\n]*")(?=: )', re.MULTILINE)
 _SPACES = re.compile(r"\s+")
 
 
@@ -24,19 +26,28 @@ def md(value: str) -> str:
 #: From how many characters on a code can be longer than a column of a table; and where such a code may break.
 _LONG = 18
 _JOINTS = re.compile(r"(?<=[.:/\]])(?=[^\s.:/\]])|(?<=[a-z0-9])(?=[A-Z])")
+_SLASHES = re.compile(r"(?<=/)")
+_CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def _pieces(value: str, joints: re.Pattern[str] = _JOINTS) -> list[str]:
+    """A name in as few pieces as fit the narrowest column: places for breaks are most of what a page would hold."""
+    pieces = [""]
+    for part in joints.split(value):
+        if pieces[-1] and len(pieces[-1]) + len(part) > _LONG:
+            pieces.append("")
+        pieces[-1] += part
+    return pieces
 
 
 def code(value: str) -> str:
     """Code inside a line, in Markdown as in HTML; a long one may break at dots, slashes, colons and capitals."""
-    if len(value) <= _LONG:
-        return f"<code>{md(value)}</code>"
-    return f"<code>{'<wbr>'.join(map(md, _JOINTS.split(value)))}</code>"
+    return f"<code>{'<wbr>'.join(map(md, _pieces(value)))}</code>"
 
 
 def prose(value: str) -> str:
     """Plain text, as :func:`md`, whose long names may break as those of code do."""
-    words = (_JOINTS.split(word) if len(word) > _LONG else [word] for word in value.split())
-    return " ".join("<wbr>".join(map(md, parts)) for parts in words)
+    return " ".join("<wbr>".join(map(md, _pieces(word))) for word in value.split())
 
 
 def code_list(values: Iterable[str]) -> str:
@@ -51,12 +62,12 @@ def anchor(value: str) -> str:
 
 def paths(value: str) -> str:
     """An address in HTML, which may break behind its slashes only."""
-    return escape(value).replace("/", "/<wbr>")
+    return "<wbr>".join(map(escape, _pieces(value, _SLASHES)))
 
 
 def words(value: str) -> str:
     """A name such as ``CreateTrainingJob`` in HTML, which may break between its words only."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "<wbr>", escape(value))
+    return "<wbr>".join(map(escape, _pieces(value, _CAPITALS)))
 
 
 def front_matter(fields: Mapping[str, Any]) -> str:
@@ -68,15 +79,17 @@ def front_matter(fields: Mapping[str, Any]) -> str:
 
 
 def fence(content: str, language: str) -> str:
-    """A code block that holds exactly ``content`` (which ends with a newline).
-
-    JSON is plain text to the site tool, of which the finishing step marks what is worth a color: marks around every
-    token were most of what the tool read and wrote.
-    """
+    """A code block that holds exactly ``content`` (which ends with a newline)."""
     longest = max((len(run) for run in re.findall(r"`{3,}", content)), default=2)
     marks = "`" * (longest + 1)
-    kind = "{.text .language-json}" if language == "json" else language
-    return f"{marks}{kind}\n{content}{marks}\n"
+    return f"{marks}{language}\n{content}{marks}\n"
+
+
+def policy(content: str) -> str:
+    """A block of JSON as HTML. Only names of members are marked: marks around every token would be most of a page."""
+    marked = _MEMBER.sub(r'\1<span class="nt">\2</span>', escape(content, quote=False))
+    return f"""<div class="language-json highlight" data-search-exclude=""><pre><code>{marked}</code></pre></div>
+"""
 
 
 def count(number: int, noun: str) -> str:
