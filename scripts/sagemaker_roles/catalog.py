@@ -719,7 +719,7 @@ class Catalog:
 
     def _forget_plans(self) -> None:
         """Drops what the composer prepared of records, and keeps the records."""
-        for key in [key for key in self._memo if key[0] == "plan"]:
+        for key in [key for key in self._memo if key[0] in ("plan", "meanings")]:
             del self._memo[key]
 
     @property

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ..iam.actions import KnownActions
 from ..iam.conditions import key_matches
 
 #: The services whose operations take SageMaker execution roles.
@@ -156,6 +157,11 @@ class Reference:
         listed = [*GLOBAL_KEYS.values(), *TAG_KEYS, *self.condition_keys(name.partition(":")[0])]
         close = difflib.get_close_matches(name.lower(), [key.name.lower() for key in listed], 1, 0.6)
         return next((key.name for key in listed if close and key.name.lower() == close[0]), "")
+
+    @cache  # noqa: B019
+    def known(self, prefix: str) -> KnownActions:
+        """The actions of a service prefix, to be matched by patterns."""
+        return KnownActions(f"{prefix}:{name}" for name in self.actions(prefix))
 
     def nearest_action(self, name: str) -> str:
         """The action most like a name that does not exist, or ""."""

@@ -104,10 +104,19 @@ def meanings(catalog: Catalog, operations: Iterable[str]) -> dict[str, Meaning]:
     """
     known = dict(GLOBAL_MEANINGS)
     for name in operations:
+        known |= {**_of_operation(catalog, name), **known}
+    return known
+
+
+def _of_operation(catalog: Catalog, name: str) -> Mapping[str, Meaning]:
+    key = ("meanings", name)
+    if key not in catalog._memo:
+        known = catalog._memo[key] = {}
         for grantee in catalog.operation(name).grantees():
             for entry in (*catalog.fillable(grantee), *catalog.handed_over(grantee)):
                 _of_entry(catalog, entry, known)
-    return known
+    meanings: Mapping[str, Meaning] = catalog._memo[key]
+    return meanings
 
 
 def _of_entry(catalog: Catalog, entry: Entry, known: dict[str, Meaning]) -> None:

@@ -35,8 +35,9 @@ class KnownActions:
         self._by_prefix: dict[str, list[str]] = {}
         self._exact: dict[str, str] = {}
         for name in names:
-            self._exact[name.lower()] = name
-            self._by_prefix.setdefault(name.lower().partition(":")[0], []).append(name)
+            lower = name.lower()
+            self._exact[lower] = name
+            self._by_prefix.setdefault(lower.partition(":")[0], []).append(name)
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._exact

@@ -19,6 +19,7 @@ from . import proof
 from .managed_policies import managed_policies, page_mistakes
 from .operations import SCHEMA_VERSION, operation_files, readers
 from .pass_role import matrix
+from .places import entries
 
 
 def compiled(catalog: Catalog, reference: Reference, data_version: str = "next") -> Catalog:
@@ -214,13 +215,14 @@ def difference(expected: Iterable[tuple[str, bytes]], folder: Path, limit: int =
         Readable lines, at most ``limit`` a file; empty if nothing differs.
     """
     lines: list[str] = []
-    left = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    left = {path: found for path, found in entries(folder).items() if found.is_file()} if folder.is_dir() else {}
     for path, content in expected:
-        if path not in left:
+        found = left.pop(path, None)
+        if found is None:
             lines.append(f"missing: {path}")
             continue
-        left.remove(path)
-        committed = (folder / path).read_bytes()
+        with open(found.path, "rb") as file:  # noqa: PTH123 - there are thousands
+            committed = file.read()
         if committed != content:
             old, new = (side.decode("utf-8", "replace").splitlines() for side in (committed, content))
             diff = list(difflib.unified_diff(old, new, f"committed/{path}", f"from the data/{path}", "", "", 1, ""))

@@ -95,29 +95,30 @@ def addon_summary(operation: Operation, addon: AddOn) -> dict[str, Any]:
 
 
 class _Rendered:
-    """One grantee's documents in one scope: the base, and what each add-on adds to it, composed with all at once."""
+    """One grantee's documents in one scope: the base, and what each add-on adds to it, composed with all at once.
+
+    Attributes:
+        added: the statements that each add-on brings, which no other of the grantee has, by the rule ``sid-unique``;
+            those of the base by "".
+        trust: the same of the trust policy; a caller has none.
+    """
 
     def __init__(self, catalog: Catalog, operation: Operation, grantee: Grantee, scope: ScopeChoice) -> None:
-        self.is_caller = grantee is operation.caller
-        roles = [] if self.is_caller else [grantee.id]
-        self.base = compose(catalog, [Request(operation.name)], roles, scope=scope)
-        # Of what add-ons give only this grantee's part is wanted.
-        alone = Request(operation.name, by_service=not self.is_caller, roles=(grantee.id,))
+        is_caller = grantee is operation.caller
+        # Only this grantee's part is wanted.
+        alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
         addons = [addon.id for addon in grantee.addons]
-        whole = compose(catalog, [alone], roles, scope=scope, addons=addons) if addons else self.base
-        # A caller has no trust: the one composed along with it is the first role's.
-        self.trust = () if self.is_caller else self.base.trust.statements
-        self.added = _by_addon(whole.caller if self.is_caller else whole.policy, addons)
-        self.added_trust = _by_addon(Document(()) if self.is_caller else whole.trust, addons)
-
-    @property
-    def document(self) -> Document:
-        return self.base.caller if self.is_caller else self.base.policy
+        whole = compose(catalog, [alone], [] if is_caller else [grantee.id], scope=scope, addons=addons)
+        self.companions = whole.companions
+        self.added = _by_addon(whole.caller if is_caller else whole.policy, addons)
+        self.trust = _by_addon(Document(()) if is_caller else whole.trust, addons)
 
 
-def _by_addon(document: Document, addons: Iterable[str]) -> dict[str, list[ComposedStatement]]:
-    """The statements that each add-on brings, which no other of the grantee has, by the rule ``sid-unique``."""
-    return {addon: [item for item in document.statements if item.reasons[0].addon == addon] for addon in addons}
+def _by_addon(document: Document, addons: Iterable[str]) -> dict[str, tuple[ComposedStatement, ...]]:
+    by_addon: dict[str, list[ComposedStatement]] = {addon: [] for addon in ("", *addons)}
+    for item in document.statements:
+        by_addon[item.reasons[0].addon].append(item)
+    return {addon: tuple(several) for addon, several in by_addon.items()}
 
 
 def _patch(statements: Iterable[ComposedStatement]) -> list[dict[str, Any]]:
@@ -131,15 +132,15 @@ def _grantee_files(
     caller = grantee is operation.caller
     scoped = _Rendered(catalog, operation, grantee, "scoped")
     broad = scoped if caller else _Rendered(catalog, operation, grantee, "broad")  # which a caller's policy has not
-    document = scoped.document
+    document, trust_policy = Document(scoped.added[""]), Document(scoped.trust[""])
     links = {"policy": f"{folder}caller-policy.json" if caller else f"{folder}policy.json"}
     files[links["policy"]] = canonical(document.to_json())
     if not caller:
         links["broad_policy"] = f"{folder}policy.broad.json"
-        files[links["broad_policy"]] = canonical(broad.base.policy.to_json())
+        files[links["broad_policy"]] = canonical(Document(broad.added[""]).to_json())
         links["trust_policy"] = f"{folder}trust-policy.json"
-        files[links["trust_policy"]] = canonical(scoped.base.trust.to_json())
-    beside = companions.entries(scoped.base.companions, {"": document.statements, **scoped.added}, caller=caller)
+        files[links["trust_policy"]] = canonical(trust_policy.to_json())
+    beside = companions.entries(scoped.companions, scoped.added, caller=caller)
     if beside:
         links["companions"] = f"{folder}caller/companions.json" if caller else f"{folder}companions.json"
         files[links["companions"]] = canonical(
@@ -151,13 +152,11 @@ def _grantee_files(
                 "companions": beside,
             }
         )
-    names = set(document.placeholders())
-    if not caller:
-        names.update(scoped.base.trust.placeholders())
+    names = {*document.placeholders(), *trust_policy.placeholders()}
     addons = []
     for addon in grantee.addons:
         place = f"{folder}caller/addons/{addon.id}" if caller else f"{folder}addons/{addon.id}"
-        added, trust = scoped.added[addon.id], scoped.added_trust[addon.id]
+        added, trust = scoped.added[addon.id], scoped.trust[addon.id]
         own = {"patch": f"{place}.patch.json"}
         files[own["patch"]] = canonical(_patch(added))
         if not caller:
@@ -183,7 +182,7 @@ def _grantee_files(
         "parameters": list(grantee.parameters),
         "not_passed": grantee.not_passed,
         "statements": [_statement(item) for item in document.statements],
-        "trust": [_statement(item) for item in scoped.trust],
+        "trust": [_statement(item) for item in scoped.trust[""]],
         "addons": addons,
         "placeholders": placeholders(catalog, grantee, names),
         "links": links,
@@ -284,15 +283,15 @@ def readers(catalog: Catalog) -> dict[str, Any]:
         operation = catalog.readers.operation(name)
         for reader in operation.grantees():
             rendered = _Rendered(catalog.readers, operation, reader, "scoped")
-            added = (statement for some in rendered.added.values() for statement in some)
-            whole = Document((*rendered.document.statements, *added))
+            base = Document(rendered.added[""])
+            whole = Document(tuple(statement for some in rendered.added.values() for statement in some))
             cited.update(source for item in whole.statements for source in item.reasons[0].sources)
             described.append(
                 {
                     "engine": name,
                     "title": operation.summary,
-                    "policy": rendered.document.to_json(),
-                    "statements": [_statement(item) for item in rendered.document.statements],
+                    "policy": base.to_json(),
+                    "statements": [_statement(item) for item in base.statements],
                     "addons": [
                         {
                             "id": addon.id,

@@ -61,6 +61,9 @@ class _Validator(Validator):  # type: ignore[misc]
         "dict": TypeDefinition("dict", (dict,), ()),
         "list": TypeDefinition("list", (list,), ()),
     }
+    # No value is null, which the reader of records refuses; Cerberus would ask of each.
+    mandatory_validations: ClassVar = ()
+    priority_validations: ClassVar = ("type", "empty")
 
     def _get_child_validator(self, document_crumb: Any = None, schema_crumb: Any = None, **kwargs: Any) -> Validator:
         """A validator of a part: of a part of a part it is a copy, since to set one up takes as long as to validate."""

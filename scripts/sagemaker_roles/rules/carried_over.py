@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from ..catalog import Entry, Grantee, Operation, Statement
+from ..catalog import Entry, Grantee, Statement
 from ..problems import Position, Problem
 from .arns_of import fitting, named
 from .context import Context, at, problem
@@ -28,17 +29,15 @@ def check(context: Context) -> Iterator[Problem]:
     same requests every time.
     """
     callers = {f"{item.service}:{item.name}": item.caller for item in context.operations if item.caller is not None}
-    calling: dict[str, list[tuple[Operation, Grantee, list[_Grant]]]] = {}
-    for operation in context.operations:
-        for role in operation.roles:
-            granted = _granted(context, role, callers)
-            for action in callers.keys() & {need[0] for _, _, given in granted for need in given}:
-                calling.setdefault(action, []).append((operation, role, granted))
+    roles = [(operation, role) for operation in context.operations for role in operation.roles]
+    calls = [callers.keys() & _known_actions(context, role) for _, role in roles]
+    parts = {action: list(_by_part(context, callers[action])) for action in sorted(frozenset().union(*calls))}
+    wanted = {need[0] for several in parts.values() for _, needs in several for need in needs}
     seen: set[tuple[Position, str, str]] = set()
-    for action, roles in calling.items():
-        parts = list(_by_part(context, callers[action]))
-        for operation, role, granted in roles:
-            for lack in _lacks(action, parts, granted):
+    for (operation, role), called in zip(roles, calls, strict=True):
+        granted = _granted(context, role, wanted) if called else []
+        for action in sorted(called):
+            for lack in _lacks(action, parts[action], granted):
                 # What a twin takes over is the other record's.
                 if (key := (at(lack.place.data), lack.called, lack.part)) in seen:
                     continue
@@ -74,14 +73,20 @@ class _Lack:
         )
 
 
-def _granted(context: Context, role: Grantee, callers: Mapping[str, Grantee]) -> list[_Grant]:
-    """What a role is granted, if it calls some operation and all its statements are known."""
-    entries = list(role.all_entries())
-    actions = {action for _, entry in entries for statement in entry.statements for action in statement.actions}
-    # Of a set that is not there another rule reports that.
-    if callers.keys().isdisjoint(actions) or any(context.unfound(entry) for _, entry in entries):
-        return []
-    return [(addon.request if addon else "", entry, _needs_of(context, entry)) for addon, entry in entries]
+def _known_actions(context: Context, role: Grantee) -> set[str]:
+    """A role's actions, if all its statements are known: of a set that is not there another rule reports that."""
+    entries = [entry for _, entry in role.all_entries()]
+    if any(context.unfound(entry) for entry in entries):
+        return set()
+    return {action for entry in entries for statement in entry.statements for action in statement.actions}
+
+
+def _granted(context: Context, role: Grantee, wanted: AbstractSet[str]) -> list[_Grant]:
+    """What a role's entries give of some actions."""
+    return [
+        (addon.request if addon else "", entry, _needs_of(context, entry, wanted))
+        for addon, entry in role.all_entries()
+    ]
 
 
 def _lacks(action: str, parts: Sequence[tuple[str, frozenset[Need]]], granted: Sequence[_Grant]) -> Iterator[_Lack]:
@@ -106,16 +111,19 @@ def _by_part(context: Context, caller: Grantee) -> Iterator[tuple[str, frozenset
             yield name, frozenset(need for entry in entries for need in _needs_of(context, entry))
 
 
-def _needs_of(context: Context, entry: Entry) -> frozenset[Need]:
-    """What an entry needs."""
-    return frozenset(need for statement in entry.statements for need in _needs(context, entry, statement))
+def _needs_of(context: Context, entry: Entry, wanted: AbstractSet[str] | None = None) -> frozenset[Need]:
+    """What an entry needs, of some actions if not of all."""
+    return frozenset(need for statement in entry.statements for need in _needs(context, entry, statement, wanted))
 
 
-def _needs(context: Context, entry: Entry, statement: Statement) -> Iterator[Need]:
+def _needs(context: Context, entry: Entry, statement: Statement, wanted: AbstractSet[str] | None) -> Iterator[Need]:
+    actions = [name for name in statement.actions if wanted is None or name in wanted]
+    if not actions:
+        return
     arns = dict.fromkeys(item.arn for item in named(context, entry, statement))
     services = statement.condition.get("StringEquals", {}).get("iam:PassedToService", ())
     passed = [entry.constants.get(text.strip("${}"), text) for text in services] or [""]
-    for name in statement.actions:
+    for name in actions:
         action = context.reference.action(name)
         if action is None:
             continue  # another rule reports the action

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from ..aws.reference import Reference
 from ..canonical import quoted
-from ..iam.actions import action as action_pattern
-from ..iam.patterns import covers
 from ..problems import Problem
 from .context import Context, problem
 
@@ -44,13 +41,4 @@ def known(reference: Reference, action: Any) -> bool:
     """Whether an action, or some action a pattern with ``*`` stands for, exists; case does not matter, as in IAM."""
     if action == "*":
         return True
-    prefix, _, name = action.partition(":")
-    if "*" not in name and "?" not in name:
-        return name.lower() in _lowercase(reference, prefix)
-    pattern = action_pattern(action)
-    return any(covers(pattern, action_pattern(f"{prefix}:{item}")) for item in reference.actions(prefix))
-
-
-@cache
-def _lowercase(reference: Reference, prefix: str) -> frozenset[str]:
-    return frozenset(name.lower() for name in reference.actions(prefix))
+    return bool(reference.known(action.partition(":")[0]).matching(action))

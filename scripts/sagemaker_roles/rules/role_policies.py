@@ -9,8 +9,7 @@ from ..aws.reference import Reference
 from ..canonical import quoted
 from ..catalog import Catalog, Grantee, Operation
 from ..engine.compose import Request, compose
-from ..iam.actions import action as action_pattern
-from ..iam.patterns import covers
+from ..iam.actions import KnownActions
 from ..problems import Problem
 from .context import Context, nearest, problem
 
@@ -69,18 +68,16 @@ def _theirs(reference: Reference, policy: Mapping[str, Any]) -> set[str]:
     for service in policy.get("services", ()):
         for grant in service["grants"]:
             for pattern in grant["Action"]:
-                prefix = pattern.partition(":")[0]
-                known = (f"{prefix}:{item}" for item in reference.actions(prefix))
-                services.update(item for item in known if covers(action_pattern(pattern), action_pattern(item)))
+                services.update(reference.known(pattern.partition(":")[0]).matching(pattern))
     return services
 
 
 def _explained(record: Mapping[str, Any], side: str, actions: set[str], what: str) -> Iterator[Problem]:
-    left = set(actions)
+    left, known = set(actions), KnownActions(actions)
     for entry in record.get(side, ()):
         for index, pattern in enumerate(entry["actions"]):
-            hit = {action for action in actions if covers(action_pattern(pattern), action_pattern(action))}
-            left -= hit
+            hit = known.matching(pattern)
+            left.difference_update(hit)
             if not hit:
                 message = f"not needed: {what} no {pattern}"
                 yield problem(RULE, message, entry, "actions", index, follows=(pattern,))
