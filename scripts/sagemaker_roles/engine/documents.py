@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Condition
-from ..iam.prefixes import LongList, covers, is_weaker, uncovered
+from ..iam.prefixes import LongList, covers, is_weaker, reduced, uncovered
 from ..iam.splitting import size_of
 from .shelf import Shelf, digest
 from .values import frozen, names_in
@@ -243,6 +243,11 @@ def _join(kept: MutableMapping[int, ComposedStatement], indexes: Sequence[int]) 
 
     Of statements that cover one another in part, the narrower text goes.
     """
+    several = [kept[index].resources for index in indexes]
+    if not any(isinstance(some, LongList) for some in several):
+        every = tuple(itertools.chain.from_iterable(several))
+        if len(reduced(every)) == len(every):
+            return  # none covers anything of another
     group: list[int] = []
     for index in indexes:
         for other in [*group]:

@@ -10,10 +10,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-
-#: Resources of a list that is remembered; memory would keep many of longer ones.
-_REMEMBERED = 100
 
 
 class LongList(Sequence[str]):
@@ -35,13 +31,9 @@ def anew(like: Sequence[str], resources: Iterable[str]) -> Sequence[str]:
 
 def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
     """Sorts resources and drops those that a shorter one with a trailing ``*`` covers."""
-    return _remembered(resources) if len(resources) <= _REMEMBERED else _reduced(resources)
-
-
-def _reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
-    wanted = set(resources)
-    if len(wanted) == 1:
-        return tuple(wanted)
+    wanted = {*resources}
+    if len(wanted) < 2:
+        return (*wanted,)
     kept: list[str] = []
     star: str | None = None
     # What a prefix covers follows it in this order without a gap, so the last prefix kept is the only one to ask.
@@ -55,25 +47,14 @@ def _reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-_remembered = lru_cache(maxsize=1024)(_reduced)
-
-
 def covers(resources: Sequence[str], others: Sequence[str]) -> bool:
     """Whether each of some resources is among reduced ones, or begins like one of these with a trailing ``*``."""
-    if _are_few(resources, others):
-        return not uncovered(resources, others)
     return next(_uncovered(resources, others), None) is None
 
 
 def uncovered(resources: Sequence[str], others: Sequence[str]) -> Sequence[str]:
     """Those of some reduced resources that other reduced ones do not cover, as :func:`covers` has it."""
-    if _are_few(resources, others):
-        return _uncovered_remembered(tuple(resources), tuple(others))
     return anew(others, _uncovered(resources, others))
-
-
-def _are_few(some: Sequence[str], others: Sequence[str]) -> bool:
-    return isinstance(some, tuple) and isinstance(others, tuple) and len(some) + len(others) <= _REMEMBERED
 
 
 def _uncovered(resources: Sequence[str], others: Iterable[str]) -> Iterator[str]:
@@ -83,8 +64,8 @@ def _uncovered(resources: Sequence[str], others: Iterable[str]) -> Iterator[str]
 
 def _covering(resources: Sequence[str]) -> Callable[[str], bool]:
     """What says whether reduced resources cover another."""
-    whole = frozenset(resources)
-    beginnings = sorted(resource[:-1] for resource in whole if resource.endswith("*"))
+    whole = {*resources}
+    beginnings = sorted([resource[:-1] for resource in whole if resource.endswith("*")])
 
     def is_covered(other: str) -> bool:
         base = other.removesuffix("*")
@@ -93,11 +74,6 @@ def _covering(resources: Sequence[str]) -> Callable[[str], bool]:
         return other in whole or (place > 0 and base.startswith(beginnings[place - 1]))
 
     return is_covered
-
-
-@lru_cache(maxsize=1024)
-def _uncovered_remembered(resources: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_uncovered(resources, others))
 
 
 def is_weaker(
