@@ -424,3 +424,22 @@ def test_no_message_moves_the_cursor_or_turns_the_text(arguments: tuple[str, ...
     assert done.returncode != 0 or arguments[0] == "explain"
     assert "\\x1b" in said or "\\u001b" in said
     assert not {"\x1b", "\u202e"} & set(said)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "--data", "a\nb"),
+        ("build", "--data", "a\nb"),
+        ("compose", "CreateModel", "--patch", "a\nb"),
+        ("audit", "CreateModel", "--policy", "a\nb"),
+        ("diff", "a\nb", "next"),
+        ("show", "a\nb"),
+    ],
+    ids=lambda arguments: f"{arguments[0]} {arguments[1][:6].strip()}",
+)
+def test_a_line_end_in_a_name_makes_no_line_of_its_own(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.returncode
+    assert "a\\nb" in done.stdout + done.stderr
+    assert "\nb" not in done.stdout + done.stderr

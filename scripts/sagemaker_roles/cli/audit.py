@@ -318,8 +318,7 @@ def _policies(name: str | None, option: str, kind: Kind = "file") -> list[HeldPo
         try:
             statements(one.document)
         except PolicyError as error:
-            lines = "\n".join(f"  {fault}" for fault in error.faults)
-            fail(f"{option}: {name}: not a valid policy:\n{lines}")
+            fail(f"{option}: {name}: not a valid policy:", details=[f"  {fault}" for fault in error.faults])
     return policies
 
 
@@ -366,8 +365,7 @@ def _baseline(name: str | None) -> list[Mapping[str, str]]:
         fail(f"--baseline: {name} must be one file")
     entries = values[0] if len(values) == 1 else values
     if wrong := baseline.faults(entries):
-        lines = "\n".join(f"  {fault}" for fault in wrong)
-        fail(f"--baseline: {name}: not a valid baseline:\n{lines}")
+        fail(f"--baseline: {name}: not a valid baseline:", details=[f"  {fault}" for fault in wrong])
     return list(entries)
 
 

@@ -109,7 +109,7 @@ def _check(out: Path, data: Path, rendered: Files, schemas: Texts, editors: Text
         click.echo("\n".join(lines))
         fail("the output is not what the data gives; run `make build` and commit the result", 1)
     if figures := [*proof.stale(measured, json.loads(manifest[-1]))]:
-        fail("\n".join(figures), 1)
+        fail(figures[0], 1, figures[1:])
     click.echo(f"{out.parent if schemas else out} contains what the data gives", err=True)
 
 

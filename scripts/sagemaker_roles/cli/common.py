@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 _NAMED = 5
 
 
-def fail(message: str, code: int = 2) -> NoReturn:
-    """Ends the program with a message on standard error; nothing in it moves the cursor or hides a part."""
-    click.echo("\n".join(map(visible, f"sagemaker-roles: {message}".split("\n"))), err=True)
+def fail(message: str, code: int = 2, details: Iterable[str] = ()) -> NoReturn:
+    """Ends the program with a message on standard error; nothing in it moves the cursor or hides a part.
+
+    Args:
+        message: one line.
+        code: the exit code.
+        details: further lines.
+    """
+    click.echo("\n".join(map(visible, (f"sagemaker-roles: {message}", *details))), err=True)
     sys.exit(code)
 
 

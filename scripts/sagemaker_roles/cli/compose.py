@@ -251,7 +251,7 @@ def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) ->
     except Unwritable as error:
         fail(str(error), 1)
     except SeveralRoles as error:
-        fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
+        fail(f"{error}; give --role ARN for one{_all_roles(options)}:", details=_listed(result))
     is_bad = say_all(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     for part in parts:
@@ -273,7 +273,7 @@ def _print_companions(catalog: Catalog, result: Result, part: CompanionPart, opt
     except Unwritable as error:
         fail(str(error), 1)
     except SeveralRoles as error:
-        fail(f"{error}; give --role ARN for one{_all_roles(options)}:\n{_listed(result)}")
+        fail(f"{error}; give --role ARN for one{_all_roles(options)}:", details=_listed(result))
     is_bad = say_all(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     if not written.text:
@@ -288,12 +288,11 @@ def _all_roles(options: Mapping[str, Any]) -> str:
     return ", --each for all of them, or --merge for one role that does it all"
 
 
-def _listed(result: Result) -> str:
+def _listed(result: Result) -> list[str]:
     """The roles with their operations, one a line."""
-    return "\n".join(
-        f"  {visible(role.chosen.arn) or 'requests that pass no role'}: {', '.join(role.operations)}"
-        for role in result.roles
-    )
+    return [
+        f"  {role.chosen.arn or 'requests that pass no role'}: {', '.join(role.operations)}" for role in result.roles
+    ]
 
 
 def _patch(name: str) -> Any:

@@ -99,7 +99,7 @@ def _held_against(
         try:
             causes = against_role(causes, roles, Layers())
         except PolicyError as error:
-            fail("a policy of the role is not valid:\n" + "\n".join(f"  {fault}" for fault in error.faults), 1)
+            fail("a policy of the role is not valid:", 1, [f"  {fault}" for fault in error.faults])
     return causes
 
 

@@ -42,7 +42,8 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
             plan = releases.plan(root, folder, loaded.catalog, aws_reference())
             _release(plan, dry_run, builds)
     except (BuiltError, releases.ReleaseError) as error:
-        fail(f"{error}", 1)
+        message, *details = str(error).split("\n")
+        fail(message, 1, details)
     except places.RefusedError as error:
         fail(f"cannot write {error}")
     except OSError as error:
