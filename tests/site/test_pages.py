@@ -318,6 +318,19 @@ def test_a_policy_for_scripts_heads_every_page(site: Site) -> None:
             assert not element["href"].startswith("javascript:")
 
 
+def test_what_a_page_loads_is_asked_for_at_once(site: Site) -> None:
+    # Behind a policy in the page itself, a browser would ask for each script when the one before has run.
+    for path, page in site.pages.items():
+        asked = [e for e in page.root.all("link") if e["rel"] in ("preload", "modulepreload")]
+        scripts = [e for e in page.root.all("script") if e["src"]]
+        styles = [e["href"] for e in page.root.all("link") if e["rel"] == "stylesheet"]
+        assert len(scripts) > 3
+        assert {e["href"] for e in asked} == {*styles, *(e["src"] for e in scripts)}, path
+        modules = {e["src"] for e in scripts if e["type"] == "module"}
+        assert {e["href"] for e in asked if e["rel"] == "modulepreload"} == modules, path
+        assert page.source.rindex("preload") < page.source.index("<script"), path
+
+
 def test_heads_link_the_json(site: Site) -> None:
     for name, page in site.operations().items():
         (link,) = [e for e in page.root.all("link") if e["type"] == "application/json"]

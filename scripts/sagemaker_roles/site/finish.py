@@ -13,6 +13,9 @@ from ..publish import places, tree
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CHARSET = re.compile(r"<meta charset=\"?utf-8\"?\s*/?>")
 
+#: What a page loads. A browser looks ahead for it, except behind a Content-Security-Policy in the page itself.
+_LOADED = re.compile(r'<link rel="stylesheet" href="(?P<style>[^"]+)"|<script [^>]*?\bsrc="(?P<script>[^"]+)"[^>]*>')
+
 #: Marks around punctuation and white space in code: most of a page's elements, and they look like the text around them.
 _PUNCTUATION = re.compile(r'<span class="[pw]">([^<]*)</span>')
 #: Marks around strings in JSON, which is mostly strings: the style sheet gives their colour to all that has no mark.
@@ -81,6 +84,19 @@ def policy(page: str) -> str:
     )
 
 
+def hints(page: str) -> str:
+    """Links at the page's head to what it loads, so that all of it is on the way at once."""
+    links = []
+    for found in _LOADED.finditer(page):
+        if found["style"]:
+            links.append(f'<link rel="preload" as="style" href="{found["style"]}">')
+        elif 'type="module"' in found[0]:
+            links.append(f'<link rel="modulepreload" href="{found["script"]}">')
+        else:
+            links.append(f'<link rel="preload" as="script" href="{found["script"]}">')
+    return "".join(links)
+
+
 def finish(page: str) -> str:
     """Adds a Content-Security-Policy to the head of a built page, and mends what the theme lacks.
 
@@ -94,7 +110,7 @@ def finish(page: str) -> str:
     if place is None:
         raise ValueError("the page has no <meta charset>")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{escape(policy(page)).replace("&#x27;", chr(39))}">'
-    page = page[: place.end()] + meta + page[place.end() :]
+    page = page[: place.end()] + meta + hints(page) + page[place.end() :]
     page = _PUNCTUATION.sub(r"\1", page)
     page = _JSON.sub(lambda block: _STRING.sub(r"\1", block[0]), page)
     page = _SUMMARY.sub(lambda summary: _HEADERLINK.sub("", summary[0]), page)
