@@ -149,6 +149,15 @@ def test_no_word_of_a_table_stands_on_two_lines(page: Page, address: str, path: 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [320, 360, 375])
+def test_names_of_operations_are_whole_words_on_the_smallest_phones(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in ("", "reference/"):
+        opened(page, address, path)
+        assert page.evaluate(_BROKEN) == [0]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_the_policy_above_the_roles_fades_as_long_as_there_is_more(page: Page, address: str) -> None:
     opened(page, address, "reference/CreateDomain/")
     code = page.locator("h2 + .policy pre > code")

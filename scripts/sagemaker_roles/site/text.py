@@ -27,7 +27,7 @@ def md(value: str) -> str:
 _LONG = 18
 _JOINTS = re.compile(r"(?<=[.:/\]])(?=[^\s.:/\]])|(?<=[a-z0-9])(?=[A-Z])")
 _SLASHES = re.compile(r"(?<=/)")
-_CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def _pieces(value: str, joints: re.Pattern[str] = _JOINTS) -> list[str]:
@@ -67,7 +67,7 @@ def paths(value: str) -> str:
 
 def words(value: str) -> str:
     """A name such as ``CreateTrainingJob`` in HTML, which may break between its words only."""
-    return "<wbr>".join(map(escape, _pieces(value, _CAPITALS)))
+    return "<wbr>".join(map(escape, _WORDS.split(value)))
 
 
 def front_matter(fields: Mapping[str, Any]) -> str:
