@@ -89,6 +89,20 @@ def test_the_picture_of_an_operation_has_each_role_and_says_which_are_passed(pub
         assert len(ids) == len(set(ids)) == 4
 
 
+def test_arrows_of_roles_with_pages_of_their_own_lead_to_a_box(published: Published) -> None:
+    seen = 0
+    for record in filter(has_role_pages, published.operations.values()):
+        wide, _ = drawings(picture.of_operation(published, record, True))
+        boxes = [
+            (float(box.attrib["y"]), float(box.attrib["height"])) for box in wide.iter("rect") if box.get("x") == "690"
+        ]
+        for path in wide.iter("path"):
+            if arrow := re.fullmatch(r"M656 [0-9.]+L689 ([0-9.]+)", path.attrib["d"]):
+                seen += 1
+                assert any(top < float(arrow[1]) < top + height for top, height in boxes), record["operation"]
+    assert seen > 10
+
+
 def test_scenes_and_bars_stay_in_their_frames(published: Published) -> None:
     drawn = scenes.parts(published)
     assert len(drawn) == 4

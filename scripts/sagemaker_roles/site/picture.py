@@ -234,9 +234,10 @@ def _role_box(role: _Role, x: float, y: float, width: float) -> tuple[str, float
 def _wide(roles: Sequence[_Role]) -> tuple[str, float]:
     width, middles, drawn, top = 1160, [], [], 4.0
     for role in roles:
-        panels, height = _panels(role, 690, top, width - 692, 3)
-        height = max(height, 56, _role_box(role, 0, 0, 164)[1])
+        _, used = _panels(role, 690, 0, width - 692, 3)
+        height = max(used, 56, _role_box(role, 0, 0, 164)[1])
         middle = top + height / 2
+        panels, _ = _panels(role, 690, middle - used / 2, width - 692, 3)
         middles.append(middle)
         drawn += [
             panels,
