@@ -107,8 +107,9 @@ TESTS = (
     "tests/test_twins.py",
 )
 
-#: The tests that hold all that is read of an input: they tell most, and run before the others.
-FIRST = ("tests/test_input_damage.py", "tests/test_role_damage.py", "tests/test_text_damage.py")
+#: The tests that compare with brute force, and those that hold all that is read of an input: they tell most, and run
+#: before the others.
+FIRST = ("tests/iam/", "tests/test_input_damage.py", "tests/test_role_damage.py", "tests/test_text_damage.py")
 
 #: How long the tests of one mutant may take, in seconds, as they took without it: those that tell most, the cases of
 #: both engines, and other tests. The quick ones of each kind run first.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +84,29 @@ def test_a_star_fits_every_type() -> None:
 )
 def test_what_names_all_of_a_type(template: str, prefix: str, name: str, all_of_it: bool) -> None:
     assert covers_all(template, formats(prefix)[name]) is all_of_it
+
+
+def test_formats_and_templates_agree_with_brute_force() -> None:
+    """A template can name what a format is for where some text fits both; a variable ends before what follows it."""
+    texts = ["".join(word) for length in range(6) for word in itertools.product("xy/", repeat=length)]
+
+    def fitting(form: str) -> frozenset[str]:
+        return frozenset(filter(re.compile(form).fullmatch, texts))
+
+    tokens = [word for length in range(1, 4) for word in itertools.product(["x", "/", "${V}"], repeat=length)]
+    formats_of = {}
+    for word in tokens:
+        following = [*word[1:], ""]
+        one = [
+            (f"[^{after[0]}]+" if after and after != "${V}" else "[^$]+") if part == "${V}" else part
+            for part, after in zip(word, following, strict=True)
+        ]
+        formats_of["".join(word)] = fitting("".join(one))
+    templates = ["".join(word) for length in range(1, 4) for word in itertools.product("xy/*?", repeat=length)]
+    known = {text: fitting(text.replace("*", ".*").replace("?", ".")) for text in templates}
+    for form, template in itertools.product(formats_of, templates):
+        both = bool(formats_of[form] & known[template])
+        assert fits(f"arn:p:s:r:a:{template}", f"arn:p:s:r:a:{form}") is both, (template, form)
 
 
 @given(st.text(alphabet="ab:/*?${}", max_size=30))

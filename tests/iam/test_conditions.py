@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -117,6 +118,29 @@ def test_a_condition_is_written_as_it_is_read() -> None:
     assert {test.key for test in bare} == {key for keys in to_json(bare).values() for key in keys}
 
 
+@pytest.mark.parametrize("family", ["Numeric", "Date"])
+def test_comparisons_are_those_of_numbers(family: str) -> None:
+    compared = {
+        "Equals": lambda one, other: one == other,
+        "NotEquals": lambda one, other: one != other,
+        "LessThan": lambda one, other: one < other,
+        "LessThanEquals": lambda one, other: one <= other,
+        "GreaterThan": lambda one, other: one > other,
+        "GreaterThanEquals": lambda one, other: one >= other,
+    }
+    for name, compare in compared.items():
+        for value, wanted in itertools.product(range(-2, 3), repeat=2):
+            assert holds({f"{family}{name}": {K: str(wanted)}}, value=str(value)) is compare(value, wanted)
+            # Whatever passes one comparison passes another, by trying all numbers that are between and around them.
+        for other, beside in compared.items():
+            for first, second in itertools.product(range(2), repeat=2):
+                some = read({f"{family}{name}": {K: str(first)}})
+                others = (read({f"{family}{other}": {K: str(second)}}),)
+                points = [half / 2 for half in range(-4, 7)]
+                expected = all(beside(point, second) for point in points if compare(point, first))
+                assert implies(some, others).holds is expected, (name, first, other, second)
+
+
 def test_null_and_every_operator() -> None:
     assert holds({"Null": {K: "true"}}) is True and holds({"Null": {K: "false"}}) is False
     assert len(OPERATORS) == 27
@@ -214,6 +238,11 @@ def test_why_an_implication_fails() -> None:
         ({"IpAddress": "255.255.255.0/24"}, [{"IpAddress": "255.255.255.0/25"}], "255.255.255.128"),
         ({"NotIpAddress": ["0.0.0.0/1", "::/0"]}, [{"StringEquals": "x"}], None),
         ({"NotIpAddress": ["0.0.0.0/1", "::/0"]}, [{"Null": "true"}], "128.0.0.0"),
+        ({"IpAddress": ["0.0.0.0/0", "::/0"]}, [{"IpAddress": ["0.0.0.0/1", "::/1"]}], "128.0.0.0"),
+        ({"IpAddress": "::/0"}, [{"IpAddress": "::/1"}], "8000::"),
+        ({"IpAddress": "255.255.255.254/31"}, [{"IpAddress": "255.255.255.254"}], "255.255.255.255"),
+        ({"StringLike": "a${*}${?}${$}"}, [{"StringEquals": "x"}], "a*?$"),
+        ({"NumericEquals": "5"}, [{"StringEquals": "${aws:username}"}], "5"),
         ({"Bool": ["true", "false"]}, [{"Bool": "true"}], "false"),
         ({"ForAnyValue:StringEquals": ["a", "b"]}, [{"ForAllValues:StringEquals": "a"}], ["a", ""]),
     ],

@@ -61,6 +61,12 @@ def test_what_falls_short_is_named() -> None:
     assert decision.missed == (("Yes", "fails StringEquals aws:PrincipalOrgID o-1"),)
 
 
+def test_a_principal_that_is_another_is_named() -> None:
+    theirs = names({"AWS": f"arn:aws:iam::{THEIRS}:root"})
+    decision = ask(get(action="kms:Decrypt", resource=KEY), identity=doc(allow()), resource=doc(theirs))
+    assert (decision.outcome, decision.missed) == ("denied", (("Yes", "names another principal"),))
+
+
 def test_what_it_hangs_on_is_named() -> None:
     condition = {"StringEquals": {"aws:SourceVpce": "vpce-1"}}
     maybe = ask(get(), identity=doc(allow(Condition=condition)))

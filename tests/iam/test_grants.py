@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.iam import actions, arns
+from sagemaker_roles.iam import actions, arns, grants
 from sagemaker_roles.iam.actions import KnownActions
 from sagemaker_roles.iam.conditions import Context
 from sagemaker_roles.iam.evaluation import Call, Policies, document, evaluate
 from sagemaker_roles.iam.grants import Remainder, difference, granted, intersection, read, uncovered
+from sagemaker_roles.iam.regions import union
 from sagemaker_roles.iam.statements import PolicyError, statements
 
 from .calls import RESOURCES, ROLE, Case, Maker
@@ -165,12 +166,18 @@ def test_known_actions() -> None:
         ),
         (
             policy(
-                {"Effect": "Allow", "Resource": "*", "Principal": "x", "Condition": {"StringLike": {"a:b": [None]}}}
+                {"Effect": "Allow", "Resource": "*", "Principal": "x", "Condition": {"StringLike": {"a:b": [None]}}},
+                {"Effect": "Deny", "Sid": 5, "NotAction": "s3:*", "Principal": {}},
+                {"Effect": "Deny", "Action": "s3:*", "NotPrincipal": {"AWS": [1]}, "Condition": []},
             ),
             [
                 "Statement[0].Action: a statement needs Action or NotAction",
                 'Statement[0].Principal: "x" is not a principal; expected "*" or an object',
                 "Statement[0].Condition.StringLike.a:b: expected a text or a list of texts",
+                "Statement[1].Sid: expected a text",
+                'Statement[1].Principal: expected "*" or an object of types',
+                "Statement[2].NotPrincipal.AWS: expected a text or a list of texts",
+                "Statement[2].Condition: expected an object of operators",
             ],
         ),
     ],
@@ -184,6 +191,55 @@ def test_a_document_that_is_no_policy(given: Any, faults: list[str]) -> None:
 def test_single_values_and_a_single_statement() -> None:
     (one,) = statements({"Version": "2012-10-17", "Statement": allow("s3:GetObject", Sid="Read")})
     assert (one.name, one.actions, one.resources, one.allows) == ("Read", ("s3:GetObject",), ("*",), True)
+
+
+def test_more_than_can_be_compared_is_said_and_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = read([policy(allow("s3:*"), allow("s3:List*"))]).allowed
+    taken = read([policy(allow("s3:Get*", "arn:aws:s3:::a"), allow("s3:Put*"), allow("s3:List*"))]).allowed
+    exact = difference(wide, taken)
+    # Each grant with each other one, and what is left of it.
+    monkeypatch.setattr(grants, "MOST_PAIRS", 8)
+    assert difference(wide, taken) == exact and not exact.unknown
+    monkeypatch.setattr(grants, "MOST_PAIRS", 7)
+    beyond = difference(wide, taken)
+    assert beyond.unknown == ("more grants than can be compared",)
+    assert beyond.grants[: len(exact.grants)] == exact.grants and len(beyond.grants) == len(exact.grants) + 1
+    monkeypatch.setattr(grants, "MOST_PAIRS", 100)
+    monkeypatch.setattr(grants, "MOST_BOXES", 0)
+    assert difference(wide, taken).unknown
+    monkeypatch.setattr(grants, "MOST_BOXES", 1)
+    assert difference(wide, taken) == exact
+
+
+def test_limits_of_intersections(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = read([policy(allow("s3:Get*"), allow("s3:Put*"), allow("s3:List*"))]).allowed
+    monkeypatch.setattr(grants, "MOST_BOXES", 2)
+    assert intersection(some, some) == Remainder(some)
+    monkeypatch.setattr(grants, "MOST_BOXES", 1)
+    assert intersection(some, some) == Remainder(some[:2], ("more grants than can be compared",))
+
+
+@pytest.mark.parametrize(
+    ("names", "services"),
+    [
+        (["s3:Get*", "S3:Put*", "kms:*"], {"s3", "kms"}),
+        (["s3:Get*", "*"], None),
+        (["s?:Get*"], None),
+        (["s*:GetObject"], None),
+        (["s3*"], None),
+        ([], set()),
+    ],
+)
+def test_the_services_of_actions(names: list[str], services: set[str] | None) -> None:
+    assert grants.prefixes_of(union(map(actions.action, names))) == services
+
+
+def test_grants_that_differ_in_resources_are_one() -> None:
+    some = read([policy(allow("s3:Get*", "arn:aws:s3:::a"), allow("s3:Put*"), allow("s3:Get*", "arn:aws:s3:::b"))])
+    assert [(str(one.actions), str(one.resources)) for one in grants.together(some.allowed)] == [
+        ("s3:get*", "arn:aws:s3:::a, arn:aws:s3:::b"),
+        ("s3:put*", "*"),
+    ]
 
 
 def test_ten_thousand_statements() -> None:

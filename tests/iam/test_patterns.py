@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles.iam import arns, patterns
+from sagemaker_roles.iam import arns, patterns, regions
 from sagemaker_roles.iam.patterns import (
     Pattern,
     TooComplex,
@@ -80,12 +80,10 @@ def test_regions_agree_with_brute_force() -> None:
     source = random.Random(1)  # noqa: S311
     empty = 0
     for _ in range(1000):
-        yes = source.choices(PATTERNS, k=source.randint(1, 3))
+        yes = source.choices(PATTERNS, k=source.randint(0, 3))
         no = source.choices(PATTERNS, k=source.randint(0, 3))
         region = Region(tuple(map(pattern, yes)), tuple(map(pattern, no)))
-        expected = frozenset.intersection(*(LANGUAGE[text] for text in yes)).difference(
-            *(LANGUAGE[text] for text in no)
-        )
+        expected = EVERY.intersection(*(LANGUAGE[text] for text in yes)).difference(*(LANGUAGE[text] for text in no))
         witness = region.witness()
         if witness is None:
             empty += 1
@@ -165,6 +163,102 @@ def test_patterns_without_regard_to_case_agree_with_brute_force() -> None:
         assert covers(first, second) == (known[other] <= known[one]), (one, other)
         if known[one] & known[other]:
             assert intersects(first, second), (one, other)
+
+
+def test_arns_and_other_patterns_agree_with_brute_force() -> None:
+    """A wildcard within a part of an ARN stands for no colon, and one of another pattern does."""
+    plain = [f"arn:p:s:r{''.join(word)}" for length in range(4) for word in itertools.product("a:*?", repeat=length)]
+    named = [f"arn:p:s:r{''.join(word)}" for length in range(7) for word in itertools.product("a:b", repeat=length)]
+    forms = {text: arn_regex(text) for text in ARNS} | {text + " ": regex(text) for text in plain}
+    known = {text: frozenset(filter(form.fullmatch, named)) for text, form in forms.items()}
+    source = random.Random(6)  # noqa: S311
+    for _ in range(2500):
+        one, other = source.choice(ARNS), source.choice(plain)
+        first, second = known[one], known[other + " "]
+        assert covers(arns.resource(one), pattern(other)) == (second <= first), (one, other)
+        assert covers(pattern(other), arns.resource(one)) == (first <= second), (one, other)
+        if first & second or len(one) + len(other) <= 2 * len("arn:p:s:r") + 5:
+            assert intersects(arns.resource(one), pattern(other)) == bool(first & second), (one, other)
+            assert intersects(pattern(other), arns.resource(one)) == bool(first & second), (one, other)
+
+
+def test_what_is_left_step_by_step_agrees_with_brute_force() -> None:
+    """However much is taken away, one after the other: what is left is exact, and no exception repeats another."""
+    source = random.Random(7)  # noqa: S311
+    for _ in range(300):
+        left, expected = ALL, EVERY
+        for _ in range(4):
+            some = source.choices(PATTERNS, k=source.randint(1, 2))
+            taken = frozenset().union(*(LANGUAGE[text] for text in some))
+            if source.random() < 0.3:
+                left, expected = left.minus(complement(map(pattern, some))), expected & taken
+            else:
+                left, expected = left.minus(union(map(pattern, some))), expected - taken
+            assert language(left) == expected, (left, some)
+        for region in left.regions:
+            assert patterns.EVERYTHING not in region.all_of
+            assert not any(covers(one, other) for one, other in itertools.permutations(region.none_of, 2)), region
+
+
+def test_regions_as_they_are_shown_and_reduced() -> None:
+    one, other = pattern("a*"), pattern("*b")
+    assert Region((patterns.EVERYTHING,)).reduced() == Region().reduced() == Region()
+    assert str(Region((one, other), (pattern("ab"), pattern("c")))) == "a* and *b minus ab, c"
+    assert str(Region()) == "*" and str(Region((), (one,))) == "* minus a*"
+    assert str(Texts((Region((one,)), Region((other,))))) == "a*, *b"
+    assert Region((one,)).meet(Region((one, other), (pattern("ab"),))) == Region((one, other), (pattern("ab"),))
+    assert Region((), (one,)).witness() == "" and Region((), (pattern(""),)).witness() == ":"
+    assert Region().witness() == "" and Region((pattern("a?*"),)).witness() == "ax"
+    # A witness of one pattern that none of the exceptions has letters of, and one that is left over by exceptions.
+    assert not Region((one,), (pattern("a*b"),)).is_empty() and Region((one,), (pattern("*"),)).is_empty()
+    assert Region((pattern("a?"),), (pattern("ab"), pattern("a?"))).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("all_of", "none_of", "witness"),
+    [
+        (["${A}"], [], "${A}"),
+        (["${A}*"], ["${A}"], "${A}:"),
+        (["${A}*", "*${B}"], [], TooComplex),
+        (["${A}*", "*"], ["b"], "${A}"),
+        (["a${A}*", "b*"], [], None),
+        (["a${A}*", "a*b"], ["a*"], None),
+    ],
+)
+def test_a_witness_with_opaque_parts(all_of: list[str], none_of: list[str], witness: object) -> None:
+    region = Region(tuple(map(pattern, all_of)), tuple(map(pattern, none_of)))
+    if witness is TooComplex:
+        with pytest.raises(TooComplex, match="opaque"):
+            region.witness()
+        assert not region.is_empty()
+    else:
+        assert region.witness() == witness
+        assert region.is_empty() is (witness is None)
+
+
+def test_what_is_too_much_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regions, "MOST_PATTERNS", 3)
+    assert Region((pattern("*a*"),), (pattern("b*"), pattern("*c"))).witness() == "a"
+    with pytest.raises(TooComplex, match="more than 3 patterns"):
+        Region((pattern("*a*"),), (pattern("b*"), pattern("*c"), pattern("d*"))).witness()
+    monkeypatch.setattr(regions, "MOST_REGIONS", 2)
+    two, three = (union([pattern(f"{letter}*") for letter in letters]) for letters in ("ab", "abc"))
+    assert len(two.meet(union([pattern("?*")])).regions) == 2
+    with pytest.raises(TooComplex, match="more than 2 regions"):
+        three.meet(union([pattern("?*")]))
+    with pytest.raises(TooComplex, match="more than 4 states"):
+        patterns.search([pattern("aaaa*")], [pattern("*")], most=4)
+    assert patterns.search([pattern("aaaa*")], [pattern("*")], most=20) is None
+
+
+def test_an_intersection_of_escapes_is_exact() -> None:
+    both = intersection(pattern("a${*}*"), pattern("*b"))
+    assert both is not None and [str(one) for one in both] == ["a${*}*b"]
+    assert intersection(pattern("a${A}*"), pattern("*b")) is None
+    assert intersection(pattern("a*"), pattern("b*")) == ()
+    assert intersection(pattern("*a*a*"), pattern("*b*b*"), most=5) is None
+    six = intersection(pattern("*a*a*"), pattern("*b*b*"), most=6)
+    assert six is not None and len(six) == 6
 
 
 texts = st.text(alphabet="ab:/*?-", max_size=12)

@@ -51,6 +51,7 @@ def test_how_a_principal_names_a_caller(kind: str, value: str, principal: str, h
         ("Principal", {"AWS": USER}, False),
         ("NotPrincipal", {"AWS": USER}, True),
         ("NotPrincipal", {"AWS": ROLE}, None),
+        ("NotPrincipal", {"AWS": "111122223333"}, None),
         ("NotPrincipal", {"AWS": [ROLE, "111122223333"]}, False),
     ],
 )

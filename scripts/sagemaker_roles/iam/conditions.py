@@ -8,12 +8,12 @@ guide does not say what happens, the answer is that it is not known, with the re
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import eq, ge, gt, le, lt
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -52,7 +52,13 @@ class Operator(NamedTuple):
     family: str
 
 
-_COMPARISONS = ("Equals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "Equals": eq,
+    "LessThan": lt,
+    "LessThanEquals": le,
+    "GreaterThan": gt,
+    "GreaterThanEquals": ge,
+}
 _FAMILIES = {
     "StringEquals": _TEXT,
     "StringEqualsIgnoreCase": _TEXT,
@@ -354,7 +360,6 @@ def _text_of(base: str, value: str) -> Pattern:
 
 # --- numbers, dates and addresses --------------------------------------------------------------------------------
 
-_Span = tuple[float, bool, float, bool]
 _NUMBER_FORM = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _DATE_FORM = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?", re.IGNORECASE
@@ -386,7 +391,7 @@ def _seconds(text: str) -> float | None:
     year, month, day, hour, minute, second, fraction, zone = form.groups()
     try:
         when = datetime(
-            int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC
+            int(year), int(month), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC
         )
     except ValueError:
         return None
@@ -397,24 +402,10 @@ def _seconds(text: str) -> float | None:
     return seconds
 
 
-def _span(base: str, value: float) -> _Span:
-    """What a comparison with a number leaves: from, whether that included, to, whether that included."""
-    how = base.removeprefix("Numeric").removeprefix("Date")
-    low, high = -math.inf, math.inf
-    return {
-        "Equals": (value, True, value, True),
-        "LessThan": (low, False, value, False),
-        "LessThanEquals": (low, False, value, True),
-        "GreaterThan": (value, False, high, False),
-        "GreaterThanEquals": (value, True, high, False),
-    }[how]
-
-
 def _in(base: str, wanted: Any, value: Any) -> bool:
     if base == "IpAddress":
         return bool(wanted.version == value.version and value.subnet_of(wanted))
-    low, with_low, high, with_high = _span(base, wanted)
-    return bool((low < value or (with_low and low == value)) and (value < high or (with_high and high == value)))
+    return _COMPARISONS[base.removeprefix("Numeric").removeprefix("Date")](value, wanted)
 
 
 # --- conditions --------------------------------------------------------------------------------------------------
@@ -663,10 +654,7 @@ def _of_family(literals: Sequence[_Literal], family: str) -> _Answer:
     """The same for tests that compare values as one kind of thing."""
     wanted: list[tuple[str, tuple[str, ...]]] = []
     unwanted: list[tuple[str, str]] = []
-    for test, flag in literals:
-        parts = test.parts
-        if parts is None:
-            return _Answer(None, f"the operator {test.operator} is not known")
+    for test, flag, parts in [(test, flag, parts) for test, flag in literals if (parts := test.parts)]:
         if parts.negated != flag:
             wanted.append((parts.base, test.values))
         else:

@@ -69,9 +69,8 @@ def _symbol(token: re.Match[str]) -> str:
 
 def inside(symbols: str) -> str:
     """The symbols of one part of an ARN: wildcards and opaque parts without a colon in them."""
-    if ANY in symbols or ONE in symbols:
-        symbols = symbols.replace(ANY, ANY_INSIDE).replace(ONE, ONE_INSIDE)
-    return symbols if symbols.isascii() else _OPAQUE.sub(lambda one: chr(ord(one.group()) | 1), symbols)
+    symbols = symbols.replace(ANY, ANY_INSIDE).replace(ONE, ONE_INSIDE)
+    return _OPAQUE.sub(lambda one: chr(ord(one.group()) | 1), symbols)
 
 
 def shown(symbols: str) -> str:

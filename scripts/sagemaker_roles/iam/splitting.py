@@ -73,12 +73,8 @@ def split_many(
 
 def size_of(document: Mapping[str, Any], statements: Iterable[Mapping[str, Any]]) -> int:
     """Characters of a document with some statements, as :func:`size` counts them."""
-    count = -1
-    whole = size({**document, "Statement": []})
-    for statement in statements:
-        whole += _size(statement) + 1
-        count += 1
-    return whole - (count >= 0)
+    commas_and_all = sum(_size(statement) + 1 for statement in statements)
+    return size({**document, "Statement": []}) + max(0, commas_and_all - 1)
 
 
 def _size(statement: Mapping[str, Any]) -> int:
@@ -219,19 +215,19 @@ def _first_fit(order: list[int], weights: list[int], room: int) -> list[list[int
 
 def _search(order: list[int], weights: list[int], room: int, count: int) -> list[list[int]] | None:
     """A packing into so many bins, or None if there is none or none is found in time."""
-    bins: list[list[int]] = [[] for _ in range(count)]
     left = [room] * count
     # Per weight placed: the bin it is in, to go on from there on the way back.
     placed: list[int] = []
     start = 0
     for _ in range(_SEARCH_STEPS):
         if len(placed) == len(order):
-            return bins
+            return [
+                [index for index, number in zip(order, placed, strict=True) if number == one] for one in range(count)
+            ]
         index = order[len(placed)]
         tried: set[int] = set(left[:start])
         number = next((n for n in range(start, count) if weights[index] <= left[n] and left[n] not in tried), None)
         if number is not None:
-            bins[number].append(index)
             left[number] -= weights[index]
             placed.append(number)
             start = 0
@@ -239,7 +235,6 @@ def _search(order: list[int], weights: list[int], room: int, count: int) -> list
         if not placed:
             return None
         back = placed.pop()
-        bins[back].pop()
         left[back] += weights[order[len(placed)]]
         start = back + 1
     return None
