@@ -5,16 +5,17 @@ from __future__ import annotations
 import copy
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs.reading import documents
 
 GONE = object()
-#: What takes the place of a value: nothing, a number, another text, and what a template or an answer cannot tell.
-OTHERS: dict[str, Any] = {"gone": GONE, "5": 5, '"x"': "x", "Ref": {"Ref": "Stage"}}
+#: What takes the place of a text: another one, and what a template or an answer cannot tell.
+OF_TEXTS: dict[str, Callable[[str], Any]] = {'"x"': lambda _: "x", "Ref": lambda _: {"Ref": "Stage"}}
 
 
 def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -44,8 +45,21 @@ def damaged(value: Any, path: tuple[str | int, ...], other: Any) -> Any:
     return changed
 
 
+def _damages(value: Any, of_texts: Mapping[str, Callable[[str], Any]]) -> Iterator[tuple[str, Any]]:
+    """What is done to a value, and what it is then."""
+    for path in paths(value):
+        before, where = value_at(value, path), ".".join(map(str, path))
+        yield f"{where}: gone", damaged(value, path, GONE)
+        yield f"{where}: 5", damaged(value, path, 5)
+        for name, change in of_texts.items() if isinstance(before, str) else ():
+            yield f"{where}: {name}", damaged(value, path, change(before))
+
+
 def differences(
-    value: Any, read: Callable[[Any], Sequence[str]], same: Callable[[str], str] = lambda line: line
+    value: Any,
+    read: Callable[[Any], Sequence[str]],
+    same: Callable[[str], str] = lambda line: line,
+    of_texts: Mapping[str, Callable[[str], Any]] = MappingProxyType(OF_TEXTS),
 ) -> Iterator[str]:
     """How what is read of a value differs with each damage; those with the same difference stand together.
 
@@ -53,23 +67,19 @@ def differences(
         value: the input.
         read: what is read of it, as lines.
         same: a line without what does not count, as its number in the text.
+        of_texts: what takes the place of a text, besides nothing and a number.
     """
     whole = [same(line) for line in read(value)]
     found: dict[str, list[str]] = {}
-    for path in paths(value):
-        for name, other in OTHERS.items():
-            if other is not GONE and name != "5" and not isinstance(value_at(value, path), str):
-                continue
-            try:
-                now = read(damaged(value, path, other))
-            except InputError as error:
-                now = [f"error: {error.message}"]
-            left = {same(line) for line in now}
-            less = [f"- {line[:60]}" for line in whole if line not in left]
-            more = [f"+ {line}" for line in now if same(line) not in whole]
-            found.setdefault("\n".join([*less, *more]) or "no difference", []).append(
-                f"{'.'.join(map(str, path))}: {name}"
-            )
+    for what, other in _damages(value, of_texts):
+        try:
+            now = read(other)
+        except InputError as error:
+            now = [f"error: {error.message}"]
+        left = {same(line) for line in now}
+        less = [f"- {line[:60]}" for line in whole if line not in left]
+        more = [f"+ {line}" for line in now if same(line) not in whole]
+        found.setdefault("\n".join([*less, *more]) or "no difference", []).append(what)
     for difference, places in found.items():
         yield f"# {'; '.join(places)}\n{difference}\n"
 

@@ -90,12 +90,14 @@ TESTS = (
     "tests/test_lists.py",
     "tests/test_managed_by_operation.py",
     "tests/test_managed_policies.py",
+    "tests/test_message_damage.py",
     "tests/test_options.py",
     "tests/test_parts.py",
     "tests/test_passing.py",
     "tests/test_paths.py",
     "tests/test_perimeters.py",
     "tests/test_properties.py",
+    "tests/test_request_damage.py",
     "tests/test_role_damage.py",
     "tests/test_role_inputs.py",
     "tests/test_safety.py",
@@ -105,11 +107,20 @@ TESTS = (
     "tests/test_source_account.py",
     "tests/test_text_damage.py",
     "tests/test_twins.py",
+    "tests/test_values.py",
 )
 
 #: The tests that compare with brute force, and those that hold all that is read of an input: they tell most, and run
 #: before the others.
-FIRST = ("tests/iam/", "tests/test_input_damage.py", "tests/test_role_damage.py", "tests/test_text_damage.py")
+FIRST = (
+    "tests/iam/",
+    "tests/test_input_damage.py",
+    "tests/test_message_damage.py",
+    "tests/test_request_damage.py",
+    "tests/test_role_damage.py",
+    "tests/test_text_damage.py",
+    "tests/test_values.py",
+)
 
 #: How long the tests of one mutant may take, in seconds, as they took without it: those that tell most, the cases of
 #: both engines, and other tests. The quick ones of each kind run first.

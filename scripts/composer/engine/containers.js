@@ -87,15 +87,12 @@ function isIn(catalog, registries, fields) {
 function isBeside(request, named, keys) {
   if (!keys.length) return false;
   let value = request.members;
-  for (const step of named.steps) {
+  for (const step of named.steps.slice(0, named.steps.indexOf(named.member) + 1)) {
     if (value === null || typeof value !== "object") return true;
     value = value[step];
-    if (step === named.member) {
-      if (value === null || typeof value !== "object" || Array.isArray(value)) return true;
-      return keys.some((key) => Object.hasOwn(value, key));
-    }
   }
-  return true;
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return true;
+  return keys.some((key) => Object.hasOwn(value, key));
 }
 
 /** How many steps two places have in common. */

@@ -197,7 +197,7 @@ class Pipeline {
       for (const [key, item] of Object.entries(value)) put(out, key, this.#anyRun(item));
       return out;
     }
-    if (!(value instanceof Partial) || !this.ofRuns.size) return value;
+    if (!(value instanceof Partial)) return value;
     const parts = [];
     let before = "";
     for (const part of value.parts) {
@@ -259,7 +259,6 @@ class Pipeline {
       if (this.busy.has(reference)) return this.#open(reference, reference);
       this.busy.add(reference);
       this.known.set(reference, this.#got(reference));
-      this.busy.delete(reference);
     }
     return this.known.get(reference);
   }

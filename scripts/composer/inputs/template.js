@@ -234,7 +234,7 @@ export class Template {
     const given = this.reader.value(camel(`${name} ${suffix}`));
     if (given !== null) return given;
     if (template === null || this.busy.has(name)) {
-      return this.open(`${name} ${suffix.replaceAll(".", " ")}`, `the resource ${name}${suffix && ` (${suffix})`}`);
+      return this.open(`${name} ${suffix}`, `the resource ${name}${suffix && ` (${suffix})`}`);
     }
     this.busy.add(name);
     const properties = section(resource, "Properties");
@@ -304,7 +304,7 @@ export class Template {
     const [name, ...rest] = parts;
     const attribute = rest.join(".");
     if (this.resources.has(name)) return this.#attribute(name, attribute);
-    return this.open(`${name} ${attribute.replaceAll(".", " ")}`, `${name}.${attribute}, which is not in the template,`);
+    return this.open(`${name} ${attribute}`, `${name}.${attribute}, which is not in the template,`);
   }
 
   join(argument) {
@@ -390,7 +390,7 @@ export class Template {
     if (Object.hasOwn(this.assumed, name)) return this.assumed[name];
     if (this.held.has(name)) return this.held.get(name);
     const key = `condition ${name}`;
-    if (this.busy.has(key) || !this.conditions.has(name) || this.depth >= MAX_LEVELS) return null;
+    if (this.busy.has(key) || !this.conditions.has(name)) return null;
     this.busy.add(key);
     this.held.set(name, this.#holds(this.conditions.get(name)));
     this.busy.delete(key);

@@ -737,13 +737,12 @@ def _regions(catalog: Catalog, members: Mapping[str, Any] | None) -> set[str]:
     left: list[Any] = [members]
     while left:
         item = left.pop()
-        kind = type(item)
-        if kind is str:
+        if type(item) is str:
             region = parts_of(item).region if item.startswith("arn:") else ""
             if region and region not in regions and partition_of(catalog.regions, region):
                 regions.add(region)
-        elif kind is dict or isinstance(item, Mapping):
+        elif isinstance(item, (dict, Mapping)):
             left.extend(item.values())
-        elif kind is list or isinstance(item, tuple):
+        elif isinstance(item, (list, tuple)):
             left.extend(item)
     return regions

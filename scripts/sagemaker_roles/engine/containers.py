@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from operator import eq
 from typing import Any, NamedTuple
 
 from ..catalog import Catalog, Container, Grantee, Read
@@ -105,21 +107,14 @@ def _is_beside(request: Request, named: Named, keys: Sequence[str]) -> bool:
     if not keys:
         return False
     value: Any = request.members
-    for step in named.steps:
+    for step in named.steps[: named.steps.index(named.member) + 1]:
         if not isinstance(value, (Mapping, list)):
             return True
         inner: Any = value
         value = inner[step]
-        if step == named.member:
-            return not isinstance(value, Mapping) or not value.keys().isdisjoint(keys)
-    return True
+    return not isinstance(value, Mapping) or not value.keys().isdisjoint(keys)
 
 
 def _shared(one: Named, other: Named) -> int:
     """How many steps two places have in common."""
-    count = 0
-    for step, also in zip(one.steps, other.steps, strict=False):
-        if step != also:
-            break
-        count += 1
-    return count
+    return len([*itertools.takewhile(bool, map(eq, one.steps, other.steps))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from operator import eq
 from typing import Any, TypeVar, overload
 
 from ..iam.prefixes import LongList, reduced
@@ -170,7 +171,7 @@ class Resources(Lazy[str], LongList):
             return True
         if not isinstance(other, Sequence) or len(other) != len(self):
             return False
-        return all(one == another for one, another in zip(self, other, strict=True))
+        return all(map(eq, self, other))
 
     def __hash__(self) -> int:
         return hash((self.shelf, self.number))

@@ -87,7 +87,7 @@ def assumed(call: Call) -> Document | None:
 def _default_of_keys(partition: str, account: str) -> Document:
     root = f"arn:{partition}:iam::{account}:root"
     allows = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
-    return document("the key's policy", {"Version": "2012-10-17", "Statement": [allows]})
+    return document("the key's policy", {"Statement": [allows]})
 
 
 def allowing(policies: Policies, decision: Decision) -> Policies:

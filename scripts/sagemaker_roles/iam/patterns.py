@@ -534,7 +534,5 @@ def _merge(one: Sequence[str], other: Sequence[str], most: int) -> set[str] | No
             budget -= len(rest)
             if budget < 0 and len(rest) > most * 4:
                 return None
-            if len(rest) > most * 16:
-                return None
             merged[i, j] = frozenset(rest)
     return set(merged[0, 0])

@@ -93,7 +93,7 @@ class Region:
             if len(region.all_of) > 1 and search([one], region.none_of) is None:
                 return None
         if len(region.all_of) <= 1 or not any(one.opaque for one in region.all_of):
-            text = search(region.all_of or [EVERYTHING], region.none_of)
+            text = search(region.all_of, region.none_of)
             return None if text is None else shown(text)
         certain = [one for one in region.none_of if not one.opaque]
         if search([one.opened for one in region.all_of], certain) is None:

@@ -124,7 +124,7 @@ def reason(text: str, start: int, name: str, above: int = 0) -> InputError:
         if opens:
             seen = seen[: len(path)]
             seen.append(set())
-        if path and isinstance(path[-1], str) and len(seen) >= len(path):
+        if path and isinstance(path[-1], str):
             keys = seen[len(path) - 1]
             if path[-1] in keys:
                 return InputError(
@@ -151,7 +151,7 @@ def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
     expects_key = False
     for match in _TOKEN.finditer(text, start):
         word = match.group()
-        if word in "}]":
+        if word in ("}", "]"):
             if not containers:
                 return
             containers.pop()
@@ -175,7 +175,7 @@ def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
         else:
             at = key_at if key_at >= 0 else match.start()
             key_at = -1
-            opens = word in "{["
+            opens = word in ("{", "[")
             yield tuple(path), at, word, opens
             if opens:
                 containers.append(word)

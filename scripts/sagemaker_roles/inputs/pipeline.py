@@ -96,7 +96,8 @@ class _Pipeline:
         self._of_runs: set[str] = set()
         self._known: dict[str, Any] = {}
         self._busy: set[str] = set()
-        self._called: dict[tuple[str, ...], dict[str, Any]] = {}
+        #: By the identity of a list, the list, so that no other gets that, and its elements by name.
+        self._called: dict[int, tuple[list[Any], dict[str, Any]]] = {}
         self._depth = 0
         self._left = MAX_TEXTS
 
@@ -152,14 +153,10 @@ class _Pipeline:
         reference = _at(argument, "PropertyFile.Get")
         names = reference.split(".") if isinstance(reference, str) else []
         step = self.by_name.get(names[1]) if len(names) == 4 else None
-        files, outputs = _at(step, "PropertyFiles"), _at(step, "Arguments.ProcessingOutputConfig.Outputs")
-        file = self._item((names[1], "PropertyFiles"), files, names[3]) if isinstance(files, list) else None
+        file = self._item(_list(_at(step, "PropertyFiles")), names[3]) if step is not None else None
         name, path = _at(file, "OutputName"), _at(file, "FilePath")
-        output = (
-            self._item((names[1], "ProcessingOutputConfig", "Outputs"), outputs, name)
-            if isinstance(outputs, list) and isinstance(name, str)
-            else None
-        )
+        outputs = _list(_at(step, "Arguments.ProcessingOutputConfig.Outputs"))
+        output = self._item(outputs, name) if isinstance(name, str) else None
         folder = self.value(_at(output, "S3Output.S3Uri"))
         if not isinstance(folder, str) or not folder or not isinstance(path, str):
             shown = reference if isinstance(reference, str) else spaced(argument)
@@ -208,7 +205,7 @@ class _Pipeline:
             return [self._any_run(item) for item in value]
         if isinstance(value, Mapping):
             return {key: self._any_run(item) for key, item in value.items()}
-        if not isinstance(value, Partial) or not self._of_runs:
+        if not isinstance(value, Partial):
             return value
         parts: list[str | Unknown] = []
         before = ""
@@ -268,10 +265,7 @@ class _Pipeline:
             if reference in self._busy:
                 return self._open(reference, reference)
             self._busy.add(reference)
-            try:
-                self._known[reference] = self._got(reference)
-            finally:
-                self._busy.discard(reference)
+            self._known[reference] = self._got(reference)
         return self._known[reference]
 
     def _got(self, reference: str) -> Any:
@@ -301,12 +295,12 @@ class _Pipeline:
         step = self.by_name.get(name, {})
         names = _parts(path)
         value: Any = step.get("Arguments")
-        for place, part in enumerate(names):
+        for part in names:
             if isinstance(value, Mapping):
                 value = value.get(part)
             elif isinstance(value, list):
                 is_index = _INDEX.fullmatch(part) and int(part) < len(value)
-                value = value[int(part)] if is_index else self._item((name, *names[:place]), value, part)
+                value = value[int(part)] if is_index else self._item(value, part)
             else:
                 value = None
                 break
@@ -338,16 +332,16 @@ class _Pipeline:
         text = joined(parts)
         return text if len(text) <= _URI else None
 
-    def _item(self, place: tuple[str, ...], items: list[Any], name: str) -> Any:
-        """The element of a list at a place whose name (``OutputName``, ``ChannelName``) is the given one."""
-        named = self._called.get(place)
-        if named is None:
-            named = self._called[place] = {}
+    def _item(self, items: list[Any], name: str) -> Any:
+        """The element of a list of the definition whose name (``OutputName``, ``ChannelName``) is the given one."""
+        if id(items) not in self._called:
+            named: dict[str, Any] = {}
+            self._called[id(items)] = items, named
             for item in items:
                 for key, value in item.items() if isinstance(item, Mapping) else ():
                     if key.endswith("Name") and isinstance(value, str):
                         named.setdefault(value, item)
-        return named.get(name)
+        return self._called[id(items)][1].get(name)
 
 
 _INDEX = re.compile("[0-9]{1,9}")

@@ -80,7 +80,7 @@ class Draft:
     @property
     def called(self) -> str:
         """What messages call it."""
-        return self.name or self.logical_id or self.arn or "the role"
+        return self.name or self.logical_id or "without a name"
 
     def lacks(self, *sentences: str, kind: str = "") -> None:
         """Notes what of the role is not known; the kind of the policy tells the layer."""
@@ -341,7 +341,7 @@ class Collector:
             else:
                 draft.lacks(f"the policy {arn or name} is attached, and its document was not given")
         bound = draft.bound
-        if draft.boundary and bound is None:
+        if draft.boundary:
             bound = self._bound(draft.boundary)
             if bound is None:
                 text = f"the permissions boundary is {draft.boundary}, and its document was not given"

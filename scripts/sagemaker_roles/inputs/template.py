@@ -257,7 +257,7 @@ class Template:
             return given
         if template is None or name in self._busy:
             what = f"the resource {name}" + (suffix and f" ({suffix})")
-            return self._open(f"{name} {suffix.replace('.', ' ')}", what)
+            return self._open(f"{name} {suffix}", what)
         self._busy.add(name)
         try:
             properties = _section(resource, "Properties")
@@ -277,9 +277,10 @@ class Template:
         if slot == "Path":
             path = self.evaluate(properties["Path"]) if "Path" in properties else "/"
             return path if isinstance(path, str) else "/"
-        value = self.evaluate(properties.get(known.get("name", "")))
-        if isinstance(value, str) and value:
-            return value
+        own: Any = known.get("name")
+        called = self.evaluate(properties[own]) if own in properties else None
+        if isinstance(called, str) and called:
+            return called
         what = f"the name of the resource {name} in {self.document.name}"
         return self.context.part(name, what, stands_for=known.get("example", ""))
 
@@ -317,7 +318,7 @@ class Template:
     def get_att(self, argument: Any) -> Any:
         """``Fn::GetAtt``: resource and attribute, as a list or with a dot."""
         if isinstance(argument, str):
-            argument = argument.split(".", 1)
+            argument = argument.split(".")
         if not isinstance(argument, list) or len(argument) < 2 or not isinstance(argument[0], str):
             return self._open("GetAtt", "the result of Fn::GetAtt", argument)
         name, *rest = argument
@@ -326,7 +327,7 @@ class Template:
         attribute = ".".join(rest)
         if name in self.resources:
             return self._attribute(name, attribute)
-        return self._open(f"{name} {attribute.replace('.', ' ')}", f"{name}.{attribute}, which is not in the template,")
+        return self._open(f"{name} {attribute}", f"{name}.{attribute}, which is not in the template,")
 
     def join(self, argument: Any) -> Any:
         """``Fn::Join``."""
@@ -410,7 +411,7 @@ class Template:
         if name in self._held:
             return self._held[name]
         key = f"condition {name}"
-        if key in self._busy or name not in self.conditions or self._depth >= MAX_LEVELS:
+        if key in self._busy or name not in self.conditions:
             return None
         self._busy.add(key)
         try:

@@ -82,8 +82,7 @@ def parse(text: str, name: str, positions: dict[tuple[int, Path], Position] | No
     try:
         reader.read(text)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = reader.at(mark) if mark else Position(name, 1, 1)
+        at = reader.at(error.problem_mark or error.context_mark)
         raise InputError(f"not YAML: {message_of(error)}", at) from None
     except yaml.YAMLError as error:
         raise InputError(f"not YAML: {' '.join(str(error).split())}", Position(name, 1, 1)) from None
@@ -114,6 +113,9 @@ class _Tolerant(Reader):
         self.open: set[str] = set()
 
     def fault(self, mark: Any, rule: str, message: str) -> NoReturn:
+        self.refuse(mark, message)
+
+    def refuse(self, mark: Any, message: str) -> NoReturn:
         raise InputError(message, self.at(mark))
 
     def document(self, event: Any) -> None:
@@ -127,10 +129,10 @@ class _Tolerant(Reader):
 
     def alias(self, event: Any) -> tuple[Any, int]:
         if event.anchor in self.open:
-            self.fault(event.start_mark, "yaml-alias", f"the alias *{event.anchor} contains itself")
+            self.refuse(event.start_mark, f"the alias *{event.anchor} contains itself")
         if event.anchor not in self.anchors:
             message = f"there is no anchor &{event.anchor} before this alias"
-            self.fault(event.start_mark, "yaml-alias", message)
+            self.refuse(event.start_mark, message)
         return self.anchors[event.anchor]
 
     def begin(self, event: Any, is_list: bool) -> Frame:
@@ -167,7 +169,7 @@ class _Tolerant(Reader):
 
     def key(self, value: Any, mark: Any) -> str:
         if isinstance(value, (dict, list)):
-            self.fault(mark, "yaml-key", "a key must be text")
+            self.refuse(mark, "a key must be text")
         if isinstance(value, str):
             return value
         return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
@@ -178,7 +180,7 @@ class _Tolerant(Reader):
             return
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(part, dict) for part in parts):
-            self.fault(mark, "yaml-merge", "the merge key << needs a mapping or a list of mappings")
+            self.refuse(mark, "the merge key << needs a mapping or a list of mappings")
         frame.merged += parts
 
     def _function(self, event: Any) -> str:
@@ -189,7 +191,7 @@ class _Tolerant(Reader):
         short = tag.removeprefix("!")
         if short not in _FUNCTIONS:
             shown = tag.replace(_CORE, "!!")
-            self.fault(event.start_mark, "yaml-tag", f"the tag {shown} is not known; write the value without it")
+            self.refuse(event.start_mark, f"the tag {shown} is not known; write the value without it")
         return short
 
     @staticmethod

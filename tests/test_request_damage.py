@@ -1,0 +1,63 @@
+"""What each member of a request decides: without it, or with another value, what is composed differs as kept.
+
+golden/requests has, for each input, its documents, findings, account and companions, a line each, and the lines that
+differ for each damage. After a change that is meant: `GOLDEN=write pytest tests/test_request_damage.py`, and look at
+the difference.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composing import compiled
+from damage import differences, is_kept
+from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown, compose
+from sagemaker_roles.engine.documents import Document
+
+KEPT = Path(__file__).parent / "golden" / "requests"
+FIXTURES = Path(__file__).parent / "fixtures" / "requests"
+
+#: What takes the place of a text: one of which nothing, or only the beginning or the end, is known.
+OPEN: dict[str, Callable[[str], Any]] = {
+    "open": lambda text: Partial([Unknown("Open")]),
+    "begins": lambda text: Partial([text[: len(text) // 2], Unknown("Open")]),
+    "ends": lambda text: Partial([Unknown("Open"), text[len(text) // 2 :]]),
+}
+
+
+def statements(what: str, document: Document) -> Iterator[str]:
+    """A line for each resource of each statement."""
+    for one in document.statements:
+        condition = f" if {json.dumps(one.condition)}" if one.condition else ""
+        principal = f" by {json.dumps(one.principal)}" if one.principal else ""
+        for resource in one.resources or ("",):
+            yield f"{what} {one.sid}: {one.effect} {' '.join(one.actions)} {resource}{principal}{condition}"
+
+
+def described(composition: Composition) -> Iterator[str]:
+    for what in ("policy", "trust", "caller"):
+        yield from statements(what, getattr(composition, what))
+    yield from (f"add-ons of {who}: {' '.join(ids)}" for (_, who), ids in composition.addons.items() if ids)
+    yield from (f"{one.kind}: {one.operation} {one.member} {one.value}: {one.message}" for one in composition.findings)
+    yield from (f"{one.path} {one.value}: {one.outcome}: {one.reason} ({one.label})" for one in composition.account)
+    for item in composition.companions.asking(["require-sse-kms", "service-pull"]).values():
+        if item.kind not in ("boundary", "organization"):
+            yield f"{item.kind} of {item.resource} of {item.account}: {item.needed}: {item.why[:20]}"
+            yield from statements(f"{item.kind} of {item.resource}", item.document)
+
+
+def read(value: Any) -> list[str]:
+    requests = [Request(name, members, name) for name, members in value.items() if isinstance(members, dict)]
+    return [*dict.fromkeys(described(compose(compiled(), requests, values={"Region": "us-west-2"})))]
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in FIXTURES.iterdir()))
+def test_each_member_decides_what_is_kept(name: str) -> None:
+    value = json.loads((FIXTURES / name).read_text("utf-8"))
+    text = "\n".join(["\n".join(read(value)) + "\n", *differences(value, read, of_texts=OPEN)])
+    assert is_kept(KEPT / f"{name}.txt", text)

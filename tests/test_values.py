@@ -1,0 +1,166 @@
+"""Values of requests: read as the forms of their kinds wherever a part is not known, and what is wrong with them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from composing import compiled
+from sagemaker_roles.catalog import Form, Kind
+from sagemaker_roles.engine.partial import Partial, Unknown
+from sagemaker_roles.engine.values import (
+    Match,
+    cause,
+    filled,
+    folded,
+    formatted,
+    items,
+    lower_cased,
+    match,
+    merged,
+    parse,
+    pattern,
+    short,
+)
+
+KINDS = sorted(compiled().data["resources"])
+
+
+def examples() -> Iterator[tuple[Kind, Form, str]]:
+    """The examples of all forms that are read as the form that they are of."""
+    for name in KINDS:
+        kind = compiled().kind(name)
+        for form in kind.forms:
+            for text in form.examples:
+                read = parse(kind, text)
+                if read is not None and read[0].id == form.id:
+                    yield kind, form, text
+
+
+def _straddles(form: Form, text: str, start: int, end: int) -> bool:
+    """Whether a part of a text is partly in a field of a form and partly not."""
+    read = pattern(form.pattern).fullmatch(text)
+    assert read
+    spans = [read.span(name) for name in read.groupdict() if read[name] is not None]
+    return any(start < last and first < end and not first <= start <= end <= last for first, last in spans)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_part_that_is_not_known_stays_in_the_field_that_it_is_in(name: str) -> None:
+    """With what it stands for in its place, the fields are those of the whole value."""
+    for kind, form, text in [one for one in examples() if one[0].id == name]:
+        whole = match(kind, text)
+        assert whole is not None
+        bounds = [*range(0, len(text), 1 + len(text) // 25), len(text)]
+        for start, end in [(start, end) for start in bounds for end in bounds if start < end]:
+            part = text[start:end]
+            if "$" in part or "*" in part or "?" in part:
+                continue
+            pieces = [text[:start], Unknown("Open", part), text[end:]]
+            read = match(kind, Partial([piece for piece in pieces if piece]))
+            if read is not None and read.form.id == form.id:
+                assert {key: value.replace("${Open}", part) for key, value in read.fields.items()} == whole.fields
+                assert not _straddles(form, text, start, end)
+            elif form.id == kind.forms[0].id and not form.no_permission:
+                assert _straddles(form, text, start, end), (text, part)
+
+
+@functools.cache
+def few() -> tuple[tuple[Kind, Form, str], ...]:
+    return tuple(examples())
+
+
+def test_there_are_examples_of_many_forms() -> None:
+    assert len({(kind.id, form.id) for kind, form, _ in few()}) > 100
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "form", "fields"),
+    [
+        ("s3-uri", [Unknown("A")], None, {}),
+        ("s3-uri", [Unknown("A", "s3://amzn-s3-demo-bucket/x")], None, {}),
+        ("s3-uri", ["s3://", Unknown("B"), "/x"], "key", {"Bucket": "${B}", "Prefix": "x"}),
+        (
+            "s3-uri",
+            ["s3://b-", Unknown("B"), "-c/x*/", Unknown("P")],
+            "key",
+            {"Bucket": "b-${B}-c", "Prefix": "x${*}/${P}"},
+        ),
+        ("s3-uri", ["s3://", Unknown("B"), Unknown("C"), "/k"], "key", {"Bucket": "${B}${C}", "Prefix": "k"}),
+        ("s3-uri", ["s3", Unknown("B")], None, {}),
+        ("s3-uri", ["s3://", *[Unknown("A", "abc")] * 4, "/k"], "key", {"Bucket": "${A}" * 4, "Prefix": "k"}),
+        ("s3-uri", ["s3://", *[Unknown("A", "abc")] * 5, "/k"], None, {}),
+        ("kms-key", ["alias/", Unknown("K")], "alias", {"AliasName": "${K}"}),
+        (
+            "kms-key",
+            ["arn:aws:kms:", Unknown("Region"), ":", Unknown("Account"), ":key/", Unknown("K")],
+            "key-arn",
+            {"KeyId": "${K}", "Partition": "aws", "Region": "${Region}", "Account": "${Account}"},
+        ),
+        ("kms-key", ["arn:aws-cn:kms:us-west-2:111122223333:alias/", Unknown("K")], None, {}),
+        ("iam-role", ["arn:aws:iam::111122223333:role", Unknown("P"), "R"], None, {}),
+        ("subnet-id", [Unknown("S")], "id", {"Value": "${S}"}),
+        ("security-group-id", [Unknown("S", "sg-0123456789abcdef0")], "id", {"Value": "${S}"}),
+    ],
+)
+def test_values_of_which_parts_are_not_known(
+    kind: str, parts: list[Any], form: str | None, fields: dict[str, str]
+) -> None:
+    read = match(compiled().kind(kind), Partial(parts))
+    assert (read and read.form.id) == form
+    assert {key: value for key, value in (read.fields if read else {}).items() if value} == fields
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "names"),
+    [
+        ("s3-uri", "s3://b/models", '"b"'),
+        ("s3-uri", "s3://amzn-s3-demo-bucket/models", ""),
+        ("s3-uri", "s3://B_/x", '"B_"'),
+        ("s3-uri", "x" * 3000, ""),
+        ("kms-key", "arn:aws:kms:us-west-2:111122223333:key/a b", '"a b"'),
+        ("kms-key", "alias/a b", '"a b"'),
+        ("iam-role", "arn:aws:iam::111122223333:role/R!x", '"R!x"'),
+        ("kms-key", "arn:aws:kms:xx-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", '"xx-west-2"'),
+        ("kms-key", "arn:aws-xx:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", '"aws-xx"'),
+        ("kms-key", "arn:aws-cn:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", '"us-west-2"'),
+    ],
+)
+def test_the_part_that_is_wrong_is_named(kind: str, value: str, names: str) -> None:
+    said = cause(compiled().kind(kind), value)
+    assert said.startswith((names, f"the Region {names}")) if names else said == "", said
+
+
+def test_templates_are_filled() -> None:
+    texts = {"A": "x/", "B": "", "C": "100%"}
+    assert formatted("${A}/${C}/%", texts) == "x//100%/%"
+    assert folded("${A}/${C}", texts) == "x/100%" and folded("${B}/${C}", texts) == "/100%"
+    assert folded("a/${A}/${B}/b", texts) == "a/x/b" and folded("a//${C}", texts) == "a//100%"
+    assert filled("${A}${D}-${aws:x}", texts) == "x/${D}-${aws:x}"
+
+
+def test_small_things() -> None:
+    assert items([1, None, [2, [None, 3]], []]) == [1, 2, 3] and items(None) == [] and items("a") == ["a"]
+    assert short("x" * 198) == '"' + "x" * 198 + '"' and short("x" * 199) == '"' + "x" * 196 + "..."
+    first = {"StringEquals": {"a:b": ("x",)}}
+    assert merged(first, {}) is first
+    assert merged(first, {"StringEquals": {"a:b": ("y", "x"), "c:d": ("z",)}, "Null": {"a:b": ("true",)}}) == {
+        "StringEquals": {"a:b": ("x", "y"), "c:d": ("z",)},
+        "Null": {"a:b": ("true",)},
+    }
+    assert first == {"StringEquals": {"a:b": ("x",)}}
+
+
+def test_what_may_be_in_lower_case() -> None:
+    found = 0
+    for kind, _, text in few():
+        read = match(kind, text)
+        assert read
+        lower = {name: value.lower() for name, value in read.fields.items()}
+        is_other = bool(kind.also_lower_case) and lower != read.fields and "${" not in "".join(read.fields.values())
+        assert lower_cased(kind, read) == ([Match(read.form, lower)] if is_other else [])
+        found += is_other
+    assert found
