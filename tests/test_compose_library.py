@@ -15,6 +15,8 @@ import pytest
 import sagemaker_roles
 from composing import changed, compiled
 from sagemaker_roles import Catalog, Composition, Request, compose, read_files, read_value
+from sagemaker_roles.engine.partial import Partial, Unknown
+from sagemaker_roles.engine.roles import facts_of, name_and_path
 from sagemaker_roles.errors import AmbiguousOperation, UnknownAddOn, UnknownOperation, UnknownRole
 from support import ROOT
 
@@ -132,3 +134,73 @@ def test_what_a_catalog_remembers_of_values_changes_nothing() -> None:
         found = compose(warm, one, **options[number % 3])
         if number % 20 == 0:
             assert found == compose(Catalog(compiled().data), one, **options[number % 3])
+
+
+ROLE = "arn:aws:iam::111122223333:role/R"
+KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def _findings(composition: Composition) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.operation, one.member) for one in composition.findings]
+
+
+@pytest.mark.parametrize(
+    ("values", "resource"),
+    [
+        ({}, "key/${OutputKeyId}"),
+        ({"Key": KEY}, f"key/{KEY}"),
+        ({"Key": "alias/team"}, "key/*"),
+    ],
+)
+def test_a_value_for_a_part_that_is_not_known_is_read_as_its_kind(values: dict[str, str], resource: str) -> None:
+    output = {"S3OutputPath": "s3://amzn-s3-demo-bucket/o", "KmsKeyId": Partial([Unknown("Key")])}
+    request = Request("CreateTrainingJob", {"RoleArn": ROLE, "OutputDataConfig": output})
+    composed = compose(compiled(), [request], values={"Region": "us-west-2", **values})
+    (statement,) = (one for one in composed.policy.statements if one.sid == "OutputEncrypt")
+    assert statement.resources == (f"arn:aws:kms:us-west-2:111122223333:{resource}",)
+
+
+def test_a_region_of_another_partition_than_the_roles_is_not_used() -> None:
+    values = {"Region": "cn-north-1"}
+    refused = compose(compiled(), [Request("CreateTrainingJob", {"RoleArn": ROLE})], values=values)
+    assert _findings(refused) == [("problem", "CreateTrainingJob", "Region")]
+    assert "aws-cn" in refused.findings[0].message and "cn-north-1" not in json.dumps(refused.policy.to_json())
+    # Without a role nothing tells the partition but the Region that is given.
+    volume = {"VolumeKmsKeyId": f"arn:aws:kms:us-west-2:111122223333:key/{KEY}"}
+    free = compose(compiled(), [Request("CreateTrainingJob", {"ResourceConfig": volume})], values=values)
+    assert ("problem", "CreateTrainingJob", "Region") not in _findings(free)
+    assert "arn:aws-cn:" in json.dumps(free.policy.to_json())
+
+
+def test_a_fault_is_told_though_nothing_is_composed() -> None:
+    composed = compose(compiled(), [], values={"Region": "xx"})
+    assert _findings(composed) == [("problem", "", "Region")] and not composed.policy.statements
+
+
+def test_the_region_is_found_wherever_an_arn_is() -> None:
+    arn = f"arn:aws:kms:eu-west-1:111122223333:key/{KEY}"
+    for inner in ([arn], (arn,), {"a": [{"b": (arn,)}]}):
+        request = Request("CreateTrainingJob", {"RoleArn": ROLE, "Other": inner})
+        assert "eu-west-1" in json.dumps(compose(compiled(), [request]).policy.to_json()), inner
+
+
+def test_roles_are_a_list() -> None:
+    with pytest.raises(TypeError) as caught:
+        compose(compiled(), [Request("CreateTrainingJob")], "execution")
+    assert str(caught.value).startswith("roles must be a list")
+
+
+def test_what_the_arn_of_a_role_shows() -> None:
+    request = Request("CreateEndpointConfig", {"ExecutionRoleArn": ROLE})
+    assert facts_of(compiled(), ROLE, [request]) == {
+        "Partition": "aws",
+        "Account": "111122223333",
+        "ExecutionRole": ROLE,
+    }
+    assert facts_of(compiled(), ROLE, []) == {"Partition": "aws", "Account": "111122223333"}
+    assert facts_of(compiled(), "R", []) == {}
+    assert [name_and_path(arn) for arn in (ROLE, ROLE.replace("role/R", "role/a/b/R"), "R")] == [
+        ("R", "/"),
+        ("R", "/a/b/"),
+        ("", "/"),
+    ]

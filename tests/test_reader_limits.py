@@ -1,0 +1,335 @@
+"""Readers at their limits and with the odd: how much is read, what is taken for what, and where a value is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composing import compiled
+from sagemaker_roles.catalog import ManagedDocument
+from sagemaker_roles.engine.partial import Partial, Unknown
+from sagemaker_roles.inputs import foreign, roles_cloudformation
+from sagemaker_roles.inputs.held import of_aws
+from sagemaker_roles.inputs.interfaces import MAX_LEVELS, Context, Document
+from sagemaker_roles.inputs.names import Style, elements_of, shortened
+from sagemaker_roles.inputs.policy_text import lost_element
+from sagemaker_roles.inputs.reading import read_files, read_value
+from sagemaker_roles.inputs.roles import read_roles
+from sagemaker_roles.inputs.roles_drafts import shortened as sentences
+from sagemaker_roles.inputs.template import Template
+from sagemaker_roles.inputs.terraform_references import References
+from sagemaker_roles.inputs.text import Source
+
+ROLE = "arn:aws:iam::111122223333:role/R"
+OPEN = Partial([Unknown("Open")])
+
+
+def said(reading: Any) -> list[tuple[str, str]]:
+    return [(one.kind, one.where) for one in reading.notices]
+
+
+# --- what is read ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds"),
+    [
+        ({"Records": []}, []),
+        ([], ["problem"]),
+        ({"x": 1}, ["problem"]),
+        ({"Events": []}, ["problem"]),
+        ([{"eventName": "A"}, {"eventName": "B"}], []),
+        ([{"eventName": "A"}], ["note"]),
+        ({"Records": [{"eventName": "A"}]}, []),
+        ({"detail": {"eventName": "A", "eventSource": "b"}}, ["note"]),
+    ],
+)
+def test_which_values_hold_events(value: Any, kinds: list[str]) -> None:
+    assert [kind for kind, _ in said(read_value(compiled(), value, input_format="cloudtrail"))] == kinds
+
+
+def test_events_in_yaml_have_their_places(tmp_path: Path) -> None:
+    event = "{eventSource: sagemaker.amazonaws.com, eventName: CreateModel, awsRegion: x, requestParameters: {a: 1}}"
+    for head, column in (("Records:", 3), ("", 3)):
+        file = tmp_path / "trail.yaml"
+        file.write_text(f"{head}\n- {event}\n- {event.replace('awsRegion: x', 'awsRegion: us-west-2')}\n")
+        found = read_files(compiled(), [str(file)], input_format="cloudtrail")
+        line = 2
+        assert any(f"trail.yaml:{line}:" in one.where and "awsRegion" in one.message for one in found.notices), column
+        assert found.facts == {"Region": "us-west-2"}
+        assert [request.label.split(" of ")[0] for request in found.requests] == ["event 1"]
+
+
+def test_what_a_folder_has_beside_requests_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "policy.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": []}))
+    (tmp_path / "other.json").write_text("{}")
+    (tmp_path / "request.json").write_text(json.dumps({"CreateModel": {"ModelName": "m", "ExecutionRoleArn": ROLE}}))
+    found = read_files(compiled(), [str(tmp_path)])
+    assert [request.operation for request in found.requests] == ["CreateModel"]
+    assert sorted((kind, Path(where).name.split(":")[0]) for kind, where in said(found)) == [
+        ("note", "other.json"),
+        ("note", "policy.json"),
+    ]
+    alone = read_files(compiled(), [str(tmp_path / "policy.json")])
+    assert [kind for kind, _ in said(alone)] == ["problem"]
+
+
+@pytest.mark.parametrize("key", ["RoleDetailList", "UserDetailList", "GroupDetailList"])
+def test_answers_about_roles_are_no_requests(key: str) -> None:
+    assert "--account-details" in foreign.value_is({key: []})
+    assert not foreign.value_is({key: {}}) and not foreign.value_is({"Roles": [{}], "Role": 5})
+    for value in ({"Role": {"AssumeRolePolicyDocument": {}}}, {"Roles": [5, {"AssumeRolePolicyDocument": {}}]}):
+        assert "--account-details" in foreign.value_is(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_policy"),
+    [
+        ({"Statement": []}, True),
+        ({"Statement": {"Effect": "Allow", "Action": "*"}}, True),
+        ({"Statement": [5, {"Effect": "Deny", "NotAction": "*"}]}, True),
+        ([{"Effect": "Allow", "Action": "*"}], True),
+        ([], False),
+        ([{"Effect": "Allow", "Action": "*"}, 5], False),
+        ({"Statement": [{"Effect": "Allow"}]}, False),
+        ({"Statement": [{"Action": "*"}]}, False),
+        ({"Statement": "x"}, False),
+        ({"PolicyDocument": {"Statement": []}, "RoleName": "R"}, True),
+        ({"AssumeRolePolicyDocument": {"Statement": []}}, True),
+        ({"PolicyDocument": {"Statement": []}, "a": 1, "b": 2, "c": 3}, True),
+        ({"PolicyDocument": {"Statement": []}, "a": 1, "b": 2, "c": 3, "d": 4}, False),
+        ({"PolicyDocument": {}}, False),
+        ({"PolicyDocument": "Statement"}, False),
+    ],
+)
+def test_what_is_taken_for_a_policy(value: Any, is_policy: bool) -> None:
+    assert foreign.value_is(value).startswith("an IAM policy" if is_policy else "") is True
+    assert bool(foreign.value_is(value)) is is_policy
+
+
+def test_a_notebook_is_none(tmp_path: Path) -> None:
+    assert "notebook" in foreign.value_is({"cells": [], "nbformat": 4})
+    assert not foreign.value_is({"cells": []}) and not foreign.value_is({"cells": {}, "nbformat": 4})
+
+
+# --- names and values --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ({}, "${ThisExecutionRoleArn}"),
+        ({"this_execution_role_arn": ROLE}, ROLE),
+        ({"ThisExecutionRoleArn": ROLE}, ROLE),
+        ({"ThisExecutionRoleArnParameter": ROLE}, ROLE),
+        ({"execution_role_arn": ROLE}, "${ThisExecutionRoleArn}"),
+    ],
+)
+def test_what_is_known_after_apply_has_names_for_its_value(values: dict[str, str], shown: str) -> None:
+    address, unknown = "aws_sagemaker_model.this", {"execution_role_arn": True, "container": True, "computed": True}
+    resource = {"address": address, "type": "aws_sagemaker_model", "name": "this", "values": {"name": "m"}}
+    plan = {
+        "format_version": "1.2",
+        "planned_values": {"root_module": {"resources": [resource]}},
+        "resource_changes": [{"address": address, "change": {"after_unknown": unknown}}],
+    }
+    found = read_value(compiled(), plan, values=values)
+    assert found.taken == values.keys() - {"execution_role_arn"}
+    (request,) = found.requests
+    assert request.members and request.members["ExecutionRoleArn"] == shown
+    # The members of a request that are not known are told; what only the provider computes is none of them.
+    assert len(found.notices) == 1 and "container" in found.notices[0].message
+
+
+def test_names_of_lists_in_the_singular() -> None:
+    names = Context(compiled(), None, {}).names
+    given = {"additional_code_repository": ["a"], "name": "n", "security_group_id": ["sg"]}
+    assert names.match("CreateNotebookInstance", given, Style(blocks=True))[0] == {
+        "AdditionalCodeRepositories": ["a"],
+        "SecurityGroupIds": ["sg"],
+    }
+    assert names.match("CreateNotebookInstance", given, Style())[0] == {}
+
+
+def test_texts_of_lists_and_long_texts() -> None:
+    assert elements_of(" a , b,, \tc") == ["a", "b", "\tc"]
+    assert shortened("x" * 80) == '"' + "x" * 80 + '"' and shortened("x" * 81) == '"' + "x" * 77 + '..."'
+    assert sentences(["a", "b", "a"]) == ["a", "b"]
+    many = [str(number) for number in range(22)]
+    assert sentences(many[:20]) == many[:20]
+    assert [one.split()[0] for one in sentences(many[:21])[-2:]] == ["19", "1"]
+    assert [one.split()[0] for one in sentences(many)[-2:]] == ["19", "2"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "element"),
+    [
+        ("x", None),
+        (OPEN, ""),
+        ({"Action": "a", "Resource": OPEN, "Sid": OPEN, "NotResource": OPEN}, None),
+        ({"Action": OPEN}, "Action"),
+        ({"Action": ["a", OPEN]}, "Action"),
+        ({"NotAction": ["a", OPEN]}, "NotAction"),
+        ({"Action": ["a"], "Principal": ["a", OPEN]}, None),
+        ({"Principal": OPEN}, "Principal"),
+        ({"Effect": OPEN}, "Effect"),
+        ({"Condition": OPEN}, "Condition"),
+        ({"Condition": {"StringEquals": OPEN}}, "Condition"),
+        ({"Condition": {"StringEquals": {"a:b": OPEN}}}, None),
+        ({"Principal": {"AWS": OPEN}}, None),
+    ],
+)
+def test_elements_without_which_a_statement_has_no_meaning(statement: Any, element: str | None) -> None:
+    assert lost_element(statement) == element
+
+
+# --- templates ---------------------------------------------------------------------------------------------------
+
+
+def template(**sections: Any) -> Template:
+    context = Context(compiled(), None, {})
+    return Template(context, Document(sections, "input"), sections, sections.get("Resources", {}))
+
+
+def test_what_references_make_up_has_a_limit() -> None:
+    one = template(Parameters={"P": {"Type": "String", "Default": "abc"}})
+    for left, shown in ((3, "abc"), (2, "${P}")):
+        one._left = left
+        assert one.ref("P") == shown
+    for left, shown in ((4, "abcd"), (3, "${Text}")):
+        one._left = left
+        assert one.sub(["a${B}d", {"B": "bc"}]) == shown
+    for left, shown in ((3, ["a", "b"]), (2, None)):
+        one._left = left
+        split = one.split([",", "a,b"])
+        assert split == shown if shown else isinstance(split, Partial)
+
+
+def test_what_is_nested_too_deep_is_not_known() -> None:
+    one = template(Conditions={"C": {"Fn::Equals": ["a", "a"]}})
+    one._depth = MAX_LEVELS - 1
+    assert one.condition("C") is True and one.evaluate(["a"]) == ["a"]
+    one._held.clear()
+    one._depth = MAX_LEVELS
+    assert one.condition("C") is None and isinstance(one.evaluate(["a"]), Partial) and one.evaluate("a") == "a"
+
+
+def test_the_name_of_an_export_is_that_of_its_placeholder() -> None:
+    one = template()
+    assert one.import_value("a-b") == "${AB}" and one.import_value("--") == "${ImportValue}"
+    assert one.import_value(["a"]) == "${ImportValue2}"
+
+
+def test_conditions_of_which_parts_are_not_known() -> None:
+    known = {"T": {"Fn::Equals": ["a", "a"]}, "F": {"Fn::Equals": ["a", "b"]}, "N": {"Fn::Equals": [{"Ref": "X"}, "a"]}}
+    truth = {"T": True, "F": False, "N": None}
+    one = template(Conditions=known)
+    for first, left in truth.items():
+        for second, right in truth.items():
+            both = [{"Condition": first}, {"Condition": second}]
+            some = False if False in (left, right) else None if None in (left, right) else True
+            any_of = True if True in (left, right) else None if None in (left, right) else False
+            assert one._holds({"Fn::And": both}) is some
+            assert one._holds({"Fn::Or": both}) is any_of
+        assert one._holds({"Fn::Not": [{"Condition": first}]}) is (None if left is None else not left)
+    assert one._holds({"Fn::Not": [{"Condition": "T"}, {"Condition": "T"}]}) is None
+    assert one._holds({"Fn::And": "x"}) is None and one._holds({"Fn::Other": []}) is None
+
+
+@pytest.mark.parametrize(("most", "ways"), [(2, 2), (4, 4), (5, 5), (8, 8), (16, 8)])
+def test_a_role_whose_name_many_conditions_decide(monkeypatch: pytest.MonkeyPatch, most: int, ways: int) -> None:
+    """It is passed under each name that it can have, up to a limit."""
+    monkeypatch.setattr(roles_cloudformation, "_MAX_WAYS", most)
+    parts = [{"Fn::If": [name, f"{name}1", f"{name}0"]} for name in "ABC"]
+    value = {
+        "Parameters": {"P": {"Type": "String"}},
+        "Conditions": {name: {"Fn::Equals": [{"Ref": "P"}, name]} for name in "ABC"},
+        "Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": {"Fn::Join": ["", parts]}}}},
+    }
+    (role,) = read_roles(compiled(), [Source("input", json.dumps(value).encode())]).roles
+    assert len(role.passed_as - {role.arn}) == ways
+
+
+# --- plans -------------------------------------------------------------------------------------------------------
+
+
+def _calls(expression: str, **inner: Any) -> dict[str, Any]:
+    return {"expressions": {"role": {"references": [expression]}}, "module": inner}
+
+
+CONFIGURATION = {
+    "root_module": {
+        "resources": [
+            {"address": "aws_p.here", "expressions": {"role": {"references": ["module.a[0].arn"]}}},
+            {"address": "aws_p.any", "expressions": {"role": {"references": ["module.a.arn"]}}},
+            {"address": "aws_p.index", "expressions": {"role": {"references": ["aws_r.x[1].arn"]}}},
+            {"address": "aws_p.gone", "expressions": {"role": {"references": ["aws_r.x[7].arn"]}}},
+            {"address": "aws_p.all", "expressions": {"role": {"references": ["aws_r.x.arn"]}}},
+            {"address": "aws_p.blocks", "expressions": {"b": [{"role": {"references": ["aws_r.y.arn"]}}, {}]}},
+        ],
+        "module_calls": {
+            "a": _calls(
+                "aws_r.y.arn",
+                resources=[
+                    {"address": "aws_r.z", "expressions": {}},
+                    {"address": "aws_p.in", "expressions": {"role": {"references": ["var.role"]}}},
+                ],
+                outputs={"arn": {"expression": {"references": ["aws_r.z.arn"]}}},
+            )
+        },
+    }
+}
+INSTANCES: Mapping[str, Any] = dict.fromkeys(
+    [
+        "aws_r.x[0]",
+        "aws_r.x[1]",
+        "aws_r.y",
+        "module.a[0].aws_r.z",
+        "module.a[1].aws_r.z",
+        "module.a[0].aws_p.in",
+        "aws_p.all[1]",
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "path", "found"),
+    [
+        ("aws_p.here", ("role",), ["module.a[0].aws_r.z"]),
+        ("aws_p.any", ("role",), ["module.a[0].aws_r.z", "module.a[1].aws_r.z"]),
+        ("aws_p.index", ("role",), ["aws_r.x[1]"]),
+        ("aws_p.gone", ("role",), []),
+        ("aws_p.all", ("role",), ["aws_r.x[0]", "aws_r.x[1]"]),
+        ("aws_p.all[1]", ("role",), ["aws_r.x[1]"]),
+        ("module.a[0].aws_p.in", ("role",), ["aws_r.y"]),
+        ("aws_p.blocks", ("b", 0, "role"), ["aws_r.y"]),
+        ("aws_p.blocks", ("b", 1, "role"), []),
+        ("aws_p.blocks", ("b", 2, "role"), []),
+        ("aws_p.none", ("role",), []),
+    ],
+)
+def test_what_a_reference_leads_to(address: str, path: tuple[str | int, ...], found: list[str]) -> None:
+    references = References(CONFIGURATION, INSTANCES)
+    assert references.targets(address, path, "aws_r") == found
+    assert references.targets(address, path, "aws_r", "arn") == found
+    assert references.targets(address, path, "aws_r", "id") == []
+    assert references.is_plain(address, path, "aws_r") is bool(found or address == "aws_p.gone")
+
+
+# --- roles -------------------------------------------------------------------------------------------------------
+
+
+def test_a_managed_policy_of_aws_has_its_version_and_date_in_its_name() -> None:
+    document = ManagedDocument("arn:aws:iam::aws:policy/service-role/P", "v3", "2026-01-02", {"Statement": []})
+    held = of_aws(document)
+    assert (held.name, held.kind, held.document) == ("P (v3, 2026-01-02)", "managed", {"Statement": []})
+
+
+def test_a_role_without_a_name_is_called_so() -> None:
+    answer = {"Role": {"RoleName": 5, "AssumeRolePolicyDocument": "{"}}
+    found = read_roles(compiled(), [Source("input", json.dumps(answer).encode())])
+    assert "the role without a name" in found.notices[0].message
