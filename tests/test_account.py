@@ -19,6 +19,7 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.account import Accounted, _is_end, _is_in
 from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown
 from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.engine.named import _shown
 
 ROLE = "arn:aws:iam::111122223333:role/ExecutionRole"
 OPERATIONS = compiled().operations
@@ -228,6 +229,23 @@ def test_a_use_elsewhere_is_no_excuse_for_what_a_container_reads() -> None:
     )
     assert found["OutputDataConfig.S3OutputPath"][0] == "statement"
     assert found["Environment.MODELS"][0] == "note"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text"),
+    [
+        (0, 2, "ab"),
+        (1, 2, "b"),
+        (1, 3, "b${X}"),
+        (2, 3, "${X}"),
+        (3, 5, "cd"),
+        (4, 9, "d"),
+        (0, 9, "ab${X}cd"),
+        (2, 2, ""),
+    ],
+)
+def test_what_a_partly_known_text_shows_of_a_span(start: int, end: int, text: str) -> None:
+    assert _shown(Partial(["ab", Unknown("X"), "cd"]), start, end) == text
 
 
 def test_names_that_are_partly_unknown_are_accounted_for() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.compose import Request, compose
+from sagemaker_roles.engine.roles import only_of_arn
 from sagemaker_roles.records import loading as catalogs
 from support import ROOT
 
@@ -64,3 +65,14 @@ def test_placeholders_of_trust_policies_are_filled_and_have_a_meaning(catalog: C
     assert role is not None
     parameters = {parameter for entry in catalog.fillable(role) for parameter in entry.parameters}
     assert "StudioRole" in parameters
+
+
+def test_an_operation_whose_role_another_one_passes_is_the_callers(catalog: Catalog) -> None:
+    """An endpoint configuration without a role of its own works with the model's, which its caller does not pass."""
+    own = "arn:aws:iam::111122223333:role/Model"
+    requests = [Request("CreateModel", {"ExecutionRoleArn": own}, "m"), Request("CreateEndpointConfig", {}, "e")]
+    chosen = only_of_arn(catalog, requests, own)
+    assert [(one.operation, one.roles) for one in chosen.requests] == [
+        ("CreateModel", ("execution",)),
+        ("CreateEndpointConfig", ("caller",)),
+    ]

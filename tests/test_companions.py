@@ -550,6 +550,17 @@ def test_encryption_is_required_only_if_somebody_asks() -> None:
     assert run(members, "--require-sse-kms").code == 2
 
 
+@pytest.mark.parametrize(
+    ("uri", "needed", "effects"),
+    [("s3://amzn-s3-demo-bucket/x", "other-account", ["Deny"]), ("s3://jumpstart-cache-prod-us-west-2/x", "no", [])],
+)
+def test_what_is_asked_for_is_about_buckets_that_people_own(uri: str, needed: str, effects: list[str]) -> None:
+    found = training(OutputDataConfig={"S3OutputPath": uri}).companions.asking(["require-sse-kms", "service-pull"])
+    (companion,) = (item for item in found.values() if item.kind == "bucket-policy")
+    assert companion.needed == needed
+    assert [one.effect for one in companion.document.statements if one.effect == "Deny"] == effects
+
+
 @pytest.mark.parametrize(("account", "pulls"), [(THEIRS, True), (OURS, False)])
 def test_the_service_pulls_itself_only_if_somebody_asks(account: str, pulls: bool) -> None:
     container = {"Image": f"{account}.dkr.ecr.us-west-2.amazonaws.com/team/churn:3"}

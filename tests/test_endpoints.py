@@ -13,7 +13,7 @@ from sagemaker_roles import Request
 from sagemaker_roles.engine.companions import Companion
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
-from sagemaker_roles.engine.endpoints import KINDS, is_in_vpc
+from sagemaker_roles.engine.endpoints import KINDS, _possible, is_in_vpc
 from sagemaker_roles.iam.conditions import Context
 from sagemaker_roles.iam.evaluation import Call, Policies, document, evaluate
 
@@ -34,6 +34,30 @@ def training(**members: Any) -> Composition:
 
 def listed(composition: Composition) -> dict[str, Companion]:
     return {one.resource: one for one in composition.companions.values() if one.kind in KINDS.values()}
+
+
+@pytest.mark.parametrize(
+    ("values", "is_possible"),
+    [
+        (("a*",), False),
+        (("abcdef*",), True),
+        (("abcde*",), False),
+        (("ab",), True),
+        (("${N}*",), True),
+        (("?${N}",), True),
+        (("*abcdef", "a*"), False),
+        (("*abc?def*",), False),
+        (("*abc?defghi*",), True),
+    ],
+)
+def test_what_privatelink_refuses_is_left_out(values: tuple[str, ...], is_possible: bool) -> None:
+    """Wildcards need six other characters in a row next to them; tests without wildcards stay."""
+    equal = {"StringEquals": {"aws:a": ("a*",)}}
+    for like in ("StringLike", "ForAnyValue:StringLike", "StringLikeIfExists"):
+        given = {like: {"aws:b": values, "aws:c": ("plain",)}, **equal}
+        kept = {"aws:c": ("plain",), **({"aws:b": values} if is_possible else {})}
+        assert _possible(given) == {like: kept, **equal}
+        assert _possible({like: {"aws:b": values}}) == ({like: {"aws:b": values}} if is_possible else {})
 
 
 # --- when calls go through the user's network --------------------------------------------------------------------

@@ -147,8 +147,24 @@ def test_statements_that_memory_does_not_hold_are_those_that_it_holds() -> None:
         changed[5] = several[0]
         assert 3 not in changed
         assert len(changed) == 8
+        assert [*changed] == [0, 1, 2, 4, 5, 6, 7, 8]
         assert [*Document.of(changed).statements] == [*several[:3], several[4], several[0], *several[6:]]
         assert [*document.statements] == several
+
+
+def test_lists_of_one_database_are_told_from_those_of_another() -> None:
+    with (
+        mock.patch.object(shelf, "FEW", 1),
+        contextlib.closing(shelf.Shelf()) as kept,
+        contextlib.closing(shelf.Shelf()) as own,
+    ):
+        long, same, foreign = kept.resources(["a", "b"]), kept.resources(["a", "b"]), own.resources(["a", "b"])
+        assert long == same == foreign and long != ["a"] and long != 5 and long != ["a", "c"]
+        assert len({long, long}) == 1
+        store = stored.Store(kept)
+        assert store.statement(store.text(statement(1, long))).resources == long
+        with pytest.raises(TypeError):
+            store.text(statement(1, foreign))
 
 
 @settings(deadline=None)
