@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from composing import compiled, compose
 from request_shapes import make
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.engine.account import Accounted, _is_end, _is_in
+from sagemaker_roles.engine.account import Accounted, _is_end, _is_in, ways
 from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown
 from sagemaker_roles.engine.compose import compose as composed
 from sagemaker_roles.engine.named import _shown
@@ -323,3 +323,36 @@ def test_the_account_is_explained() -> None:
 )
 def test_where_names_of_members_stand_in_longer_ones(names: str, longer: str, inside: bool, at_end: bool) -> None:
     assert (_is_in(names, longer), _is_end(names, longer)) == (inside, at_end)
+
+
+def test_an_expression_with_alternatives_finds_the_place_of_each() -> None:
+    rule = "s3://amzn-s3-demo-bucket/rule.py"
+    app = "arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/app-1"
+    members = {
+        "DebugRuleConfigurations": [{"RuleParameters": {"source_s3_uri": rule, "other_trial_0": rule}}],
+        "Environment": {"MLFLOW_TRACKING_URI": app},
+    }
+    found = account("CreateTrainingJob", members)
+    for name in ("source_s3_uri", "other_trial_0"):
+        assert found[f"DebugRuleConfigurations[0].RuleParameters.{name}"] == (
+            "statement",
+            "policy RuleInputList, policy RuleInputRead",
+        )
+    outcome, reason = found["Environment.MLFLOW_TRACKING_URI"]
+    assert outcome == "statement"
+    assert "named by" not in reason
+
+
+@pytest.mark.parametrize(
+    ("member", "expected"),
+    [
+        ("A.B[].C_d", [("A", "B", "C_d")]),
+        ("A[?b == 'x'].C", [("A", "C")]),
+        ("A[].[b_1, c.d][]", [("A", "b_1"), ("A", "c", "d")]),
+        ("[A.B || ''][?contains(@, ':x/')]", [("A", "B")]),
+        ("A[].[B || C || ''].D", [("A", "B", "D"), ("A", "C", "D")]),
+        ("", [()]),
+    ],
+)
+def test_ways_of_an_expression(member: str, expected: list[tuple[str, ...]]) -> None:
+    assert [*ways(member)] == expected

@@ -115,6 +115,10 @@ def of_texts() -> Iterator[Case]:
     secrets = [{"name": "secrets.json", "text": SECRETS}]
     yield {"name": "values that may be secret", "inputs": secrets}
     yield {"name": "values that may be secret, shown", "inputs": secrets, "choice": {"show_values": True}}
+    rules = [{"RuleParameters": {"source_s3_uri": "s3://amzn-s3-demo-bucket/rule.py", "other_trial_0": "s3://b/trial"}}]
+    tracked = {"MLFLOW_TRACKING_URI": "arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/app-1"}
+    members = {"DebugRuleConfigurations": rules, "Environment": tracked}
+    yield _request("alternatives of an expression", "CreateTrainingJob", members)
     for title, (name, text, values) in MISREAD.items():
         choice = {"choice": {"values": values}} if values else {}
         yield {"name": f"misread: {title}", "inputs": [{"name": name, "text": text}], **choice}

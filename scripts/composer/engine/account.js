@@ -116,7 +116,7 @@ class Accountant {
         for (const reason of statement.reasons) {
           for (const value of reason.values) {
             for (const member of reason.members.length ? reason.members : [""]) {
-              add(this.statements, value, { member, names: namesWalked(member), text: `${part} ${statement.sid}` });
+              add(this.statements, value, { member, ways: waysOf(member), text: `${part} ${statement.sid}` });
             }
           }
         }
@@ -130,7 +130,7 @@ class Accountant {
       .map(({ sid, resources }) => [`policy ${sid}`, resources]);
     this.findings = new Map();
     for (const { member, value, message } of composed.findings) {
-      add(this.findings, value, { member, names: namesWalked(member), text: message });
+      add(this.findings, value, { member, ways: waysOf(member), text: message });
     }
   }
 
@@ -236,7 +236,7 @@ class Accountant {
   #role(request, named) {
     if (request.members === null || !this.catalog.has(request.operation)) return null;
     for (const role of this.catalog.operation(request.operation).roles) {
-      if (role.parameters.some((path) => isAlong(namesOf(named), namesWalked(path)) && finds(path, request, named))) {
+      if (role.parameters.some((path) => isAlong(namesOf(named), waysOf(path)) && finds(path, request, named))) {
         return "a role that the request passes: the service assumes it, and needs the permission of the caller";
       }
     }
@@ -345,26 +345,37 @@ function listed(texts) {
   return [...new Set(texts)].join(", ");
 }
 
-/** The members that an expression walks through, without those in its conditions. */
-function namesWalked(member) {
-  return member.replace(/\[\?[^\]]*\]/g, "[]").match(/[A-Za-z][A-Za-z0-9]*/g) ?? [];
+/**
+ * The members that an expression walks through, without those in its conditions, for each of its alternatives.
+ *
+ * @param {string} member the expression
+ * @returns {string[][]}
+ */
+export function waysOf(member) {
+  const plain = member.replace(/\[\?[^\]]*\]/g, "[]").replace(/'[^']*'/g, "");
+  const choice = plain.match(/\[([^[\]]*[A-Za-z][^[\]]*)\]/);
+  if (!choice) return [plain.match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []];
+  const [before, after] = [plain.slice(0, choice.index), plain.slice(choice.index + choice[0].length)];
+  const each = choice[1].split(/,|\|\|/).filter((one) => /[A-Za-z]/.test(one));
+  return each.flatMap((one) => waysOf(`${before} ${one} ${after}`));
 }
 
 /** Whether what is known is about the place of a resource. */
 function isAt(place, named) {
-  return place.member === "" || place.member === pathOf(named) || isAlong(namesOf(named), place.names);
+  return place.member === "" || place.member === pathOf(named) || isAlong(namesOf(named), place.ways);
 }
 
-/** Whether members come in the order of a path's names, which may have more; the first is the path's own. */
-function isAlong(walked, names) {
-  if (!names.length || walked[0] !== names[0]) return false;
-  let after = 0;
-  for (const name of walked) {
-    const at = names.indexOf(name, after);
-    if (at < 0) return false;
-    after = at + 1;
-  }
-  return true;
+/** Whether members come in the order of one of some ways, which may have more; the first is its own. */
+export function isAlong(walked, ways) {
+  return ways.some((names) => {
+    if (!names.length || walked[0] !== names[0]) return false;
+    let after = 0;
+    return walked.every((name) => {
+      const at = names.indexOf(name, after);
+      after = at + 1;
+      return at >= 0;
+    });
+  });
 }
 
 /** Whether some names are the end of longer ones. */

@@ -1,5 +1,6 @@
 // Says which member of a request a finding is about, as scripts/sagemaker_roles/outputs/explaining.py does.
 
+import { isAlong, waysOf } from "../engine/account.js";
 import { short } from "../engine/values.js";
 import { isMapping } from "../inputs/places.js";
 
@@ -32,10 +33,10 @@ export class Placing {
   /** The one member that a finding is about (Inputs[2].Uri), or its path without conditions (Inputs[].Uri). */
   placed(finding) {
     const member = finding.member.replace(/\[\?[^\]]*\]/g, "[]");
-    const names = member.match(/[A-Za-z][A-Za-z0-9]*/g) ?? [];
+    const ways = waysOf(member);
     for (const request of this.requests.get(JSON.stringify([finding.operation, finding.label])) ?? []) {
       if (!this.values.has(request)) this.values.set(request, placesOf(request.members));
-      const walk = this.values.get(request).get(finding.value)?.find(([, walked]) => isAlong(walked, names));
+      const walk = this.values.get(request).get(finding.value)?.find(([, walked]) => isAlong(walked, ways));
       if (walk) return walk[0];
     }
     return member;
@@ -60,15 +61,4 @@ function placesOf(members) {
     }
   }
   return places;
-}
-
-/** Whether members come in the order of a path's names, which may have more; the first is the path's own. */
-function isAlong(walked, names) {
-  if (!names.length || walked[0] !== names[0]) return false;
-  let after = 0;
-  return walked.every((name) => {
-    const at = names.indexOf(name, after);
-    after = at + 1;
-    return at >= 0;
-  });
 }

@@ -267,8 +267,7 @@ class _Accountant:
         operation = self.catalog.operation(request.operation)
         for role in operation.roles:
             if any(
-                is_along(named.names, _names(path)) and named.whole in asked.texts(expression(path))
-                for path in role.parameters
+                is_along(named.names, path) and named.whole in asked.texts(expression(path)) for path in role.parameters
             ):
                 return "a role that the request passes: the service assumes it, and needs the permission of the caller"
         for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
@@ -337,18 +336,28 @@ def _listed(texts: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _names(member: str) -> tuple[str, ...]:
-    """The members that an expression walks through, without those in its conditions."""
-    return tuple(re.findall(r"[A-Za-z][A-Za-z0-9]*", re.sub(r"\[\?[^\]]*\]", "[]", member)))
+def ways(member: str) -> tuple[tuple[str, ...], ...]:
+    """The members that an expression walks through, without those in its conditions, for each of its alternatives."""
+    plain = re.sub(r"'[^']*'", "", re.sub(r"\[\?[^\]]*\]", "[]", member))
+    choice = re.search(r"\[([^\[\]]*[A-Za-z][^\[\]]*)\]", plain)
+    if choice is None:
+        return (tuple(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", plain)),)
+    before, after = plain[: choice.start()], plain[choice.end() :]
+    each = [one for one in re.split(r",|\|\|", choice[1]) if re.search("[A-Za-z]", one)]
+    return tuple(way for one in each for way in ways(f"{before} {one} {after}"))
 
 
 def _is_at(member: str, named: Named) -> bool:
     """Whether what is known of a value that an expression found is about the place of a resource."""
-    return member in ("", named.path) or is_along(named.names, _names(member))
+    return member in ("", named.path) or is_along(named.names, member)
 
 
-def is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether members come in the order of a path's names, which may have more; the first is the path's own."""
+def is_along(walked: Sequence[str], member: str) -> bool:
+    """Whether members come in the order in which an expression walks, which may have more; the first is its own."""
+    return any(_is_along(walked, names) for names in ways(member))
+
+
+def _is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
     if not walked or not names or walked[0] != names[0]:
         return False
     left = iter(names)

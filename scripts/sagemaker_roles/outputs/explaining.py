@@ -141,12 +141,11 @@ class Placing:
         without conditions, ``Inputs[].Uri``.
         """
         member = unfiltered(finding.member)
-        names = re.findall(r"[A-Za-z][A-Za-z0-9]*", member)
         for number in self._numbers.get((finding.operation, finding.label), ()):
             if number not in self._values:
                 self._values[number] = _places(self._requests[number].members)
             for path, walked in self._values[number].get(finding.value, ()):
-                if is_along(walked, names):
+                if is_along(walked, member):
                     return path
         return member
 
