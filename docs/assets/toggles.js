@@ -20,13 +20,13 @@
   };
 
   /** A text that may break behind the parts of an ARN, where a line is too long. */
-  const breakable = (text) => text.split(/(?<=[:/](?! ))/).flatMap((part, index) => (index ? [make("wbr", {}), part] : [part]));
+  const breakable = (text) => text.split(/(?<=[:/](?! ))/).flatMap((part) => (/[:/]$/.test(part) ? [part, make("wbr", {})] : [part]));
 
   /** JSON as nodes: names of members and placeholders are marked, and a Sid leads to all about its statement. */
   const marked = (text, target) =>
     text.split(/("[^"\n]*"(?=:)|(?<="Sid": ")[^"\n]*(?=")|\$\{[A-Za-z0-9]+\})/).flatMap((part, index) => {
       if (index % 2 === 0) return breakable(part);
-      if (part.startsWith('"')) return make("span", { class: "nt" }, part);
+      if (part.startsWith('"')) return make("span", { class: "nt" }, ...breakable(part));
       if (part.startsWith("${")) return make("span", { class: "hole" }, part);
       return target ? make("a", { href: `#${target}`, title: "All about this statement" }, part) : part;
     });

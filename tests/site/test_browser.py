@@ -385,6 +385,36 @@ def test_from_home_to_the_policy_with_vpc_and_kms_in_two_clicks(page: Page, addr
     assert {"ec2:CreateNetworkInterface", "kms:Decrypt", "kms:GenerateDataKey", "s3:GetObject"} <= actions
 
 
+#: Words of JSON that stand on two lines.
+_BROKEN_JSON = """() => {
+    const range = document.createRange();
+    const found = [];
+    for (const line of document.querySelectorAll(".line")) {
+        const texts = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+            const node = texts.currentNode;
+            for (const { 0: word, index } of node.data.matchAll(/[A-Za-z0-9${}]+/g)) {
+                range.setStart(node, index);
+                range.setEnd(node, index + word.length);
+                if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(word);
+            }
+        }
+    }
+    return [document.querySelectorAll(".line").length > 20, ...found.slice(0, 5)];
+}"""
+
+
+@pytest.mark.parametrize(
+    "path", ["reference/CreateDomain/execution/", "reference/CreateTrainingJob/", "composer/#operation=CreateModel"]
+)
+def test_no_word_of_a_policy_stands_on_two_lines(page: Page, address: str, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    opened(page, address, path)
+    if "#" in path:
+        page.wait_for_selector("#composer-app .line")
+    assert page.evaluate(_BROKEN_JSON) == [True]
+
+
 def text_of(code: Locator) -> str:
     """The JSON of a live policy, without the reasons."""
     return "".join(code.locator(".part").all_text_contents())

@@ -41,13 +41,13 @@ export function prose(text) {
 
 /** A text may break behind the parts of an ARN. */
 function breakable(text) {
-  return text.split(/(?<=[:/](?! ))/).flatMap((part, index) => (index ? [h("wbr"), part] : [part]));
+  return text.split(/(?<=[:/](?! ))/).flatMap((part) => (/[:/]$/.test(part) ? [part, h("wbr")] : [part]));
 }
 
 function markedLine(line) {
   return line.split(/(\$\{[A-Z][A-Za-z0-9]*\}|"[^"\n$]*"(?=:))/).flatMap((part, index) => {
     if (index % 2 === 0) return breakable(part);
-    return [part.startsWith("$") ? h("mark", {}, part) : h("span", { class: "nt" }, part)];
+    return [part.startsWith("$") ? h("mark", {}, part) : h("span", { class: "nt" }, ...breakable(part))];
   });
 }
 
