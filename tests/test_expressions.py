@@ -13,7 +13,8 @@ from jmespath.exceptions import JMESPathError
 
 from composing import compiled
 from sagemaker_roles.engine.expressions import Expression, _roots, expression, is_true, search
-from sagemaker_roles.engine.partial import Partial, Unknown, joined
+from sagemaker_roles.engine.interpreter import functions, parse
+from sagemaker_roles.engine.partial import Partial, Unknown, document, joined
 
 _NAMES = st.sampled_from(["A", "B", "C"])
 _SCALARS = st.sampled_from([None, True, False, 0, 1, 2.5, "", "x", "s3://b/k", "1"])
@@ -153,3 +154,27 @@ def test_what_is_not_known_stays_within_a_text_that_is_read_as_json() -> None:
     assert search("parsed(D).B.C[0]", {"D": text}).parts == (Unknown("Name"),)
     assert search("parsed(D).A", {"D": Partial(['{"A": ', Unknown("Whole"), "}"])}) is None
     assert search("parsed(D).A", {"E": "{}"}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("A", []),
+        ("contains(A, 'x')", ["contains"]),
+        ("A && contains(B, 'x')", ["contains"]),
+        ("A[?contains(B, join(',', C))].D", ["contains", "join"]),
+        ("{A: parsed(B)}", ["parsed"]),
+    ],
+)
+def test_the_functions_of_an_expression(text: str, names: list[str]) -> None:
+    assert [*functions(parse(text))] == names
+
+
+def test_what_is_nested_too_deep_holds_no_object() -> None:
+    for depth, is_read in ((3, True), (100_000, False)):
+        text = Partial(['{"a":' * depth + '"x', Unknown("Open"), '"' + "}" * depth])
+        assert (document(text) is not None) is is_read
+    assert document(Partial(['{"a": ["', Unknown("One"), '-", 5, "', Unknown("Two"), '"]}'])) == {
+        "a": ["${One}-", 5, "${Two}"]
+    }
+    assert document(Partial(['["', Unknown("One"), '"]'])) is None

@@ -13,6 +13,7 @@ from composing import compiled
 from sagemaker_roles.catalog import ManagedDocument
 from sagemaker_roles.engine.partial import Partial, Unknown
 from sagemaker_roles.inputs import foreign, roles_cloudformation
+from sagemaker_roles.inputs import template as template_module
 from sagemaker_roles.inputs.held import of_aws
 from sagemaker_roles.inputs.interfaces import MAX_LEVELS, Context, Document
 from sagemaker_roles.inputs.names import Style, elements_of, shortened
@@ -216,6 +217,15 @@ def test_what_is_nested_too_deep_is_not_known() -> None:
     one._held.clear()
     one._depth = MAX_LEVELS
     assert one.condition("C") is None and isinstance(one.evaluate(["a"]), Partial) and one.evaluate("a") == "a"
+
+
+def test_loops_make_so_many_values_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = ["I", ["a", "b"], {"R${I}": {"Type": "T"}}]
+    for most, found in ((10, ["Ra", "Rb"]), (9, ["Ra"]), (5, ["Ra"]), (4, [])):
+        monkeypatch.setattr(template_module, "_MAX_EXPANDED", most)
+        one = template(Resources={"Fn::ForEach::L": loop, "Last": {}})
+        assert [*one.resources] == [*found, "Last"], most
+        assert len(one.context.reading.notices) == (len(found) < 2)
 
 
 def test_the_name_of_an_export_is_that_of_its_placeholder() -> None:

@@ -57,8 +57,7 @@ class Merged:
         for number, (key, slot) in enumerate(part.statements.items()):
             order = (*slot.place, self._parts, number)
             known = self._known(key)
-            reasons: _Reasons = known[2] if known else {}
-            joint = {**reasons}
+            joint: _Reasons = {**known[2]} if known else {}
             for reason, place in slot.reasons.items():
                 one = self._store.reason(reason._replace(members=(), values=reason.values and ("",)))
                 joint[one] = min(joint.get(one, place), place)
@@ -70,10 +69,9 @@ class Merged:
                 self._store.shelf.database.execute("INSERT INTO slot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             else:
                 mine, before, _ = known
-                if order < before or joint != reasons:
-                    change = "operation = ?, role = ?, addon = ?, entry = ?, part = ?, number = ?, reasons = ?"
-                    row = (*min(order, before), _text(joint), mine)
-                    self._store.shelf.database.execute(f"UPDATE slot SET {change} WHERE list = ?", row)  # noqa: S608
+                change = "operation = ?, role = ?, addon = ?, entry = ?, part = ?, number = ?, reasons = ?"
+                row = (*min(order, before), _text(joint), mine)
+                self._store.shelf.database.execute(f"UPDATE slot SET {change} WHERE list = ?", row)  # noqa: S608
             self._store.shelf.put(mine, slot.resources)
         self.findings.update(part.findings)
         self._covered.update(self._skipped.keys() & part.covered)

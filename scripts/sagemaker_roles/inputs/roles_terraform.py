@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..canonical import quoted
@@ -124,13 +124,10 @@ class _Roles:
     def _known(self, address: str, member: str) -> Any:
         return self.values[address][1].get(member)
 
-    def _at(self, address: str, path: Path) -> Any:
+    def _at(self, address: str, path: Sequence[Any]) -> Any:
         value: Any = self.values[address][1]
         for part in path:
-            if isinstance(value, list) and isinstance(part, int):
-                value = value[part] if part < len(value) else None
-            else:
-                value = value.get(part) if isinstance(value, Mapping) else None
+            value = value[part] if isinstance(value, list) else value.get(part)
         return value
 
     def _text(self, address: str, member: str) -> str:
