@@ -78,6 +78,8 @@ def test_a_star_fits_every_type() -> None:
         ("arn:aws:glue:us-west-2:1:table/*", "glue", "table", True),
         ("arn:aws:glue:us-west-2:1:table/mine/*", "glue", "table", False),
         ("arn:aws:glue:us-west-2:1:catalog", "glue", "catalog", False),
+        ("arn:aws:glue:us-west-2:1:*", "glue", "catalog", False),
+        ("arn:*", "s3", "object", False),
         ("arn:aws:logs:us-west-2:1:log-group:*:log-stream:*", "logs", "log-stream", True),
         ("arn:aws:logs:us-west-2:1:log-group:/aws/sagemaker/*:log-stream:*", "logs", "log-stream", False),
     ],

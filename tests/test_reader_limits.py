@@ -219,6 +219,17 @@ def test_what_is_nested_too_deep_is_not_known() -> None:
     assert one.condition("C") is None and isinstance(one.evaluate(["a"]), Partial) and one.evaluate("a") == "a"
 
 
+@pytest.mark.parametrize(("levels", "is_known"), [(MAX_LEVELS, True), (MAX_LEVELS + 1, False)])
+def test_how_deep_values_are_read(levels: int, is_known: bool) -> None:
+    value: Any = "x"
+    for _ in range(levels):
+        value = [value]
+    found = template().evaluate(value)
+    while isinstance(found, list):
+        (found,) = found
+    assert found == ("x" if is_known else "${TooDeep}")
+
+
 def test_loops_make_so_many_values_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = ["I", ["a", "b"], {"R${I}": {"Type": "T"}}]
     for most, found in ((10, ["Ra", "Rb"]), (9, ["Ra"]), (5, ["Ra"]), (4, [])):

@@ -105,7 +105,7 @@ function withUnknown(reader, values, unknown, address, name, path) {
     const last = members.at(-1) ?? "";
     const what = `${members.join(".")} of ${address}, known only after apply`;
     const key = JSON.stringify([address, path]);
-    const part = reader.part(`${nameOf(address)}-${last.replaceAll("_", "-")}`, what, { aliases: [`${name}_${last}`], key });
+    const part = reader.part(`${nameOf(address)}-${last}`, what, { aliases: [`${name}_${last}`], key });
     return new Partial([part]);
   }
   const isNone = values === null || values === undefined;

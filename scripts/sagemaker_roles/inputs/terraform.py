@@ -115,7 +115,7 @@ def with_unknown(context: Context, values: Any, unknown: Any, address: str, name
         last = members[-1] if members else ""
         what = f"{'.'.join(members)} of {address}, known only after apply"
         key = f"{address} {path}"
-        part = context.part(f"{name_of(address)}-{last.replace('_', '-')}", what, f"{name}_{last}", key=key)
+        part = context.part(f"{name_of(address)}-{last}", what, f"{name}_{last}", key=key)
         return Partial([part])
     if isinstance(unknown, Mapping) and (isinstance(values, Mapping) or values is None):
         merged = dict(values or {})

@@ -127,7 +127,7 @@ class References:
 
     def _next(self, module: str, reference: str) -> tuple[str, list[str]] | None:
         """What a variable or an output refers to, and the module in which; None if the reference is neither."""
-        words = _INDEXED.sub("", reference).split(".")
+        words = _plain(reference).split(".")
         if words[0] == "var" and len(words) > 1 and module:
             parent, call = _parent(module)
             at = _member(_member(self._at(_module(parent)[1]), "module_calls"), call)
@@ -136,13 +136,13 @@ class References:
         if called and len(words) > 2:
             inner = module + called.group()
             output = _member(_member(_member(self._at(_module(inner)[1]), "outputs"), words[2]), "expression")
-            return inner, list(_references({"": output}, ("",)))
+            return inner, list(_references(output, ()))
         return None
 
 
 def _head(reference: str) -> str:
     """The resource, variable or module that a reference is about, without what it takes of it."""
-    words = _INDEXED.sub("", reference).split(".")
+    words = _plain(reference).split(".")
     return ".".join(words[: 3 if words[0] == "data" else 2])
 
 
@@ -168,10 +168,8 @@ def _module(address: str) -> tuple[str, tuple[str, ...]]:
 
 def _parent(prefix: str) -> tuple[str, str]:
     """The prefix of the module that calls a module, and the call's name."""
-    starts = [match.start() for match in _MODULE.finditer(prefix)]
-    last = starts[-1]
-    match = _MODULE.match(prefix, last)
-    return prefix[:last], match[1] if match else ""
+    last = [*_MODULE.finditer(prefix)][-1]
+    return prefix[: last.start()], last[1]
 
 
 def _member(value: Any, key: str) -> Any:
