@@ -78,7 +78,6 @@ def test_a_star_fits_every_type() -> None:
         ("arn:aws:glue:us-west-2:1:table/*", "glue", "table", True),
         ("arn:aws:glue:us-west-2:1:table/mine/*", "glue", "table", False),
         ("arn:aws:glue:us-west-2:1:catalog", "glue", "catalog", False),
-        ("arn:aws:glue:us-west-2:1:*", "glue", "catalog", False),
         ("arn:*", "s3", "object", False),
         ("arn:aws:logs:us-west-2:1:log-group:*:log-stream:*", "logs", "log-stream", True),
         ("arn:aws:logs:us-west-2:1:log-group:/aws/sagemaker/*:log-stream:*", "logs", "log-stream", False),
@@ -86,6 +85,11 @@ def test_a_star_fits_every_type() -> None:
 )
 def test_what_names_all_of_a_type(template: str, prefix: str, name: str, all_of_it: bool) -> None:
     assert covers_all(template, formats(prefix)[name]) is all_of_it
+
+
+def test_nothing_names_all_of_what_is_one() -> None:
+    assert covers_all("*", "arn:${Partition}:x:::root") and not covers_all("arn:*:x:::*", "arn:${Partition}:x:::root")
+    assert not covers_all("arn:*:x:::*", "${Name}") and not covers_all("x:*", "arn:${Partition}:x:::${Name}")
 
 
 def test_formats_and_templates_agree_with_brute_force() -> None:

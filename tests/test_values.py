@@ -68,6 +68,13 @@ def test_a_part_that_is_not_known_stays_in_the_field_that_it_is_in(name: str) ->
                 assert _straddles(form, text, start, end), (text, part)
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_a_value_of_which_nothing_is_known_is_read_only_where_it_has_one_form(name: str) -> None:
+    kind = compiled().kind(name)
+    read = match(kind, Partial([Unknown("Open")]))
+    assert read is None or (len(kind.forms) == 1 and "${Open}" in read.fields.values())
+
+
 @functools.cache
 def few() -> tuple[tuple[Kind, Form, str], ...]:
     return tuple(examples())

@@ -35,15 +35,6 @@ class Grant:
     when: When = ALWAYS
     statement: str = field(default="", compare=False)
 
-    def meets(self, other: Grant) -> bool:
-        """Whether some call may be granted by both; False is certain."""
-        return (
-            self.actions.meets(other.actions)
-            and self.resources.meets(other.resources)
-            and self.principals.meets(other.principals)
-            and not self.when.meet(other.when).is_never()
-        )
-
     def within(self, other: Grant) -> bool:
         """Whether the other certainly grants all that this one does."""
         return (

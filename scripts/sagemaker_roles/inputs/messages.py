@@ -258,10 +258,9 @@ def _overlaps(taken: list[tuple[int, int]], span: tuple[int, int]) -> bool:
 def _message(catalog: Catalog, name: str, match: re.Match[str], origin: _Origin) -> Message:
     form = catalog.data["messages"][name]
     groups = {key: value for key, value in match.groupdict().items() if value}
-    call = groups.get("Call", "")
     principal, role = groups.get("Principal", origin.principal), groups.get("Role", origin.role)
     account = parts_of(principal).account or parts_of(role).account
-    region = groups.get("Region", "") or origin.region
+    region = groups.get("Region", origin.region)
     partition = partition_of(catalog.regions, region) or parts_of(principal or role).partition or "aws"
     resource = _resource(form, {**groups, "Partition": partition}, account) or filled(
         origin.resource, {"Partition": partition}
@@ -276,7 +275,7 @@ def _message(catalog: Catalog, name: str, match: re.Match[str], origin: _Origin)
         role=role,
         reason=groups.get("Reason", ""),
         operations=origin.operations,
-        called=call if call in catalog.data["operations"] else "",
+        called=groups["Call"] if groups.get("Call") in catalog.data["operations"] else "",
         account=own.account if own.account.isdigit() else account,
         region=own.region or region,
         partition=own.partition if resource and not names_in(own.partition) else partition,
