@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from composing import compiled
-from damage import is_kept
+from damage import is_kept, own
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs import cloudtrail, yaml_text
 from sagemaker_roles.inputs.interfaces import Context, Reading
@@ -107,7 +107,7 @@ def _outcomes(text: str, read: Callable[[str], Iterator[str]]) -> Iterator[str]:
     """What damages lead to, each outcome with the damages and the places that it names for each."""
     found: dict[str, list[str]] = {}
     for what, damaged in _damages(text):
-        lines = "\n".join(read(damaged))
+        lines = "\n".join(map(own, read(damaged)))
         places = re.findall(r"input:(\d+:\d+)", lines)
         outcome = re.sub(r"input:\d+:\d+", "input", lines)
         found.setdefault(outcome, []).append(f"{what} > {' '.join(places)}".rstrip(" >"))
