@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser
 
-#: Collects the tasks that keep a reader waiting, from the start of a page on.
+#: Collects the tasks of 50 ms and more, which keep a reader waiting, from the start of a page on.
 _WATCH = """
     globalThis.tasks = [];
-    new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) tasks.push(entry.duration);
-    }).observe({type: "longtask", buffered: true});
+    new PerformanceObserver((list) => tasks.push(...list.getEntries())).observe({type: "longtask", buffered: true});
 """
+#: The longest such task; and when the page answers: it is drawn, and the last such task has ended.
+_LONGEST = "Math.max(0, ...tasks.map((task) => task.duration))"
+_INTERACTIVE = """Math.max(
+    ...performance.getEntriesByName("first-contentful-paint").map((paint) => paint.startTime),
+    ...tasks.map((task) => task.startTime + task.duration),
+)"""
 #: A page of plain work: a table of 4,000 rows, made by a script and laid out twice.
 WITNESS = """<!doctype html><title>Witness</title><table></table><script>
     const table = document.querySelector("table");
@@ -32,10 +36,12 @@ class Busy:
 
     Attributes:
         all: all its work; longest: the longest task that could keep a reader waiting, 0 if none took 50 ms.
+        interactive: from the start until something is drawn and the last such task has ended.
     """
 
     all: float
     longest: float
+    interactive: float
 
 
 def busy(browser: Browser, url: str, width: int = 1280, slowed: int = 1) -> Busy:
@@ -60,6 +66,6 @@ def busy(browser: Browser, url: str, width: int = 1280, slowed: int = 1) -> Busy
         page.goto("http://localhost/witness")
     page.wait_for_load_state("networkidle")
     metrics = {item["name"]: item["value"] for item in session.send("Performance.getMetrics")["metrics"]}
-    longest = page.evaluate("Math.max(0, ...tasks)")
+    longest, interactive = page.evaluate(_LONGEST), page.evaluate(_INTERACTIVE)
     context.close()
-    return Busy(1000 * metrics["TaskDuration"], longest)
+    return Busy(1000 * metrics["TaskDuration"], longest, interactive)
