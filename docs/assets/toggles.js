@@ -219,13 +219,13 @@
     /** A policy that is much longer than its box says so, and opens. */
     fit() {
       if (!this.isDrawn) return;
-      const { clientHeight, scrollHeight } = this.code;
+      // All is read before anything is written, so that the browser lays the page out once.
+      const { clientHeight, scrollHeight, offsetTop } = this.code;
+      const parts = [...this.code.children].map((part) => [part, part.offsetTop - offsetTop]);
       const isCut = scrollHeight > clientHeight + 40 && !this.block.classList.contains("open");
       this.block.classList.toggle("cut", isCut);
       // What is below the cut is out of the way of the keyboard too.
-      const top = this.code.offsetTop;
-      const below = [...this.code.children].map((part) => isCut && part.offsetTop - top > clientHeight);
-      for (const [index, part] of [...this.code.children].entries()) part.classList.toggle("below", below[index]);
+      for (const [part, top] of parts) part.classList.toggle("below", isCut && top > clientHeight);
       this.more.hidden = !this.block.classList.contains("cut");
     }
 
