@@ -175,7 +175,8 @@ def test_an_access_point_has_a_policy_of_its_own() -> None:
 
 def test_what_names_several_resources_is_said_and_not_written() -> None:
     composition = composed(compiled(), [Request("CreateModelBiasJobDefinition")])
-    wild = [item for item in composition.companions.values() if item.needed == "unnamed"]
+    asked = composition.companions.asking(["require-sse-kms", "service-pull"])
+    wild = [item for item in asked.values() if item.needed == "unnamed"]
     assert wild
     assert all(not item.document.statements and "*" in item.resource for item in wild)
 

@@ -9,6 +9,8 @@ import pytest
 
 from composing import compiled
 from sagemaker_roles.engine.compose import Composition, Request, compose
+from sagemaker_roles.engine.containers import _is_beside, _shared
+from sagemaker_roles.engine.named import Named
 
 ROLE = "arn:aws:iam::111122223333:role/ExecutionRole"
 SOURCE = "s3://amzn-s3-demo-bucket/churn/source/sourcedir.tar.gz"
@@ -47,6 +49,36 @@ def test_script_mode_reads_its_code(written: str) -> None:
         {"TrainingJobDefinitions": [{"RoleArn": ROLE, "StaticHyperParameters": keys}]},
     ):
         assert granted(composed("CreateHyperParameterTuningJob", **definition)) == READ_SOURCE
+
+
+@pytest.mark.parametrize(
+    ("members", "keys", "is_beside"),
+    [
+        ({"Environment": {"A": "x", "B": "y"}}, ["B", "C"], True),
+        ({"Environment": {"A": "x", "B": "y"}}, ["C"], False),
+        ({"Environment": {"A": "x"}}, [], False),
+        ({"Environment": '{"A": "x"}'}, ["B"], True),
+        ('{"Environment": {"A": "x"}}', ["B"], True),
+        ({"Environment": ["x"]}, ["B"], True),
+    ],
+)
+def test_whether_a_key_is_next_to_another(members: Any, keys: list[str], is_beside: bool) -> None:
+    """In a text nobody knows what is next to it."""
+    named = Named("s3-uri", ("Environment", "A"), "x", "x", "Environment", "A", "Environment.A", ("Environment", "A"))
+    assert _is_beside(Request("CreateModel", members), named, keys) is is_beside
+
+
+def test_how_much_of_two_places_is_one() -> None:
+    def at(*steps: str | int) -> Named:
+        return Named("image", steps, "", "", "", "", "", ())
+
+    assert [_shared(at("A", 0, "B"), one) for one in (at("A", 0, "B"), at("A", 0), at("A", 1, "B"), at("B"), at())] == [
+        3,
+        2,
+        1,
+        0,
+        0,
+    ]
 
 
 def test_inference_code_is_read() -> None:

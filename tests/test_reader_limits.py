@@ -16,7 +16,7 @@ from sagemaker_roles.inputs import foreign, roles_cloudformation
 from sagemaker_roles.inputs import template as template_module
 from sagemaker_roles.inputs.held import of_aws
 from sagemaker_roles.inputs.interfaces import MAX_LEVELS, Context, Document
-from sagemaker_roles.inputs.names import Style, elements_of, shortened
+from sagemaker_roles.inputs.names import Style, _name, elements_of, kind_of, shortened
 from sagemaker_roles.inputs.policy_text import lost_element
 from sagemaker_roles.inputs.reading import read_files, read_value
 from sagemaker_roles.inputs.roles import read_roles
@@ -50,7 +50,9 @@ def said(reading: Any) -> list[tuple[str, str]]:
     ],
 )
 def test_which_values_hold_events(value: Any, kinds: list[str]) -> None:
-    assert [kind for kind, _ in said(read_value(compiled(), value, input_format="cloudtrail"))] == kinds
+    notices = read_value(compiled(), value, input_format="cloudtrail").notices
+    assert [one.kind for one in notices] == kinds
+    assert all(one.message.startswith("no CloudTrail event") for one in notices if one.kind == "problem")
 
 
 def test_events_in_yaml_have_their_places(tmp_path: Path) -> None:
@@ -156,6 +158,29 @@ def test_names_of_lists_in_the_singular() -> None:
     assert names.match("CreateNotebookInstance", given, Style())[0] == {}
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (("A", 0, "B"), "A[0].B"),
+        (("x", "A", "B", "C", "D", "E", "F"), "A.B.C.D.E.F"),
+        ((1, "A"), "[1].A"),
+        (("a" * 100, "b" * 59), "a" * 100 + "." + "b" * 59),
+        (("a" * 100, "b" * 60), "..." + "a" * 96 + "." + "b" * 60),
+        ((), ""),
+    ],
+)
+def test_how_a_member_is_called(path: tuple[str | int, ...], name: str) -> None:
+    assert _name(path) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [(True, "boolean"), ("", "text"), ({}, "mapping"), ([], "list"), (0, "number"), (None, "nothing")],
+)
+def test_what_a_value_is(value: Any, kind: str) -> None:
+    assert kind_of(value).split()[-1] == kind
+
+
 def test_texts_of_lists_and_long_texts() -> None:
     assert elements_of(" a , b,, \tc") == ["a", "b", "\tc"]
     assert shortened("x" * 80) == '"' + "x" * 80 + '"' and shortened("x" * 81) == '"' + "x" * 77 + '..."'
@@ -237,6 +262,32 @@ def test_loops_make_so_many_values_and_no_more(monkeypatch: pytest.MonkeyPatch) 
         one = template(Resources={"Fn::ForEach::L": loop, "Last": {}})
         assert [*one.resources] == [*found, "Last"], most
         assert len(one.context.reading.notices) == (len(found) < 2)
+
+
+def test_a_default_is_for_keys_that_are_known() -> None:
+    one = template(Mappings={"M": {"a": {"k": "v", "l": ["x"]}}})
+    default = {"DefaultValue": "d"}
+    assert one.find_in_map(["M", "a", "k"]) == one.find_in_map(["M", "a", "k", default]) == "v"
+    assert one.find_in_map(["M", "b", "k", default]) == "d" and one.find_in_map(["M", "a", "l"]) == ["x"]
+    for keys in (["M", "b", "k"], ["M", {"Ref": "Open"}, "k", default], ["M", "b", "k", "d"], ["M", "b", "k", {}]):
+        assert isinstance(one.find_in_map(keys), Partial), keys
+    assert one.find_in_map(["M", "b", "k"]) == "${MBK}" and one.find_in_map([[], [], []]) == "${FindInMap}"
+
+
+def test_references_in_a_circle_are_not_known() -> None:
+    """Each is made of the other: what both are is a part that is not known, once."""
+    steps = {
+        name: {"Name": name, "Type": "Training", "Arguments": {"RoleArn": join}}
+        for name, join in (
+            ("A", {"Std:Join": {"On": "/", "Values": ["a", {"Get": "Steps.B.RoleArn"}]}}),
+            ("B", {"Std:Join": {"On": "/", "Values": ["b", {"Get": "Steps.A.RoleArn"}]}}),
+        )
+    }
+    found = read_value(compiled(), {"Version": "2020-12-01", "Steps": [*steps.values()]})
+    assert [(request.members or {}).get("RoleArn") for request in found.requests[1:]] == [
+        "a/b/a/${StepsBRoleArn}",
+        "b/a/${StepsBRoleArn}",
+    ]
 
 
 def test_the_name_of_an_export_is_that_of_its_placeholder() -> None:
@@ -348,6 +399,17 @@ def test_a_managed_policy_of_aws_has_its_version_and_date_in_its_name() -> None:
     document = ManagedDocument("arn:aws:iam::aws:policy/service-role/P", "v3", "2026-01-02", {"Statement": []})
     held = of_aws(document)
     assert (held.name, held.kind, held.document) == ("P (v3, 2026-01-02)", "managed", {"Statement": []})
+
+
+@pytest.mark.parametrize("is_quiet", [False, True])
+def test_what_cannot_be_read_is_told_once(tmp_path: Path, is_quiet: bool) -> None:
+    """Inputs that are read as requests too are told there, but for places in them."""
+    role = json.dumps({"Role": {"RoleName": "R", "Arn": ROLE}}).encode()
+    for raw, is_told in ((b"PAR1", not is_quiet), (b'{"a"', True), (b"{}", not is_quiet)):
+        sources = [Source("bad", raw), Source("role", role)]
+        found = read_roles(compiled(), sources, is_quiet=is_quiet)
+        assert bool(found.notices) is is_told, raw
+        assert [one.name for one in found.roles] == ["R"]
 
 
 def test_a_role_without_a_name_is_called_so() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.iam import actions, arns, grants
+from sagemaker_roles.iam import actions, arns, grants, regions
 from sagemaker_roles.iam.actions import KnownActions
 from sagemaker_roles.iam.conditions import Context
 from sagemaker_roles.iam.evaluation import Call, Policies, document, evaluate
@@ -209,6 +209,17 @@ def test_more_than_can_be_compared_is_said_and_left(monkeypatch: pytest.MonkeyPa
     assert difference(wide, taken).unknown
     monkeypatch.setattr(grants, "MOST_BOXES", 1)
     assert difference(wide, taken) == exact
+
+
+def test_what_is_too_complex_to_take_away_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = read([policy(allow("s3:*"))]).allowed
+    taken = read([policy(allow("s3:Get*"), allow("s3:Put*"), allow("s3:List*"))]).allowed
+    monkeypatch.setattr(regions, "MOST_PATTERNS", 2)
+    left = difference(wide, taken)
+    assert [str(one.actions) for one in left.grants] == ["s3:* minus s3:get*"]
+    assert left.unknown == ("more than 2 patterns in one set",)
+    both = intersection(wide, read([policy(allow(["s3:Get*", "s3:Put*"]), deny("s3:*"))]).allowed)
+    assert not both.unknown and len(both.grants) == 1
 
 
 def test_limits_of_intersections(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -213,6 +213,7 @@ def test_regions_as_they_are_shown_and_reduced() -> None:
     assert str(Texts((Region((one,)), Region((other,))))) == "a*, *b"
     assert Region((one,)).meet(Region((one, other), (pattern("ab"),))) == Region((one, other), (pattern("ab"),))
     assert Region((), (one,)).witness() == "" and Region((), (pattern(""),)).witness() == ":"
+    assert Region((), (pattern(""), pattern(":"))).witness() == "a"
     assert Region().witness() == "" and Region((pattern("a?*"),)).witness() == "ax"
     # A witness of one pattern that none of the exceptions has letters of, and one that is left over by exceptions.
     assert not Region((one,), (pattern("a*b"),)).is_empty() and Region((one,), (pattern("*"),)).is_empty()

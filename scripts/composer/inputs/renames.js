@@ -30,8 +30,7 @@ function taken(members, path) {
     delete members[key];
     return value;
   }
-  let inner = members[key];
-  if (Array.isArray(inner) && inner.length === 1) [inner] = inner;
+  const inner = members[key];
   if (!isMapping(inner)) return null;
   const copy = { ...inner };
   const value = taken(copy, path.slice(1));

@@ -14,7 +14,7 @@ def renamed(members: Mapping[str, Any], table: Mapping[str, str]) -> dict[str, A
     Args:
         members: as the input writes them.
         table: dotted path in the input to dotted path in the request; case, underscores and hyphens do not matter in
-            the former, and a list of one on the way counts as its element.
+            the former.
 
     Returns:
         A new mapping; members that are not in the table stay as they are.
@@ -40,8 +40,6 @@ def _taken(members: dict[str, Any], path: list[str]) -> Any:
     if len(path) == 1:
         return members.pop(key)
     inner = members[key]
-    if isinstance(inner, list) and len(inner) == 1:
-        inner = inner[0]
     if not isinstance(inner, Mapping):
         return None
     copy = dict(inner)

@@ -178,7 +178,7 @@ class Collector:
             role = self._role(draft, names)
             same = seen.get(role.arn) if role.arn else None
             if same is None:
-                seen[role.arn or f"{len(seen)} {role.name}"] = role
+                seen[role.arn or str(len(seen))] = role
             elif _content(same) != _content(role):
                 where = str(role.position) if role.position else role.arn
                 self.context.notice("problem", where, f"the inputs disagree about the role {role.arn}; give one")
