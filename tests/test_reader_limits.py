@@ -15,7 +15,7 @@ from sagemaker_roles.engine.partial import Partial, Unknown
 from sagemaker_roles.inputs import foreign, roles_cloudformation
 from sagemaker_roles.inputs import template as template_module
 from sagemaker_roles.inputs.held import of_aws
-from sagemaker_roles.inputs.interfaces import MAX_LEVELS, Context, Document
+from sagemaker_roles.inputs.interfaces import MAX_LEVELS, Context, Document, _texts
 from sagemaker_roles.inputs.names import Style, _name, elements_of, kind_of, shortened
 from sagemaker_roles.inputs.policy_text import lost_element
 from sagemaker_roles.inputs.reading import read_files, read_value
@@ -65,6 +65,32 @@ def test_events_in_yaml_have_their_places(tmp_path: Path) -> None:
         assert any(f"trail.yaml:{line}:" in one.where and "awsRegion" in one.message for one in found.notices), column
         assert found.facts == {"Region": "us-west-2"}
         assert [request.label.split(" of ")[0] for request in found.requests] == ["event 1"]
+
+
+def test_a_definition_that_is_not_known_is_told() -> None:
+    properties = {"PipelineName": "p", "PipelineDefinition": {"PipelineDefinitionBody": {"Ref": "Body"}}}
+    resources = {"P": {"Type": "AWS::SageMaker::Pipeline", "Properties": properties}}
+    found = read_value(compiled(), {"Resources": resources}, name="t")
+    assert [request.operation for request in found.requests] == ["CreatePipeline"]
+    assert said(found) == [("note", "P of t")]
+    known = read_value(compiled(), {"Resources": resources}, name="t", values={"Body": '{"Steps": []}'})
+    assert ("note", "P of t") not in said(known)
+
+
+@pytest.mark.parametrize(
+    ("base", "found"),
+    [
+        ((), {("a", "x"): ("a", 0), ("b", "y"): ("a", 1, "B"), ("c", "x"): ("C",)}),
+        (("a",), {("", "x"): ("a", 0), ("b", "y"): ("a", 1, "B")}),
+        (("a", 1), {("b", "y"): ("a", 1, "B")}),
+        (("a", 5), {}),
+        (("d",), {}),
+        (("C", "x"), {}),
+    ],
+)
+def test_where_texts_are(base: tuple[str | int, ...], found: dict[tuple[str, str], tuple[str | int, ...]]) -> None:
+    value = {"a": ["x", {"B": "y", "b_": 5}, "x"], "C": "x"}
+    assert _texts(value, base) == found
 
 
 def test_what_a_folder_has_beside_requests_is_passed_over(tmp_path: Path) -> None:
@@ -182,7 +208,7 @@ def test_what_a_value_is(value: Any, kind: str) -> None:
 
 
 def test_texts_of_lists_and_long_texts() -> None:
-    assert elements_of(" a , b,, \tc") == ["a", "b", "\tc"]
+    assert elements_of(" a , b,, \tc,X") == ["a", "b", "\tc", "X"]
     assert shortened("x" * 80) == '"' + "x" * 80 + '"' and shortened("x" * 81) == '"' + "x" * 77 + '..."'
     assert sentences(["a", "b", "a"]) == ["a", "b"]
     many = [str(number) for number in range(22)]

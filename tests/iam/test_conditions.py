@@ -244,6 +244,10 @@ def test_why_an_implication_fails() -> None:
         ({"StringLike": "a${*}${?}${$}"}, [{"StringEquals": "x"}], "a*?$"),
         ({"NumericEquals": "5"}, [{"StringEquals": "${aws:username}"}], "5"),
         ({"Bool": ["true", "false"]}, [{"Bool": "true"}], "false"),
+        ({"Null": "false"}, [], "x"),
+        ({"Null": "true"}, [], None),
+        ({"ForAllValues:StringEquals": "a", "Null": "false"}, [], ["a"]),
+        ({"ForAnyValue:StringLike": ["a*", "b"]}, [{"ForAnyValue:StringEquals": "b"}], ["a"]),
         ({"ForAnyValue:StringEquals": ["a", "b"]}, [{"ForAllValues:StringEquals": "a"}], ["a", ""]),
     ],
 )
