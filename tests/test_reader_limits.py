@@ -12,7 +12,7 @@ import pytest
 from composing import compiled
 from sagemaker_roles.catalog import ManagedDocument
 from sagemaker_roles.engine.partial import Partial, Unknown
-from sagemaker_roles.inputs import foreign, roles_cloudformation
+from sagemaker_roles.inputs import foreign, pipeline, roles_cloudformation
 from sagemaker_roles.inputs import template as template_module
 from sagemaker_roles.inputs.held import of_aws
 from sagemaker_roles.inputs.interfaces import MAX_LEVELS, Context, Document, _texts
@@ -288,6 +288,33 @@ def test_loops_make_so_many_values_and_no_more(monkeypatch: pytest.MonkeyPatch) 
         one = template(Resources={"Fn::ForEach::L": loop, "Last": {}})
         assert [*one.resources] == [*found, "Last"], most
         assert len(one.context.reading.notices) == (len(found) < 2)
+
+
+def test_what_steps_make_up_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    join = {"On": "-", "Values": ["ab", "c"]}
+    for module, most in ((pipeline, 4), (template_module, 4)):
+        monkeypatch.setattr(module, "MAX_TEXT", most)
+    definition = pipeline._Pipeline(Context(compiled(), None, {}), "input", {"Steps": []}, {})
+    one = template()
+    assert definition._join(join) == one.join(["-", ["ab", "c"]]) == "ab-c"
+    assert isinstance(definition._join({"On": "-", "Values": ["ab", "cd"]}), Partial)
+    assert one.join(["-", ["ab", "cd"]]) == "${Text}"
+    definition._left = 4
+    assert definition._join(join) == "ab-c" and definition._left == 0
+    assert isinstance(definition._join(join), Partial)
+
+
+@pytest.mark.parametrize(("length", "is_known"), [(2048, True), (2049, False)])
+def test_no_place_is_longer_than_an_object_may_be(length: int, is_known: bool) -> None:
+    """What a step writes below its output has a template of the step's type."""
+    definition = pipeline._Pipeline(Context(compiled(), None, {}), "input", {"Steps": []}, {})
+    step = {"Arguments": {"A": {"B": "s3://b/" + "x" * (length - 7 - 4) + "/"}}}
+    place = definition._output(step, "${A.B}/*/y")
+    assert (place == step["Arguments"]["A"]["B"] + "*/y") is is_known and (place is None) is not is_known
+    assert (
+        definition._output({}, "${A.B}") is None
+        and definition._output({"Arguments": {"A": {"B": ""}}}, "${A.B}") is None
+    )
 
 
 def test_a_default_is_for_keys_that_are_known() -> None:

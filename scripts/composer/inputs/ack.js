@@ -23,7 +23,6 @@ function* objects(reader, document, value, path) {
   }
   const { kind } = value;
   if (typeof value.apiVersion !== "string" || !value.apiVersion.startsWith(GROUP) || typeof kind !== "string") return;
-  const known = reader.data("ack").types?.[kind] ?? {};
   const metadata = isMapping(value.metadata) ? value.metadata : {};
   const name = typeof metadata.name === "string" ? metadata.name : "";
   if (!isMapping(value.spec)) {
@@ -37,9 +36,9 @@ function* objects(reader, document, value, path) {
   }
   const label = name ? `${kind} ${name} of ${document.name}` : document.name;
   yield {
-    operation: known.operation ?? `Create${kind}`,
+    operation: `Create${kind}`,
     members: resolved(reader, value.spec, label),
-    style: style({ members: known.members }),
+    style: style(),
     path: [...path, "spec"],
     label,
     facts,

@@ -10,6 +10,7 @@ from .interfaces import Context, Document, Found
 from .json_text import Path
 from .names import Style
 
+_STYLE = Style()
 _GROUP = "sagemaker.services.k8s.aws/"
 
 
@@ -28,9 +29,6 @@ def _objects(context: Context, document: Document, value: Any, path: Path) -> It
     kind = value.get("kind")
     if not str(value.get("apiVersion", "")).startswith(_GROUP) or not isinstance(kind, str):
         return
-    data = context.data("ack")
-    known = data.get("types", {}).get(kind, {})
-    operation = known.get("operation", f"Create{kind}")
     metadata = value["metadata"] if isinstance(value.get("metadata"), Mapping) else {}
     name = metadata["name"] if isinstance(metadata.get("name"), str) else ""
     spec = value.get("spec")
@@ -43,9 +41,8 @@ def _objects(context: Context, document: Document, value: Any, path: Path) -> It
         for fact, key in (("Region", "services.k8s.aws/region"), ("Account", "services.k8s.aws/owner-account-id"))
         if isinstance(text := annotations.get(key), str)
     }
-    style = Style(members=known.get("members", {}))
     label = f"{kind} {name} of {document.name}" if name else document.name
-    yield Found(operation, _resolved(context, spec, label), style, (*path, "spec"), label, facts)
+    yield Found(f"Create{kind}", _resolved(context, spec, label), _STYLE, (*path, "spec"), label, facts)
 
 
 def _resolved(context: Context, value: Any, label: str) -> Any:
