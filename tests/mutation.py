@@ -126,7 +126,7 @@ FIRST = (
 
 #: How long the tests of one mutant may take, in seconds, as they took without it: those that tell most, the cases of
 #: both engines, and other tests. The quick ones of each kind run first.
-BUDGETS = (30.0, 8.0, 8.0)
+BUDGETS = (24.0, 8.0, 8.0)
 #: Tests that take longer, in seconds, are left out.
 LONGEST = 6.0
 #: Cases and tests of which the reached lines are found in one process, and then kept.

@@ -205,3 +205,17 @@ def test_what_the_arn_of_a_role_shows() -> None:
         ("R", "/a/b/"),
         ("", "/"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "bucket"),
+    [
+        ("InputS3Uri", Partial(["s3://", Unknown("Own"), "/x"]), "${Own}"),
+        ("InputBucket", Partial([Unknown("Own")]), "${InputBucket}"),
+        ("InputBucket", "amzn-s3-demo-bucket", "amzn-s3-demo-bucket"),
+    ],
+)
+def test_a_placeholder_whose_value_is_not_known_stays(name: str, value: str, bucket: str) -> None:
+    composed = compose(compiled(), [Request("CreateTrainingJob")], parameters={name: [value]})
+    (statement,) = (one for one in composed.policy.statements if one.sid == "InputList")
+    assert statement.resources == ("arn:${Partition}:s3:::" + bucket,)
