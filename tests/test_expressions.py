@@ -14,7 +14,7 @@ from jmespath.exceptions import JMESPathError
 from composing import compiled
 from sagemaker_roles.engine.expressions import Expression, _roots, expression, is_true, search
 from sagemaker_roles.engine.interpreter import functions, parse
-from sagemaker_roles.engine.partial import Partial, Unknown, document, joined
+from sagemaker_roles.engine.partial import Partial, Unknown, document, inside, joined
 
 _NAMES = st.sampled_from(["A", "B", "C"])
 _SCALARS = st.sampled_from([None, True, False, 0, 1, 2.5, "", "x", "s3://b/k", "1"])
@@ -178,3 +178,4 @@ def test_what_is_nested_too_deep_holds_no_object() -> None:
         "a": ["${One}-", 5, "${Two}"]
     }
     assert document(Partial(['["', Unknown("One"), '"]'])) is None
+    assert inside('{"a": 1}') == {"a": 1} and inside(Partial(['{"a": "', Unknown("One"), '"}'])) is None

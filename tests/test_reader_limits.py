@@ -17,6 +17,7 @@ from sagemaker_roles.inputs import template as template_module
 from sagemaker_roles.inputs.held import of_aws
 from sagemaker_roles.inputs.interfaces import MAX_LEVELS, Context, Document, _texts
 from sagemaker_roles.inputs.names import Style, _name, elements_of, kind_of, shortened
+from sagemaker_roles.inputs.places import Lines, Places
 from sagemaker_roles.inputs.policy_text import lost_element
 from sagemaker_roles.inputs.reading import read_files, read_value
 from sagemaker_roles.inputs.roles import read_roles
@@ -182,6 +183,29 @@ def test_names_of_lists_in_the_singular() -> None:
         "SecurityGroupIds": ["sg"],
     }
     assert names.match("CreateNotebookInstance", given, Style())[0] == {}
+
+
+@pytest.mark.parametrize(
+    ("is_yaml", "path", "at"),
+    [
+        (True, ("a", "b", 0), "2:7"),
+        (True, ("a", "b", 0, "c"), "2:7"),
+        (True, ("a", "b", "c", "d"), "2:3"),
+        (True, ("a", "x", "y", "z"), "1:1"),
+        (True, ("a", "x", "y"), "1:1"),
+        (True, ("d",), "3:1"),
+        (False, ("a", "b", 0, "c"), "2:10"),
+        (False, ("a", "b", "c", "d"), "2:4"),
+        (False, ("a", "x", "y"), "1:2"),
+        (False, ("d",), "3:1"),
+    ],
+)
+def test_a_value_without_a_place_has_that_of_the_nearest_above_it(
+    is_yaml: bool, path: tuple[str | int, ...], at: str
+) -> None:
+    text = "a:\n  b: [x]\nd: 1\n" if is_yaml else '{"a":\n  {"b": ["x"]},\n"d": 1}'
+    place = Places(Lines(text, "input"), is_yaml=is_yaml).position(path)
+    assert place is not None and f"{place.line}:{place.column}" == at
 
 
 @pytest.mark.parametrize(

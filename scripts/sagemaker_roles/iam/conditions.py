@@ -601,7 +601,7 @@ def _satisfied(literals: tuple[_Literal, ...]) -> _Answer:
         return _one_value([(test, flag) for test, flag in rest])
     # A set of values: what must hold of all, and what must hold of one at least.
     every = [(test, flag) for test, flag in rest if _quantifier(test) == ("ForAllValues" if flag else "ForAnyValue")]
-    some = [(test, flag) for test, flag in rest if (test, flag) not in every and _quantifier(test)]
+    some = [one for one in rest if one not in every]
     if single:
         answer = _one_value(rest)
         if answer.holds:

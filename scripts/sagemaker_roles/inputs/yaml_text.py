@@ -157,7 +157,7 @@ class _Tolerant(Reader):
         if not self.stack:
             return ()
         frame = self.stack[-1]
-        return (*frame.path, len(frame.value) if isinstance(frame.value, list) else frame.key or "")
+        return (*frame.path, len(frame.value) if isinstance(frame.value, list) else frame.key)
 
     def note(self, event: Any) -> None:
         if self.positions is None:
