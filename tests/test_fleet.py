@@ -764,11 +764,13 @@ def test_killed_at_50_moments(tmp_path: Path, pytestconfig: pytest.Config) -> No
         workers = moments.choice([1, 2])
         command = [*fleet_of, "--out", str(out), "--workers", str(workers), "--resume"]
         process = subprocess.Popen(command, env={**env, "OPENED": str(opened)}, stderr=subprocess.DEVNULL)
-        if moments.random() < 0.5:  # while it reads; else at any moment from its start on
-            while not opened.exists() and process.poll() is None:
+        if moments.random() < 0.5:  # when it has opened some of what is left; else at any moment
+            some = moments.randint(1, max(1, 100 - len(before)))
+            while process.poll() is None and not (opened.exists() and opened.read_text().count("\n") >= some):
                 time.sleep(0.001)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(moments.uniform(0, whole / 2))
+        else:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(moments.uniform(0, whole))
         process.send_signal(signal.SIGKILL)
         if process.wait() == 0:
             assert contents(out) == contents(tmp_path / "anew")
