@@ -19,7 +19,7 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.account import Accounted, _is_end, _is_in, ways
 from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown
 from sagemaker_roles.engine.compose import compose as composed
-from sagemaker_roles.engine.named import _shown
+from sagemaker_roles.engine.named import _shown, finder
 
 ROLE = "arn:aws:iam::111122223333:role/ExecutionRole"
 OPERATIONS = compiled().operations
@@ -356,3 +356,11 @@ def test_an_expression_with_alternatives_finds_the_place_of_each() -> None:
 )
 def test_ways_of_an_expression(member: str, expected: list[tuple[str, ...]]) -> None:
     assert [*ways(member)] == expected
+
+
+@pytest.mark.parametrize("name", ["kms_key_id", "kms-key-id", "KmsKeyId", "output_kms-key"])
+def test_a_key_that_has_only_its_id_is_found_by_the_name_of_its_member(name: str) -> None:
+    key = "1234abcd-12ab-34cd-56ef-1234567890ab"
+    (named,) = finder(compiled()).named({"Environment": {name: key}})
+    assert (named.kind, named.text) == ("kms-key-id", key)
+    assert not finder(compiled()).named({"Environment": {"other": key}})

@@ -1629,3 +1629,13 @@ def test_what_an_expression_refers_to(member: str, kind: str, attribute: str, fo
     assert references.is_written("aws_iam_role_policy.p", member) is (member != "other")
     assert not references.is_written("aws_iam_role.one", member)
     assert References(None, instances).is_written("aws_iam_role_policy.p", member)
+
+
+def test_policies_of_aws_are_those_that_the_caller_of_the_library_gives() -> None:
+    role = {"Role": {"RoleName": "R", "Arn": f"{ACCOUNT}:role/R", "AssumeRolePolicyDocument": TRUST}}
+    attached = {"AttachedPolicies": [{"PolicyName": "Own", "PolicyArn": "arn:aws:iam::aws:policy/Own"}]}
+    given = [("role", role), ("attached", attached), ("names", {"PolicyNames": []})]
+    own = only(read_role_values(compiled(), given, managed=lambda name: READ_ONLY if name.endswith("Own") else None))
+    assert own.unknown == ()
+    assert [policy.document for policy in own.policies] == [READ_ONLY]
+    assert only(read_role_values(compiled(), given)).unknown

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sagemaker_roles.iam import principals
-from sagemaker_roles.iam.statements import statements
+from sagemaker_roles.iam.patterns import EVERYTHING
+from sagemaker_roles.iam.statements import principal, statements
 
 ROLE = "arn:aws:iam::111122223333:role/service-role/Train"
 SESSION = "arn:aws:sts::111122223333:assumed-role/Train/sagemaker"
@@ -59,3 +60,12 @@ def test_whether_a_statement_names_the_role(element: str, value: object, holds: 
     one = {"Effect": "Allow", element: value, "Action": "s3:GetObject", "Resource": "*"}
     (statement,) = statements({"Version": "2012-10-17", "Statement": [one]})
     assert principals.named(statement, ROLE)[0].holds is holds
+
+
+def test_who_everyone_is_and_whose_root_an_account_number_is() -> None:
+    assert principal("AWS", "*") is EVERYTHING
+    assert principal("*", "*") is EVERYTHING
+    assert principal("Service", "*") is not EVERYTHING
+    assert principal("AWS", "111122223333") == principal("AWS", "arn:aws:iam::111122223333:root")
+    assert principal("Federated", "111122223333") != principal("Federated", "arn:aws:iam::111122223333:root")
+    assert principal("AWS", "11112222333") != principal("AWS", "arn:aws:iam::11112222333:root")
