@@ -1639,3 +1639,14 @@ def test_policies_of_aws_are_those_that_the_caller_of_the_library_gives() -> Non
     assert own.unknown == ()
     assert [policy.document for policy in own.policies] == [READ_ONLY]
     assert only(read_role_values(compiled(), given)).unknown
+
+
+def test_a_role_alone_is_read_with_what_it_has() -> None:
+    bare = {"RoleName": "R", "Arn": f"{ACCOUNT}:role/R", "AssumeRolePolicyDocument": TRUST}
+    name = "AmazonSageMakerReadOnly"
+    attached = {"AttachedManagedPolicies": [{"PolicyName": name, "PolicyArn": f"arn:aws:iam::aws:policy/{name}"}]}
+    role = only(read_role_values(compiled(), [("x", bare)], managed=managed))
+    assert (str(role.arn), role.trust and role.trust.document) == (bare["Arn"], TRUST)
+    detailed = only(read_role_values(compiled(), [("x", {**bare, **attached})], managed=managed))
+    assert [policy.document for policy in detailed.policies] == [READ_ONLY]
+    assert detailed.unknown == ()

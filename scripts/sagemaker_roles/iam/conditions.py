@@ -355,7 +355,7 @@ def _text_of(base: str, value: str) -> Pattern:
     written = as_written(value)
     if base in ("ArnLike", "ArnEquals"):
         return arns.named(written)
-    return literal(written.lower() if base == "Bool" else written)
+    return literal(written)
 
 
 # --- numbers, dates and addresses --------------------------------------------------------------------------------
