@@ -36,3 +36,12 @@ def test_what_is_not_looked_at_is_never_cancelled(several: list[Any], is_broad: 
     with mock.patch.object(documents, "_candidates", lambda *_: range(len(several))):
         expected = without_cancelled(document, is_broad=is_broad)
     assert without_cancelled(document, is_broad=is_broad) == expected
+
+
+def test_conditions_with_values_in_another_order_are_alike() -> None:
+    one, other = (
+        ComposedStatement(sid, ("s:A",), ("arn:x/1",), {"StringEquals": {"k1": values}}, (Reason(operation=sid),))
+        for sid, values in (("A", ("a", "b")), ("B", ("b", "a")))
+    )
+    document = Document((one, other))
+    assert without_cancelled(document) == (document, []), "neither is wider; without_duplicates joins them"
