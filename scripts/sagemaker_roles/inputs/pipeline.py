@@ -96,8 +96,8 @@ class _Pipeline:
         self._of_runs: set[str] = set()
         self._known: dict[str, Any] = {}
         self._busy: set[str] = set()
-        #: By the identity of a list, the list, so that no other gets that, and its elements by name.
-        self._called: dict[int, tuple[list[Any], dict[str, Any]]] = {}
+        #: The elements of lists by name, by the place of the list.
+        self._called: dict[tuple[str, ...], dict[str, Any]] = {}
         self._depth = 0
         self._left = MAX_TEXTS
 
@@ -153,10 +153,18 @@ class _Pipeline:
         reference = _at(argument, "PropertyFile.Get")
         names = reference.split(".") if isinstance(reference, str) else []
         step = self.by_name.get(names[1]) if len(names) == 4 else None
-        file = self._item(_list(_at(step, "PropertyFiles")), names[3]) if step is not None else None
+        file = (
+            self._item((names[1], "PropertyFiles"), _list(_at(step, "PropertyFiles")), names[3])
+            if step is not None
+            else None
+        )
         name, path = _at(file, "OutputName"), _at(file, "FilePath")
         outputs = _list(_at(step, "Arguments.ProcessingOutputConfig.Outputs"))
-        output = self._item(outputs, name) if isinstance(name, str) else None
+        output = (
+            self._item((names[1], "ProcessingOutputConfig", "Outputs"), outputs, name)
+            if isinstance(name, str)
+            else None
+        )
         folder = self.value(_at(output, "S3Output.S3Uri"))
         if not isinstance(folder, str) or not folder or not isinstance(path, str):
             shown = reference if isinstance(reference, str) else spaced(argument)
@@ -295,12 +303,12 @@ class _Pipeline:
         step = self.by_name.get(name, {})
         names = _parts(path)
         value: Any = step.get("Arguments")
-        for part in names:
+        for place, part in enumerate(names):
             if isinstance(value, Mapping):
                 value = value.get(part)
             elif isinstance(value, list):
                 is_index = _INDEX.fullmatch(part) and int(part) < len(value)
-                value = value[int(part)] if is_index else self._item(value, part)
+                value = value[int(part)] if is_index else self._item((name, *names[:place]), value, part)
             else:
                 value = None
                 break
@@ -332,16 +340,15 @@ class _Pipeline:
         text = joined(parts)
         return text if len(text) <= _URI else None
 
-    def _item(self, items: list[Any], name: str) -> Any:
-        """The element of a list of the definition whose name (``OutputName``, ``ChannelName``) is the given one."""
-        if id(items) not in self._called:
-            named: dict[str, Any] = {}
-            self._called[id(items)] = items, named
+    def _item(self, place: tuple[str, ...], items: list[Any], name: str) -> Any:
+        """The element of a list at a place whose name (``OutputName``, ``ChannelName``) is the given one."""
+        if place not in self._called:
+            named = self._called[place] = {}
             for item in items:
                 for key, value in item.items() if isinstance(item, Mapping) else ():
                     if key.endswith("Name") and isinstance(value, str):
                         named.setdefault(value, item)
-        return self._called[id(items)][1].get(name)
+        return self._called[place].get(name)
 
 
 _INDEX = re.compile("[0-9]{1,9}")
