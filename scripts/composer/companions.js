@@ -42,7 +42,7 @@ const TEMPLATES = { cloudformation, terraform };
  * @returns {object} several (the companions of each role), every (all of them together), placeholders, notices
  */
 export function companionsOf(catalog, result, part = "companions", owner = "") {
-  const whole = result.roles.map((role) => new Companions(catalog, role.composition, result.asked));
+  const whole = wholeOf(catalog, result);
   const several = whole.map((companions) => chosen(companions, part).filter((one) => isOf(one, owner, companions)));
   const every = together(catalog, several.flat());
   const notices = unique(noticesOf(catalog, result, whole, part, every));
@@ -86,9 +86,15 @@ function ofRoles(result, part, wholes, each) {
   return canonical({ roles: rows });
 }
 
+/** The companions of each role, which keeps them: the page asks for them in every form. */
+function wholeOf(catalog, { roles, asked }) {
+  return roles.map((role) => (role.companions ??= new Companions(catalog, role.composition, asked)));
+}
+
 /** What policies of organizations deny each role. */
 export function organizationOf(catalog, result) {
-  return result.roles.map(({ chosen: { arn }, composition }) => ({ arn, checks: organizationJson(catalog, new Companions(catalog, composition)) }));
+  const whole = wholeOf(catalog, result);
+  return result.roles.map(({ chosen: { arn } }, place) => ({ arn, checks: organizationJson(catalog, whole[place]) }));
 }
 
 /** What each policy of data/perimeters denies a role: whether it breaks the work, and which statements. */
