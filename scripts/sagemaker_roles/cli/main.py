@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import signal
@@ -88,5 +87,3 @@ def main() -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer cannot be written either
         fail(f"{error.filename}: {error.strerror}" if error.filename else f"cannot write: {error.strerror}", 1)
-    finally:
-        gc.freeze()  # Python would look through all of it once more before it ends: a tenth of a short command

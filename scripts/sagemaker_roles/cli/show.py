@@ -31,7 +31,6 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
     """
     from ..canonical import canonical
     from ..engine.compose import Request, compose
-    from ..publish.operations import record
 
     catalog = load_catalog()
     name = find_operation(catalog, operation)
@@ -39,6 +38,8 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
     if part == "record":
         if role is not None or addons or all_addons or scope != "scoped":
             fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
+        from ..publish.operations import record
+
         click.echo(canonical(record(catalog, name)), nl=False)
         return
     if role is not None and record_of.role(role) is None:

@@ -411,8 +411,9 @@ class _Work(NamedTuple):
         composer = self.composers["caller" if is_caller else "policy"]
         plan = planned(self.catalog, operation.name, grantee)
         _add_base(composer, plan.uses, asked)
-        every = (item.request.members or {} for several in self.groups.values() for item in several)
-        in_question = plan.in_question({name for members in every for name in members})
+        requests = [item.request for several in self.groups.values() for item in several]
+        given = [request.members for request in requests if request.members is not None]
+        in_question = plan.in_question({name for members in given for name in members}) if given else ()
         chosen = {
             place + 1: one.addon
             for place, one in enumerate(plan.addons)

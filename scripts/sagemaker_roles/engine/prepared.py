@@ -104,21 +104,20 @@ class AddOnPlan:
         )
 
 
-class Plan(NamedTuple):
-    """A role or a caller with its entries prepared.
+class Plan:
+    """A role or a caller with its entries prepared."""
 
-    Attributes:
-        addons_of: member of a request to the places of the add-ons that it can call for; "" to those that any request
-            can call for.
-    """
+    def __init__(self, uses: tuple[Use, ...], addons: tuple[AddOnPlan, ...]) -> None:
+        self.uses, self.addons = uses, addons
 
-    uses: tuple[Use, ...]
-    addons: tuple[AddOnPlan, ...]
-    addons_of: Mapping[str, Sequence[int]]
+    @cached_property
+    def _addons_of(self) -> Mapping[str, Sequence[int]]:
+        """Members of a request to the places of the add-ons that they can call for; "" to those of any request."""
+        return _by_member((place, addon.roots) for place, addon in enumerate(self.addons))
 
     def in_question(self, members: Iterable[str]) -> set[int]:
         """Places of the add-ons that requests with some members can call for."""
-        return {place for name in ("", *members) for place in self.addons_of.get(name, ())}
+        return {place for name in ("", *members) for place in self._addons_of.get(name, ())}
 
 
 def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
@@ -126,9 +125,8 @@ def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
     key = ("plan", operation, grantee.id)
     if key not in catalog._memo:
         addons = tuple(AddOnPlan(catalog, operation, grantee.id, addon) for addon in grantee.addons)
-        addons_of = _by_member((place, addon.roots) for place, addon in enumerate(addons))
         uses = tuple(prepared(catalog, entry, operation, grantee.id) for entry in grantee.entries)
-        catalog._memo[key] = Plan(uses, addons, addons_of)
+        catalog._memo[key] = Plan(uses, addons)
     plan: Plan = catalog._memo[key]
     return plan
 
