@@ -78,7 +78,7 @@ class _Validator(Validator):  # type: ignore[misc]
         return child
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
-        """As Cerberus does it, but a part's trees of errors end with it: they hold themselves, a fifth of all memory."""
+        """As Cerberus does it; but the trees of errors of a part, which hold themselves, end with it."""
         is_valid: bool = super().validate(*args, **kwargs)
         if self.is_child:
             left = [self.document_error_tree, self.schema_error_tree]
