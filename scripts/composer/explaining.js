@@ -3,7 +3,7 @@
 
 import { extend } from "./canonical.js";
 import { GLOBALS, formsOf } from "./catalog.js";
-import { byCodePoint, sorted } from "./engine/comparison.js";
+import { byCodePoint, sorted } from "./comparison.js";
 import { compose } from "./engine/compose.js";
 import { escape, filled, namesIn } from "./engine/values.js";
 import { action } from "./iam/actions.js";

@@ -3,7 +3,7 @@
 
 import { extend } from "./canonical.js";
 import { statementJson } from "./engine/statements.js";
-import { sorted } from "./engine/comparison.js";
+import { sorted } from "./comparison.js";
 import { action } from "./iam/actions.js";
 import { resource } from "./iam/arns.js";
 import { Context, implied, judge, read, resolved } from "./iam/conditions.js";

@@ -1,20 +1,21 @@
 // What a person gave → what comes out: roles chosen, values checked, policies composed, split, written.
 // The same, name for name, as scripts/sagemaker_roles/session.py.
 
-import { canonical, extend, printable, quoted, size } from "./canonical.js";
+import { canonical, extend, printable, quoted } from "./canonical.js";
 import { GLOBALS } from "./catalog.js";
 import { compose, granteesOf, hostsOf, onlyDecides } from "./engine/compose.js";
-import { sorted } from "./engine/comparison.js";
+import { sorted } from "./comparison.js";
 import { MEANINGS, fault, meanings } from "./engine/meanings.js";
 import { finderOf } from "./engine/named.js";
 import { accepted, arnsOf, choose, factsOf, nameAndPath, passed } from "./engine/roles.js";
 import { short } from "./engine/values.js";
 import { InvalidValue, NothingToCompose, SeveralRoles, UnknownAddOn, UnknownPlaceholder } from "./errors.js";
+import { ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, size } from "./iam/size.js";
+import { split } from "./iam/splitting.js";
 import { cloudformation } from "./outputs/cloudformation.js";
 import { commands } from "./outputs/commands.js";
 import { Placing, shownOf } from "./outputs/explaining.js";
 import { ownNames, placeholdersIn } from "./outputs/forms.js";
-import { ATTACHED_LIMIT, POLICY_LIMIT, TRUST_LIMIT, split } from "./outputs/splitting.js";
 import { terraform } from "./outputs/terraform.js";
 
 export const PARTS = ["policy", "trust", "caller"];

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { compact } from "../../scripts/composer/canonical.js";
 import { writeCompanions } from "../../scripts/composer/companions.js";
 import { Catalog } from "../../scripts/composer/catalog.js";
-import { byCodePoint } from "../../scripts/composer/engine/comparison.js";
+import { byCodePoint } from "../../scripts/composer/comparison.js";
 import { Partial, Unknown } from "../../scripts/composer/engine/partial.js";
 import { AmbiguousOperation, InvalidValue, NothingToCompose, SeveralRoles, UnknownName, Unwritable } from "../../scripts/composer/errors.js";
 import { readMessages } from "../../scripts/composer/inputs/messages.js";

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sagemaker_roles.engine.companions import MEANINGS
-from sagemaker_roles.iam.size import LIMITS
+from sagemaker_roles.iam.size import ATTACHED_LIMIT, LIMITS
 
 from .answers import ROOT, catalog, short, whole
 from .committed import files
@@ -83,15 +83,15 @@ def test_the_pages_engine_answers_as_committed() -> None:
 
 def test_sizes_and_placeholders_of_companions_are_the_same_in_both() -> None:
     program = (
-        "const [{ LIMITS }, { MEANINGS }] = await Promise.all("
+        "const [{ LIMITS, ATTACHED_LIMIT }, { MEANINGS }] = await Promise.all("
         "['iam/size.js', 'engine/meanings.js'].map((name) => import(`./scripts/composer/${name}`)));"
-        "console.log(JSON.stringify([LIMITS, [...MEANINGS]]));"
+        "console.log(JSON.stringify([LIMITS, ATTACHED_LIMIT, [...MEANINGS]]));"
     )
     options = ("--input-type=module", "--eval", program)
     done = subprocess.run(["node", *options], cwd=ROOT, text=True, capture_output=True, timeout=60)
-    limits, placeholders = json.loads(done.stdout)
-    used = {kind.limit for kind in catalog().companions} - {""}
-    assert set(limits) == used
+    limits, attached, placeholders = json.loads(done.stdout)
+    assert set(limits) == {"trust", *(kind.limit for kind in catalog().companions)} - {""}
+    assert attached == ATTACHED_LIMIT
     for name, limit in limits.items():
         known = LIMITS[name]
         wanted = (known.most, known.counts_bytes, known.counts_white_space, known.statements)

@@ -2,12 +2,12 @@
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/account.py.
 
 import { formsOf, GLOBALS } from "../catalog.js";
-import { sorted } from "./comparison.js";
+import { sorted } from "../comparison.js";
+import { covers } from "../iam/prefixes.js";
 import { handed } from "./containers.js";
 import { finderOf, namesOf, pathOf } from "./named.js";
 import { isText } from "./partial.js";
 import { same, spared } from "./sparing.js";
-import { covers } from "./statements.js";
 import { short } from "./values.js";
 import { filled, items, match, namesIn, search } from "./values.js";
 
@@ -175,7 +175,7 @@ class Accountant {
         .filter((template) => namesIn(template).some((name) => ends.has(name)))
         .map((template) => filled(template, values));
       for (const [sid, resources] of this.byHand) {
-        if (wanted.some((resource) => covers(resources, resource))) sids.push(sid);
+        if (wanted.some((resource) => covers(resources, [resource]))) sids.push(sid);
       }
     }
     return sids;

@@ -1,14 +1,15 @@
 // What else must allow what a composed role does: resource policies and the permissions boundary. Pure. The same algorithm,
 // step by step, as scripts/sagemaker_roles/engine/companions.py; the tests hold the two together byte by byte.
 
-import { size } from "../canonical.js";
+import { byCodePoint, sorted } from "../comparison.js";
 import { partsOf } from "../iam/parts.js";
-import { LIMITS } from "../iam/size.js";
-import { byCodePoint, sorted } from "./comparison.js";
+import { matches, pattern } from "../iam/patterns.js";
+import { reduced } from "../iam/prefixes.js";
+import { LIMITS, size } from "../iam/size.js";
 import { delegation, rolesBeside } from "./delegation.js";
 import { KINDS, PRINCIPAL, endpoints, isInVpc, reasonOf } from "./endpoints.js";
 import { MEANINGS, faultOf } from "./meanings.js";
-import { Document, frozen, reduced, statementJson } from "./statements.js";
+import { Document, frozen, statementJson } from "./statements.js";
 import { filled, namesIn } from "./values.js";
 
 /** Whether a companion is needed, the strongest first; companions.py says what each means. */
@@ -333,7 +334,7 @@ function onRequest(kind, resource, account, statements, asked, needed) {
 }
 
 function owned(kind, resource, account) {
-  const why = kind.awsOwned.find(([stars, text]) => text && matches(stars, resource))?.[1];
+  const why = kind.awsOwned.find(([stars, text]) => text && isNamed(stars, resource))?.[1];
   if (why) return why;
   const title = published(kind, partsOf(resource).region, account);
   return title ? `None is needed. AWS owns the registry (${title}) and lets all accounts pull from it.` : "";
@@ -356,9 +357,8 @@ function neededOf(kind, resource, account, roleAccount) {
 }
 
 /** Whether an ARN, with its placeholders filled, is one of those that an ARN with stars names. */
-function matches(stars, arn) {
-  const named = arn.replace(/\$\{[A-Za-z]+\}/g, "x");
-  return new RegExp(`^${stars.split("*").map(plain).join(".*")}$`, "su").test(named);
+function isNamed(stars, arn) {
+  return matches(pattern(stars, false), arn.replace(/\$\{[A-Za-z]+\}/g, "x"));
 }
 
 /** Whether an ARN stands for several resources. */

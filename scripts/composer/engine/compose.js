@@ -4,7 +4,7 @@
 import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { partsOf } from "../iam/parts.js";
 import { account } from "./account.js";
-import { sorted } from "./comparison.js";
+import { sorted } from "../comparison.js";
 import { entriesFor, handed } from "./containers.js";
 import { usable } from "./meanings.js";
 import { finderOf, pathOf } from "./named.js";

@@ -40,6 +40,17 @@ export function isText(value) {
   return typeof value === "string" || value instanceof Partial;
 }
 
+/** Whether a value is a mapping of a request: no list, no null, no number, no text that is partly known. */
+export function isMapping(value) {
+  return (
+    value !== null &&
+    typeof value === "object" &&
+    !Array.isArray(value) &&
+    !(value instanceof String) &&
+    !(value instanceof Number)
+  );
+}
+
 /** What JSON inside a text holds, be it an object, a list or a text; null if the text is no such JSON. */
 export function inside(text) {
   if (text instanceof Partial || !/^[ \t\r\n]*[{["]/.test(text)) return null;

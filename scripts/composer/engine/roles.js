@@ -3,7 +3,7 @@
 import { quoted } from "../canonical.js";
 import { UnknownRole } from "../errors.js";
 import { partsOf } from "../iam/parts.js";
-import { sorted } from "./comparison.js";
+import { sorted } from "../comparison.js";
 import { handledBy, hostsOf, onlyDecides } from "./compose.js";
 import { isText } from "./partial.js";
 import { items, parse, search } from "./values.js";

@@ -2,6 +2,7 @@
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/sparing.py.
 
 import { namesOf } from "./named.js";
+import { isMapping } from "./partial.js";
 
 /** Why a resource needs no permission; "" if no record says so. isWhere: only reasons because of another member count. */
 export function spared(catalog, request, named, isWhere = false) {
@@ -38,7 +39,6 @@ function around(request, named) {
 
 /** Whether a mapping has a member with the value true at one of some paths. */
 function isSet(value, paths) {
-  const isMapping = (item) => item !== null && typeof item === "object" && !Array.isArray(item);
   return paths.some(
     (path) => path.split(".").reduce((inner, name) => (isMapping(inner) ? inner[name] : undefined), value) === true,
   );

@@ -3,7 +3,8 @@
 
 import { extend, quoted } from "../canonical.js";
 import { GLOBALS, formsOf } from "../catalog.js";
-import { byCodePoint, product, sorted } from "./comparison.js";
+import { byCodePoint, product, sorted } from "../comparison.js";
+import { isWeaker, reduced, uncovered } from "../iam/prefixes.js";
 import { Partial, Unknown, isText, joined } from "./partial.js";
 import { cause, filled, isTrue, isUnread, items, lowerCased, match, namesIn, partsOf, search, short, shown } from "./values.js";
 
@@ -445,22 +446,6 @@ function ownerOf(name, binding, parameter) {
   return null;
 }
 
-/** Sorts resources and drops those that a shorter one with a trailing * covers. */
-export function reduced(resources) {
-  const kept = [];
-  for (const resource of sorted(resources)) {
-    if (!kept.some((other) => other.endsWith("*") && resource.startsWith(other.slice(0, -1)))) kept.push(resource);
-  }
-  const stars = kept.filter((resource) => resource.endsWith("*")).map((resource) => resource.slice(0, -1));
-  return kept.filter((resource) => !stars.some((star) => resource !== `${star}*` && resource.startsWith(star)));
-}
-
-/** Whether a resource is among some, or begins like one of these with a trailing *. */
-export function covers(resources, resource) {
-  const base = resource.endsWith("*") ? resource.slice(0, -1) : resource;
-  return resources.some((other) => other === resource || (other.endsWith("*") && base.startsWith(other.slice(0, -1))));
-}
-
 /** A document without resources that another statement grants as well; that one then has the reasons of both. */
 export function withoutDuplicates(document) {
   const groups = new Map();
@@ -499,7 +484,7 @@ export function withoutDuplicates(document) {
 function strip(kept, index, other) {
   const known = kept.get(other);
   const statement = kept.get(index);
-  const left = statement.resources.filter((item) => !covers(known.resources, item));
+  const left = uncovered(known.resources, statement.resources);
   if (index === other || left.length === statement.resources.length) return;
   kept.set(other, joint(known, statement));
   kept.set(index, { ...statement, resources: left });
@@ -539,19 +524,6 @@ function cancels(wide, narrow, isBroad) {
   const isWider = own !== JSON.stringify(narrow.resources) || wide.actions.length > narrow.actions.length;
   const isAll = narrow.actions.every((action) => wide.actions.includes(action));
   return !isBroad && own === '["*"]' && isWider && isAll;
-}
-
-/** Whether whatever meets the other condition meets this one, as far as operators, keys and values show. */
-function isWeaker(condition, other) {
-  return condition.every(([operator, keys]) =>
-    keys.every(([key, values]) => {
-      const others = other.find(([name]) => name === operator)?.[1].find(([name]) => name === key)?.[1];
-      if (!others) return false;
-      const isNegative = operator.includes("Not") || operator.startsWith("ForAllValues");
-      const isPart = others.every((value) => values.includes(value));
-      return isNegative ? isPart && values.every((value) => others.includes(value)) : isPart;
-    }),
-  );
 }
 
 /** A note that says which operation needs a statement so wide, what it covers, and how that is avoided. */

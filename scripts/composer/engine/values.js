@@ -4,7 +4,7 @@ import jmespath from "jmespath";
 
 import { extend, quoted } from "../canonical.js";
 import { GLOBALS } from "../catalog.js";
-import { codePoints, product } from "./comparison.js";
+import { codePoints, product } from "../comparison.js";
 import { Partial, Unknown, inside, isText, joined } from "./partial.js";
 
 const NAME = /\$\{([A-Z][A-Za-z0-9]*)\}/g;

@@ -1,7 +1,7 @@
 // Conditions: what a test of a Condition says of a call, as far as equal tests, known values and one other test of the same
 // key tell. The coarser part of scripts/sagemaker_roles/iam/conditions.py, as auditing/review.py takes it.
 
-import { byCodePoint } from "../engine/comparison.js";
+import { byCodePoint } from "../comparison.js";
 import { condition as arnCondition, named } from "./arns.js";
 import { covers, intersects, literal, pattern, remembered } from "./patterns.js";
 

@@ -237,6 +237,12 @@ function fits(pieces, text) {
   return true;
 }
 
+/** Whether a text, in which every character is itself, matches a pattern. */
+export function matches(one, text) {
+  const { symbols } = literal(text, false, false);
+  return one.hard || one.opaque ? one.automaton.accepts(symbols) : fits(one.pieces, symbols);
+}
+
 /** Whether some text may match both, for some meaning of opaque parts; false is certain. */
 export function intersects(first, second) {
   let [one, other] = [first, second];

@@ -1,5 +1,5 @@
-// How large the policies of resources may be, as AWS counts them; the part of scripts/sagemaker_roles/iam/size.py that their
-// writers need. tests/conformance holds the two together.
+// Characters of policy documents as AWS counts them, and how many each kind may have; of scripts/sagemaker_roles/iam/size.py
+// the kinds that are written. tests/conformance holds the two together.
 
 import { compact } from "../canonical.js";
 
@@ -7,6 +7,7 @@ import { compact } from "../canonical.js";
 export const LIMITS = {
   managed: limit(6144, false, false),
   boundary: limit(6144, false, false),
+  trust: limit(2048, false, false),
   key: limit(32768, true),
   bucket: limit(20480, true),
   "access-point": limit(20480, true),
@@ -20,6 +21,18 @@ export const LIMITS = {
 
 function limit(most, countsBytes = false, countsWhiteSpace = true, statements = 0) {
   return { most, countsBytes, countsWhiteSpace, statements };
+}
+
+/** Characters of a managed policy, without white space. */
+export const POLICY_LIMIT = LIMITS.managed.most;
+/** Characters of a role's trust policy; the quota can be raised. */
+export const TRUST_LIMIT = LIMITS.trust.most;
+/** Managed policies a role can have; the quota can be raised. */
+export const ATTACHED_LIMIT = 10;
+
+/** Characters of a document as IAM counts them: without white space, also in its texts. */
+export function size(value) {
+  return sizeAs(LIMITS.managed, value);
 }
 
 /** What a document counts, written without white space between its parts, so that all of it is ASCII. */

@@ -1,8 +1,8 @@
 // Reads Kubernetes manifests of the ACK controller for SageMaker (sagemaker.services.k8s.aws).
 
-import { Partial, Unknown } from "../engine/partial.js";
+import { Partial, Unknown, isMapping } from "../engine/partial.js";
 import { style } from "./names.js";
-import { isMapping, put } from "./places.js";
+import { put } from "./places.js";
 
 const GROUP = "sagemaker.services.k8s.aws/";
 const FACTS = [

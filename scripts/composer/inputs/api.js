@@ -1,9 +1,9 @@
 // Reads API requests: boto3 keyword arguments, files for --cli-input-json and -yaml, filled-in skeletons.
 
-import { byCodePoint } from "../engine/comparison.js";
+import { byCodePoint } from "../comparison.js";
+import { isMapping } from "../engine/partial.js";
 import { AmbiguousOperation, InputError } from "../errors.js";
 import { kindOf, plain, style } from "./names.js";
-import { isMapping } from "./places.js";
 
 const STYLE = style();
 

@@ -1,8 +1,9 @@
 // Reads AWS CloudFormation: the requests that a template's SageMaker resources, or one resource, stand for.
 
+import { isMapping } from "../engine/partial.js";
 import { InputError } from "../errors.js";
 import { comparable, plain, style } from "./names.js";
-import { isMapping, own } from "./places.js";
+import { own } from "./places.js";
 import { renamed } from "./renames.js";
 import { Template } from "./template.js";
 

@@ -1,10 +1,10 @@
 // Reads AWS CloudTrail: log files, single events, lookup-events, EventBridge.
 
+import { isMapping } from "../engine/partial.js";
 import { InputError } from "../errors.js";
 import { parseJson } from "./json.js";
 import { style } from "./names.js";
 import { textOf } from "./numbers.js";
-import { isMapping } from "./places.js";
 
 const STYLE = style();
 const FACTS = [

@@ -1,6 +1,6 @@
 // What people give that is no input: how it is recognised, what it is, and what to give in its place.
 
-import { isMapping } from "./places.js";
+import { isMapping } from "../engine/partial.js";
 
 const TEXTS = [
   [

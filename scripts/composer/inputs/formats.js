@@ -1,11 +1,11 @@
 // The formats: how a value tells its format, and the reader of each.
 
+import { isMapping } from "../engine/partial.js";
 import * as ack from "./ack.js";
 import * as api from "./api.js";
 import * as cloudformation from "./cloudformation.js";
 import * as cloudtrail from "./cloudtrail.js";
 import * as pipeline from "./pipeline.js";
-import { isMapping } from "./places.js";
 import * as terraform from "./terraform.js";
 
 /** The reader of each format. */

@@ -2,9 +2,9 @@
 // The forms are those of scripts/sagemaker_roles/inputs/roles.py that are JSON of policies and of IAM.
 
 import { extend } from "../canonical.js";
+import { isMapping } from "../engine/partial.js";
 import { InputError } from "../errors.js";
 import { parseJson } from "./json.js";
-import { isMapping } from "./places.js";
 import { documentOf, holder, isAccount } from "./policies.js";
 
 /**

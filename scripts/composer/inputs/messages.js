@@ -2,11 +2,12 @@
 // scripts/sagemaker_roles/inputs/messages.py. What a message can look like is data: messages of the catalog.
 
 import { extend } from "../canonical.js";
+import { isMapping } from "../engine/partial.js";
 import { filled, namesIn, partitionOf } from "../engine/values.js";
 import { InputError } from "../errors.js";
 import { partsOf } from "../iam/parts.js";
 import { remembered } from "../iam/patterns.js";
-import { isMapping, isTooDeep } from "./places.js";
+import { isTooDeep } from "./places.js";
 
 /** How much text is read, in characters, and how many different messages of it are explained. */
 export const MAX_TEXT = 8 << 20;

@@ -1,11 +1,11 @@
 // Matches the member names of a request to the API's, without regard to case, underscores and hyphens.
 
 import { finderOf } from "../engine/named.js";
-import { Partial, Unknown } from "../engine/partial.js";
+import { Partial, Unknown, isMapping } from "../engine/partial.js";
 import { quoted } from "../canonical.js";
 import { GLOBALS } from "../catalog.js";
 import { textOf } from "./numbers.js";
-import { isMapping, put } from "./places.js";
+import { put } from "./places.js";
 
 /** What AWS CloudTrail writes in place of values it does not show. */
 const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";

@@ -1,13 +1,13 @@
 // Reads SageMaker Pipelines definitions: the requests that the steps carry.
 
 import { extend, spaced } from "../canonical.js";
-import { ANY, Partial, Unknown, isText, joined } from "../engine/partial.js";
+import { ANY, Partial, Unknown, isMapping, isText, joined } from "../engine/partial.js";
 import { InputError } from "../errors.js";
 import { MAX_LEVELS, MAX_TEXT, MAX_TEXTS, camel } from "./interfaces.js";
 import { parseJson } from "./json.js";
 import { plain, style } from "./names.js";
 import { textOf } from "./numbers.js";
-import { Document, isMapping, own, put } from "./places.js";
+import { Document, own, put } from "./places.js";
 
 const STYLE = style();
 const OPERATION = "CreatePipeline";

@@ -1,5 +1,7 @@
 // Where values stand in a text.
 
+import { isMapping } from "../engine/partial.js";
+
 /** The lines of a text, found when the first place in it is asked for. */
 export class Lines {
   constructor(text, name) {
@@ -72,17 +74,6 @@ export function put(object, key, value) {
   } else {
     object[key] = value;
   }
-}
-
-/** Whether a value is a mapping of a request: no list, no null, no number, no text that is partly known. */
-export function isMapping(value) {
-  return (
-    value !== null &&
-    typeof value === "object" &&
-    !Array.isArray(value) &&
-    !(value instanceof String) &&
-    !(value instanceof Number)
-  );
 }
 
 /** A member of a mapping, null if it has none of that name. */

@@ -1,6 +1,6 @@
 // Policy documents in what people paste: as they are, in answers of AWS, as JSON in a text, or as that text URL-encoded.
 
-import { isMapping } from "./places.js";
+import { isMapping } from "../engine/partial.js";
 
 /** The members in which answers of AWS have the document of a policy, outermost first. */
 const HOLDERS = ["PolicyVersion", "PolicyDocument", "Policy", "policyText", "Document"];

@@ -3,8 +3,8 @@
 import { handledBy, hostsOf } from "../engine/compose.js";
 import { fault, namesOf } from "../engine/meanings.js";
 import { GLOBALS } from "../catalog.js";
-import { sorted } from "../engine/comparison.js";
-import { Partial, Unknown, isText } from "../engine/partial.js";
+import { sorted } from "../comparison.js";
+import { Partial, Unknown, isMapping, isText } from "../engine/partial.js";
 import { AmbiguousOperation, InputError } from "../errors.js";
 import { fileIs, textIs, valueIs } from "./foreign.js";
 import { FORMATS, recognised } from "./formats.js";
@@ -12,7 +12,7 @@ import { Context } from "./interfaces.js";
 import { eventsBefore, parseJson } from "./json.js";
 import { comparable, plain, shortened } from "./names.js";
 import { embedded } from "./pipeline.js";
-import { Document, MAX_DEPTH, isMapping, isTooDeep, put } from "./places.js";
+import { Document, MAX_DEPTH, isTooDeep, put } from "./places.js";
 
 /**
  * Reads texts into requests.

@@ -1,7 +1,7 @@
 // Moves members that an input format keeps elsewhere or calls otherwise to where the API has them.
 
+import { isMapping } from "../engine/partial.js";
 import { plain } from "./names.js";
-import { isMapping } from "./places.js";
 
 /** Members with some of them moved: the table has dotted paths in the input and in the request. */
 export function renamed(members, table = {}) {

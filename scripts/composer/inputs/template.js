@@ -3,11 +3,11 @@
 import { extend, spaced } from "../canonical.js";
 import { partitionOf } from "../engine/values.js";
 import { GLOBALS } from "../catalog.js";
-import { Partial, Unknown, isText, joined } from "../engine/partial.js";
+import { Partial, Unknown, isMapping, isText, joined } from "../engine/partial.js";
 import { MAX_LEVELS, MAX_TEXT, MAX_TEXTS, camel } from "./interfaces.js";
 import { elementsOf } from "./names.js";
 import { textOf } from "./numbers.js";
-import { isMapping, own, put } from "./places.js";
+import { own, put } from "./places.js";
 
 const DYNAMIC = /\{\{(resolve:(?:[^{}$]|\$\{[A-Za-z0-9]*\})*)\}\}/g;
 const INDEX = /^[0-9]{1,5}$/;

@@ -1,10 +1,10 @@
 // Reads `terraform show -json`: the aws_sagemaker_* resources of a plan, or of a state.
 
-import { Partial } from "../engine/partial.js";
+import { Partial, isMapping } from "../engine/partial.js";
 import { InputError } from "../errors.js";
 import { plain, style } from "./names.js";
 import { textOf } from "./numbers.js";
-import { isMapping, own, put } from "./places.js";
+import { own, put } from "./places.js";
 import { renamed } from "./renames.js";
 
 const PREFIX = "aws_sagemaker_";

@@ -3,9 +3,10 @@
 import { EVENT_ID, SCALAR_STYLE, YAMLException, getScalarValue, parseEvents } from "js-yaml";
 
 import { extend, quoted } from "../canonical.js";
+import { isMapping } from "../engine/partial.js";
 import { InputError } from "../errors.js";
 import { Real } from "./numbers.js";
-import { Document, Lines, MAX_DEPTH, isMapping, put } from "./places.js";
+import { Document, Lines, MAX_DEPTH, put } from "./places.js";
 
 /** Values in a document, aliases counted as often as they are used. */
 const MAX_NODES = 200_000;

@@ -3,7 +3,7 @@
 
 import { canonical } from "../canonical.js";
 import { BOUNDARY, DELEGATION, placeholdersOf } from "../engine/companions.js";
-import { sorted } from "../engine/comparison.js";
+import { sorted } from "../comparison.js";
 import { KINDS } from "../engine/endpoints.js";
 import { Unwritable } from "../errors.js";
 import { partsOf } from "../iam/parts.js";

@@ -2,7 +2,7 @@
 // scripts/sagemaker_roles/outputs/companions_terraform.py.
 
 import { GLOBALS } from "../catalog.js";
-import { sorted } from "../engine/comparison.js";
+import { sorted } from "../comparison.js";
 import { byKey } from "../engine/statements.js";
 import { labels, oneLine, ownNames } from "./forms.js";
 import { SOURCES, declared, quoted, variable } from "./terraform.js";

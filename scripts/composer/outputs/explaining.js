@@ -1,8 +1,8 @@
 // Says which member of a request a finding is about, as scripts/sagemaker_roles/outputs/explaining.py does.
 
 import { isAlong, waysOf } from "../engine/account.js";
+import { isMapping } from "../engine/partial.js";
 import { short } from "../engine/values.js";
-import { isMapping } from "../inputs/places.js";
 
 /** What stands for a value that is not to be shown. */
 export const HIDDEN = "(value hidden)";

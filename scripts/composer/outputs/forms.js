@@ -2,7 +2,7 @@
 
 import { quoted } from "../canonical.js";
 import { GLOBALS } from "../catalog.js";
-import { sorted } from "../engine/comparison.js";
+import { sorted } from "../comparison.js";
 import { Unwritable } from "../errors.js";
 
 const VARIABLE = /\$\{([^{}]*)\}/;

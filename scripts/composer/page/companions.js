@@ -4,7 +4,7 @@
 import { canonical } from "../canonical.js";
 import { companionsOf, organizationOf, partJson, writeCompanions } from "../companions.js";
 import { DELEGATION } from "../engine/companions.js";
-import { sorted } from "../engine/comparison.js";
+import { sorted } from "../comparison.js";
 import { Unwritable } from "../errors.js";
 import { operationsOf } from "../session.js";
 import { fill, h, prose } from "./dom.js";

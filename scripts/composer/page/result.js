@@ -1,13 +1,13 @@
 // Shows what was composed: three documents with the reason beside each statement, findings, other forms.
 
-import { canonical, size } from "../canonical.js";
+import { canonical } from "../canonical.js";
 import { Unwritable } from "../errors.js";
 import { fill, h, marked, prose } from "./dom.js";
 import { PARTS, operationsOf, write } from "../session.js";
 import { finderOf } from "../engine/named.js";
 import { statementJson } from "../engine/statements.js";
+import { POLICY_LIMIT, TRUST_LIMIT, size } from "../iam/size.js";
 import { HIDDEN } from "../outputs/explaining.js";
-import { POLICY_LIMIT, TRUST_LIMIT } from "../outputs/splitting.js";
 
 const TITLES = { policy: "Permissions policy", trust: "Trust policy", caller: "Caller policy" };
 const EXPLAINED = {

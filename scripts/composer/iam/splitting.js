@@ -1,23 +1,21 @@
-// Splits a policy document that is too large for one managed policy into the fewest that hold it.
+// Splits a policy document that is too large for one managed policy into the fewest that hold it, as
+// scripts/sagemaker_roles/iam/splitting.py.
 
-import { size } from "../canonical.js";
-import { byCodePoint } from "../engine/comparison.js";
-
-/** Characters of a managed policy, without white space (IAM quotas). */
-export const POLICY_LIMIT = 6144;
-/** Characters of a role's trust policy (IAM quotas; can be raised). */
-export const TRUST_LIMIT = 2048;
-/** Managed policies a role can have (IAM quotas; can be raised). */
-export const ATTACHED_LIMIT = 10;
+import { byCodePoint } from "../comparison.js";
+import { POLICY_LIMIT, size } from "./size.js";
 
 const SEARCH_STEPS = 20_000;
+
+/** Documents for which fewer are searched; a role with more has to be split anyway. */
+const SEARCHED = 200;
 
 /** The documents: the one given if it is small enough, else the fewest that hold its statements. */
 export function split(document, limit = POLICY_LIMIT) {
   if (size(document) <= limit) return [document];
   const { Statement: whole, ...frame } = document;
   const room = limit - size({ ...frame, Statement: [] }) + 1;
-  const statements = renamed(whole.flatMap((item) => piecesOf(item, room - 1)));
+  const names = namesFor(whole);
+  const statements = whole.flatMap((item) => piecesOf(item, room - 1, names));
   // Each statement but the first needs a comma, which the one more character of room pays for.
   const weights = statements.map((item) => size(item) + 1);
   return packed(weights, room)
@@ -26,9 +24,9 @@ export function split(document, limit = POLICY_LIMIT) {
 }
 
 /** A statement, cut into as few parts as fit the limit: all but the last are as large as can be. */
-function piecesOf(statement, limit) {
+function piecesOf(statement, limit, names) {
   const parts = [];
-  let rest = statement;
+  let rest = { ...statement, ...names(statement.Sid) };
   while (size(rest) > limit) {
     const [values, put] = longest(rest);
     let few = 0;
@@ -40,7 +38,7 @@ function piecesOf(statement, limit) {
     }
     if (!few) throw tooLarge(statement);
     parts.push(put(values.slice(0, few)));
-    rest = put(values.slice(few));
+    rest = { ...put(values.slice(few)), ...names(statement.Sid) };
   }
   return [...parts, rest];
 }
@@ -68,21 +66,22 @@ function tooLarge(statement) {
   return new RangeError(`the statement ${statement.Sid ?? ""} alone is larger than a policy can be`);
 }
 
-/** Statements with Sids that are unique again after cutting. */
-function renamed(statements) {
-  const taken = new Set(statements.map((item) => item.Sid));
-  const seen = new Set();
-  return statements.map((item) => {
-    let { Sid } = item;
-    if (seen.has(Sid)) {
-      let number = 2;
-      while (taken.has(`${Sid}${number}`)) number += 1;
-      Sid = `${Sid}${number}`;
-      taken.add(Sid);
+/** What gives statements, and their parts, their Sids. */
+function namesFor(statements) {
+  const taken = new Set(statements.map((statement) => statement.Sid));
+  const numbers = new Map();
+  return (sid) => {
+    if (sid === undefined) return {};
+    if (!numbers.has(sid)) {
+      numbers.set(sid, 2);
+      return { Sid: sid };
     }
-    seen.add(Sid);
-    return { ...item, Sid };
-  });
+    let number = numbers.get(sid);
+    while (taken.has(`${sid}${number}`)) number += 1;
+    numbers.set(sid, number);
+    taken.add(`${sid}${number}`);
+    return { Sid: `${sid}${number}` };
+  };
 }
 
 /** Puts weights into bins: first-fit-decreasing, then a bounded search for fewer bins. */
@@ -90,7 +89,7 @@ function packed(weights, room) {
   const order = weights.map((_, index) => index).sort((a, b) => weights[b] - weights[a] || a - b);
   const best = firstFit(order, weights, room);
   const least = Math.ceil(weights.reduce((sum, weight) => sum + weight, 0) / room);
-  for (let count = least; count < best.length; count += 1) {
+  for (let count = least; count < best.length && best.length <= SEARCHED; count += 1) {
     const packing = search(order, weights, room, count);
     if (packing) return packing;
   }
