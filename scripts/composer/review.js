@@ -1,5 +1,5 @@
 // Whether each need lies within the policies of a role, and which statements no need uses: the same answer as
-// scripts/sagemaker_roles/auditing/review.py; tests/conformance holds the two together.
+// tests/conformance/reviewing.py.
 
 import { extend } from "./canonical.js";
 import { statementJson } from "./engine/statements.js";

@@ -1,6 +1,6 @@
 """Cases for what the page does beside composing, with Python's answers: python -m tests.conformance.pages.
 
-- ``page/review.json``: policies of a role held against a request (auditing/review.py and scripts/composer/review.js).
+- ``page/review.json``: policies of a role held against a request (reviewing.py and scripts/composer/review.js).
 - ``page/explain.json``: error messages (explaining.py and scripts/composer/explaining.js).
 - ``page/patterns.json``: pairs of patterns: whether one covers the other, and whether they meet (iam/patterns.py, .js).
 
@@ -20,7 +20,6 @@ from typing import Any
 
 import yaml
 
-from sagemaker_roles.auditing.review import review
 from sagemaker_roles.explaining import explain_message
 from sagemaker_roles.iam import actions, arns
 from sagemaker_roles.iam.evaluation import Document, document
@@ -31,6 +30,7 @@ from sagemaker_roles.outputs.denials import to_json
 from sagemaker_roles.session import Choice, ComposedRole, compose_reading
 
 from .answers import catalog, digest, reading
+from .reviewing import review
 
 FOLDER = Path(__file__).parent / "page"
 MESSAGES = Path(__file__).parents[1] / "field" / "messages.yaml"

@@ -1,5 +1,5 @@
 // Conditions: what a test of a Condition says of a call, as far as equal tests, known values and one other test of the same
-// key tell. The coarser part of scripts/sagemaker_roles/iam/conditions.py, as auditing/review.py takes it.
+// key tell. The coarser part of scripts/sagemaker_roles/iam/conditions.py, as tests/conformance/reviewing.py takes it.
 
 import { byCodePoint } from "../comparison.js";
 import { condition as arnCondition, named } from "./arns.js";

@@ -54,14 +54,6 @@ class Layers(NamedTuple):
                 return policy
         return None
 
-    def of_alike(self, resource: str) -> Document | None:
-        """The policy of the resource of an ARN with wildcards, where it was given."""
-        for name, policy in self.resources.items():
-            same = resource != "*" and covers(arns.resource(name), arns.resource(resource))
-            if same or resource == name or resource.startswith((f"{name}/", f"{name}:")):
-                return policy
-        return None
-
 
 def _levels(scps: tuple[Document, ...] | None) -> tuple[tuple[Document, ...], ...] | None:
     if scps is None:

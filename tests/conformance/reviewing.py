@@ -1,10 +1,10 @@
-"""The coarser answer of the page's Review: whether each need lies within policies, and which statements no need uses.
+"""The reference of the page's Review: whether each need lies within policies, and which statements no need uses.
 
-The page's engine (scripts/composer/review.js) answers the same; tests/conformance holds the two together. The audit
-says the same, with two differences. ``depends`` also stands for what only the symbolic algebra decides: a need that
-several statements cover together, numbers, dates and addresses. And a statement is called wide where one of its
-actions and resources lies within no single need; what it allows beyond is not worked out. Further layers decide as in
-iam/evaluation.py: what a policy that names the caller by itself allows needs no other.
+scripts/composer/review.js must answer the same. It is coarser than the audit, which says the same with two differences.
+``depends`` also stands for what only the symbolic algebra decides: a need that several statements cover together,
+numbers, dates and addresses. And a statement is called wide where one of its actions and resources lies within no
+single need; what it allows beyond is not worked out. Further layers decide as in iam/evaluation.py: what a policy that
+names the caller by itself allows needs no other.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from ..catalog import Catalog
-from ..engine.compose import Composition
-from ..engine.documents import ComposedStatement
-from ..iam import actions, arns, conditions, principals
-from ..iam.conditions import YES, Context, Test, Verdict
-from ..iam.evaluation import Document, document
-from ..iam.layers import OPEN, Layers
-from ..iam.patterns import Pattern, covers, intersects, literal, pattern
-from ..iam.statements import Statement
-from .needs import MOST_CALLS, PLACEHOLDER, Need, known_of, needs_of, owner_of
-from .role import actions_of
-from .trusting import trusts
+from sagemaker_roles.auditing.needs import MOST_CALLS, PLACEHOLDER, Need, known_of, needs_of, owner_of
+from sagemaker_roles.auditing.role import actions_of
+from sagemaker_roles.auditing.trusting import trusts
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Composition
+from sagemaker_roles.engine.documents import ComposedStatement
+from sagemaker_roles.iam import actions, arns, conditions, principals
+from sagemaker_roles.iam.conditions import YES, Context, Test, Verdict
+from sagemaker_roles.iam.evaluation import Document, document
+from sagemaker_roles.iam.layers import OPEN, Layers
+from sagemaker_roles.iam.patterns import Pattern, covers, intersects, literal, pattern
+from sagemaker_roles.iam.statements import Statement
 
 Outcome = Literal["allowed", "depends", "missing"]
 State = Literal["needed", "wide", "unneeded", "denies", "limits"]
@@ -207,7 +207,7 @@ class _Others(NamedTuple):
         if layers.session is not None:
             limits.append(asked.layer("session", layers.session, {}))
         identity = _worst([own, *limits])
-        policy = layers.of_alike(asked.need.resource)
+        policy = _policy_of(layers, asked.need.resource)
         if policy is not None:
             yield from self._resource(asked, policy, identity, limits, is_elsewhere)
         else:
@@ -240,6 +240,15 @@ class _Others(NamedTuple):
         direct = asked.layer("resource", [policy], {}, allows=("direct",))
         named = _worst([asked.layer("resource", [policy], {}, allows=("role",)), *limits])
         yield max([_worst(through), direct, named], key=lambda item: _WORST.index(item.outcome))
+
+
+def _policy_of(layers: Layers, resource: str) -> Document | None:
+    """The policy of the resource of an ARN with wildcards, where it was given."""
+    for name, policy in layers.resources.items():
+        same = resource != "*" and covers(arns.resource(name), arns.resource(resource))
+        if same or resource == name or resource.startswith((f"{name}/", f"{name}:")):
+            return policy
+    return None
 
 
 _UNNAMED: tuple[Fit, str] = ("yes", "direct")
