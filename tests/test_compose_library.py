@@ -88,6 +88,16 @@ def test_unknown_names_are_lookup_errors() -> None:
             compose(compiled(), [request], **options)  # type: ignore[arg-type]
 
 
+def test_an_unknown_add_on_names_the_role_that_has_it() -> None:
+    record = compiled().operation("CreateDomain")
+    addon = next(one for role in record.roles[1:] for one in role.addons if not record.roles[0].addon(one.id))
+    owner = next(role.id for role in record.roles if role.addon(addon.id))
+    for names, role in ((["z", addon.id], ""), ([addon.id, "a"], owner)):
+        with pytest.raises(UnknownAddOn) as error:
+            compose(compiled(), [Request("CreateDomain")], addons=iter(names))
+        assert (error.value.name, error.value.role) == (names[0], role)
+
+
 def test_several_roles_may_be_one() -> None:
     ids = [role.id for role in compiled().operation("CreateDomain").roles][:3]
     single = [compose(compiled(), [Request("CreateDomain")], [one]).policy.statements for one in ids]

@@ -57,7 +57,15 @@ class UnknownRole(UnknownName):
 
 
 class UnknownAddOn(UnknownName):
-    """No role that is composed, and no caller, has an add-on of that ID."""
+    """No role that is composed, and no caller, has an add-on of that ID.
+
+    Attributes:
+        role: ID of another role of the operations that has it, or "".
+    """
+
+    def __init__(self, message: str, name: str, known: Sequence[str] = (), *, role: str = "") -> None:
+        super().__init__(message, name, known)
+        self.role = role
 
 
 class UnknownPlaceholder(UnknownName):

@@ -15,7 +15,7 @@ from .canonical import canonical, printable, quoted
 from .catalog import GLOBALS, Catalog
 from .engine import companions, endpoints, roles
 from .engine.companions import BOUNDARY, DELEGATION, Companion, together
-from .engine.compose import Composition, compose, derived, grantees_of, hosts_of
+from .engine.compose import Composition, compose, derived, grantees_of, hosts_of, role_with
 from .engine.documents import Finding, Request, ScopeChoice
 from .engine.named import finder
 from .engine.placeholders import Meaning, fault, meanings
@@ -330,11 +330,11 @@ def _check_addons(catalog: Catalog, chosen: Sequence[Chosen], choice: Choice) ->
 
 
 def _unknown_addon(catalog: Catalog, chosen: Sequence[Chosen], name: str, known: Iterable[str]) -> UnknownAddOn:
-    for operation in operations_of(catalog, [request for role in chosen for request in role.requests]):
-        for role in catalog.operation(operation).roles:
-            if role.addon(name):
-                message = f"the add-on {quoted(name)} is one of the role {role.id} of {operation}; choose that role"
-                return UnknownAddOn(message, name)
+    names = operations_of(catalog, [request for role in chosen for request in role.requests])
+    operation, role_id = role_with(map(catalog.operation, names), name)
+    if role_id:
+        message = f"the add-on {quoted(name)} is one of the role {role_id} of {operation}; choose that role"
+        return UnknownAddOn(message, name, role=role_id)
     return UnknownAddOn(f"unknown add-on {quoted(name)}", name, sorted(known))
 
 

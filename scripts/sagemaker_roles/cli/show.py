@@ -30,11 +30,11 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
     companions and its kinds print what else must allow what the role does, as compose does.
     """
     from ..canonical import canonical
-    from ..engine.compose import Request, compose
+    from ..engine.compose import Request, compose, grantees_of
+    from ..errors import UnknownAddOn, UnknownRole
 
     catalog = load_catalog()
     name = find_operation(catalog, operation)
-    record_of = catalog.operation(name)
     if part == "record":
         if role is not None or addons or all_addons or scope != "scoped":
             fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
@@ -42,26 +42,24 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
 
         click.echo(canonical(record(catalog, name)), nl=False)
         return
-    if role is not None and record_of.role(role) is None:
-        known = [item.id for item in record_of.roles]
-        if message := moved(catalog, name, role):
-            fail(message)
-        fail(f"{name} has no role {quoted(role)}{suggest(role, known, f'sagemaker-roles list {name}')}")
-    if part != "caller" and not record_of.roles:
+    record_of = catalog.operation(name)
+    if role is None and part != "caller" and not record_of.roles:
         fail(f"{name} accepts no role; it works with the role of {', '.join(record_of.uses_role_of)}", 1)
-    grantee = record_of.role(role) if role else (record_of.roles[0] if record_of.roles else None)
-    known = sorted({addon.id for item in (grantee, record_of.caller) if item for addon in item.addons})
-    for addon in addons:
-        if addon not in known:
-            holders = [item.id for item in (grantee, record_of.caller) if item]
-            if message := next(filter(None, (moved(catalog, name, holder, addon) for holder in holders)), ""):
-                fail(message)
-            if owner := next((item.id for item in record_of.roles if item.addon(addon)), ""):
-                fail(f"{name}: the add-on {quoted(addon)} is one of the role {owner}; give --role {owner}")
-            fail(f"{name} has no add-on {quoted(addon)}{suggest(addon, known, f'sagemaker-roles list {name}')}")
-    result = compose(
-        catalog, [Request(name)], [role] if role else (), scope=scope, addons=known if all_addons else addons
-    )
+    requests, roles = [Request(name)], [] if role is None else [role]
+    grantees = [grantee for _, grantee in grantees_of(catalog, requests, roles)]
+    every = [addon.id for grantee in grantees for addon in grantee.addons]
+    listing = f"sagemaker-roles list {name}"
+    try:
+        result = compose(catalog, requests, roles, scope=scope, addons=every if all_addons else addons)
+    except UnknownRole as error:
+        hint = suggest(error.name, error.known, listing)
+        fail(moved(catalog, name, error.name) or f"{name} has no role {quoted(error.name)}{hint}")
+    except UnknownAddOn as error:
+        if message := next(filter(None, (moved(catalog, name, item.id, error.name) for item in grantees)), ""):
+            fail(message)
+        if error.role:
+            fail(f"{name}: the add-on {quoted(error.name)} is one of the role {error.role}; give --role {error.role}")
+        fail(f"{name} has no add-on {quoted(error.name)}{suggest(error.name, error.known, listing)}")
     if part in COMPANION_PARTS:
         from ..session import ORGANIZATION, companions_json, organization_json
 

@@ -126,6 +126,7 @@ def compose(
         raise TypeError("roles must be a list of IDs")
     literal = dict(values or {})
     given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
+    addons, without = [*addons], [*without]
     wanted, unwanted = set(addons), set(without)
     groups = _by_operation(catalog, _standing_for(requests))
     operations = _operations(catalog, groups)
@@ -134,7 +135,7 @@ def compose(
         name: several[0] for name, several in given.items() if len(several) == 1 and not isinstance(several[0], Partial)
     }
     ids = tuple(roles) or None
-    _check_names(operations, ids, wanted | unwanted)
+    _check_names(operations, ids, [*addons, *without])
     facts = derived(catalog, requests, ids)
     if message := _elsewhere(catalog, {**facts.values(literal.get("Region")), **literal}):
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
@@ -487,14 +488,21 @@ def _composers(
     return fresh
 
 
-def _check_names(operations: Sequence[Operation], ids: Sequence[str] | None, addons: set[str]) -> None:
+def _check_names(operations: Sequence[Operation], ids: Sequence[str] | None, addons: Sequence[str]) -> None:
     """Raises UnknownRole or UnknownAddOn for one that none of the operations has."""
     for wrong in ids or ():
         if operations and not any(operation.role(wrong) for operation in operations):
             raise _no_role(operations, wrong)
     known = sorted({addon.id for item in operations for grantee in _grantees(item, ids) for addon in grantee.addons})
-    if missing := sorted(addons.difference(known)):
-        raise UnknownAddOn(f"no add-on {', '.join(missing)}; there are {', '.join(known) or 'none'}", missing[0], known)
+    if missing := [name for name in addons if name not in known]:
+        message = f"no add-on {', '.join(sorted({*missing}))}; there are {', '.join(known) or 'none'}"
+        raise UnknownAddOn(message, missing[0], known, role=role_with(operations, missing[0])[1])
+
+
+def role_with(operations: Iterable[Operation], addon: str) -> tuple[str, str]:
+    """The first of the operations' roles that has an add-on: its operation and its ID, each "" if there is none."""
+    owners = ((operation.name, role.id) for operation in operations for role in operation.roles if role.addon(addon))
+    return next(owners, ("", ""))
 
 
 def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, list[Asked]]:
@@ -553,7 +561,7 @@ def _no_role(operations: Sequence[Operation], role: str) -> UnknownRole:
     has = "; ".join(
         f"{operation.name} has {', '.join(item.id for item in operation.roles) or 'none'}" for operation in operations
     )
-    known = sorted({item.id for operation in operations for item in operation.roles})
+    known = list(dict.fromkeys(item.id for operation in operations for item in operation.roles))
     return UnknownRole(f"no role {role}; {has}", role, known)
 
 
