@@ -18,16 +18,17 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from composing import Done, compiled
+from sagemaker_roles import Choice, held_role, read_files, read_policy_file
 from sagemaker_roles.auditing import role as role_module
-from sagemaker_roles.auditing.baseline import accepted_of, applied, unused_of
-from sagemaker_roles.auditing.many import Job, run
+from sagemaker_roles.auditing.audit import audit as library_audit
+from sagemaker_roles.auditing.many import Audits
 from sagemaker_roles.auditing.report import Report
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli import audit as cli_audit
 from sagemaker_roles.outputs import audits, sarif
 from sagemaker_roles.outputs.audit_pieces import assembled, piece
 
-from .roles import ACCOUNT, OTHER, ROLE, allow, audited, deny, held, policy
+from .roles import ACCOUNT, OTHER, ROLE, allow, deny, held, policy
 from .test_verdicts import ARTIFACT, IMAGE, SERVICE, assume, model
 
 ROLES = Path(__file__).parents[1] / "fixtures" / "roles"
@@ -593,21 +594,18 @@ def test_values_of_hyperparameters_and_environment_are_only_in_what_is_allowed(
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_what_is_written_role_by_role_is_the_whole_report(form: Any, count: int) -> None:
-    reports = [
-        audited(model(), held(one, trust=policy(assume("*")), arn=f"{ROLE}{number}"))
+    roles = [
+        held(one, trust=policy(assume("*")), arn=f"{ROLE}{number}")
         for number, one in enumerate((policy(allow("*")), model().policy.to_json(), policy(allow("s3:Get*"))))
     ][:count]
     entries = [{"reason": "x", "action": "s3:*"}, {"reason": "y", "role": "nobody"}]
-    whole = applied(Report("1.2.3", tuple(reports)), entries)
-    rows, used = [], set()
-    pieces = []
-    for one in reports:
-        left, accepted, numbers = accepted_of(one, entries)
-        rows += accepted
-        used |= numbers
-        pieces.append(piece(form, left.to_json()))
+    each = Audits([(model(), one) for one in roles], lambda one: one, baseline=entries)
+    reports = tuple(each.each())
+    whole = Report("1.2.3", reports, tuple(each.accepted), each.unused)
+    assert bool(whole.accepted) == (count > 0) and entries[1] in whole.unused
     empty = Report("1.2.3", ()).to_json()
-    baseline = {"accepted": rows, "unused": [*unused_of(entries, used)]}
+    pieces = [piece(form, one.to_json()) for one in reports]
+    baseline = {"accepted": list(whole.accepted), "unused": list(whole.unused)}
     text = "".join(assembled(form, empty, iter(pieces), lambda: baseline, "0.0.0"))
     value = whole.to_json()
     wanted = {
@@ -624,9 +622,35 @@ def test_several_processes_find_the_same_in_the_same_order() -> None:
     roles[20] = held({"Statement": 1}, arn=f"{ROLE}20")
     pairs = [(model(), one) for one in roles]
     entries = [{"reason": "x", "action": "ecr:*"}]
-    job = Job(pairs, None, entries, lambda role: (role["role"], len(role["missing"])))
-    alone, together = [*run(job, 1)], [*run(job, 2)]
+    done: list[list[tuple[int, int]]] = [[], []]
+
+    def audits(processes: int) -> tuple[list[tuple[str, int]], Audits[tuple[str, int]]]:
+        some = Audits(pairs, lambda one: (one.role, len(one.of("missing"))), baseline=entries)
+        told = done[processes - 1]
+        return list(some.each(lambda number, count: told.append((number, count)), processes=processes)), some
+
+    (alone, one), (together, two) = audits(1), audits(2)
     assert alone == together
-    assert [one.output is None for one in alone] == [n == 20 for n in range(60)]
-    assert alone[20].notices and alone[0].used == {0}
-    assert [one.output[0] for one in alone if one.output] == [one.arn for one in roles if one is not roles[20]]
+    assert [name for name, _ in alone] == [role.arn for role in roles if role is not roles[20]]
+    for some in (one, two):
+        assert (some.count, some.unused) == (59, ())
+        assert some.accepted == one.accepted and some.kinds == one.kinds
+        assert {notice.where for notice in some.notices} == {f"{ROLE}20"}
+    assert done[0] == done[1] == [(number, 60) for number in range(1, 61)]
+
+
+def test_the_library_reports_what_the_command_does(files: dict[str, Path]) -> None:
+    entries = [{"reason": "x", "action": "s3:*"}, {"reason": "y", "role": "nobody"}]
+    baseline = files["all"].with_name("accepted.json")
+    baseline.write_text(json.dumps(entries))
+    role = held_role(compiled(), read_policy_file(str(files["all"])), arn=ROLE)
+    reading = read_files(compiled(), [str(files["request"])])
+    choice = Choice(values={"Region": "us-west-2"})
+    mine = library_audit(compiled(), reading, [role], choice, baseline=entries).report
+    options = ["--region", "us-west-2", "--role", ROLE, "--baseline", baseline]
+    assert json.loads(json.dumps(mine.to_json())) == report(
+        "--request", files["request"], "--policy", files["all"], *options
+    )
+    assert mine.accepted and list(mine.unused) == entries[1:]
+    with pytest.raises(ValueError, match="reason is missing"):
+        library_audit(compiled(), reading, [role], baseline=[{"action": "*"}])

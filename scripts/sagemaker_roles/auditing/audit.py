@@ -1,19 +1,19 @@
-"""Audits roles: what the command, the library and a fleet of accounts call."""
+"""Audits the roles of one input, as a report; the command does the same for several inputs, a role at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..catalog import Catalog
 from ..iam.layers import Layers
-from ..iam.statements import PolicyError
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice, Reading
 from ..session import Choice
+from .baseline import faults
+from .many import Audits
 from .pairing import paired
 from .report import Report, RoleReport
-from .role import Documents, audit_role
 
 
 class Audited(NamedTuple):
@@ -36,6 +36,7 @@ def audit(
     *,
     layers: Layers | None = None,
     caller: bool = False,
+    baseline: Sequence[Mapping[str, str]] = (),
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Audited:
     """Holds roles against their work.
@@ -48,6 +49,8 @@ def audit(
         choice: add-ons, values, Region; its role, an ARN or a name, is the only one that is audited.
         layers: what else decides about the calls of the roles.
         caller: whether the roles are those of who calls the operations.
+        baseline: findings that are accepted, as ``--baseline`` has them: each entry with ``reason`` and at least one
+            field.
         progress: called after each role with the number done and of all.
 
     Returns:
@@ -55,15 +58,16 @@ def audit(
 
     Raises:
         NothingToCompose, UnknownRole, UnknownAddOn, UnknownPlaceholder, InvalidValue: as for composing.
+        ValueError: the baseline has faults.
     """
+    if wrong := faults(list(baseline)):
+        raise ValueError(f"not a valid baseline: {'; '.join(wrong)}")
     pairs = paired(catalog, reading, choice or Choice(), roles, caller)
-    notices = list(pairs.notices)
-    documents = Documents()
-    reports: list[RoleReport] = []
-    for number, (work, held) in enumerate(pairs.pairs, 1):
-        try:
-            reports.append(audit_role(work, held, layers, documents))
-        except PolicyError as error:
-            notices += [Notice("problem", held.arn or held.name or "role", fault) for fault in error.faults]
-        progress(number, len(pairs.pairs))
-    return Audited(Report(catalog.data["data_version"], tuple(reports)), tuple(dict.fromkeys(notices)))
+    audits = Audits(pairs.pairs, _whole, layers=layers, baseline=baseline)
+    reports = tuple(audits.each(progress))
+    report = Report(catalog.data["data_version"], reports, tuple(audits.accepted), audits.unused)
+    return Audited(report, tuple(dict.fromkeys((*pairs.notices, *audits.notices))))
+
+
+def _whole(report: RoleReport) -> RoleReport:
+    return report

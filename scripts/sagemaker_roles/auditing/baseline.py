@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..canonical import quoted
 from ..iam.patterns import matches, pattern
-from .report import KINDS, Finding, Report, RoleReport
+from .report import KINDS, Finding, RoleReport
 
 #: What an entry may say of the findings that it accepts; ``*`` and ``?`` stand for any characters.
 FIELDS = ("role", "kind", "action", "resource", "layer", "document", "statement", "principal", "path")
@@ -34,29 +34,6 @@ def faults(entries: Any) -> list[str]:
         if entry.get("kind", "missing") not in KINDS:
             messages.append(f"entry {number}: kind {quoted(entry['kind'])} is not one of {', '.join(KINDS)}")
     return messages
-
-
-def applied(report: Report, entries: Sequence[Mapping[str, str]]) -> Report:
-    """A report without the findings that a baseline accepts, which are listed with the reasons.
-
-    Args:
-        report: the report.
-        entries: the baseline, without :func:`faults`.
-    """
-    used: set[int] = set()
-    accepted: list[dict[str, Any]] = []
-    roles = []
-    for role in report.roles:
-        left, rows, numbers = accepted_of(role, entries)
-        roles.append(left)
-        accepted += rows
-        used |= numbers
-    return report._replace(roles=tuple(roles), accepted=tuple(accepted), unused=unused_of(entries, used))
-
-
-def unused_of(entries: Sequence[Mapping[str, str]], used: Collection[int]) -> tuple[Mapping[str, str], ...]:
-    """The entries that accept nothing."""
-    return tuple(entry for number, entry in enumerate(entries) if number not in used)
 
 
 def accepted_of(

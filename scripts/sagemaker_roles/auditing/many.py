@@ -1,4 +1,4 @@
-"""Audits many roles, in several processes if that is quicker, and gives what was found role by role."""
+"""Audits roles one after the other, or in several processes, and gathers what was found about all of them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..iam.statements import PolicyError
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice
 from .baseline import accepted_of
+from .report import Kind, RoleReport
 from .role import Documents, Work, audit_role
 
 T = TypeVar("T")
@@ -19,60 +20,121 @@ T = TypeVar("T")
 _MANY, _BATCH = 400, 25
 
 
-class Found(NamedTuple, Generic[T]):
-    """What was found about one role.
+class _Outcome(NamedTuple, Generic[T]):
+    """The audit of one role.
 
     Attributes:
-        output: what was made of the report; None where the role has a damaged policy.
+        output: what was made of its report; None where the role has a damaged policy.
         kinds: the kinds of findings that no baseline accepts.
         accepted: the others, as JSON; used: numbers of the entries that accept them.
         notices: what was wrong with the role.
     """
 
     output: T | None
-    kinds: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
     accepted: tuple[Mapping[str, Any], ...] = ()
     used: frozenset[int] = frozenset()
     notices: tuple[Notice, ...] = ()
 
 
-class Job(NamedTuple, Generic[T]):
-    """What is to be done.
+class Audits(Generic[T]):
+    """The audits of some roles: :meth:`each` does them, and the attributes say what it has found so far.
+
+    Args:
+        pairs: each role with its work.
+        output: makes what is wanted of the report of a role, in the process that audits it.
+        layers: what else decides.
+        baseline: the entries of a baseline, without :func:`~.baseline.faults`.
 
     Attributes:
-        pairs: each role with its work.
-        layers: what else decides.
-        entries: the baseline.
-        make: what is made of the report of a role as JSON, in the process that audits it.
+        count: how many roles have a report.
+        kinds: the kinds of findings that the baseline does not accept.
+        accepted: the findings that it accepts, as JSON.
+        notices: what was wrong with roles.
     """
 
-    pairs: Sequence[tuple[Work, HeldRole]]
-    layers: Layers | None
-    entries: Sequence[Mapping[str, str]]
-    make: Callable[[Mapping[str, Any]], T]
+    def __init__(
+        self,
+        pairs: Sequence[tuple[Work, HeldRole]],
+        output: Callable[[RoleReport], T],
+        *,
+        layers: Layers | None = None,
+        baseline: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        self._pairs, self._output, self._layers, self._baseline = pairs, output, layers, baseline
+        self._used: set[int] = set()
+        self.count = 0
+        self.kinds: set[Kind] = set()
+        self.accepted: list[Mapping[str, Any]] = []
+        self.notices: list[Notice] = []
 
-    def each(self, numbers: range) -> list[Found[T]]:
-        """Audits some roles."""
+    @property
+    def unused(self) -> tuple[Mapping[str, str], ...]:
+        """The entries of the baseline that accept nothing."""
+        return tuple(entry for number, entry in enumerate(self._baseline) if number not in self._used)
+
+    def each(
+        self, progress: Callable[[int, int], None] = lambda done, of: None, *, processes: int | None = 1
+    ) -> Iterator[T]:
+        """What is made of the report of each role, in the order of the roles, when it is done.
+
+        Args:
+            progress: called after each role with the number done and of all.
+            processes: how many processes; None for one a processor where there are many roles. One where the system
+                cannot fork, or where this process has threads, which a fork would take over.
+        """
+        for number, one in enumerate(self._outcomes(processes), 1):
+            self.count += one.output is not None
+            self.kinds |= one.kinds
+            self.accepted += one.accepted
+            self._used |= one.used
+            self.notices += one.notices
+            progress(number, len(self._pairs))
+            if one.output is not None:
+                yield one.output
+
+    def _outcomes(self, processes: int | None) -> Iterator[_Outcome[T]]:
+        count = len(self._pairs)
+        batches = [range(start, min(start + _BATCH, count)) for start in range(0, count, _BATCH)]
+        if processes is None:
+            processes = (os.cpu_count() or 1) if count >= _MANY else 1
+        if processes < 2 or not _can_fork():
+            for batch in batches:
+                yield from self._some(batch)
+            return
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        # The children have the roles from this process: nothing is copied to them.
+        _running.append(self)
+        try:
+            with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
+                for outcomes in pool.map(_some, batches):
+                    yield from outcomes
+        finally:
+            _running.pop()
+
+    def _some(self, numbers: range) -> list[_Outcome[T]]:
         documents = Documents()
         return [self._one(number, documents) for number in numbers]
 
-    def _one(self, number: int, documents: Documents) -> Found[T]:
-        work, held = self.pairs[number]
+    def _one(self, number: int, documents: Documents) -> _Outcome[T]:
+        work, held = self._pairs[number]
         try:
-            report = audit_role(work, held, self.layers, documents)
+            report = audit_role(work, held, self._layers, documents)
         except PolicyError as error:
             where = held.arn or held.name or "role"
-            return Found(None, notices=tuple(Notice("problem", where, fault) for fault in error.faults))
-        left, accepted, used = accepted_of(report, self.entries)
+            return _Outcome(None, notices=tuple(Notice("problem", where, fault) for fault in error.faults))
+        left, accepted, used = accepted_of(report, self._baseline)
         kinds = frozenset(one.kind for one in left.findings)
-        return Found(self.make(left.to_json()), kinds, tuple(accepted), frozenset(used))
+        return _Outcome(self._output(left), kinds, tuple(accepted), frozenset(used))
 
 
-_jobs: list[Job[Any]] = []
+_running: list[Audits[Any]] = []
 
 
-def _each(numbers: range) -> list[Found[Any]]:
-    return _jobs[-1].each(numbers)
+def _some(numbers: range) -> list[_Outcome[Any]]:
+    return _running[-1]._some(numbers)
 
 
 def _can_fork() -> bool:
@@ -80,32 +142,3 @@ def _can_fork() -> bool:
     import threading
 
     return "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-
-
-def run(job: Job[T], processes: int | None = None) -> Iterator[Found[T]]:
-    """Audits roles; gives each in its order when it is done.
-
-    Args:
-        job: what is to be done.
-        processes: how many processes; None for one a processor where there are many roles. One where the system cannot
-            fork, or where this process has threads, which a fork would take over.
-    """
-    count = len(job.pairs)
-    batches = [range(start, min(start + _BATCH, count)) for start in range(0, count, _BATCH)]
-    if processes is None:
-        processes = (os.cpu_count() or 1) if count >= _MANY else 1
-    if processes < 2 or not _can_fork():
-        for batch in batches:
-            yield from job.each(batch)
-        return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    # The children have the roles from this process: nothing is copied to them.
-    _jobs.append(job)
-    try:
-        with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
-            for results in pool.map(_each, batches):
-                yield from results
-    finally:
-        _jobs.pop()

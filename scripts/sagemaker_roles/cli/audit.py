@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,14 +22,13 @@ from .requests import (
 )
 
 if TYPE_CHECKING:
-    from ..auditing.many import Found
+    from ..auditing.many import Audits
     from ..auditing.pairing import Pairs
-    from ..auditing.role import Work
     from ..catalog import Catalog
     from ..iam.layers import Layers
     from ..inputs.held import HeldPolicy, HeldRole, Kind
     from ..inputs.interfaces import Notice, Reading
-    from ..outputs.audit_pieces import Form
+    from ..outputs.audit_pieces import Form, Piece
     from ..session import Choice
 
 _KINDS = ("missing", "depends", "trust", "excess", "escalation")
@@ -123,6 +121,9 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     Nothing is sent anywhere. Exits 0 if nothing is found of the kinds of --fail-on, 1 if something is, 2 for wrong
     usage.
     """
+    from ..auditing.many import Audits
+    from ..outputs.audit_pieces import piece
+
     kinds = _fail_on(options["fail_on"])
     operation, files = _sorted(given)
     inputs = [options["names"]] if options["names"] or not files else []
@@ -147,11 +148,14 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     layers = _layers(options)
     every = [_paired(catalog, name, {**options, "names": names}, choice) for names in inputs]
     is_bad = say_all(notice for one in every for notice in one.notices)
-    tally = _Found(entries)
-    _write(catalog, [pair for one in every for pair in one.pairs], layers, tally, options["form"], options["verbose"])
-    if not tally.count and not options["if_any"] and not is_bad:
+    pairs = [pair for one in every for pair in one.pairs]
+    form, verbose = options["form"], options["verbose"]
+    audits = Audits(pairs, lambda one: piece(form, one.to_json(), verbose=verbose), layers=layers, baseline=entries)
+    _write(catalog, audits, len(pairs), form)
+    is_damaged = say_all(audits.notices)
+    if not audits.count and not options["if_any"] and not is_bad:
         fail("no role was audited; see the notes above", 1)
-    if is_bad or tally.is_bad or tally.kinds & kinds:
+    if is_bad or is_damaged or audits.kinds & kinds:
         sys.exit(1)
 
 
@@ -195,60 +199,21 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
     return Pairs(pairs.pairs, (*notices, *pairs.notices))
 
 
-class _Found:
-    """What is found about all roles, beside what is written.
-
-    Args:
-        entries: the baseline.
-    """
-
-    def __init__(self, entries: Sequence[Mapping[str, str]]) -> None:
-        self.entries = entries
-        self.count = 0
-        self.kinds: set[str] = set()
-        self.is_bad = False
-        self._accepted: list[Mapping[str, Any]] = []
-        self._used: set[int] = set()
-
-    def take(self, one: Found[Any]) -> None:
-        """Adds what was found about a role."""
-        self.count += one.output is not None
-        self.kinds |= one.kinds
-        self.is_bad |= say_all(one.notices)
-        self._accepted += one.accepted
-        self._used |= one.used
-
-    def baseline(self) -> dict[str, Any]:
-        """What the baseline accepts, as the report has it."""
-        from ..auditing.baseline import unused_of
-
-        return {"accepted": self._accepted, "unused": list(unused_of(self.entries, self._used))}
-
-
-def _write(
-    catalog: Catalog, pairs: Sequence[tuple[Work, HeldRole]], layers: Layers, entries: _Found, form: Form, verbose: bool
-) -> None:
-    """Audits the roles, and writes what is found about each when it is there."""
-    from ..auditing.many import Job, run
+def _write(catalog: Catalog, audits: Audits[Piece], count: int, form: Form) -> None:
+    """Writes what is found about each role when it is there."""
     from ..auditing.report import Report
-    from ..outputs.audit_pieces import Piece, assembled, piece
+    from ..outputs.audit_pieces import assembled
 
-    def pieces() -> Iterator[Piece]:
-        show = _progress(len(pairs))
-        job = Job(pairs, layers, entries.entries, partial(piece, form, verbose=verbose))
-        for number, one in enumerate(run(job), 1):
-            entries.take(one)
-            show(number, len(pairs))
-            if one.output is not None:
-                yield one.output
-
-    empty = Report(catalog.data["data_version"], ()).to_json()
     version = ""
     if form == "sarif":
         from ..numbering import package_version
 
         version = package_version()
-    for text in assembled(form, empty, pieces(), entries.baseline, version):
+    empty = Report(catalog.data["data_version"], ()).to_json()
+    pieces = audits.each(_progress(count), processes=None)
+    for text in assembled(
+        form, empty, pieces, lambda: {"accepted": audits.accepted, "unused": list(audits.unused)}, version
+    ):
         click.echo(text, nl=False)
 
 
