@@ -1,9 +1,9 @@
-// Writes what else must allow what composed roles do; the part of session.js that the page loads when it is asked for. As
-// write_companions() of scripts/sagemaker_roles/session.py.
+// Writes what else must allow what composed roles do; the part of session.js that the page loads when it is asked for: of
+// scripts/sagemaker_roles/session.py write_companions() and what that takes.
 
 import { canonical, printable } from "./canonical.js";
+import { sorted, unique } from "./comparison.js";
 import { BOUNDARY, Companions, DELEGATION, kindsOf, placeholdersOf, toJson, together } from "./engine/companions.js";
-import { sorted } from "./comparison.js";
 import { KINDS } from "./engine/endpoints.js";
 import { check } from "./engine/perimeters.js";
 import { SeveralRoles } from "./errors.js";
@@ -13,7 +13,7 @@ import { OWNED, cloudformation } from "./outputs/companions_cloudformation.js";
 import { terraform } from "./outputs/companions_terraform.js";
 import { ownNames } from "./outputs/forms.js";
 import { merging } from "./outputs/merging.js";
-import { texts, unique } from "./session.js";
+import { texts } from "./session.js";
 
 /** The part that checks a role against policies of organizations, and has no policy to write. */
 export const ORGANIZATION = "organization";

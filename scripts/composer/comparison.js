@@ -21,6 +21,11 @@ export function sorted(texts) {
   return [...new Set(texts)].sort(byCodePoint);
 }
 
+/** Some items, those that JSON has alike once. */
+export function unique(items) {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+}
+
 /** How many code points a text has. */
 export function codePoints(text) {
   let count = text.length;

@@ -2,8 +2,8 @@
 // tests/conformance/reviewing.py.
 
 import { extend } from "./canonical.js";
-import { statementJson } from "./engine/statements.js";
 import { sorted } from "./comparison.js";
+import { statementJson } from "./engine/statements.js";
 import { action } from "./iam/actions.js";
 import { resource } from "./iam/arns.js";
 import { Context, implied, judge, read, resolved } from "./iam/conditions.js";

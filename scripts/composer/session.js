@@ -1,10 +1,11 @@
 // What a person gave → what comes out: roles chosen, values checked, policies composed, split, written.
-// The same, name for name, as scripts/sagemaker_roles/session.py.
+// The functions of scripts/sagemaker_roles/session.py, name for name; companions.js has those of write_companions(), which the page
+// loads when they are asked for. What neither has, and why, is in tests/test_session.py.
 
 import { canonical, extend, printable, quoted } from "./canonical.js";
 import { GLOBALS } from "./catalog.js";
+import { sorted, unique } from "./comparison.js";
 import { compose, granteesOf, hostsOf, onlyDecides } from "./engine/compose.js";
-import { sorted } from "./comparison.js";
 import { MEANINGS, fault, meanings } from "./engine/meanings.js";
 import { finderOf } from "./engine/named.js";
 import { accepted, arnsOf, choose, factsOf, nameAndPath, passed } from "./engine/roles.js";
@@ -20,6 +21,7 @@ import { terraform } from "./outputs/terraform.js";
 
 export const PARTS = ["policy", "trust", "caller"];
 const WRITERS = { cloudformation, terraform, cli: commands };
+export const FORMATS = ["json", ...Object.keys(WRITERS)];
 
 // --- composing -----------------------------------------------------------------------------------------------------
 
@@ -226,11 +228,6 @@ function roleless(catalog, { chosen: role, composition }) {
     needing.set(operation, { kind: "note", where: request.label || operation, message });
   }
   return [...needing.values()].filter(Boolean);
-}
-
-/** Notices, the same once. */
-export function unique(notices) {
-  return [...new Map(notices.map((notice) => [JSON.stringify(notice), notice])).values()];
 }
 
 // --- writing -------------------------------------------------------------------------------------------------------

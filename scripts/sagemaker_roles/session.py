@@ -183,14 +183,13 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
         raise NothingToCompose("the input has no request of an operation with a role; give one, or name the operation")
     chosen = roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
     requests = [request for role in chosen for request in role.requests]
-    records = meanings(catalog, operations_of(catalog, requests))
-    known = {**records, **companions.MEANINGS, **records}
+    known = meanings_of(catalog, requests)
     _check_addons(catalog, chosen, choice)
     notices = [*_several(catalog, reading.requests, choice), *_left_out(catalog, reading.requests, chosen, choice)]
-    values, noted = _values(catalog, reading, requests, known, choice)
+    values, noted = _values_of(catalog, reading, requests, known, choice)
     given = {name: several for name, several in reading.given.items() if name not in values}
     parameters = {**given, **_parameters(known, choice)}
-    composed = tuple(_composed(catalog, role, choice, values, parameters) for role in chosen)
+    composed = tuple(_composed_role(catalog, role, choice, values, parameters) for role in chosen)
     notices += [*noted, *dict.fromkeys(reading.notices)]
     placing = Placing(reading.requests)
     for role in composed:
@@ -205,14 +204,14 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     return Result(reading, composed, known, tuple(dict.fromkeys(notices)))
 
 
-def _composed(
+def _composed_role(
     catalog: Catalog,
     role: Chosen,
     choice: Choice,
     values: Mapping[str, str],
     parameters: Mapping[str, Sequence[str]],
 ) -> ComposedRole:
-    own = _addons(catalog, role)
+    own = _addons_of(catalog, role)
     composition = compose(
         catalog,
         role.requests,
@@ -314,14 +313,20 @@ def operations_of(catalog: Catalog, requests: Sequence[Request]) -> list[str]:
     return sorted(name for name in names if name in catalog.data["operations"])
 
 
-def _addons(catalog: Catalog, role: Chosen) -> set[str]:
+def meanings_of(catalog: Catalog, requests: Sequence[Request]) -> dict[str, Meaning]:
+    """Everything that a value can be given for, in the roles' documents and in their companions."""
+    records = meanings(catalog, operations_of(catalog, requests))
+    return {**records, **companions.MEANINGS, **records}
+
+
+def _addons_of(catalog: Catalog, role: Chosen) -> set[str]:
     """IDs of the add-ons of a role, and of the callers of its operations."""
     grantees = grantees_of(catalog, role.requests, role.ids)
     return {addon.id for _, grantee in grantees for addon in grantee.addons}
 
 
 def _check_addons(catalog: Catalog, chosen: Sequence[Chosen], choice: Choice) -> None:
-    known = {name for role in chosen for name in _addons(catalog, role)}
+    known = {name for role in chosen for name in _addons_of(catalog, role)}
     for name in (*choice.addons, *choice.without):
         if name in choice.addons and name in choice.without:
             raise UnknownAddOn(f"the add-on {quoted(name)} is both included and excluded; choose one", name)
@@ -338,7 +343,7 @@ def _unknown_addon(catalog: Catalog, chosen: Sequence[Chosen], name: str, known:
     return UnknownAddOn(f"unknown add-on {quoted(name)}", name, sorted(known))
 
 
-def _values(
+def _values_of(
     catalog: Catalog,
     reading: Reading,
     requests: Sequence[Request],
@@ -499,16 +504,16 @@ def write(
     written: list[Role] = []
     for role in result.roles:
         name = role_name or _usual_name(role, form, {one.name for one in written})
-        written.append(_role(result, role, parts, form, name, patch, notices))
+        written.append(_role_of(result, role, parts, form, name, patch, notices))
     placeholders = placeholders_in(written)
     if form in ("cloudformation", "terraform"):
         placeholders = own_names(placeholders)
-    notices += _lists(written, placeholders)
+    notices += _lists_of(written, placeholders)
     text = _json(result, written, parts, each) if form == "json" else _writer(form)(*written)
     return Written(text, tuple(placeholders), tuple(notices))
 
 
-def _lists(written: Sequence[Role], placeholders: Sequence[str]) -> Iterator[Notice]:
+def _lists_of(written: Sequence[Role], placeholders: Sequence[str]) -> Iterator[Notice]:
     """A note for each placeholder that stands for a list."""
     for name in placeholders:
         if any(name in role.lists for role in written):
@@ -549,7 +554,7 @@ def write_companions(
         return Written(_of_roles(result, part, checks, each=each), (), ())
     several = [[one for one in _companions(role, part) if _is_of(one, owner, role)] for role in result.roles]
     every = together(catalog, (one for some in several for one in some))
-    notices = tuple(dict.fromkeys(_of_companions(catalog, result, part, every)))
+    notices = tuple(dict.fromkeys(_notices_of(catalog, result, part, every)))
     open_ones = tuple(sorted({name for one in every for name in one.placeholders()}))
     if form == "cli":
         from .outputs import merging
@@ -564,7 +569,7 @@ def write_companions(
         if form == "cloudformation":
             notices = (*notices, *_not_owned(every, writer.OWNED))
         return Written(writer.text(every, result.texts()), tuple(own_names(open_ones)), notices)
-    wholes = [_companions_json(part, some) for some in (several if each else [every])]
+    wholes = [_part_json(part, some) for some in (several if each else [every])]
     return Written(_of_roles(result, part, wholes, each=each), open_ones, notices)
 
 
@@ -623,18 +628,16 @@ def _chosen(composition: Composition, part: CompanionPart) -> list[Companion]:
 
 def companions_json(composition: Composition, part: CompanionPart) -> Any:
     """What JSON says of what else must allow what a role does: a list, or the document itself of the role's own."""
-    return _companions_json(part, _chosen(composition, part))
+    return _part_json(part, _chosen(composition, part))
 
 
-def _companions_json(part: CompanionPart, some: Sequence[Companion]) -> Any:
+def _part_json(part: CompanionPart, some: Sequence[Companion]) -> Any:
     if part in (BOUNDARY, DELEGATION):
         return next((one.document.to_json() for one in some), None)
     return [one.to_json() for one in some]
 
 
-def _of_companions(
-    catalog: Catalog, result: Result, part: CompanionPart, every: Sequence[Companion]
-) -> Iterator[Notice]:
+def _notices_of(catalog: Catalog, result: Result, part: CompanionPart, every: Sequence[Companion]) -> Iterator[Notice]:
     """What there is to know of companions: those that cannot be written, and those that are too large."""
     limits = {kind.id: LIMITS[kind.limit] for kind in catalog.companions if kind.limit}
     if any(role.is_broad for role in result.roles):
@@ -698,7 +701,7 @@ def _usual_name(role: ComposedRole, form: Format, taken: Container[str]) -> str:
     return unique
 
 
-def _role(
+def _role_of(
     result: Result,
     role: ComposedRole,
     parts: Sequence[Part],
@@ -713,8 +716,8 @@ def _role(
     documents: dict[Part, Any] = {part: getattr(role.composition, part).to_json() for part in PARTS}
     if patch is not None:
         documents = _patched(documents, parts, patch)
-    policies = _split("policy", documents["policy"], notices) if "policy" in parts else None
-    caller = _split("caller", documents["caller"], notices) if "caller" in parts else None
+    policies = _split_up("policy", documents["policy"], notices) if "policy" in parts else None
+    caller = _split_up("caller", documents["caller"], notices) if "caller" in parts else None
     is_role = form != "json" and "policy" in parts
     trust = documents["trust"] if "trust" in parts or is_role else None
     notices += _sizes(policies, trust)
@@ -747,7 +750,7 @@ def _patched(documents: dict[Part, Any], parts: Sequence[Part], patch: Any) -> d
     return dict(result)
 
 
-def _split(part: Part, document: Mapping[str, Any], notices: list[Notice]) -> list[dict[str, Any]]:
+def _split_up(part: Part, document: Mapping[str, Any], notices: list[Notice]) -> list[dict[str, Any]]:
     try:
         documents = split(document)
     except (ValueError, AttributeError, TypeError) as error:
@@ -776,7 +779,7 @@ _NOT_IN_POLICIES = re.compile("[^\t\n\r -\u00ff]")
 def _characters(documents: Mapping[str, Any]) -> Iterator[Notice]:
     """Names, for each part, the first text with a character that IAM does not take."""
     for part, document in documents.items():
-        text = next((text for text in _texts(document) if _NOT_IN_POLICIES.search(text)), None)
+        text = next((text for text in _texts_in(document) if _NOT_IN_POLICIES.search(text)), None)
         if text is not None:
             message = (
                 "IAM takes characters up to U+00FF in a policy; rename what this names, or write ? for the character"
@@ -784,13 +787,13 @@ def _characters(documents: Mapping[str, Any]) -> Iterator[Notice]:
             yield Notice("note", part, f"{short(text)}: {message}")
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts_in(value: Any) -> Iterator[str]:
     """The texts in a document, in its order."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (list, dict)):
         for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)
+            yield from _texts_in(inner)
 
 
 def _writer(form: Format) -> Callable[..., str]:

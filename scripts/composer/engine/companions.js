@@ -1,7 +1,7 @@
 // What else must allow what a composed role does: resource policies and the permissions boundary. Pure. The same algorithm,
 // step by step, as scripts/sagemaker_roles/engine/companions.py; the tests hold the two together byte by byte.
 
-import { byCodePoint, sorted } from "../comparison.js";
+import { byCodePoint, sorted, unique } from "../comparison.js";
 import { partsOf } from "../iam/parts.js";
 import { matches, pattern } from "../iam/patterns.js";
 import { reduced } from "../iam/prefixes.js";
@@ -383,10 +383,6 @@ function merged(statements) {
 
 function both(one, other) {
   return { ...one, reasons: unique([...one.reasons, ...other.reasons]) };
-}
-
-function unique(reasons) {
-  return [...new Map(reasons.map((reason) => [JSON.stringify(reason), reason])).values()];
 }
 
 /** Companions of several roles with one policy for each resource, in the order in which they are first there. */

@@ -1,10 +1,10 @@
 // Composes policies: records, chosen add-ons and, where given, requests become IAM documents. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/compose.py; the tests hold the two together byte by byte.
 
+import { sorted } from "../comparison.js";
 import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { partsOf } from "../iam/parts.js";
 import { account } from "./account.js";
-import { sorted } from "../comparison.js";
 import { entriesFor, handed } from "./containers.js";
 import { usable } from "./meanings.js";
 import { finderOf, pathOf } from "./named.js";

@@ -1,9 +1,9 @@
 // The roles of requests: which ones their operations accept, which ARNs they pass, and which one is composed. Pure.
 
 import { quoted } from "../canonical.js";
+import { sorted } from "../comparison.js";
 import { UnknownRole } from "../errors.js";
 import { partsOf } from "../iam/parts.js";
-import { sorted } from "../comparison.js";
 import { handledBy, hostsOf, onlyDecides } from "./compose.js";
 import { isText } from "./partial.js";
 import { items, parse, search } from "./values.js";

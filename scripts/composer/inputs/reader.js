@@ -1,9 +1,9 @@
 // Reads inputs of any format into requests, and collects what was wrong with them on the way.
 
+import { sorted } from "../comparison.js";
 import { handledBy, hostsOf } from "../engine/compose.js";
 import { fault, namesOf } from "../engine/meanings.js";
 import { GLOBALS } from "../catalog.js";
-import { sorted } from "../comparison.js";
 import { Partial, Unknown, isMapping, isText } from "../engine/partial.js";
 import { AmbiguousOperation, InputError } from "../errors.js";
 import { fileIs, textIs, valueIs } from "./foreign.js";

@@ -2,8 +2,8 @@
 // scripts/sagemaker_roles/outputs/companions_cloudformation.py.
 
 import { canonical } from "../canonical.js";
-import { BOUNDARY, DELEGATION, placeholdersOf } from "../engine/companions.js";
 import { sorted } from "../comparison.js";
+import { BOUNDARY, DELEGATION, placeholdersOf } from "../engine/companions.js";
 import { KINDS } from "../engine/endpoints.js";
 import { Unwritable } from "../errors.js";
 import { partsOf } from "../iam/parts.js";

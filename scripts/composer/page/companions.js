@@ -3,8 +3,8 @@
 
 import { canonical } from "../canonical.js";
 import { companionsOf, organizationOf, partJson, writeCompanions } from "../companions.js";
-import { DELEGATION } from "../engine/companions.js";
 import { sorted } from "../comparison.js";
+import { DELEGATION } from "../engine/companions.js";
 import { Unwritable } from "../errors.js";
 import { operationsOf } from "../session.js";
 import { fill, h, prose } from "./dom.js";

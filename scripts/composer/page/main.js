@@ -13,7 +13,7 @@ import { PARTS, composeReading, meaningsOf, placeholdersOf, write } from "../ses
 import { decode, emptyState, encode } from "./state.js";
 import { Tabs } from "./tabs.js";
 
-const FORMATS = { json: "JSON", cloudformation: "CloudFormation", terraform: "Terraform", cli: "AWS CLI" };
+const FORMAT_NAMES = { json: "JSON", cloudformation: "CloudFormation", terraform: "Terraform", cli: "AWS CLI" };
 /** How long after the last keystroke the address is brought up to date. */
 const PAUSE = 250;
 /** What a text is called that is for a tab. */
@@ -45,7 +45,7 @@ class Page {
     this.format = h(
       "select",
       { id: "composer-format", onchange: () => this.change({ format: this.format.value }) },
-      ...Object.entries(FORMATS).map(([value, label]) => h("option", { value }, label)),
+      ...Object.entries(FORMAT_NAMES).map(([value, label]) => h("option", { value }, label)),
     );
     const link = h("button", { type: "button", class: "composer-button", onclick: () => this.copyLink(link) }, "Copy link");
     const clear = h("button", { type: "button", class: "composer-button", onclick: () => this.change(emptyState()) }, "Start over");

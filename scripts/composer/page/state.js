@@ -1,6 +1,8 @@
 // The composer's state as the fragment of the page's address, so that a link reproduces the choices.
 // A request never goes in: addresses are kept in the browser's history and sent on, and requests can hold secrets.
 
+import { FORMATS } from "../session.js";
+
 /** The longest text of a field in an address; no placeholder's value is longer. */
 const MAX_CHARACTERS = 2048;
 
@@ -35,7 +37,7 @@ const CHOICES = {
   tab: ["compose", "review", "denied"],
   scope: ["scoped", "broad"],
   part: ["all", "companions"],
-  format: ["json", "cloudformation", "terraform", "cli"],
+  format: FORMATS,
 };
 
 /**
