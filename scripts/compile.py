@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sagemaker_roles.catalog.compiling import compiled_files, managed_file
 from sagemaker_roles.publish import places, tree
-from sagemaker_roles.publish.compiled import compiled_files, managed_file
 
 BUILD = Path(__file__).parents[1] / "build"
 

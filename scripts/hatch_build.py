@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import runpy
+import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,12 @@ class CatalogHook(BuildHookInterface):
             self._compile(root, catalog, build_data)
 
     def _compile(self, root: Path, catalog: Path, build_data: dict[str, Any]) -> None:
-        compiling = runpy.run_path(str(root / _PACKAGE / "publish" / "compiled.py"))
+        # The package imports nothing by itself, and what compiles a catalog imports no library.
+        sys.path.insert(0, str(root / _PACKAGE.parent))
+        try:
+            compiling = vars(import_module("sagemaker_roles.catalog.compiling"))
+        finally:
+            sys.path.pop(0)
         files = compiling["compiled_files"](json.loads(catalog.read_bytes()))
         for name, content in (*files, compiling["managed_file"](root / "data")):
             file = Path(self._folder.name, name)

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.numbering import checkout_catalog, checkout_version
-from sagemaker_roles.publish.compiled import compiled_files
 
 FOLDER = Path("scripts", "composer", "npm")
 

@@ -15,7 +15,7 @@ import pytest
 
 from sagemaker_roles import Request, __version__, compose
 from sagemaker_roles.canonical import canonical
-from sagemaker_roles.publish.compiled import compiled_files
+from sagemaker_roles.catalog.compiling import compiled_files
 from support import DATA, ROOT, SCRIPTS, compiled, published, run, validator
 
 FOLDER = "operations/CreateTrainingJob/"

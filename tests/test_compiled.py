@@ -9,9 +9,9 @@ import pytest
 
 from sagemaker_roles import Catalog, Request, compose
 from sagemaker_roles.catalog import _Compiled
+from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.inputs.names import Names, Style
 from sagemaker_roles.publish import places
-from sagemaker_roles.publish.compiled import compiled_files
 from sagemaker_roles.publish.operations import readers, record
 from support import published
 

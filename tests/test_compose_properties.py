@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from composing import compiled
 from request_shapes import SPELLINGS, make, respelled
-from sagemaker_roles.catalog import Entry, Grantee
+from sagemaker_roles.catalog import Grantee
 from sagemaker_roles.engine.compose import ComposedStatement, Composition, Document, Request, compose, hosts_of
 from sagemaker_roles.engine.values import short
 from sagemaker_roles.inputs.names import Names, Style
@@ -47,12 +47,12 @@ def test_there_are_operations() -> None:
 _NO_WILDCARD = r"(?:[^*?$]|\$\{[*?$]\}|\$\{[A-Z][A-Za-z0-9]*\}|\$\{aws:[^}]+\})*"
 
 
-def _pattern(template: str, entry: Entry) -> str:
+def _pattern(template: str, constants: Mapping[str, str]) -> str:
     pieces = re.split(r"\$\{([A-Z][A-Za-z0-9]*)\}", template)
     out = ""
     for index, text in enumerate(pieces):
-        if index % 2 and text in entry.constants:
-            out += _pattern(entry.constants[text], Entry())
+        if index % 2 and text in constants:
+            out += _pattern(constants[text], {})
         else:
             out += _NO_WILDCARD if index % 2 else re.escape(text)
     return out
@@ -63,13 +63,13 @@ def _templates(grantee: Grantee) -> Iterator[tuple[str, str]]:
     for _, entry in grantee.all_entries():
         for statement in entry.statements:
             for template in statement.resources:
-                yield entry.prefix + statement.sid, _pattern(template, entry)
+                yield entry.prefix + statement.sid, _pattern(template, entry.constants)
             for kind_id, name in product(entry.parameters.values(), statement.scopes):
                 if kind_id == "constant":
                     continue
                 for form in compiled().kind(kind_id).forms:
                     for template in form.scopes[name].resources if name in form.scopes else ():
-                        yield entry.prefix + statement.sid, _pattern(template, entry)
+                        yield entry.prefix + statement.sid, _pattern(template, entry.constants)
 
 
 @cache

@@ -11,8 +11,8 @@ import pytest
 
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog, _Compiled
+from sagemaker_roles.catalog.compiling import compiled_files, managed_file
 from sagemaker_roles.iam.statements import statements
-from sagemaker_roles.publish.compiled import compiled_files, managed_file
 from sagemaker_roles.rules import managed_policy_actions
 from sagemaker_roles.rules.context import Context
 from support import DATA, document, loaded, published

@@ -84,13 +84,15 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
     ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes((ROOT / name).read_bytes())
-    for name in ("numbering.py", "publish/compiled.py"):
-        (root / "scripts/sagemaker_roles" / name).parent.mkdir(exist_ok=True)
+    for name in ("numbering.py", "catalog/__init__.py", "catalog/compiling.py", "catalog/resolving.py"):
+        (root / "scripts/sagemaker_roles" / name).parent.mkdir(parents=True, exist_ok=True)
         (root / "scripts/sagemaker_roles" / name).write_bytes((ROOT / "scripts/sagemaker_roles" / name).read_bytes())
     empty: dict[str, Any] = {
         key: {} for key in ("reference", "partitions", "moved", "operations", "statements", "trust", "sources")
     }
-    empty |= {"schema_version": "1.0.0", "resources": {"iam-role": {}}, "shapes": {"inputs": {}, "types": {}}}
+    form = {"id": "name", "title": "a name", "pattern": "[a-z]+", "examples": ["role"]}
+    kind = {"id": "iam-role", "title": "a role", "max_length": 64, "fields": {}, "forms": [form]}
+    empty |= {"schema_version": "1.0.0", "resources": {"iam-role": kind}, "shapes": {"inputs": {}, "types": {}}}
     for name in ("next", "1.0.0"):
         (root / "build" / "v1" / name).mkdir(parents=True)
         (root / "build" / "v1" / name / "catalog.json").write_text(json.dumps({**empty, "data_version": name}))
@@ -108,7 +110,7 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
     unpacked = tmp_path / f"sagemaker_roles-{version}"
     with tarfile.open(tmp_path / "one" / f"sagemaker_roles-{version}.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
-    subprocess.run([*build, "-t", "wheel", "-d", tmp_path / "two"], cwd=unpacked, capture_output=True, check=True)
+    subprocess.run([*build, "-t", "wheel", "-d", tmp_path / "two"], cwd=unpacked, check=True)
     name = f"sagemaker_roles-{version}-py3-none-any.whl"
     for wheel in (tmp_path / "one" / name, tmp_path / "two" / name):
         with zipfile.ZipFile(wheel) as archive:

@@ -1,4 +1,4 @@
-// The compiled catalog as the composer uses it, read operation by operation: the same reading as catalog.py.
+// The compiled catalog as the composer uses it, read operation by operation: the same reading as catalog/ of the package.
 
 /** Placeholders every ARN shares. A form of a value that names one of them fixes it for that value only. */
 export const GLOBALS = ["Partition", "Region", "Account"];
@@ -44,58 +44,39 @@ export class Catalog {
   }
 
   operation(name) {
-    return this.#make("operations", name, (data) => ({
-      name: data.operation,
-      service: data.service,
-      summary: data.summary,
-      usesRoleOf: data.uses_role_of ?? [],
-      steps: data.steps ?? {},
-      roles: (data.roles ?? []).map((role) => this.#grantee(role)),
-      caller: data.caller ? this.#grantee(data.caller, "caller") : null,
-      pitfalls: data.pitfalls ?? [],
+    return this.#made("operations", name, ({ roles, caller, ...data }) => ({
+      ...data,
+      roles: roles.map((role) => this.#grantee(role)),
+      caller: caller && this.#grantee(caller),
     }));
   }
 
   kind(name) {
-    return this.#make("resources", name, (data) => kindOf(data, this.regions));
+    return this.#made("resources", name, (data) => ({ ...data, regions: this.regions, forms: data.forms.map(formOf) }));
   }
 
   trust(name) {
-    return this.#make("trust", name, (data) => ({
-      id: data.id,
-      title: data.title,
-      sid: data.Sid,
-      // The statement as a use of parameters, to tell what its placeholders stand for.
-      entry: { prefix: "", members: [], constants: {}, parameters: data.parameters ?? {}, accepts: {}, statements: [] },
-      principal: Object.entries(data.Principal),
-      actions: data.Action,
-      condition: conditionOf(data.Condition),
-      why: data.why,
-      evidence: data.evidence,
-      sources: data.sources,
+    return this.#made("trust", name, (data) => ({
+      ...data,
+      entry: this.#entry(data.entry),
+      principal: Object.entries(data.principal),
+      condition: conditionOf(data.condition),
     }));
   }
 
   /** What containers do, in order of their IDs. */
   get containers() {
-    this.prepared ??= Object.keys(this.data.containers ?? {})
+    return Object.keys(this.data.containers ?? {})
       .sort()
-      .map((id) => this.data.containers[id])
-      .map((data) => ({
-        id: data.id,
-        title: data.title,
-        images: data.images ?? [],
-        registries: data.registries ?? [],
-        roles: data.roles,
-        reads: data.reads.map((read) => ({
-          members: read.members,
-          keys: read.keys ?? [],
-          unless: read.unless ?? [],
-          entries: (read.statements ?? []).map((item) => ({ ...this.#entry(item), container: data.id })),
-          noPermission: read.no_permission ?? "",
+      .map((id) =>
+        this.#made("containers", id, ({ reads, ...data }) => ({
+          ...data,
+          reads: reads.map(({ entries, ...read }) => ({
+            ...read,
+            entries: entries.map((entry) => ({ ...this.#entry(entry), container: id })),
+          })),
         })),
-      }));
-    return this.prepared;
+      );
   }
 
   /** Why values of some forms need no permission, as findings say it. */
@@ -103,7 +84,8 @@ export class Catalog {
     const kinds = Object.values(this.data.resources);
     const key = `spared/${kinds.length}`;
     if (!this.memo.has(key)) {
-      this.memo.set(key, new Set(kinds.flatMap(({ forms }) => forms.flatMap((form) => form.no_permission ?? []))));
+      const forms = kinds.flatMap((kind) => kind.forms).filter((form) => form.noPermission && !form.isWrong);
+      this.memo.set(key, new Set(forms.map((form) => form.noPermission)));
     }
     return this.memo.get(key);
   }
@@ -135,7 +117,7 @@ export class Catalog {
     return this.shapes.types;
   }
 
-  #make(part, name, make) {
+  #made(part, name, make) {
     const key = `${part}/${name}`;
     if (!this.memo.has(key)) {
       if (!Object.hasOwn(this.data[part], name)) throw new Error(`there is no ${name} among ${part}`);
@@ -144,107 +126,38 @@ export class Catalog {
     return this.memo.get(key);
   }
 
-  #grantee(data, defaultId = "") {
+  #grantee({ entries, addons, ...data }) {
     return {
-      id: data.id ?? defaultId,
-      title: data.title ?? "Caller",
-      summary: data.summary ?? "",
-      parameters: data.parameters ?? [],
-      notPassed: data.not_passed ?? "",
-      trust: data.trust ?? [],
-      entries: (data.statements ?? []).map((item) => this.#entry(item)),
-      addons: (data.addons ?? []).map((item) => ({
-        id: item.id,
-        title: item.title,
-        when: item.when ?? "",
-        usage: item.usage ?? "",
-        request: item.request ?? "",
-        trust: item.trust ?? [],
-        notes: item.notes ?? [],
-        entries: (item.statements ?? []).map((entry) => this.#entry(entry)),
-      })),
+      ...data,
+      entries: entries.map((entry) => this.#entry(entry)),
+      addons: addons.map((addon) => ({ ...addon, entries: addon.entries.map((entry) => this.#entry(entry)) })),
     };
   }
 
+  /** An entry with the statements that it uses, and why each is needed. */
   #entry(data) {
-    const shared = "use" in data ? this.data.statements[data.use] : null;
-    return {
-      use: data.use ?? "",
-      prefix: data.as ?? "",
-      members: data.from ?? [],
-      valuesIn: data.values_in ?? "",
-      constants: data.with ?? {},
-      parameters: (shared ?? data).parameters ?? {},
-      accepts: { ...(shared?.accepts ?? {}), ...(data.accepts ?? {}) },
-      statements: (shared ? shared.statements : [data]).map(statementOf),
-      why: shared ? (data.why ?? "") : "",
-      evidence: shared ? (data.evidence ?? null) : null,
-      sources: shared ? (data.sources ?? []) : [],
-    };
+    const key = `sets/${data.use}`;
+    if (data.use && !this.memo.has(key)) this.memo.set(key, this.data.statements[data.use].statements.map(statementOf));
+    const statements = data.use ? this.memo.get(key) : data.statements.map(statementOf);
+    return { ...data, statements, needed: data.needed ?? statements };
   }
 }
 
 /** A condition as a list of [operator, [[key, values]…]], in the catalog's order. */
 function conditionOf(data) {
-  return Object.entries(data ?? {}).map(([operator, keys]) => [operator, Object.entries(keys)]);
+  return Object.entries(data).map(([operator, keys]) => [operator, Object.entries(keys)]);
 }
 
 function statementOf(data) {
-  return {
-    sid: data.Sid,
-    actions: data.Action,
-    resources: data.Resource ?? [],
-    scopes: data.scope ?? [],
-    condition: conditionOf(data.Condition),
-    unscoped: data.unscoped ?? "",
-    why: data.why,
-    evidence: data.evidence,
-    sources: data.sources,
-    notes: data.notes ?? [],
-  };
+  return { ...data, condition: conditionOf(data.condition) };
 }
 
-function kindOf(data, regions) {
-  const shared = data.scopes ?? {};
-  const forms = data.forms.map((item) => {
-    const own = item.scopes ?? {};
-    const scopes = new Map();
-    if (!("no_permission" in item) && !("wrong" in item)) {
-      for (const name of new Set([...Object.keys(shared), ...Object.keys(own)])) {
-        scopes.set(name, {
-          resources: own[name]?.Resource ?? shared[name]?.Resource ?? [],
-          condition: conditionOf(own[name]?.Condition),
-        });
-      }
-    }
-    return {
-      id: item.id,
-      title: item.title,
-      pattern: new RegExp(`^(?:${item.pattern})$`, "u"),
-      fields: [...item.pattern.matchAll(/\(\?<([A-Za-z0-9]+)>/g)].map((match) => match[1]),
-      examples: item.examples,
-      noPermission: item.no_permission ?? item.wrong ?? "",
-      isWrong: "wrong" in item,
-      elsewhere: item.elsewhere ?? "",
-      warning: item.warning ?? "",
-      scopes,
-    };
-  });
-  return {
-    id: data.id,
-    title: data.title,
-    maxLength: data.max_length,
-    alsoLowerCase: data.also_lower_case ?? false,
-    regions,
-    fields: data.fields,
-    forms,
-    default: data.default ?? data.forms[0].id,
-  };
+function formOf(data) {
+  const scopes = Object.entries(data.scopes).map(([name, scope]) => [name, { ...scope, condition: conditionOf(scope.condition) }]);
+  return { ...data, pattern: new RegExp(`^(?:${data.pattern})$`, "u"), scopes: new Map(scopes) };
 }
 
 /** The forms of a parameter's value that an entry is for, the one placeholders stand for first. */
 export function formsOf(entry, parameter, kind) {
-  const accepted = Object.hasOwn(entry.accepts, parameter) ? entry.accepts[parameter] : null;
-  const forms = kind.forms.filter((form) => (accepted === null ? !form.noPermission : accepted.includes(form.id)));
-  return [...forms.filter((form) => form.id === kind.default), ...forms.filter((form) => form.id !== kind.default)];
+  return entry.accepted[parameter].map((id) => kind.forms.find((form) => form.id === id));
 }

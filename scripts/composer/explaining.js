@@ -170,7 +170,7 @@ function having(catalog, message, operations) {
     const record = catalog.operation(name);
     for (const grantee of record.caller ? [...record.roles, record.caller] : record.roles) {
       for (const [addon, container, entry] of entriesOf(catalog, name, grantee)) {
-        for (const statement of entry.statements) {
+        for (const [place, statement] of entry.statements.entries()) {
           for (const [denied, one] of wanted) {
             if (!statement.actions.some((item) => intersects(action(item), one))) continue;
             const templates = templatesOf(catalog, entry, statement);
@@ -183,6 +183,7 @@ function having(catalog, message, operations) {
               container,
               entry,
               statement,
+              needed: entry.needed[place],
               action: denied,
               templates: met.length ? met : templates,
               fits: met.length > 0,
@@ -262,7 +263,7 @@ function rank(catalog, need, message, form, wanted, clues) {
   const { addon } = need;
   const isPointed = addon !== null && (form.addons ?? []).includes(addon.id);
   const isBasic = addon === null && !need.container;
-  const isInferred = (need.entry.evidence || need.statement.evidence) === "inferred";
+  const isInferred = need.needed.evidence === "inferred";
   const least = [!isBasic, isInferred, need.statement.actions.length, Boolean(addon?.usage), Boolean(need.container), sizeOf(addon)];
   const shown = clues.filter((clue) => pointsTo(clue, need)).length + (need.operation === message.called);
   const first = [!wanted.includes(need.operation), isOther, -shown, usualOf(need, form), !isPointed, -exact];
@@ -342,9 +343,9 @@ function causeOf(catalog, message, need, common) {
     action: need.action,
     statement,
     placeholders: openIn(statement),
-    why: need.entry.why || need.statement.why,
-    evidence: need.entry.evidence || need.statement.evidence,
-    sources: urls(catalog, need.entry.sources.length ? need.entry.sources : need.statement.sources),
+    why: need.needed.why,
+    evidence: need.needed.evidence,
+    sources: urls(catalog, need.needed.sources),
     also: alsoOf(catalog, common.layer, need.action.split(":")[0]),
     look,
     page: `reference/${need.operation}.md`,
@@ -403,7 +404,7 @@ function statementOf(catalog, message, need, isOnResource) {
   if (need.templates.length === 1 && need.templates[0] === "*") resources = ["*"];
   else if (message.resource && need.fits) resources = [escapeKnown(message.resource)];
   else [resources, condition] = composedOf(catalog, need) ?? [need.templates, condition];
-  const whole = written(need.entry.prefix + need.statement.sid, need.statement.actions, resources.map((item) => filled(item, values)));
+  const whole = written(need.needed.sid, need.statement.actions, resources.map((item) => filled(item, values)));
   if (condition.length) whole.Condition = conditionOf(condition, values);
   if (!isOnResource) return whole;
   const service = need.action.split(":")[0];

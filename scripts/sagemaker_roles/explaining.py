@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .canonical import quoted
-from .catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Statement
+from .catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Needed, Statement
 from .denials import Cause, Explanation
 from .engine.compose import Request, compose
 from .engine.values import escape, filled, names_in, pattern
@@ -66,7 +66,11 @@ def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: s
 
 
 class _Need(NamedTuple):
-    """A statement of a record that has a denied action; container: ID of the container that calls it, or ""."""
+    """A statement of a record that has a denied action, and why it is needed.
+
+    Attributes:
+        container: ID of the container that calls it, or "".
+    """
 
     operation: str
     grantee: Grantee
@@ -75,6 +79,7 @@ class _Need(NamedTuple):
     container: str
     entry: Entry
     statement: Statement
+    needed: Needed | Statement
     action: str
     templates: tuple[str, ...]
     fits: bool
@@ -178,7 +183,7 @@ def _having(catalog: Catalog, message: Message, operations: Iterable[str]) -> It
         record = catalog.operation(operation)
         for grantee in record.grantees():
             for addon, container, entry in _entries(catalog, operation, grantee):
-                for statement in entry.statements:
+                for statement, needed in zip(entry.statements, entry.needed, strict=True):
                     for name, one in wanted:
                         if not any(intersects(actions.action(item), one) for item in statement.actions):
                             continue
@@ -186,19 +191,18 @@ def _having(catalog: Catalog, message: Message, operations: Iterable[str]) -> It
                         met = tuple(
                             item for item in templates if resource is None or intersects(arns.resource(item), resource)
                         )
-                        is_caller = grantee is record.caller
-                        fits = bool(met)
                         yield _Need(
-                            operation,
-                            grantee,
-                            is_caller,
-                            addon,
-                            container,
-                            entry,
-                            statement,
-                            name,
-                            met or templates,
-                            fits,
+                            operation=operation,
+                            grantee=grantee,
+                            is_caller=grantee is record.caller,
+                            addon=addon,
+                            container=container,
+                            entry=entry,
+                            statement=statement,
+                            needed=needed,
+                            action=name,
+                            templates=met or templates,
+                            fits=bool(met),
                         )
 
 
@@ -272,7 +276,7 @@ def _rank(
     pointed = addon is not None and addon.id in form.get("addons", ())
     is_chosen = addon is not None and bool(addon.usage)
     is_basic = addon is None and not need.container
-    is_inferred = (need.entry.evidence or need.statement.evidence) == "inferred"
+    is_inferred = need.needed.evidence == "inferred"
     least = (not is_basic, is_inferred, len(need.statement.actions), is_chosen, bool(need.container), _size(addon))
     shown = sum(_points(clue, need) for clue in clues) + (need.operation == message.called)
     usual = _usual(need, form)
@@ -355,9 +359,9 @@ def _cause(catalog: Catalog, message: Message, need: _Need, common: Mapping[str,
             "action": need.action,
             "statement": statement,
             "placeholders": _open(statement),
-            "why": need.entry.why or need.statement.why,
-            "evidence": need.entry.evidence or need.statement.evidence,
-            "sources": _urls(catalog, need.entry.sources or need.statement.sources),
+            "why": need.needed.why,
+            "evidence": need.needed.evidence,
+            "sources": _urls(catalog, need.needed.sources),
             "also": _also(catalog, common["layer"], service),
             "look": tuple(look),
             "page": f"reference/{need.operation}.md",
@@ -428,7 +432,7 @@ def _trusts(
 def _statement(catalog: Catalog, message: Message, need: _Need, on_resource: bool) -> dict[str, Any]:
     """The statement to add: the record's actions, for the resource that the message names where it names one."""
     values = {**need.entry.constants, **_globals(message)}
-    sid = need.entry.prefix + need.statement.sid
+    sid = need.needed.sid
     condition = need.statement.condition
     if need.templates == ("*",):
         resources: tuple[str, ...] = ("*",)

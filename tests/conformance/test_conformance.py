@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sagemaker_roles.catalog.resolving import GLOBALS
 from sagemaker_roles.engine.companions import MEANINGS
 from sagemaker_roles.iam.size import ATTACHED_LIMIT, LIMITS
 
@@ -81,15 +82,16 @@ def test_the_pages_engine_answers_as_committed() -> None:
     assert int(passed[1] or passed[2]) >= len(list(committed()))
 
 
-def test_sizes_and_placeholders_of_companions_are_the_same_in_both() -> None:
+def test_sizes_and_placeholders_are_the_same_in_both() -> None:
     program = (
-        "const [{ LIMITS, ATTACHED_LIMIT }, { MEANINGS }] = await Promise.all("
-        "['iam/size.js', 'engine/meanings.js'].map((name) => import(`./scripts/composer/${name}`)));"
-        "console.log(JSON.stringify([LIMITS, ATTACHED_LIMIT, [...MEANINGS]]));"
+        "const [{ LIMITS, ATTACHED_LIMIT }, { MEANINGS }, { GLOBALS }] = await Promise.all("
+        "['iam/size.js', 'engine/meanings.js', 'catalog.js'].map((name) => import(`./scripts/composer/${name}`)));"
+        "console.log(JSON.stringify([LIMITS, ATTACHED_LIMIT, [...MEANINGS], GLOBALS]));"
     )
     options = ("--input-type=module", "--eval", program)
     done = subprocess.run(["node", *options], cwd=ROOT, text=True, capture_output=True, timeout=60)
-    limits, attached, placeholders = json.loads(done.stdout)
+    limits, attached, placeholders, common = json.loads(done.stdout)
+    assert common == [*GLOBALS]
     assert set(limits) == {"trust", *(kind.limit for kind in catalog().companions)} - {""}
     assert attached == ATTACHED_LIMIT
     for name, limit in limits.items():

@@ -1,7 +1,7 @@
 // The account of a composition: what became of every resource that its requests name. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/account.py.
 
-import { formsOf, GLOBALS } from "../catalog.js";
+import { formsOf } from "../catalog.js";
 import { sorted } from "../comparison.js";
 import { covers } from "../iam/prefixes.js";
 import { handed } from "./containers.js";
@@ -168,7 +168,7 @@ class Accountant {
       const kind = this.catalog.kind(id);
       const one = match(kind, text);
       if (!one || (kinds === null && !isArn(one.form))) continue;
-      const ends = new Set(["Value", ...ownOf(kind, one.form).slice(-1)]);
+      const ends = new Set(["Value", ...one.form.own.slice(-1)]);
       const values = new Map([...this.composed.values, ...one.fields]);
       const wanted = [...one.form.scopes.values()]
         .flatMap((scope) => scope.resources)
@@ -225,7 +225,7 @@ class Accountant {
         const matched = match(kind, text);
         if (!matched || !formsOf(entry, name, kind).includes(matched.form)) return false;
         // A statement that does not name the resource to its end is not for just that resource.
-        const ends = new Set([name, ...ownOf(kind, matched.form).slice(-1)]);
+        const ends = new Set([name, ...matched.form.own.slice(-1)]);
         const isNamed = isScoped || templates.some((template) => namesIn(template).some((item) => ends.has(item)));
         return isNamed && (kinds !== null || isArn(matched.form));
       });
@@ -334,11 +334,6 @@ function finds(path, request, named) {
 
 function isArn(form) {
   return form.pattern.source.startsWith("^(?:arn:");
-}
-
-/** The fields of a form that are its kind's own, not globals. */
-function ownOf(kind, form) {
-  return form.fields.filter((name) => !GLOBALS.includes(name) && Object.hasOwn(kind.fields, name));
 }
 
 function listed(texts) {

@@ -24,7 +24,7 @@ export const DELEGATION = "delegation";
 /** Services whose permissions a boundary that has to be shortened widens last: they pass on other permissions. */
 const LAST = ["iam:", "sts:"];
 
-/** Every kind of companion of a catalog, sorted, as CompanionKind of catalog.py. */
+/** Every kind of companion of a catalog, sorted, as CompanionKind of the package. */
 export function kindsOf(catalog) {
   if (!catalog.memo.has("companions")) {
     const data = catalog.data.companions ?? {};

@@ -1,7 +1,6 @@
 // What containers do with the role's credentials because of the keys that a request hands to them. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/containers.py.
 
-import { formsOf } from "../catalog.js";
 import { spared } from "./sparing.js";
 import { match } from "./values.js";
 
@@ -47,11 +46,9 @@ export function entriesFor(catalog, { read, named }, finder) {
   const text = finder.readable(named);
   return read.entries
     .filter((entry) => {
-      const free = Object.keys(entry.parameters).filter((name) => !Object.hasOwn(entry.constants, name));
-      if (free.length !== 1) return false;
-      const kind = catalog.kind(entry.parameters[free[0]]);
-      const matched = match(kind, text);
-      return matched !== null && formsOf(entry, free[0], kind).includes(matched.form);
+      if (entry.free.length !== 1) return false;
+      const [{ name, kind }] = entry.free;
+      return entry.accepted[name].includes(match(catalog.kind(kind), text)?.form.id);
     })
     .map((entry) => [entry, text]);
 }

@@ -1,7 +1,7 @@
 // Says what placeholders stand for, and checks values that a user gives for them.
 
 import { extend } from "../canonical.js";
-import { GLOBALS, formsOf } from "../catalog.js";
+import { GLOBALS } from "../catalog.js";
 import { Partial } from "./partial.js";
 import { namesIn, parse, partitionOf } from "./values.js";
 
@@ -37,22 +37,21 @@ export function meanings(catalog, operations) {
 
 function meaningsOf(catalog, operations) {
   const meanings = new Map(GLOBAL_MEANINGS);
-  for (const name of operations) {
-    const operation = catalog.operation(name);
-    for (const grantee of operation.caller ? [...operation.roles, operation.caller] : operation.roles) {
-      const trusts = [...grantee.trust, ...grantee.addons.flatMap((addon) => addon.trust)];
-      const entries = [
-        ...grantee.entries,
-        ...grantee.addons.flatMap((addon) => addon.entries),
-        ...trusts.map((id) => catalog.trust(id).entry),
-        ...catalog.containers
-          .filter((container) => container.roles.includes(grantee.id))
-          .flatMap((container) => container.reads.flatMap((read) => read.entries)),
-      ];
-      for (const entry of entries) ofEntry(catalog, entry, meanings);
+  for (const operation of operations) {
+    for (const [name, [kind, field, valuesIn]] of Object.entries(catalog.data.operations[operation].placeholders)) {
+      if (!meanings.has(name)) meanings.set(name, meaningOf(catalog.kind(kind), field, valuesIn));
     }
   }
   return meanings;
+}
+
+function meaningOf(kind, name, valuesIn) {
+  if (!name) {
+    const example = kind.forms.find((form) => form.id === kind.default)?.examples[0] ?? "";
+    return { text: kind.title, pattern: "", example, valuesIn };
+  }
+  const { meaning, pattern, example } = kind.fields[name];
+  return { text: meaning, pattern, example, valuesIn, kind, field: name };
 }
 
 /**
@@ -63,13 +62,12 @@ export function faultOf({ text, pattern, example, kind, field }, value) {
   if (pattern && !new RegExp(`^(?:${pattern})$`, "u").test(value)) {
     return `is not a valid ${text}; expected a value like ${example}`;
   }
-  const own = (form) => form.fields.filter((name) => !GLOBALS.includes(name) && Object.hasOwn(kind.fields, name));
   const usual = kind?.forms.find((form) => form.id === kind.default);
-  if (!usual || !own(usual).includes(field)) return "";
+  if (!usual || !usual.own.includes(field)) return "";
   const span = new RegExp(usual.pattern.source, "ud").exec(usual.examples[0])?.indices.groups[field];
   if (!span) return "";
   const read = parse(kind, usual.examples[0].slice(0, span[0]) + value + usual.examples[0].slice(span[1]));
-  if (!read || own(usual).every((name) => own(read.form).includes(name))) return "";
+  if (!read || usual.own.every((name) => read.form.own.includes(name))) return "";
   return `is not a valid ${text}: ${read.form.noPermission || `a value with it is read as ${read.form.title}`}`;
 }
 
@@ -106,40 +104,5 @@ export function usable(catalog, operations, values) {
 
 /** Every name that a placeholder of some operations' records can have. */
 export function namesOf(catalog, operations) {
-  const names = new Set();
-  const { resources, statements } = catalog.data;
-  for (const name of operations) {
-    const operation = catalog.data.operations[name];
-    for (const grantee of [...(operation.roles ?? []), operation.caller ?? {}]) {
-      for (const entry of [grantee, ...(grantee.addons ?? [])].flatMap((group) => group.statements ?? [])) {
-        const shared = "use" in entry ? statements[entry.use] : entry;
-        for (const [parameter, kind] of Object.entries(shared.parameters ?? {})) {
-          const fields = Object.hasOwn(resources, kind) ? Object.keys(resources[kind].fields ?? {}) : [];
-          for (const field of fields) names.add((entry.as ?? "") + (field === "Value" ? parameter : field));
-        }
-      }
-    }
-  }
-  return names;
-}
-
-function ofEntry(catalog, entry, meanings) {
-  const add = (name, meaning) => {
-    if (!meanings.has(name)) meanings.set(name, meaning);
-  };
-  for (const [parameter, kindId] of Object.entries(entry.parameters)) {
-    if (Object.hasOwn(entry.constants, parameter)) continue;
-    const kind = catalog.kind(kindId);
-    for (const form of formsOf(entry, parameter, kind)) {
-      const named = new Set([...form.scopes.values()].flatMap((scope) => scope.resources.flatMap(namesIn)));
-      for (const [name, field] of Object.entries(kind.fields)) {
-        if (!form.fields.includes(name) && !named.has(name)) continue;
-        const own = entry.prefix + (name === "Value" ? parameter : name);
-        const meaning = { text: field.meaning, pattern: field.pattern, example: field.example, valuesIn: entry.valuesIn ?? "" };
-        add(own, { ...meaning, kind, field: name });
-      }
-    }
-    const example = kind.forms.find((form) => form.id === kind.default)?.examples[0] ?? "";
-    add(entry.prefix + parameter, { text: kind.title, pattern: "", example, valuesIn: entry.valuesIn ?? "" });
-  }
+  return new Set(operations.flatMap((name) => catalog.data.operations[name].names));
 }

@@ -2,7 +2,7 @@
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/statements.py.
 
 import { extend, quoted } from "../canonical.js";
-import { GLOBALS, formsOf } from "../catalog.js";
+import { GLOBALS } from "../catalog.js";
 import { byCodePoint, product, sorted } from "../comparison.js";
 import { isWeaker, reduced, uncovered } from "../iam/prefixes.js";
 import { Partial, Unknown, isText, joined } from "./partial.js";
@@ -61,19 +61,6 @@ export function byKey(pairs) {
 const OPEN = { id: "open", scopes: new Map() };
 const TRUST_ENTRY = { prefix: "", constants: {}, members: [] };
 
-/** A parameter of an entry that a request's value fills: its kind, the forms it takes, the match of its placeholders. */
-function parameterOf(entry, name, kind) {
-  const forms = formsOf(entry, name, kind);
-  const named = (field) => {
-    if (GLOBALS.includes(field)) return field;
-    return entry.prefix + (field === "Value" ? name : field);
-  };
-  const open = forms.length
-    ? { form: forms[0], fields: new Map(forms[0].fields.map((field) => [field, `\${${named(field)}}`])) }
-    : null;
-  return { name, kind, accepted: new Set(forms.map((form) => form.id)), open };
-}
-
 /** Collects the statements of one document. */
 export class Composer {
   /**
@@ -125,9 +112,11 @@ export class Composer {
         constants.set(name, [{ form: OPEN, fields: new Map([["Value", filled(value, this.values)]]) }]);
       }
     }
-    const free = Object.keys(entry.parameters)
-      .filter((name) => !Object.hasOwn(entry.constants, name))
-      .map((name) => parameterOf(entry, name, this.catalog.kind(entry.parameters[name])));
+    const free = entry.free.map(({ name, kind: id, form, fields }) => {
+      const kind = this.catalog.kind(id);
+      const open = form ? { form: kind.forms.find((one) => one.id === form), fields: new Map(Object.entries(fields)) } : null;
+      return { name, kind, accepted: entry.accepted[name], open };
+    });
     return { entry, constants, free };
   }
 
@@ -196,7 +185,7 @@ export class Composer {
         if (one) {
           read.push(one, ...lowerCased(parameter.kind, one));
           texts.push(String(value));
-        } else if (parameter.accepted.has(parameter.kind.default)) {
+        } else if (parameter.accepted.includes(parameter.kind.default)) {
           // A value that cannot be read leaves placeholders once, in the statements for the kind's usual form.
           extend(read, this.#placeholders(parameter));
         }
@@ -246,7 +235,7 @@ export class Composer {
       find(isWrong ? "problem" : "note", isElsewhere ? form.elsewhere : form.noPermission);
       return isWrong ? null : false;
     }
-    if (!parameter.accepted.has(form.id)) {
+    if (!parameter.accepted.includes(form.id)) {
       events.push({ what: "skipped", key, value: { title: form.title, label } });
       return false;
     }
@@ -274,22 +263,23 @@ export class Composer {
 
   /** Adds an entry's statements, expanded with one binding. */
   add(operation, grantee, addon, entry, binding) {
-    for (const statement of entry.statements) {
+    for (const [place, statement] of entry.statements.entries()) {
+      const { sid, why, evidence, sources } = entry.needed[place];
       const reason = {
         operation: operation.name,
         grantee: grantee.id,
         addon: addon?.id ?? "",
         use: entry.use,
-        why: entry.why || statement.why,
-        evidence: entry.evidence || statement.evidence,
-        sources: entry.sources.length ? entry.sources : statement.sources,
+        why,
+        evidence,
+        sources,
         members: binding.member ? [binding.member] : entry.members,
         values: binding.values,
         notes: statement.notes,
         container: entry.container ?? "",
       };
       for (const [resources, condition] of this.#expand(entry, statement, binding)) {
-        this.#put(entry.prefix + statement.sid, statement.actions, resources, condition, reason, []);
+        this.#put(sid, statement.actions, resources, condition, reason, []);
       }
     }
   }

@@ -188,7 +188,7 @@ export function cause(kind, value) {
   const usual = (form) => form.id === kind.default;
   for (const form of [...kind.forms.filter(usual), ...kind.forms.filter((one) => !usual(one))]) {
     if (form.noPermission) continue;
-    for (const name of form.fields.filter((field) => !GLOBALS.includes(field) && Object.hasOwn(kind.fields, field))) {
+    for (const name of form.own) {
       const field = kind.fields[name];
       const matched = new RegExp(without(form.pattern.source, name), "u").exec(value);
       if (!matched || new RegExp(`^(?:${field.pattern})$`, "u").test(matched.groups[name])) continue;
@@ -221,9 +221,9 @@ export function match(kind, value) {
   if (!parsed) return null;
   const { form } = parsed;
   const fields = new Map([...parsed.fields].map(([name, text]) => [name, value instanceof Partial ? text : escape(text)]));
-  for (const name of form.fields) {
+  for (const name of form.own) {
     // A field that may be missing from a value of the form is empty then, but a missing global stays open.
-    if (!fields.has(name) && !GLOBALS.includes(name) && Object.hasOwn(kind.fields, name)) fields.set(name, "");
+    if (!fields.has(name)) fields.set(name, "");
   }
   return { form, fields };
 }

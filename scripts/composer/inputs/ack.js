@@ -4,7 +4,6 @@ import { Partial, Unknown, isMapping } from "../engine/partial.js";
 import { style } from "./names.js";
 import { put } from "./places.js";
 
-const GROUP = "sagemaker.services.k8s.aws/";
 const FACTS = [
   ["Region", "services.k8s.aws/region"],
   ["Account", "services.k8s.aws/owner-account-id"],
@@ -22,7 +21,7 @@ function* objects(reader, document, value, path) {
     return;
   }
   const { kind } = value;
-  if (typeof value.apiVersion !== "string" || !value.apiVersion.startsWith(GROUP) || typeof kind !== "string") return;
+  if (typeof value.apiVersion !== "string" || !value.apiVersion.startsWith(reader.catalog.data.prefixes.ack) || typeof kind !== "string") return;
   const metadata = isMapping(value.metadata) ? value.metadata : {};
   const name = typeof metadata.name === "string" ? metadata.name : "";
   if (!isMapping(value.spec)) {

@@ -7,7 +7,6 @@ import { own } from "./places.js";
 import { renamed } from "./renames.js";
 import { Template } from "./template.js";
 
-const PREFIX = "AWS::SageMaker::";
 const TRANSFORM = "Fn::Transform";
 
 /** How many combinations of undecided conditions a resource is composed for. */
@@ -22,6 +21,7 @@ export function* read(reader, document) {
   if (!isMapping(resources)) throw new InputError("no template; it has no Resources", document.where());
   const template = new Template(reader, document, single ? {} : value, resources);
   const data = reader.data("cloudformation");
+  const prefix = reader.catalog.data.prefixes.cloudformation;
   const how = style({
     members: Object.fromEntries(Object.entries(data.members ?? {}).map(([key, text]) => [plain(key), text])),
     ignored: (data.ignored ?? []).map(plain),
@@ -36,7 +36,7 @@ export function* read(reader, document) {
     }
     if (!single) transformed(reader, document, path, resource);
     if (typeof kind !== "string") continue;
-    if (!kind.startsWith(PREFIX)) {
+    if (!kind.startsWith(prefix)) {
       if (Object.hasOwn(template.references, kind)) {
         transformed(reader, document, [...path, "Properties"], resource.Properties);
       }
@@ -44,7 +44,7 @@ export function* read(reader, document) {
       continue;
     }
     const known = own(data.types ?? {}, kind) ?? {};
-    const operation = known.operation ?? `Create${kind.slice(PREFIX.length)}`;
+    const operation = known.operation ?? `Create${kind.slice(prefix.length)}`;
     if (!reader.names.operation(operation)) continue;
     transformed(reader, document, [...path, "Properties"], resource.Properties);
     const label = `${single ? kind : name} of ${document.name}`;

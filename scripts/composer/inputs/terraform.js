@@ -7,7 +7,6 @@ import { textOf } from "./numbers.js";
 import { own, put } from "./places.js";
 import { renamed } from "./renames.js";
 
-const PREFIX = "aws_sagemaker_";
 const REGION = ["configuration", "provider_config", "aws", "expressions", "region", "constant_value"];
 
 /** The requests that a plan's resources stand for. */
@@ -21,6 +20,7 @@ export function* read(reader, document) {
     throw new InputError(what, document.where());
   }
   const data = reader.data("terraform");
+  const prefix = reader.catalog.data.prefixes.terraform;
   const unknown = new Map(
     mappings(plan.resource_changes)
       .filter((change) => isMapping(change.change) && typeof change.address === "string")
@@ -34,9 +34,9 @@ export function* read(reader, document) {
   });
   for (const [resource, path] of resources(root, [part, "root_module"])) {
     const { type, values } = resource;
-    if (typeof type !== "string" || !type.startsWith(PREFIX) || resource.mode === "data") continue;
+    if (typeof type !== "string" || !type.startsWith(prefix) || resource.mode === "data") continue;
     const known = data.types?.[type] ?? {};
-    const operation = known.operation || `Create${type.slice(PREFIX.length).replaceAll("_", "")}`;
+    const operation = known.operation || `Create${type.slice(prefix.length).replaceAll("_", "")}`;
     if (!reader.names.operation(operation)) continue;
     const address = typeof resource.address === "string" ? resource.address : type;
     if (!isMapping(values)) {
@@ -93,8 +93,8 @@ function regionOf(plan) {
 }
 
 /** What placeholders of a resource begin with: its modules, its name and its key, without its type. */
-function nameOf(address) {
-  const words = address.split(/[^A-Za-z0-9_-]+/).filter((word) => word && word !== "module" && !word.startsWith(PREFIX));
+function nameOf(address, prefix) {
+  const words = address.split(/[^A-Za-z0-9_-]+/).filter((word) => word && word !== "module" && !word.startsWith(prefix));
   return words.join("-");
 }
 
@@ -105,7 +105,7 @@ function withUnknown(reader, values, unknown, address, name, path) {
     const last = members.at(-1) ?? "";
     const what = `${members.join(".")} of ${address}, known only after apply`;
     const key = JSON.stringify([address, path]);
-    const part = reader.part(`${nameOf(address)}-${last}`, what, { aliases: [`${name}_${last}`], key });
+    const part = reader.part(`${nameOf(address, reader.catalog.data.prefixes.terraform)}-${last}`, what, { aliases: [`${name}_${last}`], key });
     return new Partial([part]);
   }
   const isNone = values === null || values === undefined;

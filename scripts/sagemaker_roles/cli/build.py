@@ -119,8 +119,8 @@ def _write(out: Path, data: Path, rendered: Files, schemas: Texts, editors: Text
     Raises:
         RefusedError: a folder holds what no build wrote; nothing was written.
     """
+    from ..catalog.compiling import compiled_files, managed_file
     from ..publish import artifacts, places, tree
-    from ..publish.compiled import compiled_files, managed_file
     from ..records import editor
 
     is_stale = bool(artifacts.difference(editors.items(), data / editor.FOLDER))

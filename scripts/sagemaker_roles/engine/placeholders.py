@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..catalog import GLOBALS, Catalog, Entry, Kind
+from ..catalog import GLOBALS, Catalog, Kind
 from .partial import Partial
-from .values import names_in, parse, partition_of, pattern
+from .values import parse, partition_of, pattern
 
 
 class Meaning(NamedTuple):
@@ -111,42 +111,22 @@ def meanings(catalog: Catalog, operations: Iterable[str]) -> dict[str, Meaning]:
 def _of_operation(catalog: Catalog, name: str) -> Mapping[str, Meaning]:
     key = ("meanings", name)
     if key not in catalog._memo:
-        known = catalog._memo[key] = {}
-        for grantee in catalog.operation(name).grantees():
-            for entry in (*catalog.fillable(grantee), *catalog.handed_over(grantee)):
-                _of_entry(catalog, entry, known)
+        catalog._memo[key] = {
+            own: _meaning(catalog.kind(kind), field, values_in)
+            for own, (kind, field, values_in) in catalog.placeholders(name).items()
+        }
     meanings: Mapping[str, Meaning] = catalog._memo[key]
     return meanings
 
 
-def _of_entry(catalog: Catalog, entry: Entry, known: dict[str, Meaning]) -> None:
-    for parameter, kind_id in entry.parameters.items():
-        if parameter in entry.constants:
-            continue
-        kind = catalog.kind(kind_id)
-        for form in entry.forms(parameter, kind):
-            named = {name for scope in form.scopes.values() for text in scope.resources for name in names_in(text)}
-            for name, field in kind.fields.items():
-                if name in form.fields or name in named:
-                    own = entry.prefix + (parameter if name == "Value" else name)
-                    one = Meaning(field.meaning, field.pattern, field.example, entry.values_in, kind, name)
-                    known.setdefault(own, one)
-        example = next((form.examples[0] for form in kind.forms if form.id == kind.default), "")
-        known.setdefault(entry.prefix + parameter, Meaning(kind.title, "", example, entry.values_in))
+def _meaning(kind: Kind, name: str, values_in: str) -> Meaning:
+    if not name:
+        usual = kind.form(kind.default)
+        return Meaning(kind.title, "", usual.examples[0] if usual else "", values_in)
+    field = kind.fields[name]
+    return Meaning(field.meaning, field.pattern, field.example, values_in, kind, name)
 
 
 def names_of(catalog: Catalog, operations: Iterable[str]) -> set[str]:
     """Every name that a placeholder of some operations' records can have."""
-    # Read from the data as it is: to make an operation's record takes many times as long.
-    names: set[str] = set()
-    for name in operations:
-        operation = catalog.data["operations"][name]
-        kinds = catalog.data["resources"]
-        for grantee in (*operation.get("roles", ()), operation.get("caller") or {}):
-            groups = [grantee, *grantee.get("addons", ())]
-            for entry in (item for group in groups for item in group.get("statements", ())):
-                shared = catalog.data["statements"][entry["use"]] if "use" in entry else entry
-                for parameter, kind in shared.get("parameters", {}).items():
-                    own = (parameter if field == "Value" else field for field in kinds.get(kind, {}).get("fields", ()))
-                    names.update(entry.get("as", "") + field for field in own)
-    return names
+    return {name for operation in operations for name in catalog.names(operation)}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from ..catalog import GLOBALS, AddOn, Catalog, Entry, Form, Grantee, Kind, Statement
+from ..catalog import AddOn, Catalog, Entry, Form, Free, Grantee, Kind, Statement
 from .documents import Reason
 from .expressions import Expression, expression
 from .values import Match
@@ -186,66 +186,50 @@ def _any_of(roots: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
 
 
 def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon: str = "", container: str = "") -> Use:
-    """An entry of a record, prepared."""
-    members = tuple(Member(expression(text), _path(expression(text).shown)) for text in entry.members)
-    return Use(
-        operation=operation,
-        entry=entry,
-        needed=needed(entry, operation, grantee, addon, container),
-        constants={
-            name: Match(_CONSTANT, {"Value": value})
-            for name, value in entry.constants.items()
-            if name in entry.parameters
-        },
-        free=tuple(
-            _parameter(entry, name, catalog.kind(kind))
-            for name, kind in entry.parameters.items()
-            if name not in entry.constants
-        ),
-        members=members,
-        documents=tuple(name for member in members for name in member.expression.documents),
-    )
-
-
-def needed(entry: Entry, operation: str, grantee: str, addon: str = "", container: str = "") -> tuple[Needed, ...]:
-    """The statements of an entry, each with why it is needed.
+    """An entry of a record, prepared.
 
     Args:
         container: ID of the container whose record the entry is of, or "".
     """
-    return tuple(
+    needed = (
         Needed(
             statement,
-            entry.prefix + statement.sid,
+            own.sid,
             Reason(
                 operation=operation,
                 grantee=grantee,
                 addon=addon,
                 use=entry.use,
-                why=entry.why or statement.why,
-                evidence=entry.evidence or statement.evidence,
-                sources=entry.sources or statement.sources,
+                why=own.why,
+                evidence=own.evidence,
+                sources=own.sources,
                 members=entry.members,
                 notes=statement.notes,
                 container=container,
             ),
         )
-        for statement in entry.statements
+        for statement, own in zip(entry.statements, entry.needed, strict=True)
+    )
+    members = tuple(Member(expression(text), _path(expression(text).shown)) for text in entry.members)
+    return Use(
+        operation=operation,
+        entry=entry,
+        needed=tuple(needed),
+        constants={
+            name: Match(_CONSTANT, {"Value": value})
+            for name, value in entry.constants.items()
+            if name in entry.parameters
+        },
+        free=tuple(_parameter(entry, free, catalog.kind(free.kind)) for free in entry.free),
+        members=members,
+        documents=tuple(name for member in members for name in member.expression.documents),
     )
 
 
-def _parameter(entry: Entry, name: str, kind: Kind) -> Parameter:
-    forms = entry.forms(name, kind)
-    fields = {
-        field: "${" + (field if field in GLOBALS else entry.prefix + (name if field == "Value" else field)) + "}"
-        for field in (forms[0].fields if forms else ())
-    }
-    return Parameter(
-        name=name,
-        kind=kind,
-        accepted=frozenset(form.id for form in forms),
-        unfilled=Match(forms[0], fields) if forms else None,
-    )
+def _parameter(entry: Entry, free: Free, kind: Kind) -> Parameter:
+    form = kind.form(free.form)
+    accepted = frozenset(entry.accepted[free.name])
+    return Parameter(free.name, kind, accepted, Match(form, free.fields) if form else None)
 
 
 def _path(text: str) -> str:

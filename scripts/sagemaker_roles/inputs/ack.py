@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..catalog.resolving import PREFIXES
 from ..engine.compose import Partial, Unknown
 from .interfaces import Context, Document, Found
 from .json_text import Path
 from .names import Style
 
 _STYLE = Style()
-_GROUP = "sagemaker.services.k8s.aws/"
+_GROUP = PREFIXES["ack"]
 
 
 def read(context: Context, document: Document) -> Iterator[Found]:

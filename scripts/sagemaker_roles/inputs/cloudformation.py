@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..catalog.resolving import PREFIXES
 from .interfaces import Context, Document, Found
 from .json_text import Path
 from .names import Style, plain
@@ -12,7 +13,7 @@ from .renames import renamed
 from .template import Template
 from .text import InputError, whole
 
-_PREFIX = "AWS::SageMaker::"
+_PREFIX = PREFIXES["cloudformation"]
 _TRANSFORM = "Fn::Transform"
 
 #: How many combinations of undecided conditions a resource is composed for.

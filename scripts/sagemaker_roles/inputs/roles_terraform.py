@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..canonical import quoted
+from ..catalog.resolving import PREFIXES
 from ..engine.partial import Unknown, joined
 from . import terraform
 from .held import HeldPolicy
@@ -111,7 +112,7 @@ class _Roles:
         for address in kinds.get("aws_iam_role", ()):
             self._own(self.drafts[address], address)
         for kind in kinds:
-            if kind.startswith("aws_sagemaker_"):
+            if kind.startswith(PREFIXES["terraform"]):
                 for address in kinds[kind]:
                     self._passing(address)
         for draft in self.drafts.values():

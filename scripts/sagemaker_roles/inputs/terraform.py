@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..catalog.resolving import PREFIXES
 from ..engine.compose import Partial
 from .interfaces import Context, Document, Found, mappings
 from .json_text import Path
@@ -15,7 +16,7 @@ from .numbers import text_of
 from .renames import renamed
 from .text import InputError, whole
 
-_PREFIX = "aws_sagemaker_"
+_PREFIX = PREFIXES["terraform"]
 _REGION = ("configuration", "provider_config", "aws", "expressions", "region", "constant_value")
 
 

@@ -223,7 +223,7 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
             for source in item["sources"]
         }
         | set(operation.availability.get("sources", ()))
-        | set(operation.data.get("sources", ()))
+        | set(operation.sources)
         | {source for item in deviations(catalog, name) for source in (*item["sources"], *item.get("editions", ()))}
     )
     record: dict[str, Any] = {

@@ -48,7 +48,8 @@ class Named:
 def named(context: Context, entry: Entry, statement: Statement) -> tuple[Named, ...]:
     """What a statement names, for each accepted form of each parameter and each of the form's examples."""
     # What tells apart entries that name different things: records share many that do not.
-    key = (at(statement.data), *(tuple(part.items()) for part in (entry.constants, entry.parameters, entry.accepts)))
+    accepted = ((name, *forms) for name, forms in entry.accepted.items())
+    key = (at(statement.data), tuple(entry.constants.items()), tuple(entry.parameters.items()), tuple(accepted))
     if key not in context.named:
         if len(context.named) >= _KEPT:
             context.named.clear()

@@ -141,7 +141,7 @@ class Context:
             if not trusts <= data["trust"].keys():
                 return False
             for name in trusts:
-                kinds.update(self.catalog.trust(name).parameters.values())
+                kinds.update(self.catalog.trust(name).entry.parameters.values())
             entries = (entry for _, entry in grantee.all_entries())
             for entry in (*entries, *self.catalog.handed_over(grantee)):
                 constants = {name for name, kind in entry.parameters.items() if kind == "constant"}
@@ -242,9 +242,15 @@ class Context:
             entries.append(
                 Entry(
                     use=shared.id,
+                    prefix="",
+                    members=(),
+                    values_in="",
+                    constants={},
                     parameters=shared.parameters,
-                    accepts=shared.accepts,
+                    accepted=shared.accepted,
                     statements=shared.statements,
+                    needed=(),
+                    free=(),
                     data=shared.data,
                 )
             )

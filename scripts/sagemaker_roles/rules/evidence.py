@@ -49,8 +49,8 @@ def check(context: Context) -> Iterator[Problem]:
             continue
         data = entry.data
         if (
-            entry.evidence == "observed"
-            and not entry.sources
+            data.get("evidence") == "observed"
+            and not data.get("sources")
             and any(one.evidence != "observed" for one in entry.statements)
         ):
             message = (
@@ -58,10 +58,9 @@ def check(context: Context) -> Iterator[Problem]:
             )
             yield problem(RULE, message, data, "evidence")
             continue
-        for statement in entry.statements:
+        for statement, own in zip(entry.statements, entry.needed, strict=True):
             notes = [*data.get("notes", ()), *([] if "why" in data else statement.notes)]
-            why, sources = entry.why or statement.why, entry.sources or statement.sources
-            yield from _check(context, data, entry.evidence or statement.evidence, why, notes, sources)
+            yield from _check(context, data, own.evidence, own.why, notes, own.sources)
     for item in context.loaded.catalog.data["no-permission"].values():
         yield from _check(context, item, item["evidence"], item["why"], (), item["sources"])
     for read in (read for item in context.catalog.containers for read in item.data["reads"]):

@@ -36,8 +36,8 @@ def check(context: Context) -> Iterator[Problem]:
 
 def _trust(context: Context, trust: Trust) -> Iterator[Problem]:
     """A trust statement is filled with what every ARN shares and with the fields of its parameters."""
-    kinds = {name: kind for name, kind_id in trust.parameters.items() if (kind := context.kind(kind_id))}
-    if len(kinds) < len(trust.parameters):
+    kinds = {name: kind for name, kind_id in trust.entry.parameters.items() if (kind := context.kind(kind_id))}
+    if len(kinds) < len(trust.entry.parameters):
         return  # a kind that does not exist: what it would declare is not known
     fields = {name: {name if item == "Value" else item for item in kind.fields} for name, kind in kinds.items()}
     known = [*GLOBALS, *sorted(set().union(*fields.values()))]

@@ -21,7 +21,7 @@ def check(context: Context) -> Iterator[Problem]:
     The subjects of exceptions are the action and the template, as ``s3:GetObject arn:${Partition}:s3:::${Bucket}``.
     """
     for entry in context.authored:
-        if not entry.accepts.keys() <= entry.parameters.keys():
+        if not entry.data.get("accepts", {}).keys() <= entry.parameters.keys():
             continue  # which forms it accepts is not known (another rule reports that)
         for statement in entry.statements:
             for misfit in _misfits(context, entry, statement):

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..canonical import canonical
+from ..catalog.compiling import compiled_files, records_file
 from ..publish import tree
-from ..publish.compiled import compiled_files, records_file
 from . import (
     audited,
     containers,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from .resolving import GLOBALS as GLOBALS
+from .resolving import SHARED, Resolver, handled_by, passed, reader
 
 Data = Mapping[str, Any]
 
@@ -16,12 +17,9 @@ Data = Mapping[str, Any]
 Condition = Mapping[str, Mapping[str, tuple[str, ...]]]
 Evidence = Literal["documented", "observed", "inferred"]
 
-#: Placeholders every ARN shares. A form of a value that names one of them fixes it for that value only.
-GLOBALS = ("Partition", "Region", "Account")
 
-
-def _condition(data: Data | None) -> Condition:
-    return {op: {key: tuple(values) for key, values in keys.items()} for op, keys in (data or {}).items()}
+def _condition(data: Data) -> Condition:
+    return {op: {key: tuple(values) for key, values in keys.items()} for op, keys in data.items()}
 
 
 class Statement(NamedTuple):
@@ -47,19 +45,19 @@ class Statement(NamedTuple):
 
     @classmethod
     def from_data(cls, data: Data) -> Statement:
-        """Makes it from what a record or catalog.json holds."""
+        """Makes it from what the compiled catalog holds."""
         return cls(
-            sid=data["Sid"],
-            actions=tuple(data["Action"]),
-            resources=tuple(data.get("Resource", ())),
-            scopes=tuple(data.get("scope", ())),
-            condition=_condition(data.get("Condition")),
-            unscoped=data.get("unscoped", ""),
+            sid=data["sid"],
+            actions=tuple(data["actions"]),
+            resources=tuple(data["resources"]),
+            scopes=tuple(data["scopes"]),
+            condition=_condition(data["condition"]),
+            unscoped=data["unscoped"],
             why=data["why"],
             evidence=data["evidence"],
             sources=tuple(data["sources"]),
-            notes=tuple(data.get("notes", ())),
-            data=data,
+            notes=tuple(data["notes"]),
+            data=data.get("data", data),
         )
 
 
@@ -68,26 +66,26 @@ class StatementSet(NamedTuple):
 
     Attributes:
         parameters: parameter name to resource kind.
-        accepts: parameter name to the forms of its kind the statements are for; absent means all.
+        accepted: parameter to the forms of its kind that the statements are for, the one placeholders stand for first.
     """
 
     id: str
     title: str
     parameters: Mapping[str, str]
-    accepts: Mapping[str, tuple[str, ...]]
+    accepted: Mapping[str, Sequence[str]]
     statements: tuple[Statement, ...]
     data: Data
 
     @classmethod
     def from_data(cls, data: Data) -> StatementSet:
-        """Makes it from what a record or catalog.json holds."""
+        """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
             title=data["title"],
-            parameters=dict(data.get("parameters", {})),
-            accepts={name: tuple(forms) for name, forms in data.get("accepts", {}).items()},
+            parameters=data["parameters"],
+            accepted=data["accepted"],
             statements=tuple(Statement.from_data(item) for item in data["statements"]),
-            data=data,
+            data=data.get("data", data),
         )
 
 
@@ -122,6 +120,26 @@ class Form(NamedTuple):
     is_wrong: bool = False
     elsewhere: str = ""
 
+    @classmethod
+    def from_data(cls, data: Data) -> Form:
+        """Makes it from what the compiled catalog holds."""
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            pattern=data["pattern"],
+            fields=tuple(data["fields"]),
+            own=tuple(data["own"]),
+            examples=tuple(data["examples"]),
+            no_permission=data["noPermission"],
+            warning=data["warning"],
+            scopes={
+                name: Scope(tuple(scope["resources"]), _condition(scope["condition"]))
+                for name, scope in data["scopes"].items()
+            },
+            is_wrong=data["isWrong"],
+            elsewhere=data["elsewhere"],
+        )
+
 
 class Field(NamedTuple):
     """A part of a value: what it means, what it looks like."""
@@ -146,7 +164,6 @@ class Kind(NamedTuple):
     title: str
     max_length: int
     fields: Mapping[str, Field]
-    scope_meanings: Mapping[str, str]
     forms: tuple[Form, ...]
     default: str
     also_lower_case: str
@@ -155,50 +172,51 @@ class Kind(NamedTuple):
 
     @classmethod
     def from_data(cls, data: Data, partitions: Mapping[str, str]) -> Kind:
-        """Makes it from what a record or catalog.json holds."""
-        shared = data.get("scopes", {})
-        forms = []
-        for item in data["forms"]:
-            own = item.get("scopes", {})
-            scopes = {
-                name: Scope(
-                    tuple(own.get(name, {}).get("Resource", shared.get(name, {}).get("Resource", ()))),
-                    _condition(own.get(name, {}).get("Condition")),
-                )
-                for name in ({*shared, *own} if not {"no_permission", "wrong"} & item.keys() else ())
-            }
-            fields = tuple(re.findall(r"\(\?<([A-Za-z0-9]+)>", item["pattern"]))
-            forms.append(
-                Form(
-                    id=item["id"],
-                    title=item["title"],
-                    pattern=item["pattern"],
-                    fields=fields,
-                    own=tuple(name for name in fields if name not in GLOBALS and name in data["fields"]),
-                    examples=tuple(item["examples"]),
-                    no_permission=item.get("no_permission", item.get("wrong", "")),
-                    is_wrong="wrong" in item,
-                    elsewhere=item.get("elsewhere", ""),
-                    warning=item.get("warning", ""),
-                    scopes=scopes,
-                )
-            )
+        """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
             title=data["title"],
-            max_length=data["max_length"],
+            max_length=data["maxLength"],
             fields={n: Field(n, f["meaning"], f["pattern"], f["example"]) for n, f in data["fields"].items()},
-            scope_meanings={name: item["meaning"] for name, item in shared.items()},
-            forms=tuple(forms),
-            default=data.get("default", data["forms"][0]["id"]),
-            also_lower_case=data.get("also_lower_case", ""),
+            forms=tuple(Form.from_data(item) for item in data["forms"]),
+            default=data["default"],
+            also_lower_case=data["alsoLowerCase"],
             partitions=partitions,
-            data=data,
+            data=data.get("data", data),
         )
 
     def form(self, form_id: str) -> Form | None:
         """The form of that id, or None."""
         return next((form for form in self.forms if form.id == form_id), None)
+
+
+class Needed(NamedTuple):
+    """Why a statement is needed where it is used, and what it is called there."""
+
+    sid: str
+    why: str
+    evidence: Evidence
+    sources: tuple[str, ...]
+
+    @classmethod
+    def from_data(cls, data: Data) -> Needed:
+        """Makes it from what the compiled catalog holds."""
+        return cls(data["sid"], data["why"], data["evidence"], tuple(data["sources"]))
+
+
+class Free(NamedTuple):
+    """A parameter of an entry that a request's value fills.
+
+    Attributes:
+        kind: ID of its kind.
+        form: ID of the form that stands where there is no value; "" if the entry is for none.
+        fields: the placeholder of each field of that form.
+    """
+
+    name: str
+    kind: str
+    form: str
+    fields: Mapping[str, str]
 
 
 class Entry(NamedTuple):
@@ -210,51 +228,48 @@ class Entry(NamedTuple):
         members: ``from``, JMESPath expressions that find the values in the request.
         values_in: the document that holds the values where the request does not (``manifest``), or "".
         constants: ``with``, parameters the record itself fills.
-        why, evidence, sources: what this record says instead of the statement set, or empty.
+        accepted: parameter to the forms of its kind that the statements are for, the one placeholders stand for first.
+        needed: for each of the statements, why it is needed here.
+        free: the parameters that no constant fills.
     """
 
-    use: str = ""
-    prefix: str = ""
-    members: tuple[str, ...] = ()
-    values_in: str = ""
-    constants: Mapping[str, str] = MappingProxyType({})
-    parameters: Mapping[str, str] = MappingProxyType({})
-    accepts: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    statements: tuple[Statement, ...] = ()
-    why: str = ""
-    evidence: Evidence | None = None
-    sources: tuple[str, ...] = ()
-    data: Data = MappingProxyType({})
+    use: str
+    prefix: str
+    members: tuple[str, ...]
+    values_in: str
+    constants: Mapping[str, str]
+    parameters: Mapping[str, str]
+    accepted: Mapping[str, Sequence[str]]
+    statements: tuple[Statement, ...]
+    needed: Sequence[Needed | Statement]
+    free: tuple[Free, ...]
+    data: Data
 
     @classmethod
     def from_data(cls, data: Data, catalog: Catalog) -> Entry:
-        """Makes it from what a record or catalog.json holds."""
-        if "use" in data:
-            shared = catalog.statement_set(data["use"])
-            statements, parameters, accepts = shared.statements, shared.parameters, {**shared.accepts}
-        else:
-            statements, parameters, accepts = (Statement.from_data(data),), dict(data.get("parameters", {})), {}
-        accepts |= {name: tuple(forms) for name, forms in data.get("accepts", {}).items()}
+        """Makes it from what the compiled catalog holds."""
+        statements = (
+            catalog.statement_set(data["use"]).statements
+            if data["use"]
+            else tuple(Statement.from_data(item) for item in data["statements"])
+        )
         return cls(
-            use=data.get("use", ""),
-            prefix=data.get("as", ""),
-            members=tuple(data.get("from", ())),
-            values_in=data.get("values_in", ""),
-            constants=dict(data.get("with", {})),
-            parameters=parameters,
-            accepts=accepts,
+            use=data["use"],
+            prefix=data["prefix"],
+            members=tuple(data["members"]),
+            values_in=data["valuesIn"],
+            constants=data["constants"],
+            parameters=data["parameters"],
+            accepted=data["accepted"],
             statements=statements,
-            why=data.get("why", "") if "use" in data else "",
-            evidence=data.get("evidence") if "use" in data else None,
-            sources=tuple(data.get("sources", ())) if "use" in data else (),
-            data=data,
+            needed=statements if data["needed"] is None else tuple(Needed.from_data(item) for item in data["needed"]),
+            free=tuple(Free(item["name"], item["kind"], item["form"], item["fields"]) for item in data["free"]),
+            data=data.get("data", data),
         )
 
     def forms(self, parameter: str, kind: Kind) -> tuple[Form, ...]:
         """The forms of a parameter's value that these statements are for, the one placeholders stand for first."""
-        accepted = self.accepts.get(parameter)
-        forms = (form for form in kind.forms if (not form.no_permission if accepted is None else form.id in accepted))
-        return tuple(sorted(forms, key=lambda form: form.id != kind.default))
+        return tuple(form for one in self.accepted.get(parameter, ()) if (form := kind.form(one)))
 
 
 class AddOn(NamedTuple):
@@ -279,17 +294,17 @@ class AddOn(NamedTuple):
 
     @classmethod
     def from_data(cls, data: Data, catalog: Catalog) -> AddOn:
-        """Makes it from what a record or catalog.json holds."""
+        """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
             title=data["title"],
-            when=data.get("when", ""),
-            usage=data.get("usage", ""),
-            request=data.get("request", ""),
-            trust=tuple(data.get("trust", ())),
-            entries=tuple(Entry.from_data(item, catalog) for item in data.get("statements", ())),
-            notes=tuple(data.get("notes", ())),
-            data=data,
+            when=data["when"],
+            usage=data["usage"],
+            request=data["request"],
+            trust=tuple(data["trust"]),
+            entries=tuple(Entry.from_data(item, catalog) for item in data["entries"]),
+            notes=tuple(data["notes"]),
+            data=data.get("data", data),
         )
 
 
@@ -307,18 +322,18 @@ class Grantee(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data, catalog: Catalog, default_id: str = "") -> Grantee:
-        """Makes it from what a record or catalog.json holds."""
+    def from_data(cls, data: Data, catalog: Catalog) -> Grantee:
+        """Makes it from what the compiled catalog holds."""
         return cls(
-            id=data.get("id", default_id),
-            title=data.get("title", default_id.capitalize()),
-            summary=data.get("summary", ""),
-            parameters=tuple(data.get("parameters", ())),
-            trust=tuple(data.get("trust", ())),
-            entries=tuple(Entry.from_data(item, catalog) for item in data.get("statements", ())),
-            addons=tuple(AddOn.from_data(item, catalog) for item in data.get("addons", ())),
-            not_passed=data.get("not_passed", ""),
-            data=data,
+            id=data["id"],
+            title=data["title"],
+            summary=data["summary"],
+            parameters=tuple(data["parameters"]),
+            trust=tuple(data["trust"]),
+            entries=tuple(Entry.from_data(item, catalog) for item in data["entries"]),
+            addons=tuple(AddOn.from_data(item, catalog) for item in data["addons"]),
+            not_passed=data["notPassed"],
+            data=data.get("data", data),
         )
 
     def addon(self, addon_id: str) -> AddOn | None:
@@ -347,23 +362,25 @@ class Operation(NamedTuple):
     roles: tuple[Grantee, ...]
     caller: Grantee | None
     pitfalls: tuple[str, ...]
+    sources: tuple[str, ...]
     data: Data
 
     @classmethod
     def from_data(cls, data: Data, catalog: Catalog) -> Operation:
-        """Makes it from what a record or catalog.json holds."""
+        """Makes it from what the compiled catalog holds."""
         return cls(
-            name=data["operation"],
+            name=data["name"],
             service=data["service"],
             summary=data["summary"],
             documentation=data["documentation"],
-            availability=data.get("availability", {}),
-            uses_role_of=tuple(data.get("uses_role_of", ())),
-            steps={step: tuple(names) for step, names in data.get("steps", {}).items()},
-            roles=tuple(Grantee.from_data(item, catalog) for item in data.get("roles", ())),
-            caller=Grantee.from_data(data["caller"], catalog, "caller") if "caller" in data else None,
-            pitfalls=tuple(data.get("pitfalls", ())),
-            data=data,
+            availability=data["availability"],
+            uses_role_of=tuple(data["usesRoleOf"]),
+            steps={step: tuple(names) for step, names in data["steps"].items()},
+            roles=tuple(Grantee.from_data(item, catalog) for item in data["roles"]),
+            caller=Grantee.from_data(data["caller"], catalog) if data["caller"] else None,
+            pitfalls=tuple(data["pitfalls"]),
+            sources=tuple(data["sources"]),
+            data=data.get("data", data),
         )
 
     def role(self, role_id: str) -> Grantee | None:
@@ -379,44 +396,37 @@ class Trust(NamedTuple):
     """One statement of a trust policy.
 
     Attributes:
-        parameters: parameter name to resource kind; the fields of the kind are placeholders of the statement.
+        entry: the statement as a use of parameters, to tell what its placeholders stand for.
     """
 
     id: str
     title: str
     sid: str
-    parameters: Mapping[str, str]
+    entry: Entry
     principal: Mapping[str, tuple[str, ...]]
     actions: tuple[str, ...]
     condition: Condition
-    unconditioned: str
     why: str
     evidence: Evidence
     sources: tuple[str, ...]
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data) -> Trust:
-        """Makes it from what a record or catalog.json holds."""
+    def from_data(cls, data: Data, catalog: Catalog) -> Trust:
+        """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
             title=data["title"],
-            sid=data["Sid"],
-            parameters=dict(data.get("parameters", {})),
-            principal={kind: tuple(values) for kind, values in data["Principal"].items()},
-            actions=tuple(data["Action"]),
-            condition=_condition(data.get("Condition")),
-            unconditioned=data.get("unconditioned", ""),
+            sid=data["sid"],
+            entry=Entry.from_data(data["entry"], catalog),
+            principal={kind: tuple(values) for kind, values in data["principal"].items()},
+            actions=tuple(data["actions"]),
+            condition=_condition(data["condition"]),
             why=data["why"],
             evidence=data["evidence"],
             sources=tuple(data["sources"]),
-            data=data,
+            data=data.get("data", data),
         )
-
-    @property
-    def entry(self) -> Entry:
-        """The statement as a use of parameters, to tell what its placeholders stand for."""
-        return Entry(parameters=self.parameters, data=self.data)
 
 
 class CompanionKind(NamedTuple):
@@ -463,7 +473,7 @@ class CompanionKind(NamedTuple):
 
     @classmethod
     def from_data(cls, data: Data) -> CompanionKind:
-        """Makes it from what a record or catalog.json holds."""
+        """Makes it from what the compiled catalog holds."""
         same = data.get("same_account", {"needed": "no", "why": ""})
         return cls(
             id=data["id"],
@@ -523,14 +533,14 @@ class Read(NamedTuple):
 
     @classmethod
     def from_data(cls, data: Data, catalog: Catalog) -> Read:
-        """Makes it from what a record or catalog.json holds."""
+        """Makes it from what the compiled catalog holds."""
         return cls(
             members=tuple(data["members"]),
-            keys=tuple(data.get("keys", ())),
-            unless=tuple(data.get("unless", ())),
-            entries=tuple(Entry.from_data(item, catalog) for item in data.get("statements", ())),
-            no_permission=data.get("no_permission", ""),
-            separator=data.get("separator", ""),
+            keys=tuple(data["keys"]),
+            unless=tuple(data["unless"]),
+            entries=tuple(Entry.from_data(item, catalog) for item in data["entries"]),
+            no_permission=data["noPermission"],
+            separator=data["separator"],
         )
 
 
@@ -553,15 +563,15 @@ class Container(NamedTuple):
 
     @classmethod
     def from_data(cls, data: Data, catalog: Catalog) -> Container:
-        """Makes it from what a record or catalog.json holds."""
+        """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
             title=data["title"],
-            images=tuple(data.get("images", ())),
-            registries=tuple(data.get("registries", ())),
+            images=tuple(data["images"]),
+            registries=tuple(data["registries"]),
             roles=tuple(data["roles"]),
             reads=tuple(Read.from_data(item, catalog) for item in data["reads"]),
-            data=data,
+            data=data.get("data", data),
         )
 
 
@@ -677,6 +687,13 @@ class _Records(Mapping[str, Data]):
         return len(self._compiled._names)
 
 
+class _Resolved(dict[str, Any]):
+    """Parts of a compiled catalog."""
+
+
+_T = TypeVar("_T")
+
+
 class Catalog:
     """All of the knowledge base; parts become typed values when first asked for. Safe to share between threads.
 
@@ -687,6 +704,8 @@ class Catalog:
 
     def __init__(self, data: Data) -> None:
         self.data = data
+        #: None where the build has resolved what was read.
+        self._resolver = None if isinstance(data, (_Compiled, _Resolved)) else Resolver(data, origins=True)
         self._parts: dict[tuple[str, str], Any] = {}
         #: What other modules prepared from the catalog and want to find again.
         self._memo: dict[Any, Any] = {}
@@ -701,16 +720,21 @@ class Catalog:
             FileNotFoundError: the package was not built (run ``make build``).
             CatalogError: what was built is damaged. Other methods raise it too, since operations are read late.
         """
-        here = os.path.dirname(__file__)
+        here = os.path.dirname(os.path.dirname(__file__))
         packaged = os.path.join(here, "compiled")
         built = os.path.join(os.path.dirname(os.path.dirname(here)), "build", "compiled")
         return cls(_Compiled(packaged if os.path.exists(packaged) else built))
 
-    def _make(self, part: str, name: str, make: Any) -> Any:
+    def _item(self, part: str, name: str) -> Data:
+        item: Data = self.data[part][name]
+        return item if self._resolver is None else self._resolver.resolved(part, item)
+
+    def _make(self, part: str, name: str, make: Callable[[Data], _T]) -> _T:
         key = (part, name)
         if key not in self._parts:
-            self._parts[key] = make(self.data[part][name])
-        return self._parts[key]
+            self._parts[key] = make(self._item(part, name))
+        made: _T = self._parts[key]
+        return made
 
     def _forget(self, operation: str) -> None:
         """Drops what was made of an operation's record; it is made anew when asked for. For walks over very many."""
@@ -733,7 +757,7 @@ class Catalog:
         Raises:
             KeyError: there is no such record.
         """
-        return self._make("operations", name, lambda data: Operation.from_data(data, self))  # type: ignore[no-any-return]
+        return self._make("operations", name, lambda data: Operation.from_data(data, self))
 
     def managed_policy(self, name: str) -> ManagedDocument | None:
         """The document of an AWS managed policy; None if it is not known here.
@@ -755,20 +779,35 @@ class Catalog:
 
     def statement_set(self, name: str) -> StatementSet:
         """One shared statement set; KeyError if there is none of that id."""
-        return self._make("statements", name, StatementSet.from_data)  # type: ignore[no-any-return]
+        return self._make("statements", name, StatementSet.from_data)
 
     def kind(self, name: str) -> Kind:
         """One resource kind; KeyError if there is none of that id."""
-        return self._make("resources", name, lambda data: Kind.from_data(data, self.regions))  # type: ignore[no-any-return]
+        return self._make("resources", name, lambda data: Kind.from_data(data, self.regions))
 
     def trust(self, name: str) -> Trust:
         """One trust statement; KeyError if there is none of that id."""
-        return self._make("trust", name, Trust.from_data)  # type: ignore[no-any-return]
+        return self._make("trust", name, lambda data: Trust.from_data(data, self))
 
     @cached_property
     def containers(self) -> tuple[Container, ...]:
         """What containers do, in order of their IDs."""
-        return tuple(Container.from_data(data, self) for _, data in sorted(self.data.get("containers", {}).items()))
+        names = sorted(self.data.get("containers", ()))
+        return tuple(Container.from_data(self._item("containers", name), self) for name in names)
+
+    def placeholders(self, operation: str) -> Mapping[str, Sequence[str]]:
+        """What a value can be given for in the policies of an operation, as :meth:`Resolver.placeholders` has it."""
+        item: Data = self.data["operations"][operation]
+        known: Mapping[str, Sequence[str]] = (
+            item["placeholders"] if self._resolver is None else self._resolver.placeholders(item)
+        )
+        return known
+
+    def names(self, operation: str) -> Sequence[str]:
+        """Every name that a placeholder of an operation's record can have."""
+        item: Data = self.data["operations"][operation]
+        known: Sequence[str] = item["names"] if self._resolver is None else self._resolver.names(item)
+        return known
 
     @cached_property
     def readers(self) -> Catalog:
@@ -777,12 +816,11 @@ class Catalog:
         So whatever composes what a caller needs composes what a reader of logs needs.
         """
         # The records first: a compiled catalog reads what they share together with them.
-        operations = {
-            engine: {"operation": engine, "service": "", "summary": item["title"], "documentation": "", "caller": item}
-            for engine, item in self.data.get("readers", {}).items()
-        }
-        shared = ("statements", "resources", "trust", "sources", "partitions")
-        return Catalog({**{part: self.data[part] for part in shared}, "operations": operations})
+        engines = self.data.get("readers", {})
+        shared = {part: self.data[part] for part in (*SHARED, "partitions")}
+        if self._resolver is None:
+            return Catalog(_Resolved({**shared, "operations": engines}))
+        return Catalog({**shared, "operations": {name: reader(name, item) for name, item in engines.items()}})
 
     @cached_property
     def companions(self) -> tuple[CompanionKind, ...]:
@@ -807,28 +845,14 @@ class Catalog:
     @cached_property
     def handled_by(self) -> Mapping[str, tuple[str, ...]]:
         """Operations whose requests decide over add-ons of others, to these others."""
-        if "handled_by" in self.data:
-            return {name: tuple(hosts) for name, hosts in self.data["handled_by"].items()}
-        handled: dict[str, dict[str, None]] = {}
-        for host in self.operations:
-            for grantee in self.operation(host).grantees():
-                for addon in grantee.addons:
-                    if addon.request:
-                        handled.setdefault(addon.request, {})[host] = None
-        return {name: tuple(hosts) for name, hosts in handled.items()}
+        known = self.data.get("handled_by", {}) if self._resolver is None else handled_by(self.data["operations"])
+        return {name: tuple(hosts) for name, hosts in known.items()}
 
     @cached_property
     def passed(self) -> Mapping[str, tuple[str, tuple[str, ...]]]:
         """Operations that a role is passed to: the action, and the services that can assume the role."""
-        if "passed" in self.data:
-            return {name: (one["action"], tuple(one["services"])) for name, one in self.data["passed"].items()}
-        passed = {}
-        for name in self.operations:
-            operation = self.operation(name)
-            trusts = [self.trust(trust) for one in operation.roles if not one.not_passed for trust in one.trust]
-            if services := {service for one in trusts for service in one.principal.get("Service", ())}:
-                passed[name] = f"{operation.service}:{name}", tuple(sorted(services))
-        return passed
+        known = self.data["passed"] if self._resolver is None else passed(self.data)
+        return {name: (one["action"], tuple(one["services"])) for name, one in known.items()}
 
     def shapes_of(self, operation: str) -> Mapping[str, Any]:
         """Request shapes by name, among them all of one operation's request."""

@@ -1,22 +1,22 @@
-"""Cuts a catalog into the private files that an installed package reads: one of each operation, and an index.
+"""Compiles a catalog: resolved, and cut into the private files that both engines read, one of each operation.
 
 The published catalog.json is the contract with others; these files are for the package of the same version only. They
-need nothing but what catalog.json holds, so that a wheel of a released version can be made from it; and this module
-imports nothing of the package, since the build backend runs it where the package's libraries are not installed.
+need nothing but what catalog.json holds, so that a wheel of a released version can be made from it. The build backend
+runs this module where no library is installed.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from .resolving import PREFIXES, SHARED, Resolver, handled_by, passed, reader
+
 #: The compiled file with the documents of AWS managed policies.
 MANAGED = "managed.json"
-
-#: The parts of a catalog that records share, and refer to by id.
-SHARED = ("statements", "resources", "trust", "sources")
 
 #: What messages are explained with.
 MESSAGES = ("messages", "layers", "clues")
@@ -51,6 +51,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         policies of readers of logs need), ``review.json`` (what of audits the page's Review needs), and for each
         operation ``<Operation>.json``: its record. Each comes with the shared parts that it refers to.
     """
+    resolver = Resolver(data)
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
     index = {
         **{part: data[part] for part in ("schema_version", "data_version", "reference", "partitions", "moved")},
@@ -60,25 +61,28 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         "operations": sorted(data["operations"]),
         "shared": list(SHARED),
         "late": {**dict.fromkeys(_LATE, "late"), **dict.fromkeys(_AUDIT, "audit"), _READERS: _READERS},
-        "handled_by": _handled_by(data["operations"]),
+        "handled_by": handled_by(data["operations"]),
+        "prefixes": PREFIXES,
         # By their members, requests tell which operation they are for.
         "shapes": {
             "inputs": inputs,
             "types": {shape: types[shape] for shape in sorted(inputs.values()) if shape in types},
         },
-        **{part: {name: data[part][name] for name in sorted(names)} for part, names in _always(data).items()},
+        **_items(resolver, {part: {name: data[part][name] for name in names} for part, names in _always(data).items()}),
     }
     yield "index.json", _compact(index)
     late = {part: data.get(part, {}) for part in _LATE}
-    yield "late.json", _compact({**late, **_shared(data, [late])})
-    audit = {**{part: data.get(part, {}) for part in _AUDIT}, "passed": _passed(data)}
+    containers = _items(resolver, {"containers": late["containers"]})
+    yield "late.json", _compact({**late, **containers, **_items(resolver, _shared(data, [late]))})
+    audit = {**{part: data.get(part, {}) for part in _AUDIT}, "passed": passed(data)}
     cited = {name for item in audit["escalations"].values() for name in item["sources"]}
     yield "audit.json", _compact({**audit, "sources": {name: data["sources"][name] for name in sorted(cited)}})
-    readers = {_READERS: data.get(_READERS, {})}
-    yield f"{_READERS}.json", _compact({**readers, **_shared(data, [readers])})
+    readers = data.get(_READERS, {})
+    engines = {name: _record(resolver, reader(name, item)) for name, item in readers.items()}
+    yield f"{_READERS}.json", _compact({_READERS: engines, **_items(resolver, _shared(data, [readers]))})
     yield "review.json", _compact({"without_resources": _without_resources(data)})
     for name in sorted({*data["operations"], *inputs}):
-        yield f"{name}.json", _compact(_chunk(data, name))
+        yield f"{name}.json", _compact(_chunk(resolver, data, name))
 
 
 def managed_file(data: Path) -> tuple[str, bytes]:
@@ -93,7 +97,9 @@ def managed_file(data: Path) -> tuple[str, bytes]:
 
 def records_file(data: Mapping[str, Any]) -> bytes:
     """All records in one file, with what they share: what the page needs to explain a message, which can be of any."""
-    parts = {part: data[part] for part in ("operations", *SHARED)}
+    resolver = Resolver(data)
+    operations = {name: _record(resolver, item) for name, item in data["operations"].items()}
+    parts = {"operations": operations, **_items(resolver, {part: data[part] for part in SHARED})}
     return _compact({**parts, "inputs": sorted(data["shapes"]["inputs"]), "types": data["shapes"]["types"]})
 
 
@@ -130,45 +136,39 @@ def _actions_in(left: list[Any]) -> Iterator[str]:
             left += item
 
 
-def _handled_by(records: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Operations whose requests decide over add-ons of others, to these others."""
-    handled: dict[str, dict[str, None]] = {}
-    for host in sorted(records):
-        record = records[host]
-        for grantee in [*record.get("roles", ()), record.get("caller", {})]:
-            for addon in grantee.get("addons", ()):
-                if "request" in addon:
-                    handled.setdefault(addon["request"], {})[host] = None
-    return {name: list(hosts) for name, hosts in handled.items()}
-
-
-def _passed(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Operations that a role is passed to, with the services that can assume the role, as `Catalog.passed` says."""
-    passed = {}
-    for name, record in sorted(data["operations"].items()):
-        trusts = [
-            data["trust"][one]
-            for role in record.get("roles", ())
-            if not role.get("not_passed")
-            for one in role["trust"]
-        ]
-        if services := {service for one in trusts for service in one["Principal"].get("Service", ())}:
-            passed[name] = {"action": f"{record['service']}:{name}", "services": sorted(services)}
-    return passed
-
-
 def _compact(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
-def _chunk(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _record(resolver: Resolver, item: Mapping[str, Any]) -> dict[str, Any]:
+    """An operation's record, with what a value can be given for in its policies."""
+    return {
+        **resolver.operations(item),
+        "placeholders": resolver.placeholders(item),
+        "names": resolver.names(item),
+    }
+
+
+def _items(resolver: Resolver, parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Parts of a catalog with their items resolved, sorted."""
+    resolved = {part: functools.partial(resolver.resolved, part) for part in parts if part != "sources"}
+    return {
+        part: {name: resolved.get(part, dict)(item) for name, item in sorted(items.items())}
+        for part, items in parts.items()
+    }
+
+
+def _chunk(resolver: Resolver, data: Mapping[str, Any], name: str) -> dict[str, Any]:
     record = data["operations"].get(name)
-    chunk: dict[str, Any] = {"record": record, "types": _types(data, name)}
+    chunk: dict[str, Any] = {
+        "record": None if record is None else _record(resolver, record),
+        "types": _types(data, name),
+    }
     if record is None:
         return chunk
     chunk["condition_keys"] = data["condition_keys"].get(name, [])
     chunk["documented"] = data["documented"].get(name)
-    return {**chunk, **_shared(data, [record, chunk["documented"]])}
+    return {**chunk, **_items(resolver, _shared(data, [record, chunk["documented"]]))}
 
 
 def _shared(data: Mapping[str, Any], left: list[Any]) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def _shared(data: Mapping[str, Any], left: list[Any]) -> dict[str, Any]:
             if known is not None and key not in shared[part]:
                 shared[part][key] = known
                 left.append(known)
-    return {part: dict(sorted(items.items())) for part, items in shared.items()}
+    return shared
 
 
 def _references(value: Any) -> Iterator[tuple[str, str]]:

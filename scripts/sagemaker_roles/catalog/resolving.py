@@ -1,0 +1,368 @@
+"""What catalog.json says, as both engines read it: entries with their statements, reasons, forms and placeholders.
+
+Nothing here depends on a request, so the build does it, into the compiled catalog. This module imports nothing of the
+package and no library: the build backend runs it where these are not installed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+Data = Mapping[str, Any]
+
+#: Placeholders that every ARN shares. A form of a value that names one of them fixes it for that value only.
+GLOBALS = ("Partition", "Region", "Account")
+
+#: What the names of resource types begin with in a format; in ACK, the group of their API.
+PREFIXES = {"ack": "sagemaker.services.k8s.aws/", "cloudformation": "AWS::SageMaker::", "terraform": "aws_sagemaker_"}
+
+#: The parts of a catalog that records share, and refer to by id.
+SHARED = ("statements", "resources", "trust", "sources")
+
+_FIELD = re.compile(r"\(\?<([A-Za-z0-9]+)>")
+_PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+
+
+class Resolver:
+    """Resolves the records of a catalog, item by item.
+
+    What a record names but no other has is left out; a rule reports it.
+
+    Args:
+        data: what catalog.json holds, or the records have.
+        origins: whether what comes out has, as ``data``, what it was made of; rules find faults there.
+    """
+
+    def __init__(self, data: Data, *, origins: bool = False) -> None:
+        self._data = data
+        self._origins = origins
+        self._fields: dict[str, dict[str, list[str]] | None] = {}
+
+    def _from(self, item: Any, **resolved: Any) -> dict[str, Any]:
+        return {**resolved, "data": item} if self._origins else resolved
+
+    def resolved(self, part: str, item: Data) -> dict[str, Any]:
+        """An item of one of the parts ``operations``, ``statements``, ``trust``, ``resources``, and ``containers``."""
+        resolve: Callable[[Data], dict[str, Any]] = getattr(self, part)
+        return resolve(item)
+
+    # parts of the catalog
+
+    def operations(self, item: Data) -> dict[str, Any]:
+        """An operation's record."""
+        caller = item.get("caller")
+        return self._from(
+            item,
+            name=item["operation"],
+            service=item["service"],
+            summary=item["summary"],
+            documentation=item["documentation"],
+            availability=item.get("availability", {}),
+            usesRoleOf=item.get("uses_role_of", []),
+            steps=item.get("steps", {}),
+            roles=[self._grantee(role, "") for role in item.get("roles", ())],
+            caller=None if caller is None else self._grantee(caller, "caller"),
+            pitfalls=item.get("pitfalls", []),
+            sources=item.get("sources", []),
+        )
+
+    def statements(self, item: Data) -> dict[str, Any]:
+        """A set of statements that records share."""
+        return self._from(
+            item,
+            id=item["id"],
+            title=item["title"],
+            parameters=item.get("parameters", {}),
+            accepted=self._all_accepted(item.get("parameters", {}), item.get("accepts", {})),
+            statements=[self._statement(one) for one in item["statements"]],
+        )
+
+    def trust(self, item: Data) -> dict[str, Any]:
+        """A statement of a trust policy; ``entry`` is it as a use of parameters, whose fields are its placeholders."""
+        return self._from(
+            item,
+            id=item["id"],
+            title=item["title"],
+            sid=item["Sid"],
+            entry=self._entry({"parameters": item.get("parameters", {})}, item, ()),
+            principal=item["Principal"],
+            actions=item["Action"],
+            condition=item.get("Condition", {}),
+            why=item["why"],
+            evidence=item["evidence"],
+            sources=item["sources"],
+        )
+
+    def resources(self, item: Data) -> dict[str, Any]:
+        """A kind of resource: how a value in a request becomes ARNs."""
+        return self._from(
+            item,
+            id=item["id"],
+            title=item["title"],
+            maxLength=item["max_length"],
+            fields=item["fields"],
+            forms=[_form(item, form) for form in item["forms"]],
+            default=item.get("default", item["forms"][0]["id"]),
+            alsoLowerCase=item.get("also_lower_case", ""),
+        )
+
+    def containers(self, item: Data) -> dict[str, Any]:
+        """What a container does with the credentials of a role."""
+        return self._from(
+            item,
+            id=item["id"],
+            title=item["title"],
+            images=item.get("images", []),
+            registries=item.get("registries", []),
+            roles=item["roles"],
+            reads=[
+                {
+                    "members": read["members"],
+                    "keys": read.get("keys", []),
+                    "unless": read.get("unless", []),
+                    "entries": self._entries(read),
+                    "noPermission": read.get("no_permission", ""),
+                    "separator": read.get("separator", ""),
+                }
+                for read in item["reads"]
+            ],
+        )
+
+    # parts of a record
+
+    def _grantee(self, item: Data, name: str) -> dict[str, Any]:
+        return self._from(
+            item,
+            id=item.get("id", name),
+            title=item.get("title", name.capitalize()),
+            summary=item.get("summary", ""),
+            parameters=item.get("parameters", []),
+            trust=item.get("trust", []),
+            entries=self._entries(item),
+            addons=[self._addon(addon) for addon in item.get("addons", ())],
+            notPassed=item.get("not_passed", ""),
+        )
+
+    def _addon(self, item: Data) -> dict[str, Any]:
+        return self._from(
+            item,
+            id=item["id"],
+            title=item["title"],
+            when=item.get("when", ""),
+            usage=item.get("usage", ""),
+            request=item.get("request", ""),
+            trust=item.get("trust", []),
+            entries=self._entries(item),
+            notes=item.get("notes", []),
+        )
+
+    def _entries(self, item: Data) -> list[dict[str, Any]]:
+        return [self.entry(one) for one in item.get("statements", ())]
+
+    def entry(self, item: Data) -> dict[str, Any]:
+        """A use of statements: of a set that records share, or of the record's own."""
+        if "use" in item:
+            shared = self._data["statements"][item["use"]]
+            return self._entry(shared, item, shared["statements"])
+        return self._entry(item, item, [item])
+
+    def _entry(self, owner: Data, item: Data, statements: Iterable[Data]) -> dict[str, Any]:
+        """An entry; ``owner`` has its statements and their parameters."""
+        prefix, constants = item.get("as", ""), item.get("with", {})
+        own = item if "use" in item else {}
+        parameters = owner.get("parameters", {})
+        accepts = {**owner.get("accepts", {}), **item.get("accepts", {})}
+        forms = self._all_accepted(parameters, accepts)
+        reason = {key: own[key] for key in ("why", "evidence", "sources") if own.get(key)}
+        needed = [
+            {"sid": prefix + one["Sid"], "why": one["why"], "evidence": one["evidence"], "sources": one["sources"]}
+            | reason
+            for one in statements
+        ]
+        free = [
+            {"name": name, "kind": kind, **self._open(kind, name, prefix, forms[name])}
+            for name, kind in parameters.items()
+            if name not in constants
+        ]
+        mine = {} if "use" in item else {"statements": [self._statement(one) for one in statements]}
+        return self._from(
+            item,
+            use=item.get("use", ""),
+            prefix=prefix,
+            members=item.get("from", []),
+            valuesIn=item.get("values_in", ""),
+            constants=constants,
+            parameters=parameters,
+            accepted=forms,
+            # Where the use adds nothing, each statement says itself why it is needed.
+            needed=needed if prefix or reason else None,
+            free=free,
+            **mine,
+        )
+
+    def _all_accepted(self, parameters: Mapping[str, str], accepts: Data) -> dict[str, list[str]]:
+        return {name: self._accepted(kind, accepts.get(name)) for name, kind in parameters.items()}
+
+    def _accepted(self, kind: str, accepts: Iterable[str] | None) -> list[str]:
+        """IDs of the forms of a parameter's value that statements are for, first the one placeholders stand for."""
+        item = self._data["resources"].get(kind)
+        if item is None:
+            return []
+        default = item.get("default", item["forms"][0]["id"])
+        forms = [
+            form["id"]
+            for form in item["forms"]
+            if (not (form.get("no_permission") or form.get("wrong")) if accepts is None else form["id"] in accepts)
+        ]
+        return sorted(forms, key=lambda form: form != default)
+
+    def _open(self, kind: str, parameter: str, prefix: str, accepted: list[str]) -> dict[str, Any]:
+        """The form that a parameter without a value has, with a placeholder for each field; none if it accepts none."""
+        if not accepted:
+            return {"form": "", "fields": {}}
+        form = next(form for form in self._data["resources"][kind]["forms"] if form["id"] == accepted[0])
+        names = ((name, _own_name(name, parameter, prefix)) for name in _FIELD.findall(form["pattern"]))
+        return {"form": form["id"], "fields": {name: f"${{{own}}}" for name, own in names}}
+
+    def _statement(self, item: Data) -> dict[str, Any]:
+        return self._from(
+            item,
+            sid=item["Sid"],
+            actions=item["Action"],
+            resources=item.get("Resource", []),
+            scopes=item.get("scope", []),
+            condition=item.get("Condition", {}),
+            unscoped=item.get("unscoped", ""),
+            why=item["why"],
+            evidence=item["evidence"],
+            sources=item["sources"],
+            notes=item.get("notes", []),
+        )
+
+    # placeholders
+
+    def placeholders(self, item: Data) -> dict[str, list[str]]:
+        """What a value can be given for in the policies of an operation: names of placeholders, and of parameters.
+
+        Returns:
+            Each name with the kind of its values, their field that it is (none: it is a whole value), and the document
+            in which the value stands, if it is not in the request.
+        """
+        known: dict[str, list[str]] = {}
+        for entry in self._fillable(item):
+            for parameter, kind_id in entry["parameters"].items():
+                kind = self._named(kind_id)
+                if parameter in entry["constants"] or kind is None:
+                    continue
+                for form in entry["accepted"][parameter]:
+                    for field in kind[form]:
+                        own = entry["prefix"] + (parameter if field == "Value" else field)
+                        known.setdefault(own, [kind_id, field, entry["valuesIn"]])
+                known.setdefault(entry["prefix"] + parameter, [kind_id, "", entry["valuesIn"]])
+        return known
+
+    def names(self, item: Data) -> list[str]:
+        """Every name that a placeholder of an operation's record can have, also for forms that no statement takes."""
+        names: dict[str, None] = {}
+        for grantee in _grantees(item):
+            for one in (one for group in (grantee, *grantee.get("addons", ())) for one in group.get("statements", ())):
+                owner = self._data["statements"][one["use"]] if "use" in one else one
+                for parameter, kind in owner.get("parameters", {}).items():
+                    for field in self._data["resources"].get(kind, {}).get("fields", ()):
+                        names[one.get("as", "") + (parameter if field == "Value" else field)] = None
+        return list(names)
+
+    def _fillable(self, item: Data) -> Iterator[dict[str, Any]]:
+        """Every entry from which placeholders of an operation's policies come: of the record, trust, and containers."""
+        for grantee in _grantees(item):
+            groups = [grantee, *grantee.get("addons", ())]
+            for group in groups:
+                yield from self._entries(group)
+            for trust in (name for group in groups for name in group.get("trust", ())):
+                yield self.trust(self._data["trust"][trust])["entry"]
+            for _, container in sorted(self._data.get("containers", {}).items()):
+                if grantee.get("id", "caller") in container["roles"]:
+                    for read in container["reads"]:
+                        yield from self._entries(read)
+
+    def _named(self, name: str) -> dict[str, list[str]] | None:
+        """The fields that each form of a kind names, itself or in its scopes; None if there is no such kind."""
+        if name not in self._fields:
+            item = self._data["resources"].get(name)
+            self._fields[name] = None if item is None else {form["id"]: _fields(item, form) for form in item["forms"]}
+        return self._fields[name]
+
+
+def _fields(kind: Data, item: Data) -> list[str]:
+    form = _form(kind, item)
+    scoped = " ".join(text for scope in form["scopes"].values() for text in scope["resources"])
+    named = {*form["fields"], *_PLACEHOLDER.findall(scoped)}
+    return [field for field in kind["fields"] if field in named]
+
+
+def _grantees(item: Data) -> list[Data]:
+    caller = item.get("caller")
+    return [*item.get("roles", ()), *([] if caller is None else [caller])]
+
+
+def _own_name(field: str, parameter: str, prefix: str) -> str:
+    """What the placeholder for a field of a parameter's value is called."""
+    if field in GLOBALS:
+        return field
+    return prefix + (parameter if field == "Value" else field)
+
+
+def _form(kind: Data, item: Data) -> dict[str, Any]:
+    """One way to write a value of a kind, with what it is scoped to."""
+    shared, own = kind.get("scopes", {}), item.get("scopes", {})
+    scopes = {
+        name: {
+            "resources": own.get(name, {}).get("Resource", shared.get(name, {}).get("Resource", [])),
+            "condition": own.get(name, {}).get("Condition", {}),
+        }
+        for name in ({**shared, **own} if "no_permission" not in item and "wrong" not in item else ())
+    }
+    fields = _FIELD.findall(item["pattern"])
+    return {
+        "id": item["id"],
+        "title": item["title"],
+        "pattern": item["pattern"],
+        "fields": fields,
+        "own": [name for name in fields if name not in GLOBALS and name in kind["fields"]],
+        "examples": item["examples"],
+        "noPermission": item.get("no_permission", item.get("wrong", "")),
+        "isWrong": "wrong" in item,
+        "elsewhere": item.get("elsewhere", ""),
+        "warning": item.get("warning", ""),
+        "scopes": scopes,
+    }
+
+
+def reader(engine: str, item: Data) -> dict[str, Any]:
+    """An engine that reads logs, as the record of an operation whose caller is who runs it in an account."""
+    about = {"operation": engine, "service": "", "summary": item["title"], "documentation": ""}
+    return {**about, "caller": item}
+
+
+def handled_by(records: Data) -> dict[str, list[str]]:
+    """Operations whose requests decide over add-ons of others, to these others."""
+    handled: dict[str, dict[str, None]] = {}
+    for host in sorted(records):
+        for grantee in _grantees(records[host]):
+            for addon in grantee.get("addons", ()):
+                if "request" in addon:
+                    handled.setdefault(addon["request"], {})[host] = None
+    return {name: list(hosts) for name, hosts in handled.items()}
+
+
+def passed(data: Data) -> dict[str, Any]:
+    """Operations that a role is passed to: the action, and the services that can assume the role."""
+    operations = {}
+    for name, record in sorted(data["operations"].items()):
+        roles = [role for role in record.get("roles", ()) if not role.get("not_passed")]
+        trusts = [data["trust"][one] for role in roles for one in role["trust"]]
+        if services := {service for one in trusts for service in one["Principal"].get("Service", ())}:
+            operations[name] = {"action": f"{record['service']}:{name}", "services": sorted(services)}
+    return operations
