@@ -19,6 +19,7 @@ import pytest
 from composing import INPUTS, compiled, compose
 from sagemaker_roles import Catalog, Request
 from sagemaker_roles.canonical import canonical
+from sagemaker_roles.cli.compose import command as compose_command
 from sagemaker_roles.engine.companions import Companion, Companions
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
@@ -526,6 +527,14 @@ def test_a_stack_is_of_one_account_and_an_owner_gets_its_own() -> None:
     assert [item["kind"] for item in mine] == ["bucket-policy", "key-policy", "boundary"]
     assert "not a valid account ID" in run(WHOLE, "--part", "companions", "--owner", "x").err
     assert run(WHOLE, "--part", "policy", "--owner", OURS).code == 2
+
+
+def test_every_statement_that_somebody_can_ask_for_has_an_option() -> None:
+    asked = [name for kind in compiled().companions for name in kind.on_request]
+    flags = {option for parameter in compose_command.params for option in parameter.opts}
+    assert asked and {f"--{name}" for name in asked} <= flags
+    for name in asked:
+        assert run(WHOLE, f"--{name}").err.startswith(f"sagemaker-roles: --{name} is for policies of resources; give ")
 
 
 def test_encryption_is_required_only_if_somebody_asks() -> None:

@@ -17,10 +17,11 @@ from conformance import answers
 from conformance.cases import MISREAD
 from conformance.node import javascript
 from sagemaker_roles.engine.partial import Partial, Unknown, joined
-from sagemaker_roles.inputs import FORMATS, read_files
+from sagemaker_roles.inputs import read_files
 from sagemaker_roles.inputs.pipeline import _parts
 from sagemaker_roles.inputs.reading import Reader, camel, recognised, unknown_in
 from sagemaker_roles.inputs.template import _between
+from sagemaker_roles.parts import INPUT_FORMATS
 
 _NAMES = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 ROLE = "arn:aws:iam::111122223333:role/R"
@@ -45,7 +46,7 @@ def test_every_input_of_the_tests_is_recognised_and_read_alike_when_its_format_i
     }
     files = sorted((INPUTS / "aws").iterdir())
     assert [file.name for file in files] == sorted(formats)
-    assert set(formats.values()) == set(FORMATS)
+    assert set(formats.values()) == set(INPUT_FORMATS)
     for file in files:
         found = read_files(compiled(), [str(file)])
         assert found.requests, file
@@ -53,7 +54,7 @@ def test_every_input_of_the_tests_is_recognised_and_read_alike_when_its_format_i
         assert read_files(compiled(), [str(file)], input_format=formats[file.name]).requests == found.requests
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", INPUT_FORMATS)
 def test_an_input_of_another_format_than_named_is_told(tmp_path: Path, name: str) -> None:
     for text in ('{"foo": {"bar": 1}}', "[1, 2]", '"text"', "{}", "null", "[]", '{"Resources": 1}', '{"Steps": 1}'):
         found = reading(tmp_path, text, input_format=name, operation="CreateTrainingJob")

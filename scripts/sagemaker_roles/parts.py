@@ -1,4 +1,4 @@
-"""The names of what can be printed of a composition: the role's documents, and what else must allow what it does."""
+"""The names that a person chooses from: what is printed of a composition, its formats, and those of inputs."""
 
 from __future__ import annotations
 
@@ -20,5 +20,11 @@ CompanionPart = Literal[
     "companions",
 ]
 
+Format = Literal["json", "cloudformation", "terraform", "cli"]
+
 PARTS: tuple[Part, ...] = get_args(Part)
 COMPANION_PARTS: tuple[CompanionPart, ...] = get_args(CompanionPart)
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+#: The formats an input may have; each is a module of ``inputs`` with a function ``read``.
+INPUT_FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")

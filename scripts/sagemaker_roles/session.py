@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .canonical import canonical, printable, quoted
 from .catalog import GLOBALS, Catalog
@@ -28,7 +28,7 @@ from .iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, s
 from .iam.splitting import split
 from .inputs.interfaces import Notice, Reading
 from .outputs.explaining import Placing, accounted, explained, shown_of
-from .parts import PARTS, CompanionPart, Part
+from .parts import PARTS, CompanionPart, Format, Part
 
 if TYPE_CHECKING:
     from .engine.generalizing import Generalized
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from .iam.layers import Layers
     from .inputs.held import HeldPolicy, HeldRole
     from .outputs.forms import Role
-
-Format = Literal["json", "cloudformation", "terraform", "cli"]
 
 #: The part that checks a role against policies of organizations, and has no policy to write.
 ORGANIZATION = "organization"
@@ -56,7 +54,6 @@ COMPANION_KINDS: Mapping[CompanionPart, tuple[str, ...]] = {
     "organization": (ORGANIZATION,),
     "companions": (),
 }
-FORMATS: tuple[Format, ...] = ("json", "cloudformation", "terraform", "cli")
 
 #: The module of outputs/ that writes a format.
 _WRITERS = {"cloudformation": "cloudformation", "terraform": "terraform", "cli": "commands"}
@@ -79,8 +76,8 @@ class Choice(NamedTuple):
             every run; 0 to propose patterns without using them.
         source_account: whether services that AWS documents without a condition must name the account in
             ``aws:SourceAccount``, which no source shows that they do; a note says so of each.
-        asked: what policies of resources have only if somebody asks for it, by its ID in data/companions
-            (``require-sse-kms``, ``service-pull``).
+        asked: what policies of resources have only if somebody asks for it, by its ID in ``on_request`` of
+            data/companions, such as ``require-sse-kms``.
         propose: whether patterns are proposed.
         show_values: whether notices show values of hyperparameters, environment variables and arguments of containers,
             which may be secret.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..canonical import quoted, visible
-from ..parts import COMPANION_PARTS, PARTS
+from ..parts import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS
 from .common import fail, load_catalog, suggest
 from .requests import (
     choice_of,
@@ -29,10 +29,21 @@ if TYPE_CHECKING:
     from ..parts import CompanionPart, Part
     from ..session import Choice, Result
 
-_FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
+#: What policies of resources have only if somebody asks for it (``on_request`` of data/companions), and the help.
+_ON_REQUEST = {
+    "require-sse-kms": "Add a statement to bucket policies that denies uploads without SSE-KMS.",
+    "service-pull": "Add a statement to repository policies for the pull by SageMaker AI itself, if a message of "
+    "CreateModel requires it.",
+}
 
 #: Names of roles (IAM API Reference, CreateRole).
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
+
+
+def _on_request_options(function: Callable[..., None]) -> Callable[..., None]:
+    for name, help_text in reversed(_ON_REQUEST.items()):
+        function = click.option(f"--{name}", is_flag=True, help=help_text)(function)
+    return function
 
 
 @click.command("compose")
@@ -44,7 +55,9 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
     metavar="SCRIPT",
     help="Python script, with arguments, to run with canned answers of AWS; the requests that it sends count.",
 )
-@click.option("--input-format", type=click.Choice(_FORMATS), help="Format of the requests, if it is not recognized.")
+@click.option(
+    "--input-format", type=click.Choice(INPUT_FORMATS), help="Format of the requests, if it is not recognized."
+)
 @click.option(
     "--role",
     "role",
@@ -77,15 +90,7 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
     help="Require aws:SourceAccount of services that AWS documents without a condition. Untested: a service that does "
     "not send the key cannot assume the role.",
 )
-@click.option(
-    "--require-sse-kms", is_flag=True, help="Add a statement to bucket policies that denies uploads without SSE-KMS."
-)
-@click.option(
-    "--service-pull",
-    is_flag=True,
-    help="Add a statement to repository policies for the pull by SageMaker AI itself, if a message of CreateModel "
-    "requires it.",
-)
+@_on_request_options
 @click.option("--owner", metavar="ACCOUNT", help="Print only policies of resources that this account owns or can own.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
@@ -96,7 +101,7 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["json", "cloudformation", "terraform", "cli"]),
+    type=click.Choice(FORMATS),
     default="json",
     show_default=True,
 )
@@ -183,10 +188,9 @@ def _check_usage(options: Mapping[str, Any]) -> None:
         fail(f"--each is for JSON; --format {options['form']} contains all roles")
     if options["part"] == "organization" and options["form"] != "json":
         fail("--part organization is a check, so it has --format json only")
-    if options["part"] not in COMPANION_PARTS:
-        names = {"owner": "--owner", "require_sse_kms": "--require-sse-kms", "service_pull": "--service-pull"}
-        if given := [option for name, option in names.items() if options[name]]:
-            fail(f"{given[0]} is for policies of resources; give --part companions or one of its kinds")
+    of_resources = [name for name in ("owner", *_ON_REQUEST) if options[name.replace("-", "_")]]
+    if of_resources and options["part"] not in COMPANION_PARTS:
+        fail(f"--{of_resources[0]} is for policies of resources; give --part companions or one of its kinds")
     if options["owner"] and not re.fullmatch("[0-9]{12}", options["owner"]):
         fail(f"--owner: {quoted(options['owner'])} is not a valid account ID; expected a value like 111122223333")
     if (part := options["part"]) in COMPANION_PARTS and (options["patch_name"] or options["role_name"]):

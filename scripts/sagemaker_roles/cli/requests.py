@@ -45,7 +45,7 @@ def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
         manifests=options.get("manifests", ()),
         generalize=options.get("generalize") or 0,
         source_account=options.get("source_account", False),
-        asked=[name for name in ("require-sse-kms", "service-pull") if options.get(name.replace("-", "_"))],
+        asked=[name for kind in catalog.companions for name in kind.on_request if options.get(name.replace("-", "_"))],
         show_values=options.get("show_values", False),
         region="" if "Region" in values else _environment(catalog),
     )

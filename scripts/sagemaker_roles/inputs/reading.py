@@ -14,8 +14,8 @@ from .interfaces import AmbiguousOperation, Context, Document, Found, Notice, Re
 from .json_text import MAX_DEPTH, Path
 from .names import plain, shortened
 from .places import Lines, Places
-from .registry import FORMATS, recognised
 from .registry import reader as reader_of
+from .registry import recognised
 from .text import InputError, Source, decoded, sources, unpacked, whole
 
 
@@ -33,7 +33,7 @@ def read_files(
         catalog: the knowledge base.
         names: paths, or ``-``.
         operation: reads API requests as requests of this operation, and of other inputs takes only its requests.
-        input_format: one of :data:`FORMATS`; None recognises each input by itself.
+        input_format: one of :data:`~sagemaker_roles.parts.INPUT_FORMATS`; None recognises each input by itself.
         values: values for parameters of templates, pipelines and plans, by name.
 
     Returns:
@@ -350,7 +350,6 @@ def documents(name: str, text: str) -> Iterator[Document]:
 
 
 __all__ = [
-    "FORMATS",
     "AmbiguousOperation",
     "Document",
     "Found",

@@ -1,4 +1,4 @@
-"""The formats: their names, how a value tells its format, and the reader of each."""
+"""The formats: how a value tells its format, and the reader of each."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from importlib import import_module
 from typing import Any
 
 from .interfaces import Context, Document, Found, mappings
-
-#: The formats an input may have; each is a module of this package with a function ``read``.
-FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
 
 
 def recognised(value: Any) -> str | None:
