@@ -20,7 +20,7 @@ from composing import INPUTS, compiled, compose
 from sagemaker_roles import Catalog, Request
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli.compose import command as compose_command
-from sagemaker_roles.engine.companions import Companion, Companions
+from sagemaker_roles.engine.companions import BOUNDARY, Companion, Companions
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
 from sagemaker_roles.engine.documents import Document
@@ -321,7 +321,7 @@ def test_entries_of_add_ons_together_allow_what_the_composed_companions_do(opera
     alone = whole.of(composed(compiled(), [Request(operation)], [role.id], addons=every).policy, Document(()))
     entries = document(f"operations/{operation}/{role.id}/companions.json")["companions"]
     for key, one in alone.items():
-        if one.is_boundary:
+        if one.kind == BOUNDARY:
             continue
         mine = [item for item in entries if (item["kind"], item["resource"]) == key]
         statements = [statement for item in mine for statement in (item["policy"] or {"Statement": []})["Statement"]]

@@ -28,6 +28,7 @@ from proof.documents import Composed
 from sagemaker_roles.fleet import reader_policy, sql
 from sagemaker_roles.fleet.columns import columns, raw_names
 from sagemaker_roles.fleet.listing import Range
+from sagemaker_roles.parts import DIALECTS
 from support import ROOT, SCRIPTS, document
 from test_fleet import answers, command, contents, fleet
 
@@ -151,7 +152,7 @@ def test_whatever_requests_hold(several: list[Any], tmp_path_factory: pytest.Tem
 # --- every dialect -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dialect", sql.DIALECTS)
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("wanted", [Range(), WANTED], ids=["all", "range"])
 def test_each_dialect_parses_and_says_the_same(dialect: str, wanted: Range) -> None:
     (parsed,) = sqlglot.parse(sql.statement(compiled(), dialect, wanted), read=dialect)

@@ -24,7 +24,7 @@ from sagemaker_roles.engine import roles as passing
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs import read_files
 from sagemaker_roles.inputs.held import HeldPolicy, HeldRole, RoleReading
-from sagemaker_roles.inputs.roles import read_policy_file, read_role_values, read_roles
+from sagemaker_roles.inputs.roles import read_policy_file, read_roles
 from sagemaker_roles.inputs.terraform_references import References
 from sagemaker_roles.inputs.text import Source
 from support import DATA
@@ -50,6 +50,12 @@ def of(value: Any, name: str = "input", **more: Any) -> RoleReading:
     """The roles of a value, written to a text and read again, so that it has places."""
     source = Source(name, value if isinstance(value, bytes) else json.dumps(value, indent=1).encode())
     return read_roles(compiled(), [source], managed=managed, **more)
+
+
+def named(*given: tuple[str, Any], managed: Any = managed) -> RoleReading:
+    """The roles of several values, each with its name."""
+    sources = [Source(name, json.dumps(value, default=str).encode()) for name, value in given]
+    return read_roles(compiled(), sources, managed=managed)
 
 
 def only(reading: RoleReading) -> HeldRole:
@@ -315,7 +321,7 @@ def test_pages_in_any_order_give_the_same_roles(
         parts = read_roles(compiled(), sources, managed=managed)
     assert held(parts) == held(whole)
     assert not [message for message in messages(parts) if attached]
-    values = read_role_values(compiled(), [("pages", one) for one in answers], managed=managed)
+    values = named(*(("pages", one) for one in answers))
     assert held(values) == held(whole)
 
 
@@ -460,7 +466,7 @@ def test_answers_that_do_not_show_their_role_are_told_apart_by_the_name_of_the_f
 def test_an_inline_policy_of_one_of_two_accounts_is_not_guessed() -> None:
     roles = {"Roles": [{**detail(1), "Arn": f"arn:aws:iam::{account}:role/Role1"} for account in ("1" * 12, "2" * 12)]}
     inline = {"RoleName": "Role1", "PolicyName": "P", "PolicyDocument": policy(allow("s3:*"))}
-    reading = read_role_values(compiled(), [("roles", roles), ("inline", inline)], managed=managed)
+    reading = named(("roles", roles), ("inline", inline))
     assert 'several roles are called "Role1"' in messages(reading)[0]
     assert all("the inline policy P of a role Role1 might be its own" in role.unknown for role in reading.roles)
 
@@ -471,7 +477,7 @@ def test_what_no_answer_tells_of_a_role_is_not_known() -> None:
 
     def unknown(*answers: Any) -> list[str]:
         given = [(str(number), one) for number, one in enumerate(answers)]
-        return [one.rpartition(" of ")[2] for one in only(read_role_values(compiled(), given, managed=managed)).unknown]
+        return [one.rpartition(" of ")[2] for one in only(named(*given)).unknown]
 
     assert unknown(role, names, attached) == []
     assert unknown(role) == ["list-role-policies", "list-attached-role-policies"]
@@ -484,9 +490,9 @@ def test_what_no_answer_tells_of_a_role_is_not_known() -> None:
 def test_a_version_that_no_policy_is_named_for_is_told() -> None:
     version = {"PolicyVersion": {"VersionId": "v1", "IsDefaultVersion": True, "Document": policy(allow("s3:*"))}}
     attached = {"AttachedPolicies": [{"PolicyName": n, "PolicyArn": f"{ACCOUNT}:policy/{n}"} for n in ("A", "B")]}
-    reading = read_role_values(compiled(), [("attached", attached), ("x", version)], managed=managed)
+    reading = named(("attached", attached), ("x", version))
     assert "does not show which policy it is a version of" in messages(reading)[0]
-    reading = read_role_values(compiled(), [("attached", attached), ("B.json", version)], managed=managed)
+    reading = named(("attached", attached), ("B.json", version))
     assert summary(only(reading)) == [("attached", "B")]
     assert summary(only(of(version, "v.json"))) == [("file", "v.json")]
 
@@ -1077,7 +1083,7 @@ def test_a_role_in_iam_is_read_alike_from_the_account_and_from_single_answers() 
             ("P0.json", iam.get_policy_version(PolicyArn=arns[0], VersionId="v1")),
         ]
     account = of(json.dumps(pages[::-1], default=str).encode())
-    single = read_role_values(compiled(), [*answers], managed=document_of)
+    single = named(*answers, managed=document_of)
     assert not account.notices and not single.notices
     first, second = account.roles
     by_name = [{one.name: one for one in role.policies} for role in (first, second, only(single))]
@@ -1338,7 +1344,6 @@ def test_an_input_of_which_a_part_is_something_else_is_read_or_refused(name: str
         at[data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))] = copy.deepcopy(
             data.draw(st.sampled_from(_ODD))
         )
-    read_role_values(compiled(), [("input", value)], managed=managed)
     of(value)
 
 
@@ -1469,9 +1474,9 @@ def test_a_list_of_roles_does_not_tell_the_boundary() -> None:
 
 @pytest.mark.parametrize("key", ["RoleDetailList", "GroupDetailList", "UserDetailList"])
 def test_an_account_is_known_by_each_of_its_lists(key: str) -> None:
-    of_values = read_role_values(compiled(), [("x", [{key: []}])], managed=managed)
+    of_values = named(("x", [{key: []}]))
     assert [notice.message for notice in of_values.notices] == ["there is no role and no policy in what was given"]
-    cut = read_role_values(compiled(), [("x", [{key: [], "IsTruncated": True}])], managed=managed)
+    cut = named(("x", [{key: [], "IsTruncated": True}]))
     assert "the answer of get-account-authorization-details is cut off" in cut.notices[0].message
 
 
@@ -1566,11 +1571,9 @@ def test_a_document_that_others_are_merged_into_is_not_known(member: str) -> Non
     )
 
 
-def test_a_value_that_is_nested_too_deep_is_refused() -> None:
-    value: Any = {"RoleName": "R"}
-    for _ in range(150):
-        value = [value]
-    reading = read_role_values(compiled(), [("deep", value)], managed=managed)
+def test_a_value_that_aliases_nest_too_deep_is_refused() -> None:
+    text = "\n".join(["a0: &a0 [x]", *(f"a{level}: &a{level} [*a{level - 1}]" for level in range(1, 150))])
+    reading = of(text.encode(), "deep")
     assert [(one.where, one.message) for one in reading.notices] == [("deep", "nested deeper than 100 levels")]
 
 
@@ -1635,18 +1638,18 @@ def test_policies_of_aws_are_those_that_the_caller_of_the_library_gives() -> Non
     role = {"Role": {"RoleName": "R", "Arn": f"{ACCOUNT}:role/R", "AssumeRolePolicyDocument": TRUST}}
     attached = {"AttachedPolicies": [{"PolicyName": "Own", "PolicyArn": "arn:aws:iam::aws:policy/Own"}]}
     given = [("role", role), ("attached", attached), ("names", {"PolicyNames": []})]
-    own = only(read_role_values(compiled(), given, managed=lambda name: READ_ONLY if name.endswith("Own") else None))
+    own = only(named(*given, managed=lambda name: READ_ONLY if name.endswith("Own") else None))
     assert own.unknown == ()
     assert [policy.document for policy in own.policies] == [READ_ONLY]
-    assert only(read_role_values(compiled(), given)).unknown
+    assert only(named(*given, managed=None)).unknown
 
 
 def test_a_role_alone_is_read_with_what_it_has() -> None:
     bare = {"RoleName": "R", "Arn": f"{ACCOUNT}:role/R", "AssumeRolePolicyDocument": TRUST}
     name = "AmazonSageMakerReadOnly"
     attached = {"AttachedManagedPolicies": [{"PolicyName": name, "PolicyArn": f"arn:aws:iam::aws:policy/{name}"}]}
-    role = only(read_role_values(compiled(), [("x", bare)], managed=managed))
+    role = only(named(("x", bare)))
     assert (str(role.arn), role.trust and role.trust.document) == (bare["Arn"], TRUST)
-    detailed = only(read_role_values(compiled(), [("x", {**bare, **attached})], managed=managed))
+    detailed = only(named(("x", {**bare, **attached})))
     assert [policy.document for policy in detailed.policies] == [READ_ONLY]
     assert detailed.unknown == ()

@@ -28,3 +28,5 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 #: The formats an input may have; each is a module of ``inputs`` with a function ``read``.
 INPUT_FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
+#: The dialects of SQL in which a fleet can be reduced.
+DIALECTS = ("athena", "trino", "spark", "duckdb")

@@ -152,7 +152,13 @@ class _Beside:
     @property
     def layer(self) -> str:
         """Which layer of IAM's evaluation it is."""
-        return "boundary" if self.one.is_boundary else "resource" if self.one.kind in OF_RESOURCES else "endpoint"
+        return (
+            "boundary"
+            if self.one.kind == composing.BOUNDARY
+            else "resource"
+            if self.one.kind in OF_RESOURCES
+            else "endpoint"
+        )
 
     @property
     def is_widened(self) -> bool:
@@ -273,7 +279,7 @@ class Layers:
         role = companions.role
         policy = composition.policy.to_json()
         identity = document("identity", policy)
-        limits = [one.document.to_json() for one in companions.values() if one.is_boundary]
+        limits = [one.document.to_json() for one in companions.values() if one.kind == composing.BOUNDARY]
         for original in scenario.steps:
             step = _placed(original, role, identity)
             passed = _through(composition, step)
@@ -352,7 +358,7 @@ class Layers:
     def _is_of(composition: Composition, one: Companion, step: Step) -> bool:
         if one.kind in OF_RESOURCES:
             return step.action in KINDS[one.kind].actions and about(one, step)
-        return one.is_boundary or one.resource in _through(composition, step)
+        return one.kind == composing.BOUNDARY or one.resource in _through(composition, step)
 
     def _alone(self, beside: _Beside, composition: Composition, counted: Counted) -> Iterator[Asked]:
         """Near misses of one companion with every other layer open: what it lets through, the identity may do."""

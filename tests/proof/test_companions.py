@@ -162,7 +162,7 @@ def test_the_proof_notices_what_is_wrong_with_companions(monkeypatch: pytest.Mon
 
 def test_a_boundary_is_widened_no_more_than_it_must_be() -> None:
     composition = next(some for one, some in composed("CreateDomain") if one.id == "canvas")
-    (one,) = (item for item in layers.beside(composition).values() if item.is_boundary)
+    (one,) = (item for item in layers.beside(composition).values() if item.kind == companions.BOUNDARY)
     assert one.document.statements[-1].sid == "Widened"
     assert not layers.is_too_wide(one, composition)
     exact = companions._merged(composition.policy.statements)

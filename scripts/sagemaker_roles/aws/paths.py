@@ -15,7 +15,6 @@ from ..engine.interpreter import FUNCTIONS
 Type = Any
 
 NUMBERS = frozenset({"integer", "long", "float", "double"})
-SCALARS = NUMBERS | {"string", "boolean", "timestamp", "blob"}
 ANY = "any"
 NULL = "null"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..canonical import canonical, visible
+from ..parts import DIALECTS
 from .common import counted, fail, load_catalog, suggest
 from .requests import settings_option
 
@@ -53,7 +54,7 @@ _NAMED = 20
 @click.option(
     "--sql",
     "dialect",
-    type=click.Choice(["athena", "trino", "spark", "duckdb"]),
+    type=click.Choice(DIALECTS),
     help="Print the statement that makes the reduced table, and read nothing. Needs the extra `fleet-sql`.",
 )
 @click.option(

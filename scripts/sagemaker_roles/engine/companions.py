@@ -75,11 +75,6 @@ class Companion(NamedTuple):
     document: Document
     notes: tuple[str, ...] = ()
 
-    @property
-    def is_boundary(self) -> bool:
-        """Whether it is the boundary of the role itself, not of a resource."""
-        return self.kind == BOUNDARY
-
     def placeholders(self) -> set[str]:
         """Names of the placeholders in its document and in the name of the resource."""
         return {*names_in(self.resource), *self.document.placeholders()}

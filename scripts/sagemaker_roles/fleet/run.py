@@ -94,7 +94,7 @@ class Progress:
 
     Attributes:
         files: number of files that are done, of ``all_files``.
-        size: their bytes, of ``all_size``.
+        size: their bytes.
         events: number of events in the files that this run read.
         inflated: their bytes, inflated.
         resumed: number of files that an earlier run had done.
@@ -104,7 +104,6 @@ class Progress:
     files: int = 0
     all_files: int = 0
     size: int = 0
-    all_size: int = 0
     events: int = 0
     inflated: int = 0
     resumed: int = 0
@@ -150,7 +149,6 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
                     continue
                 listed.add(identity(file))
                 progress.all_files += 1
-                progress.all_size += file.size
                 stream.write(json.dumps(asdict(file)).encode("ascii") + b"\n")
         if job.strict and listing.faults:
             raise Damaged("{}: {}".format(*min(listing.faults.items())))

@@ -12,8 +12,6 @@ from ..catalog import Catalog
 from .columns import raw_names
 from .listing import LATE, Range
 
-DIALECTS = ("athena", "trino", "spark", "duckdb")
-
 #: Name of the table of events that statements read: a row an event, columns named as CloudTrail's members.
 TABLE = "cloudtrail"
 
@@ -68,7 +66,7 @@ def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
 
     Args:
         catalog: which operations matter.
-        dialect: one of :data:`DIALECTS`.
+        dialect: one of :data:`~sagemaker_roles.parts.DIALECTS`.
         wanted: which events are asked for. For Athena, days and accounts decide over partitions too, which are those of
             :func:`definition`.
 
@@ -108,7 +106,7 @@ def definition(
     """The statements that define the table ``cloudtrail`` over the log files of a trail.
 
     Args:
-        dialect: one of :data:`DIALECTS`, but Trino, which reads no CloudTrail files.
+        dialect: one of :data:`~sagemaker_roles.parts.DIALECTS`, but Trino, which reads no CloudTrail files.
         location: where the folders of accounts are: ``s3://BUCKET/PREFIX/AWSLogs/``, and for the trail of an
             organization ``s3://BUCKET/PREFIX/AWSLogs/ORGANIZATION-ID/``. For Spark and DuckDB, any folder above logs.
         accounts: account IDs, which Athena needs.

@@ -59,8 +59,3 @@ class KnownActions:
     def level(self, name: str) -> str | None:
         """The access level of an action; None if it is not known."""
         return self._levels.get(name.lower())
-
-    def highest(self, actions: Texts) -> str | None:
-        """The access level of a set that opens most; None if no level is known."""
-        levels = {self.level(name) for name in self.within(actions)}
-        return next((level for level in reversed(LEVELS) if level in levels), None)

@@ -84,7 +84,6 @@ _NEGATIONS = {
 }
 #: Every operator by its name in small letters; IAM does not mind their case.
 _NAMES = {name.lower(): name for name in (*_FAMILIES, *_NEGATIONS)}
-OPERATORS = tuple(_NAMES.values())
 _QUANTIFIERS = {"forallvalues": "ForAllValues", "foranyvalue": "ForAnyValue"}
 
 

@@ -131,16 +131,6 @@ class Remainder(NamedTuple):
         return bool(self.grants)
 
 
-def granted(policies: Iterable[Mapping[str, Any]]) -> Remainder:
-    """What documents grant together: what they allow without what they deny.
-
-    Raises:
-        PolicyError: a document is no policy.
-    """
-    policy = read(policies)
-    return difference(policy.allowed, policy.denied)
-
-
 def together(some: Iterable[Grant]) -> list[Grant]:
     """Grants of which those that differ in resources only are one."""
     by_reach: dict[tuple[object, ...], list[Grant]] = {}

@@ -18,7 +18,6 @@ from .numbers import text_of
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 _DROP = object()
-_SCALARS = frozenset({"string", "integer", "long", "float", "double", "boolean", "timestamp", "blob"})
 
 
 @lru_cache(4096)

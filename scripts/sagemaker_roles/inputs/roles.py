@@ -24,7 +24,6 @@ __all__ = [
     "Notice",
     "RoleReading",
     "read_policy_file",
-    "read_role_values",
     "read_roles",
 ]
 
@@ -67,34 +66,6 @@ def read_roles(
         try:
             for source in sources(given) if isinstance(given, str) else (given,):
                 reader.take(source, source.in_folder)
-        except InputError as error:
-            reader.refuse(error)
-    return reader.finish()
-
-
-def read_role_values(
-    catalog: Catalog,
-    given: Iterable[tuple[str, Any]],
-    *,
-    managed: Managed | None = None,
-    values: Mapping[str, str] | None = None,
-    requests: Reading | None = None,
-    operations: Iterable[str] = (),
-) -> RoleReading:
-    """Reads the roles in values that are parsed already; else as :func:`read_roles`.
-
-    Args:
-        catalog: the knowledge base.
-        given: what messages call each value, and the value.
-        managed: as for :func:`read_roles`.
-        values: as for :func:`read_roles`.
-        requests: as for :func:`read_roles`.
-        operations: as for :func:`read_roles`.
-    """
-    reader = _Reader(Collector(Context(catalog, None, values or {}), managed or _built(catalog), requests, operations))
-    for name, value in given:
-        try:
-            reader.value(Document(value, name), in_folder=False)
         except InputError as error:
             reader.refuse(error)
     return reader.finish()

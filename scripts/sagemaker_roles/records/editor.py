@@ -45,12 +45,6 @@ _CHECKS: dict[str, dict[str, Any]] = {
     },
 }
 
-#: What a Cerberus rule may say so that it can be translated.
-TRANSLATED = frozenset(
-    {"type", "schema", "keysrules", "valuesrules", "required", "empty", "minlength", "maxlength", "allowed", "min"}
-    | {"max", "regex", "check_with", "meta"}
-)
-
 #: Checks that only `sagemaker-roles check` makes.
 ONLY_CHECKED = frozenset({"jmespath", "portable_pattern"})
 
