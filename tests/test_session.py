@@ -339,7 +339,6 @@ NOT_IN_THE_PAGE = {
     "ComposedRole": "a type; JavaScript has an object",
     "Result": "a type; JavaScript has an object",
     "Written": "a type; JavaScript has an object",
-    "Format": "a type",
     "held_role": "the page takes roles as inputs/held.js reads them",
     "layers_of": "review.js takes the policies of layers as they are pasted",
     "explain": "the page shows reasons next to each line, not as lines of text",
@@ -349,6 +348,7 @@ NOT_IN_THE_PAGE = {
 #: The other way round, and functions for themselves that session.py has otherwise.
 OF_THE_PAGE = {
     "PARTS": "of parts.py, which a command imports alone",
+    "FORMATS": "of parts.py",
     "texts": "Result.texts()",
     "companionsOf": "what write_companions() writes, which the page shows",
     "organizationOf": "organization_json() of each role",
