@@ -38,6 +38,12 @@ PAGE_LAYERS = (
     ("page", "npm"),
 )
 
+#: Files of the page in parts that both have, and what they are in the package.
+OTHERWISE_NAMED = {
+    "engine/meanings.js": "engine/placeholders.py",
+    "iam/parts.js": "in iam/arns.py; the page composes without the patterns of ARNs",
+}
+
 #: Parts that a part of the same layer may import, since they come before it.
 BESIDE = {
     ("records", "aws"),
@@ -108,6 +114,12 @@ def test_imports_of_the_page_go_one_way(name: str) -> None:
 )
 def test_an_import_upwards_is_found(name: str, text: str, expected: list[str]) -> None:
     assert upwards(name, script_imports(name, text), PAGE_LAYERS) == expected
+
+
+def test_the_pages_files_are_named_as_their_twins() -> None:
+    twins = {f"{name.replace('.', '/')}.js" for name in modules()}
+    shared = {name for name in scripts() if part_of(name) in ("engine", "iam", "inputs", "outputs")}
+    assert shared - twins <= OTHERWISE_NAMED.keys()
 
 
 def test_only_aws_touches_the_data_of_aws() -> None:

@@ -14,8 +14,8 @@ import { byCodePoint } from "../../scripts/composer/comparison.js";
 import { Partial, Unknown } from "../../scripts/composer/engine/partial.js";
 import { AmbiguousOperation, InvalidValue, NothingToCompose, SeveralRoles, UnknownName, Unwritable } from "../../scripts/composer/errors.js";
 import { readMessages } from "../../scripts/composer/inputs/messages.js";
-import { readTexts } from "../../scripts/composer/inputs/reader.js";
-import { parseYaml } from "../../scripts/composer/inputs/yaml.js";
+import { readTexts } from "../../scripts/composer/inputs/reading.js";
+import { parseYaml } from "../../scripts/composer/inputs/yaml_text.js";
 import { PARTS, composeReading, placeholdersOf, write } from "../../scripts/composer/session.js";
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));

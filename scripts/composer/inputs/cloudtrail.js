@@ -2,7 +2,7 @@
 
 import { isMapping } from "../engine/partial.js";
 import { InputError } from "../errors.js";
-import { parseJson } from "./json.js";
+import { parseJson } from "./json_text.js";
 import { style } from "./names.js";
 import { textOf } from "./numbers.js";
 

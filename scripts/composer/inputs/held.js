@@ -4,8 +4,8 @@
 import { extend } from "../canonical.js";
 import { isMapping } from "../engine/partial.js";
 import { InputError } from "../errors.js";
-import { parseJson } from "./json.js";
-import { documentOf, holder, isAccount } from "./policies.js";
+import { parseJson } from "./json_text.js";
+import { documentOf, holder, isAccount } from "./policy_text.js";
 
 /**
  * Reads roles out of a text: policy documents (one role has all of them), answers of get-role, get-role-policy and

@@ -4,7 +4,7 @@ import { extend, spaced } from "../canonical.js";
 import { ANY, Partial, Unknown, isMapping, isText, joined } from "../engine/partial.js";
 import { InputError } from "../errors.js";
 import { MAX_LEVELS, MAX_TEXT, MAX_TEXTS, camel } from "./interfaces.js";
-import { parseJson } from "./json.js";
+import { parseJson } from "./json_text.js";
 import { plain, style } from "./names.js";
 import { textOf } from "./numbers.js";
 import { Document, own, put } from "./places.js";

@@ -5,8 +5,8 @@ import data from "./data.json" with { type: "json" };
 import { Catalog } from "../catalog.js";
 import { organizationOf, writeCompanions } from "../companions.js";
 import { explainMessage, toJson } from "../explaining.js";
-import { readTexts } from "../inputs/reader.js";
-import { parseYaml } from "../inputs/yaml.js";
+import { readTexts } from "../inputs/reading.js";
+import { parseYaml } from "../inputs/yaml_text.js";
 import { review } from "../review.js";
 import { PARTS, composeReading, placeholdersOf, write } from "../session.js";
 

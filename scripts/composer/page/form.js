@@ -45,7 +45,7 @@ export class Form {
       h("button", { type: "button", class: "composer-button", onclick: () => example(name) }, name),
     );
     // What reads requests is asked for by who is about to paste one.
-    const readSoon = () => import("../inputs/reader.js").catch(() => {});
+    const readSoon = () => import("../inputs/reading.js").catch(() => {});
     this.request.addEventListener("focus", readSoon, { once: true });
     this.root = root;
     this.paste = h(

@@ -189,8 +189,8 @@ class Page {
   /** Loads what reads requests; of it the YAML reader only for a request that is not JSON. */
   async readers(request) {
     try {
-      this.reader ??= await import("../inputs/reader.js");
-      if (!this.reader.isJson(request)) this.parseYaml ??= (await import("../inputs/yaml.js")).parseYaml;
+      this.reader ??= await import("../inputs/reading.js");
+      if (!this.reader.isJson(request)) this.parseYaml ??= (await import("../inputs/yaml_text.js")).parseYaml;
     } catch (error) {
       this.result.fail("The reader of requests could not be loaded, so there is no result. Reload the page.");
       throw error;

@@ -1,6 +1,6 @@
 // What a pasted text is, so that it leads to the tab that is for it.
 
-import { isHeld } from "../inputs/policies.js";
+import { isHeld } from "../inputs/policy_text.js";
 
 export const TABS = { compose: "Compose", review: "Review", denied: "Denied?" };
 

@@ -7,12 +7,12 @@ import { GLOBALS } from "../catalog.js";
 import { Partial, Unknown, isMapping, isText } from "../engine/partial.js";
 import { AmbiguousOperation, InputError } from "../errors.js";
 import { fileIs, textIs, valueIs } from "./foreign.js";
-import { FORMATS, recognised } from "./formats.js";
 import { Context } from "./interfaces.js";
-import { eventsBefore, parseJson } from "./json.js";
+import { eventsBefore, parseJson } from "./json_text.js";
 import { comparable, plain, shortened } from "./names.js";
 import { embedded } from "./pipeline.js";
 import { Document, MAX_DEPTH, isTooDeep, put } from "./places.js";
+import { FORMATS, recognised } from "./registry.js";
 
 /**
  * Reads texts into requests.
@@ -21,7 +21,7 @@ import { Document, MAX_DEPTH, isTooDeep, put } from "./places.js";
  * @param {{name: string, text: string}[]} inputs what the user gave
  * @param {object} [options] operation: reads API requests as requests of it, and of other inputs takes only its
  *   requests; values: values for parameters of templates, pipelines and plans, by name; parseYaml: the function of
- *   yaml.js, which is loaded only where a text needs it
+ *   yaml_text.js, which is loaded only where a text needs it
  * @returns requests, notices, facts (Partition, Region, Account), unknown (placeholder to meaning), taken (names of
  *   values that were used), given (parameter to values that an input names outside the members of a request), formats
  * @throws {AmbiguousOperation} an API request does not tell which operation it is for
