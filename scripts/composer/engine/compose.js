@@ -1,7 +1,8 @@
 // Composes policies: records, chosen add-ons and, where given, requests become IAM documents. Pure.
 // The same algorithm, step by step, as scripts/sagemaker_roles/engine/compose.py; the tests hold the two together byte by byte.
 
-import { sorted } from "../comparison.js";
+import { extend } from "../canonical.js";
+import { sorted, unique } from "../comparison.js";
 import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { partsOf } from "../iam/parts.js";
 import { account } from "./account.js";
@@ -26,103 +27,128 @@ import { escape, isTrue, items, match, partitionOf, search, short } from "./valu
  */
 export function compose(catalog, requests, choice = {}) {
   const { roles = [], scope = "scoped", addons = [], without = [], values = {}, parameters = {} } = choice;
-  const asked = new Map([...Object.entries(values).map(([name, value]) => [name, [value]]), ...Object.entries(parameters)]);
-  const wanted = new Set(addons);
-  const unwanted = new Set(without);
+  const ids = roles.length ? roles : null;
   const groups = byOperation(catalog, requests);
   const operations = operationsOf(catalog, groups);
-  const { kept: given, faults } = usable(catalog, operations.map((operation) => operation.name), asked);
-  const single = [...given].filter(([, several]) => several.length === 1 && !(several[0] instanceof Partial));
-  const literal = new Map(single.map(([name, [only]]) => [name, only]));
-  const ids = roles.length ? roles : null;
-  for (const wrong of ids ?? []) {
-    if (operations.length && !operations.some((operation) => operation.roles.some((item) => item.id === wrong))) {
-      throw noRole(operations, wrong);
-    }
-  }
+  checkNames(operations, ids, [...addons, ...without]);
   const facts = derived(catalog, requests, ids);
-  const message = elsewhere(catalog, new Map([...agreed(catalog, facts, literal.get("Region") ?? ""), ...literal]));
-  if (message) {
-    if (literal.has("Region")) faults.push(["Region", literal.get("Region"), message]);
-    literal.delete("Region");
-  }
-  const parts = {};
-  for (const part of ["policy", "trust", "caller"]) {
-    const known = new Map([...agreed(catalog, facts, literal.get("Region") ?? "", part === "caller"), ...literal]);
-    const escaped = new Map([...known].map(([name, value]) => [name, escape(value)]));
-    parts[part] = new Composer(catalog, scope, escaped, given);
-  }
+  const { given, literal, faults } = valuesOf(catalog, operations, facts, values, parameters);
+  const composers = composersOf(catalog, scope, facts, literal, given);
   const named = requests.map((request) => [request, finderOf(catalog).named(request.members)]);
-  const active = [];
-  const addonIds = new Set();
-  for (const operation of operations) {
-    for (const grantee of composedOf(operation, ids)) {
-      for (const addon of grantee.addons) addonIds.add(addon.id);
-      const isCaller = grantee === operation.caller;
-      const composer = parts[isCaller ? "caller" : "policy"];
-      const mine = groups.get(operation.name).filter((item) => !onlyDecides(item));
-      const own = mine.filter((item) => (isCaller ? !item.byService : isFor(item, grantee.id)));
-      if (!own.length) continue;
-      addBase(composer, operation, grantee, own);
-      const chosen = grantee.addons.filter(
-        (addon) =>
-          !unwanted.has(addon.id) &&
-          addAddon(composer, operation, grantee, addon, addon.request ? (groups.get(addon.request) ?? []) : mine, wanted.has(addon.id)),
-      );
-      active.push([operation.name, grantee.id, chosen.map((addon) => addon.id)]);
-      if (isCaller) continue;
-      addContainers(catalog, composer, operation, grantee, named);
-      for (const id of grantee.trust) parts.trust.addTrust(operation, grantee, null, catalog.trust(id));
-      for (const addon of chosen) {
-        for (const id of addon.trust) parts.trust.addTrust(operation, grantee, addon, catalog.trust(id));
-      }
-    }
-  }
-  const missing = sorted([...wanted, ...unwanted].filter((id) => !addonIds.has(id)));
-  if (missing.length) {
-    const known = sorted(addonIds);
-    throw new UnknownAddOn(`no add-on ${missing.join(", ")}; there are ${known.join(", ") || "none"}`, missing[0], known);
-  }
-  const documents = {};
-  const findings = new Map();
-  for (const [name, value, message] of faults) {
-    const operation = operations[0]?.name ?? "";
-    const finding = { kind: "problem", operation, member: name, value: short(value), message, label: "" };
-    findings.set(JSON.stringify(finding), finding);
-  }
+  const work = { catalog, groups, ids, wanted: new Set(addons), unwanted: new Set(without), composers, named };
+  const active = allOf(work, operations);
   const isGiven = requests.some((request) => request.members !== null);
-  for (const [part, composer] of Object.entries(parts)) {
-    documents[part] = composer.document();
-    if (isGiven) {
-      const { document, notes } = withoutCancelled(withoutDuplicates(documents[part]), scope === "broad");
-      documents[part] = document;
-      for (const note of notes) findings.set(JSON.stringify(note), note);
-    }
-  }
-  for (const composer of Object.values(parts)) {
-    for (const finding of composer.allFindings()) findings.set(JSON.stringify(finding), finding);
-  }
-  const hosts = [...groups.keys()].map((name) => {
-    const own = hostsOf(catalog, name);
-    return [name, own.length ? own : handledBy(catalog, name)];
-  });
-  const { account: lines, notes } = account(catalog, named, {
+  const { documents, notes } = documentsOf(composers, isGiven, scope === "broad");
+  const findings = unique([...faults, ...notes, ...Object.values(composers).flatMap((composer) => composer.allFindings())]);
+  const accounted = account(catalog, named, {
     documents,
-    findings: [...findings.values()],
+    findings,
     grantees: new Map(operations.map((operation) => [operation.name, composedOf(operation, ids)])),
-    hosts: new Map(hosts),
+    hosts: new Map([...groups.keys()].map((name) => [name, workedFor(catalog, name)])),
     active: new Map(active.map(([operation, grantee, chosen]) => [JSON.stringify([operation, grantee]), chosen])),
-    values: parts.policy.values,
+    values: composers.policy.values,
   });
-  for (const note of notes) findings.set(JSON.stringify(note), note);
   return {
     ...documents,
     addons: active,
     placeholders: sorted(Object.values(documents).flatMap((document) => document.placeholders())),
-    findings: [...findings.values()],
-    account: lines,
-    about: { role: roleArn(facts.roles, operations, ids), values: parts.policy.values, requests },
+    findings: unique([...findings, ...accounted.notes]),
+    account: accounted.account,
+    about: { role: roleArn(facts.roles, operations, ids), values: composers.policy.values, requests },
   };
+}
+
+/** Throws UnknownRole or UnknownAddOn for one that none of the operations has. */
+function checkNames(operations, ids, addons) {
+  const wrong = ids?.find((id) => !operations.some((operation) => operation.roles.some((role) => role.id === id)));
+  if (operations.length && wrong !== undefined) throw noRole(operations, wrong);
+  const grantees = operations.flatMap((operation) => composedOf(operation, ids));
+  const known = sorted(grantees.flatMap((grantee) => grantee.addons.map((addon) => addon.id)));
+  const missing = addons.filter((name) => !known.includes(name));
+  if (!missing.length) return;
+  const message = `no add-on ${sorted(missing).join(", ")}; there are ${known.join(", ") || "none"}`;
+  throw new UnknownAddOn(message, missing[0], known);
+}
+
+/** The values that can be used: all of them by name, those that are one text, and what is wrong with others. */
+function valuesOf(catalog, operations, facts, values, parameters) {
+  const asked = new Map([...Object.entries(values).map(([name, value]) => [name, [value]]), ...Object.entries(parameters)]);
+  const { kept: given, faults } = usable(catalog, operations.map((operation) => operation.name), asked);
+  const single = [...given].filter(([, several]) => several.length === 1 && !(several[0] instanceof Partial));
+  const literal = new Map(single.map(([name, [only]]) => [name, only]));
+  const message = elsewhere(catalog, new Map([...agreed(catalog, facts, literal.get("Region") ?? ""), ...literal]));
+  if (message && literal.has("Region")) {
+    faults.push(["Region", literal.get("Region"), message]);
+    literal.delete("Region");
+  }
+  const operation = operations[0]?.name ?? "";
+  const problems = faults.map(([member, value, message]) => (
+    { kind: "problem", operation, member, value: short(value), message, label: "" }
+  ));
+  return { given, literal, faults: problems };
+}
+
+/** What collects each document, with the values known for its placeholders. */
+function composersOf(catalog, scope, facts, literal, given) {
+  const valuesFor = (isCaller) => {
+    const known = new Map([...agreed(catalog, facts, literal.get("Region") ?? "", isCaller), ...literal]);
+    return new Map([...known].map(([name, value]) => [name, escape(value)]));
+  };
+  const [ofRole, ofCaller] = [valuesFor(false), valuesFor(true)];
+  return {
+    policy: new Composer(catalog, scope, ofRole, given),
+    trust: new Composer(catalog, scope, ofRole, given),
+    caller: new Composer(catalog, scope, ofCaller, given),
+  };
+}
+
+/** Adds what the roles and callers of all operations need; gives the add-ons of each that are in: [operation, role, IDs]. */
+function allOf(work, operations) {
+  return operations.flatMap((operation) => {
+    const mine = work.groups.get(operation.name).filter((request) => !onlyDecides(request));
+    return composedOf(operation, work.ids).flatMap((grantee) => {
+      const own = mine.filter((request) => (grantee === operation.caller ? !request.byService : isFor(request, grantee.id)));
+      if (!own.length) return [];
+      return [[operation.name, grantee.id, addOne(work, operation, grantee, mine, own).map((addon) => addon.id)]];
+    });
+  });
+}
+
+/** Adds what one role or caller needs; gives its add-ons that are in. */
+function addOne({ catalog, groups, wanted, unwanted, composers, named }, operation, grantee, mine, own) {
+  const isCaller = grantee === operation.caller;
+  const composer = composers[isCaller ? "caller" : "policy"];
+  addBase(composer, operation, grantee, own);
+  const chosen = grantee.addons.filter((addon) => {
+    const given = addon.request ? (groups.get(addon.request) ?? []) : mine;
+    return !unwanted.has(addon.id) && addAddon(composer, operation, grantee, addon, given, wanted.has(addon.id));
+  });
+  if (isCaller) return chosen;
+  addContainers(catalog, composer, operation, grantee, named);
+  for (const owner of [null, ...chosen]) {
+    for (const id of (owner ?? grantee).trust) composers.trust.addTrust(operation, grantee, owner, catalog.trust(id));
+  }
+  return chosen;
+}
+
+/** The documents; where requests are given, without what another statement grants, and notes on that. */
+function documentsOf(composers, isGiven, isBroad) {
+  const documents = {};
+  const notes = [];
+  for (const [part, composer] of Object.entries(composers)) {
+    documents[part] = composer.document();
+    if (!isGiven) continue;
+    const left = withoutCancelled(withoutDuplicates(documents[part]), isBroad);
+    documents[part] = left.document;
+    extend(notes, left.notes);
+  }
+  return { documents, notes };
+}
+
+/** Operations whose role the requests of an operation work with, or over whose add-ons they decide. */
+function workedFor(catalog, name) {
+  const hosts = hostsOf(catalog, name);
+  return hosts.length ? hosts : handledBy(catalog, name);
 }
 
 /** The ARN of the composed role, or one with placeholders if the requests pass none or several. */
