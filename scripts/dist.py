@@ -43,7 +43,7 @@ _LOCKED_FOR = {
 }
 
 
-class DistError(Exception):
+class DistError(RuntimeError):
     """What keeps the distribution from being made; the message says what to do."""
 
 

@@ -20,7 +20,7 @@ from sagemaker_roles.numbering import checkout_catalog, checkout_version
 FOLDER = Path("scripts", "composer", "npm")
 
 
-class NpmError(Exception):
+class NpmError(RuntimeError):
     """What keeps the package from being made; the message says what to do."""
 
 

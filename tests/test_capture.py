@@ -23,6 +23,7 @@ from botocore.validate import ParamValidator
 from composing import compiled
 from sagemaker_roles import Choice, NothingToCompose, capture, compose_reading, write
 from sagemaker_roles.capturing.answers import Answers
+from sagemaker_roles.capturing.hooks import AlreadyCapturing
 from sagemaker_roles.capturing.manifests import prefixes
 from sagemaker_roles.capturing.offline import Offline, is_here
 from sagemaker_roles.capturing.standins import StandIns
@@ -109,7 +110,7 @@ def test_blocks_contain_no_block_and_end_as_they_began() -> None:
     before = (socket.socket.connect, socket.getaddrinfo, dict(os.environ))
     with capture(region=REGION):
         assert os.environ["AWS_REGION"] == REGION
-        with pytest.raises(RuntimeError), capture():
+        with pytest.raises(AlreadyCapturing), capture():
             pass
     assert (socket.socket.connect, socket.getaddrinfo, dict(os.environ)) == before
     with pytest.raises(ValueError, match='"12"'), capture(account="12"):

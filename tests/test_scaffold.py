@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.errors import UnknownOperation
 from sagemaker_roles.problems import Position
 from sagemaker_roles.records import loading, schema
 from sagemaker_roles.records.order import in_order
@@ -48,9 +49,14 @@ def test_members_are_recognised() -> None:
     assert found["InputDataConfig[].DataSource.FileSystemDataSource.FileSystemId"] == "file-system"
 
 
-def test_an_operation_without_a_role_gives_no_skeleton() -> None:
-    with pytest.raises(KeyError):
-        skeleton(aws_reference(), "CreateTransformJob")
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("CreateTransformJob", "accepts no role"), ("CreateNothing", "is not an operation of a known service")],
+)
+def test_an_operation_without_a_role_gives_no_skeleton(name: str, message: str) -> None:
+    with pytest.raises(UnknownOperation, match=message) as error:
+        skeleton(aws_reference(), name)
+    assert "CreateTrainingJob" in error.value.known
 
 
 def test_the_command_writes_a_file_once(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class Problem:
         return f"{self.position}: {self.rule}: {self.message}"
 
 
-class DataError(Exception):
+class DataError(ValueError):
     """Raised when data cannot be used; carries every problem found, sorted and without repetition."""
 
     def __init__(self, problems: Iterable[Problem] = ()) -> None:

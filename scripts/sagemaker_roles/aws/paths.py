@@ -44,7 +44,7 @@ MAYBE_NULL: Known = frozenset({"null"})
 _UNUSED = {"index_expression": "indexes and slices", "value_projection": "*", "expref": "expressions that begin with &"}
 
 
-class PathError(Exception):
+class PathError(ValueError):
     """A path that the request's shape does not have; the message says what would be right."""
 
 

@@ -32,6 +32,10 @@ _lock = RLock()
 _active: list[Captured] = []
 
 
+class AlreadyCapturing(RuntimeError):
+    """A block of capture is inside another one."""
+
+
 class Captured:
     """The requests that were captured.
 
@@ -157,7 +161,7 @@ def capture(
 
     Raises:
         ImportError: botocore is not installed; the extra ``capture`` brings it.
-        RuntimeError: requests are captured already.
+        AlreadyCapturing: requests are captured already.
         ValueError: the account is not 12 digits.
     """
     from botocore.client import BaseClient
@@ -167,7 +171,7 @@ def capture(
     captured = Captured(account, answers)
     with _lock:
         if _active:
-            raise RuntimeError("requests are captured already; blocks of capture cannot contain one another")
+            raise AlreadyCapturing("requests are captured already; blocks of capture cannot contain one another")
         _active.append(captured)
     send = BaseClient._make_api_call
 

@@ -19,15 +19,14 @@ def command(operation: str, data: Path) -> None:
     The file has the form that the schema requires. Comments that begin with "decide" show what you have to find out.
     """
     from ..aws.reference import aws_reference
+    from ..errors import UnknownOperation
     from ..publish import tree
     from ..records.scaffold import skeleton
 
-    reference = aws_reference()
-    known = sorted({item.operation for item in reference.role_parameters})
-    if operation not in known:
-        exists = any(operation in inputs for inputs in reference.inputs.values())
-        what = "accepts no role" if exists else "is not an operation of a known service"
-        fail(f"{operation} {what}{suggest(operation, known)}")
+    try:
+        text = skeleton(aws_reference(), operation)
+    except UnknownOperation as error:
+        fail(f"{error}{suggest(error.name, error.known)}")
     if not (data / "operations").is_dir():
         fail(
             f"cannot find the folder {data / 'operations'}; run the command in the root of the project, or give --data"
@@ -36,7 +35,7 @@ def command(operation: str, data: Path) -> None:
     try:
         with tree.lock(data):
             tree.sweep_files(data)
-            tree.create_file(file, skeleton(reference, operation).encode(), data)
+            tree.create_file(file, text.encode(), data)
     except FileExistsError:
         fail(f"{file} is there already; edit it, or move it away first", 1)
     except OSError as error:

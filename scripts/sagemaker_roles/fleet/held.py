@@ -30,7 +30,7 @@ _OWN = re.compile(rb'"Arn"\s*:\s*"arn:[a-z-]{3,16}:iam::(\d{12}):')
 _KEPT = 2
 
 
-class DamagedDetails(Exception):
+class DamagedDetails(ValueError):
     """The details of the accounts cannot be read whole; ``notices`` say why."""
 
     def __init__(self, notices: Sequence[Notice]) -> None:

@@ -37,15 +37,15 @@ _PATIENCE = 5.0
 _LISTED = "listed"
 
 
-class Busy(Exception):
+class Busy(RuntimeError):
     """Another run writes into the same folder."""
 
 
-class Unfinished(Exception):
+class Unfinished(RuntimeError):
     """The folder has the work of an interrupted run, and it is not to be continued."""
 
 
-class NothingToRead(Exception):
+class NothingToRead(LookupError):
     """No file could be read; ``faults`` says why, by path."""
 
     def __init__(self, names: Iterable[str], faults: Mapping[str, str]) -> None:
@@ -53,7 +53,7 @@ class NothingToRead(Exception):
         self.faults = faults
 
 
-class Damaged(Exception):
+class Damaged(ValueError):
     """A file cannot be read, and that is to stop the run; the text says which, and why."""
 
 

@@ -57,7 +57,7 @@ _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
 _FIRST_DAY = "2013/11/01"
 
 
-class NoSqlglot(Exception):
+class NoSqlglot(ImportError):
     """The library that writes statements is not installed; the text says what to install."""
 
 

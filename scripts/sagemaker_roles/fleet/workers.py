@@ -13,7 +13,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from typing import Any
 
 
-class WorkerLost(Exception):
+class WorkerLost(RuntimeError):
     """A worker ended before its work did, as where the system has no memory left."""
 
 

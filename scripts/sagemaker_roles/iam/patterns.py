@@ -41,7 +41,7 @@ _names: dict[str, str] = {}
 _symbols: dict[str, str] = {}
 
 
-class TooComplex(Exception):
+class TooComplex(RuntimeError):
     """A question about patterns that would take too long."""
 
 

@@ -24,7 +24,7 @@ Own = Callable[[Path], "set[str] | None"]
 _SUM = re.compile(r"[0-9a-f]{64}  (sagemaker[_-]roles-[A-Za-z0-9._+-]+)")
 
 
-class RefusedError(Exception):
+class RefusedError(RuntimeError):
     """The tool may not write there; the text says why, and what to do."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..aws.reference import Reference
+from ..errors import UnknownOperation
 from .editor import modeline
 
 MAX_DEPTH = 8
@@ -73,19 +74,21 @@ def skeleton(reference: Reference, operation: str) -> str:
 
     Args:
         reference: AWS's data.
-        operation: name of an operation that takes a role.
+        operation: name of an operation that accepts a role.
 
     Returns:
         YAML text. What has to be decided stands in comments that begin with ``decide``.
 
     Raises:
-        KeyError: no service has an operation of that name, or it takes no role.
+        UnknownOperation: no service has an operation of that name, or it accepts no role.
     """
-    service = next(name for name, inputs in reference.inputs.items() if operation in inputs)
-    shape = reference.inputs[service][operation]
+    service = next((name for name, inputs in reference.inputs.items() if operation in inputs), "")
     roles = [item.path for item in reference.role_parameters if item.operation == operation]
-    if not roles:
-        raise KeyError(operation)
+    if not service or not roles:
+        fault = "accepts no role" if service else "is not an operation of a known service"
+        known = sorted({item.operation for item in reference.role_parameters})
+        raise UnknownOperation(f"{operation} {fault}", operation, known)
+    shape = reference.inputs[service][operation]
     needed = members(reference, shape)
     inner = reference.types[shape].get("members", {})
     named = next(

@@ -16,7 +16,7 @@ from typing import Any
 _POLICY = re.compile(r"operations/.+\.json")
 
 
-class BuiltError(Exception):
+class BuiltError(RuntimeError):
     """A version cannot be read; the text says which, and why."""
 
 

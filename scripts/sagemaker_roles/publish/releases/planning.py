@@ -29,7 +29,7 @@ CHANGELOG = "CHANGELOG.md"
 _MOST = 6
 
 
-class ReleaseError(Exception):
+class ReleaseError(RuntimeError):
     """There can be no release; the text says why and what to do."""
 
 
