@@ -249,6 +249,7 @@ def test_the_layer_decides_what_is_added(reason: str, layer: str, has_statement:
     [
         ("kms:Decrypt", f"arn:aws:kms:us-west-2:{ACCOUNT}:key/11111111-1111-4111-8111-111111111111", ["*"]),
         ("ecr:BatchGetImage", "arn:aws:ecr:us-west-2:444455556666:repository/churn", None),
+        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-west-2:444455556666:secret:s-AbCdEf", ["*"]),
         ("s3:GetObject", OBJECT, [OBJECT]),
     ],
 )

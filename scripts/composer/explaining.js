@@ -5,6 +5,7 @@ import { extend } from "./canonical.js";
 import { GLOBALS, formsOf } from "./catalog.js";
 import { byCodePoint, sorted } from "./comparison.js";
 import { compose } from "./engine/compose.js";
+import { elementOfService } from "./engine/elements.js";
 import { escape, filled, namesIn } from "./engine/values.js";
 import { action } from "./iam/actions.js";
 import { named, resource as resourcePattern } from "./iam/arns.js";
@@ -16,14 +17,13 @@ import { finds, readMessages } from "./inputs/messages.js";
 const MOST = 6;
 
 /** What to look at where no message has a known form. */
-export const LOOK = [
+const LOOK = [
   'Look for AccessDenied, 403, or "not authorized" earlier in the log; the last line often says only that it failed.',
   "Read FailureReason in the answer of the Describe… operation of the job, and the log of the job.",
   "Look for events with an errorCode in AWS CloudTrail, at the time of the failure, and give them to this command.",
   "If nothing is denied and it hangs or times out, check the route, the VPC endpoints, and the security groups.",
 ];
 
-const RESOURCE_IN_ITS_POLICY = { ecr: [], kms: ["*"] };
 const OF_SAGEMAKER = /^SageMaker/;
 
 /**
@@ -407,8 +407,7 @@ function statementOf(catalog, message, need, isOnResource) {
   const whole = written(need.needed.sid, need.statement.actions, resources.map((item) => filled(item, values)));
   if (condition.length) whole.Condition = conditionOf(condition, values);
   if (!isOnResource) return whole;
-  const service = need.action.split(":")[0];
-  const inItsPolicy = Object.hasOwn(RESOURCE_IN_ITS_POLICY, service) ? RESOURCE_IN_ITS_POLICY[service] : whole.Resource;
+  const inItsPolicy = elementOfService(catalog, need.action.split(":")[0], whole.Resource);
   const principal =
     message.role || roleOf(message.principal) || `arn:${message.partition}:iam::${message.account || "${Account}"}:root`;
   const { Sid, Effect, Resource, ...rest } = whole;

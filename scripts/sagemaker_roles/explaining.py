@@ -13,6 +13,7 @@ from .canonical import quoted
 from .catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Needed, Statement
 from .denials import Cause, Explanation
 from .engine.compose import Request, compose
+from .engine.elements import element_of_service
 from .engine.values import escape, filled, names_in, pattern
 from .errors import UnknownOperation
 from .iam import actions, arns
@@ -30,10 +31,6 @@ LOOK = (
     "Look for events with an errorCode in AWS CloudTrail, at the time of the failure, and give them to this command.",
     "If nothing is denied and it hangs or times out, check the route, the VPC endpoints, and the security groups.",
 )
-
-#: Resource in the policy of a resource, where it is not the ARN: a key policy is for its key alone (AWS KMS Developer
-#: Guide, "Key policies"), a repository policy has none (Amazon ECR User Guide, "Private repository policies").
-_RESOURCE_IN_ITS_POLICY: Mapping[str, tuple[str, ...]] = {"ecr": (), "kms": ("*",)}
 
 #: Sessions of roles that SageMaker AI assumes (docs/guides/troubleshooting.md: assumed-role/<role>/SageMaker).
 _OF_SAGEMAKER = re.compile(r"SageMaker.*", re.DOTALL)
@@ -446,8 +443,7 @@ def _statement(catalog: Catalog, message: Message, need: _Need, on_resource: boo
         written["Condition"] = _condition(condition, values)
     if not on_resource:
         return written
-    in_its_policy = _RESOURCE_IN_ITS_POLICY.get(need.action.partition(":")[0], written["Resource"])
-    if in_its_policy:
+    if in_its_policy := element_of_service(catalog, need.action.partition(":")[0], written["Resource"]):
         written["Resource"] = list(in_its_policy)
     else:
         del written["Resource"]

@@ -7,6 +7,7 @@ import { matches, pattern } from "../iam/patterns.js";
 import { reduced } from "../iam/prefixes.js";
 import { LIMITS, size } from "../iam/size.js";
 import { delegation, rolesBeside } from "./delegation.js";
+import { element } from "./elements.js";
 import { KINDS, PRINCIPAL, endpoints, isInVpc, reasonOf } from "./endpoints.js";
 import { MEANINGS, faultOf } from "./meanings.js";
 import { Document, frozen, statementJson } from "./statements.js";
@@ -281,7 +282,7 @@ function statementOf(kind, statement, resource, texts, part) {
     ...statement,
     sid: part.prefix + statement.sid,
     actions,
-    resources: { all: ["*"], none: [], arns: texts }[kind.element],
+    resources: element(kind, texts),
     condition: [...condition].map(([operator, keys]) => [operator, [...keys]]),
     principal: [["AWS", [part.principal]]],
   };

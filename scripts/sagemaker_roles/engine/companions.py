@@ -21,6 +21,7 @@ from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
 from .delegation import delegation, roles_beside
 from .documents import ComposedStatement, Document, Parts, Reason, Requests
+from .elements import element
 from .endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
 from .values import filled, frozen, names_in
@@ -339,7 +340,7 @@ def _statement(
     return statement._replace(
         sid=part.prefix + statement.sid,
         actions=actions,
-        resources={"all": ("*",), "none": (), "arns": tuple(resources)}[kind.element],
+        resources=element(kind, resources),
         condition=condition,
         principal={"AWS": (part.principal,)},
     )
