@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -120,6 +120,29 @@ def test_the_pages_files_are_named_as_their_twins() -> None:
     twins = {f"{name.replace('.', '/')}.js" for name in modules()}
     shared = {name for name in scripts() if part_of(name) in ("engine", "iam", "inputs", "outputs")}
     assert shared - twins <= OTHERWISE_NAMED.keys()
+
+
+#: What files of the page export for nobody else of it: names that session.py has too.
+EXPORTED_ANYWAY = {("companions.js", "ORGANIZATION"), ("companions.js", "COMPANION_KINDS")}
+
+
+def unused_exports(texts: Mapping[str, str]) -> set[tuple[str, str]]:
+    """What some files export and no other of them takes: by the names in its imports, or as a member of a file."""
+    imports = re.compile(r"^import\b[^;]*;|^.*\bimport\(.*$|\.\w+", re.MULTILINE)
+    taken = {name: set(re.findall(r"\w+", " ".join(imports.findall(text)))) for name, text in texts.items()}
+    return {
+        (name, exported)
+        for name, text in texts.items()
+        if not name.startswith("npm/")
+        for exported in re.findall(r"^export (?:async )?(?:function\*?|const|class) (\w+)", text, re.MULTILINE)
+        if not any(exported in others for other, others in taken.items() if other != name)
+    }
+
+
+def test_what_the_pages_files_export_is_used_by_others() -> None:
+    assert unused_exports({name: file.read_text("utf-8") for name, file in scripts().items()}) == EXPORTED_ANYWAY
+    pair = {"a.js": "export const one = 1;\nexport function two() {}\n", "b.js": 'import { two } from "./a.js";\n'}
+    assert unused_exports(pair) == {("a.js", "one")}
 
 
 def test_only_aws_touches_the_data_of_aws() -> None:

@@ -135,7 +135,7 @@ function said(outcome, need, layerName, more = {}) {
 // --- needs -----------------------------------------------------------------------------------------------------------
 
 /** The calls that a composed policy allows, in its order. */
-export function needsOf(document) {
+function needsOf(document) {
   return document.statements.flatMap((statement) => {
     const tests = read(statementJson(statement).Condition ?? {});
     return statement.actions.flatMap((name) =>

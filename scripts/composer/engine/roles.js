@@ -176,7 +176,7 @@ export function factsOf(catalog, arn, requests) {
 }
 
 /** The fields of a role's ARN; empty if it is not one. */
-export function fieldsOf(catalog, arn) {
+function fieldsOf(catalog, arn) {
   return parse(catalog.kind("iam-role"), arn)?.fields ?? new Map();
 }
 

@@ -240,7 +240,7 @@ export function lowerCased(kind, one) {
  * Reads a value that is not wholly known, as the first form in which each unknown part lies inside one field.
  * The fields come ready for templates: escaped, with ${Name} for the unknown parts.
  */
-export function parsePartial(kind, value) {
+function parsePartial(kind, value) {
   const unknown = value.parts.filter((part) => part instanceof Unknown);
   if (unknown.length > MAX_UNKNOWN) return null;
   if (value.parts.length === 1 && kind.forms.length > 1 && !unknown[0].standsFor) return null;

@@ -38,7 +38,7 @@ const PLAIN = { StringEquals: "String", StringLike: "String", ArnEquals: "Arn", 
 const JUDGED = ["text", "boolean", "null"];
 
 /** Takes an operator apart: quantifier, ifExists, negated, base, family; false if IAM has none of that name. */
-export const operator = remembered((text) => {
+const operator = remembered((text) => {
   const lower = text.toLowerCase();
   const colon = lower.lastIndexOf(":");
   const quantifier = lower.slice(0, Math.max(colon, 0));

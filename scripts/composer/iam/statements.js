@@ -17,7 +17,7 @@ export class PolicyError extends Error {
 }
 
 /** Whether a value is an object that JSON can hold, no list. */
-export function isObject(value) {
+function isObject(value) {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 

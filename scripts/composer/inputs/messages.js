@@ -11,7 +11,7 @@ import { isTooDeep } from "./places.js";
 
 /** How much text is read, in characters, and how many different messages of it are explained. */
 export const MAX_TEXT = 8 << 20;
-export const MAX_MESSAGES = 20;
+const MAX_MESSAGES = 20;
 
 /** How much text before and after a message can hold clues, in characters: a traceback, some lines of a log. */
 const BEFORE = 4000;
@@ -22,19 +22,13 @@ const IAM_NAME = /^(role|user|policy|instance profile) ([^ ]{1,512})$/;
 const SPACE = /[\s\x1c-\x1f\x85]+/g;
 
 /** A pattern of the data, compiled. */
-export const patternOf = remembered((text) => new RegExp(text, "gu"));
+const patternOf = remembered((text) => new RegExp(text, "gu"));
 
 /** Whether a text has a pattern of the data in it. */
 export function finds(text, where) {
   const pattern = patternOf(text);
   pattern.lastIndex = 0;
   return pattern.test(where);
-}
-
-/** The form that takes a message, or "". */
-export function firstForm(forms, text) {
-  const line = lineOf(text);
-  return Object.keys(forms).find((name) => finds(forms[name].pattern, line)) ?? "";
 }
 
 /** The different messages of a text that have a known form, in the order of the text. */
