@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from composing import compiled
 from composing import compose as command
 from sagemaker_roles import Choice, Composition, Request, compose, compose_reading, read_value
-from sagemaker_roles.engine.generalizing import PROPOSED, generalized, widenings
+from sagemaker_roles.engine.documents import PROPOSED
+from sagemaker_roles.engine.generalizing import generalized, widenings
 from sagemaker_roles.iam.patterns import covers, matches, pattern
 from sagemaker_roles.iam.size import POLICY_LIMIT, size
 

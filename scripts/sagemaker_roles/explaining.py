@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .canonical import quoted
-from .catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Needed, Statement
+from .catalog import GLOBALS, AddOn, Because, Catalog, Condition, Entry, Grantee, Statement
 from .denials import Cause, Explanation
 from .engine.compose import Request, compose
 from .engine.elements import element_of_service
@@ -76,7 +76,7 @@ class _Need(NamedTuple):
     container: str
     entry: Entry
     statement: Statement
-    needed: Needed | Statement
+    because: Because
     action: str
     templates: tuple[str, ...]
     fits: bool
@@ -180,7 +180,7 @@ def _having(catalog: Catalog, message: Message, operations: Iterable[str]) -> It
         record = catalog.operation(operation)
         for grantee in record.grantees():
             for addon, container, entry in _entries(catalog, operation, grantee):
-                for statement, needed in zip(entry.statements, entry.needed, strict=True):
+                for statement, because in zip(entry.statements, entry.because(), strict=True):
                     for name, one in wanted:
                         if not any(intersects(actions.action(item), one) for item in statement.actions):
                             continue
@@ -196,7 +196,7 @@ def _having(catalog: Catalog, message: Message, operations: Iterable[str]) -> It
                             container=container,
                             entry=entry,
                             statement=statement,
-                            needed=needed,
+                            because=because,
                             action=name,
                             templates=met or templates,
                             fits=bool(met),
@@ -273,7 +273,7 @@ def _rank(
     pointed = addon is not None and addon.id in form.get("addons", ())
     is_chosen = addon is not None and bool(addon.usage)
     is_basic = addon is None and not need.container
-    is_inferred = need.needed.evidence == "inferred"
+    is_inferred = need.because.evidence == "inferred"
     least = (not is_basic, is_inferred, len(need.statement.actions), is_chosen, bool(need.container), _size(addon))
     shown = sum(_points(clue, need) for clue in clues) + (need.operation == message.called)
     usual = _usual(need, form)
@@ -356,9 +356,9 @@ def _cause(catalog: Catalog, message: Message, need: _Need, common: Mapping[str,
             "action": need.action,
             "statement": statement,
             "placeholders": _open(statement),
-            "why": need.needed.why,
-            "evidence": need.needed.evidence,
-            "sources": _urls(catalog, need.needed.sources),
+            "why": need.because.why,
+            "evidence": need.because.evidence,
+            "sources": _urls(catalog, need.because.sources),
             "also": _also(catalog, common["layer"], service),
             "look": tuple(look),
             "page": f"reference/{need.operation}.md",
@@ -429,7 +429,7 @@ def _trusts(
 def _statement(catalog: Catalog, message: Message, need: _Need, on_resource: bool) -> dict[str, Any]:
     """The statement to add: the record's actions, for the resource that the message names where it names one."""
     values = {**need.entry.constants, **_globals(message)}
-    sid = need.needed.sid
+    sid = need.because.sid
     condition = need.statement.condition
     if need.templates == ("*",):
         resources: tuple[str, ...] = ("*",)

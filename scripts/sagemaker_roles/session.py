@@ -16,7 +16,7 @@ from .catalog import GLOBALS, Catalog
 from .engine import companions, endpoints, roles
 from .engine.companions import BOUNDARY, DELEGATION, Companion, together
 from .engine.compose import Composition, compose, derived, grantees_of, hosts_of, role_with
-from .engine.documents import Finding, Request, ScopeChoice
+from .engine.documents import PROPOSED, Finding, Request, ScopeChoice
 from .engine.named import finder
 from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
@@ -222,11 +222,15 @@ def _composed_role(
     )
     if choice.asked:
         composition = composition._replace(companions=composition.companions.asking(choice.asked))
-    if choice.scope == "broad" or not (choice.propose or choice.generalize):
+    most = max(
+        (len(one.resources) for one in (*composition.policy.statements, *composition.caller.statements)), default=0
+    )
+    wanted = choice.generalize or (PROPOSED if choice.propose and most >= PROPOSED else 0)
+    if choice.scope == "broad" or not wanted:
         return ComposedRole(role, composition)
-    from .engine.generalizing import PROPOSED, generalized
+    from .engine.generalizing import generalized
 
-    wider = generalized(composition, choice.generalize or PROPOSED)
+    wider = generalized(composition, wanted)
     return ComposedRole(role, wider.composition if choice.generalize else composition, wider)
 
 

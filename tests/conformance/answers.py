@@ -50,14 +50,17 @@ INPUTS = ROOT / "tests" / "inputs"
 #: Parts of companions that are not in the part that holds all of them, or have a note of their own.
 APART: tuple[CompanionPart, ...] = ("delegation", "organization", "endpoint-policies")
 
-#: What both engines read: the published catalog.
-CATALOG = ROOT / "build" / "v1" / "next" / "catalog.json"
-
 
 @cache
 def catalog() -> Catalog:
-    """The published catalog."""
-    return Catalog(json.loads(CATALOG.read_bytes()))
+    """The compiled catalog, which both engines read."""
+    return Catalog.load()
+
+
+@cache
+def published() -> Catalog:
+    """The published catalog, of which cases are made."""
+    return Catalog(json.loads((ROOT / "build" / "v1" / "next" / "catalog.json").read_bytes()))
 
 
 def sources(case: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .answers import INPUTS, catalog
+from .answers import INPUTS, published
 from .cases import BROKEN, CURIOUS, LISTED, MISREAD, SECRETS
 from .requests import Maker
 from .seeded import grantees
@@ -41,7 +41,7 @@ def files() -> dict[str, list[Case]]:
         "texts": list(of_texts()),
         "values": list(of_values()),
     }
-    return {**{name: list(of_operation(name)) for name in catalog().operations}, **several}
+    return {**{name: list(of_operation(name)) for name in published().operations}, **several}
 
 
 def of_operation(name: str) -> Iterator[Case]:
@@ -58,17 +58,17 @@ def of_operation(name: str) -> Iterator[Case]:
             title = "all add-ons" if some == addons and len(some) > _TOGETHER else ", ".join(some) or "base"
             choice = {**chosen, **({"scope": scope} if scope == "broad" else {}), **({"addons": some} if some else {})}
             yield {"name": " ".join(filter(None, (role, scope, title))), "operation": name, "choice": choice}
-    if name in catalog().shapes["inputs"]:
+    if name in published().shapes["inputs"]:
         for number in range(2):
             # Seeded by a text: the same in every process, whatever its hash seed.
-            maker = Maker(catalog(), random.Random(f"{name} {number}"))  # noqa: S311  (test data)
+            maker = Maker(published(), random.Random(f"{name} {number}"))  # noqa: S311  (test data)
             values = {"values": {"Region": "us-west-2", "Account": "111122223333"}} if number else {}
             yield _request(f"request {number}", name, maker.request(name), **values)
 
 
 def of_values() -> Iterator[Case]:
     """Each example and counterexample of each kind, where a request holds it, else as the value of a parameter."""
-    for kind, data in sorted(catalog().data["resources"].items()):
+    for kind, data in sorted(published().data["resources"].items()):
         place = _place(kind)
         if place is None:
             continue
@@ -190,7 +190,7 @@ def _addons(name: str) -> list[str]:
 
 
 def _options(name: str, addons: list[str]) -> Iterator[tuple[str, Case]]:
-    members = Maker(catalog(), random.Random(name)).request(name)  # noqa: S311  (test data)
+    members = Maker(published(), random.Random(name)).request(name)  # noqa: S311  (test data)
     request = _request("", name, members)["inputs"]
     yield "broad", {"choice": {"scope": "broad"}}
     yield "without", {"choice": {"without": addons[-2:]}}
@@ -268,13 +268,13 @@ def _place(kind: str) -> tuple[str, str, str] | None:
     None if no operation has one.
     """
     found: tuple[str, str, str] | None = None
-    for name in catalog().operations:
-        for grantee in catalog().operation(name).grantees():
+    for name in published().operations:
+        for grantee in published().operation(name).grantees():
             for _, entry in grantee.all_entries():
                 for parameter, other in entry.parameters.items():
                     if other != kind:
                         continue
-                    for member in entry.members if name in catalog().shapes["inputs"] else ():
+                    for member in entry.members if name in published().shapes["inputs"] else ():
                         if path := _path(member, parameter, len(entry.parameters)):
                             return name, path, parameter
                     found = found or (name, "", entry.prefix + parameter)

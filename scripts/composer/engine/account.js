@@ -147,7 +147,7 @@ class Accountant {
     }
     const why = this.#role(request, named) ?? this.#form(request, named);
     if (why !== null) return ["no-permission", why];
-    const unneeded = spared(this.catalog, request, named);
+    const unneeded = spared(this.catalog, request, named) || this.#host(request, named);
     if (unneeded) return ["no-permission", unneeded];
     const filledIn = sorted(this.#filled(named));
     if (filledIn.length) return ["statement", listed(filledIn)];
@@ -240,17 +240,28 @@ class Accountant {
         return "a role that the request passes: the service assumes it, and needs the permission of the caller";
       }
     }
-    for (const name of [request.operation, ...(this.composed.hosts.get(request.operation) ?? [])]) {
-      const composed = (this.composed.grantees.get(name) ?? []).map((grantee) => grantee.id);
-      const wanted = name === request.operation ? "" : request.operation;
-      for (const role of this.catalog.operation(name).roles) {
-        if (composed.includes(role.id)) continue;
-        const uses = allEntries(role).some(
-          ([addon, entry]) =>
-            (addon?.request ?? "") === wanted && entry.members.some((path) => finds(path, request, named)),
-        );
-        if (uses) return `the role ${role.id} of ${name} uses it, which is not composed here`;
-      }
+    return this.#otherRole(request, named, request.operation);
+  }
+
+  /** Why a value of the role of another operation, which a request decides over, needs no permission. */
+  #host(request, named) {
+    const hosts = request.members === null ? [] : (this.composed.hosts.get(request.operation) ?? []);
+    for (const name of hosts) {
+      const why = this.#otherRole(request, named, name);
+      if (why) return why;
+    }
+    return null;
+  }
+
+  #otherRole(request, named, operation) {
+    const composed = (this.composed.grantees.get(operation) ?? []).map((grantee) => grantee.id);
+    const wanted = operation === request.operation ? "" : request.operation;
+    for (const role of this.catalog.operation(operation).roles) {
+      if (composed.includes(role.id)) continue;
+      const uses = allEntries(role).some(
+        ([addon, entry]) => (addon?.request ?? "") === wanted && entry.members.some((path) => finds(path, request, named)),
+      );
+      if (uses) return `the role ${role.id} of ${operation} uses it, which is not composed here`;
     }
     return null;
   }

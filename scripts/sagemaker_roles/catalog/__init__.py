@@ -190,33 +190,13 @@ class Kind(NamedTuple):
         return next((form for form in self.forms if form.id == form_id), None)
 
 
-class Needed(NamedTuple):
+class Because(NamedTuple):
     """Why a statement is needed where it is used, and what it is called there."""
 
     sid: str
     why: str
     evidence: Evidence
     sources: tuple[str, ...]
-
-    @classmethod
-    def from_data(cls, data: Data) -> Needed:
-        """Makes it from what the compiled catalog holds."""
-        return cls(data["sid"], data["why"], data["evidence"], tuple(data["sources"]))
-
-
-class Free(NamedTuple):
-    """A parameter of an entry that a request's value fills.
-
-    Attributes:
-        kind: ID of its kind.
-        form: ID of the form that stands where there is no value; "" if the entry is for none.
-        fields: the placeholder of each field of that form.
-    """
-
-    name: str
-    kind: str
-    form: str
-    fields: Mapping[str, str]
 
 
 class Entry(NamedTuple):
@@ -229,8 +209,8 @@ class Entry(NamedTuple):
         values_in: the document that holds the values where the request does not (``manifest``), or "".
         constants: ``with``, parameters the record itself fills.
         accepted: parameter to the forms of its kind that the statements are for, the one placeholders stand for first.
-        needed: for each of the statements, why it is needed here.
-        free: the parameters that no constant fills.
+        free: the parameters that a request's values fill, with the ID of their ``kind``, and the ``form`` that stands
+            where there is no value, with the placeholder of each of its ``fields``.
     """
 
     use: str
@@ -241,8 +221,8 @@ class Entry(NamedTuple):
     parameters: Mapping[str, str]
     accepted: Mapping[str, Sequence[str]]
     statements: tuple[Statement, ...]
-    needed: Sequence[Needed | Statement]
-    free: tuple[Free, ...]
+    free: Sequence[Data]
+    needed: Sequence[Data] | None
     data: Data
 
     @classmethod
@@ -262,10 +242,16 @@ class Entry(NamedTuple):
             parameters=data["parameters"],
             accepted=data["accepted"],
             statements=statements,
-            needed=statements if data["needed"] is None else tuple(Needed.from_data(item) for item in data["needed"]),
-            free=tuple(Free(item["name"], item["kind"], item["form"], item["fields"]) for item in data["free"]),
+            free=data["free"],
+            needed=data["needed"],
             data=data.get("data", data),
         )
+
+    def because(self) -> Iterator[Because]:
+        """Why each of the statements is needed here."""
+        if self.needed is None:
+            return (Because(one.sid, one.why, one.evidence, one.sources) for one in self.statements)
+        return (Because(one["sid"], one["why"], one["evidence"], tuple(one["sources"])) for one in self.needed)
 
     def forms(self, parameter: str, kind: Kind) -> tuple[Form, ...]:
         """The forms of a parameter's value that these statements are for, the one placeholders stand for first."""
@@ -798,9 +784,10 @@ class Catalog:
     def placeholders(self, operation: str) -> Mapping[str, Sequence[str]]:
         """What a value can be given for in the policies of an operation, as :meth:`Resolver.placeholders` has it."""
         item: Data = self.data["operations"][operation]
-        known: Mapping[str, Sequence[str]] = (
-            item["placeholders"] if self._resolver is None else self._resolver.placeholders(item)
-        )
+        if self._resolver is not None:
+            return self._resolver.placeholders(item)
+        self.data.get("containers")  # whose kinds are read with them
+        known: Mapping[str, Sequence[str]] = item["placeholders"]
         return known
 
     def names(self, operation: str) -> Sequence[str]:

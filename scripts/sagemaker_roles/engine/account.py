@@ -188,7 +188,7 @@ class _Accountant:
                 return ("no-permission" if text in self._spared() else "note"), text
         if (why := self._role(asked, named) or self._form(asked, named)) is not None:
             return "no-permission", why
-        if why := spared(self.catalog, asked.request, named):
+        if why := spared(self.catalog, asked.request, named) or self._host(asked, named):
             return "no-permission", why
         if filled_in := sorted(self._filled(asked, named)):
             return "statement", _listed(filled_in)
@@ -270,11 +270,18 @@ class _Accountant:
                 is_along(named.names, path) and named.whole in asked.texts(expression(path)) for path in role.parameters
             ):
                 return "a role that the request passes: the service assumes it, and needs the permission of the caller"
-        for name in (request.operation, *self.composed.hosts.get(request.operation, ())):
-            composed = [grantee.id for grantee in self.composed.grantees.get(name, ())]
-            for role in self.catalog.operation(name).roles:
-                if role.id not in composed and named.whole in asked.readers(self.catalog, name, role):
-                    return f"the role {role.id} of {name} uses it, which is not composed here"
+        return self._other_role(asked, named, request.operation)
+
+    def _host(self, asked: Asked, named: Named) -> str | None:
+        """Why a value of the role of another operation, which a request decides over, needs no permission."""
+        hosts = self.composed.hosts.get(asked.request.operation, ()) if asked.request.members is not None else ()
+        return next(filter(None, (self._other_role(asked, named, name) for name in hosts)), None)
+
+    def _other_role(self, asked: Asked, named: Named, operation: str) -> str | None:
+        composed = [grantee.id for grantee in self.composed.grantees.get(operation, ())]
+        for role in self.catalog.operation(operation).roles:
+            if role.id not in composed and named.whole in asked.readers(self.catalog, operation, role):
+                return f"the role {role.id} of {operation} uses it, which is not composed here"
         return None
 
     def _form(self, asked: Asked, named: Named) -> str | None:
@@ -305,11 +312,12 @@ class _Accountant:
 
     def _spared(self) -> frozenset[str]:
         """Why values of some forms need no permission, as findings say it."""
-        kinds = self.catalog.data["resources"]
+        kinds = [*self.catalog.data["resources"]]
         key = ("spared", len(kinds))
         if key not in self.catalog._memo:
+            forms = (form for name in kinds for form in self.catalog.kind(name).forms)
             self.catalog._memo[key] = frozenset(
-                form["no_permission"] for kind in kinds.values() for form in kind["forms"] if "no_permission" in form
+                form.no_permission for form in forms if form.no_permission and not form.is_wrong
             )
         names: frozenset[str] = self.catalog._memo[key]
         return names

@@ -16,6 +16,9 @@ from .values import frozen, names_in
 
 ScopeChoice = Literal["scoped", "broad"]
 
+#: Fewest names for which a pattern is proposed, where nobody said how many.
+PROPOSED = 10
+
 
 class Request(NamedTuple):
     """One API request to compose for.

@@ -16,10 +16,7 @@ from typing import NamedTuple
 
 from ..iam.prefixes import anew
 from .compose import Composition
-from .documents import Document, Finding, without_cancelled, without_duplicates
-
-#: Fewest names for which a pattern is proposed, where nobody said how many.
-PROPOSED = 10
+from .documents import PROPOSED, Document, Finding, without_cancelled, without_duplicates
 
 #: What a pattern may stand for, and the part of its ARN that it never widens: objects of a bucket or access point, and
 #: named resources of SageMaker. Keys, secrets, repositories, networks and roles have no pattern.

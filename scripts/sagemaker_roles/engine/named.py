@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -218,7 +218,7 @@ def _decoded(text: str) -> str | None:
         return _ENCODED.sub(lambda match: chr(int(match[1], 16)), text)
     if len(text) % 4 or not _BASE64.fullmatch(text):
         return None
-    plain = base64.b64decode(text).decode("latin-1")
+    plain = binascii.a2b_base64(text).decode("latin-1")
     return plain if _ASCII.fullmatch(plain) else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from ..catalog import AddOn, Catalog, Entry, Form, Free, Grantee, Kind, Statement
+from ..catalog import AddOn, Catalog, Data, Entry, Form, Grantee, Kind, Statement
 from .documents import Reason
 from .expressions import Expression, expression
 from .values import Match
@@ -208,7 +208,7 @@ def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon
                 container=container,
             ),
         )
-        for statement, own in zip(entry.statements, entry.needed, strict=True)
+        for statement, own in zip(entry.statements, entry.because(), strict=True)
     )
     members = tuple(Member(expression(text), _path(expression(text).shown)) for text in entry.members)
     return Use(
@@ -220,16 +220,16 @@ def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon
             for name, value in entry.constants.items()
             if name in entry.parameters
         },
-        free=tuple(_parameter(entry, free, catalog.kind(free.kind)) for free in entry.free),
+        free=tuple(_parameter(entry, free, catalog.kind(free["kind"])) for free in entry.free),
         members=members,
         documents=tuple(name for member in members for name in member.expression.documents),
     )
 
 
-def _parameter(entry: Entry, free: Free, kind: Kind) -> Parameter:
-    form = kind.form(free.form)
-    accepted = frozenset(entry.accepted[free.name])
-    return Parameter(free.name, kind, accepted, Match(form, free.fields) if form else None)
+def _parameter(entry: Entry, free: Data, kind: Kind) -> Parameter:
+    form = kind.form(free["form"])
+    accepted = frozenset(entry.accepted[free["name"]])
+    return Parameter(free["name"], kind, accepted, Match(form, free["fields"]) if form else None)
 
 
 def _path(text: str) -> str:

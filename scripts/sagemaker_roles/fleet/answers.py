@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from ..catalog import Catalog
 from ..engine import roles
 from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
+from ..engine.documents import PROPOSED, Parts, Request, Requests
 from ..engine.documents import Document as Policy
-from ..engine.documents import Parts, Request, Requests
-from ..engine.generalizing import PROPOSED, generalized
+from ..engine.generalizing import generalized
 from ..engine.named import Finder, finder
 from ..engine.placeholders import meanings
 from ..engine.roles import Chosen

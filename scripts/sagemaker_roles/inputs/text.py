@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -147,6 +146,8 @@ def unpacked(source: Source) -> bytes:
 
 def _gunzipped(source: Source) -> bytes:
     """The bytes of all members of a gzip file, one after the other."""
+    import zlib  # few inputs are packed
+
     raw = source.raw
     parts: list[bytes] = []
     size = at = 0

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import groupby
 
-from ..engine.generalizing import PROPOSED, Generalized
+from ..engine.documents import PROPOSED
+from ..engine.generalizing import Generalized
 
 #: Patterns of a document that are named at most.
 _SHOWN = 20

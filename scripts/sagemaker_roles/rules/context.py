@@ -249,8 +249,8 @@ class Context:
                     parameters=shared.parameters,
                     accepted=shared.accepted,
                     statements=shared.statements,
-                    needed=(),
                     free=(),
+                    needed=None,
                     data=shared.data,
                 )
             )

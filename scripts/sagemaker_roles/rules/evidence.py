@@ -58,7 +58,7 @@ def check(context: Context) -> Iterator[Problem]:
             )
             yield problem(RULE, message, data, "evidence")
             continue
-        for statement, own in zip(entry.statements, entry.needed, strict=True):
+        for statement, own in zip(entry.statements, entry.because(), strict=True):
             notes = [*data.get("notes", ()), *([] if "why" in data else statement.notes)]
             yield from _check(context, data, own.evidence, own.why, notes, own.sources)
     for item in context.loaded.catalog.data["no-permission"].values():
