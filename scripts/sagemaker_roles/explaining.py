@@ -217,21 +217,21 @@ def _entries(catalog: Catalog, operation: str, grantee: Grantee) -> Iterator[tup
 
 def _members(catalog: Catalog, operation: str) -> frozenset[str]:
     """Names of all members of an operation's request, at any depth."""
-    key = ("members", operation)
-    if key not in catalog._memo:
-        types, names = catalog.shapes_of(operation), set()
+
+    def names() -> frozenset[str]:
+        types, known = catalog.shapes_of(operation), set[str]()
         left = [catalog.shapes["inputs"].get(operation, "")]
         seen = set(left)
         while left:
             shape = types.get(left.pop(), {})
             members = shape.get("members", {})
-            names.update(members)
+            known.update(members)
             inner = {*members.values(), shape.get("member", ""), shape.get("value", "")} - seen
             seen |= inner
             left += inner
-        catalog._memo[key] = frozenset(names)
-    members_of: frozenset[str] = catalog._memo[key]
-    return members_of
+        return frozenset(known)
+
+    return catalog._once(("members", operation), names)
 
 
 def _templates(catalog: Catalog, entry: Entry, statement: Statement) -> tuple[str, ...]:

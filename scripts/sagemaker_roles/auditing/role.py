@@ -88,11 +88,7 @@ class Work:
 
 def actions_of(catalog: Catalog) -> Actions:
     """The actions of AWS, as the catalog has them; released catalogs up to 1.0.0 have none."""
-    memo = catalog._memo
-    if "actions" not in memo:
-        memo["actions"] = Actions(catalog.data.get("actions", {}))
-    actions: Actions = memo["actions"]
-    return actions
+    return catalog._once(("actions",), lambda: Actions(catalog.data.get("actions", {})))
 
 
 def audit_role(

@@ -693,8 +693,7 @@ class Catalog:
         #: None where the build has resolved what was read.
         self._resolver = None if isinstance(data, (_Compiled, _Resolved)) else Resolver(data, origins=True)
         self._parts: dict[tuple[str, str], Any] = {}
-        #: What other modules prepared from the catalog and want to find again.
-        self._memo: dict[Any, Any] = {}
+        self._prepared: dict[tuple[Any, ...], Any] = {}
 
     @classmethod
     def load(cls) -> Catalog:
@@ -719,8 +718,15 @@ class Catalog:
         key = (part, name)
         if key not in self._parts:
             self._parts[key] = make(self._item(part, name))
-        made: _T = self._parts[key]
-        return made
+        part_of: _T = self._parts[key]
+        return part_of
+
+    def _once(self, key: tuple[Any, ...], make: Callable[[], _T]) -> _T:
+        """What other modules of the package prepare of the catalog, prepared when it is first asked for."""
+        if key not in self._prepared:
+            self._prepared[key] = make()
+        prepared: _T = self._prepared[key]
+        return prepared
 
     def _forget(self, operation: str) -> None:
         """Drops what was made of an operation's record; it is made anew when asked for. For walks over very many."""
@@ -729,8 +735,8 @@ class Catalog:
 
     def _forget_plans(self) -> None:
         """Drops what the composer prepared of records, and keeps the records."""
-        for key in [key for key in self._memo if key[0] in ("plan", "meanings")]:
-            del self._memo[key]
+        for key in [key for key in self._prepared if key[0] in ("plan", "meanings")]:
+            del self._prepared[key]
 
     @property
     def operations(self) -> list[str]:

@@ -312,15 +312,13 @@ class _Accountant:
 
     def _spared(self) -> frozenset[str]:
         """Why values of some forms need no permission, as findings say it."""
-        kinds = [*self.catalog.data["resources"]]
-        key = ("spared", len(kinds))
-        if key not in self.catalog._memo:
-            forms = (form for name in kinds for form in self.catalog.kind(name).forms)
-            self.catalog._memo[key] = frozenset(
-                form.no_permission for form in forms if form.no_permission and not form.is_wrong
-            )
-        names: frozenset[str] = self.catalog._memo[key]
-        return names
+        names = [*self.catalog.data["resources"]]
+
+        def spared() -> frozenset[str]:
+            forms = (form for name in names for form in self.catalog.kind(name).forms)
+            return frozenset(form.no_permission for form in forms if form.no_permission and not form.is_wrong)
+
+        return self.catalog._once(("spared", len(names)), spared)
 
 
 def _nearest(could: Iterable[str], named: Named) -> list[str]:

@@ -67,13 +67,12 @@ def uses(catalog: Catalog, operation: str, grantee: Grantee, one: Handed, finder
 
 
 def _prepared(catalog: Catalog, operation: str, grantee: Grantee, one: Handed) -> tuple[Use, ...]:
-    key = ("plan", operation, grantee.id, one.container.id, one.container.reads.index(one.read))
-    if key not in catalog._memo:
-        catalog._memo[key] = tuple(
-            prepared(catalog, entry, operation, grantee.id, container=one.container.id) for entry in one.read.entries
-        )
-    uses: tuple[Use, ...] = catalog._memo[key]
-    return uses
+    def uses() -> tuple[Use, ...]:
+        entries = one.read.entries
+        return tuple(prepared(catalog, entry, operation, grantee.id, container=one.container.id) for entry in entries)
+
+    place = one.container.reads.index(one.read)
+    return catalog._once(("plan", operation, grantee.id, one.container.id, place), uses)
 
 
 def _runs(catalog: Catalog, container: Container, named: Named, images: Sequence[Named]) -> bool:

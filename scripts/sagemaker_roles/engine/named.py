@@ -181,10 +181,7 @@ class Finder:
 
 def finder(catalog: Catalog) -> Finder:
     """What finds names with a catalog."""
-    if "finder" not in catalog._memo:
-        catalog._memo["finder"] = Finder(catalog)
-    known: Finder = catalog._memo["finder"]
-    return known
+    return catalog._once(("finder",), lambda: Finder(catalog))
 
 
 def _shown_path(steps: Sequence[str | int]) -> str:

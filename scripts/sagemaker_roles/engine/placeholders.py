@@ -109,14 +109,11 @@ def meanings(catalog: Catalog, operations: Iterable[str]) -> dict[str, Meaning]:
 
 
 def _of_operation(catalog: Catalog, name: str) -> Mapping[str, Meaning]:
-    key = ("meanings", name)
-    if key not in catalog._memo:
-        catalog._memo[key] = {
-            own: _meaning(catalog.kind(kind), field, values_in)
-            for own, (kind, field, values_in) in catalog.placeholders(name).items()
-        }
-    meanings: Mapping[str, Meaning] = catalog._memo[key]
-    return meanings
+    def known() -> Mapping[str, Meaning]:
+        placeholders = catalog.placeholders(name).items()
+        return {own: _meaning(catalog.kind(kind), field, values_in) for own, (kind, field, values_in) in placeholders}
+
+    return catalog._once(("meanings", name), known)
 
 
 def _meaning(kind: Kind, name: str, values_in: str) -> Meaning:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -84,7 +85,9 @@ class AddOnPlan:
     """
 
     def __init__(self, catalog: Catalog, operation: str, grantee: str, addon: AddOn) -> None:
-        self.catalog, self.operation, self.grantee, self.addon = catalog, operation, grantee, addon
+        # The catalog keeps the plan: it would be garbage only together with it.
+        self.catalog: Catalog = weakref.proxy(catalog)
+        self.operation, self.grantee, self.addon = operation, grantee, addon
         self.when = expression(addon.when) if addon.when else None
 
     @cached_property
@@ -122,13 +125,13 @@ class Plan:
 
 def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
     """The prepared form of a role or a caller of the catalog's records."""
-    key = ("plan", operation, grantee.id)
-    if key not in catalog._memo:
+
+    def plan() -> Plan:
         addons = tuple(AddOnPlan(catalog, operation, grantee.id, addon) for addon in grantee.addons)
         uses = tuple(prepared(catalog, entry, operation, grantee.id) for entry in grantee.entries)
-        catalog._memo[key] = Plan(uses, addons)
-    plan: Plan = catalog._memo[key]
-    return plan
+        return Plan(uses, addons)
+
+    return catalog._once(("plan", operation, grantee.id), plan)
 
 
 #: The entries of a role or a caller, with their add-ons, by their places among all of them.
@@ -148,19 +151,18 @@ def reading(catalog: Catalog, operation: str, grantee: Grantee, decides: str) ->
     Args:
         decides: the other operation that the request is of and whose requests decide over add-ons, or "".
     """
-    key = ("reading", operation, grantee.id)
-    if key not in catalog._memo:
-        read: dict[str, dict[str, Reading]] = {}
-        for place, (addon, entry) in enumerate(grantee.all_entries()):
-            of_request = read.setdefault(addon.request if addon else "", {})
-            for text in entry.members:
-                of_request.setdefault(text, Reading(expression(text), {})).entries[place] = (addon, entry)
-        catalog._memo[key] = {
-            request: _by_member((one, one.expression.roots) for one in several.values())
-            for request, several in read.items()
-        }
-    known: Mapping[str, Mapping[str, Sequence[Reading]]] = catalog._memo[key]
+    known = catalog._once(("reading", operation, grantee.id), lambda: _readings(grantee))
     return known.get(decides, {})
+
+
+def _readings(grantee: Grantee) -> Mapping[str, Mapping[str, Sequence[Reading]]]:
+    read: dict[str, dict[str, Reading]] = {}
+    for place, (addon, entry) in enumerate(grantee.all_entries()):
+        of_request = read.setdefault(addon.request if addon else "", {})
+        for text in entry.members:
+            of_request.setdefault(text, Reading(expression(text), {})).entries[place] = (addon, entry)
+    readings = {request: several.values() for request, several in read.items()}
+    return {name: _by_member((one, one.expression.roots) for one in several) for name, several in readings.items()}
 
 
 _Item = TypeVar("_Item")
