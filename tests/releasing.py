@@ -128,7 +128,7 @@ class Project:
         self.commit()
         return done.err.partition("build/v1/")[2].partition(" ")[0]
 
-    def plan(self) -> releases.Plan:
+    def plan(self) -> releases.ReleasePlan:
         """The next release, not written."""
         with mock.patch.dict(os.environ, GIT):
             return releases.plan(self.root, self.builds, loading.load(self.data).catalog, SmallReference())

@@ -35,7 +35,7 @@ def leaves(value: Any, path: str) -> Iterator[str]:
 
 def read(value: Any) -> list[str]:
     """What the readers make of a value, a line each; a place of the text ends its line."""
-    reader = Reader(compiled(), None, None, {"Region": "us-west-2"})
+    reader = Reader(compiled(), values={"Region": "us-west-2"})
     reader.take(Source("input", json.dumps(value, indent=1).encode()))
     found = reader.finish()
     lines = [f"{found.read} read"]

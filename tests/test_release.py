@@ -662,7 +662,7 @@ def goal(changed: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return project.files()
 
 
-def killed_at(plan: releases.Plan, stop: int) -> int:
+def killed_at(plan: releases.ReleasePlan, stop: int) -> int:
     """Writes a release in a child that kills itself at a call; returns how the child ended (0: it was done before)."""
     child = os.fork()
     if not child:

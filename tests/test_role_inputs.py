@@ -581,7 +581,7 @@ def test_parts_have_the_names_that_requests_give_them_and_no_other_part_has() ->
     source = Source("t.json", json.dumps(given).encode())
     from sagemaker_roles.inputs.reading import Reader
 
-    reader = Reader(compiled(), None, None, {})
+    reader = Reader(compiled())
     reader.take(source)
     requests = reader.finish()
     name = next(name for name, what in requests.unknown.items() if "ModelBucket" in what)

@@ -48,7 +48,7 @@ def _log(text: str) -> Iterator[str]:
 
 @functools.cache
 def _context() -> Context:
-    return Context(compiled(), None, {})
+    return Context(compiled())
 
 
 def _account(text: str) -> Iterator[str]:

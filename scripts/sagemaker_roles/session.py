@@ -155,8 +155,8 @@ class Written(NamedTuple):
     """
 
     text: str
-    placeholders: tuple[str, ...]
-    notices: tuple[Notice, ...]
+    placeholders: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 # --- composing -------------------------------------------------------------------------------------------------
@@ -552,7 +552,7 @@ def write_companions(
         raise SeveralRoles([role.chosen.arn for role in result.roles])
     if part == ORGANIZATION:
         checks = [organization_json(catalog, role.composition) for role in result.roles]
-        return Written(_of_roles(result, part, checks, each=each), (), ())
+        return Written(_of_roles(result, part, checks, each=each))
     several = [[one for one in _companions(role, part) if _is_of(one, owner, role)] for role in result.roles]
     every = together(catalog, (one for some in several for one in some))
     notices = tuple(dict.fromkeys(_notices_of(catalog, result, part, every)))

@@ -87,7 +87,7 @@ def _short(cause: Cause, role: HeldRole, layers: Layers) -> Iterator[Shortfall]:
     """What decides about a call, and by what each statement that is about the action falls short."""
     resource = cause.resource or "*"
     principal = role.arn or cause.principal or "arn:${Partition}:iam::${Account}:role/${Role}"
-    need = Need("", cause.action, resource, {}, ())
+    need = Need(cause.action, resource)
     call = Call(principal, cause.action, resource, "", Context(known_of(need, principal)))
     identity = tuple(document(policy.name, policy.document) for policy in role.policies)
     boundary = (document(role.boundary.name, role.boundary.document),) if role.boundary else None

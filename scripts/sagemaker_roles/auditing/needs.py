@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
+from types import MappingProxyType
 
 from ..catalog import Catalog
 from ..engine.documents import Document, Reason
@@ -35,20 +36,21 @@ class Need:
     """A call that the role's work makes, or calls alike.
 
     Args:
-        sid: Sid of the composed statement.
         action: the action.
         resource: the ARN, ``*`` for an action without resource types; perhaps with wildcards and placeholders.
+        sid: Sid of the composed statement, or "".
         condition: the condition of the composed statement, as IAM writes it.
         reasons: why it is needed.
     """
 
     def __init__(
         self,
-        sid: str,
         action: str,
         resource: str,
-        condition: Mapping[str, Mapping[str, Sequence[str]]],
-        reasons: tuple[Reason, ...],
+        *,
+        sid: str = "",
+        condition: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
+        reasons: tuple[Reason, ...] = (),
     ) -> None:
         self.sid = sid
         self.action = action
@@ -148,11 +150,11 @@ def needs_of(document: Document) -> list[Need]:
     """The calls that a composed policy allows, in its order."""
     return [
         Need(
-            statement.sid,
             action,
             resource,
-            {operator: dict(keys) for operator, keys in statement.condition.items()},
-            statement.reasons,
+            sid=statement.sid,
+            condition={operator: dict(keys) for operator, keys in statement.condition.items()},
+            reasons=statement.reasons,
         )
         for statement in document.statements
         for action in statement.actions

@@ -32,7 +32,7 @@ def reading_of(
         uploaded: gives the object that was uploaded to a bucket under a key, if there is one.
         values: values for placeholders of canned answers, by name.
     """
-    reader = Reader(catalog, None, None, values)
+    reader = Reader(catalog, values=values)
 
     def part(member: str, what: str) -> str | Unknown:
         return reader.part(member, what, key=what)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -81,26 +81,7 @@ _NAMED = 20
     help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
 )
 @click.option("--show-values", is_flag=True, help="In the files of roles, show values of hyperparameters and the like.")
-def command(
-    logs: tuple[str, ...],
-    tables: tuple[str, ...],
-    details: tuple[str, ...],
-    out: str | None,
-    since: str | None,
-    until: str | None,
-    accounts: str | None,
-    dialect: str | None,
-    define: str | None,
-    policy: bool,
-    settings: tuple[str, ...],
-    addons: tuple[str, ...],
-    regions: str | None,
-    workers: int | None,
-    resume: bool,
-    strict: bool,
-    generalize: int | None,
-    show_values: bool,
-) -> None:
+def command(logs: tuple[str, ...], **options: Any) -> None:
     """Composes each role's policies from the logs of many accounts.
 
     LOGS are files and folders of AWS CloudTrail: log files of trails, the output of `lookup-events`, and events from
@@ -127,48 +108,29 @@ def command(
     from ..publish.places import RefusedError
     from .requests import say_all
 
-    for option, several in (
-        ("LOGS", logs),
-        ("--from-table", tables),
-        ("--account-details", details),
-        *((f"--{name}", (click.get_current_context().params[name],)) for name in _TEXTS),
-    ):
-        if any(value is not None and not value.strip() for value in several):
-            fail(f"{option} is empty; give a value, or leave it out")
+    _check_usage(logs, options)
     try:
-        wanted = Range.parsed(since or "", until or "", accounts or "")
+        wanted = Range.parsed(*(options[name] or "" for name in ("since", "until", "accounts")))
     except ValueError as error:
         fail(str(error))
-    if dialect is None and (define is not None or regions or policy):
-        fail("--define, --policy, and --regions belong to --sql; name its dialect")
-    if (settings or addons) and not policy:
-        fail("--set and --addon belong to --policy")
-    if dialect is not None:
-        if logs or tables or out is not None:
-            fail("--sql reads and writes no file; remove LOGS, --from-table, and --out")
-        if policy:
-            _print_policy(dialect, define, settings, addons)
-            return
-        _print_sql(dialect, define, [item.strip() for item in (regions or "").split(",") if item.strip()], wanted)
+    if options["dialect"] is not None:
+        if options["policy"]:
+            _print_policy(options)
+        else:
+            _print_sql(options, wanted)
         return
-    if not logs and not tables:
-        fail("say what to read: LOGS, or --from-table FILE")
-    if out is None:
-        fail("say where to write: --out FOLDER")
-    if tables and (since or until):
-        fail("--since and --until cannot split the rows of a table; give them to the command that makes the table")
-    catalog = load_catalog()
+    catalog, out = load_catalog(), options["out"]
     job = run.Job(
-        logs,
-        Path(out),
-        wanted,
-        workers or _cores(),
-        resume,
-        strict,
-        tables,
-        generalize=generalize or 0,
-        details=details,
-        show_values=show_values,
+        logs=logs,
+        out=Path(out),
+        wanted=wanted,
+        workers=options["workers"] or _cores(),
+        resume=options["resume"],
+        strict=options["strict"],
+        tables=options["tables"],
+        generalize=options["generalize"] or 0,
+        details=options["details"],
+        show_values=options["show_values"],
     )
     shown = _Line()
     try:
@@ -207,7 +169,34 @@ def command(
     )
 
 
-def _print_policy(dialect: str, location: str | None, settings: Sequence[str], addons: Sequence[str]) -> None:
+def _check_usage(logs: Sequence[str], options: Mapping[str, Any]) -> None:
+    tables = options["tables"]
+    for option, several in (
+        ("LOGS", logs),
+        ("--from-table", tables),
+        ("--account-details", options["details"]),
+        *((f"--{name}", (options[name],)) for name in _TEXTS),
+    ):
+        if any(value is not None and not value.strip() for value in several):
+            fail(f"{option} is empty; give a value, or leave it out")
+    is_sql = options["dialect"] is not None
+    if not is_sql and (options["define"] is not None or options["regions"] or options["policy"]):
+        fail("--define, --policy, and --regions belong to --sql; name its dialect")
+    if (options["settings"] or options["addons"]) and not options["policy"]:
+        fail("--set and --addon belong to --policy")
+    if is_sql:
+        if logs or tables or options["out"] is not None:
+            fail("--sql reads and writes no file; remove LOGS, --from-table, and --out")
+        return
+    if not logs and not tables:
+        fail("say what to read: LOGS, or --from-table FILE")
+    if options["out"] is None:
+        fail("say where to write: --out FOLDER")
+    if tables and (options["since"] or options["until"]):
+        fail("--since and --until cannot split the rows of a table; give them to the command that makes the table")
+
+
+def _print_policy(options: Mapping[str, Any]) -> None:
     """Prints the policy of the identity that runs the statement."""
     from ..errors import InvalidValue, UnknownName
     from ..fleet import reader_policy
@@ -215,7 +204,10 @@ def _print_policy(dialect: str, location: str | None, settings: Sequence[str], a
 
     catalog = load_catalog()
     try:
-        document, notices = reader_policy.policy(catalog, dialect, location, settings_of(catalog, settings), addons)
+        values = settings_of(catalog, options["settings"])
+        document, notices = reader_policy.policy(
+            catalog, options["dialect"], options["define"], values, options["addons"]
+        )
     except InvalidValue as error:
         fail(f"--set {error}")
     except UnknownName as error:
@@ -228,10 +220,12 @@ def _print_policy(dialect: str, location: str | None, settings: Sequence[str], a
         sys.exit(1)
 
 
-def _print_sql(dialect: str, location: str | None, regions: Sequence[str], wanted: Range) -> None:
+def _print_sql(options: Mapping[str, Any], wanted: Range) -> None:
     """Prints the statement, or what defines its table."""
     from ..fleet import sql
 
+    dialect, location = options["dialect"], options["define"]
+    regions = [item.strip() for item in (options["regions"] or "").split(",") if item.strip()]
     try:
         if location is None:
             click.echo(sql.statement(load_catalog(), dialect, wanted), nl=False)

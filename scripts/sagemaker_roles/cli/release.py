@@ -12,7 +12,7 @@ from .common import counted, fail
 from .diff import comparison_text
 
 if TYPE_CHECKING:
-    from ..publish.releases import Plan
+    from ..publish.releases import ReleasePlan
 
 
 @click.command("release", short_help="Releases the next version from the commit.")
@@ -54,7 +54,7 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
         )
 
 
-def _release(plan: Plan, dry_run: bool, builds: Path) -> None:
+def _release(plan: ReleasePlan, dry_run: bool, builds: Path) -> None:
     from ..publish import releases
 
     name = f"{builds / plan.version}"

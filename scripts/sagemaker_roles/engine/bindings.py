@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..catalog import GLOBALS, Condition
@@ -46,7 +47,9 @@ class Filling(dict[str, str]):
         matches: parameter to its matches; one fills what it can before those after it do.
     """
 
-    def __init__(self, known: Known, prefix: str, matches: Mapping[str, tuple[Match, ...]]) -> None:
+    def __init__(
+        self, known: Known, prefix: str = "", matches: Mapping[str, tuple[Match, ...]] = MappingProxyType({})
+    ) -> None:
         super().__init__(known.globals)
         self._known, self._prefix, self._matches = known, prefix, matches
         #: Name to the parameter that has several texts for it.

@@ -96,7 +96,7 @@ class Finder:
                 for kind, text in self._in_partial(item):
                     # Of a name amid other text that is partly unknown, only what is shown is known.
                     own = key if isinstance(text, Partial) else ""
-                    named.append(Named(kind, steps, text, item, member, own, _shown_path(steps), _keys(steps)))
+                    named.append(self._named(steps, kind, text, item, member, own))
             elif isinstance(item, str):
                 value = inside(item)
                 if value is not None:
@@ -109,12 +109,25 @@ class Finder:
                     parts = item.split(separator) if separator else ()
                     several = [name for part in parts for name in self._names(part)]
                     for kind, text in several or self._names(item) or self._only(steps, item):
-                        named.append(Named(kind, steps, text, item, member, key, _shown_path(steps), _keys(steps)))
+                        named.append(self._named(steps, kind, text, item, member, key))
             elif isinstance(item, list):
                 left += reversed(list(_of_items(steps, item, member, key)))
             elif isinstance(item, Mapping):
                 left += [self._of_key(steps, name, value, member, key) for name, value in reversed([*item.items()])]
         return named
+
+    @staticmethod
+    def _named(steps: tuple[str | int, ...], kind: str, text: str, whole: str, member: str, key: str) -> Named:
+        return Named(
+            kind=kind,
+            steps=steps,
+            text=text,
+            whole=whole,
+            member=member,
+            key=key,
+            path=_shown_path(steps),
+            names=_keys(steps),
+        )
 
     def _of_key(
         self, steps: tuple[str | int, ...], name: str, value: Any, member: str, key: str

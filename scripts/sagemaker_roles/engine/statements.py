@@ -331,7 +331,7 @@ class Composer:
 
     def add_trust(self, operation: Operation, grantee: Grantee, addon: AddOn | None, trust: Trust) -> None:
         """Adds one trust statement."""
-        filling = Filling(self._known, "", {})
+        filling = Filling(self._known)
         principal = {kind: tuple(filling.all(values)) for kind, values in trust.principal.items()}
         reason = Reason(
             operation=operation.name,

@@ -275,7 +275,7 @@ def _not_shown(
 
 def _read(catalog: Catalog, rows: Iterable[Row]) -> tuple[Reading, Requests]:
     """The requests of rows, as the composer reads them, with those inside pipelines."""
-    reader = Reader(catalog, None, None, {})
+    reader = Reader(catalog)
     for row in rows:
         _add(reader, row)
     reading = reader.finish()
@@ -293,7 +293,7 @@ def _in_parts(
     catalog: Catalog, every: Callable[[], Iterator[Row]], path: Path, shelf: Shelf
 ) -> tuple[Reading, Requests]:
     """The requests of more rows than memory is to hold; a pipeline and its steps are in one part."""
-    reader = Reader(catalog, None, None, {})
+    reader = Reader(catalog)
     standing: dict[tuple[Any, ...], Request] = {}
     held: dict[str, bool] = {}
 

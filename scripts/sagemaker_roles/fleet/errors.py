@@ -21,10 +21,11 @@ def errors(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """The error messages of rows, each with what is known of it; rows without an error are passed over."""
     groups: dict[tuple[str, str, str], dict[str, Row]] = {}
     for row in rows:
-        if key := row.key.error and (row.key.operation, row.key.error, row.key.message):
-            regions = groups.setdefault(key, {})
+        operation, error, message = row.key.operation, row.key.error, row.key.message
+        if error:
+            regions = groups.setdefault((operation, error, message), {})
             # Without what a message is not about, since memory may not hold all requests that failed.
-            plain = row._replace(key=Key("", "", row.key.region, *key[:1], "", *key[1:], ""))
+            plain = row._replace(key=Key(region=row.key.region, operation=operation, error=error, message=message))
             known = regions.get(row.key.region)
             regions[row.key.region] = together((known, plain)) if known else plain
     return [

@@ -31,7 +31,7 @@ class Reducer:
     """
 
     def __init__(self, catalog: Catalog, wanted: Range) -> None:
-        self.context = Context(catalog, None, {})
+        self.context = Context(catalog)
         self._wanted = wanted
 
     def rows(self, event: Any) -> Iterator[tuple[Key, str]]:
@@ -41,7 +41,7 @@ class Reducer:
         the request is "" too: nothing is guessed.
         """
         context = self.context
-        for item in cloudtrail.requests(context, event, "", ()):
+        for item in cloudtrail.requests(context, event):
             context.reading.notices.clear()
             time = self.time(event.get("eventTime"))
             account = _account(event)
@@ -49,15 +49,16 @@ class Reducer:
                 continue
             region, error, message = (_text(event.get(name)) for name in ("awsRegion", "errorCode", "errorMessage"))
             message = message if error else ""
+            key = Key(account, region=region, operation=item.operation, error=error, message=message)
             if item.members is None:
-                yield Key(account, "", region, item.operation, "", error, message, "[]"), time
+                yield key, time
                 continue
             members, faults = context.names.match(item.operation, item.members, item.style, ())
             text = self.text(members)
-            notes = json.dumps(sorted({(fault.kind, fault.message) for fault in faults})) if faults else "[]"
+            notes = json.dumps(sorted({(fault.kind, fault.message) for fault in faults})) if faults else key.faults
             arns = dict.fromkeys(passed(context.catalog, Request(item.operation, members)).values())
             for arn in arns or ("",):
-                yield Key(account, arn, region, item.operation, text, error, message, notes), time
+                yield key._replace(role=arn, request=text, faults=notes), time
 
     def is_wanted(self, account: str) -> bool:
         """Whether an account's events are asked for."""

@@ -25,7 +25,7 @@ from .listing import Listing, LogFile, Range
 from .table import LIMIT, Table
 from .table_files import table_files
 from .workers import CONTEXT, pool
-from .writing import Totals, write
+from .writing import Totals, Writer
 
 #: Files that are handed to each worker ahead.
 _AHEAD = 4
@@ -178,8 +178,16 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             progress.roles = number
             report(progress)
 
-        options = Options(job.generalize, held, job.show_values)
-        roles = write(out, work, catalog, table.rows(), job.wanted, totals, composed, job.workers, options)
+        writer = Writer(
+            work,
+            catalog,
+            wanted=job.wanted,
+            totals=totals,
+            options=Options(job.generalize, held, job.show_values),
+            workers=job.workers,
+            progress=composed,
+        )
+        roles = writer.write(out, table.rows())
     return Outcome(roles, totals, tuple(held.notices) if held else ())
 
 

@@ -33,14 +33,14 @@ class Key(NamedTuple):
         faults: JSON list of [kind, message]: what is wrong with the members.
     """
 
-    account: str
-    role: str
-    region: str
-    operation: str
-    request: str
-    error: str
-    message: str
-    faults: str
+    account: str = ""
+    role: str = ""
+    region: str = ""
+    operation: str = ""
+    request: str = ""
+    error: str = ""
+    message: str = ""
+    faults: str = "[]"
 
 
 class Row(NamedTuple):

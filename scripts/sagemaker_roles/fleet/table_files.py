@@ -197,14 +197,14 @@ def _canonical(reducer: Reducer, values: Mapping[str, Any]) -> Iterator[Row]:
     first, last = (reducer.time(texts[name]) for name in ("first_seen", "last_seen"))
     if "role" in values:
         key = Key(
-            texts["account"] if _ACCOUNT.fullmatch(texts["account"]) else "",
-            texts["role"],
-            texts["region"],
-            texts["operation"],
-            "" if members is None else reducer.text(members),
-            texts["error_code"],
-            texts["error_message"],
-            _faults(texts["faults"]),
+            account=texts["account"] if _ACCOUNT.fullmatch(texts["account"]) else "",
+            role=texts["role"],
+            region=texts["region"],
+            operation=texts["operation"],
+            request="" if members is None else reducer.text(members),
+            error=texts["error_code"],
+            message=texts["error_message"],
+            faults=_faults(texts["faults"]),
         )
         if reducer.is_wanted(key.account):
             yield Row(key, events, first, last)

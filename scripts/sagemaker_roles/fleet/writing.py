@@ -47,44 +47,29 @@ class Totals:
     damaged: Mapping[str, str] = field(default_factory=dict)
 
 
-def write(
-    out: Path,
-    work: Path,
-    catalog: Catalog,
-    rows: Iterable[Row],
-    wanted: Range,
-    totals: Totals,
-    progress: Callable[[int], None],
-    workers: int,
-    options: Options,
-) -> int:
-    """Writes the output, all at once, in place of what was there; returns the number of roles.
+class Writer:
+    """Makes the files one after the other, so that memory holds a few roles' at a time.
 
-    ``progress`` is called with the number of roles so far; ``workers`` is the
-    number of processes, and ``options`` how roles are answered.
-
-    Raises:
-        RefusedError: the folder is not one that the tool may replace.
-        WorkerLost: see there.
-        OSError: no room, no right to write; the folder is then as it was.
+    Args:
+        work: where the tables stand until the output is whole.
+        catalog: the knowledge base.
+        wanted: which events are asked for.
+        totals: what was read.
+        options: how roles are answered.
+        workers: number of processes.
+        progress: called with the number of roles so far.
     """
-    writer = _Writer(work, catalog, wanted, totals, progress, workers, options)
-    tree.replace_tree(out, writer.files(rows), places.of_fleet)
-    return len(writer.roles)
-
-
-class _Writer:
-    """Makes the files one after the other, so that memory holds a few roles' at a time."""
 
     def __init__(
         self,
         work: Path,
         catalog: Catalog,
+        *,
         wanted: Range,
         totals: Totals,
-        progress: Callable[[int], None],
-        workers: int,
         options: Options,
+        workers: int,
+        progress: Callable[[int], None],
     ) -> None:
         self._work = work
         self._tables = writers(work)
@@ -95,13 +80,24 @@ class _Writer:
         self._workers = workers
         self._options = options
         self._listed: list[dict[str, Any]] = []
-        self.roles: list[dict[str, Any]] = []
+        self._roles: list[dict[str, Any]] = []
         self._accounts: dict[str, dict[str, Any]] = {}
         self._errors: dict[str, bytes] = {}
 
-    def files(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
+    def write(self, out: Path, rows: Iterable[Row]) -> int:
+        """Writes the output, all at once, in place of what was there; returns the number of roles.
+
+        Raises:
+            RefusedError: the folder is not one that the tool may replace.
+            WorkerLost: see there.
+            OSError: no room, no right to write; the folder is then as it was.
+        """
+        tree.replace_tree(out, self._files(rows), places.of_fleet)
+        return len(self._roles)
+
+    def _files(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
         """Every file with its path, the manifest last."""
-        for path, content in self._roles(rows):
+        for path, content in self._answers(rows):
             yield self._list(path, content), content
         for table in self._tables:
             table.close()
@@ -117,10 +113,10 @@ class _Writer:
         files = sorted(self._listed, key=lambda item: str(item["path"]))
         yield places.MANIFEST, canonical({"schema_version": SCHEMA_VERSION, "kind": "fleet", "files": files})
 
-    def _roles(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
+    def _answers(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
         for entry, path, content in answered(self._catalog, self._tasks(rows), self._workers, self._options):
-            self.roles.append(entry)
-            self._progress(len(self.roles))
+            self._roles.append(entry)
+            self._progress(len(self._roles))
             yield path, content
             if isinstance(content, Path):
                 tree.discard(content)
@@ -190,8 +186,8 @@ class _Writer:
                 "counted": sum(account["events"] for account in self._accounts.values()),
             },
             "accounts": [self._accounts[name] for name in sorted(self._accounts)],
-            "roles": self.roles,
-            **({"unused": held.unused(one["role"] for one in self.roles)} if held else {}),
+            "roles": self._roles,
+            **({"unused": held.unused(one["role"] for one in self._roles)} if held else {}),
         }
 
 

@@ -167,7 +167,7 @@ def events(value: Any) -> Iterator[tuple[Any, Path]]:
             yield value, ()
 
 
-def requests(context: Context, event: Any, label: str, path: Path) -> Iterator[Found]:
+def requests(context: Context, event: Any, label: str = "", path: Path = ()) -> Iterator[Found]:
     """The request of an event, if it is one of SageMaker that matters; members that are left out are None."""
     if not _matters(context, event):
         return

@@ -149,7 +149,9 @@ class Context:
         values: values for parameters of the inputs.
     """
 
-    def __init__(self, catalog: Catalog, operation: str | None, values: Mapping[str, str]) -> None:
+    def __init__(
+        self, catalog: Catalog, operation: str | None = None, values: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.catalog = catalog
         self.names = Names(catalog)
         self.wanted = operation

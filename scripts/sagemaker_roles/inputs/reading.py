@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..catalog import GLOBALS, Catalog
@@ -100,7 +101,11 @@ class Reader(Context):
     """
 
     def __init__(
-        self, catalog: Catalog, operation: str | None, input_format: str | None, values: Mapping[str, str]
+        self,
+        catalog: Catalog,
+        operation: str | None = None,
+        input_format: str | None = None,
+        values: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__(catalog, operation, values)
         self.format = input_format

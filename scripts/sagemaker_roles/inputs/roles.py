@@ -60,7 +60,7 @@ def read_roles(
         The roles with what is to tell about them. An input that cannot be read is a ``problem`` notice.
     """
     reader = _Reader(
-        Collector(Context(catalog, None, values or {}), managed or _built(catalog), requests, operations), is_quiet
+        Collector(Context(catalog, values=values or {}), managed or _built(catalog), requests, operations), is_quiet
     )
     for given in inputs:
         try:

@@ -152,7 +152,7 @@ def render(
     mistakes = page_mistakes(catalog.data.get("page-mistakes", {}), catalog.data["sources"])
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
     yield published("readers.json", canonical({**versions, **readers(whole)}))
-    yield published(proof.FILE, canonical({**versions, **(measured or proof.measured({}, {}, {}))}))
+    yield published(proof.FILE, canonical({**versions, **(measured or proof.measured())}))
     index = {
         "schema_version": SCHEMA_VERSION,
         "data_version": data_version,

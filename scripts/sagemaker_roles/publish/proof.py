@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ..problems import DataError, Position, Problem
@@ -28,11 +29,13 @@ MEASURED = {
     "comparison": ("comparison", "compare"),
 }
 
+_NOTHING: Data = MappingProxyType({})
+
 #: Names in one message at most.
 _MOST = 5
 
 
-def measured(operations: Data, exceptions: Data, peers: Data) -> dict[str, Any]:
+def measured(operations: Data = _NOTHING, exceptions: Data = _NOTHING, peers: Data = _NOTHING) -> dict[str, Any]:
     """What proof.json holds besides its versions.
 
     Args:
@@ -58,7 +61,7 @@ def read(*folders: Path) -> dict[str, Any]:
     Raises:
         DataError: the file is not what was written there.
     """
-    nothing = measured({}, {}, {})
+    nothing = measured()
     file = next((folder / FILE for folder in folders if (folder / FILE).is_file()), None)
     if file is None:
         return nothing

@@ -100,7 +100,7 @@ def load(root: Path) -> Loaded:
         raise DataError(
             [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
         )
-    loaded = Loaded(Catalog({}), {}, {}, schemas)
+    loaded = Loaded(Catalog({}), authored={}, files={}, schemas=schemas)
     data = {folder: _folder(loaded, root, folder) for folder in FOLDERS}
     mappings = {part: _mapping(loaded, root, part) for part in MAPPINGS}
     loaded.authored = authored = dict(data["operations"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import product
 
@@ -41,8 +41,8 @@ class Named:
     template: str
     arn: str
     place: tuple[str, int]
-    form: str
-    condition: Condition
+    form: str = ""
+    condition: Condition = field(default_factory=dict)
 
 
 def named(context: Context, entry: Entry, statement: Statement) -> tuple[Named, ...]:
@@ -60,7 +60,7 @@ def named(context: Context, entry: Entry, statement: Statement) -> tuple[Named, 
 def _named(context: Context, entry: Entry, statement: Statement) -> Iterator[Named]:
     for index, template in enumerate(statement.resources):
         for text in expanded(context, entry, template):
-            yield Named(template, text, ("Resource", index), "", {})
+            yield Named(template, text, ("Resource", index))
     for index, name in enumerate(statement.scopes):
         for kind, form in scope_forms(context, entry, name):
             scope = form.scopes[name]

@@ -14,7 +14,7 @@ from ...engine.companions import BOUNDARY
 from ..operations import SCHEMA_VERSION
 from .built import Built, BuiltError
 from .describing import Change, described, reach
-from .meaning import Difference, Expand, Grant, difference, grants, uncovered
+from .meaning import Difference, Expand, Permission, difference, grants, uncovered
 
 #: What a kind of change makes of the version: SemVer of meaning.
 _BUMPS = {
@@ -335,11 +335,17 @@ class _Document:
         built.json(path)
         return built.files[path]
 
-    def _grants(self, content: bytes) -> list[Grant]:
+    def _grants(self, content: bytes) -> list[Permission]:
         return grants(_policy(content), self.expand)
 
     def _described(
-        self, addon: str, difference: Difference, old: list[Grant], new: list[Grant], before: bytes, after: bytes
+        self,
+        addon: str,
+        difference: Difference,
+        old: list[Permission],
+        new: list[Permission],
+        before: bytes,
+        after: bytes,
     ) -> Iterator[Change]:
         place = (self.operation, self.role, addon, self.part, self.scope)
         if difference:

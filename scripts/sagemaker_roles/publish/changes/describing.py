@@ -9,7 +9,7 @@ from typing import Any
 
 from ...iam.actions import action as action_pattern
 from ...iam.patterns import covers
-from .meaning import Difference, Grant
+from .meaning import Difference, Permission
 
 #: More places than this are counted, not listed, in a text.
 _MOST = 4
@@ -69,7 +69,7 @@ class Change:
 
 
 def described(
-    place: tuple[str, str, str, str, str], difference: Difference, old: Sequence[Grant], new: Sequence[Grant]
+    place: tuple[str, str, str, str, str], difference: Difference, old: Sequence[Permission], new: Sequence[Permission]
 ) -> Iterator[Change]:
     """The changes of one document.
 
@@ -103,12 +103,16 @@ def described(
         )
 
 
-def _in(grant: Grant, others: Iterable[Grant]) -> bool:
+def _in(grant: Permission, others: Iterable[Permission]) -> bool:
     return any(grant.within(other) for other in others)
 
 
 def _kind(
-    action: str, gained: Sequence[Grant], lost: Sequence[Grant], old: Sequence[Grant], new: Sequence[Grant]
+    action: str,
+    gained: Sequence[Permission],
+    lost: Sequence[Permission],
+    old: Sequence[Permission],
+    new: Sequence[Permission],
 ) -> str:
     if gained and lost:
         return "changed"
@@ -123,11 +127,11 @@ def _same(action: str, other: str) -> bool:
     return covers(two, one) or covers(one, two)
 
 
-def _reaches(grants: Iterable[Grant]) -> tuple[str, ...]:
+def _reaches(grants: Iterable[Permission]) -> tuple[str, ...]:
     return tuple(sorted({reach(grant) for grant in grants}))
 
 
-def reach(grant: Grant) -> str:
+def reach(grant: Permission) -> str:
     """Where, for whom and under which conditions a grant holds, in words."""
     kind, name = grant.principal
     parts = ["denied:"] if grant.effect == "Deny" else []

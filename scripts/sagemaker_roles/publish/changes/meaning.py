@@ -17,7 +17,7 @@ from ...iam import conditions
 from ...iam.actions import action as action_pattern
 from ...iam.arns import resource as resource_pattern
 from ...iam.conditions import Test, Tests, When
-from ...iam.grants import Grant as Meaning
+from ...iam.grants import Grant
 from ...iam.grants import difference as remainder
 from ...iam.patterns import Pattern, covers
 from ...iam.regions import ALL, Texts, complement, union
@@ -31,8 +31,8 @@ _MOST = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """One thing a statement allows.
+class Permission:
+    """One thing a statement allows or denies, as the difference shows it.
 
     Attributes:
         effect: ``Allow``; ``Deny`` takes away, and is compared with other denials only.
@@ -52,14 +52,14 @@ class Grant:
     tests: Tests
     sid: str
     shown: str
-    meaning: Meaning = field(compare=False, repr=False)
+    meaning: Grant = field(compare=False, repr=False)
 
-    def within(self, other: Grant) -> bool:
+    def within(self, other: Permission) -> bool:
         """Whether another grant covers this one."""
         return self.effect == other.effect and self.meaning.within(other.meaning)
 
 
-def grants(policy: Mapping[str, Any], expand: Expand) -> list[Grant]:
+def grants(policy: Mapping[str, Any], expand: Expand) -> list[Permission]:
     """Everything a policy's statements grant or deny.
 
     Args:
@@ -69,7 +69,7 @@ def grants(policy: Mapping[str, Any], expand: Expand) -> list[Grant]:
     return [grant for statement in _listed(policy.get("Statement")) for grant in _of_statement(statement, expand)]
 
 
-def _of_statement(statement: Mapping[str, Any], expand: Expand) -> Iterator[Grant]:
+def _of_statement(statement: Mapping[str, Any], expand: Expand) -> Iterator[Permission]:
     actions = list(_actions(statement, expand))
     resources = list(_elements(statement, "Resource", resource_pattern))
     principals = list(_principals(statement))
@@ -78,8 +78,17 @@ def _of_statement(statement: Mapping[str, Any], expand: Expand) -> Iterator[Gran
     for (shown, action), (resource, arns), (principal, who), tests in itertools.product(
         actions, resources, principals, choices
     ):
-        meaning = Meaning(action, arns, who, When(tests))
-        yield Grant(effect, principal, shown.lower(), resource, tests, sid, shown, meaning)
+        meaning = Grant(action, arns, who, When(tests))
+        yield Permission(
+            effect=effect,
+            principal=principal,
+            action=shown.lower(),
+            resource=resource,
+            tests=tests,
+            sid=sid,
+            shown=shown,
+            meaning=meaning,
+        )
 
 
 def alternatives(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[Tests]:
@@ -144,10 +153,10 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def uncovered(some: Iterable[Grant], others: Iterable[Grant]) -> list[Grant]:
+def uncovered(some: Iterable[Permission], others: Iterable[Permission]) -> list[Permission]:
     """The grants of the first that the others do not cover together."""
-    by_action: dict[str, list[Grant]] = {}
-    wild: list[Grant] = []
+    by_action: dict[str, list[Permission]] = {}
+    wild: list[Permission] = []
     same = set()
     for other in others:
         same.add(_key(other))
@@ -156,7 +165,7 @@ def uncovered(some: Iterable[Grant], others: Iterable[Grant]) -> list[Grant]:
         else:
             by_action.setdefault(other.action, []).append(other)
 
-    def covered(grant: Grant) -> bool:
+    def covered(grant: Permission) -> bool:
         near = [other for other in (*by_action.get(grant.action, ()), *wild) if other.effect == grant.effect]
         return any(grant.within(other) for other in near) or (
             len(near) > 1 and not remainder([grant.meaning], [other.meaning for other in near])
@@ -165,7 +174,7 @@ def uncovered(some: Iterable[Grant], others: Iterable[Grant]) -> list[Grant]:
     return [grant for grant in some if _key(grant) not in same and not covered(grant)]
 
 
-def _key(grant: Grant) -> tuple[Any, ...]:
+def _key(grant: Permission) -> tuple[Any, ...]:
     return grant.effect, grant.principal, grant.action, grant.resource, grant.tests
 
 
@@ -178,14 +187,14 @@ class Difference:
         lost: grants that went, and denials that are new.
     """
 
-    gained: tuple[Grant, ...]
-    lost: tuple[Grant, ...]
+    gained: tuple[Permission, ...]
+    lost: tuple[Permission, ...]
 
     def __bool__(self) -> bool:
         return bool(self.gained or self.lost)
 
 
-def difference(old: Sequence[Grant], new: Sequence[Grant]) -> Difference:
+def difference(old: Sequence[Permission], new: Sequence[Permission]) -> Difference:
     """Compares what two policies grant."""
     came, went = uncovered(new, old), uncovered(old, new)
     return Difference(

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class ReleaseError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReleasePlan:
     """A release, ready to be written.
 
     Attributes:
@@ -60,7 +60,7 @@ class Plan:
     written: bool = False
 
 
-def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Plan:
+def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> ReleasePlan:
     """Plans the next release.
 
     Args:
@@ -125,12 +125,21 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Pl
             log.decode("utf-8", "replace"), changelog.section(comparison, version, date)
         ).encode("utf-8")
     left = _left_over(root, builds, listed, version if files else "")
-    planned = Plan(root, builds, version, comparison, files, versions, log, left)
+    planned = ReleasePlan(
+        root=root,
+        builds=builds,
+        version=version,
+        comparison=comparison,
+        files=files,
+        versions=versions,
+        changelog=log,
+        left=left,
+    )
     _refuse_dirty(planned, place)
-    return Plan(**{**vars(planned), "written": bool(files) and not left and is_written(planned)})
+    return replace(planned, written=bool(files) and not left and is_written(planned))
 
 
-def is_written(plan: Plan) -> bool:
+def is_written(plan: ReleasePlan) -> bool:
     """Whether everything that a plan writes is in place."""
     folder = plan.builds / plan.version
     return (
@@ -242,7 +251,7 @@ def _left_over(root: Path, builds: Path, listed: Sequence[Listed], planned: str)
     return tuple(left)
 
 
-def _refuse_dirty(plan: Plan, place: str) -> None:
+def _refuse_dirty(plan: ReleasePlan, place: str) -> None:
     """Refuses if anything is not committed, other than this very release, written in part."""
     prefix = git(plan.root, "rev-parse", "--show-prefix").stdout.decode().strip()
     own = [f"{place}/{name}/" for name in (*plan.left, *([plan.version] if plan.files else []))]

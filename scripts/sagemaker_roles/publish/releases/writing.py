@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .. import places, tree
-from .planning import CHANGELOG, Plan, ReleaseError
+from .planning import CHANGELOG, ReleaseError, ReleasePlan
 
 
 @contextlib.contextmanager
@@ -25,7 +25,7 @@ def lock(builds: Path) -> Iterator[None]:
         yield
 
 
-def write(plan: Plan) -> None:
+def write(plan: ReleasePlan) -> None:
     """Writes a release.
 
     Whatever moment it is killed at, a run from the same commit completes it. All that needs room is written first.
@@ -54,7 +54,7 @@ def write(plan: Plan) -> None:
         sweep(plan, False)
 
 
-def sweep(plan: Plan, folders: bool = True) -> None:
+def sweep(plan: ReleasePlan, folders: bool = True) -> None:
     """Removes what killed runs left: hidden files, and folders of versions that never came to be."""
     tree.sweep_files(plan.builds, "[0-9]*")
     for name in plan.left if folders else ():
