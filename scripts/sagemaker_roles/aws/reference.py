@@ -127,6 +127,11 @@ class Reference:
         """Names of all actions of a service prefix, without the prefix; empty if there is no such service."""
         raise NotImplementedError
 
+    def access_levels(self, prefix: str) -> list[tuple[str, str, bool]]:
+        """The name of each action of a service prefix, its access levels, and whether it has resource types."""
+        known = (self.action(f"{prefix}:{name}") for name in self.actions(prefix))
+        return [(one.name.partition(":")[2], one.access_level, bool(one.resource_types)) for one in known if one]
+
     def prefixes(self) -> list[str]:
         """All service prefixes."""
         raise NotImplementedError
@@ -215,6 +220,11 @@ class AwsReference(Reference):
             return {}
         # To ask the library for each of AWS's 21,000 actions takes longer than to read them.
         return {item["name"]: item for item in self._iam.actions._get_actions(prefix).values()}
+
+    def access_levels(self, prefix: str) -> list[tuple[str, str, bool]]:  # noqa: D102 - as in Reference
+        return [
+            (name, item["accessLevel"], bool(item["resourceTypes"])) for name, item in self._actions(prefix).items()
+        ]
 
     @cache  # noqa: B019
     def actions(self, prefix: str) -> list[str]:  # noqa: D102 - as in Reference

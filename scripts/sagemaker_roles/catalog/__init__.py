@@ -711,8 +711,7 @@ class Catalog:
         return cls(_Compiled(packaged if os.path.exists(packaged) else built))
 
     def _item(self, part: str, name: str) -> Data:
-        item: Data = self.data[part][name]
-        return item if self._resolver is None else self._resolver.resolved(part, item)
+        return self.data[part][name] if self._resolver is None else self._resolver.resolved(part, name)
 
     def _make(self, part: str, name: str, make: Callable[[Data], _T]) -> _T:
         key = (part, name)
@@ -789,7 +788,7 @@ class Catalog:
 
     def placeholders(self, operation: str) -> Mapping[str, Sequence[str]]:
         """What a value can be given for in the policies of an operation, as :meth:`Resolver.placeholders` has it."""
-        item: Data = self.data["operations"][operation]
+        item = self._item("operations", operation)
         if self._resolver is not None:
             return self._resolver.placeholders(item)
         self.data.get("containers")  # whose kinds are read with them

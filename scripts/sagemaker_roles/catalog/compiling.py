@@ -7,7 +7,6 @@ runs this module where no library is installed.
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -142,18 +141,14 @@ def _compact(value: Any) -> bytes:
 
 def _record(resolver: Resolver, item: Mapping[str, Any]) -> dict[str, Any]:
     """An operation's record, with what a value can be given for in its policies."""
-    return {
-        **resolver.operations(item),
-        "placeholders": resolver.placeholders(item),
-        "names": resolver.names(item),
-    }
+    record = resolver.operations(item)
+    return {**record, "placeholders": resolver.placeholders(record), "names": resolver.names(item)}
 
 
 def _items(resolver: Resolver, parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Parts of a catalog with their items resolved, sorted."""
-    resolved = {part: functools.partial(resolver.resolved, part) for part in parts if part != "sources"}
     return {
-        part: {name: resolved.get(part, dict)(item) for name, item in sorted(items.items())}
+        part: {name: items[name] if part == "sources" else resolver.resolved(part, name) for name in sorted(items)}
         for part, items in parts.items()
     }
 
@@ -188,11 +183,11 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:
     left = [value]
     while left:
         item = left.pop()
-        if isinstance(item, Mapping):
+        if isinstance(item, dict):
             for key, inner in item.items():
                 if key == "use":
                     yield "statements", inner
-                elif key == "parameters" and isinstance(inner, Mapping):
+                elif key == "parameters" and isinstance(inner, dict):
                     yield from (("resources", kind) for kind in inner.values())
                 elif key == "kinds" and isinstance(inner, list):  # of a named resource
                     yield from (("resources", kind) for kind in inner)

@@ -38,15 +38,27 @@ class Resolver:
     def __init__(self, data: Data, *, origins: bool = False) -> None:
         self._data = data
         self._origins = origins
+        self._known: dict[tuple[str, str], dict[str, Any]] = {}
         self._fields: dict[str, dict[str, list[str]] | None] = {}
 
     def _from(self, item: Any, **resolved: Any) -> dict[str, Any]:
         return {**resolved, "data": item} if self._origins else resolved
 
-    def resolved(self, part: str, item: Data) -> dict[str, Any]:
-        """An item of one of the parts ``operations``, ``statements``, ``trust``, ``resources``, and ``containers``."""
-        resolve: Callable[[Data], dict[str, Any]] = getattr(self, part)
-        return resolve(item)
+    def resolved(self, part: str, name: str) -> dict[str, Any]:
+        """An item of one of the parts ``operations``, ``statements``, ``trust``, ``resources``, and ``containers``.
+
+        What records share is kept; an operation's record is not, since there can be very many.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        if part == "operations":
+            return self.operations(self._data[part][name])
+        key = (part, name)
+        if key not in self._known:
+            resolve: Callable[[Data], dict[str, Any]] = getattr(self, part)
+            self._known[key] = resolve(self._data[part][name])
+        return self._known[key]
 
     # parts of the catalog
 
@@ -243,24 +255,26 @@ class Resolver:
 
     # placeholders
 
-    def placeholders(self, item: Data) -> dict[str, list[str]]:
+    def placeholders(self, operation: Data) -> dict[str, list[str]]:
         """What a value can be given for in the policies of an operation: names of placeholders, and of parameters.
+
+        Args:
+            operation: as :meth:`operations` gives it.
 
         Returns:
             Each name with the kind of its values, their field that it is (none: it is a whole value), and the document
             in which the value stands, if it is not in the request.
         """
         known: dict[str, list[str]] = {}
-        for entry in self._fillable(item):
-            for parameter, kind_id in entry["parameters"].items():
-                kind = self._named(kind_id)
-                if parameter in entry["constants"] or kind is None:
+        for entry in self._fillable(operation):
+            for parameter, kind in entry["parameters"].items():
+                fields = self._named(kind)
+                if parameter in entry["constants"] or fields is None:
                     continue
-                for form in entry["accepted"][parameter]:
-                    for field in kind[form]:
-                        own = entry["prefix"] + (parameter if field == "Value" else field)
-                        known.setdefault(own, [kind_id, field, entry["valuesIn"]])
-                known.setdefault(entry["prefix"] + parameter, [kind_id, "", entry["valuesIn"]])
+                for field in (field for form in entry["accepted"][parameter] for field in fields[form]):
+                    own = entry["prefix"] + (parameter if field == "Value" else field)
+                    known.setdefault(own, [kind, field, entry["valuesIn"]])
+                known.setdefault(entry["prefix"] + parameter, [kind, "", entry["valuesIn"]])
         return known
 
     def names(self, item: Data) -> list[str]:
@@ -274,29 +288,29 @@ class Resolver:
                         names[one.get("as", "") + (parameter if field == "Value" else field)] = None
         return list(names)
 
-    def _fillable(self, item: Data) -> Iterator[dict[str, Any]]:
+    def _fillable(self, operation: Data) -> Iterator[dict[str, Any]]:
         """Every entry from which placeholders of an operation's policies come: of the record, trust, and containers."""
-        for grantee in _grantees(item):
-            groups = [grantee, *grantee.get("addons", ())]
+        containers = [self.resolved("containers", name) for name in sorted(self._data.get("containers", ()))]
+        for grantee in [*operation["roles"], *([operation["caller"]] if operation["caller"] else ())]:
+            groups = [grantee, *grantee["addons"]]
             for group in groups:
-                yield from self._entries(group)
-            for trust in (name for group in groups for name in group.get("trust", ())):
-                yield self.trust(self._data["trust"][trust])["entry"]
-            for _, container in sorted(self._data.get("containers", {}).items()):
-                if grantee.get("id", "caller") in container["roles"]:
+                yield from group["entries"]
+            for name in (name for group in groups for name in group["trust"]):
+                yield self.resolved("trust", name)["entry"]
+            for container in containers:
+                if grantee["id"] in container["roles"]:
                     for read in container["reads"]:
-                        yield from self._entries(read)
+                        yield from read["entries"]
 
     def _named(self, name: str) -> dict[str, list[str]] | None:
         """The fields that each form of a kind names, itself or in its scopes; None if there is no such kind."""
         if name not in self._fields:
-            item = self._data["resources"].get(name)
-            self._fields[name] = None if item is None else {form["id"]: _fields(item, form) for form in item["forms"]}
+            kind = self.resolved("resources", name) if name in self._data["resources"] else None
+            self._fields[name] = kind and {form["id"]: _fields(kind, form) for form in kind["forms"]}
         return self._fields[name]
 
 
-def _fields(kind: Data, item: Data) -> list[str]:
-    form = _form(kind, item)
+def _fields(kind: Data, form: Data) -> list[str]:
     scoped = " ".join(text for scope in form["scopes"].values() for text in scope["resources"])
     named = {*form["fields"], *_PLACEHOLDER.findall(scoped)}
     return [field for field in kind["fields"] if field in named]

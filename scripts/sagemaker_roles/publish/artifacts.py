@@ -91,15 +91,13 @@ def actions(reference: Reference) -> dict[str, dict[str, str]]:
     by_prefix: dict[str, dict[str, str]] = {}
     for prefix in sorted(reference.prefixes()):
         levels: dict[str, list[str]] = {}
-        for name in sorted(reference.actions(prefix)):
-            action = reference.action(f"{prefix}:{name}")
-            if action is not None:
-                several = action.access_level.split(", ")
-                # AWS lists every action that tags as one that writes, too.
-                level = "Tagging" if "Tagging" in several else max(several, key=LEVELS.index)
-                levels.setdefault(level, []).append(name)
-                if not action.resource_types:
-                    levels.setdefault("without_resources", []).append(name)
+        for name, access_level, has_resources in sorted(reference.access_levels(prefix)):
+            several = access_level.split(", ")
+            # AWS lists every action that tags as one that writes, too.
+            level = "Tagging" if "Tagging" in several else max(several, key=LEVELS.index)
+            levels.setdefault(level, []).append(name)
+            if not has_resources:
+                levels.setdefault("without_resources", []).append(name)
         if levels:
             by_prefix[prefix] = {level: " ".join(names) for level, names in sorted(levels.items())}
     return by_prefix
