@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -98,17 +98,33 @@ class _Validator(Validator):  # type: ignore[misc]
 
     def _validate_schema(self, schema: Any, field: str, value: Any) -> None:
         """{'type': ['dict', 'string'], 'anyof': [{'check_with': 'schema'}, {'check_with': 'bulk_schema'}]}"""  # noqa: D415
-        # Most lists hold texts, and the same ones recur. Cerberus makes a validator for each list; one whose texts are
-        # all known to keep the rule of its items needs none.
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            super()._validate_schema(schema, field, value)
+        texts = value if isinstance(value, list) else None
+        self._unless_kept(schema, texts, lambda: super(_Validator, self)._validate_schema(schema, field, value))
+
+    def _validate_keysrules(self, schema: Any, field: str, value: Any) -> None:
+        """{'type': ['dict', 'string'], 'check_with': 'bulk_schema', 'forbidden': ['rename', 'rename_handler']}"""  # noqa: D415
+        texts = value if isinstance(value, dict) else None
+        self._unless_kept(schema, texts, lambda: super(_Validator, self)._validate_keysrules(schema, field, value))
+
+    def _validate_valuesrules(self, schema: Any, field: str, value: Any) -> None:
+        """{'type': ['dict', 'string'], 'check_with': 'bulk_schema', 'forbidden': ['rename', 'rename_handler']}"""  # noqa: D415
+        texts = value.values() if isinstance(value, dict) else None
+        self._unless_kept(schema, texts, lambda: super(_Validator, self)._validate_valuesrules(schema, field, value))
+
+    def _unless_kept(self, schema: Any, values: Collection[Any] | None, validate: Callable[[], None]) -> None:
+        """Validates values, unless they are texts of which each is known to keep the rule.
+
+        Most lists and mappings hold texts, and the same ones recur; Cerberus makes a validator for each list.
+        """
+        if values is None or not all(isinstance(item, str) for item in values):
+            validate()
             return
         kept: set[str] = self._config["kept"].setdefault(str(schema), set())
-        if not kept.issuperset(value):
+        if not kept.issuperset(values):
             before = len(self._errors)
-            super()._validate_schema(schema, field, value)
+            validate()
             if len(self._errors) == before:
-                kept.update(value)
+                kept.update(values)
 
     def _check_with_one_line(self, field: str, value: str) -> None:
         if isinstance(value, str) and ("\n" in value or value != value.strip()):
