@@ -132,7 +132,7 @@ class Reader extends Context {
         this.catalog.has(operation) || handledBy(this.catalog, operation).some((host) => shown.has(host)),
     );
     this.#missingDefinitions();
-    this.#tellApart();
+    this.#disambiguate();
     for (const [name, request] of this.hidden) {
       if (shown.has(name)) continue;
       this.requests.push(request);
@@ -161,7 +161,7 @@ class Reader extends Context {
   }
 
   /** Drops parts that no request holds, and renames those that are called as a placeholder of a composed record. */
-  #tellApart() {
+  #disambiguate() {
     if (!this.unknownNames.size) return;
     const held = unknownIn([this.requests.map((request) => request.members), [...this.given.values()]]);
     this.unknownNames = new Map([...this.unknownNames].filter(([name]) => held.has(name)));

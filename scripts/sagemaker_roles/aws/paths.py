@@ -261,8 +261,8 @@ class Paths:
         if name == "parsed":
             if [child["type"] for child in children] != ["field"]:
                 raise PathError("parsed() takes a member of the request")
-            if (found := self._visit(children[0], kind, known)) != "string":
-                raise PathError(f"parsed() takes text, and this is {self.describe(found)}")
+            if (taken := self._visit(children[0], kind, known)) != "string":
+                raise PathError(f"parsed() takes text, and this is {self.describe(taken)}")
             return ANY
         if len(children) != 2:
             raise PathError(f"{name}() takes 2 arguments, not {len(children)}")

@@ -87,11 +87,11 @@ def document(text: str) -> dict[str, Any] | None:
                 part = f"{_MARK}{len(unknown) - 1}{_MARK}"
             pieces.append(part)
         text = "".join(pieces)
-    found = inside(text)
-    if not isinstance(found, dict):
+    value = inside(text)
+    if not isinstance(value, dict):
         return None
     try:
-        return dict(_decoded(found, unknown)) if unknown else found
+        return dict(_decoded(value, unknown)) if unknown else value
     except RecursionError:
         return None
 

@@ -247,7 +247,7 @@ class _Match(NamedTuple):
     how: str
 
 
-class _Found:
+class _Matches:
     """What the documents of a layer say of a call."""
 
     def __init__(self) -> None:
@@ -261,8 +261,8 @@ class _Found:
         return next((one for one in wanted if one.verdict.holds), wanted[0] if wanted else None)
 
 
-def _look(documents: Iterable[Document], call: Call, resource_policy: bool = False) -> _Found:
-    matching = _Found()
+def _look(documents: Iterable[Document], call: Call, resource_policy: bool = False) -> _Matches:
+    matching = _Matches()
     prefix = actions.prefix_of(call.action_pattern)
     for one in documents:
         for statement in one.near(prefix):
@@ -276,7 +276,7 @@ def _look(documents: Iterable[Document], call: Call, resource_policy: bool = Fal
     return matching
 
 
-def _allowed(layer: Layer, matching: _Found, hows: Iterable[str] = ("direct", "role", "account")) -> Decision:
+def _allowed(layer: Layer, matching: _Matches, hows: Iterable[str] = ("direct", "role", "account")) -> Decision:
     """What a layer says that has to allow."""
     match = matching.best(hows)
     if match is None:
@@ -309,7 +309,7 @@ def _either(decisions: Iterable[Decision]) -> Decision:
 
 def evaluate(call: Call, policies: Policies) -> Decision:
     """Whether a call is allowed, and what decides it."""
-    looked: dict[Layer, list[_Found]] = {
+    looked: dict[Layer, list[_Matches]] = {
         "identity": [_look(policies.identity, call)],
         "boundary": [_look(policies.boundary, call)] if policies.boundary is not None else [],
         "session": [_look(policies.session, call)] if policies.session is not None else [],
@@ -336,7 +336,7 @@ def evaluate(call: Call, policies: Policies) -> Decision:
     return decision
 
 
-def _not_principals(one: Document, call: Call) -> _Found:
+def _not_principals(one: Document, call: Call) -> _Matches:
     """The denials of a resource policy by ``NotPrincipal``, which spare no one who has a permissions boundary.
 
     Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
@@ -345,16 +345,16 @@ def _not_principals(one: Document, call: Call) -> _Found:
     return _look([Document(one.name, tuple(item for item in spared if not item.allows))], call)
 
 
-def _guardrails(looked: Mapping[Layer, Sequence[_Found]], policies: Policies) -> Iterator[Decision]:
+def _guardrails(looked: Mapping[Layer, Sequence[_Matches]], policies: Policies) -> Iterator[Decision]:
     """The layers that have to allow whatever grants: levels of SCPs, and the endpoint."""
     yield from (_allowed("scp", level) for level in looked["scp"])
     # RCPFullAWSAccess, which cannot be detached, allows in every RCP level: only denials of these count.
     yield from (_allowed("endpoint", one) for one in looked["endpoint"])
 
 
-def _granted(call: Call, looked: Mapping[Layer, Sequence[_Found]]) -> Decision:
+def _granted(call: Call, looked: Mapping[Layer, Sequence[_Matches]]) -> Decision:
     """What the identity and the resource grant together."""
-    resource = looked["resource"][0] if looked["resource"] else _Found()
+    resource = looked["resource"][0] if looked["resource"] else _Matches()
     if call.is_service:
         return _allowed("resource", resource)
     limits = [_allowed(layer, one) for layer in ("boundary", "session") for one in looked[layer]]

@@ -230,7 +230,7 @@ class Reader(Context):
             or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
         self._missing_definitions()
-        self._tell_apart(held)
+        self._disambiguate(held)
         for name, request in self._hidden.items():
             if name not in shown:
                 reading.requests.append(request)
@@ -258,7 +258,7 @@ class Reader(Context):
                 )
                 self.notice("problem", label, message)
 
-    def _tell_apart(self, also: Mapping[str, bool] | None) -> None:
+    def _disambiguate(self, also: Mapping[str, bool] | None) -> None:
         """Drops parts that no request holds, and renames those called as a placeholder of a composed record."""
         reading = self.reading
         if not reading.unknown:

@@ -213,13 +213,13 @@ def difference(expected: Iterable[tuple[str, bytes]], folder: Path, limit: int =
         Readable lines, at most ``limit`` a file; empty if nothing differs.
     """
     lines: list[str] = []
-    left = {path: found for path, found in entries(folder).items() if found.is_file()} if folder.is_dir() else {}
+    left = {path: entry for path, entry in entries(folder).items() if entry.is_file()} if folder.is_dir() else {}
     for path, content in expected:
-        found = left.pop(path, None)
-        if found is None:
+        entry = left.pop(path, None)
+        if entry is None:
             lines.append(f"missing: {path}")
             continue
-        with open(found.path, "rb") as file:  # noqa: PTH123 - there are thousands
+        with open(entry.path, "rb") as file:  # noqa: PTH123 - there are thousands
             committed = file.read()
         if committed != content:
             old, new = (side.decode("utf-8", "replace").splitlines() for side in (committed, content))

@@ -97,7 +97,7 @@ def refuse_site(folder: Path) -> None:
 
 def entries(folder: Path) -> dict[str, os.DirEntry[str]]:
     """Everything in a folder that is no folder itself, links to folders too, by its path with forward slashes."""
-    found: dict[str, os.DirEntry[str]] = {}
+    by_path: dict[str, os.DirEntry[str]] = {}
     folders = [("", str(folder))]
     for begin, place in folders:
         with os.scandir(place) as listed:
@@ -105,8 +105,8 @@ def entries(folder: Path) -> dict[str, os.DirEntry[str]]:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append((f"{begin}{entry.name}/", entry.path))
                 else:
-                    found[f"{begin}{entry.name}"] = entry
-    return found
+                    by_path[f"{begin}{entry.name}"] = entry
+    return by_path
 
 
 def _kind(path: Path) -> str:

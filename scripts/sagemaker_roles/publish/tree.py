@@ -55,7 +55,7 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
     """
     folder = places.absolute(folder)
     places.refuse_folder(folder, own)
-    with _named(folder), _made(folder.parent), lock(folder.parent):
+    with _named(folder), _created(folder.parent), lock(folder.parent):
         _sweep(folder)
         same: list[str] = []
         rest = _from_first_change(folder, iter(files), same)
@@ -94,7 +94,7 @@ def _named(place: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _made(folder: Path) -> Iterator[None]:
+def _created(folder: Path) -> Iterator[None]:
     """Makes a folder and those above it; what fails in it leaves none of them empty."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:

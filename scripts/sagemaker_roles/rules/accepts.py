@@ -22,9 +22,9 @@ def check(context: Context) -> Iterator[Problem]:
     yield from own
     faulty = {problem.position.path for problem in own}
     for entry in context.uses:
-        for found in _problems(context, entry, is_use=True):
+        for wrong in _problems(context, entry, is_use=True):
             shared = {at(statement.data).path for statement in entry.statements}
-            yield replace(found, follows=tuple(sorted(shared & faulty)))
+            yield replace(wrong, follows=tuple(sorted(shared & faulty)))
 
 
 def _problems(context: Context, entry: Entry, *, is_use: bool = False) -> Iterator[Problem]:

@@ -175,7 +175,7 @@ def service_formats(reference: Reference, value: str) -> str:
 @cache
 def _formats_by_service(reference: Reference) -> dict[str, list[str]]:
     """All ARN formats by the service in them, which several prefixes of actions can share."""
-    found: dict[str, list[str]] = {}
+    by_service: dict[str, list[str]] = {}
     for arn in dict.fromkeys(arn for prefix in reference.prefixes() for arn in _formats(reference, prefix)):
-        found.setdefault(arns.parts_of(arn).service, []).append(arn)
-    return found
+        by_service.setdefault(arns.parts_of(arn).service, []).append(arn)
+    return by_service

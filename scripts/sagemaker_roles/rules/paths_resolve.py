@@ -22,8 +22,8 @@ def check(context: Context) -> Iterator[Problem]:
     for operation in context.operations:
         for grantee in operation.grantees():
             for index, path in enumerate(grantee.parameters):
-                for found in _path(context, operation, path, "a role ARN", grantee.data, "parameters", index):
-                    yield replace(found, follows=(found.position,))
+                for wrong in _path(context, operation, path, "a role ARN", grantee.data, "parameters", index):
+                    yield replace(wrong, follows=(wrong.position,))
             for addon in grantee.addons:
                 yield from _addon(context, operation, addon)
             for addon_or_none, entry in grantee.all_entries():

@@ -87,13 +87,13 @@ def policy(page: str) -> str:
 def hints(page: str) -> str:
     """Links at the page's head to what it loads, so that all of it is on the way at once."""
     links = []
-    for found in _LOADED.finditer(page):
-        if found["style"]:
-            links.append(f'<link rel="preload" as="style" href="{found["style"]}">')
-        elif 'type="module"' in found[0]:
-            links.append(f'<link rel="modulepreload" href="{found["script"]}">')
+    for loaded in _LOADED.finditer(page):
+        if loaded["style"]:
+            links.append(f'<link rel="preload" as="style" href="{loaded["style"]}">')
+        elif 'type="module"' in loaded[0]:
+            links.append(f'<link rel="modulepreload" href="{loaded["script"]}">')
         else:
-            links.append(f'<link rel="preload" as="script" href="{found["script"]}">')
+            links.append(f'<link rel="preload" as="script" href="{loaded["script"]}">')
     return "".join(links)
 
 

@@ -15,15 +15,15 @@ _ROLE = re.compile(r"^  - id: (\S+)$")
 @cache
 def _sids(file: Path) -> tuple[tuple[int, str, str], ...]:
     """The statements of a file: line, the role above it, and Sid; none if there is no such file."""
-    found, role = [], ""
+    sids, role = [], ""
     for number, line in enumerate(file.read_text("utf-8").splitlines() if file.is_file() else (), 1):
         if match := _ROLE.match(line):
             role = match[1]
         elif line == "caller:":
             role = "caller"
         elif match := _SID.match(line):
-            found.append((number, role, match[1]))
-    return tuple(found)
+            sids.append((number, role, match[1]))
+    return tuple(sids)
 
 
 def line_of(data: Path, operation: str, grantee: str, item: Data) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..canonical import canonical
-from . import picture, proved, templates, versions
+from . import picture, proof_pages, templates, versions
 from .published import Data, Published, grantees, status
 from .recipes import recipes
 from .text import anchor
@@ -89,7 +89,7 @@ def pages(
         role_pages=has_role_pages(record),
         roles=views,
         caller=_view(published, record["caller"]) if record["caller"] else None,
-        proof=proved.of(published, name),
+        proof=proof_pages.of(published, name),
         recipes=recipes(published, record),
         history=versions.history(published, name),
         picture=Markup(picture.of_operation(published, record, has_role_pages(record))),  # noqa: S704 - escaped there

@@ -24,12 +24,12 @@ def apart(page: str) -> str:
     head, end, body = page.partition(_END)
     if not (head.startswith("---\n") and end):
         return page
-    found: list[str] = []
+    parts: list[str] = []
 
     def moved(part: re.Match[str]) -> str:
         lines = part[0].removesuffix("\n").split("\n")
-        found.append(_MARK.sub("", "\n".join(line.removeprefix(part[1]) for line in lines), count=1))
-        return _PLACE.format(part[1], len(found))
+        parts.append(_MARK.sub("", "\n".join(line.removeprefix(part[1]) for line in lines), count=1))
+        return _PLACE.format(part[1], len(parts))
 
     body = _PART.sub(moved, body)
-    return f"{head}\nparts: {json.dumps(found, ensure_ascii=False)}{end}{body}" if found else page
+    return f"{head}\nparts: {json.dumps(parts, ensure_ascii=False)}{end}{body}" if parts else page

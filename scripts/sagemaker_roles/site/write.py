@@ -23,7 +23,7 @@ from . import (
     managed,
     operation,
     pass_role,
-    proved,
+    proof_pages,
     scenes,
     versions,
 )
@@ -62,7 +62,7 @@ _INDEXES: Mapping[str, Callable[[Published], str]] = {
     "managed-policies.md": managed.overview,
     "managed-by-operation.md": audited.page,
     "full-access.md": managed.full_access,
-    "compared.md": proved.compared,
+    "compared.md": proof_pages.compared,
     "mistakes.md": corrections.mistakes,
     "sources.md": indexes.sources,
 }
@@ -73,7 +73,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
     pages = {
         "index.md": indexes.operations(published),
         "parts/operations.html": indexes.operations_table(published),
-        "parts/evidence.html": proved.evidence(published),
+        "parts/evidence.html": proof_pages.evidence(published),
         "parts/composer.html": indexes.composer(published),
     }
     pages |= scenes.parts(published)

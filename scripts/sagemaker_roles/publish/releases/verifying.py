@@ -122,15 +122,15 @@ def verify_folder(folder: Path, entry: Listed) -> list[str]:
         return [f"{manifest}: has the digest in versions.json, but is not a manifest"]
     problems = []
     left = entries(folder)
-    executable = [found.path for found in left.values() if _is_executable(found)]
+    executable = [file.path for file in left.values() if _is_executable(file)]
     left.pop("manifest.json", None)
     for item in listed["files"]:
-        found = left.pop(item["path"], None)
-        if found is None:
+        file = left.pop(item["path"], None)
+        if file is None:
             problems.append(f"{folder / item['path']}: is missing; the manifest lists it")
-        elif not found.is_file(follow_symlinks=False) or _digest(found.path) != item["sha256"]:
+        elif not file.is_file(follow_symlinks=False) or _digest(file.path) != item["sha256"]:
             problems.append(
-                f"{found.path}: is not the file that was released; its digest differs from the one in the manifest"
+                f"{file.path}: is not the file that was released; its digest differs from the one in the manifest"
             )
     problems += [f"{folder / path}: was not released; the manifest does not list it" for path in sorted(left)]
     if executable and _has_modes(folder):
@@ -138,9 +138,9 @@ def verify_folder(folder: Path, entry: Listed) -> list[str]:
     return problems
 
 
-def _is_executable(found: os.DirEntry[str]) -> bool:
+def _is_executable(file: os.DirEntry[str]) -> bool:
     """Whether the mode of a file lets anyone run it: git keeps that, and no digest shows it."""
-    return os.name != "nt" and not found.is_symlink() and bool(found.stat(follow_symlinks=False).st_mode & 0o111)
+    return os.name != "nt" and not file.is_symlink() and bool(file.stat(follow_symlinks=False).st_mode & 0o111)
 
 
 def _has_modes(folder: Path) -> bool:
