@@ -6,7 +6,7 @@ import { canonical, extend, printable, quoted } from "./canonical.js";
 import { GLOBALS } from "./catalog.js";
 import { sorted, unique } from "./comparison.js";
 import { compose, granteesOf, hostsOf, onlyDecides } from "./engine/compose.js";
-import { MEANINGS, fault, meanings } from "./engine/meanings.js";
+import { MEANINGS, fault, meanings } from "./engine/placeholders.js";
 import { finderOf } from "./engine/named.js";
 import { accepted, arnsOf, choose, factsOf, nameAndPath, passed } from "./engine/roles.js";
 import { short } from "./engine/values.js";

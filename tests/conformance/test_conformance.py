@@ -85,7 +85,7 @@ def test_the_pages_engine_answers_as_committed() -> None:
 def test_sizes_and_placeholders_are_the_same_in_both() -> None:
     program = (
         "const [{ LIMITS, ATTACHED_LIMIT }, { MEANINGS }, { GLOBALS }] = await Promise.all("
-        "['iam/size.js', 'engine/meanings.js', 'catalog.js'].map((name) => import(`./scripts/composer/${name}`)));"
+        "['iam/size.js', 'engine/placeholders.js', 'catalog.js'].map((name) => import(`./scripts/composer/${name}`)));"
         "console.log(JSON.stringify([LIMITS, ATTACHED_LIMIT, [...MEANINGS], GLOBALS]));"
     )
     options = ("--input-type=module", "--eval", program)

@@ -9,7 +9,7 @@ import { LIMITS, size } from "../iam/size.js";
 import { delegation, rolesBeside } from "./delegation.js";
 import { element } from "./elements.js";
 import { KINDS, PRINCIPAL, endpoints, isInVpc, reasonOf } from "./endpoints.js";
-import { MEANINGS, faultOf } from "./meanings.js";
+import { MEANINGS, faultOf } from "./placeholders.js";
 import { Document, frozen, statementJson } from "./statements.js";
 import { filled, namesIn } from "./values.js";
 

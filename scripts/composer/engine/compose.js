@@ -7,7 +7,7 @@ import { UnknownAddOn, UnknownOperation, UnknownRole } from "../errors.js";
 import { partsOf } from "../iam/parts.js";
 import { account } from "./account.js";
 import { entriesFor, handed } from "./containers.js";
-import { usable } from "./meanings.js";
+import { usable } from "./placeholders.js";
 import { finderOf, pathOf } from "./named.js";
 import { Partial, isText } from "./partial.js";
 import { Composer, withoutCancelled, withoutDuplicates } from "./statements.js";

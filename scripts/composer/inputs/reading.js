@@ -2,7 +2,7 @@
 
 import { sorted } from "../comparison.js";
 import { handledBy, hostsOf } from "../engine/compose.js";
-import { fault, namesOf } from "../engine/meanings.js";
+import { fault, namesOf } from "../engine/placeholders.js";
 import { GLOBALS } from "../catalog.js";
 import { Partial, Unknown, isMapping, isText } from "../engine/partial.js";
 import { AmbiguousOperation, InputError } from "../errors.js";

@@ -3,7 +3,7 @@
 import { GLOBALS } from "../catalog.js";
 import { fill, h, operationOptions, pasteField } from "./dom.js";
 import { granteesOf } from "../engine/compose.js";
-import { fault } from "../engine/meanings.js";
+import { fault } from "../engine/placeholders.js";
 import { arnsOf } from "../engine/roles.js";
 import { operationsOf } from "../session.js";
 import { textOf } from "./state.js";

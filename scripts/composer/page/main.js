@@ -6,7 +6,7 @@ import { Form, exampleFor } from "./form.js";
 import { LoadError, Loader } from "./loading.js";
 import { TABS, tabOf } from "./recognising.js";
 import { Result, copied } from "./result.js";
-import { fault } from "../engine/meanings.js";
+import { fault } from "../engine/placeholders.js";
 import { short } from "../engine/values.js";
 import { AmbiguousOperation, NothingToCompose, UnknownName } from "../errors.js";
 import { PARTS, composeReading, meaningsOf, placeholdersOf, write } from "../session.js";
