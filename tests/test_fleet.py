@@ -30,9 +30,8 @@ import support
 from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
 from sagemaker_roles.cli import fleet as cli_fleet
-from sagemaker_roles.engine import shelf
 from sagemaker_roles.fleet import answers as answering
-from sagemaker_roles.fleet import fast, inflating, journal, rows, table
+from sagemaker_roles.fleet import fast, inflating, journal, rows, shelf, table
 from sagemaker_roles.fleet.listing import LogFile, Range
 from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinished, run
 from sagemaker_roles.fleet.table import Key, Row, Table

@@ -15,8 +15,7 @@ from jsonschema import Draft202012Validator
 from composing import compiled
 from organizations import arn, event, model
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.engine import shelf
-from sagemaker_roles.fleet import answers, rows
+from sagemaker_roles.fleet import answers, rows, shelf
 from sagemaker_roles.fleet.held import Held
 
 ACCOUNT, REGION = "111122223333", "us-west-2"

@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 
 from composing import compiled
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.engine import roles, shelf, stored
+from sagemaker_roles.engine import roles
 from sagemaker_roles.engine.compose import Composition, compose
-from sagemaker_roles.engine.documents import ComposedStatement, Document, Parts, Reason, Request
-from sagemaker_roles.engine.roles import arns_of, choose, only_of_arn, passed
+from sagemaker_roles.engine.documents import ComposedStatement, Document, Reason, Request
+from sagemaker_roles.engine.roles import arns_of, choose, keeping, only_of_arn, passed
+from sagemaker_roles.fleet import shelf, stored
+from sagemaker_roles.fleet.in_parts import Parts, compose_in_parts
 from sagemaker_roles.iam.prefixes import covers, reduced, uncovered
 from sagemaker_roles.iam.size import size
 from sagemaker_roles.iam.splitting import split, split_many
@@ -88,8 +90,8 @@ def test_parts_give_what_all_requests_give(places: list[int], size: int, few: in
     several = list(dict.fromkeys(requests()[place % len(requests())].label for place in places))
     by_label = {request.label: request for request in requests()}
     chosen = [by_label[label] for label in several]
-    with mock.patch.object(shelf, "FEW", few):
-        check(compose(compiled(), in_parts(chosen, size)), compose(compiled(), chosen))
+    with mock.patch.object(shelf, "FEW", few), contextlib.closing(shelf.Shelf()) as kept:
+        check(compose_in_parts(compiled(), in_parts(chosen, size), kept), compose(compiled(), chosen))
 
 
 #: Resources with few letters, so that many begin alike: with characters before and after the "*", and half of a pair.
@@ -104,6 +106,13 @@ def test_resources_that_memory_does_not_hold_are_those_that_it_holds(
     with mock.patch.object(shelf, "FEW", few), contextlib.closing(shelf.Shelf()) as kept:
         held, others = reduced(tuple(first)), reduced(tuple(second))
         long, long_others = kept.resources(first), kept.resources(iter(second))
+        assert [*held] == sorted(
+            one
+            for one in {*first}
+            if not any(
+                other != one and other[-1] == "*" and one.removesuffix("*").startswith(other[:-1]) for other in first
+            )
+        )
         assert isinstance(long, tuple) == (len(held) <= few)
         assert [*long] == [*held]
         assert len(long) == len(held)
@@ -190,12 +199,12 @@ def test_one_role_of_requests_in_parts() -> None:
         return request._replace(members=members)
 
     several = [passing(request) for request in requests()]
-    whole, parts = only_of_arn(compiled(), several, arn), only_of_arn(compiled(), in_parts(several, 50), arn)
-    assert [*parts.requests] == [*whole.requests]
-    assert parts.ids == whole.ids
-    first = compose(compiled(), whole.requests, whole.ids)
-    second = compose(compiled(), parts.requests, parts.ids)
-    check(second, first)
+    whole, (ids, kept) = only_of_arn(compiled(), several, arn), keeping(compiled(), in_parts(several, 50), arn)
+    parts = Parts(lambda: map(kept, in_parts(several, 50).some()))
+    assert [*parts] == [*whole.requests]
+    assert ids == whole.ids
+    with contextlib.closing(shelf.Shelf()) as own:
+        check(compose_in_parts(compiled(), parts, own, ids), compose(compiled(), whole.requests, whole.ids))
 
 
 def several_roles(count: int) -> list[Request]:
@@ -242,8 +251,3 @@ def test_choosing_asks_each_request_for_its_roles_a_few_times_only(monkeypatch: 
     ]
     assert len(choose(compiled(), several)) == 100
     assert 100 <= len(asked) <= 300
-
-
-def test_add_ons_cannot_be_chosen_for_parts() -> None:
-    with pytest.raises(TypeError, match="cannot be chosen"):
-        compose(compiled(), in_parts(requests()[:3], 2), addons=["vpc"])

@@ -1,5 +1,5 @@
-// The part of covering that composing takes: a * at the end covers what begins alike. The same, name for name, as
-// scripts/sagemaker_roles/iam/prefixes.py, but for the lists that memory does not hold.
+// The part of covering that composing takes: a * at the end covers what begins alike. It answers as
+// scripts/sagemaker_roles/iam/prefixes.py does; there are no lists here that memory does not hold.
 
 import { byCodePoint, sorted } from "../comparison.js";
 

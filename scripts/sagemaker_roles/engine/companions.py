@@ -20,7 +20,7 @@ from ..iam.patterns import matches, pattern
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
 from .delegation import delegation, roles_beside
-from .documents import ComposedStatement, Document, Parts, Reason, Requests
+from .documents import ComposedStatement, Document, Reason, Request
 from .elements import element
 from .endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
@@ -102,7 +102,8 @@ class Companions(Mapping[tuple[str, str], Companion]):
         caller: the callers' policy.
         role: ARN of the role, perhaps with placeholders.
         values: values for placeholders, escaped.
-        requests: the requests, which say whether calls go through the user's VPC.
+        requests: the requests, which say whether calls go through the user's VPC; read as often as
+            somebody asks.
         asked: what of ``on_request`` of data/companions somebody asked for.
     """
 
@@ -113,14 +114,14 @@ class Companions(Mapping[tuple[str, str], Companion]):
         caller: Document,
         role: str,
         values: Mapping[str, str],
-        requests: Requests = (),
+        requests: Iterable[Request] = (),
         asked: Iterable[str] = (),
     ) -> None:
         self._catalog = catalog
         self._policy = policy
         self._caller = caller
         self._role = role
-        self._requests = requests if isinstance(requests, Parts) else tuple(requests)
+        self._requests = requests
         self._asked = frozenset(asked)
         self._values = {
             name: value for name, value in values.items() if name not in MEANINGS or not MEANINGS[name].fault(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation
 from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
@@ -18,10 +18,8 @@ from .documents import (
     ComposedStatement,
     Document,
     Finding,
-    Parts,
     Reason,
     Request,
-    Requests,
     ScopeChoice,
     without_cancelled,
     without_duplicates,
@@ -31,11 +29,8 @@ from .named import Named, finder
 from .partial import Partial, Unknown
 from .placeholders import usable
 from .prepared import AddOnPlan, Use, planned
-from .statements import Asked, Composer, Event
+from .statements import Asked, Collecting, Composer, Event
 from .values import escape, items, match, names_in, parse, partition_of, short
-
-if TYPE_CHECKING:
-    from .merging import Merged
 
 __all__ = [
     "Accounted",
@@ -82,7 +77,7 @@ class Composition(NamedTuple):
 
 def compose(
     catalog: Catalog,
-    requests: Requests,
+    requests: Sequence[Request],
     roles: Sequence[str] = (),
     *,
     scope: ScopeChoice = "scoped",
@@ -98,9 +93,7 @@ def compose(
         catalog: the knowledge base.
         requests: what the role is to do. A request without members keeps every placeholder and only the chosen
             add-ons; one with members brings the add-ons its members call for. A request of an operation that has no
-            record, or that works with the role of another operation, decides over that operation's add-ons. Of requests
-            in parts there is no account, the reasons have no values, and no add-ons can be chosen. A value that nothing
-            uses has a note then too where a request of another part has it at a like place.
+            record, or that works with the role of another operation, decides over that operation's add-ons.
         roles: IDs of the roles that are to be one; empty means the first role of each operation. Operations without a
             role of such an ID add to the callers' policy only.
         scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
@@ -122,13 +115,47 @@ def compose(
         UnknownOperation, UnknownRole, UnknownAddOn: there is none of that name.
         TypeError: ``roles`` is a text, not a list of IDs.
     """
+    composing = begin(
+        catalog,
+        requests,
+        roles,
+        scope=scope,
+        addons=addons,
+        without=without,
+        values=values,
+        parameters=parameters,
+        source_account=source_account,
+    )
+    collected = composing.collected(requests, composing.groups, composing.fresh())
+    documents, findings = composing.documents(collected)
+    lines, notes = composing.account(collected, documents, findings, documents["policy"])
+    findings.update(dict.fromkeys(notes))
+    return composing.composition(collected, documents, findings, lines, tuple(requests))
+
+
+def begin(
+    catalog: Catalog,
+    requests: Iterable[Request],
+    roles: Sequence[str] = (),
+    *,
+    scope: ScopeChoice = "scoped",
+    addons: Iterable[str] = (),
+    without: Iterable[str] = (),
+    values: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Sequence[str]] | None = None,
+    source_account: bool = False,
+) -> Composing:
+    """What is known before the requests are read one by one; arguments and errors are those of :func:`compose`.
+
+    Args:
+        requests: what the role is to do, read twice.
+    """
     if isinstance(roles, str):
         raise TypeError("roles must be a list of IDs")
     literal = dict(values or {})
     given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
     addons, without = [*addons], [*without]
-    wanted, unwanted = set(addons), set(without)
-    groups = _by_operation(catalog, _standing_for(requests))
+    groups = _by_operation(catalog, standing_for(requests))
     operations = _operations(catalog, groups)
     given, faults = usable(catalog, [operation.name for operation in operations], given)
     literal = {
@@ -140,42 +167,11 @@ def compose(
     if message := _elsewhere(catalog, {**facts.values(literal.get("Region")), **literal}):
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
     fresh = _composers(facts, scope, literal, given, source_account)
-    about = _About(catalog, operations, groups, ids, wanted, unwanted, fresh)
-    gathered = _InParts(about, requests) if isinstance(requests, Parts) else _AtOnce(about, requests)
-    collected = gathered.collected()
-    composers, active = collected.composers, collected.active
-    documents = collected.documents()
-    findings: dict[Finding, None] = {
-        Finding("problem", operations[0].name if operations else "", name, short(value), message): None
-        for name, value, message in faults
-    }
-    if any(asked.request.members is not None for group in groups.values() for asked in group):
-        for part, document in documents.items():
-            documents[part], notes = without_cancelled(without_duplicates(document), is_broad=scope == "broad")
-            findings.update(dict.fromkeys(notes))
-    findings.update(collected.findings())
-    lines, notes = gathered.account(collected, documents, findings)
-    findings.update(dict.fromkeys(notes))
-    return Composition(
-        policy=documents["policy"],
-        trust=documents["trust"],
-        caller=documents["caller"],
-        addons=active,
-        placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
-        findings=tuple(findings),
-        account=lines,
-        companions=Companions(
-            catalog,
-            documents["policy"],
-            documents["caller"],
-            _role_arn(facts.roles.values(), operations, ids),
-            composers["policy"].values,
-            requests,
-        ),
-    )
+    role = _role_arn(facts.roles.values(), operations, ids)
+    return Composing(catalog, operations, groups, ids, {*addons}, {*without}, scope, fresh, faults, role)
 
 
-def _standing_for(requests: Requests) -> list[Request]:
+def standing_for(requests: Iterable[Request]) -> list[Request]:
     """Few requests that have all the operations of many, and of each operation what is to know of its requests."""
     distinct: dict[tuple[Any, ...], Request] = {}
     for request in requests:
@@ -184,12 +180,12 @@ def _standing_for(requests: Requests) -> list[Request]:
     return [*distinct.values()]
 
 
-class _Collected(NamedTuple):
+class Collected(NamedTuple):
     """What some requests brought: the statements, the add-ons that are in, and the resources that requests name."""
 
-    composers: Mapping[str, Composer | Merged]
+    composers: Mapping[str, Collecting]
     active: Mapping[tuple[str, str], tuple[str, ...]]
-    named: Sequence[tuple[Asked, Sequence[Named]]]
+    named: Sequence[tuple[Asked, Sequence[Named]]] = ()
 
     def documents(self) -> dict[str, Document]:
         return {part: composer.document() for part, composer in self.composers.items()}
@@ -203,14 +199,17 @@ class _Collected(NamedTuple):
         return findings
 
 
-class _About(NamedTuple):
-    """What is known before the requests are read one by one.
+class Composing(NamedTuple):
+    """What is known before the requests are read one by one, and the steps from these to a composition.
 
     Attributes:
         operations: the operations that are composed.
         groups: requests that stand for all, by operation.
         ids, wanted, unwanted: as :class:`_Work` has them.
+        scope: ``scoped`` or ``broad``.
         fresh: makes what collects each document.
+        faults: values for placeholders that do not fit: name, value, and what is wrong.
+        role: the role's ARN, or one with placeholders.
     """
 
     catalog: Catalog
@@ -219,11 +218,14 @@ class _About(NamedTuple):
     ids: Sequence[str] | None
     wanted: set[str]
     unwanted: set[str]
+    scope: ScopeChoice
     fresh: Callable[[], dict[str, Composer]]
+    faults: Sequence[tuple[str, Any, str]]
+    role: str
 
     def collected(
         self, requests: Sequence[Request], also: Mapping[str, Sequence[Asked]], composers: Mapping[str, Composer]
-    ) -> _Collected:
+    ) -> Collected:
         """What some requests bring to documents; and those of other operations, which no request is of."""
         several = [Asked(request) for request in requests]
         groups: dict[str, list[Asked]] = {}
@@ -235,11 +237,35 @@ class _About(NamedTuple):
             (one, finder(self.catalog).named(one.request.members) if one.request.members else []) for one in several
         ]
         work = _Work(self.catalog, groups, self.ids, self.wanted, self.unwanted, composers, named)
-        return _Collected(composers, work.all_of(self.operations, self.groups), named)
+        return Collected(composers, work.all_of(self.operations, self.groups), named)
+
+    def ordered(self, active: Mapping[tuple[str, str], Collection[str]]) -> dict[tuple[str, str], tuple[str, ...]]:
+        """IDs of add-ons by operation and role or caller, in the records' order."""
+        return {
+            (operation.name, grantee.id): tuple(addon.id for addon in grantee.addons if addon.id in ids)
+            for operation in self.operations
+            for grantee in _grantees(operation, self.ids)
+            if (ids := active.get((operation.name, grantee.id))) is not None
+        }
+
+    def documents(self, collected: Collected) -> tuple[dict[str, Document], dict[Finding, None]]:
+        """The documents of what all requests brought, and what came up so far."""
+        documents = collected.documents()
+        first = self.operations[0].name if self.operations else ""
+        findings = {
+            Finding("problem", first, name, short(value), message): None for name, value, message in self.faults
+        }
+        if any(asked.request.members is not None for group in self.groups.values() for asked in group):
+            for part, document in documents.items():
+                is_broad = self.scope == "broad"
+                documents[part], notes = without_cancelled(without_duplicates(document), is_broad=is_broad)
+                findings.update(dict.fromkeys(notes))
+        findings.update(collected.findings())
+        return documents, findings
 
     def account(
         self,
-        collected: _Collected,
+        collected: Collected,
         documents: Mapping[str, Document],
         findings: Iterable[Finding],
         policy: Document,
@@ -259,108 +285,35 @@ class _About(NamedTuple):
             ),
         )
 
+    def composition(
+        self,
+        collected: Collected,
+        documents: Mapping[str, Document],
+        findings: Iterable[Finding],
+        lines: tuple[Accounted, ...],
+        requests: Iterable[Request],
+    ) -> Composition:
+        """What the role needs.
 
-class _AtOnce(NamedTuple):
-    """Requests that are there at once."""
-
-    about: _About
-    requests: Sequence[Request]
-
-    def collected(self) -> _Collected:
-        """What the requests bring."""
-        return self.about.collected(self.requests, self.about.groups, self.about.fresh())
-
-    def account(
-        self, collected: _Collected, documents: Mapping[str, Document], findings: Iterable[Finding]
-    ) -> tuple[tuple[Accounted, ...], list[Finding]]:
-        """What became of the resources that the requests name, and notes on what nothing uses."""
-        return self.about.account(collected, documents, findings, documents["policy"])
-
-
-class _InParts:
-    """More requests than memory is to hold, composed as if they were there at once.
-
-    Raises:
-        TypeError: add-ons are chosen, which go with single requests.
-    """
-
-    def __init__(self, about: _About, requests: Parts) -> None:
-        if about.wanted:
-            raise TypeError("add-ons cannot be chosen for requests in parts")
-        self.about, self.requests = about, requests
-        #: Places of parts that name what none of their statements is for, each with the texts of that.
-        self.doubtful: dict[int, frozenset[str]] = {}
-
-    def _some(self) -> Iterator[tuple[dict[str, Composer], _Collected]]:
-        """What each part brings."""
-        shown = {request.operation for request in _standing_for(self.requests)}
-        also = {name: asked for name, asked in self.about.groups.items() if name not in shown}
-        for part in self.requests.some():
-            composers = self.about.fresh()
-            yield composers, self.about.collected(part, also, composers)
-            also = {}
-
-    def collected(self) -> _Collected:
-        """What the requests bring."""
-        # Only many requests need it.
-        from .merging import Merged
-        from .shelf import Shelf
-        from .stored import Store
-
-        store = Store(self.requests.shelf or Shelf())
-        Merged.prepare(store)
-        whole = {part: Merged(store, composer.values) for part, composer in self.about.fresh().items()}
-        active: dict[tuple[str, str], set[str]] = {}
-        for number, (composers, one) in enumerate(self._some()):
-            own = one.documents()
-            if notes := self.about.account(one, own, one.findings(), own["policy"])[1]:
-                shown, readable = {note.value for note in notes}, finder(self.about.catalog).readable
-                unused = [named for _, several in one.named for named in several if short(named.text) in shown]
-                self.doubtful[number] = frozenset(
-                    text for named in unused for text in (str(named.whole), readable(named))
-                )
-            for part, merged in whole.items():
-                merged.take(composers[part])
-            for who, chosen in one.active.items():
-                active.setdefault(who, set()).update(chosen)
-        ordered = {
-            (operation.name, grantee.id): tuple(addon.id for addon in grantee.addons if addon.id in ids)
-            for operation in self.about.operations
-            for grantee in _grantees(operation, self.about.ids)
-            if (ids := active.get((operation.name, grantee.id))) is not None
-        }
-        if self.doubtful or any(merged.uncovered() for merged in whole.values()):
-            # Other parts may have what these lack.
-            texts = frozenset().union(*self.doubtful.values())
-            for composers, _ in self._some():
-                for part, merged in whole.items():
-                    merged.see(composers[part], texts)
-        return _Collected(whole, ordered, ())
-
-    def account(
-        self, collected: _Collected, documents: Mapping[str, Document], findings: Iterable[Finding]
-    ) -> tuple[tuple[Accounted, ...], list[Finding]]:
-        """No account, but notes on what nothing uses."""
-        if not self.doubtful:
-            return (), []
-        shown = {short(text) for texts in self.doubtful.values() for text in texts}
-        of_others = [finding for finding in collected.findings() if finding.value in shown]
-        # Of the whole documents, what a part is asked about: statements with values, and those that have no values.
-        others = {
-            part: [one for one in document.statements if any({*reason.values} - {""} for reason in one.reasons)]
-            for part, document in collected.documents().items()
-        }
-        policy = Document(
-            tuple(one for one in documents["policy"].statements if any(not reason.values for reason in one.reasons))
+        Args:
+            collected: what all requests brought.
+            documents: its documents.
+            findings: everything that came up.
+            lines: what became of the resources that requests name.
+            requests: all requests, read as often as companions are asked for.
+        """
+        policy, caller = documents["policy"], documents["caller"]
+        values = collected.composers["policy"].values
+        return Composition(
+            policy=policy,
+            trust=documents["trust"],
+            caller=caller,
+            addons=collected.active,
+            placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
+            findings=tuple(findings),
+            account=lines,
+            companions=Companions(self.catalog, policy, caller, self.role, values, requests),
         )
-        notes: dict[Finding, None] = {}
-        for number, (_, one) in enumerate(self._some()):
-            if number in self.doubtful:
-                both = {part: Document((*own.statements, *others[part])) for part, own in one.documents().items()}
-                brought_up = [*one.findings(), *of_others]
-                unused = self.about.account(one._replace(active=collected.active), both, brought_up, policy)[1]
-                notes.update(dict.fromkeys(unused))
-        return (), [*notes]
 
 
 class _Work(NamedTuple):
@@ -535,13 +488,15 @@ def _operations(catalog: Catalog, groups: Mapping[str, Sequence[Asked]]) -> list
     ]
 
 
-def grantees_of(catalog: Catalog, requests: Requests, roles: Sequence[str] = ()) -> list[tuple[Operation, Grantee]]:
+def grantees_of(
+    catalog: Catalog, requests: Iterable[Request], roles: Sequence[str] = ()
+) -> list[tuple[Operation, Grantee]]:
     """What :func:`compose` composes for these requests: each operation's roles of these IDs, and its caller.
 
     Raises:
         UnknownOperation: there is neither a record of an operation nor one that handles its requests.
     """
-    operations = _operations(catalog, _by_operation(catalog, _standing_for(requests)))
+    operations = _operations(catalog, _by_operation(catalog, standing_for(requests)))
     return [(operation, grantee) for operation in operations for grantee in _grantees(operation, tuple(roles) or None)]
 
 
@@ -695,7 +650,7 @@ class Derived(NamedTuple):
         return values
 
 
-def derived(catalog: Catalog, requests: Requests, ids: Sequence[str] | None = None) -> Derived:
+def derived(catalog: Catalog, requests: Iterable[Request], ids: Sequence[str] | None = None) -> Derived:
     """What the requests tell of partition, Region and account.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from ..catalog import Catalog, Grantee
 from ..errors import UnknownRole
 from ..iam.arns import parts_of
 from .compose import handled_by, hosts_of
-from .documents import Parts, Request, Requests
+from .documents import Request
 from .expressions import search
 from .values import items, parse
 
@@ -27,7 +27,7 @@ class Chosen(NamedTuple):
         is_given: the person gave the ARN, because no request passes a role.
     """
 
-    requests: Requests
+    requests: Sequence[Request]
     ids: tuple[str, ...] = ()
     arn: str = ""
     is_given: bool = False
@@ -161,7 +161,7 @@ def _of_id(index: _Index, role_id: str, merge: bool) -> list[Chosen]:
     return [index.role(arn, role_id) for arn in arns]
 
 
-def only_of_arn(catalog: Catalog, requests: Requests, arn: str, role_id: str = "") -> Chosen:
+def only_of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id: str = "") -> Chosen:
     """The role of an ARN, as one of several: a request that does not pass it adds at most to its callers' policy.
 
     Args:
@@ -170,6 +170,14 @@ def only_of_arn(catalog: Catalog, requests: Requests, arn: str, role_id: str = "
         arn: the role's ARN.
         role_id: ID of the record's role that it must be passed as; "" for any.
     """
+    ids, kept = keeping(catalog, requests, arn, role_id)
+    return Chosen(kept(requests), ids, arn)
+
+
+def keeping(
+    catalog: Catalog, requests: Iterable[Request], arn: str, role_id: str = ""
+) -> tuple[tuple[str, ...], Callable[[Sequence[Request]], list[Request]]]:
+    """What the role of an ARN is, and what keeps of some requests those that :func:`only_of_arn` gives."""
 
     def own(request: Request) -> tuple[str, ...]:
         """IDs of the records' roles that a request passes the role as."""
@@ -185,10 +193,7 @@ def only_of_arn(catalog: Catalog, requests: Requests, arn: str, role_id: str = "
     def kept(several: Sequence[Request]) -> list[Request]:
         return [item for one in several if (item := _kept(catalog, one, own(one) or None, operations))]
 
-    if isinstance(requests, Parts):
-        some = requests.some
-        return Chosen(Parts(lambda: map(kept, some()), requests.shelf), tuple(sorted(all_ids)), arn)
-    return Chosen(kept(requests), tuple(sorted(all_ids)), arn)
+    return tuple(sorted(all_ids)), kept
 
 
 def _others(catalog: Catalog, requests: Sequence[Request], roles: Sequence[Chosen]) -> Chosen | None:
@@ -232,7 +237,7 @@ def _kept(
     return request._replace(roles=()) if decides else None
 
 
-def facts_of(catalog: Catalog, arn: str, requests: Requests) -> dict[str, str]:
+def facts_of(catalog: Catalog, arn: str, requests: Iterable[Request]) -> dict[str, str]:
     """What the ARN of a role that no request passes shows: partition, account, and what their callers pass."""
     fields = fields_of(catalog, arn)
     facts = {name: fields[name] for name in ("Partition", "Account") if name in fields}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from ..catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Kind, Operation, Statement, Trust
 from ..iam.prefixes import reduced
@@ -126,6 +126,24 @@ SOURCE_ACCOUNT: Condition = {"StringEquals": {"aws:SourceAccount": ("${Account}"
 def is_unconditioned(trust: Trust) -> bool:
     """Whether a trust is in services that could assume the role for any account."""
     return not trust.condition and {*trust.principal} == {"Service"}
+
+
+class Collecting(Protocol):
+    """What has collected the statements of one document.
+
+    Attributes:
+        values: placeholder name to the text put in its place, escaped.
+        findings: what reading the requests' values brought up.
+    """
+
+    values: Mapping[str, str]
+    findings: dict[Finding, None]
+
+    def document(self) -> Document:
+        """The statements: resources reduced and sorted, Sids made unique."""
+
+    def uncovered(self) -> list[Finding]:
+        """Findings for values whose form no statement of the record is for."""
 
 
 class Composer:

@@ -12,13 +12,11 @@ from typing import Any, NamedTuple
 from ..catalog import Catalog
 from ..engine import roles
 from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
-from ..engine.documents import PROPOSED, Parts, Request, Requests
+from ..engine.documents import PROPOSED, Request
 from ..engine.documents import Document as Policy
 from ..engine.generalizing import generalized
 from ..engine.named import Finder, finder
 from ..engine.placeholders import meanings
-from ..engine.roles import Chosen
-from ..engine.shelf import Shelf
 from ..iam.splitting import split_many
 from ..inputs.interfaces import Document, Found, Reading
 from ..inputs.names import Style
@@ -28,7 +26,9 @@ from ..outputs.widening import widened
 from ..publish import tree
 from .errors import errors, named, naming
 from .held import Held
+from .in_parts import Parts, compose_in_parts
 from .rows import Rows, grouped, stored
+from .shelf import Shelf
 from .table import Row, is_denied, regions_of, request_id, times_of
 
 SCHEMA_VERSION = "1.0.0"
@@ -218,17 +218,16 @@ def _composed(
     options: Options,
     shelf: Shelf | None,
 ) -> dict[str, Any]:
-    role = rows.first.key.role
 
     def every() -> Iterator[Row]:
         return itertools.chain(filter(_is_served, rows), related)
 
     path = rows.beside("requests")
-    reading, requests = _in_parts(catalog, every, path, shelf) if shelf else _read(catalog, every())
-    chosen = roles.only_of_arn(catalog, requests, role)
-    composition = compose(catalog, chosen.requests, chosen.ids, values=reading.facts)
-    wider = generalized(composition, options.generalize or PROPOSED)
-    composition = wider.composition if options.generalize else composition
+    role = rows.first.key.role
+    served = _in_parts(catalog, every, path, role, shelf) if shelf else _at_once(catalog, every(), role)
+    reading, requests = served.reading, served.requests
+    wider = generalized(served.composition, options.generalize or PROPOSED)
+    composition = wider.composition if options.generalize else served.composition
     notes = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
     notes.update(("note", part, message) for part, message in widened(wider, is_chosen=options.generalize > 0))
     for finding in composition.findings:
@@ -239,14 +238,14 @@ def _composed(
         where = request_id(row.key.operation, row.key.request)
         notes.update((kind, where, message) for kind, message in json.loads(row.key.faults))
     policies, caller = (_documents(one, notes, shelf) for one in (composition.policy, composition.caller))
-    names = {request.operation for request in chosen.requests} & catalog.data["operations"].keys()
+    names = {request.operation for request in requests} & catalog.data["operations"].keys()
     operations = {row.key.operation for row in filter(_is_served, rows)}
     texts = {
         **{name: meaning.text for name, meaning in meanings(catalog, sorted(names)).items()},
         **reading.unknown,
     }
     audit = options.held and options.held.audit(catalog, role, composition, sorted(operations))
-    not_shown = _not_shown(catalog, chosen, composition, operations)
+    not_shown = _not_shown(catalog, served, composition, operations)
     if shelf:
         tree.discard(path)
     return {
@@ -261,25 +260,42 @@ def _composed(
 
 
 def _not_shown(
-    catalog: Catalog, chosen: Chosen, composition: Composition, operations: set[str]
+    catalog: Catalog, served: _Served, composition: Composition, operations: set[str]
 ) -> list[dict[str, str]]:
     """What the code behind the requests may do with the role, which no request shows: add-ons to choose."""
     return [
         {"operation": operation.name, "addon": addon.id, "usage": addon.usage}
-        for operation, grantee in grantees_of(catalog, chosen.requests, chosen.ids)
+        for operation, grantee in grantees_of(catalog, served.requests, served.ids)
         if operation.name in operations and grantee is not operation.caller
         for addon in grantee.addons
         if addon.usage and addon.id not in composition.addons.get((operation.name, grantee.id), ())
     ]
 
 
-def _read(catalog: Catalog, rows: Iterable[Row]) -> tuple[Reading, Requests]:
-    """The requests of rows, as the composer reads them, with those inside pipelines."""
+class _Served(NamedTuple):
+    """The requests that a role served, and what they need.
+
+    Attributes:
+        reading: what was read, with what came up.
+        requests: those of the role, with those inside pipelines; as often as somebody asks.
+        ids: IDs of the role's entries in the records.
+    """
+
+    reading: Reading
+    requests: Iterable[Request]
+    ids: tuple[str, ...]
+    composition: Composition
+
+
+def _at_once(catalog: Catalog, rows: Iterable[Row], role: str) -> _Served:
+    """What a role needs for the requests of rows."""
     reader = Reader(catalog)
     for row in rows:
         _add(reader, row)
     reading = reader.finish()
-    return reading, reading.requests
+    chosen = roles.only_of_arn(catalog, reading.requests, role)
+    composition = compose(catalog, chosen.requests, chosen.ids, values=reading.facts)
+    return _Served(reading, chosen.requests, chosen.ids, composition)
 
 
 def _add(reader: Reader, row: Row) -> None:
@@ -289,10 +305,24 @@ def _add(reader: Reader, row: Row) -> None:
     reader.add(Found(key.operation, json.loads(key.request), Style(), (), label, facts), Document(None, label))
 
 
-def _in_parts(
-    catalog: Catalog, every: Callable[[], Iterator[Row]], path: Path, shelf: Shelf
-) -> tuple[Reading, Requests]:
-    """The requests of more rows than memory is to hold; a pipeline and its steps are in one part."""
+def _in_parts(catalog: Catalog, every: Callable[[], Iterator[Row]], path: Path, role: str, shelf: Shelf) -> _Served:
+    """What a role needs for the requests of more rows than memory is to hold.
+
+    Args:
+        catalog: the knowledge base.
+        every: gives the rows.
+        path: the file that takes the requests.
+        role: the role's ARN.
+        shelf: takes the policies until they are written.
+    """
+    reading, every_request = _read_in_parts(catalog, every, path)
+    ids, kept = roles.keeping(catalog, every_request, role)
+    requests = Parts(lambda: map(kept, every_request.some()))
+    return _Served(reading, requests, ids, compose_in_parts(catalog, requests, shelf, ids, values=reading.facts))
+
+
+def _read_in_parts(catalog: Catalog, every: Callable[[], Iterator[Row]], path: Path) -> tuple[Reading, Parts]:
+    """The requests of rows in a file; a pipeline and its steps are in one part."""
     reader = Reader(catalog)
     standing: dict[tuple[Any, ...], Request] = {}
     held: dict[str, bool] = {}
@@ -324,7 +354,7 @@ def _in_parts(
         own = [one for one in part if one.operation in shown]
         return [_renamed(one, reader.renamed) for one in own] if reader.renamed else own
 
-    return reading, Parts(lambda: map(kept, some()), shelf)
+    return reading, Parts(lambda: map(kept, some()))
 
 
 def _standing(one: Request) -> dict[tuple[Any, ...], Request]:

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from ..canonical import canonical_parts
 from ..catalog import Catalog
 from ..engine.roles import name_and_path
-from ..engine.shelf import Shelf
 from ..publish import tree
 from .answers import Around, Options, answer
 from .rows import Rows
+from .shelf import Shelf
 from .workers import pool
 
 #: Roles that this process composes before it starts others for the rest: they need a second to start.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import AnyStr
 
 
 class LongList(Sequence[str]):
@@ -34,17 +35,45 @@ def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
     wanted = {*resources}
     if len(wanted) < 2:
         return (*wanted,)
-    kept: list[str] = []
-    star: str | None = None
-    # What a prefix covers follows it in this order without a gap, so the last prefix kept is the only one to ask.
-    for base, _, resource in sorted([(r[:-1], 0, r) if r.endswith("*") else (r, 1, r) for r in wanted]):
+    keys = sorted(map(key_of, wanted))
+    idle = {*idle_keys(keys)}
+    return tuple(text_of(*key) for key in keys if key not in idle)
+
+
+def key_of(resource: str) -> tuple[str, int]:
+    """What resources are ordered by to be reduced: the text without a ``*`` at the end, and whether there is none.
+
+    What a prefix covers follows it in this order without a gap. Then nothing that is left of reduced ones begins with
+    another's prefix, so this is the order of the texts too.
+    """
+    base = resource.removesuffix("*")
+    return base, int(base == resource)
+
+
+def text_of(base: str, is_whole: int) -> str:
+    """The resource of a key."""
+    return base if is_whole else f"{base}*"
+
+
+def idle_keys(keys: Iterable[tuple[AnyStr, int]]) -> Iterator[tuple[AnyStr, int]]:
+    """Those of some keys, in order, that the prefix of another covers."""
+    star: AnyStr | None = None
+    for base, is_whole in keys:
         if star is not None and base.startswith(star):
-            continue
-        if resource.endswith("*"):
+            yield base, is_whole
+        elif not is_whole:
             star = base
-        kept.append(resource)
-    kept.sort()
-    return tuple(kept)
+
+
+def has(last: tuple[AnyStr, int], key: tuple[AnyStr, int]) -> bool:
+    """Whether reduced resources cover another.
+
+    Args:
+        last: the key of the last of them whose text without a ``*`` at the end is not behind that of the other. No
+            other prefix of them can begin the text.
+        key: the key of the other.
+    """
+    return last == key or (not last[1] and key[0].startswith(last[0]))
 
 
 def covers(resources: Sequence[str], others: Sequence[str]) -> bool:
@@ -58,22 +87,14 @@ def uncovered(resources: Sequence[str], others: Sequence[str]) -> Sequence[str]:
 
 
 def _uncovered(resources: Sequence[str], others: Iterable[str]) -> Iterator[str]:
-    is_covered = resources.covers if isinstance(resources, LongList) else _covering(resources)
-    return (other for other in others if not is_covered(other))
+    if isinstance(resources, LongList):
+        return (other for other in others if not resources.covers(other))
+    return (other for other in others if not _is_covered(resources, key_of(other)))
 
 
-def _covering(resources: Sequence[str]) -> Callable[[str], bool]:
-    """What says whether reduced resources cover another."""
-    whole = {*resources}
-    beginnings = sorted([resource[:-1] for resource in whole if resource.endswith("*")])
-
-    def is_covered(other: str) -> bool:
-        base = other.removesuffix("*")
-        # None of them begins another, so one that begins the text is the last that is not behind it.
-        place = bisect_right(beginnings, base)
-        return other in whole or (place > 0 and base.startswith(beginnings[place - 1]))
-
-    return is_covered
+def _is_covered(resources: Sequence[str], key: tuple[str, int]) -> bool:
+    place = bisect_right(resources, key[0], key=lambda resource: key_of(resource)[0])
+    return place > 0 and has(key_of(resources[place - 1]), key)
 
 
 def is_weaker(

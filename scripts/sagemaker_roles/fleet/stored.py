@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..catalog import Condition
+from ..engine.documents import ChangedStatements, ComposedStatement, ManyStatements, Reason
 from ..iam.prefixes import LongList
 from . import shelf
-from .documents import ChangedStatements, ComposedStatement, ManyStatements, Reason
 from .shelf import AT_ONCE, Lazy, Resources, Shelf
 
 _TABLE = """

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from .documents import ComposedStatement, Document, Finding
-from .shelf import digest
-from .statements import Composer, Place, Skipped, uncovered, with_own_sids
+from ..engine.documents import ComposedStatement, Document, Finding, digest
+from ..engine.statements import Composer, Place, Skipped, uncovered, with_own_sids
 from .stored import Store, condition_of
 
 #: A statement in the making. Its order is where the records ask for it, and there that of the requests.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import eq
 from typing import Any, TypeVar, overload
 
-from ..iam.prefixes import LongList, reduced
+from ..iam.prefixes import LongList, has, idle_keys, key_of, reduced, text_of
 
 #: Resources of a statement that memory holds; those of one with more are read as they are needed.
 FEW = 100
@@ -63,19 +63,9 @@ class Shelf:
 
     def reduced(self, number: int) -> Sequence[str]:
         """A list's resources, reduced and sorted."""
-        # What a prefix covers follows it in the order of the rows without a gap. Then nothing that is left begins with
-        # another's prefix, so this is the order of the texts too.
-        star: bytes | None = None
-        count = 0
-        for some in self._some(number):
-            dropped = []
-            for base, whole in some:
-                if star is not None and base.startswith(star):
-                    dropped.append((number, base, whole))
-                    continue
-                count += 1
-                star = star if whole else base
-            self.database.executemany("DELETE FROM resource WHERE list = ? AND base = ? AND whole = ?", dropped)
+        idle = ((number, *row) for row in idle_keys(self._rows(number)))
+        self.database.executemany("DELETE FROM resource WHERE list = ? AND base = ? AND whole = ?", idle)
+        count = self.database.execute("SELECT count(*) FROM resource WHERE list = ?", (number,)).fetchone()[0]
         several = Resources(self, number, count)
         return several if count > FEW else tuple(several)
 
@@ -89,27 +79,26 @@ class Shelf:
         self.put(number, itertools.chain(few, left))
         return self.reduced(number)
 
-    def _some(self, number: int) -> Iterator[list[tuple[bytes, int]]]:
+    def _rows(self, number: int) -> Iterator[_Row]:
+        """The rows of a list; those that were read can be deleted meanwhile."""
         last: tuple[bytes, int] = (b"", -1)
         query = (
             "SELECT base, whole FROM resource WHERE list = ? AND (base, whole) > (?, ?) ORDER BY base, whole LIMIT ?"
         )
         while some := self.database.execute(query, (number, *last, AT_ONCE)).fetchall():
-            yield some
+            yield from some
             last = some[-1]
 
     def read(self, number: int) -> Iterator[str]:
         """The resources of a list."""
-        for some in self._some(number):
-            yield from (base.decode("utf-8", "surrogatepass") + "*" * (not whole) for base, whole in some)
+        return (text_of(base.decode("utf-8", "surrogatepass"), whole) for base, whole in self._rows(number))
 
     def covers(self, number: int, resource: str) -> bool:
         """Whether a reduced list has a resource, or one with a ``*`` that it begins like."""
-        base, whole = _row(resource)
-        # Nothing that is left begins with another's prefix, so a prefix that begins the text is the last before it.
+        row = _row(resource)
         query = "SELECT base, whole FROM resource WHERE list = ? AND base <= ? ORDER BY base DESC, whole LIMIT 1"
-        last = self.database.execute(query, (number, base)).fetchone()
-        return last is not None and (last == (base, whole) or (not last[1] and base.startswith(last[0])))
+        last = self.database.execute(query, (number, row[0])).fetchone()
+        return last is not None and has(last, row)
 
     # pieces of split documents
 
@@ -122,20 +111,13 @@ class Shelf:
         return kept
 
 
-def digest(value: Any) -> bytes:
-    """What tells a key from others."""
-    from hashlib import blake2b  # It takes a tenth of the time of a cold command.
-
-    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+#: A resource as the database has it: its key, whose bytes have the order of the code points.
+_Row = tuple[bytes, int]
 
 
-def _row(resource: str) -> tuple[bytes, int]:
-    """A resource as the database has it: its text without a ``*`` at the end, and whether there is none.
-
-    The order of the bytes is that of the code points.
-    """
-    base = resource.removesuffix("*")
-    return base.encode("utf-8", "surrogatepass"), int(base == resource)
+def _row(resource: str) -> _Row:
+    base, is_whole = key_of(resource)
+    return base.encode("utf-8", "surrogatepass"), is_whole
 
 
 class Lazy(Sequence[_T]):
