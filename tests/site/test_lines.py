@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from built import ROOT
 
-from sagemaker_roles.site.lines import line_of
+from sagemaker_roles.publish.lines import LINES
 from sagemaker_roles.site.published import Published, grantees
+from sagemaker_roles.site.write import place_of
+
+WRITTEN = json.loads((ROOT / "build" / "compiled" / LINES).read_bytes())
 
 
 def test_statements_lead_to_the_line_with_their_sid() -> None:
@@ -15,7 +20,7 @@ def test_statements_lead_to_the_line_with_their_sid() -> None:
         for grantee in grantees(published.operations[name]):
             for holder in [grantee, *grantee["addons"]]:
                 for item in holder["statements"]:
-                    file, _, line = line_of(ROOT / "data", name, grantee["id"], item).partition("#L")
+                    file, _, line = place_of(WRITTEN, name, grantee["id"], item).partition("#L")
                     assert (ROOT / file).is_file(), (name, item["statement"]["Sid"])
                     places += 1
                     if line:
@@ -30,6 +35,6 @@ def test_a_role_has_its_own_line_of_a_sid_that_several_have() -> None:
     published = Published(ROOT / "build" / "v1")
     record = published.operations["CreateNotebookInstance"]
     item = next(item for item in record["caller"]["statements"] if item["statement"]["Sid"] == "CreateNotebookInstance")
-    place = line_of(ROOT / "data", "CreateNotebookInstance", "caller", item)
+    place = place_of(WRITTEN, "CreateNotebookInstance", "caller", item)
     lines = (ROOT / "data/operations/CreateNotebookInstance.yaml").read_text("utf-8").splitlines()
     assert int(place.partition("#L")[2]) > lines.index("caller:")

@@ -16,7 +16,7 @@ from .common import counted, fail
 
 if TYPE_CHECKING:
     from ..problems import Problem
-    from ..records.loading import Loaded
+    from ..rules.context import Context
 
 data_option = click.option(
     "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Folder of the records."
@@ -34,7 +34,7 @@ builds_option = click.option(
 
 def examine(
     data: Path, form: str = "text", sealed: bool = True, bases: tuple[str, ...] = ()
-) -> tuple[Loaded, list[Problem]]:
+) -> tuple[Context, list[Problem]]:
     """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded.
 
     Args:
@@ -75,7 +75,7 @@ def examine(
         from ..publish import gone
 
         problems.update(gone.problems(data.resolve().parent, loaded.catalog, unexplained))
-    return loaded, sorted(problems)
+    return context, sorted(problems)
 
 
 def _unexplained(problems: Iterable[Problem]) -> set[str]:

@@ -31,7 +31,9 @@ Texts = Mapping[str, bytes]
 def command(only_check: bool, given: Path | None, data: Path) -> None:
     """Builds the policy files from the records."""
     from ..aws.reference import aws_reference
+    from ..catalog.compiling import managed_file
     from ..publish import artifacts, places, proof, tree
+    from ..publish.lines import lines_file
     from ..records import editor
     from ..records.loading import released
 
@@ -39,13 +41,14 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
     with _faults_shown(out):
         if not only_check:  # before anything that takes time
             _refuse(out, data)
-    loaded, problems = examine(data)
+    context, problems = examine(data)
     if problems:
         print_problems(problems, "text")
         click.echo(f"{counted(len(problems), 'problem')}; nothing was written", err=True)
         sys.exit(1)
-    editors = dict(editor.json_schemas(loaded))
-    catalog = released(loaded)
+    editors = dict(editor.json_schemas(context.loaded))
+    beside = [] if only_check else [managed_file(data), lines_file(context.catalog)]
+    catalog = released(context.loaded)
     with _faults_shown(out):
         if not only_check and out.parent.is_dir():
             tree.settle(out)
@@ -58,7 +61,7 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
         _check(out, data, rendered, {} if own else schemas, editors, measured)
         return
     with _faults_shown(out):
-        changed = _write(out, data, rendered, {} if own else schemas, editors)
+        changed = _write(out, data, rendered, {} if own else schemas, editors, beside)
     for figure in proof.stale(measured, json.loads((out / places.MANIFEST).read_bytes())):
         click.echo(figure, err=True)
     count = counted(len(catalog.operations), "operation")
@@ -113,13 +116,18 @@ def _check(out: Path, data: Path, rendered: Files, schemas: Texts, editors: Text
     click.echo(f"{out.parent if schemas else out} contains what the data gives", err=True)
 
 
-def _write(out: Path, data: Path, rendered: Files, schemas: Texts, editors: Texts) -> bool:
+def _write(
+    out: Path, data: Path, rendered: Files, schemas: Texts, editors: Texts, beside: list[tuple[str, bytes]]
+) -> bool:
     """Writes the output, and whether anything changed.
+
+    Args:
+        beside: files of the compiled catalog that are not made of the output.
 
     Raises:
         RefusedError: a folder holds what no build wrote; nothing was written.
     """
-    from ..catalog.compiling import compiled_files, managed_file
+    from ..catalog.compiling import compiled_files
     from ..publish import artifacts, places, tree
     from ..records import editor
 
@@ -132,7 +140,7 @@ def _write(out: Path, data: Path, rendered: Files, schemas: Texts, editors: Text
     if schemas:
         changed = tree.replace_tree(out.parent / "schema", schemas.items(), places.of_schemas) or changed
         own = json.loads((out / "catalog.json").read_bytes())
-        files = [*compiled_files(own), managed_file(data)]
+        files = [*compiled_files(own), *beside]
         tree.replace_tree(out.parents[1] / "compiled", files, places.of_compiled)
     if is_stale:  # seldom; where nothing is to be written, data/ may be read-only
         changed = tree.replace_tree(data / editor.FOLDER, editors.items(), places.of_schemas) or changed

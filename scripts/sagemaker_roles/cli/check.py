@@ -33,7 +33,7 @@ def command(paths: tuple[Path, ...], form: str, bases: tuple[str, ...], everythi
     for path in paths:
         if not path.exists():
             fail(f"cannot find {path}; give a file or folder")
-    loaded, problems = examine(data, form, bases=bases)
+    context, problems = examine(data, form, bases=bases)
     if paths:
         root = data.resolve().parent
         wanted = [path.resolve() for path in paths]
@@ -48,4 +48,4 @@ def command(paths: tuple[Path, ...], form: str, bases: tuple[str, ...], everythi
         click.echo(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}", err=True)
         sys.exit(1)
     if form == "text":
-        click.echo(f"{len(loaded.files)} files, no problems", err=True)
+        click.echo(f"{len(context.loaded.files)} files, no problems", err=True)

@@ -28,7 +28,7 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
     from ..publish import places, releases
     from ..publish.changes import BuiltError
 
-    loaded, problems = examine(data, sealed=False)  # the plan looks closer at them
+    context, problems = examine(data, sealed=False)  # the plan looks closer at them
     if problems:
         print_problems(problems, "text")
         fail(f"{counted(len(problems), 'problem')}; nothing was released", 1)
@@ -39,7 +39,7 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
         fail(f"cannot find the folder {builds} below {root}; run `make build` first, or give --builds")
     try:
         with releases.lock(folder):
-            plan = releases.plan(root, folder, loaded.catalog, aws_reference())
+            plan = releases.plan(root, folder, context.loaded.catalog, aws_reference())
             _release(plan, dry_run, builds)
     except (BuiltError, releases.ReleaseError) as error:
         message, *details = str(error).split("\n")

@@ -155,6 +155,7 @@ def of_compiled(folder: Path) -> set[str] | None:
         "audit.json",
         "managed.json",
         "readers.json",
+        "lines.json",
         "review.json",
         *(f"{name}.json" for name in (*index["operations"], *index["shapes"]["inputs"])),
     }

@@ -12,13 +12,13 @@ from typing import Any
 from ..canonical import canonical
 from ..catalog.compiling import compiled_files, records_file
 from ..publish import tree
+from ..publish.lines import LINES
 from . import (
     audited,
     containers,
     corrections,
     families,
     indexes,
-    lines,
     machine,
     managed,
     operation,
@@ -91,15 +91,30 @@ def render(published: Published, site: Site) -> dict[str, str]:
 
 def _lines(site: Site, name: str) -> Callable[[str, Data], str] | None:
     """Addresses of statements in the repository, if that is known and the records are those of this version."""
-    data = site.docs.parent / "data"
-    if not site.repository or site.version != "next":
+    file = site.versions.parent / "compiled" / LINES
+    if not site.repository or site.version != "next" or not file.is_file():
         return None
+    lines = json.loads(file.read_bytes())
 
     def line(grantee: str, item: Data) -> str:
-        place = lines.line_of(data, name, grantee, item)
-        return f"{site.repository}/blob/main/{place}" if place else ""
+        return f"{site.repository}/blob/main/{place_of(lines, name, grantee, item)}"
 
     return line
+
+
+def place_of(lines: Data, operation: str, grantee: str, item: Data) -> str:
+    """The file of a statement in the repository, with its line as GitHub takes it if the records have it.
+
+    Args:
+        lines: as ``publish/lines.py`` has them.
+        operation: whose page shows the statement.
+        grantee: ID of the role, or ``caller``.
+        item: the statement as operation.json has it.
+    """
+    sids: Mapping[str, str] = lines[operation].get(grantee, {}).get(item.get("use", ""), {})
+    sid = item["statement"]["Sid"]
+    # Of statements with one Sid the later have a number. What is not here is of a step or job that this one starts.
+    return sids.get(sid) or sids.get(sid.rstrip("0123456789")) or f"data/operations/{operation}.yaml"
 
 
 def write(site: Site) -> int:
