@@ -99,10 +99,10 @@ class Project:
                 code = int(error.code or 0)
         return Done(code, out.getvalue(), err.getvalue())
 
-    def process(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        """Starts a command of the command line in a process of its own."""
+    def process(self, *arguments: str, first: str = "", **options: Any) -> subprocess.Popen[str]:
+        """Starts a command of the command line in a process of its own, which runs some code first."""
         return subprocess.Popen(
-            [sys.executable, "-c", COMMAND, str(Path(__file__).parent), *arguments],
+            [sys.executable, "-c", f"{first}\n{COMMAND}", str(Path(__file__).parent), *arguments],
             cwd=self.root,
             env={**os.environ, **GIT, "PYTHONPATH": str(SCRIPTS), "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE,

@@ -762,7 +762,7 @@ def test_killed_at_50_moments(tmp_path: Path, pytestconfig: pytest.Config) -> No
         opened = tmp_path / f"opened-{run_anew}"  # a worker that ends late writes into that of its own run
         workers = moments.choice([1, 2])
         command = [*fleet_of, "--out", str(out), "--workers", str(workers), "--resume"]
-        process = subprocess.Popen(command, env={**env, "OPENED": str(opened)}, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env={**env, "OPENED": str(opened)}, stderr=subprocess.PIPE)
         if moments.random() < 0.5:  # when it has opened some of what is left; else at any moment
             some = moments.randint(1, max(1, 100 - len(before)))
             while process.poll() is None and not (opened.exists() and opened.read_text().count("\n") >= some):
@@ -771,13 +771,13 @@ def test_killed_at_50_moments(tmp_path: Path, pytestconfig: pytest.Config) -> No
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(moments.uniform(0, whole))
         process.send_signal(signal.SIGKILL)
-        if process.wait() == 0:
+        process.communicate(timeout=60)  # to the end of its workers too, which end by themselves and have its stderr
+        if process.returncode == 0:
             assert contents(out) == contents(tmp_path / "anew")
             shutil.rmtree(out)
             before = set()
             continue
         killed += 1
-        time.sleep(0.3)  # its workers end by themselves
         if (out / MANIFEST).exists():  # killed after all is in its place
             whole_of = {path: content for path, content in contents(out).items() if not path.startswith(WORK)}
             assert whole_of == contents(tmp_path / "anew")

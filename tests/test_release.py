@@ -10,7 +10,6 @@ import resource
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -783,18 +782,34 @@ def test_two_releases_at_once(further: Project, goal: dict[str, bytes]) -> None:
     whole(further, goal)
 
 
-def test_the_command_killed_at_random_moments(further: Project, goal: dict[str, bytes]) -> None:
-    start = time.monotonic()
-    dry = further.process("release", "--dry-run")
-    assert dry.communicate(timeout=120) and dry.returncode == 0
-    length = time.monotonic() - start
-    for part in (0.5, 0.8, 0.95, 1.0):
-        run = further.process("release")
-        time.sleep(length * part)
-        run.kill()
-        run.communicate()
-    assert further.run("release").code == 0
-    whole(further, goal)
+#: Counts what changes files, ends the process at one of these calls, and says at the end how many there were.
+_COUNTED = """
+import atexit, os, signal, sys
+changes = 0
+def count(event, arguments):
+    global changes
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+    if writes or event in ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "ctypes.call_function"):
+        changes += 1
+        if changes == {stop}:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(count)
+atexit.register(lambda: print(changes, file=sys.stderr))
+"""
+
+
+def test_the_command_killed_at_changes_of_files(further: Project, goal: dict[str, bytes], tmp_path: Path) -> None:
+    shutil.copytree(further.root / "build", tmp_path / "build")
+    counted = further.copy(tmp_path / "counted").process("release", first=_COUNTED.format(stop=0))
+    changes = int(counted.communicate(timeout=120)[1].splitlines()[-1])
+    assert counted.returncode == 0 and changes > 20
+    for stop in (1, changes // 3, changes * 2 // 3, changes):
+        run = further.process("release", first=_COUNTED.format(stop=stop))
+        run.communicate(timeout=120)
+        assert run.returncode == -signal.SIGKILL, stop
+        assert further.run("release").code == 0
+        whole(further, goal)
+        put_back(further, tmp_path / "build")
 
 
 @pytest.mark.parametrize("size", [0, 300, 5000])
