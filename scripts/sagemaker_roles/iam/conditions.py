@@ -595,13 +595,15 @@ def _satisfied(literals: tuple[_Literal, ...]) -> _Answer:
     rest = [(test, flag) for test, flag in literals if _family(test) != _NULL]
     if not rest:
         return _Answer(True, witness="x")
-    single = [one for one in rest if not _quantifier(one[0])]
-    if len(single) == len(rest):
-        return _one_value([(test, flag) for test, flag in rest])
-    # A set of values: what must hold of all, and what must hold of one at least.
+    return _several_values(rest) if any(_quantifier(test) for test, _ in rest) else _one_value(rest)
+
+
+def _several_values(rest: Sequence[_Literal]) -> _Answer:
+    """Whether there are values for which each test passes, or fails where its flag is False."""
+    # What must hold of all, and what must hold of one at least.
     every = [(test, flag) for test, flag in rest if _quantifier(test) == ("ForAllValues" if flag else "ForAnyValue")]
     some = [one for one in rest if one not in every]
-    if single:
+    if not all(_quantifier(test) for test, _ in rest):
         answer = _one_value(rest)
         if answer.holds:
             return answer

@@ -104,39 +104,38 @@ class Names:
             value = elements_of(value) if entry and "member" in entry else "".join(map(str, value.parts))
         if entry is None:
             return self._scalar(shape, value, path, style, faults)
-        if style.blocks and isinstance(value, list) and "member" not in entry:
-            if not value:
+        if style.blocks and isinstance(value, list) and len(value) < 2 and "member" not in entry:
+            value, path = value[0] if value else None, (*path, 0)
+            if value is None:
                 return _DROP
-            if len(value) == 1:
-                value, path = value[0], (*path, 0)
-                if value is None:
-                    return _DROP
-        if "members" in entry and isinstance(value, Mapping):
+        if "member" in entry:
+            return self._list(entry["member"], value, path, style, faults)
+        if not isinstance(value, Mapping):
+            return self._ignored("a mapping", value, path, faults)
+        if "members" in entry:
             return self._structure(shape, value, path, style, faults)
-        if "value" in entry and isinstance(value, Mapping):
-            pairs = (
-                (key, self._value(entry["value"], item, (*path, key), style, faults)) for key, item in value.items()
-            )
-            return {key: item for key, item in pairs if item is not _DROP} or _DROP
-        if "member" in entry and isinstance(value, (list, Partial)):
-            items = [_as_list(value)] if isinstance(value, Partial) else value
-        elif "member" in entry and style.blocks and isinstance(value, Mapping) and self._is_tag(entry["member"]):
-            items = [{"Key": key, "Value": item} for key, item in value.items()]
-        else:
-            items = None
-        if items is not None:
-            read = (
-                self._value(entry["member"], item, (*path, index), style, faults) for index, item in enumerate(items)
-            )
-            return [item for item in read if item is not _DROP] or _DROP
-        if value == _HIDDEN:
-            return _DROP
+        pairs = ((key, self._value(entry["value"], item, (*path, key), style, faults)) for key, item in value.items())
+        return {key: item for key, item in pairs if item is not _DROP} or _DROP
+
+    def _list(self, member: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:
+        if isinstance(value, Partial):
+            value = [_as_list(value)]
+        elif style.blocks and isinstance(value, Mapping) and self._is_tag(member):
+            value = [{"Key": key, "Value": item} for key, item in value.items()]
+        if not isinstance(value, list):
+            return self._ignored("a list", value, path, faults)
+        read = (self._value(member, item, (*path, index), style, faults) for index, item in enumerate(value))
+        return [item for item in read if item is not _DROP] or _DROP
+
+    @staticmethod
+    def _ignored(wanted: str, value: Any, path: Path, faults: list[Fault]) -> Any:
+        """Passes over a value of another type, and says so; a value that CloudTrail hides is none."""
         if isinstance(value, Partial):
             message = f"{_name(path)} is not known yet ({value}), so it is ignored: give it a value"
             faults.append(Fault("problem", path, message))
-            return _DROP
-        wanted = "a list" if "member" in entry else "a mapping"
-        faults.append(Fault("problem", path, f"{_name(path)} must be {wanted}, not {kind_of(value)}; it is ignored"))
+        elif value != _HIDDEN:
+            message = f"{_name(path)} must be {wanted}, not {kind_of(value)}; it is ignored"
+            faults.append(Fault("problem", path, message))
         return _DROP
 
     def _is_tag(self, shape: str) -> bool:

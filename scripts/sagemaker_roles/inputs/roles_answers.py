@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..canonical import quoted
@@ -238,56 +238,83 @@ def attached_policy(collector: Collector, value: Any, document: Document, path: 
 
 def answer(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> bool:
     """Reads one answer about a role or a policy, or a policy document; whether it is one."""
-    context = collector.context
-    if any(isinstance(value.get(key), list) for key in ("RoleDetailList", "GroupDetailList", "UserDetailList")) or (
+    for is_answer, read in _ANSWERS:
+        if is_answer(value):
+            read(collector, value, document, path)
+            return True
+    return _alone(collector, value, document, path)
+
+
+def _is_account(value: Mapping[str, Any]) -> bool:
+    return any(isinstance(value.get(key), list) for key in ("RoleDetailList", "GroupDetailList", "UserDetailList")) or (
         any("PolicyVersionList" in item for item in mappings(value.get("Policies")))
-    ):
-        account(collector, value, document, path)
-    elif isinstance(value.get("Role"), Mapping) and "RoleName" in value["Role"]:
-        _role(collector, value["Role"], document, (*path, "Role"))
-    elif any("AssumeRolePolicyDocument" in item for item in mappings(value.get("Roles"))):
-        for index, item in enumerate(value["Roles"]):
-            if isinstance(item, Mapping):
-                _role(collector, item, document, (*path, "Roles", index))
-        collector.pages.append(("list-roles", document.where(path), value.get("IsTruncated") is True))
-    elif "RoleName" in value and "AssumeRolePolicyDocument" in value:
-        if "RolePolicyList" in value or "AttachedManagedPolicies" in value:
-            detail(collector, value, document, path, collector.detailed)
-        else:
-            _role(collector, value, document, path)
-    elif "RoleName" in value and "PolicyDocument" in value:
-        collector.read += 1
-        role, name = _text(value, "RoleName"), _text(value, "PolicyName")
-        what = f"the inline policy {quoted(name)} of the role {role}"
-        place = (*path, "PolicyDocument")
-        policy = collector.policy(value["PolicyDocument"], name, what, "inline", document, place)
-        if policy is not None:
-            collector.of_role.append((role, policy))
-    elif isinstance(value.get("AttachedPolicies"), list):
-        collector.read += 1
-        listed = [(_text(one, "PolicyName"), _text(one, "PolicyArn")) for one in mappings(value["AttachedPolicies"])]
-        collector.attached_lists.append((document, path, listed))
-        collector.pages.append(("list-attached-role-policies", document.where(path), value.get("IsTruncated") is True))
-    elif isinstance(value.get("PolicyNames"), list):
-        collector.read += 1
-        names = [one for one in value["PolicyNames"] if isinstance(one, str)]
-        collector.name_lists.append((document, path, names))
-        collector.pages.append(("list-role-policies", document.where(path), value.get("IsTruncated") is True))
-    elif isinstance(value.get("PolicyVersion"), Mapping):
-        _version(collector, value["PolicyVersion"], document, (*path, "PolicyVersion"))
-    elif isinstance(value.get("Policy"), Mapping) and "DefaultVersionId" in value["Policy"]:
-        collector.read += 1  # get-policy: the document is in the answer of get-policy-version
-    else:
-        inner, place, name = holder(value, path)
-        if not is_policy(inner):
-            return False
-        collector.read += 1
-        policy = collector.policy(inner, name or document.name, name or document.name, "file", document, place)
-        if policy is not None and _is_resource_policy(policy):
-            message = "this is a resource policy, since it has principals; a role has none"
-            context.notice("problem", document.where(place), message)
-        elif policy is not None:
-            collector.loose.append(policy)
+    )
+
+
+def _is_detail(value: Mapping[str, Any]) -> bool:
+    lists = "RolePolicyList" in value or "AttachedManagedPolicies" in value
+    return lists and "RoleName" in value and "AssumeRolePolicyDocument" in value
+
+
+def _one_detail(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+    detail(collector, value, document, path, collector.detailed)
+
+
+def _get_role(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+    _role(collector, value["Role"], document, (*path, "Role"))
+
+
+def _list_roles(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+    for index, item in enumerate(value["Roles"]):
+        if isinstance(item, Mapping):
+            _role(collector, item, document, (*path, "Roles", index))
+    _note_page(collector, "list-roles", value, document, path)
+
+
+def _get_role_policy(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+    collector.read += 1
+    role, name = _text(value, "RoleName"), _text(value, "PolicyName")
+    what = f"the inline policy {quoted(name)} of the role {role}"
+    place = (*path, "PolicyDocument")
+    policy = collector.policy(value["PolicyDocument"], name, what, "inline", document, place)
+    if policy is not None:
+        collector.of_role.append((role, policy))
+
+
+def _list_attached(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+    collector.read += 1
+    listed = [(_text(one, "PolicyName"), _text(one, "PolicyArn")) for one in mappings(value["AttachedPolicies"])]
+    collector.attached_lists.append((document, path, listed))
+    _note_page(collector, "list-attached-role-policies", value, document, path)
+
+
+def _list_inline(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+    collector.read += 1
+    names = [one for one in value["PolicyNames"] if isinstance(one, str)]
+    collector.name_lists.append((document, path, names))
+    _note_page(collector, "list-role-policies", value, document, path)
+
+
+def _note_page(collector: Collector, call: str, value: Mapping[str, Any], document: Document, path: Path) -> None:
+    collector.pages.append((call, document.where(path), value.get("IsTruncated") is True))
+
+
+def _get_policy(collector: Collector, _value: Mapping[str, Any], _document: Document, _path: Path) -> None:
+    collector.read += 1  # the document is in the answer of get-policy-version
+
+
+def _alone(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> bool:
+    """Reads a policy document by itself; whether it is one."""
+    inner, place, name = holder(value, path)
+    if not is_policy(inner):
+        return False
+    collector.read += 1
+    policy = collector.policy(inner, name or document.name, name or document.name, "file", document, place)
+    if policy is not None and _is_resource_policy(policy):
+        message = "this is a resource policy, since it has principals; a role has none"
+        collector.context.notice("problem", document.where(place), message)
+    elif policy is not None:
+        collector.loose.append(policy)
     return True
 
 
@@ -309,10 +336,32 @@ def _role(collector: Collector, value: Mapping[str, Any], document: Document, pa
     known.boundary = known.boundary or draft.boundary
 
 
-def _version(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+def _get_policy_version(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
     collector.read += 1
-    place = (*path, "Document")
-    what = f"the policy version {_text(value, 'VersionId')} of {document.name}"
-    policy = collector.policy(value.get("Document"), document.name, what, "attached", document, place)
+    version = value["PolicyVersion"]
+    place = (*path, "PolicyVersion", "Document")
+    what = f"the policy version {_text(version, 'VersionId')} of {document.name}"
+    policy = collector.policy(version.get("Document"), document.name, what, "attached", document, place)
     if policy is not None:
-        collector.versions.append((policy, value.get("IsDefaultVersion") is not False))
+        collector.versions.append((policy, version.get("IsDefaultVersion") is not False))
+
+
+_Is = Callable[[Mapping[str, Any]], bool]
+_Read = Callable[[Collector, Mapping[str, Any], Document, Path], None]
+
+#: What tells an answer of IAM, and what reads it; the first that fits.
+_ANSWERS: tuple[tuple[_Is, _Read], ...] = (
+    (_is_account, account),
+    (lambda value: isinstance(value.get("Role"), Mapping) and "RoleName" in value["Role"], _get_role),
+    (
+        lambda value: any("AssumeRolePolicyDocument" in item for item in mappings(value.get("Roles"))),
+        _list_roles,
+    ),
+    (_is_detail, _one_detail),
+    (lambda value: "RoleName" in value and "AssumeRolePolicyDocument" in value, _role),
+    (lambda value: "RoleName" in value and "PolicyDocument" in value, _get_role_policy),
+    (lambda value: isinstance(value.get("AttachedPolicies"), list), _list_attached),
+    (lambda value: isinstance(value.get("PolicyNames"), list), _list_inline),
+    (lambda value: isinstance(value.get("PolicyVersion"), Mapping), _get_policy_version),
+    (lambda value: isinstance(value.get("Policy"), Mapping) and "DefaultVersionId" in value["Policy"], _get_policy),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -102,6 +102,27 @@ def to_text(catalog: Catalog, causes: Sequence[Cause], look: Sequence[str]) -> I
 def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
     cause = next((item for item in group if item.statement), group[0])
     first = group[0]
+    yield from _denied(catalog, cause)
+    yield from _needed(catalog, group)
+    for why in dict.fromkeys(item.why for item in (first, cause) if item.why):
+        yield f"Why:     {why}" + (f" ({cause.evidence})" if why == cause.why and cause.evidence else "")
+    yield from (f"         {url}" for url in cause.sources)
+    yield from _listed("Required by", first.asked)
+    yield from _listed("The role", [f"{one.statement or one.layer} {one.why}" for one in first.short])
+    if cause.statement:
+        yield f"Add to {_where(catalog, cause, cause.statement)}:"
+        yield from ("  " + line for line in json.dumps(cause.statement, indent=2).splitlines())
+    if cause.placeholders:
+        yield f"Fill in: {', '.join(cause.placeholders)}"
+    yield from _listed(
+        "Must allow it too", [f"{catalog.data['layers'][k]['title']}: {v}" for k, v in cause.also.items()]
+    )
+    yield from _listed("Check", list(dict.fromkeys([*first.look, *cause.look])))
+    yield f"Page:    {', '.join(dict.fromkeys([cause.page, cause.guide]))}"
+
+
+def _denied(catalog: Catalog, cause: Cause) -> Iterator[str]:
+    """What is denied, to whom, and by which layer."""
     if cause.action:
         yield f"Denied:  {cause.action}" + (
             f" on {cause.resource}" if cause.resource else " (the resource is not named)"
@@ -111,31 +132,27 @@ def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
     if cause.layer:
         title = catalog.data["layers"][cause.layer]["title"]
         yield f"By:      {title}" + ("" if cause.layer_named else ", most often; the message does not name it")
+
+
+def _needed(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
+    """Which roles and operations need it."""
     needing = [item for item in group if item.role or item.caller]
     if needing:
         yield f"Needed:  {_needing(catalog, needing[0])}"
         yield from (f"         or {_needing(catalog, item)}" for item in needing[1:])
-    elif first.operation:
-        yield f"Needed:  {first.operation}"
-    for why in dict.fromkeys(item.why for item in (first, cause) if item.why):
-        yield f"Why:     {why}" + (f" ({cause.evidence})" if why == cause.why and cause.evidence else "")
-    yield from (f"         {url}" for url in cause.sources)
-    yield from _listed("Required by", first.asked)
-    yield from _listed("The role", [f"{one.statement or one.layer} {one.why}" for one in first.short])
-    if cause.statement:
-        where = "the policy of the resource" if "Principal" in cause.statement else f"a policy of the {cause.who}"
-        if "Principal" not in cause.statement and cause.layer not in ("", "identity-policy"):
-            where = f"the {catalog.data['layers'][cause.layer]['title']}"
-        where = "the trust policy of the role" if cause.action == "sts:AssumeRole" and cause.role else where
-        yield f"Add to {where}:"
-        yield from ("  " + line for line in json.dumps(cause.statement, indent=2).splitlines())
-    if cause.placeholders:
-        yield f"Fill in: {', '.join(cause.placeholders)}"
-    yield from _listed(
-        "Must allow it too", [f"{catalog.data['layers'][k]['title']}: {v}" for k, v in cause.also.items()]
-    )
-    yield from _listed("Check", list(dict.fromkeys([*first.look, *cause.look])))
-    yield f"Page:    {', '.join(dict.fromkeys([cause.page, cause.guide]))}"
+    elif group[0].operation:
+        yield f"Needed:  {group[0].operation}"
+
+
+def _where(catalog: Catalog, cause: Cause, statement: Mapping[str, Any]) -> str:
+    """The policy that the statement of a cause belongs to."""
+    if cause.action == "sts:AssumeRole" and cause.role:
+        return "the trust policy of the role"
+    if "Principal" in statement:
+        return "the policy of the resource"
+    if cause.layer not in ("", "identity-policy"):
+        return f"the {catalog.data['layers'][cause.layer]['title']}"
+    return f"a policy of the {cause.who}"
 
 
 def _needing(catalog: Catalog, cause: Cause) -> str:

@@ -321,27 +321,10 @@ def _unneeded(
         return
     moved = [ours.policy(addon) for addon in to]
     for action in actions:
-        if kind == "added":
-            if action in theirs:
-                yield f"{action} is printed"
-            continue
-        if action not in theirs:
-            yield f"{action} is not printed"
-            continue
-        if kind in ("removed", "moved") or instead:
-            if action in mine:
-                yield f"{action} is in ours too"
-            elif kind == "moved" and not any(_holds(addon, action) for addon in moved):
-                yield f"{action} is in none of {', '.join(to)}"
-            continue
-        if action not in mine:
-            yield f"{action} is not in ours"
-        elif kind == "corrected" and not _gained(theirs[action], mine[action]):
-            yield f"the resource of {action} is as printed or within it"
-        elif kind == "narrowed" and not (
-            _lost(theirs[action], mine[action]) or _conditioned(theirs[action], mine[action])
-        ):
-            yield f"{action} is allowed as printed"
+        if message := _no_difference(action, "removed" if instead and kind != "added" else kind, theirs, mine):
+            yield message
+        elif kind == "moved" and not any(_holds(addon, action) for addon in moved):
+            yield f"{action} is in none of {', '.join(to)}"
     for addon, holds in zip(to, moved, strict=True):
         if not any(_holds(holds, action) for action in (instead or actions)):
             yield f"the add-on {addon} has none of it"
@@ -350,6 +333,24 @@ def _unneeded(
             yield f"{action} is printed"
         if to and not any(action in addon for addon in moved):
             yield f"{action} is in none of {', '.join(to)}"
+
+
+def _no_difference(action: str, kind: str, theirs: Mapping[str, Granted], mine: Mapping[str, Granted]) -> str:
+    """What speaks against a difference of a kind in an action, or ""."""
+    printed, own = theirs.get(action), mine.get(action)
+    if kind == "added":
+        return f"{action} is printed" if printed is not None else ""
+    if printed is None:
+        return f"{action} is not printed"
+    if kind in ("removed", "moved"):
+        return f"{action} is in ours too" if own is not None else ""
+    if own is None:
+        return f"{action} is not in ours"
+    if kind == "corrected" and not _gained(printed, own):
+        return f"the resource of {action} is as printed or within it"
+    if kind == "narrowed" and not (_lost(printed, own) or _conditioned(printed, own)):
+        return f"{action} is allowed as printed"
+    return ""
 
 
 def _holds(policy: Policy, action: str) -> bool:

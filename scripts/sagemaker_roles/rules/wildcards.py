@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ..aws.reference import Action
 from ..catalog import Entry, Statement
 from ..problems import Problem
-from .arns_of import fitting, named, names_all, resource_types
+from .arns_of import Named, fitting, named, names_all, resource_types
 from .context import Context, key_at, problem
 
 RULE = "wildcards"
@@ -31,43 +32,48 @@ def check(context: Context) -> Iterator[Problem]:
 def _statement(context: Context, entry: Entry, statement: Statement) -> Iterator[Problem]:
     actions = [item for item in map(context.reference.action, statement.actions) if item is not None]
     typed = [item for item in actions if item.resource_types]
-    needed = False
-    if "*" in statement.resources:
-        index = statement.resources.index("*")
-        if len(statement.resources) > 1:
-            yield problem(
-                RULE, '"*" covers the other resources; take one or the others out', statement.data, "Resource"
-            )
-        if typed:
-            needed = True
-            if not statement.unscoped:
-                formats = resource_types(context.reference, typed[0])
-                untyped = [item.name for item in actions if not item.resource_types]
-                apart = f", which belongs apart from {', '.join(untyped)}," if untyped else ""
-                message = (
-                    f'"*" though {typed[0].name}{apart} can be limited to {formats[0].arn if formats else "an ARN"}; '
-                    "write the Resource so, or say in `unscoped` why not"
-                )
-                yield problem(RULE, message, statement.data, "Resource", index)
-    for name in named(context, entry, statement):
-        if name.template == "*":
-            continue
-        if not any(names_all(name.template, fitting(context.reference, item, name.arn)) for item in typed):
-            continue
-        if statement.condition or name.condition:
-            continue
-        needed = True
-        if not statement.unscoped:
+    names = list(named(context, entry, statement))
+    wide = [
+        name
+        for name in names
+        if name.template != "*"
+        and not (statement.condition or name.condition)
+        and any(names_all(name.template, fitting(context.reference, item, name.arn)) for item in typed)
+    ]
+    is_star = "*" in statement.resources
+    if is_star and len(statement.resources) > 1:
+        yield problem(RULE, '"*" covers the other resources; take one or the others out', statement.data, "Resource")
+    if not statement.unscoped:
+        if is_star and typed:
+            yield _star(context, statement, actions, typed[0])
+        for name in wide:
             message = (
                 f"{name.template} names every such resource; narrow it, add a Condition, "
                 "or say in `unscoped` why it cannot be narrower"
             )
             yield problem(RULE, message, statement.data, *name.place)
-    unknown = any(kind != "constant" and context.kind(kind) is None for kind in entry.parameters.values())
-    if statement.unscoped and not needed and not unknown:
-        names = list(named(context, entry, statement))
-        if not any(name.template != "*" and ("*" in name.template or "?" in name.template) for name in names):
-            message = "nothing here is wider than the actions allow; take `unscoped` out"
-            if "*" in statement.resources:
-                message = f'{", ".join(statement.actions)}: no resource type exists, so "*" needs no reason'
-            yield Problem(key_at(statement.data, "unscoped"), RULE, message)
+    elif not wide and not (is_star and typed):
+        yield from _without_need(context, entry, statement, names)
+
+
+def _star(context: Context, statement: Statement, actions: Sequence[Action], typed: Action) -> Problem:
+    formats = resource_types(context.reference, typed)
+    untyped = [item.name for item in actions if not item.resource_types]
+    apart = f", which belongs apart from {', '.join(untyped)}," if untyped else ""
+    message = (
+        f'"*" though {typed.name}{apart} can be limited to {formats[0].arn if formats else "an ARN"}; '
+        "write the Resource so, or say in `unscoped` why not"
+    )
+    return problem(RULE, message, statement.data, "Resource", statement.resources.index("*"))
+
+
+def _without_need(context: Context, entry: Entry, statement: Statement, names: Sequence[Named]) -> Iterator[Problem]:
+    """A problem for a reason where nothing asks for one; a kind that is not known might."""
+    if any(kind != "constant" and context.kind(kind) is None for kind in entry.parameters.values()):
+        return
+    if any(name.template != "*" and ("*" in name.template or "?" in name.template) for name in names):
+        return
+    message = "nothing here is wider than the actions allow; take `unscoped` out"
+    if "*" in statement.resources:
+        message = f'{", ".join(statement.actions)}: no resource type exists, so "*" needs no reason'
+    yield Problem(key_at(statement.data, "unscoped"), RULE, message)
