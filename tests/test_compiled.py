@@ -10,6 +10,7 @@ import pytest
 from sagemaker_roles import Catalog, Request, compose
 from sagemaker_roles.catalog import _Compiled
 from sagemaker_roles.catalog.compiling import compiled_files
+from sagemaker_roles.explaining import explain_message
 from sagemaker_roles.inputs.names import Names, Style
 from sagemaker_roles.publish import places
 from sagemaker_roles.publish.operations import readers, record
@@ -48,6 +49,19 @@ def test_the_same_record_and_documents(name: str, folder: Path, whole: Catalog) 
 def test_what_readers_need_is_read_late_and_alike(folder: Path, whole: Catalog) -> None:
     assert readers(Catalog(_Compiled(folder))) == readers(whole)
     assert readers(whole)["readers"]
+
+
+def test_only_what_explains_messages_reads_them(folder: Path, whole: Catalog) -> None:
+    alone = Catalog(_Compiled(folder))
+    compose(alone, [Request("CreateTrainingJob", {})], values={"Region": "eu-west-1"})
+    parts = ("messages", "layers", "clues")
+    assert not {*parts} & alone.data._parts.keys()
+    text = "Could not access model data at s3://my-bucket/model.tar.gz. Unable to locate credentials"
+    explanations = [explain_message(catalog, text, operation="CreateModel") for catalog in (alone, whole)]
+    assert explanations[0] == explanations[1]
+    assert explanations[0].causes
+    assert {*parts} <= alone.data._parts.keys()
+    assert all(alone.data[part] == whole.data[part] for part in parts)
 
 
 def test_each_file_is_the_folder_s_own(folder: Path) -> None:

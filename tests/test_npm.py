@@ -179,6 +179,6 @@ def test_versions_are_those_of_npm() -> None:
 
 
 def test_the_package_has_what_it_uses() -> None:
-    """Operations, and what of an audit the review needs; not the rest of it, and no policies of readers of logs."""
+    """Operations, messages, and what of an audit the review needs; not the rest of it, and no policies of readers."""
     operations = npm_package._data(json.loads(published()["catalog.json"]))["operations"]
-    assert {name for name in operations if not name[0].isupper()} == {"review"}
+    assert {name for name in operations if not name[0].isupper()} == {"messages", "review"}

@@ -8,8 +8,8 @@ export class Catalog {
   /**
    * @param {object} index index.json of the compiled catalog
    * @param {object} late late.json
-   * @param {(operation: string) => object} read gives what the file of an operation holds, or throws, when the operation
-   *   is needed first; after what it threw, what needed the operation can be called again
+   * @param {(name: string) => object} read gives what the file of an operation, or of other late parts, holds, or throws,
+   *   when it is needed first; after what it threw, what needed it can be called again
    */
   constructor(index, late, read) {
     this.read = read;
@@ -17,6 +17,9 @@ export class Catalog {
     this.memo = new Map();
     this.data = { ...index, ...late, operations: {} };
     for (const part of index.shared) this.data[part] = { ...index[part], ...late[part] };
+    for (const [part, file] of Object.entries(index.late)) {
+      if (!Object.hasOwn(late, part)) Object.defineProperty(this.data, part, { get: () => this.#late(file)[part], configurable: true });
+    }
     for (const name of index.operations) {
       const get = () => this.#take(name).record;
       Object.defineProperty(this.data.operations, name, { get, enumerable: true, configurable: true });
@@ -37,6 +40,14 @@ export class Catalog {
       Object.defineProperty(this.data.operations, name, { value: chunk.record, enumerable: true });
     }
     return chunk;
+  }
+
+  /** Takes over what a file of late parts holds. */
+  #late(name) {
+    const parts = this.read(name);
+    for (const part of this.data.shared) Object.assign(this.data[part], parts[part]);
+    for (const [part, file] of Object.entries(this.data.late)) if (file === name) Object.defineProperty(this.data, part, { value: parts[part] });
+    return parts;
   }
 
   has(name) {

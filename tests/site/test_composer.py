@@ -415,11 +415,25 @@ def test_nothing_leaves_the_browser(page: Page, address: str) -> None:
     allowed = ("GET assets/composer/composer-", "GET compiled/")
     assert all(item.startswith(allowed) for item in later), later
     assert "GET compiled/index.json" in asked[:before]
+    assert "GET compiled/messages.json" not in asked
     loaded = [item for item in asked if "/catalog.json" in item or re.search("compiled/[A-Z]", item)]
     assert "GET compiled/CreateTrainingJob.json" in loaded
     # And the operations whose add-ons a training job can decide over, which may say why a value needs no permission.
     assert len(loaded) == len(set(loaded)) <= 4, loaded
     assert not any("secret" in item for item in asked)
+
+
+def test_messages_are_loaded_with_their_tab_and_tried_again(context: Any, address: str) -> None:
+    page = context.new_page()
+    page.route("**/compiled/messages.json", lambda route: route.abort())
+    opened(page, address, "operation=CreateTrainingJob")
+    page.get_by_role("tab", name="Denied?").click()
+    expect(page.get_by_role("status").locator("visible=true")).to_contain_text("could not be loaded")
+    page.unroute("**/compiled/messages.json")
+    page.get_by_role("tab", name="Compose").click()
+    page.get_by_role("tab", name="Denied?").click()
+    page.get_by_label("Error message").fill("Unable to locate credentials")
+    expect(page.locator(".denied-facts")).to_be_visible()
 
 
 def test_other_pages_do_not_load_the_catalog(page: Page, address: str) -> None:

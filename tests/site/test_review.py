@@ -160,6 +160,9 @@ def test_the_json_of_a_role_is_read_with_its_trust_policy(page: Page, address: s
         ("denied", FULL_ACCESS, "Review it", "review"),
         ("compose", FULL_ACCESS, "Review it", "review"),
         ("compose", MESSAGE, "Explain it", "denied"),
+        # No word of it shows what it is: the forms of messages are loaded for it.
+        ("review", "Unable to locate credentials", "Explain it", "denied"),
+        ("compose", "Unable to locate credentials", "Explain it", "denied"),
     ],
 )
 def test_a_text_in_the_wrong_tab_leads_to_the_right_one(

@@ -2,11 +2,11 @@
 
 import { Catalog } from "../catalog.js";
 
-/** Thrown where an operation is needed whose file is not loaded yet. */
+/** Thrown where a file is needed that is not loaded yet: an operation's, or one of late parts. */
 class NotLoaded extends Error {
-  constructor(operation) {
-    super(`${operation} is not loaded`);
-    this.operation = operation;
+  constructor(file) {
+    super(`${file} is not loaded`);
+    this.file = file;
   }
 }
 
@@ -32,15 +32,9 @@ export class Loader {
     });
   }
 
-  /** Loads the file of an operation, once; after a failure it can be tried again. */
+  /** Loads the file of an operation or of late parts, once; after a failure it can be tried again. */
   async load(name) {
-    if (!this.loading.has(name)) this.loading.set(name, this.#json(name));
-    try {
-      this.files.set(name, await this.loading.get(name));
-    } catch (error) {
-      this.loading.delete(name);
-      throw error;
-    }
+    this.files.set(name, await this.extra(name));
   }
 
   /** Loads the files of all operations at once, in one. */
@@ -73,14 +67,14 @@ export class Loader {
     }
   }
 
-  /** Does something that needs operations of the catalog, at once if they are there. Whatever it did before is repeated. */
+  /** Does something that needs files of the catalog, at once if they are there. Whatever it did before is repeated. */
   async whenLoaded(work) {
     for (;;) {
       try {
         return work();
       } catch (error) {
         if (!(error instanceof NotLoaded)) throw error;
-        await this.load(error.operation);
+        await this.load(error.file);
       }
     }
   }

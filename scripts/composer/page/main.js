@@ -100,9 +100,9 @@ class Page {
       if (request.trim() && !(this.reader?.isJson(request) || this.parseYaml)) await this.readers(request);
       if (this.withOthers && !this.others) await this.openOthers();
       this.format.value = this.state.format;
-      const other = tab === "compose" && request.trim() ? tabOf(this.catalog, request) : "";
-      this.leads(other && other !== "compose" ? other : "", request);
       await this.loader.whenLoaded(() => {
+        const other = tab === "compose" && request.trim() ? tabOf(this.catalog, request) : "";
+        this.leads(other && other !== "compose" ? other : "", request);
         const result = this.compute();
         this.form.show(this.state, result);
         if (tab === "review") this.views.review.show(this.texts.review, result);
@@ -115,7 +115,7 @@ class Page {
         this.bar.textContent = `Result: ${this.result.message}`;
       });
     } catch (error) {
-      const view = this.views[tab] ?? this.result;
+      const view = tab === "compose" ? this.result : this.views[tab] ?? this.tabs.unopened(tab);
       this.tabs.root.classList.remove("is-empty");
       if (error instanceof LoadError) {
         view.fail(`A part of the catalog could not be loaded (${error.message}), so there is no result. Try again.`);
@@ -152,7 +152,7 @@ class Page {
       const [{ ReviewView }, { without_resources: withoutResources }] = await Promise.all([import("./review.js"), this.loader.extra("review")]);
       this.views.review ??= new ReviewView(this.tabs.panels.review, { ...took, withoutResources, form: this.form });
     } else {
-      const { DeniedView } = await import("./denied.js");
+      const [{ DeniedView }] = await Promise.all([import("./denied.js"), this.loader.load("messages")]);
       this.views.denied ??= new DeniedView(this.tabs.panels.denied, took);
     }
   }

@@ -1,6 +1,6 @@
 // The tabs above the page's tools: Compose, Review, Denied?; one panel, whose parts show and hide.
 
-import { h } from "./dom.js";
+import { fill, h } from "./dom.js";
 
 export class Tabs {
   /**
@@ -51,6 +51,11 @@ export class Tabs {
     form.scopeField.hidden = tab === "review";
     if (tab === "compose") this.root.prepend(form.root);
     else this.root.append(form.root);
+  }
+
+  /** What says in a tab's panel that it could not be opened. */
+  unopened(tab) {
+    return { fail: (message) => fill(this.panels[tab], h("p", { role: "status", class: "composer-status is-problem" }, message)) };
   }
 
   focus(tab) {

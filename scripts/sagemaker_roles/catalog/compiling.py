@@ -8,7 +8,7 @@ runs this module where no library is installed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +17,14 @@ from .resolving import PREFIXES, SHARED, Resolver, handled_by, passed, reader
 #: The compiled file with the documents of AWS managed policies.
 MANAGED = "managed.json"
 
-#: What messages are explained with.
-MESSAGES = ("messages", "layers", "clues")
-
-
-def _always(data: Mapping[str, Any]) -> dict[str, set[str]]:
-    """What every process needs, whatever the operation: the kind of the roles that requests pass, cited pages."""
-    parts = ("companions", *MESSAGES)
-    cited = {name for part in parts for item in data.get(part, {}).values() for name in item["sources"]}
-    return {"resources": {"iam-role"}, "sources": cited}
-
-
 #: The parts of a catalog that only requests with members, or companions, need.
 _LATE = ("containers", "named_resources", "no_permission", "endpoints", "networks", "perimeters")
 
 #: What only an audit needs.
 _AUDIT = ("escalations", "actions", "passed")
+
+#: What only messages are explained with.
+_MESSAGES = ("messages", "layers", "clues")
 
 #: What only the policy of a reader of logs needs.
 _READERS = "readers"
@@ -47,8 +39,9 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     Yields:
         ``index.json`` (what is not of single operations, and by whom requests of others are handled), ``late.json``
         (what only requests with members need), ``audit.json`` (what only audits need), ``readers.json`` (what only the
-        policies of readers of logs need), ``review.json`` (what of audits the page's Review needs), and for each
-        operation ``<Operation>.json``: its record. Each comes with the shared parts that it refers to.
+        policies of readers of logs need), ``messages.json`` (what only messages are explained with), ``review.json``
+        (what of audits the page's Review needs), and for each operation ``<Operation>.json``: its record. Each comes
+        with the shared parts that it refers to.
     """
     resolver = Resolver(data)
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
@@ -56,10 +49,15 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         **{part: data[part] for part in ("schema_version", "data_version", "reference", "partitions", "moved")},
         "inputs": data.get("inputs", {}),
         # Released catalogs up to 1.0.0 have none.
-        **{part: data.get(part, {}) for part in ("companions", *MESSAGES)},
+        "companions": data.get("companions", {}),
         "operations": sorted(data["operations"]),
         "shared": list(SHARED),
-        "late": {**dict.fromkeys(_LATE, "late"), **dict.fromkeys(_AUDIT, "audit"), _READERS: _READERS},
+        "late": {
+            **dict.fromkeys(_LATE, "late"),
+            **dict.fromkeys(_AUDIT, "audit"),
+            **dict.fromkeys(_MESSAGES, "messages"),
+            _READERS: _READERS,
+        },
         "handled_by": handled_by(data["operations"]),
         "prefixes": PREFIXES,
         # By their members, requests tell which operation they are for.
@@ -67,15 +65,18 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
             "inputs": inputs,
             "types": {shape: types[shape] for shape in sorted(inputs.values()) if shape in types},
         },
-        **_items(resolver, {part: {name: data[part][name] for name in names} for part, names in _always(data).items()}),
+        # Requests of any operation pass roles.
+        **_items(resolver, {"resources": {"iam-role": data["resources"]["iam-role"]}}),
+        "sources": _cited(data, ["companions"]),
     }
     yield "index.json", _compact(index)
     late = {part: data.get(part, {}) for part in _LATE}
     containers = _items(resolver, {"containers": late["containers"]})
     yield "late.json", _compact({**late, **containers, **_items(resolver, _shared(data, [late]))})
     audit = {**{part: data.get(part, {}) for part in _AUDIT}, "passed": passed(data)}
-    cited = {name for item in audit["escalations"].values() for name in item["sources"]}
-    yield "audit.json", _compact({**audit, "sources": {name: data["sources"][name] for name in sorted(cited)}})
+    yield "audit.json", _compact({**audit, "sources": _cited(data, ["escalations"])})
+    messages = {part: data.get(part, {}) for part in _MESSAGES}
+    yield "messages.json", _compact({**messages, "sources": _cited(data, _MESSAGES)})
     readers = data.get(_READERS, {})
     engines = {name: _record(resolver, reader(name, item)) for name, item in readers.items()}
     yield f"{_READERS}.json", _compact({_READERS: engines, **_items(resolver, _shared(data, [readers]))})
@@ -100,6 +101,12 @@ def records_file(data: Mapping[str, Any]) -> bytes:
     operations = {name: _record(resolver, item) for name, item in data["operations"].items()}
     parts = {"operations": operations, **_items(resolver, {part: data[part] for part in SHARED})}
     return _compact({**parts, "inputs": sorted(data["shapes"]["inputs"]), "types": data["shapes"]["types"]})
+
+
+def _cited(data: Mapping[str, Any], parts: Iterable[str]) -> dict[str, Any]:
+    """The pages that the items of some parts cite."""
+    cited = {name for part in parts for item in data.get(part, {}).values() for name in item["sources"]}
+    return {name: data["sources"][name] for name in sorted(cited)}
 
 
 def _without_resources(data: Mapping[str, Any]) -> list[str]:

@@ -154,6 +154,7 @@ def of_compiled(folder: Path) -> set[str] | None:
         "late.json",
         "audit.json",
         "managed.json",
+        "messages.json",
         "readers.json",
         "lines.json",
         "review.json",
