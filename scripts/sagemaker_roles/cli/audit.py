@@ -128,19 +128,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     operation, files = _sorted(given)
     inputs = [options["names"]] if options["names"] or not files else []
     inputs += [(file,) for file in files]
-    if not files and not options["names"] and operation is None:
-        fail("say what the role is for: --request FILE, or an operation")
-    if "" in options["names"]:
-        fail("--request is empty; give a file, a folder, or - for standard input")
-    for option, key in _FILES.items():
-        value = options[key]
-        if value == "" or (isinstance(value, tuple) and "" in value):
-            fail(f"{option} is empty; give a file")
-    own = bool(options["policies"] or options["managed"])
-    if own and options["details"]:
-        fail("--policy and --managed exclude --account-details; give one kind of role")
-    if options["trust"] and not own:
-        fail("--trust requires --policy or --managed; other inputs contain the trust policies of their roles")
+    _check_usage(operation, files, options)
     catalog = load_catalog()
     name = operation and operation_of(catalog, operation)
     entries = _baseline(options["baseline"])
@@ -157,6 +145,22 @@ def command(given: tuple[str, ...], **options: Any) -> None:
         fail("no role was audited; see the notes above", 1)
     if is_bad or is_damaged or audits.kinds & kinds:
         sys.exit(1)
+
+
+def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[str, Any]) -> None:
+    if not files and not options["names"] and operation is None:
+        fail("say what the role is for: --request FILE, or an operation")
+    if "" in options["names"]:
+        fail("--request is empty; give a file, a folder, or - for standard input")
+    for option, key in _FILES.items():
+        value = options[key]
+        if value == "" or (isinstance(value, tuple) and "" in value):
+            fail(f"{option} is empty; give a file")
+    own = bool(options["policies"] or options["managed"])
+    if own and options["details"]:
+        fail("--policy and --managed exclude --account-details; give one kind of role")
+    if options["trust"] and not own:
+        fail("--trust requires --policy or --managed; other inputs contain the trust policies of their roles")
 
 
 def _sorted(given: Sequence[str]) -> tuple[str | None, list[str]]:
