@@ -51,20 +51,28 @@ def _as_errors(tool: Callable[P, dict[str, Any]]) -> Callable[P, dict[str, Any]]
 
 def server() -> MCPServer:
     """The server, with its tools; ``run("stdio")`` serves standard input and output."""
-    catalog = Catalog.load()
     mcp = MCPServer("sagemaker-roles", version=package_version(), instructions=_INSTRUCTIONS)
+    tools = _Tools(Catalog.load())
+    for tool in (tools.lookup, tools.compose, tools.audit, tools.explain):
+        mcp.tool()(_as_errors(tool))
+    return mcp
 
-    @mcp.tool()
-    @_as_errors
-    def lookup(operation: str = "") -> dict[str, Any]:
+
+class _Tools:
+    """What the server offers; the descriptions are for those who call it."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+
+    def lookup(self, operation: str = "") -> dict[str, Any]:
         """Lists the operations, or the roles and add-ons of one.
 
         Args:
             operation: name of an API operation such as CreateTrainingJob; empty lists all.
         """
         if not operation:
-            return {"operations": {name: catalog.operation(name).summary for name in catalog.operations}}
-        record = catalog.operation(_operation(catalog, operation))
+            return {"operations": {name: self.catalog.operation(name).summary for name in self.catalog.operations}}
+        record = self.catalog.operation(_operation(self.catalog, operation))
         grantees = [*record.roles, *([record.caller] if record.caller else [])]
         return {
             "operation": record.name,
@@ -80,9 +88,8 @@ def server() -> MCPServer:
             ],
         }
 
-    @mcp.tool()
-    @_as_errors
     def compose(
+        self,
         operation: str = "",
         request: dict[str, Any] | str = "",
         addons: Sequence[str] = (),
@@ -97,8 +104,8 @@ def server() -> MCPServer:
             addons: IDs of add-ons to include (see lookup).
             values: placeholder to its value, such as {"Region": "us-west-2"}.
         """
-        reading = _reading(catalog, operation, request)
-        result = compose_reading(catalog, reading, Choice(addons=tuple(addons), values=values or {}))
+        reading = _reading(self.catalog, operation, request)
+        result = compose_reading(self.catalog, reading, Choice(addons=tuple(addons), values=values or {}))
         return {
             "roles": [
                 {
@@ -118,9 +125,8 @@ def server() -> MCPServer:
             "notices": _notices(result.notices),
         }
 
-    @mcp.tool(name="audit")
-    @_as_errors
-    def audit_role(
+    def audit(
+        self,
         policies: Sequence[dict[str, Any]] | None = None,
         operation: str = "",
         request: dict[str, Any] | str = "",
@@ -149,13 +155,13 @@ def server() -> MCPServer:
             attached: names or ARNs of attached policies whose documents you do not have. The texts of AWS managed
                 policies that are known are read; what another one can allow depends.
         """
-        reading = _reading(catalog, operation, request)
+        reading = _reading(self.catalog, operation, request)
         if role and not role.startswith("arn:"):
             raise ValueError(f"role: {quoted(role)} is not an ARN")
         if policies is None and not attached:
             raise ValueError("give the policies of the role, or the names of the attached ones")
         held = held_role(
-            catalog,
+            self.catalog,
             [HeldPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)],
             attached=attached,
             trust=HeldPolicy("trust policy", "trust", trust) if trust else None,
@@ -170,23 +176,19 @@ def server() -> MCPServer:
         except PolicyError as error:
             raise ValueError("; ".join(error.faults)) from None
         choice = Choice(addons=tuple(addons), values=values or {})
-        audited = audit(catalog, reading, [held], choice, layers=layers)
+        audited = audit(self.catalog, reading, [held], choice, layers=layers)
         return {**audited.report.to_json(), "notices": _notices(audited.notices)}
 
-    @mcp.tool()
-    @_as_errors
-    def explain(message: str, operation: str = "") -> dict[str, Any]:
+    def explain(self, message: str, operation: str = "") -> dict[str, Any]:
         """Says what an AccessDenied message or a failed job means, and the statement to add.
 
         Args:
             message: the message, a log, or the JSON answer of a Describe operation.
             operation: the operation that failed, if you know it.
         """
-        name = _operation(catalog, operation) if operation else ""
-        explanation = explain_message(catalog, message, operation=name)
+        name = _operation(self.catalog, operation) if operation else ""
+        explanation = explain_message(self.catalog, message, operation=name)
         return dict(denials.to_json(explanation.causes, explanation.look))
-
-    return mcp
 
 
 def _operation(catalog: Catalog, name: str) -> str:
