@@ -82,10 +82,9 @@ def _statement(entry: Entry, kinds: dict[str, Kind], statement: Statement, used:
             if not owners:
                 yield problem(RULE, _undeclared(entry, kinds, name), statement.data, *place)
             for owner, kind in owners.items():
-                lacking = [
-                    form.id for form in entry.forms(owner, kind) if not form.no_permission and field not in form.fields
-                ]
-                if lacking:
+                forms = [form for form in entry.forms(owner, kind) if not form.no_permission]
+                # Two forms can have one ID by mistake, which is a problem of its own.
+                if lacking := dict.fromkeys(form.id for form in forms if field not in form.fields):
                     message = (
                         f"${{{name}}} has no value in the form {', '.join(lacking)} of {kind.id}; "
                         f"remove the form from `accepts` of {owner}, or require a scope"
