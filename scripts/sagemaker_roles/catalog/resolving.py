@@ -7,10 +7,11 @@ package and no library: the build backend runs it where these are not installed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 Data = Mapping[str, Any]
+_T = TypeVar("_T")
 
 #: Placeholders that every ARN shares. A form of a value that names one of them fixes it for that value only.
 GLOBALS = ("Partition", "Region", "Account")
@@ -38,7 +39,7 @@ class Resolver:
     def __init__(self, data: Data, *, origins: bool = False) -> None:
         self._data = data
         self._origins = origins
-        self._known: dict[tuple[str, str], dict[str, Any]] = {}
+        self._known: dict[tuple[Any, ...], Any] = {}
         self._fields: dict[str, dict[str, list[str]] | None] = {}
 
     def _from(self, item: Any, **resolved: Any) -> dict[str, Any]:
@@ -54,11 +55,8 @@ class Resolver:
         """
         if part == "operations":
             return self.operations(self._data[part][name])
-        key = (part, name)
-        if key not in self._known:
-            resolve: Callable[[Data], dict[str, Any]] = getattr(self, part)
-            self._known[key] = resolve(self._data[part][name])
-        return self._known[key]
+        resolve: Callable[[Data], dict[str, Any]] = getattr(self, part)
+        return self._once((part, name), lambda: resolve(self._data[part][name]))
 
     # parts of the catalog
 
@@ -180,63 +178,87 @@ class Resolver:
             return self._entry(shared, item, shared["statements"])
         return self._entry(item, item, [item])
 
-    def _entry(self, owner: Data, item: Data, statements: Iterable[Data]) -> dict[str, Any]:
+    def _entry(self, owner: Data, item: Data, statements: Sequence[Data]) -> dict[str, Any]:
         """An entry; ``owner`` has its statements and their parameters."""
-        prefix, constants = item.get("as", ""), item.get("with", {})
-        own = item if "use" in item else {}
+        use, prefix, constants = item.get("use", ""), item.get("as", ""), item.get("with", {})
         parameters = owner.get("parameters", {})
-        accepts = {**owner.get("accepts", {}), **item.get("accepts", {})}
-        forms = self._all_accepted(parameters, accepts)
-        reason = {key: own[key] for key in ("why", "evidence", "sources") if own.get(key)}
-        needed = [
-            {"sid": prefix + one["Sid"], "why": one["why"], "evidence": one["evidence"], "sources": one["sources"]}
-            | reason
-            for one in statements
-        ]
-        free = [
-            {"name": name, "kind": kind, **self._open(kind, name, prefix, forms[name])}
-            for name, kind in parameters.items()
-            if name not in constants
-        ]
-        mine = {} if "use" in item else {"statements": [self._statement(one) for one in statements]}
+        accepted = self._all_accepted(parameters, {**owner.get("accepts", {}), **item.get("accepts", {})})
+        filled = [(name, kind) for name, kind in parameters.items() if name not in constants]
+        free = [self._free(name, kind, prefix, accepted[name]) for name, kind in filled]
         return self._from(
             item,
-            use=item.get("use", ""),
+            use=use,
             prefix=prefix,
             members=item.get("from", []),
             valuesIn=item.get("values_in", ""),
             constants=constants,
             parameters=parameters,
-            accepted=forms,
-            # Where the use adds nothing, each statement says itself why it is needed.
-            needed=needed if prefix or reason else None,
+            accepted=accepted,
             free=free,
-            **mine,
+            needed=self._needed(item, prefix, statements),
+            **({} if use else {"statements": [self._statement(one) for one in statements]}),
         )
+
+    def _needed(self, item: Data, prefix: str, statements: Sequence[Data]) -> list[dict[str, Any]] | None:
+        """Why each of the statements is needed; None where the entry adds nothing to what they say themselves."""
+        use = item.get("use", "")
+        own = {key: item[key] for key in ("why", "evidence", "sources") if use and item.get(key)}
+        if not (prefix or own):
+            return None
+
+        def needed() -> list[dict[str, Any]]:
+            said = ({key: one[key] for key in ("why", "evidence", "sources")} for one in statements)
+            return [{"sid": prefix + one["Sid"], **its, **own} for one, its in zip(statements, said, strict=True)]
+
+        reason = (own.get("why"), own.get("evidence"), *own.get("sources", ()))
+        return self._once(("needed", use, prefix, *reason), needed) if use else needed()
 
     def _all_accepted(self, parameters: Mapping[str, str], accepts: Data) -> dict[str, list[str]]:
         return {name: self._accepted(kind, accepts.get(name)) for name, kind in parameters.items()}
 
-    def _accepted(self, kind: str, accepts: Iterable[str] | None) -> list[str]:
+    def _accepted(self, kind: str, accepts: Sequence[str] | None) -> list[str]:
         """IDs of the forms of a parameter's value that statements are for, first the one placeholders stand for."""
         item = self._data["resources"].get(kind)
         if item is None:
             return []
-        default = item.get("default", item["forms"][0]["id"])
-        forms = [
-            form["id"]
-            for form in item["forms"]
-            if (not (form.get("no_permission") or form.get("wrong")) if accepts is None else form["id"] in accepts)
-        ]
-        return sorted(forms, key=lambda form: form != default)
 
-    def _open(self, kind: str, parameter: str, prefix: str, accepted: list[str]) -> dict[str, Any]:
-        """The form that a parameter without a value has, with a placeholder for each field; none if it accepts none."""
-        if not accepted:
-            return {"form": "", "fields": {}}
-        form = next(form for form in self._data["resources"][kind]["forms"] if form["id"] == accepted[0])
-        names = ((name, _own_name(name, parameter, prefix)) for name in _FIELD.findall(form["pattern"]))
-        return {"form": form["id"], "fields": {name: f"${{{own}}}" for name, own in names}}
+        def forms() -> list[str]:
+            default = item.get("default", item["forms"][0]["id"])
+            known = [
+                form["id"]
+                for form in item["forms"]
+                if (not (form.get("no_permission") or form.get("wrong")) if accepts is None else form["id"] in accepts)
+            ]
+            return sorted(known, key=lambda form: form != default)
+
+        return self._once(("accepted", kind, accepts is None, *(accepts or ())), forms)
+
+    def _free(self, parameter: str, kind: str, prefix: str, accepted: Sequence[str]) -> dict[str, Any]:
+        """A parameter that requests fill: the form that it has without a value, and a placeholder for each field of it.
+
+        There is no form if the statements are for none.
+        """
+        first = accepted[0] if accepted else ""
+
+        def free() -> dict[str, Any]:
+            forms = self._data["resources"][kind]["forms"] if first else ()
+            fields = next((_FIELD.findall(form["pattern"]) for form in forms if form["id"] == first), [])
+            names = {name: _own_name(name, parameter, prefix) for name in fields}
+            return {
+                "name": parameter,
+                "kind": kind,
+                "form": first,
+                "fields": {name: f"${{{own}}}" for name, own in names.items()},
+            }
+
+        return self._once(("free", parameter, kind, prefix, first), free)
+
+    def _once(self, key: tuple[Any, ...], make: Callable[[], _T]) -> _T:
+        """What records share, made once: many entries use the same statements for parameters of the same kinds."""
+        if key not in self._known:
+            self._known[key] = make()
+        known: _T = self._known[key]
+        return known
 
     def _statement(self, item: Data) -> dict[str, Any]:
         return self._from(
