@@ -17,7 +17,7 @@ from .engine.elements import element_of_service
 from .engine.values import escape, filled, names_in, pattern
 from .errors import UnknownOperation
 from .iam import actions, arns
-from .iam.arns import parts_of
+from .iam.parts import parts_of
 from .iam.patterns import intersects
 from .inputs.messages import Message, read_messages
 

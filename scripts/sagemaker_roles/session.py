@@ -23,7 +23,7 @@ from .engine.roles import Chosen
 from .engine.statements import is_unconditioned
 from .engine.values import short
 from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, UnknownAddOn, UnknownPlaceholder
-from .iam.arns import parts_of
+from .iam.parts import parts_of
 from .iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from .iam.splitting import split
 from .inputs.interfaces import Notice, Reading

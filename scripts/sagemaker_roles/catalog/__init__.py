@@ -1,12 +1,11 @@
 """The knowledge base as typed, immutable values: operations, roles, statements, resource kinds, trust."""
 
-from __future__ import annotations
-
+# Without `from __future__ import annotations`: named tuples compile annotations that are texts, at each start.
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 from .resolving import GLOBALS as GLOBALS
 from .resolving import SHARED, Resolver, handled_by, passed, reader
@@ -44,7 +43,7 @@ class Statement(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data) -> Statement:
+    def from_data(cls, data: Data) -> Self:
         """Makes it from what the compiled catalog holds."""
         return cls(
             sid=data["sid"],
@@ -77,7 +76,7 @@ class StatementSet(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data) -> StatementSet:
+    def from_data(cls, data: Data) -> Self:
         """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
@@ -121,7 +120,7 @@ class Form(NamedTuple):
     elsewhere: str = ""
 
     @classmethod
-    def from_data(cls, data: Data) -> Form:
+    def from_data(cls, data: Data) -> Self:
         """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
@@ -171,7 +170,7 @@ class Kind(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data, partitions: Mapping[str, str]) -> Kind:
+    def from_data(cls, data: Data, partitions: Mapping[str, str]) -> Self:
         """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
@@ -226,7 +225,7 @@ class Entry(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data, catalog: Catalog) -> Entry:
+    def from_data(cls, data: Data, catalog: "Catalog") -> Self:
         """Makes it from what the compiled catalog holds."""
         statements = (
             catalog.statement_set(data["use"]).statements
@@ -279,7 +278,7 @@ class AddOn(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data, catalog: Catalog) -> AddOn:
+    def from_data(cls, data: Data, catalog: "Catalog") -> Self:
         """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
@@ -308,7 +307,7 @@ class Grantee(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data, catalog: Catalog) -> Grantee:
+    def from_data(cls, data: Data, catalog: "Catalog") -> Self:
         """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
@@ -352,7 +351,7 @@ class Operation(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data, catalog: Catalog) -> Operation:
+    def from_data(cls, data: Data, catalog: "Catalog") -> Self:
         """Makes it from what the compiled catalog holds."""
         return cls(
             name=data["name"],
@@ -398,7 +397,7 @@ class Trust(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data, catalog: Catalog) -> Trust:
+    def from_data(cls, data: Data, catalog: "Catalog") -> Self:
         """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
@@ -458,7 +457,7 @@ class CompanionKind(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data) -> CompanionKind:
+    def from_data(cls, data: Data) -> Self:
         """Makes it from what the compiled catalog holds."""
         same = data.get("same_account", {"needed": "no", "why": ""})
         return cls(
@@ -518,7 +517,7 @@ class Read(NamedTuple):
     separator: str
 
     @classmethod
-    def from_data(cls, data: Data, catalog: Catalog) -> Read:
+    def from_data(cls, data: Data, catalog: "Catalog") -> Self:
         """Makes it from what the compiled catalog holds."""
         return cls(
             members=tuple(data["members"]),
@@ -548,7 +547,7 @@ class Container(NamedTuple):
     data: Data
 
     @classmethod
-    def from_data(cls, data: Data, catalog: Catalog) -> Container:
+    def from_data(cls, data: Data, catalog: "Catalog") -> Self:
         """Makes it from what the compiled catalog holds."""
         return cls(
             id=data["id"],
@@ -696,7 +695,7 @@ class Catalog:
         self._prepared: dict[tuple[Any, ...], Any] = {}
 
     @classmethod
-    def load(cls) -> Catalog:
+    def load(cls) -> Self:
         """Loads the catalog that came with the package, or in a checkout the one that was built last.
 
         Operations are read when they are asked for first.
@@ -802,7 +801,7 @@ class Catalog:
         return known
 
     @cached_property
-    def readers(self) -> Catalog:
+    def readers(self) -> "Catalog":
         """A catalog whose operations are the engines of `fleet`; the caller of each is who runs it in an account.
 
         So whatever composes what a caller needs composes what a reader of logs needs.

@@ -22,8 +22,8 @@ PREFIXES = {"ack": "sagemaker.services.k8s.aws/", "cloudformation": "AWS::SageMa
 #: The parts of a catalog that records share, and refer to by id.
 SHARED = ("statements", "resources", "trust", "sources")
 
-_FIELD = re.compile(r"\(\?<([A-Za-z0-9]+)>")
-_PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+_FIELD = r"\(\?<([A-Za-z0-9]+)>"
+_PLACEHOLDER = r"\$\{([A-Z][A-Za-z0-9]*)\}"
 
 
 class Resolver:
@@ -242,7 +242,7 @@ class Resolver:
 
         def free() -> dict[str, Any]:
             forms = self._data["resources"][kind]["forms"] if first else ()
-            fields = next((_FIELD.findall(form["pattern"]) for form in forms if form["id"] == first), [])
+            fields = next((re.findall(_FIELD, form["pattern"]) for form in forms if form["id"] == first), [])
             names = {name: _own_name(name, parameter, prefix) for name in fields}
             return {
                 "name": parameter,
@@ -334,7 +334,7 @@ class Resolver:
 
 def _fields(kind: Data, form: Data) -> list[str]:
     scoped = " ".join(text for scope in form["scopes"].values() for text in scope["resources"])
-    named = {*form["fields"], *_PLACEHOLDER.findall(scoped)}
+    named = {*form["fields"], *re.findall(_PLACEHOLDER, scoped)}
     return [field for field in kind["fields"] if field in named]
 
 
@@ -360,7 +360,7 @@ def _form(kind: Data, item: Data) -> dict[str, Any]:
         }
         for name in ({**shared, **own} if "no_permission" not in item and "wrong" not in item else ())
     }
-    fields = _FIELD.findall(item["pattern"])
+    fields = re.findall(_FIELD, item["pattern"])
     return {
         "id": item["id"],
         "title": item["title"],

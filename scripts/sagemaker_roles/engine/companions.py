@@ -15,8 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple, get_args
 
 from ..catalog import Catalog, CompanionKind, Condition
-from ..iam.arns import parts_of
-from ..iam.patterns import matches, pattern
+from ..iam.parts import parts_of
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
 from .delegation import delegation, roles_beside
@@ -435,6 +434,8 @@ def _needed(kind: CompanionKind, place: _Place, role_account: str) -> tuple[Need
 
 @lru_cache(maxsize=256)
 def _matches(stars: str, arn: str) -> bool:
+    from ..iam.patterns import matches, pattern  # most of what is composed needs none
+
     return matches(pattern(stars, variables=False), _VARIABLE.sub("x", arn))
 
 

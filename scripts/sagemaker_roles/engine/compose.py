@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation
 from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
-from ..iam.arns import parts_of
+from ..iam.parts import parts_of
 from ..iam.prefixes import reduced
 from .account import Accounted, Composed, account
 from .bindings import Binding

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..iam.arns import parts_of
+from ..iam.parts import parts_of
 from .documents import ComposedStatement, Document, Reason
 
 #: Actions on roles that have the condition key ``iam:PermissionsBoundary`` (Service Authorization Reference), but those

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Catalog
-from ..iam.arns import parts_of
 from ..iam.conditions import Context
 from ..iam.evaluation import Call, Document, Policies, document, evaluate
+from ..iam.parts import parts_of
 from .companions import Companions
 from .documents import ComposedStatement
 from .documents import Document as Composed

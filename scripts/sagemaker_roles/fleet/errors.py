@@ -10,7 +10,7 @@ from ..catalog import Catalog
 from ..denials import Cause
 from ..engine.roles import name_and_path
 from ..explaining import explain_message
-from ..iam.arns import parts_of
+from ..iam.parts import parts_of
 from .table import Key, Row, is_denied, regions_of, times_of, together
 
 #: Longest error message that is explained; CloudTrail's are at most 1 KB (user guide, "CloudTrail record contents").

@@ -12,7 +12,7 @@ from ..auditing.role import Documents, Work, audit_role
 from ..catalog import Catalog
 from ..engine.compose import Composition
 from ..errors import InputError
-from ..iam.arns import parts_of
+from ..iam.parts import parts_of
 from ..iam.statements import PolicyError
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice

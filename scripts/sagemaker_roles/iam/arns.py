@@ -1,41 +1,15 @@
-"""ARNs: patterns of ``Resource`` elements and of ARN conditions, and which formats of AWS's reference an ARN can name.
-
-An ARN has six parts between colons, and the last one may have more colons (AWS General Reference, "ARN format").
-"""
+"""Patterns of ARNs in ``Resource`` elements and conditions, and which formats of AWS's reference an ARN can name."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
+from .parts import PARTS
+from .parts import Arn as Arn
+from .parts import parse as parse
+from .parts import parts_of as parts_of
 from .patterns import ANY, EVERYTHING, ONE, Pattern, inside, literal, of_parts, pattern, symbols_of
-
-_PARTS = 6
-
-
-class Arn(NamedTuple):
-    """The parts of an ARN as they are written; ``account`` is "" where a service leaves it out, as Amazon S3 does."""
-
-    partition: str
-    service: str
-    region: str
-    account: str
-    resource: str
-
-
-_NO_ARN = Arn("", "", "", "", "")
-
-
-def parse(text: str) -> Arn | None:
-    """The parts of an ARN, or None if the text has not six parts or does not begin with ``arn``."""
-    parts = text.split(":", _PARTS - 1)
-    return Arn(*parts[1:]) if len(parts) == _PARTS and parts[0] == "arn" else None
-
-
-def parts_of(text: str) -> Arn:
-    """The parts of an ARN, all of them "" if the text is none."""
-    return parse(text) or _NO_ARN
 
 
 @lru_cache(maxsize=65536)
@@ -63,8 +37,8 @@ def condition(text: str, variables: bool = True) -> Pattern | None:
     Each of the six parts is compared by itself (IAM User Guide, "Amazon Resource Name (ARN) condition operators").
     """
     # A policy variable has colons in its own name.
-    parts = symbols_of(text if variables else text.replace("$", "${$}")).split(":", _PARTS - 1)
-    return of_parts([_part(part) for part in parts]) if len(parts) == _PARTS else None
+    parts = symbols_of(text if variables else text.replace("$", "${$}")).split(":", PARTS - 1)
+    return of_parts([_part(part) for part in parts]) if len(parts) == PARTS else None
 
 
 @lru_cache(maxsize=16384)
@@ -75,8 +49,8 @@ def _part(symbols: str) -> Pattern:
 def named(text: str) -> Pattern:
     """Compiles a resource or another ARN as a call names it: each character is itself, ``${Name}`` is not known."""
     symbols = literal(text).symbols
-    parts = symbols.split(":", _PARTS - 1)
-    return of_parts([_part(part) for part in parts]) if len(parts) == _PARTS else Pattern(symbols)
+    parts = symbols.split(":", PARTS - 1)
+    return of_parts([_part(part) for part in parts]) if len(parts) == PARTS else Pattern(symbols)
 
 
 # --- formats of the Service Authorization Reference --------------------------------------------------------------
@@ -203,7 +177,7 @@ def fits(template: str, arn: str, others: tuple[str, ...] = ()) -> bool:
     if template == ANY:
         return True
     # A wildcard stays within its part of the ARN; only the last part has colons of its own.
-    parts, wanted = _VARIABLE.sub(ANY, template).split(":", _PARTS - 1), arn.split(":", _PARTS - 1)
+    parts, wanted = _VARIABLE.sub(ANY, template).split(":", PARTS - 1), arn.split(":", PARTS - 1)
     if len(parts) != len(wanted):
         return False
     if not all(_part_fits(part, one) for part, one in zip(parts, wanted, strict=True)):
@@ -219,8 +193,8 @@ def covers_all(template: str, arn: str) -> bool:
     """
     if template == ANY:
         return True
-    parts, wanted = template.split(":", _PARTS - 1), arn.split(":", _PARTS - 1)
-    if len(parts) < _PARTS or len(wanted) < _PARTS or not _VARIABLE.search(wanted[-1]):
+    parts, wanted = template.split(":", PARTS - 1), arn.split(":", PARTS - 1)
+    if len(parts) < PARTS or len(wanted) < PARTS or not _VARIABLE.search(wanted[-1]):
         return False
     # What no template has in it stands for the names of resources: only a wildcard fits it.
     named = _VARIABLE.sub("\0", wanted[-1])

@@ -15,7 +15,7 @@ from ..canonical import visible
 from ..catalog import Catalog
 from ..engine.values import filled, names_in, partition_of, pattern
 from ..errors import InputError
-from ..iam.arns import parts_of
+from ..iam.parts import parts_of
 from .json_text import MAX_DEPTH, depth
 from .text import whole
 

@@ -9,7 +9,7 @@ from ..canonical import canonical
 from ..engine.companions import BOUNDARY, DELEGATION, Companion
 from ..engine.endpoints import KINDS
 from ..errors import Unwritable
-from ..iam.arns import parts_of
+from ..iam.parts import parts_of
 from .cloudformation import parameter, substituted
 from .forms import label, labels, mapped, own_names
 

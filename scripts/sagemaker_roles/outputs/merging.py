@@ -15,7 +15,7 @@ from ..catalog import Catalog
 from ..engine.companions import BOUNDARY, DELEGATION, Companion
 from ..engine.delegation import boundary_of
 from ..engine.endpoints import KINDS
-from ..iam.arns import parse, parts_of
+from ..iam.parts import parse, parts_of
 from ..iam.size import LIMITS, Limit
 
 

@@ -12,8 +12,8 @@ from ..engine.compose import ComposedStatement, Composition, Request, compose
 from ..engine.placeholders import usable
 from ..engine.values import filled
 from ..iam.actions import action as action_pattern
-from ..iam.arns import parts_of
 from ..iam.arns import resource as resource_pattern
+from ..iam.parts import parts_of
 from ..iam.patterns import covers
 from ..problems import Problem
 from .context import Context, problem
