@@ -21,13 +21,12 @@ COMPOSER = ROOT / "scripts" / "composer"
 _VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
-def build(folder: Path, versions: Path | None = None, data: Path | None = None, **environment: str) -> None:
+def build(folder: Path, versions: Path | None = None, **environment: str) -> None:
     """Builds the site from this checkout's pages and artifacts.
 
     Args:
         folder: where to: the copy lies in ``work``, the site in ``site``.
         versions: the artifacts to show, this checkout's if None.
-        data: the records that statements lead to, none if None.
         environment: further variables, such as SITE_URL.
     """
     work = folder / "work"
@@ -38,12 +37,9 @@ def build(folder: Path, versions: Path | None = None, data: Path | None = None, 
         shutil.copytree(ROOT / name, work / name, ignore=generated)
     for name in ("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md"):
         shutil.copyfile(ROOT / name, work / name)
-    if data:
-        (work / "data").symlink_to(data)
-    else:
-        (work / "data").mkdir()
     (work / "build").mkdir()
     (work / "build" / "v1").symlink_to(versions or ROOT / "build" / "v1")
+    (work / "build" / "compiled").symlink_to(ROOT / "build" / "compiled")
     bundle(work / "docs" / "assets" / "composer")
     for step in (
         ["-m", "sagemaker_roles.site", "write"],

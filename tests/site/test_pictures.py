@@ -10,7 +10,7 @@ from built import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles.site import bars, families, picture, proved, scenes
+from sagemaker_roles.site import bars, families, picture, proof_pages, scenes
 from sagemaker_roles.site.operation import has_role_pages
 from sagemaker_roles.site.published import Published, status
 
@@ -106,7 +106,7 @@ def test_arrows_of_roles_with_pages_of_their_own_lead_to_a_box(published: Publis
 def test_scenes_and_bars_stay_in_their_frames(published: Published) -> None:
     drawn = scenes.parts(published)
     assert len(drawn) == 4
-    for html in [*drawn.values(), proved.drawn(published, "CreateTrainingJob")]:
+    for html in [*drawn.values(), proof_pages.drawn(published, "CreateTrainingJob")]:
         (drawing,) = drawings(html)
         inside(drawing)
         assert drawing.findtext("title") and drawing.findtext("desc")

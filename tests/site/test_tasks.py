@@ -86,10 +86,7 @@ def with_repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     some_operations(folder / "v1")
     server, _, repository = REPOSITORY.rpartition("/")
     server, _, owner = server.rpartition("/")
-    # The records lie beside the pages, as in a checkout.
-    build(
-        folder, folder / "v1", data=ROOT / "data", GITHUB_SERVER_URL=server, GITHUB_REPOSITORY=f"{owner}/{repository}"
-    )
+    build(folder, folder / "v1", GITHUB_SERVER_URL=server, GITHUB_REPOSITORY=f"{owner}/{repository}")
     handler = functools.partial(_Quiet, directory=str(folder / "site"))
     serving = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=serving.serve_forever, daemon=True).start()
