@@ -43,7 +43,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         (what of audits the page's Review needs), and for each operation ``<Operation>.json``: its record. Each comes
         with the shared parts that it refers to.
     """
-    resolver = Resolver(data)
+    resolver, references = Resolver(data), _References(data)
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
     index = {
         **{part: data[part] for part in ("schema_version", "data_version", "reference", "partitions", "moved")},
@@ -72,17 +72,17 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     yield "index.json", _compact(index)
     late = {part: data.get(part, {}) for part in _LATE}
     containers = _items(resolver, {"containers": late["containers"]})
-    yield "late.json", _compact({**late, **containers, **_items(resolver, _shared(data, [late]))})
+    yield "late.json", _compact({**late, **containers, **_items(resolver, references.of(late))})
     audit = {**{part: data.get(part, {}) for part in _AUDIT}, "passed": passed(data)}
     yield "audit.json", _compact({**audit, "sources": _cited(data, ["escalations"])})
     messages = {part: data.get(part, {}) for part in _MESSAGES}
     yield "messages.json", _compact({**messages, "sources": _cited(data, _MESSAGES)})
     readers = data.get(_READERS, {})
     engines = {name: _record(resolver, reader(name, item)) for name, item in readers.items()}
-    yield f"{_READERS}.json", _compact({_READERS: engines, **_items(resolver, _shared(data, [readers]))})
+    yield f"{_READERS}.json", _compact({_READERS: engines, **_items(resolver, references.of(readers))})
     yield "review.json", _compact({"without_resources": _without_resources(data)})
     for name in sorted({*data["operations"], *inputs}):
-        yield f"{name}.json", _compact(_chunk(resolver, data, name))
+        yield f"{name}.json", _compact(_chunk(resolver, references, data, name))
 
 
 def managed_file(data: Path) -> tuple[str, bytes]:
@@ -160,7 +160,7 @@ def _items(resolver: Resolver, parts: Mapping[str, Mapping[str, Any]]) -> dict[s
     }
 
 
-def _chunk(resolver: Resolver, data: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _chunk(resolver: Resolver, references: _References, data: Mapping[str, Any], name: str) -> dict[str, Any]:
     record = data["operations"].get(name)
     chunk: dict[str, Any] = {
         "record": None if record is None else _record(resolver, record),
@@ -170,19 +170,28 @@ def _chunk(resolver: Resolver, data: Mapping[str, Any], name: str) -> dict[str, 
         return chunk
     chunk["condition_keys"] = data["condition_keys"].get(name, [])
     chunk["documented"] = data["documented"].get(name)
-    return {**chunk, **_items(resolver, _shared(data, [record, chunk["documented"]]))}
+    return {**chunk, **_items(resolver, references.of([record, chunk["documented"]]))}
 
 
-def _shared(data: Mapping[str, Any], left: list[Any]) -> dict[str, Any]:
-    """The shared parts that some records refer to, and those that these refer to."""
-    shared: dict[str, dict[str, Any]] = {part: {} for part in SHARED}
-    while left:
-        for part, key in _references(left.pop()):
-            known = data[part].get(key)
-            if known is not None and key not in shared[part]:
-                shared[part][key] = known
-                left.append(known)
-    return shared
+class _References:
+    """Finds what records share of a catalog; what a shared part refers to itself is looked for once."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = data
+        self._known: dict[tuple[str, str], list[tuple[str, str]]] = {}
+
+    def of(self, value: Any) -> dict[str, dict[str, Any]]:
+        """The shared parts that some records refer to, and those that these refer to."""
+        shared: dict[str, dict[str, Any]] = {part: {} for part in SHARED}
+        left = [*_references(value)]
+        while left:
+            part, key = left.pop()
+            if key in self._data[part] and key not in shared[part]:
+                shared[part][key] = self._data[part][key]
+                if (part, key) not in self._known:
+                    self._known[part, key] = [*_references(shared[part][key])]
+                left += self._known[part, key]
+        return shared
 
 
 def _references(value: Any) -> Iterator[tuple[str, str]]:

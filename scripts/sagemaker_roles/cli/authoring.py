@@ -49,7 +49,7 @@ def examine(
     from ..records import loading
     from ..rules.context import Context
 
-    gc.set_threshold(1_000_000)  # all records, their positions, and AWS's data are loaded, and stay
+    gc.disable()  # all records, their positions, and AWS's data are loaded, and stay
     if not data.is_dir():
         fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
     try:
