@@ -333,7 +333,10 @@ class Collector:
         return self.known.get(arn) or self.supplied(name, arn)
 
     def _role(self, draft: Draft, names: Mapping[str, str]) -> HeldRole:
-        policies = list({id(policy): policy for policy in draft.policies}.values())
+        policies: list[HeldPolicy] = []
+        for policy in draft.policies:
+            if not any(policy is other for other in policies):
+                policies.append(policy)
         for name, arn in dict.fromkeys(draft.attached):
             policy = self._text(name, arn)
             if policy is not None:
