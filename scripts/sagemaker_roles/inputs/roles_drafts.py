@@ -334,9 +334,9 @@ class Collector:
 
     def _role(self, draft: Draft, names: Mapping[str, str]) -> HeldRole:
         policies: list[HeldPolicy] = []
-        for policy in draft.policies:
-            if not any(policy is other for other in policies):
-                policies.append(policy)
+        for one in draft.policies:
+            if not any(one is other for other in policies):
+                policies.append(one)
         for name, arn in dict.fromkeys(draft.attached):
             policy = self._text(name, arn)
             if policy is not None:
