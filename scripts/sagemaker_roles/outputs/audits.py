@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from ..canonical import in_markdown, visible
@@ -104,6 +103,8 @@ def section(role: Mapping[str, Any]) -> list[str]:
     """What there is to say of a role."""
     if not any(role[kind] for kind in _KINDS):
         return []
+    from html import escape  # which brings thousands of names, and only Markdown needs it
+
     lines = ["", f"## {_code(_name(role))}", "", f"{role['verdict']}: {_VERDICTS[role['verdict']]}."]
     for kind in _KINDS:
         groups = _grouped(role[kind])
