@@ -101,6 +101,7 @@ class Form(NamedTuple):
     Attributes:
         pattern: regular expression for the whole value; named groups ``(?<Name>…)`` are fields.
         own: those of the fields that are the kind's own, not globals.
+        named: fields of the kind that the form or its scopes name.
         no_permission: why such a value gives no permission (it needs none, or it is wrong), or "".
         is_wrong: whether a value of this form cannot be right, so that ``no_permission`` is what is wrong with it.
         warning: what a user should know about such a value, or "".
@@ -112,6 +113,7 @@ class Form(NamedTuple):
     pattern: str
     fields: tuple[str, ...]
     own: tuple[str, ...]
+    named: tuple[str, ...]
     examples: tuple[str, ...]
     no_permission: str
     warning: str
@@ -128,6 +130,7 @@ class Form(NamedTuple):
             pattern=data["pattern"],
             fields=tuple(data["fields"]),
             own=tuple(data["own"]),
+            named=tuple(data["named"]),
             examples=tuple(data["examples"]),
             no_permission=data["noPermission"],
             warning=data["warning"],
@@ -796,7 +799,7 @@ class Catalog:
 
     def names(self, operation: str) -> Sequence[str]:
         """Every name that a placeholder of an operation's record can have."""
-        item: Data = self.data["operations"][operation]
+        item = self._item("operations", operation)
         known: Sequence[str] = item["names"] if self._resolver is None else self._resolver.names(item)
         return known
 

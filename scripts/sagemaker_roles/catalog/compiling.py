@@ -149,7 +149,7 @@ def _compact(value: Any) -> bytes:
 def _record(resolver: Resolver, item: Mapping[str, Any]) -> dict[str, Any]:
     """An operation's record, with what a value can be given for in its policies."""
     record = resolver.operations(item)
-    return {**record, "placeholders": resolver.placeholders(record), "names": resolver.names(item)}
+    return {**record, "placeholders": resolver.placeholders(record), "names": resolver.names(record)}
 
 
 def _items(resolver: Resolver, parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -22,6 +22,9 @@ PREFIXES = {"ack": "sagemaker.services.k8s.aws/", "cloudformation": "AWS::SageMa
 #: The parts of a catalog that records share, and refer to by id.
 SHARED = ("statements", "resources", "trust", "sources")
 
+#: What says why a statement is needed.
+_REASON = ("why", "evidence", "sources")
+
 _FIELD = r"\(\?<([A-Za-z0-9]+)>"
 _PLACEHOLDER = r"\$\{([A-Z][A-Za-z0-9]*)\}"
 
@@ -40,7 +43,6 @@ class Resolver:
         self._data = data
         self._origins = origins
         self._known: dict[tuple[Any, ...], Any] = {}
-        self._fields: dict[str, dict[str, list[str]] | None] = {}
 
     def _from(self, item: Any, **resolved: Any) -> dict[str, Any]:
         return {**resolved, "data": item} if self._origins else resolved
@@ -169,14 +171,14 @@ class Resolver:
         )
 
     def _entries(self, item: Data) -> list[dict[str, Any]]:
-        return [self.entry(one) for one in item.get("statements", ())]
-
-    def entry(self, item: Data) -> dict[str, Any]:
-        """A use of statements: of a set that records share, or of the record's own."""
-        if "use" in item:
-            shared = self._data["statements"][item["use"]]
-            return self._entry(shared, item, shared["statements"])
-        return self._entry(item, item, [item])
+        """The uses of statements: of sets that records share, or of the record's own."""
+        sets = self._data["statements"]
+        return [
+            self._entry(sets[one["use"]], one, sets[one["use"]]["statements"])
+            if "use" in one
+            else self._entry(one, one, [one])
+            for one in item.get("statements", ())
+        ]
 
     def _entry(self, owner: Data, item: Data, statements: Sequence[Data]) -> dict[str, Any]:
         """An entry; ``owner`` has its statements and their parameters."""
@@ -202,13 +204,12 @@ class Resolver:
     def _needed(self, item: Data, prefix: str, statements: Sequence[Data]) -> list[dict[str, Any]] | None:
         """Why each of the statements is needed; None where the entry adds nothing to what they say themselves."""
         use = item.get("use", "")
-        own = {key: item[key] for key in ("why", "evidence", "sources") if use and item.get(key)}
+        own = {key: item[key] for key in _REASON if use and item.get(key)}
         if not (prefix or own):
             return None
 
         def needed() -> list[dict[str, Any]]:
-            said = ({key: one[key] for key in ("why", "evidence", "sources")} for one in statements)
-            return [{"sid": prefix + one["Sid"], **its, **own} for one, its in zip(statements, said, strict=True)]
+            return [{"sid": prefix + one["Sid"], **{key: one[key] for key in _REASON}, **own} for one in statements]
 
         reason = (own.get("why"), own.get("evidence"), *own.get("sources", ()))
         return self._once(("needed", use, prefix, *reason), needed) if use else needed()
@@ -216,24 +217,22 @@ class Resolver:
     def _all_accepted(self, parameters: Mapping[str, str], accepts: Data) -> dict[str, list[str]]:
         return {name: self._accepted(kind, accepts.get(name)) for name, kind in parameters.items()}
 
-    def _accepted(self, kind: str, accepts: Sequence[str] | None) -> list[str]:
+    def _accepted(self, name: str, accepts: Sequence[str] | None) -> list[str]:
         """IDs of the forms of a parameter's value that statements are for, first the one placeholders stand for."""
-        item = self._data["resources"].get(kind)
-        if item is None:
+        kind = self._kind(name)
+        if kind is None:
             return []
+        forms, default = kind["forms"], kind["default"]
 
-        def forms() -> list[str]:
-            default = item.get("default", item["forms"][0]["id"])
+        def accepted() -> list[str]:
             known = [
-                form["id"]
-                for form in item["forms"]
-                if (not (form.get("no_permission") or form.get("wrong")) if accepts is None else form["id"] in accepts)
+                form["id"] for form in forms if (not form["noPermission"] if accepts is None else form["id"] in accepts)
             ]
             return sorted(known, key=lambda form: form != default)
 
-        return self._once(("accepted", kind, accepts is None, *(accepts or ())), forms)
+        return self._once(("accepted", name, accepts is None, *(accepts or ())), accepted)
 
-    def _free(self, parameter: str, kind: str, prefix: str, accepted: Sequence[str]) -> dict[str, Any]:
+    def _free(self, parameter: str, name: str, prefix: str, accepted: Sequence[str]) -> dict[str, Any]:
         """A parameter that requests fill: the form that it has without a value, and a placeholder for each field of it.
 
         There is no form if the statements are for none.
@@ -241,17 +240,16 @@ class Resolver:
         first = accepted[0] if accepted else ""
 
         def free() -> dict[str, Any]:
-            forms = self._data["resources"][kind]["forms"] if first else ()
-            fields = next((re.findall(_FIELD, form["pattern"]) for form in forms if form["id"] == first), [])
-            names = {name: _own_name(name, parameter, prefix) for name in fields}
-            return {
-                "name": parameter,
-                "kind": kind,
-                "form": first,
-                "fields": {name: f"${{{own}}}" for name, own in names.items()},
-            }
+            kind = self._kind(name)
+            fields = next((form["fields"] for form in kind["forms"] if form["id"] == first), ()) if kind else ()
+            placeholders = {field: f"${{{_own_name(field, parameter, prefix)}}}" for field in fields}
+            return {"name": parameter, "kind": name, "form": first, "fields": placeholders}
 
-        return self._once(("free", parameter, kind, prefix, first), free)
+        return self._once(("free", parameter, name, prefix, first), free)
+
+    def _kind(self, name: str) -> dict[str, Any] | None:
+        """A kind of resource; None if there is none of that ID."""
+        return self.resolved("resources", name) if name in self._data["resources"] else None
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], _T]) -> _T:
         """What records share, made once: many entries use the same statements for parameters of the same kinds."""
@@ -289,31 +287,35 @@ class Resolver:
         """
         known: dict[str, list[str]] = {}
         for entry in self._fillable(operation):
-            for parameter, kind in entry["parameters"].items():
-                fields = self._named(kind)
-                if parameter in entry["constants"] or fields is None:
+            prefix, values_in = entry["prefix"], entry["valuesIn"]
+            for parameter, name in entry["parameters"].items():
+                kind = self._kind(name)
+                if parameter in entry["constants"] or kind is None:
                     continue
-                for field in (field for form in entry["accepted"][parameter] for field in fields[form]):
-                    own = entry["prefix"] + (parameter if field == "Value" else field)
-                    known.setdefault(own, [kind, field, entry["valuesIn"]])
-                known.setdefault(entry["prefix"] + parameter, [kind, "", entry["valuesIn"]])
+                named = {form["id"]: form["named"] for form in kind["forms"]}
+                for field in (field for form in entry["accepted"][parameter] for field in named[form]):
+                    known.setdefault(_own_name(field, parameter, prefix), [name, field, values_in])
+                known.setdefault(prefix + parameter, [name, "", values_in])
         return known
 
-    def names(self, item: Data) -> list[str]:
-        """Every name that a placeholder of an operation's record can have, also for forms that no statement takes."""
+    def names(self, operation: Data) -> list[str]:
+        """Every name that a placeholder of an operation's record can have, also for forms that no statement takes.
+
+        Args:
+            operation: as :meth:`operations` gives it.
+        """
         names: dict[str, None] = {}
-        for grantee in _grantees(item):
-            for one in (one for group in (grantee, *grantee.get("addons", ())) for one in group.get("statements", ())):
-                owner = self._data["statements"][one["use"]] if "use" in one else one
-                for parameter, kind in owner.get("parameters", {}).items():
-                    for field in self._data["resources"].get(kind, {}).get("fields", ()):
-                        names[one.get("as", "") + (parameter if field == "Value" else field)] = None
+        for grantee in _grantees(operation):
+            for entry in (entry for group in (grantee, *grantee["addons"]) for entry in group["entries"]):
+                for parameter, name in entry["parameters"].items():
+                    fields = (self._kind(name) or {"fields": ()})["fields"]
+                    names.update(dict.fromkeys(_own_name(field, parameter, entry["prefix"]) for field in fields))
         return list(names)
 
     def _fillable(self, operation: Data) -> Iterator[dict[str, Any]]:
         """Every entry from which placeholders of an operation's policies come: of the record, trust, and containers."""
         containers = [self.resolved("containers", name) for name in sorted(self._data.get("containers", ()))]
-        for grantee in [*operation["roles"], *([operation["caller"]] if operation["caller"] else ())]:
+        for grantee in _grantees(operation):
             groups = [grantee, *grantee["addons"]]
             for group in groups:
                 yield from group["entries"]
@@ -323,19 +325,6 @@ class Resolver:
                 if grantee["id"] in container["roles"]:
                     for read in container["reads"]:
                         yield from read["entries"]
-
-    def _named(self, name: str) -> dict[str, list[str]] | None:
-        """The fields that each form of a kind names, itself or in its scopes; None if there is no such kind."""
-        if name not in self._fields:
-            kind = self.resolved("resources", name) if name in self._data["resources"] else None
-            self._fields[name] = kind and {form["id"]: _fields(kind, form) for form in kind["forms"]}
-        return self._fields[name]
-
-
-def _fields(kind: Data, form: Data) -> list[str]:
-    scoped = " ".join(text for scope in form["scopes"].values() for text in scope["resources"])
-    named = {*form["fields"], *re.findall(_PLACEHOLDER, scoped)}
-    return [field for field in kind["fields"] if field in named]
 
 
 def _grantees(item: Data) -> list[Data]:
@@ -361,12 +350,16 @@ def _form(kind: Data, item: Data) -> dict[str, Any]:
         for name in ({**shared, **own} if "no_permission" not in item and "wrong" not in item else ())
     }
     fields = re.findall(_FIELD, item["pattern"])
+    scoped = " ".join(text for scope in scopes.values() for text in scope["resources"])
+    named = {*fields, *re.findall(_PLACEHOLDER, scoped)}
     return {
         "id": item["id"],
         "title": item["title"],
         "pattern": item["pattern"],
         "fields": fields,
         "own": [name for name in fields if name not in GLOBALS and name in kind["fields"]],
+        # Its fields, and those that only its scopes name.
+        "named": [name for name in kind["fields"] if name in named],
         "examples": item["examples"],
         "noPermission": item.get("no_permission", item.get("wrong", "")),
         "isWrong": "wrong" in item,

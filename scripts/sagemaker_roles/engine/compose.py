@@ -168,7 +168,18 @@ def begin(
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
     fresh = _composers(facts, scope, literal, given, source_account)
     role = _role_arn(facts.roles.values(), operations, ids)
-    return Composing(catalog, operations, groups, ids, {*addons}, {*without}, scope, fresh, faults, role)
+    return Composing(
+        catalog=catalog,
+        operations=operations,
+        groups=groups,
+        ids=ids,
+        wanted={*addons},
+        unwanted={*without},
+        scope=scope,
+        fresh=fresh,
+        faults=faults,
+        role=role,
+    )
 
 
 def standing_for(requests: Iterable[Request]) -> list[Request]:

@@ -19,6 +19,7 @@ _CONSTANT = Form(
     pattern="",
     fields=(),
     own=(),
+    named=(),
     examples=(),
     no_permission="",
     warning="",

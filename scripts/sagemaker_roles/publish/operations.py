@@ -7,7 +7,7 @@ from typing import Any
 
 from ..canonical import canonical
 from ..catalog import AddOn, Catalog, Grantee, Operation
-from ..engine.compose import ComposedStatement, Document, Request, ScopeChoice, compose, names_in
+from ..engine.compose import ComposedStatement, Document, Request, ScopeChoice, compose
 from ..engine.expressions import expression
 from . import companions
 
@@ -36,9 +36,7 @@ def placeholders(catalog: Catalog, grantee: Grantee, names: Iterable[str]) -> li
                 continue
             kind = catalog.kind(kind_id)
             for form in entry.forms(parameter, kind):
-                for field in (
-                    kind.fields[name] for name in kind.fields if name in form.fields or _mentions(form, name)
-                ):
+                for field in (kind.fields[name] for name in form.named):
                     name = entry.prefix + (parameter if field.name == "Value" else field.name)
                     known = described.setdefault(
                         name,
@@ -56,10 +54,6 @@ def placeholders(catalog: Catalog, grantee: Grantee, names: Iterable[str]) -> li
 
 def _shown(member: str) -> str:
     return expression(member).shown
-
-
-def _mentions(form: Any, name: str) -> bool:
-    return any(name in names_in(template) for scope in form.scopes.values() for template in scope.resources)
 
 
 def _statement(statement: ComposedStatement) -> dict[str, Any]:
