@@ -25,6 +25,7 @@ from sagemaker_roles.iam import actions, arns, conditions, principals
 from sagemaker_roles.iam.conditions import YES, Context, Test, Verdict
 from sagemaker_roles.iam.evaluation import Document, document
 from sagemaker_roles.iam.layers import OPEN, Layers
+from sagemaker_roles.iam.parts import parse
 from sagemaker_roles.iam.patterns import Pattern, covers, intersects, literal, pattern
 from sagemaker_roles.iam.statements import Statement
 
@@ -170,7 +171,7 @@ def _is_elsewhere(catalog: Catalog, need: Need, role: str) -> bool:
 
     Images that AWS publishes for everyone are not meant.
     """
-    resource, owner = arns.parse(need.resource), owner_of(need, role)
+    resource, owner = parse(need.resource), owner_of(need, role)
     if not owner or resource is None:
         return False
     return not any(kind.published(resource.region, owner) for kind in catalog.companions)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sagemaker_roles.iam import arns, prefixes
+from sagemaker_roles.iam.parts import parse
 from sagemaker_roles.iam.patterns import covers, intersects
 from sagemaker_roles.iam.regions import union
 
@@ -71,9 +72,9 @@ def test_conditions_compare_all_six_parts() -> None:
 
 
 def test_parts() -> None:
-    arn = arns.parse("arn:aws:logs:us-east-1:1:log-group:x:*")
+    arn = parse("arn:aws:logs:us-east-1:1:log-group:x:*")
     assert arn and (arn.service, arn.account, arn.resource) == ("logs", "1", "log-group:x:*")
-    assert arns.parse("s3://a:b:c:d:e:f") is None and arns.parse("arn:aws:s3") is None
+    assert parse("s3://a:b:c:d:e:f") is None and parse("arn:aws:s3") is None
 
 
 @given(st.lists(st.text(alphabet="a:/*?", max_size=8).map("arn:aws:s3:".__add__), min_size=1, max_size=4))

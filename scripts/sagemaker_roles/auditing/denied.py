@@ -12,6 +12,7 @@ from ..iam import arns, conditions
 from ..iam.conditions import Context
 from ..iam.evaluation import Call, Document, document, evaluate
 from ..iam.layers import Layers
+from ..iam.parts import parts_of
 from ..iam.statements import Statement
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Reading
@@ -77,7 +78,7 @@ def _same(resource: str, needed: str) -> bool:
 
 
 def _role_of(cause: Cause, roles: Sequence[HeldRole]) -> HeldRole | None:
-    fields = (arns.parts_of(cause.principal).resource or cause.principal).split("/")
+    fields = (parts_of(cause.principal).resource or cause.principal).split("/")
     name = fields[1] if fields[0] == "assumed-role" and len(fields) > 1 else fields[-1]
     mine = [one for one in roles if cause.principal and name == (one.name or engine_roles.name_and_path(one.arn)[0])]
     return mine[0] if mine else roles[0] if len(roles) == 1 else None

@@ -8,6 +8,7 @@ from ..catalog import Catalog
 from ..iam import actions, arns
 from ..iam.conditions import Context
 from ..iam.grants import Grant, prefixes_of
+from ..iam.parts import parse
 from ..iam.patterns import TooComplex
 from ..iam.regions import Texts, union
 from .report import Finding
@@ -52,7 +53,7 @@ def escalations(catalog: Catalog, role: str, allowed: Sequence[Grant], needed: S
         needed: what its work needs.
     """
     known, wanted = _Allowed(allowed), _Allowed(needed)
-    own = union([arns.named(role)]) if arns.parse(role) is not None else Texts()
+    own = union([arns.named(role)]) if parse(role) is not None else Texts()
     passes = [(one, left) for one in known.of(_PASS) if (left := _without(one.resources, own))]
     yield from _passing(catalog, passes, known, wanted)
     for name, path in catalog.data.get("escalations", {}).items():

@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 from ..catalog import Catalog
 from ..engine.documents import Document, Reason
-from ..iam import arns, conditions
+from ..iam import conditions
 from ..iam.conditions import Context, Test, Tests
 from ..iam.evaluation import Call
+from ..iam.parts import parse
 from ..outputs.explaining import unfiltered
 
 #: Into how many calls a condition with several values is taken apart at most.
@@ -94,7 +95,7 @@ class Need:
     def exact(self) -> list[tuple[Test, tuple[str, ...]]]:
         """Tests whose values are all that the key can have in its calls, with these values."""
         tests = []
-        arn = arns.parse(self.resource)
+        arn = parse(self.resource)
         for test in self.tests:
             parts = test.parts
             if not parts or parts.quantifier:
@@ -170,12 +171,12 @@ def known_of(need: Need, role: str) -> dict[str, str]:
     Encryption").
     """
     known = {"aws:PrincipalIsAWSService": "false", "aws:PrincipalType": "AssumedRole", "aws:SecureTransport": "true"}
-    mine = arns.parse(role)
+    mine = parse(role)
     if mine is not None:
         known["aws:PrincipalArn"] = role
         if mine.account.isdigit():
             known["aws:PrincipalAccount"] = mine.account
-    resource = arns.parse(need.resource)
+    resource = parse(need.resource)
     if resource is not None:
         if resource.region and "*" not in resource.region and "${" not in resource.region:
             known["aws:RequestedRegion"] = resource.region
@@ -186,7 +187,7 @@ def known_of(need: Need, role: str) -> dict[str, str]:
 
 def owner_of(need: Need, role: str) -> str:
     """The account of the resource, where it is certainly another one than the role's; else ""."""
-    resource, mine = arns.parse(need.resource), arns.parse(role)
+    resource, mine = parse(need.resource), parse(role)
     if resource is None or mine is None or not resource.account.isdigit() or not mine.account.isdigit():
         return ""
     return resource.account if resource.account != mine.account else ""

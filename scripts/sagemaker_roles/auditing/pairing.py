@@ -11,7 +11,7 @@ from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine import roles as engine_roles
 from ..errors import UnknownRole
-from ..iam import arns
+from ..iam.parts import parse
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice, Reading
 from ..session import Choice, ComposedRole, Result, compose_reading
@@ -95,7 +95,7 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
     ids = {role.id for item in reading.requests for role in engine_roles.accepted(catalog, item)}
     several = len(chosen) > 1
     for one in chosen:
-        arn = arns.parse(one.arn)
+        arn = parse(one.arn)
         known = arn is not None and arn.account.isdigit()
         key = (arn.partition, arn.account) if known and arn is not None else ("", "")
         if key not in works:

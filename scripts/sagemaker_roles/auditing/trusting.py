@@ -8,9 +8,10 @@ from typing import Any
 
 from ..catalog import Catalog
 from ..engine.documents import ComposedStatement
-from ..iam import arns, conditions
+from ..iam import conditions
 from ..iam.conditions import Context
 from ..iam.evaluation import Call, Document, Policies, evaluate
+from ..iam.parts import parse
 from ..iam.statements import Statement
 from ..inputs.held import HeldPolicy
 from .needs import cited, step_of
@@ -116,7 +117,7 @@ def _besides(
     role: str, held: Document, one: Statement, wanted: set[tuple[str, str]], limited: set[tuple[str, str]]
 ) -> Iterator[Finding]:
     """Who can assume the role who need not, and services that are not tied to the account."""
-    mine = arns.parse(role)
+    mine = parse(role)
     keys = {test.key for test in one.tests}
     if one.not_principals:
         yield _trust(held, one, "all but some", "NotPrincipal with Allow lets everyone else assume the role.", "")
@@ -148,7 +149,7 @@ def _besides(
 def _account(name: str) -> str:
     if name.isdigit():
         return name
-    arn = arns.parse(name)
+    arn = parse(name)
     return arn.account if arn is not None else ""
 
 

@@ -17,8 +17,9 @@ Condition = Mapping[str, Mapping[str, tuple[str, ...]]]
 Evidence = Literal["documented", "observed", "inferred"]
 
 
-def _condition(data: Data) -> Condition:
-    return {op: {key: tuple(values) for key, values in keys.items()} for op, keys in data.items()}
+def condition_of(data: Data) -> Condition:
+    """A condition of what was JSON."""
+    return {operator: {key: tuple(values) for key, values in keys.items()} for operator, keys in data.items()}
 
 
 class Statement(NamedTuple):
@@ -50,7 +51,7 @@ class Statement(NamedTuple):
             actions=tuple(data["actions"]),
             resources=tuple(data["resources"]),
             scopes=tuple(data["scopes"]),
-            condition=_condition(data["condition"]),
+            condition=condition_of(data["condition"]),
             unscoped=data["unscoped"],
             why=data["why"],
             evidence=data["evidence"],
@@ -135,7 +136,7 @@ class Form(NamedTuple):
             no_permission=data["noPermission"],
             warning=data["warning"],
             scopes={
-                name: Scope(tuple(scope["resources"]), _condition(scope["condition"]))
+                name: Scope(tuple(scope["resources"]), condition_of(scope["condition"]))
                 for name, scope in data["scopes"].items()
             },
             is_wrong=data["isWrong"],
@@ -409,7 +410,7 @@ class Trust(NamedTuple):
             entry=Entry.from_data(data["entry"], catalog),
             principal={kind: tuple(values) for kind, values in data["principal"].items()},
             actions=tuple(data["actions"]),
-            condition=_condition(data["condition"]),
+            condition=condition_of(data["condition"]),
             why=data["why"],
             evidence=data["evidence"],
             sources=tuple(data["sources"]),

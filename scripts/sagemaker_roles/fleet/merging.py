@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from ..catalog import condition_of
 from ..engine.documents import ComposedStatement, Document, Finding, digest
 from ..engine.statements import Composer, Place, Skipped, uncovered, with_own_sids
-from .stored import Store, condition_of
+from .stored import Store
 
 #: A statement in the making. Its order is where the records ask for it, and there that of the requests.
 _TABLE = """

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..catalog import Condition
+from ..catalog import condition_of
 from ..engine.documents import ChangedStatements, ComposedStatement, ManyStatements, Reason
 from ..iam.prefixes import LongList
 from . import shelf
@@ -79,11 +79,6 @@ class Store:
             {kind: tuple(names) for kind, names in principal.items()},
             effect,
         )
-
-
-def condition_of(value: Any) -> Condition:
-    """A condition, as it is after it was JSON."""
-    return {operator: {key: tuple(values) for key, values in keys.items()} for operator, keys in value.items()}
 
 
 class _Statements(Lazy[ComposedStatement], ManyStatements):

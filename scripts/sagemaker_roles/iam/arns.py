@@ -6,9 +6,6 @@ import re
 from functools import lru_cache
 
 from .parts import PARTS
-from .parts import Arn as Arn
-from .parts import parse as parse
-from .parts import parts_of as parts_of
 from .patterns import ANY, EVERYTHING, ONE, Pattern, inside, literal, of_parts, pattern, symbols_of
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from . import actions, arns, conditions, principals
 from .conditions import NO, YES, Context, Verdict
+from .parts import parse
 from .patterns import Pattern, covers
 from .statements import Statement, statements
 
@@ -119,7 +120,7 @@ class Call(_Call):
     @cached_property
     def principal_account(self) -> str:
         """The account of the principal, "" for a service."""
-        arn = arns.parse(self.principal)
+        arn = parse(self.principal)
         return arn.account if arn else ""
 
     @cached_property
@@ -394,5 +395,5 @@ def _needs_resource_policy(call: Call) -> bool:
 
     Source: AWS KMS Developer Guide, "Key policies in AWS KMS".
     """
-    arn = arns.parse(call.resource) if call.action.lower().startswith("kms:") else None
+    arn = parse(call.resource) if call.action.lower().startswith("kms:") else None
     return arn is not None and arn.resource.startswith("key/")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from . import arns
 from .evaluation import Call, Decision, Document, Policies, document
+from .parts import parse
 from .patterns import covers
 
 _ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -69,7 +70,7 @@ def assumed(call: Call) -> Document | None:
     The default policy of a key lets the IAM policies of its account decide (AWS KMS Developer Guide, "Default key
     policy").
     """
-    arn = arns.parse(call.resource)
+    arn = parse(call.resource)
     if not call.action.lower().startswith("kms:") or arn is None or not call.same_account:
         return None
     return _default_of_keys(arn.partition, call.principal_account or arn.account)

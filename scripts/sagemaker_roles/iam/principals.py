@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import arns
 from .conditions import NO, YES, Verdict
+from .parts import parse
 from .statements import Statement
 
 #: How a statement can name a caller for certain, the strongest first.
@@ -70,7 +70,7 @@ def names(kind: str, value: str, principal: str) -> str:
         return "session"
     if is_service(principal):
         return ""
-    caller = arns.parse(principal)
+    caller = parse(principal)
     if caller and caller.account and caller.account in (value, _root_of(value)):
         return "account"
     if value == principal:
@@ -89,13 +89,13 @@ def _is_role(value: str) -> bool:
 
 def _root_of(value: str) -> str:
     """The account of an account's own ARN, or ""."""
-    arn = arns.parse(value)
+    arn = parse(value)
     return arn.account if arn and arn.resource == "root" and arn.service == "iam" else ""
 
 
 def _role_of(value: str) -> tuple[str, str, str] | None:
     """Partition, account and name of the role of an ARN; the ARN of a session leaves out the role's path."""
-    arn = arns.parse(value)
+    arn = parse(value)
     if arn is None:
         return None
     if arn.service == "iam" and arn.resource.startswith("role/"):

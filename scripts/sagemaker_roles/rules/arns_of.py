@@ -13,6 +13,7 @@ from ..aws.reference import Action, Reference, ResourceType
 from ..catalog import Condition, Entry, Form, Kind, Statement
 from ..engine.compose import names_in
 from ..iam import arns
+from ..iam.parts import parse, parts_of
 from .context import Context, at
 
 _GLOBALS = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
@@ -156,7 +157,7 @@ def service_formats(reference: Reference, value: str) -> str:
     """What is wrong with an ARN in a condition: the end of a sentence about it, or ""."""
     if not value.startswith("arn:"):
         return "" if value == "*" or value.startswith("${") else "is not an ARN; one begins with arn:${Partition}:"
-    parsed = arns.parse(value)
+    parsed = parse(value)
     if parsed is None:
         return "is not an ARN: it has fewer than six parts"
     service = parsed.service
@@ -177,5 +178,5 @@ def _formats_by_service(reference: Reference) -> dict[str, list[str]]:
     """All ARN formats by the service in them, which several prefixes of actions can share."""
     by_service: dict[str, list[str]] = {}
     for arn in dict.fromkeys(arn for prefix in reference.prefixes() for arn in _formats(reference, prefix)):
-        by_service.setdefault(arns.parts_of(arn).service, []).append(arn)
+        by_service.setdefault(parts_of(arn).service, []).append(arn)
     return by_service

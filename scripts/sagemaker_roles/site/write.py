@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,23 +82,24 @@ def render(published: Published, site: Site) -> dict[str, str]:
         pages["changelog.md"] = versions.changelog(published, site.changelog.read_text("utf-8"))
     pages["versions.md"] = versions.versions(published)
     pages.update(versions.redirects(published))
+    lines = _lines(site)
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
-        pages |= operation.pages(published, name, change, _lines(site, name))
+        pages |= operation.pages(published, name, change, lines and partial(lines, name))
     for path, make in _INDEXES.items():
         pages[path] = make(published)
     return pages | indexes.services(published)
 
 
-def _lines(site: Site, name: str) -> Callable[[str, Data], str] | None:
+def _lines(site: Site) -> Callable[[str, str, Data], str] | None:
     """Addresses of statements in the repository, if that is known and the records are those of this version."""
     file = site.versions.parent / "compiled" / LINES
     if not site.repository or site.version != "next" or not file.is_file():
         return None
     lines = json.loads(file.read_bytes())
 
-    def line(grantee: str, item: Data) -> str:
-        return f"{site.repository}/blob/main/{place_of(lines, name, grantee, item)}"
+    def line(operation: str, grantee: str, item: Data) -> str:
+        return f"{site.repository}/blob/main/{place_of(lines, operation, grantee, item)}"
 
     return line
 
@@ -111,7 +113,7 @@ def place_of(lines: Data, operation: str, grantee: str, item: Data) -> str:
         grantee: ID of the role, or ``caller``.
         item: the statement as operation.json has it.
     """
-    sids: Mapping[str, str] = lines[operation].get(grantee, {}).get(item.get("use", ""), {})
+    sids: Mapping[str, str] = lines.get(operation, {}).get(grantee, {}).get(item.get("use", ""), {})
     sid = item["statement"]["Sid"]
     # Of statements with one Sid the later have a number. What is not here is of a step or job that this one starts.
     return sids.get(sid) or sids.get(sid.rstrip("0123456789")) or f"data/operations/{operation}.yaml"
