@@ -35,7 +35,7 @@ from sagemaker_roles.fleet import fast, inflating, journal, rows, shelf, table
 from sagemaker_roles.fleet.listing import LogFile, Range
 from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinished, run
 from sagemaker_roles.fleet.table import Key, Row, Table
-from sagemaker_roles.fleet.workers import WorkerLost
+from sagemaker_roles.fleet.workers import WorkerLost, pool
 from sagemaker_roles.fleet.writing import SCHEMAS, schema
 from sagemaker_roles.publish import tree
 from sagemaker_roles.publish.places import MANIFEST, WORK, RefusedError
@@ -711,6 +711,16 @@ def test_a_worker_that_ends_while_it_composes_ends_the_run(tmp_path: Path) -> No
         fleet(tmp_path / "log.json", out=tmp_path / "out", workers=2)
     assert not (tmp_path / "out" / MANIFEST).exists()
     fleet(tmp_path / "log.json", out=tmp_path / "out", resume=True)
+
+
+@pytest.mark.parametrize("error", [ValueError("bad value(s) in fds_to_keep"), OSError("handle is closed")])
+def test_a_worker_that_ends_while_another_starts_ends_the_run(error: Exception) -> None:
+    with (
+        mock.patch("concurrent.futures.ProcessPoolExecutor.submit", side_effect=error),
+        pytest.raises(WorkerLost, match="memory"),
+        pool(1, print, ()) as executor,
+    ):
+        executor.submit(print)
 
 
 def ended(_: LogFile) -> None:

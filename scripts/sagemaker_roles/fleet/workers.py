@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 
@@ -25,14 +26,25 @@ class _Pool(ProcessPoolExecutor):
     """Processes that Ctrl-C never reaches, from their first moment: the one that started them ends them."""
 
     def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
-        """Hands over work. It may start a process, which takes over that the signal is held back."""
+        """Hands over work. It may start a process, which takes over that the signal is held back.
+
+        Raises:
+            BrokenProcessPool: a process ended.
+        """
         if not hasattr(signal, "pthread_sigmask"):  # as on Windows
-            return super().submit(*arguments, **named)
+            return self._submit(*arguments, **named)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            return super().submit(*arguments, **named)
+            return self._submit(*arguments, **named)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _submit(self, *arguments: Any, **named: Any) -> Future[Any]:
+        try:
+            return super().submit(*arguments, **named)
+        except (ValueError, OSError) as error:
+            # A process cannot start. Where another one ends just then, Python closes what the new one is to take over.
+            raise BrokenProcessPool(str(error)) from error
 
 
 @contextlib.contextmanager
