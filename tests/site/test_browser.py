@@ -161,12 +161,9 @@ def test_names_of_operations_are_whole_words_on_the_smallest_phones(page: Page, 
 def test_the_policy_above_the_roles_fades_as_long_as_there_is_more(page: Page, address: str) -> None:
     opened(page, address, "reference/CreateDomain/")
     code = page.locator("h2 + .policy pre > code")
-    fade = "(code) => getComputedStyle(code).getPropertyValue('--cut')"
-    assert code.evaluate(fade) == "80px"
+    expect(code).to_have_css("--cut", "80px")
     code.evaluate("(code) => { code.scrollTop = code.scrollHeight; }")
-    page.wait_for_function(
-        "getComputedStyle(document.querySelector('h2 + .policy pre > code')).getPropertyValue('--cut') === '0px'"
-    )
+    expect(code).to_have_css("--cut", "0px")
 
 
 #: Most pixels of an operation's page that is 1280 wide, as it opens.
@@ -320,12 +317,11 @@ def test_search_finds_the_right_page_first(page: Page, address: str, query: str,
     expect(page.locator(".md-search-result__meta")).to_contain_text(re.compile("[0-9]"))
     path, _, anchor = first.partition("#")
     # Results follow the typing: those of the first letters come first.
-    wanted = re.compile(rf"^(.*/)?{re.escape(path)}(\?h=[^#]*)?{f'#{re.escape(anchor)}' if anchor else '(#|$)'}")
-    items = page.locator(".md-search-result__list > li:first-child a")
-    page.wait_for_function(
-        "([links, wanted]) => links.some((link) => new RegExp(wanted).test(link.href))",
-        arg=[items.element_handles(), wanted.pattern],
-    )
+    result = page.locator(".md-search-result__list > li:first-child")
+    wanted = re.compile(rf"^(.*/)?{re.escape(path)}(\?h=[^#]*)?(#|$)")
+    expect(result.locator("a").first).to_have_attribute("href", wanted)
+    if anchor:
+        expect(result.locator(f'a[href$="#{anchor}"]').first).to_be_attached()
 
 
 def test_search_is_usable_by_keyboard(page: Page, address: str) -> None:

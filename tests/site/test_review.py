@@ -120,7 +120,7 @@ def test_a_policy_in_the_review_is_judged_within_a_moment(page: Page, address: s
         table.remove();
         return [judged - start, witness, document.querySelectorAll(".review-state").length];
     }"""
-    page.wait_for_function("document.querySelector('#review-policy').value === '{}'")
+    expect(box).to_have_value("{}")
     took = [box.evaluate(paste, FULL_ACCESS + " " * number) for number in range(4)]
     # In the same turn as the paste, for a policy of twice the largest size; against a table made in the same page, and
     # the least of four, since others use the machine.
