@@ -17,9 +17,9 @@ from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Kind
 from sagemaker_roles.engine.compose import Request, compose, parse
 from sagemaker_roles.engine.values import pattern
+from sagemaker_roles.iam.size import POLICY_LIMIT, TRUST_LIMIT
 from sagemaker_roles.rules import all_rules
 from sagemaker_roles.rules.context import Context, at
-from sagemaker_roles.rules.policy_size import MANAGED, TRUST, size
 from support import DATA, loaded
 
 
@@ -159,5 +159,5 @@ def test_a_field_never_holds_a_wildcard_unseen(name: str, data: st.DataObject) -
 def test_sizes_are_counted_without_white_space() -> None:
     operation = loaded().catalog.operation(loaded().catalog.operations[0])
     document = compose(context().catalog, [Request(operation.name)]).policy
-    assert size(document) == len(re.sub(r"\s", "", json.dumps(document.to_json(), indent=4)))
-    assert (MANAGED, TRUST) == (6144, 2048)
+    assert document.size() == len(re.sub(r"\s", "", json.dumps(document.to_json(), indent=4)))
+    assert (POLICY_LIMIT, TRUST_LIMIT) == (6144, 2048)

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from ..catalog import Catalog, Grantee, Operation
-from ..engine.compose import Document, Request, compose
+from ..engine.compose import Request, compose
+from ..iam.size import POLICY_LIMIT, TRUST_LIMIT, size
 from ..problems import Problem
 from .context import Context, problem
 
 RULE = "policy-size"
-
-#: Most characters of a managed policy and, without a raised quota, of a trust policy; IAM does not count white space
-#: (IAM User Guide, "IAM and AWS STS quotas").
-MANAGED, TRUST = 6144, 2048
-
-
-def size(document: Document) -> int:
-    """How many characters IAM counts of a document."""
-    return len("".join(json.dumps(document.to_json(), separators=(",", ":")).split()))
 
 
 def check(context: Context) -> Iterator[Problem]:
@@ -57,10 +48,10 @@ def _sizes(catalog: Catalog, operation: Operation, grantee: Grantee) -> Iterator
     alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
     roles = [] if is_caller else [grantee.id]
     whole = compose(catalog, [alone], roles, addons=addons)
-    count = size(whole.caller if is_caller else whole.policy)
-    yield "all", MANAGED, count
-    if count > MANAGED:  # else the base, which is a part of it, is within
+    count = size((whole.caller if is_caller else whole.policy).to_json())
+    yield "all", POLICY_LIMIT, count
+    if count > POLICY_LIMIT:  # else the base, which is a part of it, is within
         base = compose(catalog, [alone], roles)
-        yield "base", MANAGED, size(base.caller if is_caller else base.policy)
+        yield "base", POLICY_LIMIT, size((base.caller if is_caller else base.policy).to_json())
     if not is_caller:
-        yield "trust", TRUST, size(whole.trust)
+        yield "trust", TRUST_LIMIT, size(whole.trust.to_json())
