@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from sagemaker_roles import Catalog, Request, compose
-from sagemaker_roles.catalog import _Compiled
+from sagemaker_roles.catalog import FORMAT, CatalogError, _Compiled
 from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.explaining import explain_message
 from sagemaker_roles.inputs.names import Names, Style
 from sagemaker_roles.publish import places
 from sagemaker_roles.publish.operations import readers, record
-from support import published
+from support import SCRIPTS, published
 
 OPERATIONS = sorted(json.loads(published()["catalog.json"])["operations"])
 
@@ -67,6 +68,24 @@ def test_only_what_explains_messages_reads_them(folder: Path, whole: Catalog) ->
 def test_each_file_is_the_folder_s_own(folder: Path) -> None:
     """So that the next build replaces it, even one that has it no more."""
     assert {file.name for file in folder.iterdir()} <= (places.of_compiled(folder) or set())
+
+
+def test_the_format_is_that_of_the_modules_that_write_the_files() -> None:
+    """Files that another version wrote are refused, not misread."""
+    package = SCRIPTS / "sagemaker_roles" / "catalog"
+    written = b"".join((package / name).read_bytes() for name in ("compiling.py", "resolving.py"))
+    expected = sha256(written).hexdigest()[:8]
+    page = (SCRIPTS / "composer" / "catalog.js").read_text("utf-8")
+    assert expected == FORMAT, "compiled files may have changed: put this in catalog/__init__.py and catalog.js"
+    assert f'export const FORMAT = "{expected}";' in page
+
+
+@pytest.mark.parametrize("written", ["", "0"])
+def test_files_that_another_version_wrote_are_refused(written: str, folder: Path, tmp_path: Path) -> None:
+    index = json.loads((folder / "index.json").read_bytes())
+    (tmp_path / "index.json").write_text(json.dumps({**index, "format": written} if written else {"operations": []}))
+    with pytest.raises(CatalogError, match=r"^index\.json: another version of the package wrote it$"):
+        _Compiled(str(tmp_path))
 
 
 def test_who_handles_whose_requests(folder: Path, whole: Catalog) -> None:

@@ -1,5 +1,8 @@
 // The compiled catalog as the composer uses it, read operation by operation: the same reading as catalog/ of the package.
 
+/** What the compiled files are like, as FORMAT of the package: a browser may have kept files of another version. */
+export const FORMAT = "41a96868";
+
 /** Placeholders every ARN shares. A form of a value that names one of them fixes it for that value only. */
 export const GLOBALS = ["Partition", "Region", "Account"];
 

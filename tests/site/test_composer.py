@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from built import ROOT, Site
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from composing import INPUTS, compose
 
@@ -509,6 +509,19 @@ def test_a_catalog_that_cannot_be_loaded_is_told(context: Any, address: str) -> 
     page.route("**/compiled/index.json", lambda route: route.abort())
     page.goto(f"{address}composer/")
     expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+
+
+def test_a_catalog_of_another_version_is_told(context: Any, address: str) -> None:
+    """A browser may have kept the page while its files changed."""
+    page = context.new_page()
+
+    def older(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, json={**response.json(), "format": "older"})
+
+    page.route("**/compiled/index.json", older)
+    page.goto(f"{address}composer/")
+    expect(page.get_by_role("alert")).to_contain_text("of another version than the page). Reload the page")
 
 
 def test_an_operation_that_cannot_be_loaded_is_told_and_tried_again(context: Any, address: str) -> None:

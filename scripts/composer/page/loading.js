@@ -1,6 +1,6 @@
 // Loads the compiled catalog, operation by operation: what needs one that is not there yet is done again when it is.
 
-import { Catalog } from "../catalog.js";
+import { Catalog, FORMAT } from "../catalog.js";
 
 /** Thrown where a file is needed that is not loaded yet: an operation's, or one of late parts. */
 class NotLoaded extends Error {
@@ -25,6 +25,7 @@ export class Loader {
   /** The catalog, whose operations are loaded when they are needed; one that is needed for sure can be loaded with it. */
   async catalog(operation = "") {
     const [index, late] = await Promise.all([this.#json("index"), this.#json("late")]);
+    if (index.format !== FORMAT) throw new LoadError("its files are of another version than the page");
     if (index.operations.includes(operation)) await this.load(operation);
     return new Catalog(index, late, (name) => {
       if (!this.files.has(name)) throw new NotLoaded(name);

@@ -585,6 +585,10 @@ class CatalogError(ValueError):
 
 _INDEX = "index.json"
 
+#: What the compiled files are like: the beginning of the digest of the modules that write them, which a test holds.
+#: A checkout may have files that an earlier version wrote, and a browser may have kept the page of one.
+FORMAT = "41a96868"
+
 
 def _json(folder: str, name: str) -> Any:
     try:
@@ -606,6 +610,8 @@ class _Compiled(Mapping[str, Any]):
         index = _json(folder, _INDEX)
         if not isinstance(index, dict) or "operations" not in index:
             raise CatalogError("index.json: it has no operations")
+        if index.get("format") != FORMAT:
+            raise CatalogError("index.json: another version of the package wrote it")
         self._names: list[str] = index["operations"]
         self._known = frozenset(self._names)
         self._read: set[str] = set()

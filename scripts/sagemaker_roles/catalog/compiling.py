@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from . import FORMAT
 from .resolving import PREFIXES, SHARED, Resolver, handled_by, passed, reader
 
 #: The compiled file with the documents of AWS managed policies.
@@ -46,6 +47,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     resolver, references = Resolver(data), _References(data)
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
     index = {
+        "format": FORMAT,
         **{part: data[part] for part in ("schema_version", "data_version", "reference", "partitions", "moved")},
         "inputs": data.get("inputs", {}),
         # Released catalogs up to 1.0.0 have none.
