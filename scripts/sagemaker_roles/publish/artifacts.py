@@ -19,7 +19,7 @@ from . import proof
 from .managed_policies import managed_policies, page_mistakes
 from .operations import SCHEMA_VERSION, operation_files, readers
 from .pass_role import matrix
-from .places import entries
+from .places import entries, read
 
 
 def compiled(catalog: Catalog, reference: Reference, data_version: str = "next") -> Catalog:
@@ -219,8 +219,7 @@ def difference(expected: Iterable[tuple[str, bytes]], folder: Path, limit: int =
         if entry is None:
             lines.append(f"missing: {path}")
             continue
-        with open(entry.path, "rb") as file:  # noqa: PTH123 - there are thousands
-            committed = file.read()
+        committed = read(entry.path)
         if committed != content:
             old, new = (side.decode("utf-8", "replace").splitlines() for side in (committed, content))
             diff = list(difflib.unified_diff(old, new, f"committed/{path}", f"from the data/{path}", "", "", 1, ""))

@@ -21,6 +21,9 @@ JOB = "job.json"
 #: Reads which files of a folder the tool wrote (paths with forward slashes); None if nothing says that it wrote any.
 Own = Callable[[Path], "set[str] | None"]
 
+#: Bytes that are read at a time: more than most files have.
+_CHUNK = 1 << 16
+
 _SUM = re.compile(r"[0-9a-f]{64}  (sagemaker[_-]roles-[A-Za-z0-9._+-]+)")
 
 
@@ -107,6 +110,15 @@ def entries(folder: Path) -> dict[str, os.DirEntry[str]]:
                 else:
                     by_path[f"{begin}{entry.name}"] = entry
     return by_path
+
+
+def read(path: str) -> bytes:
+    """A file's bytes. There are thousands, so no path objects and no buffers."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        return b"".join(iter(lambda: os.read(descriptor, _CHUNK), b""))
+    finally:
+        os.close(descriptor)
 
 
 def _kind(path: Path) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...canonical import canonical, quoted
 from ..changes.built import BuiltError, git
-from ..places import entries, manifest_of
+from ..places import entries, manifest_of, read
 
 VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 
@@ -128,7 +128,7 @@ def verify_folder(folder: Path, entry: Listed) -> list[str]:
         file = left.pop(item["path"], None)
         if file is None:
             problems.append(f"{folder / item['path']}: is missing; the manifest lists it")
-        elif not file.is_file(follow_symlinks=False) or _digest(file.path) != item["sha256"]:
+        elif not file.is_file(follow_symlinks=False) or hashlib.sha256(read(file.path)).hexdigest() != item["sha256"]:
             problems.append(
                 f"{file.path}: is not the file that was released; its digest differs from the one in the manifest"
             )
@@ -149,9 +149,3 @@ def _has_modes(folder: Path) -> bool:
         return git(folder, "config", "--type=bool", "core.fileMode", check=False).stdout.strip() != b"false"
     except BuiltError:
         return True
-
-
-def _digest(path: str) -> str:
-    """SHA-256 of a file. There are thousands, so no path objects and no buffers."""
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-        return hashlib.sha256(file.readall()).hexdigest()
