@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from ..problems import Position
+from ..errors import Position
 
 SCHEMA_VERSION = "1.0.0"
 

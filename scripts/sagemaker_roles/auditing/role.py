@@ -10,6 +10,7 @@ from typing import Any
 from ..catalog import Catalog
 from ..engine.companions import owned_by_aws
 from ..engine.compose import Composition
+from ..errors import Position
 from ..iam import grants
 from ..iam.evaluation import Document, document
 from ..iam.grants import Grant
@@ -17,7 +18,6 @@ from ..iam.layers import Layers
 from ..iam.size import LIMITS, size
 from ..iam.statements import CURRENT_VERSION, PolicyError
 from ..inputs.held import HeldPolicy, HeldRole
-from ..problems import Position
 from .escalating import escalations
 from .excess import Actions, as_grants, excess, rank
 from .lacking import Subject, lacking
