@@ -72,6 +72,8 @@ class Filling(dict[str, str]):
 
     def only(self, parameter: str, match: Match) -> Filling:
         """The same with a single match for one parameter, which goes before the others."""
+        if next(iter(self._matches)) == parameter and len(self._matches[parameter]) == 1:
+            return self
         matches = {parameter: (match,), **{name: few for name, few in self._matches.items() if name != parameter}}
         return Filling(self._known, self._prefix, matches)
 

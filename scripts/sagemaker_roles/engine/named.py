@@ -224,7 +224,7 @@ def _of_items(
 
 def _decoded(text: str) -> str | None:
     """What a text in percent-encoding or Base64 says; None if it is in neither, or says no text."""
-    if _PERCENT.search(text):
+    if "%" in text and _PERCENT.search(text):
         return _ENCODED.sub(lambda match: chr(int(match[1], 16)), text)
     if len(text) % 4 or not _BASE64.fullmatch(text):
         return None

@@ -88,7 +88,7 @@ class Match(NamedTuple):
 
 def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
     """Reads a value as the first form of the kind that fits it whole; None if none does."""
-    if len(value) > kind.max_length or _SURROGATE.search(value):
+    if len(value) > kind.max_length or _has_half_pair(value):
         return None
     for form in kind.forms:
         if matched := pattern(form.pattern).fullmatch(value):
@@ -100,6 +100,10 @@ def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
 def partition_of(partitions: Mapping[str, str], region: str) -> str:
     """The partition of a Region, "" if it is none of the Regions of any."""
     return next((name for name, regions in partitions.items() if pattern(regions).fullmatch(region)), "")
+
+
+def _has_half_pair(text: str) -> bool:
+    return not text.isascii() and bool(_SURROGATE.search(text))
 
 
 def _misplaced(kind: Kind, fields: Mapping[str, str]) -> str:
@@ -241,7 +245,7 @@ def _fields_of(form: Form, kind: Kind, value: Partial, samples: Sequence[str]) -
             text += sample
         else:
             text += part
-    fits = len(text) <= kind.max_length and not _SURROGATE.search(text)
+    fits = len(text) <= kind.max_length and not _has_half_pair(text)
     matched = pattern(form.pattern).fullmatch(text) if fits else None
     if matched is None:
         return None
