@@ -24,8 +24,8 @@ from sagemaker_roles.engine.companions import BOUNDARY, Companion, Companions
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
 from sagemaker_roles.engine.documents import Document
-from sagemaker_roles.iam.conditions import Context
-from sagemaker_roles.iam.evaluation import Call, Policies, evaluate
+from sagemaker_roles.iam.conditions import RequestContext
+from sagemaker_roles.iam.evaluation import AccessRequest, Policies, evaluate
 from sagemaker_roles.iam.evaluation import document as document_of
 from sagemaker_roles.iam.size import LIMITS, size
 from sagemaker_roles.outputs import merging
@@ -452,8 +452,8 @@ def test_who_creates_roles_creates_limited_ones_only() -> None:
     boundary = "arn:aws:iam::111122223333:policy/TrainingRole-boundary"
 
     def outcome(action: str, resource: str, **context: Any) -> str:
-        known = Context({key.replace("_", ":"): value for key, value in context.items()}, complete=True)
-        call = Call("arn:aws:iam::111122223333:user/creator", action, resource, "", known)
+        known = RequestContext({key.replace("_", ":"): value for key, value in context.items()}, complete=True)
+        call = AccessRequest("arn:aws:iam::111122223333:user/creator", action, resource, "", known)
         return evaluate(call, Policies(identity=(creators,))).outcome
 
     another = "arn:aws:iam::111122223333:role/service-role/Another"

@@ -14,8 +14,8 @@ from sagemaker_roles.engine.companions import Companion
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
 from sagemaker_roles.engine.endpoints import KINDS, _possible, is_in_vpc
-from sagemaker_roles.iam.conditions import Context
-from sagemaker_roles.iam.evaluation import Call, Policies, document, evaluate
+from sagemaker_roles.iam.conditions import RequestContext
+from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 
 ROLE = "arn:aws:iam::111122223333:role/TrainingRole"
 VPC = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
@@ -176,8 +176,10 @@ def test_the_policy_lets_this_role_through_and_nobody_else() -> None:
         {"Effect": "Allow", "Action": "*", "Resource": "*"}]})  # fmt: skip
 
     def outcome(who: str, action: str, resource: str, own: Any = identity) -> str:
-        context = Context({"aws:PrincipalArn": who}, complete=True)
-        return evaluate(Call(who, action, resource, "", context), Policies(identity=(own,), endpoint=endpoint)).outcome
+        context = RequestContext({"aws:PrincipalArn": who}, complete=True)
+        return evaluate(
+            AccessRequest(who, action, resource, "", context), Policies(identity=(own,), endpoint=endpoint)
+        ).outcome
 
     path = "arn:aws:s3:::amzn-s3-demo-bucket/out/model.tar.gz"
     assert outcome(ROLE, "s3:PutObject", path) == "allowed"

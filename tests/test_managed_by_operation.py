@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sagemaker_roles import Catalog
-from sagemaker_roles.auditing.table import Held, table
+from sagemaker_roles.auditing.table import Coverage, table
 from sagemaker_roles.iam.evaluation import document
 from sagemaker_roles.site import audited
 from sagemaker_roles.site.published import Published
@@ -15,7 +15,7 @@ FULL = "AmazonSageMakerFullAccess"
 
 
 @pytest.fixture(scope="module")
-def rows() -> dict[str, dict[str, Held]]:
+def rows() -> dict[str, dict[str, Coverage]]:
     catalog = Catalog.load()
     found = catalog.managed_policy(FULL)
     assert found is not None
@@ -28,7 +28,7 @@ def rows() -> dict[str, dict[str, Held]]:
     return {name: {one.policy: one for one in held} for name, held in table(catalog, policies)}
 
 
-def test_everything_and_nothing(rows: dict[str, dict[str, Held]]) -> None:
+def test_everything_and_nothing(rows: dict[str, dict[str, Coverage]]) -> None:
     assert len(rows) > 50
     for name, held in rows.items():
         assert held["everything"].allowed == held["everything"].calls > 0, name
@@ -37,14 +37,14 @@ def test_everything_and_nothing(rows: dict[str, dict[str, Held]]) -> None:
         assert held["nothing"].lacks
 
 
-def test_full_access_writes_only_where_sagemaker_is_in_the_name(rows: dict[str, dict[str, Held]]) -> None:
+def test_full_access_writes_only_where_sagemaker_is_in_the_name(rows: dict[str, dict[str, Coverage]]) -> None:
     held = rows["CreateTrainingJob"][FULL]
     assert not held.lacks
     assert held.depends == ("s3:GetObject", "s3:PutObject"), "the bucket can have sagemaker in its name"
     assert 0 < held.allowed < held.calls
 
 
-def test_the_page_has_a_row_for_each_operation(rows: dict[str, dict[str, Held]]) -> None:
+def test_the_page_has_a_row_for_each_operation(rows: dict[str, dict[str, Coverage]]) -> None:
     text = audited.page(Published(ROOT / "build" / "v1"))
     for name, held in rows.items():
         assert f'<tr id="{name}">' in text

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.aws.paths import ANY, Choice, PathError, Paths, Type, either
+from sagemaker_roles.aws.paths import ANY, PathError, Paths, StringEnum, Type, either
 from sagemaker_roles.aws.reference import aws_reference
 
 
@@ -173,9 +173,9 @@ def test_lists_of_a_fixed_choice_are_checked_too() -> None:
 def test_a_choice_is_text_and_knows_its_values() -> None:
     kind = result("AlgorithmSpecification.TrainingInputMode")
     assert kind == "string"
-    assert isinstance(kind, Choice)
+    assert isinstance(kind, StringEnum)
     assert "File" in kind.values
-    assert not isinstance(either([kind, "string"]), Choice)
+    assert not isinstance(either([kind, "string"]), StringEnum)
     assert either([kind, kind]) is kind
     assert either([]) == "null"
     assert either(["string", ANY]) == ANY

@@ -15,7 +15,7 @@ from sagemaker_roles.engine.partial import Partial, Unknown
 from sagemaker_roles.inputs import foreign, pipeline, roles_cloudformation
 from sagemaker_roles.inputs import template as template_module
 from sagemaker_roles.inputs.held import of_aws
-from sagemaker_roles.inputs.interfaces import MAX_LEVELS, Context, Document, _texts
+from sagemaker_roles.inputs.interfaces import MAX_LEVELS, InputDocument, ReadingContext, _texts
 from sagemaker_roles.inputs.names import Style, _name, elements_of, kind_of, shortened
 from sagemaker_roles.inputs.places import Lines, Places
 from sagemaker_roles.inputs.policy_text import lost_element
@@ -176,7 +176,7 @@ def test_what_is_known_after_apply_has_names_for_its_value(values: dict[str, str
 
 
 def test_names_of_lists_in_the_singular() -> None:
-    names = Context(compiled(), None, {}).names
+    names = ReadingContext(compiled(), None, {}).names
     given = {"additional_code_repository": ["a"], "name": "n", "security_group_id": ["sg"]}
     assert names.match("CreateNotebookInstance", given, Style(blocks=True))[0] == {
         "AdditionalCodeRepositories": ["a"],
@@ -267,8 +267,8 @@ def test_elements_without_which_a_statement_has_no_meaning(statement: Any, eleme
 
 
 def template(**sections: Any) -> Template:
-    context = Context(compiled(), None, {})
-    return Template(context, Document(sections, "input"), sections, sections.get("Resources", {}))
+    context = ReadingContext(compiled(), None, {})
+    return Template(context, InputDocument(sections, "input"), sections, sections.get("Resources", {}))
 
 
 def test_what_references_make_up_has_a_limit() -> None:
@@ -318,7 +318,7 @@ def test_what_steps_make_up_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None
     join = {"On": "-", "Values": ["ab", "c"]}
     for module, most in ((pipeline, 4), (template_module, 4)):
         monkeypatch.setattr(module, "MAX_TEXT", most)
-    definition = pipeline._Pipeline(Context(compiled(), None, {}), "input", {"Steps": []}, {})
+    definition = pipeline._Pipeline(ReadingContext(compiled(), None, {}), "input", {"Steps": []}, {})
     one = template()
     assert definition._join(join) == one.join(["-", ["ab", "c"]]) == "ab-c"
     assert isinstance(definition._join({"On": "-", "Values": ["ab", "cd"]}), Partial)
@@ -331,7 +331,7 @@ def test_what_steps_make_up_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(("length", "is_known"), [(2048, True), (2049, False)])
 def test_no_place_is_longer_than_an_object_may_be(length: int, is_known: bool) -> None:
     """What a step writes below its output has a template of the step's type."""
-    definition = pipeline._Pipeline(Context(compiled(), None, {}), "input", {"Steps": []}, {})
+    definition = pipeline._Pipeline(ReadingContext(compiled(), None, {}), "input", {"Steps": []}, {})
     step = {"Arguments": {"A": {"B": "s3://b/" + "x" * (length - 7 - 4) + "/"}}}
     place = definition._output(step, "${A.B}/*/y")
     assert (place == step["Arguments"]["A"]["B"] + "*/y") is is_known and (place is None) is not is_known

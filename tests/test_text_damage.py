@@ -19,7 +19,7 @@ from composing import compiled
 from damage import is_kept, own
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs import cloudtrail, yaml_text
-from sagemaker_roles.inputs.interfaces import Context, Reading
+from sagemaker_roles.inputs.interfaces import Reading, ReadingContext
 from sagemaker_roles.inputs.reading import documents
 from sagemaker_roles.inputs.roles import read_roles
 from sagemaker_roles.inputs.text import Source
@@ -47,8 +47,8 @@ def _log(text: str) -> Iterator[str]:
 
 
 @functools.cache
-def _context() -> Context:
-    return Context(compiled())
+def _context() -> ReadingContext:
+    return ReadingContext(compiled())
 
 
 def _account(text: str) -> Iterator[str]:

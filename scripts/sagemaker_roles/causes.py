@@ -18,7 +18,7 @@ _LAST = "exceptions"
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class ProblemGroup:
     """Problems that are mended together.
 
     Attributes:
@@ -30,7 +30,7 @@ class Cause:
     consequences: tuple[Problem, ...] = ()
 
 
-def by_cause(problems: Iterable[Problem]) -> list[Cause]:
+def by_cause(problems: Iterable[Problem]) -> list[ProblemGroup]:
     """Groups problems by their cause.
 
     A consequence belongs to the first fault at its places or whose message shows one of its names, or else to the first
@@ -83,9 +83,9 @@ def by_cause(problems: Iterable[Problem]) -> list[Cause]:
             of_fault[problem] = []
     groups = sorted(without.items(), key=lambda item: (-len(item[1]), item[0]))
     return [
-        *(Cause(fault, tuple(several)) for fault, several in of_fault.items()),
-        *(Cause(None, tuple(several)) for _, several in groups),
-        *([Cause(None, tuple(last))] if last else []),
+        *(ProblemGroup(fault, tuple(several)) for fault, several in of_fault.items()),
+        *(ProblemGroup(None, tuple(several)) for _, several in groups),
+        *([ProblemGroup(None, tuple(last))] if last else []),
     ]
 
 

@@ -32,7 +32,7 @@ from .parts import PARTS, CompanionPart, Format, Part
 
 if TYPE_CHECKING:
     from .engine.generalizing import Generalized
-    from .iam.evaluation import Document
+    from .iam.evaluation import PolicyDocument
     from .iam.layers import Layers
     from .inputs.held import HeldPolicy, HeldRole
     from .outputs.forms import Role
@@ -301,7 +301,7 @@ def layers_of(
     from .iam.evaluation import document
     from .iam.layers import Layers
 
-    def read(policies: Iterable[HeldPolicy]) -> tuple[Document, ...] | None:
+    def read(policies: Iterable[HeldPolicy]) -> tuple[PolicyDocument, ...] | None:
         return tuple(document(one.name, one.document) for one in policies) or None
 
     of_resources = {arn: document(one.name, one.document) for arn, one in (resources or {}).items()}

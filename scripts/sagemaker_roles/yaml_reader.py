@@ -47,7 +47,7 @@ class Frame:
         self.size = 1
 
 
-class Reader:
+class YamlReader:
     """Reads one text. What raises NotImplementedError here is the policy's to say.
 
     Args:

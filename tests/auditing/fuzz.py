@@ -19,7 +19,7 @@ from sagemaker_roles.auditing.lacking import Subject, lacking
 from sagemaker_roles.auditing.needs import Need, known_of
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.engine.companions import owned_by_aws
-from sagemaker_roles.iam.conditions import Context, judge
+from sagemaker_roles.iam.conditions import RequestContext, judge
 from sagemaker_roles.iam.evaluation import document
 from sagemaker_roles.iam.layers import Layers
 
@@ -125,7 +125,7 @@ def pair(seed: int) -> Pair | None:
         if resource is None:
             return None
         context: dict[str, Any] = {**maker.context(), **known, **_of_need(need, maker)}
-        if not judge(need.tests, Context(context, complete=True)).holds:
+        if not judge(need.tests, RequestContext(context, complete=True)).holds:
             return None
         whole = [[json.loads(json.dumps(one)) for one in scps]] if scps else []
         if scps and not any(item["Effect"] == "Allow" for one in scps for item in one["Statement"]):

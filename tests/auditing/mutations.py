@@ -15,13 +15,13 @@ from iam.simulator import Simulator, ours, reason
 from proof.near_misses import takes
 from proof.oracle import Question, open_policy
 from proof.scenarios import ROLE_NAME, Scenario
-from sagemaker_roles.auditing.report import Finding, RoleReport
+from sagemaker_roles.auditing.report import AuditFinding, RoleReport
 from sagemaker_roles.auditing.role import Work
 from sagemaker_roles.aws.reference import aws_reference, key_applies
 from sagemaker_roles.iam import arns
 from sagemaker_roles.iam.actions import action as action_pattern
-from sagemaker_roles.iam.conditions import Context, read
-from sagemaker_roles.iam.evaluation import Call, Policies, document, evaluate
+from sagemaker_roles.iam.conditions import RequestContext, read
+from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 from sagemaker_roles.iam.grants import difference
 from sagemaker_roles.iam.grants import read as read_grants
 from sagemaker_roles.iam.regions import Region
@@ -217,7 +217,7 @@ def _witnesses(
 
 
 def witness(
-    scenario: Scenario, finding: Finding, wide: Sequence[Json], narrow: Sequence[Json]
+    scenario: Scenario, finding: AuditFinding, wide: Sequence[Json], narrow: Sequence[Json]
 ) -> tuple[Case, Case] | None:
     """A call that the wide policies allow and the narrow ones deny, as the finding says, for both; None for none.
 
@@ -231,7 +231,9 @@ def witness(
 
 
 def _ours(case: Case) -> str:
-    call = Call(case.principal, case.action, case.resource, case.account, Context(case.context, complete=True))
+    call = AccessRequest(
+        case.principal, case.action, case.resource, case.account, RequestContext(case.context, complete=True)
+    )
     identity = tuple(document(str(number), one) for number, one in enumerate(case.identity))
     other = document("resource", case.resource_policy) if case.resource_policy else None
     return evaluate(call, Policies(identity=identity, resource=other)).outcome
@@ -247,7 +249,9 @@ def _case(scenario: Scenario, call: tuple[str, str, dict[str, Any]], policies: S
     return Case(principal, action, resource, account, context, list(policies), resource_policy=opened)  # type: ignore[arg-type]
 
 
-def _calls(scenario: Scenario, finding: Finding, policies: Sequence[Json]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _calls(
+    scenario: Scenario, finding: AuditFinding, policies: Sequence[Json]
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
     names = _actions(finding)
     region = Region(
         tuple(arns.resource(_known(text)) for text in finding.resource.split(" and ")),
@@ -270,7 +274,7 @@ def _calls(scenario: Scenario, finding: Finding, policies: Sequence[Json]) -> It
                 yield name, resource, {**values, **some}
 
 
-def _actions(finding: Finding) -> list[str]:
+def _actions(finding: AuditFinding) -> list[str]:
     if "*" not in finding.action and "?" not in finding.action:
         return [finding.action]
     prefix = finding.action.partition(":")[0]
@@ -283,7 +287,7 @@ def _actions(finding: Finding) -> list[str]:
 
 
 def _resources(
-    scenario: Scenario, name: str, finding: Finding, region: Region, policies: Sequence[Json]
+    scenario: Scenario, name: str, finding: AuditFinding, region: Region, policies: Sequence[Json]
 ) -> Iterator[str]:
     known = aws_reference().action(name)
     if known is None:
@@ -326,7 +330,7 @@ def _keys_of_types(name: str) -> frozenset[str]:
     return frozenset(key for keys in (known.resource_types.values() if known else ()) for key in keys)
 
 
-def _contexts(finding: Finding) -> Iterator[dict[str, Any]]:
+def _contexts(finding: AuditFinding) -> Iterator[dict[str, Any]]:
     """Contexts in which the condition of a finding holds, and contexts in which only that of the need may fail."""
     sample: dict[str, Any] = {}
     for test in read(finding.condition):

@@ -8,10 +8,10 @@ import pytest
 
 from sagemaker_roles.auditing.excess import OPENS
 from sagemaker_roles.auditing.needs import REGIONAL, needs_of
-from sagemaker_roles.auditing.report import KINDS, Finding, RoleReport
+from sagemaker_roles.auditing.report import KINDS, AuditFinding, RoleReport
 from sagemaker_roles.auditing.role import Work
 from sagemaker_roles.engine.companions import owned_by_aws
-from sagemaker_roles.iam.evaluation import Document, document
+from sagemaker_roles.iam.evaluation import PolicyDocument, document
 from sagemaker_roles.iam.layers import Layers
 
 from .roles import ACCOUNT, OTHER, ROLE, allow, audited, deny, enough, held, kinds, patched, policy, trust_of, work
@@ -48,7 +48,7 @@ def training(key: str = KEY, **more: Any) -> Work:
     )
 
 
-def doc(name: str, *statements: Any) -> Document:
+def doc(name: str, *statements: Any) -> PolicyDocument:
     return document(name, policy(*statements))
 
 
@@ -65,7 +65,7 @@ def without(what: Work, sid: str) -> Any:
     return whole
 
 
-def the(report: RoleReport, kind: Any, action: str) -> Finding:
+def the(report: RoleReport, kind: Any, action: str) -> AuditFinding:
     (found,) = [one for one in report.of(kind) if one.action == action]
     return found
 

@@ -22,7 +22,7 @@ import yaml
 
 from sagemaker_roles.explaining import explain_message
 from sagemaker_roles.iam import actions, arns
-from sagemaker_roles.iam.evaluation import Document, document
+from sagemaker_roles.iam.evaluation import PolicyDocument, document
 from sagemaker_roles.iam.layers import Layers
 from sagemaker_roles.iam.patterns import covers, intersects, literal, pattern
 from sagemaker_roles.iam.statements import PolicyError
@@ -69,7 +69,7 @@ def reviewed(case: Mapping[str, Any], documents: Mapping[str, Policy]) -> dict[s
 def layers_of(case: Mapping[str, Any], documents: Mapping[str, Policy]) -> Layers:
     """The further layers of a case."""
 
-    def several(name: str) -> tuple[Document, ...] | None:
+    def several(name: str) -> tuple[PolicyDocument, ...] | None:
         return tuple(document(one, documents[one]) for one in case[name]) if name in case else None
 
     return Layers(

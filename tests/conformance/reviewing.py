@@ -22,12 +22,12 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.documents import ComposedStatement
 from sagemaker_roles.iam import actions, arns, conditions, principals
-from sagemaker_roles.iam.conditions import YES, Context, Test, Verdict
-from sagemaker_roles.iam.evaluation import Document, document
+from sagemaker_roles.iam.conditions import YES, RequestContext, Test, Verdict
+from sagemaker_roles.iam.evaluation import PolicyDocument, document
 from sagemaker_roles.iam.layers import OPEN, Layers
 from sagemaker_roles.iam.parts import parse
 from sagemaker_roles.iam.patterns import Pattern, covers, intersects, literal, pattern
-from sagemaker_roles.iam.statements import Statement
+from sagemaker_roles.iam.statements import PolicyStatement
 
 Outcome = Literal["allowed", "depends", "missing"]
 State = Literal["needed", "wide", "unneeded", "denies", "limits"]
@@ -177,12 +177,12 @@ def _is_elsewhere(catalog: Catalog, need: Need, role: str) -> bool:
     return not any(kind.published(resource.region, owner) for kind in catalog.companions)
 
 
-def _contexts(need: Need, known: Mapping[str, str]) -> Iterator[Context]:
+def _contexts(need: Need, known: Mapping[str, str]) -> Iterator[RequestContext]:
     """What is known of the condition keys of a need's calls: one context for each choice of values."""
     several = [[(test.key, value) for value in values] for test, values in need.exact]
     count = math.prod(map(len, several))
     for chosen in itertools.product(*(one for one in several if count <= MOST_CALLS or len(one) == 1)):
-        yield Context({**known, **dict(chosen)}, assumed=need.tests)
+        yield RequestContext({**known, **dict(chosen)}, assumed=need.tests)
 
 
 # --- all layers --------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ class _Others(NamedTuple):
     """Everything beside the policies of the role."""
 
     layers: Layers
-    boundary: Document | None
+    boundary: PolicyDocument | None
 
     def judged(self, asked: _Asked, own: Judged, is_elsewhere: bool) -> Iterator[Judged]:
         """What all layers say of a need; own: what the policies of the role say."""
@@ -225,7 +225,7 @@ class _Others(NamedTuple):
             yield asked.layer("endpoint", layers.endpoint, {})
 
     def _resource(
-        self, asked: _Asked, policy: Document, identity: Judged, limits: Sequence[Judged], is_elsewhere: bool
+        self, asked: _Asked, policy: PolicyDocument, identity: Judged, limits: Sequence[Judged], is_elsewhere: bool
     ) -> Iterator[Judged]:
         """What a resource's policy and the identity grant together."""
         denied = asked.layer("resource", [_denials(policy), OPEN], {})
@@ -243,7 +243,7 @@ class _Others(NamedTuple):
         yield max([_worst(through), direct, named], key=lambda item: _WORST.index(item.outcome))
 
 
-def _policy_of(layers: Layers, resource: str) -> Document | None:
+def _policy_of(layers: Layers, resource: str) -> PolicyDocument | None:
     """The policy of the resource of an ARN with wildcards, where it was given."""
     for name, policy in layers.resources.items():
         same = resource != "*" and covers(arns.resource(name), arns.resource(resource))
@@ -255,11 +255,11 @@ def _policy_of(layers: Layers, resource: str) -> Document | None:
 _UNNAMED: tuple[Fit, str] = ("yes", "direct")
 
 
-def _denials(policy: Document) -> Document:
-    return Document(policy.name, tuple(one for one in policy.statements if not one.allows))
+def _denials(policy: PolicyDocument) -> PolicyDocument:
+    return PolicyDocument(policy.name, tuple(one for one in policy.statements if not one.allows))
 
 
-def _named(statement: Statement, role: str) -> tuple[Fit, str]:
+def _named(statement: PolicyStatement, role: str) -> tuple[Fit, str]:
     """Whether a statement names the role, and how."""
     if not statement.principals:
         return _UNNAMED
@@ -274,14 +274,14 @@ class _Asked(NamedTuple):
     """A need in one context; is_plain: whether it is about one resource, or alike ones, or none, but not about any."""
 
     need: Need
-    context: Context
+    context: RequestContext
     is_plain: bool
     role: str
 
     def layer(
         self,
         layer: str,
-        documents: Sequence[Document],
+        documents: Sequence[PolicyDocument],
         uses: dict[tuple[int, int], list[Need]],
         allows: Sequence[str] = (),
     ) -> Judged:
@@ -298,7 +298,7 @@ class _Asked(NamedTuple):
         best: Judged | None = None
         denied: Judged | None = None
         missed = ""
-        parts: list[tuple[Statement, int]] = []
+        parts: list[tuple[PolicyStatement, int]] = []
         for place, item in enumerate(documents):
             for statement in item.statements:
                 if any(covers(text, one) for text in statement.action_patterns) is statement.not_actions:
@@ -337,7 +337,7 @@ class _Asked(NamedTuple):
             best = self.partly(layer, parts, missed)
         return denied if denied is not None and best.outcome != "missing" else best
 
-    def partly(self, layer: str, parts: Sequence[tuple[Statement, int]], missed: str) -> Judged:
+    def partly(self, layer: str, parts: Sequence[tuple[PolicyStatement, int]], missed: str) -> Judged:
         """What is said where no statement allows all of the resources.
 
         Patterns with ``*`` alone cover a pattern together only if one does: what stands for a star of it may have a
@@ -351,7 +351,7 @@ class _Asked(NamedTuple):
         name = parts[0][0].name
         return Judged("depends" if together else "missing", need.action, need.resource, layer, name, part=True)
 
-    def fit(self, statement: Statement) -> tuple[Fit, int]:
+    def fit(self, statement: PolicyStatement) -> tuple[Fit, int]:
         """Whether the need's resources are among those of a statement; and how many of its patterns meet them."""
         each = [self.one(text, statement.variables) for text in statement.resources]
         count = sum(item != "no" for item in each)
@@ -383,7 +383,7 @@ class _Asked(NamedTuple):
         return conditions.every(_judge(test, self.context) for test in tests)
 
 
-def _judge(test: Test, context: Context) -> Verdict:
+def _judge(test: Test, context: RequestContext) -> Verdict:
     """Whether a test passes, as far as equal tests, known values and one other test of the same key tell."""
     if test in context.assumed:
         return YES
@@ -391,7 +391,7 @@ def _judge(test: Test, context: Context) -> Verdict:
     if parts is None or parts.family not in _JUDGED:
         return Verdict(None, "", (test.key,))
     if context.knows(test.key):
-        return test.judge(Context(context.values))
+        return test.judge(RequestContext(context.values))
     for other in context.assumed:
         if other.key == test.key and (known := _implied(other, test)) is not None:
             return Verdict(known)
@@ -432,7 +432,7 @@ def _compiled(base: str, text: str, variables: bool) -> Pattern | None:
 # --- one statement -----------------------------------------------------------------------------------------------
 
 
-def _used(one: Statement, users: Sequence[Need], needs: Sequence[Need]) -> Used:
+def _used(one: PolicyStatement, users: Sequence[Need], needs: Sequence[Need]) -> Used:
     sids = tuple(dict.fromkeys(need.sid for need in users))
     if not one.allows:
         return Used(one.name, "denies" if users else "limits", needs=sids)
@@ -452,7 +452,7 @@ def _used(one: Statement, users: Sequence[Need], needs: Sequence[Need]) -> Used:
     return Used(one.name, "needed" if is_within else "wide", tuple(unused), tuple(resources), sids)
 
 
-def _within(one: Statement, action: str, needs: Sequence[Need]) -> bool:
+def _within(one: PolicyStatement, action: str, needs: Sequence[Need]) -> bool:
     """Whether what a statement allows of an action lies within needs, resource by resource."""
     own = [
         arns.resource(PLACEHOLDER.sub("*", need.resource))
@@ -462,7 +462,7 @@ def _within(one: Statement, action: str, needs: Sequence[Need]) -> bool:
     return all(any(covers(item, arns.resource(text, one.variables)) for item in own) for text in one.resources)
 
 
-def _has(one: Statement, need: Need) -> bool:
+def _has(one: PolicyStatement, need: Need) -> bool:
     """Whether the statement has the condition of the need, but for what has a placeholder."""
     for test in need.tests:
         if any(PLACEHOLDER.search(text) for text in test.values) or test in one.tests:
@@ -475,17 +475,17 @@ def _has(one: Statement, need: Need) -> bool:
 # --- trust -------------------------------------------------------------------------------------------------------
 
 
-def _assumed(held: Document, needed: Sequence[ComposedStatement], role: str) -> Iterator[Judged]:
+def _assumed(held: PolicyDocument, needed: Sequence[ComposedStatement], role: str) -> Iterator[Judged]:
     """Whether the services that have to assume the role can."""
     for composed in needed:
         tests = conditions.read(composed.to_json().get("Condition", {}))
-        context = Context({}, assumed=tests)
+        context = RequestContext({}, assumed=tests)
         for name in composed.principal.get("Service", ()):
             for action in composed.actions:
                 yield _assumes(held, name, action, role, context)
 
 
-def _assumes(held: Document, name: str, action: str, role: str, context: Context) -> Judged:
+def _assumes(held: PolicyDocument, name: str, action: str, role: str, context: RequestContext) -> Judged:
     one = actions.action(action)
     best: Judged | None = None
     denied: Judged | None = None

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sagemaker_roles.iam.conditions import Context
-from sagemaker_roles.iam.evaluation import Call, Decision, Policies, document, evaluate
+from sagemaker_roles.iam.conditions import RequestContext
+from sagemaker_roles.iam.evaluation import AccessRequest, Decision, Policies, document, evaluate
 
 from .calls import Case
 
@@ -70,7 +70,9 @@ class Simulator:
 
 def ours(case: Case) -> Decision:
     """What we say of a case."""
-    call = Call(case.principal, case.action, case.resource, case.account, Context(case.context, complete=True))
+    call = AccessRequest(
+        case.principal, case.action, case.resource, case.account, RequestContext(case.context, complete=True)
+    )
     policies = Policies(
         identity=tuple(document(f"identity {n}", one) for n, one in enumerate(case.identity)),
         boundary=None if case.boundary is None else tuple(document("boundary", one) for one in case.boundary),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sagemaker_roles.iam import conditions
 from sagemaker_roles.iam.conditions import (
     ALWAYS,
-    Context,
+    RequestContext,
     When,
     implies,
     judge,
@@ -30,7 +30,9 @@ K = "aws:Example"
 
 
 def holds(condition: dict[str, Any], **context: Any) -> bool | None:
-    return judge(read(condition), Context({"aws:Example": context["value"]} if context else {}, complete=True)).holds
+    return judge(
+        read(condition), RequestContext({"aws:Example": context["value"]} if context else {}, complete=True)
+    ).holds
 
 
 @pytest.mark.parametrize(
@@ -161,18 +163,20 @@ def test_null_and_every_operator() -> None:
 
 
 def test_what_is_not_known_is_said() -> None:
-    verdict = judge(read({"StringEquals": {"aws:SourceVpce": "vpce-1", "aws:PrincipalOrgID": "o-1"}}), Context())
+    verdict = judge(read({"StringEquals": {"aws:SourceVpce": "vpce-1", "aws:PrincipalOrgID": "o-1"}}), RequestContext())
     assert verdict.holds is None and verdict.keys == ("aws:principalorgid", "aws:sourcevpce")
-    known = Context({"aws:SourceVpce": "vpce-2"})
+    known = RequestContext({"aws:SourceVpce": "vpce-2"})
     assert (
         judge(read({"StringEquals": {"aws:SourceVpce": "vpce-1", "aws:PrincipalOrgID": "o-1"}}), known).holds is False
     )
-    assert judge(read({"StringLike": {K: "a*"}}), Context({K: "${Name}"})).holds is None
-    assert judge(read({"StringLike": {K: "a*"}}), Context({K: "b${Name}"})).holds is False
-    assert judge(read({"StringLike": {K: "a*"}}), Context({K: "a${Name}"})).holds is True
-    assert judge(read({"StringEquals": {K: "${Name}"}}), Context({K: "${Name}"})).holds is True
-    assert judge(read({"NumericEquals": {K: "1"}}), Context({K: "x"})).why == '"x" cannot be read as a number'
-    assert judge(read({"DateEquals": {K: "soon"}}), Context({K: "2026"})).why == '"soon" cannot be read as a date'
+    assert judge(read({"StringLike": {K: "a*"}}), RequestContext({K: "${Name}"})).holds is None
+    assert judge(read({"StringLike": {K: "a*"}}), RequestContext({K: "b${Name}"})).holds is False
+    assert judge(read({"StringLike": {K: "a*"}}), RequestContext({K: "a${Name}"})).holds is True
+    assert judge(read({"StringEquals": {K: "${Name}"}}), RequestContext({K: "${Name}"})).holds is True
+    assert judge(read({"NumericEquals": {K: "1"}}), RequestContext({K: "x"})).why == '"x" cannot be read as a number'
+    assert (
+        judge(read({"DateEquals": {K: "soon"}}), RequestContext({K: "2026"})).why == '"soon" cannot be read as a date'
+    )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,7 @@ def test_what_is_not_known_is_said() -> None:
     ],
 )
 def test_why_a_test_is_not_decided(condition: dict[str, Any], values: dict[str, Any], why: str) -> None:
-    assert judge(read(condition), Context(values)) == (None, why, ("aws:example",))
+    assert judge(read(condition), RequestContext(values)) == (None, why, ("aws:example",))
 
 
 def test_a_list_with_one_value_or_none_is_one_value_or_none() -> None:
@@ -326,15 +330,15 @@ def test_a_condition_is_shown_as_it_is_written() -> None:
     ],
 )
 def test_policy_variables(wanted: str, context: dict[str, Any], passes: bool | None) -> None:
-    assert judge(read({"StringLike": {K: wanted}}), Context(context, complete=True)).holds is passes
+    assert judge(read({"StringLike": {K: wanted}}), RequestContext(context, complete=True)).holds is passes
     turned = None if passes is None else not passes
-    assert judge(read({"StringNotLike": {K: wanted}}), Context(context, complete=True)).holds is turned
+    assert judge(read({"StringNotLike": {K: wanted}}), RequestContext(context, complete=True)).holds is turned
 
 
 def test_variables_mean_nothing_in_the_first_version() -> None:
     old = read({"StringEquals": {K: "${aws:username}"}}, variables=False)
-    assert judge(old, Context({K: "${$}{aws:username}", "aws:username": "ada"}, complete=True)).holds is False
-    assert judge(old, Context({K: "ada", "aws:username": "ada"}, complete=True)).holds is False
+    assert judge(old, RequestContext({K: "${$}{aws:username}", "aws:username": "ada"}, complete=True)).holds is False
+    assert judge(old, RequestContext({K: "ada", "aws:username": "ada"}, complete=True)).holds is False
 
 
 IMPLIED: list[tuple[dict[str, Any], list[dict[str, Any]], bool | None]] = [
@@ -387,7 +391,7 @@ def test_implications(some: dict[str, Any], others: list[dict[str, Any]], implie
     assert answer.holds is implied, answer
     assert implied is True or answer.why
     if implied is False and "${" not in str(answer.witness):
-        context = Context(answer.witness, complete=True)
+        context = RequestContext(answer.witness, complete=True)
         assert judge(read(some), context).holds is True
         assert not any(judge(read(one), context).holds for one in others)
 
@@ -404,12 +408,12 @@ def test_implications_hold_in_random_calls(seed: int) -> None:
     if answer.holds is False:
         # A policy variable stands for any text there, not for the value that the witness gives its key.
         if "${aws" not in str((some, others)):
-            context = Context(answer.witness, complete=True)
+            context = RequestContext(answer.witness, complete=True)
             assert judge(some, context).holds is not False
             assert not any(judge(one, context).holds is True for one in others)
         return
     for _ in range(60):
-        context = Context(maker.context(), complete=True)
+        context = RequestContext(maker.context(), complete=True)
         if answer.holds and judge(some, context).holds:
             assert any(judge(one, context).holds is not False for one in others), (some, others, context)
 
@@ -422,7 +426,7 @@ def test_a_difference_of_conditions_is_what_one_has_and_the_other_has_not(seed: 
     other = When(read(maker.condition()), (read(maker.condition()),) if maker.chance(0.3) else ())
     pieces = one.minus(other)
     for _ in range(30):
-        context = Context(maker.context(), complete=True)
+        context = RequestContext(maker.context(), complete=True)
         first, second = one.judge(context).holds, other.judge(context).holds
         left = [piece.judge(context).holds for piece in pieces]
         if None not in (first, second, *left):

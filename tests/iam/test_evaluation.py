@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sagemaker_roles.iam import actions, layers
-from sagemaker_roles.iam.conditions import Context
-from sagemaker_roles.iam.evaluation import Call, Decision, Policies, document, evaluate
+from sagemaker_roles.iam.conditions import RequestContext
+from sagemaker_roles.iam.evaluation import AccessRequest, Decision, Policies, document, evaluate
 
 from .calls import OURS, ROLE, SESSION, THEIRS, USER
 
@@ -32,7 +32,7 @@ def doc(*some: dict[str, Any]) -> Any:
     return document("doc", {"Version": "2012-10-17", "Statement": list(some)})
 
 
-def ask(call: Call, **layers: Any) -> Decision:
+def ask(call: AccessRequest, **layers: Any) -> Decision:
     """Asks with each layer as one document, or as it is given."""
     return evaluate(
         call,
@@ -42,8 +42,8 @@ def ask(call: Call, **layers: Any) -> Decision:
     )
 
 
-def get(principal: str = ROLE, **rest: Any) -> Call:
-    return Call(principal, rest.pop("action", "s3:GetObject"), rest.pop("resource", OBJECT), **rest)
+def get(principal: str = ROLE, **rest: Any) -> AccessRequest:
+    return AccessRequest(principal, rest.pop("action", "s3:GetObject"), rest.pop("resource", OBJECT), **rest)
 
 
 def test_an_allow_a_deny_and_neither() -> None:
@@ -57,7 +57,7 @@ def test_an_allow_a_deny_and_neither() -> None:
 
 def test_what_falls_short_is_named() -> None:
     condition = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
-    decision = ask(get(context=Context({"aws:PrincipalOrgID": "o-2"})), identity=doc(allow(Condition=condition)))
+    decision = ask(get(context=RequestContext({"aws:PrincipalOrgID": "o-2"})), identity=doc(allow(Condition=condition)))
     assert decision.missed == (("Yes", "fails StringEquals aws:PrincipalOrgID o-1"),)
 
 
@@ -97,13 +97,13 @@ def test_resources_that_are_not_known(resource: str, pattern: str, outcome: str)
 
 def test_policy_variables() -> None:
     home = doc(allow("s3:*", "arn:aws:s3:::data/${aws:username}/*"))
-    call = get(USER, resource="arn:aws:s3:::data/ada/x", context=Context({"AWS:username": "ada"}, complete=True))
+    call = get(USER, resource="arn:aws:s3:::data/ada/x", context=RequestContext({"AWS:username": "ada"}, complete=True))
     assert ask(call, identity=home).outcome == "allowed"
     assert (
-        ask(get(USER, resource="arn:aws:s3:::data/ada/x", context=Context(complete=True)), identity=home).outcome
+        ask(get(USER, resource="arn:aws:s3:::data/ada/x", context=RequestContext(complete=True)), identity=home).outcome
         == "denied"
     )
-    star = get(USER, resource="arn:aws:s3:::data/ada/x", context=Context({"aws:username": "*"}, complete=True))
+    star = get(USER, resource="arn:aws:s3:::data/ada/x", context=RequestContext({"aws:username": "*"}, complete=True))
     assert ask(star, identity=home).outcome == "denied"
 
 
@@ -195,12 +195,12 @@ def test_the_service_of_an_action_is_known_if_no_wildcard_hides_it() -> None:
 
 def test_a_role_is_assumed_by_its_trust_policy() -> None:
     trust = {"Sid": "Trust", "Effect": "Allow", "Action": "sts:AssumeRole"}
-    service = Call("sagemaker.amazonaws.com", "sts:AssumeRole", ROLE, OURS)
+    service = AccessRequest("sagemaker.amazonaws.com", "sts:AssumeRole", ROLE, OURS)
     assert (
         ask(service, resource=doc({**trust, "Principal": {"Service": "sagemaker.amazonaws.com"}})).statement == "Trust"
     )
     assert ask(service, resource=doc({**trust, "Principal": {"Service": "ec2.amazonaws.com"}})).outcome == "denied"
-    call = Call(USER, "sts:AssumeRole", ROLE, OURS)
+    call = AccessRequest(USER, "sts:AssumeRole", ROLE, OURS)
     assert ask(call, resource=doc()).outcome == "denied"
     assert ask(call, identity=doc(allow()), resource=doc({**trust, "Principal": {"AWS": OURS}})).outcome == "allowed"
     assert ask(call, resource=doc({**trust, "Principal": {"AWS": OURS}})).outcome == "denied"
@@ -209,7 +209,7 @@ def test_a_role_is_assumed_by_its_trust_policy() -> None:
 
 def test_a_trust_policy_that_is_not_given_says_neither_yes_nor_no() -> None:
     for action in ("sts:AssumeRole", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"):
-        call = Call(SESSION, action, f"arn:aws:iam::{OURS}:role/Other", OURS)
+        call = AccessRequest(SESSION, action, f"arn:aws:iam::{OURS}:role/Other", OURS)
         open_ = ask(call, identity=doc(allow(action)))
         assert (open_.outcome, open_.layer, open_.explicit) == ("depends", "resource", False)
         assert "trust policy" in open_.why
@@ -221,7 +221,7 @@ def test_a_trust_policy_that_is_not_given_says_neither_yes_nor_no() -> None:
 def test_what_belongs_to_a_session_is_decided_by_the_trust_policy_too() -> None:
     other = f"arn:aws:iam::{OURS}:role/Other"
     for action in ("sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"):
-        call = Call(SESSION, action, other, OURS)
+        call = AccessRequest(SESSION, action, other, OURS)
         trust = doc({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ROLE}})
         assert ask(call, identity=doc(allow(action)), resource=trust).outcome == "denied"
         trust = doc({"Effect": "Allow", "Action": ["sts:AssumeRole", action], "Principal": {"AWS": ROLE}})

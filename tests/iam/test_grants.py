@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sagemaker_roles.iam import actions, arns, grants, regions
 from sagemaker_roles.iam.actions import KnownActions
-from sagemaker_roles.iam.conditions import Context
-from sagemaker_roles.iam.evaluation import Call, Policies, document, evaluate
+from sagemaker_roles.iam.conditions import RequestContext
+from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 from sagemaker_roles.iam.grants import Remainder, difference, intersection, read, uncovered
 from sagemaker_roles.iam.regions import union
 from sagemaker_roles.iam.statements import PolicyError, statements
@@ -98,13 +98,13 @@ class _Many(Maker):
 
 
 def _allowed(case: Case, *policies: dict[str, Any]) -> str:
-    call = Call(ROLE, case.action, case.resource, context=Context(case.context, complete=True))
+    call = AccessRequest(ROLE, case.action, case.resource, context=RequestContext(case.context, complete=True))
     return evaluate(call, Policies(tuple(document("", one) for one in policies))).outcome
 
 
 def _has(left: Remainder, case: Case) -> bool:
     action, resource = actions.action(case.action), arns.named(case.resource)
-    context = Context(case.context, complete=True)
+    context = RequestContext(case.context, complete=True)
     return any(
         one.actions.has(action) and one.resources.has(resource) and one.when.judge(context).holds is not False
         for one in left.grants
@@ -268,6 +268,6 @@ def test_ten_thousand_statements() -> None:
     wide = read([policy(allow("*"))]).allowed
     left = difference(wide, read_large)
     assert left.grants and left.unknown
-    call = Call(ROLE, "s3:Get9999", "arn:aws:s3:::b9999/aaa9999", context=Context(complete=True))
+    call = AccessRequest(ROLE, "s3:Get9999", "arn:aws:s3:::b9999/aaa9999", context=RequestContext(complete=True))
     assert evaluate(call, Policies((document("", large),))).outcome == "allowed"
     assert time.process_time() - begin < 60

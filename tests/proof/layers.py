@@ -23,10 +23,10 @@ from iam.simulator import Simulator, ours, reason
 from sagemaker_roles.engine import companions as composing
 from sagemaker_roles.engine.companions import Companion, Companions
 from sagemaker_roles.engine.compose import ComposedStatement, Composition
-from sagemaker_roles.engine.documents import Document as Composed
+from sagemaker_roles.engine.documents import Document
 from sagemaker_roles.engine.endpoints import endpoints
-from sagemaker_roles.iam.conditions import Context
-from sagemaker_roles.iam.evaluation import Call, Document, Policies, document, evaluate
+from sagemaker_roles.iam.conditions import RequestContext
+from sagemaker_roles.iam.evaluation import AccessRequest, Policies, PolicyDocument, document, evaluate
 from sagemaker_roles.iam.patterns import matches, pattern
 from sagemaker_roles.iam.size import LIMITS, size
 from sagemaker_roles.publish.proof import LAYERS
@@ -103,7 +103,7 @@ def open_policy(action: str, role: str) -> dict[str, Any] | None:
     return key_of(role) if action.startswith("kms:") else None
 
 
-def _read(name: str, policy: dict[str, Any] | None) -> Document | None:
+def _read(name: str, policy: dict[str, Any] | None) -> PolicyDocument | None:
     return None if policy is None else document(name, policy)
 
 
@@ -174,20 +174,20 @@ class _Beside:
             for named in item.actions
         )
 
-    def policies(self, policy: Document, call: Call) -> Policies:
+    def policies(self, policy: PolicyDocument, call: AccessRequest) -> Policies:
         """It as the only limit of a call."""
         if self.layer == "resource":
             return Policies(identity=(_OPEN,), resource=policy)
         resource = _read("resource", open_policy(call.action, call.principal))
         return Policies(identity=(_OPEN,), resource=resource, **{self.layer: (policy,)})  # type: ignore[arg-type]
 
-    def call(self, call: Step | near_misses.NearMiss, principal: str = "") -> Call:
+    def call(self, call: Step | near_misses.NearMiss, principal: str = "") -> AccessRequest:
         """A call of the principal; on a key of its own account, unless the key's policy is asked."""
         who = principal or self.principal
-        context = Context({**call.context, "aws:PrincipalArn": who}, complete=True)
-        return Call(who, call.action, call.resource, self.account if self.layer == "resource" else "", context)
+        context = RequestContext({**call.context, "aws:PrincipalArn": who}, complete=True)
+        return AccessRequest(who, call.action, call.resource, self.account if self.layer == "resource" else "", context)
 
-    def lets(self, policy: Document, call: Step | near_misses.NearMiss, principal: str = "") -> bool:
+    def lets(self, policy: PolicyDocument, call: Step | near_misses.NearMiss, principal: str = "") -> bool:
         """Whether it lets a call through with every other layer open."""
         asked = self.call(call, principal)
         return evaluate(asked, self.policies(policy, asked)).outcome == "allowed"
@@ -309,7 +309,7 @@ class Layers:
                 yield case
         for miss in self._slice(near_misses.derive(scenario, scenario.steps)):
             counted.counts["near_misses"] += 1
-            call = Call(role, miss.action, miss.resource, "", Context({**miss.context}, complete=True))
+            call = AccessRequest(role, miss.action, miss.resource, "", RequestContext({**miss.context}, complete=True))
             resource = _read("resource", open_policy(miss.action, role))
             allowed = evaluate(call, Policies(identity=(identity,), resource=resource)).outcome == "allowed"
             if allowed and not exceptions.tight(self.operation, "policy", miss):
@@ -370,7 +370,9 @@ class Layers:
             if not beside.lets(policy, miss, principal):
                 continue
             resource = _read("resource", open_policy(miss.action, principal or beside.principal))
-            call = Call(principal or beside.principal, miss.action, miss.resource, "", beside.call(miss).context)
+            call = AccessRequest(
+                principal or beside.principal, miss.action, miss.resource, "", beside.call(miss).context
+            )
             may = principal == "" and evaluate(call, Policies((identity,), resource=resource)).outcome == "allowed"
             # What had to be widened allows its actions on everything, and no other statement anything more.
             if not may and (principal or not beside.widens(miss.action)):
@@ -452,30 +454,35 @@ class Layers:
             simulator.close()
 
 
-_Case = tuple[str, Call, Policies, str]
+_Case = tuple[str, AccessRequest, Policies, str]
 
 
-def _of_service(one: Companion, item: ComposedStatement, policy: Document, account: str) -> Iterator[_Case]:
+def _of_service(one: Companion, item: ComposedStatement, policy: PolicyDocument, account: str) -> Iterator[_Case]:
     """Calls of a service that works for itself, what is next to them, and the statement without each action."""
     (service,) = item.principal["Service"]
-    complete = Context({}, complete=True)
+    complete = RequestContext({}, complete=True)
 
-    def asked(who: str, action: str) -> Call:
-        return Call(who, action, one.resource, account, complete)
+    def asked(who: str, action: str) -> AccessRequest:
+        return AccessRequest(who, action, one.resource, account, complete)
 
     for action in item.actions:
         whole = Policies(resource=policy)
         yield "steps", asked(service, action), whole, "allowed"
         yield "near_misses", asked("ec2.amazonaws.com", action), whole, "denied"
         left = item._replace(actions=tuple(other for other in item.actions if other != action))
-        fewer = document("fewer", Composed((left,)).to_json())
+        fewer = document("fewer", Document((left,)).to_json())
         yield "mutations", asked(service, action), Policies(resource=fewer), "denied"
     for action in ("ecr:PutImage", "ecr:DeleteRepository", "ecr:SetRepositoryPolicy"):
         yield "near_misses", asked(service, action), Policies(resource=policy), "denied"
 
 
 def _denied(
-    scenario: Scenario, one: Companion, item: ComposedStatement, policy: Document, identity: Document, role: str
+    scenario: Scenario,
+    one: Companion,
+    item: ComposedStatement,
+    policy: PolicyDocument,
+    identity: PolicyDocument,
+    role: str,
 ) -> Iterator[_Case]:
     """Steps that a statement denies as they are, and allows as it requires."""
     ((operator, (key,)),) = ((operator, tuple(keys)) for operator, keys in item.condition.items())
@@ -486,10 +493,10 @@ def _denied(
                 ("near_misses", {}, "denied"),
                 ("steps", {key: "arn:aws:kms:us-west-2:111122223333:key/1"}, "allowed"),
             ):
-                full = Context({**step.context, **context}, complete=True)
+                full = RequestContext({**step.context, **context}, complete=True)
                 yield (
                     what,
-                    Call(role, step.action, step.resource, "", full),
+                    AccessRequest(role, step.action, step.resource, "", full),
                     Policies((identity,), resource=policy),
                     wanted,
                 )
@@ -503,7 +510,7 @@ def is_too_wide(one: Companion, composition: Composition) -> bool:
 
     def fits(kept: ComposedStatement) -> bool:
         fewer = [item for item in wide if item is not kept]
-        less = composing._widened(exact, fewer, set()) if fewer else Composed(exact)
+        less = composing._widened(exact, fewer, set()) if fewer else Document(exact)
         return size(less.to_json()) <= most
 
     return any(map(fits, wide))
@@ -530,13 +537,13 @@ def principal_in(statement: ComposedStatement, principal: str) -> bool:
     return not names or principal in names or principal in named
 
 
-def _placed(original: Step, role: str, identity: Document) -> Step:
+def _placed(original: Step, role: str, identity: PolicyDocument) -> Step:
     """A step whose roles are where they are: requests name them in the other account, values where they were."""
     if ":role/" not in f"{original.resource} {original.context}":
         return original
     both = (original, replace(original, resource=moved(original.resource), context=moved(original.context)))
     for one in both:
-        call = Call(role, one.action, one.resource, "", Context({**one.context}, complete=True))
+        call = AccessRequest(role, one.action, one.resource, "", RequestContext({**one.context}, complete=True))
         resource = _read("resource", open_policy(one.action, role))
         if evaluate(call, Policies(identity=(identity,), resource=resource)).outcome == "allowed":
             return one
@@ -546,20 +553,20 @@ def _placed(original: Step, role: str, identity: Document) -> Step:
 def _through(composition: Composition, step: Step) -> set[str]:
     """The endpoint services that a step's call goes through, by the statements of the role that allow it."""
     own = composition.companions
-    context = Context({**step.context}, complete=True)
-    call = Call(own.role, step.action, step.resource, "", context)
+    context = RequestContext({**step.context}, complete=True)
+    call = AccessRequest(own.role, step.action, step.resource, "", context)
     resource = _read("resource", open_policy(step.action, own.role))
     allowing = [
         item
         for item in composition.policy.statements
         if step.action in item.actions
         and evaluate(
-            call, Policies((document("one", Composed((item,)).to_json()),), resource=resource)
+            call, Policies((document("one", Document((item,)).to_json()),), resource=resource)
         ).outcome == "allowed"
     ]  # fmt: skip
     return {
         one.service
-        for one in endpoints(catalog(), Composed(tuple(allowing)), own.role, own._values)
+        for one in endpoints(catalog(), Document(tuple(allowing)), own.role, own._values)
         if any(step.action in item.actions for item in one.document.statements)
     }
 
@@ -576,7 +583,7 @@ def _named(beside: _Beside, kind: str, what: str, item: ComposedStatement, excus
     return beside.one.kind, re.sub(r"[0-9]+$", "", item.sid), what
 
 
-def _sids(policy: Composed) -> Mapping[str, set[str]]:
+def _sids(policy: Document) -> Mapping[str, set[str]]:
     """The statements of an identity's policy by action, as the list of exceptions names them."""
     found: dict[str, set[str]] = {}
     for item in policy.statements:

@@ -14,11 +14,11 @@ import pytest
 from sagemaker_roles.engine import companions
 from sagemaker_roles.engine.companions import Companion
 from sagemaker_roles.engine.compose import ComposedStatement, Composition
-from sagemaker_roles.engine.documents import Document as Composed
+from sagemaker_roles.engine.documents import Document
 from sagemaker_roles.engine.endpoints import endpoints
 from sagemaker_roles.iam import grants
-from sagemaker_roles.iam.conditions import Context
-from sagemaker_roles.iam.evaluation import Call, Document, Policies, document, evaluate
+from sagemaker_roles.iam.conditions import RequestContext
+from sagemaker_roles.iam.evaluation import AccessRequest, Policies, PolicyDocument, document, evaluate
 from sagemaker_roles.iam.size import LIMITS, size_as
 
 from . import layers, scenarios
@@ -42,7 +42,12 @@ def steps(operation: str) -> Iterator[tuple[Scenario, Composition, str, Step, Co
                         yield scenario, composition, part, step, one
 
 
-def outcome(call: Call, identity: Document, resource: Document | None, boundary: Document | None = None) -> str:
+def outcome(
+    call: AccessRequest,
+    identity: PolicyDocument,
+    resource: PolicyDocument | None,
+    boundary: PolicyDocument | None = None,
+) -> str:
     limits = None if boundary is None else (boundary,)
     return evaluate(call, Policies(identity=(identity,), resource=resource, boundary=limits)).outcome
 
@@ -57,14 +62,16 @@ def test_each_step_across_accounts_needs_the_companion_and_no_more(operation: st
         assert principal, f"{scenario}: {step.action} on {one.resource}: {one.document.to_json()}"
         identity = document("identity", getattr(composition, part).to_json())
         policy = document(one.kind, one.document.to_json())
-        context = Context({**step.context}, complete=True)
-        call = Call(principal, step.action, step.resource, scenario.account, context)
+        context = RequestContext({**step.context}, complete=True)
+        call = AccessRequest(principal, step.action, step.resource, scenario.account, context)
         shown = f"{scenario}: {step.action} on {step.resource}: {one.document.to_json()}"
         assert outcome(call, identity, policy) == "allowed", shown
         assert outcome(call, identity, None) == "denied", shown
-        stranger = Call(principal + "2", step.action, step.resource, scenario.account, context)
+        stranger = AccessRequest(principal + "2", step.action, step.resource, scenario.account, context)
         assert outcome(stranger, identity, policy) == "denied", shown
-        other = Call(principal, step.action.split(":")[0] + ":Unknown", step.resource, scenario.account, context)
+        other = AccessRequest(
+            principal, step.action.split(":")[0] + ":Unknown", step.resource, scenario.account, context
+        )
         assert outcome(other, document("all", EVERYTHING), policy) == "denied", shown
 
 
@@ -142,7 +149,7 @@ def test_the_proof_notices_what_is_wrong_with_companions(monkeypatch: pytest.Mon
 
         def _composed(self) -> Iterator[Companion]:
             for one in super()._composed():
-                yield one._replace(document=Composed(tuple(map(Broken.change, one.document.statements))))
+                yield one._replace(document=Document(tuple(map(Broken.change, one.document.statements))))
 
     monkeypatch.setattr(layers, "_InVpc", Broken)
     changes: dict[str, Any] = {
@@ -242,8 +249,8 @@ def test_the_boundary_allows_every_step_and_is_one_managed_policy(operation: str
         assert size_as("boundary", json.dumps(whole, separators=(",", ":"))) <= LIMITS["boundary"].most
         identity, boundary = document("identity", composition.policy.to_json()), document("boundary", whole)
         for step in scenario.steps:
-            context = Context({**step.context}, complete=True)
-            call = Call(f"arn:{scenario.partition}:iam::{scenario.account}:role/R", step.action, step.resource,
+            context = RequestContext({**step.context}, complete=True)
+            call = AccessRequest(f"arn:{scenario.partition}:iam::{scenario.account}:role/R", step.action, step.resource,
                         "", context)  # fmt: skip
             resource = document("key", key_of(call.principal)) if step.action.startswith("kms:") else None
             if outcome(call, identity, resource) == "allowed":

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..canonical import quoted
 from ..iam.patterns import matches, pattern
-from .report import KINDS, Finding, RoleReport
+from .report import KINDS, AuditFinding, RoleReport
 
 #: What an entry may say of the findings that it accepts; ``*`` and ``?`` stand for any characters.
 FIELDS = ("role", "kind", "action", "resource", "layer", "document", "statement", "principal", "path")
@@ -42,7 +42,7 @@ def accepted_of(
     """A role without the findings that a baseline accepts; these, with the reasons; and which entries accept them."""
     used: set[int] = set()
     accepted: list[dict[str, Any]] = []
-    mine: list[Finding] = []
+    mine: list[AuditFinding] = []
     for finding in role.findings if entries else ():
         number = next((i for i, entry in enumerate(entries) if _fits(entry, role.role, finding)), None)
         if number is not None:
@@ -53,7 +53,7 @@ def accepted_of(
     return (role.without(mine) if mine else role), accepted, used
 
 
-def _fits(entry: Mapping[str, str], role: str, finding: Finding) -> bool:
+def _fits(entry: Mapping[str, str], role: str, finding: AuditFinding) -> bool:
     values = {
         "role": role,
         "kind": finding.kind,

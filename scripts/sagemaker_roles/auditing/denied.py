@@ -9,11 +9,11 @@ from ..catalog import Catalog
 from ..denials import Cause, Shortfall
 from ..engine import roles as engine_roles
 from ..iam import arns, conditions
-from ..iam.conditions import Context
-from ..iam.evaluation import Call, Document, document, evaluate
+from ..iam.conditions import RequestContext
+from ..iam.evaluation import AccessRequest, PolicyDocument, document, evaluate
 from ..iam.layers import Layers
 from ..iam.parts import parts_of
-from ..iam.statements import Statement
+from ..iam.statements import PolicyStatement
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Reading
 from ..outputs.explaining import unfiltered
@@ -89,7 +89,7 @@ def _short(cause: Cause, role: HeldRole, layers: Layers) -> Iterator[Shortfall]:
     resource = cause.resource or "*"
     principal = role.arn or cause.principal or "arn:${Partition}:iam::${Account}:role/${Role}"
     need = Need(cause.action, resource)
-    call = Call(principal, cause.action, resource, "", Context(known_of(need, principal)))
+    call = AccessRequest(principal, cause.action, resource, "", RequestContext(known_of(need, principal)))
     identity = tuple(document(policy.name, policy.document) for policy in role.policies)
     boundary = (document(role.boundary.name, role.boundary.document),) if role.boundary else None
     decision = evaluate(call, layers.policies(identity, boundary, call))
@@ -109,13 +109,13 @@ def _short(cause: Cause, role: HeldRole, layers: Layers) -> Iterator[Shortfall]:
         yield Shortfall(decision.layer, decision.document, decision.statement, text)
 
 
-def _of(item: Document, layer: str, call: Call) -> Iterator[Shortfall]:
+def _of(item: PolicyDocument, layer: str, call: AccessRequest) -> Iterator[Shortfall]:
     for one in item.statements:
         if one.allows and is_about(one, call.action):
             yield Shortfall(layer, item.name, one.name, _by(one, call))
 
 
-def _by(one: Statement, call: Call) -> str:
+def _by(one: PolicyStatement, call: AccessRequest) -> str:
     pattern = call.resource_pattern
     fits = [conditions.match(arns.resource(text, one.variables), pattern).holds for text in one.resources]
     covered = (True in fits) is not one.not_resources if fits else True

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from ..catalog import Catalog
 from ..iam import actions, arns
-from ..iam.conditions import Context
+from ..iam.conditions import RequestContext
 from ..iam.grants import Grant, prefixes_of
 from ..iam.parts import parse
 from ..iam.patterns import TooComplex
 from ..iam.regions import Texts, union
-from .report import Finding
+from .report import AuditFinding
 
 #: How many resources a step names.
 _MOST_NAMED = 20
@@ -43,7 +43,9 @@ class _Allowed:
         return self._grants[action]
 
 
-def escalations(catalog: Catalog, role: str, allowed: Sequence[Grant], needed: Sequence[Grant]) -> Iterator[Finding]:
+def escalations(
+    catalog: Catalog, role: str, allowed: Sequence[Grant], needed: Sequence[Grant]
+) -> Iterator[AuditFinding]:
     """The ways to gain permissions that grants allow.
 
     Args:
@@ -62,7 +64,7 @@ def escalations(catalog: Catalog, role: str, allowed: Sequence[Grant], needed: S
             continue
         opened = {action: known.of(action) for action in acts}
         resources = {action: _resources([one.resources for one in some]) for action, some in opened.items()}
-        yield Finding(
+        yield AuditFinding(
             "escalation",
             path["says"],
             action=acts[0],
@@ -85,10 +87,10 @@ def _without(some: Texts, own: Texts) -> Texts:
 
 def _passing(
     catalog: Catalog, passes: Sequence[tuple[Grant, Texts]], allowed: _Allowed, needed: _Allowed
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     """The operations of SageMaker AI to which the holder can pass other roles, each permission to pass once."""
     operations = [(name, services) for name, (action, services) in catalog.passed.items() if allowed.of(action)]
-    contexts = {name: Context({"iam:PassedToService": name}) for _, services in operations for name in services}
+    contexts = {name: RequestContext({"iam:PassedToService": name}) for _, services in operations for name in services}
     for grant, left in passes:
         passed = {name for name, context in contexts.items() if grant.when.judge(context).holds is not False}
         reached = [name for name, services in operations if not passed.isdisjoint(services)]
@@ -96,7 +98,7 @@ def _passing(
             continue
         resources = _resources([left])
         names = _some(reached, 5)
-        yield Finding(
+        yield AuditFinding(
             "escalation",
             "Anyone who can pass a role to one of these operations decides what is done with its permissions.",
             action=_PASS,

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from ..iam import actions, arns, conditions, grants
 from ..iam.actions import LEVELS
 from ..iam.conditions import When
-from ..iam.evaluation import Document
+from ..iam.evaluation import PolicyDocument
 from ..iam.grants import Grant
 from ..iam.patterns import covers
 from ..iam.regions import Region, union
-from ..iam.statements import Statement
+from ..iam.statements import PolicyStatement
 from .needs import PLACEHOLDER, Need
-from .report import Finding
+from .report import AuditFinding
 
 #: What an excess opens, the worst first.
 OPENS = (
@@ -169,11 +169,11 @@ def as_grants(needs: Sequence[Need]) -> list[Grant]:
 
 
 def excess(
-    documents: Sequence[Document],
-    boundary: Sequence[Document] | None,
+    documents: Sequence[PolicyDocument],
+    boundary: Sequence[PolicyDocument] | None,
     needed: Sequence[Grant],
     known: Actions,
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     """What the statements of policies allow beyond the need, statement by statement.
 
     Args:
@@ -192,12 +192,12 @@ def excess(
 
 def _of(
     name: str,
-    one: Statement,
+    one: PolicyStatement,
     needed: Sequence[Grant],
     denied: Sequence[Grant],
     limits: Sequence[Grant] | None,
     known: Actions,
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     left = grants.difference([grants.of_statement(one)], [*denied, *needed])
     if limits is not None and left:
         left = grants.intersection(left.grants, limits)
@@ -208,7 +208,7 @@ def _of(
             text, without = _shown(acts)
             for region in piece.resources.regions:
                 resource, beside = _shown(region)
-                yield Finding(
+                yield AuditFinding(
                     "excess",
                     f"{_why(text, some, piece.when)}{unknown}",
                     action=_as_written(text, one, some),
@@ -239,19 +239,19 @@ def _shown(region: Region) -> tuple[str, tuple[str, ...]]:
     return text, tuple(map(str, region.none_of))
 
 
-def _as_written(text: str, one: Statement, some: Opened) -> str:
+def _as_written(text: str, one: PolicyStatement, some: Opened) -> str:
     """An action as AWS or the statement writes it; sets of actions are in small letters."""
     if some.number == 1 and some.first.lower() == text:
         return some.first
     return next((item for item in one.actions if item.lower() == text), text)
 
 
-def rank(finding: Finding) -> tuple[int, int, str, str, str]:
+def rank(finding: AuditFinding) -> tuple[int, int, str, str, str]:
     """The order of findings: what opens most first."""
     level = LEVELS.index(finding.level) if finding.level in LEVELS else -1
     return OPENS.index(finding.opens), -level, finding.service, finding.action, finding.resource
 
 
-def is_about(one: Statement, name: str) -> bool:
+def is_about(one: PolicyStatement, name: str) -> bool:
     """Whether a statement is about an action."""
     return any(covers(item, actions.action(name)) for item in one.action_patterns) is not one.not_actions

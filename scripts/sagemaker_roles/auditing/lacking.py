@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 from ..catalog import Catalog
 from ..engine.companions import owned_by_aws
 from ..iam import actions, arns, conditions
-from ..iam.conditions import Context, Verdict
-from ..iam.evaluation import Call, Decision, Document, Policies, applies, evaluate
+from ..iam.conditions import RequestContext, Verdict
+from ..iam.evaluation import AccessRequest, Decision, Policies, PolicyDocument, applies, evaluate
 from ..iam.layers import Layers, allowing, opened
 from ..iam.regions import ALL, Texts, complement, union
-from ..iam.statements import Statement
+from ..iam.statements import PolicyStatement
 from .excess import Actions, is_about
 from .needs import PLACEHOLDER, Need, cited, known_of, owner_of
-from .report import Finding
+from .report import AuditFinding
 
 #: Why something that no given policy allows may be allowed.
 UNSEEN = "Not all policies of the role are given, and another one can allow it"
@@ -39,13 +39,13 @@ class Subject(NamedTuple):
     """
 
     arn: str
-    identity: tuple[Document, ...]
-    boundary: tuple[Document, ...] | None
+    identity: tuple[PolicyDocument, ...]
+    boundary: tuple[PolicyDocument, ...] | None
     layers: Layers
     actions: Actions
     hidden: Collection[str] = ()
 
-    def documents(self, layer: str, policies: Policies) -> tuple[Document, ...]:
+    def documents(self, layer: str, policies: Policies) -> tuple[PolicyDocument, ...]:
         """The documents of a layer."""
         if layer == "identity":
             return policies.identity
@@ -54,14 +54,14 @@ class Subject(NamedTuple):
         if layer in ("scp", "rcp"):
             levels = (policies.scps if layer == "scp" else policies.rcps) or ()
             return tuple(one for level in levels for one in level)
-        documents: tuple[Document, ...] | None = getattr(policies, layer)
+        documents: tuple[PolicyDocument, ...] | None = getattr(policies, layer)
         return documents or ()
 
 
-def lacking(catalog: Catalog, subject: Subject, needs: Sequence[Need]) -> Iterator[Finding]:
+def lacking(catalog: Catalog, subject: Subject, needs: Sequence[Need]) -> Iterator[AuditFinding]:
     """What falls short for each call, layer by layer: missing, or depends."""
     for need in needs:
-        findings: dict[tuple[str, str, str], Finding] = {}
+        findings: dict[tuple[str, str, str], AuditFinding] = {}
         for call in need.calls(known_of(need, subject.arn), subject.arn, owner_of(need, subject.arn)):
             for one in _judged(catalog, subject, need, call):
                 # Of a condition with several values, that a call is denied says more than that another may be.
@@ -71,7 +71,7 @@ def lacking(catalog: Catalog, subject: Subject, needs: Sequence[Need]) -> Iterat
         yield from findings.values()
 
 
-def _judged(catalog: Catalog, subject: Subject, need: Need, call: Call) -> Iterator[Finding]:
+def _judged(catalog: Catalog, subject: Subject, need: Need, call: AccessRequest) -> Iterator[AuditFinding]:
     policies = subject.layers.policies(subject.identity, subject.boundary, call)
     every = policies
     for _ in range(_LAYERS):
@@ -100,8 +100,8 @@ def _is_alone(policies: Policies) -> bool:
 
 
 def _finding(
-    catalog: Catalog, subject: Subject, need: Need, call: Call, policies: Policies, decision: Decision
-) -> Finding | None:
+    catalog: Catalog, subject: Subject, need: Need, call: AccessRequest, policies: Policies, decision: Decision
+) -> AuditFinding | None:
     documents = subject.documents(decision.layer, policies)
     region = _region(subject, call)
     if not decision.explicit and region is not None:
@@ -119,7 +119,7 @@ def _finding(
     return _reported(catalog, need, decision, "missing", _missing(need, decision))
 
 
-def _not_given(catalog: Catalog, need: Need, call: Call, decision: Decision) -> Finding | None:
+def _not_given(catalog: Catalog, need: Need, call: AccessRequest, decision: Decision) -> AuditFinding | None:
     """What is to be said of a policy that a resource must have, and that nobody gave."""
     if owned_by_aws(catalog, need.resource):
         return None
@@ -129,15 +129,20 @@ def _not_given(catalog: Catalog, need: Need, call: Call, decision: Decision) -> 
     return _reported(catalog, need, decision, "depends", why)
 
 
-def _hangs(catalog: Catalog, need: Need, documents: Sequence[Document], decision: Decision) -> Finding:
+def _hangs(catalog: Catalog, need: Need, documents: Sequence[PolicyDocument], decision: Decision) -> AuditFinding:
     statement = _named(documents, decision)
     keys = _keys(statement, decision) if statement else {}
     return _reported(catalog, need, decision, "depends", _depends(need, decision, keys), keys=keys)
 
 
 def _of_part(
-    catalog: Catalog, need: Need, call: Call, documents: Sequence[Document], decision: Decision, region: Texts
-) -> Finding | None:
+    catalog: Catalog,
+    need: Need,
+    call: AccessRequest,
+    documents: Sequence[PolicyDocument],
+    decision: Decision,
+    region: Texts,
+) -> AuditFinding | None:
     """What is to be said of calls alike that no single statement allows: several may together, or only some."""
     if decision.layer == "resource" and not documents:
         return _not_given(catalog, need, call, decision)
@@ -185,7 +190,7 @@ def _few(names: Iterable[str]) -> str:
     return ", ".join(some[:_MOST_NAMED]) + (f" and {others} more" if others > 0 else "")
 
 
-def _named_resources(one: Statement) -> str:
+def _named_resources(one: PolicyStatement) -> str:
     some = _few(one.resources)
     return f"all but {some}" if one.not_resources else some
 
@@ -197,8 +202,8 @@ def _reported(
     kind: Any,
     why: str,
     keys: Mapping[str, Sequence[str]] | None = None,
-) -> Finding:
-    return Finding(
+) -> AuditFinding:
+    return AuditFinding(
         kind,
         why,
         action=need.action,
@@ -237,14 +242,14 @@ def _depends(need: Need, decision: Decision, keys: Mapping[str, Sequence[str]]) 
     return f"Whether {decision.statement} {verb} is not known: {decision.why}. {need.why}"
 
 
-def _named(documents: Sequence[Document], decision: Decision) -> Statement | None:
+def _named(documents: Sequence[PolicyDocument], decision: Decision) -> PolicyStatement | None:
     for one in documents:
         if one.name == decision.document:
             return next((item for item in one.statements if item.name == decision.statement), None)
     return None
 
 
-def _keys(statement: Statement, decision: Decision) -> dict[str, tuple[str, ...]]:
+def _keys(statement: PolicyStatement, decision: Decision) -> dict[str, tuple[str, ...]]:
     """The condition keys that decide, with the values of the statement's own tests."""
     context: dict[str, tuple[str, ...]] = {}
     for test in statement.tests:
@@ -255,7 +260,7 @@ def _keys(statement: Statement, decision: Decision) -> dict[str, tuple[str, ...]
     return context
 
 
-def _value(test: conditions.Test, text: str, statement: Statement) -> str:
+def _value(test: conditions.Test, text: str, statement: PolicyStatement) -> str:
     """A value of a test as one with which the call is allowed."""
     parts = test.parts
     is_negated = parts is not None and parts.negated
@@ -265,7 +270,7 @@ def _value(test: conditions.Test, text: str, statement: Statement) -> str:
 # --- resources of which a part is allowed or denied -----------------------------------------------------------
 
 
-def _region(subject: Subject, call: Call) -> Texts | None:
+def _region(subject: Subject, call: AccessRequest) -> Texts | None:
     """The resources of calls alike; None if it is one resource, or if the action has no resource types."""
     if call.resource == "*":
         return None if subject.actions.is_resourceless(call.action) else union([arns.resource("*")])
@@ -276,7 +281,7 @@ def _together(several: Sequence[Texts]) -> Texts:
     return Texts(tuple(region for one in several for region in one.regions))
 
 
-def _texts(one: Statement, context: Context) -> Texts:
+def _texts(one: PolicyStatement, context: RequestContext) -> Texts:
     """The resources that a statement is about in a call, with the policy variables that are known."""
     if not one.variables or not any("${" in text for text in one.resources):
         return one.resource_texts
@@ -285,15 +290,15 @@ def _texts(one: Statement, context: Context) -> Texts:
     return complement(compiled) if one.not_resources else union(compiled)
 
 
-def _about(one: Statement, call: Call, layer: str) -> Verdict:
+def _about(one: PolicyStatement, call: AccessRequest, layer: str) -> Verdict:
     """Whether a statement is about a call, whatever its resource is."""
     whole = one._replace(resources=(), not_resources=False)
     return applies(whole, call, resource_policy=layer in ("rcp", "endpoint", "resource"))
 
 
 def _allowing(
-    documents: Sequence[Document], call: Call, region: Texts, layer: str
-) -> Iterator[tuple[Document, Statement, Texts, Verdict]]:
+    documents: Sequence[PolicyDocument], call: AccessRequest, region: Texts, layer: str
+) -> Iterator[tuple[PolicyDocument, PolicyStatement, Texts, Verdict]]:
     """The statements that allow a part of it, what they are about, and whether they certainly do."""
     for document in documents:
         for one in document.near(actions.prefix_of(call.action_pattern)):
@@ -304,7 +309,9 @@ def _allowing(
                 yield document, one, texts, verdict
 
 
-def _partly_denied(catalog: Catalog, subject: Subject, need: Need, call: Call, policies: Policies) -> Iterator[Finding]:
+def _partly_denied(
+    catalog: Catalog, subject: Subject, need: Need, call: AccessRequest, policies: Policies
+) -> Iterator[AuditFinding]:
     """What denies some of the resources of calls alike, but not all of them."""
     region = _region(subject, call)
     if region is None:

@@ -9,9 +9,9 @@ from ..engine.documents import ComposedStatement
 from ..iam import arns, conditions
 from ..iam.patterns import covers
 from ..iam.regions import union
-from ..iam.statements import Statement
+from ..iam.statements import PolicyStatement
 from .excess import is_about
-from .report import Finding
+from .report import AuditFinding
 
 Steps = list[dict[str, Any]]
 
@@ -42,7 +42,7 @@ def _free(sid: str, known: set[str]) -> str:
     return candidate
 
 
-def lacked(findings: Iterable[Finding], statements: Sequence[ComposedStatement]) -> list[dict[str, Any]]:
+def lacked(findings: Iterable[AuditFinding], statements: Sequence[ComposedStatement]) -> list[dict[str, Any]]:
     """The statements that allow what is missing: those of the composed policy, with the missing actions only."""
     missing = [one for one in findings if one.kind == "missing"]
     reduced = []
@@ -60,7 +60,7 @@ def lacked(findings: Iterable[Finding], statements: Sequence[ComposedStatement])
 
 def narrowed(
     policy: Mapping[str, Any],
-    statements: Sequence[Statement],
+    statements: Sequence[PolicyStatement],
     too_wide: set[str],
     needed: Sequence[ComposedStatement],
 ) -> Steps:
@@ -110,7 +110,7 @@ def _texts(part: Mapping[str, Any]) -> Iterator[str]:
             yield from values
 
 
-def _within(needed: ComposedStatement, one: Statement) -> Iterator[dict[str, Any]]:
+def _within(needed: ComposedStatement, one: PolicyStatement) -> Iterator[dict[str, Any]]:
     """What a statement allows of what is needed, as statements that allow nothing that it does not."""
     acts = [name for name in needed.actions if is_about(one, name)]
     if not acts:
@@ -136,7 +136,7 @@ def _within(needed: ComposedStatement, one: Statement) -> Iterator[dict[str, Any
         yield {"Sid": whole["Sid"], "Effect": "Allow", "Action": acts, "NotResource": list(one.resources), **limits}
 
 
-def _resources(name: str, one: Statement) -> list[str]:
+def _resources(name: str, one: PolicyStatement) -> list[str]:
     """What a statement allows of a needed resource: it, if the statement covers it, else what of it is allowed."""
     pattern = arns.resource(name)
     patterns = [(text, arns.resource(text, one.variables)) for text in one.resources]
@@ -145,7 +145,7 @@ def _resources(name: str, one: Statement) -> list[str]:
     return [text for text, item in patterns if covers(pattern, item)]
 
 
-def _both(condition: Mapping[str, Any], one: Statement) -> dict[str, Any]:
+def _both(condition: Mapping[str, Any], one: PolicyStatement) -> dict[str, Any]:
     """The condition of what is needed together with that of the statement."""
     needed = conditions.read(condition)
     if not one.tests or (needed and conditions.implies(needed, (one.tests,)).holds is True):

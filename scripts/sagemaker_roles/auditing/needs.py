@@ -11,8 +11,8 @@ from types import MappingProxyType
 from ..catalog import Catalog
 from ..engine.documents import Document, Reason
 from ..iam import conditions
-from ..iam.conditions import Context, Test, Tests
-from ..iam.evaluation import Call
+from ..iam.conditions import RequestContext, Test, Tests
+from ..iam.evaluation import AccessRequest
 from ..iam.parts import parse
 from ..outputs.explaining import unfiltered
 
@@ -119,9 +119,9 @@ class Need:
         return {key: f"${{{re.sub('[^A-Za-z0-9]', '', key)}}}" for key in keys}
 
     def _filled(self, text: str) -> str:
-        return conditions.resolved(text, Context(self.variables)) or text
+        return conditions.resolved(text, RequestContext(self.variables)) or text
 
-    def calls(self, known: Mapping[str, str], principal: str, account: str) -> Iterator[Call]:
+    def calls(self, known: Mapping[str, str], principal: str, account: str) -> Iterator[AccessRequest]:
         """Its calls: one for each choice of values of its condition.
 
         Args:
@@ -132,9 +132,9 @@ class Need:
         resource = self._filled(self.resource)
         alike = resource != "*" and ("*" in resource or "?" in resource)
         for context in self.contexts(known):
-            yield Call(principal, self.action, resource, account, context, alike)
+            yield AccessRequest(principal, self.action, resource, account, context, alike)
 
-    def contexts(self, known: Mapping[str, str]) -> Iterator[Context]:
+    def contexts(self, known: Mapping[str, str]) -> Iterator[RequestContext]:
         """What is known of the condition keys of its calls: one context for each choice of values."""
         exact = {test.shown or test.key: tuple(map(self._filled, values)) for test, values in self.exact}
         several = [[(key, value) for value in values] for key, values in exact.items()]
@@ -144,7 +144,7 @@ class Need:
         if count > MOST_CALLS:
             several = [one for one in several if len(one) == 1]
         for chosen in product(*several):
-            yield Context({**known, **self.variables, **dict(chosen)}, assumed=self.tests)
+            yield RequestContext({**known, **self.variables, **dict(chosen)}, assumed=self.tests)
 
 
 def needs_of(document: Document) -> list[Need]:

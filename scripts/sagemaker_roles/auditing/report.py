@@ -17,7 +17,7 @@ KINDS: tuple[Kind, ...] = ("missing", "depends", "excess", "trust", "escalation"
 Patch = Sequence[Mapping[str, Any]]
 
 
-class Finding(NamedTuple):
+class AuditFinding(NamedTuple):
     """One thing that an audit finds. What does not apply is empty.
 
     Attributes:
@@ -137,18 +137,18 @@ class RoleReport(NamedTuple):
     role: str
     operations: tuple[str, ...]
     verdict: Verdict
-    findings: tuple[Finding, ...]
+    findings: tuple[AuditFinding, ...]
     assumptions: tuple[str, ...] = ()
     policy: Mapping[str, Any] = {}
     mend: tuple[DocumentPatch, ...] = ()
     narrow: tuple[DocumentPatch, ...] = ()
     position: Position | None = None
 
-    def of(self, kind: Kind) -> tuple[Finding, ...]:
+    def of(self, kind: Kind) -> tuple[AuditFinding, ...]:
         """The findings of a kind."""
         return tuple(one for one in self.findings if one.kind == kind)
 
-    def without(self, accepted: Sequence[Finding]) -> RoleReport:
+    def without(self, accepted: Sequence[AuditFinding]) -> RoleReport:
         """The report without findings that are accepted; the verdict stays."""
         left = tuple(one for one in self.findings if not any(one is other for other in accepted))
         return self._replace(findings=left)

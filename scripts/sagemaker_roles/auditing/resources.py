@@ -9,10 +9,10 @@ from ..engine.companions import Companion
 from ..engine.compose import Composition
 from ..iam import arns
 from ..iam.patterns import covers
-from .report import Finding
+from .report import AuditFinding
 
 
-def with_companions(composition: Composition, findings: Sequence[Finding]) -> list[Finding]:
+def with_companions(composition: Composition, findings: Sequence[AuditFinding]) -> list[AuditFinding]:
     """Findings of the layer ``resource`` with the patch of the resource's policy that mends them.
 
     Args:
@@ -25,7 +25,7 @@ def with_companions(composition: Composition, findings: Sequence[Finding]) -> li
     return [_with(one, companions) if one.layer == "resource" else one for one in findings]
 
 
-def _with(finding: Finding, companions: Sequence[Companion]) -> Finding:
+def _with(finding: AuditFinding, companions: Sequence[Companion]) -> AuditFinding:
     if finding.patch is not None or finding.document:  # a statement of it denies the call; no other one helps
         return finding
     for one in companions:

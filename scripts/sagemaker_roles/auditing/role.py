@@ -12,7 +12,7 @@ from ..engine.companions import owned_by_aws
 from ..engine.compose import Composition
 from ..errors import Position
 from ..iam import grants
-from ..iam.evaluation import Document, document
+from ..iam.evaluation import PolicyDocument, document
 from ..iam.grants import Grant
 from ..iam.layers import Layers
 from ..iam.size import LIMITS, size
@@ -23,7 +23,7 @@ from .excess import Actions, as_grants, excess, rank
 from .lacking import Subject, lacking
 from .narrowing import added, lacked, listed, narrowed
 from .needs import needs_of, owner_of
-from .report import DocumentPatch, Finding, RoleReport, Verdict
+from .report import AuditFinding, DocumentPatch, RoleReport, Verdict
 from .resources import with_companions
 from .trusting import trusts, with_services
 
@@ -39,7 +39,7 @@ NOT_LISTED = "not-listed"
 #: How many policies are kept that several roles may have.
 _MOST_KEPT = 512
 #: A policy, those that deny beside it, and the boundary.
-_Compared = tuple[Document, tuple[Document, ...], tuple[Document, ...] | None]
+_Compared = tuple[PolicyDocument, tuple[PolicyDocument, ...], tuple[PolicyDocument, ...] | None]
 
 #: Kinds of policies that belong to AWS, or to several roles, so that a role's own fault is not mended in them.
 _NOT_OWN = ("managed",)
@@ -70,15 +70,15 @@ class Work:
         resources = dict.fromkeys(need.resource for need in self.needs)
         #: Resources that are AWS's own, each with why its policy needs nothing.
         self.owned = {name: why for name in resources if (why := owned_by_aws(catalog, name))}
-        self._excess: dict[_Compared, tuple[Finding, ...]] = {}
+        self._excess: dict[_Compared, tuple[AuditFinding, ...]] = {}
 
     def excess(
-        self, one: Document, denying: Sequence[Document], boundary: tuple[Document, ...] | None
-    ) -> tuple[Finding, ...]:
+        self, one: PolicyDocument, denying: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None
+    ) -> tuple[AuditFinding, ...]:
         """What a policy allows beyond the need; the same policy of many roles is compared once."""
         key = (one, tuple(denying), boundary)
         if key not in self._excess:
-            denies = [Document(item.name, tuple(s for s in item.statements if not s.allows)) for item in denying]
+            denies = [PolicyDocument(item.name, tuple(s for s in item.statements if not s.allows)) for item in denying]
             findings = tuple(excess([one, *denies], boundary, self.needed, self.actions))
             if len(self._excess) >= _MOST_KEPT:
                 self._excess.clear()
@@ -158,9 +158,9 @@ class Documents:
     """Policies that were read, so that one that many roles have is read once."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[str, str], Document] = {}
+        self._read: dict[tuple[str, str], PolicyDocument] = {}
 
-    def of(self, name: str, policy: HeldPolicy) -> Document:
+    def of(self, name: str, policy: HeldPolicy) -> PolicyDocument:
         """A policy, read.
 
         Raises:
@@ -187,7 +187,7 @@ def _names(held: HeldRole) -> dict[str, HeldPolicy]:
     return policies
 
 
-def _listed(findings: Sequence[Finding]) -> Iterator[Finding]:
+def _listed(findings: Sequence[AuditFinding]) -> Iterator[AuditFinding]:
     """Findings, of each kind so many that a reader and a machine can take them in; the rest is counted."""
     counts = Counter(one.kind for one in findings)
     left = dict.fromkeys(counts, MOST_LISTED)
@@ -197,21 +197,25 @@ def _listed(findings: Sequence[Finding]) -> Iterator[Finding]:
             yield one
     for kind, count in counts.items():
         if count > MOST_LISTED:
-            yield Finding(kind, f"{count - MOST_LISTED:,} more findings of this kind are not listed.", path=NOT_LISTED)
+            yield AuditFinding(
+                kind, f"{count - MOST_LISTED:,} more findings of this kind are not listed.", path=NOT_LISTED
+            )
 
 
-def _unread(held: HeldRole) -> Iterator[Finding]:
+def _unread(held: HeldRole) -> Iterator[AuditFinding]:
     for text in held.unknown:
-        yield Finding("depends", text, layer="identity")
+        yield AuditFinding("depends", text, layer="identity")
 
 
-def _too_much(work: Work, identity: Sequence[Document], boundary: tuple[Document, ...] | None) -> Iterator[Finding]:
+def _too_much(
+    work: Work, identity: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None
+) -> Iterator[AuditFinding]:
     for one in identity:
         denying = [item for item in identity if item is not one and any(not s.allows for s in item.statements)]
         yield from work.excess(one, denying, boundary)
 
 
-def _allowed(identity: Sequence[Document], boundary: Sequence[Document] | None) -> tuple[Grant, ...]:
+def _allowed(identity: Sequence[PolicyDocument], boundary: Sequence[PolicyDocument] | None) -> tuple[Grant, ...]:
     own = grants.of_documents(identity)
     limits = grants.of_documents(boundary) if boundary is not None else None
     denied = (*own.denied, *(limits.denied if limits else ()))
@@ -219,7 +223,7 @@ def _allowed(identity: Sequence[Document], boundary: Sequence[Document] | None) 
     return grants.intersection(left, limits.allowed).grants if limits else left
 
 
-def _verdict(findings: Sequence[Finding]) -> Verdict:
+def _verdict(findings: Sequence[AuditFinding]) -> Verdict:
     kinds = {one.kind for one in findings}
     if "missing" in kinds:
         return "missing"
@@ -228,7 +232,7 @@ def _verdict(findings: Sequence[Finding]) -> Verdict:
     return "sufficient" if "excess" in kinds else "minimal"
 
 
-def _assumptions(work: Work, held: HeldRole, role: str, layers: Layers, trust: Document | None) -> Iterator[str]:
+def _assumptions(work: Work, held: HeldRole, role: str, layers: Layers, trust: PolicyDocument | None) -> Iterator[str]:
     keys = {
         need.resource
         for need in work.needs
@@ -289,7 +293,7 @@ class _Places:
         return policy.position(("Statement", line) if is_list else ("Statement",))
 
 
-def _placed(one: Finding, places: _Places, names: Mapping[str, HeldPolicy], target: str) -> Finding:
+def _placed(one: AuditFinding, places: _Places, names: Mapping[str, HeldPolicy], target: str) -> AuditFinding:
     """A finding with its place, and with the patch that mends it."""
     position = places.of(one.document, one.statement)
     if one.kind != "missing" or one.layer != "identity" or one.document or one.patch is not None:
@@ -304,7 +308,7 @@ def _placed(one: Finding, places: _Places, names: Mapping[str, HeldPolicy], targ
 
 
 def _mend(
-    work: Work, findings: Sequence[Finding], names: Mapping[str, HeldPolicy], target: str
+    work: Work, findings: Sequence[AuditFinding], names: Mapping[str, HeldPolicy], target: str
 ) -> Iterator[DocumentPatch]:
     identity = [one for one in findings if one.layer == "identity"]
     statements = lacked([one for one in identity if one.patch is not None], work.policy.statements)
@@ -319,7 +323,7 @@ def _mend(
 
 
 def _narrow(
-    work: Work, identity: Sequence[Document], names: Mapping[str, HeldPolicy], too_much: Sequence[Finding]
+    work: Work, identity: Sequence[PolicyDocument], names: Mapping[str, HeldPolicy], too_much: Sequence[AuditFinding]
 ) -> Iterator[DocumentPatch]:
     for one in identity:
         wide = {item.statement for item in too_much if item.document == one.name}

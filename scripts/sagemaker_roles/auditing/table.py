@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..canonical import canonical
 from ..catalog import Catalog
-from ..iam.evaluation import Document
+from ..iam.evaluation import PolicyDocument
 from ..iam.layers import Layers
 from ..session import Choice, compose_reading, placeholders_of
 from .lacking import Subject, lacking
@@ -21,7 +21,7 @@ _Known = dict[tuple[str, str, str, bytes], set[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Coverage:
     """One policy, held against what the first role of one operation needs without add-ons.
 
     Attributes:
@@ -37,7 +37,7 @@ class Held:
     depends: tuple[str, ...]
 
 
-def table(catalog: Catalog, policies: Mapping[str, Document]) -> Iterator[tuple[str, Sequence[Held]]]:
+def table(catalog: Catalog, policies: Mapping[str, PolicyDocument]) -> Iterator[tuple[str, Sequence[Coverage]]]:
     """Each operation with all policies, in their order.
 
     Args:
@@ -55,7 +55,7 @@ def table(catalog: Catalog, policies: Mapping[str, Document]) -> Iterator[tuple[
             yield operation, [_held(work, name, policy, known) for name, policy in policies.items()]
 
 
-def _held(work: Work, name: str, policy: Document, known: _Known) -> Held:
+def _held(work: Work, name: str, policy: PolicyDocument, known: _Known) -> Coverage:
     subject = Subject(_ROLE, (policy,), None, Layers(), work.actions)
     missing, depends = set(), set()
     for need in work.needs:
@@ -68,7 +68,7 @@ def _held(work: Work, name: str, policy: Document, known: _Known) -> Held:
             depends.add((need.action, need.resource))
     depends -= missing
     calls = {(need.action, need.resource) for need in work.needs}
-    return Held(
+    return Coverage(
         name,
         len(calls),
         len(calls - missing - depends),

@@ -9,13 +9,13 @@ from typing import Any
 from ..catalog import Catalog
 from ..engine.documents import ComposedStatement
 from ..iam import conditions
-from ..iam.conditions import Context
-from ..iam.evaluation import Call, Document, Policies, evaluate
+from ..iam.conditions import RequestContext
+from ..iam.evaluation import AccessRequest, Policies, PolicyDocument, evaluate
 from ..iam.parts import parse
-from ..iam.statements import Statement
+from ..iam.statements import PolicyStatement
 from ..inputs.held import HeldPolicy
 from .needs import cited, step_of
-from .report import Finding
+from .report import AuditFinding
 
 #: Why a service that no given statement lets assume the role may be able to.
 UNSEEN = "Not all statements of the trust policy are known, and another one can allow it"
@@ -38,8 +38,8 @@ def with_services(policy: HeldPolicy) -> HeldPolicy:
 
 
 def trusts(
-    catalog: Catalog, role: str, held: Document | None, needed: Sequence[ComposedStatement], is_whole: bool = True
-) -> Iterator[Finding]:
+    catalog: Catalog, role: str, held: PolicyDocument | None, needed: Sequence[ComposedStatement], is_whole: bool = True
+) -> Iterator[AuditFinding]:
     """What is wrong with a trust policy.
 
     Args:
@@ -71,20 +71,20 @@ def trusts(
 def _assumes(
     catalog: Catalog,
     role: str,
-    held: Document,
+    held: PolicyDocument,
     statement: ComposedStatement,
     kind: str,
     name: str,
     is_whole: bool,
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     """Whether who should assume the role can."""
     if kind != "Service":
         return
     whole = statement.to_json()
     condition: Mapping[str, Any] = whole.get("Condition", {})
-    context = Context({}, assumed=conditions.read(condition))
+    context = RequestContext({}, assumed=conditions.read(condition))
     for action in statement.actions:
-        decision = evaluate(Call(name, action, role, "", context), Policies(resource=held))
+        decision = evaluate(AccessRequest(name, action, role, "", context), Policies(resource=held))
         if decision.outcome == "allowed":
             continue
         why = " ".join(dict.fromkeys(reason.why for reason in statement.reasons))
@@ -96,7 +96,7 @@ def _assumes(
         is_denied = decision.outcome == "denied" and (is_whole or decision.explicit)
         if decision.outcome == "denied" and not is_denied:
             text = f"{UNSEEN}. {text}"
-        yield Finding(
+        yield AuditFinding(
             "missing" if is_denied else "depends",
             text,
             action=action,
@@ -114,8 +114,8 @@ def _assumes(
 
 
 def _besides(
-    role: str, held: Document, one: Statement, wanted: set[tuple[str, str]], limited: set[tuple[str, str]]
-) -> Iterator[Finding]:
+    role: str, held: PolicyDocument, one: PolicyStatement, wanted: set[tuple[str, str]], limited: set[tuple[str, str]]
+) -> Iterator[AuditFinding]:
     """Who can assume the role who need not, and services that are not tied to the account."""
     mine = parse(role)
     keys = {test.key for test in one.tests}
@@ -153,8 +153,8 @@ def _account(name: str) -> str:
     return arn.account if arn is not None else ""
 
 
-def _trust(held: Document, one: Statement, principal: str, why: str, kind: str) -> Finding:
-    return Finding(
+def _trust(held: PolicyDocument, one: PolicyStatement, principal: str, why: str, kind: str) -> AuditFinding:
+    return AuditFinding(
         "trust",
         why,
         action=", ".join(one.actions),

@@ -19,13 +19,13 @@ ANY = "any"
 NULL = "null"
 
 
-class Choice(str):
+class StringEnum(str):
     """The type "string" with the values AWS lets it have."""
 
     __slots__ = ("values",)
     values: tuple[str, ...]
 
-    def __new__(cls, values: Iterable[str]) -> Choice:
+    def __new__(cls, values: Iterable[str]) -> StringEnum:
         """Makes the type of texts that are one of these values."""
         choice = super().__new__(cls, "string")
         choice.values = tuple(values)
@@ -136,7 +136,7 @@ class Paths:
         return self.types.get(kind, {}) if isinstance(kind, str) else {}
 
     def _scalar(self, place: str, kind: Type) -> Type:
-        return Choice(self.enums[place]) if place in self.enums else kind
+        return StringEnum(self.enums[place]) if place in self.enums else kind
 
     def _one_element(self, kind: Type, operator: str) -> Type:
         if isinstance(kind, tuple) and kind[0] == "list":
@@ -248,7 +248,7 @@ class Paths:
 
     def _check_choice(self, kind: Type, node: Mapping[str, Any]) -> None:
         """Refuses a literal that is none of the values a text may have."""
-        if not isinstance(kind, Choice) or node["type"] != "literal" or not isinstance(node["value"], str):
+        if not isinstance(kind, StringEnum) or node["type"] != "literal" or not isinstance(node["value"], str):
             return
         if node["value"] not in kind.values:
             close = difflib.get_close_matches(node["value"], kind.values, 1, 0.5)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..catalog import Catalog
 from ..engine.compose import Unknown
-from ..inputs.interfaces import Document, Found, Reading
+from ..inputs.interfaces import Found, InputDocument, Reading
 from ..inputs.names import Style
 from ..inputs.reading import Reader
 from .calls import Call
@@ -49,7 +49,7 @@ def reading_of(
         if body is not None:
             members = {**members, "PipelineDefinition": body.decode("utf-8", "replace")}
         facts = {"Region": (call.region, ("region",))} if call.region else {}
-        document = Document(None, label)
+        document = InputDocument(None, label)
         reader.reading.read += 1
         reader.add(Found(call.operation, members, Style(), (), label, facts), document)
     if others:

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Catalog
-from ..iam.conditions import Context
-from ..iam.evaluation import Call, Document, Policies, document, evaluate
+from ..iam.conditions import RequestContext
+from ..iam.evaluation import AccessRequest, Policies, PolicyDocument, document, evaluate
 from ..iam.parts import parts_of
 from .companions import Companions
-from .documents import ComposedStatement
-from .documents import Document as Composed
+from .documents import ComposedStatement, Document
 from .endpoints import endpoints
 
 Breaks = Literal["yes", "no", "depends"]
@@ -42,7 +41,7 @@ class Checked(NamedTuple):
     why: str
 
 
-def check(catalog: Catalog, policy: Composed, companions: Companions) -> Iterator[Checked]:
+def check(catalog: Catalog, policy: Document, companions: Companions) -> Iterator[Checked]:
     """Checks a role against each policy of data/perimeters; only statements that are denied, or may be.
 
     The role is in the organization and has no tags that exempt it. What goes through VPC endpoints comes from a VPC of
@@ -68,7 +67,7 @@ def check(catalog: Catalog, policy: Composed, companions: Companions) -> Iterato
                 yield Checked(name, statement.sid, breaks, broken, _why(perimeter, breaks))
 
 
-def _document(name: str, perimeter: Mapping[str, Any]) -> Document:
+def _document(name: str, perimeter: Mapping[str, Any]) -> PolicyDocument:
     text = json.dumps({"Statement": perimeter["Statement"]})
     for placeholder, sample in _SAMPLES.items():
         text = text.replace(placeholder, sample)
@@ -81,7 +80,7 @@ def _why(perimeter: Mapping[str, Any], breaks: Breaks) -> str:
     return f"{perimeter['says'].rstrip('.')} ({', '.join(keys)}){end}"
 
 
-def _through(catalog: Catalog, policy: Composed, companions: Companions) -> frozenset[str]:
+def _through(catalog: Catalog, policy: Document, companions: Companions) -> frozenset[str]:
     """The actions whose calls go through the VPC endpoints of the user."""
     if companions.is_in_vpc is False:
         return frozenset()
@@ -94,7 +93,7 @@ def _through(catalog: Catalog, policy: Composed, companions: Companions) -> froz
 
 
 def _asked(
-    asked: Document,
+    asked: PolicyDocument,
     kind: str,
     statement: ComposedStatement,
     action: str,
@@ -121,8 +120,10 @@ def _asked(
     for resource in statement.resources:
         answers = set()
         for owner in _owners(resource, role, owners):
-            known = Context({**context, "aws:ResourceOrgID": organization if owner == "own" else _OTHER}, complete=True)
-            answers.add(evaluate(Call(role, action, resource, "", known), policies).explicit)
+            known = RequestContext(
+                {**context, "aws:ResourceOrgID": organization if owner == "own" else _OTHER}, complete=True
+            )
+            answers.add(evaluate(AccessRequest(role, action, resource, "", known), policies).explicit)
         breaks.add("depends" if len(answers) > 1 else "yes" if answers == {True} else "no")
     return "yes" if "yes" in breaks else "depends" if "depends" in breaks else "no"
 

@@ -139,14 +139,14 @@ def planned(catalog: Catalog, operation: str, grantee: Grantee) -> Plan:
 Entries = dict[int, tuple[AddOn | None, Entry]]
 
 
-class Reading(NamedTuple):
+class ReadExpression(NamedTuple):
     """An expression that entries of a role or a caller read in a request, and these."""
 
     expression: Expression
     entries: Entries
 
 
-def reading(catalog: Catalog, operation: str, grantee: Grantee, decides: str) -> Mapping[str, Sequence[Reading]]:
+def reading(catalog: Catalog, operation: str, grantee: Grantee, decides: str) -> Mapping[str, Sequence[ReadExpression]]:
     """Member of a request to all that entries read there, expression by expression; "" to what is read of any request.
 
     Args:
@@ -156,12 +156,12 @@ def reading(catalog: Catalog, operation: str, grantee: Grantee, decides: str) ->
     return known.get(decides, {})
 
 
-def _readings(grantee: Grantee) -> Mapping[str, Mapping[str, Sequence[Reading]]]:
-    read: dict[str, dict[str, Reading]] = {}
+def _readings(grantee: Grantee) -> Mapping[str, Mapping[str, Sequence[ReadExpression]]]:
+    read: dict[str, dict[str, ReadExpression]] = {}
     for place, (addon, entry) in enumerate(grantee.all_entries()):
         of_request = read.setdefault(addon.request if addon else "", {})
         for text in entry.members:
-            of_request.setdefault(text, Reading(expression(text), {})).entries[place] = (addon, entry)
+            of_request.setdefault(text, ReadExpression(expression(text), {})).entries[place] = (addon, entry)
     readings = {request: several.values() for request, several in read.items()}
     return {name: _by_member((one, one.expression.roots) for one in several) for name, several in readings.items()}
 

@@ -12,13 +12,12 @@ from typing import Any, NamedTuple
 from ..catalog import Catalog
 from ..engine import roles
 from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
-from ..engine.documents import PROPOSED, Request
-from ..engine.documents import Document as Policy
+from ..engine.documents import PROPOSED, Document, Request
 from ..engine.generalizing import generalized
 from ..engine.named import Finder, finder
 from ..engine.placeholders import meanings
 from ..iam.splitting import split_many
-from ..inputs.interfaces import Document, Found, Reading
+from ..inputs.interfaces import Found, InputDocument, Reading
 from ..inputs.names import Style
 from ..inputs.reading import Reader, unknown_in, with_names
 from ..outputs.explaining import hidden, shown_of
@@ -302,7 +301,7 @@ def _add(reader: Reader, row: Row) -> None:
     key = row.key
     facts = {name: (value, (name,)) for name, value in (("Region", key.region), ("Account", key.account)) if value}
     label = request_id(key.operation, key.request)
-    reader.add(Found(key.operation, json.loads(key.request), Style(), (), label, facts), Document(None, label))
+    reader.add(Found(key.operation, json.loads(key.request), Style(), (), label, facts), InputDocument(None, label))
 
 
 def _in_parts(catalog: Catalog, every: Callable[[], Iterator[Row]], path: Path, role: str, shelf: Shelf) -> _Served:
@@ -373,7 +372,7 @@ def _renamed(one: Request, table: Mapping[str, str]) -> Request:
     return one._replace(members=with_names(one.members, table)) if one.by_service else one
 
 
-def _documents(document: Policy, notes: set[tuple[Any, str, str]], shelf: Shelf | None) -> Iterable[dict[str, Any]]:
+def _documents(document: Document, notes: set[tuple[Any, str, str]], shelf: Shelf | None) -> Iterable[dict[str, Any]]:
     """A document, split into as many as IAM's size limit takes; none if it has no statement."""
     if not document.statements:
         return []

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..inputs import cloudtrail, json_text
-from ..inputs.interfaces import Context, mappings
+from ..inputs.interfaces import ReadingContext, mappings
 from ..inputs.json_text import MAX_DEPTH
 from ..inputs.reading import documents
 from ..inputs.text import MAX_BYTES, Source, decoded, unpacked, whole
@@ -52,7 +52,7 @@ class Tally:
     size: int = 0
 
 
-def events(context: Context, name: str, tally: Tally, drop: Callable[[], None]) -> Iterator[Any]:
+def events(context: ReadingContext, name: str, tally: Tally, drop: Callable[[], None]) -> Iterator[Any]:
     """The events of a file that may be SageMaker's, parsed.
 
     Args:
@@ -140,7 +140,7 @@ def _parsed(event: bytes, name: str) -> Any:
 # --- everything else -----------------------------------------------------------------------------------------
 
 
-def _any(context: Context, name: str, tally: Tally) -> Iterator[Any]:
+def _any(context: ReadingContext, name: str, tally: Tally) -> Iterator[Any]:
     """The events of a file in any form, of at most 64 MiB.
 
     Raises:

@@ -11,7 +11,7 @@ from ..catalog import Catalog
 from ..engine.compose import Request
 from ..engine.roles import passed
 from ..inputs import cloudtrail
-from ..inputs.interfaces import Context
+from ..inputs.interfaces import ReadingContext
 from .listing import Range
 from .table import Key
 
@@ -31,7 +31,7 @@ class Reducer:
     """
 
     def __init__(self, catalog: Catalog, wanted: Range) -> None:
-        self.context = Context(catalog)
+        self.context = ReadingContext(catalog)
         self._wanted = wanted
 
     def rows(self, event: Any) -> Iterator[tuple[Key, str]]:

@@ -121,7 +121,7 @@ class Verdict(NamedTuple):
 YES, NO = Verdict(True), Verdict(False)
 
 
-class Context:
+class RequestContext:
     """The condition keys of a call.
 
     Args:
@@ -160,13 +160,13 @@ class Context:
         return self._folded.get(key.lower())
 
 
-NOTHING_KNOWN = Context()
+NOTHING_KNOWN = RequestContext()
 
 
 _VARIABLE = re.compile(r"\$\{([^}*?$][^}]*)\}")
 
 
-def resolved(text: str, context: Context) -> str | None:
+def resolved(text: str, context: RequestContext) -> str | None:
     """A text with its policy variables filled in; None if one has no value, so that nothing matches.
 
     A variable is a condition key with one value; ``${key, 'text'}`` names what to take where there is none. A variable
@@ -244,7 +244,7 @@ class Test:
             return True
         return parts.negated and not parts.quantifier
 
-    def judge(self, context: Context) -> Verdict:
+    def judge(self, context: RequestContext) -> Verdict:
         """Whether the test passes in a call."""
         parts = self.parts
         name = self.shown or self.key
@@ -270,7 +270,7 @@ class Test:
         verdicts = [self._one(value, context, parts) for value in values]
         return every(verdicts) if parts.quantifier == "ForAllValues" else either(verdicts)
 
-    def _one(self, value: str, context: Context, parts: Operator) -> Verdict:
+    def _one(self, value: str, context: RequestContext, parts: Operator) -> Verdict:
         """Whether one value of the call passes."""
         verdicts = [_compare(parts.base, wanted, value, context, self) for wanted in self.values]
         verdict = either(verdicts)
@@ -301,7 +301,7 @@ def _first(verdicts: Iterable[Verdict], decisive: bool) -> Verdict:
     return unknown or Verdict(not decisive)
 
 
-def _compare(base: str, wanted: str, value: str, context: Context, test: Test) -> Verdict:
+def _compare(base: str, wanted: str, value: str, context: RequestContext, test: Test) -> Verdict:
     """Whether one value of the call matches one value of the test by an operator that is not negated."""
     family, key = _FAMILIES[base], test.key
     if family in (_TEXT, _BOOL):
@@ -442,7 +442,7 @@ def to_json(tests: Tests) -> dict[str, dict[str, list[str]]]:
     return condition
 
 
-def judge(some: Tests, context: Context) -> Verdict:
+def judge(some: Tests, context: RequestContext) -> Verdict:
     """Whether all of some tests pass in a call."""
     return every(test.judge(context) for test in some)
 
@@ -477,7 +477,7 @@ class When(NamedTuple):
         """Whether it certainly holds in no call."""
         return implies(self.all_of, self.none_of).holds is True
 
-    def judge(self, context: Context) -> Verdict:
+    def judge(self, context: RequestContext) -> Verdict:
         """Whether it holds in a call."""
         verdict = judge(self.all_of, context)
         if verdict.holds is False:
@@ -643,7 +643,7 @@ def _one_value(literals: Sequence[_Literal]) -> _Answer:
         for family in sorted(families):
             answer = _of_family([one for one in literals if _family(one[0]) == family], family)
             if answer.holds and isinstance(answer.witness, str):
-                context = Context({literals[0][0].key: answer.witness}, complete=True)
+                context = RequestContext({literals[0][0].key: answer.witness}, complete=True)
                 if all(test.judge(context).holds is flag for test, flag in literals):
                     return answer
         key = literals[0][0].shown or literals[0][0].key

@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from . import actions, arns, conditions, principals
-from .conditions import NO, YES, Context, Verdict
+from .conditions import NO, YES, RequestContext, Verdict
 from .parts import parse
 from .patterns import Pattern, covers
-from .statements import Statement, statements
+from .statements import PolicyStatement, statements
 
 Outcome = Literal["allowed", "denied", "depends"]
 Layer = Literal["identity", "boundary", "session", "scp", "rcp", "endpoint", "resource"]
@@ -23,7 +23,7 @@ Layer = Literal["identity", "boundary", "session", "scp", "rcp", "endpoint", "re
 # --- documents ---------------------------------------------------------------------------------------------------
 
 
-class Document:
+class PolicyDocument:
     """A policy document that is read. It equals only itself: comparing statements would cost more than reading them.
 
     Args:
@@ -31,15 +31,15 @@ class Document:
         statements: its statements.
     """
 
-    def __init__(self, name: str, statements: tuple[Statement, ...]) -> None:
+    def __init__(self, name: str, statements: tuple[PolicyStatement, ...]) -> None:
         self.name = name
         self.statements = statements
 
     @cached_property
-    def by_prefix(self) -> tuple[Mapping[str, tuple[Statement, ...]], tuple[Statement, ...]]:
+    def by_prefix(self) -> tuple[Mapping[str, tuple[PolicyStatement, ...]], tuple[PolicyStatement, ...]]:
         """The statements by the service of their actions, and those of any service."""
-        named: dict[str, list[Statement]] = {}
-        rest: list[Statement] = []
+        named: dict[str, list[PolicyStatement]] = {}
+        rest: list[PolicyStatement] = []
         for one in self.statements:
             prefixes = {actions.prefix_of(item) for item in one.action_patterns}
             if one.not_actions or None in prefixes:
@@ -49,7 +49,7 @@ class Document:
                 named.setdefault(str(prefix), []).append(one)
         return {prefix: tuple(some) for prefix, some in named.items()}, tuple(rest)
 
-    def near(self, prefix: str | None) -> Iterator[Statement]:
+    def near(self, prefix: str | None) -> Iterator[PolicyStatement]:
         """The statements that may be about an action of a service, in no order that means anything."""
         if prefix is None:
             yield from self.statements
@@ -59,13 +59,13 @@ class Document:
         yield from rest
 
 
-def document(name: str, policy: Any) -> Document:
+def document(name: str, policy: Any) -> PolicyDocument:
     """Reads a policy document.
 
     Raises:
         PolicyError: it is no policy.
     """
-    return Document(name, statements(policy))
+    return PolicyDocument(name, statements(policy))
 
 
 class Policies(NamedTuple):
@@ -82,13 +82,13 @@ class Policies(NamedTuple):
         resource: the policy of the resource; the trust policy for ``sts:AssumeRole``.
     """
 
-    identity: tuple[Document, ...] = ()
-    boundary: tuple[Document, ...] | None = None
-    session: tuple[Document, ...] | None = None
-    scps: tuple[tuple[Document, ...], ...] | None = None
-    rcps: tuple[tuple[Document, ...], ...] | None = None
-    endpoint: tuple[Document, ...] | None = None
-    resource: Document | None = None
+    identity: tuple[PolicyDocument, ...] = ()
+    boundary: tuple[PolicyDocument, ...] | None = None
+    session: tuple[PolicyDocument, ...] | None = None
+    scps: tuple[tuple[PolicyDocument, ...], ...] | None = None
+    rcps: tuple[tuple[PolicyDocument, ...], ...] | None = None
+    endpoint: tuple[PolicyDocument, ...] | None = None
+    resource: PolicyDocument | None = None
 
 
 # --- the call ----------------------------------------------------------------------------------------------------
@@ -99,11 +99,11 @@ class _Call(NamedTuple):
     action: str
     resource: str = "*"
     account: str = ""
-    context: Context = conditions.NOTHING_KNOWN
+    context: RequestContext = conditions.NOTHING_KNOWN
     alike: bool = False
 
 
-class Call(_Call):
+class AccessRequest(_Call):
     """A call to AWS.
 
     Attributes:
@@ -182,7 +182,7 @@ class _Applies(NamedTuple):
     near: bool = False
 
 
-def applies(statement: Statement, call: Call, resource_policy: bool = False) -> Verdict:
+def applies(statement: PolicyStatement, call: AccessRequest, resource_policy: bool = False) -> Verdict:
     """Whether a statement is about a call.
 
     Args:
@@ -193,7 +193,7 @@ def applies(statement: Statement, call: Call, resource_policy: bool = False) -> 
     return _applies(statement, call, resource_policy).verdict
 
 
-def _applies(statement: Statement, call: Call, resource_policy: bool) -> _Applies:
+def _applies(statement: PolicyStatement, call: AccessRequest, resource_policy: bool) -> _Applies:
     action = _action(statement, call)
     if action.holds is False:
         return _Applies(action)
@@ -212,12 +212,12 @@ def _applies(statement: Statement, call: Call, resource_policy: bool) -> _Applie
     return _Applies(conditions.every((action, resource, who, condition)), how)
 
 
-def _action(statement: Statement, call: Call) -> Verdict:
+def _action(statement: PolicyStatement, call: AccessRequest) -> Verdict:
     named = any(covers(one, call.action_pattern) for one in statement.action_patterns)
     return Verdict(named is not statement.not_actions)
 
 
-def _resource(statement: Statement, call: Call) -> Verdict:
+def _resource(statement: PolicyStatement, call: AccessRequest) -> Verdict:
     if not statement.resources:
         return YES
     verdict = conditions.either(_one_resource(text, statement, call) for text in statement.resources)
@@ -226,7 +226,7 @@ def _resource(statement: Statement, call: Call) -> Verdict:
     return verdict if verdict.holds is None else Verdict(not verdict.holds)
 
 
-def _one_resource(text: str, statement: Statement, call: Call) -> Verdict:
+def _one_resource(text: str, statement: PolicyStatement, call: AccessRequest) -> Verdict:
     if text == "*":
         return YES
     if call.resource == "*":
@@ -262,7 +262,7 @@ class _Matches:
         return next((one for one in wanted if one.verdict.holds), wanted[0] if wanted else None)
 
 
-def _look(documents: Iterable[Document], call: Call, resource_policy: bool = False) -> _Matches:
+def _look(documents: Iterable[PolicyDocument], call: AccessRequest, resource_policy: bool = False) -> _Matches:
     matching = _Matches()
     prefix = actions.prefix_of(call.action_pattern)
     for one in documents:
@@ -308,7 +308,7 @@ def _either(decisions: Iterable[Decision]) -> Decision:
 # --- all layers --------------------------------------------------------------------------------------------------
 
 
-def evaluate(call: Call, policies: Policies) -> Decision:
+def evaluate(call: AccessRequest, policies: Policies) -> Decision:
     """Whether a call is allowed, and what decides it."""
     looked: dict[Layer, list[_Matches]] = {
         "identity": [_look(policies.identity, call)],
@@ -337,13 +337,13 @@ def evaluate(call: Call, policies: Policies) -> Decision:
     return decision
 
 
-def _not_principals(one: Document, call: Call) -> _Matches:
+def _not_principals(one: PolicyDocument, call: AccessRequest) -> _Matches:
     """The denials of a resource policy by ``NotPrincipal``, which spare no one who has a permissions boundary.
 
     Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
     """
     spared = [item._replace(principals=(), not_principals=False) for item in one.statements if item.not_principals]
-    return _look([Document(one.name, tuple(item for item in spared if not item.allows))], call)
+    return _look([PolicyDocument(one.name, tuple(item for item in spared if not item.allows))], call)
 
 
 def _guardrails(looked: Mapping[Layer, Sequence[_Matches]], policies: Policies) -> Iterator[Decision]:
@@ -353,7 +353,7 @@ def _guardrails(looked: Mapping[Layer, Sequence[_Matches]], policies: Policies) 
     yield from (_allowed("endpoint", one) for one in looked["endpoint"])
 
 
-def _granted(call: Call, looked: Mapping[Layer, Sequence[_Matches]]) -> Decision:
+def _granted(call: AccessRequest, looked: Mapping[Layer, Sequence[_Matches]]) -> Decision:
     """What the identity and the resource grant together."""
     resource = looked["resource"][0] if looked["resource"] else _Matches()
     if call.is_service:
@@ -384,13 +384,13 @@ _OF_SESSIONS = frozenset({"sts:setcontext", "sts:setsourceidentity", "sts:tagses
 _NO_TRUST = "the trust policy of the role has to allow it too, and is not given"
 
 
-def _is_of_role(call: Call) -> bool:
+def _is_of_role(call: AccessRequest) -> bool:
     """Whether the trust policy of a role decides too."""
     name = call.action.lower()
     return name.startswith("sts:assumerole") or name in _OF_SESSIONS
 
 
-def _needs_resource_policy(call: Call) -> bool:
+def _needs_resource_policy(call: AccessRequest) -> bool:
     """Whether a service has the resource's own policy decide, as AWS KMS does for keys.
 
     Source: AWS KMS Developer Guide, "Key policies in AWS KMS".

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from .conditions import ALWAYS, When
-from .evaluation import Document
+from .evaluation import PolicyDocument
 from .patterns import TooComplex
 from .regions import ALL, Texts
-from .statements import Statement, statements
+from .statements import PolicyStatement, statements
 
 #: Boxes that a difference may be made of, and pairs of boxes that may be compared for it.
 MOST_BOXES = 2_000
@@ -77,7 +77,7 @@ class Grant:
         return pieces
 
 
-def of_statement(statement: Statement) -> Grant:
+def of_statement(statement: PolicyStatement) -> Grant:
     """What a statement allows or denies, as a grant."""
     return Grant(
         statement.action_texts,
@@ -104,12 +104,12 @@ def read(policies: Iterable[Mapping[str, Any]]) -> Policy:
     return _of(one for policy in policies for one in statements(policy))
 
 
-def of_documents(documents: Iterable[Document]) -> Policy:
+def of_documents(documents: Iterable[PolicyDocument]) -> Policy:
     """What documents that are read allow and deny."""
     return _of(one for document in documents for one in document.statements)
 
 
-def _of(some: Iterable[Statement]) -> Policy:
+def _of(some: Iterable[PolicyStatement]) -> Policy:
     every = [(one.allows, of_statement(one)) for one in some]
     return Policy(
         tuple(grant for allows, grant in every if allows), tuple(grant for allows, grant in every if not allows)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from . import arns
-from .evaluation import Call, Decision, Document, Policies, document
+from .evaluation import AccessRequest, Decision, Policies, PolicyDocument, document
 from .parts import parse
 from .patterns import covers
 
@@ -29,13 +29,15 @@ class Layers(NamedTuple):
         resources: ARN of a resource to its policy. That of a bucket is for its objects too.
     """
 
-    scps: tuple[Document, ...] | None = None
-    rcps: tuple[Document, ...] | None = None
-    session: tuple[Document, ...] | None = None
-    endpoint: tuple[Document, ...] | None = None
-    resources: Mapping[str, Document] = {}
+    scps: tuple[PolicyDocument, ...] | None = None
+    rcps: tuple[PolicyDocument, ...] | None = None
+    session: tuple[PolicyDocument, ...] | None = None
+    endpoint: tuple[PolicyDocument, ...] | None = None
+    resources: Mapping[str, PolicyDocument] = {}
 
-    def policies(self, identity: tuple[Document, ...], boundary: tuple[Document, ...] | None, call: Call) -> Policies:
+    def policies(
+        self, identity: tuple[PolicyDocument, ...], boundary: tuple[PolicyDocument, ...] | None, call: AccessRequest
+    ) -> Policies:
         """What decides about a call."""
         return Policies(
             identity=identity,
@@ -47,7 +49,7 @@ class Layers(NamedTuple):
             resource=self.of(call.resource) or assumed(call),
         )
 
-    def of(self, resource: str) -> Document | None:
+    def of(self, resource: str) -> PolicyDocument | None:
         """The policy of the resource of an ARN, where it was given."""
         for name, policy in self.resources.items():
             same = covers(arns.resource(name), arns.named(resource)) if resource != "*" else False
@@ -56,7 +58,7 @@ class Layers(NamedTuple):
         return None
 
 
-def _levels(scps: tuple[Document, ...] | None) -> tuple[tuple[Document, ...], ...] | None:
+def _levels(scps: tuple[PolicyDocument, ...] | None) -> tuple[tuple[PolicyDocument, ...], ...] | None:
     if scps is None:
         return None
     if not any(statement.allows for one in scps for statement in one.statements):
@@ -64,7 +66,7 @@ def _levels(scps: tuple[Document, ...] | None) -> tuple[tuple[Document, ...], ..
     return (scps,)
 
 
-def assumed(call: Call) -> Document | None:
+def assumed(call: AccessRequest) -> PolicyDocument | None:
     """The policy of a resource that nobody gave, where one has to allow: that of a key, as AWS KMS makes it.
 
     The default policy of a key lets the IAM policies of its account decide (AWS KMS Developer Guide, "Default key
@@ -77,7 +79,7 @@ def assumed(call: Call) -> Document | None:
 
 
 @lru_cache(maxsize=1024)
-def _default_of_keys(partition: str, account: str) -> Document:
+def _default_of_keys(partition: str, account: str) -> PolicyDocument:
     root = f"arn:{partition}:iam::{account}:root"
     allows = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
     return document("the key's policy", {"Statement": [allows]})

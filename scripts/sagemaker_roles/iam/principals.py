@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from .conditions import NO, YES, Verdict
 from .parts import parse
-from .statements import Statement
+from .statements import PolicyStatement
 
 #: How a statement can name a caller for certain, the strongest first.
 _HOWS = ("direct", "role", "account")
 
 
-def named(statement: Statement, principal: str) -> tuple[Verdict, str]:
+def named(statement: PolicyStatement, principal: str) -> tuple[Verdict, str]:
     """Whether a statement names who calls, and how.
 
     How: ``direct`` names the session, the user or the service itself, or everyone; ``role`` the role of the session;

@@ -37,7 +37,7 @@ class _Statement(NamedTuple):
     variables: bool
 
 
-class Statement(_Statement):
+class PolicyStatement(_Statement):
     """One statement.
 
     Attributes:
@@ -111,7 +111,7 @@ _ELEMENTS = {
 }
 
 
-def statements(policy: Any) -> tuple[Statement, ...]:
+def statements(policy: Any) -> tuple[PolicyStatement, ...]:
     """The statements of a policy document as JSON holds it.
 
     Raises:
@@ -148,7 +148,7 @@ class _Reader:
     def fault(self, element: str, text: str) -> None:
         self.faults.append(f"{self.where}.{element}: {text}" if element else f"{self.where}: {text}")
 
-    def statement(self, number: int, variables: bool) -> Statement | None:
+    def statement(self, number: int, variables: bool) -> PolicyStatement | None:
         if not isinstance(self.data, Mapping):
             self.fault("", "expected an object")
             return None
@@ -165,7 +165,7 @@ class _Reader:
         sid = self.data.get("Sid", "")
         if not isinstance(sid, str):
             self.fault("Sid", "expected a text")
-        return Statement(
+        return PolicyStatement(
             number=number,
             sid=str(sid),
             allows=effect == "Allow",

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..catalog.resolving import PREFIXES
 from ..engine.compose import Partial, Unknown
-from .interfaces import Context, Document, Found
+from .interfaces import Found, InputDocument, ReadingContext
 from .json_text import Path
 from .names import Style
 
@@ -15,12 +15,12 @@ _STYLE = Style()
 _GROUP = PREFIXES["ack"]
 
 
-def read(context: Context, document: Document) -> Iterator[Found]:
+def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests of a manifest; other kinds of object are passed over."""
     yield from _objects(context, document, document.value, ())
 
 
-def _objects(context: Context, document: Document, value: Any, path: Path) -> Iterator[Found]:
+def _objects(context: ReadingContext, document: InputDocument, value: Any, path: Path) -> Iterator[Found]:
     if not isinstance(value, Mapping):
         return
     if isinstance(value.get("items"), list):
@@ -46,7 +46,7 @@ def _objects(context: Context, document: Document, value: Any, path: Path) -> It
     yield Found(f"Create{kind}", _resolved(context, spec, label), _STYLE, (*path, "spec"), label, facts)
 
 
-def _resolved(context: Context, value: Any, label: str) -> Any:
+def _resolved(context: ReadingContext, value: Any, label: str) -> Any:
     """A spec with its references to other objects (``roleRef: {from: {name: …}}``) as members not known yet."""
     if isinstance(value, list):
         return [_resolved(context, item, label) for item in value]
@@ -64,7 +64,7 @@ def _resolved(context: Context, value: Any, label: str) -> Any:
     return out
 
 
-def _part(context: Context, member: str, target: str, label: str) -> str:
+def _part(context: ReadingContext, member: str, target: str, label: str) -> str:
     """What a member takes from another object: what the user gave for it, else not known yet."""
     what = f"{member}, from the object {target} ({label})" if member else f"from the object {target} ({label})"
     part = context.part(target, what, *filter(None, (member, target)), key=f"object {target}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import Position
-from .interfaces import AmbiguousOperation, Context, Document, Found
+from .interfaces import AmbiguousOperation, Found, InputDocument, ReadingContext
 from .json_text import Path
 from .names import Style, kind_of, plain
 from .text import InputError, whole
@@ -14,7 +14,7 @@ from .text import InputError, whole
 _STYLE = Style()
 
 
-def read(context: Context, document: Document) -> Iterator[Found]:
+def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests of a document: one, or a list of them.
 
     Raises:
@@ -38,11 +38,11 @@ def read(context: Context, document: Document) -> Iterator[Found]:
         yield Found(operation, value, _STYLE, path, label)
 
 
-def _at(document: Document) -> Position:
+def _at(document: InputDocument) -> Position:
     return whole(document.where())
 
 
-def _named(context: Context, value: Mapping[str, Any]) -> tuple[str, str] | None:
+def _named(context: ReadingContext, value: Mapping[str, Any]) -> tuple[str, str] | None:
     """The operation of a request written as ``{"CreateTrainingJob": {...}}``."""
     if len(value) != 1:
         return None
@@ -51,20 +51,20 @@ def _named(context: Context, value: Mapping[str, Any]) -> tuple[str, str] | None
     return (key, operation) if operation else None
 
 
-def recognises(context: Context, value: Any) -> bool:
+def recognises(context: ReadingContext, value: Any) -> bool:
     """Whether a value is a request that tells its operation, or a list of such."""
     if isinstance(value, list):
         return bool(value) and all(recognises(context, item) for item in value)
     return isinstance(value, Mapping) and bool(_named(context, value) or operation_of(context, value))
 
 
-def operation_of(context: Context, value: Mapping[str, Any]) -> str:
+def operation_of(context: ReadingContext, value: Mapping[str, Any]) -> str:
     """The one operation whose request a mapping can be, by its members; "" if there is none or more than one."""
     names = candidates(context, value)
     return names[0] if len(names) == 1 else ""
 
 
-def candidates(context: Context, value: Mapping[str, Any]) -> list[str]:
+def candidates(context: ReadingContext, value: Mapping[str, Any]) -> list[str]:
     """Operations whose requests have all the members of a mapping: if possible those with all they require."""
     given = {plain(key) for key in value}
     if not given:
@@ -76,12 +76,14 @@ def candidates(context: Context, value: Mapping[str, Any]) -> list[str]:
     return creating or complete or fitting
 
 
-def _required(context: Context, name: str) -> set[str]:
+def _required(context: ReadingContext, name: str) -> set[str]:
     shape = context.names.types.get(context.names.inputs[name], {})
     return {plain(member) for member in shape.get("required", ())}
 
 
-def _question(context: Context, document: Document, value: Mapping[str, Any]) -> tuple[str, Position, list[str]]:
+def _question(
+    context: ReadingContext, document: InputDocument, value: Mapping[str, Any]
+) -> tuple[str, Position, list[str]]:
     fitting = candidates(context, value)
     if fitting:
         message = f"the request might be for {' or '.join(fitting[:6])}; name the operation"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..catalog.resolving import PREFIXES
-from .interfaces import Context, Document, Found
+from .interfaces import Found, InputDocument, ReadingContext
 from .json_text import Path
 from .names import Style, plain
 from .renames import renamed
@@ -20,7 +20,7 @@ _TRANSFORM = "Fn::Transform"
 _MAX_VARIANTS = 16
 
 
-def read(context: Context, document: Document) -> Iterator[Found]:
+def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests that a template's SageMaker resources stand for.
 
     Raises:
@@ -66,7 +66,9 @@ def read(context: Context, document: Document) -> Iterator[Found]:
             yield Found(operation, moved, style, (*path, "Properties"), label + suffix)
 
 
-def _macros(context: Context, document: Document, template: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+def _macros(
+    context: ReadingContext, document: InputDocument, template: Mapping[str, Any], data: Mapping[str, Any]
+) -> None:
     """Names the macros that may change a template: what they make is not read."""
     transform = template.get("Transform")
     for item in transform if isinstance(transform, list) else [transform]:
@@ -77,14 +79,14 @@ def _macros(context: Context, document: Document, template: Mapping[str, Any], d
     _transformed(context, document, (), template)
 
 
-def _transformed(context: Context, document: Document, path: Path, value: Any) -> None:
+def _transformed(context: ReadingContext, document: InputDocument, path: Path, value: Any) -> None:
     """Names a macro, such as AWS::Include, that adds to a part of a template: what it makes is not read."""
     if isinstance(value, Mapping) and _TRANSFORM in value:
         message = "what Fn::Transform makes is not read; give the processed template to have that read"
         context.notice("note", document.where((*path, _TRANSFORM)), message)
 
 
-def _elsewhere(context: Context, where: str, name: str, kind: str, data: Mapping[str, Any]) -> None:
+def _elsewhere(context: ReadingContext, where: str, name: str, kind: str, data: Mapping[str, Any]) -> None:
     """Names a resource whose own resources are in another template."""
     what = "a module" if kind.endswith("::MODULE") else data.get("nested", {}).get(kind)
     if what:
@@ -92,7 +94,12 @@ def _elsewhere(context: Context, where: str, name: str, kind: str, data: Mapping
 
 
 def _variants(
-    context: Context, template: Template, document: Document, name: str, resource: Mapping[str, Any], path: Path
+    context: ReadingContext,
+    template: Template,
+    document: InputDocument,
+    name: str,
+    resource: Mapping[str, Any],
+    path: Path,
 ) -> Iterator[tuple[Mapping[str, Any], str]]:
     """The properties of a resource for each way in which undecided conditions can turn out, with an end for its label.
 

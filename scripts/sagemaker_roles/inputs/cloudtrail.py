@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import json_text
-from .interfaces import Context, Document, Found
+from .interfaces import Found, InputDocument, ReadingContext
 from .json_text import DECODER, MAX_DEPTH, Path
 from .names import Style
 from .numbers import text_of
@@ -36,7 +36,7 @@ def is_log(raw: bytes) -> bool:
     return _LOG.match(raw) is not None
 
 
-def stream(context: Context, raw: bytes, name: str) -> Iterator[tuple[Found, Document]]:
+def stream(context: ReadingContext, raw: bytes, name: str) -> Iterator[tuple[Found, InputDocument]]:
     """Reads a log file event by event, so that memory holds one event's values at a time.
 
     A file may hold several logs, one after the other.
@@ -69,7 +69,7 @@ def stream(context: Context, raw: bytes, name: str) -> Iterator[tuple[Found, Doc
                 path: Path = ("Records", number - 1)
                 # Its own text alone: that of a log with few such events is not to stay.
                 own = Places(excerpts.lines(at, end), prefix=path)
-                document = Document({"Records": {number - 1: event}}, name, own)
+                document = InputDocument({"Records": {number - 1: event}}, name, own)
                 yield from ((one, document) for one in requests(context, event, f"event {number} of {name}", path))
             at = _blank(text, end)
             if text[at : at + 1] == ",":
@@ -120,7 +120,7 @@ def _blank(text: str, at: int) -> int:
     return blank.end() if blank else at
 
 
-def _matters(context: Context, event: Any) -> bool:
+def _matters(context: ReadingContext, event: Any) -> bool:
     return (
         isinstance(event, Mapping)
         and isinstance(event.get("eventSource"), str)
@@ -130,7 +130,7 @@ def _matters(context: Context, event: Any) -> bool:
     )
 
 
-def read(context: Context, document: Document) -> Iterator[Found]:
+def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests of a document that holds events.
 
     Raises:
@@ -167,7 +167,7 @@ def events(value: Any) -> Iterator[tuple[Any, Path]]:
             yield value, ()
 
 
-def requests(context: Context, event: Any, label: str = "", path: Path = ()) -> Iterator[Found]:
+def requests(context: ReadingContext, event: Any, label: str = "", path: Path = ()) -> Iterator[Found]:
     """The request of an event, if it is one of SageMaker that matters; members that are left out are None."""
     if not _matters(context, event):
         return

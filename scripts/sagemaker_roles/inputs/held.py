@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..catalog import ManagedDocument
 from ..errors import Position
-from .interfaces import Document, Notice
+from .interfaces import InputDocument, Notice
 from .json_text import Path
 
 Kind = Literal["inline", "attached", "managed", "file", "boundary", "trust"]
@@ -33,7 +33,7 @@ class HeldPolicy(NamedTuple):
     document: Mapping[str, Any]
     path: str = ""
     pointer: Path = ()
-    source: Document | None = None
+    source: InputDocument | None = None
     origins: tuple[Path, ...] = ()
 
     def position(self, path: Path = ()) -> Position | None:

@@ -38,7 +38,7 @@ class Notice(NamedTuple):
     message: str
 
 
-class Document(NamedTuple):
+class InputDocument(NamedTuple):
     """One value of an input, with what is needed to find places in it.
 
     Attributes:
@@ -104,7 +104,7 @@ class Reading:
         self.lists: set[str] = set()
         self.read = 0
         self.taken: set[str] = set()
-        self.places: dict[str, tuple[Document, Path]] = {}
+        self.places: dict[str, tuple[InputDocument, Path]] = {}
         self.given: dict[str, list[str]] = {}
         self._texts: dict[str, dict[tuple[str, str], Path]] = {}
 
@@ -140,7 +140,7 @@ def _texts(value: Any, base: Path) -> dict[tuple[str, str], Path]:
     return texts
 
 
-class Context:
+class ReadingContext:
     """What the reader of a format may ask for, and what it reports to.
 
     Args:

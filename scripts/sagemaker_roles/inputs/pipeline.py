@@ -10,7 +10,7 @@ from typing import Any
 from ..engine.compose import Partial, Unknown
 from ..engine.partial import ANY, joined
 from . import json_text
-from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, Context, Document, Found, camel
+from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, Found, InputDocument, ReadingContext, camel
 from .json_text import Path
 from .names import Style, plain
 from .numbers import spaced, text_of
@@ -20,7 +20,7 @@ _STYLE = Style()
 _OPERATION = "CreatePipeline"
 
 
-def read(context: Context, document: Document) -> Iterator[Found]:
+def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests of a definition: that of its pipeline, which the definition is all of, and those of its steps.
 
     Where an operation is wanted that is not the pipeline's, its steps' requests stand for themselves.
@@ -39,7 +39,7 @@ def read(context: Context, document: Document) -> Iterator[Found]:
         yield step._replace(by_service=whole_pipeline)
 
 
-def _of_steps(context: Context, document: Document, request: Mapping[str, Any]) -> Iterator[Found]:
+def _of_steps(context: ReadingContext, document: InputDocument, request: Mapping[str, Any]) -> Iterator[Found]:
     """The requests of a definition's steps, those inside conditions too.
 
     Args:
@@ -59,7 +59,7 @@ def _of_steps(context: Context, document: Document, request: Mapping[str, Any]) 
         yield from pipeline.requests(step, path, document)
 
 
-def embedded(context: Context, request: Mapping[str, Any], label: str) -> Iterator[Found]:
+def embedded(context: ReadingContext, request: Mapping[str, Any], label: str) -> Iterator[Found]:
     """The requests of the definition that the members of a CreatePipeline request carry as text."""
     text = request["PipelineDefinition"]
     if isinstance(text, Partial):
@@ -72,7 +72,7 @@ def embedded(context: Context, request: Mapping[str, Any], label: str) -> Iterat
         return
     for value in values:
         try:
-            yield from _of_steps(context, Document(value, label), request)
+            yield from _of_steps(context, InputDocument(value, label), request)
         except InputError as error:
             context.notice("problem", label, error.message)
 
@@ -80,7 +80,9 @@ def embedded(context: Context, request: Mapping[str, Any], label: str) -> Iterat
 class _Pipeline:
     """A definition, for working out what its steps refer to."""
 
-    def __init__(self, context: Context, name: str, definition: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+    def __init__(
+        self, context: ReadingContext, name: str, definition: Mapping[str, Any], request: Mapping[str, Any]
+    ) -> None:
         self.context = context
         self.request = request
         self.name = name
@@ -173,7 +175,7 @@ class _Pipeline:
             return None
         return joined([folder, path if folder.endswith("/") else f"/{path}"])
 
-    def requests(self, step: Mapping[str, Any], path: Path, document: Document) -> Iterator[Found]:
+    def requests(self, step: Mapping[str, Any], path: Path, document: InputDocument) -> Iterator[Found]:
         """The request of one step, if a step of its type makes one."""
         kind, name = step.get("Type"), step.get("Name", "")
         name = name if isinstance(name, str) else spaced(name)

@@ -11,7 +11,7 @@ from ..engine.partial import Partial
 from ..errors import Position
 from . import json_text
 from .held import HeldPolicy, Kind
-from .interfaces import Document
+from .interfaces import InputDocument
 from .json_text import MAX_DEPTH, Path
 from .names import kind_of
 from .reading import documents
@@ -28,19 +28,19 @@ _REMEMBERED = 4096
 _OPEN = ("Resource", "NotResource", "Sid")
 
 
-def position_of(document: Document, path: Path = ()) -> Position:
+def position_of(document: InputDocument, path: Path = ()) -> Position:
     """Where the value at a path stands; the whole input, where nothing tells the place."""
     at = document.places.position(path, document.number) if document.places is not None else None
     return at if at is not None else whole(document.name)
 
 
-class Texts:
+class PolicyTexts:
     """Reads documents; a text that comes again is read once, and gives the same object."""
 
     def __init__(self) -> None:
         self._known: dict[str, Mapping[str, Any]] = {}
 
-    def document(self, value: Any, what: str, at: Document, path: Path) -> Mapping[str, Any]:
+    def document(self, value: Any, what: str, at: InputDocument, path: Path) -> Mapping[str, Any]:
         """The policy document that a value is.
 
         Args:
@@ -69,7 +69,7 @@ class Texts:
         return self._known[value]
 
 
-def _checked(value: Any, what: str, at: Document, path: Path) -> Mapping[str, Any]:
+def _checked(value: Any, what: str, at: InputDocument, path: Path) -> Mapping[str, Any]:
     if isinstance(value, Mapping) and isinstance(value.get("Statement"), (list, Mapping)):
         return value
     given = kind_of(value) if not isinstance(value, Mapping) else "an object without Statement"
@@ -110,7 +110,7 @@ def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolic
     """
     policies: list[HeldPolicy] = []
     for source in sources(given) if isinstance(given, str) else [given]:
-        texts = Texts()
+        texts = PolicyTexts()
         for document in documents(source.name, decoded(unpacked(source), source.name)):
             if json_text.depth(document.value) > MAX_DEPTH:
                 raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(source.name))
@@ -122,7 +122,7 @@ def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolic
     ]
 
 
-def _policies(document: Document, kind: Kind, texts: Texts) -> Iterator[HeldPolicy]:
+def _policies(document: InputDocument, kind: Kind, texts: PolicyTexts) -> Iterator[HeldPolicy]:
     several = document.value if isinstance(document.value, list) else [document.value]
     if isinstance(document.value, list) and (not several or all(map(_is_statement, several))):
         message = "a list of statements is not a policy document; put it into an object with Version and Statement"

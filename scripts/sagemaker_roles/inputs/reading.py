@@ -11,7 +11,7 @@ from ..catalog import GLOBALS, Catalog
 from ..engine.compose import Partial, Request, Unknown, handled_by, hosts_of
 from ..engine.placeholders import fault, names_of
 from . import foreign, json_text
-from .interfaces import AmbiguousOperation, Context, Document, Found, Notice, Reading, camel
+from .interfaces import AmbiguousOperation, Found, InputDocument, Notice, Reading, ReadingContext, camel
 from .json_text import MAX_DEPTH, Path
 from .names import plain, shortened
 from .places import Lines, Places
@@ -79,7 +79,7 @@ def read_value(
     """
     reader = Reader(catalog, operation, input_format, values or {})
     try:
-        reader.take_value(Document(value, name))
+        reader.take_value(InputDocument(value, name))
     except AmbiguousOperation:
         raise
     except InputError as error:
@@ -87,7 +87,7 @@ def read_value(
     return reader.finish()
 
 
-class Reader(Context):
+class Reader(ReadingContext):
     """Reads inputs one after the other.
 
     Args:
@@ -143,7 +143,7 @@ class Reader(Context):
         """Records why an input cannot be read."""
         self.notice("problem", str(error.position) if error.position.line else error.position.path, error.message)
 
-    def take_value(self, document: Document, in_folder: bool = False) -> None:
+    def take_value(self, document: InputDocument, in_folder: bool = False) -> None:
         """Reads one value.
 
         Raises:
@@ -166,7 +166,7 @@ class Reader(Context):
             self.reading.read += 1
             self.add(item, document)
 
-    def add(self, item: Found, document: Document) -> None:
+    def add(self, item: Found, document: InputDocument) -> None:
         """Takes one request over: matches its names, and tells what is wrong with them."""
         name = self.names.operation(item.operation)
         if name is None:
@@ -187,7 +187,7 @@ class Reader(Context):
             self.notice(one.kind, document.where(one.path), one.message)
         self.request(Request(name, members, item.label, item.by_service), document, item.path)
 
-    def request(self, request: Request, document: Document, path: Path) -> None:
+    def request(self, request: Request, document: InputDocument, path: Path) -> None:
         """Takes over a request whose names are matched, unless an equal one is there, and the requests in it."""
         text = f"{request.operation}{json.dumps(request.members, sort_keys=True, default=str)}"
         key: str | bytes = text
@@ -208,7 +208,7 @@ class Reader(Context):
 
             for item in embedded(self, request.members or {}, request.label):
                 self.reading.read += 1
-                self.add(item._replace(by_service=True), Document(None, request.label))
+                self.add(item._replace(by_service=True), InputDocument(None, request.label))
 
     def forget(self) -> None:
         """Takes equal requests over again from now on."""
@@ -324,7 +324,7 @@ def with_names(value: Any, table: Mapping[str, str]) -> Any:
     return [with_names(item, table) for item in value] if isinstance(value, list) else value
 
 
-def documents(name: str, text: str) -> Iterator[Document]:
+def documents(name: str, text: str) -> Iterator[InputDocument]:
     """The values of a text: JSON where it begins like JSON, else YAML.
 
     Raises:
@@ -342,7 +342,7 @@ def documents(name: str, text: str) -> Iterator[Document]:
                 raise
         else:
             places = Places(Lines(text, name))
-            yield from (Document(value, name, places, number) for number, value in enumerate(values))
+            yield from (InputDocument(value, name, places, number) for number, value in enumerate(values))
             return
     from . import yaml_text
 
@@ -351,13 +351,13 @@ def documents(name: str, text: str) -> Iterator[Document]:
     places = Places(Lines(text, name), is_yaml=True)
     for number, value in enumerate(yaml_text.parse(text, name)):
         if value is not None:
-            yield Document(value, name, places, number)
+            yield InputDocument(value, name, places, number)
 
 
 __all__ = [
     "AmbiguousOperation",
-    "Document",
     "Found",
+    "InputDocument",
     "Notice",
     "Reader",
     "Reading",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from .interfaces import Context, Document, Found, mappings
+from .interfaces import Found, InputDocument, ReadingContext, mappings
 
 
 def recognised(value: Any) -> str | None:
@@ -41,7 +41,7 @@ def _is_event(value: Any) -> bool:
     return isinstance(value, Mapping) and "eventName" in value and "eventSource" in value
 
 
-def reader(name: str) -> Callable[[Context, Document], Iterator[Found]]:
+def reader(name: str) -> Callable[[ReadingContext, InputDocument], Iterator[Found]]:
     """The function that reads a format, imported when first needed."""
-    function: Callable[[Context, Document], Iterator[Found]] = import_module(f"{__package__}.{name}").read
+    function: Callable[[ReadingContext, InputDocument], Iterator[Found]] = import_module(f"{__package__}.{name}").read
     return function

@@ -8,7 +8,7 @@ from typing import Any
 from ..catalog import Catalog
 from . import cloudtrail, json_text, roles_answers
 from .held import HeldPolicy, HeldRole, Kind, RoleReading
-from .interfaces import Context, Document, Notice, Reading
+from .interfaces import InputDocument, Notice, Reading, ReadingContext
 from .json_text import MAX_DEPTH, Path
 from .policy_text import read_policy_file
 from .reading import documents
@@ -60,7 +60,8 @@ def read_roles(
         The roles with what is to tell about them. An input that cannot be read is a ``problem`` notice.
     """
     reader = _Reader(
-        Collector(Context(catalog, values=values or {}), managed or _built(catalog), requests, operations), is_quiet
+        Collector(ReadingContext(catalog, values=values or {}), managed or _built(catalog), requests, operations),
+        is_quiet,
     )
     for given in inputs:
         try:
@@ -90,7 +91,7 @@ class _Reader:
         try:
             raw = unpacked(source)
             if cloudtrail.is_log(raw):
-                self._other(Document(None, source.name), (), in_folder)
+                self._other(InputDocument(None, source.name), (), in_folder)
                 return
             text = decoded(raw, source.name)
             if roles_answers.is_account(raw):
@@ -107,7 +108,7 @@ class _Reader:
         where = str(error.position) if error.position.line else error.position.path
         self.context.notice("problem", where, error.message)
 
-    def value(self, document: Document, in_folder: bool) -> None:
+    def value(self, document: InputDocument, in_folder: bool) -> None:
         if json_text.depth(document.value) > MAX_DEPTH:
             raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(document.name))
         several = document.value if isinstance(document.value, list) else [document.value]
@@ -117,7 +118,7 @@ class _Reader:
                 self._other(document, path, in_folder)
                 return
 
-    def _one(self, value: Any, document: Document, path: Path) -> bool:
+    def _one(self, value: Any, document: InputDocument, path: Path) -> bool:
         if not isinstance(value, Mapping):
             return False
         form = recognised(value) if not path else None
@@ -131,7 +132,7 @@ class _Reader:
             return roles_terraform.take(self.collector, document)
         return roles_answers.answer(self.collector, value, document, path)
 
-    def _other(self, document: Document, path: Path, in_folder: bool) -> None:
+    def _other(self, document: InputDocument, path: Path, in_folder: bool) -> None:
         """An input without a role: a problem where it was given by name, and for its roles."""
         if self.is_quiet:
             return

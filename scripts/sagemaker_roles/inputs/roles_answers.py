@@ -10,7 +10,7 @@ from typing import Any
 from ..canonical import quoted
 from . import json_text
 from .held import HeldPolicy
-from .interfaces import Document, mappings
+from .interfaces import InputDocument, mappings
 from .json_text import DECODER, MAX_DEPTH, Path
 from .places import Excerpts, Places
 from .policy_text import holder, is_policy, is_trust, position_of
@@ -69,7 +69,7 @@ def _page(collector: Collector, text: str, at: int, excerpts: Excerpts) -> int:
         else:
             start = at
             value, at = _value(text, at, name)
-            page.member(key, value, Document(None, name, Places(excerpts.lines(start, at), prefix=(key,))))
+            page.member(key, value, InputDocument(None, name, Places(excerpts.lines(start, at), prefix=(key,))))
     page.close(name)
     return _skip(text, at + 1)
 
@@ -83,7 +83,7 @@ def _list(page: _Page, key: str, text: str, at: int, excerpts: Excerpts) -> int:
         value, end = _value(text, at, excerpts.name)
         path: Path = (key, number)
         own = Places(excerpts.lines(at, end), prefix=path)
-        page.item(key, value, Document(None, excerpts.name, own), path)
+        page.item(key, value, InputDocument(None, excerpts.name, own), path)
         at, number = end, number + 1
     return _skip(text, at + 1)
 
@@ -126,14 +126,14 @@ class _Page:
         self.collector = collector
         self.is_cut = False
 
-    def member(self, key: str, value: Any, document: Document) -> None:
+    def member(self, key: str, value: Any, document: InputDocument) -> None:
         if key == "IsTruncated":
             self.is_cut = value is True
         elif key in _ACCOUNT:
             message = f"{key} must be a list"
             self.collector.context.notice("problem", document.where((key,)), message)
 
-    def item(self, key: str, value: Any, document: Document, path: Path) -> None:
+    def item(self, key: str, value: Any, document: InputDocument, path: Path) -> None:
         if key == "RoleDetailList":
             detail(self.collector, value, document, path, self.collector.detailed)
         elif key == "Policies":
@@ -143,7 +143,7 @@ class _Page:
         self.collector.pages.append(("get-account-authorization-details", name, self.is_cut))
 
 
-def account(collector: Collector, value: Mapping[str, Any], document: Document, path: Path = ()) -> None:
+def account(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path = ()) -> None:
     """Reads an account's answer that is parsed already."""
     page = _Page(collector)
     for key, inner in value.items():
@@ -160,7 +160,7 @@ def _text(value: Mapping[str, Any], key: str) -> str:
     return text if isinstance(text, str) else ""
 
 
-def detail(collector: Collector, value: Any, document: Document, path: Path, drafts: list[Draft]) -> None:
+def detail(collector: Collector, value: Any, document: InputDocument, path: Path, drafts: list[Draft]) -> None:
     """A role of an account's answer: everything about it."""
     collector.read += 1
     if not isinstance(value, Mapping) or not (_text(value, "RoleName") or _text(value, "Arn")):
@@ -179,7 +179,7 @@ def detail(collector: Collector, value: Any, document: Document, path: Path, dra
 
 
 def _listed(
-    collector: Collector, value: Mapping[str, Any], key: str, document: Document, path: Path, draft: Draft
+    collector: Collector, value: Mapping[str, Any], key: str, document: InputDocument, path: Path, draft: Draft
 ) -> Iterator[Mapping[str, Any]]:
     """The items of a list of a role; what is none is a problem."""
     items = value.get(key, [])
@@ -194,7 +194,7 @@ def _listed(
         draft.lacks(f"its {key} cannot be read")
 
 
-def _draft(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> Draft:
+def _draft(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> Draft:
     """What every form of a role has: name, ARN, trust policy, boundary."""
     arn = _text(value, "Arn")
     draft = Draft(
@@ -213,7 +213,7 @@ def _draft(collector: Collector, value: Mapping[str, Any], document: Document, p
     return draft
 
 
-def attached_policy(collector: Collector, value: Any, document: Document, path: Path) -> None:
+def attached_policy(collector: Collector, value: Any, document: InputDocument, path: Path) -> None:
     """A policy of an account's answer, with its default version."""
     collector.read += 1
     arn = _text(value, "Arn") if isinstance(value, Mapping) else ""
@@ -236,7 +236,7 @@ def attached_policy(collector: Collector, value: Any, document: Document, path: 
             return
 
 
-def answer(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> bool:
+def answer(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> bool:
     """Reads one answer about a role or a policy, or a policy document; whether it is one."""
     for is_answer, read in _ANSWERS:
         if is_answer(value):
@@ -256,22 +256,22 @@ def _is_detail(value: Mapping[str, Any]) -> bool:
     return lists and "RoleName" in value and "AssumeRolePolicyDocument" in value
 
 
-def _one_detail(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+def _one_detail(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     detail(collector, value, document, path, collector.detailed)
 
 
-def _get_role(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+def _get_role(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     _role(collector, value["Role"], document, (*path, "Role"))
 
 
-def _list_roles(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+def _list_roles(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     for index, item in enumerate(value["Roles"]):
         if isinstance(item, Mapping):
             _role(collector, item, document, (*path, "Roles", index))
     _note_page(collector, "list-roles", value, document, path)
 
 
-def _get_role_policy(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+def _get_role_policy(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     collector.read += 1
     role, name = _text(value, "RoleName"), _text(value, "PolicyName")
     what = f"the inline policy {quoted(name)} of the role {role}"
@@ -281,29 +281,29 @@ def _get_role_policy(collector: Collector, value: Mapping[str, Any], document: D
         collector.of_role.append((role, policy))
 
 
-def _list_attached(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+def _list_attached(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     collector.read += 1
     listed = [(_text(one, "PolicyName"), _text(one, "PolicyArn")) for one in mappings(value["AttachedPolicies"])]
     collector.attached_lists.append((document, path, listed))
     _note_page(collector, "list-attached-role-policies", value, document, path)
 
 
-def _list_inline(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+def _list_inline(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     collector.read += 1
     names = [one for one in value["PolicyNames"] if isinstance(one, str)]
     collector.name_lists.append((document, path, names))
     _note_page(collector, "list-role-policies", value, document, path)
 
 
-def _note_page(collector: Collector, call: str, value: Mapping[str, Any], document: Document, path: Path) -> None:
+def _note_page(collector: Collector, call: str, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     collector.pages.append((call, document.where(path), value.get("IsTruncated") is True))
 
 
-def _get_policy(collector: Collector, _value: Mapping[str, Any], _document: Document, _path: Path) -> None:
+def _get_policy(collector: Collector, _value: Mapping[str, Any], _document: InputDocument, _path: Path) -> None:
     collector.read += 1  # the document is in the answer of get-policy-version
 
 
-def _alone(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> bool:
+def _alone(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> bool:
     """Reads a policy document by itself; whether it is one."""
     inner, place, name = holder(value, path)
     if not is_policy(inner):
@@ -324,7 +324,7 @@ def _is_resource_policy(policy: HeldPolicy) -> bool:
     return any("Principal" in one for one in mappings(statements)) and not is_trust(policy.document)
 
 
-def _role(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+def _role(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     """A role of get-role or list-roles, whose policies are in answers of their own."""
     collector.read += 1
     draft = _draft(collector, value, document, path)
@@ -336,7 +336,7 @@ def _role(collector: Collector, value: Mapping[str, Any], document: Document, pa
     known.boundary = known.boundary or draft.boundary
 
 
-def _get_policy_version(collector: Collector, value: Mapping[str, Any], document: Document, path: Path) -> None:
+def _get_policy_version(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     collector.read += 1
     version = value["PolicyVersion"]
     place = (*path, "PolicyVersion", "Document")
@@ -347,7 +347,7 @@ def _get_policy_version(collector: Collector, value: Mapping[str, Any], document
 
 
 _Is = Callable[[Mapping[str, Any]], bool]
-_Read = Callable[[Collector, Mapping[str, Any], Document, Path], None]
+_Read = Callable[[Collector, Mapping[str, Any], InputDocument, Path], None]
 
 #: What tells an answer of IAM, and what reads it; the first that fits.
 _ANSWERS: tuple[tuple[_Is, _Read], ...] = (

@@ -8,7 +8,7 @@ from typing import Any
 from ..canonical import quoted
 from ..engine.partial import Partial
 from .held import HeldPolicy
-from .interfaces import Document
+from .interfaces import InputDocument
 from .json_text import Path
 from .policy_text import lost_element, position_of
 from .roles_drafts import Collector, Draft, shortened
@@ -27,7 +27,7 @@ MANAGED = "AWS::IAM::ManagedPolicy"
 INLINE = {"AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 
 
-def take(collector: Collector, document: Document) -> bool:
+def take(collector: Collector, document: InputDocument) -> bool:
     """Reads a template, or one resource; whether it has a role or a policy.
 
     Raises:
@@ -47,7 +47,7 @@ def take(collector: Collector, document: Document) -> bool:
 class _Roles:
     """The roles of one template."""
 
-    def __init__(self, collector: Collector, document: Document, template: Template) -> None:
+    def __init__(self, collector: Collector, document: InputDocument, template: Template) -> None:
         self.collector, self.document, self.template = collector, document, template
         self.context = collector.context
         self.drafts: dict[str, Draft] = {}

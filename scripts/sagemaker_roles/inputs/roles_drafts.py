@@ -14,9 +14,9 @@ from ..engine.partial import Partial, Unknown
 from ..engine.placeholders import names_of
 from ..errors import Position
 from .held import HeldPolicy, HeldRole, RoleReading
-from .interfaces import Context, Document, Reading
+from .interfaces import InputDocument, Reading, ReadingContext
 from .json_text import Path
-from .policy_text import Texts, is_trust, position_of
+from .policy_text import PolicyTexts, is_trust, position_of
 from .reading import with_names
 from .text import InputError
 
@@ -118,10 +118,10 @@ class Collector:
     """
 
     def __init__(
-        self, context: Context, managed: Managed, requests: Reading | None, operations: Iterable[str] = ()
+        self, context: ReadingContext, managed: Managed, requests: Reading | None, operations: Iterable[str] = ()
     ) -> None:
         self.context = context
-        self.texts = Texts()
+        self.texts = PolicyTexts()
         self.read = 0
         self.managed = managed
         self.requests = requests
@@ -135,8 +135,8 @@ class Collector:
         #: Inline policies of get-role-policy, with the name of their role.
         self.of_role: list[tuple[str, HeldPolicy]] = []
         #: Answers that do not tell their role, with the file they are from.
-        self.attached_lists: list[tuple[Document, Path, list[tuple[str, str]]]] = []
-        self.name_lists: list[tuple[Document, Path, list[str]]] = []
+        self.attached_lists: list[tuple[InputDocument, Path, list[tuple[str, str]]]] = []
+        self.name_lists: list[tuple[InputDocument, Path, list[str]]] = []
         #: Answers of get-policy-version, which do not tell their policy, and whether it is the default version.
         self.versions: list[tuple[HeldPolicy, bool]] = []
         #: Policy documents by themselves.
@@ -151,7 +151,14 @@ class Collector:
     # what readers call
 
     def policy(
-        self, value: Any, name: str, what: str, kind: Any, document: Document, path: Path, draft: Draft | None = None
+        self,
+        value: Any,
+        name: str,
+        what: str,
+        kind: Any,
+        document: InputDocument,
+        path: Path,
+        draft: Draft | None = None,
     ) -> HeldPolicy | None:
         """A policy of an input; None and a problem, if it is damaged (then nothing is proved of the role)."""
         try:
@@ -266,7 +273,7 @@ class Collector:
         self._assign()
 
     def _whose(
-        self, document: Document, path: Path, what: str, by_name: Mapping[str, list[Draft]], doubts: list[str]
+        self, document: InputDocument, path: Path, what: str, by_name: Mapping[str, list[Draft]], doubts: list[str]
     ) -> Draft | None:
         """The role that an answer without a role's name is about: the only one, or the one that its path names."""
         if not self.answered:

@@ -10,7 +10,7 @@ from ..catalog.resolving import PREFIXES
 from ..engine.partial import Unknown, joined
 from . import terraform
 from .held import HeldPolicy
-from .interfaces import Document, mappings
+from .interfaces import InputDocument, mappings
 from .json_text import Path
 from .policy_text import lost_element, position_of
 from .roles_drafts import Collector, Draft, shortened
@@ -31,7 +31,7 @@ _ELEMENTS = {
 _PRINCIPALS = {"principals": "Principal", "not_principals": "NotPrincipal"}
 
 
-def take(collector: Collector, document: Document) -> bool:
+def take(collector: Collector, document: InputDocument) -> bool:
     """Reads a plan or a state; whether it has a role or a policy.
 
     Raises:
@@ -49,7 +49,7 @@ def take(collector: Collector, document: Document) -> bool:
 class _Roles:
     """The roles of one plan or state."""
 
-    def __init__(self, collector: Collector, document: Document, root: Mapping[str, Any]) -> None:
+    def __init__(self, collector: Collector, document: InputDocument, root: Mapping[str, Any]) -> None:
         self.collector, self.document, self.context = collector, document, collector.context
         plan = document.value
         self.is_plan = "planned_values" in plan

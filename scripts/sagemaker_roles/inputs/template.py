@@ -9,7 +9,7 @@ from typing import Any
 from ..catalog import GLOBALS
 from ..engine.compose import Partial, Unknown, partition_of
 from ..engine.partial import joined
-from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, Context, Document, camel
+from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, InputDocument, ReadingContext, camel
 from .json_text import Path
 from .names import elements_of
 from .numbers import spaced, text_of
@@ -42,7 +42,11 @@ class Template:
     """
 
     def __init__(
-        self, context: Context, document: Document, template: Mapping[str, Any], resources: Mapping[str, Any]
+        self,
+        context: ReadingContext,
+        document: InputDocument,
+        template: Mapping[str, Any],
+        resources: Mapping[str, Any],
     ) -> None:
         self.context = context
         self.document = document

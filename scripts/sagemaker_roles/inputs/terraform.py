@@ -9,7 +9,7 @@ from typing import Any
 
 from ..catalog.resolving import PREFIXES
 from ..engine.compose import Partial
-from .interfaces import Context, Document, Found, mappings
+from .interfaces import Found, InputDocument, ReadingContext, mappings
 from .json_text import Path
 from .names import Style, plain
 from .numbers import text_of
@@ -20,7 +20,7 @@ _PREFIX = PREFIXES["terraform"]
 _REGION = ("configuration", "provider_config", "aws", "expressions", "region", "constant_value")
 
 
-def read(context: Context, document: Document) -> Iterator[Found]:
+def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests that a plan's resources stand for.
 
     Raises:
@@ -109,7 +109,7 @@ def name_of(address: str) -> str:
     return "-".join(word for word in words if not word.startswith(_PREFIX))
 
 
-def with_unknown(context: Context, values: Any, unknown: Any, address: str, name: str, path: Path = ()) -> Any:
+def with_unknown(context: ReadingContext, values: Any, unknown: Any, address: str, name: str, path: Path = ()) -> Any:
     """Planned values with what is known only after apply (``after_unknown``) put in as not known yet."""
     if unknown is True:
         members = [str(part) for part in path if isinstance(part, str)]

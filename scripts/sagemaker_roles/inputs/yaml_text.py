@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from ..errors import Position
-from ..yaml_reader import NOT_YAML, Frame, Reader, message_of
+from ..yaml_reader import NOT_YAML, Frame, YamlReader, message_of
 from .json_text import Path, position
 from .numbers import Number
 from .text import InputError, ordered
@@ -102,7 +102,7 @@ class _Frame(Frame):
         self.merged: list[dict[str, Any]] = []
 
 
-class _Tolerant(Reader):
+class _Tolerant(YamlReader):
     """The policy of inputs: plain values, aliases and merge keys, CloudFormation's tags; ends at the first fault."""
 
     def __init__(self, name: str, positions: dict[tuple[int, Path], Position] | None) -> None:

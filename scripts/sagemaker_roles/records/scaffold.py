@@ -33,19 +33,19 @@ _LOOKS_LIKE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class GuessedMember:
     """A request member: its JMESPath and what it looks like."""
 
     path: str
     looks_like: str
 
 
-def members(reference: Reference, shape: str) -> list[Member]:
+def members(reference: Reference, shape: str) -> list[GuessedMember]:
     """The members of a request that look as if a role needed something for them, in the order of the shape."""
     return list(_walk(reference, shape, "", ()))
 
 
-def _walk(reference: Reference, kind: str, path: str, seen: tuple[str, ...]) -> Iterator[Member]:
+def _walk(reference: Reference, kind: str, path: str, seen: tuple[str, ...]) -> Iterator[GuessedMember]:
     shape = reference.types.get(kind)
     if shape is None or kind in seen or len(seen) > MAX_DEPTH:
         return
@@ -57,14 +57,14 @@ def _walk(reference: Reference, kind: str, path: str, seen: tuple[str, ...]) -> 
         return
     inner = shape.get("members", {})
     if {"Subnets", "SecurityGroupIds"} <= set(inner):
-        yield Member(path, "vpc")
+        yield GuessedMember(path, "vpc")
         return
     for name, member in inner.items():
         below = f"{path}.{name}" if path else name
         if member == "string":
             what_is = next((what for what, pattern in _LOOKS_LIKE if pattern.search(below.replace("[]", ""))), "")
             if what_is and not name.endswith("Name"):
-                yield Member(below, what_is)
+                yield GuessedMember(below, what_is)
         else:
             yield from _walk(reference, member, below, (*seen, kind))
 
@@ -120,7 +120,7 @@ def _from(paths: list[str]) -> str:
     return f"from: [{', '.join(_quoted(path) for path in paths)}]"
 
 
-def _role(path: str, alone: bool, members: list[Member]) -> list[str]:
+def _role(path: str, alone: bool, members: list[GuessedMember]) -> list[str]:
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*", path.replace("[]", ""))
     role = "execution" if alone else "-".join(word.lower() for word in words if word not in ("Arn", "ARN", "Arns"))
     lines = [

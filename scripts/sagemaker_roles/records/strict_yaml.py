@@ -11,7 +11,7 @@ import yaml
 
 from ..canonical import quoted
 from ..problems import Position, Problem
-from ..yaml_reader import NOT_YAML, Frame, Reader, message_of
+from ..yaml_reader import NOT_YAML, Frame, YamlReader, message_of
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
@@ -100,7 +100,7 @@ def where(value: Any, fallback: Position) -> Position:
     return at if isinstance(at, Position) else fallback
 
 
-class _Strict(Reader):
+class _Strict(YamlReader):
     """The policy of records: positioned values, nothing that a reader may take for something else; all faults at once.
 
     Attributes:

@@ -28,7 +28,7 @@ _OPEN = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedArn:
     """An ARN that a statement names.
 
     Attributes:
@@ -46,7 +46,7 @@ class Named:
     condition: Condition = field(default_factory=dict)
 
 
-def named(context: Context, entry: Entry, statement: Statement) -> tuple[Named, ...]:
+def named(context: Context, entry: Entry, statement: Statement) -> tuple[NamedArn, ...]:
     """What a statement names, for each accepted form of each parameter and each of the form's examples."""
     # What tells apart entries that name different things: records share many that do not.
     accepted = ((name, *forms) for name, forms in entry.accepted.items())
@@ -58,17 +58,17 @@ def named(context: Context, entry: Entry, statement: Statement) -> tuple[Named, 
     return context.named[key]
 
 
-def _named(context: Context, entry: Entry, statement: Statement) -> Iterator[Named]:
+def _named(context: Context, entry: Entry, statement: Statement) -> Iterator[NamedArn]:
     for index, template in enumerate(statement.resources):
         for text in expanded(context, entry, template):
-            yield Named(template, text, ("Resource", index))
+            yield NamedArn(template, text, ("Resource", index))
     for index, name in enumerate(statement.scopes):
         for kind, form in scope_forms(context, entry, name):
             scope = form.scopes[name]
             for fields in context.examples(kind, form):
                 for template in scope.resources:
                     text = _filled(template, {**_fallback(kind), **fields})
-                    yield Named(template, text, ("scope", index), f"{form.id} of {kind.id}", scope.condition)
+                    yield NamedArn(template, text, ("scope", index), f"{form.id} of {kind.id}", scope.condition)
 
 
 def scope_forms(context: Context, entry: Entry, name: str) -> Iterator[tuple[Kind, Form]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..aws.reference import Action, Reference
 from ..catalog import Entry, Statement
 from ..problems import Problem
-from .arns_of import Named, fitting, named, resource_types, service_formats
+from .arns_of import NamedArn, fitting, named, resource_types, service_formats
 from .context import Context, problem
 
 RULE = "resource-fits"
@@ -47,7 +47,7 @@ def _use(context: Context, entry: Entry) -> Iterator[Problem]:
 class _Misfit:
     """A resource and the actions it is none of, which all have the same resource types."""
 
-    name: Named
+    name: NamedArn
     actions: tuple[Action, ...]
 
     def message(self, reference: Reference) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..aws.reference import Action
 from ..catalog import Entry, Statement
 from ..problems import Problem
-from .arns_of import Named, fitting, named, names_all, resource_types
+from .arns_of import NamedArn, fitting, named, names_all, resource_types
 from .context import Context, key_at, problem
 
 RULE = "wildcards"
@@ -67,7 +67,7 @@ def _star(context: Context, statement: Statement, actions: Sequence[Action], typ
     return problem(RULE, message, statement.data, "Resource", statement.resources.index("*"))
 
 
-def _without_need(context: Context, entry: Entry, statement: Statement, names: Sequence[Named]) -> Iterator[Problem]:
+def _without_need(context: Context, entry: Entry, statement: Statement, names: Sequence[NamedArn]) -> Iterator[Problem]:
     """A problem for a reason where nothing asks for one; a kind that is not known might."""
     if any(kind != "constant" and context.kind(kind) is None for kind in entry.parameters.values()):
         return

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..auditing.table import Held, table
+from ..auditing.table import Coverage, table
 from ..catalog import Catalog
-from ..iam.evaluation import Document, document
+from ..iam.evaluation import PolicyDocument, document
 from . import templates
 from .managed import FULL_ACCESS, described
 from .published import Data, Published, cited
@@ -39,11 +39,11 @@ def _is_for_roles(item: Data) -> bool:
     return bool(item["product"] == "sagemaker-ai" and item["kind"] != "service-linked")
 
 
-def _most(one: Held) -> tuple[int, int, str]:
+def _most(one: Coverage) -> tuple[int, int, str]:
     return -one.allowed, len(one.lacks), one.policy
 
 
-def _document(item: Data) -> Document:
+def _document(item: Data) -> PolicyDocument:
     statements = [
         {"Effect": "Allow", **{key: value for key, value in grant.items() if key != "Sid"}}
         for service in item["services"]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from . import families, templates
 from .operation import address, statement_id, summaries
-from .published import Data, Published, Use, grantees
+from .published import Data, Published, StatementUse, grantees
 
 #: How many sources of one place stand together at least.
 _ROWS_OF_A_PLACE = 5
@@ -21,9 +21,9 @@ _ROWS_OF_A_PLACE = 5
 _PARTS_OF_A_PAGE = 250
 
 
-def _places(published: Published, uses: Iterable[Use]) -> dict[str, list[dict[str, Any]]]:
+def _places(published: Published, uses: Iterable[StatementUse]) -> dict[str, list[dict[str, Any]]]:
     """Operations with the places in each: role or caller, address, and the add-ons that bring it."""
-    uses_of: dict[tuple[str, str], list[Use]] = defaultdict(list)
+    uses_of: dict[tuple[str, str], list[StatementUse]] = defaultdict(list)
     for use in uses:
         uses_of[use.operation, use.grantee].append(use)
     places: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -66,7 +66,7 @@ def actions(published: Published) -> str:
 
 def condition_keys(published: Published) -> str:
     """The index by condition key."""
-    uses: dict[str, list[Use]] = defaultdict(list)
+    uses: dict[str, list[StatementUse]] = defaultdict(list)
     for trust in (False, True):
         for use in published.uses(trust):
             for keys in use.statement.get("Condition", {}).values():
@@ -152,7 +152,7 @@ class _Service:
 @lru_cache(maxsize=1)
 def _services(published: Published) -> dict[str, _Service]:
     """The services by IAM prefix."""
-    used: dict[str, list[Use]] = defaultdict(list)
+    used: dict[str, list[StatementUse]] = defaultdict(list)
     for trust in (False, True):
         for use in published.uses(trust):
             for action in use.statement["Action"]:

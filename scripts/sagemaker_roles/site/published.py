@@ -19,7 +19,7 @@ _STATUS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class StatementUse:
     """One statement at one place: whose it is, and the add-on that brings it.
 
     Attributes:
@@ -113,16 +113,16 @@ class Published:
         """proof.json; with nothing in it if this version has none."""
         return self.optional("proof.json") or {"exceptions": {}, "peers": {}, "operations": {}}
 
-    def uses(self, trust: bool = False) -> Iterator[Use]:
+    def uses(self, trust: bool = False) -> Iterator[StatementUse]:
         """Every statement of every operation: of the permissions policies, or of the trust policies."""
         part = "trust" if trust else "statements"
         for name in self.names:
             for grantee in grantees(self.operations[name]):
                 for item in grantee[part]:
-                    yield Use(name, grantee["id"], "", item, trust)
+                    yield StatementUse(name, grantee["id"], "", item, trust)
                 for addon in grantee["addons"]:
                     for item in addon[part]:
-                        yield Use(name, grantee["id"], addon["id"], item, trust)
+                        yield StatementUse(name, grantee["id"], addon["id"], item, trust)
 
 
 def cited(sources: Mapping[str, Data], items: Iterable[Data]) -> list[Data]:
