@@ -48,6 +48,7 @@ BESIDE = {
     ("yaml_reader", "problems"),
     ("yaml_reader", "canonical"),
     ("iam", "canonical"),
+    ("catalog", "iam"),
 }
 
 #: The parts that touch AWS's data: the build's, and the one that listens to botocore in the process of its user.

@@ -13,7 +13,7 @@ from ..engine.documents import Document, Reason
 from ..iam import conditions
 from ..iam.conditions import RequestContext, Test, Tests
 from ..iam.evaluation import AccessRequest
-from ..iam.parts import parse
+from ..iam.parts import has_wildcard, parse
 from ..outputs.explaining import unfiltered
 
 #: Into how many calls a condition with several values is taken apart at most.
@@ -130,7 +130,7 @@ class Need:
             account: the account of the resource, "" where it is that of the principal.
         """
         resource = self._filled(self.resource)
-        alike = resource != "*" and ("*" in resource or "?" in resource)
+        alike = resource != "*" and has_wildcard(resource)
         for context in self.contexts(known):
             yield AccessRequest(principal, self.action, resource, account, context, alike)
 

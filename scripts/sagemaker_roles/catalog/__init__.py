@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
+from ..iam.parts import parts_of
 from .resolving import GLOBALS as GLOBALS
 from .resolving import SHARED, Resolver, handled_by, passed, reader
 
@@ -469,7 +470,7 @@ class CompanionKind(NamedTuple):
             title=data["title"],
             limit=data.get("limit", ""),
             arns=tuple(data.get("arns", ())),
-            services=frozenset(arn.split(":")[2] for arn in data.get("arns", ())),
+            services=frozenset(parts_of(arn).service for arn in data.get("arns", ())),
             element=data.get("element", "none"),
             actions=frozenset(data.get("actions", ())),
             conditions=frozenset(data.get("conditions", ())),

@@ -1,4 +1,4 @@
-"""The parts of an ARN, by themselves so that composing does not load the patterns of arns.py.
+"""The parts of an ARN, and whether a text has wildcards, by themselves so that composing does not load arns.py.
 
 An ARN has six parts between colons, and the last one may have more colons (AWS General Reference, "ARN format").
 """
@@ -32,3 +32,11 @@ def parse(text: str) -> Arn | None:
 def parts_of(text: str) -> Arn:
     """The parts of an ARN, all of them "" if the text is none."""
     return parse(text) or _NO_ARN
+
+
+def has_wildcard(text: str) -> bool:
+    """Whether a text has a ``*`` or a ``?``, which IAM reads as any characters and as any one.
+
+    Source: IAM User Guide, "IAM JSON policy elements: Resource".
+    """
+    return "*" in text or "?" in text

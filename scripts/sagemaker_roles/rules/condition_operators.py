@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..aws.reference import Reference
 from ..canonical import quoted
 from ..catalog import Condition
+from ..iam.parts import has_wildcard
 from ..problems import Problem
 from .context import Context, key_at, problem
 
@@ -76,9 +77,12 @@ def _family(name: str) -> str:
 def _value(operator: str, value: str) -> str:
     name = operator.rpartition(":")[2].removesuffix("IfExists")
     text = _PLACEHOLDER.sub("", value)
-    if name in ("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase") and (
-        "*" in text or "?" in text
-    ):
+    if name in (
+        "StringEquals",
+        "StringNotEquals",
+        "StringEqualsIgnoreCase",
+        "StringNotEqualsIgnoreCase",
+    ) and has_wildcard(text):
         return f"{name} takes * and ? for themselves; write {name.split('Equals')[0]}Like"
     family = _family(name)
     if family in _VALUES and value == text and not _VALUES[family][0].fullmatch(value):

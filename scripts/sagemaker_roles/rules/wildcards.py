@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..aws.reference import Action
 from ..catalog import Entry, Statement
+from ..iam.parts import has_wildcard
 from ..problems import Problem
 from .arns_of import NamedArn, fitting, named, names_all, resource_types
 from .context import Context, key_at, problem
@@ -24,7 +25,7 @@ def check(context: Context) -> Iterator[Problem]:
             yield from _statement(context, entry, statement)
     for entry in context.uses:
         for name, value in entry.constants.items():
-            if ("*" in value or "?" in value) and "notes" not in entry.data and "why" not in entry.data:
+            if has_wildcard(value) and "notes" not in entry.data and "why" not in entry.data:
                 message = f"{value} has a wildcard: say in `notes` or `why` what makes it necessary"
                 yield problem(RULE, message, entry.data, "with", name)
 
@@ -71,7 +72,7 @@ def _without_need(context: Context, entry: Entry, statement: Statement, names: S
     """A problem for a reason where nothing asks for one; a kind that is not known might."""
     if any(kind != "constant" and context.kind(kind) is None for kind in entry.parameters.values()):
         return
-    if any(name.template != "*" and ("*" in name.template or "?" in name.template) for name in names):
+    if any(name.template != "*" and has_wildcard(name.template) for name in names):
         return
     message = "nothing here is wider than the actions allow; take `unscoped` out"
     if "*" in statement.resources:

@@ -19,6 +19,7 @@ from ...iam.arns import resource as resource_pattern
 from ...iam.conditions import Test, Tests, When
 from ...iam.grants import Grant
 from ...iam.grants import difference as remainder
+from ...iam.parts import has_wildcard
 from ...iam.patterns import Pattern, covers
 from ...iam.regions import ALL, Texts, complement, union
 from ...iam.statements import principal as principal_pattern
@@ -108,7 +109,7 @@ def alternatives(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[Tests]:
 def _actions(statement: Mapping[str, Any], expand: Expand) -> Iterator[tuple[str, Texts]]:
     seen: set[str] = set()
     for name, texts in _elements(statement, "Action", action_pattern):
-        for action in (expand(name) if "*" in name or "?" in name else ()) or [name]:
+        for action in (expand(name) if has_wildcard(name) else ()) or [name]:
             if action.lower() not in seen:
                 seen.add(action.lower())
                 yield action, texts if action == name else _one(action_pattern(action))
@@ -160,7 +161,7 @@ def uncovered(some: Iterable[Permission], others: Iterable[Permission]) -> list[
     same = set()
     for other in others:
         same.add(_key(other))
-        if "*" in other.action or "?" in other.action or other.action.startswith("not"):
+        if has_wildcard(other.action) or other.action.startswith("not"):
             wild.append(other)
         else:
             by_action.setdefault(other.action, []).append(other)
@@ -214,7 +215,7 @@ def expansion(actions: Callable[[str], Sequence[str]]) -> Expand:
     @lru_cache(maxsize=1024)
     def expand(name: str) -> tuple[str, ...]:
         prefix, _, pattern = name.lower().partition(":")
-        if not pattern or "*" in prefix or "?" in prefix:
+        if not pattern or has_wildcard(prefix):
             return ()
         wanted = action_pattern(pattern)
         return tuple(f"{prefix}:{action}" for action in actions(prefix) if covers(wanted, action_pattern(action)))
