@@ -58,7 +58,7 @@ export class Catalog {
   }
 
   operation(name) {
-    return this.#made("operations", name, ({ roles, caller, ...data }) => ({
+    return this.#make("operations", name, ({ roles, caller, ...data }) => ({
       ...data,
       roles: roles.map((role) => this.#grantee(role)),
       caller: caller && this.#grantee(caller),
@@ -66,11 +66,11 @@ export class Catalog {
   }
 
   kind(name) {
-    return this.#made("resources", name, (data) => ({ ...data, regions: this.regions, forms: data.forms.map(formOf) }));
+    return this.#make("resources", name, (data) => ({ ...data, regions: this.regions, forms: data.forms.map(formOf) }));
   }
 
   trust(name) {
-    return this.#made("trust", name, (data) => ({
+    return this.#make("trust", name, (data) => ({
       ...data,
       entry: this.#entry(data.entry),
       principal: Object.entries(data.principal),
@@ -83,7 +83,7 @@ export class Catalog {
     return Object.keys(this.data.containers ?? {})
       .sort()
       .map((id) =>
-        this.#made("containers", id, ({ reads, ...data }) => ({
+        this.#make("containers", id, ({ reads, ...data }) => ({
           ...data,
           reads: reads.map(({ entries, ...read }) => ({
             ...read,
@@ -131,7 +131,7 @@ export class Catalog {
     return this.shapes.types;
   }
 
-  #made(part, name, make) {
+  #make(part, name, make) {
     const key = `${part}/${name}`;
     if (!this.memo.has(key)) {
       if (!Object.hasOwn(this.data[part], name)) throw new Error(`there is no ${name} among ${part}`);

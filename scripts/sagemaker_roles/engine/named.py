@@ -112,7 +112,7 @@ class Finder:
                         named.append(self._named(steps, kind, text, item, member, key))
             elif isinstance(item, list):
                 left += reversed(list(_of_items(steps, item, member, key)))
-            elif isinstance(item, Mapping):
+            elif isinstance(item, (dict, Mapping)):  # a dict is known as one at once
                 left += [self._of_key(steps, name, value, member, key) for name, value in reversed([*item.items()])]
         return named
 

@@ -290,6 +290,8 @@ def short(value: Any) -> str:
 
 def frozen(condition: Condition) -> tuple[Any, ...]:
     """A condition as a key: equal for conditions that say the same."""
+    if not condition:
+        return ()
     return tuple(
         [
             (name, tuple([(key, tuple(sorted(values))) for key, values in sorted(keys.items())]))
