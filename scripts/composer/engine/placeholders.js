@@ -3,16 +3,13 @@
 import { extend } from "../canonical.js";
 import { GLOBALS } from "../catalog.js";
 import { Partial } from "./partial.js";
-import { namesIn, parse, partitionOf } from "./values.js";
+import { GLOBAL_EXAMPLES, namesIn, parse, partitionOf } from "./values.js";
 
 const GLOBAL_MEANINGS = [
-  ["Partition", { text: "AWS partition", pattern: "aws(-[a-z]{1,10}){0,2}", example: "aws" }],
-  ["Region", { text: "AWS Region of the request", pattern: "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}", example: "us-west-2" }],
-  [
-    "Account",
-    { text: "ID of the account that owns the role and the resources", pattern: "[0-9]{12}", example: "111122223333" },
-  ],
-];
+  ["Partition", "AWS partition", "aws(-[a-z]{1,10}){0,2}"],
+  ["Region", "AWS Region of the request", "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}"],
+  ["Account", "ID of the account that owns the role and the resources", "[0-9]{12}"],
+].map(([name, text, pattern]) => [name, { text, pattern, example: GLOBAL_EXAMPLES[name] }]);
 
 /** Placeholders that only companions have, as MEANINGS of engine/companions.py; `${Account}` is the account of the resource there. */
 export const MEANINGS = new Map([

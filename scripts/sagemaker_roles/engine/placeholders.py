@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..catalog import GLOBALS, Catalog, Kind
 from .partial import Partial
-from .values import parse, partition_of, pattern
+from .values import GLOBAL_EXAMPLES, parse, partition_of, pattern
 
 
 class Meaning(NamedTuple):
@@ -47,9 +47,12 @@ class Meaning(NamedTuple):
 
 
 GLOBAL_MEANINGS: Mapping[str, Meaning] = {
-    "Partition": Meaning("AWS partition", "aws(-[a-z]{1,10}){0,2}", "aws"),
-    "Region": Meaning("AWS Region of the request", "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}", "us-west-2"),
-    "Account": Meaning("ID of the account that owns the role and the resources", "[0-9]{12}", "111122223333"),
+    name: Meaning(text, form, GLOBAL_EXAMPLES[name])
+    for name, text, form in (
+        ("Partition", "AWS partition", "aws(-[a-z]{1,10}){0,2}"),
+        ("Region", "AWS Region of the request", "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}"),
+        ("Account", "ID of the account that owns the role and the resources", "[0-9]{12}"),
+    )
 }
 
 

@@ -9,16 +9,11 @@ from ..canonical import canonical
 from ..catalog import AddOn, Catalog, Grantee, Operation
 from ..engine.compose import ComposedStatement, Document, Request, ScopeChoice, compose
 from ..engine.expressions import expression
+from ..engine.placeholders import GLOBAL_MEANINGS
 from . import companions
 
 #: SemVer of the artifacts' format. The major stands in the path (build/v1).
 SCHEMA_VERSION = "1.0.0"
-
-_GLOBAL_FIELDS = {
-    "Partition": ("AWS partition", "aws(-[a-z]{1,10}){0,2}", "aws"),
-    "Region": ("AWS Region of the request", "[a-z]{2,4}-[a-z-]{3,24}-[0-9]{1,2}", "us-west-2"),
-    "Account": ("ID of the account that owns the role and the resources", "[0-9]{12}", "111122223333"),
-}
 
 
 # --- descriptions ---------------------------------------------------------------------------------------------
@@ -27,8 +22,8 @@ _GLOBAL_FIELDS = {
 def placeholders(catalog: Catalog, grantee: Grantee, names: Iterable[str]) -> list[dict[str, Any]]:
     """Describes placeholders of a grantee's policies: meaning, pattern, example, and the members that fill them."""
     described: dict[str, dict[str, Any]] = {
-        name: {"name": name, "meaning": text[0], "pattern": text[1], "example": text[2], "members": []}
-        for name, text in _GLOBAL_FIELDS.items()
+        name: {"name": name, "meaning": of.text, "pattern": of.pattern, "example": of.example, "members": []}
+        for name, of in GLOBAL_MEANINGS.items()
     }
     for entry in catalog.fillable(grantee):
         for parameter, kind_id in entry.parameters.items():

@@ -11,12 +11,10 @@ from itertools import product
 
 from ..aws.reference import Action, Reference, ResourceType
 from ..catalog import Condition, Entry, Form, Kind, Statement
-from ..engine.compose import names_in
+from ..engine.values import GLOBAL_EXAMPLES, names_in
 from ..iam import arns
 from ..iam.parts import parse, parts_of
 from .context import Context, at
-
-_GLOBALS = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 
@@ -115,7 +113,7 @@ def _split(template: str) -> tuple[str, ...]:
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
     return "".join(
-        part if index % 2 == 0 else values.get(part, _GLOBALS.get(part, _OPEN))
+        part if index % 2 == 0 else values.get(part, GLOBAL_EXAMPLES.get(part, _OPEN))
         for index, part in enumerate(_split(template))
     )
 
