@@ -331,6 +331,19 @@ def test_the_command_is_loaded_only_when_it_runs() -> None:
     assert done.stdout.split() == ["sagemaker_roles", "sagemaker_roles.__main__"]
 
 
+def test_a_profiler_sees_the_end_of_a_command() -> None:
+    """Commands end at once, but not where the process is watched."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cProfile", "-m", "sagemaker_roles", "list"],
+        env={"PYTHONPATH": str(SCRIPTS)},
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    assert "CreateTrainingJob" in done.stdout
+    assert "function calls" in done.stdout
+
+
 # --- the page's session ------------------------------------------------------------------------------------------
 
 #: What session.py exports and the page's session.js and companions.js do not, each with the reason.
