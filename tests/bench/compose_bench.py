@@ -79,7 +79,7 @@ def in_process() -> bool:
             compose(catalog, [Request("CreateTrainingJob", members)])
             times.append(time.process_time() - start)
         seconds[name] = statistics.median(times)
-    # Nothing is remembered of values: new ones take as long, but for what the processor's own memory keeps.
+    # Neither requests nor how their values read are remembered. New values are shown beside: a log brings such.
     good = seconds["the same values"] <= WARM
     print(
         f"in process: {seconds['the same values'] * 1000:.2f} ms (median of {ROUNDS}; at most {WARM * 1000:.1f}) "

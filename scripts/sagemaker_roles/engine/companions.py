@@ -407,9 +407,10 @@ def _on_request(
 def owned_by_aws(catalog: Catalog, resource: str) -> str:
     """Why nothing is to be added to the policy of a resource because it is AWS's own, or ""."""
     arn = parts_of(resource)
-    kinds = (kind for kind in catalog.companions if arn.service in kind.services)
-    having = (kind for kind in kinds if _fields(kind.arns, resource) is not None)
-    return next((why for kind in having if (why := _owned(kind, resource, arn.account))), "")
+    kinds = (
+        kind for kind in catalog.companions if arn.service in kind.services and _fields(kind.arns, resource) is not None
+    )
+    return next((why for kind in kinds if (why := _owned(kind, resource, arn.account))), "")
 
 
 def _owned(kind: CompanionKind, resource: str, account: str) -> str:

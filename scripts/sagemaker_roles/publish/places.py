@@ -116,12 +116,9 @@ def read(path: str) -> bytes:
     """A file's bytes. There are thousands, so no path objects and no buffers."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        chunks = [os.read(descriptor, _CHUNK)]
-        while len(chunks[-1]) == _CHUNK:
-            chunks.append(os.read(descriptor, _CHUNK))
+        return b"".join(iter(lambda: os.read(descriptor, _CHUNK), b""))
     finally:
         os.close(descriptor)
-    return b"".join(chunks)
 
 
 def _kind(path: Path) -> str:

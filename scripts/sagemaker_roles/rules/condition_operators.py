@@ -29,6 +29,9 @@ _VALUES = {
     "Null": (re.compile("true|false"), "true or false"),
     "Numeric": (re.compile(r"-?[0-9]+(\.[0-9]+)?"), "a number"),
 }
+#: Operators that compare whole texts, in which a wildcard is a character like others.
+_WHOLE_TEXTS = ("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase")
+
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 
 
@@ -77,12 +80,7 @@ def _family(name: str) -> str:
 def _value(operator: str, value: str) -> str:
     name = operator.rpartition(":")[2].removesuffix("IfExists")
     text = _PLACEHOLDER.sub("", value)
-    if name in (
-        "StringEquals",
-        "StringNotEquals",
-        "StringEqualsIgnoreCase",
-        "StringNotEqualsIgnoreCase",
-    ) and has_wildcard(text):
+    if name in _WHOLE_TEXTS and has_wildcard(text):
         return f"{name} takes * and ? for themselves; write {name.split('Equals')[0]}Like"
     family = _family(name)
     if family in _VALUES and value == text and not _VALUES[family][0].fullmatch(value):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..catalog import Catalog, Grantee, Operation
 from ..engine.compose import Request, compose
-from ..iam.size import POLICY_LIMIT, TRUST_LIMIT, size
+from ..iam.size import POLICY_LIMIT, TRUST_LIMIT
 from ..problems import Problem
 from .context import Context, problem
 
@@ -48,10 +48,10 @@ def _sizes(catalog: Catalog, operation: Operation, grantee: Grantee) -> Iterator
     alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
     roles = [] if is_caller else [grantee.id]
     whole = compose(catalog, [alone], roles, addons=addons)
-    count = size((whole.caller if is_caller else whole.policy).to_json())
+    count = (whole.caller if is_caller else whole.policy).size()
     yield "all", POLICY_LIMIT, count
     if count > POLICY_LIMIT:  # else the base, which is a part of it, is within
         base = compose(catalog, [alone], roles)
-        yield "base", POLICY_LIMIT, size((base.caller if is_caller else base.policy).to_json())
+        yield "base", POLICY_LIMIT, (base.caller if is_caller else base.policy).size()
     if not is_caller:
-        yield "trust", TRUST_LIMIT, size(whole.trust.to_json())
+        yield "trust", TRUST_LIMIT, whole.trust.size()
