@@ -11,13 +11,13 @@ COMPOSER := scripts/composer
 BUNDLE := docs/assets/composer/composer.js
 export NO_MKDOCS_2_WARNING := 1
 
-# What `make quick` runs: both engines on the committed cases, and the unit tests of what they are made of.
-QUICK := tests/conformance tests/iam --ignore=tests/iam/test_simulator.py tests/test_architecture.py \
+# What `make quick` runs: the unit tests of what the engine is made of.
+QUICK := tests/iam --ignore=tests/iam/test_simulator.py tests/test_architecture.py \
 	tests/test_expressions.py tests/test_session.py -k "not seeded"
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check site serve test test-site axe soak mutants quick conformance lint fmt bench messages proof compare dist lock clean distclean site-tools
+.PHONY: help build check site serve test test-site axe soak mutants quick lint fmt bench messages proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
@@ -51,13 +51,12 @@ test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site,
 axe: site $(VENV)/.test site-tools ## Ask axe about every page of the site, at four widths and in both color schemes.
 	$(BIN)/python tests/site/axe.py build/site
 
-soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(COMPOSER)/node_modules/.stamp ## Look for new failures with random seeds (TOTAL=… minutes for all, or MINUTES=30, QUESTIONS=1000000, CASES=25000; SEED=… repeats one).
+soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (TOTAL=… minutes for all, or MINUTES=30, QUESTIONS=1000000; SEED=… repeats one).
 ifdef TOTAL
 	$(BIN)/python tests/soak.py --total $(TOTAL)
 else
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
 	$(BIN)/python -m tests.auditing.soak $(or $(QUESTIONS),1000000) $(SEED)
-	$(BIN)/python -m tests.conformance.seeded $(or $(CASES),25000) $(SEED)
 	$(BIN)/python tests/crossing.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 endif
@@ -65,15 +64,12 @@ endif
 mutants: build $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Count which small changes of engine, iam and inputs the tests notice (MUTANTS=500, SEED=12, MINUTES=…).
 	$(BIN)/python tests/mutation.py --count $(or $(MUTANTS),500) --seed $(or $(SEED),12) $(if $(MINUTES),--minutes $(MINUTES))
 
-quick: $(VENV)/.test $(COMPOSER)/node_modules/.stamp ## Run what every edit should pass, in under a minute: linters, rules, engine, iam, conformance.
+quick: $(VENV)/.test ## Run what every edit should pass, in under a minute: linters, rules, engine, iam.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sagemaker-roles check
 	$(BIN)/pytest -q -n auto --dist loadgroup $(QUICK)
-
-conformance: build ## Write anew what both engines must answer (tests/conformance).
-	@$(BIN)/python -m tests.conformance.generate
 
 lint: $(VENV)/.test ## Run ruff and mypy only.
 	$(BIN)/ruff check .

@@ -29,7 +29,7 @@ from cfnlint.decode.cfn_json import loads as template_of
 from click.testing import CliRunner
 
 from composing import compiled
-from conformance.requests import Maker
+from made.requests import Maker
 from sagemaker_roles.cli import compose as cli_compose
 from sagemaker_roles.cli import explain as cli_explain
 from sagemaker_roles.cli import list as cli_list

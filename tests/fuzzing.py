@@ -1,6 +1,6 @@
 """What fuzzing is made of: inputs of every format, with the structures that their readers look for, and options.
 
-The corpus is tests/corpus, with a file for each failure that was found, and the inputs of tests/conformance/cases.py.
+The corpus is tests/corpus, with a file for each failure that was found, and the inputs of tests/made/cases.py.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from composing import INPUTS, compiled
-from conformance.cases import BROKEN, CURIOUS, IMAGE, LISTED, MISREAD, ROLE
-from conformance.mutating import KEYS, ODD
-from conformance.requests import Maker
 from crossing import FORMATS, PARTS
+from made.cases import BROKEN, CURIOUS, IMAGE, LISTED, MISREAD, ROLE
+from made.mutating import KEYS, ODD
+from made.requests import Maker
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs import json_text, yaml_text
 

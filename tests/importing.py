@@ -1,19 +1,14 @@
-"""The modules of both engines, and what each imports of its own engine."""
+"""The modules of the package, and what each imports of it."""
 
 from __future__ import annotations
 
 import ast
-import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from support import SCRIPTS
 
 PACKAGE = SCRIPTS / "sagemaker_roles"
-COMPOSER = SCRIPTS / "composer"
-
-_SCRIPT_IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+\.js)["']""")
 
 
 def modules() -> dict[str, Path]:
@@ -46,19 +41,8 @@ def imports(name: str, file: Path) -> Iterator[str]:
                 yield from ("." + ".".join([*base, alias.name]) for alias in node.names)
 
 
-def scripts() -> dict[str, Path]:
-    """Every file of the page's JavaScript by its path below the composer."""
-    found = {file.relative_to(COMPOSER).as_posix(): file for file in sorted(COMPOSER.rglob("*.js"))}
-    return {name: file for name, file in found.items() if "node_modules" not in name}
-
-
-def script_imports(name: str, text: str) -> list[str]:
-    """The files of the composer that a file imports, at once or when it is asked for."""
-    return [posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in _SCRIPT_IMPORT.findall(text)]
-
-
-def graphs() -> dict[str, Mapping[str, set[str]]]:
-    """Each module of an engine to those that it imports."""
+def graph() -> Mapping[str, set[str]]:
+    """Each module to those of the package that it imports."""
     known = modules()
 
     def module_of(imported: str) -> str:
@@ -67,12 +51,8 @@ def graphs() -> dict[str, Mapping[str, set[str]]]:
             imported = imported.rpartition(".")[0]
         return imported
 
-    python = {
+    return {
         name: {module_of(item[1:]) for item in imports(name, file) if item.startswith(".")} - {"", name}
         for name, file in known.items()
         if name not in ("__init__", "__main__")
-    }
-    return {
-        "python": python,
-        "javascript": {name: {*script_imports(name, file.read_text("utf-8"))} for name, file in scripts().items()},
     }

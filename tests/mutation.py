@@ -4,8 +4,8 @@ python tests/mutation.py [--count 500] [--seed 12] [--minutes 8] [--workers 2] [
 
 A sample of all small changes (a comparison turned, a constant moved, a call left out) is drawn with the seed. One
 process imports the tests and everything they need; for each mutant it forks, puts the changed code in place, and runs
-the conformance cases and tests that reach the changed statement, until one fails, the quickest first. Each case and
-test runs once before, with code that notes each statement it comes to. build/mutants keeps that and the results, so
+the tests that reach the changed statement, until one fails, the quickest first. Each test
+runs once before, with code that notes each statement it comes to. build/mutants keeps that and the results, so
 that a run can be cut into slices: the next one goes on where the last ended. What is reached is kept over changes of
 the code: what reached a function that has changed counts as reaching all of it.
 
@@ -124,9 +124,9 @@ FIRST = (
     "tests/test_values.py",
 )
 
-#: How long the tests of one mutant may take, in seconds, as they took without it: those that tell most, the cases of
-#: both engines, and other tests. The quick ones of each kind run first.
-BUDGETS = (24.0, 8.0, 8.0)
+#: How long the tests of one mutant may take, in seconds, as they took without it: those that tell most, and
+#: other tests. The quick ones of each kind run first.
+BUDGETS = (24.0, 16.0)
 #: Tests that take longer, in seconds, are left out.
 LONGEST = 6.0
 #: Cases and tests of which the reached lines are found in one process, and then kept.
@@ -347,7 +347,7 @@ def _function(found: Any) -> types.FunctionType:
 
 @dataclass(frozen=True)
 class Unit:
-    """A conformance case or a test."""
+    """A test."""
 
     name: str
     run: Callable[[], bool]
@@ -368,7 +368,7 @@ class Plugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Tries mutants until the time is over."""
-        _work([*([] if self.options.tests else _cases()), *self._tests(session)], self.options)
+        _work([*self._tests(session)], self.options)
         return True
 
     def _tests(self, session: pytest.Session) -> Iterator[Unit]:
@@ -402,46 +402,6 @@ def _work(known: Sequence[Unit], options: argparse.Namespace) -> None:
     if time.monotonic() < end:
         _try(units, reached, sample, options, end)
         _summed([(mutant, verdict) for mutant, verdict in _results(sample, options)], len(everything))
-
-
-def _cases() -> Iterator[Unit]:
-    """The committed cases of both engines, each for itself."""
-    from conformance.answers import short, whole
-    from conformance.generate import committed, unpacked
-
-    def passes(case: Any, statements: Any) -> bool:
-        try:
-            answer = json.loads(json.dumps(short(whole(case))))
-        except Exception:
-            return False
-        return bool(answer == unpacked(case["expected"], statements))
-
-    for file in committed():
-        kept = json.loads(file.read_bytes())
-        for number, case in enumerate(kept["cases"]):
-            yield Unit(f"{file.stem}[{number}]", functools.partial(passes, case, kept["statements"]))
-    yield from _page_cases()
-
-
-def _page_cases() -> Iterator[Unit]:
-    """The committed cases of the page's review and explanations."""
-    from conformance.pages import FOLDER, explained, reviewed
-
-    kept = {name: json.loads((FOLDER / f"{name}.json").read_bytes()) for name in ("review", "explain")}
-    answers: dict[str, Callable[[Any], Any]] = {
-        "review": functools.partial(reviewed, documents=kept["review"]["documents"]),
-        "explain": explained,
-    }
-
-    def passes(name: str, case: Any) -> bool:
-        try:
-            return bool(answers[name](case) == case["expected"])
-        except Exception:
-            return False
-
-    for name, file in kept.items():
-        for number, case in enumerate(file["cases"]):
-            yield Unit(f"{name}[{number}]", functools.partial(passes, name, case))
 
 
 @functools.cache
@@ -706,10 +666,10 @@ def _number_of(mutant: Mutant, statements: Sequence[Statement]) -> int:
 
 
 def _chosen(reaching: list[tuple[float, str]]) -> list[str]:
-    """The units that run for a mutant: those that tell most, then cases, then other tests, within the time for each."""
-    kinds: list[list[tuple[float, str]]] = [[], [], []]
+    """The units that run for a mutant: those that tell most, then other tests, within the time for each."""
+    kinds: list[list[tuple[float, str]]] = [[], []]
     for seconds, name in sorted(reaching):
-        kinds[0 if name.startswith(FIRST) else 1 if "::" not in name else 2].append((seconds, name))
+        kinds[0 if name.startswith(FIRST) else 1].append((seconds, name))
     out: list[str] = []
     for kind, left in zip(kinds, BUDGETS, strict=True):
         for seconds, name in kind:
@@ -787,20 +747,14 @@ def main() -> int:
     )
     parser.add_argument("--minutes", type=float, default=1e6, help="begin no mutant after this many minutes")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
-    parser.add_argument(
-        "--known", action="store_true", help="only cases and tests of which it is known what they reach"
-    )
+    parser.add_argument("--known", action="store_true", help="only tests of which it is known what they reach")
     parser.add_argument("--new", action="store_true", help="forget the results of earlier runs")
     parser.add_argument("--survivors", action="store_true", help="try those that survived again")
-    parser.add_argument("--cases", action="store_true", help="only the conformance cases, without pytest")
-    parser.add_argument("tests", nargs="*", help="only these files of tests, without the cases (default: all that fit)")
+    parser.add_argument("tests", nargs="*", help="only these files of tests (default: all that fit)")
     options = parser.parse_args()
     os.chdir(ROOT)
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "scripts")]
-    if options.cases:
-        _work([*_cases()], options)
-        return 0
     files = options.tests or [name for name in TESTS if (ROOT / name).exists()]
     return int(pytest.main(["-q", "-n", "0", "-p", "no:cacheprovider", *files], plugins=[Plugin(options)]))
 

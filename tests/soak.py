@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 #: The parts that take a count and a seed, and how much of each is one round.
-COUNTED = {"tests.iam.soak": 5_000, "tests.auditing.soak": 1_000, "tests.conformance.seeded": 100}
+COUNTED = {"tests.iam.soak": 5_000, "tests.auditing.soak": 1_000}
 #: In fewer minutes than this, a round of the property tests is only the fuzzing of readers and options.
 SHORT, FUZZING = 5.0, ("tests/test_fuzz.py",)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
-from importing import imports, modules, script_imports, scripts
+from importing import imports, modules
 from support import ROOT, SCRIPTS
 
 Layers = Sequence[Collection[str]]
@@ -26,17 +25,6 @@ LAYERS = (
     ("auditing", "capturing"),
     ("fleet", "serving"),
     ("site", "cli"),
-)
-
-#: The same of the page's JavaScript, whose parts have the same names.
-PAGE_LAYERS = (
-    ("canonical", "comparison", "errors"),
-    ("iam", "catalog"),
-    ("engine",),
-    ("inputs", "outputs"),
-    ("session", "explaining"),
-    ("companions", "review"),
-    ("page", "npm"),
 )
 
 #: Parts that a part of the same layer may import, since they come before it.
@@ -65,8 +53,8 @@ REACHING = {"click", "glob", "http", "io", "os", "pathlib", "shutil", "socket", 
 
 
 def part_of(name: str) -> str:
-    """``iam`` of ``iam.arns`` and of ``iam/arns.js``, ``session`` of ``session.js``."""
-    return re.split(r"[./]", name, maxsplit=1)[0]
+    """``iam`` of ``iam.arns``."""
+    return name.partition(".")[0]
 
 
 def layer_of(name: str, layers: Layers) -> int:
@@ -91,59 +79,6 @@ def upwards(name: str, imported: Iterable[str], layers: Layers, beside: Collecti
 def test_imports_go_one_way(name: str) -> None:
     imported = [other[1:] for other in imports(name, modules()[name]) if other.startswith(".")]
     assert upwards(name, imported, LAYERS, BESIDE) == []
-
-
-@pytest.mark.parametrize("name", scripts())
-def test_imports_of_the_page_go_one_way(name: str) -> None:
-    assert upwards(name, script_imports(name, scripts()[name].read_text("utf-8")), PAGE_LAYERS) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "expected"),
-    [
-        ("iam/size.js", 'import { short } from "../engine/values.js";', ["engine/values.js"]),
-        ("iam/size.js", 'export { split } from "../outputs/forms.js";', ["outputs/forms.js"]),
-        ("engine/roles.js", 'const { readTexts } = await import("../inputs/reading.js");', ["inputs/reading.js"]),
-        ("engine/roles.js", 'import "../page/main.js";', ["page/main.js"]),
-        ("inputs/api.js", 'import { forms } from "../outputs/forms.js";', ["outputs/forms.js"]),
-        ("outputs/forms.js", 'import { write } from "../session.js";', ["session.js"]),
-        ("session.js", 'import { review } from "./review.js";', ["review.js"]),
-        ("canonical.js", 'import { size } from "./iam/size.js";', ["iam/size.js"]),
-        ("page/form.js", 'import { write } from "../session.js";\nimport jmespath from "jmespath";', []),
-        ("iam/size.js", 'import { compact } from "../canonical.js";\nimport { parse } from "./parts.js";', []),
-    ],
-)
-def test_an_import_upwards_is_found(name: str, text: str, expected: list[str]) -> None:
-    assert upwards(name, script_imports(name, text), PAGE_LAYERS) == expected
-
-
-def test_the_pages_files_are_named_as_their_twins() -> None:
-    twins = {f"{name.replace('.', '/')}.js" for name in modules()}
-    shared = {name for name in scripts() if part_of(name) in ("engine", "iam", "inputs", "outputs")}
-    assert shared <= twins
-
-
-#: What files of the page export for nobody else of it: names that session.py has too.
-EXPORTED_ANYWAY = {("companions.js", "ORGANIZATION"), ("companions.js", "COMPANION_KINDS")}
-
-
-def unused_exports(texts: Mapping[str, str]) -> set[tuple[str, str]]:
-    """What some files export and no other of them takes: by the names in its imports, or as a member of a file."""
-    imports = re.compile(r"^import\b[^;]*;|^.*\bimport\(.*$|\.\w+", re.MULTILINE)
-    taken = {name: set(re.findall(r"\w+", " ".join(imports.findall(text)))) for name, text in texts.items()}
-    return {
-        (name, exported)
-        for name, text in texts.items()
-        if not name.startswith("npm/")
-        for exported in re.findall(r"^export (?:async )?(?:function\*?|const|class) (\w+)", text, re.MULTILINE)
-        if not any(exported in others for other, others in taken.items() if other != name)
-    }
-
-
-def test_what_the_pages_files_export_is_used_by_others() -> None:
-    assert unused_exports({name: file.read_text("utf-8") for name, file in scripts().items()}) == EXPORTED_ANYWAY
-    pair = {"a.js": "export const one = 1;\nexport function two() {}\n", "b.js": 'import { two } from "./a.js";\n'}
-    assert unused_exports(pair) == {("a.js", "one")}
 
 
 def test_only_aws_touches_the_data_of_aws() -> None:

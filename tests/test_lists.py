@@ -12,7 +12,7 @@ import hcl2
 import pytest
 
 from composing import compose
-from conformance.cases import LISTED
+from made.cases import LISTED
 from sagemaker_roles.errors import Unwritable
 from sagemaker_roles.outputs import cloudformation
 from sagemaker_roles.outputs.forms import Role

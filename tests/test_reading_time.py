@@ -12,8 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from composing import compiled
-from conformance.answers import reading, whole
-from conformance.node import javascript
+from made.answers import reading, whole
 from sagemaker_roles.engine import account
 from sagemaker_roles.inputs.messages import read_messages
 from sagemaker_roles.inputs.roles import read_roles
@@ -302,19 +301,6 @@ def test_messages_are_read_in_proportion(name: str) -> None:
     proportionate(lambda times: read_messages(compiled(), held[times]))
 
 
-def test_the_page_reads_in_proportion() -> None:
-    asked = [case(name, times) for name in INPUTS for times in (1, 1, 4)]
-    asked += [{"message": make(size * times)} for size, make in MESSAGES.values() for times in (1, 1, 4)]
-    answers = javascript(asked, "time")
-    assert all(isinstance(answer, float | int) for answer in answers), answers
-    slow = {
-        name: (answers[3 * index + 1], answers[3 * index + 2])
-        for index, name in enumerate([*INPUTS, *MESSAGES])
-        if answers[3 * index + 2] > FACTOR * answers[3 * index + 1] + NOISE
-    }
-    assert not slow
-
-
 def repeated(size: int, subnet: str = "subnet-0123456789abcdef0") -> dict[str, Any]:
     """One name in many places of a request."""
     members = model(0, VpcConfig={"Subnets": [subnet] * size, "SecurityGroupIds": ["sg-0123456789abcdef0"]})
@@ -371,12 +357,6 @@ def test_the_account_compares_only_texts_that_begin_alike(monkeypatch: pytest.Mo
     monkeypatch.setattr(account, "_is_in", counting)
     whole(carried(100))
     assert 0 < len(compared) <= 2000  # each with each would be 40,000
-
-
-def test_the_page_composes_long_lists() -> None:
-    """More items than a call takes arguments."""
-    (answer,) = javascript([repeated(130_000)], "digested")
-    assert "crash" not in answer
 
 
 def test_empty_gzip_members_are_passed_over_in_proportion() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import cfnlint.api
 import hcl2
@@ -342,58 +341,3 @@ def test_a_profiler_sees_the_end_of_a_command() -> None:
     )
     assert "CreateTrainingJob" in done.stdout
     assert "function calls" in done.stdout
-
-
-# --- the page's session ------------------------------------------------------------------------------------------
-
-#: What session.py exports and the page's session.js and companions.js do not, each with the reason.
-NOT_IN_THE_PAGE = {
-    "Choice": "a type; JavaScript has an object, described at composeReading()",
-    "ComposedRole": "a type; JavaScript has an object",
-    "Result": "a type; JavaScript has an object",
-    "Written": "a type; JavaScript has an object",
-    "held_role": "the page takes roles as inputs/held.js reads them",
-    "layers_of": "review.js takes the policies of layers as they are pasted",
-    "explain": "the page shows reasons next to each line, not as lines of text",
-    "companions_json": "the page has the companions of all roles together, and partJson() is theirs",
-    "organization_json": "of one role; the page shows all of them, with organizationOf()",
-}
-#: The other way round, and functions for themselves that session.py has otherwise.
-OF_THE_PAGE = {
-    "PARTS": "of parts.py, which a command imports alone",
-    "FORMATS": "of parts.py",
-    "texts": "Result.texts()",
-    "companionsOf": "what write_companions() writes, which the page shows",
-    "organizationOf": "organization_json() of each role",
-    "partJson": "exported, since the page has what companions_json() makes anew",
-    "wholeOf": "Composition.companions, of which the page composes none before it is asked",
-}
-
-
-def test_the_pages_session_is_named_alike() -> None:
-    tree = ast.parse((SCRIPTS / "sagemaker_roles" / "session.py").read_text("utf-8")).body
-    own = {node.name for node in tree if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    assigned = [node.targets if isinstance(node, ast.Assign) else [node.target] for node in tree if _assigns(node)]
-    own |= {target.id for some in assigned for target in some}
-    public, private = set(), set()
-    for name in ("session.js", "companions.js"):
-        text = (SCRIPTS / "composer" / name).read_text("utf-8")
-        declared = re.findall(r"^(export )?(?:async )?(?:function\*?|const|class) (\w+)", text, re.MULTILINE)
-        public |= {name for exported, name in declared if exported}
-        private |= {name for exported, name in declared if not exported and not name.isupper()}
-    assert {_snake(name) for name in public - OF_THE_PAGE.keys()} == {
-        name for name in own - NOT_IN_THE_PAGE.keys() if not name.startswith("_")
-    }
-    assert {_snake(name) for name in private - OF_THE_PAGE.keys()} <= {name.removeprefix("_") for name in own}
-    # No exception is stale.
-    assert OF_THE_PAGE.keys() <= public | private
-    assert NOT_IN_THE_PAGE.keys() <= own
-    assert not {_snake(name) for name in public} & {*NOT_IN_THE_PAGE, *map(str.lower, NOT_IN_THE_PAGE)}
-
-
-def _assigns(node: ast.stmt) -> TypeGuard[ast.Assign | ast.AnnAssign]:
-    return isinstance(node, ast.Assign | ast.AnnAssign)
-
-
-def _snake(name: str) -> str:
-    return name if name.isupper() else re.sub("[A-Z]", lambda match: f"_{match.group().lower()}", name)

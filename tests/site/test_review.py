@@ -15,7 +15,7 @@ from composing import INPUTS, compose
 
 #: On one line: filling in a text is an event for each line, pasting one only.
 FULL_ACCESS = json.dumps(
-    json.loads((ROOT / "tests" / "conformance" / "page" / "AmazonSageMakerFullAccess.json").read_text("utf-8"))
+    json.loads((ROOT / "tests" / "fixtures" / "AmazonSageMakerFullAccess.json").read_text("utf-8"))
 )
 REQUEST = (INPUTS / "aws" / "training-job.json").read_text("utf-8")
 MESSAGE = (

@@ -1,4 +1,4 @@
-"""What the Python engine makes of a case, in the form in which engine.mjs gives what the page's makes of it.
+"""What the engine makes of a case, as JSON can hold it.
 
 A case is a mapping, each key but ``name`` optional:
 
@@ -6,14 +6,11 @@ A case is a mapping, each key but ``name`` optional:
 - ``operation``: the only operation wanted of them, or the one to compose for where there are no inputs;
 - ``choice``: role, merge, scope, addons, without, values, asked, as :class:`sagemaker_roles.session.Choice`;
 - ``owner``: the account whose companions are written, all if missing;
-- ``parts``: the documents to write, all three if missing;
-- ``places``: of each notice, only kind and line are compared: the text is no JSON or YAML, and each engine's parser has
-  words and columns of its own for that.
+- ``parts``: the documents to write, all three if missing.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -53,14 +50,8 @@ APART: tuple[CompanionPart, ...] = ("delegation", "organization", "endpoint-poli
 
 @cache
 def catalog() -> Catalog:
-    """The compiled catalog, which both engines read."""
+    """The compiled catalog."""
     return Catalog.load()
-
-
-@cache
-def published() -> Catalog:
-    """The published catalog, of which cases are made."""
-    return Catalog(json.loads((ROOT / "build" / "v1" / "next" / "catalog.json").read_bytes()))
 
 
 def sources(case: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -111,10 +102,7 @@ def whole(case: Mapping[str, Any]) -> dict[str, Any]:
     except AmbiguousOperation as error:
         return {"error": error.message, "known": list(error.candidates), "notices": []}
     except (UnknownName, InvalidValue, NothingToCompose) as error:
-        lines = _lines(notices)
-        if case.get("places"):
-            lines = [":".join(line.split(":")[:3]) for line in lines]
-        return {"error": str(error), "known": list(getattr(error, "known", ())), "notices": lines}
+        return {"error": str(error), "known": list(getattr(error, "known", ())), "notices": _lines(notices)}
     documents = write(result, PARTS, each=True)
     parts = case.get("parts", PARTS)
     return {
@@ -125,22 +113,6 @@ def whole(case: Mapping[str, Any]) -> dict[str, Any]:
         "companions": _companions(result, case.get("owner", "")),
         "details": {"reading": _read(found), "roles": [_details(role.composition) for role in result.roles]},
     }
-
-
-def short(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer with digests in place of texts and details, as the committed cases have it."""
-    out = dict(answer)
-    if "texts" in out:
-        out["texts"] = {form: digest(text) for form, text in out["texts"].items()}
-        out["companions"] = digest(out["companions"])
-        out["details"] = digest(out["details"])
-    return out
-
-
-def digest(value: Any) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 of a value's JSON: keys sorted, no white space, ASCII."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
 
 
 def plain(value: Any) -> Any:

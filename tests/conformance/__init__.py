@@ -1,1 +1,0 @@
-"""Conformance: the Python engine and the page's answer the same cases alike, committed ones and seeded ones."""
