@@ -14,6 +14,7 @@ from .canonical import quoted
 from .catalog import Catalog
 from .errors import UnknownName, UnknownOperation, meant
 from .explaining import explain_message
+from .iam.patterns import TooComplex
 from .iam.statements import PolicyError
 from .inputs import Notice, Reading, read_value
 from .inputs.held import HeldPolicy
@@ -43,7 +44,7 @@ def _as_errors(tool: Callable[P, dict[str, Any]]) -> Callable[P, dict[str, Any]]
         except UnknownName as error:
             close = meant(error.name, error.known)
             raise ToolError(f"{error}; did you mean {quoted(close)}?" if close else str(error)) from None
-        except (LookupError, ValueError) as error:
+        except (LookupError, ValueError, TooComplex) as error:
             raise ToolError(str(error)) from None
 
     return safe

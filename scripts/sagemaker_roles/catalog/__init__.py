@@ -3,6 +3,7 @@
 # Without `from __future__ import annotations`: named tuples compile annotations that are texts, at each start.
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Self, TypeVar
@@ -603,11 +604,35 @@ def _json(folder: str, name: str) -> Any:
         raise CatalogError(f"{name}: {error}") from None
 
 
+class _Growing(dict[str, Any]):
+    """What is added to while other threads read it: each walk is over what was there when it began."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(super().keys()))
+
+    def keys(self) -> Any:
+        """The names that are there now."""
+        return list(super().keys())
+
+    def values(self) -> Any:
+        """The values that are there now."""
+        return list(super().values())
+
+    def items(self) -> Any:
+        """The pairs that are there now."""
+        return list(super().items())
+
+
 class _Compiled(Mapping[str, Any]):
-    """What catalog.json holds, read operation by operation from a folder of compiled files when first asked for."""
+    """What catalog.json holds, read operation by operation from a folder of compiled files when first asked for.
+
+    Threads share it: one at a time reads a file, and what tells that it was read is set when all of it is there.
+    Another process gets the name of the folder, as a lock cannot be handed to it.
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
+        self._reading = threading.Lock()
         index = _json(folder, _INDEX)
         if not isinstance(index, dict) or "operations" not in index:
             raise CatalogError("index.json: it has no operations")
@@ -621,21 +646,31 @@ class _Compiled(Mapping[str, Any]):
         self._late: Mapping[str, str] = index.get("late", {})
         self._parts: dict[str, Any] = {
             **index,
-            **{part: dict(index.get(part, {})) for part in index["shared"]},
+            **{part: _Growing(index.get(part, {})) for part in index["shared"]},
+            "shapes": {**index["shapes"], "types": _Growing(index["shapes"]["types"])},
             "operations": _Records(self),
-            "documented": {},
-            "condition_keys": {},
+            "documented": _Growing(),
+            "condition_keys": _Growing(),
         }
 
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        return type(self), (self._folder,)
+
     def __getitem__(self, part: str) -> Any:
-        if part == "managed_documents" and part not in self._parts:
-            self._parts[part] = _json(self._folder, "managed.json")
-        if part in self._late and part not in self._parts:
-            late = _json(self._folder, f"{self._late[part]}.json")
-            self._parts.update({name: late[name] for name, file in self._late.items() if file == self._late[part]})
-            for name in self._parts["shared"]:
-                self._parts[name].update(late.get(name, {}))
+        if part not in self._parts and (part in self._late or part == "managed_documents"):
+            with self._reading:
+                if part not in self._parts:
+                    self._take_late(part)
         return self._parts[part]
+
+    def _take_late(self, part: str) -> None:
+        if part == "managed_documents":
+            self._parts[part] = _json(self._folder, "managed.json")
+            return
+        late = _json(self._folder, f"{self._late[part]}.json")
+        for name in self._parts["shared"]:
+            self._parts[name].update(late.get(name, {}))
+        self._parts.update({name: late[name] for name, file in self._late.items() if file == self._late[part]})
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._parts, **dict.fromkeys(self._late)})
@@ -646,7 +681,9 @@ class _Compiled(Mapping[str, Any]):
     def require(self, name: str) -> Data | None:
         """Reads an operation's file, unless that was done, and gives the record; None if the operation has none."""
         if name not in self._read and (name in self._known or name in self._parts["shapes"]["inputs"]):
-            self._take(name, _json(self._folder, f"{name}.json"))
+            with self._reading:
+                if name not in self._read:
+                    self._take(name, _json(self._folder, f"{name}.json"))
         return self._records.get(name)
 
     def _take(self, name: str, chunk: Mapping[str, Any]) -> None:
@@ -705,6 +742,10 @@ class Catalog:
         self._parts: dict[tuple[str, str], Any] = {}
         self._prepared: dict[tuple[Any, ...], Any] = {}
 
+    def __reduce__(self) -> tuple[type[Self], tuple[Data]]:
+        # What was prepared is made anew in the other process.
+        return type(self), (self.data,)
+
     @classmethod
     def load(cls) -> Self:
         """Loads the catalog that came with the package, or in a checkout the one that was built last.
@@ -725,17 +766,14 @@ class Catalog:
 
     def _make(self, part: str, name: str, make: Callable[[Data], _T]) -> _T:
         key = (part, name)
-        if key not in self._parts:
-            self._parts[key] = make(self._item(part, name))
-        part_of: _T = self._parts[key]
-        return part_of
+        # Threads may make it at once: all get the first. Another may forget it between two questions, so one is asked.
+        known: _T | None = self._parts.get(key)
+        return self._parts.setdefault(key, make(self._item(part, name))) if known is None else known
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], _T]) -> _T:
         """What other modules of the package prepare of the catalog, prepared when it is first asked for."""
-        if key not in self._prepared:
-            self._prepared[key] = make()
-        prepared: _T = self._prepared[key]
-        return prepared
+        known: _T | None = self._prepared.get(key)
+        return self._prepared.setdefault(key, make()) if known is None else known
 
     def _forget(self, operation: str) -> None:
         """Drops what was made of an operation's record; it is made anew when asked for. For walks over very many."""
@@ -744,8 +782,8 @@ class Catalog:
 
     def _forget_plans(self) -> None:
         """Drops what the composer prepared of records, and keeps the records."""
-        for key in [key for key in self._prepared if key[0] in ("plan", "meanings")]:
-            del self._prepared[key]
+        for key in [key for key in list(self._prepared) if key[0] in ("plan", "meanings")]:
+            self._prepared.pop(key, None)
 
     @property
     def operations(self) -> list[str]:

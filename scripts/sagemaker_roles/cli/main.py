@@ -84,6 +84,12 @@ def main() -> None:
         sys.exit(130)
     except CatalogError as error:
         fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
+    except RuntimeError as error:
+        from ..iam.patterns import TooComplex
+
+        if not isinstance(error, TooComplex):
+            raise
+        fail(str(error), 1)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer cannot be written either
         fail(f"{error.filename}: {error.strerror}" if error.filename else f"cannot write: {error.strerror}", 1)

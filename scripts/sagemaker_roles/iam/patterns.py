@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -37,8 +38,10 @@ _WILD = re.compile(r"[*?\ue002\ue003]")
 _HARD = re.compile(r"[?\ue002\ue003]")
 _INSIDE = re.compile(r"[\ue002\ue003]")
 
+#: Symbol to the name that it stands for, and back. Only ever grown, by single operations: threads share them.
 _names: dict[str, str] = {}
 _symbols: dict[str, str] = {}
+_numbers = itertools.count(_FIRST_OPAQUE, 2)
 
 
 class TooComplex(RuntimeError):
@@ -62,8 +65,13 @@ def _symbol(token: re.Match[str]) -> str:
         part = name.lower() + comma + default if ":" in name else part
     known = _symbols.get(part)
     if known is None:
-        known = _symbols[part] = chr(_FIRST_OPAQUE + 2 * len(_symbols))
+        # A number is given once. Two threads may take one each for a name; the first to enter it decides.
+        number = next(_numbers)
+        if number > sys.maxunicode:
+            raise TooComplex("a process can tell 425,984 names in policies apart, and no more; start a new one")
+        known = chr(number)
         _names[known] = _names[inside(known)] = part
+        known = _symbols.setdefault(part, known)
     return known
 
 
