@@ -42,7 +42,7 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sagemaker-roles build --check
-	@$(BIN)/python scripts/compile.py
+	@$(BIN)/sagemaker-roles build
 	$(BIN)/pytest -q -n auto --dist loadgroup
 
 test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.

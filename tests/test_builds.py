@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 import small
-from releasing import COMMAND
+from releasing import COMMAND, Project
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.publish import artifacts, tree
 from support import DATA, ROOT, SCRIPTS, published, run, small_disk
@@ -175,6 +175,55 @@ def test_check_tells_what_differs(data: Path, tmp_path: Path) -> None:
     ):
         assert line in done.stdout.splitlines()
     assert files_of(out) == before, "--check writes nothing"
+
+
+# --- a clean clone ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Project:
+    """A clone of a project: with what is committed, and without what every build makes."""
+    project = Project.new(tmp_path / "project")
+    project.git("clone", "--quiet", str(project.root), str(tmp_path / "clone"))
+    clone = Project(tmp_path / "clone")
+    assert sorted(path.name for path in (clone.builds / "next").iterdir()) == ["operations", "proof.json"]
+    return clone
+
+
+def test_a_clean_clone_is_checked_built_and_compared(clone: Project) -> None:
+    assert clone.run("build", "--check").code == 0
+    assert clone.run("diff", "HEAD", "next", "--exit-code").code == 0, "neither side has the collections"
+    assert clone.run("build").code == 0
+    assert files_of(clone.builds / "next").keys() > {"catalog.json", "index.json", "manifest.json"}
+    assert clone.git("status", "--porcelain") == ""
+    assert clone.run("diff", "HEAD", "next", "--exit-code").code == 0, "one side has them"
+    policy = clone.builds / "next" / "operations" / "RunJob" / "execution" / "policy.json"
+    policy.unlink()
+    done = clone.run("build", "--check")
+    assert (done.code, done.out) == (1, "missing: operations/RunJob/execution/policy.json\n")
+
+
+def test_a_pull_after_a_build_is_built_over(clone: Project, tmp_path: Path) -> None:
+    """The manifest that lies there is of the build before, and lists neither what came nor what goes now."""
+    assert clone.run("build").code == 0
+    here = clone.builds / "next" / "operations" / "RunJob"
+    there = clone.builds / "next" / "operations" / "Pulled"
+    there.mkdir()
+    text = (here / "operation.json").read_text().replace("operations/RunJob", "operations/Pulled")
+    (there / "operation.json").write_text(text)
+    (there / "caller-policy.json").write_text("{}")
+    assert clone.run("build").code == 0
+    assert not there.exists()
+
+
+@pytest.mark.parametrize("place", ["next/notes.json", "next/operations/notes.txt", "next/operations/RunJob/mine.json"])
+def test_what_no_build_wrote_stays_in_a_clean_clone(clone: Project, place: str) -> None:
+    (clone.builds / place).write_text("mine")
+    done = clone.run("build")
+    assert (done.code, "which sagemaker-roles did not write" in done.err) == (2, True), done
+    assert (clone.builds / place).read_text() == "mine"
+    inside = clone.run("build", "--out", str(clone.builds / "next" / "operations" / "new"))
+    assert (inside.code, "is inside" in inside.err) == (2, True), inside
 
 
 # --- several at once ----------------------------------------------------------------------------------------------

@@ -384,7 +384,7 @@ def test_records_with_problems_are_refused(further: Project) -> None:
 
 
 def test_output_that_is_behind_is_refused(further: Project) -> None:
-    file = further.builds / "next" / "index.json"
+    file = further.builds / "next" / "operations" / "RunJob" / "operation.json"
     file.write_text(file.read_text().replace("Runs a job", "Runs the job"))
     further.commit()
     assert refused(further) == "build/v1 is not what the data gives; run `make build` and commit the result\n"

@@ -41,7 +41,7 @@ def checkout(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / part, root / part)
     shutil.copy(ROOT / ".gitignore", root)
     git("init", "-q", "-b", "main", cwd=root)
-    git("add", "-A", "-f", cwd=root)
+    git("add", "-A", cwd=root)
     git("commit", "-qm", "as it was", cwd=root)
     return root
 
@@ -78,8 +78,7 @@ def test_the_path_leads_from_an_edit_to_its_policies(checkout: Path) -> None:
     changed = set(git("diff", "--name-only", cwd=checkout).split())
     assert {RECORD, POLICY} <= changed
     outside = {name for name in changed if "CreateInferenceExperiment" not in name}
-    assert {"build/v1/next/catalog.json", "build/v1/next/manifest.json"} <= outside
-    assert not [name for name in outside if "/operations/" in name], "the edit changes policies of other operations"
+    assert not [name for name in outside if name.startswith("build/")], "the edit changes files of other operations"
     assert RECORD in said["git diff --stat -- data build"]
     actions = [action for item in json.loads((checkout / POLICY).read_text())["Statement"] for action in item["Action"]]
     assert "sagemaker:DescribeEndpoint" in actions

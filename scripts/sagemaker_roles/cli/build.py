@@ -100,11 +100,13 @@ def _refuse(out: Path, data: Path) -> None:
 
 def _check(out: Path, data: Path, rendered: Files, schemas: Texts, editors: Texts, measured: dict[str, Any]) -> None:
     """Ends the program if the output is not what the data gives."""
-    from ..publish import artifacts, proof
+    from ..publish import artifacts, places, proof
     from ..records import editor
 
     manifest: list[bytes] = []
-    lines = artifacts.difference(_with_last(rendered, manifest), out)
+    # In the checkout only what is committed is compared: a clean clone has nothing else.
+    compared = places.is_committed if schemas else lambda path: True
+    lines = artifacts.difference(_with_last(rendered, manifest), out, compared=compared)
     lines += artifacts.difference(editors.items(), data / editor.FOLDER)
     if schemas:
         lines += artifacts.difference(schemas.items(), out.parent / "schema")

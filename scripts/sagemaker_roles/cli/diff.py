@@ -59,6 +59,7 @@ def _built(name: str, builds: Path) -> Built:
     """The built version that a user names."""
     from ..publish.changes import BuiltError, from_folder, from_git
     from ..publish.changes.built import commit_of
+    from ..publish.places import of_clone
     from ..publish.releases.verifying import VERSION, released_folders
 
     built = None
@@ -67,7 +68,7 @@ def _built(name: str, builds: Path) -> Built:
     try:
         if builds.is_dir() and (name == "next" or (VERSION.fullmatch(version) and version in known)):
             built = from_folder(builds / version, version)
-        elif (Path(name) / "index.json").is_file():
+        elif (Path(name) / "index.json").is_file() or of_clone(Path(name)) is not None:
             built = from_folder(Path(name), name)
         elif builds.is_dir() and (commit := commit_of(name, builds)):
             built = from_git(commit, builds, name)

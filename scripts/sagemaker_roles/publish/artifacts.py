@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -206,15 +206,29 @@ def json_schemas() -> dict[str, bytes]:
     }
 
 
-def difference(expected: Iterable[tuple[str, bytes]], folder: Path, limit: int = 40) -> list[str]:
+def difference(
+    expected: Iterable[tuple[str, bytes]],
+    folder: Path,
+    limit: int = 40,
+    compared: Callable[[str], bool] = lambda path: True,
+) -> list[str]:
     """How a folder differs from the files it should hold.
+
+    Args:
+        expected: path to bytes.
+        folder: the folder.
+        limit: lines of one file at most.
+        compared: tells of a path whether it is looked at.
 
     Returns:
         Readable lines, at most ``limit`` a file; empty if nothing differs.
     """
     lines: list[str] = []
-    left = {path: entry for path, entry in entries(folder).items() if entry.is_file()} if folder.is_dir() else {}
+    there = entries(folder) if folder.is_dir() else {}
+    left = {path: entry for path, entry in there.items() if compared(path) and entry.is_file()}
     for path, content in expected:
+        if not compared(path):
+            continue
         entry = left.pop(path, None)
         if entry is None:
             lines.append(f"missing: {path}")

@@ -12,6 +12,11 @@ from typing import Any
 from ..canonical import quoted
 
 MANIFEST = "manifest.json"
+
+#: What was measured. Besides the documents of operations it is the one committed file of ``next``; the rest is made by
+#: every build.
+PROOF = "proof.json"
+OPERATIONS = "operations/"
 SUMS = "SHA256SUMS"
 
 #: Folder for what a long run needs until its output is whole, and the file in it that says whose it is.
@@ -24,7 +29,15 @@ Own = Callable[[Path], "set[str] | None"]
 #: Bytes that are read at a time: more than most files have.
 _CHUNK = 1 << 16
 
+#: A link in the record of an operation.
+_LINK = re.compile(rb'"(operations/[A-Za-z0-9._/-]+\.json)"')
+
 _SUM = re.compile(r"[0-9a-f]{64}  (sagemaker[_-]roles-[A-Za-z0-9._+-]+)")
+
+
+def is_committed(path: str) -> bool:
+    """Whether a file of ``next`` is committed: what a reviewer reads. Collections of it are made by every build."""
+    return path.startswith(OPERATIONS) or path == PROOF
 
 
 class RefusedError(RuntimeError):
@@ -50,7 +63,7 @@ def refuse_folder(folder: Path, own: Own, writes: Collection[str] | None = None)
         OSError: it cannot be read.
     """
     for parent in folder.parents:
-        if manifest_of(parent) is not None:
+        if manifest_of(parent) is not None or of_clone(parent) is not None:
             raise RefusedError(f"{folder}: is inside {parent}, a built version; name a folder outside")
     if folder.is_symlink():
         raise RefusedError(f"{folder}: is a link; name the folder itself")
@@ -136,16 +149,25 @@ def of_version(name: str) -> Own:
     """
 
     def own(folder: Path) -> set[str] | None:
-        manifest = manifest_of(folder)
+        manifest, committed = manifest_of(folder), of_clone(folder) if name == "next" else None
         if manifest is None:
-            return None
+            return committed
         if manifest["data_version"] != name:
             raise RefusedError(
                 f"{folder}: is version {manifest['data_version']}, which never changes; name a new or empty folder"
             )
-        return {MANIFEST, *(str(item["path"]) for item in manifest["files"])}
+        return {MANIFEST, *(str(item["path"]) for item in manifest["files"])} | (committed or set())
 
     return own
+
+
+def of_clone(folder: Path) -> set[str] | None:
+    """Own files of ``next`` as it is committed, without a manifest: those that the records of operations link to."""
+    proof = _json(folder / PROOF)
+    if not isinstance(proof, dict) or proof.get("data_version") != "next" or "operations" not in proof:
+        return None
+    records = [read(str(file)) for file in folder.glob(f"{OPERATIONS}*/operation.json") if not file.is_symlink()]
+    return {PROOF, *(path.decode() for content in records for path in _LINK.findall(content))}
 
 
 def of_schemas(folder: Path) -> set[str] | None:

@@ -11,10 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 from ..problems import DataError, Position, Problem
+from .places import PROOF
 
 Data = Mapping[str, Any]
 
-FILE = "proof.json"
+FILE = PROOF
 
 #: What is counted of each operation, and summed up.
 COUNTS = ("scenarios", "steps", "near_misses", "mutations")

@@ -45,9 +45,18 @@ class Built:
         except (ValueError, RecursionError):
             raise BuiltError(f"{path} of {self.name} is not JSON") from None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the collections are there, not only the documents of operations, as a commit has them of ``next``."""
+        return "index.json" in self.files or not any(path.endswith("/operation.json") for path in self.files)
+
     @cached_property
     def index(self) -> Mapping[str, Any]:
-        """index.json."""
+        """index.json; where only the documents of operations are committed, what a comparison reads of it."""
+        if not self.is_whole:
+            paths = sorted(path for path in self.files if path.endswith("/operation.json"))
+            listed = [{"operation": path.split("/")[-2], "links": {"self": path}} for path in paths]
+            return {"operations": listed, "moved": {}}
         index = self.json("index.json")
         if not isinstance(index, dict) or not isinstance(index.get("operations"), list):
             raise BuiltError(f"index.json of {self.name} lists no operations")

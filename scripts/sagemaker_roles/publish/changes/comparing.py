@@ -12,6 +12,7 @@ import jsonpatch
 
 from ...engine.companions import BOUNDARY
 from ..operations import SCHEMA_VERSION
+from ..places import is_committed
 from .built import Built, BuiltError
 from .describing import Change, described, reach
 from .meaning import Difference, Expand, Permission, difference, grants, uncovered
@@ -66,8 +67,14 @@ class Comparison:
     @property
     def differs(self) -> bool:
         """Whether any file differs; a version's own name in it is no difference."""
-        old = {} if self.old is None else _nameless(self.old)
-        return old != _nameless(self.new)
+        if self.old is None:
+            return True
+        if not (self.old.is_whole and self.new.is_whole):  # one of them is a commit, without what every build makes
+            old, new = (
+                {path: built.json(path) for path in filter(is_committed, built.files)} for built in (self.old, self.new)
+            )
+            return old != new
+        return _nameless(self.old) != _nameless(self.new)
 
     def next_version(self, last: str) -> str:
         """The version after ``last``: what the differences make of it.

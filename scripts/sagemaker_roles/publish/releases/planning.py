@@ -14,7 +14,7 @@ from ...aws.reference import Reference
 from ...canonical import canonical
 from ...catalog import Catalog
 from ...problems import DataError
-from .. import artifacts, proof
+from .. import artifacts, places, proof
 from ..changes import Built, BuiltError, Comparison, compare, from_folder
 from ..changes.built import commit_of, git
 from ..changes.meaning import expansion
@@ -91,7 +91,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Re
     except DataError as error:
         raise ReleaseError(str(error)) from None
     rendered = dict(artifacts.render(catalog, reference, measured=measured))
-    behind = artifacts.difference(rendered.items(), builds / "next")
+    behind = artifacts.difference(rendered.items(), builds / "next", compared=places.is_committed)
     behind += artifacts.difference(artifacts.json_schemas().items(), builds / "schema")
     if behind:
         raise ReleaseError(f"{place} is not what the data gives; run `make build` and commit the result")
