@@ -442,7 +442,14 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Site:
     some_operations(folder / "v1")
     two_versions(folder / "v1")
     for file in (folder / "v1" / "next").rglob("*.json"):
-        if file.name in ("operation.json", "index.json", "managed-policies.json", "page-mistakes.json", "proof.json"):
+        if file.name in (
+            "operation.json",
+            "index.json",
+            "managed-policies.json",
+            "page-mistakes.json",
+            "documentation.json",
+            "proof.json",
+        ):
             file.write_bytes(canonical(poisoned(json.loads(file.read_text()))))
     build(folder, folder / "v1")
     return Site(folder)

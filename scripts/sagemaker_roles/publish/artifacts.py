@@ -16,6 +16,8 @@ from ..canonical import canonical
 from ..catalog import Catalog
 from ..iam.actions import LEVELS
 from . import proof
+from .documentation import FILE as DOCUMENTATION
+from .documentation import documentation
 from .managed_policies import managed_policies, page_mistakes
 from .operations import SCHEMA_VERSION, operation_files, readers
 from .pass_role import matrix
@@ -149,6 +151,8 @@ def render(
     yield published("managed-policies.json", canonical({**versions, **policies}))
     mistakes = page_mistakes(catalog.data.get("page-mistakes", {}), catalog.data["sources"])
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
+    pages = documentation(catalog.data.get("documentation", {}))
+    yield published(DOCUMENTATION, canonical({**versions, **pages}))
     yield published("readers.json", canonical({**versions, **readers(whole)}))
     yield published(proof.FILE, canonical({**versions, **(measured or proof.measured())}))
     index = {
@@ -160,6 +164,7 @@ def render(
         "moved": whole.data["moved"],
         "links": {
             "catalog": "catalog.json",
+            "documented_pages": DOCUMENTATION,
             "managed_policies": "managed-policies.json",
             "manifest": "manifest.json",
             "page_mistakes": "page-mistakes.json",

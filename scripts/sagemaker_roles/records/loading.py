@@ -33,6 +33,7 @@ MAPPINGS = {
     "pass-role": "pass-role",
     "page-mistakes": "page-mistakes",
     "role-policies": "role-policies",
+    "documentation": "documentation",
     "moved": "moved",
     "named-resources": "named-resources",
     "no-permission": "no-permission",
@@ -49,7 +50,7 @@ MAPPINGS = {
 }
 
 #: Those of them whose ids stand in alphabetical order.
-SORTED = frozenset({"services", "sources"})
+SORTED = frozenset({"documentation", "services", "sources"})
 
 #: Those of them that a knowledge base can do without.
 OPTIONAL = frozenset(MAPPINGS) - {"sources", "partitions", "exceptions"}

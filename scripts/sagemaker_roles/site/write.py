@@ -75,6 +75,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "index.md": indexes.operations(published),
         "parts/operations.html": indexes.operations_table(published),
         "parts/evidence.html": proof_pages.evidence(published),
+        "parts/documentation.html": corrections.documentation(published),
         "parts/composer.html": indexes.composer(published),
     }
     pages |= scenes.parts(published)

@@ -1,0 +1,160 @@
+"""What AWS's pages show is carried or refused with a reason; what is `documented` stands in a page that it cites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..canonical import quoted
+from ..catalog import Data, Grantee
+from ..iam.actions import KnownActions
+from ..problems import Problem
+from .context import Context, key_at, nearest, problem
+
+RULE = "documentation"
+
+#: Pages that data/documentation.yaml lists, as it names them.
+PAGE = re.compile(
+    r"https://docs\.(?:aws\.amazon\.com|amazonaws\.cn/en_us)/sagemaker/latest/((?:dg|APIReference)/[^#?]+)\.html"
+)
+_MANAGED = re.compile(r"https://docs\.aws\.amazon\.com/aws-managed-policy/latest/reference/([^#?]+)\.html")
+
+#: A page says one of these of itself.
+_STATES = ("read", "linked_from", "refused")
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each page that is not accounted for, and each mark that its pages do not bear out."""
+    pages: Mapping[str, Data] = context.loaded.catalog.data.get("documentation", {})
+    if not pages:
+        return
+    for name, page in pages.items():
+        states = [state for state in _STATES if state in page]
+        if len(states) != 1 or ("sections" in page and states != ["read"]):
+            message = f"{name} needs one of {', '.join(_STATES)}, and sections only where it was read"
+            yield Problem(key_at(pages, name), RULE, message)
+        if (origin := page.get("linked_from", "sources")) != "sources" and origin not in pages:
+            yield problem(RULE, f"there is no page {quoted(origin)}{nearest(origin, pages)}", page, "linked_from")
+        for section in page.get("sections", ()):
+            yield from _section(context, section)
+    for name, source in context.loaded.catalog.data["sources"].items():
+        if (found := PAGE.fullmatch(source["url"].partition("#")[0])) and found[1] not in pages:
+            message = (
+                f"{found[1]}, which {name} cites, is not in data/documentation.yaml; add it (`linked_from: sources`)"
+            )
+            yield problem(RULE, message, source, "url")
+    yield from _marks(context, pages)
+
+
+def _section(context: Context, section: Data) -> Iterator[Problem]:
+    """Yields a problem for each name that leads nowhere, and each action that nothing carries and no reason covers."""
+    if ("carried_by" in section) == ("reason" in section):
+        yield problem(RULE, "a section needs either `carried_by` or `reason`", section, "section")
+        return
+    ours: set[str] = set()
+    principals: set[str] = set()
+    for index, path in enumerate(section.get("carried_by", ())):
+        name, role, *addon = path.split("/")
+        if name not in context.catalog.operations:
+            if not context.exists("operations", name):
+                yield problem(RULE, f"there is no record of {name}", section, "carried_by", index)
+            return
+        operation = context.catalog.operation(name)
+        grantees = {**{one.id: one for one in operation.roles}, "caller": operation.caller}
+        grantee = grantees.get(role)
+        if grantee is None:
+            yield problem(
+                RULE, f"{name} has no role {quoted(role)}{nearest(role, grantees)}", section, "carried_by", index
+            )
+            return
+        if addon and addon != ["*"] and grantee.addon(addon[0]) is None:
+            known = [one.id for one in grantee.addons]
+            message = f"{name} has no add-on {quoted(addon[0])}{nearest(addon[0], known)}"
+            yield problem(RULE, message, section, "carried_by", index)
+            return
+        ours |= _granted(grantee, addon)
+        principals |= _trusted(context, grantee, addon)
+    yield from _explained(context, section, ours, principals)
+
+
+def _granted(grantee: Grantee, addon: Sequence[str]) -> set[str]:
+    return {
+        action
+        for one, entry in grantee.all_entries()
+        if one is None or addon == ["*"] or [one.id] == addon
+        for statement in entry.statements
+        for action in statement.actions
+    }
+
+
+def _trusted(context: Context, grantee: Grantee, addon: Sequence[str]) -> set[str]:
+    names = {*grantee.trust, *(name for one in grantee.addons if addon in (["*"], [one.id]) for name in one.trust)}
+    known = [context.catalog.trust(name).data for name in names if name in context.loaded.catalog.data["trust"]]
+    return {item for data in known for item in data["Principal"].get("Service", ())} | {
+        action for data in known for action in data["Action"]
+    }
+
+
+def _explained(context: Context, section: Data, ours: set[str], trusted: set[str]) -> Iterator[Problem]:
+    carried, known = "carried_by" in section, KnownActions({*ours, *trusted})
+    lacking: set[str] = set()
+    for pattern in section.get("actions", ()) if carried else ():
+        real = set(context.reference.known(pattern.partition(":")[0]).matching(pattern)) or {pattern}
+        lacking |= {action for action in real if action not in known}
+    left, lacks = set(lacking), KnownActions(lacking)
+    for entry in section.get("not_ours", ()):
+        for index, pattern in enumerate(entry["actions"]):
+            hit = lacks.matching(pattern)
+            left.difference_update(hit)
+            if not hit:
+                yield problem(RULE, f"not needed: what carries it lacks no {pattern}", entry, "actions", index)
+    if left:
+        names = ", ".join(sorted(left))
+        message = f"what carries it lacks {names}; grant them, or list them under `not_ours` with the reason"
+        yield problem(RULE, message, section, "carried_by", follows=sorted(left))
+    if carried and (strangers := set(section.get("principals", ())) - trusted):
+        message = (
+            f"what carries it does not trust {', '.join(sorted(strangers))}; give the section a `reason` of its own"
+        )
+        yield problem(RULE, message, section, "principals")
+
+
+def _marks(context: Context, pages: Mapping[str, Data]) -> Iterator[Problem]:
+    """Yields a problem for each action of a `documented` statement that no cited page has, where all are known."""
+    known: dict[str, tuple[str, ...] | None] = {}
+    for name, source in context.loaded.catalog.data["sources"].items():
+        known[name] = _facts(context, pages, source["url"])
+    for statement in context.statements():
+        if statement.evidence != "documented" or any(known.get(name) is None for name in statement.sources):
+            continue
+        facts = [pattern for name in statement.sources for pattern in known[name] or ()]
+        allowed = KnownActions(statement.actions)
+        lacking = set(statement.actions) - {hit for pattern in facts for hit in allowed.matching(pattern)}
+        if lacking and not context.excepted(RULE, f"{statement.sid}: {', '.join(sorted(lacking))}"):
+            message = (
+                f"documented, but no page that it cites has {', '.join(sorted(lacking))}; cite a page that has, "
+                "or write observed or inferred and the reason"
+            )
+            yield problem(RULE, message, statement.data, "evidence", follows=sorted(lacking))
+
+
+def _facts(context: Context, pages: Mapping[str, Data], url: str) -> tuple[str, ...] | None:
+    """The actions of a cited page; None if they are not known."""
+    address = url.partition("#")[0]
+    policies: list[str] = []
+    facts: list[str] = []
+    if managed := _MANAGED.fullmatch(address):
+        policies = [managed[1]]
+    elif not (found := PAGE.fullmatch(address)) or "read" not in pages.get(found[1], {}):
+        return None
+    else:
+        for section in pages[found[1]].get("sections", ()):
+            facts += section.get("actions", ())
+            policies += section.get("policies", ())
+    for name in policies:
+        policy: Any = context.loaded.catalog.data.get("managed-policies", {}).get(name)
+        if policy is None or "services" not in policy:
+            return None
+        facts += [item for one in policy["services"] for grant in one["grants"] for item in grant["Action"]]
+    return tuple(facts)
