@@ -40,8 +40,13 @@ _CHECKS: dict[str, dict[str, Any]] = {
         ]
     },
     "activation": {
-        "not": {"anyOf": [{"required": ["usage", other]} for other in ("when", "usage_without")]},
-        "anyOf": [{"required": ["statements"]}, {"required": ["trust"]}],
+        "if": {"required": ["use"]},
+        "then": {"propertyNames": {"enum": ["use", "omit"]}},
+        "else": {
+            "required": ["id", "title"],
+            "not": {"anyOf": [{"required": ["usage", other]} for other in ("when", "usage_without")]},
+            "anyOf": [{"required": ["statements"]}, {"required": ["trust"]}],
+        },
     },
 }
 
@@ -69,8 +74,9 @@ def json_schemas(loaded: Loaded) -> Iterator[tuple[str, bytes]]:
         File name and bytes, in order of the names.
     """
     schemas = loaded.schemas
+    ids = {part: sorted(records) for part, records in [*loaded.catalog.data.items(), ("addons", loaded.addons)]}
     for name in sorted({*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()}):
-        writer = _Writer(schemas, {part: sorted(records) for part, records in loaded.catalog.data.items()})
+        writer = _Writer(schemas, ids)
         record = writer.keys(schemas.raw(name))
         if name == "operation":
             record |= _unless_twin()

@@ -9,13 +9,14 @@ from typing import Any
 from ..canonical import quoted
 from ..catalog import Catalog
 from ..problems import DataError, Position, Problem
-from . import like, schema
+from . import expanding, like, schema
 from .strict_yaml import Map, Seq, read_yaml, where
 
 #: Folder of data/ to the schema of its files and the key that repeats the file's name.
 FOLDERS = {
     "operations": ("operation", "operation"),
     "statements": ("statements", "id"),
+    "addons": ("addons", "id"),
     "resources": ("resource", "id"),
     "trust": ("trust", "id"),
     "companions": ("companion", "id"),
@@ -69,7 +70,8 @@ class Loaded:
 
     Attributes:
         catalog: the records that could be read, twins resolved.
-        authored: operation name to its record as written, before ``like`` was resolved.
+        authored: operation name to its record as written, with shared add-ons, before ``like`` was resolved.
+        addons: sets of add-ons that records share, by ID.
         files: path (as in positions) to the value read from it, with the name of its schema.
         schemas: what the files were checked against.
         problems: everything wrong so far: reading, schema, names.
@@ -77,6 +79,7 @@ class Loaded:
 
     catalog: Catalog
     authored: dict[str, Map]
+    addons: dict[str, Map]
     files: dict[str, tuple[str, Map]]
     schemas: schema.Schemas
     problems: list[Problem] = field(default_factory=list)
@@ -101,14 +104,20 @@ def load(root: Path) -> Loaded:
         raise DataError(
             [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
         )
-    loaded = Loaded(Catalog({}), authored={}, files={}, schemas=schemas)
+    loaded = Loaded(Catalog({}), authored={}, addons={}, files={}, schemas=schemas)
     data = {folder: _folder(loaded, root, folder) for folder in FOLDERS}
     mappings = {part: _mapping(loaded, root, part) for part in MAPPINGS}
-    loaded.authored = authored = dict(data["operations"])
     problems = loaded.problems
+    loaded.addons = data.pop("addons")
+    loaded.authored = authored = {
+        name: expanding.with_shared_addons(record, loaded.addons, problems)
+        for name, record in data["operations"].items()
+    }
     unsound = {Path(problem.position.path).stem for problem in problems if "/operations/" in problem.position.path}
     operations = {
-        name: resolved for name in authored if (resolved := _resolve(name, authored, unsound, problems)) is not None
+        name: expanding.with_caller(resolved, data["trust"], problems)
+        for name in authored
+        if (resolved := _resolve(name, authored, unsound, problems)) is not None
     }
     shapes: dict[str, Any] = {"inputs": {}, "types": {}}
     loaded.catalog = Catalog({**data, "operations": operations, **mappings, "shapes": shapes})

@@ -104,7 +104,7 @@ def skeleton(reference: Reference, operation: str) -> str:
     ]
     for path in roles:
         lines += _role(path, len(roles) == 1, needed)
-    lines += _caller(service, operation, named, roles, "Tags" in inner)
+    lines += _caller(operation, named, "Tags" in inner)
     lines += [
         "pitfalls:",
         "  - What a user of this operation stumbles over.  # decide; take the key out if there is nothing",
@@ -189,38 +189,12 @@ def _addon(identity: str, title: str, when: str) -> list[str]:
     ]
 
 
-def _caller(service: str, operation: str, named: str, roles: list[str], tags: bool) -> list[str]:
-    kind = "-".join(
-        word.lower() for word in re.findall(r"[A-Z][a-z0-9]*", re.sub(r"^(Create|Update|Start)", "", operation))
-    )
-    arn = f"arn:${{Partition}}:{service}:${{Region}}:${{Account}}:{kind}/{'${' + named + '}' if named else '*'}"
-    lines = ["caller:", "  statements:", f"    - Sid: {operation}"]
-    if named:
-        lines += [f"      from: [{named}]", f"      parameters: {{{named}: resource-name}}"]
-    lines += [
-        f'      Action: ["{service}:{operation}"]',
-        f'      Resource: ["{arn}"]  # decide: the resource type of the action',
+def _caller(operation: str, named: str, tags: bool) -> list[str]:
+    words = re.findall(r"[A-Z][a-z0-9]*", re.sub(r"^(Create|Update|Start)", "", operation))
+    resource = f"{'-'.join(words).lower()}/{'${' + named + '}' if named else '*'}"
+    return [
+        "caller:",
+        f"  resource: {resource if named else json.dumps(resource)}  # decide: the resource type of the action",
+        *([] if named else ["  unscoped: The service chooses the ID.  # decide"]),
+        *(["  tags: true"] if tags and named else []),
     ]
-    lines += [] if named else ["      unscoped: The service chooses the ID.  # decide"]
-    lines += [
-        "      why: The call itself.",
-        "      evidence: documented",
-        "      sources: [service-authorization-sagemaker]",
-        "    - use: pass-role",
-        "      as: Execution",
-        f"      {_from(roles)}",
-        f"      with: {{Service: {service}.amazonaws.com}}",
-    ]
-    if tags and named:
-        lines += [
-            "  addons:",
-            "    - id: tags",
-            "      title: Tags",
-            "      when: Tags",
-            "      statements:",
-            "        - use: tag-on-create",
-            "          as: New",
-            f"          from: [{named}]",
-            f"          with: {{ResourceType: {kind}, Operation: {operation}}}",
-        ]
-    return lines

@@ -213,6 +213,12 @@ class _Validator(Validator):  # type: ignore[misc]
             self._error(field, "has keys, so `unless` is never used; take it out")
 
     def _check_with_activation(self, field: str, value: Any) -> None:
+        if isinstance(value, dict) and "use" in value:
+            if wrong := [key for key in value if key not in ("use", "omit")]:
+                self._error(field, f"has `use`, so {', '.join(wrong)} belong into that set of add-ons")
+            return
+        if isinstance(value, dict) and (missing := [key for key in ("id", "title") if key not in value]):
+            self._error(field, f"needs either `use` or an add-on of its own, which lacks {', '.join(missing)}")
         if isinstance(value, dict) and "when" in value and "usage" in value:
             self._error(
                 field, "has both `when` (a request member decides) and `usage` (the user decides); remove the duplicate"

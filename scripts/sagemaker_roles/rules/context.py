@@ -176,9 +176,14 @@ class Context:
     def _all_composable(self) -> bool:
         return all(map(self.composable, self.operations))
 
+    def part(self, part: str) -> Mapping[str, Any]:
+        """What a part of the data has, by ID; sets of add-ons are not in the catalog, where they are written out."""
+        known: Mapping[str, Any] = self.loaded.addons if part == "addons" else self.loaded.catalog.data[part]
+        return known
+
     def exists(self, part: str, name: str) -> bool:
         """Whether there is something of that name in a part of the data, be it sound or not."""
-        if name in self.loaded.catalog.data[part]:
+        if name in self.part(part):
             return True
         if any(path.endswith(f"/{part}/{name}.yaml") for path in {*self.unread, *self.loaded.files}):
             return True
@@ -295,17 +300,17 @@ class Context:
                 yield trust.data, ("Condition",), trust.data["Condition"]
 
 
-def _references(value: Any) -> Iterator[tuple[Position, str, str]]:
+def _references(value: Any, inside: str = "") -> Iterator[tuple[Position, str, str]]:
     """Everything a file names: where, the part of the data it should be in, and its id."""
     if isinstance(value, list):
         for item in value:
             if isinstance(item, (list, Map)):
-                yield from _references(item)
+                yield from _references(item, inside)
     if not isinstance(value, Map):
         return
     for key, item in value.items():
         if key == "use" and isinstance(item, str):
-            yield at(value, key), "statements", item
+            yield at(value, key), "addons" if inside == "addons" else "statements", item
         elif key == "parameters" and isinstance(item, Map):
             for name, kind in item.items():
                 if isinstance(kind, str) and kind != "constant":
@@ -318,7 +323,7 @@ def _references(value: Any) -> Iterator[tuple[Position, str, str]]:
             for name in item:
                 yield item.key_at.get(name, item.at), "sources", name
         if isinstance(item, (list, Map)):
-            yield from _references(item)
+            yield from _references(item, key)
 
 
 def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:

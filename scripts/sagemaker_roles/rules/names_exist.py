@@ -13,6 +13,7 @@ RULE = "names-exist"
 #: What the things of a part are called.
 _WHAT = {
     "statements": "statement set",
+    "addons": "set of add-ons",
     "resources": "resource kind",
     "trust": "trust statement",
     "sources": "source",
@@ -23,5 +24,5 @@ def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each id that nothing has, with the nearest one."""
     for position, part, name in context.references:
         if not context.exists(part, name):
-            known = context.loaded.catalog.data[part]
+            known = context.part(part)
             yield Problem(position, RULE, f"there is no {_WHAT[part]} {quoted(name)}{nearest(name, known)}")

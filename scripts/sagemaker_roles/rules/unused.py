@@ -9,7 +9,12 @@ from .context import Context, problem
 
 RULE = "unused"
 
-_PARTS = {"statements": "statement set", "resources": "resource kind", "trust": "trust statement"}
+_PARTS = {
+    "statements": "statement set",
+    "addons": "set of add-ons",
+    "resources": "resource kind",
+    "trust": "trust statement",
+}
 
 
 def check(context: Context) -> Iterator[Problem]:
@@ -18,7 +23,7 @@ def check(context: Context) -> Iterator[Problem]:
         return  # what the files that cannot be read name is not known
     used = {(part, name) for _, part, name in context.references}
     for part, what in _PARTS.items():
-        for name, data in sorted(context.loaded.catalog.data[part].items()):
+        for name, data in sorted(context.part(part).items()):
             if (part, name) not in used:
                 message = f"no record uses the {what} {name}; use it or take the file out"
                 yield problem(RULE, message, data, "id", follows=(name,))
