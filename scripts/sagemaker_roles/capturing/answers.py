@@ -8,12 +8,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
-
-from botocore.model import OperationModel, Shape, StructureShape
-from botocore.response import StreamingBody
+from typing import TYPE_CHECKING, Any
 
 from .standins import StandIns
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel, Shape, StructureShape
 
 #: What a person may say of an operation: members of its answer, or None if what it looks for does not exist.
 Given = Mapping[str, Mapping[str, Any] | None]
@@ -269,6 +269,8 @@ def _artifact(known: Mapping[str, Any], name: str) -> str:
 
 def _with_stream(model: OperationModel, answer: dict[str, Any]) -> dict[str, Any]:
     """An answer whose body is a stream where the operation streams it."""
+    from botocore.response import StreamingBody
+
     if model.has_event_stream_output:
         return {**answer, **{name: iter(()) for name in _streams(model)}}
     if model.has_streaming_output:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from ..canonical import quoted
-from ..catalog import Catalog
-from ..engine.placeholders import GLOBAL_MEANINGS
+from . import ledger as ledgers
 from .answers import Answers, Given, NotFound
 from .calls import Call
-from .offline import offline
+from .ledger import Ledger
 from .standins import StandIns
+from .tree import covered, patched, write_profiles
 
 if TYPE_CHECKING:
-    from ..inputs import Reading
+    from ..catalog import Catalog
+    from ..inputs import Notice, Reading
     from ..session import Choice, Result
 
 _PACKAGE = Path(__file__).parents[1]
@@ -28,7 +31,12 @@ _LIBRARIES = tuple(
     str(Path(path).resolve()) + os.sep
     for path in {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}
 )
-_lock = RLock()
+_POOL = str(Path("concurrent", "futures", "thread.py"))
+_lock: Any = RLock()
+if hasattr(os, "register_at_fork"):  # a fork must not find the lock held by a thread that it does not have
+    os.register_at_fork(
+        before=lambda: _before_fork(), after_in_parent=lambda: _after_fork(), after_in_child=_lock._at_fork_reinit
+    )
 _active: list[Captured] = []
 
 
@@ -36,19 +44,29 @@ class AlreadyCapturing(RuntimeError):
     """A block of capture is inside another one."""
 
 
+class StillRunning(RuntimeError):
+    """Threads or processes that began in a block of capture have not ended with it.
+
+    They stay captured, and the process offline, until they have ended.
+    """
+
+
 class Captured:
     """The requests that were captured.
 
     Attributes:
         calls: all of them, in the order they were sent, of every service.
+        notices: what was lost, and which programs were started that are not Python.
     """
 
-    def __init__(self, account: str = "", answers: Given | None = None) -> None:
+    def __init__(self, account: str = "", answers: Given | None = None, ledger: Ledger | None = None) -> None:
         self.calls: list[Call] = []
+        self.notices: list[Notice] = []
         self.account = account
         self.stand_ins = StandIns(account)
         self.answers = Answers(self.stand_ins, dict(answers or {}))
         self._emitters: list[Any] = []
+        self._ledger = ledger
 
     def requests(self, *operations: str) -> list[Mapping[str, Any]]:
         """The members of the requests to SageMaker, of some operations or of all."""
@@ -69,7 +87,8 @@ class Captured:
         """
         from .reading import reading_of
 
-        return reading_of(catalog, self.calls, self.stand_ins, self.answers.uploaded, values or {})
+        uploaded = self.answers.uploaded
+        return reading_of(catalog, self.calls, self.stand_ins, uploaded, values or {}, self.notices)
 
     def compose(self, catalog: Catalog | None = None, choice: Choice | None = None) -> Result:
         """Composes what the roles of the captured requests need.
@@ -82,6 +101,7 @@ class Captured:
             NothingToCompose: no request was captured that passes a role.
             UnknownRole, UnknownAddOn, UnknownPlaceholder, InvalidValue: as :func:`~sagemaker_roles.compose_reading`.
         """
+        from ..catalog import Catalog
         from ..session import Choice, compose_reading
 
         known, chosen = catalog or Catalog.load(), choice or Choice()
@@ -95,6 +115,29 @@ class Captured:
 
         members = [call.parameters for call in self.calls if call.service == "sagemaker"]
         return list(dict.fromkeys(prefixes(members, self.answers.uploaded)))
+
+    def take(self, ledger: Ledger, lost: Sequence[str] = ()) -> None:
+        """Takes what all processes of a run have reported.
+
+        Args:
+            ledger: the folder of the run.
+            lost: what else was lost.
+        """
+        from ..inputs import Notice
+
+        self.calls[:] = [Call(**one["call"]) for one in ledger.records("call")]
+        for one in ledger.records("meanings"):
+            self.stand_ins.meanings |= {number: tuple(meaning) for number, meaning in one["meanings"].items()}
+        for one in ledger.records("object"):
+            bucket, key = one["object"]
+            self.answers.keep(bucket, key, base64.b64decode(one["body"]))
+        self.notices = [Notice("problem", "capture", text) for text in dict.fromkeys([*lost, *ledger.losses()])]
+        self.notices += [Notice("note", "capture", one["note"]) for one in ledger.records("note")]
+        if programs := ledger.programs():
+            message = (
+                f"programs that are not Python were started, and their requests are not captured: {', '.join(programs)}"
+            )
+            self.notices.append(Notice("note", "capture", message))
 
     # --- what botocore's events call ------------------------------------------------------------------------------
 
@@ -123,14 +166,19 @@ class Captured:
         service, members = model.service_model.service_name, context.get("sagemaker_roles", {})
         region = context.get("client_region") or ""
         region = "" if region == "aws-global" else region
+        call = Call(service, model.name, members, region, _place())
         with _lock:
-            self.calls.append(Call(service, model.name, members, region, _place()))
+            known = len(self.stand_ins.meanings)
+            self.calls.append(call)
+            self._tell(call=asdict(call))
             if service == "s3" and model.name == "PutObject":
-                self.answers.keep(members["Bucket"], members["Key"], _bytes(params.get("body")))
+                self._keep(members["Bucket"], members["Key"], _bytes(params.get("body")))
             try:
                 status, parsed = 200, self.answers.answer(model, members, region)
             except NotFound as error:
                 status, parsed = 400, {"Error": {"Code": error.code, "Message": str(error)}}
+            if len(self.stand_ins.meanings) > known:
+                self._tell(meanings=dict([*self.stand_ins.meanings.items()][known:]))
         parsed["ResponseMetadata"] = {
             "RequestId": "captured",
             "HTTPStatusCode": status,
@@ -138,6 +186,15 @@ class Captured:
             "RetryAttempts": 0,
         }
         return AWSResponse(str(params.get("url", "")), status, {}, None), parsed
+
+    def _tell(self, **record: Any) -> None:
+        if self._ledger is not None:
+            self._ledger.add(**record)
+
+    def _keep(self, bucket: str, key: str, body: bytes) -> None:
+        self.answers.keep(bucket, key, body)
+        if self.answers.uploaded(bucket, key) is body:
+            self._tell(object=[bucket, key], body=base64.b64encode(body).decode())
 
 
 @contextmanager
@@ -148,7 +205,8 @@ def capture(
 
     Each request is checked by botocore as usual and then answered from its output shape. A job that code creates is
     found again and is complete, a list is empty, and an upload works. As long as the block lasts, the process connects
-    to no other machine.
+    to nothing that was not opened in the block, has no credentials, and captures the Python processes that it starts.
+    The block ends when the threads and processes have ended that began in it.
 
     Args:
         region: the Region for clients of which the code names none; "" for the one that is configured.
@@ -162,51 +220,127 @@ def capture(
     Raises:
         ImportError: botocore is not installed; the extra ``capture`` brings it.
         AlreadyCapturing: requests are captured already.
+        StillRunning: a thread or a process that began in the block has not ended within ten seconds after it.
         ValueError: the account is not 12 digits.
     """
-    from botocore.client import BaseClient
-
-    if account and GLOBAL_MEANINGS["Account"].fault(account):
-        raise ValueError(f"account: {quoted(account)} is not a valid account ID; expected a value like 111122223333")
-    captured = Captured(account, answers)
+    require_botocore()
+    checked_account(account)
+    given = {name: members if members is None else dict(members) for name, members in (answers or {}).items()}
     with _lock:
         if _active:
             raise AlreadyCapturing("requests are captured already; blocks of capture cannot contain one another")
+        ledger = Ledger.new({"account": account, "answers": given})
+        captured = Captured(account, given, ledger)
         _active.append(captured)
-    send = BaseClient._make_api_call
-
-    def listening(client: Any, name: str, members: Any) -> Any:
-        """Also for clients that are older than the block, and for sessions that code keeps."""
-        captured._listen(client.meta.events)
-        return send(client, name, members)
-
-    BaseClient._make_api_call = listening
+    threads, running = _threads(), ExitStack()
+    running.callback(_active.remove, captured)
+    running.callback(ledger.remove)
+    is_well = False
     try:
-        with offline(), _environment(region):
-            yield captured
+        write_profiles(ledger.folder, region)
+        running.enter_context(covered(ledger, region))
+        running.enter_context(listening(captured))
+        yield captured
+        is_well = True
     finally:
-        BaseClient._make_api_call = send
-        with _lock:
-            captured._forget()
-            _active.remove(captured)
+        left = ledger.settle(lambda: _busy(threads), ledgers.PATIENCE if is_well else 0)
+        captured.take(ledger)
+        if not left:
+            running.close()
+        else:
+            ending = threading.Thread(target=_end_later, args=(running, ledger, threads), daemon=True)
+            threads[ending] = 0
+            ending.start()
+    if left:
+        raise StillRunning(
+            f"{', '.join(dict.fromkeys(left))} began in the block and still runs; end it in the block. Until it has "
+            "ended, this process stays offline, and its requests are captured"
+        )
 
 
 @contextmanager
-def _environment(region: str) -> Iterator[None]:
-    """No look for credentials on other machines, no reports of use, and the Region."""
-    wanted = {"AWS_EC2_METADATA_DISABLED": "true"}
-    if region:
-        wanted |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
+def listening(captured: Captured) -> Iterator[None]:
+    """Answers the requests of all clients of this process, also of those that are older, without credentials."""
+    from botocore.client import BaseClient
+    from botocore.credentials import Credentials
+    from botocore.session import Session
+
+    send = BaseClient._make_api_call
+
+    def listen(client: Any, name: str, members: Any) -> Any:
+        captured._listen(client.meta.events)
+        return send(client, name, members)
+
+    with (
+        patched(BaseClient, "_make_api_call", listen),
+        patched(Session, "get_credentials", lambda _: Credentials("captured", "captured")),
+    ):
+        try:
+            yield
+        finally:
+            with _lock:
+                captured._forget()
+
+
+def of_run(ledger: Ledger) -> Captured:
+    """What this process captures for the one that began the run."""
+    settings = ledger.settings()
+    captured = Captured(settings["account"], settings["answers"], ledger)
+    _active.append(captured)
+    return captured
+
+
+def require_botocore() -> None:
+    """Says what to install if botocore is missing.
+
+    Raises:
+        ImportError: it is.
+    """
     try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        import botocore.session  # noqa: F401
+    except ImportError:
+        raise ImportError("botocore is not installed; install sagemaker-roles[capture]") from None
+
+
+def checked_account(account: str) -> str:
+    """An account ID as it is, or an empty text.
+
+    Raises:
+        ValueError: it is not 12 digits.
+    """
+    from ..canonical import quoted
+    from ..engine.placeholders import GLOBAL_MEANINGS
+
+    if account and GLOBAL_MEANINGS["Account"].fault(account):
+        raise ValueError(f"account: {quoted(account)} is not a valid account ID; expected a value like 111122223333")
+    return account
+
+
+def _end_later(running: ExitStack, ledger: Ledger, threads: dict[Any, int]) -> None:
+    while ledger.settle(lambda: _busy(threads), 3600):
+        pass
+    running.close()
+
+
+def _threads() -> dict[Any, int]:
+    """The threads that there are, also those that no Python code began."""
+    known: dict[Any, int] = {one: one.ident or 0 for one in threading.enumerate()}
+    return known | {ident: ident for ident in set(sys._current_frames()) - set(known.values())}
+
+
+def _busy(before: Mapping[Any, int]) -> list[str]:
+    """Names of the threads that are new and can still send: not those that wait for work in a pool."""
+    frames = sys._current_frames()
+    names = []
+    for one, ident in _threads().items():
+        frame = frames.get(ident)
+        if one in before or ident == threading.get_ident() or frame is None:
+            continue
+        code = frame.f_code
+        is_idle = code.co_name == "_worker" and code.co_filename.endswith(_POOL)
+        if not is_idle and type(one).__module__ != "tqdm._monitor":
+            names.append(f"thread {getattr(one, 'name', one)}")
+    return names
 
 
 def _key(captured: Captured, name: str) -> str:
@@ -242,3 +376,18 @@ def _bytes(body: Any) -> bytes:
     if isinstance(body, str):
         return body.encode()
     return bytes(body) if isinstance(body, (bytes, bytearray)) else b""
+
+
+def _before_fork() -> None:
+    """A process that is forked shows from its first moment that it lives."""
+    _lock.acquire()
+    for captured in _active:
+        if captured._ledger is not None:
+            captured._ledger.hold()
+
+
+def _after_fork() -> None:
+    for captured in _active:
+        if captured._ledger is not None:
+            captured._ledger.let_go()
+    _lock.release()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..catalog import Catalog
 from ..engine.compose import Unknown
-from ..inputs.interfaces import Found, InputDocument, Reading
+from ..inputs.interfaces import Found, InputDocument, Notice, Reading
 from ..inputs.names import Style
 from ..inputs.reading import Reader
 from .calls import Call
@@ -22,6 +22,7 @@ def reading_of(
     stand_ins: StandIns,
     uploaded: Callable[[str, str], bytes | None],
     values: Mapping[str, str],
+    notices: Sequence[Notice] = (),
 ) -> Reading:
     """What was captured, as requests to compose for.
 
@@ -31,6 +32,7 @@ def reading_of(
         stand_ins: what stands in it for what only AWS knows.
         uploaded: gives the object that was uploaded to a bucket under a key, if there is one.
         values: values for placeholders of canned answers, by name.
+        notices: what else there is to say.
     """
     reader = Reader(catalog, values=values)
 
@@ -52,6 +54,8 @@ def reading_of(
         document = InputDocument(None, label)
         reader.reading.read += 1
         reader.add(Found(call.operation, members, Style(), (), label, facts), document)
+    for notice in notices:
+        reader.notice(*notice)
     if others:
         shown = ", ".join([*others][:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
         message = (

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import runpy
+import os
 import shlex
+import subprocess
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from ..errors import InputError
 from ..problems import Position
-from .hooks import Captured, capture
+from . import ledger as ledgers
+from .hooks import Captured, checked_account, require_botocore
+from .ledger import Ledger
+from .offline import is_isolated, isolating
+from .tree import MAIN, TOKEN, environment, write_profiles
+
+_STDERR = 2
 
 
 def run(command: str, *, region: str = "", account: str = "") -> Captured:
-    """Runs a script to its end; what it prints goes to standard error.
+    """Runs a script to its end in a process of its own; what it prints goes to standard error.
 
     Args:
         command: file of the script and its arguments, as in a shell.
@@ -28,7 +32,10 @@ def run(command: str, *, region: str = "", account: str = "") -> Captured:
 
     Raises:
         InputError: there is no such file, or the script did not end well.
+        ImportError: botocore is not installed.
+        ValueError: the account is not 12 digits.
     """
+    require_botocore()
     try:
         words = shlex.split(command)
     except ValueError as error:
@@ -36,33 +43,43 @@ def run(command: str, *, region: str = "", account: str = "") -> Captured:
     file = Path(words[0]) if words else Path()
     if not file.is_file():
         raise InputError("no such file; expected a Python script, with its arguments", Position(str(file), 0, 0))
-    with capture(region=region, account=account) as captured, _as_main(words), redirect_stdout(sys.stderr):
-        _run(file)
+    captured = Captured(checked_account(account))
+    ledger = Ledger.new({"account": account, "answers": {}})
+    try:
+        write_profiles(ledger.folder, region)
+        _run(ledger, words, region)
+        running = ledger.settle(list, ledgers.PATIENCE)
+        captured.take(ledger, [f"{one} still runs; what it sends from now on is lost" for one in running])
+    finally:
+        ledger.remove()
     return captured
 
 
-def _run(file: Path) -> None:
+def _run(ledger: Ledger, words: list[str], region: str) -> None:
+    name = f"./{words[0]}" if words[0].startswith("-") else words[0]
+    process = subprocess.Popen(
+        [sys.executable, name, *words[1:]],
+        env=environment(os.environ, ledger.folder, region) | {TOKEN: MAIN},
+        stdout=_STDERR,
+        preexec_fn=isolating(),
+    )
     try:
-        runpy.run_path(str(file), run_name="__main__")
-    except SystemExit as error:
-        if error.code not in (None, 0):
-            raise InputError(f"the script ended with {error.code}", Position(str(file), 0, 0)) from None
-    except Exception as error:
-        places = [one for one in traceback.extract_tb(error.__traceback__) if one.filename == str(file)]
-        if isinstance(error, SyntaxError) and error.filename == str(file):
-            line = error.lineno or 0
-        else:
-            line = places[-1].lineno or 0 if places else 0
-        message = f"the script failed: {type(error).__name__}: {error}"
-        raise InputError(message, Position(str(file), line, 1 if line else 0)) from error
-
-
-@contextmanager
-def _as_main(words: list[str]) -> Iterator[None]:
-    """The arguments and the path for imports that a script has when Python runs it."""
-    arguments, path = sys.argv, [*sys.path]
-    sys.argv, sys.path[:] = words, [str(Path(words[0]).resolve().parent), *path]
-    try:
-        yield
-    finally:
-        sys.argv, sys.path[:] = arguments, path
+        has_network = not is_isolated(process.pid)
+        code = process.wait()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    for failed in ledger.records("failed"):
+        line = failed["line"]
+        position = Position(words[0], line, 1 if line else 0)
+        raise InputError(f"the script failed: {failed['failed']}", position)
+    position = Position(words[0], 0, 0)
+    if code:
+        raise InputError(f"the script ended with {code}", position)
+    if MAIN not in {one["token"] for one in ledger.records("began")}:
+        raise InputError("the script ran without being captured; Python did not import sitecustomize", position)
+    if MAIN not in {one["ended"] for one in ledger.records("ended")}:
+        ledger.add(lost="the script ended at once, as os._exit does; what threads and atexit had still to do is lost")
+    if has_network and ledger.programs():
+        ledger.add(note="this system gives the script no network of its own, so these programs can reach the network")

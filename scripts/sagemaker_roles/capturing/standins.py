@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
-from threading import Lock
+from hashlib import sha256
 from typing import Any
 
 from ..engine.compose import Unknown
@@ -12,7 +13,7 @@ from ..engine.partial import joined
 
 #: The account where none was given; no account of AWS has this ID.
 ACCOUNT = "000000000000"
-_STAND_IN = re.compile(rf"standin(\d{{5}})x|(?<![0-9]){ACCOUNT}(?![0-9])")
+_STAND_IN = re.compile(rf"standin(\d{{10}})x|(?<![0-9]){ACCOUNT}(?![0-9])")
 
 #: What gives the unknown part for what a stand-in is called, and what it stands for.
 Part = Callable[[str, str], str | Unknown]
@@ -23,22 +24,21 @@ class StandIns:
 
     Args:
         account: ID of the account; "" if it is not known.
+
+    Attributes:
+        meanings: member and operation by the number of a stand-in.
     """
 
     def __init__(self, account: str = "") -> None:
         self.account = account or ACCOUNT
-        self._known: dict[tuple[str, str, str], str] = {}
-        self._meanings: list[tuple[str, str]] = []
-        self._lock = Lock()
+        self.meanings: dict[str, tuple[str, str]] = {}
 
     def text(self, operation: str, member: str, asked: str = "") -> str:
-        """The stand-in for a member of an operation's answer, the same for the same question."""
-        with self._lock:
-            key = (operation, member, asked)
-            if key not in self._known:
-                self._known[key] = f"standin{len(self._meanings):05d}x"
-                self._meanings.append((member, f"{member} in the answer to {operation}"))
-            return self._known[key]
+        """The stand-in for a member of an operation's answer: the same for the same question, in every process."""
+        question = json.dumps([operation, member, asked]).encode()
+        number = f"{int.from_bytes(sha256(question).digest()) % 10**10:010d}"
+        self.meanings[number] = (member, operation)
+        return f"standin{number}x"
 
     def replaced(self, value: Any, part: Part) -> Any:
         """A request's value with unknown parts in place of stand-ins."""
@@ -59,5 +59,7 @@ class StandIns:
     def _unknown(self, match: re.Match[str], part: Part) -> str | Unknown:
         if match[1] is None:
             return Unknown("Account") if self.account == ACCOUNT else ACCOUNT
-        number = int(match[1])
-        return part(*self._meanings[number]) if number < len(self._meanings) else match[0]
+        if match[1] not in self.meanings:
+            return match[0]
+        member, operation = self.meanings[match[1]]
+        return part(member, f"{member} in the answer to {operation}")

@@ -123,7 +123,8 @@ def command(operation: str | None, **options: Any) -> None:
     OPERATION names the operation of an API request whose members do not show it. For other inputs, it selects the
     requests of this operation.
 
-    --run runs a Python script that uses boto3 or a SageMaker Python SDK. Nothing that it sends leaves this machine.
+    --run runs a Python script that uses boto3 or a SageMaker Python SDK, in a process without credentials. It answers
+    the requests of the script, and of the Python processes below it, and sends none. Exits 1 if some are lost.
 
     The definition of a pipeline counts as its CreatePipeline request and the requests of its steps. --role pipeline
     excludes the needs of the steps.
@@ -198,16 +199,13 @@ def _check_usage(options: Mapping[str, Any]) -> None:
 
 
 def _run(catalog: Catalog, script: str, choice: Choice) -> Reading:
+    from ..capturing.scripts import run
     from ..errors import InputError
 
-    try:
-        from ..capturing.scripts import run
-    except ModuleNotFoundError:
-        fail("--run needs botocore, which is not installed; install sagemaker-roles[capture]", 1)
     region = choice.values.get("Region", "") or choice.region
     try:
         captured = run(script, region=region, account=choice.values.get("Account", ""))
-    except InputError as error:
+    except (InputError, ImportError) as error:
         fail(f"--run: {error}", 1)
     except ValueError as error:
         fail(f"--set {str(error).replace('account', 'Account', 1)}")

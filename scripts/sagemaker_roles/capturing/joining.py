@@ -1,0 +1,52 @@
+"""Makes a Python process one of a run: captured and offline from before its program until it is dead."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import traceback
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+
+from .ledger import Ledger
+from .tree import MAIN, TOKEN, covered, own
+
+_kept = ExitStack()
+
+
+def join(folder: str) -> None:
+    """Makes this process one of a run, until it is dead.
+
+    Args:
+        folder: the folder of the run.
+    """
+    ledger = Ledger(Path(folder))
+    ledger.hold()
+    own["token"] = token = os.environ.pop(TOKEN, "")
+    _kept.enter_context(covered(ledger))
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=own.clear)
+    # The first to be registered is the last to be called.
+    atexit.register(lambda: ledger.add(ended=own["token"]) if "token" in own else None)
+    if token == MAIN:
+        hook = sys.excepthook
+        sys.excepthook = lambda kind, error, trace: (
+            _failed(ledger, error) if own.get("token") == MAIN else hook(kind, error, trace)
+        )
+    if find_spec("botocore") is not None:
+        from .hooks import listening, of_run
+
+        _kept.enter_context(listening(of_run(ledger)))
+    ledger.add(began=" ".join(sys.orig_argv)[:200], token=token)
+
+
+def _failed(ledger: Ledger, error: BaseException) -> None:
+    """Reports what ended the script, with its line in it."""
+    file = Path(sys.argv[0]).absolute() if sys.argv else None
+    lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).absolute() == file]
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).absolute() == file:
+        lines.append(error.lineno)
+    line = (lines[-1] if lines else 0) or 0
+    ledger.add(failed=f"{type(error).__name__}: {error}", line=line)

@@ -1,0 +1,147 @@
+"""What the processes of a run report to the one that began it: lines of a file, and a lock held while they live."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+#: Seconds for threads and processes to end after the code that began them.
+PATIENCE = 10.0
+
+
+class Ledger:
+    """The folder of a run.
+
+    Args:
+        folder: the folder, which :meth:`new` makes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._locks: list[int] = []
+        self._records: list[dict[str, Any]] = []
+        self._offset = 0
+
+    @classmethod
+    def new(cls, settings: dict[str, Any]) -> Ledger:
+        """Makes the folder for a run.
+
+        Args:
+            settings: what each process of the run is to know.
+        """
+        ledger = cls(Path(tempfile.mkdtemp(prefix="sagemaker-roles-")))
+        for name in ("records", "alive"):
+            (ledger.folder / name).touch()
+        (ledger.folder / "settings").write_bytes(pickle.dumps(settings))
+        return ledger
+
+    def remove(self) -> None:
+        """Removes the folder; whoever still wants to report to it fails."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def settings(self) -> dict[str, Any]:
+        """What each process of the run is to know."""
+        settings: dict[str, Any] = pickle.loads((self.folder / "settings").read_bytes())  # noqa: S301 -- our own file
+        return settings
+
+    def add(self, **record: Any) -> None:
+        """Reports something.
+
+        Raises:
+            OSError: the run is over, or the disk is full.
+        """
+        line = json.dumps({**record, "pid": os.getpid()}).encode() + b"\n"
+        file = os.open(self.folder / "records", os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
+        try:
+            if os.write(file, line) != len(line):
+                raise OSError("a captured request could not be kept")
+        finally:
+            os.close(file)
+
+    def records(self, kind: str) -> Iterator[dict[str, Any]]:
+        """What was reported of a kind, in its order."""
+        with (self.folder / "records").open("rb") as file:
+            file.seek(self._offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self._offset += len(line)
+                self._records.append(json.loads(line))
+        yield from [one for one in self._records if kind in one]
+
+    def hold(self) -> None:
+        """Shows that this process, or one that it forks, lives, until all of them are dead."""
+        if fcntl is not None:
+            self._locks.append(os.open(self.folder / "alive", os.O_RDWR))
+            fcntl.flock(self._locks[-1], fcntl.LOCK_SH)
+
+    def let_go(self) -> None:
+        """Takes back the last :meth:`hold` of this process; processes forked since keep it."""
+        if self._locks:
+            os.close(self._locks.pop())
+
+    def settle(self, running: Callable[[], list[str]], seconds: float) -> list[str]:
+        """Waits until nothing runs that could still send.
+
+        Args:
+            running: names what else runs.
+            seconds: how long to wait.
+
+        Returns:
+            What still runs, if anything does.
+        """
+        until, quiet = time.monotonic() + seconds, 0
+        while True:
+            left = [*running(), *self._running()]
+            quiet = 0 if left else quiet + 1
+            if quiet > 1 or time.monotonic() > until:
+                return left
+            time.sleep(0.02)
+
+    def _running(self) -> list[str]:
+        left = [one["command"] for one in self._unseen() if one["python"] and _is_alive(one["child"])]
+        if fcntl is None:
+            return left
+        file = os.open(self.folder / "alive", os.O_RDWR)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            left.append("a process that it began")
+        finally:
+            os.close(file)
+        return left
+
+    def _unseen(self) -> list[dict[str, Any]]:
+        seen = {one["token"] for one in self.records("began")}
+        return [one for one in self.records("started") if one["started"] not in seen]
+
+    def losses(self) -> list[str]:
+        """What processes did not report that they should have."""
+        lost = [str(one["lost"]) for one in self.records("lost")]
+        return lost + [f"{one['command']}: this Python is not captured" for one in self._unseen() if one["python"]]
+
+    def programs(self) -> list[str]:
+        """Names of the programs that were started and are not Python."""
+        return sorted({one["program"] for one in self._unseen() if not one["python"]})
+
+
+def _is_alive(process: int) -> bool:
+    if os.name != "posix" or not process:
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
