@@ -20,6 +20,23 @@ _WHY = "Calls the operation."
 _SOURCES = ["service-authorization-sagemaker"]
 
 
+def placed(value: Any, at: Position) -> Any:
+    """A value as if it had been written at a position; what was written elsewhere keeps its own."""
+    if isinstance(value, (Map, Seq, Text)):
+        return value
+    if isinstance(value, dict):
+        mapping = Map({key: placed(item, at) for key, item in value.items()})
+        mapping.at, mapping.key_at = at, dict.fromkeys(value, at)
+        return mapping
+    if isinstance(value, list):
+        items = Seq(placed(item, at) for item in value)
+        items.at = at
+        return items
+    text = Text(value)
+    text.at = at
+    return text
+
+
 def with_shared_addons(record: Map, shared: Mapping[str, Map], problems: list[Problem]) -> Map:
     """A record whose roles and caller have the add-ons that they ``use``, each set at its place.
 
@@ -35,13 +52,13 @@ def with_shared_addons(record: Map, shared: Mapping[str, Map], problems: list[Pr
         if not any("use" in addon for addon in grantee.get("addons", ())):
             return grantee
         changed = _copy(grantee)
-        changed["addons"] = _placed([], grantee["addons"].at)
+        changed["addons"] = placed([], grantee["addons"].at)
         changed["addons"].extend(_addons(grantee["addons"], shared, problems))
         return changed
 
     changed = _copy(record)
     if "roles" in record:
-        changed["roles"] = _placed([], record["roles"].at)
+        changed["roles"] = placed([], record["roles"].at)
         changed["roles"].extend(map(expanded, record["roles"]))
     if "caller" in record:
         changed["caller"] = expanded(record["caller"])
@@ -87,20 +104,20 @@ def with_caller(record: Map, trust: Mapping[str, Map], problems: list[Problem]) 
     authored, addons = caller.get("statements", ()), caller.get("addons", ())
     entries = [*authored, *(entry for addon in addons for entry in addon.get("statements", ()))]
     passed = {entry.get("as") for entry in entries if "PassRole" in (entry.get("Sid"), _sid(entry))}
-    written["statements"] = _placed([_call(record, caller)], at)
+    written["statements"] = placed([_call(record, caller)], at)
     for role in record.get("roles", ()):
         is_passed = role.get("parameters") and "not_passed" not in role and _camel(role["id"]) not in passed
         if is_passed and role["trust"][0] in trust:
-            written["statements"].append(_placed(_pass_role(role, trust[role["trust"][0]]), at))
+            written["statements"].append(placed(_pass_role(role, trust[role["trust"][0]]), at))
     written["statements"].extend(authored)
     if addons or "tags" in caller:
-        written["addons"] = _placed([], at)
+        written["addons"] = placed([], at)
         written["addons"].extend(addons)
     if "tags" in caller and not _NAME.search(caller["resource"]):
         message = "tags follow from a resource with a placeholder only; write the add-on tags out"
         problems.append(Problem(caller.key_at["tags"], RULE, message))
     elif "tags" in caller:
-        written["addons"].append(_placed(_tags(record, caller), caller.key_at["tags"]))
+        written["addons"].append(placed(_tags(record, caller), caller.key_at["tags"]))
     return changed
 
 
@@ -145,22 +162,6 @@ def _tags(record: Map, caller: Map) -> dict[str, Any]:
 
 def _camel(words: str) -> str:
     return "".join(word.capitalize() for word in words.split("-"))
-
-
-def _placed(value: Any, at: Position) -> Any:
-    """A value as if it had been written at a position; what was written elsewhere keeps its own."""
-    if isinstance(value, (Map, Seq, Text)):
-        return value
-    placed: Any
-    if isinstance(value, dict):
-        placed = Map({key: _placed(item, at) for key, item in value.items()})
-        placed.key_at = dict.fromkeys(value, at)
-    elif isinstance(value, list):
-        placed = Seq(_placed(item, at) for item in value)
-    else:
-        placed = Text(value)
-    placed.at = at
-    return placed
 
 
 def _copy(mapping: Map) -> Map:

@@ -9,7 +9,7 @@ from typing import Any
 from ..canonical import quoted
 from ..catalog import Catalog
 from ..problems import DataError, Position, Problem
-from . import expanding, like, schema
+from . import expanding, like, managed, schema
 from .strict_yaml import Map, Seq, read_yaml, where
 
 #: Folder of data/ to the schema of its files and the key that repeats the file's name.
@@ -108,6 +108,11 @@ def load(root: Path) -> Loaded:
     data = {folder: _folder(loaded, root, folder) for folder in FOLDERS}
     mappings = {part: _mapping(loaded, root, part) for part in MAPPINGS}
     problems = loaded.problems
+    documents = managed.documents(root)
+    data["managed-policies"] = {
+        name: managed.with_document(record, documents.get(name), problems)
+        for name, record in data["managed-policies"].items()
+    }
     loaded.addons = data.pop("addons")
     loaded.authored = authored = {
         name: expanding.with_shared_addons(record, loaded.addons, problems)
