@@ -23,6 +23,9 @@ _MANAGED = re.compile(r"https://docs\.aws\.amazon\.com/aws-managed-policy/latest
 #: A page says one of these of itself.
 _STATES = ("read", "linked_from", "refused")
 
+#: A section without any of these is known, and its facts are not listed, since nothing carries it.
+_FACTS = frozenset({"actions", "meant", "principals", "keys", "policies"})
+
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each page that is not accounted for, and each mark that its pages do not bear out."""
@@ -99,7 +102,7 @@ def _trusted(context: Context, grantee: Grantee, addon: Sequence[str]) -> set[st
 def _explained(context: Context, section: Data, ours: set[str], trusted: set[str]) -> Iterator[Problem]:
     carried, known = "carried_by" in section, KnownActions({*ours, *trusted})
     lacking: set[str] = set()
-    for pattern in section.get("actions", ()) if carried else ():
+    for pattern in (*section.get("actions", ()), *section.get("meant", ())) if carried else ():
         real = set(context.reference.known(pattern.partition(":")[0]).matching(pattern)) or {pattern}
         lacking |= {action for action in real if action not in known}
     left, lacks = set(lacking), KnownActions(lacking)
@@ -150,7 +153,9 @@ def _facts(context: Context, pages: Mapping[str, Data], url: str) -> tuple[str, 
         return None
     else:
         for section in pages[found[1]].get("sections", ()):
-            facts += section.get("actions", ())
+            if not _FACTS & section.keys():
+                return None
+            facts += (*section.get("actions", ()), *section.get("meant", ()))
             policies += section.get("policies", ())
     for name in policies:
         policy: Any = context.loaded.catalog.data.get("managed-policies", {}).get(name)
