@@ -28,6 +28,7 @@ ACTIONS: Mapping[str, tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]]] = {
     "toy:ListJobs": ({}, ()),
     "store:GetThing": ({"thing": ()}, ("store:Age",)),
     "store:PutThing": ({"thing": ()}, ()),
+    "store:MoveThing": ({"shelf": (), "thing": ()}, ()),
     "store:ListShelf": ({"shelf": ("store:Prefix",)}, ()),
     "store:CountShelves": ({}, ()),
     "vault:Decrypt": ({"key": ()}, ("vault:ViaService",)),
@@ -101,7 +102,7 @@ class SmallReference(Reference):
         if name not in ACTIONS:
             return None
         types, keys = ACTIONS[name]
-        return Action(name, "Write", types, keys)
+        return Action(name, "Write", types, keys, frozenset(types) if name == "store:MoveThing" else frozenset())
 
     def actions(self, prefix: str) -> list[str]:
         return [name.partition(":")[2] for name in ACTIONS if name.startswith(f"{prefix}:")]

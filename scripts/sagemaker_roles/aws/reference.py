@@ -35,12 +35,14 @@ class Action:
     Attributes:
         resource_types: name to the condition keys of the action on that type.
         condition_keys: keys that apply whatever the resource.
+        required: those of the resource types that every request names.
     """
 
     name: str
     access_level: str
     resource_types: Mapping[str, tuple[str, ...]]
     condition_keys: tuple[str, ...]
+    required: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,7 @@ class AwsReference(Reference):
             access_level=details["accessLevel"],
             resource_types={item["name"]: tuple(item["conditionKeys"]) for item in details["resourceTypes"]},
             condition_keys=tuple(details["conditionKeys"]),
+            required=frozenset(item["name"] for item in details["resourceTypes"] if item["required"]),
         )
 
     @cache  # noqa: B019

@@ -35,6 +35,8 @@ MAPPINGS = {
     "page-mistakes": "page-mistakes",
     "role-policies": "role-policies",
     "documentation": "documentation",
+    "reference": "reference",
+    "searches": "searches",
     "moved": "moved",
     "named-resources": "named-resources",
     "no-permission": "no-permission",

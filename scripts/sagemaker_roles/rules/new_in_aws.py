@@ -1,0 +1,68 @@
+"""What AWS added to operations, members, values and actions is accounted for: data/reference.yaml has all that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..aws.reference import Reference
+from ..problems import Problem
+from .context import Context, problem
+
+RULE = "new-in-aws"
+
+#: Members with more values than this name instance types and the like, which decide nothing.
+_FEW = 40
+
+
+def check(context: Context) -> Iterator[Problem]:
+    """Yields a problem for each name of AWS's data that data/reference.yaml lacks, and each that AWS has no longer."""
+    accounted = context.loaded.catalog.data.get("reference", {})
+    if not accounted:
+        return
+    for part, there in names(context.reference, context.catalog.operations).items():
+        here = accounted.get(part, {}).get("names", {})
+        for name in sorted({*there, *here}):
+            known, now = set(here.get(name, "").split()), set(there.get(name, "").split())
+            for lacking, message in (
+                (
+                    now - known,
+                    "AWS added {} to the {} of {}; account for it in the records, or refuse it, and then add it here",
+                ),
+                (known - now, "{} is no longer among the {} of {}; remove it here and where records name it"),
+            ):
+                if lacking:
+                    what = message.format(", ".join(sorted(lacking)), part, name)
+                    yield problem(RULE, what, accounted.get(part, accounted), "names", name)
+
+
+def names(reference: Reference, operations: list[str]) -> dict[str, dict[str, str]]:
+    """What the records are about, by part: operations, actions, and the members and values of requests.
+
+    Args:
+        reference: AWS's data.
+        operations: the operations that have a record.
+    """
+    listed: dict[str, dict[str, list[str]]] = {"operations": {}, "actions": {}, "members": {}, "values": {}}
+    for service, inputs in reference.inputs.items():
+        listed["operations"][service] = list(inputs)
+        for name in operations:
+            if name in inputs:
+                _members(reference, inputs[name], listed["members"])
+    for prefix in reference.prefixes():
+        if any(prefix.startswith(service) for service in reference.inputs):
+            listed["actions"][prefix] = reference.actions(prefix)
+    for member, values in reference.enums.items():
+        if member.rpartition(".")[0] in listed["members"] and len(values) <= _FEW:
+            listed["values"][member] = list(values)
+    return {part: {name: " ".join(sorted(all_of)) for name, all_of in items.items()} for part, items in listed.items()}
+
+
+def _members(reference: Reference, shape: str, seen: dict[str, list[str]]) -> None:
+    known: Mapping[str, object] = reference.types.get(shape, {})
+    if not known or shape in seen:
+        return
+    members = reference.types[shape].get("members", {})
+    seen[shape] = list(members)
+    for inner in (*members.values(), known.get("member"), known.get("value")):
+        if isinstance(inner, str):
+            _members(reference, inner, seen)
