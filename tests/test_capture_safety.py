@@ -14,6 +14,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from sagemaker_roles.capturing import ledger
 from sagemaker_roles.capturing.hooks import StillRunning
 from sagemaker_roles.capturing.offline import Offline
 from sagemaker_roles.capturing.scripts import run as run_script
+from sagemaker_roles.capturing.tree import _is_python
 from support import run
 from test_capture import REGION, training
 
@@ -137,6 +139,23 @@ def test_what_is_lost_is_named(
     names, problems = captured_names(tmp_path, f"{MAIN}    create('own')\n    {body}\n")
     assert names == ["own"]
     assert told in " ".join(problems)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["python3.12", "-I"], True),
+        ([sys.executable], True),
+        (["env", "-i", "python"], True),
+        (["sh", "-c", "cd /; /usr/bin/python3 -I x.py"], True),
+        (["sh", "-c", "sleep 1 && env -i python"], True),
+        (["git", "commit", "-m", "use python"], False),
+        (["sh", "-c", "which python"], False),
+        ([], False),
+    ],
+)
+def test_commands_that_run_python(command: list[str], expected: bool) -> None:
+    assert _is_python(command) is expected
 
 
 def test_what_is_lost_fails_the_command(tmp_path: Path, listener: Listener) -> None:
@@ -303,6 +322,35 @@ def test_a_block_covers_threads_that_do_not_end(listener: Listener, monkeypatch:
     assert os.environ["AWS_ACCESS_KEY_ID"] != "captured"
     with capture():
         pass
+
+
+def test_a_block_waits_for_a_pool_that_is_older(listener: Listener) -> None:
+    def late() -> None:
+        time.sleep(0.5)
+        create("late")
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(len, "").result()
+        with capture(region=REGION) as captured:
+            pool.submit(late)
+    assert len(captured.calls) == 1
+
+
+@pytest.mark.parametrize("way", ["fork", "spawn", "forkserver"])
+def test_a_block_ends_though_helpers_of_multiprocessing_live(way: str, tmp_path: Path, listener: Listener) -> None:
+    body = f"""
+if __name__ == "__main__":
+    from sagemaker_roles import capture
+    with capture(region={REGION!r}) as captured:
+        process = m.get_context({way!r}).Process(target=create, args=["child"])
+        process.start()
+        if {way!r} == "fork":
+            process.join()
+    print(*[one["TrainingJobName"] for one in captured.requests()])
+"""
+    (tmp_path / "work.py").write_text(CREATE + body)
+    done = subprocess.run([sys.executable, tmp_path / "work.py"], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("child\n", 0), done.stderr
 
 
 def test_a_block_covers_processes(tmp_path: Path, listener: Listener) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import multiprocessing
 import os
 import sys
 import sysconfig
@@ -232,7 +233,16 @@ def capture(
         ledger = Ledger.new({"account": account, "answers": given})
         captured = Captured(account, given, ledger)
         _active.append(captured)
-    threads, running = _threads(), ExitStack()
+    before, running = set(_busy()), ExitStack()
+
+    def still() -> list[str]:
+        return [name for one, name in _busy().items() if one not in before]
+
+    def end_later() -> None:
+        while ledger.settle(still, 3600):
+            pass
+        running.close()
+
     running.callback(_active.remove, captured)
     running.callback(ledger.remove)
     is_well = False
@@ -243,14 +253,13 @@ def capture(
         yield captured
         is_well = True
     finally:
-        left = ledger.settle(lambda: _busy(threads), ledgers.PATIENCE if is_well else 0)
+        left = ledger.settle(still, ledgers.PATIENCE if is_well else 0)
         captured.take(ledger)
         if not left:
             running.close()
         else:
-            ending = threading.Thread(target=_end_later, args=(running, ledger, threads), daemon=True)
-            threads[ending] = 0
-            ending.start()
+            before.add(threading.current_thread())  # whose next work is not the block's
+            threading.Thread(target=end_later, daemon=True).start()
     if left:
         raise StillRunning(
             f"{', '.join(dict.fromkeys(left))} began in the block and still runs; end it in the block. Until it has "
@@ -316,31 +325,16 @@ def checked_account(account: str) -> str:
     return account
 
 
-def _end_later(running: ExitStack, ledger: Ledger, threads: dict[Any, int]) -> None:
-    while ledger.settle(lambda: _busy(threads), 3600):
-        pass
-    running.close()
-
-
-def _threads() -> dict[Any, int]:
-    """The threads that there are, also those that no Python code began."""
-    known: dict[Any, int] = {one: one.ident or 0 for one in threading.enumerate()}
-    return known | {ident: ident for ident in set(sys._current_frames()) - set(known.values())}
-
-
-def _busy(before: Mapping[Any, int]) -> list[str]:
-    """Names of the threads that are new and can still send: not those that wait for work in a pool."""
-    frames = sys._current_frames()
-    names = []
-    for one, ident in _threads().items():
-        frame = frames.get(ident)
-        if one in before or ident == threading.get_ident() or frame is None:
-            continue
-        code = frame.f_code
+def _busy() -> dict[Any, str]:
+    """Other threads, and processes, that can send something, with names: no threads that wait for work in a pool."""
+    threads: dict[int | None, Any] = {one.ident: one for one in threading.enumerate()}
+    busy: dict[Any, str] = {one: f"process {one.name}" for one in multiprocessing.active_children()}
+    for ident, frame in sys._current_frames().items():
+        one, code = threads.get(ident, ident), frame.f_code
         is_idle = code.co_name == "_worker" and code.co_filename.endswith(_POOL)
-        if not is_idle and type(one).__module__ != "tqdm._monitor":
-            names.append(f"thread {getattr(one, 'name', one)}")
-    return names
+        if not is_idle and ident != threading.get_ident() and type(one).__module__ != "tqdm._monitor":
+            busy[one] = f"thread {getattr(one, 'name', one)}"
+    return busy
 
 
 def _key(captured: Captured, name: str) -> str:

@@ -13,6 +13,9 @@ from pathlib import Path
 from .ledger import Ledger
 from .tree import MAIN, TOKEN, covered, own
 
+#: Programs of `multiprocessing` that live as long as what began them; those that one of them forks are waited for.
+_HELPERS = ("resource_tracker", "multiprocessing.forkserver")
+
 _kept = ExitStack()
 
 
@@ -23,7 +26,9 @@ def join(folder: str) -> None:
         folder: the folder of the run.
     """
     ledger = Ledger(Path(folder))
-    ledger.hold()
+    command = " ".join(sys.orig_argv)[:200]
+    if not any(one in command for one in _HELPERS):
+        ledger.hold()
     own["token"] = token = os.environ.pop(TOKEN, "")
     _kept.enter_context(covered(ledger))
     if hasattr(os, "register_at_fork"):
@@ -39,7 +44,7 @@ def join(folder: str) -> None:
         from .hooks import listening, of_run
 
         _kept.enter_context(listening(of_run(ledger)))
-    ledger.add(began=" ".join(sys.orig_argv)[:200], token=token)
+    ledger.add(began=command, token=token)
 
 
 def _failed(ledger: Ledger, error: BaseException) -> None:

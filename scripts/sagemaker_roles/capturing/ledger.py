@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,6 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._locks: list[int] = []
-        self._records: list[dict[str, Any]] = []
-        self._offset = 0
 
     @classmethod
     def new(cls, settings: dict[str, Any]) -> Ledger:
@@ -53,11 +52,10 @@ class Ledger:
 
     def settings(self) -> dict[str, Any]:
         """What each process of the run is to know."""
-        settings: dict[str, Any] = pickle.loads((self.folder / "settings").read_bytes())  # noqa: S301 -- our own file
-        return settings
+        return dict(pickle.loads((self.folder / "settings").read_bytes()))  # noqa: S301 -- our own file
 
     def add(self, **record: Any) -> None:
-        """Reports something.
+        """Reports something; the first name is what kind of thing it is.
 
         Raises:
             OSError: the run is over, or the disk is full.
@@ -73,13 +71,9 @@ class Ledger:
     def records(self, kind: str) -> Iterator[dict[str, Any]]:
         """What was reported of a kind, in its order."""
         with (self.folder / "records").open("rb") as file:
-            file.seek(self._offset)
             for line in file:
-                if not line.endswith(b"\n"):
-                    break
-                self._offset += len(line)
-                self._records.append(json.loads(line))
-        yield from [one for one in self._records if kind in one]
+                if line.startswith(f'{{"{kind}"'.encode()) and line.endswith(b"\n"):
+                    yield json.loads(line)
 
     def hold(self) -> None:
         """Shows that this process, or one that it forks, lives, until all of them are dead."""
@@ -112,15 +106,12 @@ class Ledger:
 
     def _running(self) -> list[str]:
         left = [one["command"] for one in self._unseen() if one["python"] and _is_alive(one["child"])]
-        if fcntl is None:
-            return left
-        file = os.open(self.folder / "alive", os.O_RDWR)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            left.append("a process that it began")
-        finally:
-            os.close(file)
+        with (self.folder / "alive").open("rb+") as file:
+            try:
+                if fcntl is not None:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                left.append("a process that it began")
         return left
 
     def _unseen(self) -> list[dict[str, Any]]:
@@ -130,18 +121,16 @@ class Ledger:
     def losses(self) -> list[str]:
         """What processes did not report that they should have."""
         lost = [str(one["lost"]) for one in self.records("lost")]
-        return lost + [f"{one['command']}: this Python is not captured" for one in self._unseen() if one["python"]]
+        return lost + [f"'{one['command']}' is not captured" for one in self._unseen() if one["python"]]
 
     def programs(self) -> list[str]:
         """Names of the programs that were started and are not Python."""
-        return sorted({one["program"] for one in self._unseen() if not one["python"]})
+        return sorted({Path(name).name for one in self._unseen() if not one["python"] for name in one["program"]})
 
 
 def _is_alive(process: int) -> bool:
-    if os.name != "posix" or not process:
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    if os.name == "posix":
+        with suppress(ProcessLookupError):
+            os.kill(process, 0)
+            return True
+    return False

@@ -42,9 +42,10 @@ def offline(ledger: Ledger) -> Iterator[None]:
         sys.addaudithook(_hook)  # stays, and does nothing outside the block; patches would miss what C code calls
         _hooked.append(True)
     changed: Any = socket.socket
+    plain = changed.bind
 
     def bind(self: socket.socket, address: Any, /) -> None:
-        super(socket.socket, self).bind(address)
+        plain(self, address)
         ledger.add(bound=_key(self, self.getsockname()))
 
     changed.bind = bind
@@ -54,7 +55,7 @@ def offline(ledger: Ledger) -> Iterator[None]:
     finally:
         if not sys.is_finalizing():  # objects that are taken apart at the end of a process can still send
             _active.remove(ledger)
-            del changed.bind
+            changed.bind = plain
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
@@ -99,7 +100,9 @@ def _is_own(key: str) -> bool:
 def _key(one: socket.socket, address: Any) -> str:
     if one.family in _NETWORK:
         return f"{int(one.type)}:{address[1]}"
-    path = os.fsdecode(bytes(address) if isinstance(address, bytearray) else address)
+    if not isinstance(address, (str, bytes)):
+        return f"{one.family}:{address}"
+    path = os.fsdecode(address)
     return path if path.startswith("\0") else str(Path(path).absolute())
 
 

@@ -30,6 +30,8 @@ _KEPT = {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "ws_proxy", "wss_proxy"}
 _PYTHON = re.compile(r"(?:python|pypy)[0-9.]*[a-z]?(?:\.exe)?")
 
+_CARRIERS = {"env", "sh", "bash", "dash", "zsh", "nice", "nohup", "setsid", "sudo", "timeout"}
+
 
 def environment(base: Mapping[Any, Any], folder: Path, region: str = "") -> dict[str, str]:
     """An environment without credentials, configuration of AWS, and proxies, in which Python is captured.
@@ -74,8 +76,8 @@ def write_profiles(folder: Path, region: str) -> None:
     lines: list[str] = []
     for name, values in profiles.items():
         lines.append(f"[profile {shlex.quote(name)}]")
-        if re.fullmatch("[a-z0-9-]+", own := region or str(values.get("region", ""))):
-            lines.append(f"region = {own}")
+        if re.fullmatch("[a-z0-9-]+", known := region or str(values.get("region", ""))):
+            lines.append(f"region = {known}")
     (folder / "config").write_text("\n".join(lines), "utf-8")
 
 
@@ -123,11 +125,11 @@ def _starts(ledger: Ledger) -> Iterator[tuple[Any, str, Any]]:
     def environment_for(given: Any, token: str) -> dict[str, str]:
         return environment(os.environ if given is None else given, ledger.folder) | {TOKEN: token}
 
-    def started(words: Any, token: str, child: int) -> None:
-        texts = _words(words)
-        is_python = any(_is_python(one) for one in texts)
-        name = Path(texts[0]).name if texts else ""
-        ledger.add(started=token, child=child, command=" ".join(texts)[:200], program=name, python=is_python)
+    def started(command: Any, token: str, child: int) -> None:
+        is_text = isinstance(command, (str, bytes, os.PathLike))
+        words = ["sh", "-c", os.fsdecode(command)] if is_text else [os.fsdecode(one) for one in command]
+        text = " ".join(words[2 * is_text :])[:200]
+        ledger.add(started=token, child=child, command=text, program=words[:1], python=_is_python(words))
 
     def popen(self: Any, args: Any, *rest: Any, **options: Any) -> None:
         token, at = uuid.uuid4().hex, 9  # where env is in the row
@@ -144,17 +146,16 @@ def _starts(ledger: Ledger) -> Iterator[tuple[Any, str, Any]]:
 
     def replace(path: Any, args: Any, env: Any = None) -> None:
         token = own.get("token") or uuid.uuid4().hex
-        if Path(os.fsdecode(path)).exists():  # a search along PATH tries one after the other
+        if isinstance(path, int) or Path(os.fsdecode(path)).exists():  # a search along PATH tries one after the other
             started(args, token, os.getpid())
         execute(path, args, environment_for(env, token))
 
     def spawning(spawn: Any) -> Any:
         def begin_other(path: Any, argv: Any, env: Any, **options: Any) -> int:
-            if TOKEN in env:  # of Popen
-                return int(spawn(path, argv, env, **options))
-            token = uuid.uuid4().hex
+            token = env.get(TOKEN) or uuid.uuid4().hex
             child: int = spawn(path, argv, environment_for(env, token), **options)
-            started(argv, token, child)
+            if TOKEN not in env:  # else Popen tells of it
+                started(argv, token, child)
             return child
 
         return begin_other
@@ -168,14 +169,8 @@ def _starts(ledger: Ledger) -> Iterator[tuple[Any, str, Any]]:
             yield os, name, spawning(getattr(os, name))
 
 
-def _words(command: Any) -> list[str]:
-    if isinstance(command, (bytes, os.PathLike)):
-        command = os.fsdecode(command)
-    if isinstance(command, str):
-        return re.split(r"[\s;&|()'\"]+", command.strip())
-    words = [os.fsdecode(one) for one in command]
-    return [*words[:1], *(part for one in words[1:] for part in (_words(one) if " " in one else [one]))]
-
-
-def _is_python(word: str) -> bool:
-    return word == sys.executable or _PYTHON.fullmatch(Path(word).name) is not None
+def _is_python(words: list[str]) -> bool:
+    """Whether a command runs Python, also below a shell or another program that runs its arguments."""
+    if words and Path(words[0]).name in _CARRIERS:
+        return any(_is_python(one.split()) for word in words[1:] for one in re.split("[;&|()]+", word))
+    return bool(words) and (words[0] == sys.executable or _PYTHON.fullmatch(Path(words[0]).name) is not None)
