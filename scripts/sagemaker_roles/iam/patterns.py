@@ -68,7 +68,7 @@ def _symbol(token: re.Match[str]) -> str:
         # A number is given once. Two threads may take one each for a name; the first to enter it decides.
         number = next(_numbers)
         if number > sys.maxunicode:
-            raise TooComplex("a process can tell 425,984 names in policies apart, and no more; start a new one")
+            raise TooComplex("a process can distinguish 425,984 names in policies, and no more; start a new one")
         known = chr(number)
         _names[known] = _names[inside(known)] = part
         known = _symbols.setdefault(part, known)
