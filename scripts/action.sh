@@ -11,8 +11,11 @@ programs() { # the folder of the programs of the virtual environment
 }
 
 install() {
-  "${PYTHON:-python3}" -m venv "$folder/venv"
-  local pip=("$(programs)/python" -m pip --disable-pip-version-check --no-input install --quiet)
+  # In a folder of its own and isolated: the workspace, whose root may have a venv.py or a pip/, is the pull request's.
+  mkdir -p "$folder"
+  cd "$folder"
+  "${PYTHON:-python3}" -I -m venv "$folder/venv"
+  local pip=("$(programs)/python" -I -m pip --disable-pip-version-check --no-input install --quiet)
   "${pip[@]}" --require-hashes --requirement "$root/requirements/build.txt"
   "${pip[@]}" --no-build-isolation --no-deps "$root"
 }
@@ -37,8 +40,12 @@ audit() {
   [ -z "${OPERATION:-}" ] || more+=("$OPERATION")
   lines "$FILES"
   [ "${#found[@]}" -gt 0 ] || { echo "::error::files is empty; name templates, plans, or requests"; return 2; }
-  local sarif=$folder/audit.sarif report=$folder/audit.json code=0
-  "$tool" audit --fail-on "${FAIL_ON:-missing,depends,trust}" "${more[@]}" -- "${found[@]}" || code=$?
+  local sarif=$folder/audit.sarif report=$folder/audit.json code=0 token
+  # What is printed names ARNs of the pull request: the runner must not take lines of it for commands.
+  token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  echo "::stop-commands::$token"
+  "$tool" audit --fail-on "${FAIL_ON:-missing,depends,trust}" "${more[@]}" -- "${found[@]}" 2>&1 || code=$?
+  echo "::$token::"
   [ "$code" -le 1 ] || return "$code"
   # The same findings once more in other forms; the exit code is that of the first run.
   "$tool" audit --fail-on none --format sarif "${more[@]}" -- "${found[@]}" > "$sarif" 2> /dev/null || true

@@ -140,13 +140,72 @@ def test_the_hook_audits_the_files_it_is_given(tmp_path: Path) -> None:
     good.write_text("Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n", "utf-8")
     bad.write_text(TEMPLATE, "utf-8")
     assert all(re.search(hook["files"], file.name) for file in (good, bad))
-    entry = hook["entry"].split()
+    entry = [*hook["entry"].split(), *hook["args"]]
     assert entry[0] == TOOL.name
     done = subprocess.run([TOOL, *entry[1:], good], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     done = subprocess.run([TOOL, *entry[1:], good, bad], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "missing" in done.stdout
+    line = 1 + TEMPLATE.splitlines().index("          PolicyDocument:")
+    assert f"missing: {bad}:{line}: " in done.stdout, "as SARIF has it"
+
+
+@pytest.mark.parametrize("name", ["-x-template.yaml", "--fail-on=none-template.yaml", "--help-template.yaml"])
+def test_no_name_of_a_file_is_an_option_of_the_hook(tmp_path: Path, name: str) -> None:
+    (hook,) = HOOKS
+    assert re.search(hook["files"], name)
+    (tmp_path / name).write_text(TEMPLATE, "utf-8")
+    command = [TOOL, *hook["entry"].split()[1:], *hook["args"], name]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"missing: {name}:" in done.stdout
+
+
+def test_the_action_runs_nothing_that_lies_in_the_workspace(tmp_path: Path) -> None:
+    """With a package that cannot be installed: by then, a virtual environment and pip were run."""
+    (step,) = [one for one in ACTION["runs"]["steps"] if one["name"] == "Install"]
+    workspace, root = tmp_path / "workspace", tmp_path / "action"
+    for name in ("venv.py", "ensurepip.py", "json.py", "pip/__init__.py", "pip/__main__.py"):
+        (workspace / name).parent.mkdir(parents=True, exist_ok=True)
+        (workspace / name).write_text("raise SystemExit('code of the pull request runs')\n", "utf-8")
+    (root / "requirements").mkdir(parents=True)
+    (root / "requirements" / "build.txt").write_text("", "utf-8")
+    (root / "scripts").mkdir()
+    (root / "scripts" / "action.sh").write_text(SCRIPTS["action.sh"], "utf-8")
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=workspace,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHON": sys.executable,
+            "GITHUB_ACTION_PATH": str(root),
+            "RUNNER_TEMP": str(tmp_path / "temp"),
+            "PIP_NO_INDEX": "1",
+        },
+    )
+    assert "code of the pull request" not in done.stdout + done.stderr
+    assert "Neither 'setup.py' nor 'pyproject.toml' found" in done.stderr
+    assert sorted(path.name for path in workspace.rglob("__pycache__")) == []
+
+
+def test_the_runner_takes_no_line_of_a_report_for_a_command(tmp_path: Path) -> None:
+    """Between `stop-commands` and a word that nobody knows before, a runner prints lines as they are."""
+    tool = tmp_path / "tool"
+    tool.write_text("#!/bin/sh\necho '::add-mask::a'\necho '::error::b' >&2\nexit 2\n", "utf-8")
+    tool.chmod(0o755)
+    words = set()
+    for _ in range(2):
+        done = run(tmp_path, SAGEMAKER_ROLES=str(tool), files="a.yaml")
+        assert done.returncode == 2
+        first, *report, last = done.stdout.splitlines()
+        assert report == ["::add-mask::a", "::error::b"]
+        assert re.fullmatch("::stop-commands::[0-9a-f]{32}", first)
+        assert last == f"::{first.rpartition('::')[2]}::"
+        words.add(last)
+    assert len(words) == 2
 
 
 #: What bash 3.2 of macOS, or the tools of BSD, do not have, and what Windows has elsewhere.

@@ -835,6 +835,21 @@ def test_the_folder_is_new_empty_or_its_own(tmp_path: Path) -> None:
     assert contents(tmp_path / "built") | counting == first | counting
 
 
+@pytest.mark.parametrize("listed", [WORK, "index.json"])
+def test_a_folder_that_somebody_made_up_deletes_nothing_behind_a_link(tmp_path: Path, listed: str) -> None:
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "kept").write_text("precious")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text(json.dumps({"kind": "fleet", "files": [{"path": listed}]}))
+    (out / listed).symlink_to(tmp_path / "home")
+    for resume in (False, True):
+        with pytest.raises(RefusedError, match="is a link, which is not followed; remove it"):
+            fleet(tmp_path / "log.json", out=out, resume=resume)
+        assert contents(tmp_path / "home") == {"kept": b"precious"}
+
+
 def command(*arguments: str | Path) -> Any:
     with mock.patch.object(cli_fleet, "load_catalog", compiled):
         return CliRunner().invoke(cli_fleet.command, [str(item) for item in arguments], catch_exceptions=False)

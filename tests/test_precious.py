@@ -17,8 +17,9 @@ import pytest
 
 from releasing import Done, Project
 from sagemaker_roles.publish import places, tree
+from sagemaker_roles.site.finish import add_versions, finish_folder
 from sagemaker_roles.site.write import Site, write
-from support import ROOT, SCRIPTS
+from support import ROOT, SCRIPTS, run
 
 Snapshot = dict[str, tuple[str, bytes | str | int]]
 
@@ -305,6 +306,138 @@ def test_pages_are_not_written_through_a_link(docs: Path, name: str, tmp_path: P
     with pytest.raises(places.RefusedError, match="is a link"):
         tree.sync_tree(docs, PAGES, WITHIN)
     assert snapshot(tmp_path) == before
+
+
+# --- links inside of what the tool may replace ----------------------------------------------------------------------
+
+
+def listing_all(folder: Path) -> set[str]:
+    """As a manifest that somebody made claims: all that is in the folder is the tool's."""
+    return {*places.entries(folder)}
+
+
+@pytest.mark.parametrize("name", ["a", "sub/b", "sub", places.WORK])
+@pytest.mark.parametrize("kind", ["file", "folder", "nothing"])
+def test_a_folder_with_a_link_in_it_is_refused(tmp_path: Path, name: str, kind: str) -> None:
+    out, home = tmp_path / "out", tmp_path / "home"
+    home.mkdir()
+    (home / "b").write_text("precious")
+    there = out / name
+    there.parent.mkdir(parents=True)
+    there.symlink_to({"file": home / "b", "folder": home, "nothing": home / "nothing"}[kind])
+    before = snapshot(tmp_path)
+    for files in ([("a", b"new")], [("sub/b", b"precious")], [("sub/b", b"new"), ("a", b"")]):
+        with pytest.raises(places.RefusedError, match=f"{name}: is a link, which is not followed; remove it"):
+            tree.replace_tree(out, files, listing_all)
+        assert snapshot(tmp_path) == before
+
+
+def test_what_a_killed_run_left_is_no_link(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "kept").write_text("precious")
+    for name in (".sagemaker-roles.out.old", ".sagemaker-roles.out.1.new"):
+        (tmp_path / name).symlink_to(tmp_path / "home")
+    assert tree.replace_tree(tmp_path / "out", [("a", b"new")], listing_all)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "out"]
+    assert (tmp_path / "home" / "kept").read_text() == "precious"
+    assert not (tmp_path / "out").is_symlink()
+
+
+def test_work_is_not_written_through_a_link(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "kept").write_text("precious")
+    (tmp_path / places.WORK).symlink_to(home)
+    with pytest.raises(places.RefusedError, match="is a link"):
+        tree.work_folder(tmp_path)
+    (tmp_path / places.WORK).unlink()
+    work = tree.work_folder(tmp_path)
+    (work / "listed").symlink_to(home / "kept")
+    with tree.scratch_file(work / "listed") as stream:
+        stream.write(b"mine")
+    assert (home / "kept").read_text() == "precious"
+    assert (work / "listed").read_text() == "mine"
+
+
+def test_a_file_is_not_written_through_a_folder_that_is_a_link(tmp_path: Path) -> None:
+    root, home = tmp_path / "data", tmp_path / "home"
+    root.mkdir()
+    home.mkdir()
+    (home / "old.yaml").write_text("precious")
+    (root / "operations").symlink_to(home)
+    before = snapshot(tmp_path)
+    with pytest.raises(places.RefusedError, match="operations: is a link"):
+        tree.replace_file(root / "operations" / "old.yaml", b"", root)
+    with pytest.raises(places.RefusedError, match="operations: is a link"):
+        tree.create_file(root / "operations" / "new.yaml", b"", root)
+    assert snapshot(tmp_path) == before
+
+
+def test_records_in_a_folder_that_is_a_link_stay(world: Path) -> None:
+    project = Project(world / "project")
+    (project.root / "data" / "operations").rename(world / "elsewhere")
+    (project.root / "data" / "operations").symlink_to(world / "elsewhere")
+    for file in (world / "elsewhere").iterdir():
+        file.write_text(f"{file.read_text()}\n\n")
+    before = snapshot(world / "elsewhere")
+    done = project.run("fix")
+    assert done.code == 1 and "is a link" in done.out + done.err, done
+    new = run("new", "CreateImage", "--data", project.root / "data")
+    assert new.returncode == 1 and "operations: is a link" in new.stderr, new
+    assert snapshot(world / "elsewhere") == before
+
+
+@pytest.mark.parametrize("name", ["assets", "assets/javascripts", "v1", "index.html"])
+def test_a_site_is_not_finished_through_a_link(tmp_path: Path, name: str) -> None:
+    site, home = tmp_path / "site", tmp_path / "home"
+    for file, text in (
+        ("index.html", "<html><head></head></html>"),
+        ("compiled/index.json", '{"operations": [], "shapes": {"inputs": {}}, "handled_by": {}}'),
+        ("assets/javascripts/bundle.1.js", "mine"),
+        ("v1/next/index.json", "{}"),
+    ):
+        (site / file).parent.mkdir(parents=True, exist_ok=True)
+        (site / file).write_text(text)
+    home.mkdir()
+    (site / name).rename(home / "moved")
+    (site / name).symlink_to(home / "moved")
+    (tmp_path / "versions" / "1.0.0").mkdir(parents=True)
+    before = snapshot(tmp_path)
+    with pytest.raises(places.RefusedError, match=f"{name}: is a link"):
+        finish_folder(site)
+    if name == "v1":
+        with pytest.raises(places.RefusedError, match="v1: is a link"):
+            add_versions(tmp_path / "versions", site)
+    assert snapshot(tmp_path) == before
+
+
+def test_pages_are_not_written_into_a_link(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "docs").symlink_to("home")
+    with pytest.raises(places.RefusedError, match="docs: is a link"):
+        tree.sync_tree(tmp_path / "docs", PAGES, WITHIN)
+    assert not [*(tmp_path / "home").iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("umask", "folder", "file"), [(0o077, 0o700, 0o600), (0o022, 0o755, 0o644), (0o027, 0o750, 0o640)]
+)
+def test_what_is_made_has_the_mode_that_was_asked_for(tmp_path: Path, umask: int, folder: int, file: int) -> None:
+    """A folder with an account's answers is read by others only where the umask lets them."""
+    before = os.umask(umask)
+    try:
+        tree.replace_tree(tmp_path / "new" / "out", [("sub/a", b"")], listing_all)
+        tree.replace_file(tmp_path / "versions.json", b"")
+        tree.create_file(tmp_path / "record.yaml", b"", tmp_path)
+        kept = tmp_path / "kept"
+        kept.mkdir()
+        kept.chmod(0o711)
+        tree.replace_tree(kept, [("a", b"")], listing_all)
+    finally:
+        os.umask(before)
+    modes = {path.relative_to(tmp_path).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    folders, files = ("new", "new/out", "new/out/sub"), ("new/out/sub/a", "versions.json", "record.yaml", "kept/a")
+    assert modes == {**dict.fromkeys(folders, folder), **dict.fromkeys(files, file), "kept": 0o711}
 
 
 # --- one place that writes -------------------------------------------------------------------------------------------

@@ -149,6 +149,7 @@ def _swap(root: Path, file: Path, path: str, old: bytes, new: str) -> None:
     """
     from ..problems import DataError, Position, Problem
     from ..publish import tree
+    from ..publish.places import RefusedError
 
     def refuse(message: str) -> DataError:
         return DataError([Problem(Position(path), "file", message)])
@@ -164,6 +165,8 @@ def _swap(root: Path, file: Path, path: str, old: bytes, new: str) -> None:
             if file.read_bytes() != old:
                 raise refuse("was changed by another program meanwhile; run fix again")
             tree.replace_file(file, new.encode(), root)
+    except RefusedError as error:
+        raise refuse(f"cannot be written: {error}") from None
     except OSError as error:
         raise refuse(f"cannot be written: {error.strerror}") from None
 

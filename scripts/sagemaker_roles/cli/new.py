@@ -21,6 +21,7 @@ def command(operation: str, data: Path) -> None:
     from ..aws.reference import aws_reference
     from ..errors import UnknownOperation
     from ..publish import tree
+    from ..publish.places import RefusedError
     from ..records.scaffold import skeleton
 
     try:
@@ -38,6 +39,8 @@ def command(operation: str, data: Path) -> None:
             tree.create_file(file, text.encode(), data)
     except FileExistsError:
         fail(f"{file} is there already; edit it, or move it away first", 1)
+    except RefusedError as error:
+        fail(str(error), 1)
     except OSError as error:
         fail(f"cannot write {file}: {error.strerror}", 1)
     click.echo(f'{file} is written; look for "decide" in it, then run `sagemaker-roles check {file}`', err=True)

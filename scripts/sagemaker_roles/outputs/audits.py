@@ -58,7 +58,9 @@ def lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
         groups = _grouped(role[kind])
         shown = groups if verbose else groups[:_SHORT]
         for group in shown:
-            yield f"  {kind}: {_line(kind, group)}"
+            place = group[0].get("place") or role.get("place")
+            at = f"{visible(place['file'])}:{place['line']}: " if place else ""
+            yield f"  {kind}: {at}{_line(kind, group)}"
             if verbose:
                 yield from (f"    {line}" for line in _details(group))
         if len(groups) > len(shown):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,8 @@ def refuse_folder(folder: Path, own: Own, writes: Collection[str] | None = None)
             not known yet: other files are then not looked for.
 
     Raises:
-        RefusedError: it is a link, a file, a device, part of a built version, or contains what the tool did not write.
+        RefusedError: it is a link, a file, a device, part of a built version, or contains a link or what the tool did
+            not write.
         OSError: it cannot be read.
     """
     for parent in folder.parents:
@@ -78,19 +79,54 @@ def refuse_folder(folder: Path, own: Own, writes: Collection[str] | None = None)
         raise RefusedError(
             f"{folder}: is not empty, and nothing in it says that sagemaker-roles wrote it; name a new or empty folder"
         )
-    if writes is not None and (foreign := sorted(set(entries(folder)) - known - set(writes))):
+    if writes is None:
+        return
+    there = entries(folder)
+    _refuse_links(folder, there)
+    if foreign := sorted(set(there) - known - set(writes)):
         raise RefusedError(
             f"{folder}: contains {quoted(foreign[0])}, which sagemaker-roles did not write; move it or "
             "name a new folder"
         )
 
 
-def refuse_file(file: Path) -> None:
-    """Refuses a file that the tool may not replace.
+def _refuse_links(folder: Path, there: Mapping[str, os.DirEntry[str]]) -> None:
+    """Refuses links in a folder: whatever a manifest says, what they lead to is not in it.
+
+    Args:
+        there: the entries of the folder.
+    """
+    for path, entry in there.items():
+        if entry.is_symlink():
+            raise RefusedError(f"{folder / path}: is a link, which is not followed; remove it")
+
+
+def refuse_way(file: Path, within: Path | None) -> None:
+    """Refuses a file that a link leads to.
+
+    Args:
+        within: a folder above the file, from which on no folder may be a link; None if any may.
 
     Raises:
-        RefusedError: it is a link, a folder or a device.
+        RefusedError: a folder is a link.
     """
+    for folder in file.parents if within in file.parents else ():
+        if folder == within:
+            break
+        if folder.is_symlink():
+            raise RefusedError(f"{folder}: is a link, which is not followed; replace it by the folder itself")
+
+
+def refuse_file(file: Path, within: Path | None = None) -> None:
+    """Refuses a file that the tool may not replace.
+
+    Args:
+        within: as for :func:`refuse_way`.
+
+    Raises:
+        RefusedError: it is a link, a folder or a device, or in a folder that is a link.
+    """
+    refuse_way(file, within)
     if file.is_symlink():
         raise RefusedError(f"{file}: is a link; replace it by the file {file.readlink()}")
     if file.exists() and not file.is_file():
@@ -101,7 +137,7 @@ def refuse_site(folder: Path) -> None:
     """Refuses a folder that is not the site of this project, as a site tool built it.
 
     Raises:
-        RefusedError: it is a link, or lacks the compiled catalog or a page beside it.
+        RefusedError: it is a link, contains one, or lacks the compiled catalog or a page beside it.
     """
     if folder.is_symlink():
         raise RefusedError(f"{folder}: is a link; name the folder itself")
@@ -109,6 +145,7 @@ def refuse_site(folder: Path) -> None:
         raise RefusedError(
             f"{folder}: nothing in it says that it is the site of sagemaker-roles; name the folder of the built site"
         )
+    _refuse_links(folder, entries(folder))
 
 
 def entries(folder: Path) -> dict[str, os.DirEntry[str]]:

@@ -11,7 +11,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +20,7 @@ from .places import Own, RefusedError
 
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
+_BINARY = getattr(os, "O_BINARY", 0)
 
 #: How the name of everything begins that is there only while something is written. The next run removes what is left.
 HIDDEN = ".sagemaker-roles."
@@ -61,9 +61,11 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
         rest = _from_first_change(folder, iter(files), same)
         if rest is None and set(same) == set(places.entries(folder) if folder.is_dir() else ()):
             return False
-        fresh = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{folder.name}.", suffix=".new", dir=folder.parent))
+        fresh = _unused(folder.parent, f"{folder.name}.")
+        fresh.mkdir()
         try:
-            fresh.chmod(0o755)
+            if folder.is_dir():
+                fresh.chmod(stat.S_IMODE(folder.stat().st_mode))
             written = set()
             folders = {fresh}
             for path, content in itertools.chain(((path, folder / path) for path in same), rest or ()):
@@ -80,6 +82,11 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         return True
+
+
+def _unused(folder: Path, name: str = "") -> Path:
+    """A hidden name in a folder that nothing has. What is made there has the mode that the process gives new files."""
+    return folder / f"{HIDDEN}{name}{os.urandom(8).hex()}.new"
 
 
 @contextlib.contextmanager
@@ -195,10 +202,14 @@ def _aside(folder: Path) -> Path:
 def _sweep(folder: Path) -> None:
     """Puts right what a killed run left: an old tree moved aside, new ones half written."""
     old = _aside(folder)
+    left = [old, *folder.parent.glob(f"{HIDDEN}{folder.name}.*.new")]
+    for link in left:
+        if link.is_symlink():  # no run of ours leaves one
+            link.unlink()
     if old.exists() and not folder.exists():
         old.rename(folder)
-    for left in [old, *folder.parent.glob(f"{HIDDEN}{folder.name}.*.new")]:
-        shutil.rmtree(left, ignore_errors=True)
+    for tree in left:
+        shutil.rmtree(tree, ignore_errors=True)
 
 
 def remove_tree(folder: Path) -> None:
@@ -226,6 +237,8 @@ def sync_tree(folder: Path, files: Mapping[str, bytes | Path], within: Collectio
         OSError: a file cannot be written.
     """
     wanted = sorted(files)
+    if folder.is_symlink():
+        raise RefusedError(f"{folder}: is a link; name the folder itself")
     folder.mkdir(parents=True, exist_ok=True)
     listed = _generated(folder)
     there = _present(folder, within)
@@ -297,33 +310,33 @@ def prepared_file(content: bytes, folder: Path, like: Path | None = None) -> Ite
     Raises:
         OSError: no room, no right to write; nothing is left.
     """
-    handle, name = tempfile.mkstemp(prefix=HIDDEN, suffix=".new", dir=folder)
-    fresh = Path(name)
+    fresh, old = _unused(folder), like.stat() if like is not None and like.exists() else None
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666 if old is None else 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        mode = 0o644
-        if like is not None and like.exists():
-            old = like.stat()
-            mode = stat.S_IMODE(old.st_mode)
+        if old is not None:
             with contextlib.suppress(OSError, AttributeError):
                 os.chown(fresh, old.st_uid, old.st_gid)
-        fresh.chmod(mode)
+            fresh.chmod(stat.S_IMODE(old.st_mode))
         yield fresh
     finally:
         fresh.unlink(missing_ok=True)
 
 
-def put_file(fresh: Path, file: Path) -> None:
+def put_file(fresh: Path, file: Path, within: Path | None = None) -> None:
     """Puts a prepared file in a place, in one step.
+
+    Args:
+        within: a folder above the file, from which on no folder may be a link.
 
     Raises:
         RefusedError: a link, a folder or a device is there.
         OSError: no right to write.
     """
-    places.refuse_file(file)
+    places.refuse_file(file, within)
     fresh.replace(file)
     _flush(file.parent)
 
@@ -334,15 +347,15 @@ def replace_file(file: Path, content: bytes, scratch: Path | None = None) -> Non
     Args:
         file: the file.
         content: its new bytes.
-        scratch: folder for the hidden file until then, on the same file system; the file's own if None.
+        scratch: folder above it for the hidden file until then, from which on no folder may be a link; its own if None.
 
     Raises:
-        RefusedError: a link, a folder or a device is there.
+        RefusedError: a link, a folder or a device is there, or a folder is a link.
         OSError: no room, no right to write; the file is as it was.
     """
-    places.refuse_file(file)
+    places.refuse_file(file, scratch)
     with _named(file), prepared_file(content, scratch or file.parent, file) as fresh:
-        put_file(fresh, file)
+        put_file(fresh, file, scratch)
 
 
 def create_file(file: Path, content: bytes, scratch: Path) -> None:
@@ -351,12 +364,14 @@ def create_file(file: Path, content: bytes, scratch: Path) -> None:
     Args:
         file: the file.
         content: its bytes.
-        scratch: folder for the hidden file until then, on the same file system.
+        scratch: folder above it for the hidden file until then, from which on no folder may be a link.
 
     Raises:
         FileExistsError: something is there.
+        RefusedError: a folder is a link.
         OSError: no room, no right to write; nothing is left.
     """
+    places.refuse_way(file, scratch)
     with _named(file), prepared_file(content, scratch) as fresh:
         try:
             os.link(fresh, file)
@@ -390,20 +405,24 @@ def work_folder(folder: Path) -> Path:
     """Makes the hidden folder, inside a folder of the output, for what a run needs until the output is whole.
 
     Raises:
+        RefusedError: a link is there.
         OSError: no right to write.
     """
     work = folder / places.WORK
+    if work.is_symlink():
+        raise RefusedError(f"{work}: is a link, which is not followed; remove it")
     work.mkdir(parents=True, exist_ok=True)
     return work
 
 
 def scratch_file(path: Path) -> BinaryIO:
-    """Opens a file in such a folder for writing; a killed run may leave half of it.
+    """Makes a file in such a folder and opens it for writing; a killed run may leave half of it, which goes first.
 
     Raises:
         OSError: no room, no right to write.
     """
-    return path.open("wb")
+    discard(path)
+    return path.open("xb")
 
 
 def drop_work(work: Path) -> None:

@@ -159,10 +159,12 @@ def add_versions(versions: Path, folder: Path) -> None:
         folder: the built site.
 
     Raises:
+        RefusedError: a link is in the way.
         OSError: a file cannot be read or written.
     """
     for version in versions.iterdir():
         target = folder / "v1" / version.name
+        places.refuse_way(target, folder)
         if version.is_dir() and not target.exists():
             tree.copy_folder(version, target)
 
