@@ -17,7 +17,7 @@ import hcl2
 import pytest
 
 from composing import INPUTS, compiled, compose
-from sagemaker_roles import Catalog, Request
+from sagemaker_roles import Catalog, HeldPolicy, Request, audit, held_role, placeholders_of
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli.compose import command as compose_command
 from sagemaker_roles.engine.companions import BOUNDARY, Companion, Companions
@@ -43,7 +43,8 @@ OURS, THEIRS = "111122223333", "444455556666"
 
 
 def request(**members: Any) -> dict[str, Any]:
-    return {"TrainingJobName": "job", "RoleArn": ROLE, "ResourceConfig": {}, **members}
+    output = {"S3OutputPath": "s3://amzn-s3-demo-bucket/out"}
+    return {"TrainingJobName": "job", "RoleArn": ROLE, "ResourceConfig": {}, "OutputDataConfig": output, **members}
 
 
 def training(**members: Any) -> Composition:
@@ -156,11 +157,13 @@ def test_the_account_of_a_bucket_is_not_known() -> None:
     assert [item.resources for item in found.document.statements] == [
         ("arn:aws:s3:::amzn-s3-demo-bucket",),
         ("arn:aws:s3:::amzn-s3-demo-bucket/a*", "arn:aws:s3:::amzn-s3-demo-bucket/b*"),
+        ("arn:aws:s3:::amzn-s3-demo-bucket/out/*",),
     ]
 
 
 def test_a_bucket_of_aws_needs_none() -> None:
-    found = one(training(InputDataConfig=channels("s3://jumpstart-cache-prod-us-west-2/x")), "bucket-policy")
+    aws = "s3://jumpstart-cache-prod-us-west-2/x"
+    found = one(training(InputDataConfig=channels(aws), OutputDataConfig={"S3OutputPath": aws}), "bucket-policy")
     assert (found.needed, found.document.statements) == ("no", ())
 
 
@@ -300,10 +303,14 @@ def test_a_file_has_what_show_prints() -> None:
 
 @pytest.mark.parametrize(("part", "kinds"), COMPANION_KINDS.items())
 def test_show_has_the_parts(part: str, kinds: tuple[str, ...]) -> None:
+    if part == "delegation":
+        done = command("show", "CreateTrainingJob", "--part", part)
+        assert (done.returncode, done.stdout) == (2, "") and "a request that passes it" in done.stderr
+        return
     found = json.loads(command("show", "CreateTrainingJob", "--all-addons", "--part", part).stdout)
     if part == "organization":
         assert {item["kind"] for item in found} == {"scp", "rcp"}
-    elif part in ("boundary", "delegation"):
+    elif part == "boundary":
         assert found["Version"] == "2012-10-17"
     elif part == "queue-policy":
         assert found == [], "a training job has no queue"
@@ -445,8 +452,11 @@ def test_the_boundary_is_the_document_itself() -> None:
     assert (done.code, done.document["Version"]) == (0, "2012-10-17")
 
 
+OF_TEAM = ROLE.replace("service-role", "team")
+
+
 def test_who_creates_roles_creates_limited_ones_only() -> None:
-    done = run(WHOLE, "--part", "delegation")
+    done = run({**WHOLE, "RoleArn": OF_TEAM}, "--part", "delegation")
     assert done.code == 0, done.err
     creators = document_of("identity", done.document)
     boundary = "arn:aws:iam::111122223333:policy/TrainingRole-boundary"
@@ -456,12 +466,12 @@ def test_who_creates_roles_creates_limited_ones_only() -> None:
         call = AccessRequest("arn:aws:iam::111122223333:user/creator", action, resource, "", known)
         return evaluate(call, Policies(identity=(creators,))).outcome
 
-    another = "arn:aws:iam::111122223333:role/service-role/Another"
+    another = "arn:aws:iam::111122223333:role/team/Another"
     for action in ("CreateRole", "PutRolePolicy", "AttachRolePolicy"):
         assert outcome(f"iam:{action}", another, iam_PermissionsBoundary=boundary) == "allowed"
         assert outcome(f"iam:{action}", another) == "denied", "a role without the boundary"
         assert outcome(f"iam:{action}", another, iam_PermissionsBoundary=boundary + "2") == "denied"
-        elsewhere = another.replace("service-role/", "")
+        elsewhere = another.replace("team/", "")
         assert outcome(f"iam:{action}", elsewhere, iam_PermissionsBoundary=boundary) == "denied"
     for action in ("DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary", "UpdateAssumeRolePolicy"):
         assert outcome(f"iam:{action}", another, iam_PermissionsBoundary=boundary) == "denied"
@@ -473,7 +483,39 @@ def test_who_creates_roles_creates_limited_ones_only() -> None:
 def test_who_creates_roles_is_no_companion_of_a_role() -> None:
     assert "delegation" not in {item["kind"] for item in run(WHOLE, "--part", "companions").document}
     for form in ("cli", "terraform", "cloudformation"):
-        assert run(WHOLE, "--part", "delegation", "--format", form).code == 0
+        assert run({**WHOLE, "RoleArn": OF_TEAM}, "--part", "delegation", "--format", form).code == 0
+
+
+@pytest.mark.parametrize("path", ["", "service-role/", "aws-reserved/sso/"])
+@pytest.mark.parametrize("form", ["json", "cli", "terraform", "cloudformation"])
+def test_who_creates_roles_passes_none_of_a_path_that_others_are_on(path: str, form: str) -> None:
+    role = f"arn:aws:iam::111122223333:role/{path}TrainingRole"
+    done = run({**WHOLE, "RoleArn": role}, "--part", "delegation", "--format", form)
+    assert (done.code, done.out) == (1, "")
+    assert f"--part delegation: arn:aws:iam::111122223333:role/{path}* has roles without the boundary" in done.err
+    (refused,) = (one for one in [training(RoleArn=role).companions.delegation(Document(()))] if one)
+    assert not refused.document.statements, "the library has none either"
+
+
+def test_who_creates_roles_cannot_escalate() -> None:
+    creators = run({**WHOLE, "RoleArn": OF_TEAM}, "--part", "delegation").document
+
+    def ways(**changed: Any) -> set[str]:
+        policy = json.loads(json.dumps(creators))
+        for statement in policy["Statement"]:
+            for name, condition in changed.items():
+                if name in next(iter(statement["Condition"].values())):
+                    statement["Condition"] = condition
+        held = held_role(compiled(), [HeldPolicy("creators", "file", policy)])
+        work = placeholders_of("CreateTrainingJob")
+        (report,) = audit(compiled(), work, [held], caller=True).report.roles
+        return {one.path for one in report.of("escalation")}
+
+    assert ways() == set()
+    boundary = "iam:PermissionsBoundary"
+    for operator, value in (("StringLike", "arn:aws:iam::111122223333:policy/*"), ("StringNotEquals", "arn:x"),
+                            ("StringEqualsIfExists", "arn:x"), ("ArnLike", "arn:aws:iam::aws:policy/*")):  # fmt: skip
+        assert ways(**{boundary: {operator: {boundary: value}}}) == {"iam-009", "iam-012"}, operator
 
 
 def test_all_keeps_its_meaning() -> None:
@@ -707,7 +749,8 @@ def test_cloudformation_has_what_a_stack_owns_and_says_that_it_replaces() -> Non
 
 def test_what_no_stack_can_own_is_refused() -> None:
     uri = f"s3://arn:aws:s3:us-west-2:{THEIRS}:accesspoint/training-data/data/"
-    done = run(request(InputDataConfig=channels(uri)), "--part", "bucket-policy", "--format", "cloudformation")
+    asked = request(InputDataConfig=channels(uri), OutputDataConfig={"S3OutputPath": uri})
+    done = run(asked, "--part", "bucket-policy", "--format", "cloudformation")
     assert done.code == 1
     assert "there is no policy to write as a resource of a stack" in done.err
 

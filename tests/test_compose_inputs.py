@@ -878,7 +878,7 @@ def test_what_earlier_steps_write_is_known(tmp_path: Path) -> None:
         "s3://amzn-s3-demo-bucket/scored",
     ]
     _, text, _ = MISREAD["the artifact of a training step"]
-    done = compose("--request", "-", "--region", "us-west-2", stdin=text)
+    done = compose("--request", "-", "--region", "us-west-2", "--allow-placeholders", stdin=text)
     assert (done.code, done.statements()["ModelRead"]["Resource"]) == (
         0,
         ["arn:aws:s3:::amzn-s3-demo-bucket/models/*/output/model.tar.gz"],

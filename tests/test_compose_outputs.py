@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -142,7 +143,9 @@ def test_a_statement_too_large_is_cut_by_its_resources_or_its_condition() -> Non
 
 
 def large_request(channels: int = 160) -> str:
-    return small(InputDataConfig=[channel(f"s3://amzn-s3-demo-bucket{n}/data/") for n in range(channels)])
+    output = {"S3OutputPath": "s3://amzn-s3-demo-bucket/out"}
+    several = [channel(f"s3://amzn-s3-demo-bucket{n}/data/") for n in range(channels)]
+    return small(InputDataConfig=several, OutputDataConfig=output)
 
 
 def large(*arguments: str) -> Done:
@@ -319,7 +322,8 @@ def test_globals_are_no_open_placeholders_where_the_form_knows_them() -> None:
     for form, code in (("json", 1), ("cli", 1), ("cloudformation", 1), ("terraform", 1)):
         done = compose("CreateTrainingJob", "--request", "-", "--format", form, "--part", "policy", stdin=text)
         assert done.code == code, "the role ARN is none, which is a problem"
-    text = json.dumps({"TrainingJobName": "j", "ResourceConfig": {}})
+    output = {"S3OutputPath": "s3://amzn-s3-demo-bucket/out"}
+    text = json.dumps({"TrainingJobName": "j", "ResourceConfig": {}, "OutputDataConfig": output})
     for form, code in (("json", 1), ("cli", 1), ("cloudformation", 0), ("terraform", 0)):
         done = compose("CreateTrainingJob", "--request", "-", "--format", form, "--part", "policy", stdin=text)
         assert done.code == code, form
@@ -456,3 +460,48 @@ def test_a_shell_takes_hostile_texts_as_they_are(tmp_path: Path) -> None:
     ]
     assert json.loads(create[7]) == TRUST
     assert json.loads(put[-1]) == policy(*HOSTILE)
+
+
+# --- roles that are created and passed ----------------------------------------------------------------------------
+
+TEMPLATE = """
+Resources:
+  ModelRole: {Type: AWS::IAM::Role}
+  OtherRole: {Type: AWS::IAM::Role}
+  Model:
+    Type: AWS::SageMaker::Model
+    Properties: {ModelName: m, ExecutionRoleArn: !GetAtt ModelRole.Arn}
+  Pipeline:
+    Type: AWS::SageMaker::Pipeline
+    Properties: {PipelineName: p, RoleArn: !GetAtt OtherRole.Arn}
+"""
+
+
+@pytest.mark.parametrize("roles", [("ModelRole",), ("ModelRole", "OtherRole")])
+def test_a_role_that_the_file_creates_is_referred_to(roles: tuple[str, ...], tmp_path: Path) -> None:
+    file = tmp_path / "stack.yaml"
+    file.write_text(TEMPLATE if len(roles) > 1 else TEMPLATE.partition("  Pipeline:")[0], "utf-8")
+
+    def written(form: str, *options: str) -> Done:
+        return compose("--request", file, "--region", "us-west-2", "--part", "all", "--format", form, *options)
+
+    done = written("cloudformation")
+    assert "Parameters" not in done.document
+    assert done.out.count('"Fn::GetAtt"') > len(roles), "beside the outputs"
+    assert {name for name, one in done.document["Resources"].items() if one["Type"] == "AWS::IAM::Role"} == {*roles}
+    for item in roles:
+        name = re.sub("(?<!^)([A-Z])", r"_\1", item).lower()
+        text = written("terraform").out
+        assert f'resource "aws_iam_role" "{name}"' in text and f"aws_iam_role.{name}.arn" in text
+    assert "variable" not in text and hcl2.loads(text)
+    assert "Role}" not in written("cli", "--set", "Account=111122223333").out
+    alone = compose("--request", file, "--region", "us-west-2", "--part", "caller", "--format", "terraform")
+    assert "var.model_role" in alone.out, "nothing is referred to that is not there"
+
+
+def test_a_policy_that_names_its_own_role_is_no_part_of_it() -> None:
+    """A resource of a template that refers to itself is refused by AWS CloudFormation."""
+    done = compose("CreateAutoMLJob", "--part", "all", "--format", "cloudformation", "--allow-placeholders")
+    role = done.document["Resources"]["Role"]
+    assert "GetAtt" not in json.dumps(role) and "Policies" not in role["Properties"]
+    assert not cfnlint.api.lint(done.out, regions=["us-west-2"])

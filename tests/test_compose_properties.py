@@ -241,10 +241,12 @@ TAKES_AWAY: Mapping[str, Mapping[str, str]] = {
 def test_one_more_member_only_adds(operation: str, seed: int, share: float) -> None:
     chance = random.Random(seed)  # noqa: S311
     request = make(operation, chance, share)
+    # Without a required member there are placeholders, which its value takes the place of.
+    required = compiled().shapes_of(operation)[compiled().shapes["inputs"][operation]].get("required", ())
     for name in list(request):
         fewer = {key: value for key, value in request.items() if key != name}
         one, all_of = composed(operation, fewer, values=VALUES), composed(operation, request, values=VALUES)
-        if name in TAKES_AWAY.get(operation, {}):
+        if name in TAKES_AWAY.get(operation, {}) or name in required:
             continue
         for part in ("policy", "trust", "caller"):
             assert not missing(documents(one)[part], documents(all_of)[part]), name
@@ -280,3 +282,35 @@ def _names(text: str, value: str) -> bool:
     words = [word for word in re.findall(r"[A-Za-z0-9-]{3,}", value) if word not in common]
     made_by_service = ":sagemaker:" in text and text.endswith("/*")
     return not words or made_by_service or any(word.lower()[:20] in text.lower() for word in words)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_nothing_vanishes_because_a_member_is_absent(operation: str) -> None:
+    """But what hangs on an optional member alone: a valid request without that member names nothing there."""
+    catalog = compiled()
+    shape = catalog.shapes_of(operation)[catalog.shapes["inputs"][operation]]
+    roles = [role.id for role in catalog.operation(operation).roles]
+    base = compose(catalog, [Request(operation)], roles).caller
+    calls = {action for one in base.statements for action in one.actions if action.endswith(f":{operation}")}
+
+    def asked(members: Mapping[str, Any]) -> dict[tuple[str, str, str], set[str]]:
+        composition = compose(catalog, [Request(operation, members)], roles)
+        caller = {action for one in composition.caller.statements for action in one.actions}
+        assert calls <= caller, "the caller's policy lacks the call"
+        found: dict[tuple[str, str, str], set[str]] = {}
+        for part in (composition.policy, composition.caller):
+            for one in part.statements:
+                for reason in one.reasons:
+                    if not reason.addon and not reason.container:
+                        found.setdefault((reason.grantee, reason.use, reason.why), set()).update(reason.members)
+        return found
+
+    asked({})
+    for seed in range(3):
+        whole = make(operation, random.Random(f"{operation} {seed}"), 1.0)  # noqa: S311
+        before = asked(whole)
+        for member in whole:
+            lost = before.keys() - asked({name: value for name, value in whole.items() if name != member}).keys()
+            needless = {key for key in lost if any(path.startswith(member) for path in before[key])}
+            assert lost == needless, f"{lost - needless} vanish without {member}, which they have nothing to do with"
+            assert not lost or member not in shape.get("required", ()), f"{lost} vanish without {member}"

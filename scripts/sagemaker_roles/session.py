@@ -22,7 +22,15 @@ from .engine.placeholders import Meaning, fault, meanings
 from .engine.roles import Chosen
 from .engine.statements import is_unconditioned
 from .engine.values import short
-from .errors import InvalidValue, NothingToCompose, PatchError, SeveralRoles, UnknownAddOn, UnknownPlaceholder
+from .errors import (
+    InvalidValue,
+    NothingToCompose,
+    PatchError,
+    SeveralRoles,
+    UnknownAddOn,
+    UnknownPlaceholder,
+    Unwritable,
+)
 from .iam.parts import parts_of
 from .iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from .iam.splitting import split
@@ -465,6 +473,7 @@ def _roleless(catalog: Catalog, composed: ComposedRole) -> list[Notice]:
             return []
         names = " or ".join(wanted[0].parameters)
         message = f"the request passes no role ({names}); this is what one that it passed would need"
+        message += ", and its caller iam:PassRole on it"
         where = request.label or request.operation
         needing[request.operation] = Notice("note", where, f"{request.operation}: {message}")
     return [notice for notice in needing.values() if notice]
@@ -500,18 +509,35 @@ def write(
     if len(result.roles) > 1 and (role_name or patch is not None or (form == "json" and not each)):
         raise SeveralRoles([role.chosen.arn for role in result.roles])
     notices: list[Notice] = []
-    from .outputs.forms import own_names, placeholders_in
+    from .outputs.forms import created, own_names, placeholders_in
 
     written: list[Role] = []
     for role in result.roles:
         name = role_name or _usual_name(role, form, {one.name for one in written})
         written.append(_role_of(result, role, parts, form, name, patch, notices))
-    placeholders = placeholders_in(written)
+    if form == "cli":
+        names = {f"${{{own}}}": f"{role.path}{role.name}".lstrip("/") for own, role in created(written).items()}
+        written = [_with_names(role, names) for role in written]
+    placeholders = (
+        placeholders_in(written) if form != "json" else sorted({n for one in written for n in one.placeholders()})
+    )
     if form in ("cloudformation", "terraform"):
         placeholders = own_names(placeholders)
     notices += _lists_of(written, placeholders)
     text = _json(result, written, parts, each) if form == "json" else _writer(form)(*written)
     return Written(text, tuple(placeholders), tuple(notices))
+
+
+def _with_names(role: Role, names: Mapping[str, str]) -> Role:
+    """A role with the names of roles that are created in place of placeholders."""
+    from .outputs.forms import mapped
+
+    def named(text: str) -> str:
+        return re.sub(r"\$\{\w+\}", lambda found: names.get(found[0], found[0]), text)
+
+    return role._replace(
+        policies=role.policies and mapped(role.policies, named), caller=role.caller and mapped(role.caller, named)
+    )
 
 
 def _lists_of(written: Sequence[Role], placeholders: Sequence[str]) -> Iterator[Notice]:
@@ -546,7 +572,8 @@ def write_companions(
 
     Raises:
         SeveralRoles: there are several roles, and the JSON is for one.
-        Unwritable: the format cannot hold any of it, or a text in it; or one stack would be of several accounts.
+        Unwritable: the format cannot hold any of it, or a text in it; one stack would be of several accounts; or a role
+            shares its path with others, so that nobody can be limited to it.
     """
     if len(result.roles) > 1 and form == "json" and not each and part in (BOUNDARY, DELEGATION, ORGANIZATION):
         raise SeveralRoles([role.chosen.arn for role in result.roles])
@@ -555,6 +582,8 @@ def write_companions(
         return Written(_of_roles(result, part, checks, each=each))
     several = [[one for one in _companions(role, part) if _is_of(one, owner, role)] for role in result.roles]
     every = together(catalog, (one for some in several for one in some))
+    if refused := next((one.why for one in every if part == DELEGATION and not one.document.statements), ""):
+        raise Unwritable(f"--part {part}: {refused}")
     notices = tuple(dict.fromkeys(_notices_of(catalog, result, part, every)))
     open_ones = tuple(sorted({name for one in every for name in one.placeholders()}))
     if form == "cli":
@@ -712,7 +741,7 @@ def _role_of(
     notices: list[Notice],
 ) -> Role:
     """A role's documents, patched and split."""
-    from .outputs.forms import Role
+    from .outputs.forms import Role, named_in
 
     documents: dict[Part, Any] = {part: getattr(role.composition, part).to_json() for part in PARTS}
     if patch is not None:
@@ -724,6 +753,7 @@ def _role_of(
     notices += _sizes(policies, trust)
     notices += _characters({"policy": policies, "trust": trust, "caller": caller})
     known, path = roles.name_and_path(role.chosen.arn)
+    logical = named_in(role.composition.companions.arn)
     operations = role.operations
     return Role(
         name=name,
@@ -733,6 +763,8 @@ def _role_of(
         caller=caller,
         meanings=result.texts(),
         lists=frozenset(result.reading.lists),
+        own=frozenset({logical, *role.composition.companions.names} - {""} if is_role else ()),
+        logical=logical if logical in result.reading.unknown else "",
         description=f"Role for {', '.join(operations[:8])}{' and more' if len(operations) > 8 else ''}",
     )
 

@@ -278,10 +278,15 @@ def test_only_the_layer_that_is_not_wholly_given_can_allow_more() -> None:
 )
 def test_a_role_of_the_account_whose_trust_policy_is_not_given_depends(operation: str, addon: str, action: str) -> None:
     values = {"CodeCommitRoleAccount": ACCOUNT, "CodeCommitRoleName": "Other", "AccessGrantsRoleName": "Other"}
-    what = work(operation, {"RoleArn": ROLE}, addons=(addon,))
+    members = {
+        "RoleArn": ROLE,
+        **dict.fromkeys(("NotebookInstanceName", "TrainingJobName"), "n"),
+        "OutputDataConfig": {"S3OutputPath": "s3://data/out"},
+    }
+    what = work(operation, members, addons=(addon,))
     what = work(
         operation,
-        {"RoleArn": ROLE},
+        members,
         addons=(addon,),
         values={name: values[name] for name in what.composition.placeholders},
     )
@@ -826,6 +831,11 @@ def test_passing_to_other_services_or_the_role_itself_gains_nothing_here() -> No
     jobs = allow("sagemaker:CreateTrainingJob")
     other = allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}})
     assert "sagemaker-pass-role" not in {one.path for one in of(model(), jobs, other).of("escalation")}
+    functions = allow(["lambda:CreateFunction", "lambda:InvokeFunction", "sagemaker:CreateTrainingJob"])
+    for service, ways in (("sagemaker", {"sagemaker-002", "sagemaker-pass-role"}), ("lambda", {"lambda-001"})):
+        passed = {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}
+        found = of(model(), functions, allow("iam:PassRole", Condition=passed)).of("escalation")
+        assert {one.path for one in found} == ways, "a service that the condition excludes gets no role"
     itself = allow("iam:PassRole", ROLE)
     assert not of(model(), jobs, itself).of("escalation")
     assert not of(model(), jobs, allow("iam:PassRole"), deny("iam:PassRole")).of("escalation")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..catalog import Catalog
-from ..iam import actions, arns
-from ..iam.conditions import RequestContext
+from ..iam import actions, arns, conditions
+from ..iam.conditions import ALWAYS, RequestContext, When
 from ..iam.grants import Grant, prefixes_of
 from ..iam.parts import parse
 from ..iam.patterns import TooComplex
@@ -17,6 +18,16 @@ from .report import AuditFinding
 _MOST_NAMED = 20
 
 _PASS = "iam:PassRole"  # noqa: S105 - the name of an action
+
+#: Without a boundary, with one that limits nothing, or with one of the holder's choice.
+_UNLIMITED = tuple(
+    When(conditions.read(one))
+    for one in (
+        {"Null": {"iam:PermissionsBoundary": "true"}},
+        {"StringLike": {"iam:PermissionsBoundary": "arn:*:iam::aws:policy/AdministratorAccess"}},
+        {"StringLike": {"iam:PermissionsBoundary": "arn:*:iam::*:policy/AnyOtherPolicy"}},
+    )
+)
 
 
 class _Allowed:
@@ -60,9 +71,12 @@ def escalations(
     yield from _passing(catalog, passes, known, wanted)
     for name, path in catalog.data.get("escalations", {}).items():
         acts = path["actions"]
-        if (_PASS in acts and not passes) or not all(map(known.of, acts)):
+        opened = {action: [one for one in known.of(action) if _can(one, _UNLIMITED)] for action in acts}
+        if _PASS in acts:
+            services = _services(acts)
+            opened[_PASS] = [replace(one, resources=left) for one, left in passes if _can(one, services)]
+        if not all(opened.values()):
             continue
-        opened = {action: known.of(action) for action in acts}
         resources = {action: _resources([one.resources for one in some]) for action, some in opened.items()}
         yield AuditFinding(
             "escalation",
@@ -76,6 +90,18 @@ def escalations(
             needed=all(map(wanted.of, acts)),
             sources=tuple(catalog.sources[one]["url"] for one in path["sources"] if one in catalog.sources),
         )
+
+
+def _can(one: Grant, cases: Sequence[When]) -> bool:
+    """Whether a grant holds in a call of one of some cases."""
+    return any(not one.when.meet(case).is_never() for case in cases)
+
+
+def _services(acts: Sequence[str]) -> tuple[When, ...]:
+    """Roles that are passed to the services that some actions are of: their principals have the prefix in the name."""
+    prefixes = dict.fromkeys(action.partition(":")[0] for action in acts if action != _PASS)
+    names = [f"*{prefix}*" for prefix in prefixes]
+    return (When(conditions.read({"StringLike": {"iam:PassedToService": names}})),) if names else (ALWAYS,)
 
 
 def _without(some: Texts, own: Texts) -> Texts:

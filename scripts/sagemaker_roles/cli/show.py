@@ -61,8 +61,11 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
             fail(f"{name}: the add-on {quoted(error.name)} is one of the role {error.role}; give --role {error.role}")
         fail(f"{name} has no add-on {quoted(error.name)}{suggest(error.name, error.known, listing)}")
     if part in COMPANION_PARTS:
+        from ..engine.companions import DELEGATION
         from ..session import ORGANIZATION, companions_json, organization_json
 
+        if part == DELEGATION:
+            fail("--part delegation is for the path of a role; use compose with a request that passes it")
         whole = organization_json(catalog, result) if part == ORGANIZATION else companions_json(result, part)
         click.echo(canonical(whole), nl=False)
         return

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -18,7 +18,7 @@ from ..catalog import Catalog, CompanionKind, Condition
 from ..iam.parts import parts_of
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
-from .delegation import delegation, roles_beside
+from .delegation import delegation, is_shared, roles_beside
 from .documents import ComposedStatement, Document, Reason, Request
 from .elements import element
 from .endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
@@ -104,6 +104,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         requests: the requests, which say whether calls go through the user's VPC; read as often as
             somebody asks.
         asked: what of ``on_request`` of data/companions somebody asked for.
+        names: placeholders that stand for the role's name where a request does not pass it.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         values: Mapping[str, str],
         requests: Iterable[Request] = (),
         asked: Iterable[str] = (),
+        names: Collection[str] = (),
     ) -> None:
         self._catalog = catalog
         self._policy = policy
@@ -122,6 +124,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         self._role = role
         self._requests = requests
         self._asked = frozenset(asked)
+        self.names = names
         self._values = {
             name: value for name, value in values.items() if name not in MEANINGS or not MEANINGS[name].fault(value)
         }
@@ -129,18 +132,26 @@ class Companions(Mapping[tuple[str, str], Companion]):
     def delegation(self, trust: Document) -> Companion | None:
         """What lets identities create roles like this one, with its boundary and no others; None in older catalogs.
 
+        Without a statement where other roles are on the path of the role: who may pass those is not limited by the
+        boundary of this one.
+
         Args:
             trust: the role's trust policy, which names the services that assume it.
         """
         kind = next((kind for kind in self._catalog.companions if kind.id == DELEGATION), None)
         if kind is None:
             return None
+        beside, account = roles_beside(self._role), parts_of(self._role).account
+        if is_shared(self._role):
+            why = (
+                f"{beside} has roles without the boundary, which the policy would let everybody pass; give the role a "
+                "path of its own, such as role/my-team/"
+            )
+            return Companion(kind.id, beside, account, "unnamed", why, Document(()))
         services = sorted({name for item in trust.statements for name in item.principal.get("Service", ())})
         reason = Reason(why=kind.why, evidence=kind.data["evidence"], sources=tuple(kind.data["sources"]))
         document = delegation(self._role, services, reason)
-        return Companion(
-            kind.id, roles_beside(self._role), parts_of(self._role).account, "optional", kind.why, document, kind.notes
-        )
+        return Companion(kind.id, beside, account, "optional", kind.why, document, kind.notes)
 
     def of(self, policy: Document, caller: Document) -> Companions:
         """The companions of other statements of the same role and its callers."""
@@ -163,7 +174,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         return self._like(self._policy, self._caller, names)
 
     def _like(self, policy: Document, caller: Document, asked: Iterable[str]) -> Companions:
-        return Companions(self._catalog, policy, caller, self._role, self._values, self._requests, asked)
+        return Companions(self._catalog, policy, caller, self._role, self._values, self._requests, asked, self.names)
 
     def __getitem__(self, key: tuple[str, str]) -> Companion:
         return self._all[key]
@@ -173,6 +184,11 @@ class Companions(Mapping[tuple[str, str], Companion]):
 
     def __len__(self) -> int:
         return len(self._all)
+
+    @property
+    def arn(self) -> str:
+        """ARN of the role as its own documents name it, perhaps with placeholders."""
+        return filled(self._role, self._values)
 
     @property
     def role(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation
@@ -28,7 +29,7 @@ from .expressions import is_true, search
 from .named import Named, finder
 from .partial import Partial, Unknown
 from .placeholders import usable
-from .prepared import AddOnPlan, Use, planned
+from .prepared import AddOnPlan, Plan, Use, is_open, planned
 from .statements import Asked, Collecting, Composer, Event
 from .values import escape, items, match, names_in, parse, partition_of, short
 
@@ -167,7 +168,9 @@ def begin(
     if message := _elsewhere(catalog, {**facts.values(literal.get("Region")), **literal}):
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
     fresh = _composers(facts, scope, literal, given, source_account)
-    role = _role_arn(facts.roles.values(), operations, ids)
+    names = _role_names(operations, ids)
+    passed = [*facts.roles.values()]
+    role = passed[0] if len(passed) == 1 else _UNKNOWN_ROLE.format(next(iter(names), "ExecutionRoleName"))
     return Composing(
         catalog=catalog,
         operations=operations,
@@ -179,6 +182,7 @@ def begin(
         fresh=fresh,
         faults=faults,
         role=role,
+        role_names=names,
     )
 
 
@@ -221,6 +225,7 @@ class Composing(NamedTuple):
         fresh: makes what collects each document.
         faults: values for placeholders that do not fit: name, value, and what is wrong.
         role: the role's ARN, or one with placeholders.
+        role_names: placeholders of its name, where a request does not pass it.
     """
 
     catalog: Catalog
@@ -233,6 +238,7 @@ class Composing(NamedTuple):
     fresh: Callable[[], dict[str, Composer]]
     faults: Sequence[tuple[str, Any, str]]
     role: str
+    role_names: Collection[str]
 
     def collected(
         self, requests: Sequence[Request], also: Mapping[str, Sequence[Asked]], composers: Mapping[str, Composer]
@@ -323,7 +329,7 @@ class Composing(NamedTuple):
             placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
             findings=tuple(findings),
             account=lines,
-            companions=Companions(self.catalog, policy, caller, self.role, values, requests),
+            companions=Companions(self.catalog, policy, caller, self.role, values, requests, names=self.role_names),
         )
 
 
@@ -375,7 +381,7 @@ class _Work(NamedTuple):
         is_caller = grantee is operation.caller
         composer = self.composers["caller" if is_caller else "policy"]
         plan = planned(self.catalog, operation.name, grantee)
-        _add_base(composer, plan.uses, asked)
+        _add_base(self.catalog, composer, plan, asked, operation.name if is_caller else "")
         requests = [item.request for several in self.groups.values() for item in several]
         given = [request.members for request in requests if request.members is not None]
         in_question = plan.in_question({name for members in given for name in members}) if given else ()
@@ -412,17 +418,19 @@ def _asking(asked: Sequence[Asked], grantee: Grantee, is_caller: bool) -> list[A
     return [item for item in asked if (not item.request.by_service if is_caller else item.request.is_for(grantee.id))]
 
 
-def _role_arn(roles: Collection[str], operations: Sequence[Operation], ids: Sequence[str] | None) -> str:
-    """The ARN of the composed role, or one with placeholders if the requests pass none or several."""
-    if len(roles) == 1:
-        return next(iter(roles))
+_UNKNOWN_ROLE = "arn:${{Partition}}:iam::${{Account}}:role/${{{}}}"
+
+
+def _role_names(operations: Sequence[Operation], ids: Sequence[str] | None) -> Collection[str]:
+    """Placeholders that stand for the name of the composed role, those of the callers first."""
     names: dict[str, None] = {}
     for operation in operations:
         paths = {path for role in _roles(operation, ids) for path in role.parameters}
-        for _, entry in operation.caller.all_entries() if operation.caller else ():
-            if paths.intersection(entry.members) and "iam-role" in entry.parameters.values():
-                names[f"{entry.prefix}RoleName"] = None
-    return f"arn:${{Partition}}:iam::${{Account}}:role/${{{next(iter(names), 'ExecutionRoleName')}}}"
+        for grantee in reversed(_grantees(operation, ids)):
+            for _, entry in grantee.all_entries():
+                if paths.intersection(entry.members) and "iam-role" in entry.parameters.values():
+                    names[f"{entry.prefix}RoleName"] = None
+    return names.keys()
 
 
 def _composers(
@@ -486,7 +494,8 @@ def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, li
         hosts = hosts_of(catalog, name)
         is_given = any(asked.request.members is not None for asked in groups[name])
         if hosts and is_given and not any(host in groups for host in hosts):
-            groups[hosts[0]] = [Asked(Request(hosts[0], {}, groups[name][0].request.label))]
+            # Nobody calls the host: only what the request decides of its role counts.
+            groups[hosts[0]] = [Asked(Request(hosts[0], {}, groups[name][0].request.label, by_service=True))]
     return groups
 
 
@@ -539,14 +548,34 @@ def _grantees(operation: Operation, ids: Sequence[str] | None) -> list[Grantee]:
     return [*_roles(operation, ids), *([operation.caller] if operation.caller else [])]
 
 
-def _add_base(composer: Composer, uses: Sequence[Use], asked: Sequence[Asked]) -> None:
-    for number, use in enumerate(uses):
+def _add_base(catalog: Catalog, composer: Composer, plan: Plan, asked: Sequence[Asked], call: str) -> None:
+    """Adds what is always needed; what hangs on an optional member that a request lacks is not, as it names nothing.
+
+    Args:
+        call: the operation, where these are the needs of its callers: they need the call, whatever the request lacks.
+    """
+    for number, use in enumerate(plan.uses):
         composer.place = (*composer.place[:2], 0, number)
         for one in asked:
             events: list[Event] = []
-            for binding in composer.bindings(use, one, events):
+            bound = composer.bindings(use, one, events)
+            if not bound and use.members:
+                is_unnamed = call and _is_call(use, call) and not _is_called(composer, plan, one, call)
+                if is_unnamed or is_open(catalog, use, one.request.members or {}):
+                    bound = composer.unfilled(use, one, events)
+            for binding in bound:
                 composer.add(use, binding)
             composer.note(events)
+
+
+def _is_call(use: Use, call: str) -> bool:
+    return any(action.rpartition(":")[2] == call for one in use.needed for action in one.statement.actions)
+
+
+def _is_called(composer: Composer, plan: Plan, asked: Asked, call: str) -> bool:
+    """Whether a member of a request names what the call is about."""
+    every = chain(plan.uses, (use for addon in plan.addons for use in addon.uses))
+    return any(composer.bindings(use, asked, []) for use in every if _is_call(use, call))
 
 
 def _add_containers(

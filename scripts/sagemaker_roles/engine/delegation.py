@@ -20,6 +20,9 @@ _CREATING = (
     "iam:PutRolePolicy",
 )
 
+#: Paths on which AWS creates roles of its own (IAM User Guide, "IAM identifiers" and "Service-linked roles").
+_OF_AWS = frozenset({"aws-reserved", "aws-service-role"})
+
 
 def boundary_of(role: str) -> str:
     """ARN of the managed policy that is the boundary of a role and of those beside it."""
@@ -30,6 +33,12 @@ def boundary_of(role: str) -> str:
 def roles_beside(role: str) -> str:
     """The roles on a role's path, as an ARN with a star."""
     return f"{role.rpartition('/')[0]}/*"
+
+
+def is_shared(role: str) -> bool:
+    """Whether a role has no path of its own that is known: others without the boundary live beside it."""
+    path = parts_of(role).resource.split("/")[1:-1]
+    return not path or path == ["service-role"] or path[0] in _OF_AWS or "$" in path[0]
 
 
 def delegation(role: str, services: Sequence[str], reason: Reason) -> Document:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ..catalog import AddOn, Catalog, Data, Entry, Form, Grantee, Kind, Statement
 from .documents import Reason
@@ -227,6 +227,55 @@ def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon
         members=members,
         documents=tuple(name for member in members for name in member.expression.documents),
     )
+
+
+def is_open(catalog: Catalog, use: Use, request: Mapping[str, Any]) -> bool:
+    """Whether a request lacks a required member on the way to what an entry is for: it is not whole yet."""
+    types = catalog.shapes_of(use.operation)
+    shape = catalog.shapes.get("inputs", {}).get(use.operation, "")
+    required = types.get(shape, {}).get("required", ())
+    for one in (member.expression for member in use.members):
+        if one.roots is not None and one.roots.isdisjoint(request):
+            if not one.roots.isdisjoint(required):
+                return True
+        elif any(value is _ABSENT for value, _ in _reached(one.parsed, request, shape, types)):
+            return True
+    return False
+
+
+#: In place of a value that every valid request has.
+_ABSENT = object()
+
+
+def _reached(node: Mapping[str, Any], value: Any, shape: str, types: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
+    """What an expression comes to in a value of a shape, each with its shape: what is there, or required and absent."""
+    children = node.get("children", ())
+    match node["type"]:
+        case "identity":
+            yield value, shape
+        case "field":
+            entry, name = types.get(shape, {}), node["value"]
+            inner = value.get(name) if isinstance(value, Mapping) else None
+            if inner is None and (value is _ABSENT or name in entry.get("required", ())):
+                inner = _ABSENT
+            if inner is not None:
+                yield inner, entry.get("members", {}).get(name, "")
+        case "flatten":
+            for several, of_list in _reached(children[0], value, shape, types):
+                member = types.get(of_list, {}).get("member", of_list)
+                yield from ((one, member) for one in (several if isinstance(several, list) else [several]))
+        case "subexpression" | "projection":
+            for one, of_one in _reached(children[0], value, shape, types):
+                yield from _reached(children[1], one, of_one, types)
+        case "filter_projection":
+            flat = {"type": "projection", "children": [{"type": "flatten", "children": children[:1]}, children[1]]}
+            yield from _reached(flat, value, shape, types)
+        case "multi_select_dict" | "key_val_pair":
+            for child in children:
+                yield from _reached(child, value, shape, types)
+        case "function_expression":
+            # A text that is read as JSON: whether it is there is all that shapes tell.
+            yield from (item for item in _reached(children[0], value, shape, types) if item[0] is _ABSENT)
 
 
 def _parameter(entry: Entry, free: Data, kind: Kind) -> Parameter:

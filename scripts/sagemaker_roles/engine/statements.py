@@ -184,8 +184,7 @@ class Composer:
             events: takes what :meth:`note` is to record once it is sure that the entry is needed.
         """
         if asked.request.members is None or not use.members or _is_unread(use, asked.request.members):
-            unfilled = self._unfilled(use, asked, events)
-            return [] if unfilled is None else [unfilled]
+            return self.unfilled(use, asked, events)
         bound = []
         for member in use.members:
             place = _Place(asked, member.expression.shown, member.path)
@@ -208,8 +207,8 @@ class Composer:
             else:
                 self.covered.add(event)
 
-    def _unfilled(self, use: Use, asked: Asked, events: list[Event]) -> Binding | None:
-        """An entry bound to no value of a request."""
+    def unfilled(self, use: Use, asked: Asked, events: list[Event]) -> list[Binding]:
+        """An entry bound to no value of a request: to those given for its parameters, else to placeholders."""
         matches = self._constants(use)
         texts: list[str] = []
         for parameter in use.free:
@@ -219,8 +218,8 @@ class Composer:
                 matches[parameter.name] = one
                 texts += map(str, given or ())
             elif given:
-                return None
-        return Binding(matches, values=tuple(texts))
+                return []
+        return [Binding(matches, values=tuple(texts))]
 
     def _constants(self, use: Use) -> dict[str, tuple[Match, ...]]:
         return {name: (self._fill(one),) for name, one in use.constants.items()}

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from ..canonical import canonical, quoted
 from ..errors import Unwritable
-from .forms import Role, label, labels, listed, mapped, meaning_of, own_names, pieces, placeholders_in
+from .forms import (
+    Role,
+    created,
+    label,
+    labels,
+    listed,
+    mapped,
+    meaning_of,
+    named_in,
+    own_names,
+    pieces,
+    placeholders_in,
+)
 
 #: How long a parameter's description may be (AWS CloudFormation User Guide, "Parameters").
 _MAX_DESCRIPTION = 4000
@@ -31,13 +44,16 @@ def text(*roles: Role) -> str:
     lists = {name for role in roles for name in role.lists}
     names = own_names(placeholders_in(roles))
     parameters = {name: parameter(meaning_of(roles, name), name in lists) for name in names}
-    stems = [""] if len(roles) == 1 else labels([role.name or "Other" for role in roles], label)
+    stems = [""] if len(roles) == 1 else labels([role.logical or role.name or "Other" for role in roles], label)
+    own = created(roles)
+    ids_of: dict[str, str] = {}
     resources: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
     for role, stem in zip(roles, stems, strict=True):
-        written, results = _resources(role)
+        written, results = _resources(role, own)
         # A parameter and a resource may not have the same name.
-        ids = _ids(written, stem, {*parameters, *resources})
+        ids = _ids(role, written, stem, {*parameters, *resources})
+        ids_of |= {name: ids["Role"] for name, one in own.items() if one is role}
         resources.update((ids[name], _renamed(item, ids)) for name, item in written.items())
         outputs.update((f"{ids[name]}Arn", _renamed(item, ids)) for name, item in results.items())
         for name in own_names(role.placeholders()):
@@ -49,26 +65,41 @@ def text(*roles: Role) -> str:
         template["Transform"] = "AWS::LanguageExtensions"
     if parameters:
         template["Parameters"] = parameters
-    template["Resources"] = resources
+    template["Resources"] = _referring(resources, ids_of)
     template["Outputs"] = outputs
     return canonical(template).decode("ascii")
 
 
-def _ids(names: Iterable[str], stem: str, taken: Collection[str]) -> dict[str, str]:
+def _ids(role: Role, names: Iterable[str], stem: str, taken: Collection[str]) -> dict[str, str]:
     """Names of a role's resources to those that they have in the template."""
     own = list(names)
-    return dict(zip(own, labels(own, lambda name: stem + name, taken), strict=True))
+    wanted = [role.logical if role.logical and name == "Role" else stem + name for name in own]
+    return dict(zip(own, labels(wanted, str, taken), strict=True))
 
 
-def _resources(role: Role) -> tuple[dict[str, Any], dict[str, Any]]:
+def _referring(value: Any, ids: Mapping[str, str]) -> Any:
+    """Parts of a template in which the names of roles that it creates are references to these."""
+    if isinstance(value, Mapping):
+        text = value.get("Fn::Sub")
+        if isinstance(text, str) and ids:
+            if name := ids.get(named_in(re.sub(r"\$\{AWS::\w+\}", "", text))):
+                return {"Fn::GetAtt": [name, "Arn"]}
+            pieces_of = (f"${{{ids.get(part, part)}}}" if kind != "text" else part for kind, part in pieces(text))
+            return {"Fn::Sub": "".join(pieces_of)}
+        return {key: _referring(item, ids) for key, item in value.items()}
+    return [_referring(item, ids) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _resources(role: Role, own: Collection[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The resources of a role and the values that it outputs, by the names that they have where it is the only one."""
     resources: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
     if role.trust is not None:
-        resources["Role"] = {"Type": "AWS::IAM::Role", "Properties": _properties(role, role.trust)}
+        is_apart = _is_apart(role, own)
+        resources["Role"] = {"Type": "AWS::IAM::Role", "Properties": _properties(role, role.trust, is_apart)}
         outputs["Role"] = {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}
     policies = _without_lists(role, role.policies)
-    if len(policies) > 1:
+    if _is_apart(role, own):
         for number, policy in enumerate(policies, 1):
             properties = {"Roles": [{"Ref": "Role"}], "PolicyDocument": mapped(policy, substituted)}
             resources[f"Permissions{number}"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
@@ -81,7 +112,16 @@ def _resources(role: Role) -> tuple[dict[str, Any], dict[str, Any]]:
     return resources, outputs
 
 
-def _properties(role: Role, trust: Mapping[str, Any]) -> dict[str, Any]:
+def _is_apart(role: Role, own: Collection[str]) -> bool:
+    """Whether its policies are resources of their own: there are several, or they name a role that is created."""
+    policies = _without_lists(role, role.policies)
+    names = {
+        name for policy in policies for name in role._replace(trust=None, caller=None, policies=[policy]).placeholders()
+    }
+    return len(policies) > 1 or not names.isdisjoint(own)
+
+
+def _properties(role: Role, trust: Mapping[str, Any], is_apart: bool) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     if role.name:
         properties["RoleName"] = role.name
@@ -91,7 +131,7 @@ def _properties(role: Role, trust: Mapping[str, Any]) -> dict[str, Any]:
     if any(_apart(item, role.lists) != [((), item)] for item in trust["Statement"]):
         raise Unwritable("the trust policy has an element of a list of unknown length; write JSON")
     policies = _without_lists(role, role.policies)
-    if len(policies) == 1:
+    if len(policies) == 1 and not is_apart:
         document = mapped(policies[0], substituted)
         properties["Policies"] = [{"PolicyName": "Permissions", "PolicyDocument": document}]
     return properties

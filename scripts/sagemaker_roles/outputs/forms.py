@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ class Role(NamedTuple):
         meanings: placeholder name to what it stands for.
         description: one line that says what the role is for.
         lists: names of placeholders that stand for a list, of which the documents have one element.
+        own: the placeholders that stand for its own name in documents.
+        logical: what an input calls the role, or "".
     """
 
     name: str
@@ -36,6 +39,8 @@ class Role(NamedTuple):
     meanings: Mapping[str, str] = MappingProxyType({})
     description: str = ""
     lists: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    logical: str = ""
 
     def placeholders(self) -> list[str]:
         """Names of the placeholders in all documents, sorted."""
@@ -51,8 +56,25 @@ class Role(NamedTuple):
 
 
 def placeholders_in(roles: Sequence[Role]) -> list[str]:
-    """Names of the placeholders of all roles, sorted."""
-    return sorted({name for role in roles for name in role.placeholders()})
+    """Names of the placeholders of all roles, sorted; the name of a role that is created is none."""
+    return sorted({name for role in roles for name in role.placeholders()}.difference(created(roles)))
+
+
+def created(roles: Sequence[Role]) -> dict[str, Role]:
+    """Placeholder to the role that is created and whose name it stands for; what stands for several is not there."""
+    every = [(name, role) for role in roles if role.trust is not None for name in role.own]
+    count = Counter(name for name, _ in every)
+    return {name: role for name, role in every if count[name] == 1}
+
+
+#: The ARN of a role whose name is a placeholder.
+_OF_ROLE = re.compile(r"arn:[^:]*:iam::[^:]*:role/\$\{([A-Z][A-Za-z0-9]*)\}")
+
+
+def named_in(arn: str) -> str:
+    """The placeholder of the name in the ARN of a role, "" if it is known or the text is none."""
+    match = _OF_ROLE.fullmatch(arn)
+    return match[1] if match else ""
 
 
 def meaning_of(roles: Sequence[Role], name: str) -> str:

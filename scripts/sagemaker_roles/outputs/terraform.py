@@ -8,13 +8,16 @@ from typing import Any
 
 from ..canonical import quoted
 from ..errors import Unwritable
-from .forms import Role, labels, listed, meaning_of, own_names, pieces, placeholders_in
+from .forms import Role, created, labels, listed, meaning_of, named_in, own_names, pieces, placeholders_in
 
 GLOBAL_DATA = {
     "Partition": ("aws_partition", "partition"),
     "Region": ("aws_region", "id"),
     "Account": ("aws_caller_identity", "account_id"),
 }
+
+#: What the addresses of roles begin with.
+_ROLE = "aws_iam_role."
 
 #: Names that Terraform keeps for itself where variables of a module are set.
 _RESERVED = frozenset({"count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version"})
@@ -28,7 +31,12 @@ def text(*roles: Role) -> str:
     blocks = [f'data "{GLOBAL_DATA[name][0]}" "current" {{}}' for name in GLOBAL_DATA if name in names]
     lists = {variables[name] for role in roles for name in role.lists if name in variables}
     blocks += [declared(variables[name], meaning_of(roles, name), variables[name] in lists) for name in variables]
-    stems = [""] if len(roles) == 1 else labels([role.name for role in roles], _stem)
+    several = [variable(role.logical) if role.logical else _stem(role.name) for role in roles]
+    stems = several if len(roles) == 1 else labels(several, str)
+    addresses = {role.name: f"aws_iam_role.{stem}" for role, stem in zip(roles, stems, strict=True)}
+    if len(roles) == 1 and not roles[0].logical:
+        stems, addresses = [""], {roles[0].name: "aws_iam_role.this"}
+    variables |= {name: addresses[role.name] for name, role in created(roles).items()}
     for role, stem in zip(roles, stems, strict=True):
         blocks += _Blocks(role, stem, variables).written()
     return "\n\n".join(blocks) + "\n"
@@ -155,9 +163,12 @@ def string(value: str, variables: Mapping[str, str] | None = None, each: str = "
 
     Args:
         value: the text.
-        variables: placeholder to variable.
+        variables: placeholder to variable, or to the address of the role that is created and has that name.
         each: the placeholder of a list, whose element is called ``element``.
     """
+    role = (variables or {}).get(named_in(value), "")
+    if role.startswith(_ROLE):
+        return f"{role}.arn"
     out = ""
     for kind, part in pieces(value):
         if kind == "name" and variables is not None:
@@ -165,7 +176,10 @@ def string(value: str, variables: Mapping[str, str] | None = None, each: str = "
             # "$" before a reference would make it plain text.
             bare = out.rstrip("$")
             out = bare + '${"$"}' * (len(out) - len(bare))
-            known = f"data.{source[0]}.current.{source[1]}" if source else f"var.{variables[part]}"
+            own = (
+                f"{variables[part]}.name" if variables.get(part, "").startswith(_ROLE) else f"var.{variables.get(part)}"
+            )
+            known = f"data.{source[0]}.current.{source[1]}" if source else own
             out += "${" + ("element" if part == each else known) + "}"
         else:
             out += _escaped(part if kind == "text" else "${" + part + "}")
