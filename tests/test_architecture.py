@@ -22,7 +22,7 @@ LAYERS = (
     ("engine",),
     ("records", "aws", "inputs", "outputs"),
     ("rules", "publish", "session", "explaining"),
-    ("auditing", "capturing"),
+    ("auditing", "capturing", "drifting"),
     ("fleet", "serving"),
     ("site", "cli"),
 )

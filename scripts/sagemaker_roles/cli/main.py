@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "compose",
     "diff",
+    "drift",
     "explain",
     "fix",
     "fleet",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ..canonical import quoted
 from ..problems import Problem
 from .context import Context, at
 
@@ -25,7 +26,9 @@ def check(context: Context) -> Iterator[Problem]:
         if kind in KINDS:
             for text in texts(value):
                 if found := _CONDITIONAL.search(text):
-                    message = f"'{found[0]}' waits for a denial; make it a statement or an add-on with its evidence"
+                    message = (
+                        f"{quoted(found[0])} waits for a denial; make it a statement or an add-on with its evidence"
+                    )
                     yield Problem(at(text), RULE, message)
 
 

@@ -13,7 +13,7 @@ RULE = "same-grants"
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each action on "*" that other statements limit, and each Sid with two sets of condition keys.
+    """Yields a problem for each action on "*" that other statements limit, and each Sid with two conditions.
 
     The subjects of exceptions are the action, and the Sid.
     """

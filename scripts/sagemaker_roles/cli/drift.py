@@ -1,0 +1,60 @@
+"""The command `drift`: what changed at AWS since the records were read."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..canonical import quoted
+from .authoring import data_option, print_problems
+from .common import fail
+
+#: As :data:`sagemaker_roles.drifting.comparing.PARTS` has them; that module loads when it is needed.
+_PARTS = ("searches", "packages", "sdk", "sitemap", "pages", "policies")
+
+
+@click.command("drift", short_help="Compares what was read with what AWS has now.")
+@click.option("--only", "parts", multiple=True, type=click.Choice(_PARTS), help="Compare only this part; repeatable.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="HOST=ADDRESS",
+    help="Ask ADDRESS in place of https://HOST, such as a mirror; repeatable.",
+)
+@click.option("--interval", type=click.FloatRange(0), default=1.0, show_default=True, help="Seconds between requests.")
+@click.option("--timeout", type=click.FloatRange(0.1), default=20.0, show_default=True, help="Seconds for an answer.")
+@data_option
+def command(parts: tuple[str, ...], hosts: tuple[str, ...], interval: float, timeout: float, data: Path) -> None:
+    """Compares pages, managed policies, packages, and the roles of the SDK with what the records were read from.
+
+    The command asks docs.aws.amazon.com, pypi.org, and raw.githubusercontent.com, and prints each address before it
+    does. It changes nothing. It ends with 1 if something differs.
+    """
+    from ..aws.reference import aws_reference
+    from ..drifting import comparing
+    from ..drifting.fetching import Fetcher
+    from ..problems import DataError
+    from ..records import loading
+
+    others = {}
+    for item in hosts:
+        host, _, address = item.partition("=")
+        others[host] = address.rstrip("/")
+        if not host or not address.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            fail(f"--host: {quoted(item)} is not HOST=ADDRESS; ADDRESS begins with https://")
+    if not data.is_dir():
+        fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
+    try:
+        records = loading.require(loading.load(data)).data
+    except DataError as error:
+        print_problems(error.problems, "text")
+        sys.exit(1)
+    fetcher = Fetcher(others, interval, timeout)
+    wanted = parts or _PARTS
+    drift = comparing.compare(records, aws_reference(), fetcher, wanted, lambda url: click.echo(url, err=True))
+    click.echo(comparing.markdown(drift))
+    if drift.rows or (drift.asked and len(drift.unread) == drift.asked):
+        sys.exit(1)

@@ -1,0 +1,228 @@
+"""Compares what the knowledge base was read from with what is there now; one row for each difference."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from ..aws.reference import Reference
+from .facts import Facts, around, facts, text_of
+from .fetching import Fetcher, GoneError, UnreadError
+
+Data = Mapping[str, Any]
+
+GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/"
+_SITEMAP = f"{GUIDE}dg/sitemap.xml"
+_POLICIES = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/"
+_PACKAGES = "https://pypi.org/pypi/"
+_VERSION = re.compile(r"Policy version:\s*(v[0-9]+)")
+_GITHUB = re.compile(r"https://github\.com/([^/]+/[^/]+)/blob/([0-9a-f]{40})/(.+)")
+
+#: Of pages that were never read, how many a row names.
+_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One difference.
+
+    Attributes:
+        what: the page, policy, package or file.
+        before: what was read.
+        after: what is there now.
+        records: the operations concerned.
+        is_permission: whether it looks like a permission: an action or a principal that was added.
+        words: the text around the first fact that was added.
+    """
+
+    what: str
+    before: str
+    after: str
+    records: tuple[str, ...] = ()
+    is_permission: bool = False
+    words: str = ""
+
+
+@dataclass
+class Drift:
+    """What was found.
+
+    Attributes:
+        rows: the differences.
+        unread: address to why it could not be read.
+        asked: how many addresses were asked.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
+
+
+def compare(
+    data: Data, reference: Reference, fetcher: Fetcher, parts: tuple[str, ...], tell: Callable[[str], None]
+) -> Drift:
+    """Compares the parts asked for.
+
+    Args:
+        data: the records, as the loader has them.
+        reference: the AWS data that is installed.
+        fetcher: reads addresses.
+        parts: names of :data:`PARTS`.
+        tell: is called with each address before it is asked.
+    """
+    drift = Drift()
+
+    def read(url: str, kind: str = "html") -> str:
+        tell(url)
+        drift.asked += 1
+        return fetcher.text(url, kind)
+
+    for part in parts:
+        for url, rows in PARTS[part](data, reference, read):
+            try:
+                drift.rows += rows()
+            except GoneError as error:
+                drift.rows.append(Row(url, "was read", f"gone ({error})"))
+            except UnreadError as error:
+                drift.unread[url] = str(error)
+    return drift
+
+
+#: Reads an address: the address, and its kind if it is not a page.
+Read = Callable[..., str]
+#: Addresses, each with what reads it and gives the rows.
+Jobs = Iterator[tuple[str, Callable[[], list[Row]]]]
+
+
+def _pages(data: Data, reference: Reference, read: Read) -> Jobs:
+    for name, page in data["documentation"].items():
+        if "read" in page:
+            url = f"{GUIDE}{name}.html"
+            yield url, partial(_page, name, page, reference, partial(read, url))
+
+
+def _page(name: str, page: Data, reference: Reference, read: Callable[[], str]) -> list[Row]:
+    text, sections = text_of(read()), page.get("sections", ())
+    known = Facts(
+        *(frozenset(fact for s in sections for fact in s.get(key, ())) for key in ("actions", "principals", "keys"))
+    )
+    if sections and any(not {"actions", "meant", "principals", "keys", "policies"} & s.keys() for s in sections):
+        return []  # not all of its facts are kept
+    now = facts(text, reference)
+    records = {path.partition("/")[0] for s in sections for path in s.get("carried_by", ())}
+    return _differences(name, known, now, text, records)
+
+
+def _differences(what: str, known: Facts, now: Facts, text: str, records: set[str]) -> list[Row]:
+    gone, new = sorted(known.all() - now.all()), sorted(now.all() - known.all())
+    if not gone and not new:
+        return []
+    is_permission = bool((now.actions - known.actions) | (now.principals - known.principals))
+    words = around(text, new[0]) if new else ""
+    return [Row(what, ", ".join(gone), ", ".join(new), tuple(sorted(records)), is_permission, words)]
+
+
+def _unlisted(data: Data, reference: Reference, read: Read) -> Jobs:
+    def rows() -> list[Row]:
+        listed = re.findall(r"<loc>\s*[^<]*/latest/(dg/[^<]+?)\.html\s*</loc>", read(_SITEMAP, "xml"))
+        unread = sorted({name for name in listed if "read" not in data["documentation"].get(name, {})})
+        if not unread:
+            return []
+        more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+        return [Row("pages never read", "", f"{len(unread)}: {', '.join(unread[:_NAMED])}{more}")]
+
+    yield _SITEMAP, rows
+
+
+def _policies(data: Data, reference: Reference, read: Read) -> Jobs:
+    for name, policy in sorted(data["managed-policies"].items()):
+        if "version" in policy:
+            url = f"{_POLICIES}{name}.html"
+            yield url, partial(_policy, name, policy, data, reference, partial(read, url))
+
+
+def _policy(name: str, policy: Data, data: Data, reference: Reference, read: Callable[[], str]) -> list[Row]:
+    text = text_of(read())
+    version = _VERSION.search(text)
+    if version is None:
+        raise UnreadError("names no version of the policy")
+    if version[1] == policy["version"]:
+        return []
+    granted = [
+        action for service in policy.get("services", ()) for grant in service["grants"] for action in grant["Action"]
+    ]
+    new = sorted(facts(text, reference).actions - set(granted)) if granted else []
+    records = (data["role-policies"][name]["operation"],) if name in data["role-policies"] else ()
+    words = f"{version[1]}; new actions: {', '.join(new)}" if new else version[1]
+    return [Row(name, policy["version"], words, records, bool(new))]
+
+
+def _packages(data: Data, reference: Reference, read: Read) -> Jobs:
+    for name, installed in sorted(reference.versions.items()):
+        url = f"{_PACKAGES}{name}/json"
+        yield url, partial(_package, name, installed, partial(read, url, "json"))
+
+
+def _package(name: str, installed: str, read: Callable[[], str]) -> list[Row]:
+    text = read()
+    try:
+        newest = json.loads(text)["info"]["version"]
+    except (ValueError, KeyError, TypeError):
+        raise UnreadError("names no version") from None
+    return [] if newest == installed else [Row(name, installed, str(newest))]
+
+
+def _sdk(data: Data, reference: Reference, read: Read) -> Jobs:
+    source = data["sources"].get("sdk-role-policies", {"url": ""})
+    if found := _GITHUB.fullmatch(source["url"]):
+        then, now = (f"https://raw.githubusercontent.com/{found[1]}/{at}/{found[3]}" for at in (found[2], "HEAD"))
+
+        def rows() -> list[Row]:
+            old, new = read(then, "text"), read(now, "text")
+            return _differences("the roles of the SDK", facts(old, reference), facts(new, reference), new, set())
+
+        yield now, rows
+
+
+def _searches(data: Data, reference: Reference, read: Read) -> Jobs:
+    for name, search in data["searches"].items():
+        before = dict(search["reference"])
+        after = {package: reference.versions.get(package, "") for package in before}
+        if before != after:
+            claims = tuple(claim.partition("/")[2] for claim in search["claims"])
+            row = Row(f"search {name}", _versions(before), f"{_versions(after)}; search again", claims)
+            yield name, partial(list, [row])
+
+
+def _versions(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+
+
+#: What can be compared, in this order.
+PARTS: Mapping[str, Callable[[Data, Reference, Read], Jobs]] = {
+    "searches": _searches,
+    "packages": _packages,
+    "sdk": _sdk,
+    "sitemap": _unlisted,
+    "pages": _pages,
+    "policies": _policies,
+}
+
+
+def markdown(drift: Drift) -> str:
+    """The rows as a table, those that look like permissions first, and what could not be read."""
+    lines = ["| What | Before | Now | Records | Permission? |", "| --- | --- | --- | --- | --- |"] if drift.rows else []
+    for row in sorted(drift.rows, key=lambda row: (not row.is_permission, row.what)):
+        now = f"{row.after} (\u201c{row.words}\u201d)" if row.words else row.after
+        cells = (row.what, row.before, now, ", ".join(row.records), "yes" if row.is_permission else "no")
+        lines.append("| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |")
+    lines += [
+        *([""] if lines else []),
+        f"{drift.asked} addresses asked, {len(drift.rows)} differences, {len(drift.unread)} not read.",
+    ]
+    lines += [f"- {url}: {why}" for url, why in sorted(drift.unread.items())]
+    return "\n".join(lines)
