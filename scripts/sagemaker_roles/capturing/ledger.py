@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..canonical import quoted
+
 try:
     import fcntl
 except ImportError:  # Windows
@@ -121,7 +123,7 @@ class Ledger:
     def losses(self) -> list[str]:
         """What processes did not report that they should have."""
         lost = [str(one["lost"]) for one in self.records("lost")]
-        return lost + [f"'{one['command']}' is not captured" for one in self._unseen() if one["python"]]
+        return lost + [f"{quoted(one['command'])} is not captured" for one in self._unseen() if one["python"]]
 
     def programs(self) -> list[str]:
         """Names of the programs that were started and are not Python."""
