@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from copy import copy as copy_of
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from sagemaker_roles.aws.reference import GLOBAL_KEYS, aws_reference
 from sagemaker_roles.problems import Position, Problem
 from sagemaker_roles.records import loading
 from sagemaker_roles.records.strict_yaml import parse_yaml
-from sagemaker_roles.rules import all_rules
+from sagemaker_roles.rules import all_rules, members_accounted
 from sagemaker_roles.rules.condition_keys import deprecated
 from sagemaker_roles.rules.context import Context, at, key_at, nearest
 from sagemaker_roles.rules.evidence import _AWS, _DOCUMENTATION, _THREAD
 from small import TESTS, change, copy, examine
+from support import loaded
 
 ADDON = "      - id: census\n        title: Count the shelves\n"
 TAIL = """            why: It is needed for the extra thing.
@@ -180,6 +182,32 @@ def test_this_may_stand(name: str, tmp_path: Path) -> None:
     root = copy(tmp_path)
     change(root, SOUND[name])
     assert [str(problem) for problem in examine(root)] == []
+
+
+def test_members_that_aws_adds_are_found_by_name_and_by_shape() -> None:
+    """AWS gives a known operation new members: no record has a statement for such a one yet."""
+    aws = copy_of(aws_reference())
+    request = {**aws.types["CreateCompilationJobRequest"]}
+    request["members"] = {**request["members"], "CacheConfig": "CacheConfig"}
+    names = ("S3CacheLocation", "CacheKmsKeyArn", "Image", "Shelves", "Notes", "LocalPath")
+    aws.types = {
+        **aws.types,
+        "CreateCompilationJobRequest": request,
+        "CacheConfig": {"members": dict.fromkeys(names, "string") | {"Stores": "Stores"}},
+        "Stores": {"member": "string"},
+    }
+    aws.naming = aws.naming | {"CacheConfig.Shelves", "Stores.member"}
+    problems = members_accounted.check(Context(loaded(), aws))
+    found = sorted(str(one).partition(" names")[0] for one in problems)
+    at = "data/operations/CreateCompilationJob.yaml:2:12: members-accounted: CacheConfig"
+    assert found == [f"{at}.{name}" for name in ("CacheKmsKeyArn", "Image", "S3CacheLocation", "Shelves", "Stores")]
+
+
+def test_which_texts_botocore_says_name_a_resource() -> None:
+    said = aws_reference().naming
+    assert {"S3DataSource.S3Uri", "OutputDataConfig.KmsKeyId", "ContainerDefinition.Image"} <= said
+    assert "LifecycleConfigArns.member" in said, "texts of a list are named by the list's shape"
+    assert not {"CreateModelInput.ModelName", "Tag.Value"} & said
 
 
 def test_rules_are_found_by_name() -> None:

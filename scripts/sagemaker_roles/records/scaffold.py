@@ -23,7 +23,7 @@ _LOOKS_LIKE = (
             r"(Output|Destination|Artifact|Upload|Failure).*(S3|Uri|Path|Location)|S3Output(Path|Location|Uri)$"
         ),
     ),
-    ("s3-read", re.compile(r"S3Uri$|ModelDataUrl$|S3Path$|PayloadUrl$")),
+    ("s3-read", re.compile(r"S3[A-Za-z]*(Uri|Path|Location)$|ModelDataUrl$|PayloadUrl$")),
     ("topic", re.compile(r"TopicArn$|SnsTopic|SuccessTopic|ErrorTopic")),
     ("function", re.compile(r"Lambda.*Arn$|FunctionArn$")),
     ("file-system", re.compile(r"FileSystemId$")),
@@ -45,6 +45,13 @@ def members(reference: Reference, shape: str) -> list[GuessedMember]:
     return list(_walk(reference, shape, "", ()))
 
 
+def looks_like(path: str) -> str:
+    """What the text at a path of a request looks like, as ``kms``; "" if nothing that a role would need."""
+    if path.endswith(("Name", "LocalPath")):  # a path in the container
+        return ""
+    return next((what for what, pattern in _LOOKS_LIKE if pattern.search(path.replace("[]", ""))), "")
+
+
 def _walk(reference: Reference, kind: str, path: str, seen: tuple[str, ...]) -> Iterator[GuessedMember]:
     shape = reference.types.get(kind)
     if shape is None or kind in seen or len(seen) > MAX_DEPTH:
@@ -62,8 +69,7 @@ def _walk(reference: Reference, kind: str, path: str, seen: tuple[str, ...]) -> 
     for name, member in inner.items():
         below = f"{path}.{name}" if path else name
         if member == "string":
-            what_is = next((what for what, pattern in _LOOKS_LIKE if pattern.search(below.replace("[]", ""))), "")
-            if what_is and not name.endswith("Name"):
+            if what_is := looks_like(below):
                 yield GuessedMember(below, what_is)
         else:
             yield from _walk(reference, member, below, (*seen, kind))

@@ -1,4 +1,4 @@
-"""A member that one record has a statement for is accounted for in every other record whose request has it too."""
+"""A member that names a resource, or that another record has a statement for, is accounted for in each record."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 from jmespath.exceptions import JMESPathError
 
 from ..aws.paths import NOTHING_KNOWN, Known, PathError, Paths, Type, options
+from ..engine.sparing import is_about
 from ..problems import Problem
+from ..records.scaffold import looks_like
 from .context import Context, problem
 
 RULE = "members-accounted"
@@ -51,7 +53,10 @@ class _Visited(Paths):
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each text in a request that other records have a statement for and this one ignores.
+    """Yields a problem for each text in a request that names a resource, or has a statement elsewhere, and is ignored.
+
+    What names a resource is told by its name, as in skeletons of records, or by the shape that botocore gives it. Why
+    it needs no permission says data/no-permission.yaml.
 
     Two members are the same if they belong to the same shape of botocore, or if they have the same name and its end
     says that it names a resource. A member is accounted for by `from` and `when` of any record that reads the request,
@@ -71,14 +76,35 @@ def check(context: Context) -> Iterator[Problem]:
         known = accounted.get(operation.name, set())
         for member, path in sorted(_texts(context.paths, requests[operation.name]).items(), key=lambda item: item[1]):
             record = stated.get(member) or names.get(member[1])
-            if not record or member in known:
+            if member in known or not (record or _names_something(context, member, path)):
                 continue
-            if not context.excepted(RULE, f"{operation.name}.{path}"):
+            if not record:
+                if not _needs_nothing(context, operation.name, path):
+                    message = (
+                        f"{path} names a resource, and is in no `from` and no `when`; "
+                        "add a statement, or the reason why it needs none to data/no-permission.yaml"
+                    )
+                    yield problem(RULE, message, operation.data, "operation", follows=unread)
+            elif not context.excepted(RULE, f"{operation.name}.{path}"):
                 message = (
                     f"{path} is in no `from` and no `when`, and {record} has a statement for it; "
                     f"add a statement, or the reason under {operation.name}.{path} in data/exceptions.yaml"
                 )
                 yield problem(RULE, message, operation.data, "operation", follows=unread)
+
+
+def _names_something(context: Context, member: Member, path: str) -> bool:
+    """Whether a text names a resource, whatever records say."""
+    shape, name = member
+    inner = context.paths.types.get(shape, {}).get("members", {}).get(name, "")
+    said = {f"{shape}.{name}", f"{inner}.member"} & context.reference.naming
+    return bool(said or name.endswith(("Arn", "Arns")) or looks_like(path))
+
+
+def _needs_nothing(context: Context, operation: str, path: str) -> bool:
+    """Whether data/no-permission.yaml has a reason that holds for a member whatever else a request has."""
+    names = [name for name in path.replace("[]", "").split(".") if name != "*"]
+    return any(is_about(entry, operation, names) for entry in context.catalog.data["no-permission"].values())
 
 
 def _read(context: Context, requests: Mapping[str, str]) -> tuple[dict[str, set[Member]], dict[Member, str]]:
