@@ -24,9 +24,9 @@ def check(context: Context) -> Iterator[Problem]:
         for statement in entry.statements:
             arns = {name.arn for name in named(context, entry, statement)}
             for action in _typed(context, statement):
-                if "*" in arns:
+                if "*" in arns and statement.unscoped:
                     wide.setdefault(action, []).append(statement)
-                elif arns:
+                elif "*" not in arns and arns:
                     limited.setdefault(action, statement.sid)
             keys = frozenset(key for pairs in statement.condition.values() for key in pairs)
             known = keys if entry.use else keys_of.setdefault((statement.sid, statement.actions), keys)
