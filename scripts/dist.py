@@ -23,7 +23,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import npm_package
-from sagemaker_roles.numbering import checkout_catalog
+from sagemaker_roles import archives
+from sagemaker_roles.numbering import checkout_built
 from sagemaker_roles.publish import places, tree
 from sagemaker_roles.publish.places import RefusedError
 
@@ -85,8 +86,10 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
     """
     out = places.absolute(out)
     places.refuse_folder(out, places.of_distribution)
-    if not (catalog := checkout_catalog(root)).exists():
-        raise DistError(f"{catalog.relative_to(root)} is missing; run `make build` first")
+    try:
+        archives.file(checkout_built(root), "catalog.json")
+    except FileNotFoundError as error:
+        raise DistError(f"{Path(error.filename).relative_to(root)} is missing; run `make build` first") from None
     epoch = _epoch(root, allow_dirty)
     with tempfile.TemporaryDirectory(prefix="sagemaker-roles-") as folder:
         output = Path(folder)

@@ -10,12 +10,13 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sagemaker_roles.archives import files
 from sagemaker_roles.catalog.compiling import compiled_files
-from sagemaker_roles.numbering import checkout_catalog, checkout_version
+from sagemaker_roles.numbering import checkout_built, checkout_version
 
 FOLDER = Path("scripts", "composer", "npm")
 
@@ -40,14 +41,14 @@ def pack(root: Path, out: Path, epoch: int) -> Path:
     Raises:
         NpmError: node or its packages are missing, or the catalog was not built.
     """
-    catalog = checkout_catalog(root)
-    if not catalog.exists():
-        raise NpmError(f"{catalog.relative_to(root)} is missing; run `make build` first")
+    built = files(checkout_built(root))
+    if "catalog.json" not in built:
+        raise NpmError("build/v1/next/catalog.json is missing; run `make build` first")
     version = semver(checkout_version(root))
     file = out / f"sagemaker-roles-{version}.tgz"
     with io.BytesIO() as raw:
         with gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as archive:
-            for name, content in sorted(_files(root, catalog, version)):
+            for name, content in sorted(_files(root, built, version)):
                 member = tarfile.TarInfo(f"package/{name}")
                 member.size, member.mtime, member.mode = len(content), epoch, 0o644
                 archive.addfile(member, io.BytesIO(content))
@@ -55,19 +56,19 @@ def pack(root: Path, out: Path, epoch: int) -> Path:
     return file
 
 
-def _files(root: Path, catalog: Path, version: str) -> Iterator[tuple[str, bytes]]:
-    data = json.loads(catalog.read_bytes())
+def _files(root: Path, built: Mapping[str, bytes], version: str) -> Iterator[tuple[str, bytes]]:
+    data = json.loads(built["catalog.json"])
     yield "package.json", json.dumps(_about(version), indent=2).encode("ascii") + b"\n"
     yield "data.json", json.dumps(_data(data), separators=(",", ":")).encode("ascii")
-    yield "catalog.json", catalog.read_bytes()
+    yield "catalog.json", built["catalog.json"]
     yield "index.js", _bundle(root)
     for name in ("index.d.ts", "README.md"):
         yield name, (root / FOLDER / name).read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()
     yield "NOTICE.txt", (root / FOLDER.parent / "NOTICE.txt").read_bytes()
-    policies = catalog.parent / "operations"
-    for path in sorted(policies.rglob("*.json")):
-        yield f"policies/{path.relative_to(policies).as_posix()}", path.read_bytes()
+    for path, content in built.items():
+        if path.startswith("operations/"):
+            yield path.replace("operations", "policies", 1), content
 
 
 def _data(data: dict[str, Any]) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from unittest import mock
 
 import small
 from reference import SmallReference
+from sagemaker_roles import archives
 from sagemaker_roles.aws import reference
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.publish import releases
+from sagemaker_roles.publish.changes import Built, from_path
 from sagemaker_roles.records import loading
 from support import ROOT, SCRIPTS
 
@@ -126,7 +128,15 @@ class Project:
         done = self.run("release")
         assert done.code == 0, done
         self.commit()
-        return done.err.partition("build/v1/")[2].partition(" ")[0]
+        return done.err.partition("build/v1/releases/")[2].partition(".tar.xz ")[0]
+
+    def archive(self, version: str) -> Path:
+        """Where the archive of a version is."""
+        return archives.place(self.builds, version)
+
+    def released(self, version: str) -> Built:
+        """A released version, as its archive has it."""
+        return from_path(self.archive(version), version)
 
     def plan(self) -> releases.ReleasePlan:
         """The next release, not written."""

@@ -18,7 +18,19 @@ Layers = Sequence[Collection[str]]
 #: From the ground up: a module may import those of its own layer's part and of the layers below, never one above or
 #: beside it.
 LAYERS = (
-    ("iam", "catalog", "problems", "errors", "canonical", "numbering", "causes", "denials", "yaml_reader", "parts"),
+    (
+        "iam",
+        "catalog",
+        "problems",
+        "errors",
+        "canonical",
+        "numbering",
+        "archives",
+        "causes",
+        "denials",
+        "yaml_reader",
+        "parts",
+    ),
     ("engine",),
     ("records", "aws", "inputs", "outputs"),
     ("rules", "publish", "session", "explaining"),

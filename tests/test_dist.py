@@ -19,8 +19,8 @@ import pytest
 
 import dist as distribution
 from npm_package import semver
-from sagemaker_roles import __version__
-from sagemaker_roles.numbering import checkout_catalog
+from sagemaker_roles import __version__, archives
+from sagemaker_roles.numbering import checkout_built
 from support import DEPENDENCIES, ROOT
 
 STEM = f"sagemaker_roles-{__version__}"
@@ -310,5 +310,5 @@ def test_the_catalog_is_a_resource_of_the_package(python: Path, tmp_path: Path) 
         [python, "-I", "-c", block + check], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    built = checkout_catalog(ROOT).read_bytes()
+    built = archives.file(checkout_built(ROOT), "catalog.json")
     assert done.stdout.split()[-1] == hashlib.sha256(built).hexdigest()

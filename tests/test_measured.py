@@ -67,7 +67,7 @@ def test_a_build_carries_it_on_and_a_release_has_it_too(project: Project) -> Non
     assert project.run("build", "--out", str(project.root.parent / "elsewhere")).code == 0
     assert (project.root.parent / "elsewhere" / proof.FILE).read_bytes() == written(project) == before
     assert project.release() == "1.0.0"
-    released = json.loads((project.builds / "1.0.0" / proof.FILE).read_bytes())
+    released = project.released("1.0.0").json(proof.FILE)
     assert released == {**json.loads(before), "data_version": "1.0.0"}
 
 
@@ -90,7 +90,7 @@ def test_words_leave_it_current_and_policies_do_not(project: Project) -> None:
     done = project.run("release")
     assert done.code == 1
     assert all(line in done.err for line in lines)
-    assert not (project.builds / "1.0.0").exists()
+    assert not project.archive("1.0.0").exists()
     measure(project)
     assert project.run("build").code == 0
     assert project.run("build", "--check").code == 0

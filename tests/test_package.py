@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles import __version__
-from sagemaker_roles.numbering import checkout_catalog, checkout_version, package_version
+from sagemaker_roles import __version__, archives
+from sagemaker_roles.numbering import checkout_built, checkout_version, package_version
 from support import ROOT, run
 
 
@@ -21,7 +21,7 @@ def test_the_wheel_carries_the_catalog_and_nothing_of_the_build(wheel: Path) -> 
     assert wheel.name == f"sagemaker_roles-{__version__}-py3-none-any.whl"
     names = zipfile.ZipFile(wheel).namelist()
     catalog = zipfile.ZipFile(wheel).read("sagemaker_roles/catalog.json")
-    assert catalog == checkout_catalog(ROOT).read_bytes()
+    assert catalog == archives.file(checkout_built(ROOT), "catalog.json")
     assert {"sagemaker_roles/cli/main.py", "sagemaker_roles/compiled/index.json", "sagemaker_roles/py.typed"} <= set(
         names
     )
@@ -58,14 +58,14 @@ def test_one_number(tmp_path: Path) -> None:
     assert checkout_version(tmp_path) == "1.9.1.dev0", "not tagged yet"
     git(tmp_path, "tag", "v1.9.0")
     assert checkout_version(tmp_path) == "1.9.0"
-    assert checkout_catalog(tmp_path) == builds / "1.9.0" / "catalog.json"
+    assert checkout_built(tmp_path) == builds / "releases" / "1.9.0.tar.xz"
     (tmp_path / "scripts" / "sagemaker_roles").mkdir(parents=True)
     assert package_version(tmp_path / "scripts" / "sagemaker_roles") == "1.9.0"
     (builds / "versions.json").write_text('{"latest":  "1.9.0"}')
     assert checkout_version(tmp_path) == "1.9.1.dev0", "a changed file"
     git(tmp_path, "commit", "--quiet", "--all", "--message=More")
     assert checkout_version(tmp_path) == "1.9.1.dev0", "a later commit"
-    assert checkout_catalog(tmp_path) == builds / "next" / "catalog.json"
+    assert checkout_built(tmp_path) == builds / "next"
     (builds / "versions.json").write_text('{"latest": "$(touch x)"}')
     assert checkout_version(tmp_path) == "0.0.0.dev0"
 
@@ -84,7 +84,7 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
     ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes((ROOT / name).read_bytes())
-    package = ("numbering.py", "iam/__init__.py", "iam/parts.py")
+    package = ("archives.py", "numbering.py", "iam/__init__.py", "iam/parts.py")
     for name in (*package, "catalog/__init__.py", "catalog/compiling.py", "catalog/resolving.py"):
         (root / "scripts/sagemaker_roles" / name).parent.mkdir(parents=True, exist_ok=True)
         (root / "scripts/sagemaker_roles" / name).write_bytes((ROOT / "scripts/sagemaker_roles" / name).read_bytes())
@@ -94,9 +94,11 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
     form = {"id": "name", "title": "a name", "pattern": "[a-z]+", "examples": ["role"]}
     kind = {"id": "iam-role", "title": "a role", "max_length": 64, "fields": {}, "forms": [form]}
     empty |= {"schema_version": "1.0.0", "resources": {"iam-role": kind}, "shapes": {"inputs": {}, "types": {}}}
-    for name in ("next", "1.0.0"):
-        (root / "build" / "v1" / name).mkdir(parents=True)
-        (root / "build" / "v1" / name / "catalog.json").write_text(json.dumps({**empty, "data_version": name}))
+    (root / "build" / "v1" / "next").mkdir(parents=True)
+    (root / "build" / "v1" / "next" / "catalog.json").write_text(json.dumps({**empty, "data_version": "next"}))
+    (root / "build" / "v1" / "releases").mkdir()
+    catalog = json.dumps({**empty, "data_version": "1.0.0"}).encode()
+    archives.place(root / "build" / "v1", "1.0.0").write_bytes(archives.packed({"catalog.json": catalog}))
     (root / "build" / "v1" / "versions.json").write_text('{"latest": "1.0.0"}')
     git(root, "init", "--quiet")
     git(root, "add", "--all")
@@ -127,7 +129,7 @@ def test_an_editable_install_needs_no_build(tmp_path: Path) -> None:
     package.mkdir(parents=True)
     for name in ("pyproject.toml", "scripts/hatch_build.py", "README.md", "LICENSE"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    for name in ("__init__.py", "numbering.py"):
+    for name in ("__init__.py", "archives.py", "numbering.py"):
         (package / name).write_bytes((ROOT / "scripts" / "sagemaker_roles" / name).read_bytes())
     code = "import hatchling.build as b, sys; print(b.build_editable(sys.argv[1]))"
     out = tmp_path / "out"

@@ -59,6 +59,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Project:
     mixed = top / "mixed"
     shutil.copytree(project.builds / "next", mixed)
     (mixed / "notes.txt").write_text("mine")
+    for path, content in project.released("1.0.0").files.items():
+        (top / "unpacked" / path).parent.mkdir(parents=True, exist_ok=True)
+        (top / "unpacked" / path).write_bytes(content)
     (top / ".home.old").mkdir()
     (top / ".home.old" / "kept").write_text("precious")
     os.mkfifo(top / "pipe")
@@ -83,14 +86,16 @@ PLACES = [
     "project/.git",
     "project/build",
     "project/build/v1",
-    "project/build/v1/1.0.0",
-    "project/build/v1/1.0.0/new",
+    "project/build/v1/releases",
+    "project/build/v1/releases/1.0.0.tar.xz",
     "project/build/v1/next/operations",
     "project/build/v1/schema",
     "project/data",
     "project/data/new",
     "project/data/operations",
     "project/data/schema",
+    "unpacked",
+    "unpacked/new",
 ]
 
 
@@ -490,7 +495,7 @@ def test_everything_is_on_the_disk_before_the_exchange(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(os, "fsync", sync)
     monkeypatch.setattr(tree, "_swap", swap)
-    assert tree.replace_tree(tmp_path / "out", [("one/two", b"x"), ("three", b"y")], places.of_version("next"))
+    assert tree.replace_tree(tmp_path / "out", [("one/two", b"x"), ("three", b"y")], places.of_next)
     assert calls[-2:] == ["swap", str(tmp_path)]
 
 
@@ -509,7 +514,7 @@ def test_what_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(OSError, match="No space left") as raised:
         if writes == "a tree":
-            tree.replace_tree(place, [("one", b"x")], places.of_version("next"))
+            tree.replace_tree(place, [("one", b"x")], places.of_next)
         elif writes == "a file":
             tree.replace_file(place, b"x")
         elif writes == "a new file":

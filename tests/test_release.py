@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import lzma
 import os
 import resource
 import shutil
 import signal
 import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,15 +22,16 @@ import pytest
 import reference
 import releasing
 from releasing import Project
+from sagemaker_roles import archives
 from sagemaker_roles.aws.reference import RoleParameter, aws_reference
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.publish import artifacts, proof, releases
-from sagemaker_roles.publish.changes import Built, compare, from_folder
+from sagemaker_roles.publish.changes import Built, compare, from_path
 from sagemaker_roles.publish.releases.changelog import with_section
 from sagemaker_roles.publish.releases.retiring import unnamed
-from sagemaker_roles.publish.releases.verifying import listed_versions, released_folders, unlike_released
+from sagemaker_roles.publish.releases.verifying import listed_versions, released_versions, unlike_released
 from sagemaker_roles.records import loading
 from support import DATA, ROOT, compiled, schema_of, small_disk, validator
 
@@ -84,7 +87,7 @@ def refused(project: Project, *arguments: str, code: int = 1) -> str:
 
 
 def test_the_first_release_is_a_copy_of_next(released: Project) -> None:
-    old, new = from_folder(released.builds / "next").files, from_folder(released.builds / "1.0.0").files
+    old, new = from_path(released.builds / "next").files, released.released("1.0.0").files
     assert set(new) == {*old, "changes.json"}
     for path in old:
         if path == "manifest.json":
@@ -101,6 +104,7 @@ def test_the_first_release_is_a_copy_of_next(released: Project) -> None:
     assert entry["date"] == "2026-01-01"
     assert entry["commit"] == released.git("rev-parse", "HEAD~1").strip()
     assert entry["manifest_sha256"] == hashlib.sha256(new["manifest.json"]).hexdigest()
+    assert entry["archive_sha256"] == hashlib.sha256(released.archive("1.0.0").read_bytes()).hexdigest()
     assert (released.root / "CHANGELOG.md").read_text() == (
         "# Changelog\n\nWhat changed.\n\n## Unreleased\n\n## 1.0.0 (2026-01-01)\n\n- The first records.\n\n"
         "The first version: 2 operations with 2 roles and 3 add-ons.\n"
@@ -113,7 +117,7 @@ def test_the_first_release_is_a_copy_of_next(released: Project) -> None:
 def test_what_is_written_has_its_json_schema(further: Project) -> None:
     further.release()
     for version in ("1.0.0", "1.1.0"):
-        for path, content in from_folder(further.builds / version).files.items():
+        for path, content in further.released(version).files.items():
             value = json.loads(content)
             if "reference" in value:
                 value["reference"] = {
@@ -182,7 +186,7 @@ def test_the_version_follows_from_the_meaning(
     small_change(project, path, old, new)
     project.commit()
     assert project.release() == version
-    changes = json.loads((project.builds / version / "changes.json").read_bytes())
+    changes = project.released(version).json("changes.json")
     kinds = sorted({f"{change['kind']} {change['subject']}" for change in changes["changes"]})
     if told is not None:
         assert kinds == told
@@ -222,8 +226,8 @@ def test_changes_json_makes_the_new_of_the_old(project: Project) -> None:
     project.change("statements/key-encrypt.yaml", '["vault:Decrypt", "vault:Encrypt"]', '["vault:Encrypt"]')
     project.commit()
     assert project.release() == "2.0.0"
-    old, new = (from_folder(project.builds / version) for version in ("1.0.0", "2.0.0"))
-    changes = json.loads((project.builds / "2.0.0" / "changes.json").read_bytes())
+    old, new = (project.released(version) for version in ("1.0.0", "2.0.0"))
+    changes = new.json("changes.json")
     patches = {item["path"]: item["patch"] for item in changes["patches"]}
     assert KEY in patches
     assert (changes["added"], changes["removed"]) == ([], [])
@@ -302,17 +306,17 @@ def test_an_operation_that_the_api_renames(project: Project, monkeypatch: pytest
     project.build()
     project.commit()
     assert project.release() == "2.0.0"
-    index = json.loads((project.builds / "2.0.0" / "index.json").read_bytes())
+    index = project.released("2.0.0").json("index.json")
     assert index["moved"] == {"UpdateJob": {"to": "ChangeJob", "why": "The API renamed it."}}
     log = (project.root / "CHANGELOG.md").read_text()
     assert "### Gone\n\n- the operation UpdateJob went; it is now ChangeJob\n\n### New\n" in log
-    assert (project.builds / "1.0.0" / "operations" / "UpdateJob" / "operation.json").is_file()
+    assert "operations/UpdateJob/operation.json" in project.released("1.0.0").files
     assert releases.verify(project.builds) == []
 
 
 def test_ids_that_went_are_known_to_the_release_too(released: Project) -> None:
     """The add-ons of callers stand in no index: the release finds them by comparing."""
-    old = from_folder(released.builds / "1.0.0")
+    old = released.released("1.0.0")
     files = dict(old.files)
     index = old.json("index.json")
     index["operations"] = [item for item in index["operations"] if item["operation"] == "RunJob"]
@@ -398,28 +402,34 @@ def test_a_folder_without_history_is_refused(tmp_path: Path, untouched: Project)
     assert "has no commit yet" in refused(project)
 
 
-def _linked(folder: Path, moved: Path) -> None:
-    folder.rename(moved)
-    folder.symlink_to(moved)
+ARCHIVE = "releases/1.0.0.tar.xz"
+
+
+def _linked(archive: Path, moved: Path) -> None:
+    archive.rename(moved)
+    archive.symlink_to(moved)
+
+
+def _changed(archive: Path) -> None:
+    """Changes a byte in the middle."""
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2] ^= 1
+    archive.write_bytes(content)
 
 
 @pytest.mark.parametrize(
     ("damage", "expected"),
     [
+        (lambda builds: _changed(builds / ARCHIVE), f"{ARCHIVE}: is not the archive that was released; its digest"),
+        (lambda builds: (builds / ARCHIVE).write_bytes(b""), f"{ARCHIVE}: is not the archive that was released"),
+        (lambda builds: _linked(builds / ARCHIVE, builds.parent / "moved"), f"{ARCHIVE}: is a link, not the archive"),
         (
-            lambda builds: (builds / "1.0.0/index.json").write_text("{}"),
-            "1.0.0/index.json: is not the file that was rel",
+            lambda builds: (builds / ARCHIVE).unlink(),
+            f"{ARCHIVE}: versions.json lists this version, and its archive is missing",
         ),
-        (lambda builds: (builds / "1.0.0/index.json").unlink(), "1.0.0/index.json: is missing; the manifest lists it"),
-        (lambda builds: (builds / "1.0.0/more.json").write_text("{}"), "1.0.0/more.json: was not released"),
-        (lambda builds: (builds / "1.0.0/manifest.json").write_text("{}"), "1.0.0/manifest.json: is not the file that"),
-        (lambda builds: (builds / "1.0.0/manifest.json").unlink(), "1.0.0/manifest.json: cannot be read: No such file"),
-        (lambda builds: (builds / "1.0.0/index.json").chmod(0o755), "1.0.0/index.json: is executable"),
-        (lambda builds: (builds / "1.0.0/manifest.json").chmod(0o654), "1.0.0/manifest.json: is executable"),
-        (lambda builds: _linked(builds / "1.0.0", builds.parent / "moved"), "1.0.0: is a link, not the folder"),
         (
-            lambda builds: shutil.rmtree(builds / "1.0.0"),
-            "1.0.0: versions.json lists this version, and its folder is miss",
+            lambda builds: ((builds / ARCHIVE).unlink(), (builds / ARCHIVE).mkdir()),
+            f"{ARCHIVE}: cannot be read: Is a directory",
         ),
         (lambda builds: (builds / "versions.json").write_text("{}"), "versions.json is not what a release writes"),
         (lambda builds: (builds / "versions.json").unlink(), "is committed, and versions.json does not list 1.0.0"),
@@ -434,7 +444,7 @@ def test_damaged_releases_are_refused(
         further.commit()
     problems = "\n".join(releases.verify(further.builds))
     if "is committed" in expected:
-        assert "1.0.0: versions.json does not list this version" in problems
+        assert f"{ARCHIVE}: versions.json does not list this version" in problems
     else:
         assert expected in problems
     error = refused(further)
@@ -448,18 +458,6 @@ def test_damaged_releases_are_refused(
 @pytest.mark.parametrize(
     ("path", "old", "new", "expected"),
     [
-        (
-            "1.0.0/index.json",
-            "Runs",
-            "runs",
-            "v1/1.0.0/index.json:1:1: sealed: is not the file that was released;",
-        ),
-        (
-            "1.0.0/manifest.json",
-            '"size"',
-            '"Size"',
-            "v1/1.0.0/manifest.json:1:1: sealed: is not the file that was",
-        ),
         (
             "versions.json",
             "2026",
@@ -475,7 +473,15 @@ def test_damaged_releases_are_refused(
         ("versions.json", '"latest": "1', '"latest": "2', 'v1/versions.json:1:1: sealed: latest is not "1.0.0"'),
         ("versions.json", '{\n  "sch', '{\n  "note": "",\n  "sch', 'sealed: a release writes no key "note"'),
         ("versions.json", "{\n  ", "{\n ", "sealed: is written otherwise than a release writes it"),
-        ("versions.json", '"manifest_sha256": "', '"manifest_sha256": "0', "sealed: is not the file that was released"),
+        ("versions.json", '"manifest_sha256": "', '"manifest_sha256": "0', "entry of version 1.0.0 differs from HEAD"),
+        (
+            "versions.json",
+            '"archive_sha256": "',
+            '"archive_sha256": "0',
+            "sealed: is not the archive that was released",
+        ),
+        ("versions.json", '"archive_sha256"', '"more_sha256"', "sealed: is not the archive that was released"),
+        (ARCHIVE, "", "", f"v1/{ARCHIVE}:1:1: sealed: is not the archive that was released; its digest differs"),
         (
             "versions.json",
             '"1.0.0"',
@@ -489,20 +495,24 @@ def test_a_changed_byte_of_a_release_is_noticed(
 ) -> None:
     file = project.builds / path
     assert project.run(*command).code == 0
-    file.write_text(file.read_text().replace(old, new))
+    if old:
+        file.write_text(file.read_text().replace(old, new))
+    else:
+        _changed(file)
     done = project.run(*command)
     assert done.code == 1
     assert expected in done.out
 
 
 @pytest.mark.parametrize("command", [("check",), ("build", "--check"), ("build",)])
-def test_a_folder_like_a_release_that_is_not_listed_is_noticed(project: Project, command: tuple[str, ...]) -> None:
-    shutil.copytree(project.builds / "1.0.0", project.builds / "1.0.1")
+def test_an_archive_like_a_release_that_is_not_listed_is_noticed(project: Project, command: tuple[str, ...]) -> None:
+    shutil.copyfile(project.archive("1.0.0"), project.archive("1.0.1"))
     assert project.run(*command).code == 0, "as a release leaves it that does not come to its end"
-    project.git("add", "--force", "build/v1/1.0.1")
+    project.git("add", "--force", "build/v1/releases/1.0.1.tar.xz")
     done = project.run(*command)
     assert done.code == 1
-    assert "v1/1.0.1:1:1: sealed: versions.json does not list this version; remove the folder" in done.out
+    told = "v1/releases/1.0.1.tar.xz:1:1: sealed: versions.json does not list this version; remove the archive"
+    assert told in done.out
 
 
 def test_every_byte_of_the_head_of_the_versions_is_sealed() -> None:
@@ -532,16 +542,18 @@ def test_every_byte_of_the_head_of_the_versions_is_sealed() -> None:
 def test_a_release_whose_digests_were_made_anew_is_not_that_of_the_base(project: Project) -> None:
     """As in a pull request: the base branch and the tags know what was released."""
     project.git("branch", "base")
-    file = project.builds / "1.0.0" / "index.json"
-    file.write_text(file.read_text().replace("Runs", "runs"))
-    manifest = json.loads((project.builds / "1.0.0" / "manifest.json").read_text())
+    released = project.released("1.0.0")
+    index = released.files["index.json"].replace(b"Runs", b"runs")
+    manifest = released.json("manifest.json")
     for item in manifest["files"]:
         if item["path"] == "index.json":
-            item["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
-    (project.builds / "1.0.0" / "manifest.json").write_text(json.dumps(manifest))
-    digest = hashlib.sha256((project.builds / "1.0.0" / "manifest.json").read_bytes()).hexdigest()
+            item["sha256"] = hashlib.sha256(index).hexdigest()
+    changed = {"index.json": index, "manifest.json": canonical(manifest)}
+    archive = archives.packed({**released.files, **changed})
+    project.archive("1.0.0").write_bytes(archive)
     versions = json.loads((project.builds / "versions.json").read_text())
-    versions["versions"][0]["manifest_sha256"] = digest
+    versions["versions"][0]["manifest_sha256"] = hashlib.sha256(changed["manifest.json"]).hexdigest()
+    versions["versions"][0]["archive_sha256"] = hashlib.sha256(archive).hexdigest()
     (project.builds / "versions.json").write_bytes(canonical(versions))
     project.commit()
     assert project.run("check").code == 0, "everything fits together"
@@ -560,27 +572,44 @@ def test_a_release_whose_digests_were_made_anew_is_not_that_of_the_base(project:
     )
 
 
-@pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"files": [{"path": 5}]}', "[" * 100_000], ids=lambda text: text[:9]
-)
-def test_a_manifest_that_is_none_is_noticed_though_its_digest_is_right(project: Project, content: str) -> None:
-    (project.builds / "1.0.0" / "manifest.json").write_text(content)
+@pytest.mark.parametrize("content", [b"", b"no archive", lzma.compress(b"no tar"), archives.packed({"../x": b""})])
+def test_an_archive_that_is_none_is_one_clear_line_though_its_digest_is_right(project: Project, content: bytes) -> None:
+    project.archive("1.0.0").write_bytes(content)
     versions = json.loads((project.builds / "versions.json").read_text())
-    versions["versions"][0]["manifest_sha256"] = hashlib.sha256(content.encode()).hexdigest()
+    versions["versions"][0]["archive_sha256"] = hashlib.sha256(content).hexdigest()
     (project.builds / "versions.json").write_bytes(canonical(versions))
-    done = project.run("check", "--base", "HEAD")
-    assert done.code == 1
-    assert "v1/1.0.0/manifest.json:1:1: sealed: has the digest in versions.json, but is not a manifest" in done.out
-    assert "sealed: the entry of version 1.0.0 differs from HEAD; restore it" in done.out
+    project.commit()
+    for command in (("diff", "1.0.0", "next"), ("release",)):
+        done = project.run(*command)
+        assert (done.code, done.out, done.err.count("\n")) == (2 - (command[0] == "release"), "", 1), done
+        assert "build/v1/releases/1.0.0.tar.xz" in done.err
+    assert "is not the archive" not in project.run("check").out
 
 
-def test_a_file_system_that_has_no_modes_breaks_no_seal(project: Project) -> None:
-    """As Windows' disks in Linux, where git was told or found out that each file is executable."""
-    for file in (project.builds / "1.0.0").rglob("*.json"):
-        file.chmod(0o777)
-    assert project.run("check").code == 1
-    project.git("config", "core.fileMode", "false")
-    assert project.run("check").code == 0
+def test_an_archive_has_the_same_bytes_wherever_it_is_made(further: Project) -> None:
+    files = further.released("1.0.0").files
+    backwards = dict(sorted(files.items(), reverse=True))
+    assert archives.packed(backwards) == further.archive("1.0.0").read_bytes()
+    with tarfile.open(further.archive("1.0.0")) as archive:
+        members = archive.getmembers()
+    assert [member.name for member in members] == sorted(files)
+    assert {(item.mode, item.mtime, item.uid, item.gid, item.uname, item.gname) for item in members} == {
+        (0o644, 0, 0, 0, "", "")
+    }
+
+
+def test_an_entry_from_before_there_were_archives_is_of_the_same_release(project: Project) -> None:
+    versions = json.loads((project.builds / "versions.json").read_text())
+    whole = dict(versions["versions"][0])
+    del versions["versions"][0]["archive_sha256"]
+    (project.builds / "versions.json").write_bytes(canonical(versions))
+    project.git("commit", "--quiet", "--all", "--message=As before")
+    versions["versions"][0] = whole
+    (project.builds / "versions.json").write_bytes(canonical(versions))
+    assert project.run("check", "--base", "HEAD").code == 0
+    versions["versions"][0] = {**whole, "manifest_sha256": "0" * 64}
+    (project.builds / "versions.json").write_bytes(canonical(versions))
+    assert "the entry of version 1.0.0 differs from HEAD" in project.run("check", "--base", "HEAD").out
 
 
 def test_a_new_release_leaves_the_old_ones_sealed(further: Project) -> None:
@@ -706,7 +735,7 @@ def test_a_release_killed_at_any_moment_is_completed_by_the_next(
             break
         found = further.files()
         stage = (
-            any(path.startswith("build/v1/1.1.0/") for path in found),
+            "build/v1/releases/1.1.0.tar.xz" in found,
             found["build/v1/versions.json"] == goal["build/v1/versions.json"],
             found["CHANGELOG.md"] == goal["CHANGELOG.md"],
         )
@@ -715,8 +744,7 @@ def test_a_release_killed_at_any_moment_is_completed_by_the_next(
             if path not in ("build/v1/versions.json", "CHANGELOG.md"):
                 assert found[path] == content, f"killed at call {stop}: {path}"
         if stage[0]:
-            parts = {path: found[path] for path in found if path.startswith("build/v1/1.1.0/")}
-            assert parts == {path: goal[path] for path in goal if path.startswith("build/v1/1.1.0/")}
+            assert found["build/v1/releases/1.1.0.tar.xz"] == goal["build/v1/releases/1.1.0.tar.xz"]
         # Planning reads only what is committed and finds nothing to complain of; once a stage is enough.
         again = plan if stage in stages else further.plan()
         stages.add(stage)
@@ -731,16 +759,13 @@ def test_a_release_killed_at_any_moment_is_completed_by_the_next(
     assert len(stages) == 4, stages
 
 
-@pytest.mark.parametrize("part", ["folder", "versions", "other folder"])
+@pytest.mark.parametrize("part", ["archive", "versions", "other archive"])
 def test_the_command_completes_what_a_killed_run_left(further: Project, goal: dict[str, bytes], part: str) -> None:
     """By the command itself, with its check of what is not committed."""
     plan = further.plan()
-    name = "3.0.0" if part == "other folder" else "1.1.0"
-    for path, content in plan.files.items():
-        (further.builds / name / path).parent.mkdir(parents=True, exist_ok=True)
-        (further.builds / name / path).write_bytes(
-            content.replace(b'"1.1.0"', b'"3.0.0"') if name == "3.0.0" else content
-        )
+    name = "3.0.0" if part == "other archive" else "1.1.0"
+    files = {path: content.replace(b'"1.1.0"', f'"{name}"'.encode()) for path, content in plan.files.items()}
+    further.archive(name).write_bytes(archives.packed(files))
     if part == "versions":
         (further.builds / "versions.json").write_bytes(plan.versions)
     done = further.run("release")
@@ -748,23 +773,20 @@ def test_the_command_completes_what_a_killed_run_left(further: Project, goal: di
     whole(further, goal)
 
 
-def test_an_unfinished_folder_of_another_commit_is_replaced(further: Project) -> None:
-    plan = further.plan()
-    for path, content in plan.files.items():
-        (further.builds / "1.1.0" / path).parent.mkdir(parents=True, exist_ok=True)
-        (further.builds / "1.1.0" / path).write_bytes(content)
+def test_an_archive_that_another_commit_left_is_replaced(further: Project) -> None:
+    further.archive("1.1.0").write_bytes(further.plan().archive)
     further.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
     further.git("add", "data", "build/v1/next")
     further.git("commit", "--quiet", "--message=More")
     assert further.release() == "1.1.0"
     assert releases.verify(further.builds) == []
-    assert b"Logs" in (further.builds / "1.1.0/operations/RunJob/execution/policy.json").read_bytes()
+    assert b"Logs" in further.released("1.1.0").files["operations/RunJob/execution/policy.json"]
 
 
-def test_a_folder_that_no_release_made_is_not_touched(further: Project) -> None:
-    (further.builds / "7.0.0").mkdir()
-    (further.builds / "7.0.0" / "precious.json").write_text("{}")
-    assert "7.0.0 was made by no release; move it away" in refused(further)
+@pytest.mark.parametrize("content", [b"precious", archives.packed({"precious.json": b"{}"})])
+def test_an_archive_that_no_release_made_is_not_touched(further: Project, content: bytes) -> None:
+    further.archive("7.0.0").write_bytes(content)
+    assert "7.0.0.tar.xz was made by no release; move it away" in refused(further)
 
 
 def test_two_releases_at_once(further: Project, goal: dict[str, bytes]) -> None:
@@ -841,7 +863,7 @@ def test_a_full_disk_for_real(changed: Project, tmp_path: Path) -> None:
         with (disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
             while True:
                 filler.write(bytes(4096))
-        os.truncate(disk / "filler", (disk / "filler").stat().st_size - 40960)
+        os.truncate(disk / "filler", (disk / "filler").stat().st_size - 4096)
         done = project.run("release")
         assert done.code == 1, done
         assert done.err.startswith("sagemaker-roles: cannot write ")
@@ -861,7 +883,7 @@ def test_diff_takes_versions_folders_and_revisions(further: Project) -> None:
     for old, new in [
         ("1.0.0", "next"),
         ("v1.0.0", "HEAD"),
-        ("build/v1/1.0.0", "build/v1/next"),
+        ("build/v1/releases/1.0.0.tar.xz", "build/v1/next"),
         ("HEAD~1", "v9"),
         ("HEAD~2", "main"),
     ]:
@@ -938,8 +960,33 @@ def test_a_section_of_the_changelog(text: str, expected: str) -> None:
 # --- this project's own releases ----------------------------------------------------------------------------------
 
 
-def test_the_released_folders_are_as_they_were_released() -> None:
+def test_the_released_archives_are_as_they_were_released() -> None:
     assert releases.verify(ROOT / "build" / "v1") == []
+
+
+VERSIONS = listed_versions((ROOT / "build" / "v1" / "versions.json").read_bytes())
+
+#: The digests of the manifests of the versions that were folders once, as they were released.
+FOLDERS = {
+    "1.0.0": "5d12900c877362e612cbeb1f46b350bd87ea55a3baf003f8a6c7a0f90dfcf08a",
+    "2.0.0": "ca92248f2523d2deee5d41ba8753f3be01212caee450fca11ed9f56d2faf182e",
+    "3.0.0": "65ed2c5b45a66805ec988f497cf494fa7cfbbad4970c69ee28c0dce77fd62bf2",
+    "3.1.0": "e835fdccc1e4abd1f79e54a5b27868e9dbdbbbbb2e7fc4a87bad4555f904c10e",
+    "3.1.1": "64a0b8e66c5976519ffb46c5fb70fd59b1b9c5f08bec704fd8cb7b57a30c49b1",
+}
+
+
+@pytest.mark.parametrize("entry", VERSIONS, ids=[entry["version"] for entry in VERSIONS])
+def test_an_archive_has_every_file_of_its_manifest_to_the_byte(entry: Any) -> None:
+    files = archives.files(archives.place(ROOT / "build" / "v1", entry["version"]))
+    digest = hashlib.sha256(files["manifest.json"]).hexdigest()
+    assert digest == entry["manifest_sha256"] == FOLDERS.get(entry["version"], digest)
+    listed = {item["path"]: (item["sha256"], item["size"]) for item in json.loads(files.pop("manifest.json"))["files"]}
+    assert listed == {path: (hashlib.sha256(content).hexdigest(), len(content)) for path, content in files.items()}
+
+
+def test_all_versions_that_were_folders_are_there() -> None:
+    assert {entry["version"] for entry in VERSIONS} >= FOLDERS.keys()
 
 
 def test_the_records_of_a_release_give_its_bytes() -> None:
@@ -948,11 +995,11 @@ def test_the_records_of_a_release_give_its_bytes() -> None:
     file = builds / "versions.json"
     listed = listed_versions(file.read_bytes() if file.exists() else None)
     if not listed:
-        assert not released_folders(builds)
+        assert not released_versions(builds)
         return
     validator("versions.schema.json").validate(json.loads(file.read_bytes()))
     version = listed[0]["version"]
-    released = from_folder(builds / version, version)
+    released = from_path(archives.place(builds, version), version)
     validator("changes.schema.json").validate(released.json("changes.json"))
     records = loading.load(DATA).catalog
     measured = proof.read(builds / "next")

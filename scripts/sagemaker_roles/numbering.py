@@ -63,8 +63,8 @@ def _tagged(root: Path, tag: str) -> bool:
     return done.returncode == 0 and done.stdout.strip() == tag
 
 
-def checkout_catalog(root: Path) -> Path:
-    """The catalog that a distribution of a checkout carries: the release's own, else the one that was built last."""
+def checkout_built(root: Path) -> Path:
+    """What a distribution of a checkout carries: the archive of the release, else the folder that was built last."""
     version = checkout_version(root)
     released = _RELEASE.fullmatch(version) and not _built(root)
-    return root / "build" / "v1" / (version if released else "next") / "catalog.json"
+    return root / "build" / "v1" / (Path("releases", f"{version}.tar.xz") if released else "next")

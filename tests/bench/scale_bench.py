@@ -84,9 +84,7 @@ def steps(root: Path, size: int) -> Iterator[tuple[str, float]]:
         print("\n".join(str(item) for item in real[:10]), file=sys.stderr)
         raise SystemExit(f"{len(real)} problems in the generated data; it must be like the real data")
     start = time.process_time()
-    tree.replace_tree(
-        root / "out" / "next", artifacts.render(loading.released(loaded), reference), places.of_version("next")
-    )
+    tree.replace_tree(root / "out" / "next", artifacts.render(loading.released(loaded), reference), places.of_next)
     yield "render and write", time.process_time() - start
 
 

@@ -20,6 +20,7 @@ from built import ROOT, Page, Site, build
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sagemaker_roles import archives
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.engine.companions import Needed
 from sagemaker_roles.publish.places import RefusedError
@@ -492,14 +493,15 @@ def two_versions(versions: Path) -> None:
     index = json.loads((versions / "next" / "index.json").read_text())
     listed = []
     for version, start, changes in (("1.0.0", None, []), ("1.1.0", "1.0.0", [came, told])):
-        (versions / version).mkdir()
-        for name, value in (
-            ("index", index),
-            ("manifest", {}),
-            ("changes", {"from": start, "to": version, "bump": "minor", "changes": changes}),
-        ):
-            (versions / version / f"{name}.json").write_bytes(canonical(value))
-        listed.insert(0, {"version": version, "date": "2026-11-26", "manifest_sha256": "0" * 64})
+        told = {"from": start, "to": version, "bump": "minor", "changes": changes}
+        files = {
+            f"{name}.json": canonical(value) for name, value in (("index", index), ("manifest", {}), ("changes", told))
+        }
+        archive = archives.place(versions, version)
+        archive.parent.mkdir(exist_ok=True)
+        archive.write_bytes(archives.packed(files))
+        digests = {"manifest_sha256": "0" * 64, "archive_sha256": "1" * 64}
+        listed.insert(0, {"version": version, "date": "2026-11-26", **digests})
     (versions / "versions.json").write_bytes(canonical({"latest": "1.1.0", "versions": listed}))
     (versions / "next" / "index.json").write_bytes(canonical({**index, "moved": MOVED}))
 
@@ -540,8 +542,10 @@ def test_versions_have_a_page_with_the_addresses_of_their_files(hostile: Site) -
         for name in ("index", "manifest", "changes"):
             assert f"v1/{version}/{name}.json" in targets
             assert (hostile.folder / "v1" / version / f"{name}.json").is_file()
+        assert f"v1/releases/{version}.tar.xz" in targets
+        assert (hostile.folder / "v1" / "releases" / f"{version}.tar.xz").is_file()
     assert page.article.text.index("1.1.0") < page.article.text.index("1.0.0")
-    assert "0" * 64 in page.article.text
+    assert "0" * 64 in page.article.text and "1" * 64 in page.article.text
     for name, item in MOVED.items():
         (row,) = [row for row in page.article.all("tr") if row["id"] == name.replace("/", "-")]
         assert all(text in row.text for text in (name, item["to"] or "nothing", item["why"]))
@@ -635,12 +639,27 @@ def test_the_site_tool_sees_only_the_files_of_the_version_of_the_pages(tmp_path:
     write(Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "CHANGELOG.md"))
     assert {path.name for path in (tmp_path / "docs" / "v1").iterdir()} == {"next", "versions.json"}
     (tmp_path / "docs" / "v1" / "next" / "index.json").write_text("built")
-    (tmp_path / "v1" / "1.1.0" / ".hidden").touch()
     for _ in range(2):
         add_versions(tmp_path / "v1", tmp_path / "docs")
     assert (tmp_path / "docs" / "v1" / "1.1.0" / "index.json").is_file()
-    assert not (tmp_path / "docs" / "v1" / "1.1.0" / ".hidden").exists()
+    assert not [path for path in (tmp_path / "docs").rglob(".*") if path.name != ".sagemaker-roles.json"]
     assert (tmp_path / "docs" / "v1" / "next" / "index.json").read_text() == "built"
+
+
+def test_older_versions_are_served_as_archives_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some_operations(tmp_path / "v1")
+    two_versions(tmp_path / "v1")
+    monkeypatch.setattr("sagemaker_roles.site.finish.UNPACKED", 1)
+    monkeypatch.setattr("sagemaker_roles.site.versions.UNPACKED", 1)
+    write(Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "CHANGELOG.md"))
+    add_versions(tmp_path / "v1", tmp_path / "site")
+    names = {path.name for path in (tmp_path / "site" / "v1").iterdir()}
+    assert names == {"1.1.0", "releases"}
+    assert len([*(tmp_path / "site" / "v1" / "releases").iterdir()]) == 2
+    page = (tmp_path / "docs" / "reference" / "versions.md").read_text()
+    assert "../../v1/1.1.0/index.json" in page
+    assert "../../v1/1.0.0/" not in page
+    assert "../../v1/releases/1.0.0.tar.xz" in page
 
 
 def test_the_navigation_has_the_titles_of_pages(tmp_path: Path) -> None:

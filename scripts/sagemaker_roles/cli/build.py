@@ -95,7 +95,7 @@ def _refuse(out: Path, data: Path) -> None:
 
     if data.exists() and places.absolute(out).is_relative_to(data.resolve()):
         raise places.RefusedError(f"{out}: is in the folder of the records; name a folder outside")
-    places.refuse_folder(places.absolute(out), places.of_version("next"))
+    places.refuse_folder(places.absolute(out), places.of_next)
 
 
 def _check(out: Path, data: Path, rendered: Files, schemas: Texts, editors: Texts, measured: dict[str, Any]) -> None:
@@ -138,7 +138,7 @@ def _write(
         places.refuse_folder(places.absolute(out.parent / "schema"), places.of_schemas, schemas)
     if is_stale:
         places.refuse_folder(places.absolute(data / editor.FOLDER), places.of_schemas, editors)
-    changed = tree.replace_tree(out, rendered, places.of_version("next"))
+    changed = tree.replace_tree(out, rendered, places.of_next)
     if schemas:
         changed = tree.replace_tree(out.parent / "schema", schemas.items(), places.of_schemas) or changed
         own = json.loads((out / "catalog.json").read_bytes())

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def command(old: str, new: str, form: str, exit_code: bool, builds: Path) -> None:
     """Shows the permissions that version B adds to or removes from version A, widened permissions first.
 
-    A and B are released versions (1.0.0), `next`, folders of built versions, or git revisions (of which build/v1/next
-    is read).
+    A and B are released versions (1.0.0), `next`, folders of built versions, archives of released ones, or git
+    revisions (of which build/v1/next is read).
     """
     from ..canonical import canonical
     from ..publish.changes import BuiltError, compare
@@ -57,19 +57,24 @@ def _actions(prefix: str) -> Sequence[str]:
 
 def _built(name: str, builds: Path) -> Built:
     """The built version that a user names."""
-    from ..publish.changes import BuiltError, from_folder, from_git
+    from .. import archives
+    from ..publish.changes import BuiltError, from_git, from_path
     from ..publish.changes.built import commit_of
     from ..publish.places import of_clone
-    from ..publish.releases.verifying import VERSION, released_folders
+    from ..publish.releases.verifying import VERSION, released_versions
 
     built = None
-    known = released_folders(builds) if builds.is_dir() else []
+    known = released_versions(builds)
     version = name.removeprefix("v")
     try:
-        if builds.is_dir() and (name == "next" or (VERSION.fullmatch(version) and version in known)):
-            built = from_folder(builds / version, version)
+        if builds.is_dir() and name == "next":
+            built = from_path(builds / name, name)
+        elif version in known:
+            built = from_path(archives.place(builds, version), version)
+        elif name.endswith(archives.SUFFIX) and Path(name).is_file():
+            built = from_path(Path(name))
         elif (Path(name) / "index.json").is_file() or of_clone(Path(name)) is not None:
-            built = from_folder(Path(name), name)
+            built = from_path(Path(name), name)
         elif builds.is_dir() and (commit := commit_of(name, builds)):
             built = from_git(commit, builds, name)
     except BuiltError as error:

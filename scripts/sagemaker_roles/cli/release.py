@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def command(dry_run: bool, data: Path, builds: Path) -> None:
     """Releases the next version, with a number that follows from the changes since the last one.
 
-    Writes build/v1/<version>, build/v1/versions.json, and CHANGELOG.md, for you to commit. Before a release, commit
-    everything, solve all problems of `check`, and run `build`. If a run is interrupted, the next one completes it.
+    Writes build/v1/releases/<version>.tar.xz, build/v1/versions.json, and CHANGELOG.md, for you to commit. Before a
+    release, commit everything, solve all problems of `check`, and run `build`. If a run is interrupted, the next one
+    completes it.
     """
     from ..publish import places, releases
     from ..publish.changes import BuiltError
@@ -55,9 +56,10 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
 
 
 def _release(plan: ReleasePlan, dry_run: bool, builds: Path) -> None:
+    from .. import archives
     from ..publish import releases
 
-    name = f"{builds / plan.version}"
+    name = f"{archives.place(builds, plan.version)}"
     if not plan.files:
         click.echo(f"nothing changed since {plan.version}; there is nothing to release", err=True)
         return

@@ -178,24 +178,20 @@ def _kind(path: Path) -> str:
 # --- what says that the tool wrote it --------------------------------------------------------------------------------
 
 
-def of_version(name: str) -> Own:
-    """Own files of a built version: those that its manifest lists.
+def of_next(folder: Path) -> set[str] | None:
+    """Own files of ``next``: those that its manifest lists, or its records link to.
 
-    Args:
-        name: data version that the folder may contain, ``next`` or the release that is made.
+    Raises:
+        RefusedError: it is a released version.
     """
-
-    def own(folder: Path) -> set[str] | None:
-        manifest, committed = manifest_of(folder), of_clone(folder) if name == "next" else None
-        if manifest is None:
-            return committed
-        if manifest["data_version"] != name:
-            raise RefusedError(
-                f"{folder}: is version {manifest['data_version']}, which never changes; name a new or empty folder"
-            )
-        return {MANIFEST, *(str(item["path"]) for item in manifest["files"])} | (committed or set())
-
-    return own
+    manifest, committed = manifest_of(folder), of_clone(folder)
+    if manifest is None:
+        return committed
+    if manifest["data_version"] != "next":
+        raise RefusedError(
+            f"{folder}: is version {manifest['data_version']}, which never changes; name a new or empty folder"
+        )
+    return {MANIFEST, *(str(item["path"]) for item in manifest["files"])} | (committed or set())
 
 
 def of_clone(folder: Path) -> set[str] | None:

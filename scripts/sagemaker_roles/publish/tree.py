@@ -114,13 +114,35 @@ def _created(folder: Path) -> Iterator[None]:
         raise
 
 
-def copy_folder(source: Path, target: Path) -> None:
-    """Copies a folder, but for what is hidden, to a place where nothing is.
+def new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Makes a folder with some files where nothing is; a killed run leaves no half of it.
 
     Raises:
-        OSError: something is there, or a file cannot be read or written.
+        OSError: something is there, or a file cannot be written.
     """
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*"))
+    with _named(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{folder.name}.", suffix=".new", dir=folder.parent))
+        try:
+            fresh.chmod(0o755)
+            for path, content in files.items():
+                (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+                (fresh / path).write_bytes(content)
+            fresh.rename(folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+def made_folder(folder: Path) -> None:
+    """Makes a folder, if it is not there.
+
+    Raises:
+        RefusedError: a link or a file is there.
+        OSError: no right to write.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise RefusedError(f"{folder}: is not a folder; move it away")
+    folder.mkdir(exist_ok=True)
 
 
 def settle(folder: Path) -> None:
@@ -210,13 +232,6 @@ def _sweep(folder: Path) -> None:
         old.rename(folder)
     for tree in left:
         shutil.rmtree(tree, ignore_errors=True)
-
-
-def remove_tree(folder: Path) -> None:
-    """Removes a folder that the tool wrote; at once, so that no half of it is ever taken for the whole."""
-    old = _aside(folder)
-    folder.rename(old)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def sync_tree(folder: Path, files: Mapping[str, bytes | Path], within: Collection[str]) -> int:
@@ -384,18 +399,11 @@ def create_file(file: Path, content: bytes, scratch: Path) -> None:
         _flush(file.parent)
 
 
-def sweep_files(folder: Path, trees: str = "") -> None:
-    """Removes the hidden files that killed runs left in a folder; :func:`lock` must be held.
-
-    Args:
-        folder: the folder.
-        trees: pattern of the names of folders whose hidden trees are removed too; "" for none.
-    """
+def sweep_files(folder: Path) -> None:
+    """Removes the hidden files that killed runs left in a folder; :func:`lock` must be held."""
     for left in folder.glob(f"{HIDDEN}*.new"):
         if not left.is_dir():
             left.unlink(missing_ok=True)
-    for left in folder.glob(f"{HIDDEN}{trees}") if trees else ():
-        shutil.rmtree(left, ignore_errors=True)
 
 
 # --- what is there only while a long run lasts ---------------------------------------------------------------------

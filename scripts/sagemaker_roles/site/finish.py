@@ -8,7 +8,10 @@ import re
 from html import escape
 from pathlib import Path
 
+from .. import archives
 from ..publish import places, tree
+from ..publish.releases.verifying import released_versions
+from .versions import UNPACKED
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _CHARSET = re.compile(r"<meta charset=\"?utf-8\"?\s*/?>")
@@ -152,21 +155,28 @@ def mended_bundle(bundle: str) -> str:
 
 
 def add_versions(versions: Path, folder: Path) -> None:
-    """Copies the versions that pages do not show into a built site.
+    """Unpacks the released versions into a built site, to the addresses of their files, and adds their archives.
 
     Args:
         versions: folder of all artifact versions.
         folder: the built site.
 
     Raises:
+        ArchiveError: an archive is none.
         RefusedError: a link is in the way.
         OSError: a file cannot be read or written.
     """
-    for version in versions.iterdir():
-        target = folder / "v1" / version.name
+    names = released_versions(versions)
+    packed = folder / "v1" / archives.RELEASES
+    places.refuse_way(packed, folder)
+    if not packed.exists():
+        files = (archives.place(versions, name) for name in names)
+        tree.new_folder(packed, {file.name: file.read_bytes() for file in files})
+    for name in names[-UNPACKED:]:
+        target = folder / "v1" / name
         places.refuse_way(target, folder)
-        if version.is_dir() and not target.exists():
-            tree.copy_folder(version, target)
+        if not target.exists():
+            tree.new_folder(target, archives.files(archives.place(versions, name)))
 
 
 def finish_folder(folder: Path) -> None:

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from .. import archives
+
 Data = Mapping[str, Any]
 
 _STATUS = {
@@ -82,7 +84,7 @@ class Published:
     def changes(self, version: str) -> Data:
         """changes.json of a released version."""
         if version not in self._changes:
-            self._changes[version] = json.loads((self.root / version / "changes.json").read_text("utf-8"))
+            self._changes[version] = json.loads(archives.file(archives.place(self.root, version), "changes.json"))
         return self._changes[version]
 
     @cached_property

@@ -8,6 +8,10 @@ from ..publish.changes import wording
 from . import templates
 from .published import Published
 
+#: How many versions the site serves file by file, the newest ones. Each is 15 MB, and a site on GitHub Pages is 1 GB at
+#: most; of older ones it serves the archive, half a megabyte.
+UNPACKED = 40
+
 #: Most lines of one section of a version's changes; changes.json has all.
 _LINES = 60
 #: Most lines of one section of a version's changes to one operation.
@@ -46,10 +50,10 @@ def history(published: Published, name: str) -> list[dict[str, Any]]:
 
 
 def versions(published: Published) -> str:
-    """The page of all versions with the addresses of their files, which stay."""
-    rows = [(entry["version"], entry["date"], entry["manifest_sha256"]) for entry in published.released]
-    rows.append(("next", "the main branch", ""))
-    return templates.page("versions.md.j2", rows=rows, moved=published.index.get("moved", {}))
+    """The page of all versions with the addresses of their files, and of the archives that have them."""
+    listed = [{**entry, "is_unpacked": place < UNPACKED} for place, entry in enumerate(published.released)]
+    moved = published.index.get("moved", {})
+    return templates.page("versions.md.j2", versions=listed, unpacked=UNPACKED, moved=moved)
 
 
 def redirects(published: Published) -> dict[str, str]:

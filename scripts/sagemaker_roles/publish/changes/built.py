@@ -1,4 +1,4 @@
-"""Reads one built version, from a folder or out of git: the files that a comparison needs."""
+"""Reads one built version, from an archive, a folder, or out of git: the files that a comparison needs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from ... import archives
 
 _POLICY = re.compile(r"operations/.+\.json")
 
@@ -80,17 +82,18 @@ class Built:
         }
 
 
-def from_folder(folder: Path, name: str = "") -> Built:
-    """Reads a version's folder.
+def from_path(version: Path, name: str = "") -> Built:
+    """Reads a version: the archive of a release, or a folder.
 
     Raises:
         BuiltError: it cannot be read.
     """
     try:
-        files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.json") if path.is_file()}
-        return Built(name or folder.name, {path: file.read_bytes() for path, file in files.items()})
+        return Built(name or version.name.removesuffix(archives.SUFFIX), archives.files(version))
+    except archives.ArchiveError as error:
+        raise BuiltError(str(error)) from None
     except OSError as error:
-        raise BuiltError(f"cannot read {error.filename or folder}: {error.strerror}") from None
+        raise BuiltError(f"cannot read {error.filename or version}: {error.strerror}") from None
 
 
 def commit_of(revision: str, folder: Path) -> str:

@@ -52,7 +52,7 @@ def section(comparison: Comparison, version: str, date: str) -> str:
         f"{comparison.bump.capitalize()}, as {_MEANS[comparison.bump]} since {comparison.old.name}"
         f"{': ' + counted if counted else ''}."
     )
-    more = f"`build/v1/{version}/changes.json`"
+    more = f"`v1/{version}/changes.json`"
     body = wording.markdown(changes, 3, _LINES, more)
     return "\n".join(lines) + "\n" + (f"\n{body}" if body else "")
 

@@ -6,22 +6,24 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
+from ... import archives
 from ...aws.reference import Reference
 from ...canonical import canonical
 from ...catalog import Catalog
 from ...problems import DataError
 from .. import artifacts, places, proof
-from ..changes import Built, BuiltError, Comparison, compare, from_folder
+from ..changes import Built, BuiltError, Comparison, compare, from_path
 from ..changes.built import commit_of, git
 from ..changes.meaning import expansion
 from ..operations import SCHEMA_VERSION
 from . import changelog
 from .retiring import unnamed
-from .verifying import VERSION, Listed, listed_versions, number, released_folders, verify_folder
+from .verifying import VERSION, Listed, listed_versions, number, released_versions, verify_archive
 
 CHANGELOG = "CHANGELOG.md"
 
@@ -43,10 +45,10 @@ class ReleasePlan:
         version: what the new version is called; the last one's name if nothing changed.
         comparison: the difference to the last version.
         files: the version's files; empty if nothing changed.
-        versions: bytes of versions.json.
+        entry: what versions.json says of it besides the digest of its archive.
+        listed: the entries of the versions before.
         changelog: bytes of CHANGELOG.md.
-        left: names of unlisted folders that a killed run left.
-        written: whether all of it is in place already.
+        left: names of unlisted versions whose archives a killed run left.
     """
 
     root: Path
@@ -54,10 +56,35 @@ class ReleasePlan:
     version: str
     comparison: Comparison
     files: dict[str, bytes] = field(repr=False)
-    versions: bytes = field(repr=False)
+    entry: Listed
+    listed: tuple[Listed, ...]
     changelog: bytes = field(repr=False)
     left: tuple[str, ...] = ()
-    written: bool = False
+
+    @cached_property
+    def archive(self) -> bytes:
+        """Bytes of the archive, which take seconds to make."""
+        return archives.packed(self.files)
+
+    @cached_property
+    def versions(self) -> bytes:
+        """Bytes of versions.json."""
+        entry = {**self.entry, "archive_sha256": hashlib.sha256(self.archive).hexdigest()}
+        listed = [entry, *self.listed]
+        return canonical({"schema_version": SCHEMA_VERSION, "latest": self.version, "versions": listed})
+
+    @property
+    def written(self) -> bool:
+        """Whether all of it is in place already."""
+        archive = archives.place(self.builds, self.version)
+        return (
+            bool(self.files)
+            and not self.left
+            and archive.is_file()
+            and _holds(archive, self.archive)
+            and _holds(self.builds / "versions.json", self.versions)
+            and _holds(self.root / CHANGELOG, self.changelog)
+        )
 
 
 def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> ReleasePlan:
@@ -82,7 +109,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Re
         listed = listed_versions(_committed(root, commit, f"{place}/versions.json"))
     except ValueError as error:
         raise ReleaseError(f"the committed {place}/{error}") from None
-    if problems := [problem for entry in listed for problem in verify_folder(builds / entry["version"], entry)]:
+    if problems := [problem for entry in listed for problem in verify_archive(builds, entry)]:
         raise ReleaseError(_list("released versions never change; put back what was released", problems))
     _refuse_downgrade(root, place, listed)
 
@@ -98,7 +125,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Re
     if old_figures := [*proof.stale(measured, json.loads(rendered["manifest.json"]))]:
         raise ReleaseError(_list("what was measured is not of these policies", old_figures))
     last = listed[0]["version"] if listed else ""
-    old = from_folder(builds / last, last) if last else None
+    old = from_path(archives.place(builds, last), last) if last else None
     comparison = compare(old, Built("next", rendered), expansion(reference.actions))
     date = _date(root, commit)
     if old:
@@ -108,7 +135,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Re
 
     version = comparison.next_version(last) if last else "1.0.0"
     files: dict[str, bytes] = {}
-    versions = _committed(root, commit, f"{place}/versions.json") or b""
+    entry: Listed = {}
     log = _committed(root, commit, CHANGELOG) or b""
     if comparison.bump != "none":
         changes = canonical(comparison.to_json(end=version))
@@ -120,7 +147,6 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Re
             "schema_version": SCHEMA_VERSION,
             "manifest_sha256": hashlib.sha256(files["manifest.json"]).hexdigest(),
         }
-        versions = canonical({"schema_version": SCHEMA_VERSION, "latest": version, "versions": [entry, *listed]})
         log = changelog.with_section(
             log.decode("utf-8", "replace"), changelog.section(comparison, version, date)
         ).encode("utf-8")
@@ -131,23 +157,13 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Re
         version=version,
         comparison=comparison,
         files=files,
-        versions=versions,
+        entry=entry,
+        listed=tuple(listed),
         changelog=log,
         left=left,
     )
     _refuse_dirty(planned, place)
-    return replace(planned, written=bool(files) and not left and is_written(planned))
-
-
-def is_written(plan: ReleasePlan) -> bool:
-    """Whether everything that a plan writes is in place."""
-    folder = plan.builds / plan.version
-    return (
-        folder.is_dir()
-        and not artifacts.difference(plan.files.items(), folder)
-        and _holds(plan.builds / "versions.json", plan.versions)
-        and _holds(plan.root / CHANGELOG, plan.changelog)
-    )
+    return planned
 
 
 def _committed(root: Path, commit: str, path: str) -> bytes | None:
@@ -227,26 +243,26 @@ def _parts(version: str) -> list[int]:
 
 
 def _left_over(root: Path, builds: Path, listed: Sequence[Listed], planned: str) -> tuple[str, ...]:
-    """Folders of versions that were never listed or committed: what killed runs left.
+    """Versions whose archives were never listed or committed: what killed runs left.
 
     Raises:
         ReleaseError: one of them is committed, or was not made by a release.
     """
     known = {entry["version"] for entry in listed} | {planned}
     left = []
-    for name in released_folders(builds):
+    for name in released_versions(builds):
         if name in known and name != planned:
             continue
-        folder = builds / name
-        if git(root, "ls-files", "--", str(folder)).stdout:
-            raise ReleaseError(f"{folder} is committed, and versions.json does not list {name}; put the entry back")
+        archive = archives.place(builds, name)
+        if git(root, "ls-files", "--", str(archive)).stdout:
+            raise ReleaseError(f"{archive} is committed, and versions.json does not list {name}; put the entry back")
         if name == planned:
             continue
         try:
-            if from_folder(folder).json("manifest.json").get("data_version") != name:
+            if from_path(archive).json("manifest.json").get("data_version") != name:
                 raise BuiltError
         except (AttributeError, BuiltError):
-            raise ReleaseError(f"{folder} was made by no release; move it away") from None
+            raise ReleaseError(f"{archive} was made by no release; move it away") from None
         left.append(name)
     return tuple(left)
 
@@ -254,12 +270,13 @@ def _left_over(root: Path, builds: Path, listed: Sequence[Listed], planned: str)
 def _refuse_dirty(plan: ReleasePlan, place: str) -> None:
     """Refuses if anything is not committed, other than this very release, written in part."""
     prefix = git(plan.root, "rev-parse", "--show-prefix").stdout.decode().strip()
-    own = [f"{place}/{name}/" for name in (*plan.left, *([plan.version] if plan.files else []))]
+    names = (*plan.left, *([plan.version] if plan.files else []))
+    own = {archives.place(Path(place), name).as_posix() for name in names}
     status = git(plan.root, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames").stdout
     dirty = []
     for line in filter(None, status.decode("utf-8", "surrogateescape").split("\0")):
         path = line[3:].removeprefix(prefix)
-        if any(path.startswith(folder) for folder in own):
+        if path in own:
             continue
         if plan.files and path == f"{place}/versions.json" and _holds(plan.builds / "versions.json", plan.versions):
             continue

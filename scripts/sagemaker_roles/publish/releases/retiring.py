@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ... import archives
 from ...catalog import Catalog
 from ...problems import Position, Problem
 from ...rules.moved import RULE, ids
@@ -40,7 +41,8 @@ def _ids(built: Built) -> set[str]:
 def problems(builds: Path, catalog: Catalog, data: str = "data") -> list[Problem]:
     """A problem for each id that the newest release has and the records neither have nor name as moved.
 
-    Quick, as it reads the release's index only; the add-ons of callers are not in it, and :func:`unnamed` finds them.
+    Quick, as it reads the archive no further than the index; the add-ons of callers are not in it, and :func:`unnamed`
+    finds them.
 
     Args:
         builds: folder of all versions; where there is no release nothing is wrong.
@@ -50,7 +52,7 @@ def problems(builds: Path, catalog: Catalog, data: str = "data") -> list[Problem
     try:
         listed = listed_versions((builds / "versions.json").read_bytes())
         version = listed[0]["version"]
-        index = json.loads((builds / version / "index.json").read_bytes())
+        index = json.loads(archives.file(archives.place(builds, version), "index.json"))
         released: dict[str, str] = dict.fromkeys(index.get("moved", {}), "")
         for operation in index["operations"]:
             released[operation["operation"]] = ""

@@ -1,23 +1,24 @@
-"""Released versions never change: their folders have the listed digests, and no listed entry is lost or edited."""
+"""Released versions never change: their archives have the listed digests, and no listed entry is lost or edited."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ... import archives
 from ...canonical import quoted
 from ...problems import Position, Problem
 from ..changes import BuiltError
 from ..changes.built import commit_of, git
-from .verifying import Listed, listed_versions, released_folders, unlike_released, verify_folder
+from .verifying import Listed, listed_versions, released_versions, same_release, unlike_released, verify_archive
 
 RULE = "sealed"
 
 
 def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> list[Problem]:
-    """A problem for each file of a release that is not as it was released.
+    """A problem for each release that is not as it was released.
 
-    What is in the folders is compared with the digests in versions.json, its entries with those of the last commit,
+    The archives are compared with the digests in versions.json, its entries with those of the last commit,
     and of ``bases`` and all tags of versions if there are any; the rest of the file follows from its entries.
 
     Args:
@@ -38,14 +39,14 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
     head = unlike_released(content, listed) if content is not None else []
     broken = [Problem(Position(file), RULE, f"{message}; restore it with git") for message in head]
     for entry in listed:
-        for line in verify_folder(builds / entry["version"], entry):
+        for line in verify_archive(builds, entry):
             path, _, message = line.removeprefix(f"{builds}/").partition(": ")
             broken.append(Problem(Position(f"{place}/{path}"), RULE, f"{message}; restore it with git"))
     here = {entry["version"]: entry for entry in listed}
     broken += [
-        Problem(Position(f"{place}/{name}"), RULE, "versions.json does not list this version; remove the folder")
-        for name in (released_folders(builds) if builds.is_dir() else ())
-        if name not in here and _is_in_git(root, f"{place}/{name}")
+        Problem(Position(archive), RULE, "versions.json does not list this version; remove the archive")
+        for name in released_versions(builds)
+        if name not in here and _is_in_git(root, archive := archives.place(Path(place), name).as_posix())
     ]
     for name, entries in _elsewhere(root, file, bases):
         for entry in entries:
@@ -54,7 +55,7 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
                 broken.append(
                     Problem(Position(file), RULE, f"lacks version {version}, which {name} lists; put it back")
                 )
-            elif here[version] != entry:
+            elif not same_release(here[version], entry):
                 broken.append(
                     Problem(Position(file), RULE, f"the entry of version {version} differs from {name}; restore it")
                 )
@@ -62,7 +63,7 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
 
 
 def _is_in_git(root: Path, place: str) -> bool:
-    """Whether git knows a folder; it does not know what a release left that did not come to its end."""
+    """Whether git knows an archive; it does not know what a release left that did not come to its end."""
     return bool(git(root, "ls-files", "--", place, check=False).stdout)
 
 

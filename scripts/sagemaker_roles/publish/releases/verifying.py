@@ -1,18 +1,16 @@
-"""Recomputes the digests of all released folders: nothing tampered with, nothing missing, nothing besides."""
+"""Recomputes the digests of all released archives: nothing tampered with, nothing missing, nothing besides."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ... import archives
 from ...canonical import canonical, quoted
-from ..changes.built import BuiltError, git
-from ..places import entries, manifest_of, read
 
 VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 
@@ -71,14 +69,14 @@ def unlike_released(content: bytes, listed: Sequence[Listed]) -> list[str]:
     return unlike or ["is written otherwise than a release writes it, though it says the same"]
 
 
-def released_folders(builds: Path) -> list[str]:
-    """Names of the folders that are named like a version, oldest first."""
-    names = [path.name for path in builds.iterdir() if path.is_dir() and VERSION.fullmatch(path.name)]
-    return sorted(names, key=number)
+def released_versions(builds: Path) -> list[str]:
+    """The versions of which there is an archive, oldest first."""
+    names = [path.name.removesuffix(archives.SUFFIX) for path in builds.glob(f"{archives.RELEASES}/*{archives.SUFFIX}")]
+    return sorted(filter(VERSION.fullmatch, names), key=number)
 
 
 def verify(builds: Path) -> list[str]:
-    """Everything wrong with the released folders, one line each.
+    """Everything wrong with the released archives, one line each.
 
     Args:
         builds: folder of all versions, ``build/v1``.
@@ -89,63 +87,41 @@ def verify(builds: Path) -> list[str]:
         listed = listed_versions(content)
     except (OSError, ValueError) as error:
         return [f"{file}: {error}"]
-    problems = [problem for entry in listed for problem in verify_folder(builds / entry["version"], entry)]
+    problems = [problem for entry in listed for problem in verify_archive(builds, entry)]
     known = {entry["version"] for entry in listed}
-    for name in released_folders(builds) if builds.is_dir() else []:
-        if name not in known:
-            problems.append(f"{builds / name}: versions.json does not list this version")
+    problems += [
+        f"{archives.place(builds, name)}: versions.json does not list this version"
+        for name in released_versions(builds)
+        if name not in known
+    ]
     return problems + [
         f"{file}: {message}" for message in (unlike_released(content, listed) if content is not None else ())
     ]
 
 
-def verify_folder(folder: Path, entry: Listed) -> list[str]:
-    """Everything wrong with one released folder, one line each.
+def verify_archive(builds: Path, entry: Listed) -> list[str]:
+    """What is wrong with one released archive, if anything.
 
     Args:
-        folder: the version's folder.
+        builds: folder of all versions.
         entry: what versions.json says of it.
     """
-    if folder.is_symlink():
-        return [f"{folder}: is a link, not the folder that was released"]
-    if not folder.is_dir():
-        return [f"{folder}: versions.json lists this version, and its folder is missing"]
-    manifest = folder / "manifest.json"
+    archive = archives.place(builds, entry["version"])
+    if archive.is_symlink():
+        return [f"{archive}: is a link, not the archive that was released"]
     try:
-        content = manifest.read_bytes()
+        content = archive.read_bytes()
+    except FileNotFoundError:
+        return [f"{archive}: versions.json lists this version, and its archive is missing"]
     except OSError as error:
-        return [f"{manifest}: cannot be read: {error.strerror}"]
-    if hashlib.sha256(content).hexdigest() != entry["manifest_sha256"]:
-        return [f"{manifest}: is not the file that was released; its digest differs from the one in versions.json"]
-    listed = manifest_of(folder)
-    if listed is None:
-        return [f"{manifest}: has the digest in versions.json, but is not a manifest"]
-    problems = []
-    left = entries(folder)
-    executable = [file.path for file in left.values() if _is_executable(file)]
-    left.pop("manifest.json", None)
-    for item in listed["files"]:
-        file = left.pop(item["path"], None)
-        if file is None:
-            problems.append(f"{folder / item['path']}: is missing; the manifest lists it")
-        elif not file.is_file(follow_symlinks=False) or hashlib.sha256(read(file.path)).hexdigest() != item["sha256"]:
-            problems.append(
-                f"{file.path}: is not the file that was released; its digest differs from the one in the manifest"
-            )
-    problems += [f"{folder / path}: was not released; the manifest does not list it" for path in sorted(left)]
-    if executable and _has_modes(folder):
-        problems += [f"{path}: is executable, which no released file is" for path in sorted(executable)]
-    return problems
+        return [f"{archive}: cannot be read: {error.strerror}"]
+    if hashlib.sha256(content).hexdigest() != entry.get("archive_sha256"):
+        return [f"{archive}: is not the archive that was released; its digest differs from the one in versions.json"]
+    return []
 
 
-def _is_executable(file: os.DirEntry[str]) -> bool:
-    """Whether the mode of a file lets anyone run it: git keeps that, and no digest shows it."""
-    return os.name != "nt" and not file.is_symlink() and bool(file.stat(follow_symlinks=False).st_mode & 0o111)
-
-
-def _has_modes(folder: Path) -> bool:
-    """Whether files there have modes of their own; git knows of the file systems on which all are executable."""
-    try:
-        return git(folder, "config", "--type=bool", "core.fileMode", check=False).stdout.strip() != b"false"
-    except BuiltError:
-        return True
+def same_release(one: Listed, other: Listed) -> bool:
+    """Whether two entries are of the same release; before there were archives, entries had no digest of theirs."""
+    return all(one[key] == other[key] for key in one.keys() & other.keys()) and (
+        one.keys() ^ other.keys() <= {"archive_sha256"}
+    )

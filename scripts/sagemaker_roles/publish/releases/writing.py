@@ -1,4 +1,4 @@
-"""Puts a planned release in place: the folder first, then versions.json, then the changelog, each in one step."""
+"""Puts a planned release in place: the archive first, then versions.json, then the changelog, each in one step."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from ... import archives
 from .. import places, tree
 from .planning import CHANGELOG, ReleaseError, ReleasePlan
 
@@ -37,25 +38,19 @@ def write(plan: ReleasePlan) -> None:
         RefusedError: a link, or something that no release wrote, is in the way.
         OSError: no room, no right to write. What is in place is whole.
     """
-    folder, versions, log = plan.builds / plan.version, plan.builds / "versions.json", plan.root / CHANGELOG
-    places.refuse_folder(folder, places.of_version(plan.version), plan.files)
-    for file in (versions, log):
+    builds, log = plan.builds, plan.root / CHANGELOG
+    targets = (archives.place(builds, plan.version), builds / "versions.json", log)
+    for file in targets:
         places.refuse_file(file)
-    sweep(plan)
-    try:
-        with (
-            tree.prepared_file(plan.versions, plan.builds) as new_versions,
-            tree.prepared_file(plan.changelog, plan.builds, log) as new_log,
-        ):
-            tree.replace_tree(folder, plan.files.items(), places.of_version(plan.version))
-            tree.put_file(new_versions, versions)
-            tree.put_file(new_log, log)
-    finally:
-        sweep(plan, False)
-
-
-def sweep(plan: ReleasePlan, folders: bool = True) -> None:
-    """Removes what killed runs left: hidden files, and folders of versions that never came to be."""
-    tree.sweep_files(plan.builds, "[0-9]*")
-    for name in plan.left if folders else ():
-        tree.remove_tree(plan.builds / name)
+    tree.sweep_files(builds)
+    for name in plan.left:
+        tree.discard(archives.place(builds, name))
+    with contextlib.ExitStack() as stack:
+        contents = (plan.archive, plan.versions, plan.changelog)
+        fresh = [
+            stack.enter_context(tree.prepared_file(content, builds, file if file == log else None))
+            for content, file in zip(contents, targets, strict=True)
+        ]
+        tree.made_folder(targets[0].parent)
+        for new, file in zip(fresh, targets, strict=True):
+            tree.put_file(new, file)
