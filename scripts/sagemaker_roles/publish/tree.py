@@ -122,9 +122,9 @@ def new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     with _named(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{folder.name}.", suffix=".new", dir=folder.parent))
+        fresh = _unused(folder.parent, f"{folder.name}.")
+        fresh.mkdir()
         try:
-            fresh.chmod(0o755)
             for path, content in files.items():
                 (fresh / path).parent.mkdir(parents=True, exist_ok=True)
                 (fresh / path).write_bytes(content)

@@ -41,7 +41,7 @@ def write(plan: ReleasePlan) -> None:
     builds, log = plan.builds, plan.root / CHANGELOG
     targets = (archives.place(builds, plan.version), builds / "versions.json", log)
     for file in targets:
-        places.refuse_file(file)
+        places.refuse_file(file, builds)
     tree.sweep_files(builds)
     for name in plan.left:
         tree.discard(archives.place(builds, name))
@@ -53,4 +53,4 @@ def write(plan: ReleasePlan) -> None:
         ]
         tree.made_folder(targets[0].parent)
         for new, file in zip(fresh, targets, strict=True):
-            tree.put_file(new, file)
+            tree.put_file(new, file, builds)
