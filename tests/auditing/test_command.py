@@ -69,12 +69,19 @@ def files(tmp_path: Path) -> dict[str, Path]:
     what = model()
     wide = what.policy.to_json()
     wide["Statement"].append(allow(["s3:DeleteObject", "iam:PassRole", "sagemaker:Create*"]))
+    service = what.policy.to_json()
+    service["Statement"].append(allow("s3:*", "arn:aws:s3:::data/*"))
+    passes = what.policy.to_json()
+    passed = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+    passes["Statement"] += [allow("iam:PassRole", Condition=passed), allow("sagemaker:CreateTrainingJob")]
     short = what.policy.to_json()
     short["Statement"] = [one for one in short["Statement"] if one["Sid"] != "ModelRead"]
     texts = {
         "request": {"CreateModel": request},
         "enough": what.policy.to_json(),
         "wide": wide,
+        "service": service,
+        "passes": passes,
         "short": short,
         "trust": what.composition.trust.to_json(),
         "open": policy(assume("*"), assume({"Service": "sagemaker.amazonaws.com"})),
@@ -100,7 +107,13 @@ def given_role(files: dict[str, Path], name: str, trust: str = "trust") -> list[
     ("name", "trust", "more", "verdict", "code"),
     [
         ("enough", "trust", [], "minimal", 0),
-        ("wide", "trust", [], "sufficient", 0),
+        ("wide", "trust", [], "sufficient", 1),
+        ("wide", "trust", ["--allow-broad"], "sufficient", 0),
+        ("wide", "trust", ["--fail-on", "missing"], "sufficient", 1),
+        ("wide", "trust", ["--fail-on", "none"], "sufficient", 0),
+        ("service", "trust", [], "sufficient", 1),
+        ("service", "trust", ["--allow-broad"], "sufficient", 0),
+        ("passes", "trust", [], "sufficient", 0),
         ("short", "trust", [], "missing", 1),
         ("enough", "open", [], "minimal", 1),
         ("enough", "open", ["--fail-on", "missing"], "minimal", 0),
@@ -208,7 +221,11 @@ def test_findings_beyond_what_a_report_lists_are_counted_and_can_be_accepted(
 
 def test_text_is_short_first(files: dict[str, Path]) -> None:
     lines = audit(*given_role(files, "wide")).out.splitlines()
-    assert lines[0].startswith(f"{ROLE}: sufficient: enough, and more than the work needs (")
+    assert lines[0].startswith(f"{ROLE}: too broad: 5 escalations; sufficient: enough, and more than the work needs (")
+    for count, kind in re.findall(r"(\d+) (\w+)[,)]", lines[0].partition("(")[2]):
+        listed = [line for line in lines if line.startswith(f"  {kind}: ")]
+        more = [int(number) for line in listed for number in re.findall(r": (\d+) more \(--verbose", line)]
+        assert len(listed) - len(more) + sum(more) == int(count), "the headline counts what is listed"
     assert sum(line.startswith("  excess: ") for line in lines) <= 4
     verbose = audit(*given_role(files, "wide"), "--verbose").out
     assert len(verbose.splitlines()) > len(lines)

@@ -717,6 +717,73 @@ def test_not_principal_lets_all_others_assume_it() -> None:
     assert [one.principal for one in found] == ["all but some"]
 
 
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"NumericLessThan": {"aws:MultiFactorAuthAge": "300"}}, "aws:MultiFactorAuthAge is NumericLessThan 300"),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2030"}}, "aws:CurrentTime is DateGreaterThan 2030"),
+        ({"Null": {"aws:TokenIssueTime": "false"}}, "aws:TokenIssueTime is Null false"),
+        ({"StringEquals": {"aws:RequestedRegion": "us-west-2"}}, "aws:RequestedRegion is us-west-2"),
+    ],
+)
+def test_what_a_call_hangs_on_has_its_operator(condition: Any, said: str) -> None:
+    whole = enough(model())
+    for one in whole["Statement"]:
+        if one["Sid"] == "ModelRead":
+            one["Condition"] = condition
+    report = audited(model(), held(whole, trust=trust_of(model())))
+    assert f"only if {said}," in the(report, "depends", "s3:GetObject").why
+
+
+ACCOUNTS, ARNS = "aws:SourceAccount", "aws:SourceArn"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringLike": {ACCOUNTS: "*"}},
+        {"StringLike": {ACCOUNTS: f"{ACCOUNT[:-1]}?"}},
+        {"StringLike": {ARNS: "*"}},
+        {"Null": {ACCOUNTS: "false"}},
+        {"StringNotEquals": {ACCOUNTS: OTHER}},
+        {"StringEquals": {ACCOUNTS: [ACCOUNT, OTHER]}},
+        {"StringEqualsIfExists": {ACCOUNTS: ACCOUNT}},
+        {"ArnLike": {ARNS: "arn:aws:sagemaker:*:*:*"}},
+        {"ArnLike": {ARNS: [f"arn:aws:sagemaker:*:{ACCOUNT}:*", f"arn:aws:sagemaker:*:{OTHER}:*"]}},
+        {"ArnLikeIfExists": {ARNS: f"arn:aws:sagemaker:*:{ACCOUNT}:*"}},
+        {"ForAllValues:StringEquals": {ACCOUNTS: ACCOUNT}},
+        {"StringLike": {"aws:SourceOrgID": "o-*"}},
+        {"ForAnyValue:StringLike": {"aws:SourceOrgPaths": "*/r-ab12/*"}},
+        {"StringEquals": {"sts:ExternalId": "x"}},
+    ],
+    ids=str,
+)
+def test_a_condition_that_names_the_key_but_ties_nothing(condition: Any) -> None:
+    found = trusted(model(), assume(SERVICE, Condition=condition)).of("trust")
+    assert [one.principal for one in found] == ["sagemaker.amazonaws.com"]
+    assert ("condition does not tie" in found[0].why) == ("sts:" not in str(condition))
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [assume(SERVICE, Condition={"StringLike": {ACCOUNTS: ACCOUNT}})],
+        [assume(SERVICE, Condition={"StringEquals": {ACCOUNTS: ACCOUNT}, "ArnLike": {ARNS: "*"}})],
+        [assume(SERVICE, Condition={"ArnEquals": {ARNS: f"arn:aws:sagemaker:us-west-2:{ACCOUNT}:training-job/*"}})],
+        [assume(SERVICE, Condition={"ArnLike": {ARNS: "arn:aws:s3:::amzn-s3-demo-bucket"}})],
+        [assume(SERVICE, Condition={"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}})],
+        [assume(SERVICE, Condition={"ForAnyValue:StringLike": {"aws:SourceOrgPaths": "o-a1b2c3d4e5/*"}})],
+        [assume(SERVICE), {**assume("*", Condition={"StringNotEquals": {ACCOUNTS: ACCOUNT}}), "Effect": "Deny"}],
+        [assume(SERVICE), {**assume(SERVICE, Condition={"ArnNotLike": {ARNS: f"arn:aws:sagemaker:*:{ACCOUNT}:*"}}),
+                           "Effect": "Deny"}],
+    ],
+)  # fmt: skip
+def test_what_ties_a_service_to_the_account_whatever_its_form(statements: Any) -> None:
+    assert not trusted(model(), *statements).of("trust")
+    unknown = held(enough(model()), trust=policy(*statements), arn="")
+    assert not audited(model(), unknown).of("trust"), "the account of the role is not known"
+
+
 def test_a_condition_of_the_trust_policy_that_fails_or_hangs() -> None:
     foreign = trusted(model(), assume(SERVICE, Condition={"StringEquals": {"aws:SourceAccount": OTHER}}))
     assert the(foreign, "missing", "sts:AssumeRole").layer == "trust"

@@ -260,10 +260,20 @@ def _keys(statement: PolicyStatement, decision: Decision) -> dict[str, tuple[str
     return context
 
 
+#: Operators whose values are those that a key has; of all others the operator says more than the value.
+_PLAIN = frozenset(
+    name
+    for base in ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "IpAddress")
+    for name in (base, base.replace("String", "StringNot").replace("Arn", "ArnNot"), "NotIpAddress")
+)
+
+
 def _value(test: conditions.Test, text: str, statement: PolicyStatement) -> str:
     """A value of a test as one with which the call is allowed."""
     parts = test.parts
     is_negated = parts is not None and parts.negated
+    if parts is None or parts.name not in _PLAIN:
+        text = f"{test.operator} {text}"
     return f"not {text}" if is_negated is statement.allows else text
 
 

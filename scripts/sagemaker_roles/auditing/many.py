@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from ..iam.layers import Layers
 from ..iam.statements import PolicyError
@@ -25,13 +25,13 @@ class _Outcome(NamedTuple, Generic[T]):
 
     Attributes:
         output: what was made of its report; None where the role has a damaged policy.
-        kinds: the kinds of findings that no baseline accepts.
+        kinds: the kinds of findings that no baseline accepts, and ``broad`` for what is far beyond the need.
         accepted: the others, as JSON; used: numbers of the entries that accept them.
         notices: what was wrong with the role.
     """
 
     output: T | None
-    kinds: frozenset[Kind] = frozenset()
+    kinds: frozenset[Kind | Literal["broad"]] = frozenset()
     accepted: tuple[Mapping[str, Any], ...] = ()
     used: frozenset[int] = frozenset()
     notices: tuple[Notice, ...] = ()
@@ -48,7 +48,7 @@ class Audits(Generic[T]):
 
     Attributes:
         count: how many roles have a report.
-        kinds: the kinds of findings that the baseline does not accept.
+        kinds: the kinds of findings that the baseline does not accept, and ``broad`` for what is far beyond the need.
         accepted: the findings that it accepts, as JSON.
         notices: what was wrong with roles.
     """
@@ -64,7 +64,7 @@ class Audits(Generic[T]):
         self._pairs, self._output, self._layers, self._baseline = pairs, output, layers, baseline
         self._used: set[int] = set()
         self.count = 0
-        self.kinds: set[Kind] = set()
+        self.kinds: set[Kind | Literal["broad"]] = set()
         self.accepted: list[Mapping[str, Any]] = []
         self.notices: list[Notice] = []
 
@@ -126,8 +126,9 @@ class Audits(Generic[T]):
             where = held.arn or held.name or "role"
             return _Outcome(None, notices=tuple(Notice("problem", where, fault) for fault in error.faults))
         left, accepted, used = accepted_of(report, self._baseline)
-        kinds = frozenset(one.kind for one in left.findings)
-        return _Outcome(self._output(left), kinds, tuple(accepted), frozenset(used))
+        kinds: set[Kind | Literal["broad"]] = {one.kind for one in left.findings}
+        kinds |= {"broad"} if left.broad else set()
+        return _Outcome(self._output(left), frozenset(kinds), tuple(accepted), frozenset(used))
 
 
 _running: list[Audits[Any]] = []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from ..errors import Position
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 Kind = Literal["missing", "depends", "excess", "trust", "escalation"]
 Verdict = Literal["missing", "depends", "sufficient", "minimal"]
@@ -144,6 +145,13 @@ class RoleReport(NamedTuple):
     narrow: tuple[DocumentPatch, ...] = ()
     position: Position | None = None
 
+    @property
+    def broad(self) -> tuple[str, ...]:
+        """What it opens far beyond the need: whole services, and escalations that the work does not need."""
+        wide = re.compile(r"(?:[a-z0-9-]+:)?\*")
+        services = [f"{one.action} on {one.resource}" for one in self.of("excess") if wide.fullmatch(one.action)]
+        return tuple(dict.fromkeys([*services, *(one.path for one in self.of("escalation") if not one.needed)]))
+
     def of(self, kind: Kind) -> tuple[AuditFinding, ...]:
         """The findings of a kind."""
         return tuple(one for one in self.findings if one.kind == kind)
@@ -159,6 +167,7 @@ class RoleReport(NamedTuple):
             "role": self.role,
             "operations": list(self.operations),
             "verdict": self.verdict,
+            **({"broad": list(self.broad)} if self.broad else {}),
             **{kind: [one.to_json() for one in self.of(kind)] for kind in KINDS},
             "assumptions": list(self.assumptions),
             "policy": self.policy,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..catalog import Catalog
 from ..engine.documents import ComposedStatement
-from ..iam import conditions
-from ..iam.conditions import RequestContext
+from ..iam import conditions, grants
+from ..iam.conditions import RequestContext, When
 from ..iam.evaluation import AccessRequest, Policies, PolicyDocument, evaluate
 from ..iam.parts import parse
-from ..iam.statements import PolicyStatement
+from ..iam.regions import union
+from ..iam.statements import PolicyStatement, principal
 from ..inputs.held import HeldPolicy
 from .needs import cited, step_of
 from .report import AuditFinding
@@ -63,9 +65,10 @@ def trusts(
         for name in names
         if any(key.lower() in DEPUTY_KEYS for keys in one.condition.values() for key in keys)
     }
+    untied = _untied(role, held, {name for kind, name in limited if kind == "Service"})
     for one in held.statements:
         if one.allows:
-            yield from _besides(role, held, one, wanted, limited)
+            yield from _besides(role, held, one, wanted, untied)
 
 
 def _assumes(
@@ -113,21 +116,67 @@ def _assumes(
         )
 
 
+def _untied(role: str, held: PolicyDocument, services: Iterable[str]) -> dict[tuple[int, str], bool]:
+    """Statements and services that a statement lets assume the role for another account, with whether it has a key."""
+    statements = grants.of_documents([held])
+    elsewhere = _elsewhere(role, held)
+    untied: dict[tuple[int, str], bool] = {}
+    for one in held.statements:
+        for name in services:
+            if one.allows and ("Service", name) in one.principals:
+                mine = replace(grants.of_statement(one), principals=union([principal("Service", name)]))
+                left = grants.difference([mine], statements.denied).grants
+                if any(not piece.when.meet(case).is_never() for piece in left for case in elsewhere):
+                    untied[one.number, name] = any(test.key in DEPUTY_KEYS for test in one.tests)
+    return untied
+
+
+def _elsewhere(role: str, held: PolicyDocument) -> list[When]:
+    """Requests that a service makes for another account: keys it may not send, or values of that account.
+
+    Organizations that a condition names exactly count as that of the account.
+    """
+    tests = [test for one in held.statements for test in one.tests]
+    arn = parse(role)
+    accounts = {value for test in tests if test.key == "aws:sourceaccount" for value in test.values if value.isdigit()}
+    known = arn.account if arn is not None and arn.account.isdigit() else ""
+    own = known or (accounts.pop() if len(accounts) == 1 else "${Account}")
+    ids = [value for test in tests if test.key == "aws:sourceorgid" for value in test.values if "*" not in value]
+    paths = [value for test in tests if test.key == "aws:sourceorgpaths" for value in test.values]
+    paths = [value for value in paths if "*" not in value.partition("/")[0]]
+    other: dict[str, dict[str, Any]] = {
+        "StringNotEquals": {"aws:SourceAccount": own, **({"aws:SourceOrgID": ids} if ids else {})},
+        **({"ForAllValues:StringNotLike": {"aws:SourceOrgPaths": paths}} if paths else {}),
+    }
+    without = {**other, "Null": {"aws:SourceArn": "true"}}
+    foreign = {
+        **other,
+        "ArnLike": {"aws:SourceArn": f"arn:*:*:*:{'?' * 12}:*"},
+        "ArnNotLike": {"aws:SourceArn": f"arn:*:*:*:{own}:*"},
+    }
+    return [When(conditions.read(one)) for one in (without, foreign)]
+
+
 def _besides(
-    role: str, held: PolicyDocument, one: PolicyStatement, wanted: set[tuple[str, str]], limited: set[tuple[str, str]]
+    role: str,
+    held: PolicyDocument,
+    one: PolicyStatement,
+    wanted: set[tuple[str, str]],
+    untied: Mapping[tuple[int, str], bool],
 ) -> Iterator[AuditFinding]:
     """Who can assume the role who need not, and services that are not tied to the account."""
     mine = parse(role)
-    keys = {test.key for test in one.tests}
     if one.not_principals:
         yield _trust(held, one, "all but some", "NotPrincipal with Allow lets everyone else assume the role.", "")
         return
     for kind, name in one.principals:
         service = kind == "Service"
         if (kind, name) in wanted:
-            if (kind, name) in limited and keys.isdisjoint(DEPUTY_KEYS):
+            has_key = untied.get((one.number, name)) if service else None
+            if has_key is not None:
+                what = "The condition does not tie" if has_key else "Nothing ties"
                 why = (
-                    f"Nothing ties {name} to the account, so that it can be made to use the role for somebody else"
+                    f"{what} {name} to the account, so that it can be made to use the role for somebody else"
                     " (confused deputy). The composed trust policy has aws:SourceAccount or aws:SourceArn."
                 )
                 yield _trust(held, one, name, why, kind)

@@ -101,6 +101,9 @@ _MANY = 100
     show_default=True,
     help="Kinds of findings that make the exit code 1: missing, depends, trust, excess, escalation, any, none.",
 )
+@click.option(
+    "--allow-broad", is_flag=True, help="Exit 0 for whole services and escalations that the work does not need."
+)
 @click.option("--baseline", metavar="FILE", help="JSON or YAML list of accepted findings, each with a reason.")
 @click.option("--if-any", is_flag=True, help="Exit 0 if there is no role or no request to audit, as in a hook.")
 def command(given: tuple[str, ...], **options: Any) -> None:
@@ -119,12 +122,15 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     65,536 characters without white space, twice the largest that AWS accepts.
 
     Nothing is sent anywhere. Exits 0 if nothing is found of the kinds of --fail-on, 1 if something is, 2 for wrong
-    usage.
+    usage. Permissions for a whole service and escalations that the work does not need also exit 1, unless you give
+    --allow-broad or --fail-on none.
     """
     from ..auditing.many import Audits
     from ..outputs.audit_pieces import piece
 
-    kinds = _fail_on(options["fail_on"])
+    kinds: set[str] = {*_fail_on(options["fail_on"])}
+    if kinds and not options["allow_broad"]:
+        kinds.add("broad")
     operation, files = _sorted(given)
     inputs = [options["names"]] if options["names"] or not files else []
     inputs += [(file,) for file in files]

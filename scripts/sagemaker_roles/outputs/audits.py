@@ -52,8 +52,9 @@ def text(report: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
 
 def lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
     """Lines for people about one role."""
-    counts = [f"{len(role[kind])} {kind}" for kind in _KINDS if role[kind]]
-    yield f"{_name(role)}: {role['verdict']}: {_VERDICTS[role['verdict']]}{_in_brackets(counts)}"
+    counts = [f"{len(_grouped(role[kind]))} {kind}" for kind in _KINDS if role[kind]]
+    verdict = f"{role['verdict']}: {_VERDICTS[role['verdict']]}"
+    yield f"{_name(role)}: {_broad(role)}{verdict}{_in_brackets(counts)}"
     for kind in _KINDS:
         groups = _grouped(role[kind])
         shown = groups if verbose else groups[:_SHORT]
@@ -97,8 +98,9 @@ def markdown(report: Mapping[str, Any]) -> str:
 
 def row(role: Mapping[str, Any]) -> str:
     """The row of a role in the table of all."""
-    counts = " | ".join(str(len(role[kind])) for kind in _KINDS)
-    return f"| {_code(_name(role))} | {in_markdown(', '.join(role['operations']))} | {role['verdict']} | {counts} |"
+    counts = " | ".join(str(len(_grouped(role[kind]))) for kind in _KINDS)
+    verdict = f"{'too broad, ' if 'broad' in role else ''}{role['verdict']}"
+    return f"| {_code(_name(role))} | {in_markdown(', '.join(role['operations']))} | {verdict} | {counts} |"
 
 
 def section(role: Mapping[str, Any]) -> list[str]:
@@ -107,7 +109,12 @@ def section(role: Mapping[str, Any]) -> list[str]:
         return []
     from html import escape  # which brings thousands of names, and only Markdown needs it
 
-    lines = ["", f"## {_code(_name(role))}", "", f"{role['verdict']}: {_VERDICTS[role['verdict']]}."]
+    lines = [
+        "",
+        f"## {_code(_name(role))}",
+        "",
+        in_markdown(f"{_broad(role)}{role['verdict']}: {_VERDICTS[role['verdict']]}."),
+    ]
     for kind in _KINDS:
         groups = _grouped(role[kind])
         if groups:
@@ -134,6 +141,15 @@ def unused(baseline: Mapping[str, Any]) -> list[str]:
 
 def _name(role: Mapping[str, Any]) -> str:
     return role["role"] or "the role"
+
+
+def _broad(role: Mapping[str, Any]) -> str:
+    """What comes first of a role that is far beyond the need."""
+    services = [name for name in role.get("broad", ()) if " on " in name]
+    ways = len(role.get("broad", ())) - len(services)
+    what = [_some(services)] if services else []
+    what += [f"{ways} escalation{'s' * (ways != 1)}"] if ways else []
+    return f"too broad: {' and '.join(what)}; " if what else ""
 
 
 def _in_brackets(counts: Sequence[str]) -> str:
