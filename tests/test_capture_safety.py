@@ -371,4 +371,6 @@ def test_a_block_covers_processes(tmp_path: Path, listener: Listener) -> None:
 def test_the_library_says_what_to_install() -> None:
     code = "import sys; sys.modules['botocore'] = None\nfrom sagemaker_roles import capture\nwith capture(): pass"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stderr.strip().endswith("ImportError: botocore is not installed; install sagemaker-roles[capture]")
+    assert done.stderr.strip().endswith(
+        "ImportError: botocore is not installed; install the package with the extra `capture`"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import gzip
 import json
 import os
@@ -551,6 +552,18 @@ def test_texts_of_logs_are_texts_in_the_reports(text: str, tmp_path: Path) -> No
     fleet(top, out=tmp_path / "out")
     report, summary = ((tmp_path / "out" / file).read_text("utf-8") for file in ("report.html", "summary.md"))
     assert not [item for item in (text, name) if item in summary or ("<" in item and item in report)]
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "\n=", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_cell_begins_as_a_formula(tmp_path: Path, sign: str) -> None:
+    found = event(1, "CreateModel", None, ACCOUNTS[0], errorCode=f"{sign}HYPERLINK(1)")
+    (tmp_path / "log.json").write_bytes(log([found]))
+    fleet(tmp_path / "log.json", out=tmp_path / "out")
+    with (tmp_path / "out" / "requests.csv").open(encoding="utf-8", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert row["error_code"] == f"'{sign}HYPERLINK(1)"
+    fleet(out=tmp_path / "again", tables=(str(tmp_path / "out" / "requests.csv"),))
+    assert answers(tmp_path / "again") == answers(tmp_path / "out"), "it is read as it was"
 
 
 def test_values_of_logs_are_no_formulas(tmp_path: Path) -> None:

@@ -90,4 +90,4 @@ def test_without_spark_the_extra_is_named() -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "sagemaker-roles[spark]" in done.stderr
+    assert "install the package with the extra `spark`" in done.stderr

@@ -233,11 +233,23 @@ def test_wrong_usage(arguments: list[str], message: str) -> None:
     assert message in done.stderr
 
 
-def test_without_sqlglot_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sqlglot", None)
-    done = command("--sql", "athena")
-    assert done.exit_code == 2
-    assert "sagemaker-roles[fleet-sql]" in done.stderr
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_statement_is_printed_with_what_every_installation_has(
+    dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("sqlglot", "duckdb", "pyspark"):
+        monkeypatch.setitem(sys.modules, name, None)
+    done = command("--sql", dialect)
+    assert done.exit_code == 0
+    assert f"CAST(requestparameters AS {'STRING' if dialect == 'spark' else 'VARCHAR'})" in done.stdout
+
+
+def test_the_layout_is_that_of_a_formatter() -> None:
+    """What a change of the statement changes is then a line of it."""
+    for dialect in ("athena", "spark", "trino"):
+        for wanted in (WANTED, Range.parsed("", "", ""), Range.parsed("", "2026-11-03", "")):
+            text = sql.statement(compiled(), dialect, wanted).removesuffix("\n").removesuffix(";")
+            assert sqlglot.transpile(text, read=dialect, write=dialect, pretty=True) == [text]
 
 
 # --- the guide -----------------------------------------------------------------------------------------------

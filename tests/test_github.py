@@ -227,6 +227,48 @@ def test_the_daily_job_opens_edits_and_closes_one_issue(
         assert "botocore==99.0.0" in body
 
 
+@pytest.mark.parametrize("ticks", [0, 1, 3, 4, 9])
+def test_nothing_of_a_report_leaves_its_fence(ticks: int, tmp_path: Path) -> None:
+    """New packages run in the job that writes it: what they write is neither a mention nor a link in the issue."""
+    (step,) = [step for place, step in steps() if place == "reference.yml:tell" and "run" in step]
+    (tmp_path / "report").mkdir()
+    names = ("findings.txt", "versions.txt", "changed.txt", "drift.md")
+    text = f"{'`' * ticks}\n@somebody {'`' * max(ticks - 1, 0)} x\n\n{'`' * ticks}"
+    for name in names:
+        (tmp_path / "report" / name).write_text(text)
+    gh = tmp_path / "bin" / "gh"
+    gh.parent.mkdir()
+    gh.write_text("#!/bin/sh\n")
+    gh.chmod(0o755)
+    env = {"PATH": f"{gh.parent}:/usr/bin:/bin", "TITLE": step["env"]["TITLE"]}
+    subprocess.run(["bash", "-e", "-o", "pipefail", "-c", step["run"]], cwd=tmp_path, env=env, check=True)
+    body = (tmp_path / "body.md").read_text()
+    fence = "`" * max(3, ticks + 1)
+    assert body.count(f"\n{fence}\n{text}\n{fence}\n") == len(names)
+    assert body.count("@somebody") == len(names)
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_only_a_tag_on_main_is_released(merged: bool, tmp_path: Path) -> None:
+    script = next(run for place, run in scripts() if place == "release.yml:dist" and "merge-base" in run)
+
+    def git(*arguments: str) -> None:
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "--quiet", "--initial-branch=main")
+    git("commit", "--quiet", "--allow-empty", "--message=on main")
+    git("update-ref", "refs/remotes/origin/main", "HEAD")
+    if not merged:
+        git("commit", "--quiet", "--allow-empty", "--message=elsewhere")
+    env = {"PATH": "/usr/bin:/bin", "GITHUB_REF_NAME": "v1.0.0"}
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode, "no version is committed there"
+    assert ("the tag is not on main" in done.stdout) is not merged
+
+
 def test_the_python_versions_are_those_that_are_supported() -> None:
     (matrix,) = [job["strategy"]["matrix"] for _, _, job in jobs() if "strategy" in job]
     assert [item["python"] for item in matrix["include"]] == ["3.11", "3.12", "3.13"]

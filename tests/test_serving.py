@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +48,29 @@ def test_the_tools_say_what_they_are_for() -> None:
     for tool in tools:
         assert tool.description
         assert tool.input_schema["properties"]
+        assert tool.input_schema["additionalProperties"] is False
+        assert tool.annotations.read_only_hint and not tool.annotations.destructive_hint
+        assert not tool.annotations.open_world_hint, "nothing is sent"
+
+
+def test_a_line_that_is_no_message_gets_an_answer() -> None:
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    lines = [
+        "{oops",
+        '{"jsonrpc": "2.0"}',
+        '"text"',
+        "",
+        json.dumps({"jsonrpc": "2.0", "id": 7, "method": "initialize", "params": hello}),
+    ]
+    command = [sys.executable, "-m", "sagemaker_roles", "mcp"]
+    done = subprocess.run(
+        command, input="\n".join([*lines, ""]), capture_output=True, text=True, check=False, timeout=120
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["error"]["code"] for one in answers[:4]] == [-32700, -32600, -32600, -32700]
+    assert [one["id"] for one in answers] == [None, None, None, None, 7]
+    assert answers[4]["result"]["serverInfo"]["name"] == "sagemaker-roles", "it goes on"
+    assert "Traceback" not in done.stderr
 
 
 def test_lookup() -> None:
@@ -90,6 +115,12 @@ def test_explain() -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "said"),
     [
+        (
+            "compose",
+            {"operation": "CreateModel", "adons": ["vpc"]},
+            'compose has no argument "adons"; did you mean "addons"?',
+        ),
+        ("lookup", {"operation": "CreateModel", "zzzzzzzz": 1}, 'no argument "zzzzzzzz"; known are operation'),
         ("lookup", {"operation": "Zzz"}, 'unknown operation "Zzz"'),
         ("lookup", {"operation": "CreateTrainingJb"}, 'did you mean "CreateTrainingJob"?'),
         ("compose", {"operation": "CreateModel", "addons": ["vcp"]}, 'did you mean "vpc"?'),

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, Self
 
+import anyio
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError, ToolAnnotations
+from pydantic import ValidationError
 
 from .auditing.audit import audit
 from .canonical import quoted
@@ -50,13 +56,83 @@ def _as_errors(tool: Callable[P, dict[str, Any]]) -> Callable[P, dict[str, Any]]
     return safe
 
 
+class _Tool(Tool):
+    """A tool that refuses arguments that it does not have; the library leaves them out in silence."""
+
+    async def run(self, arguments: dict[str, Any], *further: Any, **options: Any) -> Any:
+        """Runs the tool.
+
+        Raises:
+            ToolError: an argument is not one of the tool's, or its value is not right.
+        """
+        known = [*self.parameters["properties"]]
+        for name in arguments:
+            if name not in known:
+                close = meant(name, known)
+                hint = f"did you mean {quoted(close)}?" if close else f"known are {', '.join(known)}"
+                raise ToolError(f"{self.name} has no argument {quoted(name)}; {hint}")
+        return await super().run(arguments, *further, **options)
+
+
+class _Server(MCPServer):
+    """A server that answers lines that are no message of the protocol; the library drops them in silence."""
+
+    async def run_stdio_async(self) -> None:
+        """Serves standard input and output until the input ends."""
+        async with stdio_server() as (messages, answers):
+            lowlevel = self._lowlevel_server
+            await lowlevel.run(_Messages(messages, answers), answers, lowlevel.create_initialization_options())
+
+
+class _Messages:
+    """The messages of a stream; what is none of the protocol is answered here."""
+
+    def __init__(self, messages: Any, answers: Any) -> None:
+        self._messages, self._answers = messages, answers
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._messages, name)
+
+    async def receive(self) -> Any:
+        """The next message."""
+        while isinstance(message := await self._messages.receive(), Exception):
+            is_json = not (isinstance(message, ValidationError) and message.errors()[0]["type"] == "json_invalid")
+            error = (
+                ErrorData(code=INVALID_REQUEST, message="Invalid request: the line is not a message of JSON-RPC")
+                if is_json
+                else ErrorData(code=PARSE_ERROR, message="Parse error: the line is not JSON")
+            )
+            await self._answers.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=None, error=error)))
+        return message
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> Self:
+        await self._messages.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> Any:
+        return await self._messages.__aexit__(*error)
+
+
 def server() -> MCPServer:
     """The server, with its tools; ``run("stdio")`` serves standard input and output."""
-    mcp = MCPServer("sagemaker-roles", version=package_version(), instructions=_INSTRUCTIONS)
     tools = _Tools(Catalog.load())
-    for tool in (tools.lookup, tools.compose, tools.audit, tools.explain):
-        mcp.tool()(_as_errors(tool))
-    return mcp
+    hints = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+    made = [
+        _Tool.from_function(_as_errors(tool), annotations=hints)
+        for tool in (tools.lookup, tools.compose, tools.audit, tools.explain)
+    ]
+    for tool in made:
+        tool.parameters["additionalProperties"] = False
+    return _Server("sagemaker-roles", version=package_version(), instructions=_INSTRUCTIONS, tools=[*made])
 
 
 class _Tools:

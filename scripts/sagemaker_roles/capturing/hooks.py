@@ -308,7 +308,7 @@ def require_botocore() -> None:
     try:
         import botocore.session  # noqa: F401
     except ImportError:
-        raise ImportError("botocore is not installed; install sagemaker-roles[capture]") from None
+        raise ImportError("botocore is not installed; install the package with the extra `capture`") from None
 
 
 def checked_account(account: str) -> str:

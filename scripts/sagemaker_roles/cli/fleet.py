@@ -55,7 +55,7 @@ _NAMED = 20
     "--sql",
     "dialect",
     type=click.Choice(DIALECTS),
-    help="Print the statement that makes the reduced table, and read nothing. Needs the extra `fleet-sql`.",
+    help="Print the statement that makes the reduced table, and read nothing.",
 )
 @click.option(
     "--define",
@@ -234,8 +234,6 @@ def _print_sql(options: Mapping[str, Any], wanted: Range) -> None:
             click.echo(text, nl=False)
     except ValueError as error:
         fail(f"--define: {error}")
-    except sql.NoSqlglot as error:
-        fail(str(error))
 
 
 def _name(faults: Mapping[str, str]) -> None:

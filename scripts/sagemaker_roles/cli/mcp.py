@@ -17,5 +17,5 @@ def command() -> None:
     try:
         from ..serving import server
     except ModuleNotFoundError:
-        fail("mcp needs the package mcp, which is not installed; install sagemaker-roles[mcp]", 1)
+        fail("mcp needs the package mcp, which is not installed; install the package with the extra `mcp`", 1)
     server().run("stdio")

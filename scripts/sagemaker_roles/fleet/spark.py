@@ -12,7 +12,7 @@ from typing import Any
 
 from ..catalog import Catalog
 from .listing import Range
-from .sql import NoSqlglot, definition, statement
+from .sql import definition, statement
 
 
 def reduced(session: Any, catalog: Catalog, location: str, wanted: Range) -> Any:
@@ -26,7 +26,6 @@ def reduced(session: Any, catalog: Catalog, location: str, wanted: Range) -> Any
 
     Raises:
         ValueError: the location is not valid.
-        NoSqlglot: see there.
     """
     text = statement(catalog, "spark", wanted)
     for part in definition("spark", location).split(";\n"):
@@ -58,12 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError:
-        parser.error('the job needs Spark; run it with spark-submit, or run pip install "sagemaker-roles[spark]"')
+        parser.error("the job needs Spark; run it with spark-submit, or install the package with the extra `spark`")
     session = SparkSession.builder.appName("sagemaker-roles fleet").getOrCreate()
     try:
         reduced(session, Catalog.load(), given.location, wanted).write.parquet(given.out)
-    except NoSqlglot as error:
-        parser.error(str(error))
     except (PySparkException, Py4JJavaError) as error:
         print(f"cannot write {given.out}: {_short(error)}", file=sys.stderr)
         return 1

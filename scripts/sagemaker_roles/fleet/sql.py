@@ -35,17 +35,23 @@ _LOGS = "*_CloudTrail_*.json*"
 #: Bytes of the largest log that DuckDB reads, inflated.
 _LARGEST = 128 << 20
 
-#: What each column of the reduced table that is no count and no time is made of, in Trino's SQL. A text of another form
+#: What engines call the type of texts, where it is not VARCHAR. In nothing else the statement differs between them.
+_TEXT = {"spark": "STRING"}
+
+#: What each column of the reduced table that is no count and no time is made of. A text of another form
 #: is no account ID and no time, as for the reader.
 _GROUPED = {
-    "account": """
-        CASE WHEN recipientaccountid LIKE '____________' THEN recipientaccountid
-             WHEN useridentity.accountid LIKE '____________' THEN useridentity.accountid END""",
+    "account": """CASE
+      WHEN recipientaccountid LIKE '____________'
+      THEN recipientaccountid
+      WHEN useridentity.accountid LIKE '____________'
+      THEN useridentity.accountid
+    END""",
     "region": "awsregion",
     "operation": "eventname",
     "error_code": "errorcode",
     "error_message": "CASE WHEN errorcode <> '' THEN errormessage END",
-    "request": "CAST(requestparameters AS VARCHAR)",
+    "request": "CAST(requestparameters AS {text})",
 }
 _SEEN = "CASE WHEN eventtime LIKE '____-__-__T__:__:__Z' THEN eventtime END"
 _COUNTED = {"events": "COUNT(*)", "first_seen": "MIN(seen)", "last_seen": "MAX(seen)"}
@@ -57,10 +63,6 @@ _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
 _FIRST_DAY = "2013/11/01"
 
 
-class NoSqlglot(ImportError):
-    """The library that writes statements is not installed; the text says what to install."""
-
-
 def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
     """The statement that gives the reduced table of the events in the table ``cloudtrail``.
 
@@ -69,35 +71,33 @@ def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
         dialect: one of :data:`~sagemaker_roles.parts.DIALECTS`.
         wanted: which events are asked for. For Athena, days and accounts decide over partitions too, which are those of
             :func:`definition`.
-
-    Raises:
-        NoSqlglot: see there.
     """
-    try:
-        import sqlglot
-    except ImportError:
-        message = 'SQL needs the extra `fleet-sql`; run pip install "sagemaker-roles[fleet-sql]"'
-        raise NoSqlglot(message) from None
-    operations = sorted(catalog.shapes["inputs"])
+    operations = ",\n      ".join(f"'{name}'" for name in sorted(catalog.shapes["inputs"]))
     inner = [
         "eventsource LIKE 'sagemaker%'",
-        f"eventname IN ({_texts(operations)})",
+        f"eventname IN (\n      {operations}\n    )",
         *(_partitions(wanted) if dialect == "athena" else ()),
     ]
-    outer = ["TRUE"]
-    if wanted.accounts:
-        outer.append(f"account IN ({_texts(sorted(wanted.accounts))})")
+    outer = [f"account IN ({_texts(sorted(wanted.accounts))})"] if wanted.accounts else []
     for sign, time in ((">=", wanted.since), ("<=", wanted.until)):
         if time:
-            outer.append(f"(seen IS NULL OR seen {sign} '{time}')")
-    calls = [*(f"{text} AS {name}" for name, text in _GROUPED.items()), f"{_SEEN} AS seen"]
+            outer.append(f"(\n    seen IS NULL OR seen {sign} '{time}'\n  )")
+    text = _TEXT.get(dialect, "VARCHAR")
+    calls = [*(f"{item.format(text=text)} AS {name}" for name, item in _GROUPED.items()), f"{_SEEN} AS seen"]
     columns = [f"{_COUNTED[name]} AS {name}" if name in _COUNTED else name for name in raw_names()]
-    text = f"""
-        SELECT {", ".join(columns)}
-        FROM (SELECT {", ".join(calls)} FROM {TABLE} WHERE {" AND ".join(inner)}) AS calls
-        WHERE {" AND ".join(outer[1:] or outer)}
-        GROUP BY {", ".join(_GROUPED)}"""  # noqa: S608  # every value is checked, or the catalog's
-    return sqlglot.transpile(text, read="trino", write=dialect, pretty=True)[0] + _end(dialect)
+    return f"""SELECT
+  {_lines(columns)}
+FROM (
+  SELECT
+    {_lines(calls, 4)}
+  FROM {TABLE}
+  WHERE
+    {_all(inner, 4)}
+) AS calls
+WHERE
+  {_all(outer) or "TRUE"}
+GROUP BY
+  {_lines([*_GROUPED])}{_end(dialect)}"""  # noqa: S608  # every value is checked, or the catalog's
 
 
 def definition(
@@ -230,5 +230,9 @@ SELECT event.* FROM (
 """  # noqa: S608
 
 
-def _lines(items: Sequence[Any]) -> str:
-    return ",\n  ".join(items)
+def _lines(items: Sequence[Any], indent: int = 2) -> str:
+    return f",\n{' ' * indent}".join(items)
+
+
+def _all(conditions: Sequence[str], indent: int = 2) -> str:
+    return f"\n{' ' * indent}AND ".join(conditions)

@@ -31,8 +31,9 @@ _LONGEST = 16 << 20
 #: Characters of rows that are written to Parquet at once.
 _GROUP = 16 << 20
 
-#: How a cell begins that a spreadsheet would run as a formula, or that would be read as one that is kept from it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+#: How a cell begins that a spreadsheet would run as a formula, or that would be read as one that is kept from it. The
+#: last four are the full-width forms of the first, which some take for them.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _SPECIAL = re.compile('[",\r\n]')
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -154,7 +155,7 @@ def _parquet(name: str) -> Iterator[Mapping[str, Any]]:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        message = 'Parquet needs the extra `fleet`; run pip install "sagemaker-roles[fleet]", or give CSV'
+        message = "Parquet needs pyarrow; install the package with the extra `fleet`, or give CSV"
         raise InputError(message, whole(name)) from None
     try:
         with parquet.ParquetFile(name) as file:
