@@ -498,7 +498,7 @@ def test_manifests(tmp_path: Path) -> None:
     request = found.requests[0]
     assert request.label.startswith("Model m of ")
     assert found.facts == {"Region": "eu-west-1", "Account": "111122223333"}
-    assert problems(found)[0].endswith("the TrainingJob  has no spec")
+    assert any(one.endswith("the TrainingJob  has no spec") for one in problems(found))
     assert request.members is not None
     assert request.members["VpcConfig"] == {
         "Subnets": ["${NetA}", "${NetB}"],
@@ -1157,7 +1157,7 @@ SAID: dict[str, tuple[Any, list[str]]] = {
     "unknown members": (
         {"CreateModel": {"ModelNam": "m", "Zzzz": 1}},
         [
-            'note: 1:18: the request has no member "ModelNam"; did you mean ModelName? It is ignored.',
+            'problem: 1:18: the request has no member "ModelNam"; did you mean ModelName?',
             'note: 1:35: the request has no member "Zzzz"; it is ignored',
         ],
     ),
@@ -1203,3 +1203,25 @@ def test_what_is_wrong_with_an_input_is_said_and_where(name: str) -> None:
     assert [
         notice.replace("x.json:1:", "1:").replace("x.json: ", "") for notice in answers.read(case)["notices"]
     ] == said
+
+
+# --- calls that failed ----------------------------------------------------------------------------------------------
+
+
+def _event(bucket: str, error: str = "") -> dict[str, Any]:
+    output = {"S3OutputPath": f"s3://{bucket}/out"}
+    members = {"TrainingJobName": "j", "RoleArn": "arn:aws:iam::111122223333:role/R", "OutputDataConfig": output}
+    event = {"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateTrainingJob", "requestParameters": members}
+    return {**event, **({"errorCode": error} if error else {})}
+
+
+@pytest.mark.parametrize("as_log", [True, False])
+def test_calls_that_failed_ask_for_nothing(as_log: bool) -> None:
+    events = [_event("theirs", "ValidationException"), _event("ours"), _event("wanted", "AccessDeniedException")]
+    text = json.dumps({"Records": events} if as_log else events)
+    done = compose("--request", "-", "--region", "us-west-2", "--part", "policy", stdin=text)
+    assert "theirs" not in done.out and "ours" in done.out and "wanted" in done.out
+    assert "calls that failed are passed over, as they need no permission: 1 ValidationException" in done.err
+    assert "policy: only calls that were denied ask for permissions in OutputWrite;" in done.err
+    again = json.dumps([*events, _event("wanted")])
+    assert "denied" not in compose("--request", "-", "--region", "us-west-2", stdin=again).err, "it was allowed later"

@@ -229,3 +229,24 @@ def test_a_placeholder_whose_value_is_not_known_stays(name: str, value: str, buc
     composed = compose(compiled(), [Request("CreateTrainingJob")], parameters={name: [value]})
     (statement,) = (one for one in composed.policy.statements if one.sid == "InputList")
     assert statement.resources == ("arn:${Partition}:s3:::" + bucket,)
+
+
+# --- what the API does not take -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("members", "kind", "member", "message"),
+    [
+        ({"outputDataConfig": {}}, "problem", "outputDataConfig", "no such member; did you mean OutputDataConfig?"),
+        ({"OutputDataConfig": {"S3OutputPth": "s3://a/b"}}, "problem", "OutputDataConfig.S3OutputPth", "S3OutputPath?"),
+        ({"Unheard": 1}, "note", "Unheard", "as far as is known here; it is ignored"),
+        ({"InputDataConfig": {"ChannelName": "c"}}, "problem", "InputDataConfig", "must be a list; it is ignored"),
+        ({"InputDataConfig": ["c"]}, "problem", "InputDataConfig[0]", "must be a mapping; it is ignored"),
+        ({"OutputDataConfig": "s3://a/b"}, "problem", "OutputDataConfig", "must be a mapping; it is ignored"),
+        ({"HyperParameters": {"secret": {}}}, "problem", "HyperParameters.secret", "must be one value; it is ignored"),
+    ],
+)
+def test_nothing_of_a_request_is_passed_over_in_silence(members: Any, kind: str, member: str, message: str) -> None:
+    findings = compose(compiled(), [Request("CreateTrainingJob", members)]).findings
+    (found,) = (one for one in findings if one.member == member and "nothing known" not in one.message)
+    assert (found.kind, found.value) == (kind, "") and found.message.endswith(message)

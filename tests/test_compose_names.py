@@ -51,11 +51,11 @@ def test_unknown_members_are_left_out_with_a_hint() -> None:
     members, faults = match({"RoleArns": ROLE, "OutputDataConfig": {"S3OutputPth": "s3://b/k", "Zzzzzz": 1}})
     assert members == {}
     assert [(fault.kind, fault.path, fault.message) for fault in faults] == [
-        ("note", ("RoleArns",), 'the request has no member "RoleArns"; did you mean RoleArn? It is ignored.'),
+        ("problem", ("RoleArns",), 'the request has no member "RoleArns"; did you mean RoleArn?'),
         (
-            "note",
+            "problem",
             ("OutputDataConfig", "S3OutputPth"),
-            'the request has no member "S3OutputPth"; did you mean S3OutputPath? It is ignored.',
+            'the request has no member "S3OutputPth"; did you mean S3OutputPath?',
         ),
         ("note", ("OutputDataConfig", "Zzzzzz"), 'the request has no member "Zzzzzz"; it is ignored'),
     ]

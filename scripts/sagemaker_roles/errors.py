@@ -23,15 +23,22 @@ class Position(NamedTuple):
         return f"{self.path}:{self.line}:{self.column}"
 
 
-def meant(name: str, known: Sequence[str]) -> str:
-    """Which of the names that would be right was probably meant, or ""; an ARN counts by the name in it too."""
+def meant(name: str, known: Sequence[str], alike: float = 0.5) -> str:
+    """Which of the names that would be right was probably meant, or ""; an ARN counts by the name in it too.
+
+    Args:
+        name: the name as given.
+        known: the names that would be right.
+        alike: how alike the names must be, from 0 to 1.
+    """
     import difflib
 
     spelled = {item.lower(): item for item in known}
     for short in (item.rpartition("/")[2] for item in known if item.startswith("arn:")):
         spelled.setdefault(short.lower(), short)
-    close = difflib.get_close_matches(name, spelled.values(), 1, 0.5)
-    return spelled.get(name.lower()) or (close[0] if close else "")
+    close = difflib.get_close_matches(name, spelled.values(), 1, alike) if len(name) < 100 else []
+    near = spelled.get(name.lower()) or (close[0] if close else "")
+    return near if near != name else ""
 
 
 class UnknownName(LookupError):

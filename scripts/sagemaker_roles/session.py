@@ -200,6 +200,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     for role in composed:
         notices += _findings(catalog, role.composition, reading, choice, placing)
         notices += _roleless(catalog, role)
+        notices += _denied(catalog, role, choice, values, parameters)
         notices += _narrowed(catalog, role, choice)
         if role.wider is not None:
             from .outputs.widening import widened
@@ -240,6 +241,39 @@ def _composed_role(
 
     wider = generalized(composition, wanted)
     return ComposedRole(role, wider.composition if choice.generalize else composition, wider)
+
+
+def _denied(
+    catalog: Catalog,
+    role: ComposedRole,
+    choice: Choice,
+    values: Mapping[str, str],
+    parameters: Mapping[str, Sequence[str]],
+) -> Iterator[Notice]:
+    """Says which statements only calls ask for that were denied."""
+    others = [request for request in role.chosen.requests if not request.denied]
+    if len(others) == len(role.chosen.requests):
+        return
+    known: Composition | None = None
+    if others:
+        chosen = role.chosen._replace(requests=others)
+        known = _composed_role(catalog, chosen, choice._replace(propose=False), values, parameters).composition
+    for part in ("policy", "caller"):
+        granted = {
+            (action, resource)
+            for one in (getattr(known, part).statements if known else ())
+            for action in one.actions
+            for resource in one.resources
+        }
+        asking = [
+            one.sid
+            for one in getattr(role.composition, part).statements
+            if any((action, text) not in granted for action in one.actions for text in one.resources)
+        ]
+        if asking:
+            names = ", ".join(asking[:5]) + (f" and {len(asking) - 5} more" if len(asking) > 5 else "")
+            message = f"only calls that were denied ask for permissions in {names}; check that they are to be allowed"
+            yield Notice("note", part, message)
 
 
 def _narrowed(catalog: Catalog, role: ComposedRole, choice: Choice) -> Iterator[Notice]:

@@ -671,3 +671,30 @@ def test_the_library_reports_what_the_command_does(files: dict[str, Path]) -> No
     assert mine.accepted and list(mine.unused) == entries[1:]
     with pytest.raises(ValueError, match="reason is missing"):
         library_audit(compiled(), reading, [role], baseline=[{"action": "*"}])
+
+
+# --- documents that IAM refuses ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "change", "said"),
+    [
+        ("--policy", lambda one: one["Statement"][0].pop("Resource"), "Statement[0].Resource: a statement of such"),
+        ("--policy", lambda one: one["Statement"][1].update(Sid=one["Statement"][0]["Sid"]), "Statement[1].Sid:"),
+        ("--policy", lambda one: one["Statement"][0].update(Principal="*"), "Statement[0].Principal: IAM refuses it"),
+        ("--boundary", lambda one: one["Statement"][0].update(Principal="*"), "Statement[0].Principal: IAM refuses it"),
+        ("--trust", lambda one: one["Statement"][0].update(Resource="*"), "Statement[0].Resource: IAM refuses it"),
+        ("--trust", lambda one: one["Statement"][0].pop("Principal"), "Statement[0].Principal: a statement of such"),
+    ],
+)
+def test_a_document_that_iam_refuses_is_a_problem(
+    files: dict[str, Path], tmp_path: Path, option: str, change: Any, said: str
+) -> None:
+    document = json.loads(files["trust" if option == "--trust" else "enough"].read_text("utf-8"))
+    change(document)
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps(document), "utf-8")
+    arguments = ["--request", files["request"], *([] if option == "--policy" else ["--policy", files["enough"]])]
+    done = audit(*arguments, option, wrong)
+    assert done.code == 1 and said in done.err and "problem: " in done.err
+    assert "minimal" not in done.out

@@ -172,7 +172,10 @@ class Documents:
                 raise PolicyError([f"{name}: {too_large}"])
             if len(self._read) >= _MOST_KEPT:
                 self._read.clear()
-            self._read[key] = document(name, policy.document)
+            try:
+                self._read[key] = document(name, policy.document, "trust" if policy.kind == "trust" else "identity")
+            except PolicyError as error:
+                raise PolicyError([f"{name}: {fault}" for fault in error.faults]) from None
         return self._read[key]
 
 

@@ -31,6 +31,7 @@ from .partial import Partial, Unknown
 from .placeholders import usable
 from .prepared import AddOnPlan, Plan, Use, is_open, planned
 from .statements import Asked, Collecting, Composer, Event
+from .unfit import unfit
 from .values import escape, items, match, names_in, parse, partition_of, short
 
 __all__ = [
@@ -131,6 +132,7 @@ def compose(
     documents, findings = composing.documents(collected)
     lines, notes = composing.account(collected, documents, findings, documents["policy"])
     findings.update(dict.fromkeys(notes))
+    findings.update(dict.fromkeys(finding for request in requests for finding in unfit(catalog, request)))
     return composing.composition(collected, documents, findings, lines, tuple(requests))
 
 

@@ -31,6 +31,7 @@ class Request(NamedTuple):
         roles: IDs of the roles of its operation that it is composed for, where it passes other ARNs as the others; None
             means all, ``("caller",)`` the caller alone. With none, it only decides over add-ons of other operations (as
             a pipeline's steps do over what the pipeline's role needs to start them).
+        denied: the call was denied, so that nobody knows whether its caller was to have what it asked for.
     """
 
     operation: str
@@ -38,6 +39,7 @@ class Request(NamedTuple):
     label: str = ""
     by_service: bool = False
     roles: tuple[str, ...] | None = None
+    denied: bool = False
 
     @property
     def only_decides(self) -> bool:

@@ -17,6 +17,7 @@ from ..engine.generalizing import generalized
 from ..engine.named import Finder, finder
 from ..engine.placeholders import meanings
 from ..iam.splitting import split_many
+from ..inputs.cloudtrail import is_denied
 from ..inputs.interfaces import Found, InputDocument, Reading
 from ..inputs.names import Style
 from ..inputs.reading import Reader, unknown_in, with_names
@@ -28,7 +29,7 @@ from .held import Held
 from .in_parts import Parts, compose_in_parts
 from .rows import Rows, grouped, stored
 from .shelf import Shelf
-from .table import Row, is_denied, regions_of, request_id, times_of
+from .table import Row, regions_of, request_id, times_of
 
 SCHEMA_VERSION = "1.0.0"
 

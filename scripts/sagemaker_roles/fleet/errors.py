@@ -11,7 +11,8 @@ from ..denials import Cause
 from ..engine.roles import name_and_path
 from ..explaining import explain_message
 from ..iam.parts import parts_of
-from .table import Key, Row, is_denied, regions_of, times_of, together
+from ..inputs.cloudtrail import is_denied
+from .table import Key, Row, regions_of, times_of, together
 
 #: Longest error message that is explained; CloudTrail's are at most 1 KB (user guide, "CloudTrail record contents").
 _LONGEST = 4096

@@ -62,15 +62,6 @@ class Row(NamedTuple):
         return cls(Key(*key), events, first, last)
 
 
-#: Error codes of calls that IAM denied, whatever stands around them (``Client.UnauthorizedOperation``).
-_DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized")
-
-
-def is_denied(error: str) -> bool:
-    """Whether an error code says that the caller had no permission."""
-    return any(word in error for word in _DENIED)
-
-
 def request_id(operation: str, request: str) -> str:
     """A short name of a request, the same wherever it is seen."""
     return sha256(f"{operation} {request}".encode("utf-8", "surrogatepass")).hexdigest()[:16]

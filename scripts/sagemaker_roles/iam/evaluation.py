@@ -59,13 +59,18 @@ class PolicyDocument:
         yield from rest
 
 
-def document(name: str, policy: Any) -> PolicyDocument:
+def document(name: str, policy: Any, of: Literal["identity", "trust", ""] = "") -> PolicyDocument:
     """Reads a policy document.
+
+    Args:
+        name: what people call it.
+        policy: the document.
+        of: as :func:`statements` takes it.
 
     Raises:
         PolicyError: it is no policy.
     """
-    return PolicyDocument(name, statements(policy))
+    return PolicyDocument(name, statements(policy, of))
 
 
 class Policies(NamedTuple):

@@ -68,6 +68,7 @@ class Found(NamedTuple):
         label: what messages call the request.
         facts: what the input tells of Partition, Region and Account, each with its place; not checked yet.
         by_service: as in :class:`~sagemaker_roles.compose.Request`.
+        error: the error code that the call was answered with, or "".
     """
 
     operation: str
@@ -77,6 +78,7 @@ class Found(NamedTuple):
     label: str
     facts: Mapping[str, tuple[str, Path]] = MappingProxyType({})
     by_service: bool = False
+    error: str = ""
 
 
 class Reading:

@@ -11,6 +11,8 @@ from ..canonical import quoted
 from ..catalog import GLOBALS, Catalog
 from ..engine.compose import Partial, Unknown
 from ..engine.named import finder
+from ..engine.unfit import MISSPELLED
+from ..errors import meant
 from .json_text import Path
 from .numbers import text_of
 
@@ -150,7 +152,7 @@ class Names:
             name = key if key in types else self._find(known, key, style)
             if name is None:
                 if style.checked and plain(key) not in style.ignored:
-                    faults.append(Fault("note", (*path, key), self._unknown(key, types)))
+                    faults.append(self._unknown(key, types, path))
                 continue
             if type(value) is str and types[name] not in self.types:
                 # The usual case of what _value gives: most of a long log's time would else go into it.
@@ -178,17 +180,14 @@ class Names:
         return name
 
     @staticmethod
-    def _unknown(key: str, types: Mapping[str, str]) -> str:
-        import difflib
-
-        close = difflib.get_close_matches(plain(key), [plain(name) for name in types], 1, 0.6) if len(key) < 100 else []
-        meant = next((name for name in types if close and plain(name) == close[0]), "")
-        hint = f"; did you mean {meant}?" if meant else ""
-        return (
-            f"the request has no member {shortened(key)}{hint} It is ignored."
-            if hint
-            else (f"the request has no member {shortened(key)}; it is ignored")
-        )
+    def _unknown(key: str, types: Mapping[str, str], path: Path) -> Fault:
+        """What is wrong with a member that the API does not have: misspelled, or newer than the catalog."""
+        spelled = {plain(name): name for name in types}
+        near = meant(plain(key), [*spelled], MISSPELLED)
+        said = f"the request has no member {shortened(key)}"
+        if near:
+            return Fault("problem", (*path, key), f"{said}; did you mean {spelled[near]}?")
+        return Fault("note", (*path, key), f"{said}; it is ignored")
 
     def _scalar(self, shape: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:
         if style.blocks and isinstance(value, list) and len(value) == 1 and not isinstance(value[0], (list, dict)):

@@ -87,6 +87,12 @@ def read_value(
     return reader.finish()
 
 
+def _is_denied(error: str) -> bool:
+    from .cloudtrail import is_denied
+
+    return is_denied(error)
+
+
 class Reader(ReadingContext):
     """Reads inputs one after the other.
 
@@ -113,6 +119,7 @@ class Reader(ReadingContext):
         self._facts: dict[str, set[str]] = {name: set() for name in GLOBALS}
         self._hidden: dict[str, Request] = {}
         self._elsewhere: dict[str, int] = {}
+        self._failed: dict[str, int] = {}
         self.renamed: Mapping[str, str] = {}
 
     def take(self, source: Source, in_folder: bool = False) -> None:
@@ -174,6 +181,10 @@ class Reader(ReadingContext):
         if self.wanted is not None and name != self.wanted and not item.by_service:
             self._elsewhere[name] = self._elsewhere.get(name, 0) + 1
             return
+        if item.error and not _is_denied(item.error):
+            # Anybody can make a call that is not valid, with any bucket in it.
+            self._failed[item.error] = self._failed.get(item.error, 0) + 1
+            return
         for fact, (value, path) in item.facts.items():
             if wrong := fault(self.catalog, fact, value, None):
                 self.notice("problem", document.where(path), f"{path[-1]}: {shortened(value)} {wrong}; it is ignored")
@@ -185,11 +196,12 @@ class Reader(ReadingContext):
         members, faults = self.names.match(name, item.members, item.style, item.path)
         for one in faults:
             self.notice(one.kind, document.where(one.path), one.message)
-        self.request(Request(name, members, item.label, item.by_service), document, item.path)
+        request = Request(name, members, item.label, item.by_service, denied=bool(item.error))
+        self.request(request, document, item.path)
 
     def request(self, request: Request, document: InputDocument, path: Path) -> None:
         """Takes over a request whose names are matched, unless an equal one is there, and the requests in it."""
-        text = f"{request.operation}{json.dumps(request.members, sort_keys=True, default=str)}"
+        text = f"{request.operation}{request.denied}{json.dumps(request.members, sort_keys=True, default=str)}"
         key: str | bytes = text
         if self._seen:
             # Logs repeat requests a thousand times over: what is remembered is short, after the first.
@@ -241,6 +253,9 @@ class Reader(ReadingContext):
                 reading.facts[name] = next(iter(values))
             elif values:
                 self.notice("note", "input", f"the inputs disagree about {name} ({', '.join(sorted(values))})")
+        if self._failed:
+            codes = ", ".join(f"{count} {code}" for code, count in sorted(self._failed.items()))
+            self.notice("note", "input", f"calls that failed are passed over, as they need no permission: {codes}")
         if not reading.requests and self._elsewhere:
             others = ", ".join(sorted(self._elsewhere))
             self.notice("problem", "input", f"there is no request of {self.wanted}; there are some of {others}")
