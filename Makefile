@@ -7,7 +7,7 @@ ORACLE := tests/oracle
 EDITOR := tests/editor
 BENCH  := build/bench
 EXAMPLE := docs/examples/javascript
-COMPOSER := scripts/composer
+PAGE   := scripts/page
 BUNDLE := docs/assets/composer/composer.js
 export NO_MKDOCS_2_WARNING := 1
 
@@ -29,11 +29,13 @@ check: $(VENV)/.build ## Check the records only.
 	@$(BIN)/sagemaker-roles check
 
 site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
+	@$(BIN)/python scripts/engine.py
 	@$(BIN)/python -m sagemaker_roles.site write
 	@$(BIN)/mkdocs build --strict
 	@$(BIN)/python -m sagemaker_roles.site finish build/site
 
 serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it when records or pages change.
+	@$(BIN)/python scripts/engine.py
 	@$(BIN)/python -m sagemaker_roles.site serve $(BIN)/mkdocs serve --dirty --open
 
 test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
@@ -95,19 +97,19 @@ compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compa
 messages: $(VENV)/.test ## Print for how many reported messages explain comes to the right answer.
 	PYTHONPATH=tests $(BIN)/python -m field.answers
 
-dist: build $(COMPOSER)/node_modules/.stamp ## Build wheel, source distribution, npm package, SBOM, and checksums in dist/.
+dist: build $(PAGE)/node_modules/.stamp ## Build wheel, source distribution, npm package, SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
 
 lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versions).
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
 
 clean: ## Remove caches and generated files, except .venv and the committed output.
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/sdks build/spark build/examples $(BENCH)
-	rm -rf docs/reference docs/v1 docs/compiled docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/sdks build/engine build/spark build/examples $(BENCH)
+	rm -rf docs/reference docs/v1 docs/compiled docs/engine docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.
-	rm -rf $(VENV) $(ORACLE)/node_modules $(EDITOR)/node_modules tests/peers/node_modules $(COMPOSER)/node_modules
+	rm -rf $(VENV) $(ORACLE)/node_modules $(EDITOR)/node_modules tests/peers/node_modules $(PAGE)/node_modules
 
 # --- setup: a stamp is written again when its lock file is newer -----------------------------------------------------
 
@@ -131,15 +133,15 @@ $(VENV)/.docs: requirements/docs.txt $(VENV)/.build
 	$(PIP) install -q --require-hashes -r requirements/docs.txt
 	@touch $@
 
-site-tools: $(VENV)/.docs $(COMPOSER)/node_modules/.stamp
+site-tools: $(VENV)/.docs $(PAGE)/node_modules/.stamp
 	@sh tests/need.sh node nodejs chromium chromium
 
-$(BUNDLE): $(COMPOSER)/node_modules/.stamp $(COMPOSER)/build.mjs $(wildcard $(COMPOSER)/*.js $(COMPOSER)/*/*.js)
-	@node $(COMPOSER)/build.mjs
+$(BUNDLE): $(PAGE)/node_modules/.stamp $(PAGE)/build.mjs $(wildcard $(PAGE)/*.js)
+	@node $(PAGE)/build.mjs
 
-$(COMPOSER)/node_modules/.stamp: $(COMPOSER)/package-lock.json
+$(PAGE)/node_modules/.stamp: $(PAGE)/package-lock.json
 	@sh tests/need.sh node nodejs npm npm
-	cd $(COMPOSER) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd $(PAGE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(ORACLE)/node_modules/.stamp: $(ORACLE)/package-lock.json

@@ -1,4 +1,4 @@
-"""Makes the npm package: the page's engine as an ES module with types, the catalog, and the policy files."""
+"""Makes the npm package: the policies as data with types, the package itself as an engine, and the published files."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import gzip
 import io
 import json
 import re
-import shutil
-import subprocess
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine import EngineError, engine
 from sagemaker_roles.archives import files
-from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.numbering import checkout_built, checkout_version
 
-FOLDER = Path("scripts", "composer", "npm")
+FOLDER = Path("scripts", "page", "npm")
 
 
 class NpmError(RuntimeError):
@@ -39,7 +36,7 @@ def pack(root: Path, out: Path, epoch: int) -> Path:
         epoch: seconds since 1970 that the files are dated.
 
     Raises:
-        NpmError: node or its packages are missing, or the catalog was not built.
+        NpmError: node or Pyodide is missing, or the catalog was not built.
     """
     built = files(checkout_built(root))
     if "catalog.json" not in built:
@@ -57,13 +54,21 @@ def pack(root: Path, out: Path, epoch: int) -> Path:
 
 
 def _files(root: Path, built: Mapping[str, bytes], version: str) -> Iterator[tuple[str, bytes]]:
-    data = json.loads(built["catalog.json"])
-    yield "package.json", json.dumps(_about(version), indent=2).encode("ascii") + b"\n"
-    yield "data.json", json.dumps(_data(data), separators=(",", ":")).encode("ascii")
+    published = json.loads(built["catalog.json"])
+    data = _data(built, published["data_version"])
+    yield "package.json", json.dumps(_about(root, version), indent=2).encode("ascii") + b"\n"
+    yield "data.json", json.dumps(data, separators=(",", ":")).encode("ascii")
+    yield "operations.d.ts", _types(data).encode("ascii")
     yield "catalog.json", built["catalog.json"]
-    yield "index.js", _bundle(root)
-    for name in ("index.d.ts", "README.md"):
-        yield name, (root / FOLDER / name).read_bytes()
+    for path in sorted((root / FOLDER).iterdir()):
+        yield path.name, path.read_bytes()
+    yield "start.js", (root / FOLDER.parent / "engine.js").read_bytes()
+    try:
+        made = engine(root, published)
+    except EngineError as error:
+        raise NpmError(str(error)) from None
+    for name in ("engine.zip", "nothing.zip", "snapshot.bin"):
+        yield name, (made / name).read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()
     yield "NOTICE.txt", (root / FOLDER.parent / "NOTICE.txt").read_bytes()
     for path, content in built.items():
@@ -71,45 +76,67 @@ def _files(root: Path, built: Mapping[str, bytes], version: str) -> Iterator[tup
             yield path.replace("operations", "policies", 1), content
 
 
-def _data(data: dict[str, Any]) -> dict[str, Any]:
-    """The compiled catalog in one value, without what only the command's audit and policies of readers need."""
-    files = {name.removesuffix(".json"): json.loads(content) for name, content in compiled_files(data)}
-    for name in ("audit", "readers"):
-        files.pop(name, None)
-    index, late = files.pop("index"), files.pop("late")
-    return {"index": index, "late": late, "operations": files}
+def _data(built: Mapping[str, bytes], name: str) -> dict[str, Any]:
+    """The policies of each operation's roles and caller, with the patches of their add-ons and their placeholders."""
+    records = sorted(path for path in built if path.endswith("/operation.json"))
+    return {"version": name, "operations": {path.split("/")[1]: _operation(built, path) for path in records}}
 
 
-def _about(version: str) -> dict[str, Any]:
+def _operation(built: Mapping[str, bytes], path: str) -> dict[str, Any]:
+    record = json.loads(built[path])
+    caller = record.get("caller")
+    return {one["id"]: _grantee(built, one) for one in (*record["roles"], *([caller] if caller else []))}
+
+
+def _grantee(built: Mapping[str, bytes], one: Mapping[str, Any]) -> dict[str, Any]:
+    def read(path: str) -> Any:
+        return json.loads(built[path])
+
+    links = {"policy": "patch", "trust": "trust_patch"}
+    return {
+        "policy": read(one["links"]["policy"]),
+        "trust": read(one["links"]["trust_policy"]) if "trust_policy" in one["links"] else None,
+        "addons": {
+            addon["id"]: {part: read(addon["links"][link]) for part, link in links.items() if addon["links"].get(link)}
+            for addon in one["addons"]
+        },
+        "placeholders": {
+            item["name"]: {name: item[name] for name in ("meaning", "pattern", "example")}
+            for item in one["placeholders"]
+        },
+    }
+
+
+def _types(data: Mapping[str, Any]) -> str:
+    """The names of operations, roles and add-ons, as TypeScript knows them."""
+    lines = ["/** Each operation with its roles, and of each role the add-ons. */", "export interface Operations {"]
+    for name, grantees in data["operations"].items():
+        roles = (
+            f"{json.dumps(role)}: {' | '.join(map(json.dumps, one['addons'])) or 'never'}"
+            for role, one in grantees.items()
+        )
+        lines.append(f"  {name}: {{ {'; '.join(roles)} }};")
+    return "\n".join([*lines, "}", ""])
+
+
+def _about(root: Path, version: str) -> dict[str, Any]:
+    entries = {".": "index", "./engine": "engine"}
     return {
         "name": "sagemaker-roles",
         "version": version,
-        "description": "What the IAM roles of Amazon SageMaker need: policies, a composer, and a review of roles.",
+        "description": "What the IAM roles of Amazon SageMaker need: policies as data, and the package as an engine.",
         "license": "Apache-2.0",
         "type": "module",
         "engines": {"node": ">=20.10"},
         "main": "./index.js",
         "types": "./index.d.ts",
         "exports": {
-            ".": {"types": "./index.d.ts", "default": "./index.js"},
+            **{name: {"types": f"./{file}.d.ts", "default": f"./{file}.js"} for name, file in entries.items()},
             "./catalog.json": "./catalog.json",
             "./policies/*": "./policies/*",
             "./package.json": "./package.json",
         },
+        "dependencies": json.loads((root / FOLDER.parent / "package.json").read_bytes())["dependencies"],
         "sideEffects": False,
         "keywords": ["aws", "sagemaker", "iam", "execution-role", "least-privilege"],
     }
-
-
-def _bundle(root: Path) -> bytes:
-    node = shutil.which("node")
-    if node is None:
-        raise NpmError("node is missing: install Node.js 20.10 or newer")
-    if not (root / FOLDER.parent / "node_modules").is_dir():
-        raise NpmError("esbuild is missing; run `make dist`, which installs it")
-    with tempfile.TemporaryDirectory(prefix="sagemaker-roles-") as folder:
-        command = [node, str(root / FOLDER / "build.mjs"), folder]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise NpmError(f"esbuild failed\n{done.stderr}".rstrip())
-        return Path(folder, "index.js").read_bytes()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sagemaker_roles import Catalog, Request, compose
-from sagemaker_roles.catalog import FORMAT, CatalogError, _Compiled
+from sagemaker_roles.catalog import FORMAT, CatalogError, Compiled
 from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.explaining import explain_message
 from sagemaker_roles.inputs.names import Names, Style
@@ -35,25 +35,25 @@ def whole() -> Catalog:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_the_same_record_and_documents(name: str, folder: Path, whole: Catalog) -> None:
-    alone = Catalog(_Compiled(folder))
+    alone = Catalog(Compiled(folder))
     assert record(alone, name) == record(whole, name)
     addons = {addon.id for grantee in whole.operation(name).grantees() for addon in grantee.addons}
     roles = [role.id for role in whole.operation(name).roles]
     for members in (None, {}):
         one, two = (
             compose(catalog, [Request(name, members)], roles, addons=addons if members is None else ())
-            for catalog in (Catalog(_Compiled(folder)), whole)
+            for catalog in (Catalog(Compiled(folder)), whole)
         )
         assert one == two
 
 
 def test_what_readers_need_is_read_late_and_alike(folder: Path, whole: Catalog) -> None:
-    assert readers(Catalog(_Compiled(folder))) == readers(whole)
+    assert readers(Catalog(Compiled(folder))) == readers(whole)
     assert readers(whole)["readers"]
 
 
 def test_only_what_explains_messages_reads_them(folder: Path, whole: Catalog) -> None:
-    alone = Catalog(_Compiled(folder))
+    alone = Catalog(Compiled(folder))
     compose(alone, [Request("CreateTrainingJob", {})], values={"Region": "eu-west-1"})
     parts = ("messages", "layers", "clues")
     assert not {*parts} & alone.data._parts.keys()
@@ -83,23 +83,23 @@ def test_files_that_another_version_wrote_are_refused(written: str, folder: Path
     index = json.loads((folder / "index.json").read_bytes())
     (tmp_path / "index.json").write_text(json.dumps({**index, "format": written} if written else {"operations": []}))
     with pytest.raises(CatalogError, match=r"^index\.json: another version of the package wrote it$"):
-        _Compiled(str(tmp_path))
+        Compiled(str(tmp_path))
 
 
 def test_who_handles_whose_requests(folder: Path, whole: Catalog) -> None:
-    assert Catalog(_Compiled(folder)).handled_by == whole.handled_by
-    assert Catalog(_Compiled(folder)).operations == whole.operations
+    assert Catalog(Compiled(folder)).handled_by == whole.handled_by
+    assert Catalog(Compiled(folder)).operations == whole.operations
 
 
 def test_which_operations_a_role_is_passed_to(folder: Path, whole: Catalog) -> None:
-    assert Catalog(_Compiled(folder)).passed == whole.passed
+    assert Catalog(Compiled(folder)).passed == whole.passed
     assert whole.passed["CreateTrainingJob"] == ("sagemaker:CreateTrainingJob", ("sagemaker.amazonaws.com",))
 
 
 def test_shapes_are_there_when_they_are_asked_for(folder: Path, whole: Catalog) -> None:
     request = {"VpcConfig": {"subnets": ["subnet-0123456789abcdef0"]}, "RoleArn": "arn:aws:iam::111122223333:role/R"}
     read = [
-        Names(catalog).match("CreateTrainingJob", request, Style()) for catalog in (Catalog(_Compiled(folder)), whole)
+        Names(catalog).match("CreateTrainingJob", request, Style()) for catalog in (Catalog(Compiled(folder)), whole)
     ]
     assert read[0] == read[1]
     assert read[0][0]["VpcConfig"] == {"Subnets": ["subnet-0123456789abcdef0"]}
@@ -109,4 +109,4 @@ def test_shapes_are_there_when_they_are_asked_for(folder: Path, whole: Catalog) 
 def test_names_in_a_request_are_read_with_its_operation_alone(name: str, folder: Path, whole: Catalog) -> None:
     """The kinds that names of resources can be of are no part of an operation's record."""
     request = Request(name, {"Note": "vpc-0123456789abcdef0 and sg-0123456789abcdef0"})
-    assert compose(Catalog(_Compiled(folder)), [request]).account == compose(whole, [request]).account
+    assert compose(Catalog(Compiled(folder)), [request]).account == compose(whole, [request]).account

@@ -77,7 +77,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in sorted({name for name in tracked if name and (ROOT / name).is_file()}, reverse=True):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)
-    modules = Path("scripts", "composer", "node_modules")
+    modules = Path("scripts", "page", "node_modules")
     shutil.copytree(ROOT / modules, folder / modules, symlinks=True)
     if "dev" not in __version__:  # a release is known by its tag
         commit_all(folder)

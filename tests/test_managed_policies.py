@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.catalog import Catalog, _Compiled
+from sagemaker_roles.catalog import Catalog, Compiled
 from sagemaker_roles.catalog.compiling import compiled_files, managed_file
 from sagemaker_roles.iam.statements import statements
 from sagemaker_roles.rules import managed_policy_actions
@@ -245,7 +245,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     folder = tmp_path_factory.mktemp("compiled")
     for name, content in [*compiled_files(json.loads(published()["catalog.json"])), managed_file(DATA)]:
         (folder / name).write_bytes(content)
-    return Catalog(_Compiled(folder))
+    return Catalog(Compiled(folder))
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_a_document_is_found_by_name_or_arn(catalog: Catalog, name: str, is_know
 
 def test_documents_are_read_when_one_is_asked_for(catalog: Catalog) -> None:
     folder = catalog.data._folder  # type: ignore[attr-defined]
-    fresh = Catalog(_Compiled(folder))
+    fresh = Catalog(Compiled(folder))
     assert "managed_documents" not in fresh.data._parts  # type: ignore[attr-defined]
     assert fresh.managed_policy("AdministratorAccess") is not None
     assert Catalog({}).managed_policy("AdministratorAccess") is None

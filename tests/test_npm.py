@@ -1,4 +1,4 @@
-"""The npm package: asked from Node, bundled with esbuild, and the same answers as the library's."""
+"""The npm package, from Node and TypeScript: policies as data against the composer, the engine against the package."""
 
 from __future__ import annotations
 
@@ -6,74 +6,100 @@ import json
 import re
 import subprocess
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import npm_package
-from sagemaker_roles import Catalog, __version__, compose_reading, explain_message, read_value, write_companions
-from sagemaker_roles.outputs import denials
-from sagemaker_roles.session import organization_json
-from support import MODEL, ROOT, published
+from composing import compose
+from sagemaker_roles import __version__
+from sagemaker_roles.page import Border
+from support import MODEL, ROOT, compiled
 
 MESSAGE = (
     "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: s3:ListBucket "
     "on resource: arn:aws:s3:::amzn-s3-demo-bucket"
 )
-PROGRAM = """
-import { audit, companions, compose, dataVersion, explain, operations, UnknownName } from "sagemaker-roles";
+#: Asks for the policies that the lines of its input name.
+POLICIES = """
+import { readFileSync } from "node:fs";
+import { policy } from "sagemaker-roles";
+const asked = JSON.parse(readFileSync(0, "utf8"));
+console.log(JSON.stringify(asked.map(([operation, choice]) => policy(operation, choice))));
+"""
+#: Asks the engine, and what both entries say of wrong names.
+ENGINE = """
+import { readFileSync } from "node:fs";
+import * as data from "sagemaker-roles";
+import { UnknownAddOn, load } from "sagemaker-roles/engine";
 import catalog from "sagemaker-roles/catalog.json" with { type: "json" };
-import policy from "sagemaker-roles/policies/CreateModel/execution/policy.json" with { type: "json" };
-const request = %s;
+import own from "sagemaker-roles/policies/CreateModel/execution/policy.json" with { type: "json" };
+const { model, message } = JSON.parse(readFileSync(0, "utf8"));
+const engine = await load();
+const said = (work) => {
+  try { work(); } catch (error) { return [error.name, error.near, error instanceof UnknownAddOn, error.message]; }
+};
 const options = { operation: "CreateModel" };
-const composed = compose(request, options);
-const [{ policy: own, trust }] = composed.roles;
-const others = companions(request, options);
-const forms = ["cli", "terraform", "cloudformation"].map((format) => companions(request, { ...options, format }).text);
-let error = "";
-try { compose(request, { ...options, addons: ["nope"] }); } catch (thrown) { error = thrown instanceof UnknownName; }
+const composed = engine.compose(model, options);
+const [{ policy, trust }] = composed.roles;
 console.log(JSON.stringify({
-  composed, others, forms, dataVersion, error, operations: operations(),
-  catalog: Object.keys(catalog.operations), policy: policy.Version,
-  enough: audit({ policies: [own], trust }, request, options).verdict,
-  nothing: audit({ policies: [] }, request, options),
-  text: compose(JSON.stringify(request), options).roles.length,
-  placeholders: compose(null, options).roles[0].placeholders,
-  explained: explain(%s),
+  composed,
+  text: engine.compose(JSON.stringify(model), options).text,
+  several: engine.compose([{ name: "a.json", text: JSON.stringify({ CreateModel: model }) }]).text,
+  others: engine.compose(model, { ...options, companions: "companions", format: "terraform" }).companions,
+  enough: engine.audit({ policies: [policy], trust }, model, options).roles[0].verdict,
+  nothing: engine.audit({ policies: [{ Version: "2012-10-17", Statement: [] }] }, model, options).roles[0].verdict,
+  managed: engine.audit({ managed: ["AmazonSageMakerFullAccess"] }, null, options).roles[0].escalation.length,
+  explained: engine.explain(message),
+  listed: Object.keys(engine.list().operations),
+  errors: [
+    said(() => engine.compose(null, { operation: "CreateModel", addons: ["vcp"] })),
+    said(() => data.policy("CreateModel", { addons: ["vcp"] })),
+    said(() => data.policy("CreateModle")),
+    said(() => engine.compose("a: [1")),
+    said(() => data.policy("CreateModel", { values: { Account: "1*" } })),
+  ],
+  catalog: Object.keys(catalog.operations), operations: data.operations, version: own.Version, data: data.dataVersion,
 }));
 """
-#: What a program in TypeScript does with the package.
+#: What a program in TypeScript does with the package. The SDK's own types have no index signature.
 CONSUMER = """
-import { InputError, UnknownName, audit, companions, compose, dataVersion, explain, operations } from "sagemaker-roles";
-import type { Audited, Companion, Composed, HeldRole, Options, Policy } from "sagemaker-roles";
-import policy from "sagemaker-roles/policies/CreateModel/execution/policy.json" with { type: "json" };
+import { InvalidValue, UnknownName, dataVersion, operations, policy, roles } from "sagemaker-roles";
+import type { Operation, Policies, Statement } from "sagemaker-roles";
+import { load } from "sagemaker-roles/engine";
+import type { Audited, Composed, HeldRole, Input, Reason } from "sagemaker-roles/engine";
+import own from "sagemaker-roles/policies/CreateModel/execution/policy.json" with { type: "json" };
 
-const options: Options = { operation: "CreateModel", scope: "scoped", values: { Region: "us-west-2" } };
-const composed: Composed = compose({ ModelName: "churn", PrimaryContainer: { Image: "x" } }, options);
-const policies: Policy[] = composed.roles.flatMap((role) => role.policy);
-const held: HeldRole = { policies: [...policies, policy], trust: composed.roles[0].trust };
-const found: Audited = audit(held, null, options);
-const missing: string[] = found.needs.filter((need) => need.outcome === "missing").map((need) => need.action);
-const states: string[] = found.statements.flat().map((one) => one.state);
-const others: Companion[] = companions(null, { ...options, format: "json", owner: "111122223333" }).companions;
-const keys: string[] = others.filter((one) => one.needed === "yes" && one.policy !== null).map((one) => one.resource);
-const causes = explain("AccessDenied", { operation: "CreateModel" }).causes;
-try { compose("a: 1"); } catch (error) { if (error instanceof UnknownName || error instanceof InputError) throw error; }
-export const all: unknown[] = [missing, states, keys, causes, operations().length, dataVersion, composed.notices];
+interface CreateTrainingJobCommandInput { TrainingJobName: string | undefined; Tags?: { Key: string }[] | undefined }
+const request: CreateTrainingJobCommandInput = { TrainingJobName: "t" };
+const input: Input = request;
+const found: Policies = policy("CreateModel", { role: "execution", addons: ["vpc"], values: { Region: "us-west-2" } });
+const statements: Statement[] = [...found.policy.Statement, ...(found.trust?.Statement ?? [])];
+const names: readonly Operation[] = operations;
+const engine = await load();
+const composed: Composed = engine.compose(input, { operation: "CreateTrainingJob", generalize: 5 });
+const held: HeldRole = { policies: composed.roles.flatMap((role) => role.policy), trust: composed.roles[0].trust };
+const audited: Audited = engine.audit({ ...held, scps: [own] }, request, { operation: "CreateModel", format: "sarif" });
+const missing: (string | undefined)[] = audited.roles[0].missing.map((one) => one.action);
+const reasons: Reason[] = Object.values(composed.roles[0].reasons.policy).flat();
+const causes = engine.explain("AccessDenied", { operation: "CreateModel" }).causes;
+try { engine.compose("a: 1"); }
+catch (error) { if (error instanceof UnknownName || error instanceof InvalidValue) throw error.near; }
+export const all: unknown[] = [statements, names, missing, reasons, causes, dataVersion, roles("CreateModel")];
 """
 #: Uses that are wrong, each with what the compiler says of it.
 WRONG = {
-    'compose({}, { operations: ["CreateModel"] })': "'operations' does not exist in type 'Options'",
-    'compose({}, { scope: "narrow" })': '\'"narrow"\' is not assignable to type \'"scoped" | "broad"',
-    'companions({}, { format: "yaml" })': "'\"yaml\"' is not assignable to type",
-    "companions({}).companions[0].policies": "Property 'policies' does not exist on type 'Companion'",
-    "compose(7)": "is not assignable to parameter of type 'Input'",
-    'audit({ policy: "x" }, null)': "'policy' does not exist in type 'HeldRole'",
-    'audit({ policies: [] }, null).verdict === "minimal"': "have no overlap",
-    "explain({})": "not assignable to parameter of type 'string'",
-    "compose(null).policies": "Property 'policies' does not exist on type 'Composed'",
+    'policy("CreateModle")': "is not assignable to parameter of type",
+    'policy("CreateModel", { addons: ["nope"] })': "is not assignable to type",
+    'policy("CreateModel", { role: "caler" })': "is not assignable to type",
+    'policy("CreateModel").policies': "Property 'policies' does not exist on type 'Policies'",
+    'engine.compose({}, { operations: ["CreateModel"] })': "'operations' does not exist in type 'ComposeOptions'",
+    'engine.compose({}, { scope: "narrow" })': '\'"narrow"\' is not assignable to type \'"scoped" | "broad"',
+    "engine.compose(7)": "is not assignable to parameter of type 'Input'",
+    'engine.audit({ policy: "x" }, null)': "'policy' does not exist in type 'HeldRole'",
+    "engine.explain({})": "not assignable to parameter of type 'string'",
 }
 
 
@@ -84,88 +110,123 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = npm_package.pack(ROOT, folder, 0)
     with tarfile.open(file) as archive:
         archive.extractall(folder / "unpacked", filter="data")
-    (folder / "node_modules").mkdir()
-    (folder / "unpacked" / "package").rename(folder / "node_modules" / "sagemaker-roles")
-    (folder / "program.mjs").write_text(PROGRAM % (json.dumps(MODEL), json.dumps(MESSAGE)), "utf-8")
+    modules = folder / "node_modules"
+    modules.mkdir()
+    (folder / "unpacked" / "package").rename(modules / "sagemaker-roles")
+    (modules / "pyodide").symlink_to(MODULES / "pyodide")
     return folder
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+MODULES = ROOT / "scripts" / "page" / "node_modules"
 
 
-def check(found: Mapping[str, Any]) -> None:
-    catalog = Catalog.load()
-    result = compose_reading(catalog, read_value(catalog, MODEL, operation="CreateModel"))
-    (role,) = result.roles
-    (composed,) = found["composed"]["roles"]
-    assert composed["policy"] == role.composition.policy.to_json()
-    others = write_companions(catalog, result)
-    assert found["others"]["companions"] == json.loads(others.text)
-    assert found["others"]["placeholders"] == list(others.placeholders)
-    (checked,) = found["others"]["organization"]
-    assert checked["checks"] == json.loads(json.dumps(organization_json(catalog, role.composition)))
-    assert all(text and text != others.text for text in found["forms"])
-    assert composed["trust"] == role.composition.trust.to_json()
-    assert composed["placeholders"] == list(role.composition.placeholders)
-    assert found["operations"] == found["catalog"] == catalog.operations
-    assert (found["enough"], found["nothing"]["verdict"]) == ("sufficient", "missing")
-    assert all(need["outcome"] == "missing" for need in found["nothing"]["needs"])
-    explanation = explain_message(catalog, MESSAGE)
-    expected = denials.to_json(explanation.causes, explanation.look)["causes"]
-    assert found["explained"]["causes"] == json.loads(json.dumps(expected))
-    assert (found["error"], found["text"], found["policy"]) == (True, 1, "2012-10-17")
-    assert "Region" in found["placeholders"]
-    assert found["dataVersion"] == ("next" if "dev" in __version__ else __version__)
+def asked(folder: Path, program: str, given: Any) -> Any:
+    """What a program prints, which gets a value."""
+    (folder / "program.mjs").write_text(program, "utf-8")
+    command = ["node", "program.mjs"]
+    done = subprocess.run(command, cwd=folder, input=json.dumps(given), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
 
 
-def test_node_gets_what_the_library_gives(folder: Path) -> None:
-    check(json.loads(run("node", "program.mjs", cwd=folder)))
+def choices() -> Iterator[tuple[str, str, list[str], dict[str, str]]]:
+    """Operations with roles, each alone, with each add-on of its own, and with all of them and values."""
+    catalog = compiled()
+    for name in catalog.operations:
+        operation = catalog.operation(name)
+        for role in operation.roles[:1]:
+            ids = [addon.id for addon in role.addons]
+            yield name, role.id, [], {}
+            yield from ((name, role.id, [one], {}) for one in ids[:1])
+            yield name, role.id, ids, {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
 
 
-def test_a_bundle_gets_the_same(folder: Path) -> None:
-    esbuild = ROOT / "scripts" / "composer" / "node_modules" / "esbuild" / "bin" / "esbuild"
-    options = ("--bundle", "--format=esm", "--platform=node", "--outfile=bundle.mjs", "--log-level=warning")
-    run(esbuild, "program.mjs", *options, cwd=folder)
-    check(json.loads(run("node", "bundle.mjs", cwd=folder / ".")))
+def granted(document: Any) -> set[tuple[str, str, str, str]]:
+    """What a document grants, call by call: those who compose join statements that several add-ons bring."""
+    several = document if isinstance(document, list) else [document]
+    return {
+        (action, resource, json.dumps(one.get("Condition"), sort_keys=True), json.dumps(one.get("Principal")))
+        for whole in several
+        for one in whole["Statement"]
+        for action in one["Action"]
+        for resource in one.get("Resource", [""])
+    }
 
 
-def test_types_name_what_the_module_exports(folder: Path) -> None:
-    package = folder / "node_modules" / "sagemaker-roles"
-    program = "import('sagemaker-roles').then((all) => console.log(JSON.stringify(Object.keys(all))))"
-    exported = json.loads(run("node", "-e", program, cwd=folder))
-    types = (package / "index.d.ts").read_text("utf-8")
-    for name in exported:
-        assert f"export function {name}(" in types or f"export const {name}:" in types or f"class {name} " in types, (
-            name
-        )
+def test_policies_are_those_that_are_composed(folder: Path) -> None:
+    wanted = [*choices()]
+    program = [[name, {"role": role, "addons": ids, "values": values}] for name, role, ids, values in wanted]
+    found = asked(folder, POLICIES, program)
+    for (name, role, ids, values), policies in zip(wanted, found, strict=True):
+        options = [part for one in ids for part in ("--addon", one)]
+        options += [part for key, value in values.items() for part in ("--set", f"{key}={value}")]
+        done = compose(name, "--role", role, "--part", "all", "--allow-placeholders", *options)
+        composed = done.document
+        assert granted(policies["trust"]) == granted(composed["trust"]), (name, role, ids)
+        assert granted(policies["policy"]) >= granted(composed["policy"]), (name, role, ids)
+        if len(ids) < 2 and not values:
+            assert policies["policy"] == composed["policy"], (name, role, ids)
+            text = json.dumps([composed["policy"], composed["trust"]])
+            assert policies["placeholders"] == sorted({*re.findall(r"\$\{([A-Z][A-Za-z0-9]*)\}", text)})
 
 
-def compiled(folder: Path, name: str, program: str) -> tuple[int, list[str]]:
+def test_the_engine_gives_what_the_package_gives(folder: Path) -> None:
+    found = asked(folder, ENGINE, {"model": MODEL, "message": MESSAGE})
+    border = Border()
+
+    def answer(**call: Any) -> Any:
+        return json.loads(border.answer(json.dumps(call)))["answer"]
+
+    inputs = [{"name": "request", "text": json.dumps(MODEL)}]
+    assert found["composed"] == answer(do="compose", inputs=inputs, operation="CreateModel")
+    assert found["composed"]["text"] == found["text"]
+    assert json.loads(found["several"])["roles"][0]["policy"] == found["composed"]["roles"][0]["policy"]
+    other = answer(do="compose", inputs=inputs, operation="CreateModel", companions="companions", format="terraform")
+    assert found["others"] == other["companions"]
+    assert (found["enough"], found["nothing"]) == ("minimal", "missing")
+    assert found["managed"] > 0
+    assert found["explained"] == answer(do="explain", message=MESSAGE)
+    assert found["listed"] == found["operations"] == found["catalog"] == compiled().operations
+    assert found["version"] == "2012-10-17"
+    assert found["data"] == ("next" if "dev" in __version__ else __version__)
+    engine, data, unknown, unread, wrong = found["errors"]
+    assert engine[:3] == data[:3] == ["UnknownAddOn", "vpc", True]
+    assert unknown[:2] == ["UnknownOperation", "CreateModel"]
+    assert unread[0] == "NothingToCompose"
+    assert wrong[0] == "InvalidValue" and "is not a valid ID of the account" in wrong[3]
+
+
+def types(folder: Path, name: str, program: str) -> tuple[int, list[str]]:
     """What the compiler of TypeScript ends with, and the lines that it prints about a program."""
     (folder / name).write_text(program, "utf-8")
-    compiler = ROOT / "scripts" / "composer" / "node_modules" / "typescript" / "bin" / "tsc"
     options = ("--strict", "--noEmit", "--pretty", "false", "--target", "es2022", "--module", "nodenext")
-    command = ["node", str(compiler), *options, "--resolveJsonModule", name]
+    command = ["node", str(MODULES / "typescript" / "bin" / "tsc"), *options, "--resolveJsonModule", name]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout.splitlines()
 
 
 def test_a_program_in_typescript_compiles(folder: Path) -> None:
-    assert compiled(folder, "consumer.mts", CONSUMER) == (0, [])
+    assert types(folder, "consumer.mts", CONSUMER) == (0, [])
 
 
 def test_a_wrong_use_does_not_compile(folder: Path) -> None:
-    imported = 'import { audit, companions, compose, explain } from "sagemaker-roles";\n'
-    program = imported + "".join(f"{use};\n" for use in WRONG)
-    code, lines = compiled(folder, "wrong.mts", program)
+    begin = 'import { policy } from "sagemaker-roles"; import { load } from "sagemaker-roles/engine"; '
+    program = f"{begin}const engine = await load();\n" + "".join(f"{use};\n" for use in WRONG)
+    code, lines = types(folder, "wrong.mts", program)
     errors = dict(re.findall(r"wrong\.mts\(([0-9]+),[0-9]+\): error (TS[0-9]+: .+)", "\n".join(lines)))
     assert code
     assert sorted(map(int, errors)) == list(range(2, len(WRONG) + 2)), lines
     for number, (use, said) in enumerate(WRONG.items(), 2):
         assert said in errors[str(number)], use
+
+
+def test_types_name_what_the_modules_export(folder: Path) -> None:
+    package = folder / "node_modules" / "sagemaker-roles"
+    for name, path in (("index", "sagemaker-roles"), ("engine", "sagemaker-roles/engine")):
+        program = f'import * as all from "{path}"; console.log(JSON.stringify(Object.keys(all)));'
+        declared = "".join((package / f"{one}.d.ts").read_text("utf-8") for one in (name, "errors"))
+        for exported in asked(folder, program, None):
+            assert re.search(rf"export (function|const|class) {exported}\b", declared), exported
 
 
 def test_the_bytes_are_the_same_each_time(folder: Path, tmp_path: Path) -> None:
@@ -176,9 +237,3 @@ def test_the_bytes_are_the_same_each_time(folder: Path, tmp_path: Path) -> None:
 def test_versions_are_those_of_npm() -> None:
     assert npm_package.semver("1.0.1.dev0") == "1.0.1-dev.0"
     assert npm_package.semver("2.0.0") == "2.0.0"
-
-
-def test_the_package_has_what_it_uses() -> None:
-    """Operations, messages, and what of an audit the review needs; not the rest of it, and no policies of readers."""
-    operations = npm_package._data(json.loads(published()["catalog.json"]))["operations"]
-    assert {name for name in operations if not name[0].isupper()} == {"messages", "review"}

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from sagemaker_roles import Catalog, Request, compose
-from sagemaker_roles.catalog import _Compiled
+from sagemaker_roles.catalog import Compiled
 from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.cli.main import main
 from sagemaker_roles.iam import patterns
@@ -123,10 +123,10 @@ def walked(catalog: Catalog, number: int) -> dict[str, Any]:
 
 
 def test_a_fresh_catalog_answers_threads_as_it_answers_one(folder: str) -> None:
-    alone = Catalog(_Compiled(folder))
+    alone = Catalog(Compiled(folder))
     expected = compositions(alone, alone.operations)
     for _ in range(3):
-        fresh = Catalog(_Compiled(folder))
+        fresh = Catalog(Compiled(folder))
         for answers in at_once(lambda number, fresh=fresh: walked(fresh, number)):
             assert answers == expected
 
@@ -141,7 +141,7 @@ def again(item: Any) -> Any:
 
 def test_a_catalog_in_use_is_handed_to_another_process(folder: str) -> None:
     """As `fleet` does with the data of its own, to workers that are started anew."""
-    catalog = Catalog(_Compiled(folder))
+    catalog = Catalog(Compiled(folder))
     expected = composed_elsewhere(catalog)
     assert composed_elsewhere(Catalog(again(catalog.data))) == expected
     assert len(pickle.dumps(catalog)) < 1000, "the folder is handed over, not what was read"

@@ -96,7 +96,7 @@ ANOTHER_LANGUAGE = re.compile(r"<|CREATE |resource |- id:|aws:")
 
 PACKAGE = ROOT / "scripts" / "sagemaker_roles"
 SITE = PACKAGE / "site"
-COMPOSER = ROOT / "scripts" / "composer"
+PAGE = ROOT / "scripts" / "page"
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
 
 
@@ -266,16 +266,13 @@ def texts() -> tuple[Text, ...]:
         result += of_page(page.read_text("utf-8"), page.relative_to(ROOT).as_posix())
     for file in (*sorted((SITE / "templates").glob("*.j2")), *sorted((ROOT / "scripts" / "theme").rglob("*.html"))):
         result += of_template(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
-    for folder in (ROOT / "docs" / "assets", COMPOSER / "page"):
+    for folder in (ROOT / "docs" / "assets", PAGE):
         for file in sorted(folder.glob("*.js")):
             result += of_script(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
     for file in sorted(PACKAGE.rglob("*.py")):
         result += of_python(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
-    for file in (*COMPOSER.glob("*.js"), *(COMPOSER / "npm").glob("*.js")):
+    for file in sorted((PAGE / "npm").glob("*.js")):
         result += of_engine(file)
-    for folder in ("engine", "iam", "inputs", "outputs"):
-        for file in sorted((COMPOSER / folder).glob("*.js")):
-            result += of_engine(file)
     result += of_help(cli, "sagemaker-roles")
     result += of_makefile()
     return tuple(result)
@@ -434,7 +431,7 @@ def quotes_in_javascript(code: str) -> Iterator[str]:
 QUOTES = {".py": quotes_in_python, ".js": quotes_in_javascript}
 SOURCES = [
     file
-    for folder in ("sagemaker_roles", "composer")
+    for folder in ("sagemaker_roles", "page")
     for file in sorted((ROOT / "scripts" / folder).rglob("*"))
     if file.suffix in QUOTES and "node_modules" not in file.parts
 ]

@@ -32,6 +32,7 @@ document.documentElement.setAttribute("data-js-focus-visible", "");
   const Begun = globalThis.Worker;
   globalThis.Worker = class extends EventTarget {
     constructor(...of) {
+      if (of[1]?.type === "module") return new Begun(...of); // the composer's
       super();
       this.of = of;
     }

@@ -615,7 +615,7 @@ def write_companions(
         checks = [organization_json(catalog, role.composition) for role in result.roles]
         return Written(_of_roles(result, part, checks, each=each))
     several = [[one for one in _companions(role, part) if _is_of(one, owner, role)] for role in result.roles]
-    every = together(catalog, (one for some in several for one in some))
+    every = companions_of(catalog, result, part, owner)
     if refused := next((one.why for one in every if part == DELEGATION and not one.document.statements), ""):
         raise Unwritable(f"--part {part}: {refused}")
     notices = tuple(dict.fromkeys(_notices_of(catalog, result, part, every)))
@@ -635,6 +635,14 @@ def write_companions(
         return Written(writer.text(every, result.texts()), tuple(own_names(open_ones)), notices)
     wholes = [_part_json(part, some) for some in (several if each else [every])]
     return Written(_of_roles(result, part, wholes, each=each), open_ones, notices)
+
+
+def companions_of(catalog: Catalog, result: Result, part: CompanionPart, owner: str = "") -> list[Companion]:
+    """What else must allow what the roles do, one for each resource; of an account, or of all."""
+    if part == ORGANIZATION:
+        return []
+    own = (one for role in result.roles for one in _companions(role, part) if _is_of(one, owner, role))
+    return together(catalog, own)
 
 
 def _of_roles(result: Result, part: CompanionPart, wholes: Sequence[Any], *, each: bool) -> str:

@@ -14,8 +14,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from engine import engine
+from sagemaker_roles.site.published import Published
+
 ROOT = Path(__file__).parents[2]
-COMPOSER = ROOT / "scripts" / "composer"
+COMPOSER = ROOT / "scripts" / "page"
 
 #: Elements that have no end tag.
 _VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -31,7 +34,7 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> Non
     """
     work = folder / "work"
     shutil.rmtree(work, ignore_errors=True)
-    generated = shutil.ignore_patterns("reference", "v1", "compiled", "llms.txt", "composer")
+    generated = shutil.ignore_patterns("reference", "v1", "compiled", "engine", "llms.txt", "composer")
     work.mkdir(parents=True)
     for name in ("docs", "scripts/theme"):
         shutil.copytree(ROOT / name, work / name, ignore=generated)
@@ -40,6 +43,9 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> Non
     (work / "build").mkdir()
     (work / "build" / "v1").symlink_to(versions or ROOT / "build" / "v1")
     (work / "build" / "compiled").symlink_to(ROOT / "build" / "compiled")
+    (work / "build" / "engine").mkdir()
+    made = engine(ROOT, Published(versions or ROOT / "build" / "v1", environment.get("SITE_VERSION", "next")).catalog)
+    (work / "build" / "engine" / made.name).symlink_to(made)
     bundle(work / "docs" / "assets" / "composer")
     for step in (
         ["-m", "sagemaker_roles.site", "write"],
@@ -65,7 +71,7 @@ def bundle(target: Path) -> None:
     Raises:
         AssertionError: the packages are not installed (`make test` does it), or it fails.
     """
-    assert (COMPOSER / "node_modules" / "esbuild").exists(), "run `npm ci --ignore-scripts` in composer/"
+    assert (COMPOSER / "node_modules" / "esbuild").exists(), "run `npm ci --ignore-scripts` in scripts/page"
     done = subprocess.run(
         ["node", "build.mjs", target], cwd=COMPOSER, capture_output=True, text=True, check=False, timeout=120
     )

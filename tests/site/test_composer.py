@@ -45,9 +45,15 @@ def opened(page: Page, address: str, state: str = "") -> None:
     page.wait_for_selector("#composer-app.is-ready")
 
 
+def settled(page: Page) -> Page:
+    """The page, once the engine has answered."""
+    page.wait_for_selector("#composer-app:not([aria-busy])")
+    return page
+
+
 def shown(page: Page, part: str = "policy") -> str:
-    """The text of a document as the page shows it."""
-    cells = page.locator(f".composer-grid[data-part='{part}'] pre code")
+    """The text of a document as the page shows it, once the engine has answered."""
+    cells = settled(page).locator(f".composer-grid[data-part='{part}'] pre code")
     return "".join(cells.all_text_contents())
 
 
@@ -205,7 +211,7 @@ def test_a_file_can_be_opened(page: Page, address: str, tmp_path: Path, packed: 
     file = tmp_path / ("request.json.gz" if packed else "request.json")
     file.write_bytes(gzip.compress(text) if packed else text)
     opened(page, address)
-    page.get_by_label("Open a file").set_input_files(file)
+    page.get_by_label("Open files").set_input_files(file)
     page.wait_for_selector(".composer-grid[data-part='policy']")
     assert shown(page) == printed("--request", INPUTS / "aws" / "training-job.json")
 
@@ -217,7 +223,7 @@ def test_other_forms_are_the_command_lines_text(page: Page, address: str, form: 
     expected = compose(
         "CreateTrainingJob", "--addon", "kms-volume", "--format", form, "--part", "all", "--allow-placeholders"
     ).out
-    assert page.locator("#composer-result pre code").text_content() == expected
+    assert settled(page).locator("#composer-result pre code").text_content() == expected
     page.get_by_role("button", name="Copy", exact=True).click()
     assert page.evaluate("navigator.clipboard.readText()") == expected
     with page.expect_download() as waiting:
@@ -412,37 +418,21 @@ def test_nothing_leaves_the_browser(page: Page, address: str) -> None:
     expect(page.locator(".composer-grid[data-part='policy']")).to_contain_text("us-secret-1")
     page.wait_for_load_state("networkidle")
     later = [item for item in asked[before:] if "favicon" not in item]
-    allowed = ("GET assets/composer/composer-", "GET compiled/")
-    assert all(item.startswith(allowed) for item in later), later
-    assert "GET compiled/index.json" in asked[:before]
-    assert "GET compiled/messages.json" not in asked
-    loaded = [item for item in asked if "/catalog.json" in item or re.search("compiled/[A-Z]", item)]
-    assert "GET compiled/CreateTrainingJob.json" in loaded
-    # And the operations whose add-ons a training job can decide over, which may say why a value needs no permission.
-    assert len(loaded) == len(set(loaded)) <= 4, loaded
+    assert all(item.startswith(("GET engine/", "GET blob:")) for item in later), later
+    assert not any(" engine/" in item for item in asked[:before])
+    # With the snapshot, nothing is loaded for a start without it.
+    names = sorted(item.rpartition("/")[2] for item in later if " engine/" in item)
+    assert names == ["nothing.zip", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide.mjs", "snapshot.bin"]
     assert not any("secret" in item for item in asked)
 
 
-def test_messages_are_loaded_with_their_tab_and_tried_again(context: Any, address: str) -> None:
-    page = context.new_page()
-    page.route("**/compiled/messages.json", lambda route: route.abort())
-    opened(page, address, "operation=CreateTrainingJob")
-    page.get_by_role("tab", name="Denied?").click()
-    expect(page.get_by_role("status").locator("visible=true")).to_contain_text("could not be loaded")
-    page.unroute("**/compiled/messages.json")
-    page.get_by_role("tab", name="Compose").click()
-    page.get_by_role("tab", name="Denied?").click()
-    page.get_by_label("Error message").fill("Unable to locate credentials")
-    expect(page.locator(".denied-facts")).to_be_visible()
-
-
-def test_other_pages_do_not_load_the_catalog(page: Page, address: str) -> None:
+def test_other_pages_load_nothing_of_the_engine(page: Page, address: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for path in ("", "reference/CreateTrainingJob/", "guides/kms/"):
         page.goto(address + path)
         page.wait_for_load_state("networkidle")
-    assert not any("catalog.json" in url or "compiled/" in url or "composer.js" in url for url in asked)
+    assert not any("catalog.json" in url or "engine/" in url or "composer.js" in url for url in asked)
 
 
 def test_all_of_it_by_keyboard(page: Page, address: str) -> None:
@@ -470,7 +460,7 @@ def test_all_of_it_by_keyboard(page: Page, address: str) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == printed("CreateTrainingJob", "--addon", "vpc")
 
 
-def test_typing_keeps_the_focus_and_shows_at_once(page: Page, address: str) -> None:
+def test_typing_keeps_the_focus(page: Page, address: str) -> None:
     opened(page, address, "operation=CreateTrainingJob&addons=vpc,kms-input,kms-output,kms-volume,efs")
     field = page.get_by_label("InputBucket", exact=True)
     box = page.locator("#composer-addon-vpc").element_handle()
@@ -483,13 +473,8 @@ def test_typing_keeps_the_focus_and_shows_at_once(page: Page, address: str) -> N
     request = page.get_by_label("Request", exact=True)
     request.fill(text)
     expect(page.locator("#composer-read")).to_contain_text("Read as")
-    # In the same turn as the keystroke: nothing is waited for that is there already.
-    read = """(field, text) => {
-        field.value = text;
-        field.dispatchEvent(new Event("input"));
-        return document.querySelector(".composer-grid[data-part='caller']").textContent;
-    }"""
-    assert "role/service-role/OtherRole" in request.evaluate(read, text.replace("TrainingRole", "OtherRole"))
+    request.fill(text.replace("TrainingRole", "OtherRole"))
+    assert "role/service-role/OtherRole" in shown(page, "caller")
 
 
 def test_start_over_and_the_example(page: Page, address: str) -> None:
@@ -504,33 +489,121 @@ def test_start_over_and_the_example(page: Page, address: str) -> None:
     assert not page.locator(".composer-notices .is-problem").count()
 
 
-def test_a_catalog_that_cannot_be_loaded_is_told(context: Any, address: str) -> None:
+# --- how the engine starts ------------------------------------------------------------------------------------------
+
+
+def test_an_engine_that_cannot_be_loaded_is_told_and_tried_again(context: Any, address: str) -> None:
+    """Such as a page that a browser kept, whose engine is another one by now."""
     page = context.new_page()
-    page.route("**/compiled/index.json", lambda route: route.abort())
-    page.goto(f"{address}composer/")
-    expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
-
-
-def test_a_catalog_of_another_version_is_told(context: Any, address: str) -> None:
-    """A browser may have kept the page while its files changed."""
-    page = context.new_page()
-
-    def older(route: Route) -> None:
-        response = route.fetch()
-        route.fulfill(response=response, json={**response.json(), "format": "older"})
-
-    page.route("**/compiled/index.json", older)
-    page.goto(f"{address}composer/")
-    expect(page.get_by_role("alert")).to_contain_text("of another version than the page). Reload the page")
-
-
-def test_an_operation_that_cannot_be_loaded_is_told_and_tried_again(context: Any, address: str) -> None:
-    page = context.new_page()
-    opened(page, address, "operation=CreateTrainingJob")
-    page.route("**/compiled/CreateImage.json", lambda route: route.abort())
-    page.get_by_label("Operation", exact=True).select_option("CreateImage")
+    page.route("**/engine/**", lambda route: route.fulfill(status=404))
+    page.goto(f"{address}composer/#operation=CreateTrainingJob")
     expect(page.get_by_role("status")).to_contain_text("could not be loaded")
+    expect(page.get_by_role("status")).to_contain_text("Reload the page, or use the command line")
     assert page.locator(".composer-grid").count() == 0
-    page.unroute("**/compiled/CreateImage.json")
+    page.unroute("**/engine/**")
     page.get_by_label("Broad: the same actions on every resource").check()
-    expect(page.locator(".composer-grid[data-part='policy']")).to_be_visible()
+    assert shown(page) == printed("CreateTrainingJob", "--scope", "broad")
+
+
+def damaged(route: Route) -> None:
+    """A snapshot of another runtime: a word of what tells so is another."""
+    body = bytearray(gzip.decompress(route.fetch().body()))
+    body[20] ^= 1
+    route.fulfill(status=200, body=gzip.compress(bytes(body), 1))
+
+
+@pytest.mark.parametrize("snapshot", ["missing", "damaged", "no gzip"])
+def test_without_its_snapshot_the_engine_starts_too_and_says_nothing(context: Any, address: str, snapshot: str) -> None:
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda one: one.type == "error" and "404" not in one.text and faults.append(one.text))
+    ways = {
+        "missing": lambda route: route.fulfill(status=404),
+        "damaged": damaged,
+        "no gzip": lambda route: route.fulfill(status=200, body=b"x" * 1000),
+    }
+    page.route("**/snapshot.bin", ways[snapshot])
+    opened(page, address, "operation=CreateTrainingJob&addons=vpc")
+    assert shown(page) == printed("CreateTrainingJob", "--addon", "vpc")
+    assert not faults
+
+
+def test_files_that_a_browser_kept_of_another_engine_are_not_used(context: Any, address: str) -> None:
+    """The name of the folder is the digest of all that is in it, and the page says which it is."""
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/engine/0000000000000000/**", lambda route: route.fulfill(status=200, body=b"kept"))
+    opened(page, address, "operation=CreateTrainingJob")
+    folder = page.locator("#composer-app").get_attribute("data-engine") or ""
+    assert re.fullmatch(r"\.\./engine/[0-9a-f]{16}/", folder)
+    assert {url.rpartition("/")[0] + "/" for url in asked if "/engine/" in url} == {
+        address + folder.removeprefix("../")
+    }
+
+
+def test_without_webassembly_the_page_says_so_and_names_the_command(context: Any, address: str) -> None:
+    page = context.new_page()
+    page.add_init_script("delete globalThis.WebAssembly")
+    opened(page, address, "operation=CreateTrainingJob")
+    expect(page.get_by_role("status")).to_contain_text("WebAssembly is switched off in this browser")
+    expect(page.get_by_role("status")).to_contain_text("use the command sagemaker-roles")
+
+
+def large(size: int) -> str:
+    """A request of so many characters, of which each part is another."""
+    channels = [
+        {"ChannelName": f"c{n}", "DataSource": {"S3DataSource": {"S3Uri": f"s3://amzn-s3-demo-bucket{n}/data"}}}
+        for n in range(size // 100)
+    ]
+    return json.dumps({"CreateTrainingJob": {"TrainingJobName": "t", "InputDataConfig": channels}})
+
+
+def test_a_paste_of_five_megabytes_leaves_the_page_alive_and_can_be_stopped(page: Page, address: str) -> None:
+    opened(page, address, "operation=CreateTrainingJob")
+    page.get_by_label("Request", exact=True).evaluate(
+        """(field, text) => {
+            field.value = text;
+            const start = performance.now();
+            field.dispatchEvent(new Event("input"));
+            globalThis.took = performance.now() - start;
+        }""",
+        large(5_000_000),
+    )
+    stop = page.get_by_role("button", name="Stop")
+    expect(stop).to_be_visible()
+    assert page.evaluate("took") < 2000, "the page itself reads nothing of it"
+    stop.click()
+    expect(page.get_by_role("status")).to_contain_text("Stopped. Change the input to try again.")
+    assert page.locator(".composer-grid").count() == 0
+    page.get_by_label("Request", exact=True).fill("")
+    assert shown(page) == printed("CreateTrainingJob")
+
+
+# --- what only the command had --------------------------------------------------------------------------------------
+
+
+def test_several_files_count_together(page: Page, address: str, tmp_path: Path) -> None:
+    files = [INPUTS / "aws" / "training-job.json", INPUTS / "aws" / "processing-job.yaml"]
+    opened(page, address)
+    page.get_by_label("Open files").set_input_files(files)
+    page.wait_for_selector(".composer-grid[data-part='policy']")
+    arguments = [part for file in files for part in ("--request", file)]
+    roles = compose(*arguments, "--each").document["roles"]
+    assert [item["arn"] for item in roles] == page.locator("#composer-result h2 code").all_text_contents()
+    page.get_by_role("button", name="Remove processing-job.yaml").click()
+    assert shown(page) == printed("--request", files[0])
+
+
+def test_names_that_differ_with_every_run_become_patterns(page: Page, address: str) -> None:
+    jobs = [f"s3://amzn-s3-demo-bucket/run-2026-01-0{n}/data" for n in range(1, 6)]
+    members = {"InputDataConfig": [{"DataSource": {"S3DataSource": {"S3Uri": one}}} for one in jobs]}
+    text = json.dumps({"CreateTrainingJob": members})
+    opened(page, address, "generalize=3")
+    page.get_by_label("Request", exact=True).fill(text)
+    expected = compose("--request", "-", "--generalize", "3", "--allow-placeholders", stdin=text).out
+    assert shown(page) == expected
+    page.get_by_label("One pattern for so many names or more").fill("")
+    assert shown(page) == compose("--request", "-", "--allow-placeholders", stdin=text).out != expected
+    expect(page).not_to_have_url(re.compile("generalize"))

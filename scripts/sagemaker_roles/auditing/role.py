@@ -107,7 +107,7 @@ def audit_role(
     """
     read = documents or Documents()
     layers = layers or Layers()
-    names = _names(held)
+    names = named_policies(held)
     identity = tuple(read.of(name, policy) for name, policy in names.items())
     boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
     trust = read.of(held.trust.name, with_services(held.trust)) if held.trust is not None else None
@@ -179,7 +179,7 @@ class Documents:
         return self._read[key]
 
 
-def _names(held: HeldRole) -> dict[str, HeldPolicy]:
+def named_policies(held: HeldRole) -> dict[str, HeldPolicy]:
     """The role's policies by a name that no other of them has."""
     policies: dict[str, HeldPolicy] = {}
     for policy in held.policies:

@@ -588,19 +588,21 @@ class CatalogError(ValueError):
 _INDEX = "index.json"
 
 #: What the compiled files are like: the beginning of the digest of the modules that write them, which a test holds.
-#: A checkout may have files that an earlier version wrote, and a browser may have kept the page of one.
-FORMAT = "41a96868"
+#: A checkout may have files that an earlier version wrote.
+FORMAT = "d80eb6fa"
 
 
-def _json(folder: str, name: str) -> Any:
+def _json(folder: "str | Mapping[str, bytes]", name: str) -> Any:
     try:
+        if isinstance(folder, Mapping):
+            return json.loads(folder[name])
         with open(os.path.join(folder, name), "rb") as file:
             return json.loads(file.read())
     except OSError as error:
         if name == _INDEX and isinstance(error, FileNotFoundError):
             raise  # nothing was built
         raise CatalogError(f"{name}: {error.strerror}") from None
-    except ValueError as error:
+    except (KeyError, ValueError) as error:
         raise CatalogError(f"{name}: {error}") from None
 
 
@@ -623,14 +625,17 @@ class _Growing(dict[str, Any]):
         return list(super().items())
 
 
-class _Compiled(Mapping[str, Any]):
-    """What catalog.json holds, read operation by operation from a folder of compiled files when first asked for.
+class Compiled(Mapping[str, Any]):
+    """What catalog.json holds, read operation by operation from compiled files when first asked for.
 
     Threads share it: one at a time reads a file, and what tells that it was read is set when all of it is there.
     Another process gets the name of the folder, as a lock cannot be handed to it.
+
+    Args:
+        folder: the folder of the files, or the files by name.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: "str | Mapping[str, bytes]") -> None:
         self._folder = folder
         self._reading = threading.Lock()
         index = _json(folder, _INDEX)
@@ -653,7 +658,7 @@ class _Compiled(Mapping[str, Any]):
             "condition_keys": _Growing(),
         }
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+    def __reduce__(self) -> "tuple[type[Self], tuple[str | Mapping[str, bytes]]]":
         return type(self), (self._folder,)
 
     def __getitem__(self, part: str) -> Any:
@@ -701,7 +706,7 @@ class _Compiled(Mapping[str, Any]):
 class _Records(Mapping[str, Data]):
     """The records of a compiled catalog by operation."""
 
-    def __init__(self, compiled: _Compiled) -> None:
+    def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
 
     def __contains__(self, name: object) -> bool:
@@ -738,7 +743,7 @@ class Catalog:
     def __init__(self, data: Data) -> None:
         self.data = data
         #: None where the build has resolved what was read.
-        self._resolver = None if isinstance(data, (_Compiled, _Resolved)) else Resolver(data, origins=True)
+        self._resolver = None if isinstance(data, (Compiled, _Resolved)) else Resolver(data, origins=True)
         self._parts: dict[tuple[str, str], Any] = {}
         self._prepared: dict[tuple[Any, ...], Any] = {}
 
@@ -759,7 +764,7 @@ class Catalog:
         here = os.path.dirname(os.path.dirname(__file__))
         packaged = os.path.join(here, "compiled")
         built = os.path.join(os.path.dirname(os.path.dirname(here)), "build", "compiled")
-        return cls(_Compiled(packaged if os.path.exists(packaged) else built))
+        return cls(Compiled(packaged if os.path.exists(packaged) else built))
 
     def _item(self, part: str, name: str) -> Data:
         return self.data[part][name] if self._resolver is None else self._resolver.resolved(part, name)
@@ -896,7 +901,7 @@ class Catalog:
 
     def shapes_of(self, operation: str) -> Mapping[str, Any]:
         """Request shapes by name, among them all of one operation's request."""
-        if isinstance(self.data, _Compiled):
+        if isinstance(self.data, Compiled):
             self.data.require(operation)
         return self.shapes.get("types", {})  # type: ignore[no-any-return]
 

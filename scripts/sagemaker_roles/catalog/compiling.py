@@ -1,4 +1,4 @@
-"""Compiles a catalog: resolved, and cut into the private files that both engines read, one of each operation.
+"""Compiles a catalog: resolved, and cut into the private files that the package reads, one of each operation.
 
 The published catalog.json is the contract with others; these files are for the package of the same version only. They
 need nothing but what catalog.json holds, so that a wheel of a released version can be made from it. The build backend
@@ -40,9 +40,8 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     Yields:
         ``index.json`` (what is not of single operations, and by whom requests of others are handled), ``late.json``
         (what only requests with members need), ``audit.json`` (what only audits need), ``readers.json`` (what only the
-        policies of readers of logs need), ``messages.json`` (what only messages are explained with), ``review.json``
-        (what of audits the page's Review needs), and for each operation ``<Operation>.json``: its record. Each comes
-        with the shared parts that it refers to.
+        policies of readers of logs need), ``messages.json`` (what only messages are explained with), and
+        for each operation ``<Operation>.json``: its record. Each comes with the shared parts that it refers to.
     """
     resolver, references = Resolver(data), _References(data)
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
@@ -82,7 +81,6 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     readers = data.get(_READERS, {})
     engines = {name: _record(resolver, reader(name, item)) for name, item in readers.items()}
     yield f"{_READERS}.json", _compact({_READERS: engines, **_items(resolver, references.of(readers))})
-    yield "review.json", _compact({"without_resources": _without_resources(data)})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(resolver, references, data, name))
 
@@ -97,51 +95,10 @@ def managed_file(data: Path) -> tuple[str, bytes]:
     return MANAGED, _compact({file.stem: json.loads(file.read_bytes()) for file in files})
 
 
-def records_file(data: Mapping[str, Any]) -> bytes:
-    """All records in one file, with what they share: what the page needs to explain a message, which can be of any."""
-    resolver = Resolver(data)
-    operations = {name: _record(resolver, item) for name, item in data["operations"].items()}
-    parts = {"operations": operations, **_items(resolver, {part: data[part] for part in SHARED})}
-    return _compact({**parts, "inputs": sorted(data["shapes"]["inputs"]), "types": data["shapes"]["types"]})
-
-
 def _cited(data: Mapping[str, Any], parts: Iterable[str]) -> dict[str, Any]:
     """The pages that the items of some parts cite."""
     cited = {name for part in parts for item in data.get(part, {}).values() for name in item["sources"]}
     return {name: data["sources"][name] for name in sorted(cited)}
-
-
-def _without_resources(data: Mapping[str, Any]) -> list[str]:
-    """The actions of records, in small letters, that have no resource types or that are not known."""
-    levels = data.get("actions", {})
-    known = {
-        f"{prefix}:{name}".lower()
-        for prefix, some in levels.items()
-        for level, names in some.items()
-        if level != "without_resources"
-        for name in names.split()
-    }
-    without = {
-        f"{prefix}:{name}".lower()
-        for prefix, some in levels.items()
-        for name in some.get("without_resources", "").split()
-    }
-    used = {
-        action.lower() for action in _actions_in([data["operations"], data["statements"], data.get("containers", {})])
-    }
-    return sorted(name for name in used if name in without or name not in known)
-
-
-def _actions_in(left: list[Any]) -> Iterator[str]:
-    """The values of every ``Action`` in some data, however deep."""
-    while left:
-        item = left.pop()
-        if isinstance(item, Mapping):
-            actions = item.get("Action")
-            yield from actions if isinstance(actions, list) else ()
-            left += item.values()
-        elif isinstance(item, list):
-            left += item
 
 
 def _compact(value: Any) -> bytes:

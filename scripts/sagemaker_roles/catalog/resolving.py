@@ -1,4 +1,4 @@
-"""What catalog.json says, as both engines read it: entries with their statements, reasons, forms and placeholders.
+"""What catalog.json says, as the engine reads it: entries with their statements, reasons, forms and placeholders.
 
 Nothing here depends on a request, so the build does it, into the compiled catalog. This module imports nothing of the
 package and no library: the build backend runs it where these are not installed.

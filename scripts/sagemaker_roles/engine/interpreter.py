@@ -12,7 +12,7 @@ from jmespath.visitor import TreeInterpreter
 
 from .partial import document, joined
 
-#: The functions that records may use; both engines have them.
+#: The functions that records may use.
 FUNCTIONS = ("contains", "join", "parsed")
 
 

@@ -3,7 +3,7 @@
 From the ground up:
 
 - ``patterns``: ``*``, ``?``, escapes and opaque ``${Name}``: covers, intersects, intersection, search with a witness.
-- ``prefixes``: the part of covering that composing takes, and the page has too.
+- ``prefixes``: the part of covering that composing takes.
 - ``arns``: values of ``Resource`` and of ARN conditions as patterns; formats of the Service Authorization Reference.
 - ``regions``: sets of texts (patterns minus patterns, unions): minus, meet, within, witness.
 - ``actions``: patterns of actions, known actions, access levels.

@@ -1,8 +1,7 @@
-"""The part of covering that composing takes, and the page has too: a ``*`` at the end covers what begins alike.
+"""The part of covering that composing takes: a ``*`` at the end covers what begins alike.
 
 What is covered here is covered by :func:`sagemaker_roles.iam.patterns.covers` too, and what is weaker here follows by
-:func:`sagemaker_roles.iam.conditions.implies`; the page's engine answers the same
-(scripts/composer/iam/prefixes.js), so this does not see more.
+:func:`sagemaker_roles.iam.conditions.implies`.
 """
 
 from __future__ import annotations

@@ -95,6 +95,7 @@ class Reading:
         taken: names of ``values`` that the inputs used.
         places: the input of each request, and where its members are in it, by the request's label.
         given: name of a parameter to values for it, which an input names outside the members of a request.
+        formats: the formats of the inputs, each once.
     """
 
     def __init__(self, requests: Iterable[Request] = ()) -> None:
@@ -108,6 +109,7 @@ class Reading:
         self.taken: set[str] = set()
         self.places: dict[str, tuple[InputDocument, Path]] = {}
         self.given: dict[str, list[str]] = {}
+        self.formats: dict[str, None] = {}
         self._texts: dict[str, dict[tuple[str, str], Path]] = {}
 
     def where(self, label: str, member: str, value: str) -> str:

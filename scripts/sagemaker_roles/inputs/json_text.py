@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from ..canonical import quoted
 from ..errors import Position
 from .numbers import Number
-from .text import InputError, ordered
+from .text import InputError
 
 #: How deep lists and mappings may be nested.
 MAX_DEPTH = 100
@@ -32,7 +32,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
         raise _Refused
-    return ordered(value)
+    return value
 
 
 def _constant(_: str) -> NoReturn:

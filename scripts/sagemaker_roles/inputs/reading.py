@@ -134,6 +134,7 @@ class Reader(ReadingContext):
                 from . import cloudtrail
 
                 if cloudtrail.is_log(raw):
+                    self.reading.formats["cloudtrail"] = None
                     for item, document in cloudtrail.stream(self, raw, source.name):
                         self.add(item, document)
                     return
@@ -169,6 +170,7 @@ class Reader(ReadingContext):
         if chosen is None and in_folder and self.wanted is None and not api.recognises(self, document.value):
             self.notice("note", document.where(), "no input that is known here; it is passed over")
             return
+        self.reading.formats[chosen or "api"] = None
         for item in reader_of(chosen or "api")(self, document):
             self.reading.read += 1
             self.add(item, document)

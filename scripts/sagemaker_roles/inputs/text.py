@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..errors import InputError as InputError
 from ..errors import Position
@@ -47,19 +47,6 @@ _NOT_TEXT = (
     (b"GIF8", 0, "a picture", _READ),
     (b"\x7fELF", 0, "a program", _READ),
 )
-
-
-_INDEX = re.compile("0|[1-9][0-9]{0,9}")
-_MOST_INDEX = 2**32 - 2
-
-
-def ordered(value: dict[str, Any]) -> dict[str, Any]:
-    """A mapping in JavaScript's order, which the page's reader cannot but have: keys that are indexes go first."""
-    # Few mappings have a key that begins with a digit or less, so most are looked at once.
-    if not value or min(value) >= ":":
-        return value
-    indexes = sorted(int(key) for key in value if _INDEX.fullmatch(key) and int(key) <= _MOST_INDEX)
-    return {**{key: value[key] for key in map(str, indexes)}, **value} if indexes else value
 
 
 def whole(name: str) -> Position:

@@ -11,7 +11,7 @@ from ..errors import Position
 from ..yaml_reader import NOT_YAML, Frame, YamlReader, message_of
 from .json_text import Path, position
 from .numbers import Number
-from .text import InputError, ordered
+from .text import InputError
 
 MAX_CHARACTERS = 8 << 20
 
@@ -146,8 +146,7 @@ class _Tolerant(YamlReader):
         for merged in frame.merged:
             for key, item in merged.items():
                 frame.value.setdefault(key, item)
-        value = ordered(frame.value) if isinstance(frame.value, dict) else frame.value
-        value = self._wrapped(frame.tag, value) if frame.tag else value
+        value = self._wrapped(frame.tag, frame.value) if frame.tag else frame.value
         if anchor := frame.event.anchor:
             self.open.discard(anchor)
             self.anchors[anchor] = (value, frame.size)

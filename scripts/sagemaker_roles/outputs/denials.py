@@ -14,7 +14,7 @@ from ..denials import Cause, Shortfall
 SCHEMA_VERSION = "1.1.0"
 
 #: What a matter is called.
-_MATTERS = {
+MATTERS = {
     "account": "a setting of the account, not a policy",
     "client": "the client, not a policy",
     "code": "your own code, not a policy",
@@ -95,7 +95,7 @@ def to_text(catalog: Catalog, causes: Sequence[Cause], look: Sequence[str]) -> I
         if number:
             yield ""
         yield f"Message: {message}"
-        yield f"Meaning: {catalog.data['messages'][form]['title']}; {_MATTERS[group[0].matter]}"
+        yield f"Meaning: {catalog.data['messages'][form]['title']}; {MATTERS[group[0].matter]}"
         yield from _best(catalog, group)
 
 

@@ -13,7 +13,7 @@ from ..engine.named import Finder, finder
 from ..engine.values import short
 
 _SHOWN = 8
-_HIDDEN = "(value hidden)"
+HIDDEN = "(value hidden)"
 #: How a message begins that goes on with the value as its subject.
 _OF_THE_VALUE = ("is ", "must ")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
@@ -21,7 +21,7 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
 
 def without_values(text: str) -> str:
     """A message without the parts of values that it quotes."""
-    return _QUOTED.sub(_HIDDEN, text)
+    return _QUOTED.sub(HIDDEN, text)
 
 
 def shown_of(finding: Finding, member: str, *, hides: bool) -> str:
@@ -34,7 +34,7 @@ def shown_of(finding: Finding, member: str, *, hides: bool) -> str:
     """
     if not finding.value:
         return f"{member}: {finding.message}"
-    value, message = (_HIDDEN, without_values(finding.message)) if hides else (finding.value, finding.message)
+    value, message = (HIDDEN, without_values(finding.message)) if hides else (finding.value, finding.message)
     return f"{member}: {value}{'' if message.startswith(_OF_THE_VALUE) else ':'} {message}"
 
 
@@ -71,7 +71,7 @@ def accounted(catalog: Catalog, account: Iterable[Accounted], *, show_values: bo
     """Lines that say what became of every resource that the requests name."""
     for item in account:
         hides = not show_values and finder(catalog).is_private(item.path)
-        value, reason = (_HIDDEN, without_values(item.reason)) if hides else (item.value, item.reason)
+        value, reason = (HIDDEN, without_values(item.reason)) if hides else (item.value, item.reason)
         yield f"account: {item.label or item.operation}: {item.path}: {value}"
         yield f"  {item.outcome}: {reason}"
 
@@ -90,7 +90,7 @@ def hidden(value: Any, hiding: Finder, *, is_private: bool = False) -> Any:
         }
     if isinstance(value, list):
         return [hidden(item, hiding, is_private=is_private) for item in value]
-    return _HIDDEN if is_private else value
+    return HIDDEN if is_private else value
 
 
 def _causes(reasons: list[Reason], hiding: Finder | None) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _causes(reasons: list[Reason], hiding: Finder | None) -> Iterator[str]:
     )
     for members, value in causes[:_SHOWN]:
         shown = f"= {short(value)}" if value else "(not given: placeholders)"
-        yield f"  because of: {members} {_HIDDEN if value and hiding and hiding.is_private(members) else shown}"
+        yield f"  because of: {members} {HIDDEN if value and hiding and hiding.is_private(members) else shown}"
     if len(causes) > _SHOWN:
         yield f"  because of: {len(causes) - _SHOWN} more"
 

@@ -141,7 +141,7 @@ def refuse_site(folder: Path) -> None:
     """
     if folder.is_symlink():
         raise RefusedError(f"{folder}: is a link; name the folder itself")
-    if of_compiled(folder / "compiled") is None or not (folder / "index.html").is_file():
+    if not (folder / "compiled" / "finder.json").is_file() or not (folder / "index.html").is_file():
         raise RefusedError(
             f"{folder}: nothing in it says that it is the site of sagemaker-roles; name the folder of the built site"
         )
@@ -224,7 +224,7 @@ def of_compiled(folder: Path) -> set[str] | None:
         "messages.json",
         "readers.json",
         "lines.json",
-        "review.json",
+        "review.json",  # of versions up to 3.1.1
         *(f"{name}.json" for name in (*index["operations"], *index["shapes"]["inputs"])),
     }
 

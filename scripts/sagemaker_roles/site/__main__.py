@@ -46,7 +46,7 @@ def _faults_shown() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise click.ClickException(f"there is no {error.filename}; run `make build`") from error
+        raise click.ClickException(f"there is no {error.filename}; run `make site`") from error
     except RefusedError as error:
         raise click.UsageError(f"cannot write {error}") from error
     except ValueError as error:
@@ -62,10 +62,10 @@ def main() -> None:
 
 @main.command("write")
 def write_pages() -> None:
-    """Writes docs/reference, docs/compiled, and docs/v1 from build/v1."""
+    """Writes docs/reference, docs/compiled, docs/engine, and docs/v1 from build."""
     with _faults_shown():
         changed = write(site_from_environment(Path.cwd()))
-    click.echo(f"{changed} files changed in docs/reference, docs/compiled, and docs/v1", err=True)
+    click.echo(f"{changed} files changed in docs/reference, docs/compiled, docs/engine, and docs/v1", err=True)
 
 
 @main.command("finish")

@@ -79,10 +79,15 @@ def inline_script_hashes(page: str) -> list[str]:
 
 
 def policy(page: str) -> str:
-    """The page's Content-Security-Policy: everything from this site only, and no script but those it was built with."""
-    scripts = " ".join(["'self'", *inline_script_hashes(page)])
+    """The page's Content-Security-Policy: everything from this site only, and no script but those it was built with.
+
+    The composer's page also runs the engine: WebAssembly, in a worker that is made of a text in the page's own script.
+    """
+    runs = "data-engine=" in page
+    scripts = " ".join(["'self'", *(["'wasm-unsafe-eval'"] if runs else []), *inline_script_hashes(page)])
+    workers = "worker-src 'self' blob:; " if runs else ""
     return (
-        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        f"default-src 'self'; script-src {scripts}; {workers}style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         "object-src 'none'; base-uri 'self'; form-action 'none'"
     )
 

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,9 +53,10 @@ def operations_table(published: Published) -> str:
     return templates.page("operations.html.j2", groups=_groups(published))
 
 
-def composer(published: Published) -> str:
+def composer(published: Published, engine: Path) -> str:
     """The composer's place in its page, with the operations for those who read without scripts."""
-    return templates.page("composer.html.j2", groups=families.groups(published))
+    about = {"engine": f"engine/{engine.name}", "size": (engine / "snapshot.bin").stat().st_size}
+    return templates.page("composer.html.j2", groups=families.groups(published), **about)
 
 
 def actions(published: Published) -> str:

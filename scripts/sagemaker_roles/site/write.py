@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from ..canonical import canonical
-from ..catalog.compiling import compiled_files, records_file
 from ..publish import tree
 from ..publish.lines import LINES
 from . import (
@@ -51,6 +50,15 @@ class Site:
     base: str = ""
     repository: str = ""
 
+    @property
+    def engine(self) -> Path:
+        """The folder of the engine, which the composer's page loads; its name is the digest of its content."""
+        folder = self.versions.parent / "engine"
+        made = [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+        if len(made) != 1:
+            raise FileNotFoundError(2, "the engine was not made", str(folder))
+        return made[0]
+
 
 #: File below docs/reference to the function that writes it.
 _INDEXES: Mapping[str, Callable[[Published], str]] = {
@@ -76,7 +84,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "parts/operations.html": indexes.operations_table(published),
         "parts/evidence.html": proof_pages.evidence(published),
         "parts/documentation.html": corrections.documentation(published),
-        "parts/composer.html": indexes.composer(published),
+        "parts/composer.html": indexes.composer(published, site.engine),
     }
     pages |= scenes.parts(published)
     if site.changelog.is_file():
@@ -121,7 +129,7 @@ def place_of(lines: Data, operation: str, grantee: str, item: Data) -> str:
 
 
 def write(site: Site) -> int:
-    """Brings docs/reference, docs/v1 and docs/compiled up to date.
+    """Brings docs/reference, docs/v1, docs/compiled and docs/engine up to date.
 
     Args:
         site: where the site's parts are.
@@ -130,7 +138,7 @@ def write(site: Site) -> int:
         How many files changed.
 
     Raises:
-        FileNotFoundError: the artifacts were not built.
+        FileNotFoundError: the artifacts or the engine were not built.
         RefusedError: a link, or something that was not generated, is in the way.
         OSError: a file cannot be written.
     """
@@ -140,11 +148,9 @@ def write(site: Site) -> int:
     files["reference/parts/site.json"] = canonical(settings(published, site, pages))
     files["llms.txt"] = machine.llms_txt(published, site.base).encode("utf-8")
     files |= {f"v1/{path.relative_to(site.versions).as_posix()}": path for path in _artifacts(site)}
-    # For the composer's page: it loads what it needs, and not all of catalog.json.
-    files |= {f"compiled/{name}": content for name, content in compiled_files(published.catalog)}
     files["compiled/finder.json"] = canonical(indexes.finder(published))
-    files["compiled/records.json"] = records_file(published.catalog)
-    return tree.sync_tree(site.docs, files, ("compiled", "llms.txt", "reference", "v1"))
+    files |= {f"engine/{site.engine.name}/{path.name}": path for path in site.engine.iterdir()}
+    return tree.sync_tree(site.docs, files, ("compiled", "engine", "llms.txt", "reference", "v1"))
 
 
 def _artifacts(site: Site) -> Iterator[Path]:

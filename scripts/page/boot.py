@@ -1,0 +1,36 @@
+"""Begins the package in Pyodide, out of the archive in its file system: reads the compiled catalog, answers calls."""
+
+import contextlib
+import gc
+import importlib
+import sys
+import zipfile
+
+ARCHIVE = "/engine.zip"
+_COMPILED = "sagemaker_roles/compiled/"
+
+from sagemaker_roles.page import Border  # noqa: E402
+
+with zipfile.ZipFile(ARCHIVE) as _archive:
+    _names = [one for one in _archive.namelist() if one.startswith(_COMPILED)]
+    _border = Border({one.removeprefix(_COMPILED): _archive.read(one) for one in _names})
+
+answer = _border.answer
+
+
+def prepare(calls: list[str]) -> list[str]:
+    """Makes ready for a snapshot, which has no file system: imports all that any call may import, and answers some."""
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        named = archive.read("imports.txt").decode().split()
+    for one in named:
+        with contextlib.suppress(ImportError):  # such as multiprocessing, which a browser has not
+            importlib.import_module(one)
+    answers = [answer(one) for one in calls]
+    importlib.invalidate_caches()
+    sys.path_importer_cache.clear()
+    gc.collect()
+    # What was freed is overwritten: it would be sent with the snapshot.
+    for size in (1 << 20, 1 << 16, 1 << 12, 400, 100):
+        zeros = [bytes(size) for _ in range((4 << 20) // size)]
+        del zeros
+    return answers
