@@ -13,7 +13,8 @@ from sagemaker_roles.page import Border  # noqa: E402
 
 with zipfile.ZipFile(ARCHIVE) as _archive:
     _names = [one for one in _archive.namelist() if one.startswith(_COMPILED)]
-    _border = Border({one.removeprefix(_COMPILED): _archive.read(one) for one in _names})
+    _files = {one.removeprefix(_COMPILED): _archive.read(one) for one in _names}
+    _border = Border(_files, _archive.read("sagemaker_roles/version.txt").decode().strip())
 
 answer = _border.answer
 

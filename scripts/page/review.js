@@ -114,7 +114,9 @@ export class ReviewView {
       minimal: `Enough: all ${count} calls are allowed, and nothing more.`,
     }[verdict];
     this.status.classList.toggle("is-problem", verdict === "missing");
-    const message = `${found}${more}${ways}${open}`;
+    const { broad = [] } = role;
+    const wide = broad.length ? ` Too broad: ${broad.slice(0, 3).join(", ")}${broad.length > 3 ? ` and ${broad.length - 3} more` : ""}.` : "";
+    const message = `${found}${more}${ways}${wide}${open}`;
     if (this.status.textContent !== message) fill(this.status, message);
   }
 

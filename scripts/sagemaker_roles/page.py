@@ -90,9 +90,11 @@ class Border:
 
     Args:
         files: the files of the compiled catalog by name; None for those that came with the package.
+        version: version of the package, where no file can tell it.
     """
 
-    def __init__(self, files: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, files: Mapping[str, bytes] | None = None, version: str = "") -> None:
+        self.version = version or package_version()
         self.catalog = Catalog.load() if files is None else Catalog(Compiled(files))
         self._calls: Mapping[str, Callable[[Call], Any]] = {
             "compose": self.compose,
@@ -422,7 +424,7 @@ class Border:
                 {**_EMPTY, "data_version": self.catalog.data["data_version"]},
                 [one.pop("piece") for one in found],
                 lambda: _EMPTY["baseline"],
-                package_version() if form == "sarif" else "",
+                self.version if form == "sarif" else "",
             )
         )
         assumptions = [
@@ -548,14 +550,14 @@ class Border:
             answer["titles"] = {name: one["title"] for name, one in data["messages"].items()}
             answer["layers"] = {name: one["title"] for name, one in data["layers"].items()}
             answer["matters"] = denials.MATTERS
-            cited = {url for one in causes for url in one.sources}
-            answer["cited"] = {one["url"]: one["title"] for one in self.catalog.sources.values() if one["url"] in cited}
+            titles = {one["url"]: one["title"] for one in self.catalog.sources.values()}
+            answer["cited"] = {url: titles.get(url, url) for one in causes for url in one.sources}
             answer["statements"] = [_text(one.statement) if one.statement else "" for one in causes]
         return answer
 
     def list(self, call: Call) -> dict[str, Any]:
         """Lists the operations, or the roles, add-ons and placeholders of one."""
-        about = {"version": package_version(), "data_version": self.catalog.data["data_version"]}
+        about = {"version": self.version, "data_version": self.catalog.data["data_version"]}
         if not call.get("operation"):
             return {
                 **about,

@@ -1,0 +1,191 @@
+"""The engine of the page and of npm answers what the package answers here, live, and is made the same everywhere."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engine as making
+from made import seeded
+from sagemaker_roles.catalog.compiling import compiled_files, managed_file
+from sagemaker_roles.page import Border
+from support import ROOT, published
+
+#: Seeds of random calls, and how many of them are asked without the snapshot too.
+SEEDS, PLAIN = 500, 40
+#: What is wrong with a text that is no JSON or YAML has the words of Python's parsers, which differ between versions.
+_SYNTAX = re.compile(r'(not (?:JSON|YAML)(?: in the text)?:? )(?:[^"\\]|\\.)*')
+
+Call = dict[str, Any]
+
+
+@cache
+def catalog() -> dict[str, Any]:
+    """The catalog of data/ as it is."""
+    data: dict[str, Any] = json.loads(published()["catalog.json"])
+    return data
+
+
+@cache
+def folder() -> Path:
+    """The engine of this checkout."""
+    return making.engine(ROOT, catalog())
+
+
+@cache
+def border() -> Border:
+    """The package here."""
+    return Border(dict([*compiled_files(catalog()), managed_file(ROOT / "data")]))
+
+
+def asked(calls: list[Call], way: str = "snapshot") -> list[str]:
+    """What the engine answers in Node."""
+    lines = "".join(f"{json.dumps(call)}\n" for call in calls)
+    command = ["node", str(Path(__file__).with_name("engine.mjs")), str(folder()), way]
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False, timeout=900)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.splitlines()
+
+
+def check(calls: list[Call], way: str = "snapshot") -> None:
+    different = []
+    for call, theirs in zip(calls, asked(calls, way), strict=True):
+        ours = border().answer(json.dumps(call))
+        if theirs != ours and _SYNTAX.sub(r"\1", theirs) != _SYNTAX.sub(r"\1", ours):
+            at = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), 0)
+            name = call.get("name") or f"{call['do']} {str(call)[:80]}"
+            different.append(f"{name}: {ours[max(0, at - 60) : at + 60]} != {theirs[max(0, at - 60) : at + 60]}")
+    assert not different, f"{len(different)} of {len(calls)}\n" + "\n".join(different[:10])
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every committed input and message by its path."""
+    for name in ("inputs", "golden", "samples", "fixtures"):
+        for file in sorted((ROOT / "tests" / name).rglob("*")):
+            if file.suffix in (".json", ".yaml", ".yml", ".txt", ".log", ".md") and file.stat().st_size < 300_000:
+                yield file.relative_to(ROOT / "tests").as_posix(), file.read_text("utf-8", "surrogateescape")
+
+
+FORMS = ("json", "cloudformation", "terraform", "cli")
+REPORTS = ("text", "json", "sarif", "markdown")
+
+
+def of_text(number: int, path: str, text: str) -> Iterator[Call]:
+    """What a page asks about a text, in one of the formats each."""
+    inputs = [{"name": Path(path).name, "text": text}]
+    more = {"shown": True, "lenient": "changed", "name": path}
+    yield {"do": "kind", "text": text, "name": path}
+    yield {"do": "compose", "inputs": inputs, "format": FORMS[number % 4], "companions": "companions", **more}
+    yield {"do": "audit", "operation": "CreateModel", "held": inputs, "format": REPORTS[number % 4], **more}
+    yield {"do": "explain", "message": text[:50_000], "shown": True, "name": path}
+
+
+def of_seed(seed: int) -> Call:
+    """A call made of a seed."""
+    case = seeded.case(seed)
+    choice = case.get("choice", {})
+    return {
+        "do": "compose",
+        "name": f"seed {seed}",
+        "inputs": case.get("inputs", []),
+        "operation": case.get("operation", ""),
+        **choice,
+        "format": FORMS[seed % 4],
+        "companions": ("companions", "endpoint-policies", "organization")[seed % 3],
+        "generalize": 3 if seed % 5 == 0 else 0,
+        "shown": seed % 2 == 0,
+        "lenient": "opened",
+    }
+
+
+def test_every_committed_text_gets_the_same_answers() -> None:
+    found = [*texts()]
+    assert len(found) > 100
+    check([call for number, (path, text) in enumerate(found) for call in of_text(number, path, text)])
+
+
+def test_random_calls_get_the_same_answers() -> None:
+    check([of_seed(seed) for seed in range(SEEDS)])
+
+
+def test_without_the_snapshot_too() -> None:
+    check([of_seed(seed) for seed in range(SEEDS, SEEDS + PLAIN)], "archive")
+
+
+def test_every_operation_gets_the_same_answers() -> None:
+    names = border().catalog.operations
+    calls: list[Call] = [{"do": "list"}]
+    for name in names:
+        calls += [{"do": "list", "operation": name}, {"do": "example", "operation": name}]
+        calls.append({"do": "compose", "operation": name, "companions": "companions", "shown": True})
+    check(calls)
+
+
+def test_the_snapshot_is_the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In another place, time zone, locale and home, and with another hash seed and umask."""
+    for name, value in {"TZ": "Asia/Kolkata", "LC_ALL": "C", "HOME": str(tmp_path), "PYTHONHASHSEED": "7"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    making._run(ROOT, making._archive(ROOT, catalog()), tmp_path)
+    assert (tmp_path / "engine.zip").read_bytes() == (folder() / "engine.zip").read_bytes()
+    assert (tmp_path / "snapshot.bin").read_bytes() == gzip.decompress((folder() / "snapshot.bin").read_bytes())
+
+
+def test_two_can_make_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = threading.Barrier(2)
+
+    def run(root: Path, source: bytes, out: Path) -> None:
+        (out / "engine.zip").write_bytes(source)
+        (out / "snapshot.bin").write_bytes(b"snapshot")
+        both.wait(60)
+
+    monkeypatch.setattr(making, "_run", run)
+    for name in ("scripts", "data"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    made: list[Path] = []
+    threads = [threading.Thread(target=lambda: made.append(making.engine(tmp_path, catalog()))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 2 and made[0] == made[1]
+    assert list(made[0].parent.iterdir()) == [made[0]]
+    assert {"engine.zip", "snapshot.bin", "pyodide.asm.wasm", "NOTICE.txt"} <= {file.name for file in made[0].iterdir()}
+
+
+def test_what_is_wrong_is_an_error_with_what_would_be_right() -> None:
+    def error(**call: Any) -> Any:
+        return json.loads(border().answer(json.dumps(call)))["error"]
+
+    wrong = error(do="compose", operation="CreateTrainingJob", addons=["vcp"])
+    assert (wrong["name"], wrong["given"], wrong["near"]) == ("UnknownAddOn", "vcp", "vpc")
+    assert error(do="compose", operation="CreateTrainigJob")["near"] == "CreateTrainingJob"
+    value = error(do="compose", operation="CreateTrainingJob", values={"Account": "1*"})
+    assert (value["name"], value["given"], value["value"]) == ("InvalidValue", "Account", "1*")
+    nothing = error(do="compose", inputs=[{"name": "x.yaml", "text": "a: [1"}])
+    assert nothing["name"] == "NothingToCompose"
+    assert nothing["notices"][0]["where"] == "x.yaml:1:6"
+    policy = [{"name": "p", "text": '{"Statement": [{"Effect": "Maybe"}]}'}]
+    assert error(do="audit", operation="CreateModel", held=policy)["name"] in ("PolicyError", "InvalidValue")
+    assert error(do="nothing")["known"]
+    assert error(do="explain")["message"] == "the call has no 'message'"
+    assert error(do="compose", operation="CreateModel", format="xml")["known"] == [*FORMS]
+
+
+def test_a_link_with_what_there_is_not_is_composed_and_told() -> None:
+    call = {
+        "do": "compose", "operation": "CreateTrainingJob", "role": "nope", "values": {"Account": "12", "Foo": "x"},
+        "asked": ["nothing"], "ignored": ["tab"], "lenient": "opened",
+    }  # fmt: skip
+    notices = json.loads(border().answer(json.dumps(call)))["answer"]["notices"]
+    told = [f"{one['kind']} {one['where']}" for one in notices[:5]]
+    assert told == ["problem Account", "note address", "note address", "note address", "problem address"]
