@@ -85,12 +85,12 @@ fmt: $(VENV)/.test ## Format the Python code.
 bench: build $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets (ONLY="fleet audit"; FLEET_MILLIONS="1 10 100"; SUITE=1 times make test too).
 	$(BIN)/python tests/bench $(ONLY)
 
-proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove every operation, or OPERATIONS="…", and write proof.json.
+proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove all operations, or OPERATIONS="…" (changed: as their policies), and write proof.json.
 	$(BIN)/python -m tests.proof.counts $(OPERATIONS)
 	$(BIN)/python -m tests.proof.counts --layers $(OPERATIONS)
 	@$(BIN)/sagemaker-roles build
 
-compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests (OPERATIONS="…" for some).
+compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests (OPERATIONS="…" for some, or changed).
 	$(BIN)/python -m tests.proof.compare $(OPERATIONS)
 	@$(BIN)/sagemaker-roles build
 

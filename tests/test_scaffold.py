@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -36,6 +37,16 @@ def test_a_skeleton_has_the_form_of_a_record(operation: str) -> None:
     assert in_order(text, f"data/operations/{operation}.yaml", "operation", schemas) == text
 
 
+def test_members_are_recognised_in_any_case_of_letters() -> None:
+    types = {
+        "In": {"members": {"jobName": "string", "outputS3Uri": "string", "network": "Net", "kmsKeyId": "string"}},
+        "Net": {"members": {"subnets": "Texts", "securityGroupIds": "Texts"}},
+        "Texts": {"member": "string"},
+    }
+    found = {item.path: item.looks_like for item in members(SimpleNamespace(types=types), "In")}  # type: ignore[arg-type]
+    assert found == {"outputS3Uri": "s3-write", "network": "vpc", "kmsKeyId": "kms"}
+
+
 def test_members_are_recognised() -> None:
     reference = aws_reference()
     found = {
@@ -66,7 +77,12 @@ def test_the_command_writes_a_file_once(tmp_path: Path) -> None:
     done = run("new", "CreateImage", "--data", str(data))
     assert done.returncode == 0
     assert not done.stdout
-    assert [item for item in loading.load(data).problems if "CreateImage.yaml" in item.position.path] == []
+    found = [item for item in loading.load(data).problems if "CreateImage.yaml" in item.position.path]
+    text = (data / "operations" / "CreateImage.yaml").read_text()
+    assert {item.rule for item in found} == {"undecided"}, "the form is right, and check fails until it is decided"
+    assert [item.position.line for item in found] == [
+        n for n, line in enumerate(text.split("\n"), 1) if "# decide" in line
+    ]
     again = run("new", "CreateImage", "--data", str(data))
     assert again.returncode == 1
     assert "is there already" in again.stderr

@@ -117,7 +117,7 @@ def peers() -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """Compares the operations named, or all that have scenarios and are proved."""
     try:
-        names = written.chosen(arguments, operations())
+        names = written.chosen(arguments, operations(), "comparison")
         before = written.read()
         found = before["operations"]
         if unproved := ", ".join(name for name in names if name not in found):

@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> int:
     failures: list[str] = []
     proved: set[str] = set()
     try:
-        names = written.chosen(arguments, scenarios.operations())
+        names = written.chosen(arguments, scenarios.operations(), "layers" if layers else "proof")
         before = written.read()
         operations = {name: item for name, item in before["operations"].items() if arguments or name in names}
         if layers:  # which are of operations whose own policies are proved

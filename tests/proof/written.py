@@ -42,12 +42,21 @@ def digests() -> dict[str, str]:
     return proof.digests(json.loads(manifest))
 
 
-def chosen(arguments: list[str], known: list[str]) -> list[str]:
-    """The operations that a command names, all without a name.
+def chosen(arguments: list[str], known: list[str], target: str) -> list[str]:
+    """The operations that a command names, all without a name; with ``changed`` those to measure anew.
+
+    Args:
+        arguments: the names.
+        known: what can be named.
+        target: what is measured, by its name in proof.json.
 
     Raises:
         ScenarioError: there are no scenarios of one.
     """
+    if arguments == ["changed"]:
+        measured = read()
+        behind = proof.behind(measured, digests())
+        return [name for name in known if name not in measured["operations"] or target in behind.get(name, ())]
     if unknown := sorted({*arguments} - {*known}):
         raise scenarios.ScenarioError(f"no scenario is of {', '.join(unknown)}")
     return [name for name in known if not arguments or name in arguments]

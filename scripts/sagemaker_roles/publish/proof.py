@@ -29,6 +29,7 @@ MEASURED = {
     "layers": ("layers", "proof"),
     "comparison": ("comparison", "compare"),
 }
+TARGETS = {"proof": "proof", "compare": "comparison"}
 
 _NOTHING: Data = MappingProxyType({})
 
@@ -93,15 +94,32 @@ def stale(proof: Data, manifest: Data) -> Iterator[str]:
     current = digests(manifest)
     if gone := sorted(proof["operations"].keys() - current.keys()):
         yield f"{FILE}: no record is of {_listed(gone)}; run `make proof`"
-    for what, (member, target) in MEASURED.items():
-        names = [
-            name
-            for name, item in proof["operations"].items()
-            if name in current and item.get(member) and item.get("measured_on", {}).get(what) != current[name]
-        ]
+    found = behind(proof, current)
+    for target, title in TARGETS.items():
+        names = [name for name, left in found.items() if any(MEASURED[what][1] == target for what in left)]
         if names:
-            some = f' OPERATIONS="{" ".join(names)}"' if len(names) <= _MOST else ""
-            yield f"{FILE}: the {what} is not of the current policies of {_listed(names)}; run `make {target}{some}`"
+            number = f"{len(names)} operations" if len(names) > 1 else "an operation"
+            command = f'make {target} OPERATIONS="{" ".join(names)}"'
+            yield f"{FILE}: the {title} of {number} is of earlier policies; run `{command}`"
+
+
+def behind(proof: Data, current: Mapping[str, str]) -> dict[str, list[str]]:
+    """The operations of which something was measured on other policies than those of now, and what.
+
+    Args:
+        proof: what was measured.
+        current: digests of the policies, as :func:`digests` gives them.
+    """
+    left = {
+        name: [
+            what
+            for what, (member, _) in MEASURED.items()
+            if item.get(member) and item.get("measured_on", {}).get(what) != current[name]
+        ]
+        for name, item in proof["operations"].items()
+        if name in current
+    }
+    return {name: what for name, what in left.items() if what}
 
 
 def _listed(names: list[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,7 +61,11 @@ SORTED = frozenset({"documentation", "services", "sources"})
 OPTIONAL = frozenset(MAPPINGS) - {"sources", "partitions", "exceptions"}
 
 #: Rules of form after which a record can be read all the same, so that whatever else is wrong is reported at once.
-READABLE = frozenset({"yaml-duplicate-key"})
+READABLE = frozenset({"yaml-duplicate-key", "undecided"})
+UNDECIDED = "undecided"
+
+#: What a skeleton says where a person decides.
+_DECIDE = re.compile(rb"#\s*decide\b|\breason: decide\b")
 
 #: What a record, and a role of it, must say unless it is a twin's.
 REQUIRED = ("summary", "documentation", "caller")
@@ -165,7 +171,19 @@ def _record(loaded: Loaded, file: Path, path: str, folder: str) -> tuple[Any, li
             problems.append(Problem(where(value[key], Position(path)), "file-name", message))
     if _is_readable(value, problems) and folder == "operations" and "like" not in value:
         problems += _missing(value)
-    return value, problems
+    return value, [*problems, *_undecided(file, path)]
+
+
+def _undecided(file: Path, path: str) -> Iterator[Problem]:
+    """A problem for each comment that a skeleton has for a person to decide something."""
+    try:
+        content = file.read_bytes()
+    except OSError:  # as reading it as YAML says
+        return
+    for number, line in enumerate(content.split(b"\n") if b"decide" in content else (), 1):
+        if found := _DECIDE.search(line):
+            message = "is left to decide; write what is right, and take the comment out"
+            yield Problem(Position(path, number, found.start() + 1), UNDECIDED, message)
 
 
 def _mapping(loaded: Loaded, root: Path, part: str) -> Map:

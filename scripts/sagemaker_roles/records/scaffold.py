@@ -14,21 +14,22 @@ from .editor import modeline
 MAX_DEPTH = 8
 
 #: What a member's name says of its value; the first that fits counts.
-_LOOKS_LIKE = (
-    ("kms", re.compile(r"Kms.*Key|KmsKey|KeyArn$")),
-    ("image", re.compile(r"(Image|ImageUri)$")),
-    (
-        "s3-write",
-        re.compile(
-            r"(Output|Destination|Artifact|Upload|Failure).*(S3|Uri|Path|Location)|S3Output(Path|Location|Uri)$"
+_LOOKS_LIKE = tuple(
+    (what, re.compile(pattern, re.IGNORECASE))  # services begin members with a small letter, too
+    for what, pattern in (
+        ("kms", r"Kms.*Key|KmsKey|KeyArn$"),
+        ("image", r"(Image|ImageUri)$"),
+        (
+            "s3-write",
+            r"(Output|Destination|Artifact|Upload|Failure).*(S3|Uri|Path|Location)|S3Output(Path|Location|Uri)$",
         ),
-    ),
-    ("s3-read", re.compile(r"S3[A-Za-z]*(Uri|Path|Location)$|ModelDataUrl$|PayloadUrl$")),
-    ("topic", re.compile(r"TopicArn$|SnsTopic|SuccessTopic|ErrorTopic")),
-    ("function", re.compile(r"Lambda.*Arn$|FunctionArn$")),
-    ("file-system", re.compile(r"FileSystemId$")),
-    ("model-package", re.compile(r"ModelPackage(Version)?(Arn|Name)$")),
-    ("log", re.compile(r"LogGroup")),
+        ("s3-read", r"S3[A-Za-z]*(Uri|Path|Location)$|ModelDataUrl$|PayloadUrl$"),
+        ("topic", r"TopicArn$|SnsTopic|SuccessTopic|ErrorTopic"),
+        ("function", r"Lambda.*Arn$|FunctionArn$"),
+        ("file-system", r"FileSystemId$"),
+        ("model-package", r"ModelPackage(Version)?(Arn|Name)$"),
+        ("log", r"LogGroup"),
+    )
 )
 
 
@@ -47,7 +48,7 @@ def members(reference: Reference, shape: str) -> list[GuessedMember]:
 
 def looks_like(path: str) -> str:
     """What the text at a path of a request looks like, as ``kms``; "" if nothing that a role would need."""
-    if path.endswith(("Name", "LocalPath")):  # a path in the container
+    if path.lower().endswith(("name", "localpath")):  # a path in the container
         return ""
     return next((what for what, pattern in _LOOKS_LIKE if pattern.search(path.replace("[]", ""))), "")
 
@@ -63,7 +64,7 @@ def _walk(reference: Reference, kind: str, path: str, seen: tuple[str, ...]) -> 
         yield from _walk(reference, shape["value"], path + ".*", (*seen, kind))
         return
     inner = shape.get("members", {})
-    if {"Subnets", "SecurityGroupIds"} <= set(inner):
+    if {"subnets", "securitygroupids"} <= {name.lower() for name in inner}:
         yield GuessedMember(path, "vpc")
         return
     for name, member in inner.items():
@@ -98,7 +99,12 @@ def skeleton(reference: Reference, operation: str) -> str:
     needed = members(reference, shape)
     inner = reference.types[shape].get("members", {})
     named = next(
-        (name for name in inner if name.endswith("Name") and name in reference.types[shape].get("required", ())), ""
+        (
+            name
+            for name in inner
+            if name.lower().endswith("name") and name in reference.types[shape].get("required", ())
+        ),
+        "",
     )
     lines = [
         modeline(f"data/operations/{operation}.yaml", "operation"),
@@ -110,7 +116,7 @@ def skeleton(reference: Reference, operation: str) -> str:
     ]
     for path in roles:
         lines += _role(path, len(roles) == 1, needed)
-    lines += _caller(operation, named, "Tags" in inner)
+    lines += _caller(operation, named, "tags" in map(str.lower, inner))
     lines += [
         "pitfalls:",
         "  - What a user of this operation stumbles over.  # decide; take the key out if there is nothing",

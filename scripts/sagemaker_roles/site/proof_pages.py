@@ -18,6 +18,7 @@ def of(published: Published, name: str) -> dict[str, Any]:
     let_through = sum(number for key, number in numbers.items() if known[key]["near_miss"])
     return {
         "item": item,
+        "earlier": published.measured_before.get(name, ()),
         "drawn": drawn(published, name),
         "let_through": let_through,
         "unnoticed": sum(numbers.values()) - let_through,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from .. import archives
+from ..publish import proof
 
 Data = Mapping[str, Any]
 
@@ -114,6 +115,11 @@ class Published:
     def proof(self) -> Data:
         """proof.json; with nothing in it if this version has none."""
         return self.optional("proof.json") or {"exceptions": {}, "peers": {}, "operations": {}}
+
+    @cached_property
+    def measured_before(self) -> Mapping[str, Collection[str]]:
+        """The operations of which something was measured on earlier policies: ``proof``, ``layers``, ``comparison``."""
+        return proof.behind(self.proof, proof.digests(self.manifest)) if self.proof["operations"] else {}
 
     def uses(self, trust: bool = False) -> Iterator[StatementUse]:
         """Every statement of every operation: of the permissions policies, or of the trust policies."""
