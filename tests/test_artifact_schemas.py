@@ -24,6 +24,7 @@ NAMES = (
     "managed-policies",
     "manifest",
     "operation",
+    "operations",
     "page-mistakes",
     "documentation",
     "patch",
@@ -232,7 +233,7 @@ def test_a_missing_key_is_refused_everywhere(path: str) -> None:
     whole, check = sample(path), validator(schema_of(path))
     optional = {"Condition", "broad_policy", "trust_policy", "caller_policy", "broad_patch", "trust_patch", "notes"}
     optional |= {"editions", "instead", "observed", "to", "companions", "Principal", "Resource"}
-    optional |= {"families", "services", "readers", "documented_pages"}  # earlier versions have none
+    optional |= {"families", "services", "readers", "documented_pages", "operations"}  # earlier versions have none
     tried = 0
     for place in list(paths_of(whole)):
         if OPEN & {part for part in place[-2:] if isinstance(part, str)}:

@@ -76,7 +76,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A small data folder: one operation with the parts that all share."""
     root = tmp_path_factory.mktemp("small") / "data"
     shutil.copytree(DATA, root, ignore=shutil.ignore_patterns("documented", "managed-policies"))
-    (root / "page-mistakes.yaml").unlink(missing_ok=True)
+    (root / "site" / "page-mistakes.yaml").unlink(missing_ok=True)
     for file in (root / "operations").iterdir():
         if file.name != "CreateTrainingJob.yaml":
             file.unlink()

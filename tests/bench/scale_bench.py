@@ -51,7 +51,7 @@ class Synthetic(AwsReference):
 def generate(folder: Path, size: int) -> list[str]:
     """Writes a data folder of ``size`` records, the real ones and then copies of them; returns the copies' names."""
     shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("documented"))
-    (folder / "families.yaml").unlink()  # which names the real operations only
+    (folder / "site" / "families.yaml").unlink()  # which names the real operations only
     (folder / "documented").mkdir()
     originals = {file.stem: file.read_text("utf-8") for file in sorted((DATA / "operations").glob("*.yaml"))}
     for name in list(originals)[size:]:

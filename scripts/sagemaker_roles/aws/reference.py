@@ -137,6 +137,10 @@ class Reference:
         known = (self.action(f"{prefix}:{name}") for name in self.actions(prefix))
         return [(one.name.partition(":")[2], one.access_level, bool(one.resource_types)) for one in known if one]
 
+    def requests(self, service: str) -> Mapping[str, tuple[tuple[str, ...], frozenset[str]]]:
+        """The operations of a service of botocore, each with its request's members and those that it must have."""
+        raise NotImplementedError
+
     def prefixes(self) -> list[str]:
         """All service prefixes."""
         raise NotImplementedError
@@ -217,6 +221,12 @@ class AwsReference(Reference):
             enums=enums,
             naming=frozenset(naming),
         )
+
+    def requests(self, service: str) -> Mapping[str, tuple[tuple[str, ...], frozenset[str]]]:  # noqa: D102
+        model = _model(service)
+        named = {name: item.get("input", {}).get("shape", "") for name, item in model["operations"].items()}
+        shapes = {name: model["shapes"].get(shape, {"members": {}}) for name, shape in named.items()}
+        return {name: (tuple(one["members"]), frozenset(one.get("required", ()))) for name, one in shapes.items()}
 
     def prefixes(self) -> list[str]:  # noqa: D102 - as in Reference
         return list(self._iam.services.get_service_keys())

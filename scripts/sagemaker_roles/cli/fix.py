@@ -106,10 +106,10 @@ def _offer(data: Path) -> None:
 
 def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
     """The files to put in order, with the schema of each; ends the program for a path that holds no record."""
-    from ..records.loading import FOLDERS, MAPPINGS
+    from ..records.loading import FOLDERS, MAPPINGS, path_of
 
     known = {file: name for folder, (name, _) in FOLDERS.items() for file in sorted((root / folder).glob("*.yaml"))}
-    known |= {root / f"{part}.yaml": name for part, name in MAPPINGS.items() if (root / f"{part}.yaml").exists()}
+    known |= {root / path_of(part): name for part, name in MAPPINGS.items() if (root / path_of(part)).exists()}
     if not known:
         fail(f"{root} contains no records; give --data")
     if not paths:

@@ -15,7 +15,7 @@ from ..aws.reference import Reference
 from ..canonical import canonical
 from ..catalog import Catalog
 from ..iam.actions import LEVELS
-from . import proof
+from . import calls, proof
 from .documentation import FILE as DOCUMENTATION
 from .documentation import documentation
 from .managed_policies import managed_policies, page_mistakes
@@ -153,6 +153,8 @@ def render(
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
     pages = documentation(catalog.data.get("documentation", {}))
     yield published(DOCUMENTATION, canonical({**versions, **pages}))
+    every = calls.calls(catalog.data.get("apis", {}), reference, catalog.operations)
+    yield published(calls.FILE, canonical({**versions, **every}))
     yield published("readers.json", canonical({**versions, **readers(whole)}))
     yield published(proof.FILE, canonical({**versions, **(measured or proof.measured())}))
     index = {
@@ -167,6 +169,7 @@ def render(
             "documented_pages": DOCUMENTATION,
             "managed_policies": "managed-policies.json",
             "manifest": "manifest.json",
+            "operations": calls.FILE,
             "page_mistakes": "page-mistakes.json",
             "proof": proof.FILE,
             "readers": "readers.json",

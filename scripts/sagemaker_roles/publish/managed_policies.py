@@ -89,7 +89,7 @@ def page_mistakes(mistakes: Data, sources: Data) -> dict[str, Any]:
     """What page-mistakes.json holds: every mistake with every key, in the file's order, and the sources cited.
 
     Args:
-        mistakes: data/page-mistakes.yaml.
+        mistakes: data/site/page-mistakes.yaml.
         sources: data/sources.yaml.
     """
     described = [

@@ -25,6 +25,7 @@ FOLDERS = {
     "documented": ("documented", "id"),
     "managed-policies": ("managed-policy", "name"),
     "containers": ("container", "id"),
+    "services": ("service", "service"),
 }
 
 #: Files of data/ that hold a mapping from id to a record.
@@ -53,6 +54,9 @@ MAPPINGS = {
     "services": "services",
     "readers": "readers",
 }
+
+#: Those of them that only the site and its pictures need, in data/site.
+OF_SITE = frozenset({"families", "page-mistakes", "services"})
 
 #: Those of them whose ids stand in alphabetical order.
 SORTED = frozenset({"documentation", "services", "sources"})
@@ -121,7 +125,7 @@ def load(root: Path) -> Loaded:
         name: managed.with_document(record, documents.get(name), problems)
         for name, record in data["managed-policies"].items()
     }
-    loaded.addons = data.pop("addons")
+    loaded.addons, apis = data.pop("addons"), data.pop("services")
     loaded.authored = authored = {
         name: expanding.with_shared_addons(record, loaded.addons, problems)
         for name, record in data["operations"].items()
@@ -133,8 +137,13 @@ def load(root: Path) -> Loaded:
         if (resolved := _resolve(name, authored, unsound, problems)) is not None
     }
     shapes: dict[str, Any] = {"inputs": {}, "types": {}}
-    loaded.catalog = Catalog({**data, "operations": operations, **mappings, "shapes": shapes})
+    loaded.catalog = Catalog({**data, "operations": operations, "apis": apis, **mappings, "shapes": shapes})
     return loaded
+
+
+def path_of(part: str) -> str:
+    """The file of a mapping, below data/."""
+    return f"site/{part}.yaml" if part in OF_SITE else f"{part}.yaml"
 
 
 def _folder(loaded: Loaded, root: Path, folder: str) -> dict[str, Map]:
@@ -189,10 +198,10 @@ def _undecided(file: Path, path: str) -> Iterator[Problem]:
 def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
     """The sound records of a file of data/ that holds several."""
     sound = Map()
-    file = root / f"{part}.yaml"
+    file = root / path_of(part)
     if part in OPTIONAL and not file.exists():
         return sound
-    name, path = MAPPINGS[part], f"{root.name}/{part}.yaml"
+    name, path = MAPPINGS[part], f"{root.name}/{path_of(part)}"
     value, problems = read_yaml(file, path)
     if isinstance(value, Map):
         loaded.files[path] = (name, value)

@@ -1,4 +1,4 @@
-"""Every operation with a record is in one group of data/families.yaml, and each group names what exists."""
+"""Every operation with a record is in one group of data/site/families.yaml, and each group names what exists."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def check(context: Context) -> Iterator[Problem]:
                 yield Problem(at(record, "operations", place), RULE, f"unknown operation {name}{hint}")
             seen.setdefault(name, family)
     for operation in context.operations:
-        if operation.name not in seen and "data/families.yaml" not in context.unread:
+        if operation.name not in seen and "data/site/families.yaml" not in context.unread:
             message = f"{operation.name} is in no group; name it in one, where its readers look for it"
-            yield Problem(Position("data/families.yaml"), RULE, message)
+            yield Problem(Position("data/site/families.yaml"), RULE, message)

@@ -1,4 +1,4 @@
-"""Every service whose actions a statement allows has a name in data/services.yaml, and no other has one."""
+"""Every service whose actions a statement allows has a name in data/site/services.yaml, and no other has one."""
 
 from __future__ import annotations
 
@@ -19,4 +19,6 @@ def check(context: Context) -> Iterator[Problem]:
     for prefix in sorted(set(services) - used):
         yield Problem(key_at(services, prefix), RULE, f"no statement has an action of {prefix}; remove the name")
     for prefix in sorted(used - set(services)):
-        yield Problem(Position("data/services.yaml"), RULE, f"{prefix} has no name; add the one that pictures show")
+        yield Problem(
+            Position("data/site/services.yaml"), RULE, f"{prefix} has no name; add the one that pictures show"
+        )

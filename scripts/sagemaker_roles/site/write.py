@@ -15,6 +15,7 @@ from ..publish import tree
 from ..publish.lines import LINES
 from . import (
     audited,
+    calls,
     containers,
     corrections,
     families,
@@ -67,6 +68,7 @@ _INDEXES: Mapping[str, Callable[[Published], str]] = {
     "addons.md": indexes.addons,
     "trust.md": indexes.trust,
     "pass-role.md": pass_role.page,
+    "calls.md": calls.page,
     "containers.md": containers.page,
     "managed-policies.md": managed.overview,
     "managed-by-operation.md": audited.page,

@@ -1,0 +1,204 @@
+"""What the caller of each operation of a service needs, worked out of botocore and the Service Authorization Reference.
+
+An action's resource types have ARNs with variables; a request's members fill them. What AWS's data do not say stands in
+data/services. Operations with a record have more than that, and are only named here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..aws.reference import Action, Reference
+
+FILE = "operations.json"
+
+#: More resource types than any call works with: the call is about tags, and its request has the ARN.
+_MANY = 8
+
+_VARIABLE = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+_GLOBALS = frozenset({"Partition", "Region", "Account"})
+#: Operations that make what they name, or whose ID the service chooses.
+_CREATES = re.compile(r"(Create|Import|Register|Start)(?!Presigned)")
+_TAGS = "Tags"
+
+
+class _Resource(NamedTuple):
+    """A resource of a call: its ARN, the members that fill it, and the member that must be there, if it is optional."""
+
+    arn: str
+    members: Mapping[str, str]
+    when: str = ""
+    about: str = ""
+    kind: str = ""
+
+
+class Request(NamedTuple):
+    """The members of an operation's request, and those that every request has."""
+
+    members: Sequence[str]
+    required: frozenset[str]
+
+
+def calls(services: Mapping[str, Any], reference: Reference, recorded: Sequence[str]) -> dict[str, Any]:
+    """What operations.json holds.
+
+    Args:
+        services: data/services by name.
+        reference: AWS's data.
+        recorded: names of the operations that have a record.
+    """
+    described = [
+        {
+            "operation": name,
+            "service": service["service"],
+            "has_record": name in recorded,
+            **_described(service, reference, name, Request(*request)),
+        }
+        for service in services.values()
+        for name, request in reference.requests(service["service"]).items()
+    ]
+    return {
+        "services": [{key: service[key] for key in ("service", "title", "prefix")} for service in services.values()],
+        "operations": sorted(described, key=lambda one: (one["operation"], one["service"])),
+    }
+
+
+def _described(service: Mapping[str, Any], reference: Reference, name: str, request: Request) -> dict[str, Any]:
+    said: Mapping[str, Any] = service.get("operations", {}).get(name, {})
+    actions = said.get("actions", [f"{service['prefix']}:{name}"])
+    action = reference.action(actions[0])
+    found = [*_resources(service, reference, action, name, request, said)]
+    statements = []
+    for place, one in enumerate(found):
+        unlisted = " Inferred: the Service Authorization Reference does not list the action yet." * (action is None)
+        statement = {"Sid": name + str(place + 1) * (len(found) > 1), "Effect": "Allow", "Action": list(actions)}
+        statements.append(
+            {
+                "statement": {**statement, "Resource": [one.arn]},
+                "when": one.when,
+                "why": said.get("why", f"Calls the operation.{unlisted}{one.about}"),
+                "evidence": said.get("evidence", "documented" if action else "inferred"),
+                "sources": said.get("sources", [service["source"] if action else "botocore"]),
+            }
+        )
+    own = _tagged(name, found)
+    if _TAGS in request.members and action and own and name != "AddTags" and service["prefix"] == "sagemaker":
+        condition = {"StringEquals": {"sagemaker:TaggingAction": [name]}}
+        tag = {"Sid": f"{name}Tags", "Effect": "Allow", "Action": ["sagemaker:AddTags"], "Resource": [own.arn]}
+        why = "Tags the resource on creation. The condition allows tags at creation only."
+        statements.append(
+            {
+                "statement": {**tag, "Condition": condition},
+                "when": _TAGS,
+                "why": why,
+                "evidence": "documented",
+                "sources": ["tagging-permissions"],
+            }
+        )
+    filled: dict[str, str] = {}
+    for one in found:
+        filled.update(one.members)
+    return {
+        "access_level": action.access_level if action else "",
+        "resource_types": sorted(action.resource_types) if action and len(action.resource_types) <= _MANY else [],
+        "statements": statements,
+        "placeholders": [{"name": key, "member": filled[key]} for key in sorted(filled)],
+    }
+
+
+def _tagged(name: str, found: Sequence[_Resource]) -> _Resource | None:
+    """The resource that an operation makes, and tags."""
+    noun = _plain(_CREATES.sub("", name))
+    made = [one for one in found if noun == _plain(one.kind) or f"{noun}name" in map(_plain, one.members)]
+    return next(iter([*made, *(one for one in found if not one.when)]), None)
+
+
+def _resources(
+    service: Mapping[str, Any],
+    reference: Reference,
+    action: Action | None,
+    name: str,
+    request: Request,
+    said: Mapping[str, Any],
+) -> Iterator[_Resource]:
+    """The resources of a call, each with what fills its ARN."""
+    if "resources" in said:
+        for arn in said["resources"]:
+            yield _Resource(arn, {item: item for item in _variables(arn)})
+        return
+    if "arns" in said:
+        for member in said["arns"]:
+            called = re.sub(r"\W", "", member.rpartition(".")[2])
+            yield _Resource(f"${{{called}}}", {called: member})
+        return
+    if action is None or not action.resource_types:
+        yield _Resource("*", {})
+        return
+    types = list(action.resource_types)
+    if len(types) > _MANY:
+        yield _Resource("${ResourceArn}", {"ResourceArn": "ResourceArn"})
+        return
+    for kind in types:
+        resource = reference.resource_type(service["prefix"], kind)
+        is_needed = kind in action.required or len(types) == 1
+        if resource is not None and (one := _filled(service, resource.arn, kind, request, name, is_needed)):
+            yield one
+
+
+def _filled(
+    service: Mapping[str, Any], arn: str, kind: str, request: Request, name: str, is_needed: bool
+) -> _Resource | None:
+    """The ARN of a resource type with the names of members in place of its variables; None if nothing calls for it."""
+    names = {_plain(member): member for member in request.members}
+    filled: dict[str, str] = {}
+    about = ""
+    for variable in _variables(arn):
+        stem = re.sub(r"(Name|Id)$", "", variable)
+        own = [member for member in service.get("variables", {}).get(variable, ()) if _first(member) in request.members]
+        # An ID is not the name: a member with the name does not tell the ARN.
+        near = [variable, f"{stem}Id", f"{kind}Id"]
+        near += [] if variable.endswith("Id") else [f"{stem}Name", stem, f"{kind}Name"]
+        known = [*(names[_plain(one)] for one in near if _plain(one) in names), *own]
+        if known:
+            filled[variable] = known[0]
+    if len(filled) == len(_variables(arn)):
+        for variable, member in filled.items():
+            arn = arn.replace(f"${{{variable}}}", f"${{{_called(member)}}}")
+        members = {_called(member): member for member in filled.values()}
+        optional = [member for member in members.values() if _first(member) not in request.required]
+        return _Resource(arn, members, optional[0] if optional and not is_needed else "", kind=kind)
+    stems = [kind, *(re.sub(r"(Name|Id)$", "", variable) for variable in _variables(arn))]
+    wholes = [names[_plain(f"{stem}Arn")] for stem in stems if _plain(f"{stem}Arn") in names]
+    wholes += [member for member in ("Arn", "ResourceArn") if member in request.members]
+    if wholes:
+        return _Resource(f"${{{wholes[0]}}}", {wholes[0]: wholes[0]}, kind=kind)
+    if not is_needed:
+        return None
+    for variable in _variables(arn):
+        given = filled.get(variable)
+        missing = f"${{{variable}}}"
+        if not given and _CREATES.match(name):
+            missing, about = "*", " The service chooses the ID in the ARN."
+        elif not given and variable.endswith("Id") and _plain(f"{variable[:-2]}Name") in names:
+            missing, about = "*", " The ARN ends in an ID, which the name in the request does not show."
+        arn = arn.replace(f"${{{variable}}}", f"${{{_called(given)}}}" if given else missing)
+    return _Resource(arn, {_called(item): item for item in filled.values()}, about=about, kind=kind)
+
+
+def _variables(arn: str) -> list[str]:
+    return [name for name in _VARIABLE.findall(arn) if name not in _GLOBALS]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _first(member: str) -> str:
+    return re.split(r"[\[.]", member, maxsplit=1)[0]
+
+
+def _called(member: str) -> str:
+    """The placeholder of a member: its last name."""
+    return re.sub(r"\W", "", member.rpartition(".")[2])

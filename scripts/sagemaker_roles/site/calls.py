@@ -1,0 +1,36 @@
+"""Prepares the page of all API operations: what the caller of each needs, by kind of resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import templates
+from .published import Published
+
+_PREFIX = "arn:${Partition}:sagemaker:${Region}:${Account}:"
+
+
+def page(published: Published) -> str:
+    """The page; empty tables if this version has no such file."""
+    known = published.optional("operations.json") or {"services": [], "operations": []}
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for item in known["operations"]:
+        kinds.setdefault(_kind(item), []).append({**item, "resources": _resources(item), "needs": _more(item)})
+    return templates.page("calls.md.j2", kinds=sorted(kinds.items()), total=len(known["operations"]))
+
+
+def _kind(item: dict[str, Any]) -> str:
+    """The resource type that an operation is listed with: the one that its name has, else its first."""
+    types: list[str] = item["resource_types"]
+    name = item["operation"].lower()
+    named = [one for one in types if one.replace("-", "") in name]
+    return max(named, key=len) if named else types[0] if types else ""
+
+
+def _resources(item: dict[str, Any]) -> list[str]:
+    always = [one["statement"]["Resource"][0] for one in item["statements"] if not one["when"]]
+    return [one.removeprefix(_PREFIX) for one in always]
+
+
+def _more(item: dict[str, Any]) -> list[str]:
+    return [f"{one['statement']['Action'][0]} with {one['when']}" for one in item["statements"] if one["when"]]

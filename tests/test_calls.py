@@ -1,0 +1,112 @@
+"""All API operations: what follows from AWS's data for their callers, held against what the records say."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
+from support import loaded, published
+
+OPEN = re.compile(r"\$\{(?!Partition|Region|Account)(\w+)\}")
+
+
+@cache
+def operations() -> dict[str, dict[str, Any]]:
+    listed = json.loads(published()["operations.json"])["operations"]
+    known = {item["operation"]: item for item in listed}
+    assert len(known) == len(listed) > 470, "two services have an operation of one name"
+    return known
+
+
+def resources(statements: list[dict[str, Any]]) -> set[str]:
+    return {OPEN.sub("${X}", arn) for one in statements for arn in one["Resource"]}
+
+
+def test_every_operation_of_the_services_is_there() -> None:
+    services = {item["service"] for item in operations().values()}
+    assert {"sagemaker", "sagemaker-runtime", "sagemaker-featurestore-runtime", "sagemaker-metrics"} <= services
+    named = {name for service in services for name in aws_reference().requests(service)}
+    assert named == set(operations())
+
+
+#: Records that read more out of the ARN in the request, and an action that AWS's data do not have yet.
+BETTER = {"CreateGlobalInferenceGateway", "ExportEarthObservationJob", "ExportVectorEnrichmentJob", "GetTile"}
+
+
+def test_the_records_say_the_same_of_the_call() -> None:
+    """Records were written by hand, from AWS's pages; what is worked out was not written for them."""
+    compared = 0
+    for name, item in operations().items():
+        path = f"operations/{name}/caller-policy.json"
+        if path not in published() or name in BETTER:
+            continue
+        always = [one["statement"] for one in item["statements"] if not one["when"]]
+        action = always[0]["Action"][0]
+        ours = [one for one in json.loads(published()[path])["Statement"] if action in one["Action"]]
+        assert resources(always) == resources(ours), name
+        compared += 1
+    assert compared >= 50
+
+
+def test_actions_and_resource_types_are_those_of_aws() -> None:
+    reference = aws_reference()
+    unlisted = []
+    for name, item in operations().items():
+        for one in item["statements"]:
+            for action in one["statement"]["Action"]:
+                if reference.action(action) is None:
+                    unlisted.append(name)
+                    assert (one["evidence"], one["statement"]["Resource"]) == ("inferred", ["*"]), name
+    assert len(unlisted) <= 30
+
+
+def test_few_variables_of_an_arn_are_filled_by_no_member() -> None:
+    left = {
+        (name, variable)
+        for name, item in operations().items()
+        for one in item["statements"]
+        for arn in one["statement"]["Resource"]
+        for variable in OPEN.findall(arn)
+        if variable not in {filled["name"] for filled in item["placeholders"]}
+    }
+    assert left == {("BatchPutMetrics", "TrainingJobName"), ("DisassociateTrialComponent", "ProcessingJobName")}
+
+
+@pytest.mark.parametrize(
+    ("name", "arn", "other"),
+    [
+        ("InvokeEndpoint", "endpoint/mine", "endpoint/theirs"),
+        ("UpdateEndpoint", "endpoint/mine", "endpoint/theirs"),
+        ("PutRecord", "feature-group/mine", "feature-group/theirs"),
+        ("CreatePresignedDomainUrl", "user-profile/mine/mine", "user-profile/mine/theirs"),
+        ("DescribeTrainingJob", "training-job/mine", "training-job/theirs"),
+        ("DeleteSpace", "space/mine/mine", "space/mine/theirs"),
+        ("ListDomains", "", ""),
+        ("ListProcessingJobs", "", ""),
+    ],
+)
+def test_a_call_is_allowed_on_its_resource_and_on_no_other(name: str, arn: str, other: str) -> None:
+    item = operations()[name]
+    text = json.dumps([one["statement"] for one in item["statements"] if not one["when"]])
+    for key, value in {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}.items():
+        text = text.replace(f"${{{key}}}", value)
+    policy = {"Version": "2012-10-17", "Statement": json.loads(OPEN.sub("mine", text))}
+    action = policy["Statement"][0]["Action"][0]
+
+    def allowed(resource: str) -> bool:
+        whole = f"arn:aws:sagemaker:us-west-2:111122223333:{resource}" if resource else "*"
+        call = AccessRequest("arn:aws:iam::111122223333:role/R", action, whole)
+        return evaluate(call, Policies((document("", policy),))).outcome == "allowed"
+
+    assert allowed(arn)
+    assert not other or not allowed(other)
+
+
+def test_the_services_are_records() -> None:
+    assert set(loaded().catalog.data["apis"]) == {item["service"] for item in operations().values()}
