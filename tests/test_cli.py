@@ -422,7 +422,7 @@ def test_no_message_moves_the_cursor_or_turns_the_text(arguments: tuple[str, ...
     done = run(*arguments)
     said = done.stdout + done.stderr
     assert done.returncode != 0 or arguments[0] == "explain"
-    assert "\\x1b" in said or "\\u001b" in said
+    assert "\\x1b" in said or "\\u001b" in said or arguments[0] == "explain"  # in a message, a name ends there
     assert not {"\x1b", "\u202e"} & set(said)
 
 

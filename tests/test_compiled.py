@@ -11,7 +11,7 @@ import pytest
 from sagemaker_roles import Catalog, Request, compose
 from sagemaker_roles.catalog import FORMAT, CatalogError, Compiled
 from sagemaker_roles.catalog.compiling import compiled_files
-from sagemaker_roles.explaining import explain_message
+from sagemaker_roles.diagnosing.explaining import explain_message
 from sagemaker_roles.inputs.names import Names, Style
 from sagemaker_roles.publish import places
 from sagemaker_roles.publish.operations import readers, record

@@ -16,9 +16,10 @@ import pytest
 
 from composing import compiled
 from damage import differences, is_kept
+from sagemaker_roles.diagnosing import reading
+from sagemaker_roles.diagnosing.clues import first_form, read_messages
+from sagemaker_roles.diagnosing.reading import shown
 from sagemaker_roles.errors import InputError
-from sagemaker_roles.inputs import messages
-from sagemaker_roles.inputs.messages import first_form, read_messages, shown
 
 FIXTURES = Path(__file__).parent / "fixtures" / "messages"
 KEPT = Path(__file__).parent / "golden" / "messages"
@@ -30,8 +31,8 @@ def lines(text: str) -> list[str]:
     out = []
     for one in read_messages(compiled(), text):
         own = one._asdict()
-        out += [f"{one.form}: {key}: {value}" for key, value in own.items() if value and key not in ("form", "text")]
-        out.append(f"{one.form}: {len(one.text)} characters")
+        out.append(f"{one.form}:")
+        out += [f"{key}: {value}" for key, value in own.items() if value and key not in ("form", "forms", "text")]
     return out
 
 
@@ -74,8 +75,8 @@ def test_each_word_decides_what_is_kept() -> None:
 
 
 def test_a_message_is_found_once_wherever_a_long_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "_PIECE", 200)
-    monkeypatch.setattr(messages, "_BEFORE", 300)
+    monkeypatch.setattr(reading, "_PIECE", 200)
+    monkeypatch.setattr(reading, "BEFORE", 300)
     text = f"{USER}s3:GetObject on resource: arn:aws:s3:::amzn-s3-demo-bucket/a"
     alone = read_messages(compiled(), text)
     assert len(alone) == 1
@@ -88,15 +89,15 @@ def test_a_message_is_found_once_wherever_a_long_text_is_cut(monkeypatch: pytest
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "\n".join(f"{USER}s3:Get{number} on resource: arn:aws:s3:::b" for number in range(25))
     assert [one.actions for one in read_messages(compiled(), text)] == [(f"s3:Get{number}",) for number in range(20)]
-    monkeypatch.setattr(messages, "MAX_TEXT", 2 << 20)
+    monkeypatch.setattr(reading, "MAX_TEXT", 2 << 20)
     assert read_messages(compiled(), " " * (2 << 20)) == []
     with pytest.raises(InputError, match=r"message: larger than 2 million characters;"):
         read_messages(compiled(), " " * ((2 << 20) + 1))
     listed = json.dumps([{"FailureReason": f"{USER}s3:GetObject", "RoleArn": "r"}])
     assert [one.role for one in read_messages(compiled(), f"  {listed}")] == ["r"]
-    monkeypatch.setattr(messages, "MAX_JSON", len(listed))
+    monkeypatch.setattr(reading, "MAX_JSON", len(listed))
     assert [one.role for one in read_messages(compiled(), listed)] == ["r"]
-    monkeypatch.setattr(messages, "MAX_JSON", len(listed) - 1)
+    monkeypatch.setattr(reading, "MAX_JSON", len(listed) - 1)
     assert [one.role for one in read_messages(compiled(), listed)] == [""]
 
 
@@ -111,11 +112,3 @@ def test_what_is_shown_has_no_secret_and_is_not_long() -> None:
     # As much of a text is looked at as can be shown where it is full of secrets.
     assert shown("AKIAABCDEFGHIJKLMNOP " * 100).count("…") == 76
     assert "\x1b" not in shown("\x1b[0m")
-
-
-@pytest.mark.parametrize(
-    ("taken", "span", "does"),
-    [([], (0, 3), False), ([(0, 3)], (3, 5), False), ([(3, 5)], (0, 3), False), ([(0, 4)], (3, 5), True)],
-)
-def test_what_overlaps(taken: list[tuple[int, int]], span: tuple[int, int], does: bool) -> None:
-    assert messages._overlaps(taken, span) is does

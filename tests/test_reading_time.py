@@ -13,8 +13,8 @@ import pytest
 
 from composing import compiled
 from made.answers import reading, whole
+from sagemaker_roles.diagnosing.clues import read_messages
 from sagemaker_roles.engine import account
-from sagemaker_roles.inputs.messages import read_messages
 from sagemaker_roles.inputs.roles import read_roles
 from sagemaker_roles.inputs.text import Source, unpacked
 

@@ -11,7 +11,7 @@ let loading;
 const load = () => {
   loading ??= fetch(new URL("compiled/finder.json", BASE))
     .then((answer) => answer.json())
-    .then(({ operations, actions, forms }) => ({ operations, actions: new Set(actions), forms: forms.map((form) => new RegExp(form)) }));
+    .then(({ operations, actions, forms }) => ({ operations, actions: new Set(actions), forms: forms.map((form) => new RegExp(form, "i")) }));
   return loading;
 };
 

@@ -56,7 +56,7 @@ export class DeniedView {
     this.known = known;
     this.status.classList.remove("is-problem");
     if (!causes.length) {
-      fill(this.status, ...(lead ?? ["Not known: no message in this text has a form that is known here."]));
+      fill(this.status, ...(lead ?? ["Not known: this text has no clue that is known here."]));
       fill(this.body, ...listed("What to look at", look.map((one) => one.replace("give them to this command", "paste them here"))));
       return;
     }
@@ -93,10 +93,13 @@ export class DeniedView {
     if (first.asked?.length) add("Required by", bulleted(first.asked));
     if (first.short?.length) add("The role", bulleted(first.short.map((one) => `${one.statement || one.layer} ${one.why}`)));
     if (cause.statement) add(this.#where(cause), ...statement(cause));
+    if (cause.next?.length) add("Denied next", h("code", {}, cause.next.join(", ")), " without the statement; the message does not name it");
     const also = Object.entries(cause.also ?? {}).map(([name, text]) => `${layers[name]}: ${text}`);
     if (also.length) add("Must allow it too", bulleted(also));
     const look = [...new Set([...(first.look ?? []), ...(cause.look ?? [])])];
     if (look.length) add("Check", bulleted(look));
+    if (cause.check) add("Test", h("code", {}, cause.check));
+    if (cause.question) add("Decide", cause.question);
     add("Read on", ...joinNodes([...new Set([cause.page, cause.guide])].map((page) => h("a", { href: addressOf(page) }, namedPage(page)))));
     return h(
       "section",

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from .auditing.report import Report, RoleReport
     from .capturing import Call, Captured, capture
     from .catalog import Catalog
-    from .denials import Cause, Explanation
+    from .diagnosing.causes import Cause, Explanation
+    from .diagnosing.explaining import explain_message
     from .engine.companions import Companion, Companions
     from .engine.compose import Composition, compose
     from .engine.documents import ComposedStatement, Document, Finding, Reason, Request
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
         UnknownPlaceholder,
         UnknownRole,
     )
-    from .explaining import explain_message
     from .iam.layers import Layers
     from .inputs import Notice, Reading, read_files, read_value
     from .inputs.roles import HeldPolicy, HeldRole, read_policy_file, read_roles
@@ -124,8 +124,8 @@ _MODULES = {
         "UnknownPlaceholder",
         "UnknownRole",
     ),
-    "denials": ("Cause", "Explanation"),
-    "explaining": ("explain_message",),
+    "diagnosing.causes": ("Cause", "Explanation"),
+    "diagnosing.explaining": ("explain_message",),
     "inputs": ("Notice", "Reading", "read_files", "read_value"),
     "session": (
         "Choice",

@@ -18,6 +18,8 @@ from .auditing.report import AuditFinding, RoleReport
 from .auditing.role import Work, audit_role, oversize
 from .canonical import canonical, quoted
 from .catalog import GLOBALS, AddOn, Catalog, Compiled, Operation
+from .diagnosing.clues import UNCLEAR, read_messages
+from .diagnosing.explaining import explain_message
 from .engine.companions import BOUNDARY, DELEGATION, Companion
 from .engine.compose import grantees_of
 from .engine.documents import ComposedStatement, Document, Reason
@@ -26,14 +28,12 @@ from .engine.placeholders import fault
 from .engine.roles import arns_of
 from .engine.values import short
 from .errors import InputError, InvalidValue, NothingToCompose, UnknownName, UnknownOperation, Unwritable, meant
-from .explaining import explain_message
 from .iam.layers import Layers
 from .iam.parts import parse
 from .iam.size import POLICY_LIMIT, TRUST_LIMIT, size
 from .iam.statements import PolicyError, statements
 from .inputs import Notice, Reading, json_text
 from .inputs.held import HeldPolicy, HeldRole
-from .inputs.messages import read_messages
 from .inputs.names import Names
 from .inputs.policy_text import is_policy, read_policy_file
 from .inputs.reading import Reader
@@ -598,7 +598,9 @@ class Border:
         return "denied" if self._is_message(text) else ""
 
     def _is_message(self, text: str) -> bool:
-        return bool(_DENIED.search(text[:_MOST])) or bool(read_messages(self.catalog, text[:_MOST], "text"))
+        return bool(_DENIED.search(text[:_MOST])) or any(
+            message.form != UNCLEAR for message in read_messages(self.catalog, text[:_MOST], "text")
+        )
 
     def example(self, call: Call) -> str:
         """A request of an ``operation`` with the examples of the values that its record reads."""

@@ -18,8 +18,8 @@ from pydantic import ValidationError
 from .auditing.audit import audit
 from .canonical import quoted
 from .catalog import Catalog
+from .diagnosing.explaining import explain_message
 from .errors import UnknownName, UnknownOperation, meant
-from .explaining import explain_message
 from .iam.patterns import TooComplex
 from .iam.statements import PolicyError
 from .inputs import Notice, Reading, read_value

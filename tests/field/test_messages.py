@@ -20,7 +20,7 @@ from proof.scenarios import ROOT, ScenarioError, checked
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.engine.compose import Composition, Request, compose
 
-from .answers import answered
+from .answers import site_text
 from .messages import FILE, FORMS, REASONS, SCHEMA, Failure, Score, failures, pages, score
 
 ACCOUNT, REGION = "111122223333", "us-west-2"
@@ -230,7 +230,7 @@ def test_operations_without_a_report_are_on_the_site() -> None:
 
 def test_how_many_messages_are_explained_is_on_the_site() -> None:
     page = " ".join((ROOT / "docs/guides/how-we-know.md").read_text("utf-8").split())
-    assert str(answered()) in page, f"docs/guides/how-we-know.md should say: {answered()}"
+    assert site_text() in page, f"docs/guides/how-we-know.md should say: {site_text()}"
 
 
 def test_the_score_reads_as_a_sentence() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..catalog import Catalog
-from ..denials import Cause, Shortfall
+from ..diagnosing.causes import Cause, Shortfall
 from ..engine import roles as engine_roles
 from ..iam import arns, conditions
 from ..iam.conditions import RequestContext

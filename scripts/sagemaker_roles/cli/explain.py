@@ -14,7 +14,7 @@ from .requests import read_requests, say_all
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
-    from ..denials import Cause
+    from ..diagnosing.causes import Cause
 
 
 @click.command("explain", short_help="Explains an AccessDenied message or a failed job.")
@@ -43,11 +43,11 @@ def command(message: tuple[str, ...], operation: str | None, form: str, **option
     With the request, the explanation names the member that requires the call. With the role, it names the statements
     that fall short, and by what.
 
-    Exits 0 if a message is known, 1 if none is, 2 for wrong usage. Nothing is sent anywhere.
+    Exits 0 if there is a clue in it, 1 if there is none, 2 for wrong usage. Nothing is sent anywhere.
     """
     from ..canonical import canonical, visible
+    from ..diagnosing.explaining import explain_message
     from ..errors import InputError
-    from ..explaining import explain_message
     from ..outputs.denials import to_json, to_text
 
     catalog = load_catalog()

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..catalog import Catalog
-from ..denials import Cause
+from ..diagnosing.causes import Cause
+from ..diagnosing.explaining import explain_message
 from ..engine.roles import name_and_path
-from ..explaining import explain_message
 from ..iam.parts import parts_of
 from ..inputs.cloudtrail import is_denied
 from .table import Key, Row, regions_of, times_of, together

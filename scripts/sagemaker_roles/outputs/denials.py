@@ -8,23 +8,27 @@ from importlib import resources
 from typing import Any
 
 from ..catalog import Catalog
-from ..denials import Cause, Shortfall
+from ..diagnosing.causes import Cause, Shortfall
 
 #: SemVer of the form of the JSON.
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 #: What a matter is called.
 MATTERS = {
     "account": "a setting of the account, not a policy",
+    "capacity": "free capacity, not a policy",
     "client": "the client, not a policy",
     "code": "your own code, not a policy",
     "encoded": "the message is encoded",
     "limit": "a limit of the service, not a policy",
     "missing": "a missing object, or a permission to read it",
     "permission": "a missing permission",
+    "quota": "a quota, not a policy",
+    "request": "the request, not a policy",
     "resource": "a policy or setting of the resource",
     "role": "the role itself: it is wrong, too new, or not trusted",
     "route": "the network, not a policy",
+    "unclear": "perhaps a missing permission",
 }
 
 
@@ -48,6 +52,7 @@ def to_json(causes: Sequence[Cause], look: Sequence[str]) -> dict[str, Any]:
 def _cause(cause: Cause) -> dict[str, Any]:
     members: dict[str, Any] = {
         "form": cause.form,
+        "title": cause.title,
         "message": cause.message,
         "matter": cause.matter,
         "operation": cause.operation,
@@ -63,7 +68,10 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "statement": dict(cause.statement) if cause.statement else None,
         "policy": cause.policy,
         "patch": cause.patch,
+        "next": list(cause.next),
         "placeholders": list(cause.placeholders),
+        "check": cause.check,
+        "question": cause.question,
         "why": cause.why,
         "evidence": cause.evidence,
         "sources": list(cause.sources),
@@ -85,17 +93,17 @@ def _short(one: Shortfall) -> dict[str, str]:
 def to_text(catalog: Catalog, causes: Sequence[Cause], look: Sequence[str]) -> Iterator[str]:
     """Lines for people: each message once, its best cause in full, the others in a line each."""
     if not causes:
-        yield "Not known: no message in this text has a form that is known here."
+        yield "Not known: this text has no clue that is known here."
         yield from _listed("What to look at", look)
         return
     grouped: dict[tuple[str, str], list[Cause]] = {}
     for cause in causes:
         grouped.setdefault((cause.form, cause.message), []).append(cause)
-    for number, ((form, message), group) in enumerate(grouped.items()):
+    for number, ((_, message), group) in enumerate(grouped.items()):
         if number:
             yield ""
         yield f"Message: {message}"
-        yield f"Meaning: {catalog.data['messages'][form]['title']}; {MATTERS[group[0].matter]}"
+        yield f"Meaning: {group[0].title}; {MATTERS[group[0].matter]}"
         yield from _best(catalog, group)
 
 
@@ -112,12 +120,18 @@ def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
     if cause.statement:
         yield f"Add to {_where(catalog, cause, cause.statement)}:"
         yield from ("  " + line for line in json.dumps(cause.statement, indent=2).splitlines())
+    if cause.next:
+        yield f"Next:    {', '.join(cause.next)}: denied next without the statement; the message does not name it"
     if cause.placeholders:
         yield f"Fill in: {', '.join(cause.placeholders)}"
     yield from _listed(
         "Must allow it too", [f"{catalog.data['layers'][k]['title']}: {v}" for k, v in cause.also.items()]
     )
     yield from _listed("Check", list(dict.fromkeys([*first.look, *cause.look])))
+    if cause.check:
+        yield f"Test:    {cause.check}"
+    if cause.question:
+        yield f"Decide:  {cause.question}"
     yield f"Page:    {', '.join(dict.fromkeys([cause.page, cause.guide]))}"
 
 

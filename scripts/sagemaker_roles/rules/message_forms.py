@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..canonical import quoted
-from ..engine.values import names_in, pattern
-from ..inputs.messages import first_form
+from ..diagnosing.clues import compiled, first_form
 from ..problems import Problem
 from .context import Context, nearest, problem
 from .kind_patterns import faults
 
 RULE = "message-forms"
 
-#: The placeholder of a form's Resource that no group of its pattern fills.
-_DERIVED = "Partition"
-
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each pattern, example, action, operation, add-on, layer, and placeholder that is wrong."""
+    """Yields a problem for each pattern, example, action, operation, add-on, and layer that is wrong."""
     forms = context.loaded.catalog.data.get("messages", {})
     layers = context.loaded.catalog.data.get("layers", {})
     clues = context.loaded.catalog.data.get("clues", {})
@@ -32,6 +27,7 @@ def check(context: Context) -> Iterator[Problem]:
         yield from _examples(forms, name, form)
         yield from _names(context, layers, form)
     for clue in clues.values():
+        yield from _actions(context, clue)
         yield from _shown(context, clue)
 
 
@@ -47,7 +43,7 @@ def _examples(forms: Mapping[str, Any], name: str, form: Any) -> Iterator[Proble
 
 def _shown(context: Context, clue: Any) -> Iterator[Problem]:
     for index, example in enumerate(clue["examples"]):
-        if not pattern(clue["pattern"]).search(example):
+        if not compiled(clue["pattern"]).search(example):
             yield problem(RULE, "the pattern does not match", clue, "examples", index)
     yield from _operations(context, clue)
     known = {addon for name in context.loaded.catalog.operations for addon in _addons(context, name)}
@@ -56,6 +52,13 @@ def _shown(context: Context, clue: Any) -> Iterator[Problem]:
             yield problem(
                 RULE, f"no operation has an add-on {quoted(addon)}{nearest(addon, known)}", clue, "addons", index
             )
+
+
+def _actions(context: Context, record: Any) -> Iterator[Problem]:
+    named = [("Action", index, action) for index, action in enumerate(record.get("Action", ()))]
+    for key, at, action in [*named, *(("calls", call, action) for call, action in record.get("calls", {}).items())]:
+        if context.reference.action(action) is None:
+            yield problem(RULE, f"unknown action {quoted(action)}", record, key, at)
 
 
 def _operations(context: Context, record: Any) -> Iterator[Problem]:
@@ -71,14 +74,7 @@ def _addons(context: Context, operation: str) -> set[str]:
 
 
 def _names(context: Context, layers: Mapping[str, Any], form: Any) -> Iterator[Problem]:
-    groups = re.findall(r"\(\?<([A-Za-z0-9]+)>", form["pattern"])
-    for placeholder in names_in(form.get("Resource", "")):
-        if placeholder != _DERIVED and placeholder not in groups:
-            yield problem(RULE, f"the pattern has no group {placeholder}", form, "Resource")
-    named = [("Action", index, action) for index, action in enumerate(form.get("Action", ()))]
-    for key, at, action in [*named, *(("calls", call, action) for call, action in form.get("calls", {}).items())]:
-        if context.reference.action(action) is None:
-            yield problem(RULE, f"unknown action {quoted(action)}", form, key, at)
+    yield from _actions(context, form)
     yield from _operations(context, form)
     for index, usual in enumerate(form.get("usual", ())):
         if not context.exists("operations", usual["operation"]):

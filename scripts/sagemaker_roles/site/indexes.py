@@ -227,9 +227,10 @@ def _place(url: str) -> str:
 
 def finder(published: Published) -> dict[str, list[str]]:
     """What the page's finder knows: operations and actions by name, and the patterns of messages."""
+    forms = published.catalog.get("messages", {}).values()
     used = {action for trust in (False, True) for use in published.uses(trust) for action in use.statement["Action"]}
     return {
         "operations": published.names,
         "actions": sorted(used),
-        "forms": [form["pattern"] for form in published.catalog.get("messages", {}).values()],
+        "forms": [form["pattern"] for form in forms if form.get("matter") != "unclear"],
     }

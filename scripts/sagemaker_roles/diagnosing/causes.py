@@ -28,7 +28,7 @@ class Cause:
     """One possible cause of a message.
 
     Attributes:
-        form: ID of the form of the message; message: the part of the text that has it.
+        form: ID of the form that leads the answer; title: what it is called; message: the part of the text that has it.
         matter: what is wrong: ``permission``, or why it is another matter (``route``, ``missing``, ``account`` …).
         operation: the operation that needs it, or "" if none with a record does.
         role: ID of the operation's role that needs it; caller: whether its caller does. Neither if that is not known.
@@ -38,7 +38,10 @@ class Cause:
         action, resource: what was denied; "" if the message does not show it and no record does.
         layer: ID of the layer that decided; layer_named: whether the message names it. Without, it is the usual one.
         statement: the statement to add, or None; with ``Principal``, to the policy of the resource or the trust policy.
+        next: actions of the statement that the message does not name, and that would be denied next.
         placeholders: names in the statement that the message does not fill.
+        check: a command that shows whether it is cured, or "".
+        question: the one question that decides between this cause and the others of the message, or "".
         why: why it is needed; evidence and sources: how that is known, and the addresses of the pages.
         also: what else must allow it, by layer.
         look: what else to check.
@@ -50,6 +53,7 @@ class Cause:
     form: str
     message: str
     matter: str
+    title: str = ""
     operation: str = ""
     role: str = ""
     caller: bool = False
@@ -61,7 +65,10 @@ class Cause:
     layer: str = ""
     layer_named: bool = False
     statement: Mapping[str, Any] | None = None
+    next: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
+    check: str = ""
+    question: str = ""
     why: str = ""
     evidence: str = ""
     sources: tuple[str, ...] = ()
@@ -88,8 +95,8 @@ class Explanation:
     """What a text means.
 
     Attributes:
-        causes: those of the messages in it, in their order, for each the best first; empty if no message is known.
-        look: what to look at if none is known.
+        causes: those of the messages in it, in their order, for each the best first; empty if the text has no clue.
+        look: what to look at if there is none.
     """
 
     causes: tuple[Cause, ...]
@@ -97,5 +104,5 @@ class Explanation:
 
     @property
     def is_known(self) -> bool:
-        """Whether a message of a known form is in the text."""
+        """Whether there is a clue in the text."""
         return bool(self.causes)

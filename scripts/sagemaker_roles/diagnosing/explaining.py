@@ -1,0 +1,233 @@
+"""What an error message means: what was denied, to whom, by which layer, what needs it, and what to add.
+
+Prints nothing. Works with the compiled catalog alone: forms, clues and layers are data, needs are those of records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ..canonical import quoted
+from ..catalog import Catalog
+from ..errors import UnknownOperation
+from . import statements
+from .causes import Cause, Explanation
+from .clues import Message, read_messages
+from .needs import Need
+from .scoring import ranked, who_of
+
+#: How many causes of one message are given.
+_MOST = 6
+
+#: The matters that are about an action; of others, a call that is named was not denied.
+_ABOUT_ACTIONS = ("account", "limit", "missing", "permission", "resource", "role", "unclear")
+
+#: What to look at where a text has no clue.
+LOOK = (
+    'Look for AccessDenied, 403, or "not authorized" earlier in the log; the last line often says only that it failed.',
+    "Read FailureReason in the answer of the Describe… operation of the job, and the log of the job.",
+    "Look for events with an errorCode in AWS CloudTrail, at the time of the failure, and give them to this command.",
+    "If nothing is denied and it hangs or times out, check the route, the VPC endpoints, and the security groups.",
+    "If the text is an error message of AWS, report it to this project, without names and account IDs of your own.",
+)
+
+#: The question that decides where a message shows neither whose call was denied nor of which operation.
+_ASK_WHO = (
+    "Who made the call? Code in a job, endpoint, notebook, or Studio has the execution role; a laptop, build server, "
+    "or console has the caller's permissions. The log that has the message shows it."
+)
+_ASK_OPERATION = "Which operation failed? Give its name, and the answer is for it alone."
+
+
+def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: str = "message") -> Explanation:
+    """Explains an error message.
+
+    Args:
+        catalog: the knowledge base.
+        text: a message, a log, a CloudTrail event or log, or the JSON answer of a Describe… operation.
+        operation: the operation that failed, if that is known; it wins over what the text shows.
+        name: what errors call the text.
+
+    Raises:
+        UnknownOperation: there is no record of this operation.
+        InputError: the text is too large.
+    """
+    if operation and operation not in catalog.data["operations"]:
+        raise UnknownOperation(f"unknown operation {quoted(operation)}", operation, catalog.operations)
+    causes: dict[tuple[str, ...], Cause] = {}
+    for message in read_messages(catalog, text, name):
+        for cause in _causes(catalog, message, operation):
+            key = (cause.form, cause.action, cause.resource, cause.principal, cause.operation, cause.role, cause.addon)
+            causes.setdefault(key, cause)
+    return Explanation(tuple(causes.values()), () if causes else LOOK)
+
+
+# --- causes of one message --------------------------------------------------------------------------------------
+
+
+def _causes(catalog: Catalog, message: Message, operation: str) -> Iterator[Cause]:
+    form = catalog.data["messages"].get(message.form, {})
+    common = _common(catalog, message, form)
+    matter = common["matter"]
+    wanted = _with_role_owners(catalog, (operation,) if operation else message.operations)
+    is_trust = message.actions == ("sts:AssumeRole",) and not message.principal
+    if matter not in ("permission", "role") or not (message.actions or message.resource):
+        is_about = matter in _ABOUT_ACTIONS
+        action = message.actions[0] if message.actions and is_about else ""
+        yield Cause(**{**common, "operation": next(iter(wanted), ""), "action": action})
+        if matter not in ("missing", "unclear") and not (matter == "request" and message.actions):
+            return
+    is_named = bool(message.actions or message.resource) and not is_trust
+    found = ranked(catalog, message, form, wanted)[:_MOST] if is_named else []
+    asked = _question(found, message, wanted)
+    for need in found:
+        yield _cause(catalog, message, need, {**common, "question": asked})
+    if "sts:AssumeRole" in message.actions and not message.principal:
+        yield from _trusts(catalog, message, wanted or form.get("operations", ()), common)
+    elif not found and matter in ("permission", "role") and message.actions:
+        yield _unneeded(message, common)
+
+
+def _question(found: Sequence[Need], message: Message, wanted: Sequence[str]) -> str:
+    """The one question that decides between needs which a message leaves equally likely; "" if it decides itself."""
+    best = found[:3]
+    if not (message.principal or message.role) and len({need.place.is_caller for need in best}) > 1:
+        return _ASK_WHO
+    return _ASK_OPERATION if not wanted and len({need.place.operation for need in best}) > 1 else ""
+
+
+def _with_role_owners(catalog: Catalog, operations: Sequence[str]) -> tuple[str, ...]:
+    """Operations, and those whose role they work with (CreateTransformJob that of CreateModel)."""
+    owners = [owner for name in operations for owner in catalog.operation(name).uses_role_of]
+    return tuple(dict.fromkeys([*operations, *owners]))
+
+
+def _common(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> dict[str, Any]:
+    """What all causes of a message have in common."""
+    layers, matter = catalog.data["layers"], form.get("matter", "permission")
+    usual = "identity-policy" if message.actions and matter == "permission" else ""
+    page = form.get("page", "guides/troubleshooting.md#reason")
+    return {
+        "form": message.form,
+        "title": form.get("title", "An action is denied"),
+        "message": message.text,
+        "matter": matter,
+        "who": who_of(catalog, message, form),
+        "principal": message.principal or message.role,
+        "resource": message.resource,
+        "layer": message.layer or form.get("layer", usual),
+        "layer_named": bool(message.layer),
+        "why": form.get("says", ""),
+        "look": tuple(
+            dict.fromkeys([*([layers[message.layer]["says"]] if message.layer else []), *_looks(catalog, message)])
+        ),
+        "also": {},
+        "page": page,
+        "guide": page,
+        "sources": _urls(catalog, form.get("sources", ())),
+    }
+
+
+def _looks(catalog: Catalog, message: Message) -> Iterator[str]:
+    """What else to check: of the leading form, then of the others and of clues."""
+    for name in message.forms:
+        yield from catalog.data["messages"][name].get("look", ())
+
+
+def _cause(catalog: Catalog, message: Message, need: Need, common: Mapping[str, Any]) -> Cause:
+    layer = catalog.data["layers"].get(common["layer"], {})
+    place, who = need.place, common["who"]
+    if who == "principal":
+        who = "caller" if place.is_caller else "execution role"
+    look = list(common["look"])
+    if message.resource and not need.fits:
+        look.insert(0, "The record needs the action for another resource than the message names; compare them.")
+    if who == "service-linked role":
+        look.insert(0, "You cannot add permissions to a service-linked role; pass an execution role.")
+    statement = None
+    if layer.get("cure") != "remove" and who != "service-linked role":
+        statement = statements.of_need(catalog, message, need, on_resource=layer.get("cure") == "resource")
+    return Cause(
+        **{
+            **common,
+            "operation": place.operation,
+            "role": "" if place.is_caller else place.grantee.id,
+            "caller": place.is_caller,
+            "addon": place.addon.id if place.addon else "",
+            "who": who,
+            "action": need.action,
+            "statement": statement,
+            "next": tuple(item for item in need.statement.actions if item not in message.actions) if statement else (),
+            "placeholders": statements.placeholders(statement),
+            "check": statements.check(message, need.action, who),
+            "why": need.because.why,
+            "evidence": need.because.evidence,
+            "sources": _urls(catalog, need.because.sources),
+            "also": _also(catalog, common["layer"], need.action.partition(":")[0]),
+            "look": tuple(look),
+            "page": f"reference/{place.operation}.md",
+        }
+    )
+
+
+def _unneeded(message: Message, common: Mapping[str, Any]) -> Cause:
+    """The cause where no operation needs the action: code of one's own, or another service."""
+    is_removed = common["layer"] == "explicit-deny" or common["who"] == "service-linked role"
+    statement = None if is_removed else statements.of_action(message)
+    return Cause(
+        **{
+            **common,
+            "action": message.actions[0],
+            "why": common["why"] or "No operation with a record needs this action.",
+            "look": ("Your own code, an SDK, or another service calls it.", *common["look"]),
+            "statement": statement,
+            "placeholders": statements.placeholders(statement),
+            "check": statements.check(message, message.actions[0], common["who"]),
+        }
+    )
+
+
+def _trusts(
+    catalog: Catalog, message: Message, operations: Iterable[str], common: Mapping[str, Any]
+) -> Iterator[Cause]:
+    """The trust statements of the operations that a message about assuming a role can be of."""
+    shown = [name for clue in message.clues for name in catalog.data["clues"][clue].get("operations", ())]
+    for name in sorted(operations, key=lambda name: name not in shown)[:_MOST]:
+        grantee = next(iter(catalog.operation(name).roles), None)
+        if grantee is None or not grantee.trust:
+            continue
+        trust = catalog.trust(grantee.trust[0])
+        statement = statements.of_trust(message, trust)
+        yield Cause(
+            **{
+                **common,
+                "operation": name,
+                "role": grantee.id,
+                "who": "execution role",
+                "action": "sts:AssumeRole",
+                "layer": "trust-policy",
+                "statement": statement,
+                "placeholders": statements.placeholders(statement),
+                "check": statements.check(message, "sts:AssumeRole", "trust"),
+                "why": trust.why,
+                "evidence": trust.evidence,
+                "sources": _urls(catalog, trust.sources),
+                "look": tuple(dict.fromkeys([*([common["why"]] if common["why"] else []), *common["look"]])),
+                "page": f"reference/{name}.md",
+            }
+        )
+
+
+def _also(catalog: Catalog, decided: str, service: str) -> dict[str, str]:
+    """What else must allow an action of a service, by layer."""
+    layers = catalog.data["layers"].items()
+    return {
+        name: layer["services"][service]
+        for name, layer in layers
+        if name != decided and service in layer.get("services", {})
+    }
+
+
+def _urls(catalog: Catalog, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(catalog.sources[name]["url"] for name in names if name in catalog.sources)
