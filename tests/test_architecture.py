@@ -36,7 +36,7 @@ LAYERS = (
     ("outputs",),
     ("rules", "publish", "session"),
     ("auditing", "capturing", "drifting"),
-    ("fleet", "serving"),
+    ("fleet", "serving", "page"),
     ("site", "cli"),
 )
 
