@@ -16,7 +16,7 @@ from composing import INPUTS, compiled, compose, problems, reading
 from made import answers
 from made.cases import MISREAD
 from sagemaker_roles.engine.partial import Partial, Unknown, joined
-from sagemaker_roles.inputs import read_files
+from sagemaker_roles.inputs import read_files, read_value
 from sagemaker_roles.inputs.pipeline import _parts
 from sagemaker_roles.inputs.reading import Reader, camel, recognised, unknown_in
 from sagemaker_roles.inputs.template import _between
@@ -1225,3 +1225,10 @@ def test_calls_that_failed_ask_for_nothing(as_log: bool) -> None:
     assert "policy: only calls that were denied ask for permissions in OutputWrite;" in done.err
     again = json.dumps([*events, _event("wanted")])
     assert "denied" not in compose("--request", "-", "--region", "us-west-2", stdin=again).err, "it was allowed later"
+
+
+@pytest.mark.parametrize("value", [[1, 2, "x"], [{"eventName": "CreateModel", "eventSource": "sagemaker.x"}, 1]])
+def test_what_is_no_event_is_no_event(value: Any) -> None:
+    found = read_value(compiled(), value, input_format="cloudtrail", name="e")
+    assert [one.kind for one in found.notices] == ["problem"] and "an element is no event" in found.notices[0].message
+    assert not found.requests and not found.read

@@ -14,7 +14,7 @@ import pytest
 
 import sagemaker_roles
 from composing import changed, compiled
-from sagemaker_roles import Catalog, Composition, Request, compose, read_files, read_value
+from sagemaker_roles import Catalog, Composition, Request, compose, errors, read_files, read_value
 from sagemaker_roles.engine.partial import Partial, Unknown
 from sagemaker_roles.engine.roles import facts_of, name_and_path
 from sagemaker_roles.errors import AmbiguousOperation, UnknownAddOn, UnknownOperation, UnknownRole
@@ -250,3 +250,63 @@ def test_nothing_of_a_request_is_passed_over_in_silence(members: Any, kind: str,
     findings = compose(compiled(), [Request("CreateTrainingJob", members)]).findings
     (found,) = (one for one in findings if one.member == member and "nothing known" not in one.message)
     assert (found.kind, found.value) == (kind, "") and found.message.endswith(message)
+
+
+# --- names that are not there ---------------------------------------------------------------------------------------
+
+
+def test_unknown_operations_are_named_with_the_near_one() -> None:
+    wrong = "CreateTrainingJobs"
+    asking = (
+        lambda: compiled().operation(wrong),
+        lambda: compose(compiled(), [Request(wrong)]),
+        lambda: read_value(compiled(), {"TrainingJobName": "j"}, operation=wrong),
+    )
+    for ask in asking:
+        with pytest.raises(UnknownOperation, match=f"operation {wrong}; did you mean CreateTrainingJob\\?"):
+            ask()
+    reading = read_value(compiled(), {"TrainingJobName": "j"}, operation="createtrainingjob")
+    assert [request.operation for request in reading.requests] == ["CreateTrainingJob"]
+
+
+def test_mappings_are_no_requests() -> None:
+    with pytest.raises(TypeError, match="class Request, not dict; read_value reads"):
+        compose(compiled(), [{"CreateModel": {}}])  # type: ignore[list-item]
+
+
+def test_public_names_are_listed_before_they_are_asked_for() -> None:
+    assert set(sagemaker_roles.__all__) <= set(dir(sagemaker_roles))
+
+
+def test_partitions_that_mix_are_a_problem() -> None:
+    key = "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    members: dict[str, Any] = {
+        "RoleArn": "arn:aws:iam::111122223333:role/R",
+        "AlgorithmSpecification": {"TrainingImage": "111122223333.dkr.ecr.us-gov-west-1.amazonaws.com/image:1"},
+        "OutputDataConfig": {"S3OutputPath": "s3://a/b", "KmsKeyId": key},
+    }
+    findings = compose(compiled(), [Request("CreateTrainingJob", members)]).findings
+    (found,) = (one for one in findings if one.member == "Partition")
+    assert found.kind == "problem"
+    assert all(f"{name} (" in found.message for name in ("aws", "aws-cn", "aws-us-gov"))
+    del members["AlgorithmSpecification"], members["OutputDataConfig"]
+    findings = compose(compiled(), [Request("CreateTrainingJob", members)]).findings
+    assert not [one for one in findings if one.member == "Partition"]
+
+
+def test_urls_are_read_as_urls_are_written() -> None:
+    uri = "https://s3.us-west-2.amazonaws.com/amzn-s3-demo-bucket/my%20model/m%2Bn.tar.gz"
+    members = {"ModelName": "m", "PrimaryContainer": {"ModelDataUrl": uri}}
+    composition = compose(compiled(), [Request("CreateModel", members)])
+    (read,) = (one for one in composition.policy.statements if one.sid == "ModelRead")
+    assert read.resources == ("arn:${Partition}:s3:::amzn-s3-demo-bucket/my model/m+n.tar.gz",)
+
+
+def test_messages_have_no_article_behind_an_article() -> None:
+    findings = compose(compiled(), [Request("CreateTrainingJob", {"TrainingJobName": "$NAME"})]).findings
+    assert [one.message for one in findings if one.member == "TrainingJobName"]
+    assert not any("valid the " in one.message for one in findings)
+
+
+def test_no_name_is_proposed_in_place_of_itself() -> None:
+    assert errors.meant("vpc", ["vpc", "vpc-2"]) == "" and errors.meant("VPC", ["vpc"]) == "vpc"

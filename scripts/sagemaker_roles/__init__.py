@@ -154,3 +154,8 @@ def __getattr__(name: str) -> "Any":
         if name in names:
             return getattr(import_module(f".{module}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> "list[str]":
+    """The public names, also those that were not asked for yet."""
+    return sorted({*globals(), *__all__})

@@ -59,6 +59,13 @@ class UnknownOperation(UnknownName):
     """No record is of an operation of that name, and none handles its requests."""
 
 
+def unknown_operation(name: str, known: Sequence[str]) -> UnknownOperation:
+    """The exception for a name that no operation has, with the one that was probably meant."""
+    near = meant(name, known)
+    hint = f"; did you mean {near}?" if near else ""
+    return UnknownOperation(f"there is no record of the operation {name}{hint}", name, known)
+
+
 class UnknownRole(UnknownName):
     """No operation that is composed for has a role of that ID, and no request passes a role of that name or ARN."""
 

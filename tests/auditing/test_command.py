@@ -673,7 +673,7 @@ def test_the_library_reports_what_the_command_does(files: dict[str, Path]) -> No
         library_audit(compiled(), reading, [role], baseline=[{"action": "*"}])
 
 
-# --- documents that IAM refuses ----------------------------------------------------------------------------------------
+# --- documents that IAM refuses --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -698,3 +698,16 @@ def test_a_document_that_iam_refuses_is_a_problem(
     done = audit(*arguments, option, wrong)
     assert done.code == 1 and said in done.err and "problem: " in done.err
     assert "minimal" not in done.out
+
+
+@pytest.mark.parametrize("option", ["--resource-policy", "--boundary", "--trust"])
+def test_a_file_with_several_policies_is_refused_where_one_is_meant(
+    files: dict[str, Path], tmp_path: Path, option: str
+) -> None:
+    several = tmp_path / "several.json"
+    one = files["trust" if option == "--trust" else "enough"].read_text("utf-8")
+    several.write_text(f"[{one}, {one}]", "utf-8")
+    value = f"arn:aws:s3:::data={several}" if option == "--resource-policy" else several
+    arguments = ["--request", files["request"], "--policy", files["enough"]]
+    done = audit(*arguments, option, value)
+    assert done.code == 2 and f"{option}: {several} has 2 policies; give a file with the one" in done.err

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
+from ..errors import unknown_operation
 from ..iam.parts import parts_of
 from .resolving import GLOBALS as GLOBALS
 from .resolving import SHARED, Resolver, handled_by, passed, reader
@@ -799,8 +800,10 @@ class Catalog:
         """One operation's record.
 
         Raises:
-            KeyError: there is no such record.
+            UnknownOperation: there is no such record.
         """
+        if name not in self.data["operations"]:
+            raise unknown_operation(name, self.operations)
         return self._make("operations", name, lambda data: Operation.from_data(data, self))
 
     def managed_policy(self, name: str) -> ManagedDocument | None:

@@ -254,12 +254,12 @@ def given_roles(
     catalog: Catalog, reading: Reading, choice: Choice, options: Mapping[str, Any]
 ) -> tuple[list[HeldRole], list[Notice]]:
     """The roles that the options give, and what to know of them; ends the program for an option that is wrong."""
-    boundary = next(iter(_policies(options["boundary"], "--boundary", "boundary")), None)
+    boundary = one_policy(options["boundary"], "--boundary", "boundary") if options["boundary"] else None
     if options["policies"] or options["managed"]:
         from ..session import held_role
 
         policies = [one for name in options["policies"] for one in _policies(name, "--policy")]
-        trust = next(iter(_policies(options["trust"], "--trust", "trust")), None)
+        trust = one_policy(options["trust"], "--trust", "trust") if options["trust"] else None
         arn = options["role"] if (options["role"] or "").startswith("arn:") else ""
         managed = [_managed(catalog, name) for name in options["managed"]]
         return [held_role(catalog, policies, attached=managed, trust=trust, boundary=boundary, arn=arn)], []
@@ -297,6 +297,14 @@ def _policies(name: str | None, option: str, kind: Kind = "file") -> list[HeldPo
     return policies
 
 
+def one_policy(name: str, option: str, kind: Kind = "file") -> HeldPolicy:
+    """The only policy of a file; ends the program if it has several, of which nobody said which one is meant."""
+    policies = _policies(name, option, kind)
+    if len(policies) > 1:
+        fail(f"{option}: {name} has {len(policies)} policies; give a file with the one that is meant")
+    return policies[0]
+
+
 def _managed(catalog: Catalog, name: str) -> str:
     """The name of an AWS managed policy; ends the program if its text is not known."""
     if catalog.managed_policy(name) is None:
@@ -313,7 +321,7 @@ def _layers(options: Mapping[str, Any]) -> Layers:
         arn, sign, name = item.partition("=")
         if not sign or not arn.startswith("arn:") or not name:
             fail(f"--resource-policy needs ARN=FILE, not {quoted(item)}")
-        resources[arn] = _policies(name, "--resource-policy")[0]
+        resources[arn] = one_policy(name, "--resource-policy")
     return layers_of(
         scps=[one for name in options["scps"] for one in _policies(name, "--scp")],
         rcps=[one for name in options["rcps"] for one in _policies(name, "--rcp")],

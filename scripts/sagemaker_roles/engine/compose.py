@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation
-from ..errors import UnknownAddOn, UnknownOperation, UnknownRole
+from ..errors import UnknownAddOn, UnknownRole, unknown_operation
 from ..iam.parts import parts_of
 from ..iam.prefixes import reduced
 from .account import Accounted, Composed, account
@@ -115,8 +115,10 @@ def compose(
 
     Raises:
         UnknownOperation, UnknownRole, UnknownAddOn: there is none of that name.
-        TypeError: ``roles`` is a text, not a list of IDs.
+        TypeError: ``roles`` is a text, not a list of IDs; or ``requests`` are not requests.
     """
+    if wrong := next((type(one).__name__ for one in requests if not isinstance(one, Request)), ""):
+        raise TypeError(f"requests must be of the class Request, not {wrong}; read_value reads a mapping into them")
     composing = begin(
         catalog,
         requests,
@@ -133,6 +135,7 @@ def compose(
     lines, notes = composing.account(collected, documents, findings, documents["policy"])
     findings.update(dict.fromkeys(notes))
     findings.update(dict.fromkeys(finding for request in requests for finding in unfit(catalog, request)))
+    findings.update(dict.fromkeys(_mixed(catalog, documents, composing.operations)))
     return composing.composition(collected, documents, findings, lines, tuple(requests))
 
 
@@ -186,6 +189,22 @@ def begin(
         role=role,
         role_names=names,
     )
+
+
+def _mixed(catalog: Catalog, documents: Mapping[str, Document], operations: Sequence[Operation]) -> Iterator[Finding]:
+    """A problem where resources are in several partitions, as nothing in one reaches another."""
+    first: dict[str, str] = {}
+    for document in documents.values():
+        for one in document.statements:
+            for arn in one.resources:
+                parts = parts_of(arn)
+                for name in (parts.partition, partition_of(catalog.regions, parts.region)):
+                    if name in catalog.regions:
+                        first.setdefault(name, arn)
+    if len(first) > 1:
+        several = " and ".join(f"{name} ({arn})" for name, arn in first.items())
+        message = f"resources are in several partitions, {several}; a role can only use those of its own"
+        yield Finding("problem", operations[0].name if operations else "", "Partition", "", message)
 
 
 def standing_for(requests: Iterable[Request]) -> list[Request]:
@@ -491,7 +510,7 @@ def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, li
     for name in [*groups]:
         if name not in catalog.data["operations"]:
             if not handled_by(catalog, name):
-                raise UnknownOperation(f"there is no record of the operation {name}", name, catalog.operations)
+                raise unknown_operation(name, catalog.operations)
             continue
         hosts = hosts_of(catalog, name)
         is_given = any(asked.request.members is not None for asked in groups[name])

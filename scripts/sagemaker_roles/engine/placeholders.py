@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..catalog import GLOBALS, Catalog, Kind
 from .partial import Partial
-from .values import GLOBAL_EXAMPLES, parse, partition_of, pattern
+from .values import GLOBAL_EXAMPLES, noun, parse, partition_of, pattern
 
 
 class Meaning(NamedTuple):
@@ -34,7 +34,7 @@ class Meaning(NamedTuple):
         that ends in ``--x-s3`` has the form of a bucket's, and is that of a directory bucket.
         """
         if self.pattern and not pattern(self.pattern).fullmatch(value):
-            return f"is not a valid {self.text}; expected a value like {self.example}"
+            return f"is not a valid {noun(self.text)}; expected a value like {self.example}"
         usual = self.kind.form(self.kind.default) if self.kind else None
         whole = pattern(usual.pattern).fullmatch(usual.examples[0]) if usual and self.field in usual.own else None
         if self.kind is None or usual is None or whole is None:
@@ -43,7 +43,8 @@ class Meaning(NamedTuple):
         read = parse(self.kind, whole.string[:begin] + value + whole.string[end:])
         if read is None or set(read[0].own) >= set(usual.own):
             return ""
-        return f"is not a valid {self.text}: {read[0].no_permission or f'a value with it is read as {read[0].title}'}"
+        why = read[0].no_permission or f"a value with it is read as {read[0].title}"
+        return f"is not a valid {noun(self.text)}: {why}"
 
 
 GLOBAL_MEANINGS: Mapping[str, Meaning] = {
@@ -75,7 +76,9 @@ def fault(catalog: Catalog, name: str, value: str, meaning: Meaning | None) -> s
         name not in ("Partition", "Region") or value in catalog.partitions or partition_of(catalog.regions, value)
     )
     return (
-        meaning.fault(value) if is_known else f"is not a valid {meaning.text}; expected a value like {meaning.example}"
+        meaning.fault(value)
+        if is_known
+        else f"is not a valid {noun(meaning.text)}; expected a value like {meaning.example}"
     )
 
 

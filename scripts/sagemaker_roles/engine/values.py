@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from ..canonical import quoted
 from ..catalog import GLOBALS, Condition, Form, Kind
@@ -93,8 +94,16 @@ def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
     for form in kind.forms:
         if matched := pattern(form.pattern).fullmatch(value):
             fields = {name: text for name, text in matched.groupdict().items() if text is not None}
+            if "%" in value and value.startswith("https://"):
+                # The names of what a URL is of are written in it as URLs have them (RFC 3986, "Percent-Encoding").
+                fields = {name: unquote(text) for name, text in fields.items()}
             return None if _misplaced(kind, fields) else (form, fields)
     return None
+
+
+def noun(meaning: str) -> str:
+    """What something stands for, as messages put it behind "a valid": without an article."""
+    return meaning.removeprefix("the ")
 
 
 def partition_of(partitions: Mapping[str, str], region: str) -> str:
@@ -145,7 +154,7 @@ def cause(kind: Kind, value: str) -> str:
             matched = pattern(_without(form.pattern, name)).fullmatch(value)
             if matched and not pattern(field.pattern).fullmatch(matched[name]):
                 shown = short(matched[name])
-                return f"{shown} is not a valid {field.meaning}; expected a value like {field.example}"
+                return f"{shown} is not a valid {noun(field.meaning)}; expected a value like {field.example}"
     return ""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from ..catalog import GLOBALS, Catalog
 from ..engine.compose import Partial, Request, Unknown, handled_by, hosts_of
 from ..engine.placeholders import fault, names_of
+from ..errors import unknown_operation
 from . import foreign, json_text
 from .interfaces import AmbiguousOperation, Found, InputDocument, Notice, Reading, ReadingContext, camel
 from .json_text import MAX_DEPTH, Path
@@ -42,6 +43,7 @@ def read_files(
 
     Raises:
         AmbiguousOperation: an API request does not tell which operation it is for.
+        UnknownOperation: ``operation`` is none that is known.
     """
     reader = Reader(catalog, operation, input_format, values or {})
     for name in names:
@@ -76,6 +78,7 @@ def read_value(
 
     Raises:
         AmbiguousOperation: an API request does not tell which operation it is for.
+        UnknownOperation: ``operation`` is none that is known.
     """
     reader = Reader(catalog, operation, input_format, values or {})
     try:
@@ -114,6 +117,10 @@ class Reader(ReadingContext):
         values: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__(catalog, operation, values)
+        if operation is not None:
+            self.wanted = self.names.operation(operation)
+            if self.wanted is None:
+                raise unknown_operation(operation, [*self.names.inputs])
         self.format = input_format
         self._seen: set[str | bytes] = set()
         self._facts: dict[str, set[str]] = {name: set() for name in GLOBALS}
