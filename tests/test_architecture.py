@@ -50,6 +50,7 @@ BESIDE = {
     ("yaml_reader", "canonical"),
     ("iam", "canonical"),
     ("catalog", "iam"),
+    ("catalog", "errors"),
 }
 
 #: The parts that touch AWS's data: the build's, and the one that listens to botocore in the process of its user.

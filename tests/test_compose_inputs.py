@@ -1232,3 +1232,29 @@ def test_what_is_no_event_is_no_event(value: Any) -> None:
     found = read_value(compiled(), value, input_format="cloudtrail", name="e")
     assert [one.kind for one in found.notices] == ["problem"] and "an element is no event" in found.notices[0].message
     assert not found.requests and not found.read
+
+
+def test_what_the_default_of_a_parameter_leaves_out_is_named(tmp_path: Path) -> None:
+    text = """
+    Parameters: {Own: {Type: String, Default: "no"}}
+    Conditions: {IsOwn: !Equals [!Ref Own, "yes"]}
+    Resources:
+      Model:
+        Type: AWS::SageMaker::Model
+        Properties:
+          ExecutionRoleArn: arn:aws:iam::111122223333:role/R
+          PrimaryContainer:
+            ModelDataUrl: !If [IsOwn, s3://own/m.tar.gz, s3://shared/m.tar.gz]
+            Environment: {TOKEN: !If [IsOwn, hidden-value, other-value]}
+          VpcConfig: !If [IsOwn, {Subnets: [subnet-0123456789abcdef0]}, !Ref AWS::NoValue]
+          EnableNetworkIsolation: !If [IsOwn, !Ref AWS::NoValue, true]
+      Other: {Type: AWS::SageMaker::Model, Condition: IsOwn, Properties: {ModelName: o}}
+    """
+    messages = [one.message for one in reading(tmp_path, textwrap.dedent(text), "t.yaml").notices]
+    said = "the condition IsOwn is false by the default of Own, so"
+    assert f'{said} "s3://own/m.tar.gz" is left out' in messages and f"{said} Subnets is left out" in messages
+    assert f"{said} a text is left out" in messages and not any("hidden" in one for one in messages)
+    assert not any(one.startswith(f"{said} Ref") for one in messages)
+    assert "Other is ignored: its condition IsOwn is false by the default of Own" in messages
+    given = reading(tmp_path, textwrap.dedent(text), "t.yaml", values={"Own": "no"}).notices
+    assert not any("by the default" in one.message for one in given)

@@ -112,7 +112,11 @@ def _variants(
     if isinstance(condition, str):
         holds = template.condition(condition)
         if holds is False:
-            context.notice("note", document.where(path), f"{name} is ignored: its condition {condition} is false")
+            context.notice(
+                "note",
+                document.where(path),
+                f"{name} is ignored: its condition {condition} is false{template.by_default(condition)}",
+            )
             return
         if holds is None:
             message = (

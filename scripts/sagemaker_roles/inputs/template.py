@@ -11,7 +11,7 @@ from ..engine.compose import Partial, Unknown, partition_of
 from ..engine.partial import joined
 from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, InputDocument, ReadingContext, camel
 from .json_text import Path
-from .names import elements_of
+from .names import elements_of, shortened
 from .numbers import spaced, text_of
 
 _SUB = re.compile(r"\$\{([^{}$]*)\}")
@@ -395,7 +395,12 @@ class Template:
             return self._open("If", "the result of Fn::If", argument)
         holds = self.condition(argument[0])
         if holds is not None:
-            return self.evaluate(argument[1] if holds else argument[2])
+            chosen, other = argument[1:] if holds else argument[:0:-1]
+            by = self.by_default(argument[0])
+            if by and other != {"Ref": "AWS::NoValue"}:
+                message = f"the condition {argument[0]} is {str(holds).lower()}{by}, so {_told(other)} is left out"
+                self.context.notice("note", self.document.where(("Conditions", argument[0])), message)
+            return self.evaluate(chosen)
         self._undecided[argument[0]] = None
         return self._open(argument[0], f"what the condition {argument[0]} decides", argument)
 
@@ -456,9 +461,22 @@ class Template:
         """What decides a condition that cannot be decided here, as a message says it."""
         if name not in self.conditions:
             return f"the template has no condition {name}"
+        names = [one for one in self._references(name) if not _all_known(self.ref(one))]
+        return f"a value for {' and '.join(names[:5])} decides" if names else "nothing in the template decides"
+
+    def by_default(self, name: str) -> str:
+        """Whose defaults decide a condition, as a message says it; "" where none does."""
+        if name in self._assumed:
+            return ""
+        references = (one for one in self._references(name) if one in self.parameters)
+        names = [one for one in references if self.context.value(one, camel(one)) is None]
+        return f" by the default of {' and '.join(names[:5])}" if names else ""
+
+    def _references(self, name: str) -> list[str]:
+        """What a condition refers to, also by other conditions, each once."""
         names: dict[str, None] = {}
         seen = {name}
-        left = [self.conditions[name]]
+        left = [self.conditions.get(name)]
         while left:
             item = left.pop()
             if isinstance(item, list):
@@ -468,11 +486,20 @@ class Template:
                 if isinstance(target, str) and target in self.conditions and target not in seen:
                     seen.add(target)
                     left.append(self.conditions[target])
-                reference = item.get("Ref")
-                if isinstance(reference, str) and not _all_known(self.ref(reference)):
+                if isinstance(reference := item.get("Ref"), str):
                     names[reference] = None
                 left += reversed([inner for inner in item.values() if isinstance(inner, (list, Mapping))])
-        return f"a value for {' and '.join(list(names)[:5])} decides" if names else "nothing in the template decides"
+        return [*names]
+
+
+def _told(value: Any) -> str:
+    """What a branch has, in a message; a text may be secret, unless it names a resource."""
+    if isinstance(value, str):
+        return shortened(value) if re.search(r"arn:|s3:|[.]dkr[.]ecr[.]", value) else "a text"
+    if isinstance(value, Mapping):
+        names = [f"{key} {item}" if key == "Ref" else str(key) for key, item in value.items()]
+        return ", ".join(names[:5]) or "nothing"
+    return "a list" if isinstance(value, list) else "a value"
 
 
 def text_of_known(value: Any) -> str:
