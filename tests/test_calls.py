@@ -11,7 +11,7 @@ import pytest
 
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
-from support import loaded, published
+from support import loaded, published, run
 
 OPEN = re.compile(r"\$\{(?!Partition|Region|Account)(\w+)\}")
 
@@ -110,3 +110,26 @@ def test_a_call_is_allowed_on_its_resource_and_on_no_other(name: str, arn: str, 
 
 def test_the_services_are_records() -> None:
     assert set(loaded().catalog.data["apis"]) == {item["service"] for item in operations().values()}
+
+
+def test_show_prints_the_policy_of_any_caller() -> None:
+    done = run("show", "invokeendpoint")
+    assert done.returncode == 0
+    (statement,) = json.loads(done.stdout)["Statement"]
+    assert statement["Action"] == ["sagemaker:InvokeEndpoint"]
+    assert len(json.loads(run("show", "InvokeEndpoint", "--all-addons").stdout)["Statement"]) == 2
+    assert json.loads(run("show", "ListDomains", "--part", "record").stdout) == operations()["ListDomains"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["DescribTrainingJob"], "did you mean"),
+        (["InvokeEndpoint", "--role", "execution"], "accepts no role"),
+        (["InvokeEndpoint", "--part", "trust"], "accepts no role"),
+    ],
+)
+def test_what_is_not_known_of_a_caller_is_refused(arguments: list[str], message: str) -> None:
+    done = run("show", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr

@@ -590,7 +590,7 @@ _INDEX = "index.json"
 
 #: What the compiled files are like: the beginning of the digest of the modules that write them, which a test holds.
 #: A checkout may have files that an earlier version wrote.
-FORMAT = "d80eb6fa"
+FORMAT = "811d5a76"
 
 
 def _json(folder: "str | Mapping[str, bytes]", name: str) -> Any:

@@ -30,6 +30,9 @@ _MESSAGES = ("messages", "layers", "clues")
 #: What only the policy of a reader of logs needs.
 _READERS = "readers"
 
+#: What callers of any operation need.
+_CALLS = "calls"
+
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """The files of a compiled catalog.
@@ -40,8 +43,9 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     Yields:
         ``index.json`` (what is not of single operations, and by whom requests of others are handled), ``late.json``
         (what only requests with members need), ``audit.json`` (what only audits need), ``readers.json`` (what only the
-        policies of readers of logs need), ``messages.json`` (what only messages are explained with), and
-        for each operation ``<Operation>.json``: its record. Each comes with the shared parts that it refers to.
+        policies of readers of logs need), ``calls.json`` (what callers of any operation need), ``messages.json`` (what
+        only messages are explained with), and for each operation ``<Operation>.json``: its record. Each comes with the
+        shared parts that it refers to.
     """
     resolver, references = Resolver(data), _References(data)
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
@@ -58,6 +62,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
             **dict.fromkeys(_AUDIT, "audit"),
             **dict.fromkeys(_MESSAGES, "messages"),
             _READERS: _READERS,
+            _CALLS: _CALLS,
         },
         "handled_by": handled_by(data["operations"]),
         "prefixes": PREFIXES,
@@ -81,6 +86,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     readers = data.get(_READERS, {})
     engines = {name: _record(resolver, reader(name, item)) for name, item in readers.items()}
     yield f"{_READERS}.json", _compact({_READERS: engines, **_items(resolver, references.of(readers))})
+    yield f"{_CALLS}.json", _compact({_CALLS: data.get(_CALLS, {})})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(resolver, references, data, name))
 

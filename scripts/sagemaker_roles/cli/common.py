@@ -71,9 +71,15 @@ def moved(catalog: Catalog, *names: str) -> str:
     return ""
 
 
-def find_operation(catalog: Catalog, name: str) -> str:
-    """The operation of that name, whatever its case; ends the program with a hint if there is none."""
-    known = catalog.operations
+def find_operation(catalog: Catalog, name: str, others: Iterable[str] = ()) -> str:
+    """The operation of that name, whatever its case; ends the program with a hint if there is none.
+
+    Args:
+        catalog: the knowledge base.
+        name: what was given.
+        others: names of operations without a record that will do as well.
+    """
+    known = [*catalog.operations, *(other for other in others if other not in catalog.data["operations"])]
     if name in known:
         return name
     same = [item for item in known if item.lower() == name.lower()]

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..canonical import quoted
+from ..canonical import canonical, quoted
 from ..parts import COMPANION_PARTS, PARTS
 from .common import fail, find_operation, load_catalog, moved, suggest
 
@@ -26,15 +26,21 @@ from .common import fail, find_operation, load_catalog, moved, suggest
 def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], all_addons: bool, part: Any) -> None:
     """Prints a policy of OPERATION as JSON, with ${Placeholders} for values that only you know.
 
-    --part record prints the whole record of the operation: every statement with its reason and sources. --part
-    companions and its kinds print what else must allow what the role does, as compose does.
+    For an operation that works with no role, the policy is that of its caller; --all-addons includes what only some
+    requests need. --part record prints the whole record of the operation: every statement with its reason and
+    sources. --part companions and its kinds print what else must allow what the role does, as compose does.
     """
-    from ..canonical import canonical
     from ..engine.compose import Request, compose, grantees_of
     from ..errors import UnknownAddOn, UnknownRole
 
     catalog = load_catalog()
-    name = find_operation(catalog, operation)
+    calls = catalog.data.get("calls", {})
+    name = find_operation(catalog, operation, calls)
+    if name not in catalog.operations:
+        if role is not None or addons or scope != "scoped" or part not in ("policy", "caller", "record"):
+            fail(f"{name} accepts no role and has no add-ons; its caller policy and its record are all there is")
+        click.echo(canonical(calls[name] if part == "record" else _call(calls[name], all_addons)), nl=False)
+        return
     if part == "record":
         if role is not None or addons or all_addons or scope != "scoped":
             fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
@@ -71,3 +77,9 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
         return
     document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
     click.echo(canonical(document.to_json()), nl=False)
+
+
+def _call(item: dict[str, Any], every: bool) -> dict[str, Any]:
+    """The policy of a caller that follows from AWS's data."""
+    statements = [one["statement"] for one in item["statements"] if every or not one["when"]]
+    return {"Version": "2012-10-17", "Statement": statements}

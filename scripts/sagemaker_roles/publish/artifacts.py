@@ -66,6 +66,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "layers": catalog.data.get("layers", {}),
             "clues": catalog.data.get("clues", {}),
             "readers": catalog.data.get("readers", {}),
+            "calls": calls.calls(catalog.data.get("apis", {}), reference, catalog.operations),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )
@@ -153,8 +154,9 @@ def render(
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
     pages = documentation(catalog.data.get("documentation", {}))
     yield published(DOCUMENTATION, canonical({**versions, **pages}))
-    every = calls.calls(catalog.data.get("apis", {}), reference, catalog.operations)
-    yield published(calls.FILE, canonical({**versions, **every}))
+    yield published(
+        calls.FILE, canonical({**versions, **calls.listed(whole.data["calls"], catalog.data.get("apis", {}))})
+    )
     yield published("readers.json", canonical({**versions, **readers(whole)}))
     yield published(proof.FILE, canonical({**versions, **(measured or proof.measured())}))
     index = {

@@ -42,15 +42,15 @@ class Request(NamedTuple):
 
 
 def calls(services: Mapping[str, Any], reference: Reference, recorded: Sequence[str]) -> dict[str, Any]:
-    """What operations.json holds.
+    """What the caller of each operation needs, by operation.
 
     Args:
         services: data/services by name.
         reference: AWS's data.
         recorded: names of the operations that have a record.
     """
-    described = [
-        {
+    described = {
+        name: {
             "operation": name,
             "service": service["service"],
             "has_record": name in recorded,
@@ -58,10 +58,15 @@ def calls(services: Mapping[str, Any], reference: Reference, recorded: Sequence[
         }
         for service in services.values()
         for name, request in reference.requests(service["service"]).items()
-    ]
+    }
+    return dict(sorted(described.items()))
+
+
+def listed(known: Mapping[str, Any], services: Mapping[str, Any]) -> dict[str, Any]:
+    """What operations.json holds."""
     return {
         "services": [{key: service[key] for key in ("service", "title", "prefix")} for service in services.values()],
-        "operations": sorted(described, key=lambda one: (one["operation"], one["service"])),
+        "operations": [*known.values()],
     }
 
 

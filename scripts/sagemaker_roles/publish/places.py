@@ -220,6 +220,7 @@ def of_compiled(folder: Path) -> set[str] | None:
         "index.json",
         "late.json",
         "audit.json",
+        "calls.json",
         "managed.json",
         "messages.json",
         "readers.json",
