@@ -921,3 +921,14 @@ def test_needs_are_the_calls_of_the_composed_policy() -> None:
     (metric,) = [one for one in needs if one.action == "cloudwatch:PutMetricData"]
     (context,) = metric.contexts({})
     assert context.get("cloudwatch:namespace") == "/aws/sagemaker/TrainingJobs"
+
+
+def test_policies_of_an_organization_may_be_of_several_levels() -> None:
+    what = model()
+    wide, narrow = (document(name, policy(allow(actions))) for name, actions in (("wide", "*"), ("narrow", "logs:*")))
+    role = held(enough(what), trust=trust_of(what))
+    assert audited(what, role, Layers(scps=(wide,))).verdict == "minimal"
+    both = audited(what, role, Layers(scps=(wide, narrow)))
+    found = the(both, "depends", "s3:GetObject")
+    assert found.layer == "scp" and found.why.startswith("Each level of the organization has to allow it")
+    assert audited(what, role, Layers(scps=(wide, document("again", policy(allow("*")))))).verdict == "minimal"

@@ -77,6 +77,12 @@ def _judged(catalog: Catalog, subject: Subject, need: Need, call: AccessRequest)
     for _ in range(_LAYERS):
         decision = evaluate(call, policies)
         if decision.outcome == "allowed":
+            apart = policies._replace(scps=subject.layers.levels_apart() if policies.scps else None)
+            if apart.scps and (other := evaluate(call, apart)).outcome != "allowed":
+                name = other.document or "one of its policies"
+                why = f"Each level of the organization has to allow it, and {name} does not; if all are attached at one"
+                why += f" level, the call is allowed. {need.why}"
+                yield _reported(catalog, need, other, "depends", why)
             break
         finding = _finding(catalog, subject, need, call, every, decision)
         if finding is not None:

@@ -49,6 +49,12 @@ class Layers(NamedTuple):
             resource=self.of(call.resource) or assumed(call),
         )
 
+    def levels_apart(self) -> tuple[tuple[PolicyDocument, ...], ...] | None:
+        """The service control policies, each that allows as a level of its own; None where that is no other reading."""
+        allowing = [one for one in self.scps or () if any(statement.allows for statement in one.statements)]
+        others = tuple(one for one in self.scps or () if one not in allowing)
+        return tuple((one, *others) for one in allowing) if len(allowing) > 1 else None
+
     def of(self, resource: str) -> PolicyDocument | None:
         """The policy of the resource of an ARN, where it was given."""
         for name, policy in self.resources.items():
