@@ -33,6 +33,7 @@ site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
 	@$(BIN)/python -m sagemaker_roles.site write
 	@$(BIN)/mkdocs build --strict
 	@$(BIN)/python -m sagemaker_roles.site finish build/site
+	@node $(PAGE)/build.mjs small build/site/assets
 
 serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it when records or pages change.
 	@$(BIN)/python scripts/engine.py

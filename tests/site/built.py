@@ -63,18 +63,18 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> Non
             timeout=600,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+    bundle("small", folder / "site" / "assets")
 
 
-def bundle(target: Path) -> None:
-    """Bundles the composer as ``make site`` does, to another folder.
+def bundle(*arguments: str | Path) -> None:
+    """Bundles the composer, or makes assets small, as ``make site`` does.
 
     Raises:
         AssertionError: the packages are not installed (`make test` does it), or it fails.
     """
     assert (COMPOSER / "node_modules" / "esbuild").exists(), "run `npm ci --ignore-scripts` in scripts/page"
-    done = subprocess.run(
-        ["node", "build.mjs", target], cwd=COMPOSER, capture_output=True, text=True, check=False, timeout=120
-    )
+    command = ["node", "build.mjs", *arguments]
+    done = subprocess.run(command, cwd=COMPOSER, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
 
 

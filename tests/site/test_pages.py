@@ -288,7 +288,7 @@ def test_headings_are_in_order_and_ids_are_unique(site: Site) -> None:
 
 def test_tabs_are_no_more_than_the_style_sheet_knows(site: Site) -> None:
     style = site.bytes("assets/extra.css").decode()
-    known = max(int(number) for number in re.findall(r"input:nth-child\((\d+)\):checked ~ \.tabbed-content", style))
+    known = max(int(number) for number in re.findall(r"input:nth-child\((\d+)\):checked\s*~\s*\.tabbed-content", style))
     most = max(
         sum(child.tag == "input" for child in element.children if not isinstance(child, str))
         for page in site.pages.values()
