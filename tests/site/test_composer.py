@@ -334,13 +334,15 @@ def test_faults_are_told_where_they_are(page: Page, address: str) -> None:
     opened(page, address)
     request = page.get_by_label("Request", exact=True)
     request.fill('{"CreateTrainingJob": {\n  "RoleArn": "arn:aws:iam::111122223333:role/R",\n  "RoleArn": "x"}}')
-    expect(page.locator(".composer-notices")).to_contain_text('request:3:3 the key "RoleArn" stands twice')
+    expect(page.locator("#composer-result .composer-notices")).to_contain_text(
+        'request:3:3 the key "RoleArn" stands twice'
+    )
     request.fill('{"Foo": 1}')
     expect(page.get_by_role("status")).to_contain_text("do not show which operation")
     request.fill("a: [1")
-    expect(page.locator(".composer-notices")).to_contain_text("not YAML")
+    expect(page.locator("#composer-result .composer-notices")).to_contain_text("not YAML")
     request.fill('{"CreateTrainingJob": {"OutputDataConfig": {"S3OutputPath": "s3://*/x"}}}')
-    expect(page.locator(".composer-notices .is-problem")).to_contain_text("is not a valid Amazon S3 URI")
+    expect(page.locator("#composer-result .is-problem")).to_contain_text("is not a valid Amazon S3 URI")
     assert "s3:::*" not in shown(page)
 
 
@@ -400,7 +402,7 @@ def test_a_broken_link_breaks_nothing(page: Page, address: str, fragment: str) -
 
 def test_values_in_a_link_are_checked_as_the_command_checks_them(page: Page, address: str) -> None:
     opened(page, address, "operation=CreateTrainingJob&Region=us-west-2:999999999999:x&InputBucket=*")
-    problems = page.locator(".composer-notices .is-problem")
+    problems = page.locator("#composer-result .is-problem")
     expect(problems).to_have_count(2)
     expect(problems.first).to_contain_text("is not a valid AWS Region")
     assert "999999999999" not in shown(page)
@@ -486,7 +488,7 @@ def test_start_over_and_the_example(page: Page, address: str) -> None:
     request = json.loads(page.get_by_label("Request", exact=True).input_value())
     assert list(request) == ["CreateTrainingJob"]
     assert '"Sid": "InputRead"' in shown(page)
-    assert not page.locator(".composer-notices .is-problem").count()
+    assert not page.locator("#composer-result .is-problem").count()
 
 
 # --- how the engine starts ------------------------------------------------------------------------------------------
@@ -524,6 +526,7 @@ def test_without_its_snapshot_the_engine_starts_too_and_says_nothing(context: An
         "no gzip": lambda route: route.fulfill(status=200, body=b"x" * 1000),
     }
     page.route("**/snapshot.bin", ways[snapshot])
+    page.set_default_timeout(180_000)
     opened(page, address, "operation=CreateTrainingJob&addons=vpc")
     assert shown(page) == printed("CreateTrainingJob", "--addon", "vpc")
     assert not faults

@@ -146,7 +146,7 @@ def test_the_json_of_a_role_is_read_with_its_trust_policy(page: Page, address: s
     )
     expect(page.get_by_label("Which role").locator("option")).to_have_count(2)
     expect(page.get_by_role("region", name="Trust")).to_contain_text("confused deputy")
-    expect(page.locator(".composer-notices:visible")).to_contain_text("its document is not given")
+    expect(page.locator(".composer-notices:visible")).to_contain_text("its document was not given")
     expect(page.get_by_role("heading", name="Statement by statement: own")).to_be_visible()
 
 
