@@ -340,7 +340,7 @@ def test_denied_calls_are_explained(tmp_path: Path) -> None:
         failure["errorMessage"]: (2, True),
         session: (1, True),
     }
-    assert by_message["Rate exceeded"]["explanation"] is None
+    assert by_message["Rate exceeded"]["explanation"]["matter"] == "quota"
     passing = by_message[failure["errorMessage"]]["explanation"]
     assert (passing["action"], passing["resource"], passing["who"]) == ("iam:PassRole", role, "caller")
     assert passing["statement"]["Resource"] == [role]

@@ -13,7 +13,7 @@ from ..catalog import Catalog
 from ..engine.values import filled, names_in, partition_of
 from ..iam.parts import parse, parts_of
 from .needs import places
-from .reading import BEFORE, Piece, pieces, shown
+from .reading import BEFORE, Origin, Piece, pieces, shown
 
 #: How many different messages of one text are explained.
 MAX_MESSAGES = 20
@@ -26,6 +26,8 @@ _AFTER = 500
 
 #: The form of what has no form of its own: an action that something denies.
 DENIED = "denied"
+#: The form of a role that nobody can assume.
+TRUST = "trust"
 #: The form of a short text that names things, and nothing that is known to fail.
 UNCLEAR = "unclear"
 
@@ -154,7 +156,9 @@ def read_messages(catalog: Catalog, text: str, name: str = "message") -> list[Me
         InputError: the text is too large.
     """
     messages: dict[Message, None] = {}
-    for piece in pieces(catalog, text, name):
+    forms = [_alternatives(form["pattern"]) for form in catalog.data["messages"].values()]
+    words = {"arn:", *(word for alternatives in forms for word, _ in alternatives)}
+    for piece in pieces(catalog, text, name, words):
         for message in _of_piece(catalog, piece):
             messages[message] = None
             if len(messages) == MAX_MESSAGES:
@@ -167,19 +171,15 @@ def read_messages(catalog: Catalog, text: str, name: str = "message") -> list[Me
 
 def _of_piece(catalog: Catalog, piece: Piece) -> Iterator[Message]:
     """The messages that begin in a piece."""
-    groups = list(_groups(catalog, piece.text))
-    if (
-        not groups
-        and piece.last - piece.first == len(piece.text) <= BEFORE
-        and (_ARN.search(piece.text) or _stored(piece.text))
-    ):
-        groups = [_Group(0, len(piece.text), frozenset({UNCLEAR}), ())]
-    for number, group in enumerate(groups):
-        if piece.first <= group.start < piece.last:
-            after = groups[number + 1].start if number + 1 < len(groups) else len(piece.text)
-            before = groups[number - 1].end if number else 0
-            if message := _message(catalog, piece, group, (before, after)):
-                yield message
+    text, first, last, origin = piece
+    groups = list(_groups(catalog, text))
+    is_whole = last - first == len(text) <= BEFORE
+    if not groups and is_whole and (_ARN.search(text) or _stored(text)):
+        groups = [_Group(0, len(text), frozenset({UNCLEAR}), ())]
+    for before, group, after in zip([None, *groups], groups, [*groups[1:], None], strict=False):
+        free = (before.end if before else 0, after.start if after else len(text))
+        if first <= group.start < last and (message := _message(catalog, text, origin, group, free)):
+            yield message
 
 
 def _groups(catalog: Catalog, text: str) -> Iterator[_Group]:
@@ -256,12 +256,12 @@ def _vocabulary(catalog: Catalog) -> _Vocabulary:
 # --- what a message names ------------------------------------------------------------------------------------------
 
 
-def _message(catalog: Catalog, piece: Piece, group: _Group, free: tuple[int, int]) -> Message | None:
+def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: tuple[int, int]) -> Message | None:
     """A message of a group; what it names is between the messages before and after it."""
     first = max(free[0], group.start - _NEAR)
-    near, at = piece.text[first : min(free[1], group.end + _NEAR)], group.start - first
+    near, at = text[first : min(free[1], group.end + _NEAR)], group.start - first
     forms = tuple(name for name in catalog.data["messages"] if name in group.forms)
-    origin, around = piece.origin, piece.text[max(0, group.start - BEFORE) : group.end + _AFTER]
+    around = text[max(0, group.start - BEFORE) : group.end + _AFTER]
     clues = tuple(name for name, clue in catalog.data["clues"].items() if compiled(clue["pattern"]).search(around))
     arns, stored = _arns(near), _stored(near)
     called = _called(catalog, near, at, group.end - first)

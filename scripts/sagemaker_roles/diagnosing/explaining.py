@@ -13,7 +13,7 @@ from ..catalog import Catalog
 from ..errors import UnknownOperation
 from . import statements
 from .causes import Cause, Explanation
-from .clues import Message, read_messages
+from .clues import TRUST, Message, read_messages
 from .needs import Need
 from .scoring import ranked, who_of
 
@@ -84,9 +84,10 @@ def _causes(catalog: Catalog, message: Message, operation: str) -> Iterator[Caus
     for need in found:
         yield _cause(catalog, message, need, {**common, "question": asked})
     if "sts:AssumeRole" in message.actions and not message.principal:
-        yield from _trusts(catalog, message, wanted or form.get("operations", ()), common)
+        usual = form.get("operations") or catalog.data["messages"].get(TRUST, {}).get("operations", ())
+        yield from _trusts(catalog, message, wanted or usual, common)
     elif not found and matter in ("permission", "role") and message.actions:
-        yield _unneeded(message, common)
+        yield _unneeded(catalog, message, common)
 
 
 def _question(found: Sequence[Need], message: Message, wanted: Sequence[str]) -> str:
@@ -106,6 +107,8 @@ def _with_role_owners(catalog: Catalog, operations: Sequence[str]) -> tuple[str,
 def _common(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> dict[str, Any]:
     """What all causes of a message have in common."""
     layers, matter = catalog.data["layers"], form.get("matter", "permission")
+    look = [layers[message.layer]["says"]] if message.layer else []
+    look += [line for name in message.forms for line in catalog.data["messages"][name].get("look", ())]
     usual = "identity-policy" if message.actions and matter == "permission" else ""
     page = form.get("page", "guides/troubleshooting.md#reason")
     return {
@@ -119,9 +122,7 @@ def _common(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> dict
         "layer": message.layer or form.get("layer", usual),
         "layer_named": bool(message.layer),
         "why": form.get("says", ""),
-        "look": tuple(
-            dict.fromkeys([*([layers[message.layer]["says"]] if message.layer else []), *_looks(catalog, message)])
-        ),
+        "look": tuple(dict.fromkeys(look)),
         "also": {},
         "page": page,
         "guide": page,
@@ -129,62 +130,61 @@ def _common(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> dict
     }
 
 
-def _looks(catalog: Catalog, message: Message) -> Iterator[str]:
-    """What else to check: of the leading form, then of the others and of clues."""
-    for name in message.forms:
-        yield from catalog.data["messages"][name].get("look", ())
+def _cured(catalog: Catalog, message: Message, common: Mapping[str, Any], because: Any, **more: Any) -> Cause:
+    """A cause with the statement that cures it, how to check it, and, unless it is None, why it is needed."""
+    statement = more["statement"]
+    known = (
+        {"why": because.why, "evidence": because.evidence, "sources": _urls(catalog, because.sources)}
+        if because
+        else {}
+    )
+    check = statements.check(message, more["action"], more.get("who", common["who"]))
+    page = f"reference/{more['operation']}.md" if more.get("operation") else common["page"]
+    sources = _urls(catalog, because.sources) if because else common["sources"]
+    own = {"page": page, "placeholders": statements.placeholders(statement), "check": check, "sources": sources}
+    return Cause(**{**common, **known, **own, **more})
 
 
 def _cause(catalog: Catalog, message: Message, need: Need, common: Mapping[str, Any]) -> Cause:
-    layer = catalog.data["layers"].get(common["layer"], {})
+    cure = catalog.data["layers"].get(common["layer"], {}).get("cure")
     place, who = need.place, common["who"]
     if who == "principal":
         who = "caller" if place.is_caller else "execution role"
+    is_linked = who == "service-linked role"
     look = list(common["look"])
     if message.resource and not need.fits:
         look.insert(0, "The record needs the action for another resource than the message names; compare them.")
-    if who == "service-linked role":
+    if is_linked:
         look.insert(0, "You cannot add permissions to a service-linked role; pass an execution role.")
     statement = None
-    if layer.get("cure") != "remove" and who != "service-linked role":
-        statement = statements.of_need(catalog, message, need, on_resource=layer.get("cure") == "resource")
-    return Cause(
-        **{
-            **common,
-            "operation": place.operation,
-            "role": "" if place.is_caller else place.grantee.id,
-            "caller": place.is_caller,
-            "addon": place.addon.id if place.addon else "",
-            "who": who,
-            "action": need.action,
-            "statement": statement,
-            "next": tuple(item for item in need.statement.actions if item not in message.actions) if statement else (),
-            "placeholders": statements.placeholders(statement),
-            "check": statements.check(message, need.action, who),
-            "why": need.because.why,
-            "evidence": need.because.evidence,
-            "sources": _urls(catalog, need.because.sources),
-            "also": _also(catalog, common["layer"], need.action.partition(":")[0]),
-            "look": tuple(look),
-            "page": f"reference/{place.operation}.md",
-        }
+    if cure != "remove" and not is_linked:
+        statement = statements.of_need(catalog, message, need, on_resource=cure == "resource")
+    return _cured(
+        catalog,
+        message,
+        common,
+        need.because,
+        operation=place.operation,
+        role="" if place.is_caller else place.grantee.id,
+        caller=place.is_caller,
+        addon=place.addon.id if place.addon else "",
+        who=who,
+        action=need.action,
+        statement=statement,
+        next=tuple(item for item in need.statement.actions if item not in message.actions) if statement else (),
+        also=_also(catalog, common["layer"], need.action.partition(":")[0]),
+        look=tuple(look),
     )
 
 
-def _unneeded(message: Message, common: Mapping[str, Any]) -> Cause:
+def _unneeded(catalog: Catalog, message: Message, common: Mapping[str, Any]) -> Cause:
     """The cause where no operation needs the action: code of one's own, or another service."""
     is_removed = common["layer"] == "explicit-deny" or common["who"] == "service-linked role"
+    why = common["why"] or "No operation with a record needs this action."
+    look = ("Your own code, an SDK, or another service calls it.", *common["look"])
     statement = None if is_removed else statements.of_action(message)
-    return Cause(
-        **{
-            **common,
-            "action": message.actions[0],
-            "why": common["why"] or "No operation with a record needs this action.",
-            "look": ("Your own code, an SDK, or another service calls it.", *common["look"]),
-            "statement": statement,
-            "placeholders": statements.placeholders(statement),
-            "check": statements.check(message, message.actions[0], common["who"]),
-        }
+    return _cured(
+        catalog, message, {**common, "why": why, "look": look}, None, action=message.actions[0], statement=statement
     )
 
 
@@ -193,30 +193,15 @@ def _trusts(
 ) -> Iterator[Cause]:
     """The trust statements of the operations that a message about assuming a role can be of."""
     shown = [name for clue in message.clues for name in catalog.data["clues"][clue].get("operations", ())]
+    look = tuple(dict.fromkeys([*([common["why"]] if common["why"] else []), *common["look"]]))
+    common = {**common, "who": "execution role", "layer": "trust-policy", "look": look}
     for name in sorted(operations, key=lambda name: name not in shown)[:_MOST]:
         grantee = next(iter(catalog.operation(name).roles), None)
-        if grantee is None or not grantee.trust:
-            continue
-        trust = catalog.trust(grantee.trust[0])
-        statement = statements.of_trust(message, trust)
-        yield Cause(
-            **{
-                **common,
-                "operation": name,
-                "role": grantee.id,
-                "who": "execution role",
-                "action": "sts:AssumeRole",
-                "layer": "trust-policy",
-                "statement": statement,
-                "placeholders": statements.placeholders(statement),
-                "check": statements.check(message, "sts:AssumeRole", "trust"),
-                "why": trust.why,
-                "evidence": trust.evidence,
-                "sources": _urls(catalog, trust.sources),
-                "look": tuple(dict.fromkeys([*([common["why"]] if common["why"] else []), *common["look"]])),
-                "page": f"reference/{name}.md",
-            }
-        )
+        if grantee and grantee.trust:
+            trust = catalog.trust(grantee.trust[0])
+            statement = statements.of_trust(message, trust)
+            own = {"operation": name, "role": grantee.id, "action": "sts:AssumeRole", "statement": statement}
+            yield _cured(catalog, message, common, trust, **own)
 
 
 def _also(catalog: Catalog, decided: str, service: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..canonical import visible
@@ -23,38 +23,6 @@ _PIECE = 1 << 15
 #: How much text before and after a piece can belong to a message of it, in characters: a traceback, lines of a log.
 BEFORE = 4_000
 
-#: What all messages of failures have in small letters; what has none of it is not searched.
-_STEMS = (
-    *(
-        "arn:",
-        "s3://",
-        "403",
-        "denied",
-        "error",
-        "exception",
-        "fail",
-        "forbidden",
-        "uthori",
-        "permi",
-        "nable to",
-        "annot",
-    ),
-    *(
-        "could",
-        "n't",
-        "not ",
-        "limit",
-        "quota",
-        "capacity",
-        "credential",
-        "expired",
-        "access",
-        "assum",
-        "throttl",
-        "time",
-    ),
-)
-
 #: Error codes of AWS for a denial, as CloudTrail shows them (CloudTrail User Guide, "Record contents": errorCode).
 _DENIED = re.compile(
     r"(?:Client\.)?(?:AccessDenied(?:Exception)?|UnauthorizedOperation|UnauthorizedAccess|Forbidden|403)"
@@ -70,19 +38,8 @@ _SECRET = re.compile(
 
 #: What all credentials have in small letters: looking for that is quick.
 _SECRETS = (
-    "secret",
-    "token",
-    "signature",
-    "credential",
-    "passw",
-    "api",
-    "accesskey",
-    "bearer ",
-    "akia",
-    "asia",
-    "iqoj",
-    "fwog",
-    "eyj",
+    *("secret", "token", "signature", "credential", "passw", "api", "accesskey"),
+    *("bearer ", "akia", "asia", "iqoj", "fwog", "eyj"),
 )
 
 #: What is a space or a quotation mark in other writing; where a color begins or a control character is, a name ends.
@@ -103,26 +60,19 @@ class Origin(NamedTuple):
     region: str = ""
 
 
-class Piece(NamedTuple):
-    """A part of a text in one form, with some of what is before and after it.
-
-    Attributes:
-        text: the whole; messages that begin in it from first to last are the piece's own.
-    """
-
-    text: str
-    first: int
-    last: int
-    origin: Origin
+#: A part of a text with some of what is before and after it, where its own messages begin and where they no longer do,
+#: and what its place shows.
+Piece = tuple[str, int, int, Origin]
 
 
-def pieces(catalog: Catalog, text: str, name: str) -> Iterator[Piece]:
+def pieces(catalog: Catalog, text: str, name: str, words: Collection[str]) -> Iterator[Piece]:
     """The parts of a text that can have messages.
 
     Args:
         catalog: for the names of operations.
         text: a message, a log, or JSON: CloudTrail events, or the answer of a Describe… operation.
         name: what errors call it.
+        words: parts of a long text without any of these, in small letters, are passed over.
 
     Raises:
         InputError: the text is larger than :data:`MAX_TEXT`.
@@ -130,9 +80,9 @@ def pieces(catalog: Catalog, text: str, name: str) -> Iterator[Piece]:
     if len(text) > MAX_TEXT:
         raise InputError(f"larger than {MAX_TEXT >> 20} million characters; give the part with the error", whole(name))
     for part, origin in _parts(catalog, text):
-        for before, own, after in _pieces(part):
+        for before, own, after in _pieces(part, words):
             lines = [clean(some) for some in (before, own, after)]
-            yield Piece("".join(lines), len(lines[0]), len(lines[0]) + len(lines[1]), origin)
+            yield "".join(lines), len(lines[0]), len(lines[0]) + len(lines[1]), origin
 
 
 def clean(text: str) -> str:
@@ -155,7 +105,7 @@ def shown(text: str, most: int = 400) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
+def _pieces(text: str, words: Collection[str]) -> Iterator[tuple[str, str, str]]:
     """A text in pieces of whole lines where it has any, each with some of what is before and after it."""
     start, is_long = 0, len(text) > _PIECE
     while start < len(text):
@@ -164,7 +114,7 @@ def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
             end = text.rfind("\n", start, end) + 1 or end
         own = text[start:end]
         small = text[start : end + 1024].lower() if is_long else ""
-        if not is_long or any(stem in small for stem in _STEMS):
+        if not is_long or any(word in small for word in words):
             yield text[max(0, start - BEFORE) : start], own, text[end : end + BEFORE]
         start = end
 

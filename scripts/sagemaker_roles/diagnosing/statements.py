@@ -73,7 +73,7 @@ def of_trust(message: Message, trust: Trust) -> dict[str, Any]:
 def check(message: Message, action: str, who: str) -> str:
     """A command that shows whether it is cured, with what the message names; the policies of ``who`` decide."""
     role = message.role or _role_of(message.principal) or message.principal
-    if who == "trust":
+    if action == "sts:AssumeRole" and not message.principal:
         name = (message.resource or role).rpartition("/")[2] or "ROLE"
         return f"aws iam get-role --role-name {shlex.quote(name)} --query Role.AssumeRolePolicyDocument"
     if who == "service-linked role":
