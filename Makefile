@@ -17,13 +17,16 @@ QUICK := tests/iam --ignore=tests/iam/test_simulator.py tests/test_architecture.
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build check site serve test test-site axe soak mutants quick lint fmt bench messages proof compare dist lock clean distclean site-tools
+.PHONY: help build update check site serve test test-site axe soak mutants quick lint fmt bench messages proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
 
 build: $(VENV)/.build ## Check the records and build the policies into build/v1/next.
 	@$(BIN)/sagemaker-roles build
+
+update: $(VENV)/.test ## After an edit of records: order, checks, build, expected outputs of what changed, and what is left to do.
+	@$(BIN)/python -m tests.update
 
 check: $(VENV)/.build ## Check the records only.
 	@$(BIN)/sagemaker-roles check

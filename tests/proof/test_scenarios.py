@@ -11,11 +11,9 @@ import pytest
 from botocore.validate import ParamValidator
 
 from sagemaker_roles.aws.reference import SERVICES
-from sagemaker_roles.catalog import AddOn, Entry, Grantee
 from sagemaker_roles.engine.compose import parse, search
-from sagemaker_roles.engine.expressions import expression
 
-from . import exceptions, scenarios
+from . import exceptions, missing, scenarios
 from .proof import catalog, proof
 from .scenarios import Other
 
@@ -72,47 +70,15 @@ def test_every_part_has_steps(operation: str) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_add_on_has_a_scenario(operation: str) -> None:
     record = catalog().operation(operation)
-    active = {
-        (grantee, addon)
-        for case in proof(operation).cases
-        for (name, grantee), addons in case.scoped.addons.items()
-        if name == operation
-        for addon in addons
-    }
     roles = {case.scenario.role or (record.roles[0].id if record.roles else "") for case in proof(operation).cases}
     assert roles == ({role.id for role in record.roles} or {""})
-    wanted = {(grantee.id, addon.id) for grantee in record.grantees() for addon in grantee.addons}
-    missing = sorted(f"{grantee}/{addon}" for grantee, addon in wanted - active)
-    assert not missing, "write scenarios with these add-ons"
-
-
-def _entries(operation: str) -> Iterator[tuple[Grantee, AddOn | None, Entry]]:
-    for grantee in catalog().operation(operation).grantees():
-        for addon, entry in grantee.all_entries():
-            yield grantee, addon, entry
+    without = [f"{grantee}/{addon.id}" for grantee, addon in missing.addons(operation)]
+    assert not without, "write scenarios with these add-ons; `make update` prints the lines"
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_entry_and_member_has_a_scenario(operation: str) -> None:
-    seen = {
-        (reason.grantee, reason.addon, reason.use, statement.sid.rstrip("0123456789"), member)
-        for case in proof(operation).cases
-        for document in (case.scoped.policy, case.scoped.caller)
-        for statement in document.statements
-        for reason in statement.reasons
-        for member in (reason.members or ("",))
-        if reason.operation == operation
-    }
-    missing = []
-    for grantee, addon, entry in _entries(operation):
-        for member in entry.members or ("",):
-            sids = {(entry.prefix + statement.sid).rstrip("0123456789") for statement in entry.statements}
-            shown = expression(member).shown
-            keys = {(grantee.id, addon.id if addon else "", entry.use, sid, shown) for sid in sids}
-            if not keys & seen:
-                where = f"{grantee.id}/{addon.id if addon else 'base'}"
-                missing.append(f"{where}: {entry.use or ', '.join(sorted(sids))} from {member or 'no member'}")
-    assert not missing, "write scenarios with these"
+    assert not missing.entries(operation), "write scenarios with these; `make update` prints the lines"
 
 
 def _items(value: Any) -> Iterator[Any]:
@@ -132,7 +98,7 @@ def test_every_form_of_a_value_has_a_scenario() -> None:
             for scenario in scenarios.of(operation)
             for members in [scenario.request, *(other.request for other in scenario.others)]
         ]
-        for _, _, entry in _entries(operation):
+        for _, _, entry in missing.every_entry(operation):
             free = {name: kind for name, kind in entry.parameters.items() if name not in entry.constants}
             for name, kind_id in free.items():
                 kind = catalog().kind(kind_id)
@@ -151,7 +117,7 @@ def test_every_form_of_a_value_has_a_scenario() -> None:
     waiting = {
         (kind_id, form.id)
         for operation in exceptions.unproved()
-        for _, _, entry in _entries(operation)
+        for _, _, entry in missing.every_entry(operation)
         for kind_id in entry.parameters.values()
         if kind_id != "constant"
         for form in catalog().kind(kind_id).forms
