@@ -68,12 +68,15 @@ def test_the_path_leads_from_an_edit_to_its_policies(checkout: Path) -> None:
         if program == "git":
             said[line] = git("--no-pager", *rest.split(), cwd=checkout)
             continue
-        assert program in ("make", ".venv/bin/sagemaker-roles")
-        done = run(*rest.split(), cwd=checkout)
-        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
-        said[line] = done.stdout + done.stderr
+        assert line == "make update" or program == ".venv/bin/sagemaker-roles"
+        said[line] = ""
+        # What `make update` runs of the package; it also renews documents in tests/golden, which is not here.
+        for arguments in [["fix"], ["check"], ["build"]] if program == "make" else [rest.split()]:
+            done = run(*arguments, cwd=checkout)
+            assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+            said[line] += done.stdout + done.stderr
 
-    assert said[".venv/bin/sagemaker-roles fix"] == f"{RECORD} is put in order\n"
+    assert said["make update"].startswith(f"{RECORD} is put in order\n")
     assert record.read_text("utf-8") == text.replace(BEFORE, AFTER)
     changed = set(git("diff", "--name-only", cwd=checkout).split())
     assert {RECORD, POLICY} <= changed

@@ -82,7 +82,7 @@ def _said(operations: Sequence[str], files: int, kept: int, missing: Sequence[st
         said += [
             "",
             "Left for you:",
-            "- Read `git diff build` and `.venv/bin/sagemaker-roles diff HEAD next`: a source has to support each permission.",
+            "- Read `git diff build` and `sagemaker-roles diff HEAD next`: a source must support each permission.",
             "- Commit data, build, and tests together. The checks of the pull request prove and compare what changed.",
         ]
     return said

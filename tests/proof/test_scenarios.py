@@ -13,7 +13,10 @@ from botocore.validate import ParamValidator
 from sagemaker_roles.aws.reference import SERVICES
 from sagemaker_roles.engine.compose import parse, search
 
-from . import exceptions, missing, scenarios
+from . import exceptions, scenarios
+from .missing import addons as missing_addons
+from .missing import entries as missing_entries
+from .missing import every_entry
 from .proof import catalog, proof
 from .scenarios import Other
 
@@ -72,13 +75,13 @@ def test_every_add_on_has_a_scenario(operation: str) -> None:
     record = catalog().operation(operation)
     roles = {case.scenario.role or (record.roles[0].id if record.roles else "") for case in proof(operation).cases}
     assert roles == ({role.id for role in record.roles} or {""})
-    without = [f"{grantee}/{addon.id}" for grantee, addon in missing.addons(operation)]
+    without = [f"{grantee}/{addon.id}" for grantee, addon in missing_addons(operation)]
     assert not without, "write scenarios with these add-ons; `make update` prints the lines"
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_entry_and_member_has_a_scenario(operation: str) -> None:
-    assert not missing.entries(operation), "write scenarios with these; `make update` prints the lines"
+    assert not missing_entries(operation), "write scenarios with these; `make update` prints the lines"
 
 
 def _items(value: Any) -> Iterator[Any]:
@@ -98,7 +101,7 @@ def test_every_form_of_a_value_has_a_scenario() -> None:
             for scenario in scenarios.of(operation)
             for members in [scenario.request, *(other.request for other in scenario.others)]
         ]
-        for _, _, entry in missing.every_entry(operation):
+        for _, _, entry in every_entry(operation):
             free = {name: kind for name, kind in entry.parameters.items() if name not in entry.constants}
             for name, kind_id in free.items():
                 kind = catalog().kind(kind_id)
@@ -117,7 +120,7 @@ def test_every_form_of_a_value_has_a_scenario() -> None:
     waiting = {
         (kind_id, form.id)
         for operation in exceptions.unproved()
-        for _, _, entry in missing.every_entry(operation)
+        for _, _, entry in every_entry(operation)
         for kind_id in entry.parameters.values()
         if kind_id != "constant"
         for form in catalog().kind(kind_id).forms
