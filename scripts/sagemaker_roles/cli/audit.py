@@ -118,8 +118,8 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     The report has five lists: permissions that are missing, permissions that depend on something unknown, and excess,
     which the work does not need. Trust lists who else can assume the role, and escalation how its holder can gain
     permissions. `sufficient` and `minimal` are said only if they follow from the given policies. A call depends if it
-    is allowed only where all --scp files are of one level of the organization. A policy can have at most 65,536 characters
-    without white space, twice the largest that AWS accepts.
+    is allowed only where all --scp files are of one level of the organization. A policy can have at most 65,536
+    characters without white space, twice the largest that AWS accepts.
 
     Nothing is sent anywhere. Exits 0 if nothing is found of the kinds of --fail-on, 1 if something is, 2 for wrong
     usage. Permissions for a whole service and escalations that the work does not need also exit 1, unless you give
