@@ -23,7 +23,8 @@ _DENIED = (
 _BECAUSE = r" because no {} allows the (?P=action) action"
 
 #: The forms that a message can have: what its text looks like. Groups named ``action`` and ``resource`` tell what was
-#: denied. ``not-quoted`` is for threads that quote no message.
+#: denied. ``not-quoted`` is for threads that quote no message, and
+#: ``held-out`` for those whose message is in heldout.yaml.
 FORMS: Mapping[str, re.Pattern[str] | None] = {
     name: re.compile(pattern, re.DOTALL) if pattern else None
     for name, pattern in {
@@ -31,7 +32,8 @@ FORMS: Mapping[str, re.Pattern[str] | None] = {
         "no-identity-policy": _DENIED + _BECAUSE.format("identity-based policy"),
         "no-resource-policy": _DENIED + _BECAUSE.format("resource-based policy"),
         "no-boundary": _DENIED + _BECAUSE.format("permissions boundary"),
-        "explicit-deny": _DENIED + r" with an explicit deny( in an? (identity-based|service control) policy)?",
+        "explicit-deny": _DENIED
+        + r" with an explicit deny( in an? (identity-based|resource-based|service control) policy)?",
         "s3-denied": r".*An error occurred \(AccessDenied\) when calling the \w+ operation: Access Denied",
         "s3-forbidden": r"(.+ )?An error occurred \(403\) when calling the HeadObject operation: Forbidden",
         "s3-service": r".*([Aa]ccess [Dd]enied|denied by S3|Unable to execute request to S3).*",
@@ -44,6 +46,7 @@ FORMS: Mapping[str, re.Pattern[str] | None] = {
         "sdk-warning": r"Couldn't call '(get_role|describe_notebook_instance)' to get .+",
         "service-text": r".+",
         "not-quoted": "",
+        "held-out": "",
     }.items()
 }
 
