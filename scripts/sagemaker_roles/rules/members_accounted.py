@@ -8,6 +8,7 @@ from typing import Any
 from jmespath.exceptions import JMESPathError
 
 from ..aws.paths import NOTHING_KNOWN, Known, PathError, Paths, Type, options
+from ..catalog import Operation
 from ..engine.sparing import is_about
 from ..problems import Problem
 from ..records.scaffold import looks_like
@@ -17,6 +18,9 @@ RULE = "members-accounted"
 
 #: Ends of the names that members of different structures share because they name the same thing.
 _NAMES = ("Arn", "Arns", "Id", "Ids", "Uri", "Url")
+
+#: Requests without a role that are made with the role of a record, and the record.
+_CALLED_WITH_THE_ROLE = {"CreateApp": "CreateDomain", "CreateSpace": "CreateDomain"}
 
 #: A member: the shape it belongs to, and its name.
 Member = tuple[str, str]
@@ -70,27 +74,43 @@ def check(context: Context) -> Iterator[Problem]:
             names.setdefault(name, stating)
     # A record that cannot be read may account for members of any request.
     unread = [path for path in context.unread if "/operations/" in path]
-    for operation in context.operations:
-        if operation.name not in requests:
+    for request, operation in _requests(context).items():
+        if request not in requests:
             continue  # another rule reports it
-        known = accounted.get(operation.name, set())
-        for member, path in sorted(_texts(context.paths, requests[operation.name]).items(), key=lambda item: item[1]):
+        known = accounted.get(request, set())
+        of = "" if request == operation.name else f" of {request}"
+        for member, path in sorted(_texts(context.paths, requests[request]).items(), key=lambda item: item[1]):
             record = stated.get(member) or names.get(member[1])
             if member in known or not (record or _names_something(context, member, path)):
                 continue
             if not record:
-                if not _needs_nothing(context, operation.name, path):
+                if not _needs_nothing(context, request, path):
                     message = (
-                        f"{path} names a resource, and is in no `from` and no `when`; "
+                        f"{path}{of} names a resource, and is in no `from` and no `when`; "
                         "add a statement, or the reason why it needs none to data/no-permission.yaml"
                     )
                     yield problem(RULE, message, operation.data, "operation", follows=unread)
-            elif not context.excepted(RULE, f"{operation.name}.{path}"):
+            elif not context.excepted(RULE, f"{request}.{path}"):
                 message = (
-                    f"{path} is in no `from` and no `when`, and {record} has a statement for it; "
-                    f"add a statement, or the reason under {operation.name}.{path} in data/exceptions.yaml"
+                    f"{path}{of} is in no `from` and no `when`, and {record} has a statement for it; "
+                    f"add a statement, or the reason under {request}.{path} in data/exceptions.yaml"
                 )
                 yield problem(RULE, message, operation.data, "operation", follows=unread)
+
+
+def _requests(context: Context) -> dict[str, Operation]:
+    """Each request that a role works for, with the record that answers for it.
+
+    A request without a role has no record. The record answers whose add-on reads it, or whose role its caller has.
+    """
+    records = {operation.name: operation for operation in context.operations}
+    others = {name: records[record] for name, record in _CALLED_WITH_THE_ROLE.items() if record in records}
+    for operation in context.operations:
+        for grantee in operation.grantees():
+            for addon in grantee.addons:
+                if addon.request:
+                    others.setdefault(addon.request, operation)
+    return {**others, **records}
 
 
 def _names_something(context: Context, member: Member, path: str) -> bool:
