@@ -507,7 +507,9 @@ class Border:
                 message = "needs the ARN of its resource, such as arn:aws:s3:::amzn-s3-demo-bucket"
                 raise InvalidValue(f"{arn or 'the policy of a resource'}: {message}", "resources", arn)
             resources[arn] = _policies({"resource": [{"name": arn, "text": text}]}, "resource", "file")[0]
-        several = {name: _policies(call, name, "file") for name in ("scps", "rcps", "session", "endpoint")}
+        several: dict[str, Any] = {
+            name: _policies(call, name, "file") for name in ("scps", "rcps", "session", "endpoint")
+        }
         return layers_of(**several, resources=resources)
 
     def _facts(self, role: HeldRole, reading: Reading, choice: Choice) -> dict[str, str]:

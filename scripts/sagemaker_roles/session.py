@@ -334,8 +334,17 @@ def layers_of(
     session: Iterable[HeldPolicy] = (),
     endpoint: Iterable[HeldPolicy] = (),
     resources: Mapping[str, HeldPolicy] | None = None,
+    scp_levels: Iterable[Iterable[HeldPolicy]] = (),
 ) -> Layers:
     """What else decides about the calls of a role; see :class:`~sagemaker_roles.Layers`.
+
+    Args:
+        scps: service control policies whose levels are not known; the others likewise.
+        rcps: resource control policies.
+        session: session policies.
+        endpoint: policies of the VPC endpoint.
+        resources: ARN of a resource to its policy.
+        scp_levels: service control policies by level of the organization; instead of ``scps``.
 
     Raises:
         PolicyError: a policy is damaged.
@@ -347,7 +356,9 @@ def layers_of(
         return tuple(document(one.name, one.document) for one in policies) or None
 
     of_resources = {arn: document(one.name, one.document) for arn, one in (resources or {}).items()}
-    return Layers(read(scps), read(rcps), read(session), read(endpoint), of_resources)
+    levels = tuple(level for one in scp_levels if (level := read(one)))
+    every = tuple(one for level in levels for one in level) or read(scps)
+    return Layers(every, read(rcps), read(session), read(endpoint), of_resources, levels)
 
 
 def operations_of(catalog: Catalog, requests: Sequence[Request]) -> list[str]:

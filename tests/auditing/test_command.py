@@ -427,6 +427,10 @@ def test_a_wrong_baseline(tmp_path: Path, files: dict[str, Path], text: str, wor
         (["CreateModel", "--policy", "{request}"], "is not a policy document"),
         (["CreateModel", "--policy", ""], "--policy is empty"),
         (["CreateModel", "--policy", "{all}", "--trust", ""], "--trust is empty"),
+        (
+            ["CreateModel", "--policy", "{all}", "--scp", "a={all}", "--scp", "{all}"],
+            "write LEVEL=FILE for all of them",
+        ),
         (["CreateModel", "--policy", "{all}", "--scp", "{missing}"], "--scp: "),
         (["CreateModel", "--policy", "{all}", "--boundary", "{request}"], "--boundary: "),
         (["CreateModel", "--managed", "NoSuchPolicyAtAll"], "no AWS managed policy"),

@@ -932,3 +932,13 @@ def test_policies_of_an_organization_may_be_of_several_levels() -> None:
     found = the(both, "depends", "s3:GetObject")
     assert found.layer == "scp" and found.why.startswith("Each level of the organization has to allow it")
     assert audited(what, role, Layers(scps=(wide, document("again", policy(allow("*")))))).verdict == "minimal"
+
+
+def test_levels_of_an_organization_that_are_known_each_have_to_allow() -> None:
+    what = model()
+    wide, narrow = (document(name, policy(allow(actions))) for name, actions in (("wide", "*"), ("narrow", "logs:*")))
+    role = held(enough(what), trust=trust_of(what))
+    one_level = Layers(scps=(wide, narrow), levels=((wide, narrow),))
+    assert audited(what, role, one_level).verdict == "minimal"
+    two_levels = Layers(scps=(wide, narrow), levels=((wide,), (narrow,)))
+    assert the(audited(what, role, two_levels), "missing", "s3:GetObject").layer == "scp"

@@ -72,7 +72,7 @@ _MANY = 100
 @click.option("--role", "role", metavar="NAME|ARN", help="Only role to audit.")
 @click.option("--caller", is_flag=True, help="The policies belong to the caller of the operations.")
 @click.option("--boundary", metavar="FILE", help="Permissions boundary of the role.")
-@click.option("--scp", "scps", multiple=True, metavar="FILE", help="Service control policy; repeatable.")
+@click.option("--scp", "scps", multiple=True, metavar="[LEVEL=]FILE", help="Service control policy; repeatable.")
 @click.option("--rcp", "rcps", multiple=True, metavar="FILE", help="Resource control policy; repeatable.")
 @click.option("--session-policy", "sessions", multiple=True, metavar="FILE", help="Session policy; repeatable.")
 @click.option("--endpoint-policy", "endpoints", multiple=True, metavar="FILE", help="VPC endpoint policy; repeatable.")
@@ -117,9 +117,10 @@ def command(given: tuple[str, ...], **options: Any) -> None:
 
     The report has five lists: permissions that are missing, permissions that depend on something unknown, and excess,
     which the work does not need. Trust lists who else can assume the role, and escalation how its holder can gain
-    permissions. `sufficient` and `minimal` are said only if they follow from the given policies. A call depends if it
-    is allowed only where all --scp files are of one level of the organization. A policy can have at most 65,536
-    characters without white space, twice the largest that AWS accepts.
+    permissions. `sufficient` and `minimal` are said only if they follow from the given policies. Write --scp
+    LEVEL=FILE, with any names, if the policies are attached to several levels of the organization; without levels, a
+    call depends if only some of the files allow it. A policy can have at most 65,536 characters without white space,
+    twice the largest that AWS accepts.
 
     Nothing is sent anywhere. Exits 0 if nothing is found of the kinds of --fail-on, 1 if something is, 2 for wrong
     usage. Permissions for a whole service and escalations that the work does not need also exit 1, unless you give
@@ -322,8 +323,16 @@ def _layers(options: Mapping[str, Any]) -> Layers:
         if not sign or not arn.startswith("arn:") or not name:
             fail(f"--resource-policy needs ARN=FILE, not {quoted(item)}")
         resources[arn] = one_policy(name, "--resource-policy")
+    levels: dict[str, list[HeldPolicy]] = {}
+    for item in options["scps"]:
+        level, sign, name = item.partition("=")
+        level, name = (level, name) if sign and not os.path.exists(item) else ("", item)
+        levels.setdefault(level, []).extend(_policies(name, "--scp"))
+    if "" in levels and len(levels) > 1:
+        fail("--scp: some files have a level and some do not; write LEVEL=FILE for all of them")
     return layers_of(
-        scps=[one for name in options["scps"] for one in _policies(name, "--scp")],
+        scps=levels.pop("", ()),
+        scp_levels=levels.values(),
         rcps=[one for name in options["rcps"] for one in _policies(name, "--rcp")],
         session=[one for name in options["sessions"] for one in _policies(name, "--session-policy")],
         endpoint=[one for name in options["endpoints"] for one in _policies(name, "--endpoint-policy")],

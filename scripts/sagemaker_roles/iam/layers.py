@@ -24,6 +24,8 @@ class Layers(NamedTuple):
     Attributes:
         scps, rcps: policies of the organization; all count as of one level. Service control policies without a
             statement that allows are joined by ``FullAWSAccess``, which AWS attaches by itself.
+        levels: service control policies by the level that they are attached to, where that is known: each level has to
+            allow (AWS Organizations User Guide, "SCP evaluation"). ``scps`` are all of them then.
         session: session policies.
         endpoint: policies of the VPC endpoint.
         resources: ARN of a resource to its policy. That of a bucket is for its objects too.
@@ -34,6 +36,7 @@ class Layers(NamedTuple):
     session: tuple[PolicyDocument, ...] | None = None
     endpoint: tuple[PolicyDocument, ...] | None = None
     resources: Mapping[str, PolicyDocument] = {}
+    levels: tuple[tuple[PolicyDocument, ...], ...] = ()
 
     def policies(
         self, identity: tuple[PolicyDocument, ...], boundary: tuple[PolicyDocument, ...] | None, call: AccessRequest
@@ -43,7 +46,7 @@ class Layers(NamedTuple):
             identity=identity,
             boundary=boundary,
             session=self.session,
-            scps=_levels(self.scps),
+            scps=tuple(map(_level, self.levels)) if self.levels else (_level(self.scps),) if self.scps else None,
             rcps=(self.rcps,) if self.rcps is not None else None,
             endpoint=self.endpoint,
             resource=self.of(call.resource) or assumed(call),
@@ -51,6 +54,8 @@ class Layers(NamedTuple):
 
     def levels_apart(self) -> tuple[tuple[PolicyDocument, ...], ...] | None:
         """The service control policies, each that allows as a level of its own; None where that is no other reading."""
+        if self.levels:
+            return None
         allowing = [one for one in self.scps or () if any(statement.allows for statement in one.statements)]
         others = tuple(one for one in self.scps or () if one not in allowing)
         return tuple((one, *others) for one in allowing) if len(allowing) > 1 else None
@@ -64,12 +69,9 @@ class Layers(NamedTuple):
         return None
 
 
-def _levels(scps: tuple[PolicyDocument, ...] | None) -> tuple[tuple[PolicyDocument, ...], ...] | None:
-    if scps is None:
-        return None
-    if not any(statement.allows for one in scps for statement in one.statements):
-        scps = (OPEN, *scps)
-    return (scps,)
+def _level(scps: tuple[PolicyDocument, ...]) -> tuple[PolicyDocument, ...]:
+    is_allowed = any(statement.allows for one in scps for statement in one.statements)
+    return scps if is_allowed else (OPEN, *scps)
 
 
 def assumed(call: AccessRequest) -> PolicyDocument | None:
