@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import gzip
+import io
 import json
 import os
 import random
@@ -31,15 +32,13 @@ import support
 from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
 from sagemaker_roles.cli import fleet as cli_fleet
-from sagemaker_roles.fleet import answers as answering
-from sagemaker_roles.fleet import fast, inflating, journal, rows, shelf, table
+from sagemaker_roles.fleet import composing, fast, inflating, shards
 from sagemaker_roles.fleet.listing import LogFile, Range
-from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, Unfinished, run
-from sagemaker_roles.fleet.table import Key, Row, Table
+from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, run
 from sagemaker_roles.fleet.workers import WorkerLost, pool
 from sagemaker_roles.fleet.writing import SCHEMAS, schema
 from sagemaker_roles.publish import tree
-from sagemaker_roles.publish.places import MANIFEST, WORK, RefusedError
+from sagemaker_roles.publish.places import JOB, MANIFEST, WORK, RefusedError
 from support import ROOT, SCRIPTS, small_disk
 
 GOLDEN = Path(__file__).parent / "golden" / "fleet"
@@ -208,7 +207,7 @@ def training_step(name: str, role: str, number: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_many_requests_of_a_role_are_composed_in_parts(
+def test_many_requests_of_a_role_are_composed_some_at_a_time(
     size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same bytes, whatever memory holds."""
@@ -237,9 +236,8 @@ def test_many_requests_of_a_role_are_composed_in_parts(
     fleet(tmp_path / "logs", out=tmp_path / "whole")
     (serving,) = (one for one in answers(tmp_path / "whole").values() if one["role"] == role)
     assert len(serving["related_requests"]) >= 40
-    monkeypatch.setattr(rows, "LIMIT", 1)
-    monkeypatch.setattr(answering, "PART", size)
-    monkeypatch.setattr(shelf, "FEW", size)
+    monkeypatch.setattr(shards, "LIMIT", 1)
+    monkeypatch.setattr(composing, "_AT_ONCE", size)
     fleet(tmp_path / "logs", out=tmp_path / "parts")
     assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
     assert [item.name for item in (tmp_path / "parts").iterdir() if item.name == WORK] == []
@@ -301,7 +299,8 @@ def test_any_split_and_order_gives_the_same(data: Any, seed: int, tmp_path_facto
         name = data.draw(st.sampled_from(sorted(FORMS)))
         (folder / "parts" / f"{data.draw(st.integers(0, 99)):02}-{number}-{name}").write_bytes(FORMS[name](some))
         number += 1
-    fleet(folder / "parts", out=folder / "two", limit=data.draw(st.sampled_from([1, 2000, 1 << 20])))
+    with mock.patch.object(shards, "LIMIT", data.draw(st.sampled_from([1, 2000, 1 << 20]))):
+        fleet(folder / "parts", out=folder / "two")
     assert without_files(folder / "one") == without_files(folder / "two")
 
 
@@ -313,38 +312,20 @@ def test_any_number_of_workers_and_order_of_names(logs: Path, tmp_path: Path) ->
     assert contents(tmp_path / "one") == contents(tmp_path / "three") == contents(tmp_path / "parts")
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.sampled_from("ab"), st.sampled_from(["", "r", "s"]), st.sampled_from(["", "1", "2", "3"])),
-        max_size=300,
-    ),
-    st.integers(1, 4000),
-)
-def test_a_table_counts_alike_however_often_it_spills(rows: list[tuple[str, str, str]], limit: int) -> None:
-    import tempfile
-
-    expected: dict[Key, list[str]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        found = Table(Path(folder), limit)
-        for account, role, when in rows:
-            key = Key(account, role, "", "", "", "", "", "[]")
-            expected.setdefault(key, []).append(when)
-            found.add(Row(key, 1, when, when))
-        assert [*found.rows()] == [
-            Row(key, len(times), min((item for item in times if item), default=""), max(times))
-            for key, times in sorted(expected.items())
-        ]
-
-
-def test_more_runs_than_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "_FAN_IN", 3)
-    found = Table(tmp_path, 1)
-    for number in range(20):
-        found.add(Row(Key(f"{number % 7}", "", "", "", "", "", "", "[]"), 1, "", ""))
-    assert [(row.key.account, row.events) for row in found.rows()] == [
-        (f"{number}", 3 if number < 6 else 2) for number in range(7)
-    ]
+def test_what_spilled_of_a_damaged_file_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row is on the disk at once; the damage is at the end."""
+    top = tmp_path / "logs"
+    top.mkdir()
+    for number in range(3):
+        (top / f"{number}.json").write_bytes(log(organizations.events()[number::3]))
+    whole = (top / "1.json").read_bytes()
+    (top / "1.json").unlink()
+    fleet(top, out=tmp_path / "expected")
+    (top / "1.json").write_bytes(whole[:-5])
+    monkeypatch.setattr(shards, "LIMIT", 1)
+    outcome = fleet(top, out=tmp_path / "out")
+    assert [Path(name).name for name in outcome.totals.damaged] == ["1.json"]
+    assert without_files(tmp_path / "out") == without_files(tmp_path / "expected")
 
 
 # --- the filter on the bytes ---------------------------------------------------------------------------------
@@ -399,15 +380,19 @@ def test_the_filter_finds_what_parsing_finds(
         (folder / "slow.json").write_text(json.dumps({"Records": events}, indent=1))
         rows = []
         for file in ("fast.json", "slow.json"):
-            one = journal.Journal(compiled(), Range(), folder / f"journal-{file}")
+            one = shards.Shard(compiled(), Range(), folder, len(rows))
             with reading_with(parser, chunk):
                 done = one.take(LogFile(str(folder / file), 1, 1))
             one.close()
             assert done.fault == ""
             assert done.events == len(events)
-            rows.append([row for _, several in journal.entries(folder / f"journal-{file}") for row in several])
+            one.close()
+            keys = (folder / shards.keys_name(len(rows))).read_bytes()
+            places = (folder / f"places-{len(rows)}.csv").read_text("utf-8")
+            counts = [line[3:] for line in csv.reader(io.StringIO(places, newline=""))]
+            rows.append((keys, [(int(place) & (1 << 40) - 1, *count) for place, *count in counts]))
     assert rows[0] == rows[1]
-    assert sum(row.events for row in rows[0]) == sum(is_sagemaker for is_sagemaker, _ in several)
+    assert sum(int(count[1]) for count in rows[0][1]) == sum(is_sagemaker for is_sagemaker, _ in several)
 
 
 @pytest.mark.parametrize("chunk", [3000, 1 << 15])
@@ -576,46 +561,20 @@ def test_values_of_logs_are_no_formulas(tmp_path: Path) -> None:
 # --- killed runs ---------------------------------------------------------------------------------------------
 
 
-def test_what_is_done_stays_done(tmp_path: Path) -> None:
-    top = tmp_path / "logs"
-    top.mkdir()
-    for number in range(6):
-        (top / f"{number}.json").write_bytes(log(organizations.events()[number::6]))
-    whole = (top / "3.json").read_bytes()
-    fleet(top, out=tmp_path / "expected")
-    (top / "3.json").write_bytes(whole[:-5])
-    with pytest.raises(Damaged, match=r"3\.json"):
-        fleet(top, out=tmp_path / "out", strict=True)
-    (top / "3.json").write_bytes(whole)
-    with pytest.raises(Unfinished, match="--resume"):
-        fleet(top, out=tmp_path / "out")
-    with pytest.raises(Unfinished, match="another range"):
-        fleet(top, out=tmp_path / "out", resume=True, wanted=Range("2026-11-01T00:00:00Z"))
-    seen: list[tuple[int, int]] = []
-    fleet(top, out=tmp_path / "out", resume=True, report=lambda item: seen.append((item.resumed, item.files)))
-    assert seen[0] == (3, 3)
-    assert seen[-1] == (3, 6)
-    assert contents(tmp_path / "out") == contents(tmp_path / "expected")
-
-
-@pytest.mark.parametrize("moment", range(12))
+@pytest.mark.parametrize("moment", range(8))
 def test_killed_while_it_takes_the_folder_over(moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever step is the last one, the next run goes on."""
+    """Whatever step is the last one, the next run takes the folder over."""
 
     class Killed(BaseException):
         pass
 
-    top, out = tmp_path / "logs", tmp_path / "out"
-    top.mkdir()
-    for number in range(3):
-        (top / f"{number}.json").write_bytes(log(organizations.events()[number::3]))
-    fleet(top, out=tmp_path / "expected")
-    whole = (top / "2.json").read_bytes()
-    (top / "2.json").write_bytes(b"{")
-    with pytest.raises(Damaged):
-        fleet(top, out=out, strict=True)
-    (top / "2.json").write_bytes(whole)
-    (out / WORK / "run-000001").write_bytes(b"")
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    out = tmp_path / "out"
+    fleet(tmp_path / "log.json", out=tmp_path / "expected")
+    shutil.copytree(tmp_path / "expected", out)
+    (out / WORK).mkdir()
+    (out / WORK / JOB).write_text('{"kind": "fleet"}')
+    (out / WORK / "keys-0").write_bytes(b"")
     steps = 0
 
     def step(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -631,36 +590,27 @@ def test_killed_while_it_takes_the_folder_over(moment: int, tmp_path: Path, monk
     with monkeypatch.context() as patch:
         for name in ("discard", "replace_file", "prepared_file", "put_file", "scratch_file"):
             patch.setattr(tree, name, step(getattr(tree, name)))
-        try:
-            fleet(top, out=out, resume=True)
-        except Killed:
-            pass
-        else:
-            assert moment >= 6, "the steps of taking over are not seen any more"
-    fleet(top, out=out, resume=True)
+        patch.setattr(tree, "drop_work", lambda work: None)
+        with pytest.raises(Killed):
+            fleet(tmp_path / "log.json", out=out)
+    left = contents(out)
+    assert {path: left[path] for path in contents(tmp_path / "expected")} == contents(tmp_path / "expected")
+    fleet(tmp_path / "log.json", out=out)
     assert contents(out) == contents(tmp_path / "expected")
 
 
-def test_half_a_line_does_not_count(tmp_path: Path) -> None:
-    top = tmp_path / "logs"
-    top.mkdir()
-    for number in range(3):
-        (top / f"{number}.json").write_bytes(log(organizations.events()[number::3]))
-    fleet(top, out=tmp_path / "expected")
-    (top / "2.json").rename(tmp_path / "2.json")
-    (top / "2.json").write_bytes(b"{")
+def test_a_run_that_fails_leaves_nothing_but_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(b"{")
     with pytest.raises(Damaged):
-        fleet(top, out=tmp_path / "out", strict=True)
-    (tmp_path / "2.json").rename(top / "2.json")
-    left = contents(tmp_path / "out")
-    (name,) = [path for path in left if "journal-" in path]
-    for cut in random.Random(3).sample(range(len(left[name])), 15):  # noqa: S311
-        out = tmp_path / f"out-{cut}"
-        for path, content in {**left, name: left[name][:cut]}.items():
-            (out / path).parent.mkdir(parents=True, exist_ok=True)
-            (out / path).write_bytes(content)
-        fleet(top, out=out, resume=True)
-        assert contents(out) == contents(tmp_path / "expected")
+        fleet(tmp_path / "log.json", out=tmp_path / "out", strict=True)
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    fleet(tmp_path / "log.json", out=tmp_path / "out")
+    before = contents(tmp_path / "out")
+    (tmp_path / "log.json").write_bytes(b"{")
+    with pytest.raises(Damaged):
+        fleet(tmp_path / "log.json", out=tmp_path / "out", strict=True)
+    assert contents(tmp_path / "out") == before
 
 
 def test_a_full_disk_is_no_fault_of_a_log(tmp_path: Path) -> None:
@@ -680,10 +630,7 @@ def test_a_full_disk_is_no_fault_of_a_log(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert "No space left" in done.stderr
         assert "problem: " not in done.stderr
-        shutil.copytree(disk / "out", tmp_path / "out")
-    done = support.run("fleet", top, "--out", tmp_path / "out", "--workers", "1", "--resume")
-    assert done.returncode == 0, done.stderr
-    assert index(tmp_path / "out")["events"]["counted"] == 1600
+        assert not (disk / "out").exists()
 
 
 def test_roles_are_composed_over_all_workers_in_their_order(tmp_path: Path) -> None:
@@ -718,12 +665,11 @@ def test_a_worker_that_ends_while_it_composes_ends_the_run(tmp_path: Path) -> No
     events = [event(1, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", name), ACCOUNTS[0]) for name in role]
     (tmp_path / "log.json").write_bytes(log(events))
     with (
-        mock.patch("sagemaker_roles.fleet.composing._take", lost),
+        mock.patch("sagemaker_roles.fleet.answering._take", lost),
         pytest.raises(WorkerLost, match="memory"),
     ):
         fleet(tmp_path / "log.json", out=tmp_path / "out", workers=2)
-    assert not (tmp_path / "out" / MANIFEST).exists()
-    fleet(tmp_path / "log.json", out=tmp_path / "out", resume=True)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("error", [ValueError("bad value(s) in fds_to_keep"), OSError("handle is closed")])
@@ -750,73 +696,37 @@ def test_a_worker_that_is_ended_ends_the_run(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / MANIFEST).exists()
 
 
-#: Writes down which logs a process and its workers open.
-_OPENED = """
-import os, sys
-def note(event, arguments):
-    name = arguments[0] if event == "open" else ""
-    if isinstance(name, str) and name.startswith(os.environ["LOGS"]):
-        with os.fdopen(os.open(os.environ["OPENED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT), "a") as stream:
-            stream.write(name + "\\n")
-sys.addaudithook(note)
-"""
-
-
 @pytest.mark.hypothesis  # so that `make soak` runs it, with other moments in each round
-def test_killed_at_50_moments(tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    """Each process loses at most the file that it reads, and the output has the bytes of a run that nobody killed."""
-    top, out, opened = tmp_path / "logs", tmp_path / "out", tmp_path / "opened"
+def test_killed_at_many_moments(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """What was there stays whole until the new answers are, and the next run gives these."""
+    top, out = tmp_path / "logs", tmp_path / "out"
     top.mkdir()
-    for number in range(100):
+    for number in range(60):
         (top / f"{number}.json").write_bytes(log(organizations.events(number, 60)))
-    (tmp_path / "sitecustomize.py").write_text(_OPENED)
-    path = os.pathsep.join([str(tmp_path), str(SCRIPTS)])
-    env = {**os.environ, "PYTHONPATH": path, "LOGS": str(top), "OPENED": str(opened)}
-    fleet_of = [sys.executable, "-m", "sagemaker_roles", "fleet", str(top)]
+    before = tmp_path / "before"
+    fleet(top / "0.json", out=before)
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    command = [sys.executable, "-m", "sagemaker_roles", "fleet", str(top), "--workers", "2", "--out"]
     begin = time.monotonic()
-    subprocess.run([*fleet_of, "--out", str(tmp_path / "anew"), "--workers", "2"], env=env, check=True)
-    whole = time.monotonic() - begin
-    assert len(set(opened.read_text().splitlines())) == 100
+    subprocess.run([*command, str(tmp_path / "anew")], env=env, check=True)
+    took = time.monotonic() - begin
+    shutil.copytree(before, out)
     moments = random.Random(pytestconfig.getoption("--hypothesis-seed") or 5)  # noqa: S311
-    before: set[str] = set()
-    killed = inside = run_anew = 0
-    while killed < 50:
-        run_anew += 1
-        opened = tmp_path / f"opened-{run_anew}"  # a worker that ends late writes into that of its own run
-        workers = moments.choice([1, 2])
-        command = [*fleet_of, "--out", str(out), "--workers", str(workers), "--resume"]
-        process = subprocess.Popen(command, env={**env, "OPENED": str(opened)}, stderr=subprocess.PIPE)
-        if moments.random() < 0.5:  # when it has opened some of what is left; else at any moment
-            some = moments.randint(1, max(1, 100 - len(before)))
-            while process.poll() is None and not (opened.exists() and opened.read_text().count("\n") >= some):
-                time.sleep(0.001)
-        else:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(moments.uniform(0, whole))
+    killed = 0
+    for _ in range(12):
+        process = subprocess.Popen([*command, str(out)], env=env, stderr=subprocess.PIPE)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(moments.uniform(0, took))
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)  # to the end of its workers too, which end by themselves and have its stderr
-        if process.returncode == 0:
-            assert contents(out) == contents(tmp_path / "anew")
+        there = {path: content for path, content in contents(out).items() if not path.startswith(WORK)}
+        assert there in (contents(before), contents(tmp_path / "anew"))
+        killed += there == contents(before)
+        if there != contents(before):
             shutil.rmtree(out)
-            before = set()
-            continue
-        killed += 1
-        if (out / MANIFEST).exists():  # killed after all is in its place
-            whole_of = {path: content for path, content in contents(out).items() if not path.startswith(WORK)}
-            assert whole_of == contents(tmp_path / "anew")
-            shutil.rmtree(out)
-            before = set()
-            continue
-        read = set(opened.read_text().splitlines()) if opened.exists() else set()
-        done = [done.name for path in (out / WORK).glob("journal-*") for done, _ in journal.entries(path)]
-        assert len(set(done)) == len(done), "a file that is done is not read anew"
-        assert before <= set(done), "what is done stays done"
-        assert not read & before
-        assert len(read - set(done)) <= workers
-        inside += 0 < len(done) < 100
-        before = set(done)
-    assert inside > 5, "hardly any run was killed while it read"
-    subprocess.run([*command, "--resume"], env=env, check=True)
+            shutil.copytree(before, out)
+    assert killed > 3, "hardly any run was killed while it worked"
+    subprocess.run([*command, str(out)], env=env, check=True)
     assert contents(out) == contents(tmp_path / "anew")
 
 
@@ -857,10 +767,9 @@ def test_a_folder_that_somebody_made_up_deletes_nothing_behind_a_link(tmp_path: 
     out.mkdir()
     (out / "manifest.json").write_text(json.dumps({"kind": "fleet", "files": [{"path": listed}]}))
     (out / listed).symlink_to(tmp_path / "home")
-    for resume in (False, True):
-        with pytest.raises(RefusedError, match="is a link, which is not followed; remove it"):
-            fleet(tmp_path / "log.json", out=out, resume=resume)
-        assert contents(tmp_path / "home") == {"kept": b"precious"}
+    with pytest.raises(RefusedError, match="is a link, which is not followed; remove it"):
+        fleet(tmp_path / "log.json", out=out)
+    assert contents(tmp_path / "home") == {"kept": b"precious"}
 
 
 def command(*arguments: str | Path) -> Any:
@@ -874,11 +783,11 @@ def test_progress_is_shown_on_a_terminal_only(
     seconds = iter([0.0, 10.0, 20.0, 20.05, 30.0, 40.0, 50.0, 60.0])
     monkeypatch.setattr(cli_fleet, "time", mock.Mock(monotonic=lambda: next(seconds)))
     steps = [
-        Progress(files=10, all_files=40, events=10_000, inflated=30_000_000, resumed=5),
-        Progress(files=20, all_files=40, events=40_000, inflated=80_000_000, resumed=5),
-        Progress(files=21, all_files=40, events=41_000, inflated=81_000_000, resumed=5),  # too soon after the last one
-        Progress(files=40, all_files=40, events=90_000, inflated=90_000_000, resumed=5, roles=1),
-        Progress(files=40, all_files=40, events=90_000, inflated=90_000_000, resumed=5, roles=1_200),
+        Progress(files=10, all_files=40, events=10_000, inflated=30_000_000),
+        Progress(files=20, all_files=40, events=40_000, inflated=80_000_000),
+        Progress(files=21, all_files=40, events=41_000, inflated=81_000_000),  # too soon after the last one
+        Progress(files=40, all_files=40, events=90_000, inflated=90_000_000, roles=1),
+        Progress(files=40, all_files=40, events=90_000, inflated=90_000_000, roles=1_200),
     ]
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     line = cli_fleet._Line()
@@ -887,8 +796,8 @@ def test_progress_is_shown_on_a_terminal_only(
     line.end()
     assert capsys.readouterr().err.split("\r\x1b[K") == [
         "",
-        "10 of 40 files, 1,000 events/s, 3 MB/s, 60 s left",
-        "20 of 40 files, 2,000 events/s, 4 MB/s, 27 s left",
+        "10 of 40 files, 1,000 events/s, 3 MB/s, 30 s left",
+        "20 of 40 files, 2,000 events/s, 4 MB/s, 20 s left",
         "40 of 40 files, 1 role composed",
         "40 of 40 files, 1,200 roles composed",
         "",

@@ -25,7 +25,7 @@ import organizations
 from composing import compiled
 from organizations import ACCOUNTS, Event, arn, event, log, model
 from sagemaker_roles.errors import InputError
-from sagemaker_roles.fleet import fast, table_files
+from sagemaker_roles.fleet import table_files
 from sagemaker_roles.fleet.columns import TABLE_SCHEMA, columns, raw_names, schema
 from sagemaker_roles.fleet.listing import Range
 from sagemaker_roles.fleet.reduction import Reducer
@@ -199,17 +199,6 @@ def test_the_rows_are_what_the_schema_says(tmp_path: Path) -> None:
         ]
 
 
-def test_without_pyarrow_there_is_no_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "table").write_bytes(as_parquet(raw(organizations.events())))
-    (tmp_path / "log.json").write_bytes(log(organizations.events()))
-    monkeypatch.setattr(fast, "has_parquet", lambda: False)
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    fleet(tmp_path / "log.json", out=tmp_path / "out")
-    assert not (tmp_path / "out" / "requests.parquet").exists()
-    with pytest.raises(Damaged, match="with the extra `fleet`"):
-        fleet(out=tmp_path / "none", tables=(str(tmp_path / "table"),), strict=True)
-
-
 ONE = raw(organizations.events())[0]
 
 
@@ -355,10 +344,10 @@ def test_denied_calls_are_explained(tmp_path: Path) -> None:
     }
 
 
-def test_without_the_extra_the_answers_are_the_same(tmp_path: Path) -> None:
+def test_without_what_reads_fast_the_answers_are_the_same(tmp_path: Path) -> None:
     organizations.write(tmp_path / "logs")
     fleet(tmp_path / "logs", out=tmp_path / "with")
-    missing = "isal=None, msgspec=None, pyarrow=None"
+    missing = "isal=None, msgspec=None"
     code = f"import sys; sys.modules.update({missing}); from sagemaker_roles.cli.main import main; main()"
     done = subprocess.run(
         [
@@ -378,7 +367,18 @@ def test_without_the_extra_the_answers_are_the_same(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     first, second = contents(tmp_path / "with"), contents(tmp_path / "without")
-    first.pop("requests.parquet")
-    for found in (first, second):
-        found.pop("manifest.json")
     assert first == second
+
+
+def test_without_the_database_the_extra_is_named(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['duckdb'] = None; from sagemaker_roles.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "fleet", str(tmp_path), "--out", str(tmp_path / "out")],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "install the package with the extra `fleet`" in done.stderr
+    assert not (tmp_path / "out").exists()

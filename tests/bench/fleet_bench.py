@@ -23,9 +23,9 @@ from training_jobs import as_event, full_training_job
 
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.fleet import sql
-from sagemaker_roles.fleet.journal import Journal
 from sagemaker_roles.fleet.listing import Listing, Range
 from sagemaker_roles.fleet.run import Job, Progress, run
+from sagemaker_roles.fleet.shards import Shard
 
 #: Different events; more are the same again, as compressed members.
 BASE = 100_000
@@ -90,10 +90,10 @@ def duckdb_of(folder: str) -> dict[str, Any]:
 def reader_of(folder: str) -> dict[str, Any]:
     """Reduces a folder's files with the local reader."""
     with tempfile.TemporaryDirectory() as name:
-        journal = Journal(Catalog.load(), Range(), Path(name, "journal"))
+        shard = Shard(Catalog.load(), Range(), Path(name), 0)
         begin = time.process_time()
-        done = [journal.take(file) for file in Listing((folder,), Range(), Path(name))]
-        journal.close()
+        done = [shard.take(file) for file in Listing((folder,), Range(), Path(name))]
+        shard.close()
         spent = time.process_time() - begin
     return {"events": sum(item.events for item in done), "size": sum(item.inflated for item in done), "busy": spent}
 

@@ -169,9 +169,3 @@ def test_weights_have_few_bins(weights: list[int], room: int, bins: int) -> None
     assert len(packed) == bins
     assert sorted(index for one in packed for index in one) == [*range(len(weights))]
     assert all(sum(weights[index] for index in one) <= room for one in packed)
-
-
-def test_the_size_of_a_document_is_that_of_its_text() -> None:
-    for statements in ([], [{"Sid": "A"}], [{"Sid": "A"}, {"Sid": "B", "Resource": ["a", "b"]}]):
-        document = {"Version": "2012-10-17", "Statement": statements}
-        assert splitting.size_of(document, statements) == size(document)

@@ -72,7 +72,6 @@ _NAMED = 20
 @click.option("--addon", "addons", multiple=True, metavar="ID", help="With --policy, add-on to include; repeatable.")
 @click.option("--regions", metavar="NAMES", help="Regions of the table that --define defines for Athena.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Number of processes.  [default: one for each core]")
-@click.option("--resume", is_flag=True, help="Continue an interrupted run: what is done stays done.")
 @click.option("--strict", is_flag=True, help="Stop at the first file that cannot be read.")
 @click.option(
     "--generalize",
@@ -89,19 +88,20 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     if its path shows another account, or a day outside the range. A file that is delivered more than one day after
     --until counts as outside.
 
-    FOLDER gets a JSON file for each role, index.json, summary.md, report.html, requests.csv, and the JSON Schemas. With
-    the extra `fleet`, it also gets requests.parquet. Files that cannot be read are named and counted, and nothing of
-    them is used.
+    FOLDER gets a JSON file for each role, index.json, summary.md, report.html, requests.csv, requests.parquet, and the
+    JSON Schemas. Files that cannot be read are named and counted, and nothing of them is used. The command needs the
+    extra `fleet`, but not for --sql.
 
     The tables contain the requests with the values of hyperparameters, environment variables, and arguments, as the
     logs do. Protect them as you protect the logs. The files of roles hide these values, unless you give --show-values.
 
-    Memory does not grow with the number of events, and hardly with the number of different requests. The rest is in
-    files in FOLDER until the command ends. Memory grows with the roles and with the error messages.
+    Memory does not grow with the number of events. The rest is in files in FOLDER until the command ends. Memory grows
+    with the roles, with the error messages, and with the different requests of one role.
 
     Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """
     from ..fleet import run
+    from ..fleet.database import NoDuckdb
     from ..fleet.held import DamagedDetails
     from ..fleet.listing import Range
     from ..fleet.workers import WorkerLost
@@ -125,7 +125,6 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
         out=Path(out),
         wanted=wanted,
         workers=options["workers"] or _cores(),
-        resume=options["resume"],
         strict=options["strict"],
         tables=options["tables"],
         generalize=options["generalize"] or 0,
@@ -135,9 +134,11 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     shown = _Line()
     try:
         outcome = run.run(catalog, job, shown.show)
+    except NoDuckdb as error:
+        fail(str(error))
     except RefusedError as error:
         fail(f"cannot write {error}")
-    except (run.Unfinished, run.Busy) as error:
+    except run.Busy as error:
         fail(f"cannot write {out}: {error}")
     except DamagedDetails as error:
         shown.end()
@@ -145,18 +146,17 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
         fail("--account-details cannot be read whole; nothing was written", 1)
     except run.Damaged as error:
         shown.end()
-        fail(f"{error}; nothing was written, --resume continues", 1)
+        fail(f"{error}; nothing was written", 1)
     except run.NothingToRead as error:
         shown.end()
         _name(error.faults)
         fail(f"{error}; nothing was written", 1)
     except WorkerLost as error:
         shown.end()
-        fail(f"{error}; nothing was written, --resume continues, with fewer --workers if need be", 1)
+        fail(f"{error}; nothing was written; give fewer --workers if need be", 1)
     except OSError as error:
         shown.end()
-        kept = "the previous output is unchanged, and --resume continues"
-        fail(f"cannot write {error.filename or out}: {error.strerror}; {kept}", 1)
+        fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
     shown.end()
     say_all(outcome.notices)
     totals = outcome.totals
@@ -267,9 +267,8 @@ class _Line:
             text += f", {progress.roles:,} role{'s' * (progress.roles != 1)} composed"
         elif progress.events:
             text += f", {progress.events / passed:,.0f} events/s, {progress.inflated / passed / 1e6:,.0f} MB/s"
-        done, read = progress.files - progress.resumed, progress.all_files - progress.resumed
-        if 0 < done < read:
-            text += f", {passed / done * (read - done):,.0f} s left"
+        if 0 < progress.files < progress.all_files:
+            text += f", {passed / progress.files * (progress.all_files - progress.files):,.0f} s left"
         click.echo(f"\r\x1b[K{text}", nl=False, err=True)
 
     def end(self) -> None:

@@ -30,7 +30,7 @@ from .named import Named, finder
 from .partial import Partial, Unknown
 from .placeholders import usable
 from .prepared import AddOnPlan, Plan, Use, is_open, planned
-from .statements import Asked, Collecting, Composer, Event
+from .statements import Asked, Composer, Event
 from .unfit import unfit
 from .values import escape, items, match, names_in, parse, partition_of, short
 
@@ -130,18 +130,16 @@ def compose(
         parameters=parameters,
         source_account=source_account,
     )
-    collected = composing.collected(requests, composing.groups, composing.fresh())
+    collected = composing.collected(requests)
     documents, findings = composing.documents(collected)
-    lines, notes = composing.account(collected, documents, findings, documents["policy"])
+    lines, notes = composing.account(collected, documents, findings)
     findings.update(dict.fromkeys(notes))
-    findings.update(dict.fromkeys(finding for request in requests for finding in unfit(catalog, request)))
-    findings.update(dict.fromkeys(_mixed(catalog, documents, composing.operations)))
     return composing.composition(collected, documents, findings, lines, tuple(requests))
 
 
 def begin(
     catalog: Catalog,
-    requests: Iterable[Request],
+    requests: Sequence[Request],
     roles: Sequence[str] = (),
     *,
     scope: ScopeChoice = "scoped",
@@ -154,14 +152,14 @@ def begin(
     """What is known before the requests are read one by one; arguments and errors are those of :func:`compose`.
 
     Args:
-        requests: what the role is to do, read twice.
+        requests: what the role is to do.
     """
     if isinstance(roles, str):
         raise TypeError("roles must be a list of IDs")
     literal = dict(values or {})
     given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
     addons, without = [*addons], [*without]
-    groups = _by_operation(catalog, standing_for(requests))
+    groups = _by_operation(catalog, map(Asked, requests))
     operations = _operations(catalog, groups)
     given, faults = usable(catalog, [operation.name for operation in operations], given)
     literal = {
@@ -207,19 +205,10 @@ def _mixed(catalog: Catalog, documents: Mapping[str, Document], operations: Sequ
         yield Finding("problem", operations[0].name if operations else "", "Partition", "", message)
 
 
-def standing_for(requests: Iterable[Request]) -> list[Request]:
-    """Few requests that have all the operations of many, and of each operation what is to know of its requests."""
-    distinct: dict[tuple[Any, ...], Request] = {}
-    for request in requests:
-        key = (request.operation, request.members is None, request.by_service, request.roles)
-        distinct.setdefault(key, request)
-    return [*distinct.values()]
-
-
 class Collected(NamedTuple):
     """What some requests brought: the statements, the add-ons that are in, and the resources that requests name."""
 
-    composers: Mapping[str, Collecting]
+    composers: Mapping[str, Composer]
     active: Mapping[tuple[str, str], tuple[str, ...]]
     named: Sequence[tuple[Asked, Sequence[Named]]] = ()
 
@@ -240,7 +229,7 @@ class Composing(NamedTuple):
 
     Attributes:
         operations: the operations that are composed.
-        groups: requests that stand for all, by operation.
+        groups: requests by operation, at least one of each.
         ids, wanted, unwanted: as :class:`_Work` has them.
         scope: ``scoped`` or ``broad``.
         fresh: makes what collects each document.
@@ -261,21 +250,16 @@ class Composing(NamedTuple):
     role: str
     role_names: Collection[str]
 
-    def collected(
-        self, requests: Sequence[Request], also: Mapping[str, Sequence[Asked]], composers: Mapping[str, Composer]
-    ) -> Collected:
-        """What some requests bring to documents; and those of other operations, which no request is of."""
-        several = [Asked(request) for request in requests]
-        groups: dict[str, list[Asked]] = {}
-        for asked in several:
-            groups.setdefault(asked.request.operation, []).append(asked)
-        groups = {**{name: [*others] for name, others in also.items()}, **groups}
+    def collected(self, requests: Iterable[Request]) -> Collected:
+        """What some requests bring; at least one of each operation is among them."""
+        several, composers = [*map(Asked, requests)], self.fresh()
+        groups = _by_operation(self.catalog, several)
         # What only requests with members need is loaded for them alone.
         named = [
             (one, finder(self.catalog).named(one.request.members) if one.request.members else []) for one in several
         ]
         work = _Work(self.catalog, groups, self.ids, self.wanted, self.unwanted, composers, named)
-        return Collected(composers, work.all_of(self.operations, self.groups), named)
+        return Collected(composers, work.all_of(self.operations), named)
 
     def ordered(self, active: Mapping[tuple[str, str], Collection[str]]) -> dict[tuple[str, str], tuple[str, ...]]:
         """IDs of add-ons by operation and role or caller, in the records' order."""
@@ -306,9 +290,8 @@ class Composing(NamedTuple):
         collected: Collected,
         documents: Mapping[str, Document],
         findings: Iterable[Finding],
-        policy: Document,
     ) -> tuple[tuple[Accounted, ...], list[Finding]]:
-        """What became of the resources that requests name; ``policy`` is the role's whole policy."""
+        """What became of the resources that requests name."""
         return account(
             self.catalog,
             collected.named,
@@ -319,7 +302,7 @@ class Composing(NamedTuple):
                 hosts={name: hosts_of(self.catalog, name) or handled_by(self.catalog, name) for name in self.groups},
                 active=collected.active,
                 values=collected.composers["policy"].values,
-                policy=policy,
+                policy=documents["policy"],
             ),
         )
 
@@ -336,11 +319,13 @@ class Composing(NamedTuple):
         Args:
             collected: what all requests brought.
             documents: its documents.
-            findings: everything that came up.
+            findings: what came up so far.
             lines: what became of the resources that requests name.
             requests: all requests, read as often as companions are asked for.
         """
         policy, caller = documents["policy"], documents["caller"]
+        unfitting = (finding for request in requests for finding in unfit(self.catalog, request))
+        found = dict.fromkeys((*findings, *unfitting, *_mixed(self.catalog, documents, self.operations)))
         values = collected.composers["policy"].values
         return Composition(
             policy=policy,
@@ -348,7 +333,7 @@ class Composing(NamedTuple):
             caller=caller,
             addons=collected.active,
             placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
-            findings=tuple(findings),
+            findings=tuple(found),
             account=lines,
             companions=Companions(self.catalog, policy, caller, self.role, values, requests, names=self.role_names),
         )
@@ -372,16 +357,8 @@ class _Work(NamedTuple):
     composers: Mapping[str, Composer]
     named: Sequence[tuple[Asked, Sequence[Named]]]
 
-    def all_of(
-        self, operations: Sequence[Operation], standing: Mapping[str, Sequence[Asked]]
-    ) -> dict[tuple[str, str], tuple[str, ...]]:
-        """Adds what the roles and callers of all operations need; gives the add-ons of each that are in.
-
-        Args:
-            operations: the operations.
-            standing: requests by operation that stand for all. Another part may have those that a role is for, where
-                this one has those that decide over its add-ons.
-        """
+    def all_of(self, operations: Sequence[Operation]) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Adds what the roles and callers of all operations need; gives the add-ons of each that are in."""
         active: dict[tuple[str, str], tuple[str, ...]] = {}
         for operation in operations:
             mine = _composed(self.groups.get(operation.name, ()))
@@ -389,8 +366,7 @@ class _Work(NamedTuple):
                 for composer in self.composers.values():
                     composer.place = (operation.name, number, 0, 0)
                 is_caller = grantee is operation.caller
-                if _asking(_composed(standing[operation.name]), grantee, is_caller):
-                    asked = _asking(mine, grantee, is_caller)
+                if asked := _asking(mine, grantee, is_caller):
                     chosen = self._one(operation, grantee, mine, asked)
                     active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
         return active
@@ -498,15 +474,15 @@ def role_with(operations: Iterable[Operation], addon: str) -> tuple[str, str]:
     return next(owners, ("", ""))
 
 
-def _by_operation(catalog: Catalog, requests: Sequence[Request]) -> dict[str, list[Asked]]:
+def _by_operation(catalog: Catalog, several: Iterable[Asked]) -> dict[str, list[Asked]]:
     """The requests by operation, with an empty one for each operation whose role others work with.
 
     Raises:
         UnknownOperation: there is neither a record of an operation nor one that handles its requests.
     """
     groups: dict[str, list[Asked]] = {}
-    for request in requests:
-        groups.setdefault(request.operation, []).append(Asked(request))
+    for asked in several:
+        groups.setdefault(asked.request.operation, []).append(asked)
     for name in [*groups]:
         if name not in catalog.data["operations"]:
             if not handled_by(catalog, name):
@@ -537,7 +513,7 @@ def grantees_of(
     Raises:
         UnknownOperation: there is neither a record of an operation nor one that handles its requests.
     """
-    operations = _operations(catalog, _by_operation(catalog, standing_for(requests)))
+    operations = _operations(catalog, _by_operation(catalog, map(Asked, requests)))
     return [(operation, grantee) for operation in operations for grantee in _grantees(operation, tuple(roles) or None)]
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import Condition
-from ..iam.prefixes import LongList, covers, is_weaker, reduced, uncovered
-from ..iam.splitting import size_of
+from ..iam.prefixes import covers, is_weaker, reduced, uncovered
+from ..iam.size import size
 from .values import frozen, names_in
 
 ScopeChoice = Literal["scoped", "broad"]
@@ -78,7 +77,7 @@ class ComposedStatement(NamedTuple):
 
     sid: str
     actions: tuple[str, ...]
-    resources: Sequence[str]
+    resources: tuple[str, ...]
     condition: Condition
     reasons: tuple[Reason, ...]
     principal: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -86,16 +85,12 @@ class ComposedStatement(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The statement as IAM writes it, keys in IAM's usual order, every value that may be a list a list."""
-        return self.written(list)
-
-    def written(self, resources: Callable[[Sequence[str]], Sequence[str]]) -> dict[str, Any]:
-        """The statement, as :meth:`to_json` gives it, with its resources as a function gives them."""
         document: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect}
         if self.principal:
             document["Principal"] = {kind: list(values) for kind, values in self.principal.items()}
         document["Action"] = list(self.actions)
         if self.resources:
-            document["Resource"] = resources(self.resources)
+            document["Resource"] = list(self.resources)
         if self.condition:
             document["Condition"] = {
                 operator: {key: list(values) for key, values in sorted(keys.items())}
@@ -113,53 +108,18 @@ class ComposedStatement(NamedTuple):
             yield from values
 
 
-class ManyStatements(Sequence[ComposedStatement]):
-    """Statements that memory does not hold."""
-
-    @abstractmethod
-    def to_change(self) -> ChangedStatements:
-        """A copy of them, to be changed."""
-
-
-class ChangedStatements(MutableMapping[int, ComposedStatement]):
-    """Statements by their places, that memory does not hold."""
-
-    @abstractmethod
-    def as_they_are(self) -> ManyStatements:
-        """Those that are left, in order."""
-
-
 class Document(NamedTuple):
     """A composed policy document."""
 
-    statements: Sequence[ComposedStatement]
+    statements: tuple[ComposedStatement, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The document as IAM writes it."""
         return {**_FRAME, "Statement": [statement.to_json() for statement in self.statements]}
 
-    def to_frame(self) -> dict[str, Any]:
-        """What it has beside its statements."""
-        return {**_FRAME, "Statement": []}
-
-    def written(self) -> Iterable[dict[str, Any]]:
-        """Its statements as IAM writes them, as often as they are asked for; long lists stay where they are."""
-        return _Written(self.statements)
-
     def size(self) -> int:
         """Characters of it as IAM counts them."""
-        return size_of(_FRAME, self.written())
-
-    def to_change(self) -> MutableMapping[int, ComposedStatement]:
-        """Its statements by their places, to be changed."""
-        if isinstance(self.statements, ManyStatements):
-            return self.statements.to_change()
-        return dict(enumerate(self.statements))
-
-    @classmethod
-    def of(cls, changed: MutableMapping[int, ComposedStatement]) -> Document:
-        """The document of changed statements."""
-        return cls(changed.as_they_are() if isinstance(changed, ChangedStatements) else tuple(changed.values()))
+        return size(self.to_json())
 
     def placeholders(self) -> tuple[str, ...]:
         """Names of the placeholders that stay open, sorted."""
@@ -169,27 +129,6 @@ class Document(NamedTuple):
 
 #: What a document has beside its statements.
 _FRAME = {"Version": "2012-10-17"}
-
-
-class _Written:
-    """Statements as IAM writes them."""
-
-    def __init__(self, statements: Sequence[ComposedStatement]) -> None:
-        self._statements = statements
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (statement.written(_listed) for statement in self._statements)
-
-
-def digest(value: Any) -> bytes:
-    """What tells a key from others."""
-    from hashlib import blake2b  # It takes a tenth of the time of a cold command.
-
-    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def _listed(resources: Sequence[str]) -> Sequence[str]:
-    return resources if isinstance(resources, LongList) else list(resources)
 
 
 class Finding(NamedTuple):
@@ -214,19 +153,17 @@ class Finding(NamedTuple):
 def without_duplicates(document: Document) -> Document:
     """A document without resources that another statement grants as well; that one then has the reasons of both."""
     alike: dict[tuple[str, ...], dict[Any, list[int]]] = {}
-    are_many = isinstance(document.statements, ManyStatements)
     for index, statement in enumerate(document.statements):
         if statement.resources:
             condition = frozen(statement.condition)
-            groups = alike.setdefault(statement.actions, {})
-            groups.setdefault(digest(condition) if are_many else condition, []).append(index)
+            alike.setdefault(statement.actions, {}).setdefault(condition, []).append(index)
     several = [indexes for groups in alike.values() for indexes in groups.values() if len(indexes) > 1]
     if not several:
         return document
-    kept = document.to_change()
+    kept = dict(enumerate(document.statements))
     for indexes in several:
         _join(kept, indexes)
-    return Document.of(kept)
+    return Document(tuple(kept.values()))
 
 
 def _join(kept: MutableMapping[int, ComposedStatement], indexes: Sequence[int]) -> None:
@@ -235,10 +172,9 @@ def _join(kept: MutableMapping[int, ComposedStatement], indexes: Sequence[int]) 
     Of statements that cover one another in part, the narrower text goes.
     """
     several = [kept[index].resources for index in indexes]
-    if not any(isinstance(some, LongList) for some in several):
-        every = tuple(itertools.chain.from_iterable(several))
-        if len(reduced(every)) == len(every):
-            return  # none covers anything of another
+    every = tuple(itertools.chain.from_iterable(several))
+    if len(reduced(every)) == len(every):
+        return  # none covers anything of another
     group: list[int] = []
     for index in indexes:
         for other in [*group]:
@@ -290,7 +226,7 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
     alike = {place for places in having_action.values() if len(places) > 1 for place in places}
     if not alike:
         return document, []
-    kept = document.to_change()
+    kept = dict(enumerate(document.statements))
     is_changed = False
     notes: list[Finding] = []
     having = _by_condition(document)
@@ -315,7 +251,7 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
             kept[place] = _joint(kept[place], narrow)
         if covered:
             notes.append(_note(wide, covered))
-    return Document.of(kept) if is_changed else document, notes
+    return Document(tuple(kept.values())) if is_changed else document, notes
 
 
 class _Covered(NamedTuple):

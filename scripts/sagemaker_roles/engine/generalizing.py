@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ..iam.prefixes import anew
+from ..iam.prefixes import reduced
 from .compose import Composition
 from .documents import PROPOSED, Document, Finding, without_cancelled, without_duplicates
 
@@ -116,13 +116,13 @@ def _widened(document: Document, chosen: Sequence[Widening]) -> Document:
     by_sid: dict[str, list[Widening]] = {}
     for one in chosen:
         by_sid.setdefault(one.sid, []).append(one)
-    changed = document.to_change()
+    changed = [*document.statements]
     for place, statement in enumerate(document.statements):
         if own := by_sid.get(statement.sid):
             kept = _without(statement.resources, heapq.merge(*(one.resources for one in own)))
-            resources = anew(statement.resources, itertools.chain(kept, (one.pattern for one in own)))
+            resources = reduced((*kept, *(one.pattern for one in own)))
             changed[place] = statement._replace(resources=resources)
-    return Document.of(changed)
+    return Document(tuple(changed))
 
 
 def _without(resources: Iterable[str], others: Iterable[str]) -> Iterator[str]:
@@ -164,7 +164,7 @@ def _patterns(resources: Sequence[str], least: int) -> Mapping[str, Sequence[str
             pattern = _pattern(texts, group)
             if pattern:
                 patterns.setdefault(pattern, []).extend(_Name(texts, parts).resource for parts in group)
-    return {pattern: anew(resources, sorted(patterns[pattern])) for pattern in sorted(patterns)}
+    return {pattern: reduced(tuple(patterns[pattern])) for pattern in sorted(patterns)}
 
 
 def _often(numbers: Iterable[int], least: int) -> set[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
@@ -170,30 +170,14 @@ def only_of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id
         arn: the role's ARN.
         role_id: ID of the record's role that it must be passed as; "" for any.
     """
-    ids, kept = keeping(catalog, requests, arn, role_id)
-    return Chosen(kept(requests), ids, arn)
-
-
-def keeping(
-    catalog: Catalog, requests: Iterable[Request], arn: str, role_id: str = ""
-) -> tuple[tuple[str, ...], Callable[[Sequence[Request]], list[Request]]]:
-    """What the role of an ARN is, and what keeps of some requests those that :func:`only_of_arn` gives."""
-
-    def own(request: Request) -> tuple[str, ...]:
-        """IDs of the records' roles that a request passes the role as."""
-        return tuple(item for item, other in passed(catalog, request).items() if other == arn and role_id in ("", item))
-
-    operations: set[str] = set()
-    all_ids: set[str] = set()
-    for request in requests:
-        if ids := own(request):
-            operations.add(request.operation)
-            all_ids.update(ids)
-
-    def kept(several: Sequence[Request]) -> list[Request]:
-        return [item for one in several if (item := _kept(catalog, one, own(one) or None, operations))]
-
-    return tuple(sorted(all_ids)), kept
+    own = [
+        tuple(item for item, other in passed(catalog, one).items() if other == arn and role_id in ("", item))
+        for one in requests
+    ]
+    operations = {one.operation for one, ids in zip(requests, own, strict=True) if ids}
+    kept = [_kept(catalog, one, ids or None, operations) for one, ids in zip(requests, own, strict=True)]
+    all_ids = {item for ids in own for item in ids}
+    return Chosen([item for item in kept if item], tuple(sorted(all_ids)), arn)
 
 
 def _others(catalog: Catalog, requests: Sequence[Request], roles: Sequence[Chosen]) -> Chosen | None:

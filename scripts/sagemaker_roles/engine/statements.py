@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 from ..catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Kind, Operation, Statement, Trust
 from ..iam.prefixes import reduced
@@ -115,7 +114,7 @@ class Slot:
     def __init__(self, condition: Condition, place: Place) -> None:
         self.condition = condition
         self.place = place
-        self.resources: list[str] = []
+        self.resources: set[str] = set()
         self.reasons: dict[Reason, Place] = {}
 
 
@@ -126,24 +125,6 @@ SOURCE_ACCOUNT: Condition = {"StringEquals": {"aws:SourceAccount": ("${Account}"
 def is_unconditioned(trust: Trust) -> bool:
     """Whether a trust is in services that could assume the role for any account."""
     return not trust.condition and {*trust.principal} == {"Service"}
-
-
-class Collecting(Protocol):
-    """What has collected the statements of one document.
-
-    Attributes:
-        values: placeholder name to the text put in its place, escaped.
-        findings: what reading the requests' values brought up.
-    """
-
-    values: Mapping[str, str]
-    findings: dict[Finding, None]
-
-    def document(self) -> Document:
-        """The statements: resources reduced and sorted, Sids made unique."""
-
-    def uncovered(self) -> list[Finding]:
-        """Findings for values whose form no statement of the record is for."""
 
 
 class Composer:
@@ -395,38 +376,45 @@ class Composer:
         slot = self.statements.get(key)
         if slot is None:
             slot = self.statements[key] = Slot(condition, self.place)
-        slot.resources.extend(resources)
+        slot.resources.update(resources)
         slot.reasons.setdefault(reason, self.place)
 
+    def absorb(self, other: Composer) -> None:
+        """Takes over what another composer collected; of the values in its reasons, whether there are any."""
+        for key, slot in other.statements.items():
+            mine = self.statements.setdefault(key, Slot(slot.condition, slot.place))
+            mine.resources |= slot.resources
+            mine.place = min(mine.place, slot.place)
+            for reason, place in slot.reasons.items():
+                plain = reason._replace(members=(), values=reason.values and ("",))
+                mine.reasons[plain] = min(place, mine.reasons.get(plain, place))
+        self.findings.update(other.findings)
+        self.skipped = {**other.skipped, **self.skipped}
+        self.covered |= other.covered
+
     def document(self) -> Document:
-        """The statements so far: resources reduced and sorted, Sids made unique."""
+        """The statements so far, in the records' order: resources reduced and sorted, Sids made unique."""
+        ordered = sorted(self.statements.items(), key=lambda item: item[1].place)
         statements = [
             ComposedStatement(
                 sid=sid,
                 actions=actions,
                 resources=reduced(tuple(slot.resources)),
                 condition=slot.condition,
-                reasons=tuple(slot.reasons),
+                reasons=tuple(sorted(slot.reasons, key=slot.reasons.__getitem__)),
                 principal=dict(principal),
             )
-            for (sid, actions, _, principal), slot in self.statements.items()
+            for (sid, actions, _, principal), slot in ordered
         ]
-        return Document(tuple(with_own_sids({one.sid for one in statements}, statements)))
+        return Document(tuple(_with_own_sids(statements)))
 
     def uncovered(self) -> list[Finding]:
         """Findings for values whose form no statement of the record is for."""
-        return uncovered(self.skipped, self.covered)
-
-
-def uncovered(
-    skipped: Mapping[tuple[str, str, str], Skipped], covered: AbstractSet[tuple[str, str, str]]
-) -> list[Finding]:
-    """Findings for values that were skipped, and that nothing covers."""
-    return [
-        Finding("problem", operation, member, short(value), f"no statement covers this form: {title}", label)
-        for (operation, member, value), (_, title, label) in skipped.items()
-        if (operation, member, value) not in covered
-    ]
+        return [
+            Finding("problem", operation, member, short(value), f"no statement covers this form: {title}", label)
+            for (operation, member, value), (_, title, label) in self.skipped.items()
+            if (operation, member, value) not in self.covered
+        ]
 
 
 def _is_unread(use: Use, members: Mapping[str, Any]) -> bool:
@@ -435,8 +423,9 @@ def _is_unread(use: Use, members: Mapping[str, Any]) -> bool:
     return any(isinstance(text, str) and document(text) is None for text in texts) if texts else False
 
 
-def with_own_sids(taken: set[str], statements: Iterable[ComposedStatement]) -> Iterator[ComposedStatement]:
-    """The statements, with numbers behind Sids that occur more than once; ``taken`` are the Sids of all of them."""
+def _with_own_sids(statements: Sequence[ComposedStatement]) -> Iterator[ComposedStatement]:
+    """The statements, with numbers behind Sids that occur more than once."""
+    taken = {statement.sid for statement in statements}
     used: dict[str, int] = {}
     for statement in statements:
         sid = unique = statement.sid

@@ -1,5 +1,6 @@
 """Many accounts' CloudTrail logs → an answer for each role: one pass, constant memory, the same bytes in any order.
 
-Files are reduced one by one (:mod:`reading`, :mod:`reduction`) into journals (:mod:`journal`), the journals into one
-sorted table (:mod:`table`), and the table into the output (:mod:`answers`, :mod:`writing`); :mod:`run` does it all.
+Files are reduced one by one (:mod:`reading`, :mod:`reduction`, :mod:`shards`), their rows are grouped by role in a
+database (:mod:`store`), and each role is composed and written (:mod:`composing`, :mod:`answers`, :mod:`writing`);
+:mod:`run` does it all.
 """

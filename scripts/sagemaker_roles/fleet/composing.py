@@ -1,138 +1,124 @@
-"""Composes the roles one after the other, or several at once over all cores; the order stays."""
+"""Composes what a role needs for all of its requests, some at a time: what each was read as is not kept."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import itertools
-import re
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
-from pathlib import Path
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..canonical import canonical_parts
-from ..catalog import Catalog
-from ..engine.roles import name_and_path
-from ..publish import tree
-from .answers import Around, Options, answer
-from .rows import Rows
-from .shelf import Shelf
-from .workers import pool
+from ..catalog import Catalog, Grantee, Operation
+from ..engine import roles
+from ..engine.compose import Collected, Composing, Composition, begin, grantees_of
+from ..engine.documents import Finding, Request
+from ..engine.named import finder
+from ..engine.values import short
+from ..inputs.interfaces import Found, InputDocument
+from ..inputs.names import Style
+from ..inputs.reading import Reader
+from .table import Row, request_id
 
-#: Roles that this process composes before it starts others for the rest: they need a second to start.
-_ALONE = 8
-
-#: Roles that are handed to each worker ahead.
-_AHEAD = 4
-
-
-class Task(NamedTuple):
-    """A role to compose: its rows, and what else is known of its account."""
-
-    rows: Rows
-    around: Around
+#: Requests that are composed at a time.
+_AT_ONCE = 500
 
 
-class Answer(NamedTuple):
-    """A role's entry in the index, and its file: path and content, or a file with the content that is to be removed."""
+class Composed(NamedTuple):
+    """What a role needs.
 
-    entry: dict[str, Any]
-    path: str
-    content: bytes | Path
+    Attributes:
+        notes: what reading the requests brought up: kind, where, and message.
+        unknown: meanings of the parts of requests that are not known, by name.
+        operations: the operations of the requests, with those inside pipelines, that have a record.
+        grantees: the entries of the records that are composed.
+    """
+
+    composition: Composition
+    notes: set[tuple[str, str, str]]
+    unknown: Mapping[str, str]
+    operations: set[str]
+    grantees: Sequence[tuple[Operation, Grantee]]
 
 
-def answered(catalog: Catalog, tasks: Iterable[Task], workers: int, options: Options) -> Iterator[Answer]:
-    """The answers of tasks, in their order.
+def composed(catalog: Catalog, rows: Iterable[Row], role: str) -> Composed:
+    """Composes what a role needs.
 
     Args:
         catalog: the knowledge base.
-        tasks: read as answers are taken, a few ahead.
-        workers: number of processes.
-        options: how they are answered.
-
-    Raises:
-        WorkerLost: see there.
+        rows: rows with requests, in order: those that passed the role, and those that work with it.
+        role: the role's ARN.
     """
-    left = iter(tasks)
-    few = left if workers < 2 else itertools.islice(left, _ALONE)
-    yield from (_answered(catalog, task, options) for task in few)
-    if (first := next(left, None)) is None:
+    reader = Reader(catalog)
+    for row in rows:
+        key = row.key
+        label = request_id(key.operation, key.request)
+        facts = {name: (text, (name,)) for name, text in (("Region", key.region), ("Account", key.account)) if text}
+        found = Found(key.operation, json.loads(key.request), Style(), (), label, facts)
+        reader.add(found, InputDocument(None, label))
+    reading = reader.finish()
+    chosen = roles.only_of_arn(catalog, reading.requests, role)
+    composing = begin(catalog, chosen.requests, chosen.ids, values=reading.facts)
+    gathering = _Gathering(composing)
+    for some in _some(chosen.requests):
+        gathering.take(some)
+    return Composed(
+        gathering.composition(chosen.requests),
+        {(notice.kind, notice.where, notice.message) for notice in reading.notices},
+        reading.unknown,
+        {request.operation for request in chosen.requests} & catalog.data["operations"].keys(),
+        grantees_of(catalog, chosen.requests, chosen.ids),
+    )
+
+
+def _some(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:
+    """Requests, some at a time: pipelines with all of their steps, and in each part some of every operation."""
+    if len(requests) <= _AT_ONCE:
+        yield requests
         return
-    with pool(workers, _start, (catalog.data, options)) as executor:
-        waiting: deque[Future[Answer]] = deque()
-        for task in itertools.chain([first], left):
-            waiting.append(executor.submit(_take, task))
-            if len(waiting) >= workers * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    standing: dict[tuple[Any, ...], Request] = {}
+    steps: list[Request] = []
+    others: list[Request] = []
+    for request in requests:
+        standing.setdefault((request.operation, request.by_service, request.roles), request)
+        is_of_pipeline = request.by_service or "PipelineDefinition" in (request.members or {})
+        (steps if is_of_pipeline else others).append(request)
+    yield [*standing.values(), *steps]
+    for start in range(0, len(others), _AT_ONCE):
+        yield [*standing.values(), *others[start : start + _AT_ONCE]]
 
 
-#: What this process needs, if it is a worker.
-_own: list[tuple[Catalog, Options]] = []
+class _Gathering:
+    """What requests bring, some after the other. Of the values in reasons it keeps only which texts are used."""
 
+    def __init__(self, composing: Composing) -> None:
+        self._composing = composing
+        self._whole = composing.fresh()
+        self._active: dict[tuple[str, str], set[str]] = {}
+        self._unused: dict[Finding, frozenset[str]] = {}
+        self._used: set[str] = set()
 
-def _start(data: Any, options: Options) -> None:
-    _own.append((Catalog(data), options))
+    def take(self, requests: Iterable[Request]) -> None:
+        """Takes some requests."""
+        some = self._composing.collected(requests)
+        _, notes = self._composing.account(some, some.documents(), some.findings())
+        self._unused.update(self._texts(some, notes) if notes else {})
+        for part, composer in some.composers.items():
+            for slot in composer.statements.values():
+                self._used.update(*(reason.values for reason in slot.reasons))
+            self._whole[part].absorb(composer)
+        for who, chosen in some.active.items():
+            self._active.setdefault(who, set()).update(chosen)
 
+    def _texts(self, some: Collected, notes: Sequence[Finding]) -> Iterator[tuple[Finding, frozenset[str]]]:
+        """Notes on what nothing uses, with the texts by which other requests' statements may use it after all."""
+        readable = finder(self._composing.catalog).readable
+        about = {(note.label, note.member, note.value): note for note in notes}
+        for asked, several in some.named:
+            for named in several:
+                if note := about.get((asked.request.label, named.path, short(named.text))):
+                    yield note, frozenset() if named.member else frozenset((str(named.whole), readable(named)))
 
-def _take(task: Task) -> Answer:
-    catalog, options = _own[0]
-    return _answered(catalog, task, options)
-
-
-def _answered(catalog: Catalog, task: Task, options: Options) -> Answer:
-    if not (task.rows.is_many or task.around.related.are_many):
-        document = answer(catalog, task.rows, task.around, options)
-        counts: dict[str, int] = {}
-        content = b"".join(_parts(document, counts))
-        return Answer(_entry(document, counts), role_path(document["account"], document["role"]), content)
-    collected, path = task.rows.beside("shelf"), task.rows.beside("answer")
-    tree.discard(collected)
-    with contextlib.closing(Shelf(str(collected))) as shelf:
-        document = answer(catalog, task.rows, task.around, options, shelf)
-        counts = {}
-        with tree.scratch_file(path) as stream:
-            stream.writelines(_parts(document, counts))
-    tree.discard(collected)
-    task.rows.discard()
-    return Answer(_entry(document, counts), role_path(document["account"], document["role"]), path)
-
-
-def _parts(document: Mapping[str, Any], counts: dict[str, int]) -> Iterator[bytes]:
-    """The bytes of an answer; ``counts`` takes its requests, and the events of those that failed."""
-
-    def counted(name: str, weight: Callable[[Any], int]) -> Iterator[Any]:
-        counts[name] = 0
-        for item in document[name]:
-            counts[name] += weight(item)
-            yield item
-
-    streamed = {
-        **document,
-        "requests": counted("requests", lambda _: 1),
-        "failed": counted("failed", lambda item: int(item["events"])),
-    }
-    return (part.encode("ascii") for part in canonical_parts(streamed))
-
-
-def _entry(document: Mapping[str, Any], counts: Mapping[str, int]) -> dict[str, Any]:
-    """What the index says of a role."""
-    return {
-        **{name: document[name] for name in ("account", "role", "regions", "events", "first_seen", "last_seen")},
-        "path": role_path(document["account"], document["role"]),
-        **counts,
-        "denied": sum(item["events"] for item in document["errors"] if item["is_denied"]),
-        "placeholders": len(document["placeholders"]),
-        "problems": sum(item["kind"] == "problem" for item in document["notes"]),
-        **({"verdict": document["audit"]["verdict"]} if "verdict" in document.get("audit", {}) else {}),
-    }
-
-
-def role_path(account: str, role: str) -> str:
-    """The file of a role: its name for people, and a digest of its ARN, since names differ in case only or in path."""
-    name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "_", name_and_path(role)[0])[:64] or "role"
-    digest = hashlib.sha256(role.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"roles/{account or 'unknown'}/{name}.{digest}.json"
+    def composition(self, requests: Sequence[Request]) -> Composition:
+        """What all of them need."""
+        collected = Collected(self._whole, self._composing.ordered(self._active))
+        documents, findings = self._composing.documents(collected)
+        findings.update((note, None) for note, texts in self._unused.items() if texts.isdisjoint(self._used))
+        return self._composing.composition(collected, documents, findings, (), requests)

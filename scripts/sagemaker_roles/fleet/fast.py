@@ -6,7 +6,6 @@ import contextlib
 import json
 import zlib
 from collections.abc import Container, Iterator
-from importlib.util import find_spec
 from typing import Any
 
 from ..inputs.json_text import DECODER
@@ -31,11 +30,6 @@ InflateError: type[Exception] = _library.error
 def inflater() -> Any:
     """A decompressor of one gzip member, with the interface of ``zlib.decompressobj``."""
     return _library.decompressobj(wbits=31)
-
-
-def has_parquet() -> bool:
-    """Whether Parquet can be read and written: pyarrow of the extra `fleet` is installed."""
-    return find_spec("pyarrow") is not None
 
 
 def parse(text: str) -> Any:

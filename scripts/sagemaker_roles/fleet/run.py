@@ -1,9 +1,8 @@
-"""A whole run: lists the files, reduces them over all cores, and writes the output; goes on where one was killed."""
+"""A whole run: lists the files, reduces them over all cores, and writes the output."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import json
 import time
@@ -15,14 +14,12 @@ from typing import Any
 
 from ..catalog import Catalog
 from ..inputs.interfaces import Notice
-from ..numbering import package_version
 from ..publish import places, tree
 from .answers import Options
-from .columns import columns
+from .database import database
 from .held import DamagedDetails, Held
-from .journal import Done, Journal, entries, identity
 from .listing import Listing, LogFile, Range
-from .table import LIMIT, Table
+from .shards import Done, Shard
 from .table_files import table_files
 from .workers import CONTEXT, pool
 from .writing import Totals, Writer
@@ -39,10 +36,6 @@ _LISTED = "listed"
 
 class Busy(RuntimeError):
     """Another run writes into the same folder."""
-
-
-class Unfinished(RuntimeError):
-    """The folder has the work of an interrupted run, and it is not to be continued."""
 
 
 class NothingToRead(LookupError):
@@ -66,10 +59,8 @@ class Job:
         out: folder to write.
         wanted: which events are asked for.
         workers: number of processes.
-        resume: whether to continue an interrupted run.
         strict: whether a damaged file stops the run.
         tables: files and folders of reduced tables.
-        limit: characters of keys that the table holds in memory.
         generalize: as for :class:`~.answers.Options`.
         details: files and folders of account authorization details.
         show_values: as for :class:`~.answers.Options`.
@@ -79,10 +70,8 @@ class Job:
     out: Path
     wanted: Range = field(default_factory=Range)
     workers: int = 1
-    resume: bool = False
     strict: bool = False
     tables: tuple[str, ...] = ()
-    limit: int = LIMIT
     generalize: int = 0
     details: tuple[str, ...] = ()
     show_values: bool = False
@@ -95,9 +84,8 @@ class Progress:
     Attributes:
         files: number of files that are done, of ``all_files``.
         size: their bytes.
-        events: number of events in the files that this run read.
+        events: number of events in them.
         inflated: their bytes, inflated.
-        resumed: number of files that an earlier run had done.
         roles: number of roles that are composed, once all files are done.
     """
 
@@ -106,7 +94,6 @@ class Progress:
     size: int = 0
     events: int = 0
     inflated: int = 0
-    resumed: int = 0
     roles: int = 0
 
 
@@ -129,50 +116,45 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
 
     Raises:
         RefusedError: the output folder is not one that the tool may replace.
-        Busy, Unfinished: see there.
+        Busy: see there.
         Damaged: a file cannot be read, and the job is strict.
-        DamagedDetails, NothingToRead, WorkerLost: see there.
+        DamagedDetails, NoDuckdb, NothingToRead, WorkerLost: see there.
         OSError: the output cannot be written; what was there stays.
     """
+    database(None).close()
     out = places.absolute(job.out)
     places.refuse_folder(out, places.of_fleet, ())
     work = tree.work_folder(out)
-    with _locked(out), _dropped_if_empty(work):
-        _claim(work, catalog, job)
+    with _locked(out), _taken(work):
         held = _held(work, catalog, job)
         listing = Listing(job.logs, job.wanted, out)
-        progress = Progress()
-        listed: set[bytes] = set()
+        progress, totals = Progress(), Totals()
         with tree.scratch_file(work / _LISTED) as stream:
-            for file in itertools.chain(table_files(job.tables, listing.faults), listing):
-                if identity(file) in listed:
-                    continue
-                listed.add(identity(file))
-                progress.all_files += 1
-                stream.write(json.dumps(asdict(file)).encode("ascii") + b"\n")
+            tables = {file.name: file for file in table_files(job.tables, listing.faults)}
+            for file in itertools.chain(tables.values(), listing):
+                if file.is_table or file.name not in tables:
+                    progress.all_files += 1
+                    stream.write(json.dumps(asdict(file)).encode("ascii") + b"\n")
         if job.strict and listing.faults:
             raise Damaged("{}: {}".format(*min(listing.faults.items())))
-        if not listed:
-            raise NothingToRead((*job.tables, *job.logs), listing.faults)
-        known = {identity(done) for path in _journals(work) for done, _ in entries(path) if not done.fault} & listed
-        todo = (file for file in _read_listed(work / _LISTED) if identity(file) not in known)
-        progress.files = progress.resumed = len(known)
         report(progress)
-        for done in _reduced(catalog, job, work, todo):
+        damaged = dict(listing.faults)
+        for done in _reduced(catalog, job, work, _read_listed(work / _LISTED)):
             progress.files += 1
             progress.size += done.size
             progress.events += done.events
             progress.inflated += done.inflated
             report(progress)
-            if done.fault and job.strict:
+            if not done.fault:
+                totals.files += 1
+                totals.events += done.events
+                continue
+            if job.strict:
                 raise Damaged(f"{done.name}: {done.fault}")
-        table, totals = _collected(work, job, listed)
-        totals.skipped = dict(listing.skipped)
-        totals.damaged = {**listing.faults, **totals.damaged}
+            damaged[done.name] = done.fault
+        totals.skipped, totals.damaged = dict(listing.skipped), damaged
         if not totals.files:
-            for path in _journals(work):  # they hold nothing to go on with
-                tree.discard(path)
-            raise NothingToRead((*job.tables, *job.logs), totals.damaged)
+            raise NothingToRead((*job.tables, *job.logs), damaged)
 
         def composed(number: int) -> None:
             progress.roles = number
@@ -187,31 +169,8 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             workers=job.workers,
             progress=composed,
         )
-        roles = writer.write(out, table.rows())
+        roles = writer.write(out)
     return Outcome(roles, totals, tuple(held.notices) if held else ())
-
-
-def _collected(work: Path, job: Job, listed: set[bytes]) -> tuple[Table, Totals]:
-    """The rows of all files that are listed now, each file once."""
-    table, totals = Table(work, job.limit), Totals()
-    damaged: dict[bytes, tuple[str, str]] = {}
-    taken: set[bytes] = set()
-    for path in _journals(work):
-        for done, rows in entries(path):
-            key = identity(done)
-            if key not in listed or key in taken:
-                continue
-            if done.fault:
-                damaged[key] = (done.name, done.fault)
-                continue
-            taken.add(key)
-            damaged.pop(key, None)
-            totals.files += 1
-            totals.events += done.events
-            for row in rows:
-                table.add(row)
-    totals.damaged = dict(damaged.values())
-    return table, totals
 
 
 def _read_listed(path: Path) -> Iterator[LogFile]:
@@ -223,43 +182,19 @@ def _read_listed(path: Path) -> Iterator[LogFile]:
 # --- the work folder -----------------------------------------------------------------------------------------
 
 
-def _journals(work: Path) -> list[Path]:
-    return sorted(work.glob("journal-*"))
-
-
-def _claim(work: Path, catalog: Catalog, job: Job) -> None:
-    """Makes the work folder this job's.
-
-    Raises:
-        Unfinished: it has other work, or work that is not to be continued.
-    """
-    shapes = hashlib.sha256(json.dumps(sorted(catalog.shapes.get("inputs", {}))).encode("ascii")).hexdigest()
-    mine = {
-        "kind": "fleet",
-        "version": package_version(),
-        "operations": shapes,
-        "columns": [column.name for column in columns()],
-        "since": job.wanted.since,
-        "until": job.wanted.until,
-        "accounts": sorted(job.wanted.accounts),
-    }
-    file = work / places.JOB
-    try:
-        known: Any = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        known = None
-    if _journals(work) and not job.resume:
-        raise Unfinished(f"contains the work of an interrupted run; give --resume to continue it, or remove {work}")
-    if _journals(work) and known != mine:
-        raise Unfinished(
-            "contains the work of a run with another range, other accounts, or another version; "
-            f"give the same options, or remove {work}"
-        )
+@contextlib.contextmanager
+def _taken(work: Path) -> Iterator[None]:
+    """Makes the work folder this run's, whatever an earlier one left there; a run that fails leaves none."""
+    # The file that says whose work it is comes first, so that what a run that is killed here left is known as ours.
+    tree.replace_file(work / places.JOB, json.dumps({"kind": "fleet"}).encode("ascii"))
     for left in work.iterdir():
-        # The file that says whose work it is stays until it is replaced, so that a run killed here can be resumed.
-        if not left.name.startswith("journal-") and left != file:
+        if left.name != places.JOB:
             tree.discard(left)
-    tree.replace_file(file, json.dumps(mine).encode("ascii"))
+    try:
+        yield
+    except BaseException:
+        tree.drop_work(work)
+        raise
 
 
 def _held(work: Path, catalog: Catalog, job: Job) -> Held | None:
@@ -274,17 +209,6 @@ def _held(work: Path, catalog: Catalog, job: Job) -> Held | None:
     if any(notice.kind == "problem" for notice in held.notices):
         raise DamagedDetails(held.notices)
     return held
-
-
-@contextlib.contextmanager
-def _dropped_if_empty(work: Path) -> Iterator[None]:
-    """Removes the work folder, and the folder that it is in, of a run that ends with nothing to go on with."""
-    try:
-        yield
-    except (Damaged, DamagedDetails, NothingToRead):
-        if not _journals(work):
-            tree.drop_work(work)
-        raise
 
 
 @contextlib.contextmanager
@@ -307,18 +231,16 @@ def _locked(out: Path) -> Iterator[None]:
 
 
 def _reduced(catalog: Catalog, job: Job, work: Path, files: Iterable[LogFile]) -> Iterator[Done]:
-    """Reduces files; gives each when it is written down, in the order in which they are done."""
-    number = max((int(path.name.rpartition("-")[2]) for path in _journals(work)), default=0) + 1
+    """Reduces files; gives each when its rows are written, in the order in which they are done."""
     if job.workers < 2:
-        journal = Journal(catalog, job.wanted, _journal(work, number))
+        shard = Shard(catalog, job.wanted, work, 0)
         try:
-            for file in files:
-                yield journal.take(file)
+            yield from map(shard.take, files)
         finally:
-            journal.close()
+            shard.close()
         return
-    numbers = CONTEXT.Value("i", number)
-    with pool(job.workers, _start, (catalog.data, job.wanted, str(work), numbers)) as executor:
+    numbers = CONTEXT.Value("i", 0)
+    with pool(job.workers, _start, (catalog.data, job.wanted, work, numbers)) as executor:
         waiting: set[Future[Done]] = set()
         for file in files:
             waiting.add(executor.submit(_take, file))
@@ -330,20 +252,16 @@ def _reduced(catalog: Catalog, job: Job, work: Path, files: Iterable[LogFile]) -
             yield from (future.result() for future in ended)
 
 
-def _journal(work: Path, number: int) -> Path:
-    return work / f"journal-{number:06}"
+#: What this process reduces to, if it is a worker.
+_own: list[Shard] = []
 
 
-#: The journal of this process, if it is a worker.
-_own: list[Journal] = []
-
-
-def _start(data: Any, wanted: Range, work: str, numbers: Any) -> None:
-    """Prepares a worker: a journal of its own."""
+def _start(data: Any, wanted: Range, work: Path, numbers: Any) -> None:
+    """Prepares a worker."""
     with numbers.get_lock():
         number = numbers.value
         numbers.value += 1
-    _own.append(Journal(Catalog(data), wanted, _journal(Path(work), number)))
+    _own.append(Shard(Catalog(data), wanted, work, number))
 
 
 def _take(file: LogFile) -> Done:

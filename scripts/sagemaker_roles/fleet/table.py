@@ -1,22 +1,13 @@
-"""The reduced table: rows with equal keys are counted together, in bounded memory, in the order of their keys."""
+"""The rows of the reduced table: what makes two of them one, and how they are counted together."""
 
 from __future__ import annotations
 
-import heapq
-import itertools
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..publish import tree
-
-#: Characters of keys that are held in memory before a sorted run is written to the disk.
+#: Characters of keys that are held in memory before they are written to the disk.
 LIMIT = 32 << 20
-
-#: Runs that are read at once.
-_FAN_IN = 64
 
 
 class Key(NamedTuple):
@@ -50,16 +41,6 @@ class Row(NamedTuple):
     events: int
     first: str
     last: str
-
-    def line(self) -> bytes:
-        """The row as a line of JSON."""
-        return json.dumps([*self.key, self.events, self.first, self.last]).encode("ascii") + b"\n"
-
-    @classmethod
-    def of_line(cls, line: bytes) -> Row:
-        """The row of a line of JSON."""
-        *key, events, first, last = json.loads(line)
-        return cls(Key(*key), events, first, last)
 
 
 def request_id(operation: str, request: str) -> str:
@@ -116,52 +97,3 @@ class Counts:
         self._rows.clear()
         self.size = 0
         return rows
-
-
-class Table:
-    """All rows, sorted; what memory does not hold is in runs on the disk.
-
-    Args:
-        folder: where runs are written.
-        limit: characters of keys in memory.
-    """
-
-    def __init__(self, folder: Path, limit: int = LIMIT) -> None:
-        self._folder = folder
-        self._limit = limit
-        self._counts = Counts()
-        self._runs: list[Path] = []
-        self._number = 0
-
-    def add(self, row: Row) -> None:
-        """Adds a row."""
-        self._counts.add(row)
-        if self._counts.size > self._limit:
-            self._runs.append(self._write(self._counts.take()))
-
-    def rows(self) -> Iterator[Row]:
-        """All rows in the order of their keys, each key once."""
-        while len(self._runs) > _FAN_IN:
-            first, self._runs = self._runs[:_FAN_IN], self._runs[_FAN_IN:]
-            self._runs.append(self._write(_merged(map(_read, first))))
-            for run in first:
-                tree.discard(run)
-        yield from _merged([*map(_read, self._runs), iter(self._counts.take())])
-
-    def _write(self, rows: Iterable[Row]) -> Path:
-        self._number += 1
-        path = self._folder / f"run-{self._number:06}"
-        with tree.scratch_file(path) as stream:
-            stream.writelines(row.line() for row in rows)
-        return path
-
-
-def _read(path: Path) -> Iterator[Row]:
-    with path.open("rb") as stream:
-        yield from map(Row.of_line, stream)
-
-
-def _merged(sources: Iterable[Iterator[Row]]) -> Iterator[Row]:
-    merged = heapq.merge(*sources, key=lambda row: row.key)
-    for _, rows in itertools.groupby(merged, key=lambda row: row.key):
-        yield together(rows)

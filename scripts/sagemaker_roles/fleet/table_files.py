@@ -8,9 +8,10 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from glob import escape
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from ..canonical import quoted
 from ..errors import InputError
@@ -20,6 +21,7 @@ from ..problems import Position
 from ..publish import places, tree
 from . import fast
 from .columns import columns, raw_names
+from .database import DatabaseError, database, named_fault
 from .inflating import inflated
 from .listing import LogFile, reason_of
 from .reduction import Reducer
@@ -27,9 +29,6 @@ from .table import Key, Row, request_id
 
 #: No line of a table may be longer; CloudTrail omits parameters of more than 100 KB.
 _LONGEST = 16 << 20
-
-#: Characters of rows that are written to Parquet at once.
-_GROUP = 16 << 20
 
 #: How a cell begins that a spreadsheet would run as a formula, or that would be read as one that is kept from it. The
 #: last four are the full-width forms of the first, which some take for them.
@@ -70,8 +69,7 @@ def table_files(names: Iterable[str], faults: dict[str, str]) -> Iterator[LogFil
 def _answers(path: Path) -> list[Path]:
     """The table in a folder that an earlier run wrote, which may be there twice; empty if it is another folder."""
     own = (places.of_fleet(path) if path.is_dir() else None) or ()
-    several = [path / name for name in ("requests.parquet", "requests.csv") if name in own]
-    return several[0 if fast.has_parquet() else -1 :][:1]
+    return [path / name for name in ("requests.csv",) if name in own]
 
 
 def _is_beside(parts: tuple[str, ...]) -> bool:
@@ -151,24 +149,16 @@ def _shown(cell: str) -> str:
 
 
 def _parquet(name: str) -> Iterator[Mapping[str, Any]]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        message = "Parquet needs pyarrow; install the package with the extra `fleet`, or give CSV"
-        raise InputError(message, whole(name)) from None
-    try:
-        with parquet.ParquetFile(name) as file:
-            names = [item.lower() for item in file.schema_arrow.names]
+    with database(None) as connection:
+        try:
+            connection.execute("SELECT * FROM read_parquet($1, hive_partitioning = false)", [escape(name)])
+            names = [column[0].lower() for column in connection.description]
             _complete(name, names)
-            for batch in file.iter_batches(batch_size=256):
-                for row in batch.to_pylist():
-                    yield {key.lower(): value for key, value in row.items()}
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
-        message = str(error).partition("\n")[0]
-        raise InputError(f"not Parquet that can be read: {message}", whole(name)) from None
+            while rows := connection.fetchmany(256):
+                yield from (dict(zip(names, row, strict=True)) for row in rows)
+        except DatabaseError as error:
+            message = str(error).partition("\n")[0]
+            raise InputError(f"not Parquet that can be read: {message}", whole(name)) from None
 
 
 def _complete(name: str, header: Iterable[str]) -> None:
@@ -301,17 +291,24 @@ def cells(row: Row) -> dict[str, Any]:
 
 
 class CsvTable:
-    """The table as CSV, in which null is an empty cell, and no cell is a formula."""
+    """The table as CSV, in which null is an empty cell, and no cell is a formula.
+
+    Attributes:
+        longest: bytes of the longest row.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.longest = 0
         self._stream = io.TextIOWrapper(tree.scratch_file(path), "utf-8", "backslashreplace", newline="")
         self._stream.write(",".join(column.name for column in columns()) + "\n")
 
     def add(self, row: Row) -> None:
         """Writes a row."""
         values = cells(row)
-        self._stream.write(",".join(_cell(values[column.name]) for column in columns()) + "\n")
+        line = ",".join(_cell(values[column.name]) for column in columns()) + "\n"
+        self.longest = max(self.longest, len(line.encode("utf-8", "backslashreplace")))
+        self._stream.write(line)
 
     def close(self) -> None:
         """Ends the file."""
@@ -325,54 +322,26 @@ def _cell(value: Any) -> str:
     return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
 
 
-class ParquetTable:
-    """The table as Parquet; its bytes depend on the version of pyarrow."""
+#: A text of the table in CSV, without what keeps it from being a formula.
+_PLAIN = "CASE WHEN {0}[1] = chr(39) AND {0}[2] IN ({1}) THEN {0}[2:] ELSE {0} END AS {0}"
 
-    def __init__(self, path: Path) -> None:
-        import pyarrow
-        from pyarrow import parquet
 
-        self.path = path
-        self._arrow = pyarrow
-        self._schema = pyarrow.schema(
-            [
-                pyarrow.field(
-                    column.name, pyarrow.int64() if column.is_number else pyarrow.string(), column.is_nullable
-                )
-                for column in columns()
-            ]
+def write_parquet(table: CsvTable, path: Path) -> None:
+    """Writes a table that is closed as Parquet; the bytes depend on the version of DuckDB.
+
+    Raises:
+        OSError: no room, no right to write.
+    """
+    kinds = ", ".join(f"'{column.name}': '{'BIGINT' if column.is_number else 'VARCHAR'}'" for column in columns())
+    marks = ", ".join(f"chr({ord(mark)})" for mark in _FORMULA)
+    plain = ", ".join(column.name if column.is_number else _PLAIN.format(column.name, marks) for column in columns())
+    longest = max(table.longest + 1, 2 << 20)
+    into = str(path).replace("'", "''")
+    tree.discard(path)
+    with database(None) as connection, named_fault(path):
+        connection.execute(
+            f"COPY (SELECT {plain} FROM read_csv($1, header = true, auto_detect = false, delim = ',', quote = '\"',"  # noqa: S608
+            f" escape = '\"', nullstr = '', max_line_size = {longest}, buffer_size = {max(longest, 16 << 20)},"
+            f" columns = {{{kinds}}})) TO '{into}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096)",
+            [escape(str(table.path))],
         )
-        self._stream: BinaryIO = tree.scratch_file(path)
-        self._writer = parquet.ParquetWriter(self._stream, self._schema, compression="zstd")
-        self._rows: list[dict[str, Any]] = []
-        self._size = 0
-
-    def add(self, row: Row) -> None:
-        """Writes a row, or keeps it for the next group."""
-        self._rows.append({name: _valid(value) for name, value in cells(row).items()})
-        self._size += sum(map(len, row.key)) + 500
-        if self._size > _GROUP:
-            self._flush()
-
-    def close(self) -> None:
-        """Ends the file."""
-        self._flush()
-        self._writer.close()
-        self._stream.close()
-
-    def _flush(self) -> None:
-        if self._rows:
-            self._writer.write_table(self._arrow.Table.from_pylist(self._rows, schema=self._schema))
-        self._rows.clear()
-        self._size = 0
-
-
-def _valid(value: Any) -> Any:
-    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
-
-
-def writers(folder: Path) -> list[CsvTable | ParquetTable]:
-    """What writes the table into a folder: as CSV, and as Parquet where pyarrow is installed."""
-    tables: list[CsvTable | ParquetTable] = [CsvTable(folder / "requests.csv")]
-    makers: list[Callable[[Path], ParquetTable]] = [ParquetTable] if fast.has_parquet() else []
-    return [*tables, *(make(folder / "requests.parquet") for make in makers)]

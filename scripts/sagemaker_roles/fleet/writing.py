@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,14 @@ from typing import Any
 from ..canonical import canonical
 from ..catalog import Catalog
 from ..publish import places, tree
+from .answering import answered
 from .answers import SCHEMA_VERSION, Options, Surroundings
 from .columns import TABLE_SCHEMA, schema
-from .composing import Task, answered
 from .errors import errors
 from .listing import Range
 from .report import report, summary
-from .rows import by_role
-from .table import Row
-from .table_files import writers
+from .store import Group, Store
+from .table_files import CsvTable, write_parquet
 
 SCHEMAS = (
     "fleet-errors.schema.json",
@@ -51,7 +50,7 @@ class Writer:
     """Makes the files one after the other, so that memory holds a few roles' at a time.
 
     Args:
-        work: where the tables stand until the output is whole.
+        work: where the rows are, and the tables and answers until the output is whole.
         catalog: the knowledge base.
         wanted: which events are asked for.
         totals: what was read.
@@ -72,7 +71,7 @@ class Writer:
         progress: Callable[[int], None],
     ) -> None:
         self._work = work
-        self._tables = writers(work)
+        self._table = CsvTable(work / "requests.csv")
         self._catalog = catalog
         self._wanted = wanted
         self._totals = totals
@@ -84,7 +83,7 @@ class Writer:
         self._accounts: dict[str, dict[str, Any]] = {}
         self._errors: dict[str, bytes] = {}
 
-    def write(self, out: Path, rows: Iterable[Row]) -> int:
+    def write(self, out: Path) -> int:
         """Writes the output, all at once, in place of what was there; returns the number of roles.
 
         Raises:
@@ -92,70 +91,55 @@ class Writer:
             WorkerLost: see there.
             OSError: no room, no right to write; the folder is then as it was.
         """
-        tree.replace_tree(out, self._files(rows), places.of_fleet)
+        tree.replace_tree(out, self._files(), places.of_fleet)
         return len(self._roles)
 
-    def _files(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
+    def _files(self) -> Iterator[tuple[str, bytes | Path]]:
         """Every file with its path, the manifest last."""
-        for path, content in self._answers(rows):
-            yield self._list(path, content), content
-        for table in self._tables:
-            table.close()
-            yield self._list(table.path.name, table.path), table.path
+        with Store.filled(self._work) as store:
+            groups = self._tables_of(store)
+            for entry, path, content in answered(self._catalog, self._work, groups, self._workers, self._options):
+                self._roles.append(entry)
+                self._progress(len(self._roles))
+                yield self._list(path, content), content
+                tree.discard(content)
+        self._table.close()
+        parquet = self._work / "requests.parquet"
+        write_parquet(self._table, parquet)
+        for file in (self._table.path, parquet):
+            yield self._list(file.name, file), file
         index = self._index()
-        for path, content in (
+        documents: tuple[tuple[str, bytes], ...] = (
+            *self._errors.items(),
             *((f"schema/{name}", schema(name)) for name in SCHEMAS),
             ("index.json", canonical(index)),
             ("summary.md", summary(index)),
             ("report.html", report(index)),
-        ):
-            yield self._list(path, content), content
+        )
+        for path, document in documents:
+            yield self._list(path, document), document
         files = sorted(self._listed, key=lambda item: str(item["path"]))
         yield places.MANIFEST, canonical({"schema_version": SCHEMA_VERSION, "kind": "fleet", "files": files})
 
-    def _answers(self, rows: Iterable[Row]) -> Iterator[tuple[str, bytes | Path]]:
-        for entry, path, content in answered(self._catalog, self._tasks(rows), self._workers, self._options):
-            self._roles.append(entry)
-            self._progress(len(self._roles))
-            yield path, content
-            if isinstance(content, Path):
-                tree.discard(content)
-            yield from self._pending()
-        yield from self._pending()
-
-    def _tasks(self, rows: Iterable[Row]) -> Iterator[Task]:
-        around = Surroundings(self._catalog)
-        for group in by_role(rows, self._work):
-            account, role = group.first.key.account, group.first.key.role
-            totals = self._accounts.setdefault(account, _account(account))
-            if totals["events"] == 0:
-                around = Surroundings(self._catalog)
-            for row in group:
-                totals["events"] += row.events
-                for table in self._tables:
-                    table.add(row)
-            if not role:
-                around = Surroundings(self._catalog, group)
-                totals["events_without_role"] = sum(row.events for row in group)
-                totals["unknown"] = around.unknown
-                totals["errors"] = self._failed(account, group)
+    def _tables_of(self, store: Store) -> Iterator[Group]:
+        """The roles; writes the rows of all into the tables, and what the index says of each account."""
+        for group in store.groups():
+            rows = store.rows(group.number)
+            for row in rows:
+                self._table.add(row)
+            totals = self._accounts.setdefault(group.account, _account(group.account))
+            events = sum(row.events for row in rows)
+            totals["events"] += events
+            if group.role:
+                totals["roles"] += 1
+                yield group
                 continue
-            totals["roles"] += 1
-            yield Task(group, around.of(group))
-
-    def _pending(self) -> Iterator[tuple[str, bytes]]:
-        """The files that were made on the way to the roles."""
-        while self._errors:
-            yield self._errors.popitem()
-
-    def _failed(self, account: str, rows: Iterable[Row]) -> str | None:
-        """The file of the failed calls that pass no role, or None if there are none."""
-        cause = errors(self._catalog, rows)
-        if not cause:
-            return None
-        path = f"errors/{account or 'unknown'}.json"
-        self._errors[path] = canonical({"schema_version": SCHEMA_VERSION, "account": account, "errors": cause})
-        return path
+            totals["events_without_role"] = events
+            totals["unknown"] = Surroundings(self._catalog, rows).unknown
+            if cause := errors(self._catalog, rows):
+                totals["errors"] = path = f"errors/{group.account or 'unknown'}.json"
+                document = {"schema_version": SCHEMA_VERSION, "account": group.account, "errors": cause}
+                self._errors[path] = canonical(document)
 
     def _list(self, path: str, content: bytes | Path) -> str:
         if isinstance(content, Path):

@@ -6,27 +6,9 @@ What is covered here is covered by :func:`sagemaker_roles.iam.patterns.covers` t
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import AnyStr
-
-
-class LongList(Sequence[str]):
-    """Reduced resources, sorted, that memory does not hold."""
-
-    @abstractmethod
-    def covers(self, other: str) -> bool:
-        """Whether a resource is among these, or begins like one of these with a trailing ``*``."""
-
-    @abstractmethod
-    def anew(self, resources: Iterable[str]) -> Sequence[str]:
-        """Other resources, reduced and sorted; where they are many, as these are."""
-
-
-def anew(like: Sequence[str], resources: Iterable[str]) -> Sequence[str]:
-    """Resources, reduced and sorted; where they are many and memory does not hold some others, not in memory."""
-    return like.anew(resources) if isinstance(like, LongList) else reduced(tuple(resources))
 
 
 def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
@@ -80,14 +62,12 @@ def covers(resources: Sequence[str], others: Sequence[str]) -> bool:
     return next(_uncovered(resources, others), None) is None
 
 
-def uncovered(resources: Sequence[str], others: Sequence[str]) -> Sequence[str]:
+def uncovered(resources: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     """Those of some reduced resources that other reduced ones do not cover, as :func:`covers` has it."""
-    return anew(others, _uncovered(resources, others))
+    return reduced(tuple(_uncovered(resources, others)))
 
 
 def _uncovered(resources: Sequence[str], others: Iterable[str]) -> Iterator[str]:
-    if isinstance(resources, LongList):
-        return (other for other in others if not resources.covers(other))
     return (other for other in others if not _is_covered(resources, key_of(other)))
 
 

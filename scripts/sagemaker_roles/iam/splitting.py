@@ -6,16 +6,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .prefixes import LongList
 from .size import POLICY_LIMIT, size
 
 _SEARCH_STEPS = 20_000
 
 #: Documents for which fewer are searched; a role with more has to be split anyway.
 _SEARCHED = 200
-
-#: Keeps statements until they are packed.
-Keep = Callable[[Iterable[dict[str, Any]]], Sequence[dict[str, Any]]]
 
 
 def split(document: Mapping[str, Any], limit: int = POLICY_LIMIT) -> list[dict[str, Any]]:
@@ -35,53 +31,15 @@ def split(document: Mapping[str, Any], limit: int = POLICY_LIMIT) -> list[dict[s
     Raises:
         ValueError: a statement is too large and has no list that could be cut.
     """
-    if size_of(document, document["Statement"]) <= limit:
+    if size(document) <= limit:
         return [dict(document)]
-    return [*split_many(document, document["Statement"], list, limit)]
-
-
-def split_many(
-    document: Mapping[str, Any], statements: Iterable[Mapping[str, Any]], keep: Keep, limit: int = POLICY_LIMIT
-) -> Iterator[dict[str, Any]]:
-    """Splits a document that is too large, as :func:`split` does, however many statements and resources it has.
-
-    Args:
-        document: the document; its own statements do not count.
-        statements: its statements, to be read twice.
-        keep: keeps their parts.
-        limit: characters that one document may have.
-
-    Raises:
-        ValueError: as there; at once.
-    """
     frame = {key: value for key, value in document.items() if key != "Statement"}
     room = limit - size({**frame, "Statement": []}) + 1
-    names = _names(statements)
-    weights: list[int] = []
-
-    def pieces() -> Iterator[dict[str, Any]]:
-        for item in statements:
-            for piece in _pieces(item, room - 1, names):
-                # Each statement but the first needs a comma, which the one more character of room pays for.
-                weights.append(_size(piece) + 1)
-                yield piece
-
-    kept = keep(pieces())
-    bins = sorted(_packed(weights, room), key=min)
-    return ({**frame, "Statement": [kept[index] for index in sorted(one)]} for one in bins)
-
-
-def size_of(document: Mapping[str, Any], statements: Iterable[Mapping[str, Any]]) -> int:
-    """Characters of a document with some statements, as :func:`size` counts them."""
-    commas_and_all = sum(_size(statement) + 1 for statement in statements)
-    return size({**document, "Statement": []}) + max(0, commas_and_all - 1)
-
-
-def _size(statement: Mapping[str, Any]) -> int:
-    resources = statement.get("Resource")
-    if not isinstance(resources, LongList):
-        return size(statement)
-    return size({**statement, "Resource": []}) + sum(size(resource) + 1 for resource in resources) - 1
+    names = _names(document["Statement"])
+    pieces = [piece for item in document["Statement"] for piece in _pieces(item, room - 1, names)]
+    # Each statement but the first needs a comma, which the one more character of room pays for.
+    bins = _packed([size(piece) + 1 for piece in pieces], room)
+    return [{**frame, "Statement": [pieces[index] for index in sorted(one)]} for one in sorted(bins, key=min)]
 
 
 #: Gives a Sid that no other statement has, as the member of a statement; none for a statement without one.
@@ -92,7 +50,7 @@ def _pieces(statement: Mapping[str, Any], limit: int, names: _Names) -> Iterator
     """A statement, cut into as few parts as fit the limit: all but the last are as large as can be."""
     name = names(statement.get("Sid"))
     rest = {**statement, **name}
-    while (whole := _size(rest)) > limit:
+    while (whole := size(rest)) > limit:
         if (cut := _longest(rest)) is None:
             raise _too_large(statement)
         values, put = cut
@@ -142,7 +100,7 @@ class _Left:
 def _longest(statement: Mapping[str, Any]) -> tuple[Sequence[Any], Callable[[list[Any]], dict[str, Any]]] | None:
     """The list of a statement that can be cut, and what puts another in its place; None if there is none."""
     resources = statement.get("Resource")
-    if isinstance(resources, (list, LongList)) and len(resources) > 1:
+    if isinstance(resources, list) and len(resources) > 1:
         return resources, lambda values: {**statement, "Resource": values}
     condition = statement.get("Condition", {})
     lists = [

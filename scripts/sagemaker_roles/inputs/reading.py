@@ -104,9 +104,6 @@ class Reader(ReadingContext):
         operation: the only operation wanted, or None.
         input_format: the format of all inputs, or None.
         values: values for parameters of the inputs.
-
-    Attributes:
-        renamed: parts that are not known yet, to the names that they have after all is read, where these are others.
     """
 
     def __init__(
@@ -127,7 +124,6 @@ class Reader(ReadingContext):
         self._hidden: dict[str, Request] = {}
         self._elsewhere: dict[str, int] = {}
         self._failed: dict[str, int] = {}
-        self.renamed: Mapping[str, str] = {}
 
     def take(self, source: Source, in_folder: bool = False) -> None:
         """Reads one source.
@@ -231,16 +227,8 @@ class Reader(ReadingContext):
                 self.reading.read += 1
                 self.add(item._replace(by_service=True), InputDocument(None, request.label))
 
-    def forget(self) -> None:
-        """Takes equal requests over again from now on."""
-        self._seen.clear()
-
-    def finish(self, held: Mapping[str, bool] | None = None) -> Reading:
-        """What was read, once all inputs are.
-
-        Args:
-            held: what :func:`unknown_in` finds in all requests, if others stand for them now.
-        """
+    def finish(self) -> Reading:
+        """What was read, once all inputs are."""
         reading = self.reading
         shown = {request.operation for request in reading.requests}
         # Requests of an operation without a record only decide over add-ons of others.
@@ -251,7 +239,7 @@ class Reader(ReadingContext):
             or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
         self._missing_definitions()
-        self._disambiguate(held)
+        self._disambiguate()
         for name, request in self._hidden.items():
             if name not in shown:
                 reading.requests.append(request)
@@ -282,12 +270,12 @@ class Reader(ReadingContext):
                 )
                 self.notice("problem", label, message)
 
-    def _disambiguate(self, also: Mapping[str, bool] | None) -> None:
+    def _disambiguate(self) -> None:
         """Drops parts that no request holds, and renames those called as a placeholder of a composed record."""
         reading = self.reading
         if not reading.unknown:
             return
-        held = unknown_in([[request.members for request in reading.requests], [*reading.given.values()]], also)
+        held = unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
         reading.unknown = {name: what for name, what in reading.unknown.items() if name in held}
         reading.keys = {name: key for name, key in reading.keys.items() if name in held}
         reading.lists = {name for name, is_list in held.items() if is_list and name in reading.unknown}
@@ -304,7 +292,6 @@ class Reader(ReadingContext):
                 while new in reading.unknown or new in names:
                     new += "Parameter"
                 table[name] = new
-        self.renamed = table
         if not table:
             return
         reading.unknown = {table.get(name, name): what for name, what in reading.unknown.items()}
@@ -314,14 +301,9 @@ class Reader(ReadingContext):
         reading.given = {name: with_names(values, table) for name, values in reading.given.items()}
 
 
-def unknown_in(value: Any, also: Mapping[str, bool] | None = None) -> dict[str, bool]:
-    """The names of the parts that are not known yet in a value, and whether each stands for a list wherever it is.
-
-    Args:
-        value: the value.
-        also: those of other values.
-    """
-    names = {**(also or {})}
+def unknown_in(value: Any) -> dict[str, bool]:
+    """The names of the parts that are not known yet in a value, and whether each stands for a list wherever it is."""
+    names: dict[str, bool] = {}
     left = [value]
     while left:
         item = left.pop()

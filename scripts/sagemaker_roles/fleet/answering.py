@@ -1,0 +1,132 @@
+"""Answers roles one after the other, over several processes where they are many; the order stays."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..canonical import canonical_parts
+from ..catalog import Catalog
+from ..engine.roles import name_and_path
+from ..publish import tree
+from .answers import Options, Surroundings, answer
+from .store import Group, Store
+from .workers import pool
+
+#: Roles that this process answers before it starts others for the rest: they need a second to start.
+_ALONE = 8
+
+#: Roles that are handed to each worker ahead.
+_AHEAD = 4
+
+
+class Answer(NamedTuple):
+    """A role's entry in the index, and its file: where it shall be, and where it stands until then."""
+
+    entry: dict[str, Any]
+    path: str
+    content: Path
+
+
+def answered(catalog: Catalog, work: Path, groups: Iterable[Group], workers: int, options: Options) -> Iterator[Answer]:
+    """The answers of roles, in their order.
+
+    Args:
+        catalog: the knowledge base.
+        work: folder with the rows.
+        groups: read as answers are taken, a few ahead.
+        workers: number of processes.
+        options: how they are answered.
+
+    Raises:
+        WorkerLost: see there.
+    """
+    left = iter(groups)
+    with Store(work) as store:
+        answering = _Answering(catalog, store, work, options)
+        yield from map(answering.answer, left if workers < 2 else itertools.islice(left, _ALONE))
+    if (first := next(left, None)) is None:
+        return
+    with pool(workers, _start, (catalog.data, work, options)) as executor:
+        waiting: deque[Future[Answer]] = deque()
+        for group in itertools.chain([first], left):
+            waiting.append(executor.submit(_take, group))
+            if len(waiting) >= workers * _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+class _Answering:
+    """What a process needs to answer roles."""
+
+    def __init__(self, catalog: Catalog, store: Store, work: Path, options: Options) -> None:
+        self._catalog, self._store, self._work, self._options = catalog, store, work, options
+        self._surroundings: tuple[str, Surroundings] | None = None
+
+    def answer(self, group: Group) -> Answer:
+        """The answer of one role."""
+        if self._surroundings is None or self._surroundings[0] != group.account:
+            self._surroundings = group.account, Surroundings(self._catalog, self._store.beside(group.account))
+        rows = self._store.rows(group.number)
+        document = answer(self._catalog, rows, self._surroundings[1].of(rows), self._options)
+        counts: dict[str, int] = {}
+        content = self._work / f"answer-{group.number}"
+        with tree.scratch_file(content) as stream:
+            stream.writelines(_parts(document, counts))
+        return Answer(_entry(document, counts), role_path(document["account"], document["role"]), content)
+
+
+#: What this process needs, if it is a worker.
+_own: list[_Answering] = []
+
+
+def _start(data: Any, work: Path, options: Options) -> None:
+    _own.append(_Answering(Catalog(data), Store(work), work, options))
+
+
+def _take(group: Group) -> Answer:
+    return _own[0].answer(group)
+
+
+def _parts(document: Mapping[str, Any], counts: dict[str, int]) -> Iterator[bytes]:
+    """The bytes of an answer; ``counts`` takes its requests, and the events of those that failed."""
+
+    def counted(name: str, weight: Callable[[Any], int]) -> Iterator[Any]:
+        counts[name] = 0
+        for item in document[name]:
+            counts[name] += weight(item)
+            yield item
+
+    streamed = {
+        **document,
+        "requests": counted("requests", lambda _: 1),
+        "failed": counted("failed", lambda item: int(item["events"])),
+    }
+    return (part.encode("ascii") for part in canonical_parts(streamed))
+
+
+def _entry(document: Mapping[str, Any], counts: Mapping[str, int]) -> dict[str, Any]:
+    """What the index says of a role."""
+    return {
+        **{name: document[name] for name in ("account", "role", "regions", "events", "first_seen", "last_seen")},
+        "path": role_path(document["account"], document["role"]),
+        **counts,
+        "denied": sum(item["events"] for item in document["errors"] if item["is_denied"]),
+        "placeholders": len(document["placeholders"]),
+        "problems": sum(item["kind"] == "problem" for item in document["notes"]),
+        **({"verdict": document["audit"]["verdict"]} if "verdict" in document.get("audit", {}) else {}),
+    }
+
+
+def role_path(account: str, role: str) -> str:
+    """The file of a role: its name for people, and a digest of its ARN, since names differ in case only or in path."""
+    name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "_", name_and_path(role)[0])[:64] or "role"
+    digest = hashlib.sha256(role.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"roles/{account or 'unknown'}/{name}.{digest}.json"
