@@ -396,6 +396,8 @@ def f(name):
 #: Where single quotes belong to another language: SQL, shell, JMESPath, HTTP headers.
 OTHER_LANGUAGES = (
     "fleet/sql.py",
+    "fleet/store.py",
+    "fleet/table_files.py",
     "outputs/merging.py",
     "outputs/merging.js",
     "site/finish.py",
