@@ -58,14 +58,19 @@ def asked(calls: list[Call], way: str = "snapshot") -> list[str]:
 
 
 def check(calls: list[Call], way: str = "snapshot") -> None:
-    different = []
+    different, worded = [], 0
     for call, theirs in zip(calls, asked(calls, way), strict=True):
         ours = border().answer(json.dumps(call))
-        if theirs != ours and _SYNTAX.sub("", theirs) != _SYNTAX.sub("", ours):
-            at = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), 0)
-            name = call.get("name") or f"{call['do']} {str(call)[:80]}"
-            different.append(f"{name}: {ours[max(0, at - 60) : at + 60]} != {theirs[max(0, at - 60) : at + 60]}")
+        if _SYNTAX.sub("", theirs) == _SYNTAX.sub("", ours):
+            continue
+        if any(map(_SYNTAX.search, (ours, theirs))) and all(one.startswith('{"error"') for one in (ours, theirs)):
+            worded += 1  # the parsers find another fault of the same text first
+            continue
+        at = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), 0)
+        name = call.get("name") or f"{call['do']} {str(call)[:80]}"
+        different.append(f"{name}: {ours[max(0, at - 60) : at + 60]} != {theirs[max(0, at - 60) : at + 60]}")
     assert not different, f"{len(different)} of {len(calls)}\n" + "\n".join(different[:10])
+    assert worded <= len(calls) // 100
 
 
 def texts() -> Iterator[tuple[str, str]]:

@@ -9,7 +9,9 @@ import { packed, snapshotOf } from "./engine.js";
 
 const [source, runtime, calls, folder] = process.argv.slice(2);
 
-// What Python would take of this process: chance, and time.
+// What Python would take of this process: its arguments and names, chance, time, and the place on earth.
+process.argv.splice(1, Infinity, "engine");
+process.env.TZ = "UTC";
 crypto.randomFillSync = (view) => view.fill(7);
 Object.getPrototypeOf(globalThis.crypto).getRandomValues = (view) => view.fill(7);
 Date.now = () => 1767225600000;

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
 
 import material
 import pytest
-from built import ROOT, Page, Site, build
+from built import ROOT, Page, Site, build, no_engine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +28,7 @@ from sagemaker_roles.site import operation as operation_page
 from sagemaker_roles.site import templates, text
 from sagemaker_roles.site.finish import add_versions, finish, finish_folder, mended_bundle, mended_search, policy
 from sagemaker_roles.site.parts import apart
+from sagemaker_roles.site.styles import trimmed
 from sagemaker_roles.site.write import Site as Source
 from sagemaker_roles.site.write import write
 
@@ -306,7 +307,11 @@ def test_a_policy_for_scripts_heads_every_page(site: Site) -> None:
         rules = dict(rule.strip().split(" ", 1) for rule in meta["content"].split(";"))
         assert rules["default-src"] == "'self'"
         assert rules["object-src"] == "'none'"
-        assert "unsafe" not in rules["script-src"]
+        # Only the composer's page runs WebAssembly, in a worker that is made of a text.
+        runs = path == "composer/"
+        assert ("'wasm-unsafe-eval'" in rules["script-src"]) == ("blob:" in meta["content"]) == runs
+        assert "unsafe" not in rules["script-src"].replace("'wasm-unsafe-eval'", "")
+        assert rules.get("worker-src") == ("'self' blob:" if runs else None)
         assert "http" not in meta["content"]
         assert page.source.index("Content-Security-Policy") < page.source.index("<script"), path
         for script in page.root.all("script"):
@@ -453,6 +458,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 def some_operations(versions: Path) -> None:
     """Writes the artifacts of the operations that guides link, so that a build is quick."""
+    no_engine(versions.parent)
     source = ROOT / "build" / "v1" / "next"
     index = json.loads((source / "index.json").read_text())
     index["operations"] = [item for item in index["operations"] if item["operation"] in LINKED]
@@ -528,6 +534,19 @@ def test_hostile_text_in_a_record_stays_text(hostile: Site) -> None:
     page = hostile.pages[f"reference/{name}/"]
     record = hostile.json(f"v1/next/operations/{name}/operation.json")
     assert " ".join(page.article.text.split()).count(wanted) > len(record["roles"]) * 3
+
+
+def test_only_what_a_page_can_have_is_kept_of_a_style_sheet() -> None:
+    style = (
+        '@charset "utf-8";/* a.b */:root{--x:url("d;{}.gone")}.here,.gone>p,p.here:not(.gone){a:b}.gone{c:d}'
+        "@media print{.gone{e:f}}@media print{.here .gone,.here:is(.gone,p){g:h}}@font-face{i:j}"
+    )
+    expected = (
+        '@charset "utf-8";/* a.b */:root{--x:url("d;{}.gone")}.here,p.here:not(.gone){a:b}'
+        "@media print{.here:is(.gone,p){g:h}}@font-face{i:j}"
+    )
+    assert trimmed(style, {"here"}) == expected
+    assert trimmed(expected, {"here"}) == expected
 
 
 def test_versions_have_a_page_with_the_addresses_of_their_files(hostile: Site) -> None:
@@ -864,7 +883,7 @@ def test_the_finisher_needs_a_head(tmp_path: Path) -> None:
     file = tmp_path / "index.html"
     file.write_text(page)
     (tmp_path / "compiled").mkdir()
-    (tmp_path / "compiled" / "index.json").write_text('{"operations": {}, "shapes": {"inputs": {}}, "handled_by": {}}')
+    (tmp_path / "compiled" / "finder.json").write_text("{}")
     for _ in range(2):
         finish_folder(tmp_path)
         assert file.read_text() == done, "what is finished stays as it is"

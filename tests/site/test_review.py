@@ -266,7 +266,8 @@ def test_hostile_text_never_becomes_markup(page: Page, address: str) -> None:
     opened(page, address, "tab=review&operation=CreateTrainingJob")
     bad = "<img src=x onerror=alert(1)>"
     statement = {"Sid": bad, "Effect": "Allow", "Action": f"s3:{bad}", "Resource": [bad, "*" * 300 + "a"]}
-    page.get_by_label("Policy or role").fill(json.dumps({"Version": "2012-10-17", "Statement": [statement] * 50}))
+    several = [{**statement, "Sid": f"{bad}{number}"} for number in range(50)]
+    page.get_by_label("Policy or role").fill(json.dumps({"Version": "2012-10-17", "Statement": several}))
     expect(page.locator(".review-state").first).to_be_visible()
     page.get_by_role("tab", name="Denied?").click()
     page.get_by_label("Error message").fill(MESSAGE.replace("secret-name", bad))

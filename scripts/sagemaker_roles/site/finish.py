@@ -11,6 +11,7 @@ from pathlib import Path
 from .. import archives
 from ..publish import places, tree
 from ..publish.releases.verifying import released_versions
+from .styles import trimmed
 from .versions import UNPACKED
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
@@ -201,6 +202,8 @@ def finish_folder(folder: Path) -> None:
             tree.replace_file(file, finish(page).encode())
         except ValueError as error:
             raise ValueError(f"{file}: {error}") from error
+    for file in folder.glob("assets/stylesheets/main.*.css"):
+        tree.replace_file(file, trimmed(file.read_text("utf-8"), _classes(folder)).encode())
     for file in folder.glob("assets/javascripts/workers/search.*.js"):
         worker = file.read_text("utf-8")
         if "lunr" in worker and not _MENDED.search(worker):
@@ -209,3 +212,14 @@ def finish_folder(folder: Path) -> None:
         bundle = file.read_text("utf-8")
         if "mdColorScheme!==" not in bundle:
             tree.replace_file(file, mended_bundle(bundle).encode())
+
+
+def _classes(folder: Path) -> set[str]:
+    """The classes that elements of a built site can have: those in its pages, and every word of its scripts."""
+    names: set[str] = set()
+    for file in folder.rglob("*.html"):
+        for quoted, bare in re.findall(r"""\bclass=(?:"([^"]*)"|([^\s>"]+))""", file.read_text("utf-8")):
+            names.update((quoted or bare).split())
+    for file in folder.glob("assets/**/*.js"):
+        names.update(re.findall(r"[\w-]+", file.read_text("utf-8")))
+    return names
