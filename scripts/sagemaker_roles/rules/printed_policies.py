@@ -11,6 +11,7 @@ from ..catalog import Operation
 from ..engine.compose import ComposedStatement, Composition, Request, compose
 from ..engine.placeholders import usable
 from ..engine.values import filled
+from ..errors import UnknownOperation
 from ..iam.actions import action as action_pattern
 from ..iam.arns import resource as resource_pattern
 from ..iam.parts import parts_of
@@ -47,7 +48,7 @@ def check(context: Context) -> Iterator[Problem]:
     for name, record in sorted(context.catalog.data.get("documented", {}).items()):
         try:
             operation = context.catalog.operation(name)
-        except KeyError:
+        except UnknownOperation:
             if not context.exists("operations", name):  # a record that is not sound is reported as such
                 yield problem(RULE, f"there is no record of {name}", record, "id")
             continue
