@@ -32,6 +32,7 @@ LIBRARIES = ("jmespath", "jsonpatch", "jsonpointer", "PyYAML")
 LEFT_OUT = frozenset(
     ["__main__.py", "account", "aws", "capturing", "cli", "fleet", "publish", "records", "rules", "serving.py", "site"]
 )
+_POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
 #: What the snapshot has answered, so that the first call of each kind finds its part of the catalog made.
 ASKED = (
     {"do": "kind", "text": "Unable to locate credentials"},
@@ -42,6 +43,7 @@ ASKED = (
         "lenient": "changed",
         "companions": "companions",
     },
+    {"do": "audit", "operation": "CreateTrainingJob", "shown": True, "held": [{"name": "policy", "text": _POLICY}]},
     {"do": "explain", "message": "Unable to locate credentials", "shown": True},
 )
 

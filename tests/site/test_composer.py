@@ -342,7 +342,7 @@ def test_faults_are_told_where_they_are(page: Page, address: str) -> None:
     request.fill("a: [1")
     expect(page.locator("#composer-result .composer-notices")).to_contain_text("not YAML")
     request.fill('{"CreateTrainingJob": {"OutputDataConfig": {"S3OutputPath": "s3://*/x"}}}')
-    expect(page.locator("#composer-result .is-problem")).to_contain_text("is not a valid Amazon S3 URI")
+    expect(page.locator("#composer-result li.is-problem")).to_contain_text("is not a valid Amazon S3 URI")
     assert "s3:::*" not in shown(page)
 
 
@@ -402,7 +402,7 @@ def test_a_broken_link_breaks_nothing(page: Page, address: str, fragment: str) -
 
 def test_values_in_a_link_are_checked_as_the_command_checks_them(page: Page, address: str) -> None:
     opened(page, address, "operation=CreateTrainingJob&Region=us-west-2:999999999999:x&InputBucket=*")
-    problems = page.locator("#composer-result .is-problem")
+    problems = page.locator("#composer-result li.is-problem")
     expect(problems).to_have_count(2)
     expect(problems.first).to_contain_text("is not a valid AWS Region")
     assert "999999999999" not in shown(page)
@@ -488,7 +488,7 @@ def test_start_over_and_the_example(page: Page, address: str) -> None:
     request = json.loads(page.get_by_label("Request", exact=True).input_value())
     assert list(request) == ["CreateTrainingJob"]
     assert '"Sid": "InputRead"' in shown(page)
-    assert not page.locator("#composer-result .is-problem").count()
+    assert not page.locator("#composer-result li.is-problem").count()
 
 
 # --- how the engine starts ------------------------------------------------------------------------------------------
