@@ -382,7 +382,7 @@ def test_the_filter_finds_what_parsing_finds(
         for file in ("fast.json", "slow.json"):
             one = shards.Shard(compiled(), Range(), folder, len(rows))
             with reading_with(parser, chunk):
-                done = one.take(LogFile(str(folder / file), 1, 1))
+                done = one.take(LogFile(str(folder / file), 1))
             one.close()
             assert done.fault == ""
             assert done.events == len(events)

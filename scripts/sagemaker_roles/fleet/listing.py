@@ -111,13 +111,11 @@ class LogFile:
     Attributes:
         name: its path, as given or found below a given folder.
         size: its bytes.
-        changed: when it was changed last, in nanoseconds.
         is_table: whether it is a reduced table, not a log.
     """
 
     name: str
     size: int
-    changed: int
     is_table: bool = False
 
 
@@ -198,7 +196,7 @@ class Listing:
         if reason:
             self.skipped[reason] += 1
             return None
-        return LogFile(name, status.st_size, status.st_mtime_ns)
+        return LogFile(name, status.st_size)
 
 
 def reason_of(error: Exception) -> str:

@@ -83,7 +83,6 @@ class Progress:
 
     Attributes:
         files: number of files that are done, of ``all_files``.
-        size: their bytes.
         events: number of events in them.
         inflated: their bytes, inflated.
         roles: number of roles that are composed, once all files are done.
@@ -91,7 +90,6 @@ class Progress:
 
     files: int = 0
     all_files: int = 0
-    size: int = 0
     events: int = 0
     inflated: int = 0
     roles: int = 0
@@ -141,7 +139,6 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         damaged = dict(listing.faults)
         for done in _reduced(catalog, job, work, _read_listed(work / _LISTED)):
             progress.files += 1
-            progress.size += done.size
             progress.events += done.events
             progress.inflated += done.inflated
             report(progress)

@@ -30,14 +30,12 @@ class Done:
 
     Attributes:
         name: its path.
-        size: its bytes when it was listed.
         events: number of events in it.
         inflated: its bytes, inflated.
         fault: what is wrong with it, or "".
     """
 
     name: str
-    size: int
     events: int = 0
     inflated: int = 0
     fault: str = ""
@@ -87,9 +85,9 @@ class Shard:
             fault = reason_of(error)
         if fault:
             self._drop()
-            return Done(file.name, file.size, fault=fault)
+            return Done(file.name, fault=fault)
         self._spill()
-        return Done(file.name, file.size, tally.events, tally.size)
+        return Done(file.name, tally.events, tally.size)
 
     def _rows(self, file: LogFile, tally: Tally) -> Iterator[Row]:
         if file.is_table:

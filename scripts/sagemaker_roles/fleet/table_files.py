@@ -61,7 +61,7 @@ def table_files(names: Iterable[str], faults: dict[str, str]) -> Iterator[LogFil
                 if file != path and (not file.is_file() or _is_beside(inner)):
                     continue
                 status = file.stat()
-                yield LogFile(str(file), status.st_size, status.st_mtime_ns, is_table=True)
+                yield LogFile(str(file), status.st_size, is_table=True)
         except (OSError, ValueError) as error:
             faults[name] = reason_of(error)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import AnyStr
 
 
 def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
@@ -16,45 +15,24 @@ def reduced(resources: tuple[str, ...]) -> tuple[str, ...]:
     wanted = {*resources}
     if len(wanted) < 2:
         return (*wanted,)
-    keys = sorted(map(key_of, wanted))
-    idle = {*idle_keys(keys)}
-    return tuple(text_of(*key) for key in keys if key not in idle)
+    kept, star = [], None
+    for base, is_whole in sorted(map(_key, wanted)):
+        if star is not None and base.startswith(star):
+            continue
+        if not is_whole:
+            star = base
+        kept.append(base if is_whole else f"{base}*")
+    return tuple(kept)
 
 
-def key_of(resource: str) -> tuple[str, int]:
+def _key(resource: str) -> tuple[str, bool]:
     """What resources are ordered by to be reduced: the text without a ``*`` at the end, and whether there is none.
 
     What a prefix covers follows it in this order without a gap. Then nothing that is left of reduced ones begins with
     another's prefix, so this is the order of the texts too.
     """
     base = resource.removesuffix("*")
-    return base, int(base == resource)
-
-
-def text_of(base: str, is_whole: int) -> str:
-    """The resource of a key."""
-    return base if is_whole else f"{base}*"
-
-
-def idle_keys(keys: Iterable[tuple[AnyStr, int]]) -> Iterator[tuple[AnyStr, int]]:
-    """Those of some keys, in order, that the prefix of another covers."""
-    star: AnyStr | None = None
-    for base, is_whole in keys:
-        if star is not None and base.startswith(star):
-            yield base, is_whole
-        elif not is_whole:
-            star = base
-
-
-def has(last: tuple[AnyStr, int], key: tuple[AnyStr, int]) -> bool:
-    """Whether reduced resources cover another.
-
-    Args:
-        last: the key of the last of them whose text without a ``*`` at the end is not behind that of the other. No
-            other prefix of them can begin the text.
-        key: the key of the other.
-    """
-    return last == key or (not last[1] and key[0].startswith(last[0]))
+    return base, base == resource
 
 
 def covers(resources: Sequence[str], others: Sequence[str]) -> bool:
@@ -68,12 +46,14 @@ def uncovered(resources: Sequence[str], others: Sequence[str]) -> tuple[str, ...
 
 
 def _uncovered(resources: Sequence[str], others: Iterable[str]) -> Iterator[str]:
-    return (other for other in others if not _is_covered(resources, key_of(other)))
+    return (other for other in others if not _is_covered(resources, _key(other)))
 
 
-def _is_covered(resources: Sequence[str], key: tuple[str, int]) -> bool:
-    place = bisect_right(resources, key[0], key=lambda resource: key_of(resource)[0])
-    return place > 0 and has(key_of(resources[place - 1]), key)
+def _is_covered(resources: Sequence[str], key: tuple[str, bool]) -> bool:
+    place = bisect_right(resources, key[0], key=lambda resource: _key(resource)[0])
+    # No other prefix among reduced resources can begin the text.
+    last = _key(resources[place - 1]) if place else ("", True)
+    return place > 0 and (last == key or (not last[1] and key[0].startswith(last[0])))
 
 
 def is_weaker(
