@@ -1222,7 +1222,7 @@ def test_calls_that_failed_ask_for_nothing(as_log: bool) -> None:
     done = compose("--request", "-", "--region", "us-west-2", "--part", "policy", stdin=text)
     assert "theirs" not in done.out and "ours" in done.out and "wanted" in done.out
     assert "calls that failed are passed over, as they need no permission: 1 ValidationException" in done.err
-    assert "policy: only calls that were denied ask for permissions in OutputWrite;" in done.err
+    assert "policy: only calls that were denied require permissions in OutputWrite;" in done.err
     again = json.dumps([*events, _event("wanted")])
     assert "denied" not in compose("--request", "-", "--region", "us-west-2", stdin=again).err, "it was allowed later"
 

@@ -92,7 +92,7 @@ FIELDS = {
 OTHERS = {("data/sources.yaml", "title"), ("data/pass-role.yaml", "title")}
 
 #: What begins a text of code that is in another language.
-ANOTHER_LANGUAGE = re.compile(r"<|CREATE |resource |- id:|aws:")
+ANOTHER_LANGUAGE = re.compile(r"<|COPY |CREATE |resource |- id:|aws:")
 
 PACKAGE = ROOT / "scripts" / "sagemaker_roles"
 SITE = PACKAGE / "site"

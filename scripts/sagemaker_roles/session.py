@@ -272,7 +272,7 @@ def _denied(
         ]
         if asking:
             names = ", ".join(asking[:5]) + (f" and {len(asking) - 5} more" if len(asking) > 5 else "")
-            message = f"only calls that were denied ask for permissions in {names}; check that they are to be allowed"
+            message = f"only calls that were denied require permissions in {names}; check that they are to be allowed"
             yield Notice("note", part, message)
 
 

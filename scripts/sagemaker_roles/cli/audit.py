@@ -118,7 +118,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     The report has five lists: permissions that are missing, permissions that depend on something unknown, and excess,
     which the work does not need. Trust lists who else can assume the role, and escalation how its holder can gain
     permissions. `sufficient` and `minimal` are said only if they follow from the given policies. Write --scp
-    LEVEL=FILE, with any names, if the policies are attached to several levels of the organization; without levels, a
+    LEVEL=FILE, with any names, if the policies are attached to several levels of the organization. Without levels, a
     call depends if only some of the files allow it. A policy can have at most 65,536 characters without white space,
     twice the largest that AWS accepts.
 

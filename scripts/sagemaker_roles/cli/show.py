@@ -26,7 +26,7 @@ from .common import fail, find_operation, load_catalog, moved, suggest
 def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], all_addons: bool, part: Any) -> None:
     """Prints a policy of OPERATION as JSON, with ${Placeholders} for values that only you know.
 
-    For an operation that works with no role, the policy is that of its caller; --all-addons includes what only some
+    For an operation that works with no role, it prints the caller policy, and --all-addons includes what only some
     requests need. --part record prints the whole record of the operation: every statement with its reason and
     sources. --part companions and its kinds print what else must allow what the role does, as compose does.
     """

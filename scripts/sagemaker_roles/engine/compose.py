@@ -201,7 +201,7 @@ def _mixed(catalog: Catalog, documents: Mapping[str, Document], operations: Sequ
                         first.setdefault(name, arn)
     if len(first) > 1:
         several = " and ".join(f"{name} ({arn})" for name, arn in first.items())
-        message = f"resources are in several partitions, {several}; a role can only use those of its own"
+        message = f"resources are in several partitions, {several}; a role can only use resources of its own partition"
         yield Finding("problem", operations[0].name if operations else "", "Partition", "", message)
 
 

@@ -150,7 +150,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         raise InputError("no CloudTrail event; an event has eventSource and eventName", whole(document.where()))
     for event, path in listed:
         if not isinstance(event, Mapping) or "eventName" not in event:
-            raise InputError("an element is no event, which has eventSource and eventName", whole(document.where(path)))
+            raise InputError("an element is not an event with eventSource and eventName", whole(document.where(path)))
     for number, (event, path) in enumerate(listed, 1):
         label = f"event {number} of {document.name}" if is_log or len(listed) > 1 else document.name
         yield from requests(context, event, label, path)

@@ -398,7 +398,7 @@ class Template:
             chosen, other = argument[1:] if holds else argument[:0:-1]
             by = self.by_default(argument[0])
             if by and other != {"Ref": "AWS::NoValue"}:
-                message = f"the condition {argument[0]} is {str(holds).lower()}{by}, so {_told(other)} is left out"
+                message = f"the condition {argument[0]} is {str(holds).lower()}{by}, so {_told(other)} is ignored"
                 self.context.notice("note", self.document.where(("Conditions", argument[0])), message)
             return self.evaluate(chosen)
         self._undecided[argument[0]] = None
