@@ -42,6 +42,17 @@ def digests() -> dict[str, str]:
     return proof.digests(json.loads(manifest))
 
 
+def is_current(operation: str, target: str) -> bool:
+    """Whether what a target of make measured of an operation is of its policies of now.
+
+    Where it is not, the build names the operation, its page says so, and a release refuses.
+    """
+    measured = read()
+    return operation in measured["operations"] and not any(
+        proof.MEASURED[what][1] == target for what in proof.behind(measured, digests()).get(operation, ())
+    )
+
+
 def chosen(arguments: list[str], known: list[str], target: str) -> list[str]:
     """The operations that a command names, all without a name; with ``changed`` those to measure anew.
 
