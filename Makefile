@@ -17,7 +17,7 @@ QUICK := tests/iam --ignore=tests/iam/test_simulator.py tests/test_architecture.
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build update check site serve test test-site axe soak mutants quick lint fmt bench messages proof compare dist lock clean distclean site-tools
+.PHONY: help build update check site serve test test-site axe soak quick lint fmt bench messages proof compare dist lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
@@ -66,9 +66,6 @@ else
 	$(BIN)/python tests/crossing.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 endif
-
-mutants: build $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Count which small changes of engine, iam and inputs the tests notice (MUTANTS=500, SEED=12, MINUTES=…).
-	$(BIN)/python tests/mutation.py --count $(or $(MUTANTS),500) --seed $(or $(SEED),12) $(if $(MINUTES),--minutes $(MINUTES))
 
 quick: $(VENV)/.test ## Run what every edit should pass, in under a minute: linters, rules, engine, iam.
 	$(BIN)/ruff check .

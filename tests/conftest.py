@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 import moto_server
 from support import DEPENDENCIES, ROOT, proved
@@ -21,10 +21,6 @@ from support import DEPENDENCIES, ROOT, proved
 # The same examples in every run where a failure would be somebody else's; `make soak` looks for new ones.
 settings.register_profile("ci", derandomize=True, database=None, print_blob=True)
 settings.register_profile("soak", database=None, print_blob=True)
-# Mutants slow tests down, and each runs them again.
-settings.register_profile(
-    "mutants", derandomize=True, database=None, deadline=None, max_examples=30, suppress_health_check=list(HealthCheck)
-)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default"))
 
 

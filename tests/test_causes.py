@@ -121,7 +121,7 @@ def test_a_shared_action_that_is_wrong_or_gone(tmp_path: Path, new: str | None, 
             "statements/ecr-pull.yaml",
             "",
             None,
-            'operations/CreateAlgorithm.yaml:22:14: names-exist: there is no statement set "ecr-pull"; did you mean',
+            'addons/notebook-code.yaml:51:14: names-exist: there is no statement set "ecr-pull"; did you mean',
         ),
         (
             "operations/CreateModel.yaml",

@@ -50,6 +50,13 @@ THREE = {
 }
 
 
+#: What else is wrong where a path leads nowhere: the member that was meant is in none.
+UNACCOUNTED = (
+    "members-accounted: OutputUri names a resource, and is in no `from` and no `when`; add a statement, or the reason "
+    "why it needs none to data/no-permission.yaml"
+)
+
+
 def test_sound_data(data: Path) -> None:
     done = check("--data", data)
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "16 files, no problems\n")
@@ -68,14 +75,16 @@ def test_a_record_broken_in_three_ways_tells_all_three(data: Path) -> None:
         'data/statements/thing-write.yaml:11:26: names-exist: there is no source "toy-forun"; '
         'did you mean "toy-forum"?',
         "    1 consequence in 1 file; `sagemaker-roles check --all` shows all",
+        f"data/operations/RunJob.yaml:1:12: {UNACCOUNTED}",
         "data/operations/RunJob.yaml:12:15: constants: the constant Shelf has no value; add `with: {Shelf: …}`",
         'data/operations/RunJob.yaml:12:16: constants: Shelve is not a constant of it; did you mean "Shelf"?',
         'data/operations/RunJob.yaml:18:16: paths-resolve: OutputUrl: there is no member "OutputUrl"; '
         'did you mean "OutputUri"? (in RunJob)',
         'data/operations/RunJob.yaml:18:16: paths-resolve: OutputUrl: there is no member "OutputUrl"; '
         'did you mean "OutputUri"? (in UpdateJob)',
+        f"data/operations/UpdateJob.yaml:1:12: {UNACCOUNTED}",
     ]
-    assert done.stderr == "10 problems in 4 files\n"
+    assert done.stderr == "12 problems in 5 files\n"
 
 
 def test_paths_limit_what_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +99,7 @@ def test_paths_limit_what_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -
     assert both.stdout.splitlines() == [
         line for line in everything if "/statements/" not in line and "/sources" not in line
     ]
-    assert both.stderr == "6 problems in 2 files\n"
+    assert both.stderr == "8 problems in 3 files\n"
     assert check("--data", data, data / "resources").exit_code == 0
     assert check("--all", "--data", data, data).stdout.splitlines() == everything
     monkeypatch.chdir(data.parent)

@@ -274,7 +274,9 @@ def test_build_says_what_it_wrote(tmp_path: Path) -> None:
     done = run("build", "--data", DATA, "--out", tmp_path / "v1" / "next")
     count = len(compiled().operations)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"{count} operations written to {tmp_path / 'v1' / 'next'}\n"
+    *figures, said = done.stderr.splitlines()
+    assert said == f"{count} operations written to {tmp_path / 'v1' / 'next'}"
+    assert all(line.startswith("proof.json: ") for line in figures), "of earlier policies, until they are measured anew"
 
 
 # --- the program itself -------------------------------------------------------------------------------------------

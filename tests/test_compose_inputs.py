@@ -1230,7 +1230,8 @@ def test_calls_that_failed_ask_for_nothing(as_log: bool) -> None:
 @pytest.mark.parametrize("value", [[1, 2, "x"], [{"eventName": "CreateModel", "eventSource": "sagemaker.x"}, 1]])
 def test_what_is_no_event_is_no_event(value: Any) -> None:
     found = read_value(compiled(), value, input_format="cloudtrail", name="e")
-    assert [one.kind for one in found.notices] == ["problem"] and "an element is no event" in found.notices[0].message
+    (notice,) = found.notices
+    assert notice.kind == "problem" and "an element is not an event" in notice.message
     assert not found.requests and not found.read
 
 
@@ -1252,8 +1253,8 @@ def test_what_the_default_of_a_parameter_leaves_out_is_named(tmp_path: Path) -> 
     """
     messages = [one.message for one in reading(tmp_path, textwrap.dedent(text), "t.yaml").notices]
     said = "the condition IsOwn is false by the default of Own, so"
-    assert f'{said} "s3://own/m.tar.gz" is left out' in messages and f"{said} Subnets is left out" in messages
-    assert f"{said} a text is left out" in messages and not any("hidden" in one for one in messages)
+    assert f'{said} "s3://own/m.tar.gz" is ignored' in messages and f"{said} Subnets is ignored" in messages
+    assert f"{said} a text is ignored" in messages and not any("hidden" in one for one in messages)
     assert not any(one.startswith(f"{said} Ref") for one in messages)
     assert "Other is ignored: its condition IsOwn is false by the default of Own" in messages
     given = reading(tmp_path, textwrap.dedent(text), "t.yaml", values={"Own": "no"}).notices

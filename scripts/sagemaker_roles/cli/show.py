@@ -34,7 +34,8 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
     from ..errors import UnknownAddOn, UnknownRole
 
     catalog = load_catalog()
-    calls = catalog.data.get("calls", {})
+    is_recorded = operation.lower() in map(str.lower, catalog.operations)
+    calls = {} if is_recorded else catalog.data.get("calls", {})
     name = find_operation(catalog, operation, calls)
     if name not in catalog.operations:
         if role is not None or addons or scope != "scoped" or part not in ("policy", "caller", "record"):

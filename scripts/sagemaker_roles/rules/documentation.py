@@ -76,6 +76,8 @@ def _section(context: Context, section: Data) -> Iterator[Problem]:
             message = f"{name} has no add-on {quoted(addon[0])}{nearest(addon[0], known)}"
             yield problem(RULE, message, section, "carried_by", index)
             return
+        if any(context.unfound(entry) for _, entry in grantee.all_entries()):
+            return  # what a statement set grants that cannot be read is not known
         ours |= _granted(grantee, addon)
         principals |= _trusted(context, grantee, addon)
     yield from _explained(context, section, ours, principals)
