@@ -77,8 +77,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in sorted({name for name in tracked if name and (ROOT / name).is_file()}, reverse=True):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)
-    modules = Path("scripts", "page", "node_modules")
-    shutil.copytree(ROOT / modules, folder / modules, symlinks=True)
+    # Git ignores the packages of the page and the collections of the next version, which `make build` makes.
+    for made in (Path("scripts", "page", "node_modules"), Path("build", "v1", "next")):
+        shutil.copytree(ROOT / made, folder / made, symlinks=True, dirs_exist_ok=True)
     if "dev" not in __version__:  # a release is known by its tag
         commit_all(folder)
         git("tag", f"v{__version__}", cwd=folder)
