@@ -434,16 +434,18 @@ def test_a_file_that_changes_meanwhile_is_left_alone(data: Path) -> None:
     assert left(data) == []
 
 
-@pytest.mark.parametrize(
-    ("where", "error"), [("tempfile.mkstemp", "Permission denied"), ("os.fsync", "No space left on device")]
-)
+@pytest.mark.parametrize(("name", "error"), [("open", "Permission denied"), ("fsync", "No space left on device")])
 def test_what_the_system_refuses_is_told_and_loses_nothing(
-    data: Path, monkeypatch: pytest.MonkeyPatch, where: str, error: str
+    data: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: str
 ) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
+    allowed = getattr(os, name)
+
+    def refuse(*arguments: Any, **options: Any) -> Any:
+        if name == "open" and not arguments[1] & os.O_CREAT:  # the lock of the folder
+            return allowed(*arguments, **options)
         raise OSError(1, error)
 
-    monkeypatch.setattr(where, refuse)
+    monkeypatch.setattr(os, name, refuse)
     file = data / STATEMENTS
     before = file.read_bytes()
     with pytest.raises(DataError, match=f"cannot be written: {error}"):
