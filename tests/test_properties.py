@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -18,7 +19,7 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.problems import Problem
 from sagemaker_roles.publish.operations import operation_files
 from sagemaker_roles.records import loading
-from sagemaker_roles.records.loading import FOLDERS
+from sagemaker_roles.records.loading import FOLDERS, Loaded
 from sagemaker_roles.rules.context import Context
 from support import DATA, compiled, loaded, published
 
@@ -51,10 +52,19 @@ def test_artifacts_are_written_as_pythons_own_encoder_writes_them(value: object)
     assert canonical(value) == (json.dumps(value, indent=2) + "\n").encode("ascii")
 
 
+def part(found: Loaded, folder: str) -> Mapping[str, Any]:
+    """What was read of a folder; sets of add-ons are written out in the catalog, and services have their own name."""
+    known: Mapping[str, Any] = found.addons if folder == "addons" else found.catalog.data[_NAMES.get(folder, folder)]
+    return known
+
+
+_NAMES = {"services": "apis"}
+
+
 def test_every_file_read_is_in_the_catalog() -> None:
     """Nothing of the real data is ignored."""
     for folder in FOLDERS:
-        assert sorted(loaded().catalog.data[folder]) == sorted(file.stem for file in (DATA / folder).glob("*"))
+        assert sorted(part(loaded(), folder)) == sorted(file.stem for file in (DATA / folder).glob("*"))
 
 
 # --- broken data --------------------------------------------------------------------------------------------------
@@ -148,10 +158,10 @@ def test_a_broken_file_is_a_problem_and_never_a_crash_or_a_gap(
         file.write_bytes(edited(original.decode(), what, first, second, piece).encode("utf-8", "surrogatepass"))
         found, problems = examined(folder)
         told = {problem.position.path for problem in problems}
-        for part in FOLDERS:
-            for other in (folder / part).glob("*"):
-                there = other.stem in found.catalog.data[part]
-                assert there or f"data/{part}/{other.name}" in told, f"{other.name} is gone and nobody said so"
+        for name_of in FOLDERS:
+            for other in (folder / name_of).glob("*"):
+                there = other.stem in part(found, name_of)
+                assert there or f"data/{name_of}/{other.name}" in told, f"{other.name} is gone and nobody said so"
         for problem in problems:
             assert "\n" not in str(problem)
             assert problem.position.line >= 1

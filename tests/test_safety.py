@@ -269,7 +269,12 @@ def request(*pieces: str) -> str:
         {"ChannelName": f"c{index}", "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://amzn-s3-demo-bucket/{piece}/x"}}}
         for index, piece in enumerate(pieces)
     ]  # fmt: skip
-    return json.dumps({"CreateTrainingJob": {"TrainingJobName": "t", "RoleArn": ROLE, "InputDataConfig": channels}})
+    others = {
+        "AlgorithmSpecification": {"TrainingImage": "111122223333.dkr.ecr.us-west-2.amazonaws.com/train:1"},
+        "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket2/out"},
+    }
+    members = {"TrainingJobName": "t", "RoleArn": ROLE, "InputDataConfig": channels, **others}
+    return json.dumps({"CreateTrainingJob": members})
 
 
 def printed(form: str, *pieces: str) -> Any:

@@ -167,7 +167,11 @@ def _companions(result: Result, owner: str) -> dict[str, Any]:
             continue
         answers[form] = [written.text, list(written.placeholders), _lines([*written.notices])]
     for part in APART:
-        written = write_companions(catalog(), result, part, each=True)
+        try:
+            written = write_companions(catalog(), result, part, each=True)
+        except Unwritable as error:
+            answers[part] = {"error": str(error)}
+            continue
         answers[part] = [written.text, list(written.placeholders), _lines([*written.notices])]
     return answers
 
