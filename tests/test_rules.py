@@ -77,7 +77,7 @@ SOUND: dict[str, dict[str, Any]] = {
         }
     },
     "a star with a reason": own(
-        'Action: ["store:GetThing"]\nResource: ["*"]\nunscoped: The things are on shelves of other accounts.'
+        'Action: ["toy:DescribeJob"]\nResource: ["*"]\nunscoped: The jobs are of other accounts.'
     ),
     "a star for actions without resource types": own('Action: ["store:CountShelves", "toy:ListJobs"]\nResource: ["*"]'),
     "a whole type with a reason": own(

@@ -72,13 +72,13 @@ def listed(known: Mapping[str, Any], services: Mapping[str, Any]) -> dict[str, A
 
 def _described(service: Mapping[str, Any], reference: Reference, name: str, request: Request) -> dict[str, Any]:
     said: Mapping[str, Any] = service.get("operations", {}).get(name, {})
-    actions = said.get("actions", [f"{service['prefix']}:{name}"])
-    action = reference.action(actions[0])
+    full = f"{service['prefix']}:{name}"
+    action = reference.action(full)
     found = [*_resources(service, reference, action, name, request, said)]
     statements = []
     for place, one in enumerate(found):
         unlisted = " Inferred: the Service Authorization Reference does not list the action yet." * (action is None)
-        statement = {"Sid": name + str(place + 1) * (len(found) > 1), "Effect": "Allow", "Action": list(actions)}
+        statement = {"Sid": name + str(place + 1) * (len(found) > 1), "Effect": "Allow", "Action": [full]}
         statements.append(
             {
                 "statement": {**statement, "Resource": [one.arn]},
