@@ -16,7 +16,15 @@ def page(published: Published) -> str:
     kinds: dict[str, list[dict[str, Any]]] = {}
     for item in known["operations"]:
         kinds.setdefault(_kind(item), []).append({**item, "resources": _resources(item), "needs": _more(item)})
-    return templates.page("calls.md.j2", kinds=sorted(kinds.items()), total=len(known["operations"]))
+    cited = {key for item in known["operations"] for one in item["statements"] for key in one["sources"]}
+    sources = published.catalog["sources"]
+    return templates.page(
+        "calls.md.j2",
+        # What has no resource type comes last.
+        kinds=sorted(kinds.items(), key=lambda item: (not item[0], item[0])),
+        total=len(known["operations"]),
+        cited=[sources[key] for key in sorted(cited)],
+    )
 
 
 def _kind(item: dict[str, Any]) -> str:

@@ -60,7 +60,8 @@ def _selectors(head: str) -> Iterator[str]:
 
 
 def _plain(selector: str) -> set[str]:
-    """The classes that a selector asks for outside of brackets."""
+    """The classes that a selector asks for outside of brackets and comments."""
+    selector = re.sub(r"/\*.*?\*/", "", selector, flags=re.DOTALL)
     while (inner := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", selector)) != selector:
         selector = inner
     return set(_CLASS.findall(selector))
