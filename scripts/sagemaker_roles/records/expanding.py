@@ -8,6 +8,7 @@ from typing import Any
 
 from ..canonical import quoted
 from ..problems import Position, Problem
+from .like import copied
 from .strict_yaml import Map, Seq, Text, where
 
 #: What the short form of a caller says of the call itself.
@@ -51,12 +52,12 @@ def with_shared_addons(record: Map, shared: Mapping[str, Map], problems: list[Pr
     def expanded(grantee: Map) -> Map:
         if not any("use" in addon for addon in grantee.get("addons", ())):
             return grantee
-        changed = _copy(grantee)
+        changed = copied(grantee)
         changed["addons"] = placed([], grantee["addons"].at)
         changed["addons"].extend(_addons(grantee["addons"], shared, problems))
         return changed
 
-    changed = _copy(record)
+    changed = copied(record)
     if "roles" in record:
         changed["roles"] = placed([], record["roles"].at)
         changed["roles"].extend(map(expanded, record["roles"]))
@@ -97,7 +98,7 @@ def with_caller(record: Map, trust: Mapping[str, Map], problems: list[Problem]) 
             message = f"has {alone[0]}, so it needs `resource`" if alone else "needs `resource` or statements"
             problems.append(Problem(caller.at, RULE, message))
         return record
-    changed = _copy(record)
+    changed = copied(record)
     written = changed["caller"] = Map()
     written.at, written.key_at = caller.at, caller.key_at
     at = where(caller["resource"], caller.at)
@@ -162,9 +163,3 @@ def _tags(record: Map, caller: Map) -> dict[str, Any]:
 
 def _camel(words: str) -> str:
     return "".join(word.capitalize() for word in words.split("-"))
-
-
-def _copy(mapping: Map) -> Map:
-    copied = Map(mapping)
-    copied.at, copied.key_at = mapping.at, dict(mapping.key_at)
-    return copied

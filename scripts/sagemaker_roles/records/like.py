@@ -56,7 +56,7 @@ class Members:
         return _each(roles, self._role)
 
     def _role(self, role: Map) -> Map | None:
-        changed = _copy(role)
+        changed = copied(role)
         if "parameters" in role:
             changed["parameters"] = _each(role["parameters"], self.path)
             if not changed["parameters"]:
@@ -68,7 +68,7 @@ class Members:
         return changed
 
     def _addon(self, addon: Map) -> Map | None:
-        changed = _copy(addon)
+        changed = copied(addon)
         usage = changed.pop("usage_without", None)
         if "request" in addon:
             return changed  # its paths are of that other request
@@ -95,14 +95,14 @@ class Members:
         """An entry with its paths or, if none is left, with placeholders."""
         changed = self._entry(entry)
         if changed is None:
-            changed = _copy(entry)
+            changed = copied(entry)
             del changed["from"]
         return changed
 
     def _entry(self, entry: Map) -> Map | None:
         if "from" not in entry:
             return entry
-        changed = _copy(entry)
+        changed = copied(entry)
         changed["from"] = _each(entry["from"], self.path)
         return changed if changed["from"] else None
 
@@ -111,7 +111,7 @@ def alone(record: Map) -> Map:
     """A record without what it says for its twins only."""
     if not any("usage_without" in addon for role in record.get("roles", ()) for addon in role.get("addons", ())):
         return record
-    changed = _copy(record)
+    changed = copied(record)
     changed["roles"] = Members({}, ()).roles(record["roles"])
     return changed
 
@@ -174,7 +174,7 @@ def merged_roles(theirs: Any, ours: Any, omitted: set[str]) -> Seq:
 
 
 def _merged_role(role: Map, change: Map | None, omitted: set[str]) -> Map:
-    merged = _copy(role)
+    merged = copied(role)
     _set(merged, "addons", _each(role.get("addons", ()), lambda addon: None if addon["id"] in omitted else addon))
     if change is None:
         return merged
@@ -207,10 +207,11 @@ def _set(mapping: Map, key: str, items: Seq) -> None:
         mapping.pop(key, None)
 
 
-def _copy(mapping: Map) -> Map:
-    copied = Map(mapping)
-    copied.at, copied.key_at = mapping.at, dict(mapping.key_at)
-    return copied
+def copied(mapping: Map) -> Map:
+    """A mapping to change, with the positions of the one that it is made of."""
+    copy = Map(mapping)
+    copy.at, copy.key_at = mapping.at, dict(mapping.key_at)
+    return copy
 
 
 def _placed(text: Text, like: Any) -> Text:
