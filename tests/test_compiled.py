@@ -75,7 +75,7 @@ def test_the_format_is_that_of_the_modules_that_write_the_files() -> None:
     package = SCRIPTS / "sagemaker_roles" / "catalog"
     written = b"".join((package / name).read_bytes() for name in ("compiling.py", "resolving.py"))
     expected = sha256(written).hexdigest()[:8]
-    assert expected == FORMAT, "compiled files may have changed: put this in catalog/__init__.py"
+    assert expected == FORMAT, "compiled files may have changed: put this in catalog/stored.py"
 
 
 @pytest.mark.parametrize("written", ["", "0"])

@@ -85,7 +85,14 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes((ROOT / name).read_bytes())
     package = ("archives.py", "errors.py", "numbering.py", "iam/__init__.py", "iam/parts.py")
-    for name in (*package, "catalog/__init__.py", "catalog/compiling.py", "catalog/resolving.py"):
+    for name in (
+        *package,
+        "catalog/__init__.py",
+        "catalog/parts.py",
+        "catalog/stored.py",
+        "catalog/compiling.py",
+        "catalog/resolving.py",
+    ):
         (root / "scripts/sagemaker_roles" / name).parent.mkdir(parents=True, exist_ok=True)
         (root / "scripts/sagemaker_roles" / name).write_bytes((ROOT / "scripts/sagemaker_roles" / name).read_bytes())
     empty: dict[str, Any] = {

@@ -72,7 +72,7 @@ class Resolver:
             summary=item["summary"],
             documentation=item["documentation"],
             availability=item.get("availability", {}),
-            usesRoleOf=item.get("uses_role_of", []),
+            uses_role_of=item.get("uses_role_of", []),
             steps=item.get("steps", {}),
             roles=[self._grantee(role, "") for role in item.get("roles", ())],
             caller=None if caller is None else self._grantee(caller, "caller"),
@@ -113,11 +113,11 @@ class Resolver:
             item,
             id=item["id"],
             title=item["title"],
-            maxLength=item["max_length"],
+            max_length=item["max_length"],
             fields=item["fields"],
             forms=[_form(item, form) for form in item["forms"]],
             default=item.get("default", item["forms"][0]["id"]),
-            alsoLowerCase=item.get("also_lower_case", ""),
+            also_lower_case=item.get("also_lower_case", ""),
         )
 
     def containers(self, item: Data) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class Resolver:
                     "keys": read.get("keys", []),
                     "unless": read.get("unless", []),
                     "entries": self._entries(read),
-                    "noPermission": read.get("no_permission", ""),
+                    "no_permission": read.get("no_permission", ""),
                     "separator": read.get("separator", ""),
                 }
                 for read in item["reads"]
@@ -154,7 +154,7 @@ class Resolver:
             trust=item.get("trust", []),
             entries=self._entries(item),
             addons=[self._addon(addon) for addon in item.get("addons", ())],
-            notPassed=item.get("not_passed", ""),
+            not_passed=item.get("not_passed", ""),
         )
 
     def _addon(self, item: Data) -> dict[str, Any]:
@@ -192,7 +192,7 @@ class Resolver:
             use=use,
             prefix=prefix,
             members=item.get("from", []),
-            valuesIn=item.get("values_in", ""),
+            values_in=item.get("values_in", ""),
             constants=constants,
             parameters=parameters,
             accepted=accepted,
@@ -226,7 +226,9 @@ class Resolver:
 
         def accepted() -> list[str]:
             known = [
-                form["id"] for form in forms if (not form["noPermission"] if accepts is None else form["id"] in accepts)
+                form["id"]
+                for form in forms
+                if (not form["no_permission"] if accepts is None else form["id"] in accepts)
             ]
             return sorted(known, key=lambda form: form != default)
 
@@ -287,7 +289,7 @@ class Resolver:
         """
         known: dict[str, list[str]] = {}
         for entry in self._fillable(operation):
-            prefix, values_in = entry["prefix"], entry["valuesIn"]
+            prefix, values_in = entry["prefix"], entry["values_in"]
             for parameter, name in entry["parameters"].items():
                 kind = self._kind(name)
                 if parameter in entry["constants"] or kind is None:
@@ -361,8 +363,8 @@ def _form(kind: Data, item: Data) -> dict[str, Any]:
         # Its fields, and those that only its scopes name.
         "named": [name for name in kind["fields"] if name in named],
         "examples": item["examples"],
-        "noPermission": item.get("no_permission", item.get("wrong", "")),
-        "isWrong": "wrong" in item,
+        "no_permission": item.get("no_permission", item.get("wrong", "")),
+        "is_wrong": "wrong" in item,
         "elsewhere": item.get("elsewhere", ""),
         "warning": item.get("warning", ""),
         "scopes": scopes,

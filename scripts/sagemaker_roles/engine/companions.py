@@ -149,7 +149,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
             )
             return Companion(kind.id, beside, account, "unnamed", why, Document(()))
         services = sorted({name for item in trust.statements for name in item.principal.get("Service", ())})
-        reason = Reason(why=kind.why, evidence=kind.data["evidence"], sources=tuple(kind.data["sources"]))
+        reason = Reason(why=kind.why, evidence=kind.evidence, sources=kind.sources)
         document = delegation(self._role, services, reason)
         return Companion(kind.id, beside, account, "optional", kind.why, document, kind.notes)
 

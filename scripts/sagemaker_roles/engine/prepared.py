@@ -13,18 +13,7 @@ from .documents import Reason
 from .expressions import Expression, expression
 from .values import Match
 
-_CONSTANT = Form(
-    id="constant",
-    title="",
-    pattern="",
-    fields=(),
-    own=(),
-    named=(),
-    examples=(),
-    no_permission="",
-    warning="",
-    scopes={},
-)
+_CONSTANT = Form("constant", "", "", (), (), (), (), "", "", {}, is_wrong=False, elsewhere="")
 
 
 class Parameter(NamedTuple):

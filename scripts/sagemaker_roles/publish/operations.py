@@ -31,18 +31,9 @@ def placeholders(catalog: Catalog, grantee: Grantee, names: Iterable[str]) -> li
                 continue
             kind = catalog.kind(kind_id)
             for form in entry.forms(parameter, kind):
-                for field in (kind.fields[name] for name in form.named):
-                    name = entry.prefix + (parameter if field.name == "Value" else field.name)
-                    known = described.setdefault(
-                        name,
-                        {
-                            "name": name,
-                            "meaning": field.meaning,
-                            "pattern": field.pattern,
-                            "example": field.example,
-                            "members": [],
-                        },
-                    )
+                for field in form.named:
+                    name = entry.prefix + (parameter if field == "Value" else field)
+                    known = described.setdefault(name, {"name": name, **kind.fields[field]._asdict(), "members": []})
                     known["members"] = list(dict.fromkeys([*known["members"], *map(_shown, entry.members)]))
     return [described[name] for name in sorted(names)]
 
