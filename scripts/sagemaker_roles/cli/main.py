@@ -29,6 +29,7 @@ COMMANDS = (
     "new",
     "release",
     "show",
+    "verify",
 )
 
 

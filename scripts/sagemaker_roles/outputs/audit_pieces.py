@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..canonical import visible
 
-Form = Literal["text", "json", "sarif", "markdown"]
+Form = Literal["text", "json", "sarif", "junit", "markdown"]
 Role = Mapping[str, Any]
 
 
@@ -32,6 +32,10 @@ def piece(form: Form, role: Role, *, verbose: bool = False) -> Piece:
         from .sarif import results
 
         return Piece("", ",\n        ".join(_indented(json.dumps(one, indent=2), 8) for one in results(role)))
+    if form == "junit":
+        from .junit import suite
+
+        return Piece("", suite(role))
     from . import audits
 
     if form == "markdown":
@@ -71,6 +75,13 @@ def assembled(
         if form == "json":
             tail = f',\n  "baseline": {_indented(json.dumps(baseline(), indent=2), 2)}\n}}'
         yield f"{tail}\n"
+        return
+    if form == "junit":
+        from .junit import HEAD, TAIL
+
+        yield HEAD
+        yield from (f"{one.body}\n" for one in pieces)
+        yield TAIL
         return
     from . import audits
 

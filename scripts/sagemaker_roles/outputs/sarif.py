@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 #: The rules: kind of a finding to its name, what it means, and how serious it is.
-_RULES = {
+RULES = {
     "missing": ("MissingPermission", "A call that the role's work makes is denied.", "error"),
     "depends": ("UnknownPermission", "Whether a call that the role's work makes is allowed is not known.", "warning"),
     "trust": ("TrustPolicy", "Someone can assume the role who need not, or nothing ties a service to it.", "warning"),
@@ -29,7 +29,7 @@ def sarif(report: Mapping[str, Any], version: str) -> dict[str, Any]:
             "shortDescription": {"text": text},
             "defaultConfiguration": {"level": level},
         }
-        for kind, (name, text, level) in _RULES.items()
+        for kind, (name, text, level) in RULES.items()
     ]
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -46,7 +46,7 @@ def sarif(report: Mapping[str, Any], version: str) -> dict[str, Any]:
 
 def results(role: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The results of one role."""
-    for number, kind in enumerate(_RULES):
+    for number, kind in enumerate(RULES):
         for finding in role[kind]:
             yield _result(role, kind, number, finding)
 
@@ -71,7 +71,7 @@ def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[st
     return {
         "ruleId": kind,
         "ruleIndex": number,
-        "level": _RULES[kind][2],
+        "level": RULES[kind][2],
         "message": {"text": f"{name}: {what}: {finding['why']}" if what else f"{name}: {finding['why']}"},
         "locations": [location],
         "partialFingerprints": {"finding/v1": _digest(identity)},

@@ -1,0 +1,150 @@
+"""The command `verify`: asks AWS itself about a role and its work, with the caller's own credentials."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..account.calls import CALLS, FREE, policy_of
+from ..canonical import canonical, quoted, visible
+from .audit import fail_on_of, sorted_of
+from .common import fail, load_catalog, suggest
+from .requests import choice_of, operation_of, read_requests, region_option, request_option, say_all, settings_option
+
+if TYPE_CHECKING:
+    from ..account.calls import Call
+    from ..account.verifying import Verified
+
+_DEFAULT = "missing,depends,trust,excess"
+
+_HELP = f"""Asks AWS whether a role allows its work, and nothing else.
+
+OPERATION, FILE, or --request says what the role is for, as for `audit`. The role is the one that the request passes,
+or --role. It needs the extra `aws`, and it uses your own credentials.
+
+The command reads the role and the policies of its resources, and audits them. It asks the policy simulator of IAM about
+every call of the work and about calls next to it. It asks IAM Access Analyzer whether each document is valid, and
+whether a policy allows more than the composed one. Where AWS and this project differ, the report shows both answers.
+If you cannot read something, a note says so, and
+the rest continues. Without a role, it asks about the composed policy.
+
+It makes only these calls, which all read, and changes nothing:
+
+{", ".join(CALLS)}.
+
+--plan prints the calls and makes none. With --format json it also prints the policy that allows them. {FREE} requires
+no permission.
+
+Exits as `audit` does: 0 if nothing of --fail-on is found, 1 if something is, 2 for wrong usage.
+"""
+
+
+@click.command("verify", help=_HELP, short_help="Asks AWS itself whether a role allows its work and nothing else.")
+@click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
+@request_option
+@click.option("--role", metavar="ARN", help="Role of the account.")
+@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on that the work needs; repeatable.")
+@click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to exclude; repeatable.")
+@region_option
+@settings_option
+@click.option("--profile", metavar="NAME", help="Profile of your AWS configuration.")
+@click.option("--plan", is_flag=True, help="Print the calls and make none.")
+@click.option(
+    "--reference-policy",
+    "reference",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="New file for the composed policy, for checks of cfn-policy-validator and tf-policy-validator.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "junit", "markdown"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--verbose", is_flag=True, help="Show all findings with their details and patches, as text.")
+@click.option(
+    "--fail-on",
+    "fail_on",
+    metavar="KINDS",
+    default=_DEFAULT,
+    show_default=True,
+    help="Kinds of findings that make the exit code 1, as for `audit`.",
+)
+def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its text is the help
+    from ..account.asking import Asker, AwsMissing, clients
+    from ..account.verifying import role_alone, verify
+    from ..errors import InvalidValue, NothingToCompose, UnknownName
+    from ..session import placeholders_of
+
+    kinds = fail_on_of(options["fail_on"])
+    operation, files = sorted_of(given)
+    names = (*options["names"], *files)
+    arn = options["role"] or ""
+    if arn and not arn.startswith("arn:"):
+        fail(f"--role: {quoted(arn)} is not an ARN; expected a value like arn:aws:iam::111122223333:role/MyRole")
+    if not (operation or names or arn):
+        fail("say what to verify: an operation, a request, or --role")
+    if options["reference"] and options["reference"].exists():
+        fail(f"--reference-policy: {options['reference']} exists; name a new file")
+    catalog = load_catalog()
+    choice = choice_of(catalog, options)
+    name = operation and operation_of(catalog, operation)
+    try:
+        client = None if options["plan"] else clients(options["profile"], choice.values.get("Region", choice.region))
+    except (AwsMissing, ValueError) as error:
+        fail(str(error))
+    asker = Asker(client)
+    try:
+        if operation or names:
+            reading = read_requests(catalog, name, {**options, "names": names}, choice) if names else None
+            found = verify(catalog, reading or placeholders_of(str(name)), choice, asker)
+        else:
+            found = role_alone(catalog, arn, asker)
+    except InvalidValue as error:
+        fail(f"--set {error}")
+    except UnknownName as error:
+        fail(f"{error}{suggest(error.name, error.known)}")
+    except NothingToCompose as error:
+        fail(str(error), 1)
+    is_bad = say_all(found.notices)
+    if options["reference"]:
+        _keep(options["reference"], found)
+    if options["plan"]:
+        _plan(asker.calls.values(), options["form"])
+        return
+    _write(catalog.data["data_version"], found, options["form"], options["verbose"])
+    if is_bad or {one.kind for role in found.roles for one in role.findings} & kinds:
+        sys.exit(1)
+
+
+def _keep(file: Path, found: Verified) -> None:
+    if len(found.composed) != 1:
+        fail(f"--reference-policy: there are {len(found.composed)} roles; choose one with --role")
+    with file.open("xb") as out:
+        out.write(canonical(found.composed[0]))
+
+
+def _plan(calls: Iterable[Call], form: str) -> None:
+    """The calls, and as JSON the policy that allows them."""
+    if form == "json":
+        listed = [{"action": one.action, "resource": one.resource, "about": one.about} for one in calls]
+        click.echo(canonical({"calls": listed, "policy": policy_of(calls)}).decode(), nl=False)
+        return
+    for one in calls:
+        click.echo(visible(str(one)))
+
+
+def _write(data_version: str, found: Verified, form: Any, verbose: bool) -> None:
+    from ..auditing.report import Report
+    from ..numbering import package_version
+    from ..outputs.audit_pieces import assembled, piece
+
+    empty = Report(data_version, ()).to_json()
+    pieces = [piece(form, one.to_json(), verbose=verbose) for one in found.roles]
+    for text in assembled(form, empty, pieces, lambda: empty["baseline"], package_version()):
+        click.echo(text, nl=False)
