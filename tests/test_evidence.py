@@ -12,7 +12,7 @@ import pytest
 from support import DATA, loaded
 
 #: How many marks of the records may be inferred.
-LIMIT = 170
+LIMIT = 163
 
 #: Records whose inferred statements say what no source says.
 NAMED = ("CreateTrainingJob", "CreateProcessingJob", "CreateModel", "CreatePipeline", "CreateNotebookInstance")

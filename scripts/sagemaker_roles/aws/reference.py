@@ -17,7 +17,7 @@ from ..iam.actions import KnownActions
 from ..iam.conditions import key_matches
 
 #: The services whose operations take SageMaker execution roles.
-SERVICES = ("sagemaker", "sagemaker-geospatial")
+SERVICES = ("sagemaker", "sagemaker-geospatial", "sagemaker-runtime")
 
 
 @dataclass(frozen=True, slots=True)

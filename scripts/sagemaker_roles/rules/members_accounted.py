@@ -20,7 +20,11 @@ RULE = "members-accounted"
 _NAMES = ("Arn", "Arns", "Id", "Ids", "Uri", "Url")
 
 #: Requests without a role that are made with the role of a record, and the record.
-_CALLED_WITH_THE_ROLE = {"CreateApp": "CreateDomain", "CreateSpace": "CreateDomain"}
+_CALLED_WITH_THE_ROLE = {
+    "CreateApp": "CreateDomain",
+    "CreateSpace": "CreateDomain",
+    "InvokeEndpointAsync": "CreateModel",
+}
 
 #: A member: the shape it belongs to, and its name.
 Member = tuple[str, str]
