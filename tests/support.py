@@ -20,8 +20,8 @@ from referencing import Registry, Resource
 from frozen import frozen
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.publish import artifacts, proof
-from sagemaker_roles.records import loading
+from sagemaker_roles.publish import artifacts, proof, schemas
+from sagemaker_roles.records import editor, loading
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
@@ -81,7 +81,13 @@ def schema_of(path: str) -> str:
 @cache
 def json_schemas() -> dict[str, Any]:
     """The JSON Schemas of the published files, by file name."""
-    return {name: json.loads(content) for name, content in artifacts.json_schemas().items()}
+    return {name: json.loads(content) for name, content in schema_files().items()}
+
+
+@cache
+def schema_files() -> dict[str, bytes]:
+    """The files of the JSON Schemas of the published files."""
+    return schemas.json_schemas(dict(editor.json_schemas(loaded())))
 
 
 @cache

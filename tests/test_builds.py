@@ -22,8 +22,8 @@ import pytest
 import small
 from releasing import COMMAND, Project
 from sagemaker_roles.canonical import canonical
-from sagemaker_roles.publish import artifacts, tree
-from support import DATA, ROOT, SCRIPTS, published, run, small_disk
+from sagemaker_roles.publish import tree
+from support import DATA, ROOT, SCRIPTS, published, run, schema_files, small_disk
 
 #: The command line over the small knowledge base of tests/kb, where a build takes a moment: how files are written
 #: does not depend on how many there are.
@@ -80,10 +80,10 @@ def leftovers(folder: Path) -> list[str]:
 def built(folder: Path) -> dict[str, bytes]:
     """What `build --out` wrote into a folder, as `build` writes it: without the schemas."""
     files = files_of(folder)
-    schemas = {path for path in files if path.startswith("schema/")}
-    assert {path.removeprefix("schema/"): files.pop(path) for path in sorted(schemas)} == artifacts.json_schemas()
+    inside = {path for path in files if path.startswith("schema/")}
+    assert {path.removeprefix("schema/"): files.pop(path) for path in sorted(inside)} == schema_files()
     manifest = json.loads(files["manifest.json"])
-    manifest["files"] = [item for item in manifest["files"] if item["path"] not in schemas]
+    manifest["files"] = [item for item in manifest["files"] if item["path"] not in inside]
     return {**files, "manifest.json": canonical(manifest)}
 
 

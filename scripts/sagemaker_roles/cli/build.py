@@ -34,6 +34,7 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
     from ..catalog.compiling import managed_file
     from ..publish import artifacts, places, proof, tree
     from ..publish.lines import lines_file
+    from ..publish.schemas import json_schemas
     from ..records import editor
     from ..records.loading import released
 
@@ -54,7 +55,7 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
             tree.settle(out)
         measured = proof.read(out, data.resolve().parent / "build" / "v1" / "next")
     own = given is not None
-    schemas = artifacts.json_schemas()
+    schemas = json_schemas(editors)
     inside = {f"schema/{name}": content for name, content in schemas.items() if own}
     rendered = artifacts.render(catalog, aws_reference(), more=inside, measured=measured)
     if only_check:

@@ -28,6 +28,8 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
     """
     from ..publish import places, releases
     from ..publish.changes import BuiltError
+    from ..publish.schemas import json_schemas
+    from ..records import editor
 
     context, problems = examine(data, sealed=False)  # the plan looks closer at them
     if problems:
@@ -40,7 +42,8 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
         fail(f"cannot find the folder {builds} below {root}; run `make build` first, or give --builds")
     try:
         with releases.lock(folder):
-            plan = releases.plan(root, folder, context.loaded.catalog, aws_reference())
+            schemas = json_schemas(dict(editor.json_schemas(context.loaded)))
+            plan = releases.plan(root, folder, context.loaded.catalog, aws_reference(), schemas)
             _release(plan, dry_run, builds)
     except (BuiltError, releases.ReleaseError) as error:
         message, *details = str(error).split("\n")

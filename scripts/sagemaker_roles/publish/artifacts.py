@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -204,16 +203,6 @@ def _compact(data: Mapping[str, Any]) -> bytes:
         content.write(b"}")
     content.write(b"}\n")
     return content.getvalue()
-
-
-def json_schemas() -> dict[str, bytes]:
-    """The JSON Schemas of the artifacts, by file name."""
-    folder = resources.files(__package__).joinpath("artifact_schemas")
-    return {
-        item.name: item.read_bytes()
-        for item in sorted(folder.iterdir(), key=lambda item: item.name)
-        if item.name.endswith(".json")
-    }
 
 
 def difference(

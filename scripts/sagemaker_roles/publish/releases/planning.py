@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -87,7 +87,7 @@ class ReleasePlan:
         )
 
 
-def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> ReleasePlan:
+def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schemas: Mapping[str, bytes]) -> ReleasePlan:
     """Plans the next release.
 
     Args:
@@ -95,6 +95,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Re
         builds: folder of all versions below it, ``build/v1``.
         catalog: the catalog of the records, without problems.
         reference: AWS's data.
+        schemas: the JSON Schemas of the artifacts, by file name.
 
     Raises:
         ReleaseError: something forbids a release.
@@ -119,7 +120,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference) -> Re
         raise ReleaseError(str(error)) from None
     rendered = dict(artifacts.render(catalog, reference, measured=measured))
     behind = artifacts.difference(rendered.items(), builds / "next", compared=places.is_committed)
-    behind += artifacts.difference(artifacts.json_schemas().items(), builds / "schema")
+    behind += artifacts.difference(schemas.items(), builds / "schema")
     if behind:
         raise ReleaseError(f"{place} is not what the data gives; run `make build` and commit the result")
     if old_figures := [*proof.stale(measured, json.loads(rendered["manifest.json"]))]:
