@@ -73,7 +73,6 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
     """Builds everything into a folder; what was there stays until all of it is made.
 
     Args:
-        root: the checkout.
         out: the folder: new, empty, or made by this before, which SHA256SUMS in it says.
         allow_dirty: take a tree with uncommitted changes, whose files then have the date of the last commit.
 
@@ -154,7 +153,6 @@ def sbom(wheel: Path, sdist: Path, locked: Mapping[str, tuple[str, list[str]]], 
 
     Args:
         wheel: the wheel, whose metadata say what is needed.
-        sdist: the source distribution.
         locked: name to version and hashes, from the lock file.
         epoch: seconds since 1970.
 

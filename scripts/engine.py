@@ -58,7 +58,6 @@ def engine(root: Path, catalog: Mapping[str, Any]) -> Path:
     Its name is the digest of what it is made of. Two processes may ask at once.
 
     Args:
-        root: the checkout.
         catalog: what the published catalog.json holds.
 
     Raises:

@@ -31,8 +31,6 @@ def pack(root: Path, out: Path, epoch: int) -> Path:
     """Writes ``sagemaker-roles-VERSION.tgz`` into a folder.
 
     Args:
-        root: the checkout.
-        out: the folder.
         epoch: seconds since 1970 that the files are dated.
 
     Raises:

@@ -25,7 +25,6 @@ def place(builds: Path, version: str) -> Path:
 
     Args:
         builds: folder of all versions, ``build/v1``.
-        version: its number.
     """
     return builds / RELEASES / f"{version}{SUFFIX}"
 

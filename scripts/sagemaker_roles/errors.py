@@ -28,7 +28,6 @@ def meant(name: str, known: Sequence[str], alike: float = 0.5) -> str:
 
     Args:
         name: the name as given.
-        known: the names that would be right.
         alike: how alike the names must be, from 0 to 1.
     """
     import difflib

@@ -35,9 +35,6 @@ def checkout_version(root: Path) -> str:
 
     The commit that a release is tagged at, unchanged, is that release (``1.4.0``). Anything else is a development
     version, sorted after the last release and before the next one (``1.4.1.dev0``).
-
-    Args:
-        root: the checkout.
     """
     if built := _built(root):
         return built

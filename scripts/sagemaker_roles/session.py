@@ -174,9 +174,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     """Composes what the role of some requests needs.
 
     Args:
-        catalog: the knowledge base.
         reading: what was read; :func:`placeholders_of` gives one for an operation alone.
-        choice: what else was chosen.
 
     Raises:
         NothingToCompose: there is no request.
@@ -305,12 +303,9 @@ def held_role(
     """The role that has some policies.
 
     Args:
-        catalog: the knowledge base.
         policies: its policies, with their documents.
         attached: names or ARNs of attached policies. The catalog has the documents of AWS managed policies; what
             another one allows is not known.
-        trust: its trust policy.
-        boundary: its permissions boundary.
         arn: its ARN, where it is known.
     """
     from .inputs.held import HeldRole, of_aws
@@ -340,9 +335,6 @@ def layers_of(
 
     Args:
         scps: service control policies whose levels are not known; the others likewise.
-        rcps: resource control policies.
-        session: session policies.
-        endpoint: policies of the VPC endpoint.
         resources: ARN of a resource to its policy.
         scp_levels: service control policies by level of the organization; instead of ``scps``.
 
@@ -539,7 +531,6 @@ def write(
     """Writes documents in a format, split to IAM's sizes.
 
     Args:
-        result: what was composed.
         parts: the documents wanted. As templates and commands, a policy comes with its role and so its trust policy.
         form: the format; templates and commands hold all roles.
         each: as JSON, ``{"roles": [{"arn", "operations", …}]}`` with the documents of each role.
@@ -606,8 +597,6 @@ def write_companions(
     """Writes what else must allow what the roles do: one policy for each resource, also of several roles.
 
     Args:
-        catalog: the knowledge base.
-        result: what was composed.
         part: which of it.
         form: JSON is a list with one entry a resource, and for ``boundary`` the document itself; ``cli`` merges
             statements into the policies that are there, and never replaces one; ``terraform`` has data sources to

@@ -42,7 +42,6 @@ def audit(
     """Holds roles against their work.
 
     Args:
-        catalog: the knowledge base.
         reading: the requests that the roles are for, as :func:`~sagemaker_roles.read_files` gives them, or an operation
             with placeholders (:func:`~sagemaker_roles.placeholders_of`).
         roles: the roles as they are. Requests that pass a role are held against that role.

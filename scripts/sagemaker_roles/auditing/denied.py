@@ -28,7 +28,6 @@ def against_role(causes: Sequence[Cause], roles: Sequence[HeldRole], layers: Lay
     Args:
         causes: the causes of messages.
         roles: the roles that are given; one alone is the one that was denied, else the principal's name tells it.
-        layers: what else decides.
 
     Raises:
         PolicyError: a policy is none.

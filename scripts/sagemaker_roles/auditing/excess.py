@@ -177,8 +177,6 @@ def excess(
     """What the statements of policies allow beyond the need, statement by statement.
 
     Args:
-        documents: the role's policies.
-        boundary: its permissions boundary.
         needed: what the work needs.
         known: the actions of AWS.
     """

@@ -43,7 +43,6 @@ class Audits(Generic[T]):
     Args:
         pairs: each role with its work.
         output: makes what is wanted of the report of a role, in the process that audits it.
-        layers: what else decides.
         baseline: the entries of a baseline, without :func:`~.baseline.faults`.
 
     Attributes:

@@ -37,7 +37,6 @@ class Need:
     """A call that the role's work makes, or calls alike.
 
     Args:
-        action: the action.
         resource: the ARN, ``*`` for an action without resource types; perhaps with wildcards and placeholders.
         sid: Sid of the composed statement, or "".
         condition: the condition of the composed statement, as IAM writes it.
@@ -126,7 +125,6 @@ class Need:
 
         Args:
             known: condition keys whose values follow from who calls what.
-            principal: ARN of who calls.
             account: the account of the resource, "" where it is that of the principal.
         """
         resource = self._filled(self.resource)

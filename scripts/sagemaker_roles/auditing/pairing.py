@@ -36,8 +36,6 @@ def paired(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[He
     """Pairs roles with their work.
 
     Args:
-        catalog: the knowledge base.
-        reading: the requests.
         choice: what else was chosen; its role, an ARN or a name, is the only one that is audited.
         held: the roles as they are; one without an ARN is the only role of the requests.
         caller: whether the policies are those of who calls the operations.

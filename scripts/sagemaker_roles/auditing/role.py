@@ -49,7 +49,6 @@ class Work:
     """What a role is for; the same for all roles that are held against it.
 
     Args:
-        catalog: the knowledge base.
         composition: what was composed for it.
         operations: the operations that it is for.
         caller: whether the policies are those of who calls the operations, not of the role that is passed.
@@ -97,8 +96,6 @@ def audit_role(
     """Holds a role against its work.
 
     Args:
-        work: what the role is for.
-        held: the role as it is.
         layers: what else decides about its calls.
         documents: policies that were read already; shared where many roles have the same.
 

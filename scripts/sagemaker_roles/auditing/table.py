@@ -41,7 +41,6 @@ def table(catalog: Catalog, policies: Mapping[str, PolicyDocument]) -> Iterator[
     """Each operation with all policies, in their order.
 
     Args:
-        catalog: the knowledge base.
         policies: name to policy.
     """
     choice = Choice(values={"Partition": "aws"})

@@ -45,7 +45,6 @@ def trusts(
     """What is wrong with a trust policy.
 
     Args:
-        catalog: the knowledge base.
         role: ARN of the role, perhaps with placeholders.
         held: its trust policy; None if it is not known.
         needed: the statements of the composed trust policy.

@@ -71,9 +71,7 @@ class Answers:
         """The answer to a request.
 
         Args:
-            model: the operation.
             asked: the request's members.
-            region: the client's Region.
 
         Raises:
             NotFound: what it looks for was deleted, or was said not to exist.

@@ -83,7 +83,6 @@ class Captured:
         A value that came out of a canned answer is a placeholder in them.
 
         Args:
-            catalog: the knowledge base.
             values: values for such placeholders, by name.
         """
         from .reading import reading_of
@@ -96,7 +95,6 @@ class Captured:
 
         Args:
             catalog: the knowledge base; that of the package if none is given.
-            choice: what else was chosen.
 
         Raises:
             NothingToCompose: no request was captured that passes a role.
@@ -121,7 +119,6 @@ class Captured:
         """Takes what all processes of a run have reported.
 
         Args:
-            ledger: the folder of the run.
             lost: what else was lost.
         """
         from ..inputs import Notice

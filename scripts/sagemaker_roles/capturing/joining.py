@@ -20,11 +20,7 @@ _kept = ExitStack()
 
 
 def join(folder: str) -> None:
-    """Makes this process one of a run, until it is dead.
-
-    Args:
-        folder: the folder of the run.
-    """
+    """Makes this process one of a run, until it is dead."""
     ledger = Ledger(Path(folder))
     command = " ".join(sys.orig_argv)[:200]
     if not any(one in command for one in _HELPERS):

@@ -37,11 +37,7 @@ class Ledger:
 
     @classmethod
     def new(cls, settings: dict[str, Any]) -> Ledger:
-        """Makes the folder for a run.
-
-        Args:
-            settings: what each process of the run is to know.
-        """
+        """Makes the folder for a run."""
         ledger = cls(Path(tempfile.mkdtemp(prefix="sagemaker-roles-")))
         for name in ("records", "alive"):
             (ledger.folder / name).touch()

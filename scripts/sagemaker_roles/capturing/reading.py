@@ -27,8 +27,6 @@ def reading_of(
     """What was captured, as requests to compose for.
 
     Args:
-        catalog: the knowledge base.
-        calls: what was captured.
         stand_ins: what stands in it for what only AWS knows.
         uploaded: gives the object that was uploaded to a bucket under a key, if there is one.
         values: values for placeholders of canned answers, by name.

@@ -24,8 +24,6 @@ def run(command: str, *, region: str = "", account: str = "") -> Captured:
 
     Args:
         command: file of the script and its arguments, as in a shell.
-        region: as for :func:`~sagemaker_roles.capture`.
-        account: as for :func:`~sagemaker_roles.capture`.
 
     Returns:
         The requests that it would have sent.

@@ -38,7 +38,6 @@ def environment(base: Mapping[Any, Any], folder: Path, region: str = "") -> dict
 
     Args:
         base: the environment that a process would have.
-        folder: the folder of the run.
         region: the Region for clients without one; "" for the one in the environment.
     """
     named = {os.fsdecode(name): os.fsdecode(value) for name, value in base.items()}
@@ -64,7 +63,6 @@ def write_profiles(folder: Path, region: str) -> None:
     """Writes a configuration with the names and the Regions of the user's profiles, and nothing else of them.
 
     Args:
-        folder: the folder of the run.
         region: the Region of all of them; "" for their own.
     """
     import botocore.exceptions

@@ -37,9 +37,6 @@ _CALLS = "calls"
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """The files of a compiled catalog.
 
-    Args:
-        data: what catalog.json holds.
-
     Yields:
         ``index.json`` (what is not of single operations, and by whom requests of others are handled), ``late.json``
         (what only requests with members need), ``audit.json`` (what only audits need), ``readers.json`` (what only the
@@ -92,11 +89,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
 
 
 def managed_file(data: Path) -> tuple[str, bytes]:
-    """The file with the documents of AWS managed policies, by name: ``arn``, ``version``, ``changed``, ``document``.
-
-    Args:
-        data: the data folder.
-    """
+    """The file with the documents of AWS managed policies, by name: ``arn``, ``version``, ``changed``, ``document``."""
     files = sorted((data / "managed-documents").glob("*.json"))
     return MANAGED, _compact({file.stem: json.loads(file.read_bytes()) for file in files})
 

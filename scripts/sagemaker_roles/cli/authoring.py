@@ -94,7 +94,6 @@ def print_problems(problems: list[Problem], form: str, everything: bool = False)
     """Prints problems as text, as JSON, or as commands for GitHub's log; the records' own faults come first.
 
     Args:
-        problems: the problems.
         form: text, json or github.
         everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
     """

@@ -23,8 +23,6 @@ def fail(message: str, code: int = 2, details: Iterable[str] = ()) -> NoReturn:
 
     Args:
         message: one line.
-        code: the exit code.
-        details: further lines.
     """
     click.echo("\n".join(map(visible, (f"sagemaker-roles: {message}", *details))), err=True)
     sys.exit(code)
@@ -35,7 +33,6 @@ def suggest(name: str, known: Sequence[str], listing: str = "") -> str:
 
     Args:
         name: the name as given.
-        known: the names that would be right.
         listing: the command that lists all of them. With it, some are named where none is close.
     """
     from ..errors import meant
@@ -75,7 +72,6 @@ def find_operation(catalog: Catalog, name: str, others: Iterable[str] = ()) -> s
     """The operation of that name, whatever its case; ends the program with a hint if there is none.
 
     Args:
-        catalog: the knowledge base.
         name: what was given.
         others: names of operations without a record that will do as well.
     """

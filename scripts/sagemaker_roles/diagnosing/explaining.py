@@ -44,7 +44,6 @@ def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: s
     """Explains an error message.
 
     Args:
-        catalog: the knowledge base.
         text: a message, a log, a CloudTrail event or log, or the JSON answer of a Describe… operation.
         operation: the operation that failed, if that is known; it wins over what the text shows.
         name: what errors call the text.

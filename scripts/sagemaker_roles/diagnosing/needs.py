@@ -62,9 +62,7 @@ def needs(catalog: Catalog, denied: Sequence[str], resource: str, operations: Se
     """The statements of records that have a denied action, for its resource if some are, else for any.
 
     Args:
-        catalog: for the records.
         denied: the actions that are denied; without any, all that a statement for the resource has.
-        resource: its ARN, or "".
         operations: whose records, all if empty.
     """
     found = list(_having(catalog, denied, resource, operations or catalog.operations))

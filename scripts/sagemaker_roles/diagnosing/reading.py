@@ -69,7 +69,6 @@ def pieces(catalog: Catalog, text: str, name: str, words: Collection[str]) -> It
     """The parts of a text that can have messages.
 
     Args:
-        catalog: for the names of operations.
         text: a message, a log, or JSON: CloudTrail events, or the answer of a Describe… operation.
         name: what errors call it.
         words: parts of a long text without any of these, in small letters, are passed over.

@@ -37,8 +37,6 @@ def ranked(catalog: Catalog, message: Message, form: Mapping[str, Any], operatio
     """The needs that can explain a message, the best first, each grantee and add-on once.
 
     Args:
-        catalog: for the records.
-        message: the message.
         form: the form that leads its answer.
         operations: the operations that it is of, if that is known.
     """

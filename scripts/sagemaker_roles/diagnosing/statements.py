@@ -19,8 +19,6 @@ def of_need(catalog: Catalog, message: Message, need: Need, *, on_resource: bool
     """The statement to add: the record's actions, for the resource that the message names where it names one.
 
     Args:
-        catalog: for the record.
-        message: the message.
         need: the need that explains it.
         on_resource: whether it is for the policy of the resource.
     """

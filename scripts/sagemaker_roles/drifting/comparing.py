@@ -71,7 +71,6 @@ def compare(
         data: the records, as the loader has them.
         reference: the AWS data that is installed.
         fetcher: reads addresses.
-        parts: names of :data:`PARTS`.
         tell: is called with each address before it is asked.
     """
     drift = Drift()

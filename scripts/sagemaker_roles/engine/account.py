@@ -78,7 +78,6 @@ def account(
     """What became of every resource that some requests name, in their order, and notes on what nothing uses.
 
     Args:
-        catalog: the knowledge base.
         requests: the requests, each with the resources that it names.
         composed: what was composed for them.
     """

@@ -96,8 +96,6 @@ class Companions(Mapping[tuple[str, str], Companion]):
     """The companions of a composition by kind and ARN of the resource, composed when first asked for.
 
     Args:
-        catalog: the knowledge base.
-        policy: the role's permissions policy.
         caller: the callers' policy.
         role: ARN of the role, perhaps with placeholders.
         values: values for placeholders, escaped.

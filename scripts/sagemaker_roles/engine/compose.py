@@ -92,7 +92,6 @@ def compose(
     """Composes what one role needs for some requests, and what their callers need.
 
     Args:
-        catalog: the knowledge base.
         requests: what the role is to do. A request without members keeps every placeholder and only the chosen
             add-ons; one with members brings the add-ons its members call for. A request of an operation that has no
             record, or that works with the role of another operation, decides over that operation's add-ons.
@@ -318,7 +317,6 @@ class Composing(NamedTuple):
 
         Args:
             collected: what all requests brought.
-            documents: its documents.
             findings: what came up so far.
             lines: what became of the resources that requests name.
             requests: all requests, read as often as companions are asked for.
@@ -691,8 +689,6 @@ def derived(catalog: Catalog, requests: Iterable[Request], ids: Sequence[str] | 
     """What the requests tell of partition, Region and account.
 
     Args:
-        catalog: the knowledge base.
-        requests: the requests.
         ids: the composed roles; None means the first role of each operation.
     """
     facts = Derived(catalog, set(), {"Partition": set(), "Account": set()}, {"Partition": set(), "Account": set()}, {})

@@ -27,8 +27,6 @@ def handed(catalog: Catalog, request: Request, named: Sequence[Named]) -> Iterat
     """What of the resources that one request names containers read, in the order of their records.
 
     Args:
-        catalog: the knowledge base.
-        request: the request.
         named: all that the request names, with its images, by which containers are recognized.
     """
     within = [item for item in named if item.key and not spared(catalog, request, item, is_where=True)]

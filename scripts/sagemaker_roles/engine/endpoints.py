@@ -73,8 +73,6 @@ def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str
     """The endpoints for what a policy allows, in the order of data/endpoints.
 
     Args:
-        catalog: the knowledge base.
-        policy: the role's permissions policy.
         role: ARN of the role, perhaps with placeholders.
         values: values for placeholders, escaped.
     """

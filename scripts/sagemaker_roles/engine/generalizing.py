@@ -78,7 +78,6 @@ def widenings(document: Document, least: int = PROPOSED) -> tuple[Widening, ...]
     """Patterns for the resources of a document, in the order of its statements.
 
     Args:
-        document: a composed document.
         least: fewest resources that a pattern replaces; at least 2.
     """
     widened = []
@@ -92,7 +91,6 @@ def generalized(composition: Composition, least: int = PROPOSED) -> Generalized:
     """A composition with patterns in place of the resources that they stand for.
 
     Args:
-        composition: what was composed.
         least: fewest resources that a pattern replaces.
     """
     documents = {"policy": composition.policy, "caller": composition.caller}

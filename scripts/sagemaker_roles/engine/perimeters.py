@@ -48,8 +48,6 @@ def check(catalog: Catalog, policy: Document, companions: Companions) -> Iterato
     the organization, and what SageMaker AI does with the role itself does not.
 
     Args:
-        catalog: the knowledge base.
-        policy: the role's permissions policy.
         companions: its companions, which tell whose resources are known.
     """
     owners = {one.resource: one for one in companions.values() if one.account or one.needed == "no"}

@@ -64,7 +64,6 @@ def fault(catalog: Catalog, name: str, value: str, meaning: Meaning | None) -> s
     an input, a library's caller); values of a request's members pass the forms of their kind.
 
     Args:
-        catalog: for the Regions of each partition.
         name: the placeholder.
         value: the text for it.
         meaning: what a record says of the placeholder.

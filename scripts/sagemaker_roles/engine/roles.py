@@ -53,10 +53,6 @@ def passed(catalog: Catalog, request: Request) -> dict[str, str]:
 class _Index:
     """What many roles ask of the same requests, found once.
 
-    Args:
-        catalog: the knowledge base.
-        requests: all requests.
-
     Attributes:
         of_arn: ARN to the places of the requests that pass it, with the IDs of the records' roles that they pass it as.
     """
@@ -104,8 +100,6 @@ def choose(catalog: Catalog, requests: Sequence[Request], wanted: str = "", *, m
     """Chooses the roles to compose: one for each role ARN that requests pass.
 
     Args:
-        catalog: the knowledge base.
-        requests: all requests.
         wanted: ID of a record's role; or ARN or name of a role that requests pass; or, where none passes a role, the
             ARN of the role that they are for; "" for all roles.
         merge: one role for all requests, whatever roles they pass.
@@ -165,9 +159,7 @@ def only_of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id
     """The role of an ARN, as one of several: a request that does not pass it adds at most to its callers' policy.
 
     Args:
-        catalog: the knowledge base.
         requests: all requests; some pass the role.
-        arn: the role's ARN.
         role_id: ID of the record's role that it must be passed as; "" for any.
     """
     own = [
@@ -202,8 +194,6 @@ def _kept(
     """A request as a role has it: its own, one without a role that belongs to those, or one that decides over add-ons.
 
     Args:
-        catalog: the knowledge base.
-        request: the request.
         own: IDs of its operation's roles that this role is; None if it does not pass the role.
         operations: the operations of the role's own requests.
 

@@ -14,7 +14,6 @@ def spared(catalog: Catalog, request: Request, named: Named, *, is_where: bool =
     """Why a resource needs no permission; "" if no record says so.
 
     Args:
-        catalog: the knowledge base.
         request: the request that names it.
         named: the resource.
         is_where: whether only reasons count that hold because of another member of the request.

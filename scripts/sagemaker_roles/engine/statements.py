@@ -161,7 +161,6 @@ class Composer:
 
         Args:
             use: the entry, prepared.
-            asked: the request.
             events: takes what :meth:`note` is to record once it is sure that the entry is needed.
         """
         if asked.request.members is None or not use.members or _is_unread(use, asked.request.members):

@@ -38,11 +38,8 @@ def answered(catalog: Catalog, work: Path, groups: Iterable[Group], workers: int
     """The answers of roles, in their order.
 
     Args:
-        catalog: the knowledge base.
         work: folder with the rows.
         groups: read as answers are taken, a few ahead.
-        workers: number of processes.
-        options: how they are answered.
 
     Raises:
         WorkerLost: see there.

@@ -58,7 +58,6 @@ class Surroundings:
     """The rows of an account that pass no role.
 
     Args:
-        catalog: the knowledge base.
         rows: these rows.
 
     Attributes:
@@ -97,10 +96,8 @@ def answer(catalog: Catalog, rows: Sequence[Row], around: Around, options: Optio
     """The answer for one role. Members with many items give them one after the other, and can be read once.
 
     Args:
-        catalog: the knowledge base.
         rows: all rows of the role in one account, in order.
         around: what the account's other rows say of it.
-        options: how it is answered.
     """
     account, role = rows[0].key.account, rows[0].key.role
     hiding = None if options.show_values else finder(catalog)

@@ -43,9 +43,7 @@ def composed(catalog: Catalog, rows: Iterable[Row], role: str) -> Composed:
     """Composes what a role needs.
 
     Args:
-        catalog: the knowledge base.
         rows: rows with requests, in order: those that passed the role, and those that work with it.
-        role: the role's ARN.
     """
     reader = Reader(catalog)
     for row in rows:

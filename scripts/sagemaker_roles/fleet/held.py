@@ -55,7 +55,6 @@ class Held:
     """The roles of accounts, by ARN. Memory holds those of one account, or of the files that belong to it, at a time.
 
     Args:
-        catalog: the knowledge base.
         names: files and folders of account authorization details, or ``-``.
         folder: where the files stand until the run is over, since a pipe can be read once only.
 

@@ -21,7 +21,6 @@ def policy(
     """The policy of the identity, with the reasons for each statement, and what there is to say of it.
 
     Args:
-        catalog: the knowledge base.
         engine: ``athena`` or ``spark``.
         location: where the logs are, as for :func:`~.sql.definition`; None keeps the placeholders.
         values: placeholder, or parameter with its prefix (``ResultsS3Uri``), to its value.

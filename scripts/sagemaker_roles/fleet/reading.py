@@ -56,7 +56,6 @@ def events(context: ReadingContext, name: str, tally: Tally, drop: Callable[[], 
     """The events of a file that may be SageMaker's, parsed.
 
     Args:
-        context: what says which operations matter.
         name: path of the file.
         tally: counts what is read.
         drop: called if the file has to be read anew, in another way: what was given until then does not count.

@@ -22,10 +22,6 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 class Reducer:
     """Reduces events, one after the other.
 
-    Args:
-        catalog: the knowledge base.
-        wanted: which events are asked for.
-
     Attributes:
         context: what reading events needs.
     """

@@ -108,8 +108,6 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
     """Reads the logs and writes the answers.
 
     Args:
-        catalog: the knowledge base.
-        job: what is asked for.
         report: called after each file.
 
     Raises:

@@ -49,8 +49,6 @@ class Shard:
     """Reduces files, and writes their rows into two files: the keys as lines of JSON, and where each key is.
 
     Args:
-        catalog: the knowledge base.
-        wanted: which events are asked for.
         folder: the work folder.
         number: number of this process.
     """

@@ -67,7 +67,6 @@ def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
     """The statement that gives the reduced table of the events in the table ``cloudtrail``.
 
     Args:
-        catalog: which operations matter.
         dialect: one of :data:`~sagemaker_roles.parts.DIALECTS`.
         wanted: which events are asked for. For Athena, days and accounts decide over partitions too, which are those of
             :func:`definition`.

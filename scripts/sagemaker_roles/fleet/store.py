@@ -42,9 +42,6 @@ class Group(NamedTuple):
 class Store:
     """The rows of a run, once all files are read. Processes can read it at once.
 
-    Args:
-        work: the work folder.
-
     Raises:
         OSError: no room, no right to write.
     """

@@ -51,11 +51,7 @@ class Writer:
 
     Args:
         work: where the rows are, and the tables and answers until the output is whole.
-        catalog: the knowledge base.
-        wanted: which events are asked for.
         totals: what was read.
-        options: how roles are answered.
-        workers: number of processes.
         progress: called with the number of roles so far.
     """
 

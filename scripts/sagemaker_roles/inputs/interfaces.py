@@ -148,7 +148,6 @@ class ReadingContext:
     """What the reader of a format may ask for, and what it reports to.
 
     Args:
-        catalog: the knowledge base.
         operation: the only operation wanted, or None.
         values: values for parameters of the inputs.
     """

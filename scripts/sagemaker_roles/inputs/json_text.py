@@ -53,7 +53,6 @@ def parse(text: str, name: str) -> list[Any]:
     """Reads JSON text: one value, or several that each begin on a line of their own (JSON Lines).
 
     Args:
-        text: the text.
         name: what positions call it.
 
     Raises:

@@ -85,7 +85,6 @@ class Names:
         structures that hold nothing else.
 
         Args:
-            operation: name of the operation, as in the catalog.
             given: the members as the input writes them.
             style: how the input's format differs.
             path: where the input holds them, for faults.

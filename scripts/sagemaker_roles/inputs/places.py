@@ -36,7 +36,6 @@ class Excerpts:
     """Parts of a long text, each with the lines of its own alone: what is kept of a part does not keep the whole.
 
     Args:
-        text: the whole text.
         name: what positions call it.
     """
 

@@ -47,7 +47,6 @@ class PolicyTexts:
             value: an object, or a text of JSON, which may be URL-encoded (as the IAM API answers).
             what: what messages call the policy.
             at: the input that holds it.
-            path: where.
 
         Raises:
             InputError: it is no policy document; the message names the policy.

@@ -32,7 +32,6 @@ def read_files(
     """Reads files, folders and standard input (``-``) into requests.
 
     Args:
-        catalog: the knowledge base.
         names: paths, or ``-``.
         operation: reads API requests as requests of this operation, and of other inputs takes only its requests.
         input_format: one of :data:`~sagemaker_roles.parts.INPUT_FORMATS`; None recognises each input by itself.
@@ -69,11 +68,7 @@ def read_value(
     """Reads a value that is parsed already (a mapping of members, say) into requests; else as :func:`read_files`.
 
     Args:
-        catalog: the knowledge base.
         value: what a file of one of the formats would hold.
-        operation: as for :func:`read_files`.
-        input_format: as for :func:`read_files`.
-        values: as for :func:`read_files`.
         name: what messages call it.
 
     Raises:
@@ -100,7 +95,6 @@ class Reader(ReadingContext):
     """Reads inputs one after the other.
 
     Args:
-        catalog: the knowledge base.
         operation: the only operation wanted, or None.
         input_format: the format of all inputs, or None.
         values: values for parameters of the inputs.

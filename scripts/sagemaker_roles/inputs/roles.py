@@ -45,7 +45,6 @@ def read_roles(
     by themselves make one role without an ARN.
 
     Args:
-        catalog: the knowledge base.
         inputs: paths, ``-``, or sources that were read already.
         managed: gives the text of an AWS managed policy by its ARN or name, or None; without it, the built data does.
             ``catalog.managed_policy(policy.name)`` tells version and date of a policy of the kind ``managed``.

@@ -51,7 +51,6 @@ class References:
         """The instances of a kind that the expression of a member refers to, in order.
 
         Args:
-            address: the resource.
             path: the member, which may be in blocks.
             kind: type of the resources wanted; with ``data.`` for a data source.
             attribute: the attribute that must be referred to, or "" for any.

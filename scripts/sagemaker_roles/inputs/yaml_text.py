@@ -59,7 +59,6 @@ def parse(text: str, name: str, positions: dict[tuple[int, Path], Position] | No
     ``1_000`` and dates stay text, so that no value changes on the way.
 
     Args:
-        text: the text.
         name: what positions call it.
         positions: takes the position of every value, by number of the document and path.
 

@@ -57,7 +57,6 @@ def assembled(
         report: it as JSON, without roles.
         pieces: its roles.
         baseline: gives the baseline after all pieces.
-        version: version of the tool.
     """
     if form in ("json", "sarif"):
         from .sarif import sarif

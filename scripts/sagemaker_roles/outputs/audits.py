@@ -42,7 +42,6 @@ def text(report: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
     """Lines for people: a line for each verdict, then what was found.
 
     Args:
-        report: the report, as JSON.
         verbose: whether to show all of it, with patches.
     """
     for role in report["roles"]:

@@ -38,10 +38,6 @@ _Made = tuple[str, dict[str, Any]]
 def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
     """The template; what a stack cannot own is ignored.
 
-    Args:
-        companions: what to write.
-        meanings: placeholder to what it stands for.
-
     Raises:
         Unwritable: a stack can own none of it, it is of several accounts, or a text holds a dynamic reference.
     """

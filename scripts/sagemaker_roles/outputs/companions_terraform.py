@@ -11,12 +11,7 @@ from .terraform import GLOBAL_DATA, declared, string, variable
 
 
 def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
-    """One ``aws_iam_policy_document`` a companion; what needs no policy is a comment.
-
-    Args:
-        companions: what to write.
-        meanings: placeholder to what it stands for.
-    """
+    """One ``aws_iam_policy_document`` a companion; what needs no policy is a comment."""
     some = list(companions)
     written = [one for one in some if one.document.statements]
     names = sorted({name for one in written for name in one.document.placeholders()})

@@ -28,7 +28,6 @@ def shown_of(finding: Finding, member: str, *, hides: bool) -> str:
     """What a finding says.
 
     Args:
-        finding: the finding.
         member: the member that it is about.
         hides: whether its value is not to be shown.
     """
@@ -42,7 +41,6 @@ def explained(catalog: Catalog, part: str, document: Document, *, show_values: b
     """Lines that explain each statement of a document.
 
     Args:
-        catalog: for the titles of sources and add-ons.
         part: what the document is called.
         document: the document.
         show_values: whether values of hyperparameters, environment variables and arguments are shown.
@@ -121,11 +119,7 @@ def unfiltered(member: str) -> str:
 
 
 class Placing:
-    """Finds the members of requests that findings are about; each request is walked through once.
-
-    Args:
-        requests: the requests.
-    """
+    """Finds the members of requests that findings are about; each request is walked through once."""
 
     def __init__(self, requests: Iterable[Request]) -> None:
         self._requests = tuple(requests)

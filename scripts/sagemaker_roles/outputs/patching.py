@@ -11,7 +11,6 @@ def patched(document: Any, patch: Any) -> Any:
     """A document with a patch applied; the document itself stays as it is.
 
     Args:
-        document: a JSON value.
         patch: the parsed patch: a list of steps with ``op`` and ``path``.
 
     Raises:

@@ -16,12 +16,7 @@ RULES = {
 
 
 def sarif(report: Mapping[str, Any], version: str) -> dict[str, Any]:
-    """A SARIF log with one run.
-
-    Args:
-        report: the report, as JSON.
-        version: version of the tool.
-    """
+    """A SARIF log with one run."""
     rules = [
         {
             "id": kind,

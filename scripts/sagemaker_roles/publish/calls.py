@@ -46,7 +46,6 @@ def calls(services: Mapping[str, Any], reference: Reference, recorded: Sequence[
 
     Args:
         services: data/services by name.
-        reference: AWS's data.
         recorded: names of the operations that have a record.
     """
     described = {

@@ -20,7 +20,6 @@ def problems(root: Path, catalog: Catalog, actions: Collection[str]) -> Iterator
 
     Args:
         root: the folder that holds build/.
-        catalog: the records as they are.
         actions: what other problems are about and no record's own fault explains.
     """
     try:

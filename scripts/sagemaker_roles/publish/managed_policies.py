@@ -45,7 +45,6 @@ def managed_policies(policies: Data, sources: Data) -> dict[str, Any]:
 
     Args:
         policies: data/managed-policies by name.
-        sources: data/sources.yaml.
     """
     described = [
         {
@@ -90,7 +89,6 @@ def page_mistakes(mistakes: Data, sources: Data) -> dict[str, Any]:
 
     Args:
         mistakes: data/site/page-mistakes.yaml.
-        sources: data/sources.yaml.
     """
     described = [
         {

@@ -183,7 +183,6 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
 
     Args:
         catalog: a compiled catalog.
-        name: the operation.
         files: path to bytes; the operation's files are put in.
 
     Returns:

@@ -80,7 +80,6 @@ def skeleton(reference: Reference, operation: str) -> str:
     """A record for an operation, in canonical order, that has the form the schema asks for.
 
     Args:
-        reference: AWS's data.
         operation: name of an operation that accepts a role.
 
     Returns:

@@ -328,7 +328,6 @@ class Schemas:
 
         Args:
             name: which schema.
-            value: what was read.
             position: where the value begins, for faults of the whole.
 
         Returns:

@@ -183,7 +183,6 @@ def read_yaml(file: Path, path: str) -> tuple[Any, list[Problem]]:
     """Reads one YAML file.
 
     Args:
-        file: the file to read.
         path: how positions name it.
 
     Returns:

@@ -154,7 +154,6 @@ class Context:
         """Paths of the files from which an operation's policies are made.
 
         Args:
-            operation: the operation.
             actions: only the files of statements with one of these actions; none means all files.
         """
         folder = at(operation.data).path.partition("/")[0]

@@ -43,7 +43,6 @@ def names(reference: Reference, operations: list[str]) -> dict[str, dict[str, st
     """What the records are about, by part: operations, actions, and the members and values of requests.
 
     Args:
-        reference: AWS's data.
         operations: the operations that have a record.
     """
     listed: dict[str, dict[str, list[str]]] = {"operations": {}, "actions": {}, "members": {}, "values": {}}

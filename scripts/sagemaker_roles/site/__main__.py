@@ -23,9 +23,6 @@ _PAUSE = 0.5
 def site_from_environment(root: Path) -> Site:
     """The site of a checkout.
 
-    Args:
-        root: the checkout.
-
     The environment tells the rest: ``SITE_URL`` (address of the site), ``SITE_VERSION`` (version to show, ``next`` if
     not set), ``GITHUB_SERVER_URL`` with ``GITHUB_REPOSITORY`` (set by GitHub's runners).
     """

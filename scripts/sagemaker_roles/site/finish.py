@@ -109,9 +109,6 @@ def hints(page: str) -> str:
 def finish(page: str) -> str:
     """Adds a Content-Security-Policy to the head of a built page, and mends what the theme lacks.
 
-    Args:
-        page: the page's HTML.
-
     Raises:
         ValueError: the page has no place for it, because the theme changed.
     """

@@ -10,7 +10,6 @@ def llms_txt(published: Published, base: str = "") -> str:
     """An index of the site in plain Markdown, one line an operation, with the addresses of the JSON.
 
     Args:
-        published: the artifacts.
         base: address of the site with a final slash, or "" for addresses relative to it.
     """
     return templates.code("llms.txt.j2", published=published, data=f"{base}v1/{published.version}/", base=base)

@@ -58,8 +58,6 @@ def pages(
     """An operation's page, and those of its roles where there are many.
 
     Args:
-        published: the artifacts.
-        name: the operation.
         change_url: address that opens the record for a change, "" if it is not known.
         line: the address of the line with a statement of a role or the caller, "" if it is not known.
 

@@ -46,7 +46,6 @@ def of_operation(published: Published, record: Data, is_short: bool) -> str:
     """The picture of an operation.
 
     Args:
-        published: the artifacts.
         record: its operation.json.
         is_short: whether each role has a page of its own, and the picture only counts the services of add-ons.
     """

@@ -25,7 +25,6 @@ def recipes(published: Published, record: Data) -> list[tuple[str, str, str]]:
     """Label, language and text of each recipe, for the operation's first role; empty if it has none.
 
     Args:
-        published: the artifacts.
         record: operation.json of the operation.
     """
     if not record["roles"]:

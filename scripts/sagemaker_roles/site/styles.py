@@ -14,7 +14,6 @@ def trimmed(style: str, names: Collection[str]) -> str:
     """A style sheet without the selectors that ask for a class of another name.
 
     Args:
-        style: the style sheet.
         names: the classes that an element can have.
     """
     out = []

@@ -56,7 +56,6 @@ def page(template: str, /, **values: Any) -> str:
     """A page, as Markdown or HTML.
 
     Args:
-        template: file in the folder of templates.
         values: what it names.
 
     Raises:

@@ -22,7 +22,6 @@ def changelog(published: Published, text: str) -> str:
     """The changelog, then every released version's changes to permissions in full.
 
     Args:
-        published: the artifacts.
         text: CHANGELOG.md.
     """
     body = text.partition("\n")[2] if text.startswith("# ") else text

@@ -182,7 +182,6 @@ def settings(published: Published, site: Site, pages: Mapping[str, str]) -> dict
     """What the settings of the site tool inherit: the whole navigation, and what every page ends with.
 
     Args:
-        published: the artifacts.
         site: where the site's parts are.
         pages: the generated pages, by their path below docs.
     """

@@ -114,7 +114,6 @@ def from_git(commit: str, builds: Path, name: str) -> Built:
     """Reads ``next`` out of a commit, without touching the checkout.
 
     Args:
-        commit: id of the commit.
         builds: folder of all versions (``build/v1``), where the commit has it too.
         name: what to call it.
 

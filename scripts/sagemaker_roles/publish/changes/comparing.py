@@ -148,7 +148,6 @@ def compare(old: Built | None, new: Built, expand: Expand) -> Comparison:
 
     Args:
         old: the version before; None compares with nothing.
-        new: the version after.
         expand: tells the actions that a wildcard stands for.
 
     Raises:

@@ -147,8 +147,6 @@ def sentence(kind: str, actions: Sequence[str], now: Sequence[str], before: Sequ
     """What changed, in one sentence.
 
     Args:
-        kind: of the change.
-        actions: the actions.
         now: where they are allowed now.
         before: where they were allowed before.
         code: mark around code, as Markdown has it.

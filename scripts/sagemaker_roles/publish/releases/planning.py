@@ -94,7 +94,6 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schem
         root: the project's folder, in a git repository.
         builds: folder of all versions below it, ``build/v1``.
         catalog: the catalog of the records, without problems.
-        reference: AWS's data.
         schemas: the JSON Schemas of the artifacts, by file name.
 
     Raises:

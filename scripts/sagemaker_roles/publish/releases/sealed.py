@@ -22,7 +22,6 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
     and of ``bases`` and all tags of versions if there are any; the rest of the file follows from its entries.
 
     Args:
-        root: the project's folder.
         place: folder of all versions, below it.
         bases: git revisions whose releases must be here unchanged, such as the branch that a change goes to.
 

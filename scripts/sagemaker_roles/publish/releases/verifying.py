@@ -50,7 +50,6 @@ def unlike_released(content: bytes, listed: Sequence[Listed]) -> list[str]:
     """What is not as a release writes it in a versions.json besides its entries; every other byte follows from them.
 
     Args:
-        content: the file's bytes.
         listed: its entries, as :func:`listed_versions` gives them.
     """
     if not listed:
