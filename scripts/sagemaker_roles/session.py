@@ -658,17 +658,9 @@ def _of_roles(result: Result, part: CompanionPart, wholes: Sequence[Any], *, eac
 
 def organization_json(catalog: Catalog, composition: Composition) -> list[dict[str, Any]]:
     """What each policy of data/perimeters denies a role: whether it breaks the work, and which statements."""
-    from .engine.perimeters import check
+    from .engine.perimeters import checks
 
-    checked = [*check(catalog, composition.policy, composition.companions)]
-    rows = []
-    for name, perimeter in catalog.data.get("perimeters", {}).items():
-        own = [one for one in checked if one.perimeter == name]
-        breaks = "yes" if any(one.breaks == "yes" for one in own) else "depends" if own else "no"
-        statements = [{"sid": one.sid, "breaks": one.breaks, "actions": list(one.actions)} for one in own]
-        about = {"title": perimeter["title"], "kind": perimeter["kind"], "says": perimeter["says"]}
-        rows.append({"perimeter": name, **about, "breaks": breaks, "statements": statements})
-    return rows
+    return checks(catalog, composition.policy, composition.companions)
 
 
 def _not_owned(every: Sequence[Companion], owned: Container[str]) -> Iterator[Notice]:

@@ -7,11 +7,10 @@ only where they differ in a part that looks made for a run: a time stamp, a numb
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..iam.prefixes import reduced
@@ -111,27 +110,14 @@ def generalized(composition: Composition, least: int = PROPOSED) -> Generalized:
 
 def _widened(document: Document, chosen: Sequence[Widening]) -> Document:
     """A document with patterns in its statements."""
-    by_sid: dict[str, list[Widening]] = {}
-    for one in chosen:
-        by_sid.setdefault(one.sid, []).append(one)
-    changed = [*document.statements]
-    for place, statement in enumerate(document.statements):
-        if own := by_sid.get(statement.sid):
-            kept = _without(statement.resources, heapq.merge(*(one.resources for one in own)))
-            resources = reduced((*kept, *(one.pattern for one in own)))
-            changed[place] = statement._replace(resources=resources)
+    changed = []
+    for statement in document.statements:
+        own = [one for one in chosen if one.sid == statement.sid]
+        replaced = {resource for one in own for resource in one.resources}
+        kept = [resource for resource in statement.resources if resource not in replaced]
+        resources = reduced((*kept, *(one.pattern for one in own))) if own else statement.resources
+        changed.append(statement._replace(resources=resources))
     return Document(tuple(changed))
-
-
-def _without(resources: Iterable[str], others: Iterable[str]) -> Iterator[str]:
-    """Resources that are not among others; both are sorted."""
-    left = iter(others)
-    other = next(left, None)
-    for resource in resources:
-        while other is not None and other < resource:
-            other = next(left, None)
-        if resource != other:
-            yield resource
 
 
 class _Name(NamedTuple):
@@ -150,11 +136,9 @@ def _patterns(resources: Sequence[str], least: int) -> Mapping[str, Sequence[str
     """Patterns for some resources, each with what it replaces."""
     if len(resources) < least:
         return {}
-    # Most are like none of the others. To keep their texts would take several times the memory of the resources.
-    several = _often((hash(name.texts) for name in map(_cut, resources) if name), least)
     alike: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-    for name in map(_cut, resources) if several else ():
-        if name and hash(name.texts) in several:
+    for name in map(_cut, resources):
+        if name:
             alike.setdefault(name.texts, []).append(name.parts)
     patterns: dict[str, list[str]] = {}
     for texts, names in alike.items():
@@ -163,11 +147,6 @@ def _patterns(resources: Sequence[str], least: int) -> Mapping[str, Sequence[str
             if pattern:
                 patterns.setdefault(pattern, []).extend(_Name(texts, parts).resource for parts in group)
     return {pattern: reduced(tuple(patterns[pattern])) for pattern in sorted(patterns)}
-
-
-def _often(numbers: Iterable[int], least: int) -> set[int]:
-    """Numbers that occur so many times."""
-    return {number for number, same in itertools.groupby(sorted(numbers)) if sum(1 for _ in same) >= least}
 
 
 def _cut(resource: str) -> _Name | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 from ..catalog import Catalog
 from ..iam.conditions import RequestContext
@@ -23,46 +23,37 @@ _OTHER = "o-zzzzzzzzzz"
 _EVERYTHING = document("all", {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 
-class Checked(NamedTuple):
-    """What a policy of an organization does to a statement of a role.
-
-    Attributes:
-        perimeter: ID in data/perimeters.
-        sid: the role's statement.
-        breaks: whether its calls are denied; ``depends`` on whose the resource is.
-        actions: the actions that are denied, or may be.
-        why: what decides, as a sentence without a period.
-    """
-
-    perimeter: str
-    sid: str
-    breaks: Breaks
-    actions: tuple[str, ...]
-    why: str
-
-
-def check(catalog: Catalog, policy: Document, companions: Companions) -> Iterator[Checked]:
-    """Checks a role against each policy of data/perimeters; only statements that are denied, or may be.
+def checks(catalog: Catalog, policy: Document, companions: Companions) -> list[dict[str, Any]]:
+    """What each policy of data/perimeters denies a role: whether it breaks the work, and which statements.
 
     The role is in the organization and has no tags that exempt it. What goes through VPC endpoints comes from a VPC of
     the organization, and what SageMaker AI does with the role itself does not.
 
     Args:
-        companions: its companions, which tell whose resources are known.
+        companions: the role's companions, which tell whose resources are known.
     """
     owners = {one.resource: one for one in companions.values() if one.account or one.needed == "no"}
     through = _through(catalog, policy, companions)
+    rows = []
     for name, perimeter in catalog.data.get("perimeters", {}).items():
         asked = _document(name, perimeter)
+        broken: list[dict[str, Any]] = []
         for statement in policy.statements:
-            by_action: dict[str, Breaks] = {
+            found: dict[str, Breaks] = {
                 action: _asked(asked, perimeter["kind"], statement, action, companions.role, through, owners)
                 for action in statement.actions
             }
-            broken = tuple(action for action, breaks in by_action.items() if breaks != "no")
-            if broken:
-                breaks: Breaks = "yes" if "yes" in by_action.values() else "depends"
-                yield Checked(name, statement.sid, breaks, broken, _why(perimeter, breaks))
+            if actions := [action for action, breaks in found.items() if breaks != "no"]:
+                broken.append({"sid": statement.sid, "breaks": _worst(found.values()), "actions": actions})
+        about = {"title": perimeter["title"], "kind": perimeter["kind"], "says": perimeter["says"]}
+        rows.append(
+            {"perimeter": name, **about, "breaks": _worst(one["breaks"] for one in broken), "statements": broken}
+        )
+    return rows
+
+
+def _worst(several: Iterable[Breaks]) -> Breaks:
+    return max(several, key=("no", "depends", "yes").index, default="no")
 
 
 def _document(name: str, perimeter: Mapping[str, Any]) -> PolicyDocument:
@@ -70,12 +61,6 @@ def _document(name: str, perimeter: Mapping[str, Any]) -> PolicyDocument:
     for placeholder, sample in _SAMPLES.items():
         text = text.replace(placeholder, sample)
     return document(name, json.loads(text))
-
-
-def _why(perimeter: Mapping[str, Any], breaks: Breaks) -> str:
-    keys = sorted({key for item in perimeter["Statement"] for tests in item["Condition"].values() for key in tests})
-    end = "; it is denied only if the resource is outside of the organization" if breaks == "depends" else ""
-    return f"{perimeter['says'].rstrip('.')} ({', '.join(keys)}){end}"
 
 
 def _through(catalog: Catalog, policy: Document, companions: Companions) -> frozenset[str]:
@@ -123,7 +108,7 @@ def _asked(
             )
             answers.add(evaluate(AccessRequest(role, action, resource, "", known), policies).explicit)
         breaks.add("depends" if len(answers) > 1 else "yes" if answers == {True} else "no")
-    return "yes" if "yes" in breaks else "depends" if "depends" in breaks else "no"
+    return _worst(breaks)
 
 
 def _owners(resource: str, role: str, owners: Mapping[str, Any]) -> tuple[str, ...]:
