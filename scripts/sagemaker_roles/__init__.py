@@ -6,141 +6,83 @@ if TYPE_CHECKING:
     from typing import Any
 
     __version__: str
-    from .auditing.audit import Audited, audit
-    from .auditing.report import Report, RoleReport
-    from .capturing import Call, Captured, capture
-    from .catalog import Catalog
-    from .diagnosing.causes import Cause, Explanation
-    from .diagnosing.explaining import explain_message
-    from .engine.companions import Companion, Companions
-    from .engine.compose import Composition, compose
-    from .engine.documents import ComposedStatement, Document, Finding, Reason, Request
-    from .errors import (
-        AmbiguousOperation,
-        InputError,
-        InvalidValue,
-        NothingToCompose,
-        PatchError,
-        SeveralRoles,
-        UnknownAddOn,
-        UnknownName,
-        UnknownOperation,
-        UnknownPlaceholder,
-        UnknownRole,
-    )
-    from .iam.layers import Layers
-    from .inputs import Notice, Reading, read_files, read_value
-    from .inputs.roles import HeldPolicy, HeldRole, read_policy_file, read_roles
-    from .session import (
-        Choice,
-        ComposedRole,
-        Result,
-        Written,
-        compose_reading,
-        explain,
-        held_role,
-        layers_of,
-        placeholders_of,
-        write,
-        write_companions,
-    )
+    from .auditing.audit import Audited as Audited
+    from .auditing.audit import audit as audit
+    from .auditing.report import Report as Report
+    from .auditing.report import RoleReport as RoleReport
+    from .capturing import Call as Call
+    from .capturing import Captured as Captured
+    from .capturing import capture as capture
+    from .catalog import Catalog as Catalog
+    from .diagnosing.causes import Cause as Cause
+    from .diagnosing.causes import Explanation as Explanation
+    from .diagnosing.explaining import explain_message as explain_message
+    from .engine.companions import Companion as Companion
+    from .engine.companions import Companions as Companions
+    from .engine.compose import Composition as Composition
+    from .engine.compose import compose as compose
+    from .engine.documents import ComposedStatement as ComposedStatement
+    from .engine.documents import Document as Document
+    from .engine.documents import Finding as Finding
+    from .engine.documents import Reason as Reason
+    from .engine.documents import Request as Request
+    from .errors import AmbiguousOperation as AmbiguousOperation
+    from .errors import InputError as InputError
+    from .errors import InvalidValue as InvalidValue
+    from .errors import NothingToCompose as NothingToCompose
+    from .errors import PatchError as PatchError
+    from .errors import SeveralRoles as SeveralRoles
+    from .errors import UnknownAddOn as UnknownAddOn
+    from .errors import UnknownName as UnknownName
+    from .errors import UnknownOperation as UnknownOperation
+    from .errors import UnknownPlaceholder as UnknownPlaceholder
+    from .errors import UnknownRole as UnknownRole
+    from .iam.layers import Layers as Layers
+    from .inputs import Notice as Notice
+    from .inputs import Reading as Reading
+    from .inputs import read_files as read_files
+    from .inputs import read_value as read_value
+    from .inputs.roles import HeldPolicy as HeldPolicy
+    from .inputs.roles import HeldRole as HeldRole
+    from .inputs.roles import read_policy_file as read_policy_file
+    from .inputs.roles import read_roles as read_roles
+    from .session import Choice as Choice
+    from .session import ComposedRole as ComposedRole
+    from .session import Result as Result
+    from .session import Written as Written
+    from .session import compose_reading as compose_reading
+    from .session import explain as explain
+    from .session import held_role as held_role
+    from .session import layers_of as layers_of
+    from .session import placeholders_of as placeholders_of
+    from .session import write as write
+    from .session import write_companions as write_companions
 
-__all__ = [
-    "AmbiguousOperation",
-    "Audited",
-    "Call",
-    "Captured",
-    "Catalog",
-    "Cause",
-    "Choice",
-    "Companion",
-    "Companions",
-    "ComposedRole",
-    "ComposedStatement",
-    "Composition",
-    "Document",
-    "Explanation",
-    "Finding",
-    "HeldPolicy",
-    "HeldRole",
-    "InputError",
-    "InvalidValue",
-    "Layers",
-    "NothingToCompose",
-    "Notice",
-    "PatchError",
-    "Reading",
-    "Reason",
-    "Report",
-    "Request",
-    "Result",
-    "RoleReport",
-    "SeveralRoles",
-    "UnknownAddOn",
-    "UnknownName",
-    "UnknownOperation",
-    "UnknownPlaceholder",
-    "UnknownRole",
-    "Written",
-    "__version__",
-    "audit",
-    "capture",
-    "compose",
-    "compose_reading",
-    "explain",
-    "explain_message",
-    "held_role",
-    "layers_of",
-    "placeholders_of",
-    "read_files",
-    "read_policy_file",
-    "read_roles",
-    "read_value",
-    "write",
-    "write_companions",
-]
-
-#: The module of each name; it is imported when the name is first asked for.
+#: The public names of each module; a module is imported when one of its names is first asked for.
 _MODULES = {
-    "auditing.audit": ("Audited", "audit"),
-    "iam.layers": ("Layers",),
-    "auditing.report": ("Report", "RoleReport"),
-    "inputs.roles": ("HeldPolicy", "HeldRole", "read_policy_file", "read_roles"),
-    "capturing": ("Call", "Captured", "capture"),
-    "catalog": ("Catalog",),
-    "engine.companions": ("Companion", "Companions"),
-    "engine.compose": ("Composition", "compose"),
-    "engine.documents": ("ComposedStatement", "Document", "Finding", "Reason", "Request"),
+    "auditing.audit": "Audited audit",
+    "auditing.report": "Report RoleReport",
+    "capturing": "Call Captured capture",
+    "catalog": "Catalog",
+    "diagnosing.causes": "Cause Explanation",
+    "diagnosing.explaining": "explain_message",
+    "engine.companions": "Companion Companions",
+    "engine.compose": "Composition compose",
+    "engine.documents": "ComposedStatement Document Finding Reason Request",
     "errors": (
-        "AmbiguousOperation",
-        "InputError",
-        "InvalidValue",
-        "NothingToCompose",
-        "PatchError",
-        "SeveralRoles",
-        "UnknownAddOn",
-        "UnknownName",
-        "UnknownOperation",
-        "UnknownPlaceholder",
-        "UnknownRole",
+        "AmbiguousOperation InputError InvalidValue NothingToCompose PatchError SeveralRoles UnknownAddOn "
+        "UnknownName UnknownOperation UnknownPlaceholder UnknownRole"
     ),
-    "diagnosing.causes": ("Cause", "Explanation"),
-    "diagnosing.explaining": ("explain_message",),
-    "inputs": ("Notice", "Reading", "read_files", "read_value"),
+    "iam.layers": "Layers",
+    "inputs": "Notice Reading read_files read_value",
+    "inputs.roles": "HeldPolicy HeldRole read_policy_file read_roles",
     "session": (
-        "Choice",
-        "ComposedRole",
-        "Result",
-        "Written",
-        "compose_reading",
-        "explain",
-        "held_role",
-        "layers_of",
-        "placeholders_of",
-        "write",
-        "write_companions",
+        "Choice ComposedRole Result Written compose_reading explain held_role layers_of placeholders_of write "
+        "write_companions"
     ),
 }
+
+__all__ = ["__version__", *sorted(name for names in _MODULES.values() for name in names.split())]
 
 
 def __getattr__(name: str) -> "Any":
@@ -151,7 +93,7 @@ def __getattr__(name: str) -> "Any":
         return import_module(".numbering", __name__).package_version()
 
     for module, names in _MODULES.items():
-        if name in names:
+        if name in names.split():
             return getattr(import_module(f".{module}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
