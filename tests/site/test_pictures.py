@@ -10,9 +10,10 @@ from built import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles.site import bars, families, picture, proof_pages, scenes
+from sagemaker_roles.site import families, picture, proof_pages
 from sagemaker_roles.site.operation import has_role_pages
 from sagemaker_roles.site.published import Published, status
+from sagemaker_roles.site.text import share
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def test_arrows_of_roles_with_pages_of_their_own_lead_to_a_box(published: Publis
 
 
 def test_scenes_and_bars_stay_in_their_frames(published: Published) -> None:
-    drawn = scenes.parts(published)
+    drawn = proof_pages.scenes(published)
     assert len(drawn) == 4
     for html in [*drawn.values(), proof_pages.drawn(published, "CreateTrainingJob")]:
         (drawing,) = drawings(html)
@@ -128,7 +129,7 @@ def test_every_operation_is_in_one_group_and_closed_ones_are_in_the_last(publish
 @given(st.integers(0, 10**7), st.integers(0, 10**7))
 def test_shares_of_0_and_100_are_only_those_of_none_and_all(part: int, more: int) -> None:
     whole = part + more
-    said = bars.share(part, whole)
+    said = share(part, whole)
     assert (said == "") is (whole == 0)
     if whole:
         assert (said == "0%") is (part == 0)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from . import bars, families, templates
+from markupsafe import Markup
+
+from . import families, templates
 from .published import Data, Published
 
 
@@ -36,15 +38,10 @@ def compared(published: Published) -> str:
     proved = published.proof["operations"]
     rows = {name: row for name in published.names if (row := proved.get(name, {}).get("comparison"))}
     sums = list(_sums(published.proof["peers"], list(rows.values())))
-    drawn = bars.compared(
-        "all",
-        [
-            bars.Compared(
-                f"{s['title']} ({s['operations']} operations)", s["steps"], s["allowed"], s["misses"], s["through"]
-            )
-            for s in sums
-        ],
-    )
+    bars = [
+        {**one, "title": f"{one['title']} ({one['operations']} operations)", "calls": one["misses"]} for one in sums
+    ]
+    drawn = _bars("all", bars)
     return templates.page("compared.md.j2", peers=published.proof["peers"], compared=rows, sums=sums, drawn=drawn)
 
 
@@ -52,17 +49,26 @@ def drawn(published: Published, name: str) -> str:
     """The comparison of one operation as bars, "" if there is none."""
     rows: Data = published.proof["operations"].get(name, {}).get("comparison") or {}
     compared = [
-        bars.Compared(
-            about["title"],
-            row["steps"],
-            row["steps_allowed"],
-            row["near_misses"],
-            row["near_misses_let_through"],
-        )
+        {
+            "title": about["title"],
+            "steps": row["steps"],
+            "allowed": row["steps_allowed"],
+            "calls": row["near_misses"],
+            "through": row["near_misses_let_through"],
+        }
         for peer, about in published.proof["peers"].items()
         if (row := rows.get(peer))
     ]
-    return bars.compared("compared", compared) if compared else ""
+    return _bars("compared", compared) if compared else ""
+
+
+def _bars(name: str, rows: Sequence[Data]) -> Markup:
+    """Two bars for each policy: what it allows of the steps, and of the calls out of scope.
+
+    Args:
+        name: of the drawing, unique on its page.
+    """
+    return templates.markup(templates.page("bars.html.j2", name=name, rows=rows).replace("\n", ""))
 
 
 def evidence(published: Published) -> str:
@@ -70,9 +76,18 @@ def evidence(published: Published) -> str:
     rows = []
     for title, names in families.groups(published):
         counts = [published.operations[name]["evidence"] for name in names]
-        kinds = (sum(count.get(kind, 0) for count in counts) for kind in ("documented", "observed", "inferred"))
-        rows.append(bars.Evidence(title, *kinds))
-    return templates.page("evidence.html.j2", rows=rows, drawn=bars.evidence(rows))
+        kinds = {kind: sum(count.get(kind, 0) for count in counts) for kind in ("documented", "observed", "inferred")}
+        rows.append({"title": title, **kinds, "total": sum(kinds.values())})
+    return templates.page("evidence.html.j2", rows=rows)
+
+
+def scenes(published: Published) -> dict[str, str]:
+    """The pictures of guides, as files that these include: path below docs/reference to HTML."""
+    layers = [*published.catalog.get("layers", {}).values()]
+    return {
+        f"parts/{name}.html": templates.page("scenes.html.j2", name=name, layers=layers)
+        for name in ("accounts", "deputy", "internet", "denial")
+    }
 
 
 def _sums(peers: Data, comparisons: Iterable[Data]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from . import bars, parts, text
+from . import parts, text
 
 
 def _plain(value: Any) -> Any:
@@ -43,7 +43,7 @@ def _pages() -> Environment:
     ):
         pages.filters[function.__name__] = lambda *values, _function=function: Markup(_function(*values))  # noqa: S704
     pages.filters["number"] = "{:,}".format
-    pages.filters["share"] = bars.share
+    pages.filters["share"] = text.share
     return pages
 
 

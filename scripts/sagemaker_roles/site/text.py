@@ -95,3 +95,12 @@ def policy(content: str) -> str:
 def count(number: int, noun: str) -> str:
     """``1 role``, ``2 roles``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def share(part: int, whole: int) -> str:
+    """A share in percent with one decimal; 0% and 100% are only said of none and all."""
+    if not whole:
+        return ""
+    if part in (0, whole):
+        return "100%" if part else "0%"
+    return f"{min(max(round(100 * part / whole, 1), 0.1), 99.9)}%"

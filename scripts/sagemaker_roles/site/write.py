@@ -25,7 +25,6 @@ from . import (
     operation,
     pass_role,
     proof_pages,
-    scenes,
     versions,
 )
 from .published import Data, Published
@@ -88,7 +87,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "parts/documentation.html": corrections.documentation(published),
         "parts/composer.html": indexes.composer(published, site.engine),
     }
-    pages |= scenes.parts(published)
+    pages |= proof_pages.scenes(published)
     if site.changelog.is_file():
         pages["changelog.md"] = versions.changelog(published, site.changelog.read_text("utf-8"))
     pages["versions.md"] = versions.versions(published)
