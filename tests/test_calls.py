@@ -5,15 +5,26 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.diagnosing.explaining import explain_message
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
+from sagemaker_roles.inputs import read_value
+from sagemaker_roles.session import Choice, compose_reading, usual_part
 from support import loaded, published, run
 
+OWN = "arn:aws:sagemaker:us-west-2:111122223333:"
 OPEN = re.compile(r"\$\{(?!Partition|Region|Account)(\w+)\}")
+
+
+@cache
+def built() -> Catalog:
+    return Catalog.load()
 
 
 @cache
@@ -133,3 +144,54 @@ def test_what_is_not_known_of_a_caller_is_refused(arguments: list[str], message:
     done = run("show", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "resource"),
+    [
+        ("InvokeEndpoint", {"EndpointName": "mine"}, "endpoint/mine"),
+        (
+            "PutRecord",
+            {"FeatureGroupName": "arn:aws:sagemaker:us-west-2:111122223333:feature-group/fg"},
+            "feature-group/fg",
+        ),
+        ("DeleteSpace", {"DomainId": "d-1", "SpaceName": "s"}, "space/d-1/s"),
+        ("UpdateEndpoint", {"EndpointName": "mine"}, "endpoint-config/${EndpointConfigName}"),
+        ("ListDomains", {}, ""),
+    ],
+)
+def test_the_request_of_any_operation_is_composed(operation: str, request_: dict[str, Any], resource: str) -> None:
+    values = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
+    result = compose_reading(built(), read_value(built(), request_, operation=operation), Choice(values=values))
+    granted = {arn for one in result.roles[0].composition.caller.statements for arn in one.resources}
+    assert (f"{OWN}{resource}" if resource else "*") in granted
+    assert usual_part(result) == "caller"
+
+
+def test_jobs_and_the_calls_that_wait_for_them_are_one_policy_of_a_caller(tmp_path: Path) -> None:
+    role = "arn:aws:iam::111122223333:role/"
+    names = [("CreateTrainingJob", "A"), ("CreateProcessingJob", "B"), ("DescribeTrainingJob", ""), ("ListDomains", "")]
+    events = [
+        {
+            "eventSource": "sagemaker.amazonaws.com",
+            "eventName": name,
+            "requestParameters": {"roleArn": role + own}
+            if own
+            else {"trainingJobName": "j"}
+            if name[0] == "D"
+            else None,
+        }
+        for name, own in names
+    ]
+    (tmp_path / "log.json").write_text(json.dumps({"Records": events}), "utf-8")
+    done = run("compose", "--request", str(tmp_path / "log.json"), "--part", "caller", "--allow-placeholders")
+    granted = {action for one in json.loads(done.stdout)["Statement"] for action in one["Action"]}
+    assert granted >= {f"sagemaker:{name}" for name, _ in names} | {"iam:PassRole"}
+
+
+def test_a_denial_of_any_operation_is_explained() -> None:
+    arn, user = f"{OWN}endpoint/mine", "arn:aws:iam::111122223333:user/me"
+    text = f"User: {user} is not authorized to perform: sagemaker:InvokeEndpoint on resource: {arn}"
+    cause = explain_message(built(), text).causes[0]
+    assert (cause.operation, cause.page) == ("InvokeEndpoint", "reference/calls.md")
+    assert cause.statement is not None and cause.statement["Resource"] == [arn]

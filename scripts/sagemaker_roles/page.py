@@ -185,8 +185,8 @@ class Border:
         return reader.finish()
 
     def _operation(self, name: str) -> str:
-        match = next((one for one in self.catalog.operations if one.lower() == name.lower()), None)
-        if match is None:
+        match = self.catalog.named(name)
+        if not match:
             raise UnknownOperation(f"unknown operation {quoted(name)}", name, self.catalog.operations)
         return match
 

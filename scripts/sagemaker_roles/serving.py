@@ -263,8 +263,8 @@ class _Tools:
 
 
 def _operation(catalog: Catalog, name: str) -> str:
-    match = next((one for one in catalog.operations if one.lower() == name.lower()), None)
-    if match is None:
+    match = catalog.named(name)
+    if not match:
         raise UnknownOperation(f"unknown operation {quoted(name)}", name, catalog.operations)
     return match
 

@@ -286,6 +286,16 @@ def _narrowed(catalog: Catalog, role: ComposedRole, choice: Choice) -> Iterator[
             yield Notice("note", "trust", message)
 
 
+def usual_part(result: Result) -> Part:
+    """The document that a person wants who names none: the caller's policy where the requests use no role."""
+    return "policy" if any(map(_has_role, result.roles)) else "caller"
+
+
+def _has_role(role: ComposedRole) -> bool:
+    """Whether its requests use a role, or only need a caller."""
+    return bool(role.composition.policy.statements or role.composition.trust.statements)
+
+
 def placeholders_of(operation: str) -> Reading:
     """The reading of an operation's name alone: a request that keeps every placeholder."""
     return Reading(requests=[Request(operation)])
@@ -356,7 +366,7 @@ def layers_of(
 def operations_of(catalog: Catalog, requests: Sequence[Request]) -> list[str]:
     """Operations with a record that requests are for, or whose role they work with, sorted."""
     names = {name for request in requests for name in (request.operation, *hosts_of(catalog, request.operation))}
-    return sorted(name for name in names if name in catalog.data["operations"])
+    return sorted(name for name in names if catalog.knows(name))
 
 
 def meanings_of(catalog: Catalog, requests: Sequence[Request]) -> dict[str, Meaning]:
@@ -548,7 +558,9 @@ def write(
     from .outputs.forms import created, own_names, placeholders_in
 
     written: list[Role] = []
-    for role in result.roles:
+    # No role is to be created for calls that use none.
+    wanted = result.roles if form == "json" else [role for role in result.roles if _has_role(role)] or result.roles
+    for role in wanted:
         name = role_name or _usual_name(role, form, {one.name for one in written})
         written.append(_role_of(result, role, parts, form, name, patch, notices))
     if form == "cli":

@@ -16,8 +16,16 @@ from typing import Any
 from ..iam.actions import KnownActions
 from ..iam.conditions import key_matches
 
-#: The services whose operations take SageMaker execution roles.
-SERVICES = ("sagemaker", "sagemaker-geospatial", "sagemaker-runtime")
+#: The services whose operations are known, those first that take execution roles.
+SERVICES = (
+    "sagemaker",
+    "sagemaker-geospatial",
+    "sagemaker-a2i-runtime",
+    "sagemaker-edge",
+    "sagemaker-featurestore-runtime",
+    "sagemaker-metrics",
+    "sagemaker-runtime",
+)
 
 
 @dataclass(frozen=True, slots=True)

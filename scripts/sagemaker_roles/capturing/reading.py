@@ -39,7 +39,7 @@ def reading_of(
 
     others: dict[str, None] = {}
     for number, call in enumerate(calls, 1):
-        if call.service != "sagemaker" or reader.names.operation(call.operation) is None:
+        if not catalog.knows(call.operation) or catalog.operation(call.operation).service != call.service:
             others[f"{call.service}:{call.operation}"] = None
             continue
         label = f"call {number}" + (f" at {call.place}" if call.place else "")

@@ -27,7 +27,8 @@ from .parts import StatementSet as StatementSet
 from .parts import Trust as Trust
 from .parts import typed
 from .resolving import GLOBALS as GLOBALS
-from .resolving import SHARED, Resolver, handled_by, passed, reader
+from .resolving import SHARED, Resolver, call, handled_by, passed, reader
+from .resolving import Compiled as Resolving
 from .stored import FORMAT as FORMAT
 from .stored import CatalogError as CatalogError
 from .stored import Compiled as Compiled
@@ -74,6 +75,10 @@ class Catalog:
         return cls(Compiled(packaged if os.path.exists(packaged) else built))
 
     def _item(self, part: str, name: str) -> Data:
+        if part == "operations" and name not in self.data[part] and name in self.calls:
+            resolver = self._resolver or Resolving(self.data)
+            item = resolver.operations(call(self.calls[name]))
+            return {**item, "placeholders": resolver.placeholders(item), "names": resolver.names(item)}
         return self.data[part][name] if self._resolver is None else self._resolver.resolved(part, name)
 
     def _make(self, part: str, name: str, made: type[_T]) -> _T:
@@ -108,9 +113,32 @@ class Catalog:
         Raises:
             UnknownOperation: there is no such record.
         """
-        if name not in self.data["operations"]:
+        if not self.knows(name):
             raise unknown_operation(name, self.operations)
         return self._make("operations", name, Operation)
+
+    @cached_property
+    def calls(self) -> Mapping[str, Data]:
+        """What follows from AWS's data for the callers of operations without a record, by operation."""
+        return {name: item for name, item in self.data.get("calls", {}).items() if not item["has_record"]}
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a record of an operation, or what follows from AWS's data for it."""
+        return name in self.data["operations"] or name in self.calls
+
+    def named(self, name: str) -> str:
+        """The operation of a name, whatever its case, with a record or without; "" if there is none."""
+        if self.knows(name):
+            return name
+        wanted = name.lower()
+        return next((known for known in (*self.operations, *self.calls) if known.lower() == wanted), "")
+
+    def input_of(self, operation: str) -> str:
+        """The shape of an operation's request; "" if none is known."""
+        known: Mapping[str, str] = self.shapes.get("inputs", {})
+        if operation not in known and operation in self.calls:
+            known = self.data["call_shapes"]["inputs"]
+        return known.get(operation, "")
 
     def managed_policy(self, name: str) -> ManagedDocument | None:
         """The document of an AWS managed policy; None if it is not known here.
@@ -210,6 +238,8 @@ class Catalog:
 
     def shapes_of(self, operation: str) -> Mapping[str, Any]:
         """Request shapes by name, among them all of one operation's request."""
+        if operation not in self.shapes.get("inputs", ()) and operation in self.calls:
+            return self.data["call_shapes"]["types"]  # type: ignore[no-any-return]
         if isinstance(self.data, Compiled):
             self.data.require(operation)
         return self.shapes.get("types", {})  # type: ignore[no-any-return]

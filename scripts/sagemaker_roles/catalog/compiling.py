@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import FORMAT
-from .resolving import PREFIXES, SHARED, Resolver, handled_by, passed, reader
+from .resolving import PREFIXES, SHARED, Resolver, call, handled_by, passed, reader
 
 #: The compiled file with the documents of AWS managed policies.
 MANAGED = "managed.json"
@@ -31,7 +31,7 @@ _MESSAGES = ("messages", "layers", "clues")
 _READERS = "readers"
 
 #: What callers of any operation need.
-_CALLS = "calls"
+_CALLS = ("calls", "call_shapes")
 
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -59,7 +59,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
             **dict.fromkeys(_AUDIT, "audit"),
             **dict.fromkeys(_MESSAGES, "messages"),
             _READERS: _READERS,
-            _CALLS: _CALLS,
+            **dict.fromkeys(_CALLS, "calls"),
         },
         "handled_by": handled_by(data["operations"]),
         "prefixes": PREFIXES,
@@ -83,7 +83,8 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     readers = data.get(_READERS, {})
     engines = {name: _record(resolver, reader(name, item)) for name, item in readers.items()}
     yield f"{_READERS}.json", _compact({_READERS: engines, **_items(resolver, references.of(readers))})
-    yield f"{_CALLS}.json", _compact({_CALLS: data.get(_CALLS, {})})
+    calls = {part: data.get(part, {}) for part in _CALLS}
+    yield "calls.json", _compact({**calls, **_items(resolver, references.of([*map(call, calls["calls"].values())]))})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(resolver, references, data, name))
 

@@ -22,6 +22,9 @@ PREFIXES = {"ack": "sagemaker.services.k8s.aws/", "cloudformation": "AWS::SageMa
 #: The parts of a catalog that records share, and refer to by id.
 SHARED = ("statements", "resources", "trust", "sources")
 
+#: The kinds of values that name what a call without a record works with.
+CALLED = ("resource-arn", "resource-name-or-arn")
+
 #: What says why a statement is needed.
 _REASON = ("why", "evidence", "sources")
 
@@ -329,6 +332,15 @@ class Resolver:
                         yield from read["entries"]
 
 
+class Compiled(Resolver):
+    """Resolves records of a catalog whose shared parts are resolved."""
+
+    def resolved(self, part: str, name: str) -> dict[str, Any]:
+        """An item of a part, as it is."""
+        known: dict[str, Any] = self._data[part][name]
+        return known
+
+
 def _grantees(item: Data) -> list[Data]:
     caller = item.get("caller")
     return [*item.get("roles", ()), *([] if caller is None else [caller])]
@@ -375,6 +387,31 @@ def reader(engine: str, item: Data) -> dict[str, Any]:
     """An engine that reads logs, as the record of an operation whose caller is who runs it in an account."""
     about = {"operation": engine, "service": "", "summary": item["title"], "documentation": ""}
     return {**about, "caller": item}
+
+
+def call(item: Data) -> dict[str, Any]:
+    """What follows from AWS's data for an operation, as the record of one that takes no role."""
+    members = {one["name"]: one["member"] for one in item["placeholders"]}
+    statements: list[Any] = []
+    addons: list[Any] = []
+    for one in item["statements"]:
+        given = one["statement"]
+        names = dict.fromkeys(name for name in re.findall(_PLACEHOLDER, " ".join(given["Resource"])) if name in members)
+        kind = CALLED[given["Resource"] != [f"${{{next(iter(names), '')}}}"]]
+        several = ", ".join(f"{name}: {members[name]}" for name in names)
+        statement = {
+            **{key: given[key] for key in ("Sid", "Action", "Resource", "Condition") if key in given},
+            **{key: one[key] for key in _REASON},
+            "from": [] if not names else [f"{{{several}}}" if len(names) > 1 else members[next(iter(names))]],
+            "parameters": dict.fromkeys(names, kind),
+        }
+        if one["when"]:
+            title = one["addon"].replace("-", " ").capitalize()
+            addons.append({"id": one["addon"], "title": title, "when": one["when"], "statements": [statement]})
+        else:
+            statements.append(statement)
+    about = {"operation": item["operation"], "service": item["service"], "summary": "", "documentation": ""}
+    return {**about, "caller": {"statements": statements, "addons": addons}}
 
 
 def handled_by(records: Data) -> dict[str, list[str]]:

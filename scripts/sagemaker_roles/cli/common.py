@@ -68,22 +68,14 @@ def moved(catalog: Catalog, *names: str) -> str:
     return ""
 
 
-def find_operation(catalog: Catalog, name: str, others: Iterable[str] = ()) -> str:
-    """The operation of that name, whatever its case; ends the program with a hint if there is none.
-
-    Args:
-        name: what was given.
-        others: names of operations without a record that will do as well.
-    """
-    known = [*catalog.operations, *(other for other in others if other not in catalog.data["operations"])]
-    if name in known:
-        return name
-    same = [item for item in known if item.lower() == name.lower()]
-    if same:
-        return same[0]
+def find_operation(catalog: Catalog, name: str) -> str:
+    """The operation of that name, whatever its case; ends the program with a hint if there is none."""
+    if known := catalog.named(name):
+        return known
     if message := moved(catalog, name):
         fail(message)
-    fail(f"unknown operation {quoted(name)}{suggest(name, known, 'sagemaker-roles list')}")
+    every = [*catalog.operations, *catalog.calls]
+    fail(f"unknown operation {quoted(name)}{suggest(name, every, 'sagemaker-roles list')}")
 
 
 def counted(number: int, thing: str) -> str:

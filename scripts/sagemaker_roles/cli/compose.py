@@ -96,7 +96,8 @@ def _on_request_options(function: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--part",
     type=click.Choice([*PARTS, "all", *COMPANION_PARTS]),
-    help="Document to print; all is policy, trust and caller.  [default: policy, with --each all]",
+    help="Document to print; all is policy, trust and caller.  [default: policy, without a role caller, with --each "
+    "all]",
 )
 @click.option(
     "--format",
@@ -157,6 +158,8 @@ def command(operation: str | None, **options: Any) -> None:
         fail("--request is empty; give a file, a folder, or - for standard input")
     name = operation and operation_of(catalog, operation)
     choice = choice_of(catalog, options)
+    if options["part"] == "caller" and not (options["each"] or options["role"]):
+        choice = choice._replace(merge=True)  # who calls it all has one policy, whatever roles the calls pass
     if options["script"] is not None:
         reading = _run(catalog, options["script"], choice)
     else:
@@ -167,7 +170,7 @@ def command(operation: str | None, **options: Any) -> None:
         item.outcome == "note" for role in result.roles for item in role.composition.account
     )
     companion = options["part"] if options["part"] in COMPANION_PARTS else None
-    wanted = options["part"] or ("all" if options["each"] else "policy")
+    wanted = options["part"] or ("all" if options["each"] else session.usual_part(result))
     parts = tuple(part for part in PARTS if wanted in ("all", part))
     if options["explain"]:
         for line in session.explain(catalog, result, parts, companion, show_values=options["show_values"]):

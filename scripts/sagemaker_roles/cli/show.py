@@ -34,20 +34,17 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
     from ..errors import UnknownAddOn, UnknownRole
 
     catalog = load_catalog()
-    is_recorded = operation.lower() in map(str.lower, catalog.operations)
-    calls = {} if is_recorded else catalog.data.get("calls", {})
-    name = find_operation(catalog, operation, calls)
-    if name not in catalog.operations:
-        if role is not None or addons or scope != "scoped" or part not in ("policy", "caller", "record"):
-            fail(f"{name} accepts no role and has no add-ons; its caller policy and its record are all there is")
-        click.echo(canonical(calls[name] if part == "record" else _call(calls[name], all_addons)), nl=False)
-        return
+    name = find_operation(catalog, operation)
+    is_call = name not in catalog.data["operations"]
+    if is_call and (role is not None or part not in ("policy", "caller", "record")):
+        fail(f"{name} accepts no role; its caller policy and its record are all there is")
+    part = "caller" if is_call and part == "policy" else part
     if part == "record":
         if role is not None or addons or all_addons or scope != "scoped":
             fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
         from ..publish.operations import record
 
-        click.echo(canonical(record(catalog, name)), nl=False)
+        click.echo(canonical(catalog.calls[name] if is_call else record(catalog, name)), nl=False)
         return
     record_of = catalog.operation(name)
     if role is None and part != "caller" and not record_of.roles:
@@ -78,9 +75,3 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
         return
     document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
     click.echo(canonical(document.to_json()), nl=False)
-
-
-def _call(item: dict[str, Any], every: bool) -> dict[str, Any]:
-    """The policy of a caller that follows from AWS's data."""
-    statements = [one["statement"] for one in item["statements"] if every or not one["when"]]
-    return {"Version": "2012-10-17", "Statement": statements}

@@ -52,7 +52,7 @@ def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: s
         UnknownOperation: there is no record of this operation.
         InputError: the text is too large.
     """
-    if operation and operation not in catalog.data["operations"]:
+    if operation and not catalog.knows(operation):
         raise UnknownOperation(f"unknown operation {quoted(operation)}", operation, catalog.operations)
     causes: dict[tuple[str, ...], Cause] = {}
     for message in read_messages(catalog, text, name):
@@ -138,7 +138,9 @@ def _cured(catalog: Catalog, message: Message, common: Mapping[str, Any], becaus
         else {}
     )
     check = statements.check(message, more["action"], more.get("who", common["who"]))
-    page = f"reference/{more['operation']}.md" if more.get("operation") else common["page"]
+    operation = more.get("operation", "")
+    own_page = operation if operation in catalog.data["operations"] else "calls"
+    page = f"reference/{own_page}.md" if operation else common["page"]
     sources = _urls(catalog, because.sources) if because else common["sources"]
     own = {"page": page, "placeholders": statements.placeholders(statement), "check": check, "sources": sources}
     return Cause(**{**common, **known, **own, **more})

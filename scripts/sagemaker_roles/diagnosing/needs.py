@@ -65,7 +65,8 @@ def needs(catalog: Catalog, denied: Sequence[str], resource: str, operations: Se
         denied: the actions that are denied; without any, all that a statement for the resource has.
         operations: whose records, all if empty.
     """
-    found = list(_having(catalog, denied, resource, operations or catalog.operations))
+    called = [name for action in denied if (name := action.rpartition(":")[2]) in catalog.calls]
+    found = list(_having(catalog, denied, resource, operations or [*catalog.operations, *called]))
     fitting = [need for need in found if need.fits]
     return fitting or ([] if not denied else found)
 
@@ -92,7 +93,7 @@ def _members(catalog: Catalog, operation: str) -> frozenset[str]:
 
     def names() -> frozenset[str]:
         types, known = catalog.shapes_of(operation), set[str]()
-        left = [catalog.shapes["inputs"].get(operation, "")]
+        left = [catalog.input_of(operation)]
         seen = set(left)
         while left:
             shape = types.get(left.pop(), {})

@@ -87,7 +87,17 @@ def _rank(
     )
     shown = sum(_points(clue, need) for clue in clues) + (operation == message.called)
     order = message.actions.index(need.action) if need.action in message.actions else 0
-    first = (operation not in wanted, is_other, order, -shown, _usual(need, form), not pointed, -exact)
+    # What follows for any caller of an operation explains what no record does.
+    first = (
+        operation not in wanted,
+        is_other,
+        operation in catalog.calls,
+        order,
+        -shown,
+        _usual(need, form),
+        not pointed,
+        -exact,
+    )
     return *first, often, least, operation
 
 

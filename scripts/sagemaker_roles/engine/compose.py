@@ -483,7 +483,7 @@ def _by_operation(catalog: Catalog, several: Iterable[Asked]) -> dict[str, list[
         groups.setdefault(asked.request.operation, []).append(asked)
     for name in [*groups]:
         if name not in catalog.data["operations"]:
-            if not handled_by(catalog, name):
+            if not handled_by(catalog, name) and not catalog.knows(name):
                 raise unknown_operation(name, catalog.operations)
             continue
         hosts = hosts_of(catalog, name)
@@ -499,7 +499,7 @@ def _operations(catalog: Catalog, groups: Mapping[str, Sequence[Asked]]) -> list
     return [
         catalog.operation(name)
         for name in sorted(groups)
-        if name in catalog.data["operations"] and not all(asked.request.only_decides for asked in groups[name])
+        if catalog.knows(name) and not all(asked.request.only_decides for asked in groups[name])
     ]
 
 

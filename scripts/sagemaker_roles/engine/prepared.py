@@ -221,7 +221,7 @@ def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon
 def is_open(catalog: Catalog, use: Use, request: Mapping[str, Any]) -> bool:
     """Whether a request lacks a required member on the way to what an entry is for: it is not whole yet."""
     types = catalog.shapes_of(use.operation)
-    shape = catalog.shapes.get("inputs", {}).get(use.operation, "")
+    shape = catalog.input_of(use.operation)
     required = types.get(shape, {}).get("required", ())
     for one in (member.expression for member in use.members):
         if one.roots is not None and one.roots.isdisjoint(request):

@@ -20,9 +20,7 @@ def unfit(catalog: Catalog, request: Request) -> Iterator[Finding]:
     Names are compared as the API spells them; what reads inputs has matched other spellings before.
     """
     types = catalog.shapes_of(request.operation)
-    left: list[tuple[Any, str, str]] = [
-        (request.members, catalog.shapes.get("inputs", {}).get(request.operation, ""), "")
-    ]
+    left: list[tuple[Any, str, str]] = [(request.members, catalog.input_of(request.operation), "")]
     while left:
         value, shape, path = left.pop()
         entry = types.get(shape)

@@ -28,6 +28,7 @@ class Reducer:
 
     def __init__(self, catalog: Catalog, wanted: Range) -> None:
         self.context = ReadingContext(catalog)
+        self.context.only_recorded = True
         self._wanted = wanted
 
     def rows(self, event: Any) -> Iterator[tuple[Key, str]]:

@@ -57,7 +57,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
             continue
         known = data.get("types", {}).get(kind, {})
         operation = known.get("operation", f"Create{kind.removeprefix(_PREFIX)}")
-        if context.names.operation(operation) is None:
+        if context.names.recorded(operation) is None:
             continue
         _transformed(context, document, (*path, "Properties"), resource.get("Properties"))
         label = f"{kind} of {document.name}" if single else f"{name} of {document.name}"

@@ -134,7 +134,7 @@ def _matters(context: ReadingContext, event: Any) -> bool:
         and isinstance(event.get("eventSource"), str)
         and event["eventSource"].startswith("sagemaker")
         and isinstance(event.get("eventName"), str)
-        and event["eventName"] in context.names.inputs
+        and context.covers(event["eventName"])
     )
 
 

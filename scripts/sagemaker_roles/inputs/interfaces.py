@@ -160,6 +160,8 @@ class ReadingContext:
         self.wanted = operation
         self.values = values
         self.reading = Reading()
+        #: Whether events of operations without a record are passed over.
+        self.only_recorded = False
         #: Texts of pipeline definitions whose steps are read already.
         self.definitions_read: set[str] = set()
         self._named: dict[tuple[str, str], str] = {}
@@ -170,6 +172,10 @@ class ReadingContext:
         """What data/inputs.yaml says of a format."""
         known: Mapping[str, Any] = self.catalog.data.get("inputs", {}).get(name, {})
         return known
+
+    def covers(self, operation: str) -> bool:
+        """Whether requests of an operation, whose name is spelled as the API does, are read."""
+        return operation in self.names.inputs or (not self.only_recorded and operation in self.catalog.calls)
 
     def notice(self, kind: Literal["problem", "note"], where: str, message: str) -> None:
         """Records something to tell."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -71,10 +71,19 @@ class Names:
 
     def operation(self, name: str) -> str | None:
         """The operation of a name in any spelling, or None if the catalog has no shape for it."""
+        return self.recorded(name) or self._called.get(plain(name))
+
+    def recorded(self, name: str) -> str | None:
+        """The operation of a name in any spelling, if it has a record or decides over others; else None."""
         if name in self.inputs:
             return name
         wanted = plain(name)
         return next((known for known in self.inputs if known.lower() == wanted), None)
+
+    @cached_property
+    def _called(self) -> Mapping[str, str]:
+        """The operations without a record, by their names in plain form."""
+        return {known.lower(): known for known in self._catalog.calls}
 
     def match(
         self, operation: str, given: Mapping[str, Any], style: Style, path: Path = ()
@@ -94,7 +103,7 @@ class Names:
         """
         faults: list[Fault] = []
         self.types = self._catalog.shapes_of(operation)
-        value = self._value(self.inputs[operation], given, path, style, faults)
+        value = self._value(self._catalog.input_of(operation), given, path, style, faults)
         return (value if isinstance(value, dict) else {}), faults
 
     def _value(self, shape: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:

@@ -229,7 +229,7 @@ class Reader(ReadingContext):
         reading.requests = [
             request
             for request in reading.requests
-            if request.operation in self.catalog.data["operations"]
+            if self.catalog.knows(request.operation)
             or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
         self._missing_definitions()
@@ -237,6 +237,8 @@ class Reader(ReadingContext):
         for name, request in self._hidden.items():
             if name not in shown:
                 reading.requests.append(request)
+                if name in self.catalog.calls and not self.catalog.calls[name]["placeholders"]:
+                    continue  # nothing of the request matters
                 message = "the request's members are not shown here, so every placeholder stays"
                 self.notice("note", request.label, f"{name}: {message}")
         for name, values in self._facts.items():
@@ -278,7 +280,7 @@ class Reader(ReadingContext):
             for request in reading.requests
             for name in (request.operation, *hosts_of(self.catalog, request.operation))
         }
-        names = names_of(self.catalog, sorted(requested & self.catalog.data["operations"].keys()))
+        names = names_of(self.catalog, sorted(filter(self.catalog.knows, requested)))
         table: dict[str, str] = {}
         for name in reading.unknown:
             if name in names:

@@ -48,14 +48,14 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
             continue
         known = data.get("types", {}).get(kind, {})
         operation = known.get("operation") or "Create" + kind.removeprefix(_PREFIX).replace("_", "")
-        if context.names.operation(operation) is None:
+        if context.names.recorded(operation) is None:
             continue
         address = resource["address"] if isinstance(resource.get("address"), str) else kind
         values = resource.get("values")
         if not isinstance(values, Mapping):
             context.notice("problem", document.where(path), f"{address} has no values")
             continue
-        shape = context.names.inputs[str(context.names.operation(operation))]
+        shape = context.names.inputs[str(context.names.recorded(operation))]
         merged = with_unknown(context, values, unknown.get(address), address, text_of(resource.get("name", "")))
         if not isinstance(merged, Mapping):
             context.notice("problem", document.where(path), f"nothing of {address} is known")

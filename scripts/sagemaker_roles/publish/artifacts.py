@@ -65,10 +65,22 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "layers": catalog.data.get("layers", {}),
             "clues": catalog.data.get("clues", {}),
             "readers": catalog.data.get("readers", {}),
-            "calls": calls.calls(catalog.data.get("apis", {}), reference, catalog.operations),
+            **called(catalog, reference),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )
+
+
+def called(catalog: Catalog, reference: Reference) -> dict[str, Any]:
+    """What callers of all operations need, and the shapes of the requests that have no record."""
+    known = calls.calls(catalog.data.get("apis", {}), reference, catalog.operations)
+    inputs: dict[str, str] = {}
+    types: dict[str, Any] = {}
+    for name, item in known.items():
+        if not item["has_record"]:
+            inputs[name] = reference.inputs[item["service"]][name]
+            _gather(inputs[name], reference.types, types)
+    return {"calls": known, "call_shapes": {"inputs": inputs, "types": dict(sorted(types.items()))}}
 
 
 def _gather(name: str, table: Mapping[str, Any], gathered: dict[str, Any]) -> None:

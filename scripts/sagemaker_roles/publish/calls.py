@@ -71,17 +71,19 @@ def listed(known: Mapping[str, Any], services: Mapping[str, Any]) -> dict[str, A
 
 def _described(service: Mapping[str, Any], reference: Reference, name: str, request: Request) -> dict[str, Any]:
     said: Mapping[str, Any] = service.get("operations", {}).get(name, {})
-    full = f"{service['prefix']}:{name}"
-    action = reference.action(full)
+    actions = [f"{service['prefix']}:{one}" for one in said.get("actions", [name])]
+    action = reference.action(actions[0])
+    types = list(action.resource_types) if action else []
     found = [*_resources(service, reference, action, name, request, said)]
     statements = []
     for place, one in enumerate(found):
         unlisted = " Inferred: the Service Authorization Reference does not list the action yet." * (action is None)
-        statement = {"Sid": name + str(place + 1) * (len(found) > 1), "Effect": "Allow", "Action": [full]}
+        statement = {"Sid": name + str(place + 1) * (len(found) > 1), "Effect": "Allow", "Action": actions}
         statements.append(
             {
                 "statement": {**statement, "Resource": [one.arn]},
                 "when": one.when,
+                "addon": one.kind if one.when else "",
                 "why": said.get("why", f"Calls the operation.{unlisted}{one.about}"),
                 "evidence": said.get("evidence", "documented" if action else "inferred"),
                 "sources": said.get("sources", [service["source"] if action else "botocore"]),
@@ -96,6 +98,7 @@ def _described(service: Mapping[str, Any], reference: Reference, name: str, requ
             {
                 "statement": {**tag, "Condition": condition},
                 "when": _TAGS,
+                "addon": "tags",
                 "why": why,
                 "evidence": "documented",
                 "sources": ["tagging-permissions"],
@@ -106,10 +109,35 @@ def _described(service: Mapping[str, Any], reference: Reference, name: str, requ
         filled.update(one.members)
     return {
         "access_level": action.access_level if action else "",
-        "resource_types": sorted(action.resource_types) if action and len(action.resource_types) <= _MANY else [],
+        "kind": _kind(service, reference, name, types),
+        "resource_types": sorted(types),
+        "condition_keys": _keys(service, reference, action) if action else [],
         "statements": statements,
         "placeholders": [{"name": key, "member": filled[key]} for key in sorted(filled)],
     }
+
+
+def _kind(service: Mapping[str, Any], reference: Reference, name: str, types: Sequence[str]) -> str:
+    """The resource type that an operation is about: the one that its name has, else its first; "" if it is any."""
+    if len(types) > _MANY:
+        return ""
+    plain = _plain(name)
+    if types:
+        named = [one for one in types if _plain(one) in plain]
+        return max(named, key=len) if named else types[0]
+    # Lists have no resource type, and are of the kind whose plural they end in.
+    listed = plain.removeprefix("list")
+    known = {_plain(one): one for one in reference.resource_types(service["prefix"])}
+    return known.get(listed[:-1]) or known.get(f"{listed[:-3]}y") or ""
+
+
+def _keys(service: Mapping[str, Any], reference: Reference, action: Action) -> list[str]:
+    """The condition keys that the call can be limited with, those of its resources included."""
+    of_types = [reference.resource_type(service["prefix"], one) for one in action.resource_types]
+    if len(of_types) > _MANY:
+        of_types = of_types[:1]
+    keys = {*action.condition_keys, *(key for one in of_types if one for key in one.condition_keys)}
+    return sorted({*keys, *(key for one in action.resource_types.values() for key in one)}, key=str.lower)
 
 
 def _tagged(name: str, found: Sequence[_Resource]) -> _Resource | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..catalog.resolving import CALLED
 from ..problems import Problem
 from .context import Context, problem
 
@@ -21,7 +22,7 @@ def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each shared part that nothing names."""
     if context.unreadable:
         return  # what the files that cannot be read name is not known
-    used = {(part, name) for _, part, name in context.references}
+    used = {(part, name) for _, part, name in context.references} | {("resources", name) for name in CALLED}
     for part, what in _PARTS.items():
         for name, data in sorted(context.part(part).items()):
             if (part, name) not in used:

@@ -15,7 +15,7 @@ def page(published: Published) -> str:
     known = published.optional("operations.json") or {"services": [], "operations": []}
     kinds: dict[str, list[dict[str, Any]]] = {}
     for item in known["operations"]:
-        kinds.setdefault(_kind(item), []).append({**item, "resources": _resources(item), "needs": _more(item)})
+        kinds.setdefault(item["kind"], []).append({**item, "resources": _resources(item), "needs": _more(item)})
     cited = {key for item in known["operations"] for one in item["statements"] for key in one["sources"]}
     sources = published.catalog["sources"]
     return templates.page(
@@ -25,14 +25,6 @@ def page(published: Published) -> str:
         total=len(known["operations"]),
         cited=[sources[key] for key in sorted(cited)],
     )
-
-
-def _kind(item: dict[str, Any]) -> str:
-    """The resource type that an operation is listed with: the one that its name has, else its first."""
-    types: list[str] = item["resource_types"]
-    name = item["operation"].lower()
-    named = [one for one in types if one.replace("-", "") in name]
-    return max(named, key=len) if named else types[0] if types else ""
 
 
 def _resources(item: dict[str, Any]) -> list[str]:
