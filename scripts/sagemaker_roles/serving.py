@@ -219,10 +219,16 @@ class _Tools:
         """Shows what a role lacks for its work, and what it has too much of, with patches.
 
         Args:
+            policies: the policy documents of the role.
             operation: the API operation, if the request does not show it.
+            request: as for compose.
             addons: IDs of add-ons that the work needs.
             values: placeholder to its value.
+            trust: the trust policy of the role.
+            boundary: the permissions boundary of the role.
+            scps: service control policies.
             resource_policies: ARN of a key, bucket or repository to its policy.
+            role: ARN of the role.
             attached: names or ARNs of attached policies whose documents you do not have. The texts of AWS managed
                 policies that are known are read; what another one can allow depends.
         """
