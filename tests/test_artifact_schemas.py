@@ -19,6 +19,7 @@ NAMES = (
     "catalog",
     "changes",
     "companions",
+    "guardrails",
     "index",
     "managed-policies",
     "manifest",

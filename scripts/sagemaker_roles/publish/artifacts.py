@@ -14,7 +14,7 @@ from ..aws.reference import Reference
 from ..canonical import canonical
 from ..catalog import Catalog
 from ..iam.actions import LEVELS
-from . import calls, proof
+from . import calls, guardrails, proof
 from .documentation import FILE as DOCUMENTATION
 from .documentation import documentation
 from .managed_policies import managed_policies, page_mistakes
@@ -151,9 +151,12 @@ def render(
         return path, content
 
     operations = []
+    limits = guardrails.Guardrails(catalog.data.get("guardrails", {}), reference)
     for name in whole.operations:
         files: dict[str, bytes] = {}
-        operations.append(operation_files(whole, name, files)[1])
+        described, summary = operation_files(whole, name, files)
+        operations.append(summary)
+        limits.look(described)
         whole._forget(name)
         for path in sorted(files):
             yield published(path, files[path])
@@ -169,6 +172,7 @@ def render(
         calls.FILE, canonical({**versions, **calls.listed(whole.data["calls"], catalog.data.get("apis", {}))})
     )
     yield published("readers.json", canonical({**versions, **readers(whole)}))
+    yield published(guardrails.FILE, canonical({**versions, **limits.listed(catalog.data["sources"])}))
     yield published(proof.FILE, canonical({**versions, **(measured or proof.measured())}))
     index = {
         "schema_version": SCHEMA_VERSION,
@@ -180,6 +184,7 @@ def render(
         "links": {
             "catalog": "catalog.json",
             "documented_pages": DOCUMENTATION,
+            "guardrails": guardrails.FILE,
             "managed_policies": "managed-policies.json",
             "manifest": "manifest.json",
             "operations": calls.FILE,

@@ -48,6 +48,7 @@ MAPPINGS = {
     "endpoints": "endpoints",
     "networks": "networks",
     "perimeters": "perimeters",
+    "guardrails": "guardrails",
     "escalations": "escalations",
     "clues": "clues",
     "families": "families",

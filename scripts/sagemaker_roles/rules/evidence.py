@@ -80,6 +80,8 @@ def _of_networks(context: Context) -> Iterator[Data]:
     yield from context.loaded.catalog.data.get("networks", {}).values()
     for perimeter in context.loaded.catalog.data.get("perimeters", {}).values():
         yield {**perimeter, "why": perimeter["says"]}
+    for guardrail in context.loaded.catalog.data.get("guardrails", {}).values():
+        yield {**guardrail, "why": "; ".join((guardrail["says"], *guardrail.get("notes", ())))}
     for endpoint in context.loaded.catalog.data.get("endpoints", {}).values():
         yield endpoint
         yield from (*endpoint.get("otherwise", ()), *endpoint.get("aws_owned", ()))
