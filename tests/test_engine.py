@@ -22,6 +22,8 @@ from support import ROOT, published
 
 #: Seeds of random calls, and how many of them are asked without the snapshot too.
 SEEDS, PLAIN = 500, 40
+#: How much of a text is explained as a message; most are none, and to find that out takes long.
+LONG = 1_000
 #: Where and in which words a text is said to be no JSON or YAML; Python's parsers differ between versions, and PyYAML
 #: has one in C and one in Python.
 _SYNTAX = re.compile(r'("where":"[^"]*",)?"message":"[^"]*?not (JSON|YAML)(?:[^"\\]|\\.)*"(,"place":\{[^}]*\})?')
@@ -92,7 +94,7 @@ def of_text(number: int, path: str, text: str) -> Iterator[Call]:
     yield {"do": "kind", "text": text, "name": path}
     yield {"do": "compose", "inputs": inputs, "format": FORMS[number % 4], "companions": "companions", **more}
     yield {"do": "audit", "operation": "CreateModel", "held": inputs, "format": REPORTS[number % 4], **more}
-    yield {"do": "explain", "message": text[:50_000], "shown": True, "name": path}
+    yield {"do": "explain", "message": text[:LONG], "shown": True, "name": path}
 
 
 def of_seed(seed: int) -> Call:

@@ -7,6 +7,7 @@
 // where n are places in `policies`. An outcome is "allowed", "denied", or "error: …".
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
+import '../oracle/collator.mjs'
 
 const require = createRequire(new URL('../oracle/package.json', import.meta.url))
 const policies = require('@cloud-copilot/iam-policy')

@@ -6,6 +6,7 @@
 // An answer is [outcome, detail, ignored]: outcome is "allowed", "denied" or "error"; ignored lists the context keys
 // that the simulator left out because the action does not know them.
 import { createInterface } from 'node:readline'
+import './collator.mjs'
 import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 
