@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -22,6 +23,8 @@ from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.publish import artifacts, proof, schemas
 from sagemaker_roles.records import editor, loading
+
+Some = TypeVar("Some")
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
@@ -97,6 +100,18 @@ def validator(name: str) -> Draft202012Validator:
         (key, Resource.from_contents(schema)) for key, schema in json_schemas().items()
     )
     return Draft202012Validator(json_schemas()[name], registry=registry)
+
+
+def drawn(items: Iterable[Some], count: int) -> list[Some]:
+    """So many of some items, in their order; all in `make soak`.
+
+    What is published draws them: the same on every machine, and others after a change of records.
+    """
+    every = list(items)
+    if os.environ.get("HYPOTHESIS_PROFILE") == "soak" or count >= len(every):
+        return every
+    seed = (ROOT / "build" / "v1" / "next" / "manifest.json").read_text("utf-8")
+    return [every[place] for place in sorted(random.Random(seed).sample(range(len(every)), count))]  # noqa: S311
 
 
 def proved(reports: Iterable[Any]) -> str:

@@ -18,6 +18,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, 
 # On a machine that others use too, what is right can take longer than the five seconds that are usual.
 expect.set_options(timeout=30_000)
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker, and one browser, has the tests of the site: it is built once, and no other waits for it."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("site"))
+
+
 #: The site is served from here, because it must work below any path.
 PREFIX = "/some/where/"
 
