@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import shutil
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support import ROOT, schema_of
+from support import ROOT, drawn, schema_of
 
 VERSIONS = ROOT / "build" / "v1"
 SCHEMAS = sorted(file.name for file in (VERSIONS / "schema").glob("*.json"))
@@ -22,9 +21,6 @@ FILES: dict[str, list[Path]] = {name: [] for name in SCHEMAS}
 for _file in sorted(VERSIONS.rglob("*.json")):
     if _file.parent != VERSIONS / "schema" and not _file.relative_to(VERSIONS).parts[0].startswith("."):
         FILES.setdefault(schema_of(_file.name), []).append(_file)
-
-#: At most so many files a run, well below what the system lets a command line hold.
-BATCH = 4000
 
 
 def check(*arguments: str | Path, schemas: Path = VERSIONS / "schema") -> subprocess.CompletedProcess[str]:
@@ -53,18 +49,16 @@ def test_the_schemas_are_schemas(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_file_of_a_kind_is_valid(name: str) -> None:
-    paths = (os.path.relpath(file, VERSIONS / "schema") for file in FILES[name])
-    while batch := list(itertools.islice(paths, BATCH)):
-        done = check("--schemafile", name, *batch)
+    """All are validated by tests/test_artifact_schemas.py, in one process."""
+    if paths := [os.path.relpath(file, VERSIONS / "schema") for file in drawn(FILES[name], 20)]:
+        done = check("--schemafile", name, *paths)
         assert done.returncode == 0, f"{done.stdout[:2000]}\n{done.stderr[:2000]}"
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_broken_file_is_refused(name: str, tmp_path: Path) -> None:
     schema = json.loads((VERSIONS / "schema" / name).read_bytes())
-    document = json.loads(FILES[name][0].read_bytes()) if FILES[name] else schema["examples"][0]
-    (tmp_path / "sound.json").write_text(json.dumps(document))
-    assert check("--schemafile", name, tmp_path / "sound.json").returncode == 0
+    document = schema["examples"][0] if "examples" in schema else json.loads(FILES[name][0].read_bytes())
     broken = {**document, "surprise": 1} if isinstance(document, dict) else [*document, {"op": "remove", "path": ""}]
     (tmp_path / "broken.json").write_text(json.dumps(broken))
     done = check("--schemafile", name, tmp_path / "broken.json")

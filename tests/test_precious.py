@@ -19,7 +19,7 @@ from releasing import Done, Project
 from sagemaker_roles.publish import places, tree
 from sagemaker_roles.site.finish import add_versions, finish_folder
 from sagemaker_roles.site.write import Site, write
-from support import ROOT, SCRIPTS, run
+from support import ROOT, SCRIPTS, drawn, run
 
 Snapshot = dict[str, tuple[str, bytes | str | int]]
 
@@ -147,7 +147,8 @@ def test_options_that_name_a_folder_of_records_or_versions(world: Path, place: s
     assert snapshot(world) == before
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place != "project/data/new"])
+@pytest.mark.hypothesis  # so that `make soak` runs it, with all places
+@pytest.mark.parametrize("place", drawn((place for place in PLACES if place != "project/data/new"), 6))
 def test_dist_out(world: Path, place: str) -> None:
     before = snapshot(world)
     done = subprocess.run(
@@ -172,7 +173,8 @@ def test_fleet_out(world: Path, place: str) -> None:
     assert snapshot(world) == before
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.hypothesis  # so that `make soak` runs it, with all places
+@pytest.mark.parametrize("place", drawn(PLACES, 6))
 def test_finishing_a_site_leaves_other_pages_alone(world: Path, place: str) -> None:
     (world / "home" / "index.html").write_text('<html><head><meta charset="utf-8"></head></html>')
     before = snapshot(world)

@@ -31,12 +31,12 @@ OPEN: dict[str, Callable[[str], Any]] = {
 
 
 def statements(what: str, document: Document) -> Iterator[str]:
-    """A line for each resource of each statement."""
+    """A line for each resource of each statement. Its actions follow from the record that has its Sid."""
     for one in document.statements:
         condition = f" if {json.dumps(one.condition)}" if one.condition else ""
         principal = f" by {json.dumps(one.principal)}" if one.principal else ""
         for resource in one.resources or ("",):
-            yield f"{what} {one.sid}: {one.effect} {' '.join(one.actions)} {resource}{principal}{condition}"
+            yield f"{what} {one.sid}: {one.effect} {resource}{principal}{condition}"
 
 
 def described(composition: Composition) -> Iterator[str]:
