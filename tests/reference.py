@@ -111,6 +111,10 @@ class SmallReference(Reference):
     def prefixes(self) -> list[str]:
         return list(RESOURCE_TYPES)
 
+    def requests(self, service: str) -> Mapping[str, tuple[tuple[str, ...], frozenset[str]]]:
+        known = self.inputs.get(service, {})
+        return {name: (tuple(TYPES[shape]["members"]), frozenset()) for name, shape in known.items()}  # type: ignore[arg-type]
+
     def resource_type(self, prefix: str, name: str) -> ResourceType | None:
         found = RESOURCE_TYPES.get(prefix, {}).get(name)
         return ResourceType(name, *found) if found else None

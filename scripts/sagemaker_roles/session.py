@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .canonical import canonical, printable, quoted
 from .catalog import GLOBALS, Catalog
 from .engine import companions, endpoints, roles
+from .engine.code import CodeCall
 from .engine.companions import BOUNDARY, DELEGATION, Companion, together
 from .engine.compose import Composition, compose, derived, grantees_of, hosts_of, role_with
 from .engine.documents import PROPOSED, Finding, Request, ScopeChoice
@@ -192,7 +193,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     values, noted = _values_of(catalog, reading, requests, known, choice)
     given = {name: several for name, several in reading.given.items() if name not in values}
     parameters = {**given, **_parameters(known, choice)}
-    composed = tuple(_composed_role(catalog, role, choice, values, parameters) for role in chosen)
+    composed = tuple(_composed_role(catalog, role, choice, values, parameters, reading.code) for role in chosen)
     notices += [*noted, *dict.fromkeys(reading.notices)]
     placing = Placing(reading.requests)
     for role in composed:
@@ -214,6 +215,7 @@ def _composed_role(
     choice: Choice,
     values: Mapping[str, str],
     parameters: Mapping[str, Sequence[str]],
+    code: Sequence[CodeCall] = (),
 ) -> ComposedRole:
     own = _addons_of(catalog, role)
     composition = compose(
@@ -226,6 +228,7 @@ def _composed_role(
         values={**(roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}), **values},
         parameters=parameters,
         source_account=choice.source_account,
+        code=code,
     )
     if choice.asked:
         composition = composition._replace(companions=composition.companions.asking(choice.asked))

@@ -222,6 +222,7 @@ def _reported(
         statement=decision.statement or (decision.missed[0][0] if decision.missed else ""),
         step=need.step,
         members=need.members,
+        code=need.code,
         evidence=need.evidence,
         sources=cited(catalog, need.reasons),
         keys=keys or {},

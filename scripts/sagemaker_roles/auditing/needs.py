@@ -9,6 +9,7 @@ from itertools import product
 from types import MappingProxyType
 
 from ..catalog import Catalog
+from ..engine.code import EVIDENCE
 from ..engine.documents import Document, Reason
 from ..iam import conditions
 from ..iam.conditions import RequestContext, Test, Tests
@@ -76,13 +77,20 @@ class Need:
     @cached_property
     def members(self) -> tuple[str, ...]:
         """Members of the request that ask for it."""
-        return tuple(dict.fromkeys(unfiltered(member) for reason in self.reasons for member in reason.members))
+        reasons = [reason for reason in self.reasons if reason.evidence != EVIDENCE]
+        return tuple(dict.fromkeys(unfiltered(member) for reason in reasons for member in reason.members))
+
+    @cached_property
+    def code(self) -> tuple[str, ...]:
+        """Places of the user's code that ask for it."""
+        reasons = [reason for reason in self.reasons if reason.evidence == EVIDENCE]
+        return tuple(dict.fromkeys(value for reason in reasons for value in reason.values))
 
     @cached_property
     def evidence(self) -> str:
         """How well it is known: the best of its reasons."""
         known = {reason.evidence for reason in self.reasons}
-        return next((one for one in ("documented", "observed") if one in known), "inferred")
+        return next((one for one in ("documented", "observed", EVIDENCE) if one in known), "inferred")
 
     @cached_property
     def is_open(self) -> bool:
@@ -200,6 +208,7 @@ def cited(catalog: Catalog, reasons: Sequence[Reason]) -> tuple[str, ...]:
 def step_of(reasons: Sequence[Reason]) -> str:
     """What asks for it: the operations, each with the add-on."""
     steps = dict.fromkeys(
-        f"{reason.operation} (add-on {reason.addon})" if reason.addon else reason.operation for reason in reasons
+        f"{reason.operation} (add-on {reason.addon})" if reason.addon else reason.operation or "your code"
+        for reason in reasons
     )
     return ", ".join(steps)

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..errors import Position
 
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 Kind = Literal["missing", "depends", "excess", "trust", "escalation"]
 Verdict = Literal["missing", "depends", "sufficient", "minimal"]
@@ -33,6 +33,7 @@ class AuditFinding(NamedTuple):
         why: what is wrong and why it matters, in one or two sentences.
         step: the operation and the add-on that ask for it.
         members: members of the request that ask for it.
+        code: places of the user's code that ask for it, as ``file:line``.
         evidence, sources: how well the need is known, and the addresses of the pages.
         keys: for ``depends``, each condition key to the values with which the call is allowed; with none, any other
             value than those that deny.
@@ -57,6 +58,7 @@ class AuditFinding(NamedTuple):
     statement: str = ""
     step: str = ""
     members: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
     evidence: str = ""
     sources: tuple[str, ...] = ()
     keys: Mapping[str, Sequence[str]] = {}
@@ -84,6 +86,7 @@ class AuditFinding(NamedTuple):
             "statement": self.statement,
             "step": self.step,
             "members": list(self.members),
+            "code": list(self.code),
             "keys": {key: list(values) for key, values in self.keys.items()},
             "service": self.service,
             "level": self.level,

@@ -149,6 +149,10 @@ class Reference:
         """The operations of a service of botocore, each with its request's members and those that it must have."""
         raise NotImplementedError
 
+    def waiters(self, service: str) -> Mapping[str, str]:
+        """The waiters of a service of botocore, each with the operation that it calls."""
+        raise NotImplementedError
+
     def prefixes(self) -> list[str]:
         """All service prefixes."""
         raise NotImplementedError
@@ -236,6 +240,11 @@ class AwsReference(Reference):
         shapes = {name: model["shapes"].get(shape, {"members": {}}) for name, shape in named.items()}
         return {name: (tuple(one["members"]), frozenset(one.get("required", ()))) for name, one in shapes.items()}
 
+    def waiters(self, service: str) -> Mapping[str, str]:  # noqa: D102 - as in Reference
+        file = _newest(service) / "waiters-2.json"
+        known = json.loads(file.read_bytes())["waiters"] if file.exists() else {}
+        return {name: item["operation"] for name, item in known.items()}
+
     def prefixes(self) -> list[str]:  # noqa: D102 - as in Reference
         return list(self._iam.services.get_service_keys())
 
@@ -298,10 +307,14 @@ def key_applies(listed: tuple[str, ...], used: str) -> bool:
     return any(key_matches(key, used) for key in listed)
 
 
+def _newest(service: str) -> Path:
+    """The folder of the newest version of a service in botocore."""
+    return max(Path(str(metadata.distribution("botocore").locate_file(f"botocore/data/{service}"))).iterdir())
+
+
 def _model(service: str) -> dict[str, Any]:
     """The newest model of a service as botocore packs it; to import botocore's own reader takes longer than to read."""
-    folder = Path(str(metadata.distribution("botocore").locate_file(f"botocore/data/{service}")))
-    with gzip.open(max(folder.iterdir()) / "service-2.json.gz") as file:
+    with gzip.open(_newest(service) / "service-2.json.gz") as file:
         return json.load(file)  # type: ignore[no-any-return]
 
 

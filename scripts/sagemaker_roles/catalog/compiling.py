@@ -33,6 +33,9 @@ _READERS = "readers"
 #: What callers of any operation need.
 _CALLS = ("calls", "call_shapes")
 
+#: What only the calls of a user's code need.
+_CODE = "code"
+
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """The files of a compiled catalog.
@@ -40,8 +43,9 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     Yields:
         ``index.json`` (what is not of single operations, and by whom requests of others are handled), ``late.json``
         (what only requests with members need), ``audit.json`` (what only audits need), ``readers.json`` (what only the
-        policies of readers of logs need), ``calls.json`` (what callers of any operation need), ``messages.json`` (what
-        only messages are explained with), and for each operation ``<Operation>.json``: its record. Each comes with the
+        policies of readers of logs need), ``calls.json`` (what callers of any operation need), ``code.json`` (what
+        calls of a user's code need), ``messages.json`` (what only messages are explained with), and for each operation
+        ``<Operation>.json``: its record. Each comes with the
         shared parts that it refers to.
     """
     resolver, references = Resolver(data), _References(data)
@@ -60,6 +64,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
             **dict.fromkeys(_MESSAGES, "messages"),
             _READERS: _READERS,
             **dict.fromkeys(_CALLS, "calls"),
+            _CODE: _CODE,
         },
         "handled_by": handled_by(data["operations"]),
         "prefixes": PREFIXES,
@@ -85,6 +90,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     yield f"{_READERS}.json", _compact({_READERS: engines, **_items(resolver, references.of(readers))})
     calls = {part: data.get(part, {}) for part in _CALLS}
     yield "calls.json", _compact({**calls, **_items(resolver, references.of([*map(call, calls["calls"].values())]))})
+    yield f"{_CODE}.json", _compact({_CODE: data.get(_CODE, {})})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(resolver, references, data, name))
 

@@ -12,7 +12,9 @@ import click
 from ..canonical import quoted
 from .common import fail, load_catalog, suggest
 from .requests import (
+    add_code_files,
     choice_of,
+    code_option,
     operation_of,
     read_requests,
     region_option,
@@ -54,6 +56,7 @@ _MANY = 100
 @click.command("audit", short_help="Shows what a role lacks and what it has too much of.")
 @click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
 @request_option
+@code_option
 @click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on that the work needs; repeatable.")
 @click.option(
     "--no-addon", "without", multiple=True, metavar="ID", help="Add-on that the work does not need; repeatable."
@@ -187,6 +190,8 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
 
     names = options["names"]
     reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
+    if options.get("code"):
+        add_code_files(catalog, reading, options["code"])
     held, notices = given_roles(catalog, reading, choice, options)
     nothing = Pairs((), (*reading.notices, *notices))
     # What cannot be read is the cause of all that is not there.

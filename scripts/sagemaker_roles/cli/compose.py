@@ -13,7 +13,9 @@ from ..canonical import quoted, visible
 from ..parts import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS
 from .common import fail, load_catalog, suggest
 from .requests import (
+    add_code_files,
     choice_of,
+    code_option,
     operation_of,
     read_requests,
     region_option,
@@ -55,6 +57,7 @@ def _on_request_options(function: Callable[..., None]) -> Callable[..., None]:
     metavar="SCRIPT",
     help="Python script, with arguments, to run with canned answers of AWS; the requests that it sends count.",
 )
+@code_option
 @click.option(
     "--input-format", type=click.Choice(INPUT_FORMATS), help="Format of the requests, if it is not recognized."
 )
@@ -127,6 +130,9 @@ def command(operation: str | None, **options: Any) -> None:
     --run runs a Python script that uses boto3 or a SageMaker Python SDK, in a process without credentials. It answers
     the requests of the script, and of the Python processes below it, and sends none. Exits 1 if some are lost.
 
+    --code adds what your own code needs that runs with the role. The code is parsed and never run. A value that it does
+    not show becomes a placeholder, whose meaning names file and line.
+
     The definition of a pipeline counts as its CreatePipeline request and the requests of its steps. --role pipeline
     excludes the needs of the steps.
 
@@ -164,6 +170,8 @@ def command(operation: str | None, **options: Any) -> None:
         reading = _run(catalog, options["script"], choice)
     else:
         reading = read_requests(catalog, name, options, choice) if names else session.placeholders_of(str(name))
+    if options["code"]:
+        add_code_files(catalog, reading, options["code"])
     result = _composed(catalog, reading, choice)
     is_bad = say_all(result.notices)
     is_bad |= options["strict"] and any(

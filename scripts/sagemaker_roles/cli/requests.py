@@ -25,6 +25,14 @@ region_option = click.option(
     "--region", metavar="REGION", help="Region; default: AWS_REGION, AWS_DEFAULT_REGION, or ARNs in the request."
 )
 
+code_option = click.option(
+    "--code",
+    "code",
+    multiple=True,
+    metavar="FILE|DIR",
+    help="Code that runs with the role: Python, notebooks, folders, or archives. It is only read; repeatable.",
+)
+
 settings_option = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Value for a placeholder; repeatable."
 )
@@ -104,6 +112,21 @@ def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str,
         )
     except AmbiguousOperation as error:
         fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION --request …")
+
+
+def add_code_files(catalog: Catalog, reading: Reading, names: Iterable[str]) -> None:
+    """Reads the code of --code into a reading; ends the program if there is none."""
+    from ..errors import InputError
+    from ..inputs.code import add_code, code_files
+
+    try:
+        others = add_code(catalog, reading, [file for name in names for file in code_files(name)])
+    except InputError as error:
+        fail(f"--code: {error}", 1)
+    if others:
+        from ..inputs.autopilot import add_foreign
+
+        add_foreign(catalog, reading, others)
 
 
 def say_all(notices: Iterable[Notice]) -> bool:

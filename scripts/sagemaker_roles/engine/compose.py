@@ -12,6 +12,7 @@ from ..iam.parts import parts_of
 from ..iam.prefixes import reduced
 from .account import Accounted, Composed, account
 from .bindings import Binding
+from .code import CODE, CodeCall, needs_of_code, with_code
 from .companions import Companions
 from .containers import handed
 from .containers import uses as uses_of
@@ -88,6 +89,7 @@ def compose(
     values: Mapping[str, str] | None = None,
     parameters: Mapping[str, Sequence[str]] | None = None,
     source_account: bool = False,
+    code: Sequence[CodeCall] = (),
 ) -> Composition:
     """Composes what one role needs for some requests, and what their callers need.
 
@@ -106,6 +108,7 @@ def compose(
         parameters: the same for parameters only, each with several values.
         source_account: whether services that AWS documents without a condition must name the account in
             ``aws:SourceAccount``, which no source shows that they do.
+        code: calls that the user's own code makes with the role, or with the caller's credentials.
 
     Returns:
         The three documents, with reasons. Statements stand in the records' order, so neither the order of the
@@ -128,7 +131,7 @@ def compose(
         values=values,
         parameters=parameters,
         source_account=source_account,
-    )
+    )._replace(code=code)
     collected = composing.collected(requests)
     documents, findings = composing.documents(collected)
     lines, notes = composing.account(collected, documents, findings)
@@ -185,6 +188,7 @@ def begin(
         faults=faults,
         role=role,
         role_names=names,
+        code_values={name: value for name, value in literal.items() if name.startswith(CODE)},
     )
 
 
@@ -235,6 +239,8 @@ class Composing(NamedTuple):
         faults: values for placeholders that do not fit: name, value, and what is wrong.
         role: the role's ARN, or one with placeholders.
         role_names: placeholders of its name, where a request does not pass it.
+        code_values: values for placeholders of the user's code, in which the person can write wildcards.
+        code: calls that the user's code makes.
     """
 
     catalog: Catalog
@@ -248,6 +254,8 @@ class Composing(NamedTuple):
     faults: Sequence[tuple[str, Any, str]]
     role: str
     role_names: Collection[str]
+    code_values: Mapping[str, str] = {}
+    code: Sequence[CodeCall] = ()
 
     def collected(self, requests: Iterable[Request]) -> Collected:
         """What some requests bring; at least one of each operation is among them."""
@@ -282,6 +290,10 @@ class Composing(NamedTuple):
                 documents[part], notes = without_cancelled(without_duplicates(document), is_broad=is_broad)
                 findings.update(dict.fromkeys(notes))
         findings.update(collected.findings())
+        for part in ("policy", "caller") if self.code else ():
+            values = {**collected.composers[part].values, **self.code_values}
+            needs = needs_of_code(self.catalog, [one for one in self.code if one.part == part], values)
+            documents[part] = with_code(documents[part], needs, values, is_broad=self.scope == "broad")
         return documents, findings
 
     def account(

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import GLOBALS, Catalog
+from ..engine.code import CodeCall
 from ..engine.compose import Request, Unknown
 from ..errors import AmbiguousOperation as AmbiguousOperation
 from .json_text import Path
@@ -96,6 +97,7 @@ class Reading:
         places: the input of each request, and where its members are in it, by the request's label.
         given: name of a parameter to values for it, which an input names outside the members of a request.
         formats: the formats of the inputs, each once.
+        code: the calls that a user's code makes.
     """
 
     def __init__(self, requests: Iterable[Request] = ()) -> None:
@@ -110,6 +112,7 @@ class Reading:
         self.places: dict[str, tuple[InputDocument, Path]] = {}
         self.given: dict[str, list[str]] = {}
         self.formats: dict[str, None] = {}
+        self.code: list[CodeCall] = []
         self._texts: dict[str, dict[tuple[str, str], Path]] = {}
 
     def where(self, label: str, member: str, value: str) -> str:

@@ -196,7 +196,7 @@ def _details(group: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for name in ("step", "document", "statement", "level", "evidence"):
         if first.get(name):
             yield f"{name}: {first[name]}"
-    for name in ("members", "sources", "without"):
+    for name in ("members", "code", "sources", "without"):
         if first.get(name):
             yield f"{name}: {', '.join(first[name])}"
     if first.get("condition"):

@@ -53,8 +53,8 @@ def explained(catalog: Catalog, part: str, document: Document, *, show_values: b
         for (why, evidence, sources), same in reasons.items():
             yield f"  why: {why}"
             cited = "; ".join(f"{catalog.sources[name]['title']} <{catalog.sources[name]['url']}>" for name in sources)
-            yield f"  evidence: {evidence} ({cited})"
-            for operation, grantee, addon in dict.fromkeys(reason[:3] for reason in same):
+            yield f"  evidence: {evidence}{f' ({cited})' if cited else ''}"
+            for operation, grantee, addon in dict.fromkeys(reason[:3] for reason in same if reason.operation):
                 yield f"  for: {operation}{_addon(catalog, operation, grantee, addon)}"
             for container in dict.fromkeys(reason.container for reason in same if reason.container):
                 title = next((item.title for item in catalog.containers if item.id == container), "")

@@ -53,11 +53,14 @@ def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[st
         "logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}],
     }
     place = finding.get("place") or role.get("place")
+    places = [{"physicalLocation": _physical(place)}] if place else []
+    # What the code needs is shown beside the code, where a pull request changes it.
+    code = [one for text in finding.get("code", ()) if (one := _of_code(text))]
+    if code:
+        places = [*({"physicalLocation": _physical(one)} for one in code[1:]), *places]
+        place = code[0]
     if place:
-        location["physicalLocation"] = {
-            "artifactLocation": {"uri": _uri(place["file"])},
-            "region": {"startLine": place["line"], "startColumn": place["column"]},
-        }
+        location["physicalLocation"] = _physical(place)
     identity = [
         name,
         kind,
@@ -69,8 +72,27 @@ def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[st
         "level": RULES[kind][2],
         "message": {"text": f"{name}: {what}: {finding['why']}" if what else f"{name}: {finding['why']}"},
         "locations": [location],
+        **(
+            {"relatedLocations": [{"id": number, **one} for number, one in enumerate(places, 1)]}
+            if code and places
+            else {}
+        ),
         "partialFingerprints": {"finding/v1": _digest(identity)},
     }
+
+
+def _physical(place: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "artifactLocation": {"uri": _uri(place["file"])},
+        "region": {"startLine": place["line"], "startColumn": place["column"]},
+    }
+
+
+def _of_code(text: str) -> dict[str, Any] | None:
+    """The place of a line of code; a cell of a notebook is the notebook's beginning."""
+    name, _, line = text.rpartition(":")
+    file, is_cell, _ = name.partition(" cell ")
+    return {"file": file, "line": 1 if is_cell else int(line), "column": 1} if line.isdigit() else None
 
 
 def _uri(name: str) -> str:

@@ -15,6 +15,7 @@ from ..canonical import canonical
 from ..catalog import Catalog
 from ..iam.actions import LEVELS
 from . import calls, guardrails, proof
+from .code import code
 from .documentation import FILE as DOCUMENTATION
 from .documentation import documentation
 from .managed_policies import managed_policies, page_mistakes
@@ -66,6 +67,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "clues": catalog.data.get("clues", {}),
             "readers": catalog.data.get("readers", {}),
             **called(catalog, reference),
+            "code": code(catalog.data.get("code", {}), catalog.data.get("libraries", {}), reference),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )

@@ -48,17 +48,17 @@ def calls(services: Mapping[str, Any], reference: Reference, recorded: Sequence[
         services: data/services by name.
         recorded: names of the operations that have a record.
     """
-    described = {
+    every = {
         name: {
             "operation": name,
             "service": service["service"],
             "has_record": name in recorded,
-            **_described(service, reference, name, Request(*request)),
+            **described(service, reference, name, Request(*request)),
         }
         for service in services.values()
         for name, request in reference.requests(service["service"]).items()
     }
-    return dict(sorted(described.items()))
+    return dict(sorted(every.items()))
 
 
 def listed(known: Mapping[str, Any], services: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +69,15 @@ def listed(known: Mapping[str, Any], services: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def _described(service: Mapping[str, Any], reference: Reference, name: str, request: Request) -> dict[str, Any]:
+def described(service: Mapping[str, Any], reference: Reference, name: str, request: Request) -> dict[str, Any]:
+    """What the caller of an operation needs, and what there is to know of it.
+
+    Args:
+        service: what data/services, or data/calls, says of the service.
+        reference: AWS's data.
+        name: the operation, or the action that it needs.
+        request: the members of its request.
+    """
     said: Mapping[str, Any] = service.get("operations", {}).get(name, {})
     actions = [f"{service['prefix']}:{one}" for one in said.get("actions", [name])]
     action = reference.action(actions[0])

@@ -221,6 +221,7 @@ def of_compiled(folder: Path) -> set[str] | None:
         "late.json",
         "audit.json",
         "calls.json",
+        "code.json",
         "managed.json",
         "messages.json",
         "readers.json",

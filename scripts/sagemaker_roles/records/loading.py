@@ -26,6 +26,7 @@ FOLDERS = {
     "managed-policies": ("managed-policy", "name"),
     "containers": ("container", "id"),
     "services": ("service", "service"),
+    "calls": ("call", "service"),
 }
 
 #: Files of data/ that hold a mapping from id to a record.
@@ -54,6 +55,7 @@ MAPPINGS = {
     "families": "families",
     "services": "services",
     "readers": "readers",
+    "libraries": "libraries",
 }
 
 #: Those of them that only the site and its pictures need, in data/site.
@@ -126,7 +128,7 @@ def load(root: Path) -> Loaded:
         name: managed.with_document(record, documents.get(name), problems)
         for name, record in data["managed-policies"].items()
     }
-    loaded.addons, apis = data.pop("addons"), data.pop("services")
+    loaded.addons, apis, code = data.pop("addons"), data.pop("services"), data.pop("calls")
     loaded.authored = authored = {
         name: expanding.with_shared_addons(record, loaded.addons, problems)
         for name, record in data["operations"].items()
@@ -138,7 +140,8 @@ def load(root: Path) -> Loaded:
         if (resolved := _resolve(name, authored, unsound, problems)) is not None
     }
     shapes: dict[str, Any] = {"inputs": {}, "types": {}}
-    loaded.catalog = Catalog({**data, "operations": operations, "apis": apis, **mappings, "shapes": shapes})
+    own = {"operations": operations, "apis": apis, "code": code}
+    loaded.catalog = Catalog({**data, **own, **mappings, "shapes": shapes})
     return loaded
 
 

@@ -1,0 +1,263 @@
+"""Reads a user's code, as files, notebooks, folders and archives, for the calls in it; parses it and never runs it."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import os
+import tarfile
+import tokenize
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from ..engine.code import CODE, CodeCall, needs_of_code
+from ..engine.partial import Unknown
+from ..engine.values import names_in
+from .code_reading import CodeReader, Table
+from .code_values import Unseen
+from .interfaces import Reading, ReadingContext
+from .text import InputError, sources, whole
+
+#: What is read at most: bytes of a file, and files.
+MAX_FILE, MAX_FILES = 4 << 20, 20_000
+#: Names of files with Python, of archives, and of code that only another program reads.
+PYTHON, ARCHIVES = (".py", ".ipynb"), (".tar.gz", ".tgz", ".tar")
+FOREIGN = (".js", ".mjs", ".ts", ".go", ".java")
+#: Folders that hold no code of the user's.
+_PASSED_OVER = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
+
+
+class CodeFile(NamedTuple):
+    """A file of code.
+
+    Attributes:
+        name: what messages call it.
+        path: its path below what the user named, with which modules import one another.
+        raw: what it holds.
+    """
+
+    name: str
+    path: str
+    raw: bytes
+
+
+def code_files(name: str) -> Iterator[CodeFile]:
+    """The files of code that a path names: a file, a folder, or an archive.
+
+    Raises:
+        InputError: it does not exist, cannot be read, or holds no code.
+    """
+    if not os.path.isdir(name):
+        (source,) = sources(name)
+        if name.endswith(ARCHIVES):
+            yield from _archived(name, source.raw)
+        else:
+            yield CodeFile(name, os.path.basename(name), source.raw)
+        return
+    is_any = False
+    for folder, folders, files in os.walk(name):
+        folders[:] = sorted(one for one in folders if one not in _PASSED_OVER and not one.startswith("."))
+        for file in sorted(files):
+            path = os.path.join(folder, file)
+            if file.endswith((*PYTHON, *FOREIGN)) and os.path.isfile(path):
+                is_any = True
+                yield CodeFile(path, os.path.relpath(path, name), next(iter(sources(path))).raw)
+    if not is_any:
+        raise InputError(f"the folder has no code ({', '.join((*PYTHON, *FOREIGN))})", whole(name))
+
+
+def _archived(name: str, raw: bytes) -> Iterator[CodeFile]:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+            left = MAX_FILE * 16
+            for member in archive:
+                if member.isfile() and member.name.endswith((*PYTHON, *FOREIGN)):
+                    left -= member.size
+                    if left < 0:
+                        raise InputError("the archive holds too much; give the folder", whole(name))
+                    inner = archive.extractfile(member)
+                    if inner is not None:
+                        yield CodeFile(f"{name}/{member.name}", os.path.normpath(member.name), inner.read(MAX_FILE + 1))
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise InputError(f"not an archive that can be read: {error}", whole(name)) from None
+
+
+def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile], part: str = "policy") -> list[CodeFile]:
+    """Reads code into a reading: its calls, placeholders for what it does not show, and what there is to say.
+
+    Args:
+        catalog: the knowledge base.
+        reading: takes it; its requests tell the environment and the hyperparameters of the code.
+        files: the code.
+        part: whose calls they are: ``policy`` for the role's, ``caller`` for the caller's.
+
+    Returns:
+        The files of other languages, which are not read.
+    """
+    context = ReadingContext(catalog)
+    context.reading = reading
+    others: list[CodeFile] = []
+    modules: dict[str, tuple[ast.Module, str, Callable[[int], str]]] = {}
+    count = 0
+    for file in files:
+        count += 1
+        if count > MAX_FILES:
+            context.notice("problem", file.name, f"more than {MAX_FILES:,} files of code; the rest is not read")
+            break
+        if file.path.endswith(FOREIGN):
+            others.append(file)
+            continue
+        try:
+            tree, place = _parsed(file)
+        except InputError as error:
+            context.notice("note", file.name, f"{error.message}; it is not read")
+            continue
+        modules[_module_of(file.path, modules)] = (tree, file.name, place)
+
+    named: dict[tuple[str, str], str] = {}
+
+    def unknown(one: Unseen) -> Unknown:
+        key = (one.hint, one.place)
+        if key not in named:
+            base = (
+                "Code"
+                + "".join(
+                    filter(str.isalnum, one.hint.title() if "_" in one.hint else one.hint[:1].upper() + one.hint[1:])
+                )[:60]
+            )
+            number, name = 2, base
+            while name in reading.unknown:
+                name, number = f"{base}{number}", number + 1
+            named[key] = name
+            reading.unknown[name] = f"{one.hint} of the code{f' ({one.place})' if one.place else ''}"
+        return Unknown(named[key])
+
+    calls: dict[str, CodeCall] = {}
+
+    def called(call: CodeCall) -> None:
+        call = call._replace(part=part)
+        calls.setdefault(repr(call[:5]), call)
+
+    code = CodeReader(
+        _table(catalog),
+        unknown,
+        given_of(reading),
+        modules,
+        called,
+        lambda where, text: context.notice("note", where, text),
+    )
+    code.read()
+    reading.code += calls.values()
+    for need in needs_of_code(catalog, calls.values(), {}):
+        for name in names_in(need.resource):
+            if name.startswith(CODE) and name not in reading.unknown:
+                reading.unknown[name] = f"a member that the call does not show ({need.reason.values[0]})"
+    return others
+
+
+def _table(catalog: Any) -> Table:
+    table: Table = catalog._once(("code",), lambda: Table(catalog.data["code"]))
+    return table
+
+
+def _module_of(path: str, taken: Mapping[str, Any]) -> str:
+    """The module's name of a file."""
+    name = os.path.splitext(path)[0].replace(os.sep, ".").replace("/", ".").removesuffix(".__init__").lstrip(".")
+    number, base = 2, name
+    while name in taken:
+        name, number = f"{base}.{number}", number + 1
+    return name
+
+
+def _parsed(file: CodeFile) -> tuple[ast.Module, Callable[[int], str]]:
+    """The tree of a file, and what tells the place of a line of it.
+
+    Raises:
+        InputError: it is too large, no text, or no Python.
+    """
+    if len(file.raw) > MAX_FILE:
+        raise InputError(f"larger than {MAX_FILE >> 20} MiB", whole(file.name))
+    try:
+        if file.path.endswith(".ipynb"):
+            text, places = _notebook(file.raw)
+        else:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(file.raw).readline)
+            text, places = file.raw.decode(encoding), []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes in texts
+            tree = ast.parse(text)
+    except SyntaxError as error:
+        raise InputError(
+            f"not Python that can be parsed (line {error.lineno or 1}: {error.msg})", whole(file.name)
+        ) from None
+    except (ValueError, LookupError, TypeError, RecursionError, MemoryError) as error:
+        raise InputError(f"cannot be parsed: {str(error) or type(error).__name__}", whole(file.name)) from None
+
+    def place(line: int) -> str:
+        if line <= len(places):
+            cell, number = places[line - 1]
+            return f"{file.name} cell {cell}:{number}"
+        return f"{file.name}:{line}"
+
+    return tree, place
+
+
+def _notebook(raw: bytes) -> tuple[str, list[tuple[int, int]]]:
+    """The Python of a notebook, without what only notebooks know, and cell and line of each of its lines."""
+    cells = json.loads(raw)["cells"]
+    lines: list[str] = []
+    places: list[tuple[int, int]] = []
+    for number, cell in enumerate(cells, 1):
+        source = cell.get("source", "") if isinstance(cell, dict) and cell.get("cell_type") == "code" else ""
+        text = source if isinstance(source, str) else "".join(map(str, source))
+        own = text.split("\n") if text else []
+        if own and own[0].startswith("%%") and not own[0].startswith(("%%time", "%%capture")):
+            continue
+        for line, one in enumerate(own, 1):
+            bare = one.lstrip()
+            lines.append(f"{one[: len(one) - len(bare)]}pass" if bare.startswith(("%", "!", "?")) else one)
+            places.append((number, line))
+    return "\n".join(lines), places
+
+
+def given_of(reading: Reading) -> dict[str, dict[str, Any]]:
+    """What the requests of a reading hand to code: environment variables, and hyperparameters or arguments."""
+    found: dict[str, dict[str, Any]] = {"environment": {}, "hyperparameters": {}}
+    left: list[Any] = [request.members for request in reading.requests]
+    while left:
+        item = left.pop()
+        if isinstance(item, (list, tuple)):
+            left += item
+        if not isinstance(item, Mapping):
+            continue
+        for name, value in item.items():
+            if name == "Environment" and isinstance(value, Mapping):
+                found["environment"].update(value)
+            elif name in ("HyperParameters", "StaticHyperParameters") and isinstance(value, Mapping):
+                for key, text in value.items():
+                    found["hyperparameters"][key.replace("-", "_")] = _unquoted(text)
+                    found["environment"].setdefault(f"SM_HP_{key.upper().replace('-', '_')}", _unquoted(text))
+            elif name in ("ContainerArguments", "ContainerEntrypoint") and isinstance(value, (list, tuple)):
+                for key, text in pairwise(value):
+                    if isinstance(key, str) and key.startswith("--"):
+                        found["hyperparameters"][key.lstrip("-").replace("-", "_")] = text
+                        if "=" in key:
+                            key, _, text = key.partition("=")
+                            found["hyperparameters"][key.lstrip("-").replace("-", "_")] = text
+            else:
+                left.append(value)
+    return found
+
+
+def _unquoted(text: Any) -> Any:
+    """A hyperparameter as the toolkits of SageMaker read it, which write it as JSON."""
+    if isinstance(text, str) and type(text) is str and text.startswith('"'):
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return text
+        return value if isinstance(value, str) else text
+    return text

@@ -1,0 +1,210 @@
+"""What a user's code needs: calls that are read out of it, never run, and the role with them counted in."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from code_needs import VALUES, pairs, rates, read, scripts
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.cli.main import cli
+from sagemaker_roles.engine.code import CodeCall, needs_of_code
+from sagemaker_roles.inputs.code import CodeFile, add_code, code_files
+from sagemaker_roles.inputs.interfaces import Reading
+
+ROLE = "arn:aws:iam::111122223333:role/Train"
+JOB: dict[str, Any] = {
+    "TrainingJobName": "a",
+    "RoleArn": ROLE,
+    "AlgorithmSpecification": {
+        "TrainingImage": "111122223333.dkr.ecr.us-west-2.amazonaws.com/own:1",
+        "TrainingInputMode": "File",
+    },
+    "OutputDataConfig": {"S3OutputPath": "s3://out/models"},
+    "InputDataConfig": [
+        {"ChannelName": "a", "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/x/"}}}
+    ],
+    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+    "StoppingCondition": {"MaxRuntimeInSeconds": 10},
+}
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return Catalog.load()
+
+
+def reading_of(catalog: Catalog, *texts: str, members: Any = None) -> Reading:
+    from sagemaker_roles.inputs import read_value
+
+    reading = read_value(catalog, members, operation="CreateTrainingJob") if members else Reading()
+    files = [CodeFile(f"{n}.py", f"{n}.py", text.encode()) for n, text in enumerate(texts)]
+    add_code(catalog, reading, files)
+    return reading
+
+
+@pytest.mark.parametrize("script", scripts("scripts"), ids=lambda one: one.stem)
+def test_scripts_need_what_the_reference_of_aws_says(catalog: Catalog, script: Path) -> None:
+    found = read(catalog, script)
+    assert found.wanted
+    assert found.found == found.wanted
+
+
+def test_scripts_that_nothing_was_tuned_on(catalog: Catalog) -> None:
+    measured = rates(read(catalog, script) for script in scripts("held"))
+    assert measured["found"] >= 0.95
+    assert measured["extra"] <= 0.05
+    assert measured["scoped"] >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("text", "resource"),
+    [
+        ("import os\nB = os.environ['BUCKET']", "from-environment/k"),
+        (
+            "import argparse\np = argparse.ArgumentParser()\np.add_argument('--bucket')\nB = p.parse_args().bucket",
+            "hyper/k",
+        ),
+        ("import json\nB = json.load(open('/opt/ml/input/config/hyperparameters.json'))['bucket']", "hyper/k"),
+        ("import os\nB = os.environ.get('SM_HP_BUCKET', 'no')", "hyper/k"),
+    ],
+)
+def test_a_request_hands_values_to_its_code(catalog: Catalog, text: str, resource: str) -> None:
+    members = {**JOB, "Environment": {"BUCKET": "from-environment"}, "HyperParameters": {"bucket": '"hyper"'}}
+    code = f"import boto3\n{text}\nboto3.client('s3').get_object(Bucket=B, Key='k')"
+    assert pairs(catalog, reading_of(catalog, code, members=members)) == {("s3:GetObject", f"arn:aws:s3:::{resource}")}
+
+
+def test_no_value_of_code_widens(catalog: Catalog) -> None:
+    reading = reading_of(catalog, "import boto3\nboto3.client('s3').get_object(Bucket='b', Key='*/${aws:username}?')")
+    (need,) = needs_of_code(catalog, reading.code, VALUES)
+    assert need.resource == "arn:${Partition}:s3:::b/${*}/${$}{aws:username}${?}"
+
+
+def test_modules_of_a_folder_know_one_another(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "job").mkdir()
+    (tmp_path / "job" / "config.py").write_text("BUCKET = 'conf'\n")
+    (tmp_path / "job" / "store.py").write_text(
+        "import boto3\nfrom .config import BUCKET\n\n"
+        "def put(key):\n    boto3.client('s3').put_object(Bucket=BUCKET, Key=key)\n"
+    )
+    (tmp_path / "main.py").write_text("from job.store import put\nput('x')\n")
+    reading = Reading()
+    add_code(catalog, reading, code_files(str(tmp_path)))
+    assert pairs(catalog, reading) == {("s3:PutObject", "arn:aws:s3:::conf/x")}
+    assert reading.code[0].place == f"{tmp_path}/job/store.py:5"
+
+
+def test_notebooks_and_archives(catalog: Catalog, tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# text"]},
+        {"cell_type": "code", "source": ["%pip install boto3\n", "import boto3\n"]},
+        {"cell_type": "code", "source": "!ls\nboto3.client('s3').get_object(Bucket='b', Key='k')"},
+    ]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
+    archive = tmp_path / "sourcedir.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(tmp_path / "a.ipynb", "src/a.ipynb")
+        body = b"import boto3\nboto3.client('sns').publish(TopicArn='arn:aws:sns:us-west-2:111122223333:t')"
+        entry = tarfile.TarInfo("../../evil.py")
+        entry.size = len(body)
+        tar.addfile(entry, io.BytesIO(body))
+    reading = Reading()
+    add_code(catalog, reading, code_files(str(archive)))
+    assert {call.place.rpartition("/")[2] for call in reading.code} == {"a.ipynb cell 3:2", "evil.py:2"}
+    assert {path.name for path in tmp_path.iterdir()} == {"a.ipynb", "sourcedir.tar.gz"}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"def broken(:\n",
+        b"\xff\xfe\x00",
+        b"x = " + b"(" * 5_000 + b")" * 5_000,
+        b"x = " + b"-" * 100_000 + b"1",
+        b"\x00",
+        b"# coding: no-such\n",
+        b"x" * ((4 << 20) + 1),
+    ],
+)
+def test_what_is_no_python_is_named_and_passed_over(catalog: Catalog, raw: bytes) -> None:
+    reading = Reading()
+    add_code(catalog, reading, [CodeFile("bad.py", "bad.py", raw), CodeFile("bad.ipynb", "bad.ipynb", b"[1]")])
+    assert [(one.kind, one.where) for one in reading.notices] == [("note", "bad.py"), ("note", "bad.ipynb")]
+
+
+def test_hostile_code_is_only_parsed(catalog: Catalog, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    text = f"open({str(mark)!r}, 'w')\n" + "def f():\n    return f() + f()\nf()\n" + "x = [0]\n" + "x = [x, x]\n" * 60
+    text += "y = f'{x}' * 99\nclass A(A): pass\nA().a.b()\nimport boto3\nboto3.client('s3').delete_bucket(Bucket='b')\n"
+    reading = reading_of(catalog, text)
+    assert not mark.exists()
+    assert ("s3:DeleteBucket", "arn:aws:s3:::b") in pairs(catalog, reading)
+
+
+def test_a_thousand_files_take_seconds(catalog: Catalog) -> None:
+    import time
+
+    texts = [script.read_bytes() for script in scripts("scripts")]
+    files = [CodeFile(f"{n}.py", f"{n}.py", texts[n % len(texts)]) for n in range(1000)]
+    started = time.process_time()
+    add_code(catalog, Reading(), files)
+    assert time.process_time() - started < 10
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(cli, [*arguments])
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> tuple[str, str]:
+    (tmp_path / "job.json").write_text(json.dumps(JOB))
+    code = "import boto3\ns3 = boto3.client('s3')\ns3.get_object(Bucket='data', Key='x/y')\n"
+    code += "s3.get_object(Bucket='more', Key=key)\n"
+    (tmp_path / "train.py").write_text(code)
+    return str(tmp_path / "job.json"), str(tmp_path / "train.py")
+
+
+def test_the_whole_role(work: tuple[str, str]) -> None:
+    job, code = work
+    done = run("compose", "--request", job, "--code", code, "--region", "us-west-2", "--explain", "--set", "CodeKey=*")
+    assert done.exit_code == 0, done.output
+    statements = json.loads(done.stdout)["Statement"]
+    own = [one for one in statements if one["Sid"].startswith("Code")]
+    assert [(one["Action"], one["Resource"]) for one in own] == [(["s3:GetObject"], ["arn:aws:s3:::more/*"])]
+    assert "evidence: your code\n" in done.stderr
+    assert f'"{code}:3"' in done.stderr  # what the service needs already has the code as a reason too
+
+
+def test_what_code_does_not_show_stays_open(work: tuple[str, str]) -> None:
+    done = run("compose", "--request", work[0], "--code", work[1], "--region", "us-west-2")
+    assert done.exit_code == 1
+    assert "arn:aws:s3:::more/${CodeKey}" in done.stdout
+    assert f"placeholder: ${{CodeKey}}: Key of the code ({work[1]}:4)" in done.stderr
+
+
+def test_an_audit_counts_the_code_in(work: tuple[str, str], tmp_path: Path) -> None:
+    job, code = work
+    policy = tmp_path / "policy.json"
+    policy.write_text(run("compose", "--request", job, "--region", "us-west-2").stdout)
+    values = ("--region", "us-west-2", "--set", "CodeKey=z")
+    done = run("audit", "--request", job, "--code", code, "--policy", str(policy), *values, "--format", "sarif")
+    assert done.exit_code == 1
+    results = json.loads(done.stdout)["runs"][0]["results"]
+    (missing,) = [one for one in results if one["ruleId"] == "missing"]
+    assert "s3:GetObject on arn:aws:s3:::more/z" in missing["message"]["text"]
+    place = missing["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"].endswith("train.py")
+    assert place["region"]["startLine"] == 4
+
+
+def test_an_operation_that_nothing_is_known_of_gives_nothing(catalog: Catalog) -> None:
+    assert not [*needs_of_code(catalog, [CodeCall("no-such", "Call"), CodeCall("s3", "NoSuch")], {})]
+    reading = reading_of(catalog, "import boto3\nboto3.client('gamelift').create_fleet(Name='x')")
+    assert "which is not in data/calls" in reading.notices[0].message
