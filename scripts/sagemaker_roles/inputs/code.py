@@ -48,7 +48,7 @@ def code_files(name: str) -> Iterator[CodeFile]:
     """The files of code that a path names: a file, a folder, or an archive.
 
     Raises:
-        InputError: it does not exist, cannot be read, or holds no code.
+        InputError: it does not exist, cannot be read, or has no code.
     """
     if not os.path.isdir(name):
         (source,) = sources(name)
@@ -77,7 +77,7 @@ def _archived(name: str, raw: bytes) -> Iterator[CodeFile]:
                 if member.isfile() and member.name.endswith((*PYTHON, *FOREIGN)):
                     left -= member.size
                     if left < 0:
-                        raise InputError("the archive holds too much; give the folder", whole(name))
+                        raise InputError("the archive is too large; give the folder", whole(name))
                     inner = archive.extractfile(member)
                     if inner is not None:
                         yield CodeFile(f"{name}/{member.name}", os.path.normpath(member.name), inner.read(MAX_FILE + 1))

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..engine.code import CodeCall, Several
 from ..engine.partial import Partial, Unknown
+from ..engine.values import short
 from .code_values import (
     Answer,
     Class,
@@ -877,7 +878,8 @@ class CodeReader:
             does = "look"
         if not does:
             self.noted(
-                self.place(scope, node), f"hands {urls[0]!s} to {_hint(node.func)}; it is not known what that does"
+                self.place(scope, node),
+                f"hands {short(str(urls[0]))} to {_hint(node.func)}; it is not known what that does",
             )
             return True
         for url in urls:
