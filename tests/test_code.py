@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from code_needs import VALUES, pairs, rates, read, scripts
+from code_needs import CODE, VALUES, pairs, rates, read, scripts
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.engine.code import CodeCall, needs_of_code
@@ -208,3 +208,49 @@ def test_an_operation_that_nothing_is_known_of_gives_nothing(catalog: Catalog) -
     assert not [*needs_of_code(catalog, [CodeCall("no-such", "Call"), CodeCall("s3", "NoSuch")], {})]
     reading = reading_of(catalog, "import boto3\nboto3.client('gamelift').create_fleet(Name='x')")
     assert "which is not in data/calls" in reading.notices[0].message
+
+
+def test_the_page_takes_files_of_code(catalog: Catalog) -> None:
+    from sagemaker_roles.page import Border
+
+    inputs = [
+        {"name": "job.json", "text": json.dumps(JOB)},
+        {"name": "train.py", "text": "import boto3\nboto3.client('s3').get_object(Bucket='more', Key='z')"},
+        {"name": "main.go", "text": "package main"},
+    ]
+    call = {"do": "compose", "inputs": inputs, "operation": "CreateTrainingJob", "shown": True, "lenient": "changed"}
+    answer = json.loads(Border().answer(json.dumps(call)))["answer"]
+    (role,) = answer["roles"]
+    assert "arn:aws:s3:::more/z" in json.dumps(role["policy"])
+    assert role["reasons"]["policy"]["CodeS3GetObject"][0]["values"] == ["train.py:2"]
+    assert any(one["where"] == "main.go" and "only the command" in one["message"] for one in answer["notices"])
+
+
+@pytest.mark.parametrize(("as_role", "part"), [(False, "caller"), (True, "policy")])
+def test_calls_of_running_code_are_the_caller_s_or_the_role_s(catalog: Catalog, as_role: bool, part: str) -> None:
+    import boto3
+
+    from sagemaker_roles.capturing.hooks import capture
+    from sagemaker_roles.session import compose_reading
+
+    with capture(region="us-west-2", account="111122223333") as captured:
+        boto3.client("sns").publish(TopicArn="arn:aws:sns:us-west-2:111122223333:done", Message="x")
+        boto3.client("sagemaker").create_training_job(**JOB)
+    result = compose_reading(catalog, captured.reading(catalog, as_role=as_role))
+    composition = result.roles[0].composition
+    parts = {"policy": composition.policy, "caller": composition.caller}
+    assert {
+        name: [one.resources for one in document.statements if one.sid == "CodeSnsPublish"]
+        for name, document in parts.items()
+    } == {name: [("arn:aws:sns:us-west-2:111122223333:done",)] * (name == part) for name in parts}
+
+
+def test_other_languages_are_read_as_the_program_gives_them(catalog: Catalog) -> None:
+    """Its output for a script of JavaScript, version 0.3.0."""
+    from sagemaker_roles.inputs.autopilot import calls_of
+    from sagemaker_roles.inputs.code_reading import Table
+
+    found = json.loads((CODE / "autopilot.json").read_bytes())
+    calls = [*calls_of(Table(catalog.data["code"]), "job.js", found)]
+    assert ("s3", "GetObject", "job.js:4") in [(one.service, one.operation, one.place) for one in calls]
+    assert any(need.action == "s3:GetObject" for need in needs_of_code(catalog, calls, VALUES))

@@ -44,7 +44,7 @@ def answer(name: str, **arguments: Any) -> dict[str, Any]:
 
 def test_the_tools_say_what_they_are_for() -> None:
     tools = served(lambda client: client.list_tools()).tools
-    assert {tool.name for tool in tools} == {"lookup", "compose", "audit", "explain"}
+    assert {tool.name for tool in tools} == {"lookup", "compose", "code", "audit", "explain"}
     for tool in tools:
         assert tool.description
         assert tool.input_schema["properties"]
@@ -71,6 +71,13 @@ def test_a_line_that_is_no_message_gets_an_answer() -> None:
     assert [one["id"] for one in answers] == [None, None, None, None, 7]
     assert answers[4]["result"]["serverInfo"]["name"] == "sagemaker-roles", "it goes on"
     assert "Traceback" not in done.stderr
+
+
+def test_code_is_counted_in() -> None:
+    text = "import boto3\nboto3.client('s3').get_object(Bucket='more', Key='z')"
+    (role,) = answer("code", operation="CreateTrainingJob", files={"train.py": text})["roles"]
+    assert role["reasons"]["CodeS3GetObject"] == ["Your code calls GetObject of Amazon S3. (train.py:2)"]
+    assert any(one["Resource"] == ["arn:${Partition}:s3:::more/z"] for one in role["policy"]["Statement"])
 
 
 def test_lookup() -> None:

@@ -221,7 +221,8 @@ export class Form {
       }
     }
     const { request, files } = this.state ?? { request: this.request.value, files: [] };
-    if (read.length === 1 && !request.trim() && !files.length) this.changed({ request: read[0].text });
+    const isCode = /\.(py|ipynb)$/.test(read[0]?.name ?? "");
+    if (read.length === 1 && !isCode && !request.trim() && !files.length) this.changed({ request: read[0].text });
     else if (read.length) this.changed({ files: [...files, ...read] });
     this.file.value = "";
   }

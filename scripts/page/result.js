@@ -173,7 +173,7 @@ export function reasonsOf(reasons) {
       h("p", {}, reason.why),
       reason.members.length ? h("p", { class: "members" }, "From ", ...codes(reason.members), ...values) : "",
       ...reason.notes.map((note) => h("p", { class: "note" }, note)),
-      h("p", {}, h("span", { class: `evidence ${reason.evidence}` }, reason.evidence), ...prose(` ${whose}. `), ...joinNodes(reason.sources.map(sourceOf))),
+      h("p", {}, h("span", { class: `evidence ${reason.evidence.replace(" ", "-")}` }, reason.evidence), ...prose(whose ? ` ${whose}. ` : ""), ...joinNodes(reason.sources.map(sourceOf))),
     );
   });
 }

@@ -33,6 +33,7 @@ from .iam.parts import parse
 from .iam.size import POLICY_LIMIT, TRUST_LIMIT, size
 from .iam.statements import PolicyError, statements
 from .inputs import Notice, Reading, json_text
+from .inputs.code import FOREIGN, PYTHON, add_code, text_files
 from .inputs.held import HeldPolicy, HeldRole
 from .inputs.names import Names
 from .inputs.policy_text import is_policy, read_policy_file
@@ -172,17 +173,26 @@ class Border:
     def _reading(self, call: Call) -> Reading:
         operation = call.get("operation") or None
         inputs = [one for one in call.get("inputs", ()) if one["text"].strip()]
+        code = [one for one in inputs if one["name"].endswith((*PYTHON, *FOREIGN))]
+        inputs = [one for one in inputs if one not in code]
         if operation is not None:
             operation = Names(self.catalog).operation(operation) or self._operation(operation)
         if not inputs and operation is not None:
-            return placeholders_of(operation)
+            return self._with_code(placeholders_of(operation), code)
         form = call.get("input_format") or None
         if form is not None and form not in INPUT_FORMATS:
             raise UnknownName(f"unknown format {quoted(form)}", str(form), INPUT_FORMATS)
         reader = Reader(self.catalog, operation, form, _names(call.get("values")))
         for one in inputs:
             reader.take(_source(one))
-        return reader.finish()
+        return self._with_code(reader.finish(), code)
+
+    def _with_code(self, reading: Reading, code: Sequence[Mapping[str, str]]) -> Reading:
+        """A reading with the calls of the user's code; what is no Python only the command reads."""
+        others = add_code(self.catalog, reading, text_files({one["name"]: one["text"] for one in code}))
+        message = "only the command reads this: sagemaker-roles compose --code"
+        reading.notices += [Notice("note", one.name, message) for one in others]
+        return reading
 
     def _operation(self, name: str) -> str:
         match = self.catalog.named(name)

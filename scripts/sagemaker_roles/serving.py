@@ -19,10 +19,13 @@ from .auditing.audit import audit
 from .canonical import quoted
 from .catalog import Catalog
 from .diagnosing.explaining import explain_message
+from .engine.code import EVIDENCE
+from .engine.documents import Reason
 from .errors import UnknownName, UnknownOperation, meant
 from .iam.patterns import TooComplex
 from .iam.statements import PolicyError
 from .inputs import Notice, Reading, read_value
+from .inputs.code import add_code, text_files
 from .inputs.held import HeldPolicy
 from .inputs.names import Names
 from .inputs.reading import documents
@@ -128,7 +131,7 @@ def server() -> MCPServer:
     hints = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
     made = [
         _Tool.from_function(_as_errors(tool), annotations=hints)
-        for tool in (tools.lookup, tools.compose, tools.audit, tools.explain)
+        for tool in (tools.lookup, tools.compose, tools.code, tools.audit, tools.explain)
     ]
     for tool in made:
         tool.parameters["additionalProperties"] = False
@@ -181,7 +184,32 @@ class _Tools:
             addons: IDs of add-ons to include (see lookup).
             values: placeholder to its value, such as {"Region": "us-west-2"}.
         """
+        return self._composed(_reading(self.catalog, operation, request), addons, values)
+
+    def code(
+        self,
+        files: dict[str, str],
+        operation: str = "",
+        request: dict[str, Any] | str = "",
+        addons: Sequence[str] = (),
+        values: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Composes the policies of compose with what the user's own Python code needs that runs with the role.
+
+        The code is parsed and never run. Reasons name file and line.
+
+        Args:
+            files: path of each file, ending in .py or .ipynb, to its text.
+            operation: as for compose, such as CreateTrainingJob.
+            request: as for compose; its environment and hyperparameters are the code's.
+            addons: as for compose.
+            values: as for compose.
+        """
         reading = _reading(self.catalog, operation, request)
+        add_code(self.catalog, reading, text_files(files))
+        return self._composed(reading, addons, values)
+
+    def _composed(self, reading: Reading, addons: Sequence[str], values: dict[str, str] | None) -> dict[str, Any]:
         result = compose_reading(self.catalog, reading, Choice(addons=tuple(addons), values=values or {}))
         return {
             "roles": [
@@ -193,7 +221,7 @@ class _Tools:
                     "caller": role.composition.caller.to_json(),
                     "placeholders": {name: result.texts().get(name, "") for name in role.composition.placeholders},
                     "reasons": {
-                        statement.sid: list(dict.fromkeys(reason.why for reason in statement.reasons))
+                        statement.sid: list(dict.fromkeys(map(_why, statement.reasons)))
                         for statement in role.composition.policy.statements
                     },
                 }
@@ -266,6 +294,11 @@ class _Tools:
         name = _operation(self.catalog, operation) if operation else ""
         explanation = explain_message(self.catalog, message, operation=name)
         return dict(denials.to_json(explanation.causes, explanation.look))
+
+
+def _why(reason: Reason) -> str:
+    places = f" ({', '.join(reason.values)})" if reason.evidence == EVIDENCE and reason.values else ""
+    return f"{reason.why}{places}"
 
 
 def _operation(catalog: Catalog, name: str) -> str:

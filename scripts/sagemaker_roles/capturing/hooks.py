@@ -77,18 +77,20 @@ class Captured:
             if call.service == "sagemaker" and (not operations or call.operation in operations)
         ]
 
-    def reading(self, catalog: Catalog, values: Mapping[str, str] | None = None) -> Reading:
+    def reading(self, catalog: Catalog, values: Mapping[str, str] | None = None, *, as_role: bool = False) -> Reading:
         """The captured requests as :func:`~sagemaker_roles.compose_reading` and ``compose`` take them.
 
         A value that came out of a canned answer is a placeholder in them.
 
         Args:
             values: values for such placeholders, by name.
+            as_role: whether the code runs with the role, as in a container. Then its calls of other services are the
+                role's, else the caller's.
         """
         from .reading import reading_of
 
         uploaded = self.answers.uploaded
-        return reading_of(catalog, self.calls, self.stand_ins, uploaded, values or {}, self.notices)
+        return reading_of(catalog, self.calls, self.stand_ins, uploaded, values or {}, self.notices, as_role=as_role)
 
     def compose(self, catalog: Catalog | None = None, choice: Choice | None = None) -> Result:
         """Composes what the roles of the captured requests need.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ..catalog import Catalog
+from ..engine.code import CodeCall, is_known
 from ..engine.compose import Unknown
 from ..inputs.interfaces import Found, InputDocument, Notice, Reading
 from ..inputs.names import Style
@@ -23,6 +24,8 @@ def reading_of(
     uploaded: Callable[[str, str], bytes | None],
     values: Mapping[str, str],
     notices: Sequence[Notice] = (),
+    *,
+    as_role: bool = False,
 ) -> Reading:
     """What was captured, as requests to compose for.
 
@@ -31,6 +34,8 @@ def reading_of(
         uploaded: gives the object that was uploaded to a bucket under a key, if there is one.
         values: values for placeholders of canned answers, by name.
         notices: what else there is to say.
+        as_role: whether the code runs with the role, so that its calls of other services are the role's and not the
+            caller's.
     """
     reader = Reader(catalog, values=values)
 
@@ -40,6 +45,19 @@ def reading_of(
     others: dict[str, None] = {}
     for number, call in enumerate(calls, 1):
         if not catalog.knows(call.operation) or catalog.operation(call.operation).service != call.service:
+            own = CodeCall(
+                call.service,
+                call.operation,
+                stand_ins.replaced(call.parameters, part),
+                call.region,
+                call.place,
+                "policy" if as_role else "caller",
+                "dynamic",
+            )
+            if is_known(catalog, own):
+                if own not in reader.reading.code:
+                    reader.reading.code.append(own)
+                continue
             others[f"{call.service}:{call.operation}"] = None
             continue
         label = f"call {number}" + (f" at {call.place}" if call.place else "")
@@ -56,8 +74,6 @@ def reading_of(
         reader.notice(*notice)
     if others:
         shown = ", ".join([*others][:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
-        message = (
-            f"the code also calls {shown}; these calls need permissions of the identity that runs it, not of a role"
-        )
+        message = f"the code also calls {shown}; which permissions that needs is not known"
         reader.notice("note", "capture", message)
     return reader.finish()

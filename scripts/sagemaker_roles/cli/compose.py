@@ -58,6 +58,7 @@ def _on_request_options(function: Callable[..., None]) -> Callable[..., None]:
     help="Python script, with arguments, to run with canned answers of AWS; the requests that it sends count.",
 )
 @code_option
+@click.option("--as-role", is_flag=True, help="The script of --run runs with the role, as in a container.")
 @click.option(
     "--input-format", type=click.Choice(INPUT_FORMATS), help="Format of the requests, if it is not recognized."
 )
@@ -128,7 +129,8 @@ def command(operation: str | None, **options: Any) -> None:
     requests of this operation.
 
     --run runs a Python script that uses boto3 or a SageMaker Python SDK, in a process without credentials. It answers
-    the requests of the script, and of the Python processes below it, and sends none. Exits 1 if some are lost.
+    the requests of the script, and of the Python processes below it, and sends none. Exits 1 if some are lost. Calls of
+    other services are the caller's, or with --as-role the role's.
 
     --code adds what your own code needs that runs with the role. The code is parsed and never run. A value that it does
     not show becomes a placeholder, whose meaning names file and line.
@@ -167,7 +169,7 @@ def command(operation: str | None, **options: Any) -> None:
     if options["part"] == "caller" and not (options["each"] or options["role"]):
         choice = choice._replace(merge=True)  # who calls it all has one policy, whatever roles the calls pass
     if options["script"] is not None:
-        reading = _run(catalog, options["script"], choice)
+        reading = _run(catalog, options["script"], choice, options["as_role"])
     else:
         reading = read_requests(catalog, name, options, choice) if names else session.placeholders_of(str(name))
     if options["code"]:
@@ -194,6 +196,8 @@ def command(operation: str | None, **options: Any) -> None:
 def _check_usage(options: Mapping[str, Any]) -> None:
     if options["script"] is not None and (options["names"] or options["operation"] or options["input_format"]):
         fail("--run excludes --request, --input-format, and an operation; give one kind of input")
+    if options["as_role"] and options["script"] is None:
+        fail("--as-role is for --run; give a script")
     if options["each"] and options["merge"]:
         fail("--each and --merge exclude each other; give one")
     if options["each"] and options["form"] != "json":
@@ -209,7 +213,7 @@ def _check_usage(options: Mapping[str, Any]) -> None:
         fail(f"--patch and --role-name have no use with --part {part}; remove them")
 
 
-def _run(catalog: Catalog, script: str, choice: Choice) -> Reading:
+def _run(catalog: Catalog, script: str, choice: Choice, as_role: bool) -> Reading:
     from ..capturing.scripts import run
     from ..errors import InputError
 
@@ -220,7 +224,7 @@ def _run(catalog: Catalog, script: str, choice: Choice) -> Reading:
         fail(f"--run: {error}", 1)
     except ValueError as error:
         fail(f"--set {str(error).replace('account', 'Account', 1)}")
-    return captured.reading(catalog, choice.values)
+    return captured.reading(catalog, choice.values, as_role=as_role)
 
 
 def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:

@@ -85,6 +85,11 @@ def _archived(name: str, raw: bytes) -> Iterator[CodeFile]:
         raise InputError(f"not an archive that can be read: {error}", whole(name)) from None
 
 
+def text_files(texts: Mapping[str, str]) -> list[CodeFile]:
+    """Files of code that are given as texts, by their names."""
+    return [CodeFile(name, name, text.encode("utf-8", "replace")) for name, text in texts.items()]
+
+
 def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile], part: str = "policy") -> list[CodeFile]:
     """Reads code into a reading: its calls, placeholders for what it does not show, and what there is to say.
 
