@@ -42,7 +42,7 @@ def reading_of(
     def part(member: str, what: str) -> str | Unknown:
         return reader.part(member, what, key=what)
 
-    others: dict[str, None] = {}
+    others: dict[bool, dict[str, None]] = {True: {}, False: {}}
     for number, call in enumerate(calls, 1):
         if not catalog.knows(call.operation) or catalog.operation(call.operation).service != call.service:
             own = CodeCall(
@@ -54,11 +54,9 @@ def reading_of(
                 "policy" if as_role else "caller",
                 "dynamic",
             )
-            if is_known(catalog, own):
-                if own not in reader.reading.code:
-                    reader.reading.code.append(own)
-                continue
-            others[f"{call.service}:{call.operation}"] = None
+            others[is_known(catalog, own)][f"{call.service}:{call.operation}"] = None
+            if is_known(catalog, own) and own not in reader.reading.code:
+                reader.reading.code.append(own)
             continue
         label = f"call {number}" + (f" at {call.place}" if call.place else "")
         members = stand_ins.replaced(call.parameters, part)
@@ -72,8 +70,10 @@ def reading_of(
         reader.add(Found(call.operation, members, Style(), (), label, facts), document)
     for notice in notices:
         reader.notice(*notice)
-    if others:
-        shown = ", ".join([*others][:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
-        message = f"the code also calls {shown}; which permissions that needs is not known"
-        reader.notice("note", "capture", message)
+    whose = "the role's policy" if as_role else "the caller's policy; with --as-role they are in the role's"
+    for known, names in others.items():
+        if names:
+            shown = ", ".join([*names][:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+            what = f"these calls are in {whose}" if known else "which permissions that needs is not known"
+            reader.notice("note", "capture", f"the code also calls {shown}; {what}")
     return reader.finish()
