@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from copy import copy as copy_of
 from pathlib import Path
@@ -16,6 +17,7 @@ from reference import SmallReference
 from sagemaker_roles import rules
 from sagemaker_roles.aws.reference import GLOBAL_KEYS, aws_reference
 from sagemaker_roles.problems import Position, Problem
+from sagemaker_roles.publish import artifacts
 from sagemaker_roles.records import loading
 from sagemaker_roles.records.strict_yaml import parse_yaml
 from sagemaker_roles.rules import all_rules, members_accounted
@@ -182,6 +184,20 @@ def test_this_may_stand(name: str, tmp_path: Path) -> None:
     root = copy(tmp_path)
     change(root, SOUND[name])
     assert [str(problem) for problem in examine(root)] == []
+
+
+def test_a_record_can_be_newer_than_the_data_of_aws(tmp_path: Path) -> None:
+    """It has a state for it; then what only that data could tell is not asked, and the record is published."""
+    root = copy(tmp_path)
+    record = (root / "operations" / "RunJob.yaml").read_text("utf-8").replace("RunJob", "RunShip")
+    new = record.replace("roles:", "availability: {status: new, note: It came today., sources: [toy-guide]}\nroles:", 1)
+    record, new = (text.replace("OutputUri", "ShipUri") for text in (record, new))
+    (root / "operations" / "RunShip.yaml").write_text(record, "utf-8")
+    assert {problem.rule for problem in examine(root)} >= {"operation-exists", "action-exists"}
+    (root / "operations" / "RunShip.yaml").write_text(new, "utf-8")
+    assert [str(problem) for problem in examine(root)] == []
+    files = dict(artifacts.render(loading.load(root).catalog, SmallReference()))
+    assert json.loads(files["operations/RunShip/operation.json"])["availability"]["status"] == "new"
 
 
 def test_members_that_aws_adds_are_found_by_name_and_by_shape() -> None:

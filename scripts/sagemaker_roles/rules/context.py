@@ -34,6 +34,11 @@ from ..records.strict_yaml import Map, where
 _LISTS = {"trust": "trust", "sources": "sources", "editions": "sources"}
 
 
+def is_new(record: Mapping[str, Any]) -> bool:
+    """Whether a record says that its operation is newer than AWS's data here."""
+    return bool(record.get("availability", {}).get("status") == "new")
+
+
 class _Lenient(dict[str, Any]):
     """The statement sets, with an empty one for every id that is missing, so that the rest can be looked at."""
 
@@ -113,6 +118,14 @@ class Context:
     def paths(self) -> Paths:
         """JMESPath over the request shapes."""
         return Paths(self.reference.types, self.reference.enums)
+
+    @cached_property
+    def newer(self) -> frozenset[str]:
+        """Paths of the records of operations that are newer than AWS's data here, and that it does not have."""
+        known = {name for inputs in self.reference.inputs.values() for name in inputs}
+        return frozenset(
+            at(record).path for name, record in self.loaded.authored.items() if name not in known and is_new(record)
+        )
 
     @cached_property
     def unread(self) -> frozenset[str]:

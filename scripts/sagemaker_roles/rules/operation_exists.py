@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..canonical import quoted
 from ..catalog import Data
 from ..problems import Problem
-from .context import Context, at, nearest, problem
+from .context import Context, at, is_new, nearest, problem
 
 RULE = "operation-exists"
 
@@ -23,6 +23,9 @@ def check(context: Context) -> Iterator[Problem]:
             elsewhere = [other for other in inputs if name in inputs[other]]
             hint = f"; {elsewhere[0]} has it" if elsewhere else nearest(name, inputs[service])
             yield problem(RULE, f"{service} has no operation {quoted(name)}{hint}", record, "operation")
+        elif is_new(record):
+            message = f"botocore has {name} now; remove the availability, and say what `check` asks for"
+            yield problem(RULE, message, record, "availability", "status")
         for other, inside in _named(record):
             known = {item for operations in inputs.values() for item in operations}
             if other not in known:

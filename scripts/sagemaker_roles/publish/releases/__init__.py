@@ -1,7 +1,6 @@
 """Releases: which version comes next, what it consists of, and putting it in place without a moment of half of it."""
 
 from .planning import ReleaseError, ReleasePlan, plan
-from .verifying import verify
 from .writing import lock, write
 
-__all__ = ["ReleaseError", "ReleasePlan", "lock", "plan", "verify", "write"]
+__all__ = ["ReleaseError", "ReleasePlan", "lock", "plan", "write"]

@@ -23,6 +23,7 @@ from ..changes.meaning import expansion
 from ..operations import SCHEMA_VERSION
 from . import changelog
 from .retiring import unnamed
+from .sealed import listed_at
 from .verifying import VERSION, Listed, listed_versions, number, released_versions, verify_archive
 
 CHANGELOG = "CHANGELOG.md"
@@ -213,15 +214,8 @@ def _elsewhere(root: Path, place: str) -> Iterator[tuple[str, str, str]]:
         if commit in seen:
             continue
         seen.add(commit)
-        done = git(root, "cat-file", "blob", f"{commit}:{top}{place}/versions.json", check=False)
-        if done.returncode:
-            continue
-        try:
-            entries = listed_versions(done.stdout)
-        except ValueError:
-            continue  # that branch's own trouble
         kind = "tag" if ref.startswith("refs/tags/") else "branch"
-        for entry in entries:
+        for entry in listed_at(root, f"{commit}:{top}{place}/versions.json"):
             yield entry["version"], entry["manifest_sha256"], f"the {kind} {name}"
 
 

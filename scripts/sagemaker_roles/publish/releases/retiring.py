@@ -9,7 +9,7 @@ from ... import archives
 from ...catalog import Catalog
 from ...problems import Position, Problem
 from ...rules.moved import RULE, ids
-from ..changes import Built, Comparison
+from ..changes import Comparison
 from .verifying import listed_versions
 
 
@@ -22,20 +22,15 @@ def unnamed(comparison: Comparison) -> list[str]:
         for change in comparison.changes
         if change.kind == "went" and change.subject in ("operation", "role", "addon")
     ]
-    there = _ids(comparison.new)
+    there = {
+        "/".join((name, *path))
+        for name, operation in comparison.new.operations.items()
+        for grantee in (*operation["roles"], *filter(None, [operation["caller"]]))
+        for path in ((), (grantee["id"],), *((grantee["id"], addon["id"]) for addon in grantee["addons"]))
+    } | comparison.new.operations.keys()
     gone += [name for name in comparison.old.index.get("moved", {}) if name not in there]
     moved = comparison.new.index.get("moved", {})
     return [name for name in dict.fromkeys(gone) if name not in moved]
-
-
-def _ids(built: Built) -> set[str]:
-    ids = set()
-    for name, operation in built.operations.items():
-        ids.add(name)
-        for grantee in [*operation["roles"], *([operation["caller"]] if operation["caller"] else [])]:
-            ids.add(f"{name}/{grantee['id']}")
-            ids.update(f"{name}/{grantee['id']}/{addon['id']}" for addon in grantee["addons"])
-    return ids
 
 
 def problems(builds: Path, catalog: Catalog, data: str = "data") -> list[Problem]:

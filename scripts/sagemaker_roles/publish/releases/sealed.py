@@ -66,6 +66,15 @@ def _is_in_git(root: Path, place: str) -> bool:
     return bool(git(root, "ls-files", "--", place, check=False).stdout)
 
 
+def listed_at(root: Path, file: str) -> list[Listed]:
+    """The entries of a versions.json in a commit (``<commit>:<path>``); none where it is not there, or is none."""
+    done = git(root, "cat-file", "blob", file, check=False)
+    try:
+        return listed_versions(done.stdout) if done.returncode == 0 else []
+    except ValueError:
+        return []  # what is wrong there is reported there
+
+
 def _elsewhere(root: Path, file: str, bases: Sequence[str]) -> Iterator[tuple[str, Iterable[Listed]]]:
     """What the last commit, the bases and the tags list."""
     try:
@@ -80,10 +89,4 @@ def _elsewhere(root: Path, file: str, bases: Sequence[str]) -> Iterator[tuple[st
     for name in names:
         if name in bases and not commit_of(name, root):
             raise BuiltError(f"{quoted(name)} is not a git revision here; fetch it first")
-        done = git(root, "cat-file", "blob", f"{name}:./{file}", check=False)
-        if done.returncode:
-            continue  # it had no release yet
-        try:
-            yield name, listed_versions(done.stdout)
-        except ValueError:
-            continue  # what is wrong there is reported there
+        yield name, listed_at(root, f"{name}:./{file}")

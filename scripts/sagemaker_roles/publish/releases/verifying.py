@@ -74,30 +74,6 @@ def released_versions(builds: Path) -> list[str]:
     return sorted(filter(VERSION.fullmatch, names), key=number)
 
 
-def verify(builds: Path) -> list[str]:
-    """Everything wrong with the released archives, one line each.
-
-    Args:
-        builds: folder of all versions, ``build/v1``.
-    """
-    file = builds / "versions.json"
-    try:
-        content = file.read_bytes() if file.exists() else None
-        listed = listed_versions(content)
-    except (OSError, ValueError) as error:
-        return [f"{file}: {error}"]
-    problems = [problem for entry in listed for problem in verify_archive(builds, entry)]
-    known = {entry["version"] for entry in listed}
-    problems += [
-        f"{archives.place(builds, name)}: versions.json does not list this version"
-        for name in released_versions(builds)
-        if name not in known
-    ]
-    return problems + [
-        f"{file}: {message}" for message in (unlike_released(content, listed) if content is not None else ())
-    ]
-
-
 def verify_archive(builds: Path, entry: Listed) -> list[str]:
     """What is wrong with one released archive, if anything.
 
