@@ -21,7 +21,8 @@ from sagemaker_roles.aws import reference
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.publish import releases
 from sagemaker_roles.publish.changes import Built, from_path
-from sagemaker_roles.records import loading
+from sagemaker_roles.publish.schemas import json_schemas
+from sagemaker_roles.records import editor, loading
 from support import ROOT, SCRIPTS
 
 #: Nothing of the machine's own settings, and the same names and dates everywhere.
@@ -141,7 +142,9 @@ class Project:
     def plan(self) -> releases.ReleasePlan:
         """The next release, not written."""
         with mock.patch.dict(os.environ, GIT):
-            return releases.plan(self.root, self.builds, loading.load(self.data).catalog, SmallReference())
+            loaded = loading.load(self.data)
+            schemas = json_schemas(dict(editor.json_schemas(loaded)))
+            return releases.plan(self.root, self.builds, loaded.catalog, SmallReference(), schemas)
 
     def files(self) -> dict[str, bytes]:
         """Every file that is not hidden, by its path."""

@@ -29,6 +29,7 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.publish import artifacts, proof, releases
 from sagemaker_roles.publish.changes import Built, compare, from_path
+from sagemaker_roles.publish.releases import sealed
 from sagemaker_roles.publish.releases.changelog import with_section
 from sagemaker_roles.publish.releases.retiring import unnamed
 from sagemaker_roles.publish.releases.verifying import listed_versions, released_versions, unlike_released
@@ -310,7 +311,7 @@ def test_an_operation_that_the_api_renames(project: Project, monkeypatch: pytest
     log = (project.root / "CHANGELOG.md").read_text()
     assert "### Gone\n\n- the operation UpdateJob went; it is now ChangeJob\n\n### New\n" in log
     assert "operations/UpdateJob/operation.json" in project.released("1.0.0").files
-    assert releases.verify(project.builds) == []
+    assert broken(project.root) == []
 
 
 def test_ids_that_went_are_known_to_the_release_too(released: Project) -> None:
@@ -401,6 +402,11 @@ def test_a_folder_without_history_is_refused(tmp_path: Path, untouched: Project)
     assert "has no commit yet" in refused(project)
 
 
+def broken(root: Path) -> list[str]:
+    """What is wrong with the releases of a checkout."""
+    return [f"{one.position.path}: {one.message}" for one in sealed.problems(root)]
+
+
 ARCHIVE = "releases/1.0.0.tar.xz"
 
 
@@ -441,7 +447,7 @@ def test_damaged_releases_are_refused(
     damage(further.builds)
     if committed:
         further.commit()
-    problems = "\n".join(releases.verify(further.builds))
+    problems = "\n".join(broken(further.root))
     if "is committed" in expected:
         assert f"{ARCHIVE}: versions.json does not list this version" in problems
     else:
@@ -676,7 +682,7 @@ def test_older_data_of_aws_is_refused(further: Project, monkeypatch: pytest.Monk
 def whole(project: Project, goal: dict[str, bytes]) -> None:
     """Everything is as the release leaves it, nothing besides; then the release is committed and sound."""
     assert project.files() == goal
-    assert releases.verify(project.builds) == []
+    assert broken(project.root) == []
     assert not [path.name for path in project.builds.iterdir() if path.name.startswith(".")]
     assert {path.name for path in project.root.iterdir() if path.name.startswith(".")} == {".git", ".gitignore"}
 
@@ -778,7 +784,7 @@ def test_an_archive_that_another_commit_left_is_replaced(further: Project) -> No
     further.git("add", "data", "build/v1/next")
     further.git("commit", "--quiet", "--message=More")
     assert further.release() == "1.1.0"
-    assert releases.verify(further.builds) == []
+    assert broken(further.root) == []
     assert b"Logs" in further.released("1.1.0").files["operations/RunJob/execution/policy.json"]
 
 
@@ -870,7 +876,7 @@ def test_a_full_disk_for_real(changed: Project, tmp_path: Path) -> None:
         assert project.files() == before
         (disk / "filler").unlink()
         assert project.run("release").code == 0
-        assert releases.verify(project.builds) == []
+        assert broken(project.root) == []
 
 
 # --- diff ---------------------------------------------------------------------------------------------------------
@@ -960,7 +966,7 @@ def test_a_section_of_the_changelog(text: str, expected: str) -> None:
 
 
 def test_the_released_archives_are_as_they_were_released() -> None:
-    assert releases.verify(ROOT / "build" / "v1") == []
+    assert broken(ROOT) == []
 
 
 VERSIONS = listed_versions((ROOT / "build" / "v1" / "versions.json").read_bytes())
