@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Problem]:
             hint = f"; {elsewhere[0]} has it" if elsewhere else nearest(name, inputs[service])
             yield problem(RULE, f"{service} has no operation {quoted(name)}{hint}", record, "operation")
         elif is_new(record):
-            message = f"botocore has {name} now; remove the availability, and say what `check` asks for"
+            message = f"botocore has {name} now; remove the availability and run `check` again"
             yield problem(RULE, message, record, "availability", "status")
         for other, inside in _named(record):
             known = {item for operations in inputs.values() for item in operations}
