@@ -16,7 +16,7 @@ import cfnlint.api
 import hcl2
 import pytest
 
-from composing import INPUTS, compiled, compose
+from composing import compiled, compose
 from sagemaker_roles import Catalog, HeldPolicy, Request, audit, held_role, placeholders_of
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli.compose import command as compose_command
@@ -36,7 +36,6 @@ from sagemaker_roles.session import COMPANION_KINDS
 from support import document, published, validator
 from support import run as command
 
-GOLDEN = Path(__file__).parent / "golden" / "companions"
 ROLE = "arn:aws:iam::111122223333:role/service-role/TrainingRole"
 KEY = "arn:aws:kms:us-west-2:{}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 OURS, THEIRS = "111122223333", "444455556666"
@@ -841,24 +840,3 @@ def test_the_url_of_a_queue_comes_from_its_service() -> None:
     text = merging.text(compiled(), [one(composition, "queue-policy")])
     assert "aws sqs get-queue-url --region '${Region}' --queue-name" in text
     assert "amazonaws.com" not in text
-
-
-# --- golden ------------------------------------------------------------------------------------------------------
-
-FILES = [file for file in sorted((INPUTS / "aws").iterdir()) if file.stem != "trail"]
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_an_input_gives_what_is_kept(file: Path) -> None:
-    done = compose(
-        "--request", file, "--region", "us-west-2", "--part", "companions", "--allow-placeholders", "--merge"
-    )
-    path = GOLDEN / f"{file.stem}.json"
-    if os.environ.get("GOLDEN") == "write":
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(done.out, "utf-8")
-    assert done.out == path.read_text("utf-8")
-
-
-def test_nothing_is_kept_that_no_input_gives() -> None:
-    assert {path.stem for path in GOLDEN.iterdir()} == {file.stem for file in FILES}

@@ -179,6 +179,7 @@ def exercised() -> dict[tuple[str, tuple[str, str]], tuple[str, Map, Map, Place]
 
 
 KEYS = sorted(exercised(), key=str)
+by_schema = pytest.mark.parametrize("schema_name", sorted({name for name, _ in KEYS}))
 
 
 def test_every_key_of_every_schema_is_in_some_record() -> None:
@@ -218,6 +219,13 @@ def start(value: Map, place: Place) -> Position:
     return position
 
 
+def having(keys: list[Any], schema_name: str) -> Iterator[tuple[str, Map, Map, Place]]:
+    """What exercises each of these keys that a schema declares."""
+    for which in keys:
+        if which[0] == schema_name:
+            yield exercised()[which]
+
+
 @contextlib.contextmanager
 def changed(mapping: Map) -> Iterator[None]:
     """Puts a mapping back as it was at the end."""
@@ -229,61 +237,61 @@ def changed(mapping: Map) -> Iterator[None]:
         mapping.update(old)
 
 
-@pytest.mark.parametrize("which", KEYS, ids=lambda which: f"{which[0]}-{which[1][0]}.{which[1][1]}")
-def test_a_key_with_another_name_is_told_at_its_line(which: Any) -> None:
-    name, value, mapping, place = exercised()[which]
-    key = str(place[-1])
-    renamed = Text(key + "x")
-    renamed.at = mapping.key_at[key]
-    with changed(mapping):
-        mapping[renamed] = mapping.pop(key)
-        found = check(name, value)
-        assert Problem(renamed.at, "schema", f'unknown key "{renamed}"; did you mean "{key}"?') in found
-        if rules_at(name, place).get("required"):
-            assert Problem(start(value, place[:-1]), "schema", f'the key "{key}" is missing') in found
-
-
-@pytest.mark.parametrize("which", KEYS, ids=lambda which: f"{which[0]}-{which[1][0]}.{which[1][1]}")
-def test_a_key_left_out_is_told_where_it_is_required(which: Any) -> None:
-    name, value, mapping, place = exercised()[which]
-    with changed(mapping):
-        del mapping[place[-1]]
-        found = check(name, value)
-        at = start(value, place[:-1])
-        missing = Problem(at, "schema", f'the key "{place[-1]}" is missing')
-        assert (missing in found) == bool(rules_at(name, place).get("required"))
-        # What else is said is of the same mapping: it may need one key or another.
-        assert all(problem.position.line == at.line for problem in found)
-
-
-@pytest.mark.parametrize("which", KEYS, ids=lambda which: f"{which[0]}-{which[1][0]}.{which[1][1]}")
-def test_a_value_of_another_type_is_told_at_its_line(which: Any) -> None:
-    name, value, mapping, place = exercised()[which]
-    key = str(place[-1])
-    wanted = rules_at(name, place)["type"]
-    at = mapping.key_at[key]
-    for text, kind in (
-        ("7", "integer"),
-        ("true", "boolean"),
-        ("[x, x]", "list"),
-        ("{x: y}", "dict"),
-        ("'%'", "string"),
-    ):
-        if kind == wanted:
-            continue
-        wrong, _ = parse_yaml("\n" * (at.line - 1) + text, at.path)
+@by_schema
+def test_a_key_with_another_name_is_told_at_its_line(schema_name: str) -> None:
+    for name, value, mapping, place in having(KEYS, schema_name):
+        key = str(place[-1])
+        renamed = Text(key + "x")
+        renamed.at = mapping.key_at[key]
         with changed(mapping):
-            mapping[key] = wrong
+            mapping[renamed] = mapping.pop(key)
             found = check(name, value)
-            names = {
-                "string": "text",
-                "list": "a list",
-                "dict": "a mapping",
-                "integer": "a whole number",
-                "boolean": "true or false",
-            }
-            told = [problem for problem in found if problem.message.startswith(f"must be {names[wanted]}, not ")]
-            assert told and all(problem.position.line == at.line for problem in told), (kind, found)
+            assert Problem(renamed.at, "schema", f'unknown key "{renamed}"; did you mean "{key}"?') in found, place
+            if rules_at(name, place).get("required"):
+                assert Problem(start(value, place[:-1]), "schema", f'the key "{key}" is missing') in found, place
+
+
+@by_schema
+def test_a_key_left_out_is_told_where_it_is_required(schema_name: str) -> None:
+    for name, value, mapping, place in having(KEYS, schema_name):
+        with changed(mapping):
+            del mapping[place[-1]]
+            found = check(name, value)
+            at = start(value, place[:-1])
+            missing = Problem(at, "schema", f'the key "{place[-1]}" is missing')
+            assert (missing in found) == bool(rules_at(name, place).get("required")), place
+            # What else is said is of the same mapping: it may need one key or another.
+            assert all(problem.position.line == at.line for problem in found), place
+
+
+@by_schema
+def test_a_value_of_another_type_is_told_at_its_line(schema_name: str) -> None:
+    for name, value, mapping, place in having(KEYS, schema_name):
+        key = str(place[-1])
+        wanted = rules_at(name, place)["type"]
+        at = mapping.key_at[key]
+        for text, kind in (
+            ("7", "integer"),
+            ("true", "boolean"),
+            ("[x, x]", "list"),
+            ("{x: y}", "dict"),
+            ("'%'", "string"),
+        ):
+            if kind == wanted:
+                continue
+            wrong, _ = parse_yaml("\n" * (at.line - 1) + text, at.path)
+            with changed(mapping):
+                mapping[key] = wrong
+                found = check(name, value)
+                names = {
+                    "string": "text",
+                    "list": "a list",
+                    "dict": "a mapping",
+                    "integer": "a whole number",
+                    "boolean": "true or false",
+                }
+                told = [problem for problem in found if problem.message.startswith(f"must be {names[wanted]}, not ")]
+                assert told and all(problem.position.line == at.line for problem in told), (place, kind, found)
 
 
 EMPTY = {"string": "''", "list": "[]", "dict": "{}"}
@@ -303,14 +311,14 @@ def test_most_keys_are_bounded() -> None:
     assert len(BOUNDED) > len(KEYS) / 2
 
 
-@pytest.mark.parametrize("which", BOUNDED, ids=lambda which: f"{which[0]}-{which[1][0]}.{which[1][1]}")
-def test_an_empty_value_is_refused(which: Any) -> None:
-    name, value, mapping, place = exercised()[which]
-    key = str(place[-1])
-    wrong, _ = parse_yaml(EMPTY[rules_at(name, place)["type"]], "x.yaml")
-    with changed(mapping):
-        mapping[key] = wrong
-        assert check(name, value)
+@by_schema
+def test_an_empty_value_is_refused(schema_name: str) -> None:
+    for name, value, mapping, place in having(BOUNDED, schema_name):
+        key = str(place[-1])
+        wrong, _ = parse_yaml(EMPTY[rules_at(name, place)["type"]], "x.yaml")
+        with changed(mapping):
+            mapping[key] = wrong
+            assert check(name, value), place
 
 
 def test_a_faulty_item_deep_in_lists_is_told_at_its_line() -> None:

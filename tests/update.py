@@ -17,7 +17,6 @@ ROOT = Path(__file__).parents[1]
 #: The tests with expected documents that follow from records; they write only what differs.
 EXPECTED = {
     "tests/test_compose_golden.py": "gives_what_is_kept",
-    "tests/test_companions.py": "gives_what_is_kept",
     "tests/test_companion_setups.py": "kept",
     "tests/test_request_damage.py": "",
     "tests/test_fleet.py": "test_the_golden_organization",

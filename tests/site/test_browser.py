@@ -20,7 +20,7 @@ from field.messages import failures
 from sagemaker_roles.canonical import canonical
 from support import drawn
 
-#: A page of every type, and the heaviest ones.
+#: A page of every type.
 TYPES = [
     "",
     "composer/",
@@ -29,14 +29,12 @@ TYPES = [
     "composer/#tab=denied",
     "reference/",
     "reference/CreateTrainingJob/",
-    "reference/CreateModel/",
     "reference/CreateDomain/",
-    "reference/CreateDomain/execution/",
+    "reference/CreateDomain/emr-access/",
     "reference/actions/",
     "reference/condition-keys/",
     "reference/addons/",
     "reference/services/s3/",
-    "reference/services/sagemaker/",
     "reference/services/sagemaker-addons/",
     "reference/trust/",
     "reference/pass-role/",
@@ -48,10 +46,8 @@ TYPES = [
     "reference/changelog/",
     "reference/versions/",
     "guides/",
-    "guides/kms/",
     "guides/troubleshooting/",
     "guides/get-execution-role/",
-    "guides/quick-start/",
     "library/",
 ]
 
@@ -82,13 +78,13 @@ def test_no_violation_of_accessibility(browser: Browser, address: str, path: str
 def test_no_page_has_a_violation_of_accessibility(browser: Browser, site: Site, address: str) -> None:
     """A slice of the pages, each at one width and in one scheme."""
     ways = list(itertools.product(axe.SCHEMES, axe.WIDTHS))
-    paths = drawn(sorted(set(site.pages) - set(TYPES)), 3 * len(ways))
+    paths = drawn(sorted(set(site.pages) - set(TYPES)), 2 * len(ways))
     found = [
         answer
         for number, (scheme, width) in enumerate(ways)
         for answer in axe.asked(browser, address, paths[number :: len(ways)], [scheme], [width])
     ]
-    assert len(found) == len(paths) > 20
+    assert len(found) == len(paths) > 12
     assert not [answer for answer in found if answer[3]]
 
 
