@@ -254,3 +254,38 @@ def test_other_languages_are_read_as_the_program_gives_them(catalog: Catalog) ->
     calls = [*calls_of(Table(catalog.data["code"]), "job.js", found)]
     assert ("s3", "GetObject", "job.js:4") in [(one.service, one.operation, one.place) for one in calls]
     assert any(need.action == "s3:GetObject" for need in needs_of_code(catalog, calls, VALUES))
+
+
+def event(name: str, day: int, source: str = "s3", **members: Any) -> dict[str, Any]:
+    return {
+        "eventSource": f"{source}.amazonaws.com",
+        "eventName": name,
+        "eventTime": f"2026-11-{day:02}T10:00:00Z",
+        "awsRegion": "us-west-2",
+        "userIdentity": {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"type": "Role", "arn": ROLE}}},
+        "requestParameters": members,
+    }
+
+
+def test_what_sessions_of_the_role_called_counts_with_its_days(work: tuple[str, str], tmp_path: Path) -> None:
+    other = event("GetObject", 1, bucketName="theirs", key="k")
+    other["userIdentity"] = {"type": "IAMUser"}
+    denied = {**event("GetObject", 1, bucketName="denied", key="k"), "errorCode": "AccessDenied"}
+    seen = [event("GetObject", day, bucketName="seen", key="k") for day in (9, 3)]
+    more = [
+        event("DescribeTable", 4, "dynamodb", tableName="t"),
+        event("GetFunction20150331v2", 4, "lambda", functionName="f"),
+    ]
+    more.append(event("PutMetricData", 4, "monitoring"))
+    (tmp_path / "trail.json").write_text(json.dumps({"Records": [other, denied, *seen, *more]}))
+    options = ("--request", work[0], "--region", "us-west-2", "--observed", str(tmp_path / "trail.json"))
+    done = run("compose", *options, "--explain")
+    assert done.exit_code == 0, done.output
+    own = {one["Sid"]: one["Resource"] for one in json.loads(done.stdout)["Statement"] if one["Sid"].startswith("Code")}
+    assert own == {
+        "CodeCloudwatchPutMetricData": ["*"],
+        "CodeDynamodbDescribeTable": ["arn:aws:dynamodb:us-west-2:111122223333:table/t"],
+        "CodeLambdaGetFunction": ["arn:aws:lambda:us-west-2:111122223333:function:f"],
+        "CodeS3GetObject": ["arn:aws:s3:::seen/k"],
+    }
+    assert 'because of: code (observed) = "2 events, 2026-11-03 to 2026-11-09"' in done.stderr

@@ -15,6 +15,7 @@ from .requests import (
     add_code_files,
     choice_of,
     code_option,
+    observed_option,
     operation_of,
     read_requests,
     region_option,
@@ -57,6 +58,7 @@ _MANY = 100
 @click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
 @request_option
 @code_option
+@observed_option
 @click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on that the work needs; repeatable.")
 @click.option(
     "--no-addon", "without", multiple=True, metavar="ID", help="Add-on that the work does not need; repeatable."
@@ -190,8 +192,7 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
 
     names = options["names"]
     reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
-    if options.get("code"):
-        add_code_files(catalog, reading, options["code"])
+    add_code_files(catalog, reading, options)
     held, notices = given_roles(catalog, reading, choice, options)
     nothing = Pairs((), (*reading.notices, *notices))
     # What cannot be read is the cause of all that is not there.

@@ -16,6 +16,7 @@ from .requests import (
     add_code_files,
     choice_of,
     code_option,
+    observed_option,
     operation_of,
     read_requests,
     region_option,
@@ -58,6 +59,7 @@ def _on_request_options(function: Callable[..., None]) -> Callable[..., None]:
     help="Python script, with arguments, to run with canned answers of AWS; the requests that it sends count.",
 )
 @code_option
+@observed_option
 @click.option("--as-role", is_flag=True, help="The script of --run runs with the role, as in a container.")
 @click.option(
     "--input-format", type=click.Choice(INPUT_FORMATS), help="Format of the requests, if it is not recognized."
@@ -172,8 +174,7 @@ def command(operation: str | None, **options: Any) -> None:
         reading = _run(catalog, options["script"], choice, options["as_role"])
     else:
         reading = read_requests(catalog, name, options, choice) if names else session.placeholders_of(str(name))
-    if options["code"]:
-        add_code_files(catalog, reading, options["code"])
+    add_code_files(catalog, reading, options)
     result = _composed(catalog, reading, choice)
     is_bad = say_all(result.notices)
     is_bad |= options["strict"] and any(

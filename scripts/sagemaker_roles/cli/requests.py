@@ -33,6 +33,14 @@ code_option = click.option(
     help="Code that runs with the role: Python, notebooks, folders, or archives. It is only read; repeatable.",
 )
 
+observed_option = click.option(
+    "--observed",
+    "observed",
+    multiple=True,
+    metavar="FILE|DIR",
+    help="CloudTrail logs with the sessions of the role; what they called counts as the role's work; repeatable.",
+)
+
 settings_option = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Value for a placeholder; repeatable."
 )
@@ -114,9 +122,24 @@ def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str,
         fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION --request …")
 
 
-def add_code_files(catalog: Catalog, reading: Reading, names: Iterable[str]) -> None:
-    """Reads the code of --code into a reading; ends the program if there is none."""
+def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any]) -> None:
+    """Reads the code of --code and the logs of --observed into a reading; ends the program if there are none."""
     from ..errors import InputError
+
+    if options["observed"]:
+        from ..engine.roles import arns_of
+        from ..inputs.observed import add_observed
+
+        named = options["role"] or ""
+        roles = [named] if named.startswith("arn:") else arns_of(catalog, reading.requests)
+        if not roles:
+            fail("--observed requires the role whose sessions count; give --role ARN, or a request that passes it")
+        try:
+            add_observed(catalog, reading, options["observed"], roles)
+        except InputError as error:
+            fail(f"--observed: {error}", 1)
+    if not (names := options["code"]):
+        return
     from ..inputs.code import add_code, code_files
 
     try:

@@ -103,7 +103,8 @@ class _Needs:
         operation, needs = _of(self.service, self.call.operation)
         is_derived = operation in self.service["operations"] and operation not in self.service["listed"]
         shown = re.sub(r"_folder$|_fileobj$|_file$", "", operation)
-        why = f"Your code calls {shown} of {self.service['title']}."
+        who = "A session of the role called" if self.call.seen == "observed" else "Your code calls"
+        why = f"{who} {shown} of {self.service['title']}."
         reason = Reason(
             use="code",
             why=why,

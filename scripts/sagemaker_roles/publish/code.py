@@ -45,6 +45,8 @@ def _service(service: Mapping[str, Any], reference: Reference) -> dict[str, Any]
         operations[name] = [_compact(one, arns) for one in needs]
     return {
         "title": service["title"],
+        "events": service.get("events", service["prefix"]),
+        "recorded": dict(service.get("recorded", {})),
         "prefix": service["prefix"],
         "operations": operations,
         "listed": sorted(own),
