@@ -98,7 +98,7 @@ compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compa
 messages: $(VENV)/.test ## Print for how many reported messages explain comes to the right answer.
 	PYTHONPATH=tests $(BIN)/python -m field.answers
 
-dist: build $(PAGE)/node_modules/.stamp ## Build wheel, source distribution, npm package, SBOM, and checksums in dist/.
+dist: build $(PAGE)/node_modules/.stamp ## Build wheel, source distribution, npm package, Terraform module, SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
 
 lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versions).

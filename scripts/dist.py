@@ -1,4 +1,4 @@
-"""Makes wheel, source distribution, npm package, SBOM and SHA256SUMS: `make dist`, the same bytes wherever it runs."""
+"""Makes wheel, source distribution, npm package, Terraform module, SBOM, and SHA256SUMS: `make dist`, always alike."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import npm_package
+import terraform_module
 from sagemaker_roles import archives
 from sagemaker_roles.numbering import checkout_built
 from sagemaker_roles.publish import places, tree
@@ -77,7 +78,7 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         allow_dirty: take a tree with uncommitted changes, whose files then have the date of the last commit.
 
     Returns:
-        The files made: npm package, wheel, SBOM, source distribution, SHA256SUMS.
+        The files made: npm package, Terraform module, wheel, SBOM, source distribution, SHA256SUMS.
 
     Raises:
         DistError: the tree is dirty, or something that is needed is missing.
@@ -93,15 +94,16 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
     with tempfile.TemporaryDirectory(prefix="sagemaker-roles-") as folder:
         output = Path(folder)
         _hatchling(root, output, epoch)
-        (wheel,), (sdist,) = output.glob("*.whl"), output.glob("*.tar.gz")
+        (wheel,), (sdist,) = output.glob("*.whl"), output.glob("sagemaker_roles-*.tar.gz")
         bom = output / f"{sdist.name.removesuffix('.tar.gz')}.cdx.json"
         bom.write_text(json.dumps(sbom(wheel, sdist, _locked(root / LOCK), epoch), indent=2) + "\n", "ascii")
         try:
             npm = npm_package.pack(root, output, epoch)
         except npm_package.NpmError as error:
             raise DistError(str(error)) from None
+        module = terraform_module.pack(root, output, epoch)
         sums = output / "SHA256SUMS"
-        files = sorted((wheel, sdist, bom, npm), key=lambda file: file.name)
+        files = sorted((wheel, sdist, bom, npm, module), key=lambda file: file.name)
         sums.write_text("".join(f"{_sha256(file)}  {file.name}\n" for file in files), "ascii")
         files += [sums]
         tree.replace_tree(out, ((file.name, file.read_bytes()) for file in files), places.of_distribution)

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +41,19 @@ def pack(root: Path, out: Path, epoch: int) -> Path:
         raise NpmError("build/v1/next/catalog.json is missing; run `make build` first")
     version = semver(checkout_version(root))
     file = out / f"sagemaker-roles-{version}.tgz"
-    with io.BytesIO() as raw:
-        with gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as archive:
-            for name, content in sorted(_files(root, built, version)):
-                member = tarfile.TarInfo(f"package/{name}")
-                member.size, member.mtime, member.mode = len(content), epoch, 0o644
-                archive.addfile(member, io.BytesIO(content))
-        file.write_bytes(raw.getvalue())
+    file.write_bytes(archive("package", _files(root, built, version), epoch))
     return file
+
+
+def archive(folder: str, files: Iterable[tuple[str, bytes]], epoch: int) -> bytes:
+    """Files as a .tar.gz with one folder, the same bytes wherever it is made."""
+    with io.BytesIO() as raw:
+        with gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+            for name, content in sorted(files):
+                member = tarfile.TarInfo(f"{folder}/{name}")
+                member.size, member.mtime, member.mode = len(content), epoch, 0o644
+                tar.addfile(member, io.BytesIO(content))
+        return raw.getvalue()
 
 
 def _files(root: Path, built: Mapping[str, bytes], version: str) -> Iterator[tuple[str, bytes]]:

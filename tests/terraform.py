@@ -15,21 +15,33 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 def templatefile(path: str, values: Mapping[str, Any]) -> str:
     """A template filled; like Terraform's, it knows names alone here and refuses one without a value."""
     text = Path(path).read_text("utf-8")
-    assert "%{" not in text, f"{path} has a directive of Terraform's templates"
+    assert not re.search("(?<!%)%{", text), f"{path} has a directive of Terraform's templates"
 
     def value(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return found[0][1:]  # $${ and %%{ stand for the text with one sign
         if not _NAME.fullmatch(found[1]) or found[1] not in values:
             raise KeyError(found[0])
         return str(values[found[1]])
 
-    return re.sub(r"\$\{([^}]*)\}", value, text)
+    return re.sub(r"\$\$\{|%%\{|\$\{([^}]*)\}", value, text)
 
 
 def _flatten(items: list[Any]) -> list[Any]:
     return [part for item in items for part in (_flatten(item) if isinstance(item, list) else [item])]
 
 
+def _distinct(items: list[Any]) -> list[Any]:
+    return [item for number, item in enumerate(items) if item not in items[:number]]
+
+
+def _fileset(folder: str, pattern: str) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in Path(folder).glob(pattern))
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "distinct": _distinct,
+    "fileset": _fileset,
     "concat": lambda *lists: [item for part in lists for item in part],
     "flatten": _flatten,
     "jsondecode": json.loads,
@@ -37,6 +49,16 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "merge": lambda *objects: {key: value for part in objects for key, value in part.items()},
     "templatefile": templatefile,
 }
+
+
+def _end(tokens: list[str]) -> int:
+    """Where the list ends whose inside begins with some tokens."""
+    depth = 0
+    for number, one in enumerate(tokens):
+        depth += {"[": 1, "]": -1}.get(one, 0)
+        if depth < 0:
+            return number
+    raise AssertionError("the list does not end")
 
 
 class Module:
@@ -69,8 +91,24 @@ class Module:
             return [value for _, value in self._items(tokens, "]", names)]
         if tokens[:1] == ["("]:
             tokens.pop(0)
+            if first == "try":
+                return self._try(tokens, names)
             return _FUNCTIONS[first](*(value for _, value in self._items(tokens, ")", names)))
         return self._path(first.split("."), names)
+
+    def _try(self, tokens: list[str], names: Mapping[str, Any]) -> Any:
+        """A call, or the text after it where it fails."""
+        depth, end = 0, 0
+        while depth or tokens[end] != ",":
+            depth += {"(": 1, ")": -1}.get(tokens[end], 0)
+            end += 1
+        call, otherwise, closing = tokens[:end], tokens[end + 1], tokens[end + 2]
+        assert closing == ")"
+        del tokens[: end + 3]
+        try:
+            return self._expression(call, names)
+        except KeyError:
+            return otherwise[1:-1]
 
     def _items(
         self, tokens: list[str], end: str, names: Mapping[str, Any], keys: bool = False
@@ -96,6 +134,8 @@ class Module:
         for item in items:
             tokens[:] = body
             found.append(self._expression(tokens, {**names, name: item}))
+        if not items:
+            del tokens[: _end(body)]
         assert tokens.pop(0) == "]"
         return found
 

@@ -26,7 +26,8 @@ from support import DEPENDENCIES, ROOT
 STEM = f"sagemaker_roles-{__version__}"
 WHEEL = f"{STEM}-py3-none-any.whl"
 NPM = f"sagemaker-roles-{semver(__version__)}.tgz"
-NAMES = [NPM, WHEEL, f"{STEM}.cdx.json", f"{STEM}.tar.gz", "SHA256SUMS"]
+TERRAFORM = f"sagemaker-roles-terraform-{__version__}.tar.gz"
+NAMES = [NPM, TERRAFORM, WHEEL, f"{STEM}.cdx.json", f"{STEM}.tar.gz", "SHA256SUMS"]
 
 
 def git(*arguments: str, cwd: Path = ROOT) -> str:

@@ -1,0 +1,51 @@
+variable "operation" {
+  description = "API operation, such as CreateTrainingJob."
+  type        = string
+}
+
+variable "role" {
+  description = "ID of the role of the operation; most operations have one, execution."
+  type        = string
+  default     = "execution"
+}
+
+variable "addons" {
+  description = "IDs of the add-ons that the work needs."
+  type        = list(string)
+  default     = []
+}
+
+variable "values" {
+  description = "Values of the placeholders, other than Partition, Region and Account."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for value in values(var.values) : !can(regex("[*?$\"\\\\]", value))])
+    error_message = "A value cannot contain *, ?, $, quotes, or backslashes: it would change what the policy is about."
+  }
+}
+
+variable "create" {
+  description = "Whether to create the role, or only give the policies as outputs."
+  type        = bool
+  default     = true
+}
+
+variable "name" {
+  description = "Name of the role; without one AWS makes it up."
+  type        = string
+  default     = null
+}
+
+variable "path" {
+  description = "Path of the role."
+  type        = string
+  default     = "/"
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the permissions boundary."
+  type        = string
+  default     = null
+}
