@@ -16,6 +16,7 @@ from sagemaker_roles.publish.operations import operation_files
 from support import compiled, document, json_schemas, loaded, published, schema_of, validator
 
 NAMES = (
+    "attestations",
     "catalog",
     "changes",
     "companions",

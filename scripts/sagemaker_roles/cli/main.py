@@ -15,6 +15,7 @@ from .common import fail
 
 #: The commands; each is the ``command`` of the module of its name.
 COMMANDS = (
+    "attest",
     "audit",
     "build",
     "check",

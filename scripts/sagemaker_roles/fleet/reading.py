@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ _BETWEEN = b'},{"eventVersion":'
 #: How the source of SageMaker's events begins.
 _SOURCE = "sagemaker"
 
+#: How the source of the events begins that are wanted, and their names.
+_Wanted = tuple[str, Container[str]]
+
 
 class _OtherForm(Exception):
     """The file is not a log in the form that CloudTrail writes; it has to be parsed as a whole."""
@@ -52,30 +55,46 @@ class Tally:
     size: int = 0
 
 
-def events(context: ReadingContext, name: str, tally: Tally, drop: Callable[[], None]) -> Iterator[Any]:
+class Every:
+    """The names of all events."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def events(
+    context: ReadingContext,
+    name: str,
+    tally: Tally,
+    drop: Callable[[], None],
+    source: str = _SOURCE,
+    wanted: Container[str] | None = None,
+) -> Iterator[Any]:
     """The events of a file that may be SageMaker's, parsed.
 
     Args:
         name: path of the file.
         tally: counts what is read.
         drop: called if the file has to be read anew, in another way: what was given until then does not count.
+        source: how the ``eventSource`` of the events begins.
+        wanted: each ``eventName`` that is wanted; those of operations with a record if None.
 
     Raises:
         InputError: it is damaged, or not what CloudTrail writes.
         OSError: it cannot be read.
     """
     try:
-        yield from _log(name, tally, context.names.inputs)
+        yield from _log(name, tally, (source, context.names.inputs if wanted is None else wanted))
     except _OtherForm:
         tally.events = tally.size = 0
         drop()
-        yield from _any(context, name, tally)
+        yield from _any(context, name, tally, wanted is not None)
 
 
 # --- logs, as CloudTrail writes them -------------------------------------------------------------------------
 
 
-def _log(name: str, tally: Tally, operations: Mapping[str, Any]) -> Iterator[Any]:
+def _log(name: str, tally: Tally, wanted: _Wanted) -> Iterator[Any]:
     rest, is_first = b"", True
     for chunk in inflated(name):
         tally.size += len(chunk)
@@ -94,13 +113,13 @@ def _log(name: str, tally: Tally, operations: Mapping[str, Any]) -> Iterator[Any
             rest = block[start:]
             continue
         rest = block[cut + 2 :]
-        yield from _block(block[start : cut + 1], name, tally, operations)
+        yield from _block(block[start : cut + 1], name, tally, wanted)
     if is_first or (end := _END.search(rest)) is None:
         raise _OtherForm
-    yield from _block(rest[: end.start()], name, tally, operations)
+    yield from _block(rest[: end.start()], name, tally, wanted)
 
 
-def _block(block: bytes, name: str, tally: Tally, operations: Mapping[str, Any]) -> Iterator[Any]:
+def _block(block: bytes, name: str, tally: Tally, wanted: _Wanted) -> Iterator[Any]:
     """The events that may matter of some events, one after the other.
 
     They are whole if they are JSON; then what follows them is as deep as what they begin with. So what only looks like
@@ -110,15 +129,15 @@ def _block(block: bytes, name: str, tally: Tally, operations: Mapping[str, Any])
         _OtherForm: they are not whole.
     """
     try:
-        count, texts = fast.texts(b"[%b]" % block, _SOURCE, operations)
+        count, texts = fast.texts(b"[%b]" % block, *wanted)
     except (ValueError, RecursionError):
         start = 0
         for joint in _JOINT.finditer(block):
-            yield from _block(block[start : joint.start() + 1], name, tally, operations)
+            yield from _block(block[start : joint.start() + 1], name, tally, wanted)
             start = joint.end()
         if not start:
             raise _OtherForm from None
-        yield from _block(block[start:], name, tally, operations)
+        yield from _block(block[start:], name, tally, wanted)
         return
     tally.events += count
     for text in texts:
@@ -139,8 +158,8 @@ def _parsed(event: bytes, name: str) -> Any:
 # --- everything else -----------------------------------------------------------------------------------------
 
 
-def _any(context: ReadingContext, name: str, tally: Tally) -> Iterator[Any]:
-    """The events of a file in any form, of at most 64 MiB.
+def _any(context: ReadingContext, name: str, tally: Tally, every: bool) -> Iterator[Any]:
+    """The events of a file in any form, of at most 64 MiB; of other services too if every one is wanted.
 
     Raises:
         InputError: it has none, is too large, or damaged.
@@ -154,7 +173,7 @@ def _any(context: ReadingContext, name: str, tally: Tally) -> Iterator[Any]:
     tally.size = len(raw)
     if not raw.strip():
         raise InputError("empty; fetch the file again", whole(name))
-    if cloudtrail.is_log(raw):
+    if cloudtrail.is_log(raw) and not every:
         before = context.reading.read
         for _, document in cloudtrail.stream(context, raw, name):
             context.reading.notices.clear()

@@ -14,7 +14,7 @@ from ..aws.reference import Reference
 from ..canonical import canonical
 from ..catalog import Catalog
 from ..iam.actions import LEVELS
-from . import calls, guardrails, proof
+from . import attestations, calls, guardrails, proof
 from .code import code
 from .documentation import FILE as DOCUMENTATION
 from .documentation import documentation
@@ -175,6 +175,8 @@ def render(
     )
     yield published("readers.json", canonical({**versions, **readers(whole)}))
     yield published(guardrails.FILE, canonical({**versions, **limits.listed(catalog.data["sources"])}))
+    seen = attestations.counted(catalog.data.get("attestations", {}).values())
+    yield published(attestations.FILE, canonical({**versions, **seen}))
     yield published(proof.FILE, canonical({**versions, **(measured or proof.measured())}))
     index = {
         "schema_version": SCHEMA_VERSION,
@@ -184,6 +186,7 @@ def render(
         "services": [{"prefix": key, **item} for key, item in catalog.data.get("services", {}).items()],
         "moved": whole.data["moved"],
         "links": {
+            "attestations": attestations.FILE,
             "catalog": "catalog.json",
             "documented_pages": DOCUMENTATION,
             "guardrails": guardrails.FILE,

@@ -27,6 +27,7 @@ FOLDERS = {
     "containers": ("container", "id"),
     "services": ("service", "service"),
     "calls": ("call", "service"),
+    "attestations": ("attestation", "id"),
 }
 
 #: Files of data/ that hold a mapping from id to a record.

@@ -117,6 +117,16 @@ class Published:
         return self.optional("proof.json") or {"exceptions": {}, "peers": {}, "operations": {}}
 
     @cached_property
+    def seen(self) -> Mapping[tuple[str, str, str, str], int]:
+        """Operation, role, add-on and Sid to how many independent origins saw the statement in use."""
+        rows = (self.optional("attestations.json") or {"seen": []})["seen"]
+        found: dict[tuple[str, str, str, str], int] = {}
+        for row in rows:
+            key = (row["operation"], row["role"], row["addon"], row["statement"])
+            found[key] = max(found.get(key, 0), row["origins"])
+        return found
+
+    @cached_property
     def measured_before(self) -> Mapping[str, Collection[str]]:
         """The operations of which something was measured on earlier policies: ``proof``, ``layers``, ``comparison``."""
         return proof.behind(self.proof, proof.digests(self.manifest)) if self.proof["operations"] else {}

@@ -1,0 +1,237 @@
+"""What CloudTrail saw of the statements that are composed, as counts in words of the knowledge base alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..catalog import Catalog
+from ..engine.documents import ComposedStatement
+from ..errors import NothingToCompose
+from ..fleet.reading import Every, Tally, events
+from ..iam import arns
+from ..iam.parts import parts_of
+from ..iam.patterns import covers
+from ..inputs import read_value
+from ..inputs.interfaces import ReadingContext
+from ..session import ComposedRole, compose_reading
+
+#: Where the source of an event is named otherwise than the service in actions (CloudTrail User Guide, "CloudTrail
+#: record contents"), and events of Amazon S3 that have the permission of another name.
+_SERVICES = {"monitoring": "cloudwatch", "elasticfilesystem": "elasticfilesystem"}
+_NAMES = {"s3:HeadObject": "s3:GetObject", "s3:ListObjects": "s3:ListBucket", "s3:ListObjectsV2": "s3:ListBucket"}
+
+_MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
+_NUMBERED = re.compile(r"[0-9]+\Z")
+
+#: Condition keys that an event shows, by the member that does.
+_SEEN = {"vpcEndpointId": "aws:SourceVpce"}
+
+OUTCOMES = ("allowed", "denied", "failed")
+
+
+class Row(NamedTuple):
+    """A kind of call that was seen; ``statement`` is "" for a call that no composed statement allows."""
+
+    operation: str
+    role: str
+    addon: str
+    statement: str
+    action: str
+    resource: str
+    conditions: tuple[str, ...]
+    outcome: str
+    month: str
+
+
+class Leak(ValueError):
+    """Raised when a text of an attestation is not one of the knowledge base; nothing is written then."""
+
+
+def attest(catalog: Catalog, files: Sequence[str], skipped: Callable[[str, Exception], None]) -> Counter[Row]:
+    """Counts the calls that sessions of roles made for requests in the same logs.
+
+    Args:
+        catalog: the knowledge base.
+        files: paths of CloudTrail logs; they are read twice, so that a call can come before its request.
+        skipped: is told of a file that cannot be read.
+    """
+    requests = list(_events(catalog, files, skipped, "sagemaker"))
+    roles = {one.chosen.arn: one for one in _composed(catalog, requests) if one.chosen.arn}
+    words = _words(catalog)
+    found: Counter[Row] = Counter()
+    for event in _events(catalog, files, lambda *_: None, ""):
+        found.update(_rows(event, roles, words))
+    return found
+
+
+def _events(
+    catalog: Catalog, files: Sequence[str], skipped: Callable[[str, Exception], None], source: str
+) -> Iterator[Mapping[str, Any]]:
+    context = ReadingContext(catalog)
+    for name in files:
+        try:
+            for event in events(context, name, Tally(), lambda: None, source, None if source else Every()):
+                if isinstance(event, Mapping):
+                    yield event
+        except (ValueError, OSError) as error:
+            skipped(name, error)
+
+
+def _composed(catalog: Catalog, requests: Sequence[Mapping[str, Any]]) -> Sequence[ComposedRole]:
+    if not requests:
+        return ()
+    try:
+        return compose_reading(catalog, read_value(catalog, {"Records": [*requests]})).roles
+    except NothingToCompose:
+        return ()
+
+
+def _rows(event: Mapping[str, Any], roles: Mapping[str, ComposedRole], words: Words) -> Iterator[Row]:
+    issuer = event
+    for name in ("userIdentity", "sessionContext", "sessionIssuer"):
+        issuer = issuer.get(name, {}) if isinstance(issuer, Mapping) else {}
+    arn = issuer.get("arn") if isinstance(issuer, Mapping) else None
+    role = roles.get(arn) if isinstance(arn, str) else None
+    action = words.action(event)
+    month = str(event.get("eventTime", ""))[:7]
+    if role is None or not action or not _MONTH.fullmatch(month):
+        return
+    code = event.get("errorCode")
+    outcome = "allowed" if not code else "denied" if re.search("Denied|Unauthorized", str(code)) else "failed"
+    conditions = tuple(key for member, key in _SEEN.items() if event.get(member))
+    named = [one["ARN"] for one in event.get("resources") or () if isinstance(one, Mapping) and "ARN" in one]
+    statements = [one for one in role.composition.policy.statements if action in one.actions]
+    fitting = [one for one in statements if _fits(one, named)] or statements
+    seen = {
+        (reason.operation, reason.grantee, reason.addon, one.sid, _kind(one.resources[0]))
+        for one in fitting
+        for reason in one.reasons
+        if reason.operation
+    }
+    if not statements and outcome == "denied":
+        for operation in role.operations:
+            yield Row(operation, role.chosen.ids[0] if role.chosen.ids else "", "", "", action, "", (), outcome, month)
+    for operation, grantee, addon, name, kind in sorted(seen):
+        sid = words.sid(operation, grantee, name)
+        yield Row(operation, grantee, addon, sid, action, kind, conditions, outcome, month)
+
+
+def _fits(statement: ComposedStatement, named: Iterable[Any]) -> bool:
+    return any(
+        covers(arns.resource(text), arns.named(arn))
+        for arn in named
+        if isinstance(arn, str) and "*" not in arn and "?" not in arn
+        for text in statement.resources
+    )
+
+
+#: The kinds of resources that an attestation names: the service, and of Amazon S3 whether it is an object.
+def _kind(resource: str) -> str:
+    parts = parts_of(resource)
+    if parts.service == "s3" and "/" in parts.resource:
+        return "s3-object"
+    return parts.service if parts.service.isalnum() else ""
+
+
+class Words:
+    """Every word that an attestation can contain, out of the knowledge base."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        listed: Mapping[str, Mapping[str, str]] = catalog.data.get("actions", {})
+        names = (
+            f"{service}:{name}"
+            for service, levels in listed.items()
+            for names in levels.values()
+            for name in names.split()
+        )
+        self._actions = {name.lower(): name for name in names}
+        self._services = {*listed, "s3-object", ""}
+        self._sids: dict[tuple[str, str], set[str]] = {}
+
+    def action(self, event: Mapping[str, Any]) -> str:
+        """The action of an event, as AWS spells it; "" if AWS has none of that name."""
+        source, name = event.get("eventSource"), event.get("eventName")
+        if not isinstance(source, str) or not isinstance(name, str):
+            return ""
+        service = source.removesuffix(".amazonaws.com")
+        text = f"{_SERVICES.get(service, service)}:{name}"
+        return self._actions.get(_NAMES.get(text, text).lower(), "")
+
+    def sid(self, operation: str, grantee: str, sid: str) -> str:
+        """The record's own name of a statement, without the number of one of several; "" if it has none."""
+        known = self._known(operation, grantee)
+        return next((one for one in (sid, _NUMBERED.sub("", sid)) if one in known), "")
+
+    def _known(self, operation: str, grantee: str) -> set[str]:
+        key = (operation, grantee)
+        if key not in self._sids:
+            from ..engine.compose import compose
+            from ..engine.documents import Request
+
+            record = self._catalog.operation(operation)
+            roles = [one for one in record.roles if one.id == grantee]
+            sids: set[str] = set()
+            for role in roles:
+                addons = [one.id for one in role.addons]
+                whole = compose(self._catalog, [Request(operation)], [role.id], addons=addons)
+                sids.update(one.sid for one in whole.policy.statements)
+            self._sids[key] = sids
+        return self._sids[key]
+
+    def check(self, row: Row) -> None:
+        """Refuses a row with a text that is not of the knowledge base.
+
+        Raises:
+            Leak: it has one; the message names the column, not the text.
+        """
+        record = self._catalog.operation(row.operation) if row.operation in self._catalog.operations else None
+        roles = {one.id: one for one in record.roles} if record else {}
+        role = roles.get(row.role)
+        right = {
+            "operation": record is not None,
+            "role": role is not None or (not row.role and not row.statement),
+            "addon": not row.addon or (role is not None and row.addon in {one.id for one in role.addons}),
+            "statement": not row.statement
+            or (role is not None and row.statement in self._known(row.operation, row.role)),
+            "action": self._actions.get(row.action.lower()) == row.action,
+            "resource": row.resource in self._services,
+            "conditions": set(row.conditions) <= set(_SEEN.values()),
+            "outcome": row.outcome in OUTCOMES,
+            "month": _MONTH.fullmatch(row.month) is not None,
+        }
+        if wrong := [name for name, is_right in right.items() if not is_right]:
+            raise Leak(f"{wrong[0]}: the value is not a word of the knowledge base; nothing is written")
+
+
+def _words(catalog: Catalog) -> Words:
+    return catalog._once(("attestation words",), lambda: Words(catalog))
+
+
+def document(catalog: Catalog, found: Mapping[Row, int], origin: str) -> dict[str, Any]:
+    """An attestation as it is written, checked.
+
+    Args:
+        catalog: the knowledge base.
+        found: the rows with their counts.
+        origin: a random number of 32 hexadecimal digits, the same for all attestations of an account or organization.
+
+    Raises:
+        Leak: a text is not one of the knowledge base, or the origin is not such a number.
+    """
+    if not re.fullmatch("[0-9a-f]{32}", origin):
+        raise Leak("origin: it is not a random number of 32 hexadecimal digits; nothing is written")
+    words = _words(catalog)
+    for row in found:
+        words.check(row)
+    rows = [
+        {**{name: value for name, value in row._asdict().items() if value}, "count": count}
+        for row, count in sorted(found.items())
+    ]
+    for row in rows:
+        if "conditions" in row:
+            row["conditions"] = list(row["conditions"])
+    return {"id": origin, "data_version": catalog.data["data_version"], "seen": rows}

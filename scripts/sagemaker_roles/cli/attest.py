@@ -1,0 +1,84 @@
+"""The command `attest`: what CloudTrail shows of the composed statements, without a name, to give back."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from ..canonical import quoted
+from .common import fail, load_catalog
+from .requests import say
+
+
+@click.command("attest", short_help="Counts which composed statements CloudTrail shows, without any name.")
+@click.argument("logs", nargs=-1, required=True, metavar="LOGS...", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("attestation.yaml"),
+    show_default=True,
+    help="New file to write.",
+)
+@click.option(
+    "--origin",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File with your random number; default: sagemaker-roles/attestation in your configuration folder.",
+)
+@click.option("--yes", is_flag=True, help="Write the file without a question.")
+def command(logs: tuple[Path, ...], out: Path, origin: Path | None, yes: bool) -> None:
+    """Reads CloudTrail logs and writes which statements sessions of roles used.
+
+    LOGS are files or folders, as `fleet` reads them. A call counts if a request in the same logs passes its role. The
+    output contains operations, statements, actions, kinds of resources, outcomes, months, and counts. It contains no
+    account, name, ARN, address, time, or ID. The command shows all of it before it writes the file.
+
+    A random number separates the attestations of one origin from others. It is made once, stays in your configuration
+    folder, and is derived from nothing. Nothing is sent anywhere.
+    """
+    from ..account.attesting import Leak, attest, document
+
+    files = [str(file) for log in logs for file in _files(log)]
+    if not files:
+        fail("there is no file in what was given; give CloudTrail logs")
+    catalog = load_catalog()
+    found = attest(catalog, files, lambda name, error: say("note", name, f"not read: {error}"))
+    if not found:
+        fail("no call of a role whose request is in the logs; include the events of the jobs and of their requests", 1)
+    try:
+        written = _yaml(document(catalog, found, _origin(origin)))
+    except Leak as error:
+        fail(str(error), 1)
+    click.echo(written, nl=False)
+    if out.exists():
+        fail(f"--out: {quoted(str(out))} exists; name a new file")
+    if not yes and not click.confirm(f"Write this to {out}?", err=True):
+        return
+    with out.open("x", encoding="utf-8") as file:
+        file.write(written)
+
+
+def _files(log: Path) -> list[Path]:
+    if not log.exists():
+        fail(f"{quoted(str(log))}: no such file or folder")
+    return (
+        [log] if log.is_file() else sorted(path for path in log.rglob("*") if path.is_file() and not path.is_symlink())
+    )
+
+
+def _origin(file: Path | None) -> str:
+    place = file or Path(click.get_app_dir("sagemaker-roles")) / "attestation"
+    if place.is_file():
+        return place.read_text("ascii").strip()
+    number = secrets.token_hex(16)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("x", encoding="ascii") as stream:
+        stream.write(f"{number}\n")
+    return number
+
+
+def _yaml(value: dict[str, object]) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(value, sort_keys=False, width=1000))
