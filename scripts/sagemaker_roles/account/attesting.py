@@ -227,7 +227,7 @@ def document(catalog: Catalog, found: Mapping[Row, int], origin: str) -> dict[st
     words = _words(catalog)
     for row in found:
         words.check(row)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {**{name: value for name, value in row._asdict().items() if value}, "count": count}
         for row, count in sorted(found.items())
     ]
