@@ -231,7 +231,7 @@ def document(catalog: Catalog, found: Mapping[Row, int], origin: str) -> dict[st
         {**{name: value for name, value in row._asdict().items() if value}, "count": count}
         for row, count in sorted(found.items())
     ]
-    for row in rows:
-        if "conditions" in row:
-            row["conditions"] = list(row["conditions"])
+    for item in rows:
+        if "conditions" in item:
+            item["conditions"] = list(item["conditions"])
     return {"id": origin, "data_version": catalog.data["data_version"], "seen": rows}
