@@ -16,16 +16,8 @@ from typing import Any
 from ..iam.actions import KnownActions
 from ..iam.conditions import key_matches
 
-#: The services whose operations are known, those first that take execution roles.
-SERVICES = (
-    "sagemaker",
-    "sagemaker-geospatial",
-    "sagemaker-a2i-runtime",
-    "sagemaker-edge",
-    "sagemaker-featurestore-runtime",
-    "sagemaker-metrics",
-    "sagemaker-runtime",
-)
+#: A file for each service whose operations are known, by botocore's name.
+SERVICES = Path(__file__).parents[3] / "data" / "services"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +207,7 @@ class AwsReference(Reference):
         naming: set[str] = set()
         inputs: dict[str, dict[str, str]] = {}
         roles: list[RoleParameter] = []
-        for service in SERVICES:
+        for service in sorted(file.stem for file in SERVICES.glob("*.yaml")):
             model = _model(service)
             shapes, inputs[service] = model["shapes"], {}
             for name, operation in model["operations"].items():

@@ -31,7 +31,7 @@ _MESSAGES = ("messages", "layers", "clues")
 _READERS = "readers"
 
 #: What callers of any operation need.
-_CALLS = ("calls", "call_shapes")
+_CALLS = ("calls", "call_shapes", "personas")
 
 #: What only the calls of a user's code need.
 _CODE = "code"
@@ -89,7 +89,8 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     engines = {name: _record(resolver, reader(name, item)) for name, item in readers.items()}
     yield f"{_READERS}.json", _compact({_READERS: engines, **_items(resolver, references.of(readers))})
     calls = {part: data.get(part, {}) for part in _CALLS}
-    yield "calls.json", _compact({**calls, **_items(resolver, references.of([*map(call, calls["calls"].values())]))})
+    shared = references.of([*map(call, calls["calls"].values()), calls["personas"]])
+    yield "calls.json", _compact({**calls, **_items(resolver, shared)})
     yield f"{_CODE}.json", _compact({_CODE: data.get(_CODE, {})})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(resolver, references, data, name))

@@ -187,7 +187,9 @@ class Resolver:
         """An entry; ``owner`` has its statements and their parameters."""
         use, prefix, constants = item.get("use", ""), item.get("as", ""), item.get("with", {})
         parameters = owner.get("parameters", {})
-        accepted = self._all_accepted(parameters, {**owner.get("accepts", {}), **item.get("accepts", {})})
+        accepted = self._all_accepted(
+            parameters, {**owner.get("accepted", owner.get("accepts", {})), **item.get("accepts", {})}
+        )
         filled = [(name, kind) for name, kind in parameters.items() if name not in constants]
         free = [self._free(name, kind, prefix, accepted[name]) for name, kind in filled]
         return self._from(
@@ -212,7 +214,9 @@ class Resolver:
             return None
 
         def needed() -> list[dict[str, Any]]:
-            return [{"sid": prefix + one["Sid"], **{key: one[key] for key in _REASON}, **own} for one in statements]
+            sids = [one.get("Sid") or one["sid"] for one in statements]  # of a resolved set
+            reasons = [{key: one[key] for key in _REASON} for one in statements]
+            return [{"sid": prefix + sid, **one, **own} for sid, one in zip(sids, reasons, strict=True)]
 
         reason = (own.get("why"), own.get("evidence"), *own.get("sources", ()))
         return self._once(("needed", use, prefix, *reason), needed) if use else needed()
@@ -411,7 +415,8 @@ def call(item: Data) -> dict[str, Any]:
         else:
             statements.append(statement)
     about = {"operation": item["operation"], "service": item["service"], "summary": "", "documentation": ""}
-    return {**about, "caller": {"statements": statements, "addons": addons}}
+    own = {"statements": statements, "addons": addons}
+    return {**about, "caller": {part: [*some, *item["caller"].get(part, ())] for part, some in own.items()}}
 
 
 def handled_by(records: Data) -> dict[str, list[str]]:

@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from ..canonical import canonical, quoted
+from ..engine.working import LEVELS, Limits, Work, kinds_of, working_with
 from ..parts import COMPANION_PARTS, PARTS
 from .common import fail, find_operation, load_catalog, moved, suggest
 
 
-@click.command("show", short_help="Prints a policy of one operation as JSON.")
-@click.argument("operation")
+@click.command("show", short_help="Prints a policy of one operation, or for a kind of resource, as JSON.")
+@click.argument("operation", required=False)
 @click.option("--role", help="ID of the role; default: the first role of the operation.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to include; repeatable.")
@@ -23,13 +24,43 @@ from .common import fail, find_operation, load_catalog, moved, suggest
     default="policy",
     show_default=True,
 )
-def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...], all_addons: bool, part: Any) -> None:
+@click.option("--on", "kinds", multiple=True, metavar="KIND", help="Kind of resource to work with; repeatable.")
+@click.option("--persona", metavar="ID", help="Persona whose kinds of resources to work with.")
+@click.option("--access", type=click.Choice([*LEVELS]), help="How far --on goes.  [default: read]")
+@click.option("--name", "names", multiple=True, metavar="NAME", help="Name or pattern of the resources; repeatable.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Tag of the resources; repeatable.")
+@click.option("--domain", default="", metavar="ID", help="ID of the Studio domain.")
+def command(
+    operation: str | None,
+    role: str | None,
+    scope: Any,
+    addons: tuple[str, ...],
+    all_addons: bool,
+    part: Any,
+    kinds: tuple[str, ...],
+    persona: str | None,
+    access: Any,
+    names: tuple[str, ...],
+    tags: tuple[str, ...],
+    domain: str,
+) -> None:
     """Prints a policy of OPERATION as JSON, with ${Placeholders} for values that only you know.
 
     For an operation that works with no role, it prints the caller policy, and --all-addons includes what only some
     requests need. --part record prints the whole record of the operation: every statement with its reason and
     sources. --part companions and its kinds print what else must allow what the role does, as compose does.
+
+    --on prints the policy of a caller that works with a kind of resource, such as training-job, endpoint, or space.
+    --access read shows and lists, write also creates, changes, and deletes, and all also tags and shares.
+    --persona data-scientist or mlops-engineer chooses several kinds. --name, --tag, and --domain narrow the policy.
     """
+    if kinds or persona:
+        if operation or role is not None or addons or all_addons or scope != "scoped" or part != "policy":
+            fail("--on and --persona exclude an operation and its options; give one")
+        _print_work(kinds, persona, access or "read", Limits(names, _tags(tags), domain))
+        return
+    if not operation or access or names or tags or domain:
+        fail("give an operation, or a kind of resource with --on; --access, --name, --tag, and --domain are for --on")
     from ..engine.compose import Request, compose, grantees_of
     from ..errors import UnknownAddOn, UnknownRole
 
@@ -74,4 +105,32 @@ def command(operation: str, role: str | None, scope: Any, addons: tuple[str, ...
         click.echo(canonical(whole), nl=False)
         return
     document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
+    click.echo(canonical(document.to_json()), nl=False)
+
+
+def _tags(given: tuple[str, ...]) -> dict[str, str]:
+    tags = {}
+    for item in given:
+        key, equals, value = item.partition("=")
+        if not (key and equals):
+            fail(f"--tag needs KEY=VALUE, not {quoted(item)}")
+        tags[key] = value
+    return tags
+
+
+def _print_work(kinds: tuple[str, ...], persona: str | None, access: Any, limits: Limits) -> None:
+    """Prints the policy for working with kinds of resources."""
+    from ..errors import UnknownName
+
+    catalog = load_catalog()
+    works = [Work(kind, access) for kind in kinds]
+    if persona:
+        known = catalog.data["personas"]
+        if persona not in known:
+            fail(f"unknown persona {quoted(persona)}{suggest(persona, [*known])}; expected one of {', '.join(known)}")
+        works += kinds_of(known[persona])
+    try:
+        document = working_with(catalog, works, limits)
+    except UnknownName as error:
+        fail(f"{error}{'' if 'did you mean' in str(error) else '; such as training-job, endpoint, or space'}")
     click.echo(canonical(document.to_json()), nl=False)

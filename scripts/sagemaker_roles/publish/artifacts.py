@@ -68,6 +68,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "readers": catalog.data.get("readers", {}),
             **called(catalog, reference),
             "code": code(catalog.data.get("code", {}), catalog.data.get("libraries", {}), reference),
+            "personas": catalog.data.get("personas", {}),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )
@@ -170,9 +171,7 @@ def render(
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
     pages = documentation(catalog.data.get("documentation", {}))
     yield published(DOCUMENTATION, canonical({**versions, **pages}))
-    yield published(
-        calls.FILE, canonical({**versions, **calls.listed(whole.data["calls"], catalog.data.get("apis", {}))})
-    )
+    yield published(calls.FILE, canonical({**versions, **calls.listed(whole, catalog.data.get("apis", {}))}))
     yield published("readers.json", canonical({**versions, **readers(whole)}))
     yield published(guardrails.FILE, canonical({**versions, **limits.listed(catalog.data["sources"])}))
     seen = attestations.counted(catalog.data.get("attestations", {}).values())

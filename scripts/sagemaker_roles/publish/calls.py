@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..aws.reference import Action, Reference
+from ..catalog import Catalog
+from ..engine.compose import compose
+from ..engine.documents import Request as ComposedRequest
 
 FILE = "operations.json"
 
@@ -61,12 +64,37 @@ def calls(services: Mapping[str, Any], reference: Reference, recorded: Sequence[
     return dict(sorted(every.items()))
 
 
-def listed(known: Mapping[str, Any], services: Mapping[str, Any]) -> dict[str, Any]:
-    """What operations.json holds."""
+def listed(catalog: Catalog, services: Mapping[str, Any]) -> dict[str, Any]:
+    """What operations.json holds.
+
+    Args:
+        catalog: the knowledge base with all calls.
+        services: data/services by name.
+    """
     return {
         "services": [{key: service[key] for key in ("service", "title", "prefix")} for service in services.values()],
-        "operations": [*known.values()],
+        "operations": [_whole(catalog, item) for item in catalog.data["calls"].values()],
     }
+
+
+def _whole(catalog: Catalog, item: Mapping[str, Any]) -> dict[str, Any]:
+    """An operation with the statements that follow, and those that were written for its caller."""
+    whole = {**item, "statements": [{**one, "usage": ""} for one in item["statements"]]}
+    caller = whole.pop("caller")
+    if not caller or item["has_record"]:
+        return whole
+    name = item["operation"]
+    known = {one["statement"]["Sid"] for one in item["statements"]}
+    for addon in ({}, *caller.get("addons", ())):
+        composed = compose(catalog, [ComposedRequest(name)], addons=[addon["id"]] if addon else ()).caller
+        for one in composed.statements:
+            if one.sid not in known:
+                known.add(one.sid)
+                reason = one.reasons[0]
+                why = {"why": reason.why, "evidence": reason.evidence, "sources": [*reason.sources]}
+                when = {key: addon.get(key, "") for key in ("when", "usage")}
+                whole["statements"].append({"statement": one.to_json(), **when, "addon": addon.get("id", ""), **why})
+    return whole
 
 
 def described(service: Mapping[str, Any], reference: Reference, name: str, request: Request) -> dict[str, Any]:
@@ -115,14 +143,25 @@ def described(service: Mapping[str, Any], reference: Reference, name: str, reque
     filled: dict[str, str] = {}
     for one in found:
         filled.update(one.members)
+    members: Mapping[str, str] = said.get("members", {})
     return {
-        "access_level": action.access_level if action else "",
-        "kind": _kind(service, reference, name, types),
+        "access_level": action.access_level if action else said.get("access_level", _level(name)),
+        "kind": said.get("kind") or _kind(service, reference, name, types),
         "resource_types": sorted(types),
         "condition_keys": _keys(service, reference, action) if action else [],
         "statements": statements,
-        "placeholders": [{"name": key, "member": filled[key]} for key in sorted(filled)],
+        "placeholders": [{"name": key, "member": members.get(key, filled[key])} for key in sorted(filled)],
+        "caller": {
+            part: several
+            for part in ("statements", "addons")
+            if (several := [*service.get("caller", {}).get(part, ()), *said.get("caller", {}).get(part, ())])
+        },
     }
+
+
+def _level(name: str) -> str:
+    """The access level of an action that the reference does not list, by its verb."""
+    return "List" if name.startswith("List") else "Read" if name.startswith(("Describe", "Get")) else "Write"
 
 
 def _kind(service: Mapping[str, Any], reference: Reference, name: str, types: Sequence[str]) -> str:
@@ -133,10 +172,9 @@ def _kind(service: Mapping[str, Any], reference: Reference, name: str, types: Se
     if types:
         named = [one for one in types if _plain(one) in plain]
         return max(named, key=len) if named else types[0]
-    # Lists have no resource type, and are of the kind whose plural they end in.
-    listed = plain.removeprefix("list")
-    known = {_plain(one): one for one in reference.resource_types(service["prefix"])}
-    return known.get(listed[:-1]) or known.get(f"{listed[:-3]}y") or ""
+    # Lists have no resource type, and have the kind in their name.
+    named = [one for one in reference.resource_types(service["prefix"]) if _plain(one) in plain]
+    return max(named, key=len, default="")
 
 
 def _keys(service: Mapping[str, Any], reference: Reference, action: Action) -> list[str]:
@@ -241,4 +279,5 @@ def _first(member: str) -> str:
 
 def _called(member: str) -> str:
     """The placeholder of a member: its last name."""
-    return re.sub(r"\W", "", member.rpartition(".")[2])
+    name = re.sub(r"\W", "", member.rpartition(".")[2])
+    return name[:1].upper() + name[1:]

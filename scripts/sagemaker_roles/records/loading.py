@@ -57,6 +57,7 @@ MAPPINGS = {
     "services": "services",
     "readers": "readers",
     "libraries": "libraries",
+    "personas": "personas",
 }
 
 #: Those of them that only the site and its pictures need, in data/site.

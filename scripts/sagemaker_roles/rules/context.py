@@ -236,11 +236,24 @@ class Context:
         """What the engines of `fleet` need, as operations."""
         return [self.catalog.readers.operation(name) for name in self.catalog.readers.operations]
 
+    @cached_property
+    def calls(self) -> list[Operation]:
+        """What data/services says of callers, as operations."""
+        apis = self.loaded.catalog.data.get("apis", {}).values()
+        known = {
+            name: {"operation": name, "service": service["service"], "summary": "", "documentation": "", **said}
+            for service in apis
+            for name, said in {**service.get("operations", {}), service["service"]: service}.items()
+            if "caller" in said
+        }
+        catalog = Catalog({**self.catalog.data, "operations": known})
+        return [catalog.operation(name) for name in known]
+
     # walks
 
     def grantees(self) -> Iterator[tuple[Operation, Grantee]]:
         """Every role and caller, and whoever runs the reduction of `fleet` on an engine."""
-        for operation in [*self.operations, *self.readers]:
+        for operation in [*self.operations, *self.readers, *self.calls]:
             for grantee in operation.grantees():
                 yield operation, grantee
 

@@ -28,9 +28,13 @@ def page(published: Published) -> str:
 
 
 def _resources(item: dict[str, Any]) -> list[str]:
-    always = [one["statement"]["Resource"][0] for one in item["statements"] if not one["when"]]
+    always = [one["statement"]["Resource"][0] for one in item["statements"] if not one["addon"]]
     return [one.removeprefix(_PREFIX) for one in always]
 
 
 def _more(item: dict[str, Any]) -> list[str]:
-    return [f"{one['statement']['Action'][0]} with {one['when']}" for one in item["statements"] if one["when"]]
+    needs = {}
+    for one in item["statements"]:
+        if one["addon"]:
+            needs[f"{one['statement']['Action'][0]}: {one['when'] or one['addon']}"] = None
+    return [*needs]

@@ -1,0 +1,233 @@
+"""What a caller needs for a kind of resource, and for any call; held against facts written by hand from AWS's pages."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+
+from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.engine.compose import Request, compose
+from sagemaker_roles.engine.documents import Document
+from sagemaker_roles.engine.values import names_in
+from sagemaker_roles.engine.working import LEVELS, Limits, Work, kinds, kinds_of, working_with
+from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
+from support import run
+
+OWN = "arn:aws:sagemaker:us-west-2:111122223333:"
+VALUES = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
+
+#: Requests of operations without a record, and what the Service Authorization Reference says of them, by hand:
+#: action and resource, "*" where the action has no resource type.
+CALLS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("AddTags", {"ResourceArn": f"{OWN}model/m", "Tags": [{"Key": "k", "Value": "v"}]}, ["AddTags model/m"]),
+    ("AssociateTrialComponent", {"TrialComponentName": "c", "TrialName": "t"},
+     ["AssociateTrialComponent experiment-trial/t", "AssociateTrialComponent experiment-trial-component/c"]),
+    ("BatchWriteRecord", {"Entries": [{"FeatureGroupName": "f", "Record": []}]},
+     ["BatchWriteRecord feature-group/f", "PutRecord feature-group/f"]),
+    ("CreateApp", {"DomainId": "d-1", "SpaceName": "s", "AppType": "JupyterLab", "AppName": "default"},
+     # Types of apps are in lower case in ARNs.
+     ["CreateApp app/d-1/s/JupyterLab/default", "CreateApp app/d-1/s/jupyterlab/default"]),
+    ("CreateCodeRepository", {"CodeRepositoryName": "c"}, ["CreateCodeRepository code-repository/c"]),
+    ("CreateExperiment", {"ExperimentName": "e"}, ["CreateExperiment experiment/e"]),
+    ("CreateHub", {"HubName": "h"}, ["CreateHub hub/h"]),
+    ("CreateModelPackageGroup", {"ModelPackageGroupName": "g"}, ["CreateModelPackageGroup model-package-group/g"]),
+    ("CreatePresignedDomainUrl", {"DomainId": "d-1", "UserProfileName": "u"},
+     ["CreatePresignedDomainUrl user-profile/d-1/u"]),
+    ("CreatePresignedNotebookInstanceUrl", {"NotebookInstanceName": "n"},
+     ["CreatePresignedNotebookInstanceUrl notebook-instance/n"]),
+    ("DeleteEndpointConfig", {"EndpointConfigName": "c"}, ["DeleteEndpointConfig endpoint-config/c"]),
+    ("DeleteModel", {"ModelName": "m"}, ["DeleteModel model/m"]),
+    ("DeleteRecord", {"FeatureGroupName": "f", "RecordIdentifierValueAsString": "1", "EventTime": "2026-01-01"},
+     ["DeleteRecord feature-group/f"]),
+    ("DeleteSpace", {"DomainId": "d-1", "SpaceName": "s"}, ["DeleteSpace space/d-1/s"]),
+    ("DescribeDomain", {"DomainId": "d-1"}, ["DescribeDomain domain/d-1"]),
+    ("DescribeFeatureGroup", {"FeatureGroupName": f"{OWN}feature-group/f"}, ["DescribeFeatureGroup feature-group/f"]),
+    ("DescribeInferenceComponent", {"InferenceComponentName": "i"},
+     ["DescribeInferenceComponent inference-component/i"]),
+    ("DescribeLabelingJob", {"LabelingJobName": "l"}, ["DescribeLabelingJob labeling-job/l"]),
+    ("DescribePipelineExecution", {"PipelineExecutionArn": f"{OWN}pipeline/p/execution/x1"},
+     ["DescribePipelineExecution pipeline/p/execution/x1"]),
+    ("DescribeTrainingJob", {"TrainingJobName": "t"}, ["DescribeTrainingJob training-job/t"]),
+    ("DescribeWorkteam", {"WorkteamName": "w"}, ["DescribeWorkteam workteam/w"]),
+    ("GetRecord", {"FeatureGroupName": "f", "RecordIdentifierValueAsString": "1"}, ["GetRecord feature-group/f"]),
+    ("GetSearchSuggestions", {"Resource": "TrainingJob"}, ["GetSearchSuggestions *"]),
+    ("InvokeEndpoint", {"EndpointName": "e", "Body": "x"}, ["InvokeEndpoint endpoint/e"]),
+    ("InvokeEndpointAsync", {"EndpointName": "e", "InputLocation": "s3://amzn-s3-demo-bucket/x"},
+     ["InvokeEndpointAsync endpoint/e"]),
+    ("InvokeEndpointWithResponseStream", {"EndpointName": "e", "InferenceComponentName": "i", "Body": "x"},
+     ["InvokeEndpointWithResponseStream endpoint/e", "InvokeEndpointWithResponseStream inference-component/i"]),
+    ("ListDomains", {}, ["ListDomains *"]),
+    ("ListProcessingJobs", {"MaxResults": 5}, ["ListProcessingJobs *"]),
+    ("ListTags", {"ResourceArn": f"{OWN}domain/d-1"}, ["ListTags domain/d-1"]),
+    ("PutModelPackageGroupPolicy", {"ModelPackageGroupName": "g", "ResourcePolicy": "{}"},
+     ["PutModelPackageGroupPolicy model-package-group/g"]),
+    ("PutRecord", {"FeatureGroupName": "f", "Record": []}, ["PutRecord feature-group/f"]),
+    ("RetryPipelineExecution", {"PipelineExecutionArn": f"{OWN}pipeline/p/execution/x1"},
+     ["RetryPipelineExecution pipeline/p/execution/x1"]),
+    ("Search", {"Resource": "TrainingJob"}, ["Search *"]),
+    ("StartNotebookInstance", {"NotebookInstanceName": "n"}, ["StartNotebookInstance notebook-instance/n"]),
+    ("StartSession", {"ResourceIdentifier": f"{OWN}space/d-1/s"}, ["StartSession space/d-1/s"]),
+    ("StopTrainingJob", {"TrainingJobName": "t"}, ["StopTrainingJob training-job/t"]),
+    ("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"},
+     ["UpdateEndpoint endpoint/e", "UpdateEndpoint endpoint-config/c"]),
+    ("UpdateEndpointWeightsAndCapacities", {"EndpointName": "e", "DesiredWeightsAndCapacities": []},
+     ["UpdateEndpointWeightsAndCapacities endpoint/e"]),
+    ("UpdateModelPackage", {"ModelPackageArn": f"{OWN}model-package/g/1"}, ["UpdateModelPackage model-package/g/1"]),
+    ("UpdateRecord", {"FeatureGroupName": "f", "RecordIdentifierValueAsString": "1"}, ["PutRecord feature-group/f"]),
+    ("UpdateSpace", {"DomainId": "d-1", "SpaceName": "s"}, ["UpdateSpace space/d-1/s"]),
+]  # fmt: skip
+
+#: The actions of SageMaker in the templates of Role Manager, at
+#: cdklabs/cdk-aws-sagemaker-role-manager, commits 89976b57 and 5fca9e77, src/private/templates, read 2026-12-01.
+ROLE_MANAGER = {
+    "manageJobs": "BatchGetMetrics CreateAutoMLJob CreateHyperParameterTuningJob CreateProcessingJob CreateTrainingJob"
+    " CreateTransformJob DescribeAutoMLJob DescribeHyperParameterTuningJob DescribeProcessingJob DescribeTrainingJob"
+    " DescribeTransformJob ListAutoMLJobs ListCandidatesForAutoMLJob ListHyperParameterTuningJobs ListProcessingJobs"
+    " ListTrainingJobs ListTrainingJobsForHyperParameterTuningJob ListTransformJobs Search StopAutoMLJob"
+    " StopHyperParameterTuningJob StopProcessingJob StopTrainingJob UpdateTrainingJob",
+    "manageModels": "BatchDescribeModelPackage CreateModel CreateModelPackage CreateModelPackageGroup DeleteModel"
+    " DeleteModelPackage DeleteModelPackageGroup DescribeModel DescribeModelPackage DescribeModelPackageGroup"
+    " ListModelPackageGroups ListModelPackages ListModels UpdateModelPackage",
+    "managePipelines": "CreatePipeline DeletePipeline DescribePipeline DescribePipelineDefinitionForExecution"
+    " DescribePipelineExecution ListPipelineExecutionSteps ListPipelineExecutions ListPipelineParametersForExecution"
+    " ListPipelines RetryPipelineExecution SendPipelineExecutionStepFailure SendPipelineExecutionStepSuccess"
+    " StartPipelineExecution StopPipelineExecution UpdatePipelineExecution",
+    "runStudioApps": "CreateApp CreateAppImageConfig DeleteApp DeleteAppImageConfig DescribeApp DescribeAppImageConfig"
+    " DescribeDomain DescribeUserProfile ListAppImageConfigs ListApps ListDomains ListUserProfiles"
+    " UpdateAppImageConfig",
+    "visualizeExperiments": "DescribeAction DescribeArtifact DescribeContext DescribeExperiment DescribeLineageGroup"
+    " DescribeTrial DescribeTrialComponent GetLineageGroupPolicy GetSearchSuggestions ListActions ListArtifacts"
+    " ListAssociations ListContexts ListExperiments ListLineageGroups ListTrialComponents ListTrials"
+    " QueryLineage Search",
+}
+TEMPLATES = {
+    "data-scientist": ("manageJobs", "manageModels", "runStudioApps"),
+    "mlops-engineer": ("manageModels", "managePipelines", "runStudioApps", "visualizeExperiments"),
+}
+#: What Role Manager allows and our personas do not: calls that are about no single kind of resource.
+OF_NO_KIND = {"GetSearchSuggestions", "ListAssociations", "QueryLineage", "Search"}
+
+
+@cache
+def built() -> Catalog:
+    return Catalog.load()
+
+
+def pairs(composed: Document) -> set[str]:
+    return {
+        f"{action.removeprefix('sagemaker:')} {arn.removeprefix(OWN)}"
+        for one in composed.statements
+        for action in one.actions
+        for arn in one.resources
+    }
+
+
+def actions(composed: Document) -> set[str]:
+    return {item.removeprefix("sagemaker:") for one in composed.statements for item in one.actions}
+
+
+def test_the_requests_are_of_operations_without_a_record() -> None:
+    assert len(CALLS) >= 40
+    assert not {name for name, _, _ in CALLS} & set(built().operations)
+
+
+@pytest.mark.parametrize(("name", "members", "expected"), CALLS, ids=[name for name, _, _ in CALLS])
+def test_every_action_and_resource_of_a_call_is_right(name: str, members: dict[str, Any], expected: list[str]) -> None:
+    composed = compose(built(), [Request(name, members)], values=VALUES)
+    assert pairs(composed.caller) == set(expected)
+    assert not composed.policy.statements
+
+
+def test_each_call_is_allowed_on_its_resource_and_on_no_other() -> None:
+    """All operations without a record: with values for every placeholder, and a call that differs in one of them."""
+    for name in built().calls:
+        composed = compose(built(), [Request(name)], values=VALUES).caller
+        plain = policy_of(composed, "")
+        for one in composed.statements:
+            for action in one.actions:
+                for arn in one.resources:
+                    assert outcome(plain, action, filled(arn)) == "allowed", (name, action, arn)
+                    for odd in names_in(arn):
+                        assert outcome(plain, action, filled(arn, odd)) == "denied", (name, action, arn)
+
+
+def filled(text: str, odd: str = "") -> str:
+    """A text with a value for every placeholder, and another one for the odd one."""
+    for name in names_in(text):
+        value = "other" if name == odd else "mine"
+        text = text.replace(f"${{{name}}}", f"{OWN}kind/{value}" if text == f"${{{name}}}" else value)
+    return text
+
+
+def policy_of(composed: Document, odd: str) -> Policies:
+    statements = [
+        {**one.to_json(), "Resource": [filled(arn, odd) for arn in one.resources]} for one in composed.statements
+    ]
+    return Policies((document("", {"Version": "2012-10-17", "Statement": statements}),))
+
+
+def outcome(policies: Policies, action: str, resource: str) -> str:
+    whole = resource if resource == "*" else resource.replace("*", "id")
+    return evaluate(AccessRequest("arn:aws:iam::111122223333:role/R", action, whole), policies).outcome
+
+
+# --- kinds ------------------------------------------------------------------------------------------------------
+
+
+def test_more_access_only_adds() -> None:
+    for kind in kinds(built()):
+        read, write, every = (actions(working_with(built(), [Work(kind, access)])) for access in LEVELS)
+        assert read <= write <= every, kind
+        changing = {name for name in read if name.startswith(("Create", "Delete", "Update", "Put", "Stop", "Start"))}
+        assert not {name for name in changing if "Presigned" not in name}, kind
+
+
+def test_a_kind_is_narrowed_to_names_tags_and_a_domain() -> None:
+    limits = Limits(names=["team-*"], tags={"team": "ml"}, domain="d-1")
+    composed = working_with(built(), [Work("endpoint", "all"), Work("space", "write")], limits)
+    for one in composed.statements:
+        for arn in one.resources:
+            assert "${DomainId}" not in arn
+            assert ":endpoint/" not in arn or arn.endswith("endpoint/team-*")
+    conditions = {action: one.condition for one in composed.statements for action in one.actions}
+    assert conditions["sagemaker:InvokeEndpoint"] == {"StringEquals": {"aws:ResourceTag/team": ("ml",)}}
+    created = [one.condition for one in composed.statements if "sagemaker:CreateEndpoint" in one.actions]
+    assert {"StringEquals": {"aws:RequestTag/team": ("ml",)}} in created
+    assert conditions["sagemaker:ListEndpoints"] == {}
+    assert conditions["sagemaker:DeleteTags"] == {"StringEquals": {"aws:ResourceTag/team": ("ml",)}}
+
+
+@pytest.mark.parametrize("persona", sorted(TEMPLATES))
+def test_personas_have_what_role_manager_gives_them(persona: str) -> None:
+    wanted = {action for name in TEMPLATES[persona] for action in ROLE_MANAGER[name].split()}
+    ours = working_with(built(), kinds_of(built().data["personas"][persona]))
+    assert wanted - actions(ours) <= OF_NO_KIND
+    # Role Manager names no resource: arn:aws:sagemaker:*:*:*/*.
+    assert all(arn.split(":")[-1] != "*/*" for one in ours.statements for arn in one.resources)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--on", "trainingjob"], "did you mean training-job"),
+        (["--on", "training-job", "CreateModel"], "exclude an operation"),
+        (["--persona", "scientist"], "unknown persona"),
+        (["--access", "read"], "give an operation, or a kind of resource"),
+        (["--on", "space", "--tag", "team"], "KEY=VALUE"),
+    ],
+)
+def test_what_cannot_be_is_refused(arguments: list[str], message: str) -> None:
+    done = run("show", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_show_prints_the_policy_for_a_kind() -> None:
+    done = run("show", "--on", "training-job", "--access", "read")
+    assert [one["Action"] for one in json.loads(done.stdout)["Statement"]] == [
+        ["sagemaker:DescribeTrainingJob"],
+        ["sagemaker:ListTrainingJobs"],
+    ]
