@@ -73,16 +73,16 @@ def listed(catalog: Catalog, services: Mapping[str, Any]) -> dict[str, Any]:
     """
     return {
         "services": [{key: service[key] for key in ("service", "title", "prefix")} for service in services.values()],
-        "operations": [_whole(catalog, item) for item in catalog.data["calls"].values()],
+        "operations": [whole(catalog, item) for item in catalog.data["calls"].values()],
     }
 
 
-def _whole(catalog: Catalog, item: Mapping[str, Any]) -> dict[str, Any]:
+def whole(catalog: Catalog, item: Mapping[str, Any]) -> dict[str, Any]:
     """An operation with the statements that follow, and those that were written for its caller."""
-    whole = {**item, "statements": [{**one, "usage": ""} for one in item["statements"]]}
-    caller = whole.pop("caller")
+    own = {**item, "statements": [{**one, "usage": ""} for one in item["statements"]]}
+    caller = own.pop("caller")
     if not caller or item["has_record"]:
-        return whole
+        return own
     name = item["operation"]
     known = {one["statement"]["Sid"] for one in item["statements"]}
     for addon in ({}, *caller.get("addons", ())):
@@ -93,8 +93,8 @@ def _whole(catalog: Catalog, item: Mapping[str, Any]) -> dict[str, Any]:
                 reason = one.reasons[0]
                 why = {"why": reason.why, "evidence": reason.evidence, "sources": [*reason.sources]}
                 when = {key: addon.get(key, "") for key in ("when", "usage")}
-                whole["statements"].append({"statement": one.to_json(), **when, "addon": addon.get("id", ""), **why})
-    return whole
+                own["statements"].append({"statement": one.to_json(), **when, "addon": addon.get("id", ""), **why})
+    return own
 
 
 def described(service: Mapping[str, Any], reference: Reference, name: str, request: Request) -> dict[str, Any]:

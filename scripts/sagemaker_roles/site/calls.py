@@ -33,7 +33,7 @@ def _resources(item: dict[str, Any]) -> list[str]:
 
 
 def _more(item: dict[str, Any]) -> list[str]:
-    needs = {}
+    needs: dict[str, None] = {}
     for one in item["statements"]:
         if one["addon"]:
             needs[f"{one['statement']['Action'][0]}: {one['when'] or one['addon']}"] = None
