@@ -73,10 +73,10 @@ def command(
     if part == "record":
         if role is not None or addons or all_addons or scope != "scoped":
             fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
-        from ..publish.calls import whole
+        from ..publish.calls import whole as entry
         from ..publish.operations import record
 
-        click.echo(canonical(whole(catalog, catalog.calls[name]) if is_call else record(catalog, name)), nl=False)
+        click.echo(canonical(entry(catalog, catalog.calls[name]) if is_call else record(catalog, name)), nl=False)
         return
     record_of = catalog.operation(name)
     if role is None and part != "caller" and not record_of.roles:
