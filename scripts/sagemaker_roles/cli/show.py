@@ -26,7 +26,7 @@ from .common import fail, find_operation, load_catalog, moved, suggest
 )
 @click.option("--on", "kinds", multiple=True, metavar="KIND", help="Kind of resource to work with; repeatable.")
 @click.option("--persona", metavar="ID", help="Persona whose kinds of resources to work with.")
-@click.option("--access", type=click.Choice([*LEVELS]), help="How far --on goes.  [default: read]")
+@click.option("--access", type=click.Choice([*LEVELS]), help="Access that --on prints.  [default: read]")
 @click.option("--name", "names", multiple=True, metavar="NAME", help="Name or pattern of the resources; repeatable.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Tag of the resources; repeatable.")
 @click.option("--domain", default="", metavar="ID", help="ID of the Studio domain.")
