@@ -233,8 +233,7 @@ def test_the_tabs_by_keyboard(page: Page, address: str) -> None:
     expect(page.locator(".composer-grid[data-part='policy']")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])
 def test_answers_have_no_violation_of_accessibility(browser: Browser, address: str, scheme: str, width: int) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": 900},
