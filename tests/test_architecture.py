@@ -166,9 +166,3 @@ def test_commands_that_only_read_need_no_build_time_library(arguments: list[str]
     )
     assert run.stdout
     assert not BUILD_ONLY & set(run.stderr.split())
-
-
-def test_browser_tests_wait_with_expect() -> None:
-    """The pages' Content Security Policy refuses what ``wait_for_function`` evaluates, from the second look on."""
-    tests = (ROOT / "tests" / "site").glob("*.py")
-    assert not [file.name for file in tests if ".wait_for_function(" in file.read_text("utf-8")]
