@@ -35,7 +35,7 @@ def test_requests_are_those_that_botocore_knows() -> None:
             compare(member, names[key])
 
     session = botocore.session.get_session()
-    for service in SERVICES:
+    for service in (file.stem for file in SERVICES.glob("*.yaml")):
         model = session.get_service_model(service)
         assert list(reference.inputs[service]) == list(model.operation_names)
         for operation, name in reference.inputs[service].items():

@@ -146,7 +146,7 @@ def test_a_folder_of_logs_gives_each_request_once(tmp_path: Path) -> None:
         log = {
             "Records": [
                 event(),
-                event("DescribeModel"),
+                event("DescribeModel", requestParameters={"modelName": "m"}),
                 event("CreateTrainingJob", requestParameters={"roleArn": ROLE}),
             ]
         }
@@ -154,7 +154,7 @@ def test_a_folder_of_logs_gives_each_request_once(tmp_path: Path) -> None:
     other = {"Records": [{"eventSource": "s3.amazonaws.com", "eventName": "GetObject"}] * 3}
     (tmp_path / "other.json").write_text(json.dumps(other))
     found = read_files(compiled(), [str(tmp_path)])
-    assert sorted(item.operation for item in found.requests) == ["CreateModel", "CreateTrainingJob"]
+    assert sorted(item.operation for item in found.requests) == ["CreateModel", "CreateTrainingJob", "DescribeModel"]
     assert found.read == 18
     assert not found.notices
     assert [item.operation for item in read_files(compiled(), [str(tmp_path)], operation="CreateModel").requests] == [
@@ -184,10 +184,11 @@ def test_members_cloudtrail_left_out(tmp_path: Path) -> None:
     assert not shown.notices
 
 
-def test_events_without_a_role_are_told_if_they_stand_alone(tmp_path: Path) -> None:
-    found = reading(tmp_path, json.dumps(event("DescribeModel")))
+def test_events_of_calls_that_are_not_known_are_told_if_they_stand_alone(tmp_path: Path) -> None:
+    assert only(reading(tmp_path, json.dumps(event("DescribeModel")))) == {"ModelName": "m"}
+    found = reading(tmp_path, json.dumps(event("RenewModel")))
     assert not found.requests
-    assert found.notices[0].message == "DescribeModel passes no role to SageMaker, as far as is known here"
+    assert found.notices[0].message == "RenewModel passes no role to SageMaker, as far as is known here"
 
 
 def test_regions_that_differ_stay_open(tmp_path: Path) -> None:

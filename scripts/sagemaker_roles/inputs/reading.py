@@ -14,7 +14,7 @@ from ..errors import unknown_operation
 from . import foreign, json_text
 from .interfaces import AmbiguousOperation, Found, InputDocument, Notice, Reading, ReadingContext, camel
 from .json_text import MAX_DEPTH, Path
-from .names import plain, shortened
+from .names import Style, plain, shortened
 from .places import Lines, Places
 from .registry import reader as reader_of
 from .registry import recognised
@@ -118,6 +118,8 @@ class Reader(ReadingContext):
         self._hidden: dict[str, Request] = {}
         self._elsewhere: dict[str, int] = {}
         self._failed: dict[str, int] = {}
+        #: Labels of requests that are written as resources, whose names are matched for operations with a record only.
+        self._of_templates: set[str] = set()
 
     def take(self, source: Source, in_folder: bool = False) -> None:
         """Reads one source.
@@ -196,6 +198,8 @@ class Reader(ReadingContext):
         for one in faults:
             self.notice(one.kind, document.where(one.path), one.message)
         request = Request(name, members, item.label, item.by_service, denied=bool(item.error))
+        if item.style != Style():
+            self._of_templates.add(item.label)
         self.request(request, document, item.path)
 
     def request(self, request: Request, document: InputDocument, path: Path) -> None:
@@ -229,7 +233,8 @@ class Reader(ReadingContext):
         reading.requests = [
             request
             for request in reading.requests
-            if self.catalog.knows(request.operation)
+            if request.operation in self.catalog.data["operations"]
+            or (self.catalog.knows(request.operation) and request.label not in self._of_templates)
             or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
         self._missing_definitions()
