@@ -22,6 +22,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import agent_plugin
 import npm_package
 import terraform_module
 from sagemaker_roles import archives
@@ -102,8 +103,9 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         except npm_package.NpmError as error:
             raise DistError(str(error)) from None
         module = terraform_module.pack(root, output, epoch)
+        plugin = agent_plugin.pack(root, output, epoch)
         sums = output / "SHA256SUMS"
-        files = sorted((wheel, sdist, bom, npm, module), key=lambda file: file.name)
+        files = sorted((wheel, sdist, bom, npm, module, plugin), key=lambda file: file.name)
         sums.write_text("".join(f"{_sha256(file)}  {file.name}\n" for file in files), "ascii")
         files += [sums]
         tree.replace_tree(out, ((file.name, file.read_bytes()) for file in files), places.of_distribution)

@@ -27,7 +27,8 @@ STEM = f"sagemaker_roles-{__version__}"
 WHEEL = f"{STEM}-py3-none-any.whl"
 NPM = f"sagemaker-roles-{semver(__version__)}.tgz"
 TERRAFORM = f"sagemaker-roles-terraform-{__version__}.tar.gz"
-NAMES = [NPM, TERRAFORM, WHEEL, f"{STEM}.cdx.json", f"{STEM}.tar.gz", "SHA256SUMS"]
+PLUGIN = f"sagemaker-roles-plugin-{__version__}.tar.gz"
+NAMES = [NPM, PLUGIN, TERRAFORM, WHEEL, f"{STEM}.cdx.json", f"{STEM}.tar.gz", "SHA256SUMS"]
 
 
 def git(*arguments: str, cwd: Path = ROOT) -> str:
