@@ -30,13 +30,16 @@ OPEN: dict[str, Callable[[str], Any]] = {
 }
 
 
-def statements(what: str, document: Document) -> Iterator[str]:
-    """A line for each resource of each statement. Its actions follow from the record that has its Sid."""
+def statements(what: str, document: Document, named: bool = True) -> Iterator[str]:
+    """A line for each resource of each statement.
+
+    Its actions follow from the record that has its Sid; of companions, so does which statements become one.
+    """
     for one in document.statements:
         condition = f" if {json.dumps(one.condition)}" if one.condition else ""
         principal = f" by {json.dumps(one.principal)}" if one.principal else ""
         for resource in one.resources or ("",):
-            yield f"{what} {one.sid}: {one.effect} {resource}{principal}{condition}"
+            yield f"{what}{f' {one.sid}' if named else ''}: {one.effect} {resource}{principal}{condition}"
 
 
 def described(composition: Composition) -> Iterator[str]:
@@ -48,7 +51,7 @@ def described(composition: Composition) -> Iterator[str]:
     for item in composition.companions.asking(["require-sse-kms", "service-pull"]).values():
         if item.kind not in ("boundary", "organization"):
             yield f"{item.kind} of {item.resource} of {item.account}: {item.needed}: {item.why[:20]}"
-            yield from statements(f"{item.kind} of {item.resource}", item.document)
+            yield from statements(f"{item.kind} of {item.resource}", item.document, named=False)
 
 
 def read(value: Any) -> list[str]:
