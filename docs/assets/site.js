@@ -55,6 +55,8 @@
   };
   const reveal = () => {
     const target = named();
+    // The answer shows a statement and its reasons itself.
+    if (document.getElementById("answer") && target?.closest("table.why")) return;
     let isOpened = false;
     for (let part = target?.closest("details"); part; part = part.parentElement.closest("details")) {
       isOpened ||= !part.open;

@@ -17,6 +17,21 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.flat());
 }
 
+/** A button with a text. */
+export function button(text, onclick, name = "") {
+  return h("button", { type: "button", class: `a-button ${name}`.trim(), onclick }, text);
+}
+
+/** A field with its label. */
+export function field(id, label, input) {
+  return h("p", { class: "a-field" }, h("label", { for: id }, label), input);
+}
+
+/** A part that is folded. */
+export function fold(title, ...children) {
+  return h("details", { class: "a-more" }, h("summary", {}, title), ...children);
+}
+
 /** The operations as options of a list: by group, those that most people use first. `groups` has titles and names. */
 export function operationOptions(groups) {
   return groups.map(([label, names]) => h("optgroup", { label }, ...names.map((name) => h("option", { value: name }, name))));
@@ -47,13 +62,80 @@ function breakable(text) {
 function markedLine(line) {
   return line.split(/(\$\{[A-Z][A-Za-z0-9]*\}|"[^"\n$]*"(?=:))/).flatMap((part, index) => {
     if (index % 2 === 0) return breakable(part);
-    return [part.startsWith("$") ? h("mark", {}, part) : h("span", { class: "nt" }, ...breakable(part))];
+    return [part.startsWith("$") ? h("mark", { "data-name": part.slice(2, -1) }, part) : h("span", { class: "nt" }, ...breakable(part))];
   });
 }
 
-/** A field to paste into, which is called by its ID, has a hint, and says when its text changed. */
-export function pasteField(id, hint, changed) {
-  const attributes = { id, rows: "7", spellcheck: "false", autocomplete: "off", "aria-describedby": hint };
-  const field = h("textarea", { ...attributes, oninput: () => changed(field.value) });
-  return field;
+/** A text as code that can be scrolled by keyboard. */
+export function code(text) {
+  return h("pre", { class: "a-code" }, h("code", { tabindex: "0" }, ...marked(text)));
+}
+
+/** Notices as a list, problems first; many are folded. */
+export function noticeList(notices) {
+  const order = [...notices].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === "problem" ? -1 : 1));
+  const lines = order.slice(0, 50).map(({ kind, where, message }) =>
+    h("li", { class: `is-${kind}` }, h("strong", {}, `${kind} `), h("code", {}, where), ` ${message}`),
+  );
+  const list = (some) => h("ul", { class: "a-notices" }, ...some);
+  const isLong = lines.length > 2 && order[2].kind === "note";
+  return h("div", { hidden: !lines.length }, list(isLong ? lines.slice(0, 2) : lines), ...(isLong ? [fold(`${lines.length - 2} more notes`, list(lines.slice(2)))] : []));
+}
+
+/** Copies a text and says so on the button. */
+export async function copied(from, text) {
+  const label = from.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    from.textContent = "Copied";
+  } catch {
+    from.textContent = "Copying is not allowed here";
+  }
+  setTimeout(() => (from.textContent = label), 1500);
+}
+
+/** Saves a text as a file. */
+export function saved(text, file) {
+  const link = h("a", { href: URL.createObjectURL(new Blob([text])), download: file });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/** The reasons of a need or statement, each with its evidence, its sources, and the line of its record. */
+export function reasonsOf(reasons) {
+  return reasons.map((reason) => {
+    const whose = [reason.operation, reason.addon ? `+ ${reason.addon}` : ""].filter(Boolean).join(" ");
+    const values = reason.values?.length ? [": ", ...codes(reason.values)] : [];
+    const record = reason.record ? [" · ", h("a", { class: "record", href: reason.record }, "Record")] : [];
+    return h(
+      "div",
+      { class: "a-reason" },
+      h("p", {}, reason.why),
+      h("p", {}, h("span", { class: `evidence ${reason.evidence}` }, reason.evidence), " ", ...joined(reason.sources.map(sourceOf)), ...record),
+      reason.members.length ? h("p", { class: "members" }, "From ", ...codes(reason.members), ...values) : "",
+      ...reason.notes.map((note) => h("p", { class: "members" }, note)),
+      whose ? h("p", { class: "members" }, ...prose(whose)) : "",
+    );
+  });
+}
+
+function sourceOf({ title, url }) {
+  return url.startsWith("https://") ? h("a", { href: url }, ...prose(title)) : h("span", {}, ...prose(title));
+}
+
+export function codes(texts) {
+  return joined(texts.map((text) => h("code", {}, ...prose(text))));
+}
+
+export function joined(nodes) {
+  return nodes.flatMap((node, index) => (index ? [", ", node] : [node]));
+}
+
+export function bulleted(items) {
+  return h("ul", {}, ...items.map((item) => h("li", {}, item)));
+}
+
+/** A number with the thing it counts. */
+export function count(number, thing) {
+  return `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
 }

@@ -1,6 +1,6 @@
 // What else decides about the calls of a role: fields for the policies of further layers, folded below the role.
 
-import { fill, h } from "./dom.js";
+import { button, field, fill, fold, h } from "./dom.js";
 
 /** Layer to the label of its field. */
 const LAYERS = {
@@ -18,16 +18,9 @@ export class LayersView {
     this.fields = Object.entries(LAYERS).map(([name, label]) => [name, this.#field(`review-${name}`, label)]);
     this.resources = [];
     this.places = h("div", {});
-    const add = h("button", { type: "button", class: "composer-button", onclick: () => this.#add().arn.focus() }, "Add a resource policy");
-    this.element = h(
-      "details",
-      { class: "composer-more" },
-      h("summary", {}, "Other policies that decide"),
-      h("p", { class: "composer-hint" }, "All optional, as JSON. SCPs and RCPs count as one level; several policies go into a list."),
-      ...this.fields.map(([, field]) => field.element),
-      this.places,
-      h("p", {}, add),
-    );
+    const add = button("Add a resource policy", () => this.#add().arn.focus());
+    const hint = "All optional, as JSON. SCPs and RCPs count as one level; several policies go into a list.";
+    this.element = fold("Other policies that decide", h("p", { class: "a-small" }, hint), ...this.fields.map(([, { element }]) => element), this.places, h("p", {}, add));
   }
 
   /** The policies of the fields, as a call takes them. */
@@ -40,7 +33,7 @@ export class LayersView {
 
   #field(id, label) {
     const text = h("textarea", { id, rows: "3", spellcheck: "false", autocomplete: "off", oninput: this.changed });
-    return { text, label, element: h("p", { class: "composer-field" }, h("label", { for: id }, label), text) };
+    return { text, label, element: field(id, label, text) };
   }
 
   #add() {
@@ -49,7 +42,7 @@ export class LayersView {
     const arn = h("input", { id, type: "text", spellcheck: "false", autocomplete: "off", oninput: this.changed });
     const { text, element } = this.#field(`${id}-policy`, `Policy of resource ${number}`);
     this.resources.push({ arn, text });
-    const name = h("p", { class: "composer-field" }, h("label", { for: id }, `ARN of resource ${number}`), arn);
+    const name = field(id, `ARN of resource ${number}`, arn);
     fill(this.places, ...this.places.childNodes, name, element);
     return { arn };
   }

@@ -1,9 +1,8 @@
-// The tab "Review": a policy or a role held against what its work needs; verdict first, then what is missing, what is not
-// certain, what is too much, what its holder could turn it into, the policy that would be enough, and it annotated.
+// A policy or a role held against what its work needs: the risk first, then what is missing, what is not certain, what its
+// holder could turn it into, what is too much, and the policy in its place.
 
-import { fill, h, marked, pasteField, prose } from "./dom.js";
+import { bulleted, button, code, codes, copied, count, field, fill, fold, h, marked, operationOptions, prose, reasonsOf } from "./dom.js";
 import { LayersView } from "./layers.js";
-import { buttons, codes, noticeList, reasonsOf, row, textOf } from "./result.js";
 
 const STATES = {
   needed: "Needed",
@@ -23,123 +22,95 @@ const OF_LAYER = {
   trust: " of the trust policy",
 };
 /** The forms of a report, with what file names end with. */
-const FORMS = { "": ["This page"], text: ["Text", "txt"], markdown: ["Markdown", "md"], sarif: ["SARIF", "sarif"], json: ["JSON", "json"] };
+const FORMS = { "": "Better policy", text: "Report: text", markdown: "Report: Markdown", sarif: "Report: SARIF", json: "Report: JSON" };
+const ENDINGS = { text: "txt", markdown: "md", sarif: "sarif", json: "json" };
 /** How many findings and how many statements of a policy are shown. */
 const MOST = 60;
 const MOST_STATEMENTS = 300;
 
-export class ReviewView {
+export class Review {
   /**
-   * @param {HTMLElement} root the element it fills
-   * @param {object} took form, changed (takes the text), begin (says that somebody is about to paste)
+   * @param {object[]} groups titles and names of operations
+   * @param {(change: object, isTyping?: boolean) => void} changed takes what the user changed of the state
    */
-  constructor(root, { form, changed, begin }) {
-    this.text = pasteField("review-policy", "review-hint", changed);
-    this.text.addEventListener("focus", begin, { once: true });
-    const again = () => changed(this.text.value);
-    this.choice = h("select", { id: "review-role", onchange: again });
-    this.choiceField = h("p", { class: "composer-field", hidden: true }, h("label", { for: "review-role" }, "Which role"), this.choice);
-    this.form = h("select", { id: "review-format", onchange: again }, ...Object.entries(FORMS).map(([value, [label]]) => h("option", { value }, label)));
-    // The form is beside it, or below it on a phone.
-    const jump = () => form.operation.focus();
-    this.layers = new LayersView(again);
-    this.status = h("p", { role: "status", class: "composer-status" });
-    this.notes = noticeList([]);
-    this.body = h("div", {});
-    const hint =
-      "JSON or YAML: policies, a template or plan with the role, or the output of get-role, get-role-policy, or " +
-      "get-account-authorization-details. It is read in this page and sent nowhere.";
-    fill(
-      root,
-      h("p", { class: "composer-field" }, h("label", { for: "review-policy" }, "Policy or role"), this.text),
-      h("p", { class: "composer-hint", id: "review-hint" }, hint),
-      this.choiceField,
-      this.layers.element,
-      h("p", { class: "composer-field" }, h("label", { for: "review-format" }, "Report as"), this.form),
-      h("p", {}, h("button", { type: "button", class: "composer-button", onclick: jump }, "Change what the role is for")),
-      this.status,
-      this.notes,
-      this.body,
-    );
+  constructor(groups, changed) {
+    this.operation = h("select", { id: "review-operation", onchange: () => changed({ operation: this.operation.value, role: "" }) }, h("option", { value: "" }, "Choose an operation"), ...operationOptions(groups));
+    this.work = h("textarea", { id: "review-work", rows: "3", spellcheck: "false", autocomplete: "off", oninput: () => changed({ request: this.work.value }, true) });
+    this.which = h("select", { id: "review-role", onchange: () => changed({}) });
+    this.whichField = field("review-role", "Which role", this.which);
+    this.whichField.hidden = true;
+    this.layers = new LayersView(() => changed({}, true));
+    this.form = "";
+    this.fields = h("div", { class: "a-work" }, field("review-work", "What is the role for? Paste its request or template", this.work), field("review-operation", "or choose an operation", this.operation), this.whichField, this.layers.element);
+    this.found = h("div", {});
   }
 
   /** What a call says of the role and of what else decides. */
   call(text) {
-    return { held: [{ name: "policy", text }], ...this.layers.read(), which: Number(this.choice.value) || 0, format: this.form.value || "json" };
+    return { held: [{ name: "policy", text }], ...this.layers.read(), which: Number(this.which.value) || 0, format: this.form || "json" };
   }
 
-  /** Shows nothing but that there is no result, and why; or words that lead elsewhere. */
-  fail(message, isProblem = true) {
-    this.status.classList.toggle("is-problem", isProblem);
-    fill(this.status, ...[message].flat());
-    this.#note([]);
-    fill(this.body);
+  /** What {@link Answer.show} takes, with the fields that say what the role is for. */
+  shown(state, { verdict, isProblem = false, notices = [], text = "", file = "", body = [], formats = {}, format = "" }) {
+    this.operation.value = state.operation;
+    if (this.work.value !== state.request) this.work.value = state.request;
+    fill(this.found, ...body);
+    return { verdict, isProblem, notices, text, file, formats, format, small: "Nothing left this page.", body: [this.fields, this.found] };
   }
 
-  /** Shows what was found. */
-  show({ names, roles, notices, text }) {
+  /** The answer to an audit. */
+  answer(state, { names, roles, notices, text }) {
     const key = JSON.stringify(names);
-    if (this.choice.dataset.key !== key) {
-      this.choice.dataset.key = key;
-      fill(this.choice, ...names.map((name, index) => h("option", { value: String(index) }, name)));
+    if (this.which.dataset.key !== key) {
+      this.which.dataset.key = key;
+      fill(this.which, ...names.map((name, index) => h("option", { value: String(index) }, name)));
     }
-    this.choiceField.hidden = names.length < 2;
+    this.whichField.hidden = names.length < 2;
     const [role] = roles;
-    if (!role) {
-      this.fail("No role of these requests is in what was pasted.");
-      this.#note(notices);
-      return;
-    }
-    this.#verdict(role);
+    if (!role) return this.shown(state, { verdict: "No role of these requests is in what was pasted.", isProblem: true, notices });
     const unknown = role.unknown.map((message) => ({ kind: "note", where: "role", message }));
-    this.#note([...notices, ...unknown]);
-    const form = this.form.value;
-    if (form) fill(this.body, textOf(text, `audit.${FORMS[form][1]}`));
-    else fill(this.body, ...bodyOf(role));
+    const given = this.form ? { text, file: `audit.${ENDINGS[this.form]}`, body: [code(text)] } : { text: role.replacement, file: "policy.json", body: bodyOf(role) };
+    return this.shown(state, { ...given, ...verdictOf(role), notices: [...notices, ...unknown], formats: FORMS, format: this.form });
   }
+}
 
-  #verdict(role) {
-    const { calls: count, verdict } = role;
-    const calls = (some) => `${some} of ${count} call${count === 1 ? "" : "s"}`;
-    const states = role.policies.flatMap(({ rows }) => rows.slice(1, -1).map(([, { state }]) => state));
-    const excess = states.filter((state) => state === "wide" || state === "unneeded").length;
-    const more = excess ? ` ${excess} of ${states.length} statement${states.length === 1 ? "" : "s"} allow${excess === 1 ? "s" : ""} more than the work needs.` : "";
-    const ways = role.escalation.length ? ` ${role.escalation.length} way${role.escalation.length === 1 ? "" : "s"} to escalate.` : "";
-    const depends = role.depends.length;
-    const open = role.unknown.length ? " A part of the role is not known." : "";
-    const found = {
-      missing: `Not enough: ${calls(role.missing.length)} denied${depends ? `, ${depends} not certain` : ""}.`,
-      depends: `Not certain: ${calls(depends)} depend${depends === 1 ? "s" : ""} on what is not known here.`,
-      sufficient: count === 1 ? "Enough: the one call is allowed." : `Enough: all ${count} calls are allowed.`,
-      minimal: `Enough: all ${count} calls are allowed, and nothing more.`,
-    }[verdict];
-    this.status.classList.toggle("is-problem", verdict === "missing");
-    const { broad = [] } = role;
-    const wide = broad.length ? ` Too broad: ${broad.slice(0, 3).join(", ")}${broad.length > 3 ? ` and ${broad.length - 3} more` : ""}.` : "";
-    const message = `${found}${more}${ways}${wide}${open}`;
-    if (this.status.textContent !== message) fill(this.status, message);
-  }
-
-  #note(notices) {
-    const list = noticeList(notices);
-    this.notes.replaceWith(list);
-    this.notes = list;
-  }
+/** The risk first: what is far too much, what to replace by what; then whether the work is allowed. */
+function verdictOf({ calls: number, verdict, policies, broad = [], escalation, missing, depends, replacement }) {
+  const states = policies.flatMap(({ rows }) => rows.slice(1, -1).map(([, { state }]) => state));
+  const excess = states.filter((state) => state === "wide" || state === "unneeded").length;
+  const calls = (some) => `${some} of ${count(number, "call")}`;
+  const better = [JSON.parse(replacement)].flat().reduce((sum, one) => sum + one.Statement.length, 0);
+  const ways = escalation.filter((one) => !one.needed).length;
+  const risk = broad.length
+    ? `Far too much: ${broad.slice(0, 3).join(", ")}${broad.length > 3 ? ` and ${broad.length - 3} more` : ""}. `
+    : ways
+      ? `Too much: ${count(ways, "way")} to escalate. `
+      : excess
+        ? "Too much. "
+        : "";
+  const replace = excess ? `Replace ${excess === 1 ? "this statement" : `these ${excess} statements`} by ${better === 1 ? "this one" : `these ${better}`}. ` : "";
+  const found = {
+    missing: `Not enough: ${calls(missing.length)} denied${depends.length ? `, ${depends.length} not certain` : ""}.`,
+    depends: `Not certain: ${calls(depends.length)} depend on what is not known here.`,
+    sufficient: risk ? "The work itself is allowed." : `Enough: ${calls(number)} allowed.`,
+    minimal: `Right: ${calls(number)} allowed, and nothing more.`,
+  }[verdict];
+  return { verdict: `${risk}${replace}${found}`, isProblem: verdict === "missing" || Boolean(risk) };
 }
 
 /** All that was found about a role. */
 function bodyOf(role) {
   return [
     ...findings("Missing", role.missing, role.reasons, [
-      ...block("Statements to add to a policy of the role", role.cure, "statements.json"),
-      ...block("Statements to add to the trust policy", role.trust_cure, "trust-statements.json"),
+      ...block("Statements to add to a policy of the role", role.cure),
+      ...block("Statements to add to the trust policy", role.trust_cure),
     ]),
     ...findings("Depends", role.depends, role.reasons),
     ...trustOf(role),
     ...escalations(role.escalation),
+    ...block("The better policy", role.replacement, "h2"),
     ...findings("Excess", role.excess, {}),
     ...role.policies.map(annotated),
-    ...block("The policy that would be enough", role.replacement, "policy.json", "h2"),
     ...patches("Patch that narrows", role.patches.narrow),
     ...listed("Taken as given", role.assumptions),
   ];
@@ -170,26 +141,29 @@ function findings(title, several, reasons, cure = []) {
   });
   const id = `review-${title.toLowerCase()}`;
   const more = groups.size > MOST ? [h("p", {}, `and ${groups.size - MOST} more; the other forms of the report have all`)] : [];
-  return [h("section", { "aria-labelledby": id }, h("h2", { id }, title), h("ul", { class: "review-findings" }, ...rows), ...more, ...cure)];
+  return [h("section", { "aria-labelledby": id }, h("h2", { id }, title), h("ul", { class: "a-findings" }, ...rows), ...more, ...cure)];
 }
 
-/** A text with a title and buttons, if there is one. */
-function block(title, text, file, level = "h3") {
-  return text ? [h(level, {}, title), buttons(text, file), h("div", { class: "highlight" }, h("pre", {}, h("code", { tabindex: "0" }, ...marked(text))))] : [];
+/** A text with a title and a button, if there is one. */
+function block(title, text, level = "h3") {
+  const copy = button("Copy", () => copied(copy, text));
+  return text ? [h(level, { class: "a-titled" }, title, copy), code(text)] : [];
 }
 
 function trustOf({ trust, trusted }) {
-  if (!trust.length) return trusted ? [] : [h("p", { class: "composer-hint" }, "No trust policy is given, so who can assume the role is not judged.")];
+  if (!trust.length) return trusted ? [] : [h("p", { class: "a-small" }, "No trust policy is given, so who can assume the role is not judged.")];
   const rows = trust.map(({ principal = "", statement = "", why }) =>
     h("li", {}, h("p", {}, h("code", {}, principal), statement ? ` in ${statement}` : ""), h("p", {}, h("strong", {}, why))),
   );
-  return [h("section", { "aria-labelledby": "review-trust" }, h("h2", { id: "review-trust" }, "Trust"), h("ul", { class: "review-findings" }, ...rows))];
+  return [h("section", { "aria-labelledby": "review-trust" }, h("h2", { id: "review-trust" }, "Trust"), h("ul", { class: "a-findings" }, ...rows))];
 }
 
 /** What the holder of the role can turn it into. */
 function escalations(several) {
   if (!several.length) return [];
-  const rows = several.slice(0, MOST).map(({ path, why, steps = [], needed }) =>
+  // What the work does not need is the harm.
+  const sorted = [...several].sort((a, b) => Boolean(a.needed) - Boolean(b.needed));
+  const rows = sorted.slice(0, MOST).map(({ path, why, steps = [], needed }) =>
     h(
       "li",
       {},
@@ -198,18 +172,18 @@ function escalations(several) {
     ),
   );
   const heading = h("h2", { id: "review-escalation" }, "Escalation");
-  return [h("section", { "aria-labelledby": heading.id }, heading, h("ul", { class: "review-findings" }, ...rows))];
+  return [h("section", { "aria-labelledby": heading.id }, heading, h("ul", { class: "a-findings" }, ...rows))];
 }
 
 function patches(title, several) {
   return several.flatMap(({ document, patch }) => {
     const text = JSON.stringify(patch, null, 2);
-    return [h("details", { class: "composer-more" }, h("summary", {}, `${title}: ${document || "a new policy"}`), ...block(title, text, "patch.json"))];
+    return [fold(`${title}: ${document || "a new policy"}`, ...block(title, text))];
   });
 }
 
 function listed(title, lines) {
-  return lines.length ? [h("h3", {}, title), h("ul", {}, ...lines.map((line) => h("li", {}, ...prose(line))))] : [];
+  return lines.length ? [h("h3", {}, title), bulleted(lines.map((line) => h("span", {}, ...prose(line))))] : [];
 }
 
 /** A policy, its statements side by side with what becomes of them. */
@@ -219,7 +193,7 @@ function annotated({ name, rows }, index) {
   const shown = rows.slice(0, MOST_STATEMENTS + 1).map(([code, words]) => row(code, words.state ? said(words) : ""));
   if (count > MOST_STATEMENTS) shown.push(row(`    … ${count - MOST_STATEMENTS} more\n`, ""));
   if (shown.length < rows.length || count > MOST_STATEMENTS) shown.push(row("  ]\n}\n", ""));
-  return h("section", { "aria-labelledby": id }, h("h2", { id }, `Statement by statement: ${name}`), h("div", { class: "composer-grid" }, ...shown));
+  return h("section", { "aria-labelledby": id }, h("h2", { id }, `Statement by statement: ${name}`), h("div", { class: "a-rows" }, ...shown));
 }
 
 function said({ state, excess, more }) {
@@ -228,10 +202,14 @@ function said({ state, excess, more }) {
   );
   return h(
     "div",
-    { class: "composer-reason" },
+    { class: "a-reason" },
     h("p", {}, h("span", { class: `review-state is-${state}` }, STATES[state])),
     ...(lines.length ? [h("p", {}, "Beyond the need: ")] : []),
     ...lines,
     ...(more ? [h("p", {}, `and ${more} more`)] : []),
   );
+}
+
+function row(text, reasons) {
+  return h("div", { class: "a-row" }, h("pre", {}, h("code", {}, ...marked(text))), h("div", {}, ...[reasons].flat()));
 }

@@ -8,26 +8,26 @@ const MAX_CHARACTERS = 2048;
 
 /** The state of an empty page. */
 export function emptyState() {
-  const choices = { tab: "compose", operation: "", role: "", scope: "scoped", addons: [], without: [], format: "json" };
-  const others = { part: "all", asked: [], owner: "", generalize: "" };
+  const choices = { operation: "", role: "", scope: "scoped", addons: [], without: [], format: "json", part: "policy" };
+  const others = { asked: [], owner: "", generalize: "", at: "" };
   return { ...choices, ...others, values: {}, request: "", files: [], ignored: [], isOpened: false };
 }
 
 /** A state, but for its request and files, as a fragment without "#". */
 export function encode(state) {
   const fields = new URLSearchParams();
-  if (state.tab !== "compose") fields.set("tab", state.tab);
   if (state.operation) fields.set("operation", state.operation);
   // The ARN of a role is out of the request; the ID of one of a record has no colon.
   if (state.role && !state.role.includes(":")) fields.set("role", state.role);
   if (state.scope !== "scoped") fields.set("scope", state.scope);
   if (state.addons.length) fields.set("addons", state.addons.join());
   if (state.without.length) fields.set("without", state.without.join());
-  if (state.part !== "all") fields.set("part", state.part);
+  if (state.part !== "policy") fields.set("part", state.part);
   if (state.asked.length) fields.set("asked", state.asked.join());
   if (state.owner) fields.set("owner", state.owner);
   if (state.generalize) fields.set("generalize", state.generalize);
   if (state.format !== "json") fields.set("format", state.format);
+  if (state.at) fields.set("at", state.at);
   // Names of placeholders begin with a capital, so they cannot be taken for one of the others.
   for (const [name, value] of Object.entries(state.values)) if (value) fields.set(name, value);
   return fields.toString().replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%3A", ":");
@@ -35,9 +35,8 @@ export function encode(state) {
 
 /** The values that each choice with few of them has in an address; the first need not be written. */
 const CHOICES = {
-  tab: ["compose", "review", "denied"],
   scope: ["scoped", "broad"],
-  part: ["all", "companions"],
+  part: ["policy", "trust", "caller", "others"],
   format: Object.keys(FORMATS),
 };
 
@@ -48,10 +47,11 @@ const CHOICES = {
 export function decode(fragment) {
   const state = { ...emptyState(), isOpened: true };
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
+    if (name === "tab") continue; // of addresses before there was one box
     if (value.length > MAX_CHARACTERS) state.ignored.push(name);
     else if (["addons", "without", "asked"].includes(name)) state[name] = value.split(",").filter(Boolean);
     else if (Object.hasOwn(CHOICES, name) && CHOICES[name].includes(value)) state[name] = value;
-    else if (["operation", "role", "owner", "generalize"].includes(name)) state[name] = value;
+    else if (["operation", "role", "owner", "generalize", "at"].includes(name)) state[name] = value;
     else if (/^[A-Z][A-Za-z0-9]*$/.test(name)) state.values[name] = value;
     else state.ignored.push(name);
   }

@@ -27,8 +27,8 @@ def opened(page: Page, address: str) -> None:
     page.goto("about:blank")
     page.goto(address)
     page.wait_for_load_state("networkidle")
-    if "composer/" in address:
-        page.wait_for_selector("#composer-app.is-ready")
+    if page.locator("#answer").count():
+        page.wait_for_selector("#answer.is-ready", state="attached")
 
 
 def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:

@@ -8,7 +8,6 @@ import itertools
 import json
 import re
 import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import get_args
@@ -26,7 +25,7 @@ from sagemaker_roles.engine.companions import Needed
 from sagemaker_roles.publish.places import RefusedError
 from sagemaker_roles.site import operation as operation_page
 from sagemaker_roles.site import templates, text
-from sagemaker_roles.site.finish import add_versions, finish, finish_folder, mended_bundle, mended_search, policy
+from sagemaker_roles.site.finish import add_versions, finish, finish_folder, mended_bundle, policy
 from sagemaker_roles.site.parts import apart
 from sagemaker_roles.site.styles import trimmed
 from sagemaker_roles.site.write import Site as Source
@@ -805,13 +804,6 @@ def test_the_search_has_folded_parts_by_their_headings_alone(site: Site) -> None
     assert "reference/CreateDomain/execution/" not in entries
 
 
-def test_add_ons_that_many_have_come_first(site: Site) -> None:
-    page = site.operations()["CreateProcessingJob"]
-    ids = [element["id"] for element in page.root.all("details") if element["id"].startswith("execution-addon-")]
-    rare = next(index for index, own in enumerate(ids) if "athena" in own)
-    assert ids.index("execution-addon-kms-output") < ids.index("execution-addon-vpc") < rare
-
-
 def test_sources_are_listed_by_where_they_are(site: Site) -> None:
     page = site.pages["reference/sources/"]
     numbers = [int(note.text.split()[0]) for note in page.article.all("small")]
@@ -825,29 +817,6 @@ def test_what_opens_a_folded_part_contains_no_other_control() -> None:
     done = finish(f'{head}<h2>A{link}</h2><details><summary><h3 id="x">B{link}</h3></summary></details></html>')
     assert done.count("headerlink") == 1
     assert f"<h2>A{link}</h2>" in done
-
-
-def test_words_with_digits_do_not_break_the_search() -> None:
-    (file,) = Path(material.__file__).parent.glob("templates/assets/javascripts/workers/search.*.js")
-    worker = file.read_text("utf-8")
-    # The end of all words is node 2. So what follows 3 has the key 1-2-7-2, and one node of the long word has 1-272.
-    docs = [{"location": "a/", "title": "A", "text": f"0 2{'1' * 400} 31 37"}]
-    found = []
-    for script in (worker, mended_search(worker)):
-        done = subprocess.run(
-            ["node", Path(__file__).with_name("search_worker.mjs")],
-            input=json.dumps({"script": script, "docs": docs, "queries": ["3*", "37"]}),
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
-        found.append(json.loads(done.stdout))
-    broken, mended = found
-    assert "_index" in broken["faults"][0]
-    assert mended == {"faults": [], "found": 2}
-    with pytest.raises(ValueError, match="0 places"):
-        mended_search("something else")
 
 
 def test_the_script_of_the_theme_leaves_the_style_alone() -> None:

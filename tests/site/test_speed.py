@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from busy import busy
 from playwright.sync_api import Browser, Page, Route, expect
+from test_answer import give, opened
 
 from composing import INPUTS
 
 #: The heaviest pages.
 HEAVY = [
     "",
-    "composer/",
     "reference/CreateTrainingJob/",
     "reference/CreateDomain/",
     "reference/CreateDomain/execution/",
@@ -68,27 +68,27 @@ def test_nothing_moves_when_scripts_come_late(page: Page, address: str, width: i
     page.add_init_script(WATCH_MOVES)
     page.set_viewport_size({"width": width, "height": 900})
     held: list[Route] = []
-    page.route("**/assets/toggles.js", lambda route: held.append(route))
+    page.route("**/composer.js", lambda route: held.append(route))
     moved = {}
     for path in ("reference/CreateImage/", "reference/CreateEndpointConfig/", "reference/CreateDomain/emr-access/"):
         page.goto(address + path, wait_until="commit")
-        page.wait_for_selector(".policy[data-grantee]", state="attached")
-        assert not page.locator(".policy[data-grantee]").first.is_visible()
+        page.wait_for_selector("#answer ~ *", state="attached")
+        assert not page.locator("#answer ~ *").first.is_visible()
         while not held:
             page.wait_for_timeout(50)
         held.pop().continue_()
         page.wait_for_selector(".arranged")
         page.wait_for_load_state("networkidle")
-        assert page.locator(".policy[data-grantee]").first.is_visible()
+        assert page.locator("#answer ~ *").first.is_visible()
         moved[path] = page.evaluate("moved")
     assert not {path: value for path, value in moved.items() if value > 0.05}
 
 
 def test_a_page_is_drawn_although_its_script_does_not_come(browser: Browser, address: str) -> None:
     page = browser.new_page()
-    page.route("**/assets/toggles.js", lambda route: route.abort())
+    page.route("**/composer.js", lambda route: route.abort())
     page.goto(f"{address}reference/CreateImage/")
-    expect(page.locator(".policy[data-grantee]").first).to_be_visible()
+    expect(page.locator("#answer ~ *").first).to_be_visible()
     page.close()
 
 
@@ -96,23 +96,7 @@ def test_a_page_is_drawn_although_its_script_does_not_come(browser: Browser, add
 def test_nothing_moves_when_a_request_is_pasted(page: Page, address: str, width: int) -> None:
     page.add_init_script(WATCH_MOVES)
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(f"{address}composer/")
-    page.wait_for_selector("#composer-app.is-ready")
-    page.wait_for_load_state("networkidle")
-    text = (INPUTS / "aws" / "processing-job.yaml").read_text("utf-8")
-    page.get_by_label("Request", exact=True).fill(text)
-    expect(page.locator("#composer-read")).to_contain_text("Read as")
+    opened(page, address)
+    give(page, (INPUTS / "aws" / "processing-job.yaml").read_text("utf-8"))
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.evaluate("moved") <= 0.05
-
-
-def test_a_failure_before_the_first_result_is_seen_on_a_phone(page: Page, address: str) -> None:
-    # What has no use before the first result is hidden there.
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.goto(f"{address}composer/")
-    page.wait_for_selector("#composer-app.is-ready")
-    expect(page.locator("#composer-format")).to_be_hidden()
-    page.get_by_label("Request", exact=True).fill('{"Foo": 1}')
-    expect(page.get_by_role("status")).to_contain_text("do not show which operation")
-    expect(page.get_by_role("status")).to_be_visible()
-    expect(page.locator("#composer-format")).to_be_visible()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import hcl2
 import pytest
 from built import ROOT, Site, build
 from playwright.sync_api import Browser, Page, expect
+from test_answer import copied, give, opened, verdict
 from test_pages import some_operations
 
 from composing import INPUTS, compose
@@ -24,25 +27,26 @@ MESSAGE = (
 REPOSITORY = "https://github.example/owner/project"
 
 
-def test_from_a_message_to_the_statement_in_one_paste(page: Page, address: str) -> None:
-    page.goto(f"{address}composer/#tab=denied")
-    page.get_by_label("Error message").fill(MESSAGE)
-    statement = json.loads(page.locator(".denied-facts pre code").text_content() or "")
+def test_from_a_message_to_the_statement_in_one_paste_and_one_tap(page: Page, address: str) -> None:
+    opened(page, address)
+    give(page, MESSAGE)
+    statement = json.loads(copied(page))
     assert (statement["Action"], statement["Resource"]) == (
         ["s3:GetObject"],
         ["arn:aws:s3:::amzn-s3-demo-bucket/data/part"],
     )
 
 
-def test_vpc_and_an_output_key_in_two_taps_then_copied(page: Page, site: Site, address: str) -> None:
+@pytest.mark.parametrize("width", [390, 1280])
+def test_vpc_and_an_output_key_in_two_taps_then_copied(page: Page, site: Site, address: str, width: int) -> None:
     folder = "v1/next/operations/CreateProcessingJob/execution"
-    page.goto(f"{address}reference/CreateProcessingJob/")
-    page.wait_for_load_state("networkidle")
+    page.set_viewport_size({"width": width, "height": 844})
+    opened(page, address, "reference/CreateProcessingJob/")
     for name in ("Amazon VPC", "Output encrypted with a customer managed key"):
-        page.get_by_label(name, exact=True).first.check()
-    page.locator(".language-json.highlight").first.hover()
-    page.get_by_role("button", name="Copy to clipboard").first.click()
-    statements = json.loads(page.evaluate("navigator.clipboard.readText()"))["Statement"]
+        page.get_by_role("checkbox", name=name).check()
+        expect(page.locator(".a-part.is-new").first).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0, "the policy is in sight while ticking"
+    statements = json.loads(copied(page))["Statement"]
     wanted = site.json(f"{folder}/policy.json")["Statement"]
     for addon in ("vpc", "kms-output"):
         wanted += [step["value"] for step in site.json(f"{folder}/addons/{addon}.patch.json")]
@@ -51,27 +55,34 @@ def test_vpc_and_an_output_key_in_two_taps_then_copied(page: Page, site: Site, a
 
 def test_from_a_template_to_terraform_in_one_paste_and_one_choice(page: Page, address: str) -> None:
     template = INPUTS / "aws" / "template.yaml"
-    page.goto(f"{address}composer/")
-    page.get_by_label("Request", exact=True).fill(template.read_text("utf-8"))
-    expect(page.locator("#composer-read")).to_contain_text("Read as CloudFormation")
-    page.get_by_label("Format").select_option("terraform")
+    opened(page, address)
+    give(page, template.read_text("utf-8"))
+    page.get_by_label("Format", exact=True).select_option("terraform")
     expected = compose("--request", template, "--format", "terraform", "--part", "all", "--allow-placeholders").out
-    assert 'resource "aws_iam_role"' in expected
-    shown = page.locator("#composer-result pre code").first
+    assert hcl2.loads(expected)["resource"]
     # The page calls the pasted text "request", and the command by its file.
-    expect(shown).to_have_text(expected.replace(str(template), "request"), use_inner_text=False)
+    expected = expected.replace(str(template), "request")
+    expect(page.locator("#answer-panel pre code")).to_have_text(expected, use_inner_text=False)
 
 
-def test_a_role_is_reviewed_in_two_pastes(page: Page, address: str) -> None:
+def test_a_role_is_reviewed_in_two_pastes_and_the_better_one_copied_in_one_tap(page: Page, address: str) -> None:
     request = INPUTS / "aws" / "training-job.json"
-    policy = json.loads(compose("--request", request).out)
-    removed = policy["Statement"].pop()
-    page.goto(f"{address}composer/#tab=review")
-    page.get_by_label("Policy or role").fill(json.dumps(policy))
-    page.get_by_label("Request", exact=True).fill(request.read_text("utf-8"))
-    expect(page.get_by_role("status").locator("visible=true")).to_contain_text("Not enough")
-    missing = json.loads(page.get_by_role("region", name="Missing").locator("pre code").text_content() or "")
-    assert [one["Action"] for one in missing] == [removed["Action"]]
+    needed = json.loads(compose("--request", request).out)
+    opened(page, address)
+    give(page, '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}')
+    page.get_by_label(re.compile("What is the role for")).fill(request.read_text("utf-8"))
+    verdict(page).to_contain_text("Far too much")
+    assert json.loads(copied(page)) == needed
+
+
+def test_the_fixed_address_of_a_policy_with_its_schema_in_two_taps(page: Page, site: Site, address: str) -> None:
+    opened(page, address)
+    page.get_by_role("link", name="CreateTrainingJob", exact=True).click()
+    page.wait_for_selector("#answer.is-ready")
+    schema = page.locator("#answer-panel a", has_text="schema").get_attribute("href") or ""
+    assert site.bytes(schema.removeprefix(address))
+    page.locator("#answer-panel a[href$='policy.json']").first.click()
+    expect(page).to_have_url(re.compile(r"/v1/[^/]+/operations/CreateTrainingJob/execution/policy\.json$"))
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -98,7 +109,7 @@ def test_from_a_statement_to_the_line_of_its_record_in_one_click(browser: Browse
     page = browser.new_page()
     page.route(f"{REPOSITORY}/**", lambda route: route.fulfill(body="the record", content_type="text/plain"))
     page.goto(f"{with_repository}reference/CreateTrainingJob/#execution-InputRead")
-    page.locator("#execution-InputRead a.record").click()
+    page.locator(".a-why a.record").click()
     page.wait_for_url(f"{REPOSITORY}/**")
     file, _, line = page.url.removeprefix(f"{REPOSITORY}/blob/main/").partition("#L")
     page.close()

@@ -68,7 +68,7 @@ def write_pages() -> None:
 @main.command("finish")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="build/site")
 def finish_pages(folder: Path) -> None:
-    """Finishes the built site in FOLDER: policies for scripts, names of parts, the search, files of other versions."""
+    """Finishes the built site in FOLDER: policies for scripts, names of parts, files of other versions."""
     with _faults_shown():
         finish_folder(folder)
         add_versions(site_from_environment(Path.cwd()).versions, folder)

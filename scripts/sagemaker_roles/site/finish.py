@@ -1,4 +1,4 @@
-"""Finishes what a site tool built: policies for scripts, names for the theme's parts, and the search mended."""
+"""Finishes what a site tool built: policies for scripts, and names for the theme's parts."""
 
 from __future__ import annotations
 
@@ -26,10 +26,6 @@ _PUNCTUATION = re.compile(r'<span class="[pw]">([^<]*)</span>')
 _JSON = re.compile(r'<div class="language-json highlight">.*?</div>', re.DOTALL)
 _STRING = re.compile(r'<span class="s2">([^<]*)</span>')
 
-#: Where the script of the search adds a letter and the number of its node to the key of a node; and the same, mended.
-_KEYS = re.compile(r"(\w+)=\1\+\w+\+\w+\.id(?=\})")
-_MENDED = re.compile(_KEYS.pattern.replace(r"(?=\})", r'\+","'))
-
 #: What the theme does when a page opens that lets the browser work out the style of the whole page anew, three times,
 #: though nothing changes: it announces a change of colors, and names the page's color scheme (the style sheet does).
 _RESTYLING = (
@@ -55,7 +51,6 @@ _FOLLOWED = re.compile(r'(<ul class="md-nav__list") data-md-component="toc"')
 
 #: Parts of the theme that have a role but no name for those who hear the page, or no way in for a keyboard.
 _NAMES = (
-    (re.compile(r'(data-md-component="search" role="dialog")'), r'\1 aria-label="Search"'),
     (re.compile(r'(<nav class="md-tags")'), r'\1 aria-label="Tags"'),
     # The label it refers to is empty where a section has a page of its own.
     (
@@ -82,7 +77,7 @@ def inline_script_hashes(page: str) -> list[str]:
 def policy(page: str) -> str:
     """The page's Content-Security-Policy: everything from this site only, and no script but those it was built with.
 
-    The composer's page also runs the engine: WebAssembly, in a worker that is made of a text in the page's own script.
+    A page with an answer also runs the engine: WebAssembly, in a worker made of a text in the page's own script.
     """
     runs = "data-engine=" in page
     scripts = " ".join(["'self'", *(["'wasm-unsafe-eval'"] if runs else []), *inline_script_hashes(page)])
@@ -128,22 +123,6 @@ def finish(page: str) -> str:
     return page
 
 
-def mended_search(worker: str) -> str:
-    """The script of the search, whose set of words then tells any two of its nodes apart.
-
-    lunr gives a node the key of its letters, each with the number of the node behind it: "a" to node 12 and "3" to
-    node 4 has the same key as "a" to 1 and "2" to 34, and one takes the place of the other. Queries then find words
-    that are in no page, and end in an error. Words with digits are enough for it (olivernn/lunr.js, issue 503).
-
-    Raises:
-        ValueError: the place is not there, because the theme changed.
-    """
-    keys = _KEYS.findall(worker)
-    if len(keys) != 1:
-        raise ValueError(f"the script of the search has {len(keys)} places that name the nodes of words; 1 expected")
-    return _KEYS.sub(r'\g<0>+","', worker)
-
-
 def mended_bundle(bundle: str) -> str:
     """The script of the theme, which then leaves the style of a page alone that has its colors already.
 
@@ -183,7 +162,7 @@ def add_versions(versions: Path, folder: Path) -> None:
 
 
 def finish_folder(folder: Path) -> None:
-    """Finishes the pages and the search of a built site. What is finished already stays as it is.
+    """Finishes the pages of a built site. What is finished already stays as it is.
 
     Raises:
         RefusedError: it is not the site of this project, or a page is a link.
@@ -201,10 +180,6 @@ def finish_folder(folder: Path) -> None:
             raise ValueError(f"{file}: {error}") from error
     for file in folder.glob("assets/stylesheets/main.*.css"):
         tree.replace_file(file, trimmed(file.read_text("utf-8"), _classes(folder)).encode())
-    for file in folder.glob("assets/javascripts/workers/search.*.js"):
-        worker = file.read_text("utf-8")
-        if "lunr" in worker and not _MENDED.search(worker):
-            tree.replace_file(file, mended_search(worker).encode())
     for file in folder.glob("assets/javascripts/bundle.*.js"):
         bundle = file.read_text("utf-8")
         if "mdColorScheme!==" not in bundle:

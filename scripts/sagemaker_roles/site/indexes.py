@@ -53,10 +53,14 @@ def operations_table(published: Published) -> str:
     return templates.page("operations.html.j2", groups=_groups(published))
 
 
-def composer(published: Published, engine: Path) -> str:
-    """The composer's place in its page, with the operations for those who read without scripts."""
-    about = {"engine": f"engine/{engine.name}", "size": (engine / "snapshot.bin").stat().st_size}
-    return templates.page("composer.html.j2", groups=families.groups(published), **about)
+def about_engine(engine: Path) -> dict[str, Any]:
+    """The folder of the engine below the site, and the size of what is loaded first."""
+    return {"folder": f"engine/{engine.name}", "size": (engine / "snapshot.bin").stat().st_size}
+
+
+def answer(published: Published, engine: Path) -> str:
+    """The place of the box and the answer on the home page, with the operations for those who read without scripts."""
+    return templates.page("answer.html.j2", groups=families.groups(published), engine=about_engine(engine))
 
 
 def actions(published: Published) -> str:
@@ -223,14 +227,3 @@ def _place(url: str) -> str:
         return "Packages"
     folders = parts.path.strip("/").split("/")[:-1]
     return "/".join([parts.netloc, *folders[: 1 if parts.netloc == "github.com" else None]])
-
-
-def finder(published: Published) -> dict[str, list[str]]:
-    """What the page's finder knows: operations and actions by name, and the patterns of messages."""
-    forms = published.catalog.get("messages", {}).values()
-    used = {action for trust in (False, True) for use in published.uses(trust) for action in use.statement["Action"]}
-    return {
-        "operations": published.names,
-        "actions": sorted(used),
-        "forms": [form["pattern"] for form in forms if form.get("matter") != "unclear"],
-    }

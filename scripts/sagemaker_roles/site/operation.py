@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections import ChainMap, Counter
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
 
 from ..canonical import canonical
 from . import picture, proof_pages, templates, versions
-from .published import Data, Published, grantees, status
+from .published import Data, Published, status
 from .recipes import recipes
 from .text import anchor
 
@@ -53,11 +52,16 @@ _CHANGES = {
 
 
 def pages(
-    published: Published, name: str, change_url: str = "", line: Callable[[str, Data], str] | None = None
+    published: Published,
+    name: str,
+    engine: Data,
+    change_url: str = "",
+    line: Callable[[str, Data], str] | None = None,
 ) -> dict[str, str]:
     """An operation's page, and those of its roles where there are many.
 
     Args:
+        engine: the folder of the engine below the site, and the size of what is loaded first.
         change_url: address that opens the record for a change, "" if it is not known.
         line: the address of the line with a statement of a role or the caller, "" if it is not known.
 
@@ -74,6 +78,8 @@ def pages(
         "sources": ChainMap(record["sources"], published.catalog["sources"]),
         "limit": _POLICY_LIMIT,
         "needs": NEEDS,
+        "engine": engine,
+        "titles": [[role["id"], role["title"]] for role in record["roles"]],
     }
     own = templates.page(
         "operation.md.j2",
@@ -85,6 +91,7 @@ def pages(
         documentation=_DOCUMENTATION.get(record["documentation"], record["documentation"]),
         changes=_CHANGES,
         role_pages=has_role_pages(record),
+        pages={role["id"]: f"{role['id']}/" for role in record["roles"]} if has_role_pages(record) else {},
         roles=views,
         caller=_view(published, record["caller"]) if record["caller"] else None,
         proof=proof_pages.of(published, name),
@@ -138,7 +145,7 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
     alone = {key: _text(patched({**base, "Statement": []}, [patch])) for key, patch in patches.items()}
     addons = [
         {"addon": addon, "text": alone.get(addon["id"], ""), "group": _group(addon)}
-        for addon in sorted(grantee["addons"], key=lambda addon: -_common(published)[addon["id"]])
+        for addon in grantee["addons"]
         if addon["id"] in alone or addon["trust"]
     ]
     view = {
@@ -163,13 +170,6 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
             if path
         ]
     return view
-
-
-@lru_cache(maxsize=1)
-def _common(published: Published) -> Counter[str]:
-    """How many roles and callers have an add-on of that ID: the common ones come first."""
-    records = published.operations.values()
-    return Counter(addon["id"] for record in records for grantee in grantees(record) for addon in grantee["addons"])
 
 
 def _companions(published: Published, links: Data) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ from . import (
     containers,
     corrections,
     families,
+    finder,
     guardrails,
     indexes,
     machine,
@@ -87,7 +88,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "parts/operations.html": indexes.operations_table(published),
         "parts/evidence.html": proof_pages.evidence(published),
         "parts/documentation.html": corrections.documentation(published),
-        "parts/composer.html": indexes.composer(published, site.engine),
+        "parts/answer.html": indexes.answer(published, site.engine),
     }
     pages |= proof_pages.scenes(published)
     if site.changelog.is_file():
@@ -95,9 +96,10 @@ def render(published: Published, site: Site) -> dict[str, str]:
     pages["versions.md"] = versions.versions(published)
     pages.update(versions.redirects(published))
     lines = _lines(site)
+    engine = indexes.about_engine(site.engine)
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
-        pages |= operation.pages(published, name, change, lines and partial(lines, name))
+        pages |= operation.pages(published, name, engine, change, lines and partial(lines, name))
     for path, make in _INDEXES.items():
         pages[path] = make(published)
     return pages | indexes.services(published)
@@ -151,7 +153,7 @@ def write(site: Site) -> int:
     files["reference/parts/site.json"] = canonical(settings(published, site, pages))
     files["llms.txt"] = machine.llms_txt(published, site.base).encode("utf-8")
     files |= {f"v1/{path.relative_to(site.versions).as_posix()}": path for path in _artifacts(site)}
-    files["compiled/finder.json"] = canonical(indexes.finder(published))
+    files["compiled/finder.json"] = canonical(finder.index(published, site.docs, pages))
     files |= {f"engine/{site.engine.name}/{path.name}": path for path in site.engine.iterdir()}
     return tree.sync_tree(site.docs, files, ("compiled", "engine", "llms.txt", "reference", "v1"))
 

@@ -1,0 +1,126 @@
+// The box: what somebody types, pastes, drops, or tries; names lead to their pages, all else is for the engine.
+
+import { button, code, copied, fill, h } from "./dom.js";
+import { find } from "./find.js";
+import { textOf } from "./state.js";
+
+/** How long after the last keystroke the box looks. */
+const PAUSE = 150;
+
+const EXAMPLES = {
+  "an error":
+    "An error occurred (AccessDeniedException) when calling the CreateTrainingJob operation: User: " +
+    "arn:aws:sts::111122223333:assumed-role/ExecutionRole/SageMaker is not authorized to perform: ecr:GetAuthorizationToken " +
+    "on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action",
+  "a request": `{"CreateProcessingJob": {
+  "RoleArn": "arn:aws:iam::111122223333:role/Churn",
+  "AppSpecification": {"ImageUri": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/churn:1"},
+  "ProcessingOutputConfig": {"KmsKeyId": "alias/out", "Outputs": [{"S3Output": {"S3Uri": "s3://amzn-s3-demo-bucket/churn"}}]}}}`,
+  "a template": `Resources:
+  Model:
+    Type: AWS::SageMaker::Model
+    Properties:
+      ExecutionRoleArn: arn:aws:iam::111122223333:role/Model
+      PrimaryContainer: {Image: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/churn:1", ModelDataUrl: "s3://amzn-s3-demo-bucket/model.tar.gz"}
+  Notebook:
+    Type: AWS::SageMaker::NotebookInstance
+    Properties: {InstanceType: ml.t3.medium, RoleArn: "arn:aws:iam::111122223333:role/Notebook"}`,
+  "a role": '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "sagemaker:*", "iam:PassRole"], "Resource": "*"}]}',
+};
+
+export class Box {
+  /**
+   * @param {HTMLElement} root the element it fills
+   * @param {(text: string, files: object[]) => void} taken takes what the engine answers
+   * @param {() => void} begin says that somebody is about to paste
+   */
+  constructor(root, taken, begin = () => {}) {
+    Object.assign(this, { root, taken, files: [] });
+    this.text = h("textarea", { id: `${root.id}-text`, rows: "5", spellcheck: "false", autocomplete: "off", placeholder: "CreateTrainingJob, KMS grant, AccessDenied …, {…}" });
+    this.text.addEventListener("input", () => {
+      clearTimeout(this.timer);
+      root.setAttribute("aria-busy", "true");
+      this.timer = setTimeout(() => this.look(), PAUSE);
+    });
+    this.text.addEventListener("keydown", (event) => this.#key(event));
+    this.text.addEventListener("focus", begin, { once: true });
+    this.status = h("p", { role: "status", class: "a-small" });
+    this.list = h("ul", {});
+    const open = h("input", { type: "file", multiple: true, "aria-label": "Open files", onchange: () => this.#opened(open) });
+    const examples = Object.entries(EXAMPLES).map(([name, text]) => button(name, () => this.put(text), "is-chip"));
+    const chips = [...examples, h("label", { class: "a-button is-chip" }, "open files …", open)];
+    fill(
+      root,
+      h("label", { for: this.text.id }, "Error, request, template, role, or name"),
+      this.text,
+      h("div", { class: "box-row" }, ...chips, button("Answer", () => this.enter(), "is-first")),
+      this.status,
+      this.list,
+    );
+    root.addEventListener("dragover", (event) => event.preventDefault());
+    root.addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.#opened(event.dataTransfer);
+    });
+  }
+
+  /** Puts a text into the box, and answers it. */
+  put(text) {
+    this.text.value = text;
+    this.files = [];
+    this.text.focus();
+    return this.look();
+  }
+
+  /** Shows what the text is. */
+  async look() {
+    const { value } = this.text;
+    const found = value.trim() || !this.files.length ? await find(value) : { kind: "paste" };
+    if (value !== this.text.value) return null;
+    const { kind, items = [], isWhole, says, run } = found;
+    const copy = button("Copy", () => copied(copy, run));
+    const nothing = items.length ? "No match. These are the nearest results:" : "No match. Paste the whole message or request.";
+    this.status.textContent = kind === "code" ? says : kind === "names" && !isWhole ? nothing : this.files.length ? this.files.map(({ name }) => name).join(", ") : "";
+    fill(this.list, ...(kind === "code" ? [h("li", {}, code(run), copy)] : items.map(listed)));
+    const isTaken = kind === "paste" || (!kind && this.isTaken);
+    this.isTaken = kind === "paste";
+    if (isTaken) await this.taken(value, this.files);
+    if (value === this.text.value) this.root.removeAttribute("aria-busy");
+    return found;
+  }
+
+  /** Does what the box is for: goes to the first name, or answers. */
+  async enter() {
+    clearTimeout(this.timer);
+    const found = await this.look();
+    if (found?.kind === "names") this.list.querySelector("a")?.click();
+  }
+
+  #key(event) {
+    if (event.key !== "Enter" || event.shiftKey || this.text.value.includes("\n")) return;
+    event.preventDefault();
+    this.enter();
+  }
+
+  /** Takes files over: the only one into the field, several beside it. */
+  async #opened(from) {
+    const read = [];
+    for (const file of from.files) {
+      try {
+        read.push({ name: file.name, text: await textOf(file) });
+      } catch {
+        this.status.textContent = `${file.name} cannot be read: broken gzip data, or more than 64 MiB.`;
+        return;
+      }
+    }
+    if (read.length === 1 && !this.text.value.trim() && !this.files.length) this.text.value = read[0].text;
+    else this.files = [...this.files, ...read];
+    if ("value" in from) from.value = "";
+    await this.look();
+  }
+}
+
+/** A place as an item of a list. */
+export function listed({ href, title, about }) {
+  return h("li", {}, h("a", { href }, title), " ", h("small", {}, about));
+}

@@ -1,0 +1,90 @@
+"""Prepares the one index of the box, the search, and the filters: what there is, and the words that lead there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import families
+from .published import Published, grantees
+
+#: How much more an operation, a guide, or another page counts where words meet several.
+_OPERATION, _GUIDE, _REFERENCE = 4.0, 4.5, 1.0
+#: How much less the last operation by use counts than the first.
+_BY_USE = 3.0
+_FRONT = re.compile(r"^(title|description): (.+)$", re.MULTILINE)
+_SECTION = re.compile(r"^## (?P<title>[^{\n]+?) *(?:\{ #(?P<id>[\w-]+)[^}]*\})?$", re.MULTILINE)
+#: A word is in the index once for each page or section; what is in every page tells nothing.
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{2,}")
+_COMMON = frozenset(
+    ("and", "are", "for", "from", "has", "have", "into", "not", "that", "the", "this", "which", "with", "you", "your")
+)
+
+
+def index(published: Published, docs: Path, pages: Mapping[str, str]) -> dict[str, Any]:
+    """What the finder of the page knows.
+
+    Args:
+        published: the artifacts.
+        docs: folder of the Markdown that is written by hand.
+        pages: the generated pages, by their path below docs.
+
+    Returns:
+        ``entries`` (title, path below the site, what it is about, further words, how much it counts), ``actions``, and
+        ``forms``, the patterns of messages.
+    """
+    forms = published.catalog.get("messages", {}).values()
+    used = {action for trust in (False, True) for use in published.uses(trust) for action in use.statement["Action"]}
+    return {
+        "entries": [*_operations(published), *_by_hand(docs), *_generated(pages)],
+        "actions": sorted(used),
+        "forms": [form["pattern"] for form in forms if form.get("matter") != "unclear"],
+    }
+
+
+def _operations(published: Published) -> Iterator[list[Any]]:
+    grouped = [(title, name) for title, names in families.groups(published) for name in names]
+    for place, (group, name) in enumerate(grouped):
+        record = published.operations[name]
+        titles = [one["title"] for grantee in grantees(record) for one in (grantee, *grantee["addons"])]
+        words = _words(" ".join([group, *titles]))
+        yield [
+            name,
+            f"reference/{name}/",
+            record["summary"],
+            words,
+            round(_OPERATION - _BY_USE * place / len(grouped), 2),
+        ]
+
+
+def _by_hand(docs: Path) -> Iterator[list[Any]]:
+    """Guides and other pages, and each of their sections."""
+    for file in sorted([*docs.glob("*.md"), *docs.glob("guides/*.md"), *docs.glob("examples/*.md")]):
+        text = file.read_text("utf-8")
+        front = dict(_FRONT.findall(text))
+        name = file.relative_to(docs).with_suffix("").as_posix()
+        if "description" not in front or name in ("index", "composer"):
+            continue
+        path = f"{name.removesuffix('index').rstrip('/')}/"
+        body = text.partition("\n---\n")[2]
+        boost = _GUIDE if name.startswith("guides/") else _REFERENCE
+        yield [front["title"], path, front["description"], _words(body), boost]
+        for section in _SECTION.finditer(body):
+            if section["id"] and section["id"] != "sources":
+                until = body.find("\n## ", section.end())
+                words = _words(body[section.end() : until if until >= 0 else None])
+                yield [section["title"], f"{path}#{section['id']}", front["title"], words, 0]
+
+
+def _generated(pages: Mapping[str, str]) -> Iterator[list[Any]]:
+    for path, text in sorted(pages.items()):
+        front = {key: value.strip('"') for key, value in _FRONT.findall(text.partition("\n---\n")[0])}
+        if path.endswith(".md") and "title" in front and not re.match(r"reference/[A-Z]", path):
+            place = path.removesuffix("index.md").removesuffix(".md").rstrip("/")
+            yield [front["title"], f"{place}/", front.get("description", ""), "", _REFERENCE]
+
+
+def _words(text: str) -> str:
+    return " ".join(sorted({word.lower() for word in _WORD.findall(text)} - _COMMON))
