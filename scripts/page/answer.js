@@ -40,7 +40,7 @@ export class Answer {
     this.small = h("p", { class: "a-small" });
     this.notices = h("div", { hidden: true });
     this.role = h("select", { id: "answer-role", onchange: () => this.#chosen(this.role.value) });
-    this.roleField = field("answer-role", "Role", this.role);
+    this.roleField = field("answer-role", "Which role", this.role);
     this.tabs = Object.keys(TABS).map((name) =>
       h("button", { type: "button", role: "tab", id: `tab-${name}`, "data-tab": name, "aria-controls": "answer-panel", onclick: () => changed({ part: name }), onkeydown: (event) => this.#moved(event) }),
     );
@@ -279,7 +279,7 @@ export class Answer {
       this.#linked(element, sid);
       return element;
     });
-    const box = h("pre", { class: "a-code", "data-part": part }, h("code", { tabindex: "0", "aria-label": TABS[part] ?? part }, ...parts));
+    const box = h("pre", { class: "a-code", "data-part": part }, h("code", { tabindex: "0", "aria-label": part === "policy" ? "Policy" : TABS[part] ?? part }, ...parts));
     const first = parts.find((one) => one.classList.contains("is-new"));
     if (first) requestAnimationFrame(() => this.#reveal(first));
     const limit = shown.limit && shown.size > shown.limit / 2 ? ` ${shown.size.toLocaleString("en")} of ${shown.limit.toLocaleString("en")} characters.` : "";

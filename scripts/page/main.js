@@ -165,7 +165,7 @@ class Page {
     const work = this.#work;
     if (!work) return () => this.answer.show(this.review.shown(this.state, { verdict: "A role. What is it for?" }));
     try {
-      const audited = await this.engine.ask({ ...work, do: "audit", ...this.review.call(this.held) });
+      const audited = await this.engine.ask({ ...work, do: "audit", ...this.review.call(this.held, this.state) });
       return () => this.answer.show(this.review.answer(this.state, audited));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

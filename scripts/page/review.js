@@ -22,8 +22,8 @@ const OF_LAYER = {
   trust: " of the trust policy",
 };
 /** The forms of a report, with what file names end with. */
-const FORMS = { "": "Better policy", text: "Report: text", markdown: "Report: Markdown", sarif: "Report: SARIF", json: "Report: JSON" };
-const ENDINGS = { text: "txt", markdown: "md", sarif: "sarif", json: "json" };
+const FORMS = { policy: "Better policy", text: "Report: text", markdown: "Report: Markdown", sarif: "Report: SARIF", report: "Report: JSON" };
+const ENDINGS = { text: "txt", markdown: "md", sarif: "sarif", report: "json" };
 /** How many findings and how many statements of a policy are shown. */
 const MOST = 60;
 const MOST_STATEMENTS = 300;
@@ -37,17 +37,17 @@ export class Review {
     this.operation = h("select", { id: "review-operation", onchange: () => changed({ operation: this.operation.value, role: "" }) }, h("option", { value: "" }, "Choose an operation"), ...operationOptions(groups));
     this.work = h("textarea", { id: "review-work", rows: "3", spellcheck: "false", autocomplete: "off", oninput: () => changed({ request: this.work.value }, true) });
     this.which = h("select", { id: "review-role", onchange: () => changed({}) });
-    this.whichField = field("review-role", "Which role", this.which);
+    this.whichField = field("review-role", "Which role of them", this.which);
     this.whichField.hidden = true;
     this.layers = new LayersView(() => changed({}, true));
-    this.form = "";
     this.fields = h("div", { class: "a-work" }, field("review-work", "What is the role for? Paste its request or template", this.work), field("review-operation", "or choose an operation", this.operation), this.whichField, this.layers.element);
     this.found = h("div", {});
   }
 
   /** What a call says of the role and of what else decides. */
-  call(text) {
-    return { held: [{ name: "policy", text }], ...this.layers.read(), which: Number(this.which.value) || 0, format: this.form || "json" };
+  call(text, { format }) {
+    const form = format === "report" || !(format in ENDINGS) ? "json" : format;
+    return { held: [{ name: "policy", text }], ...this.layers.read(), which: Number(this.which.value) || 0, format: form };
   }
 
   /** What {@link Answer.show} takes, with the fields that say what the role is for. */
@@ -69,8 +69,9 @@ export class Review {
     const [role] = roles;
     if (!role) return this.shown(state, { verdict: "No role of these requests is in what was pasted.", isProblem: true, notices });
     const unknown = role.unknown.map((message) => ({ kind: "note", where: "role", message }));
-    const given = this.form ? { text, file: `audit.${ENDINGS[this.form]}`, body: [code(text)] } : { text: role.replacement, file: "policy.json", body: bodyOf(role) };
-    return this.shown(state, { ...given, ...verdictOf(role), notices: [...notices, ...unknown], formats: FORMS, format: this.form });
+    const form = state.format in FORMS ? state.format : "policy";
+    const given = form in ENDINGS ? { text, file: `audit.${ENDINGS[form]}`, body: [code(text)] } : { text: role.replacement, file: "policy.json", body: bodyOf(role) };
+    return this.shown(state, { ...given, ...verdictOf(role), notices: [...notices, ...unknown], formats: FORMS, format: form });
   }
 }
 
@@ -88,7 +89,8 @@ function verdictOf({ calls: number, verdict, policies, broad = [], escalation, m
       : excess
         ? "Too much. "
         : "";
-  const replace = excess ? `Replace ${excess === 1 ? "this statement" : `these ${excess} statements`} by ${better === 1 ? "this one" : `these ${better}`}. ` : "";
+  const all = excess === states.length ? `Replace ${excess === 1 ? "this statement" : `these ${excess} statements`} by ${better === 1 ? "this one" : `these ${better}`}. ` : "";
+  const replace = all || (excess ? `${excess} of ${count(states.length, "statement")} to narrow or remove. ` : "");
   const found = {
     missing: `Not enough: ${calls(missing.length)} denied${depends.length ? `, ${depends.length} not certain` : ""}.`,
     depends: `Not certain: ${calls(depends.length)} depend on what is not known here.`,

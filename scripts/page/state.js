@@ -26,7 +26,7 @@ export function encode(state) {
   if (state.asked.length) fields.set("asked", state.asked.join());
   if (state.owner) fields.set("owner", state.owner);
   if (state.generalize) fields.set("generalize", state.generalize);
-  if (state.format !== "json") fields.set("format", state.format);
+  if (state.format !== "json" && state.format in FORMATS) fields.set("format", state.format);
   if (state.at) fields.set("at", state.at);
   // Names of placeholders begin with a capital, so they cannot be taken for one of the others.
   for (const [name, value] of Object.entries(state.values)) if (value) fields.set(name, value);

@@ -8,7 +8,6 @@ import itertools
 import json
 import re
 import shutil
-from collections import Counter
 from pathlib import Path
 from typing import get_args
 from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
@@ -33,7 +32,7 @@ from sagemaker_roles.site.write import write
 
 #: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
 PAGE_LIMIT = 150_000
-COMPOSER_LIMIT = 20_000
+COMPOSER_LIMIT = 21_000
 #: Characters of a managed policy, white space not counted.
 POLICY_LIMIT = 6144
 
@@ -112,6 +111,7 @@ def test_every_internal_link_and_anchor_leads_somewhere(site: Site) -> None:
                 continue
             checked += 1
             assert not link.startswith("/"), f"{path}: {link} does not work below another path"
+            target = target.partition("?")[0]
             file = site.folder / unquote(target) / "index.html" if target.endswith("/") or not target else None
             file = file or site.folder / unquote(target)
             if not file.is_file():
@@ -127,29 +127,21 @@ def test_every_internal_link_and_anchor_leads_somewhere(site: Site) -> None:
     assert not broken, "\n".join(broken[:20])
 
 
-def test_composer_links_name_what_exists(site: Site) -> None:
+def test_links_to_add_ons_name_what_exists(site: Site) -> None:
     operations = site.json("v1/next/catalog.json")["operations"]
     checked = 0
     for path, page in site.pages.items():
         for _, link in links(page):
-            target, fragment = urldefrag(resolved(path, link))
-            if target != "composer/" or "=" not in fragment:
+            target = urlsplit(resolved(path, link))
+            if "addons=" not in target.query:
                 continue
-            state = dict(parse_qsl(fragment))
-            if set(state) == {"tab"}:
-                assert state["tab"] in ("review", "denied"), link
-                continue
-            record = operations[state["operation"]]
+            state = dict(parse_qsl(target.query))
+            record = operations[target.path.split("/")[1]]
+            assert {"role", "addons"} >= set(state)
             roles = {role["id"]: role for role in record.get("roles", ())}
-            caller = record.get("caller", {})
-            if "role" in state:
-                assert state["role"] in roles, link
-            known = {
-                addon["id"]
-                for holder in [*(roles.values() if "role" in state else []), caller]
-                for addon in holder.get("addons", ())
-            }
-            assert set(filter(None, state.get("addons", "").split(","))) <= known, link
+            role = roles[state["role"]] if "role" in state else next(iter(roles.values()), {})
+            known = {addon["id"] for holder in (role, record.get("caller", {})) for addon in holder.get("addons", ())}
+            assert set(state["addons"].split(",")) <= known, link
             checked += 1
     assert checked > 50
 
@@ -162,18 +154,11 @@ def blocks(page: Page) -> list[str]:
 def test_every_json_on_an_operation_page_is_the_artifacts_bytes(site: Site) -> None:
     compared = 0
     records = {name: site.json(f"v1/next/operations/{name}/operation.json") for name in site.operations()}
-    common = Counter(
-        addon["id"]
-        for record in records.values()
-        for role in [*record["roles"], record["caller"] or {"addons": []}]
-        for addon in role["addons"]
-    )
     for name, record in records.items():
         expected: list[bytes] = []
         has_role_pages = f"reference/{name}/{record['roles'][0]['id']}/" in site.pages if record["roles"] else False
         for role in [*record["roles"], *([record["caller"]] if record["caller"] else [])]:
             links_of = role["links"]
-            base = site.json(f"v1/next/{links_of['policy']}")
             patches = {addon["id"]: site.json(f"v1/next/{addon['links']['patch']}") for addon in role["addons"]}
             patches = {key: patch for key, patch in patches.items() if patch}
             if role is record["caller"] and has_role_pages:
@@ -182,15 +167,8 @@ def test_every_json_on_an_operation_page_is_the_artifacts_bytes(site: Site) -> N
             expected.append(site.bytes(f"v1/next/{links_of['policy']}"))
             if "broad_policy" in links_of:
                 expected.append(site.bytes(f"v1/next/{links_of['broad_policy']}"))
-            kms = [key for key in patches if key.startswith("kms")]
-            if "vpc" in patches and kms and role is not record["caller"]:
-                expected.append(canonical(added(base, [patches[key] for key in ("vpc", *kms)])))
-            every = canonical(added(base, list(patches.values())))
-            if len(patches) > 1 and len(b"".join(every.split())) <= POLICY_LIMIT:
-                expected.append(every)
             empty = {"Version": "2012-10-17", "Statement": []}
-            first = sorted(patches, key=lambda key: -common[key])
-            expected += [canonical(added(empty, [patches[key]])) for key in first]
+            expected += [canonical(added(empty, [patch])) for patch in patches.values()]
             if "trust_policy" in links_of:
                 trust = site.json(f"v1/next/{links_of['trust_policy']}")
                 expected.append(site.bytes(f"v1/next/{links_of['trust_policy']}"))
@@ -207,9 +185,8 @@ def test_every_json_on_an_operation_page_is_the_artifacts_bytes(site: Site) -> N
                     if one["kind"] == kind and not one["addon"] and one["policy"]
                 ]
         pages = dict.fromkeys(site.parts(name).values())
-        # The caller's part is on the operation's own page, and comes last there.
         found = [block for page in pages for block in blocks(page)]
-        assert [item.encode() for item in found] == expected, name
+        assert sorted(item.encode() for item in found) == sorted(expected), name
         compared += len(found)
     assert compared > 200
 
@@ -307,7 +284,7 @@ def test_a_policy_for_scripts_heads_every_page(site: Site) -> None:
         assert rules["default-src"] == "'self'"
         assert rules["object-src"] == "'none'"
         # Only the composer's page runs WebAssembly, in a worker that is made of a text.
-        runs = path == "composer/"
+        runs = "data-engine=" in page.source
         assert ("'wasm-unsafe-eval'" in rules["script-src"]) == ("blob:" in meta["content"]) == runs
         assert "unsafe" not in rules["script-src"].replace("'wasm-unsafe-eval'", "")
         assert rules.get("worker-src") == ("'self' blob:" if runs else None)
@@ -360,7 +337,7 @@ def test_the_composers_script_is_light_and_one(site: Site) -> None:
 def test_the_table_of_operations_leads_to_vpc_and_kms_and_lists_closed_ones_last(site: Site) -> None:
     index = site.json("v1/next/index.json")
     records, families = {item["operation"]: item for item in index["operations"]}, index["families"]
-    for path in ("", "reference/"):
+    for path in ("reference/",):
         rows = next(t for t in site.pages[path].article.all("table") if "operations" in t.classes)
         names = [next(row.all("a")).text for row in rows.all("tr") if list(row.all("td"))]
         assert sorted(names) == sorted(records)
@@ -731,8 +708,8 @@ def test_templates_put_in_nothing_unescaped_but_markup_of_their_own() -> None:
         for file in folder.rglob("*.j2")
         for expression in re.findall(r"[{][{]-?([^{}]*?)\|safe", file.read_text("utf-8"))
     }
-    # Marks of headings, the link before a file, the changelog, and what publish.changes writes as Markdown.
-    assert unescaped == {'("#" * level)', "mark", "before", "body", "item.text"}
+    # The link before a file, the changelog, and what publish.changes writes as Markdown.
+    assert unescaped == {"before", "body", "item.text"}
     assert templates.page("moved.html.j2", name="<b>", to="", why="a & b").count("&lt;b&gt; is gone") == 2
 
 
@@ -790,18 +767,6 @@ def test_what_a_site_tool_need_not_read_stands_in_the_front_matter() -> None:
 
 def test_every_part_is_back_in_its_place(site: Site) -> None:
     assert not [path for path, page in site.pages.items() if '<wbr id="part-' in page.source]
-
-
-def test_the_search_has_folded_parts_by_their_headings_alone(site: Site) -> None:
-    entries = {entry["location"]: entry["text"] for entry in site.json("search/search_index.json")["docs"]}
-    record = site.json("v1/next/operations/CreateProcessingJob/operation.json")
-    pitfalls = entries["reference/CreateProcessingJob/#pitfalls"]
-    assert pitfalls.count("<li>") == len(record["pitfalls"])
-    assert entries["reference/CreateProcessingJob/#deviations"].endswith("differences")
-    assert not [path for path, said in entries.items() if path.startswith("reference/Create") and "2012-10-17" in said]
-    # The page of a role says nothing that its operation's page does not say.
-    assert "reference/CreateDomain/#execution" in entries
-    assert "reference/CreateDomain/execution/" not in entries
 
 
 def test_sources_are_listed_by_where_they_are(site: Site) -> None:

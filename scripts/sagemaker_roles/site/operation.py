@@ -152,7 +152,6 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
         "grantee": grantee,
         "policy": _artifact(published, links["policy"]),
         "broad": _artifact(published, links["broad_policy"]) if "broad_policy" in links else None,
-        "combined": list(_combined(base, patches, grantee["id"] != "caller")),
         "addons": addons,
         "rows": list(_rows(grantee)),
         "picture": "",
@@ -198,22 +197,6 @@ def _group(addon: Data) -> str:
 def _artifact(published: Published, path: str) -> dict[str, Any]:
     text = published.text(path)
     return {"path": path, "text": text, "characters": size(json.loads(text))}
-
-
-def _combined(base: Data, patches: Data, is_role: bool) -> Iterator[dict[str, Any]]:
-    """The policy with those add-ons that are often wanted together; with all, if one managed policy can hold them."""
-    kms = [key for key in patches if key.startswith("kms")]
-    if "vpc" in patches and kms and is_role:
-        yield _combination("VPC and KMS", base, patches, ["vpc", *kms])
-    if len(patches) > 1:
-        whole = _combination("All add-ons", base, patches, list(patches))
-        if whole["characters"] <= _POLICY_LIMIT:
-            yield whole
-
-
-def _combination(label: str, base: Data, patches: Data, addons: list[str]) -> dict[str, Any]:
-    document = patched(base, (patches[key] for key in addons))
-    return {"label": label, "addons": addons, "text": _text(document), "characters": size(document)}
 
 
 def _rows(grantee: Data) -> Iterator[dict[str, Any]]:
