@@ -113,7 +113,8 @@ export class Box {
         return;
       }
     }
-    if (read.length === 1 && !this.text.value.trim() && !this.files.length) this.text.value = read[0].text;
+    const isCode = /\.(py|ipynb)$/.test(read[0]?.name ?? "");
+    if (read.length === 1 && !isCode && !this.text.value.trim() && !this.files.length) this.text.value = read[0].text;
     else this.files = [...this.files, ...read];
     if ("value" in from) from.value = "";
     await this.look();

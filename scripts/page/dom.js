@@ -111,7 +111,7 @@ export function reasonsOf(reasons) {
       "div",
       { class: "a-reason" },
       h("p", {}, reason.why),
-      h("p", {}, h("span", { class: `evidence ${reason.evidence}` }, reason.evidence), " ", ...joined(reason.sources.map(sourceOf)), ...record),
+      h("p", {}, h("span", { class: `evidence ${reason.evidence.replace(" ", "-")}` }, reason.evidence), " ", ...joined(reason.sources.map(sourceOf)), ...record),
       reason.members.length ? h("p", { class: "members" }, "From ", ...codes(reason.members), ...values) : "",
       ...reason.notes.map((note) => h("p", { class: "members" }, note)),
       whose ? h("p", { class: "members" }, ...prose(whose)) : "",

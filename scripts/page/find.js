@@ -5,10 +5,9 @@ const BASE = new URL("../../", import.meta.url);
 /** Most results of one text. */
 const MOST = 8;
 /** Code that has to run before there is a request, and what to run. */
-const CODE = [
-  [/^\s*(resource|module|provider|data|variable|terraform|locals)\b[^\n]*\{\s*$/m, "Terraform code has values that only Terraform knows. Run this:", "terraform plan -out plan && terraform show -json plan | sagemaker-roles compose --request - --format terraform"],
-  [/^\s*(import|from)\s+(boto3|sagemaker|botocore)\b|\.create_[a-z_]+\(/m, "Code has its requests only when it runs. This runs it, sends nothing, and composes:", "sagemaker-roles compose --run script.py"],
-];
+const TERRAFORM = /^\s*(resource|module|provider|data|variable|terraform|locals)\b[^\n]*\{\s*$/m;
+const PYTHON = /^\s*(import|from)\s+(boto3|sagemaker|botocore)\b|\.create_[a-z_]+\(/m;
+const PLAN = "terraform plan -out plan && terraform show -json plan | sagemaker-roles compose --request - --format terraform";
 
 const pieces = (word) => word.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(" ");
 /** The words of a text; names such as HyperPod are whole, and in their pieces. */
@@ -98,9 +97,10 @@ export const nearAddress = async (path) => {
 export const find = async (given) => {
   const text = given.trim();
   if (!text) return { kind: "" };
-  const code = /^[{[]/.test(text) ? null : CODE.find(([form]) => form.test(text));
-  if (code) return { kind: "code", says: code[1], run: code[2] };
-  if (/\n/.test(text) || /^[{[]/.test(text) || text.length > 120) return { kind: "paste" };
+  const isDocument = /^[{[]/.test(text);
+  if (!isDocument && TERRAFORM.test(text)) return { kind: "code", says: "Terraform code has values that only Terraform knows. Run this:", run: PLAN };
+  if (!isDocument && PYTHON.test(text)) return { kind: "code", says: "Code has its requests only when it runs. This runs it, sends nothing, and composes:", run: "sagemaker-roles compose --run script.py" };
+  if (/\n/.test(text) || isDocument || text.length > 120) return { kind: "paste" };
   const index = await load();
   const action = index.actions.get(text.toLowerCase());
   if (action) {
