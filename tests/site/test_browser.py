@@ -6,7 +6,6 @@ import functools
 import http.server
 import itertools
 import json
-import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +13,8 @@ from pathlib import Path
 import axe
 import pytest
 from built import Site
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from field.messages import failures
-from sagemaker_roles.canonical import canonical
 from support import drawn
 
 #: A page of every type.
