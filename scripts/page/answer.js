@@ -9,7 +9,7 @@ const ABOUT = {
   policy: "The role can do this.",
   trust: "These identities can assume the role.",
   caller: "Attach this to the user or role that calls the API.",
-  others: "What else decides: policies of resources, keys, endpoints, and boundaries.",
+  others: "Policies of resources, keys, endpoints, and boundaries decide too.",
 };
 /** What file names end with, by format. */
 const ENDINGS = { cloudformation: "template.json", terraform: "tf", cli: "sh" };
