@@ -228,7 +228,7 @@ def test_a_changed_tree_is_refused(copy: Path, tmp_path: Path) -> None:
     assert dist(clone, "--out", out, "--allow-dirty").returncode == 0
     after = files(out)
     assert len(after) == len(NAMES), "files of another version that it made are removed"
-    (source,) = (name for name in after if name.endswith(".tar.gz"))
+    (source,) = (name for name in after if name.startswith("sagemaker_roles-") and name.endswith(".tar.gz"))
     assert after[source] != before[f"{STEM}.tar.gz"]
 
 
