@@ -123,7 +123,7 @@ def _types(data: Mapping[str, Any]) -> str:
 
 
 def _about(root: Path, version: str) -> dict[str, Any]:
-    entries = {".": "index", "./engine": "engine"}
+    entries = {".": "index", "./engine": "engine", "./cdk": "cdk"}
     return {
         "name": "sagemaker-roles",
         "version": version,
@@ -140,6 +140,9 @@ def _about(root: Path, version: str) -> dict[str, Any]:
             "./package.json": "./package.json",
         },
         "dependencies": json.loads((root / FOLDER.parent / "package.json").read_bytes())["dependencies"],
+        # Only the construct for the CDK needs these.
+        "peerDependencies": {"aws-cdk-lib": "^2.170.0", "constructs": "^10.0.0"},
+        "peerDependenciesMeta": {name: {"optional": True} for name in ("aws-cdk-lib", "constructs")},
         "sideEffects": False,
         "keywords": ["aws", "sagemaker", "iam", "execution-role", "least-privilege"],
     }

@@ -1,0 +1,126 @@
+"""The construct of the npm package: what the CDK synthesizes is what is published, and TypeScript knows its names."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tarfile
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import npm_package
+from sagemaker_roles.archives import files
+from sagemaker_roles.numbering import checkout_built
+from support import ROOT, document
+
+PACKAGES = (
+    "aws_cdk",
+    "aws_cdk.asset_awscli_v1",
+    "aws_cdk.asset_node_proxy_agent_v6",
+    "aws_cdk.cloud_assembly_schema",
+    "constructs",
+)
+APP = """
+import { App, CfnParameter, Stack } from "aws-cdk-lib";
+import { SageMakerExecutionRole } from "sagemaker-roles/cdk";
+const app = new App({ outdir: "out" });
+const stack = new Stack(app, "Training");
+const bucket = new CfnParameter(stack, "Bucket").valueAsString;
+const values = { ...JSON.parse(process.argv[2]), OutputBucket: bucket };
+const given = { operation: "CreateTrainingJob", addons: ["vpc"], values, path: "/data-science/" };
+SageMakerExecutionRole.forOperation(stack, "Role", given);
+const said = [];
+for (const wrong of [{ values: {} }, { addons: ["vcp"] }, { values: { ...values, InputBucket: "*" } }]) {
+  try {
+    SageMakerExecutionRole.forOperation(stack, `R${said.length}`, { ...given, ...wrong });
+  } catch (error) { said.push(error.message); }
+}
+app.synth();
+console.log(JSON.stringify(said));
+"""
+TYPED = """
+import { App, Stack } from "aws-cdk-lib";
+import { SageMakerExecutionRole } from "sagemaker-roles/cdk";
+const stack = new Stack(new App(), "S");
+const made = SageMakerExecutionRole.forOperation(stack, "R", { operation: "CreateTrainingJob", addons: ["vpc"] });
+export const arn: string = made.roleArn;
+// @ts-expect-error there is no such add-on
+SageMakerExecutionRole.forOperation(stack, "A", { operation: "CreateTrainingJob", addons: ["vcp"] });
+// @ts-expect-error the caller is no role
+SageMakerExecutionRole.forOperation(stack, "B", { operation: "CreateModel", role: "caller" });
+"""
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the CDK of the Python package, and the npm package without its engine."""
+    folder = tmp_path_factory.mktemp("cdk")
+    modules = folder / "node_modules"
+    for package in PACKAGES:
+        (file,) = (one for one in resources.files(package).joinpath("_jsii").iterdir() if one.name.endswith(".tgz"))
+        with tarfile.open(str(file)) as archive:
+            archive.extractall(folder, filter="data")
+        name = json.loads((folder / "package" / "package.json").read_text("utf-8"))["name"]
+        (modules / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "package").rename(modules / name)
+    own = modules / "sagemaker-roles"
+    own.mkdir()
+    built = files(checkout_built(ROOT))
+    data = npm_package._data(built, "next")
+    (own / "data.json").write_text(json.dumps(data), "ascii")
+    (own / "operations.d.ts").write_text(npm_package._types(data), "ascii")
+    (own / "package.json").write_text(json.dumps(npm_package._about(ROOT, "0.0.0")), "ascii")
+    for path in (ROOT / npm_package.FOLDER).iterdir():
+        (own / path.name).write_bytes(path.read_bytes())
+    (folder / "package.json").write_text('{"type": "module"}')
+    (folder / "app.mjs").write_text(APP)
+    (folder / "typed.ts").write_text(TYPED)
+    return folder
+
+
+NAMES = {"AWS::Partition": "Partition", "AWS::Region": "Region", "AWS::AccountId": "Account", "Bucket": "OutputBucket"}
+
+
+def resolved(value: Any) -> Any:
+    """A value of the template with the names that stand for placeholders again."""
+    if isinstance(value, dict) and set(value) == {"Ref"}:
+        return f"${{{NAMES[value['Ref']]}}}"
+    if isinstance(value, dict) and set(value) == {"Fn::Join"}:
+        return "".join(part if isinstance(part, str) else resolved(part) for part in value["Fn::Join"][1])
+    if isinstance(value, dict):
+        return {key: resolved(inner) for key, inner in value.items()}
+    return [resolved(inner) for inner in value] if isinstance(value, list) else value
+
+
+def test_the_template_has_the_published_policies(program: Path) -> None:
+    (role, *_) = document("operations/CreateTrainingJob/operation.json")["roles"]
+    kept = {"Partition", "Region", "Account", "OutputBucket"}
+    patch = document(next(one["links"]["patch"] for one in role["addons"] if one["id"] == "vpc"))
+    expected = document(role["links"]["policy"])
+    expected["Statement"] += [step["value"] for step in patch]
+    used = set(re.findall(r"\$\{([A-Z]\w*)\}", json.dumps(expected)))
+    values = {one["name"]: one["example"] for one in role["placeholders"] if one["name"] in used - kept}
+    done = subprocess.run(
+        ["node", "app.mjs", json.dumps(values)], cwd=program, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    missing, addon, wide = json.loads(done.stdout)
+    assert "have no value" in missing and "vcp" in addon and "InputBucket" in wide
+    template = json.loads((program / "out" / "Training.template.json").read_text("utf-8"))
+    (made,) = (one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Role")
+    text = json.dumps(expected)
+    filled = json.loads(re.sub(r"\$\{([A-Z]\w*)\}", lambda one: values.get(one[1], one[0]), text))
+    assert resolved(made["Policies"][0]["PolicyDocument"]) == filled
+    assert resolved(made["AssumeRolePolicyDocument"]) == document(role["links"]["trust_policy"])
+    assert made["Path"] == "/data-science/"
+
+
+def test_typescript_knows_operations_and_add_ons(program: Path) -> None:
+    tsc = ROOT / "scripts" / "page" / "node_modules" / ".bin" / "tsc"
+    options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022"]
+    done = subprocess.run([tsc, *options, "typed.ts"], cwd=program, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
