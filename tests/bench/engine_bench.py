@@ -1,4 +1,4 @@
-"""How soon the engine answers in the composer's page, files from a cold cache on loopback, and its sizes."""
+"""How soon the engine answers on the home page, files from a cold cache on loopback, and its sizes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROUNDS, SLOWED = 5, 4
 
 #: Types a text into a field, and gives the seconds until the page shows the answer.
 TYPED = """async ([field, text]) => {
-    const box = document.querySelector(field), root = document.querySelector("#composer-app");
+    const box = document.querySelector(field), root = document.querySelector("#box");
     box.value = text;
     const start = performance.now();
     box.dispatchEvent(new Event("input"));
@@ -55,11 +55,11 @@ def served(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def opened(browser: Browser, address: str, fragment: str) -> Iterator[Page]:
-    """The composer's page in a new context, so that nothing is cached."""
+    """The home page in a new context, so that nothing is cached."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(f"{address}composer/#{fragment}")
-    page.wait_for_selector("#composer-app.is-ready", timeout=120_000)
+    page.goto(f"{address}#{fragment}")
+    page.wait_for_selector("#answer.is-ready", state="attached", timeout=120_000)
     yield page
     context.close()
 
@@ -68,7 +68,7 @@ def first(browser: Browser, address: str) -> float:
     """Seconds from the worker's start to the first answer that is shown."""
     text = (TESTS / "inputs" / "aws" / "training-job.json").read_text("utf-8")
     with opened(browser, address, "") as page:
-        took: float = page.evaluate(TYPED, ["#composer-request", text])
+        took: float = page.evaluate(TYPED, ["#box-text", text])
     return took
 
 
@@ -139,10 +139,10 @@ def measured(browser: Browser, address: str) -> int:
     missed = _said("first answer", median(first(browser, address) for _ in range(ROUNDS)), FIRST)
     with opened(browser, address, "operation=CreateTrainingJob") as page:
         texts = [json.dumps({**request, "TrainingJobName": f"job-{number}"}) for number in range(ROUNDS)]
-        took = [page.evaluate(TYPED, ["#composer-request", text]) for text in texts]
+        took = [page.evaluate(TYPED, ["#box-text", text]) for text in texts]
         missed += _said("a further training request", median(took), FURTHER)
-    with opened(browser, address, "tab=review&operation=CreateModel") as page:
-        reviewed = page.evaluate(TYPED, ["#review-policy", policy])
+    with opened(browser, address, "operation=CreateModel") as page:
+        reviewed = page.evaluate(TYPED, ["#box-text", policy])
         missed += _said("AmazonSageMakerFullAccess, the first review", reviewed, REVIEW)
     with slowed(SLOWED):
         took = [first(browser, address) for _ in range(ROUNDS)]
