@@ -12,7 +12,7 @@ import pytest
 from support import DATA, loaded
 
 #: How many marks of the records may be inferred.
-LIMIT = 163
+LIMIT = 167
 
 #: Records whose inferred statements say what no source says.
 NAMED = ("CreateTrainingJob", "CreateProcessingJob", "CreateModel", "CreatePipeline", "CreateNotebookInstance")
@@ -49,7 +49,7 @@ def test_few_marks_are_inferred() -> None:
 def test_each_inferred_mark_has_its_reason() -> None:
     for kind, records in loaded().catalog.data.items():
         for item in inferred(records):
-            text = item.get("why") or item.get("no_permission") or item.get("reason") or ""
+            text = item.get("why") or item.get("no_permission") or item.get("reason") or " ".join(item.get("notes", ()))
             assert "Inferred:" in text, (kind, item.get("Sid") or item.get("use"), text)
 
 
