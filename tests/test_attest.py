@@ -162,7 +162,7 @@ def test_independent_origins_are_counted_and_shown() -> None:
     assert [(one["action"], one["origins"]) for one in found["lacking"]] == [("s3:GetBucketAcl", 2)]
     site = Published(ROOT / "build" / "v1")
     site.__dict__["seen"] = {("CreateTrainingJob", "execution", "", "WriteLogs"): 2}
-    pages = operation.pages(site, "CreateTrainingJob", "", None)
+    pages = operation.pages(site, "CreateTrainingJob", {"folder": "engine/one", "size": 1}, "")
     assert sum(text.count("seen in 2 accounts") for text in pages.values()) == 1
 
 

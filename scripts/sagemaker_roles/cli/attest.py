@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..canonical import quoted
+from ..publish import tree
 from .common import fail, load_catalog
 from .requests import say
 
@@ -55,8 +56,7 @@ def command(logs: tuple[Path, ...], out: Path, origin: Path | None, yes: bool) -
         fail(f"--out: {quoted(str(out))} exists; name a new file")
     if not yes and not click.confirm(f"Write this to {out}?", err=True):
         return
-    with out.open("x", encoding="utf-8") as file:
-        file.write(written)
+    tree.create_file(out, written.encode(), out.parent)
 
 
 def _files(log: Path) -> list[Path]:
@@ -72,9 +72,9 @@ def _origin(file: Path | None) -> str:
     if place.is_file():
         return place.read_text("ascii").strip()
     number = secrets.token_hex(16)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("x", encoding="ascii") as stream:
-        stream.write(f"{number}\n")
+    for folder in (place.parent.parent, place.parent):
+        tree.made_folder(folder)
+    tree.create_file(place, f"{number}\n".encode("ascii"), place.parent)
     return number
 
 

@@ -11,6 +11,7 @@ import click
 
 from ..account.calls import CALLS, FREE, policy_of
 from ..canonical import canonical, quoted, visible
+from ..publish import tree
 from .audit import fail_on_of, sorted_of
 from .common import fail, load_catalog, suggest
 from .requests import choice_of, operation_of, read_requests, region_option, request_option, say_all, settings_option
@@ -125,8 +126,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
 def _keep(file: Path, found: Verified) -> None:
     if len(found.composed) != 1:
         fail(f"--reference-policy: there are {len(found.composed)} roles; choose one with --role")
-    with file.open("xb") as out:
-        out.write(canonical(found.composed[0]))
+    tree.create_file(file, canonical(found.composed[0]), file.parent)
 
 
 def _plan(calls: Iterable[Call], form: str) -> None:
