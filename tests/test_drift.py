@@ -170,8 +170,9 @@ def test_pages_never_read_come_from_the_sitemap(server: Server) -> None:
     listed = "".join(f"<url><loc>{at}/{name}.html</loc></url>" for name in ("gs", "new", "known"))
     server.pages["/sagemaker/latest/dg/sitemap.xml"] = answers(f"<urlset>{listed}</urlset>", "application/xml")
     pages = {"dg/gs": {"read": "2026-12-01"}, "dg/known": {"linked_from": "dg/gs"}}
-    (row,) = drift(server, {"documentation": pages}, "sitemap").rows
-    assert row.after == "2: dg/known, dg/new"
+    found = drift(server, {"documentation": pages}, "sitemap")
+    (row,) = found.rows
+    assert (row.after, found.changes()) == ("2: dg/known, dg/new", 0)
 
 
 def test_a_newer_version_of_a_managed_policy_is_told_with_its_new_actions(server: Server) -> None:
@@ -221,10 +222,12 @@ def test_facts_of_a_text() -> None:
         '<p>Allow <code>s3:Get*</code> and sagemaker:CreateTrainingJob on "arn:aws:s3:::a/b" (aws:SourceArn);</p>'
     )
     found = facts(
-        f"{text} ratio 3:Two, https://s3.amazonaws.com/x, s3://bucket, sagemaker:ResourceTag/team", aws_reference()
+        f"{text} ratio 3:Two, https://s3.amazonaws.com/x, s3://bucket, sagemaker:ResourceTag/team."
+        ' "s3:ExistingObjectTag/a:b"',
+        aws_reference(),
     )
     assert found.actions == {"s3:Get*", "sagemaker:CreateTrainingJob"}
-    assert found.keys == {"aws:SourceArn", "sagemaker:ResourceTag/team"}
+    assert found.keys == {"aws:SourceArn", "sagemaker:ResourceTag/team", "s3:ExistingObjectTag/a:b"}
     assert found.principals == frozenset()
 
 

@@ -227,6 +227,24 @@ def test_the_daily_job_opens_edits_and_closes_one_issue(
         assert "botocore==99.0.0" in body
 
 
+@pytest.mark.parametrize(
+    ("answer", "code", "ends", "kept"),
+    [("| a |", 1, 0, True), ("none", 0, 0, False), ("", 1, 1, True), ("", 2, 1, True)],
+)
+def test_a_comparison_without_an_answer_is_no_good_news(
+    answer: str, code: int, ends: int, kept: bool, tmp_path: Path
+) -> None:
+    (run,) = [run for place, run in scripts() if place == "reference.yml:try" and "drift" in run]
+    command = tmp_path / ".venv" / "bin" / "sagemaker-roles"
+    command.parent.mkdir(parents=True)
+    command.write_text(f"#!/bin/sh\nprintf '{answer}'\nexit {code}\n")
+    command.chmod(0o755)
+    (tmp_path / "report").mkdir()
+    env = {"PATH": "/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    assert subprocess.run(["bash", "-e", "-c", run], cwd=tmp_path, env=env, check=False).returncode == ends
+    assert (tmp_path / "report" / "drift.md").exists() is kept
+
+
 @pytest.mark.parametrize("ticks", [0, 1, 3, 4, 9])
 def test_nothing_of_a_report_leaves_its_fence(ticks: int, tmp_path: Path) -> None:
     """New packages run in the job that writes it: what they write is neither a mention nor a link in the issue."""

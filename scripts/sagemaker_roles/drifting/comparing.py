@@ -37,6 +37,7 @@ class Row:
         records: the operations concerned.
         is_permission: whether it looks like a permission: an action or a principal that was added.
         words: the text around the first fact that was added.
+        is_change: whether AWS changed something; pages that nobody has read are told each time and are no change.
     """
 
     what: str
@@ -45,6 +46,7 @@ class Row:
     records: tuple[str, ...] = ()
     is_permission: bool = False
     words: str = ""
+    is_change: bool = True
 
 
 @dataclass
@@ -60,6 +62,10 @@ class Drift:
     rows: list[Row] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
     asked: int = 0
+
+    def changes(self) -> int:
+        """How many rows AWS made by a change."""
+        return sum(row.is_change for row in self.rows)
 
 
 def compare(
@@ -132,7 +138,7 @@ def _unlisted(data: Data, reference: Reference, read: Read) -> Jobs:
         if not unread:
             return []
         more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
-        return [Row("pages never read", "", f"{len(unread)}: {', '.join(unread[:_NAMED])}{more}")]
+        return [Row("pages never read", "", f"{len(unread)}: {', '.join(unread[:_NAMED])}{more}", is_change=False)]
 
     yield _SITEMAP, rows
 
@@ -215,13 +221,13 @@ PARTS: Mapping[str, Callable[[Data, Reference, Read], Jobs]] = {
 def markdown(drift: Drift) -> str:
     """The rows as a table, those that look like permissions first, and what could not be read."""
     lines = ["| What | Before | Now | Records | Permission? |", "| --- | --- | --- | --- | --- |"] if drift.rows else []
-    for row in sorted(drift.rows, key=lambda row: (not row.is_permission, row.what)):
+    for row in sorted(drift.rows, key=lambda row: (not row.is_permission, not row.is_change, row.what)):
         now = f"{row.after} (\u201c{row.words}\u201d)" if row.words else row.after
         cells = (row.what, row.before, now, ", ".join(row.records), "yes" if row.is_permission else "no")
         lines.append("| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |")
     lines += [
         *([""] if lines else []),
-        f"{drift.asked} addresses asked, {len(drift.rows)} differences, {len(drift.unread)} not read.",
+        f"{drift.asked} addresses asked, {drift.changes()} differences, {len(drift.unread)} not read.",
     ]
     lines += [f"- {url}: {why}" for url, why in sorted(drift.unread.items())]
     return "\n".join(lines)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from ..aws.reference import Reference
 
 _NAME = re.compile(
-    r"(?<![A-Za-z0-9:._/-])([a-z][a-z0-9-]*):(\*|[A-Za-z][A-Za-z0-9]*\*?)(/[A-Za-z0-9${}_.-]+)?(?![A-Za-z0-9:])"
+    r"(?<![A-Za-z0-9:._/-])([a-z][a-z0-9-]*):(\*|[A-Za-z][A-Za-z0-9]*\*?)"
+    r"(?:(/[A-Za-z0-9${}_.:-]*[A-Za-z0-9}])|(?![A-Za-z0-9:]))"
 )
 _PRINCIPAL = re.compile(r"(?<![A-Za-z0-9:._/*-])(?:[a-z0-9-]+\.)?[a-z0-9-]+\.amazonaws\.com(?![A-Za-z0-9./-])")
 _AROUND = 90
