@@ -220,13 +220,14 @@ def test_requests_keep_their_distance(server: Server) -> None:
 def test_facts_of_a_text() -> None:
     text = text_of(
         '<p>Allow <code>s3:Get*</code> and sagemaker:CreateTrainingJob on "arn:aws:s3:::a/b" (aws:SourceArn);</p>'
+        "<td>kms:Decrypt</td><td>Reads</td>"
     )
     found = facts(
         f"{text} ratio 3:Two, https://s3.amazonaws.com/x, s3://bucket, sagemaker:ResourceTag/team."
         ' "s3:ExistingObjectTag/a:b"',
         aws_reference(),
     )
-    assert found.actions == {"s3:Get*", "sagemaker:CreateTrainingJob"}
+    assert found.actions == {"kms:Decrypt", "s3:Get*", "sagemaker:CreateTrainingJob"}
     assert found.keys == {"aws:SourceArn", "sagemaker:ResourceTag/team", "s3:ExistingObjectTag/a:b"}
     assert found.principals == frozenset()
 
