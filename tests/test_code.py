@@ -289,3 +289,62 @@ def test_what_sessions_of_the_role_called_counts_with_its_days(work: tuple[str, 
         "CodeS3GetObject": ["arn:aws:s3:::seen/k"],
     }
     assert 'because of: code (observed) = "2 events, 2026-11-03 to 2026-11-09"' in done.stderr
+
+
+def test_an_audit_says_of_each_statement_what_the_log_shows(work: tuple[str, str], tmp_path: Path) -> None:
+    from jsonschema import Draft202012Validator
+
+    from sagemaker_roles.outputs import audits
+
+    arn = "arn:aws:secretsmanager:us-west-2:111122223333:secret"
+    theirs = event("GetQueryResults", 12, "athena", queryExecutionId="q")
+    item = event("GetItem", 12, "dynamodb", tableName="t")
+    theirs["userIdentity"] = item["userIdentity"] = {"type": "IAMUser"}
+    alias = {**event("Invoke", 12, "bedrock"), "managementEvent": False, "userIdentity": {"type": "IAMUser"}}
+    alias["resources"] = [{"type": "AWS::Bedrock::FlowAlias"}]
+    records = [
+        event("GetSecretValue", 3, "secretsmanager", secretId=f"{arn}:a-abcdef"),
+        event("CreateNetworkInterface", 5, "ec2"),
+        theirs,
+        item,
+        alias,
+    ]
+    (tmp_path / "trail.json").write_text(json.dumps({"Records": records}))
+    wanted = {  # statement: its action and resource, and what is said of it
+        "Secret": ("secretsmanager:GetSecretValue", f"{arn}:a-*", "used"),
+        "OtherSecret": ("secretsmanager:GetSecretValue", f"{arn}:b-*", "not seen"),
+        "Network": ("ec2:*", "*", "used"),
+        "Objects": ("s3:GetObject", "arn:aws:s3:::seen/*", "cannot be seen"),
+        "AllOfS3": ("s3:*", "*", "not seen"),
+        "Items": ("dynamodb:GetItem", "*", "not seen"),
+        "Flows": ("bedrock:InvokeFlow", "*", "not seen"),
+        "Agents": ("bedrock:InvokeAgent", "*", "cannot be seen"),
+        "Pass": ("iam:PassRole", "*", "cannot be seen"),
+    }
+    policy = tmp_path / "policy.json"
+    listed = [
+        {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": on} for sid, (action, on, _) in wanted.items()
+    ]
+    policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": listed}))
+    options = ("--request", work[0], "--policy", str(policy), "--region", "us-west-2")
+    observed = (*options, "--observed", str(tmp_path / "trail.json"))
+
+    report = json.loads(run("audit", *observed, "--format", "json").stdout)
+    Draft202012Validator(audits.schema()).validate(report)
+    (role,) = report["roles"]
+    found = role["observed"]
+    assert (found["first"], found["last"], found["days"]) == ("2026-11-03", "2026-11-12", 10)
+    by_name = {one["statement"]: one for one in found["statements"]}
+    assert {sid: one["status"] for sid, one in by_name.items()} == {sid: said for sid, (*_, said) in wanted.items()}
+    assert by_name["Secret"]["events"] == 1 and by_name["Secret"]["last"] == "2026-11-03"
+    assert by_name["AllOfS3"]["hidden"] == ["objects of Amazon S3"]
+
+    text = run("audit", *observed).stdout
+    assert f"not seen: {policy}:1: OtherSecret: no call in 10 days (2026-11-03 to 2026-11-12)\n" in text
+    log = json.loads(run("audit", *observed, "--format", "sarif").stdout)
+    unused = [one for one in log["runs"][0]["results"] if one["ruleId"] == "unused"]
+    assert len(unused) == 4
+    assert all(
+        one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("policy.json") for one in unused
+    )
+    assert "observed" not in json.loads(run("audit", *options, "--format", "json").stdout)["roles"][0]

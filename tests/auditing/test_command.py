@@ -251,7 +251,7 @@ def test_sarif(files: dict[str, Path]) -> None:
     driver = run["tool"]["driver"]
     assert driver["name"] == "sagemaker-roles" and re.fullmatch(r"\d+\.\d+\.\d+\S*", driver["version"])
     rules = driver["rules"]
-    assert len({rule["id"] for rule in rules}) == len(rules) == 5
+    assert len({rule["id"] for rule in rules}) == len(rules) == 6
     whole = report(*given_role(files, "wide", "open"))["roles"][0]
     count = sum(len(whole[kind]) for kind in ("missing", "depends", "excess", "trust", "escalation"))
     assert len(run["results"]) == count > 3

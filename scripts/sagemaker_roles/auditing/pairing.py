@@ -49,7 +49,7 @@ def paired(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[He
     arns_passed = engine_roles.arns_of(catalog, reading.requests)
     if caller:
         result = _composed(catalog, reading, choice._replace(role="", merge=True), chosen)
-        work = _work(catalog, result.roles[0], caller=True)
+        work = _work(catalog, reading, result.roles[0], caller=True)
         return Pairs(tuple((work, one) for one in chosen), result.notices)
     if arns_passed:
         return _passed(catalog, reading, choice, chosen, held)
@@ -77,7 +77,7 @@ def _passed(
         if not mine and len(result.roles) == 1 and len(held) == 1 and not held[0].arn:
             mine = [held[0]._replace(arn=str(role.chosen.arn))]
         if mine:
-            pairs.append((_work(catalog, role), mine[0]))
+            pairs.append((_work(catalog, reading, role), mine[0]))
         elif role.chosen.arn:
             message = f"{role.chosen.arn}: none of the given roles and policies is this role; it is not audited"
             notices.append(Notice("note", "input", message))
@@ -102,7 +102,7 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
                 values = {"Partition": key[0], "Account": key[1], **values}
             role = choice.role if choice.role in ids else ""
             result = _composed(catalog, reading, choice._replace(role=role, values=values), [one])
-            works[key] = _work(catalog, result.roles[0])
+            works[key] = _work(catalog, reading, result.roles[0])
             notices.update(dict.fromkeys(result.notices))
         if several and not _trusts(one, works[key]):
             skipped += 1
@@ -130,8 +130,8 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence
     return compose_reading(catalog, reading, choice._replace(values={**choice.values, "Partition": named.pop()}))
 
 
-def _work(catalog: Catalog, role: ComposedRole, caller: bool = False) -> Work:
-    return Work(catalog, role.composition, role.operations, caller)
+def _work(catalog: Catalog, reading: Reading, role: ComposedRole, caller: bool = False) -> Work:
+    return Work(catalog, role.composition, role.operations, caller, reading.trail)
 
 
 def _is(one: HeldRole, wanted: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from ..errors import Position
@@ -12,6 +13,7 @@ SCHEMA_VERSION = "1.2.0"
 
 Kind = Literal["missing", "depends", "excess", "trust", "escalation"]
 Verdict = Literal["missing", "depends", "sufficient", "minimal"]
+UseStatus = Literal["used", "not seen", "cannot be seen"]
 
 KINDS: tuple[Kind, ...] = ("missing", "depends", "excess", "trust", "escalation")
 
@@ -123,6 +125,57 @@ class DocumentPatch(NamedTuple):
         return {**members, "place": placed(self.position)} if self.position else members
 
 
+class StatementUse(NamedTuple):
+    """What a log shows of one statement.
+
+    Attributes:
+        document, statement: names of the policy and the statement.
+        status: ``used`` if a session called what it allows; ``cannot be seen`` if the log has no such events, whoever
+            makes the calls; else ``not seen``.
+        actions: what sessions called of it.
+        events, last: how many events that are, and the day of the last one, or "".
+        hidden: kinds of calls that it allows and that the log cannot show.
+        position: where it stands, or None.
+    """
+
+    document: str
+    statement: str
+    status: UseStatus
+    actions: tuple[str, ...]
+    events: int
+    last: str
+    hidden: tuple[str, ...]
+    position: Position | None
+
+    def to_json(self) -> dict[str, Any]:
+        """It as JSON, without what does not apply."""
+        fields = {**self._asdict(), "actions": [*self.actions], "hidden": [*self.hidden]}
+        del fields["position"]
+        fields["place"] = placed(self.position)
+        return {name: value for name, value in fields.items() if value not in ("", [], 0, None)}
+
+
+class Observed(NamedTuple):
+    """What a log shows of a role: days of its first and last event, and each statement that allows something."""
+
+    first: str
+    last: str
+    statements: tuple[StatementUse, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """It as JSON."""
+        days = {"first": self.first, "last": self.last, "days": _days(self.first, self.last)}
+        return {**days, "statements": [one.to_json() for one in self.statements]}
+
+
+def _days(first: str, last: str) -> int:
+    """How many days a span has, both counted; 0 if a log has no days."""
+    try:
+        return (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
+    except ValueError:
+        return 0
+
+
 class RoleReport(NamedTuple):
     """What an audit finds about one role.
 
@@ -136,6 +189,7 @@ class RoleReport(NamedTuple):
         policy: the policy that would be enough.
         mend: patches that add all that is missing in the role's own policies; narrow: patches that only narrow them.
         position: where the role stands, or None.
+        observed: which statements its sessions used, where a log was given, or None.
     """
 
     role: str
@@ -147,6 +201,7 @@ class RoleReport(NamedTuple):
     mend: tuple[DocumentPatch, ...] = ()
     narrow: tuple[DocumentPatch, ...] = ()
     position: Position | None = None
+    observed: Observed | None = None
 
     @property
     def broad(self) -> tuple[str, ...]:
@@ -179,6 +234,7 @@ class RoleReport(NamedTuple):
                 "narrow": [one.to_json() for one in self.narrow],
             },
             **({"place": placed(self.position)} if self.position else {}),
+            **({"observed": self.observed.to_json()} if self.observed else {}),
         }
 
 

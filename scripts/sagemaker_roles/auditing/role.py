@@ -18,6 +18,7 @@ from ..iam.layers import Layers
 from ..iam.size import LIMITS, size
 from ..iam.statements import CURRENT_VERSION, PolicyError
 from ..inputs.held import HeldPolicy, HeldRole
+from ..inputs.interfaces import Trail
 from .escalating import escalations
 from .excess import Actions, as_grants, excess, rank
 from .lacking import Subject, lacking
@@ -26,6 +27,7 @@ from .needs import needs_of, owner_of
 from .report import AuditFinding, DocumentPatch, RoleReport, Verdict
 from .resources import with_companions
 from .trusting import trusts, with_services
+from .using import observed
 
 #: Characters of a policy, without white space, beyond which it is not compared: twice what AWS accepts of any kind.
 MOST_CHARACTERS = 2 * max(limit.most for limit in LIMITS.values())
@@ -52,15 +54,22 @@ class Work:
         composition: what was composed for it.
         operations: the operations that it is for.
         caller: whether the policies are those of who calls the operations, not of the role that is passed.
+        trail: what sessions of roles called by a CloudTrail log, or None.
     """
 
     def __init__(
-        self, catalog: Catalog, composition: Composition, operations: Sequence[str], caller: bool = False
+        self,
+        catalog: Catalog,
+        composition: Composition,
+        operations: Sequence[str],
+        caller: bool = False,
+        trail: Trail | None = None,
     ) -> None:
         self.catalog = catalog
         self.composition = composition
         self.operations = tuple(operations)
         self.caller = caller
+        self.trail = trail
         self.policy = composition.caller if caller else composition.policy
         self.enough = self.policy.to_json()
         self.needs = needs_of(self.policy)
@@ -137,6 +146,7 @@ def audit_role(
         mend=tuple(_mend(work, placed, names, target)),
         narrow=tuple(_narrow(work, identity, names, too_much)),
         position=held.position,
+        observed=observed(work.catalog, work.trail, role, identity, work.actions, places.of) if work.trail else None,
     )
 
 

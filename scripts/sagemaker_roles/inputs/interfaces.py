@@ -82,6 +82,29 @@ class Found(NamedTuple):
     error: str = ""
 
 
+class Seen(NamedTuple):
+    """Events of one kind of call: how many, and the days of the first and the last."""
+
+    events: int
+    first: str
+    last: str
+
+
+class Trail(NamedTuple):
+    """What a CloudTrail log shows.
+
+    Attributes:
+        span: all its events, whoever made the calls.
+        kinds: the kinds of data events (data/data-events.yaml) of which it has one.
+        roles: ARNs of the roles whose sessions count, each to the calls of its sessions: the actions that a call needs
+            with their resources, which have placeholders for what the event does not show.
+    """
+
+    span: Seen
+    kinds: frozenset[str]
+    roles: Mapping[str, Mapping[frozenset[tuple[str, str]], Seen]]
+
+
 class Reading:
     """What was read.
 
@@ -98,6 +121,7 @@ class Reading:
         given: name of a parameter to values for it, which an input names outside the members of a request.
         formats: the formats of the inputs, each once.
         code: the calls that a user's code makes.
+        trail: what sessions of roles called by a CloudTrail log, or None.
     """
 
     def __init__(self, requests: Iterable[Request] = ()) -> None:
@@ -113,6 +137,7 @@ class Reading:
         self.given: dict[str, list[str]] = {}
         self.formats: dict[str, None] = {}
         self.code: list[CodeCall] = []
+        self.trail: Trail | None = None
         self._texts: dict[str, dict[tuple[str, str], Path]] = {}
 
     def where(self, label: str, member: str, value: str) -> str:

@@ -65,6 +65,7 @@ def lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
                 yield from (f"    {line}" for line in _details(group))
         if len(groups) > len(shown):
             yield f"  {kind}: {len(groups) - len(shown)} more (--verbose shows all)"
+    yield from (f"  {line}" for line in _uses(role))
     if verbose:
         yield from (f"  assumed: {line}" for line in role["assumptions"])
         yield from _patches(role)
@@ -104,7 +105,8 @@ def row(role: Mapping[str, Any]) -> str:
 
 def section(role: Mapping[str, Any]) -> list[str]:
     """What there is to say of a role."""
-    if not any(role[kind] for kind in _KINDS):
+    uses = [f"- {in_markdown(line)}" for line in _uses(role)]
+    if not uses and not any(role[kind] for kind in _KINDS):
         return []
     from html import escape  # which brings thousands of names, and only Markdown needs it
 
@@ -121,12 +123,34 @@ def section(role: Mapping[str, Any]) -> list[str]:
             lines += [f"- {in_markdown(_line(kind, group))}" for group in groups[:50]]
             if len(groups) > 50:
                 lines.append(f"- {len(groups) - 50} more")
+    lines += ["", "### Use", "", *uses] if uses else []
     for what, title in (("mend", "Patch that adds what is missing"), ("narrow", "Patch that narrows")):
         for patch in role["patches"][what]:
             document = escape(visible(patch["document"] or "a new policy"))  # in HTML a backslash escapes nothing
             lines += ["", "<details>", f"<summary>{title}: {document}</summary>"]
             lines += ["", "```json", _json(patch["patch"]), "```", "", "</details>"]
     return lines
+
+
+def _uses(role: Mapping[str, Any]) -> Iterator[str]:
+    """What a log shows of each statement, a line each."""
+    found = role.get("observed", {"statements": []})
+    for one in found["statements"]:
+        place = one.get("place")
+        at = f"{visible(place['file'])}:{place['line']}" if place else one["document"]
+        yield f"{one['status']}: {at}: {one['statement']}: {use(found, one)}"
+
+
+def use(found: Mapping[str, Any], one: Mapping[str, Any]) -> str:
+    """What a log shows of a statement, in words."""
+    hidden = f"the log does not show {_some(one['hidden'])}" if one.get("hidden") else ""
+    if one["status"] == "used":
+        events = f"{one['events']:,} event{'s' * (one['events'] != 1)}"
+        return f"{_some(one['actions'])} ({events}, last on {one['last']})"
+    if one["status"] == "cannot be seen":
+        return hidden
+    days = f"no call in {found['days']:,} day{'s' * (found['days'] != 1)} ({found['first']} to {found['last']})"
+    return f"{days}; {hidden}" if hidden else days
 
 
 def unused(baseline: Mapping[str, Any]) -> list[str]:

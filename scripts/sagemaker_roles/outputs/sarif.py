@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .audits import use
+
 #: The rules: kind of a finding to its name, what it means, and how serious it is.
 RULES = {
     "missing": ("MissingPermission", "A call that the role's work makes is denied.", "error"),
@@ -12,6 +14,7 @@ RULES = {
     "trust": ("TrustPolicy", "Someone can assume the role who need not, or nothing ties a service to it.", "warning"),
     "excess": ("ExcessPermission", "The role allows more than its work needs.", "note"),
     "escalation": ("PrivilegeEscalation", "Anyone who can use the role can gain permissions with it.", "note"),
+    "unused": ("UnusedStatement", "No session of the role used the statement in the days of the log.", "note"),
 }
 
 
@@ -42,8 +45,20 @@ def sarif(report: Mapping[str, Any], version: str) -> dict[str, Any]:
 def results(role: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The results of one role."""
     for number, kind in enumerate(RULES):
-        for finding in role[kind]:
+        for finding in role[kind] if kind != "unused" else _unused(role):
             yield _result(role, kind, number, finding)
+
+
+def _unused(role: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Statements that no session used in the days of a log, as findings."""
+    found = role.get("observed", {"statements": []})
+    for one in found["statements"]:
+        if one["status"] == "not seen":
+            yield {
+                **one,
+                "path": f"{one['document']} {one['statement']}",
+                "why": f"{one['statement']}: {use(found, one)}",
+            }
 
 
 def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[str, Any]) -> dict[str, Any]:

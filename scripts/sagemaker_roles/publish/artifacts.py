@@ -67,7 +67,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "clues": catalog.data.get("clues", {}),
             "readers": catalog.data.get("readers", {}),
             **called(catalog, reference),
-            "code": code(catalog.data.get("code", {}), catalog.data.get("libraries", {}), reference),
+            "code": code(catalog.data, reference),
             "personas": catalog.data.get("personas", {}),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }

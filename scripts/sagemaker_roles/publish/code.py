@@ -9,23 +9,36 @@ from ..aws.reference import Reference
 from . import calls
 
 
-def code(services: Mapping[str, Any], libraries: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
-    """What calls need by service, and which functions of libraries make calls.
+def code(data: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
+    """What calls need by service, which functions of libraries make calls, and which actions are data events.
 
     Args:
-        services: data/calls by name.
-        libraries: data/libraries.yaml.
+        data: the knowledge base: data/calls as ``code``, data/libraries.yaml, and data/data-events.yaml.
         reference: AWS's data.
 
     Returns:
         ``services``, each with ``arns`` (texts that needs refer to by number), ``operations`` with their needs, those
-        of them that are ``listed`` in data/calls, and ``unknown`` ones; and ``libraries``. A need is the number of an
-        ARN, for the action of the operation's name, or a mapping.
+        of them that are ``listed`` in data/calls, and ``unknown`` ones; ``libraries``; and ``data_events``, each with
+        ``title``, ``types``, and all ``actions`` by name. A need is the number of an ARN, for the action of the
+        operation's name, or a mapping.
     """
     return {
-        "services": {name: _service(one, reference) for name, one in services.items()},
-        "libraries": {name: dict(one) for name, one in libraries.items()},
+        "services": {name: _service(one, reference) for name, one in data.get("code", {}).items()},
+        "libraries": {name: dict(one) for name, one in data.get("libraries", {}).items()},
+        "data_events": {
+            name: {
+                "title": one["title"],
+                "types": [*one.get("types", ())],
+                "actions": [action for text in one["actions"] for action in _actions(text, reference)],
+            }
+            for name, one in data.get("data-events", {}).items()
+        },
     }
+
+
+def _actions(text: str, reference: Reference) -> list[str]:
+    prefix, _, name = text.partition(":")
+    return [f"{prefix}:{one}" for one in reference.actions(prefix)] if name == "*" else [text]
 
 
 def _service(service: Mapping[str, Any], reference: Reference) -> dict[str, Any]:

@@ -57,6 +57,7 @@ MAPPINGS = {
     "services": "services",
     "readers": "readers",
     "libraries": "libraries",
+    "data-events": "data-events",
     "personas": "personas",
 }
 

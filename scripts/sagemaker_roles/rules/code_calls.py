@@ -1,4 +1,4 @@
-"""What data/calls and data/libraries.yaml say exists: operations, actions, functions, and ARNs that fit the actions."""
+"""What data/calls, libraries.yaml, and data-events.yaml say exists: operations, actions, functions, ARNs that fit."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ def check(context: Context) -> Iterator[Problem]:
                 yield from _function(context, service, function, known, "resources", kind, "methods", name)
     for library in context.loaded.catalog.data.get("libraries", {}).values():
         yield from _library(context, services, library)
+    for kind in context.loaded.catalog.data.get("data-events", {}).values():
+        for number, name in enumerate(kind["actions"]):
+            prefix, _, action = name.partition(":")
+            if action not in ("*", *context.reference.actions(prefix)) or not context.reference.actions(prefix):
+                close = context.reference.nearest_action(name)
+                yield problem(RULE, f"no action {quoted(name)}; did you mean {quoted(close)}?", kind, "actions", number)
 
 
 def _need(context: Context, service: Map, need: Mapping[str, Any], own: str, *place: str | int) -> Iterator[Problem]:

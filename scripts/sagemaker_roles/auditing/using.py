@@ -1,0 +1,76 @@
+"""Which statements of a role its sessions used, as far as a CloudTrail log shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ..catalog import Catalog
+from ..errors import Position
+from ..iam import actions, arns, grants
+from ..iam.evaluation import PolicyDocument
+from ..iam.grants import Grant
+from ..iam.regions import union
+from ..inputs.interfaces import Trail
+from .excess import Actions
+from .needs import PLACEHOLDER
+from .report import Observed, StatementUse
+
+
+def observed(
+    catalog: Catalog,
+    trail: Trail,
+    role: str,
+    documents: Sequence[PolicyDocument],
+    known: Actions,
+    position: Callable[[str, str], Position | None],
+) -> Observed | None:
+    """What a log shows of the statements of a role; None if it was not read for this role.
+
+    Args:
+        role: ARN of the role.
+        documents: its policies.
+        known: the actions of AWS.
+        position: where a statement of a document stands.
+    """
+    if role not in trail.roles:
+        return None
+    uses = _uses(trail, role, documents, catalog.data["code"]["data_events"], known, position)
+    return Observed(trail.span.first, trail.span.last, tuple(uses))
+
+
+def _uses(
+    trail: Trail,
+    role: str,
+    documents: Sequence[PolicyDocument],
+    kinds: Mapping[str, Mapping[str, Any]],
+    known: Actions,
+    position: Callable[[str, str], Position | None],
+) -> Iterator[StatementUse]:
+    calls = trail.roles[role]
+    pairs = {pair: _grant(*pair) for call in calls for pair in call}
+    missing = {name: {*one["actions"]} for name, one in kinds.items() if name not in trail.kinds}
+    for document in documents:
+        for statement in document.statements:
+            if not statement.allows:
+                continue
+            grant = grants.of_statement(statement)
+            used = {pair for pair, one in pairs.items() if grants.intersection([grant], [one])}
+            mine = [seen for call, seen in calls.items() if call & used]
+            allowed = {name for region in grant.actions.regions for name, _ in known.within(region)}
+            hidden = [name for name, unseen in missing.items() if unseen & allowed]
+            is_hidden = allowed and not allowed.difference(*(missing[name] for name in hidden))
+            yield StatementUse(
+                document.name,
+                statement.name,
+                "used" if mine else "cannot be seen" if is_hidden else "not seen",
+                tuple(sorted({action for action, _ in used})),
+                sum(seen.events for seen in mine),
+                max((seen.last for seen in mine), default=""),
+                tuple(kinds[name]["title"] for name in hidden),
+                position(document.name, statement.name),
+            )
+
+
+def _grant(action: str, resource: str) -> Grant:
+    return Grant(union([actions.action(action)]), union([arns.resource(PLACEHOLDER.sub("*", resource))]))
