@@ -18,6 +18,7 @@ from sagemaker_roles.cli.main import cli
 from sagemaker_roles.drifting.comparing import Drift, compare, markdown
 from sagemaker_roles.drifting.facts import facts, text_of
 from sagemaker_roles.drifting.fetching import Fetcher
+from support import loaded
 
 PAGE = """<html><head><script>var x = "s3:DeleteBucket";</script></head><body><h1>Policy</h1><p>Attach this policy.</p>
 <pre>{"Action": ["s3:GetObject", "kms:Decrypt"], "Principal": {"Service": "sagemaker.amazonaws.com"},
@@ -230,6 +231,17 @@ def test_facts_of_a_text() -> None:
     assert found.actions == {"kms:Decrypt", "s3:Get*", "sagemaker:CreateTrainingJob"}
     assert found.keys == {"aws:SourceArn", "sagemaker:ResourceTag/team", "s3:ExistingObjectTag/a:b"}
     assert found.principals == frozenset()
+
+
+def test_each_fact_that_is_kept_can_be_read_again() -> None:
+    for name, page in loaded().catalog.data["documentation"].items():
+        kept = {
+            fact
+            for s in page.get("sections", ())
+            for key in ("actions", "principals", "keys")
+            for fact in s.get(key, ())
+        }
+        assert kept <= facts("\n".join(f'"{fact}"' for fact in kept), aws_reference()).all(), name
 
 
 def test_the_command_tells_what_it_asks_and_ends_with_1(server: Server, tmp_path: Path) -> None:

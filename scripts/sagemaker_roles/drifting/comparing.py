@@ -126,7 +126,8 @@ def _differences(what: str, known: Facts, now: Facts, text: str, records: set[st
     gone, new = sorted(known.all() - now.all()), sorted(now.all() - known.all())
     if not gone and not new:
         return []
-    is_permission = bool((now.actions - known.actions) | (now.principals - known.principals))
+    # A key that the reference does not have is read as an action.
+    is_permission = bool((now.actions | now.principals) - known.all())
     words = around(text, new[0]) if new else ""
     return [Row(what, ", ".join(gone), ", ".join(new), tuple(sorted(records)), is_permission, words)]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..aws.reference import Reference
 
 _NAME = re.compile(
-    r"(?<![A-Za-z0-9:._/-])([a-z][a-z0-9-]*):(\*|[A-Za-z][A-Za-z0-9]*\*?)"
+    r"(?<![A-Za-z0-9:._/-])([a-z][a-z0-9-]*):(\*?[A-Za-z][A-Za-z0-9]*\*?|\*)"
     r"(?:(/[A-Za-z0-9${}_.:-]*[A-Za-z0-9}])|(?![A-Za-z0-9:]))"
 )
 _PRINCIPAL = re.compile(r"(?<![A-Za-z0-9:._/*-])(?:[a-z0-9-]+\.)?[a-z0-9-]+\.amazonaws\.com(?![A-Za-z0-9./-])")
@@ -38,8 +38,12 @@ def facts(text: str, reference: Reference) -> Facts:
         whole = f"{prefix}:{name}{rest}"
         if reference.condition_key(whole) is not None or prefix == "aws":
             keys.add(whole)
-        elif not rest and reference.actions(prefix) and (name == "*" or name[0].isupper()):
-            actions.add(whole)
+        elif reference.actions(prefix) and (name[0] == "*" or name[0].isupper()):
+            action = f"{prefix}:{name}"
+            if not rest or reference.action(action) is not None:
+                actions.add(action)
+            else:
+                keys.add(whole)  # a key that the reference does not have
     return Facts(frozenset(actions), frozenset(_PRINCIPAL.findall(text)), frozenset(keys))
 
 
