@@ -106,7 +106,7 @@ lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versi
 
 clean: ## Remove caches and generated files, except .venv and the committed output.
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/sdks build/engine build/spark build/examples $(BENCH)
-	rm -rf docs/reference docs/v1 docs/compiled docs/engine docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
+	rm -rf docs/reference docs/v1 docs/compiled docs/engine docs/fix docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.

@@ -34,7 +34,7 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> Non
     """
     work = folder / "work"
     shutil.rmtree(work, ignore_errors=True)
-    generated = shutil.ignore_patterns("reference", "v1", "compiled", "engine", "llms.txt", "composer")
+    generated = shutil.ignore_patterns("reference", "v1", "compiled", "engine", "fix", "llms.txt", "composer")
     work.mkdir(parents=True)
     for name in ("docs", "scripts/theme"):
         shutil.copytree(ROOT / name, work / name, ignore=generated)

@@ -76,6 +76,7 @@ def test_there_is_a_page_for_every_operation_and_all_indexes(site: Site) -> None
             "sources",
         ]
     }
+    expected |= {f"fix/{name}/" for name in ("full-access", "pass-role", "excess", "trust", "escalation")}
     expected |= {"", "composer/", "reference/", "reference/changelog/", "reference/versions/", "guides/"}
     expected |= {
         f"guides/{name}/"

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..errors import Position
 
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 Kind = Literal["missing", "depends", "excess", "trust", "escalation"]
 Verdict = Literal["missing", "depends", "sufficient", "minimal"]

@@ -110,6 +110,13 @@ _MANY = 100
     "--allow-broad", is_flag=True, help="Exit 0 for whole services and escalations that the work does not need."
 )
 @click.option("--baseline", metavar="FILE", help="JSON or YAML list of accepted findings, each with a reason.")
+@click.option(
+    "--site",
+    metavar="ADDRESS",
+    envvar="SAGEMAKER_ROLES_SITE",
+    default="",
+    help="Address of the site; findings in JSON and SARIF then name the page of their cure.",
+)
 @click.option("--if-any", is_flag=True, help="Exit 0 if there is no role or no request to audit, as in a hook.")
 def command(given: tuple[str, ...], **options: Any) -> None:
     """Holds a role that exists against what its work needs.
@@ -149,9 +156,13 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     every = [_paired(catalog, name, {**options, "names": names}, choice) for names in inputs]
     is_bad = say_all(notice for one in every for notice in one.notices)
     pairs = [pair for one in every for pair in one.pairs]
-    form, verbose = options["form"], options["verbose"]
-    audits = Audits(pairs, lambda one: piece(form, one.to_json(), verbose=verbose), layers=layers, baseline=entries)
-    _write(catalog, audits, len(pairs), form)
+    form, verbose, site = options["form"], options["verbose"], options["site"]
+    if site and not site.startswith(("https://", "http://")):
+        fail(f"--site: {quoted(site)} is not an address; expected one like https://docs.example.com/roles/")
+    audits = Audits(
+        pairs, lambda one: piece(form, one.to_json(), verbose=verbose, site=site), layers=layers, baseline=entries
+    )
+    _write(catalog, audits, len(pairs), form, site)
     is_damaged = say_all(audits.notices)
     if not audits.count and not options["if_any"] and not is_bad:
         fail("no role was audited; see the notes above", 1)
@@ -216,7 +227,7 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
     return Pairs(pairs.pairs, (*notices, *pairs.notices))
 
 
-def _write(catalog: Catalog, audits: Audits[Piece], count: int, form: Form) -> None:
+def _write(catalog: Catalog, audits: Audits[Piece], count: int, form: Form, site: str) -> None:
     """Writes what is found about each role when it is there."""
     from ..auditing.report import Report
     from ..outputs.audit_pieces import assembled
@@ -229,7 +240,7 @@ def _write(catalog: Catalog, audits: Audits[Piece], count: int, form: Form) -> N
     empty = Report(catalog.data["data_version"], ()).to_json()
     pieces = audits.each(_progress(count), processes=None)
     for text in assembled(
-        form, empty, pieces, lambda: {"accepted": audits.accepted, "unused": list(audits.unused)}, version
+        form, empty, pieces, lambda: {"accepted": audits.accepted, "unused": list(audits.unused)}, version, site
     ):
         click.echo(text, nl=False)
 

@@ -24,8 +24,12 @@ class Piece(NamedTuple):
     body: str
 
 
-def piece(form: Form, role: Role, *, verbose: bool = False) -> Piece:
-    """What a form has of a role, as the report has it in JSON."""
+def piece(form: Form, role: Role, *, verbose: bool = False, site: str = "") -> Piece:
+    """What a form has of a role, as the report has it in JSON; findings for tools point to the site if it is known."""
+    if site and form in ("json", "sarif"):
+        from .helping import helped
+
+        role = helped(role, site)
     if form == "json":
         return Piece("", _indented(json.dumps(role, indent=2), 4))
     if form == "sarif":
@@ -49,6 +53,7 @@ def assembled(
     pieces: Iterable[Piece],
     baseline: Callable[[], Mapping[str, Any]],
     version: str,
+    site: str = "",
 ) -> Iterator[str]:
     """The text of a report.
 
@@ -57,11 +62,14 @@ def assembled(
         report: it as JSON, without roles.
         pieces: its roles.
         baseline: gives the baseline after all pieces.
+        site: address of the site, if it is known.
     """
     if form in ("json", "sarif"):
         from .sarif import sarif
 
-        whole, at, deep = (report, '"roles": []', 2) if form == "json" else (sarif(report, version), '"results": []', 6)
+        whole, at, deep = (
+            (report, '"roles": []', 2) if form == "json" else (sarif(report, version, site), '"results": []', 6)
+        )
         # The text up to the list that the pieces are in; what follows may not be known yet.
         head, _, tail = json.dumps(whole, indent=2).partition(at)
         yield head + at[:-1]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .audits import use
+from .helping import KINDS, address
 
 #: The rules: kind of a finding to its name, what it means, and how serious it is.
 RULES = {
@@ -18,14 +19,15 @@ RULES = {
 }
 
 
-def sarif(report: Mapping[str, Any], version: str) -> dict[str, Any]:
-    """A SARIF log with one run."""
+def sarif(report: Mapping[str, Any], version: str, site: str = "") -> dict[str, Any]:
+    """A SARIF log with one run; its rules point to the site if its address is known."""
     rules = [
         {
             "id": kind,
             "name": name,
             "shortDescription": {"text": text},
             "defaultConfiguration": {"level": level},
+            **({"helpUri": address(site, kind)} if site and kind in KINDS else {}),
         }
         for kind, (name, text, level) in RULES.items()
     ]
@@ -92,6 +94,7 @@ def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[st
             if code and places
             else {}
         ),
+        **({"properties": {"help": finding["help"]}} if "help" in finding else {}),
         "partialFingerprints": {"finding/v1": _digest(identity)},
     }
 

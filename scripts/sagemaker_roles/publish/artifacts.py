@@ -182,6 +182,7 @@ def render(
         "data_version": data_version,
         "operations": operations,
         "families": [{"id": key, **family} for key, family in catalog.data.get("families", {}).items()],
+        "fixes": [{"id": key, **fix} for key, fix in catalog.data.get("fixes", {}).items()],
         "services": [{"prefix": key, **item} for key, item in catalog.data.get("services", {}).items()],
         "moved": whole.data["moved"],
         "links": {

@@ -54,6 +54,7 @@ MAPPINGS = {
     "escalations": "escalations",
     "clues": "clues",
     "families": "families",
+    "fixes": "fixes",
     "services": "services",
     "readers": "readers",
     "libraries": "libraries",
@@ -62,7 +63,7 @@ MAPPINGS = {
 }
 
 #: Those of them that only the site and its pictures need, in data/site.
-OF_SITE = frozenset({"families", "page-mistakes", "services"})
+OF_SITE = frozenset({"families", "fixes", "page-mistakes", "services"})
 
 #: Those of them whose ids stand in alphabetical order.
 SORTED = frozenset({"documentation", "services", "sources"})

@@ -59,10 +59,12 @@ def main() -> None:
 
 @main.command("write")
 def write_pages() -> None:
-    """Writes docs/reference, docs/compiled, docs/engine, and docs/v1 from build."""
+    """Writes docs/reference, docs/compiled, docs/engine, docs/fix, and docs/v1 from build."""
     with _faults_shown():
         changed = write(site_from_environment(Path.cwd()))
-    click.echo(f"{changed} files changed in docs/reference, docs/compiled, docs/engine, and docs/v1", err=True)
+    click.echo(
+        f"{changed} files changed in docs/reference, docs/compiled, docs/engine, docs/fix, and docs/v1", err=True
+    )
 
 
 @main.command("finish")

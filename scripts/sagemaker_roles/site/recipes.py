@@ -21,16 +21,18 @@ _RECIPES = (
 )
 
 
-def recipes(published: Published, record: Data) -> list[tuple[str, str, str]]:
-    """Label, language and text of each recipe, for the operation's first role; empty if it has none.
+def recipes(published: Published, record: Data, grantee: Data | None = None) -> list[tuple[str, str, str]]:
+    """Label, language and text of each recipe; empty if the operation has no role.
 
     Args:
         record: operation.json of the operation.
+        grantee: whose policies they are: a role, or the caller, which has no trust policy; the first role if None.
     """
-    if not record["roles"]:
+    role = grantee or next(iter(record["roles"]), None)
+    if role is None:
         return []
-    role = record["roles"][0]
-    policy, trust = (published.text(role["links"][part]) for part in ("policy", "trust_policy"))
+    links = role["links"]
+    policy, trust = (published.text(links[part]) if part in links else "null" for part in ("policy", "trust_policy"))
     examples = {item["name"]: item["example"] for item in role["placeholders"]}
     used = set(names_in(policy + trust))
     values = {name: examples[name] for name in (*_GLOBALS, *sorted(used)) if name in used and name in examples}
@@ -38,12 +40,13 @@ def recipes(published: Published, record: Data) -> list[tuple[str, str, str]]:
     given = {
         "name": record["operation"],
         "service": record["service"],
-        "folder": f"v1/{published.version}/{role['links']['policy'].rsplit('/', 1)[0]}",
+        "folder": f"v1/{published.version}/{links['policy'].rsplit('/', 1)[0]}",
         "role": f"{record['operation']}Role",
         "values": values,
         "own": {key: value for key, value in values.items() if key not in _GLOBALS},
         "policy": json.loads(policy),
         "trust": json.loads(trust),
+        "file": links["policy"].rsplit("/", 1)[1],
         # Where the request carries the role's ARN.
         "member": member,
         "is_simple": re.fullmatch(r"[A-Za-z]+", member) is not None,

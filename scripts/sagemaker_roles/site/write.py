@@ -20,6 +20,7 @@ from . import (
     corrections,
     families,
     finder,
+    fixes,
     guardrails,
     indexes,
     machine,
@@ -134,7 +135,7 @@ def place_of(lines: Data, operation: str, grantee: str, item: Data) -> str:
 
 
 def write(site: Site) -> int:
-    """Brings docs/reference, docs/v1, docs/compiled and docs/engine up to date.
+    """Brings docs/reference, docs/v1, docs/compiled, docs/engine and docs/fix up to date.
 
     Args:
         site: where the site's parts are.
@@ -150,12 +151,14 @@ def write(site: Site) -> int:
     published = Published(site.versions, site.version)
     pages = {f"reference/{path}": text for path, text in render(published, site).items()}
     files: dict[str, bytes | Path] = {path: text.encode("utf-8") for path, text in pages.items()}
+    pages |= fixes.pages(published)
+    files |= {path: text.encode("utf-8") for path, text in fixes.pages(published).items()}
     files["reference/parts/site.json"] = canonical(settings(published, site, pages))
     files["llms.txt"] = machine.llms_txt(published, site.base).encode("utf-8")
     files |= {f"v1/{path.relative_to(site.versions).as_posix()}": path for path in _artifacts(site)}
     files["compiled/finder.json"] = canonical(finder.index(published, site.docs, pages))
     files |= {f"engine/{site.engine.name}/{path.name}": path for path in site.engine.iterdir()}
-    return tree.sync_tree(site.docs, files, ("compiled", "engine", "llms.txt", "reference", "v1"))
+    return tree.sync_tree(site.docs, files, ("compiled", "engine", "fix", "llms.txt", "reference", "v1"))
 
 
 def _artifacts(site: Site) -> Iterator[Path]:
@@ -189,8 +192,12 @@ def settings(published: Published, site: Site, pages: Mapping[str, str]) -> dict
         pages: the generated pages, by their path below docs.
     """
     by_hand = site.docs / "navigation.json"
-    listed = json.loads(by_hand.read_text("utf-8")) if by_hand.is_file() else ["OPERATIONS", "SERVICES"]
-    generated = {"OPERATIONS": navigation(published), "SERVICES": {"Services": indexes.service_pages(published)}}
+    listed = json.loads(by_hand.read_text("utf-8")) if by_hand.is_file() else ["OPERATIONS", "SERVICES", "FINDINGS"]
+    generated = {
+        "OPERATIONS": navigation(published),
+        "SERVICES": {"Services": indexes.service_pages(published)},
+        "FINDINGS": {"Findings": list(fixes.pages(published))},
+    }
     date = max((source["read"] for source in published.catalog["sources"].values()), default="")
     about = {"version": published.version, "date": date, "repository": site.repository}
 
