@@ -62,6 +62,8 @@ ifdef TOTAL
 	$(BIN)/python tests/soak.py --total $(TOTAL)
 else
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
+	ATTEST_LOGS=$(or $(LOGS),100000) $(BIN)/pytest -q -n 0 tests/test_attest.py
+	GUARDRAILS=all $(BIN)/pytest -q -n 0 tests/test_guardrails.py
 	$(BIN)/python -m tests.auditing.soak $(or $(QUESTIONS),1000000) $(SEED)
 	$(BIN)/python tests/crossing.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
