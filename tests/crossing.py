@@ -88,8 +88,8 @@ FLAGS: dict[str, tuple[str, ...]] = {
 }
 #: Options that the runs of parts, formats, add-ons, roles and requests have.
 CROSSED = {"--part", "--format", "--addon", "--no-addon", "--role", "--request", "--patch"}
-#: Options that run what a person wrote; tests/test_capture.py has them.
-RUN = {"--run"}
+#: Options that run or read what a person wrote, or what it called; tests/test_capture.py and test_code.py have them.
+RUN = {"--run", "--as-role", "--code", "--observed"}
 
 
 @dataclass(frozen=True)

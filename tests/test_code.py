@@ -204,6 +204,35 @@ def test_an_audit_counts_the_code_in(work: tuple[str, str], tmp_path: Path) -> N
     assert place["region"]["startLine"] == 4
 
 
+def test_code_that_the_request_names_is_read_from_next_to_it(tmp_path: Path) -> None:
+    code = "import boto3\nboto3.client('s3').get_object(Bucket='{}', Key='k')\n"
+    for name in ("src/train", "work/prepare", "secret"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.py").write_text(code.format(name.rpartition("/")[2]))
+    (tmp_path / "work/link.py").symlink_to(tmp_path / "secret.py")
+    request = tmp_path / "work" / "job.json"
+
+    def composed(directory: str, *entrypoint: str) -> Any:
+        algorithm = {**JOB["AlgorithmSpecification"], "ContainerEntrypoint": ["python3", *entrypoint]}
+        named = {"sagemaker_submit_directory": json.dumps(directory)}
+        request.write_text(json.dumps({**JOB, "HyperParameters": named, "AlgorithmSpecification": algorithm}))
+        return run("compose", "--region", "us-west-2", "--request", str(request), "--code")
+
+    (tmp_path / "work/src").symlink_to(tmp_path / "src")
+    for directory, script in (("../src", "x.py"), ("src", "link.py"), (str(tmp_path / "src"), "/opt/none.py")):
+        done = composed(directory, script)
+        assert done.exit_code == 1 and "the requests name no code next to them" in done.stderr
+        assert "is not below the folder of the request; it is not read" in done.stderr
+    (tmp_path / "work/src").unlink()
+    (tmp_path / "src").rename(tmp_path / "work/src")
+    done = composed("src", "/opt/ml/processing/input/code/prepare.py")
+    assert done.exit_code == 0, done.output
+    assert "arn:aws:s3:::train/k" in done.stdout and "arn:aws:s3:::prepare/k" in done.stdout
+    done = composed("s3://bucket/sourcedir.tar.gz", "prepare.py")
+    assert 'the code "s3://bucket/sourcedir.tar.gz" is in Amazon S3; it is not read' in done.stderr
+    assert "arn:aws:s3:::prepare/k" in done.stdout and "secret" not in done.stdout
+
+
 def test_an_operation_that_nothing_is_known_of_gives_nothing(catalog: Catalog) -> None:
     assert not [*needs_of_code(catalog, [CodeCall("no-such", "Call"), CodeCall("s3", "NoSuch")], {})]
     reading = reading_of(catalog, "import boto3\nboto3.client('gamelift').create_fleet(Name='x')")

@@ -29,8 +29,11 @@ code_option = click.option(
     "--code",
     "code",
     multiple=True,
-    metavar="FILE|DIR",
-    help="Code that runs with the role: Python, notebooks, folders, or archives. It is only read; repeatable.",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE|DIR]",
+    help="Code that runs with the role: Python, notebooks, folders, or archives. It is only read. Without a value: the "
+    "code that the requests name, if it is next to them. Repeatable.",
 )
 
 observed_option = click.option(
@@ -140,8 +143,14 @@ def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any
             fail(f"--observed: {error}", 1)
     if not (names := options["code"]):
         return
-    from ..inputs.code import add_code, code_files
+    from ..inputs.code import add_code, code_files, named_code
 
+    if "" in names:
+        named = named_code(reading)
+        names = [*filter(None, names), *named]
+        if not names:
+            say_all(reading.notices)
+            fail("--code: the requests name no code next to them; give a file or folder", 1)
     try:
         others = add_code(catalog, reading, [file for name in names for file in code_files(name)])
     except InputError as error:

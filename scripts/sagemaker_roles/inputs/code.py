@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from ..canonical import quoted
 from ..engine.code import CODE, CodeCall, needs_of_code
 from ..engine.partial import Unknown
 from ..engine.values import names_in
 from .code_reading import CodeReader, Table
 from .code_values import Unseen
-from .interfaces import Reading, ReadingContext
+from .interfaces import Notice, Reading, ReadingContext
 from .text import InputError, sources, whole
 
 #: What is read at most: bytes of a file, and files.
@@ -226,6 +227,65 @@ def _notebook(raw: bytes) -> tuple[str, list[tuple[int, int]]]:
             lines.append(f"{one[: len(one) - len(bare)]}pass" if bare.startswith(("%", "!", "?")) else one)
             places.append((number, line))
     return "\n".join(lines), places
+
+
+#: Members that name the code, in small letters: of the toolkits of SageMaker in containers, and of their estimators.
+_DIRECTORIES = frozenset({"sagemaker_submit_directory", "sourcedir", "source_dir"})
+
+
+def named_code(reading: Reading) -> list[str]:
+    """The files, folders and archives next to the requests of a reading that they name as their code.
+
+    Only what is below the folder of the request is read; a note says what is, and what is elsewhere.
+    """
+    found: dict[str, None] = {}
+    for request in reading.requests:
+        document, _ = reading.places.get(request.label, (None, ()))
+        folder = os.path.dirname(document.name) if document else ""
+        for text, is_script in dict.fromkeys(_named(request.members)):
+            message = _read_from(folder, text, is_script, found)
+            reading.notices.append(Notice("note", request.label, message))
+    return [*found]
+
+
+def _read_from(folder: str, text: str, is_script: bool, found: dict[str, None]) -> str:
+    """Adds the code that a request names, if it is below a folder, and says what became of it."""
+    if text.startswith("s3://"):
+        return f"the code {quoted(text)} is in Amazon S3; it is not read. Give a copy of it with --code"
+    local = text.removeprefix("file://")
+    # A path in the container: its end is what stands next to the request.
+    local = os.path.basename(local) if is_script and os.path.isabs(local) else local
+    path = os.path.join(folder, local)
+    root = os.path.join(os.path.realpath(folder or os.curdir), "")
+    if not os.path.realpath(path).startswith(root) or not os.path.exists(path):
+        return f"the code {quoted(text)} is not below the folder of the request; it is not read"
+    found[path] = None
+    return f"the code {quoted(text)} is read from {path}"
+
+
+def _named(value: Any, name: str = "") -> Iterator[tuple[str, bool]]:
+    """What members name as code, and whether it is a script in the container."""
+    if isinstance(value, Mapping):
+        if value.get("InputName") == "code":
+            yield from ((text, False) for text in _texts(value, "S3Uri"))
+        for key, item in value.items():
+            yield from _named(item, key)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _named(item, name)
+    elif type(text := _unquoted(value)) is str and text:
+        if name.lower() in _DIRECTORIES:
+            yield text, False
+        elif name in ("ContainerEntrypoint", "ContainerArguments") and text.endswith(PYTHON):
+            yield text, True
+
+
+def _texts(value: Any, name: str) -> Iterator[str]:
+    """The texts of that name anywhere in a value."""
+    for key, item in value.items() if isinstance(value, Mapping) else ():
+        if key == name and type(item) is str:
+            yield item
+        yield from _texts(item, name)
 
 
 def given_of(reading: Reading) -> dict[str, dict[str, Any]]:
